@@ -1,0 +1,69 @@
+# Two commands matter: `make demo` and `make test`. The environment is made here and reused.
+PYTHON ?= python3.11
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+DEMO_OUT ?= demo-out
+SAMPLE := samples/harbour_dialogue.mp4
+TORCH_VENV ?= .venv-torch
+
+.PHONY: demo test test-extras test-slow lint types layers unit docs bench clean help
+
+help:
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 16
+
+$(VENV)/.core: pyproject.toml constraints.txt
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed (set PYTHON=...)"; exit 1; }
+	@echo "making the environment in $(VENV) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.core
+	@echo "adding the tools for tests ..."
+	@$(PIP) install -c constraints.txt -e '.[dev]'
+	@touch $@
+
+$(VENV)/.models: $(VENV)/.core
+	@$(BIN)/loquitur models pull dvector || echo "no speaker model: the demo goes on with one speaker"
+	@touch $@
+
+demo: $(VENV)/.core $(VENV)/.models  ## captions with speakers and moods for the sample clip
+	@$(BIN)/loquitur run $(SAMPLE) -o $(DEMO_OUT) --profile offline --format vtt,srt,json,txt,md
+	@echo
+	@cat $(DEMO_OUT)/harbour_dialogue.vtt
+	@echo
+	@echo "results: $(DEMO_OUT)/  (the same command again takes every stage from the store)"
+
+test: $(VENV)/.dev lint types layers unit  ## ruff, mypy, layers, pytest on the core: no torch, 5 minutes at most
+
+lint: $(VENV)/.dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	@$(BIN)/mypy
+
+layers: $(VENV)/.dev
+	@$(BIN)/lint-imports
+
+unit: $(VENV)/.dev $(VENV)/.models
+	@$(BIN)/pytest -m "not slow and not extras" -n 2
+
+test-slow: $(VENV)/.dev $(VENV)/.models  ## the long suites: 1,000 mutants, 50 kills, 10 hours
+	@$(BIN)/pytest -m slow
+
+$(TORCH_VENV)/.ready: pyproject.toml constraints.txt
+	@test -x $(TORCH_VENV)/bin/python || $(PYTHON) -m venv $(TORCH_VENV)
+	@$(TORCH_VENV)/bin/python -m pip --disable-pip-version-check --quiet install torch==2.13.0
+	@$(TORCH_VENV)/bin/python -m pip --disable-pip-version-check --quiet install -c constraints.txt -e '.[dev]'
+	@touch $@
+
+test-extras: $(TORCH_VENV)/.ready $(VENV)/.models test-slow  ## heavy engines, in environments of their own, and the long suites
+	@$(TORCH_VENV)/bin/pytest -m extras
+
+bench: $(VENV)/.dev $(VENV)/.models  ## every claim with its figure
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+clean:
+	rm -rf $(VENV) $(TORCH_VENV) $(DEMO_OUT) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
