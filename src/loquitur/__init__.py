@@ -1,0 +1,52 @@
+"""Loquitur: who spoke, what, when and in what mood, from any video.
+
+The names below are loaded when they are first used; `import loquitur` loads nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from loquitur.api import Delivery, Result, plan_inputs, run, run_many
+    from loquitur.errors import LoquiturError
+    from loquitur.pipeline.recipes import Wish
+    from loquitur.settings import Settings, resolve
+else:
+    _HOMES = {
+        "Delivery": "loquitur.api",
+        "LoquiturError": "loquitur.errors",
+        "Result": "loquitur.api",
+        "Settings": "loquitur.settings",
+        "Wish": "loquitur.pipeline.recipes",
+        "plan_inputs": "loquitur.api",
+        "resolve": "loquitur.settings",
+        "run": "loquitur.api",
+        "run_many": "loquitur.api",
+    }
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOMES:
+            raise AttributeError(f"module 'loquitur' has no attribute '{name}'")
+        import importlib
+
+        return getattr(importlib.import_module(_HOMES[name]), name)
+
+    def __dir__() -> list[str]:
+        return sorted([*globals(), *_HOMES])
+
+
+__all__ = [
+    "Delivery",
+    "LoquiturError",
+    "Result",
+    "Settings",
+    "Wish",
+    "__version__",
+    "plan_inputs",
+    "resolve",
+    "run",
+    "run_many",
+]

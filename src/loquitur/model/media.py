@@ -1,0 +1,91 @@
+"""What is known of a medium: its identity, its tracks, its decoded sound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+SAMPLE_RATE_HZ = 16_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """One elementary stream of a container.
+
+    `index` counts all streams of the file from 0; rates, sizes and `duration_ms` are None where
+    the container does not say.
+    """
+
+    index: int
+    kind: Literal["audio", "video", "subtitle", "data"]
+    codec: str
+    language: str | None = None
+    title: str | None = None
+    sample_rate_hz: int | None = None
+    channels: int | None = None
+    width_px: int | None = None
+    height_px: int | None = None
+    frame_rate_hz: float | None = None
+    duration_ms: int | None = None
+    default: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaRef:
+    """A medium, named by the sha256 of its bytes, wherever they came from.
+
+    `source` is where it was first found (a path or URL), for people only: no key depends on it.
+    `duration_ms` is the container's word, None where it gives none.
+    """
+
+    media_id: str
+    title: str
+    source: str
+    size_bytes: int
+    container: str
+    tracks: tuple[Track, ...]
+    has_video: bool
+    duration_ms: int | None = None
+    video_id: str | None = None
+    uploader: str | None = None
+    published: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.media_id.startswith("sha256:"):
+            raise ValueError(f"media_id must start with 'sha256:', not {self.media_id[:20]!r}")
+
+    @property
+    def digest(self) -> str:
+        """The sha256 of the bytes, 64 hexadecimal digits."""
+        return self.media_id.removeprefix("sha256:")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audio:
+    """Decoded sound: 16 kHz mono signed 16-bit little-endian PCM, kept as an object of the store.
+
+    Sample 0 sounds at `offset_ms` of media time; media time 0 is where the container starts.
+    `samples` names the PCM object; the samples themselves are mapped on call, never held here.
+    `warnings` tell what was lost on the way (skipped packets, a short file).
+    """
+
+    media_id: str
+    samples: str
+    sample_count: int
+    offset_ms: int
+    duration_ms: int
+    track_index: int
+    sample_rate_hz: int = SAMPLE_RATE_HZ
+    corrupt_packets: int = 0
+    warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.sample_count <= 0 or self.duration_ms <= 0:
+            raise ValueError("audio without a sample is an error, not an artifact")
+        if self.offset_ms < 0:
+            raise ValueError(f"offset_ms must not be negative: {self.offset_ms}")
+
+    @property
+    def end_ms(self) -> int:
+        """The media time at which the sound ends."""
+        return self.offset_ms + self.duration_ms

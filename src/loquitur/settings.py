@@ -1,0 +1,185 @@
+"""Settings, resolved once at the edge and handed down as values.
+
+Precedence: option, environment (`LOQUITUR_*`), project file (`loquitur.toml`, found upwards from
+the working folder), user file, default. This module alone reads the environment.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from loquitur.errors import UsageError, near
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PROJECT_FILE = "loquitur.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be set, with its defaults.
+
+    `jobs` counts inputs worked on side by side, `threads` those of one engine; `rate_limit` is in
+    bytes per second; `set` maps `STAGE.KEY` to a value, as `--set` does.
+    """
+
+    store: Path = field(default_factory=lambda: _user_folder("data"))
+    models: Path = field(default_factory=lambda: _user_folder("cache") / "models")
+    output: Path = Path("loquitur-out")
+    profile: str = "auto"
+    asr: str = ""
+    diarizer: str = ""
+    emotion: str = ""
+    language: str = "auto"
+    speakers: str = ""
+    format: str = "vtt,srt,json,txt"
+    executor: str = "local"
+    jobs: int = 1
+    threads: int = 0
+    offline: bool = False
+    allow_private: bool = False
+    cookies: str = ""
+    cookies_from_browser: str = ""
+    rate_limit: int = 0
+    set: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """Settings and, for each name, where its value came from."""
+
+    settings: Settings
+    origins: dict[str, str]
+
+    def explain(self) -> tuple[tuple[str, str, str], ...]:
+        """Rows of (name, value, origin), sorted by name."""
+        rows = []
+        for item in sorted(dataclasses.fields(self.settings), key=lambda entry: entry.name):
+            value = getattr(self.settings, item.name)
+            rows.append((item.name, str(value), self.origins.get(item.name, "default")))
+        return tuple(rows)
+
+
+def resolve(
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    config: Path | None = None,
+) -> Resolved:
+    """Settings from all layers.
+
+    Args:
+        overrides: Options of the call or the command line; None values are ignored.
+        environ: The environment; the process's own by default.
+        folder: Where the search for `loquitur.toml` starts; the working folder by default.
+        config: A settings file that takes the place of the project file.
+
+    Raises:
+        UsageError: An unknown name, a value of the wrong type, or an unreadable file.
+    """
+    environ = os.environ if environ is None else environ
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+
+    def lay(layer: Mapping[str, Any], origin: str) -> None:
+        _check_names(layer, origin)
+        for name, value in layer.items():
+            if name == "set":
+                values["set"] = {**values.get("set", {}), **_flat(value, origin)}
+            else:
+                values[name] = value
+            origins[name] = origin
+
+    user_file = _user_folder("config", environ) / PROJECT_FILE
+    project_file = config or _find_upwards(folder or Path.cwd())
+    if config is not None and not config.is_file():
+        raise UsageError(f"no such settings file: {config}")
+    for path in (user_file, project_file):
+        if path is not None and path.is_file():
+            lay(_read_file(path), str(path))
+    lay(_from_environment(environ), "environment")
+    lay({k: v for k, v in (overrides or {}).items() if v is not None}, "option")
+    if "store" not in values and environ is not os.environ:
+        values["store"] = _user_folder("data", environ)
+    try:
+        settings = msgspec.convert(values, type=Settings, strict=False, dec_hook=_decode_path)
+    except (msgspec.ValidationError, ValueError) as exc:
+        raise UsageError(f"wrong value in the settings: {exc}") from exc
+    if settings.jobs < 1:
+        raise UsageError(f"jobs must be at least 1, not {settings.jobs}")
+    return Resolved(settings=settings, origins=origins)
+
+
+def _check_names(layer: Mapping[str, Any], origin: str) -> None:
+    known = {item.name for item in dataclasses.fields(Settings)}
+    for name in layer:
+        if name not in known:
+            raise UsageError(f"unknown setting '{name}' ({origin})", hint=near(name, known))
+
+
+def _flat(value: Any, origin: str) -> dict[str, str]:
+    """`{"transcribe": {"beam": 1}}` and `{"transcribe.beam": 1}` as `{"transcribe.beam": "1"}`."""
+    if not isinstance(value, dict):
+        raise UsageError(f"'set' must be a table ({origin})")
+    flat: dict[str, str] = {}
+    for name, item in value.items():
+        if isinstance(item, dict):
+            flat.update({f"{name}.{key}": _text(inner) for key, inner in item.items()})
+        else:
+            flat[name] = _text(item)
+    return flat
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    """`LOQUITUR_STORE=...`; names this version does not know belong to secrets and other rooms."""
+    known = {item.name for item in dataclasses.fields(Settings)} - {"set"}
+    return {
+        name: environ[f"LOQUITUR_{name.upper()}"]
+        for name in known
+        if environ.get(f"LOQUITUR_{name.upper()}")
+    }
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except (OSError, tomllib.TOMLDecodeError) as exc:
+        raise UsageError(f"cannot read the settings file {path}: {exc}") from exc
+
+
+def _find_upwards(folder: Path) -> Path | None:
+    for place in (folder, *folder.parents):
+        if (place / PROJECT_FILE).is_file():
+            return place / PROJECT_FILE
+    return None
+
+
+def _user_folder(kind: str, environ: Mapping[str, str] | None = None) -> Path:
+    """The user's folder by the system's custom; `XDG_*_HOME` as the XDG specification has it."""
+    given = (os.environ if environ is None else environ).get(f"XDG_{kind.upper()}_HOME")
+    if given:
+        return Path(given) / "loquitur"
+    import platformdirs
+
+    place: str = getattr(platformdirs, f"user_{kind}_dir")("loquitur", appauthor=False)
+    return Path(place)
+
+
+def _decode_path(kind: type, value: Any) -> Any:
+    if issubclass(kind, Path):
+        return Path(str(value)).expanduser()
+    raise ValueError(f"unexpected type {kind}")
