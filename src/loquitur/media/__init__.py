@@ -1,0 +1,1 @@
+"""Reading media: probing, decoding to 16 kHz mono, fetching."""

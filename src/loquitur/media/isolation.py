@@ -1,0 +1,207 @@
+"""Running `loquitur.media.worker` and making one error of whatever happens to it.
+
+A damaged file can crash, hang or exhaust a decoder in ways no `except` sees. So foreign files are
+read in a child with bounded memory, processor time and output, which is killed when it stays
+silent. Its answers are JSON, checked against the type that is due: nothing of it is unpickled.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+import loquitur.errors
+from loquitur.errors import EngineError, InputError, LoquiturError
+from loquitur.media.containers import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+T = TypeVar("T")
+
+WORKER = (sys.executable, "-P", "-m", "loquitur.media.worker")
+"""The child's command; -P keeps a module that lies beside the media from being imported."""
+
+_LINE_BYTES = 16 << 20
+_DAMAGED_HINT = "the file is probably damaged: fetch or export it again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What reading one foreign file may take.
+
+    Args:
+        memory_bytes: Address space of the child (4 GiB; decoding takes about 0.1 GB of memory).
+        quiet_s: The child is ended when it reports nothing for so long.
+        processor_s: Processor time; None for 10 minutes and 1 s for every 100 kB of the file,
+            which is about fifty times what a phone call in Opus takes.
+        most_ms: More sound than this (100 h) is refused.
+    """
+
+    memory_bytes: int = 4 << 30
+    quiet_s: float = 60.0
+    processor_s: int | None = None
+    most_ms: int = 100 * 3_600_000
+
+    def bounds(self, size_bytes: int) -> dict[str, int]:
+        """The child's resource limits for a file of a size."""
+        processor_s = self.processor_s or 600 + size_bytes // 100_000
+        file_bytes = self.most_ms * 32 + (1 << 20)
+        return {
+            "memory_bytes": self.memory_bytes,
+            "processor_s": processor_s,
+            "file_bytes": file_bytes,
+        }
+
+
+def run_isolated(
+    operation: str,
+    path: Path,
+    request: dict[str, Any],
+    *,
+    into: type[T],
+    limits: Limits,
+    tell: Callable[[int, int], None] | None = None,
+    command: Sequence[str] = WORKER,
+) -> T:
+    """Have the worker read a file.
+
+    Args:
+        operation: `probe` or `decode`.
+        path: The file.
+        request: What else the operation wants to know.
+        into: The dataclass of the result.
+        limits: The child's bounds.
+        tell: Hears done and total ms; what it raises ends the child and comes out here.
+        command: The child's command line.
+
+    Returns:
+        The worker's result.
+
+    Raises:
+        InputError: The worker says so, or crashed, hung or asked for too much.
+        LoquiturError: Another one that the worker sent.
+        EngineError: The worker itself does not run.
+    """
+    try:
+        size_bytes = path.stat().st_size
+    except (OSError, ValueError):
+        size_bytes = 0  # the worker says what is wrong with it
+    bounds = limits.bounds(size_bytes)
+    line = json.dumps({"operation": operation, "path": str(path), "limits": bounds, **request})
+    with tempfile.TemporaryFile() as complaints:
+        child = _start(command, complaints)
+        try:
+            with suppress(BrokenPipeError):
+                child.stdin.write(line.encode("ascii") + b"\n")  # type: ignore[union-attr]
+                child.stdin.flush()  # type: ignore[union-attr]
+            answer = _listen(child, path, limits, tell)
+            if answer is None:
+                raise _died(child.wait(), path, bounds, complaints)
+        finally:
+            _end(child)
+    if "error" in answer:
+        raise _revived(answer["error"])
+    try:
+        return msgspec.convert(answer.get("result"), type=into)
+    except msgspec.ValidationError as error:
+        raise EngineError(f"{shown(path)}: the media worker gave no result: {error}") from error
+
+
+def _start(command: Sequence[str], complaints: IO[bytes]) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(  # noqa: S603 our own command
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints
+        )
+    except OSError as error:
+        raise EngineError(f"cannot start the media worker: {error.strerror}") from error
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    child.kill()
+    child.wait()
+    for pipe in (child.stdin, child.stdout):
+        if pipe is not None:
+            with suppress(OSError):
+                pipe.close()
+
+
+def _listen(
+    child: subprocess.Popen[bytes],
+    path: Path,
+    limits: Limits,
+    tell: Callable[[int, int], None] | None,
+) -> dict[str, Any] | None:
+    """The worker's last word, or None where it ended without one."""
+    lines: queue.Queue[bytes] = queue.Queue(maxsize=64)
+    threading.Thread(target=_pump, args=(child.stdout, lines), daemon=True).start()
+    while True:
+        try:
+            line = lines.get(timeout=limits.quiet_s)
+        except queue.Empty:
+            raise InputError(
+                f"{shown(path)}: reading it made no progress for {limits.quiet_s:.0f} s",
+                hint=_DAMAGED_HINT,
+                code="LQ-MEDIA-HANGS",
+            ) from None
+        if not line:
+            return None
+        try:
+            answer = json.loads(line)
+        except ValueError:
+            return None
+        if not isinstance(answer, dict):
+            return None
+        if "progress" not in answer:
+            return answer
+        if tell is not None:
+            done_ms, total_ms = msgspec.convert(answer["progress"], tuple[int, int])
+            tell(done_ms, total_ms)
+
+
+def _pump(stdout: IO[bytes], lines: queue.Queue[bytes]) -> None:
+    """Move lines to the queue; an empty one marks the end."""
+    line = b"\n"
+    while line.endswith(b"\n"):
+        try:
+            line = stdout.readline(_LINE_BYTES)
+        except (OSError, ValueError):  # closed by our side
+            line = b""
+        lines.put(line)
+
+
+def _revived(error: list[str]) -> LoquiturError:
+    name, message, hint, code = (str(item) for item in error)
+    kind = getattr(loquitur.errors, name, LoquiturError)
+    if not (isinstance(kind, type) and issubclass(kind, LoquiturError)):
+        kind = LoquiturError
+    return kind(message, hint=hint, code=code)
+
+
+def _died(status: int, path: Path, bounds: dict[str, int], complaints: IO[bytes]) -> LoquiturError:
+    if status < 0:
+        if -status == signal.SIGXCPU:
+            text = f"reading it took more than {bounds['processor_s']} s of processor time"
+        elif -status == signal.SIGKILL:
+            text = "the reader was killed; the machine may be out of memory"
+        else:
+            text = f"the decoder crashed on it ({signal.Signals(-status).name})"
+        return InputError(f"{shown(path)}: {text}", hint=_DAMAGED_HINT, code="LQ-MEDIA-CRASH")
+    complaints.seek(0)
+    words = complaints.read(1 << 16).decode("utf-8", "replace").strip().splitlines()
+    return EngineError(
+        f"{shown(path)}: the media worker ended with status {status}"
+        + (f": {words[-1][:200]}" if words else ""),
+        hint="run `loquitur doctor`",
+    )

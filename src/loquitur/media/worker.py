@@ -1,0 +1,118 @@
+"""The child process in which foreign files are demuxed and decoded, with bounds on what it takes.
+
+`python -P -m loquitur.media.worker` reads one request, a line of JSON, and answers in lines of
+JSON: any number of `{"progress": [done_ms, total_ms]}`, then one `{"result": ...}` or
+`{"error": ...}`. It ends when its parent does. The parent's side is `loquitur.media.isolation`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from loquitur.errors import InputError, LoquiturError, MissingError
+from loquitur.timing import Span
+
+_PR_SET_PDEATHSIG = 1
+
+
+def main() -> int:
+    """Answer one request."""
+    # Whatever a library prints must not be taken for an answer.
+    answers = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
+    request = json.loads(sys.stdin.buffer.readline())
+    follow_parent()
+    bind(request["limits"])
+
+    def say(kind: str, value: Any) -> None:
+        answers.write(json.dumps({kind: value}).encode("ascii") + b"\n")
+
+    try:
+        say("result", asdict(_answer(request, say)))
+    except LoquiturError as error:
+        say("error", [type(error).__name__, error.message, error.hint, error.code])
+    except MemoryError:
+        path = Path(request["path"])
+        over = InputError(
+            f"{path}: reading it needs more memory than allowed", code="LQ-MEDIA-LIMIT"
+        )
+        say("error", [InputError.__name__, over.message, over.hint, over.code])
+    return 0
+
+
+def bind(limits: dict[str, int]) -> None:
+    """Lower this process's own limits; never raises them. Does nothing where there are none.
+
+    Args:
+        limits: `memory_bytes`, `processor_s`, `file_bytes`.
+    """
+    # One thread of linear algebra: every further one reserves address space, and none is used.
+    os.putenv("OPENBLAS_NUM_THREADS", "1")
+    if sys.platform == "win32":
+        return
+    import resource
+
+    wanted = [
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_CPU, limits["processor_s"]),
+        (resource.RLIMIT_FSIZE, limits["file_bytes"]),
+    ]
+    if sys.platform == "linux":  # elsewhere it is refused, or has no effect
+        wanted.append((resource.RLIMIT_AS, limits["memory_bytes"]))
+    for kind, value in wanted:
+        soft, hard = resource.getrlimit(kind)
+        present = [bound for bound in (soft, hard) if bound != resource.RLIM_INFINITY]
+        # The soft limit only: its signal (SIGXCPU) tells why, the hard one's (SIGKILL) does not.
+        resource.setrlimit(kind, (min([value, *present]), hard))
+    # Python ignores SIGXFSZ, so that a write beyond the bound is an error like a full disk.
+
+
+def follow_parent() -> None:
+    """End when the parent does: its end of our input closes, and on Linux the kernel sees to it."""
+    threading.Thread(target=_watch, daemon=True).start()
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def _watch() -> None:
+    while os.read(0, 4096):
+        pass
+    os._exit(1)
+
+
+def _answer(request: dict[str, Any], say: Any) -> Any:
+    path = Path(request["path"])
+    try:
+        if request["operation"] == "probe":
+            from loquitur.media.probe import inspect
+
+            return inspect(path)
+        from loquitur.media.decoding import decode_here
+    except ImportError as error:
+        raise MissingError(
+            f"the media library is not usable: {error}", hint="pip install 'av>=18.1'"
+        ) from error
+    section = request["section"]
+    return decode_here(
+        path,
+        Path(request["target"]),
+        track=request["track"],
+        section=Span(start_ms=section[0], end_ms=section[1]) if section else None,
+        most_ms=request["most_ms"],
+        tell=lambda done_ms, total_ms: say("progress", [done_ms, total_ms]),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
