@@ -1,0 +1,1 @@
+"""Adapters, one file per engine, reached by name through the registry only."""

@@ -1,0 +1,1 @@
+"""Speaker turns by d-vectors and clustering, without torch."""

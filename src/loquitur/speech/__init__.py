@@ -1,0 +1,1 @@
+"""Algorithms on sound and speech without models: activity, chunks, guards, clusters, weaving."""

@@ -1,0 +1,1 @@
+"""Shipped test kit: conformance suites and tiny-model builders."""
