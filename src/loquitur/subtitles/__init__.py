@@ -1,0 +1,1 @@
+"""From a transcript to cues: segmentation and, later, rules, fixes and synchronisation."""
