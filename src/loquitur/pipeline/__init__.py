@@ -1,0 +1,1 @@
+"""Plan (pure), recipes, runner and executors."""

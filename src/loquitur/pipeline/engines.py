@@ -1,0 +1,91 @@
+"""Engines chosen for a recipe, and loaded ones kept for the next task of this process."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from loquitur import registry
+from loquitur.codec import canonical
+from loquitur.model.work import Engine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from loquitur.protocols import Resources
+
+
+def choose(kind: str, wanted: str, given: Mapping[str, Any], resources: Resources) -> Engine:
+    """An engine by name, or `name:model`, resolved to all that a key must know of it.
+
+    Args:
+        kind: asr, vad, diarization or emotion.
+        wanted: The engine's name, with its model after a colon where one is meant.
+        given: Options for it (`--set`), as text or typed.
+        resources: Where its models are.
+
+    Raises:
+        UsageError: Unknown engine, option or model.
+        MissingError: Its package or model is absent.
+    """
+    name, _, model = wanted.partition(":")
+    spec = registry.find(kind, name)
+    engine_class = registry.load(spec)
+    chosen = dict(given)
+    if model:
+        chosen["model"] = model
+    options = registry.options_of(engine_class.Options, chosen, owner=name)
+    identity = engine_class.identity(options, resources)
+    keyed, tuning = _split(options)
+    return Engine(
+        kind=kind,
+        name=name,
+        version=identity.version,
+        model=identity.model,
+        model_digest=identity.model_digest,
+        options=canonical(keyed),
+        tuning=canonical(tuning),
+        draft=identity.draft,
+    )
+
+
+def _split(options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Options that can change a result, and those that cannot."""
+    keyed: dict[str, Any] = {}
+    tuning: dict[str, Any] = {}
+    for item in dataclasses.fields(options):
+        target = keyed if item.metadata.get("keyed", True) else tuning
+        target[item.name] = getattr(options, item.name)
+    return keyed, tuning
+
+
+class EnginePool:
+    """Loaded engines, lent to one task at a time; at most one idle engine of a kind is kept.
+
+    A model may take seconds to load and gigabytes to hold: the next task of the same engine takes
+    the idle one, a task of another engine of the kind replaces it.
+    """
+
+    def __init__(self) -> None:
+        self._idle: dict[str, tuple[Engine, Any]] = {}
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def lend(self, engine: Engine, resources: Resources) -> Iterator[Any]:
+        """The loaded engine for the duration of a task; dropped where the task fails."""
+        with self._lock:
+            kept = self._idle.pop(engine.kind, None)
+        loaded = kept[1] if kept and kept[0] == engine else _open(engine, resources)
+        yield loaded
+        with self._lock:
+            self._idle[engine.kind] = (engine, loaded)
+
+
+def _open(engine: Engine, resources: Resources) -> Any:
+    engine_class = registry.load(registry.find(engine.kind, engine.name))
+    given = {**json.loads(engine.options), **json.loads(engine.tuning)}
+    options = registry.options_of(engine_class.Options, given, owner=engine.name)
+    return engine_class(options, resources)

@@ -1,0 +1,94 @@
+"""The graph of stages and its keys: pure data, nothing runs here.
+
+`key = sha256(stage, stage version, engine and its version, model digest, options, keys of the
+inputs)`, rooted at the sha256 of the medium. Same key, same artifact: this one rule gives caching,
+resuming, `plan`, and sharing between machines.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loquitur.codec import stage_key
+from loquitur.model.work import Engine, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from loquitur.model.media import MediaRef
+
+MEDIA = "media"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One stage of a recipe; `inputs` pairs its parameters with the stages that make them."""
+
+    stage: str
+    version: int
+    options: str
+    inputs: tuple[tuple[str, str], ...] = ()
+    engine: Engine | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """Which stages, in an order in which each follows its inputs; `notices` are for the user."""
+
+    steps: tuple[Step, ...]
+    notices: tuple[str, ...] = ()
+
+    def step(self, stage: str) -> Step | None:
+        """The step of a stage, None where the recipe does without it."""
+        return next((step for step in self.steps if step.stage == stage), None)
+
+
+def plan(recipe: Recipe, media: MediaRef, *, media_path: str = "") -> tuple[Task, ...]:
+    """The tasks of a recipe for one medium, keys and all, in the recipe's order."""
+    keys = {MEDIA: media.digest}
+    tasks = []
+    for step in recipe.steps:
+        inputs = tuple((name, keys[source]) for name, source in step.inputs if source in keys)
+        key = stage_key(
+            stage=step.stage,
+            stage_version=step.version,
+            engine=step.engine,
+            options=step.options,
+            inputs=inputs,
+        )
+        keys[step.stage] = key
+        tasks.append(
+            Task(
+                key=key,
+                stage=step.stage,
+                stage_version=step.version,
+                options=step.options,
+                inputs=inputs,
+                engine=step.engine,
+                media=media,
+                media_path=media_path,
+            )
+        )
+    return tuple(tasks)
+
+
+def followers(recipe: Recipe, stages: Iterable[str]) -> frozenset[str]:
+    """The stages given and all that depend on them, within the recipe."""
+    reached = set(stages)
+    for step in recipe.steps:
+        if any(source in reached for _, source in step.inputs):
+            reached.add(step.stage)
+    return frozenset(reached & {step.stage for step in recipe.steps})
+
+
+def needed(recipe: Recipe, until: str) -> Recipe:
+    """The recipe cut down to a stage and what it depends on."""
+    wanted = {until}
+    for step in reversed(recipe.steps):
+        if step.stage in wanted:
+            wanted.update(source for _, source in step.inputs)
+    return dataclasses.replace(
+        recipe, steps=tuple(step for step in recipe.steps if step.stage in wanted)
+    )

@@ -1,0 +1,287 @@
+"""Which stages and engines serve a wish: profiles, defaults, what is said where one is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from loquitur import registry, stages
+from loquitur.codec import canonical
+from loquitur.errors import LoquiturError, MissingError, UsageError, near
+from loquitur.pipeline.engines import choose
+from loquitur.pipeline.plan import MEDIA, Recipe, Step, needed
+from loquitur.timing import Span, parse_clock
+
+if TYPE_CHECKING:
+    from loquitur.model.work import Engine
+    from loquitur.protocols import Resources
+
+# Engines per profile; "auto" is decided by `_auto_asr`. `best` is what ranks highest of what the
+# registry holds today.
+PROFILES: Mapping[str, Mapping[str, str]] = {
+    "auto": {"asr": "", "diarization": "dvector", "emotion": "prosody"},
+    "offline": {"asr": "pocketsphinx", "diarization": "dvector", "emotion": "prosody"},
+    "light": {"asr": "onnx-asr", "diarization": "dvector", "emotion": "prosody"},
+    "best": {"asr": "onnx-asr", "diarization": "dvector", "emotion": "prosody"},
+}
+EMBEDDED_ASR = "pocketsphinx"
+PREFERRED_ASR = ("onnx-asr:parakeet-tdt-0.6b-v3", "onnx-asr:parakeet-tdt-0.6b-v2")
+NONE = "none"
+SUBTITLE = "subtitle"
+
+Permission = Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a user asks for, in the words of the command line.
+
+    `asr`, `diarizer` and `emotion` are `NAME[:MODEL]`, empty for the profile's choice; `parameters`
+    map `STAGE.KEY` to a value; `until` is the last stage wanted.
+    """
+
+    profile: str = "auto"
+    asr: str = ""
+    diarizer: str = ""
+    emotion: str = ""
+    language: str = "auto"
+    speakers: str = ""
+    section: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    until: str = SUBTITLE
+
+
+def recipe(
+    wish: Wish,
+    resources: Resources,
+    *,
+    permit: Permission | None = None,
+    tell: Callable[[str], None] | None = None,
+) -> Recipe:
+    """The stages, engines and options that serve a wish.
+
+    Args:
+        wish: What is asked for.
+        resources: Where models are.
+        permit: Asked, with what and how large, before a model is fetched; None where nobody can
+            be asked, and then nothing is fetched.
+        tell: Told each notice as it arises; the recipe holds them all.
+
+    Raises:
+        UsageError: A name or value that does not exist or fit.
+        MissingError: A named engine's package or model is absent.
+    """
+    if wish.profile not in PROFILES:
+        raise UsageError(
+            f"no profile is called '{wish.profile}'", hint=near(wish.profile, PROFILES)
+        )
+    parameters = _by_stage(wish)
+    chooser = _Chooser(wish, resources, permit, parameters, _Notices(tell))
+    engines: dict[str, Engine | None] = {"detect": chooser.always("detect", "vad", "silero")}
+    late = {"transcribe", "weave", SUBTITLE}
+    if wish.until in late:
+        engines["transcribe"] = chooser.asr()
+    if wish.until in late - {"transcribe"} | {"diarize", "emotion"}:
+        engines["diarize"] = chooser.optional("diarize", "diarization", wish.diarizer)
+        engines["emotion"] = chooser.optional("emotion", "emotion", wish.emotion)
+    without = {stage for stage, engine in engines.items() if engine is None}
+    steps = tuple(
+        _step(name, engines.get(name), parameters.get(name, {}))
+        for name in stages.STAGES
+        if name != "acquire" and name not in without
+    )
+    whole = Recipe(steps=steps, notices=tuple(chooser.notices.lines))
+    if wish.until == "acquire":
+        return Recipe(steps=(), notices=())
+    if whole.step(wish.until) is None:
+        raise UsageError(f"nothing to do: the stage '{wish.until}' is switched off")
+    return needed(whole, wish.until)
+
+
+def parse_speakers(text: str) -> tuple[int | None, int | None]:
+    """`N` or `MIN-MAX` as bounds, `(None, None)` for nothing.
+
+    Raises:
+        UsageError: Not such a text, or not 1 <= MIN <= MAX.
+
+    >>> parse_speakers("2"), parse_speakers("1-4")
+    ((2, 2), (1, 4))
+    """
+    if not text:
+        return None, None
+    low, dash, high = text.partition("-")
+    try:
+        minimum, maximum = int(low), int(high) if dash else int(low)
+    except ValueError as exc:
+        raise UsageError(f"not a number of speakers: '{text}' (expected N or MIN-MAX)") from exc
+    if not 1 <= minimum <= maximum:
+        raise UsageError(f"not a number of speakers: '{text}' (expected 1 <= MIN <= MAX)")
+    return minimum, maximum
+
+
+def parse_section(text: str) -> Span | None:
+    """`HH:MM:SS-HH:MM:SS` as a span of media time, None for nothing.
+
+    Raises:
+        UsageError: Not such a text, or it ends before it starts.
+    """
+    if not text:
+        return None
+    start, _, end = text.partition("-")
+    try:
+        return Span(start_ms=parse_clock(start), end_ms=parse_clock(end))
+    except ValueError as exc:
+        raise UsageError(f"{exc}", hint="expected HH:MM:SS-HH:MM:SS, start before end") from exc
+
+
+class _Notices:
+    """Lines for the user, told at once and kept."""
+
+    def __init__(self, tell: Callable[[str], None] | None) -> None:
+        self._tell = tell
+        self.lines: list[str] = []
+
+    def append(self, line: str) -> None:
+        self.lines.append(line)
+        if self._tell is not None:
+            self._tell(line)
+
+
+@dataclass(frozen=True, slots=True)
+class _Chooser:
+    """Finds the engine of each stage, and says what it could not find."""
+
+    wish: Wish
+    resources: Resources
+    permit: Permission | None
+    parameters: dict[str, dict[str, Any]]
+    notices: _Notices
+
+    def always(self, stage: str, kind: str, wanted: str) -> Engine:
+        """A named engine; what it lacks is the user's to bring, unless a fetch is permitted."""
+        given = self._engine_options(stage, kind, wanted)
+        try:
+            return choose(kind, wanted, given, self.resources)
+        except MissingError:
+            if not self._fetched(kind, wanted):
+                raise
+        return choose(kind, wanted, given, self.resources)
+
+    def optional(self, stage: str, kind: str, wanted: str) -> Engine | None:
+        """An engine whose absence costs one notice, unless it was asked for by name."""
+        if wanted == NONE:
+            return None
+        if wanted:
+            return self.always(stage, kind, wanted)
+        name = PROFILES[self.wish.profile][kind]
+        try:
+            return self.always(stage, kind, name)
+        except MissingError as exc:
+            loss = {"diarization": "speakers are not told apart", "emotion": "no moods"}[kind]
+            self.notices.append(f"{loss}: {exc.message} ({exc.hint})")
+            return None
+
+    def asr(self) -> Engine:
+        """The recogniser asked for, the profile's, or the best that is here."""
+        wanted = self.wish.asr or PROFILES[self.wish.profile]["asr"]
+        if wanted:
+            return self.always("transcribe", "asr", wanted)
+        return self._auto_asr()
+
+    def _auto_asr(self) -> Engine:
+        order = list(PREFERRED_ASR)
+        if self.wish.language.split("-")[0] == "en":
+            order.reverse()
+        for wanted in order:
+            try:
+                return choose("asr", wanted, {}, self.resources)
+            except (MissingError, UsageError):
+                continue  # not in the cache, or not for this language: the next one
+        first = PREFERRED_ASR[0]
+        if self._fetched("asr", first):
+            return choose("asr", first, {}, self.resources)
+        self.notices.append(
+            f"draft quality: {EMBEDDED_ASR} is used, since no Parakeet model is in the cache"
+            f" (loquitur models pull {first})"
+        )
+        return self.always("transcribe", "asr", EMBEDDED_ASR)
+
+    def _fetched(self, kind: str, wanted: str) -> bool:
+        """Whether a missing model was brought, with the user's consent, just now."""
+        name, _, model = wanted.partition(":")
+        spec = registry.find(kind, name)
+        if self.permit is None or self.resources.offline or registry.missing(spec):
+            return False
+        known = [item for item in spec.models if model in ("", item.name)]
+        if not known or not known[0].size_mb:
+            return False
+        item = known[0]
+        if not self.permit(f"fetch {item.name} for {name} (about {item.size_mb} MB)?"):
+            return False
+        try:
+            registry.load(spec).pull(item.name, self.resources, self.notices.append)
+        except LoquiturError as exc:
+            self.notices.append(f"{item.name} could not be fetched: {exc.message}")
+            return False
+        return True
+
+    def _engine_options(self, stage: str, kind: str, wanted: str) -> dict[str, Any]:
+        """Of the parameters for a stage, those its own options do not know: the engine's."""
+        given = self.parameters.get(stage, {})
+        own = _field_names(stages.load(stage).options)
+        theirs = {key: value for key, value in given.items() if key not in own}
+        if theirs:
+            engine_class = registry.load(registry.find(kind, wanted.partition(":")[0]))
+            known = own | _field_names(engine_class.Options)
+            for key in theirs:
+                if key not in known:
+                    raise UsageError(
+                        f"{stage} has no option '{key}'",
+                        hint=near(key, known),
+                        code="LQ-NO-OPTION",
+                    )
+                self.parameters[stage].pop(key)
+        return theirs
+
+
+def _by_stage(wish: Wish) -> dict[str, dict[str, Any]]:
+    """All parameters, grouped by stage; the named options of the wish among them."""
+    grouped: dict[str, dict[str, Any]] = {}
+    for name, value in wish.parameters.items():
+        stage, dot, key = name.partition(".")
+        if not dot or not key:
+            raise UsageError(f"not a parameter: '{name}'", hint="expected STAGE.KEY=VALUE")
+        stages.load(stage)
+        grouped.setdefault(stage, {})[key] = value
+    minimum, maximum = parse_speakers(wish.speakers)
+    if minimum is not None:
+        grouped.setdefault("diarize", {}).update(min_speakers=minimum, max_speakers=maximum)
+    section = parse_section(wish.section)
+    if section is not None:
+        given = {"start_ms": section.start_ms, "end_ms": section.end_ms}
+        grouped.setdefault("decode", {}).update(given)
+    if wish.language != "auto":
+        grouped.setdefault("transcribe", {})["language"] = wish.language
+    return grouped
+
+
+def _step(name: str, engine: Engine | None, given: Mapping[str, Any]) -> Step:
+    stage = stages.load(name)
+    options = registry.options_of(stage.options, given, owner=name)
+    return Step(
+        stage=name,
+        version=stage.version,
+        options=canonical(options),
+        inputs=stage.inputs,
+        engine=engine,
+    )
+
+
+def _field_names(options: type) -> frozenset[str]:
+    import dataclasses
+
+    return frozenset(item.name for item in dataclasses.fields(options))
+
+
+__all__ = ["MEDIA", "PROFILES", "Permission", "Wish", "parse_section", "parse_speakers", "recipe"]

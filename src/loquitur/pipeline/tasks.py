@@ -1,0 +1,143 @@
+"""The two calls a worker runs: acquire an input, run a task. Picklable, import-only, repeatable.
+
+Correctness rests on results being created only if absent; leases merely save double work.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import platform
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from loquitur import stages
+from loquitur.codec import encode
+from loquitur.errors import StoreError
+from loquitur.media.transfer import FetchOptions
+from loquitur.model.media import MediaRef
+from loquitur.model.work import Record, Task
+from loquitur.pipeline.engines import EnginePool
+from loquitur.pipeline.work import StoreWork
+from loquitur.protocols import Resources
+from loquitur.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from loquitur.media.sources import Source
+
+# Loaded engines live as long as their process: state of the worker, not of the library's results.
+_POOL = EnginePool()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where and under what limits a worker works; nothing in it may change a result."""
+
+    store: Path
+    resources: Resources
+    fetching: FetchOptions = dataclasses.field(default_factory=FetchOptions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """A task's result is in the store under `key`; `seconds` is 0 where it was there before."""
+
+    key: str
+    cached: bool
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acquired:
+    """An input is here: what it is, and where its bytes lie."""
+
+    key: str
+    media: MediaRef
+    path: str
+    engine: str
+    cached: bool
+    seconds: float
+
+
+@lru_cache(maxsize=8)
+def open_store(root: Path) -> Store:
+    """This process's store at a folder, opened once."""
+    return Store.open(root)
+
+
+def acquire_input(
+    argument: tuple[Source, bool], place: Place, *, report: Callable[..., None]
+) -> Acquired:
+    """Bring one input here and say what it is; see `stages.acquire`."""
+    from loquitur.stages.acquire import acquire
+
+    source, force = argument
+    began = time.monotonic()
+    found = acquire(
+        source,
+        open_store(place.store),
+        place.fetching,
+        force=force,
+        report=report,
+    )
+    if found.media is None:
+        raise StoreError(f"the record of {source.given} vanished", hint="run it again")
+    return Acquired(
+        key=found.key,
+        media=found.media,
+        path=found.path,
+        engine=found.engine,
+        cached=found.cached,
+        seconds=0.0 if found.cached else time.monotonic() - began,
+    )
+
+
+def run_task(task: Task, place: Place, *, report: Callable[..., None]) -> Finished:
+    """The task's result in the store, made now if it is not there.
+
+    Raises:
+        LoquiturError: The stage failed, or the store cannot be written.
+    """
+    store = open_store(place.store)
+    if store.record(task.key) is not None:
+        return Finished(key=task.key, cached=True, seconds=0.0)
+    with store.lease(task.key, waiting=lambda _: report("waiting")) as lease:
+        if lease.record is not None:
+            return Finished(key=task.key, cached=True, seconds=0.0)
+        report("start")
+        record = _make(task, place, store, report)
+    return Finished(key=record.key, cached=False, seconds=record.seconds)
+
+
+def _make(task: Task, place: Place, store: Store, report: Callable[..., None]) -> Record:
+    began = time.monotonic()
+    started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    stage = stages.load(task.stage)
+    with StoreWork(task, stage, store, place.resources, _POOL, report) as work:
+        artifact = stage.run(work)
+        outputs = (("artifact", store.put(encode(artifact))), *work.adopted)
+    engine = task.engine
+    return store.publish(
+        Record(
+            key=task.key,
+            stage=task.stage,
+            stage_version=task.stage_version,
+            outputs=outputs,
+            inputs=task.inputs,
+            engine=engine.name if engine else "",
+            engine_version=engine.version if engine else "",
+            model=engine.model if engine else "",
+            model_digest=engine.model_digest if engine else "",
+            options=task.options,
+            media_id=task.media.media_id,
+            title=task.media.title,
+            started=started,
+            seconds=round(time.monotonic() - began, 3),
+            host=platform.node(),
+        )
+    )

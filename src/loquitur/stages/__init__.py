@@ -1,0 +1,67 @@
+"""One short file per stage: options, engine call, artifact. Glue only.
+
+A stage module has `VERSION` (raised when the meaning of its result changes), `Options` (frozen, a
+default for every field), `RESULT` (the artifact type), `ENGINE` (the kind it needs, or "") and
+`run(work) -> RESULT`. `INPUTS` names what it takes, each with the stage that makes it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from loquitur.errors import UsageError, near
+
+if TYPE_CHECKING:
+    from loquitur.protocols import Work
+
+STAGES: dict[str, str] = {
+    "decode": "loquitur.stages.decode",
+    "detect": "loquitur.stages.detect",
+    "transcribe": "loquitur.stages.transcribe",
+    "diarize": "loquitur.stages.diarize",
+    "emotion": "loquitur.stages.emotion",
+    "weave": "loquitur.stages.weave",
+    "subtitle": "loquitur.stages.subtitle",
+}
+
+
+class Run(Protocol):
+    """A stage's function."""
+
+    def __call__(self, work: Work) -> Any:
+        """Make the stage's artifact."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A loaded stage module as a value."""
+
+    name: str
+    version: int
+    engine_kind: str
+    options: type
+    result: type
+    inputs: tuple[tuple[str, str], ...]
+    run: Run
+
+
+def load(name: str) -> Stage:
+    """The stage of a name, its module imported now.
+
+    Raises:
+        UsageError: There is no such stage; near names are offered.
+    """
+    if name not in STAGES:
+        raise UsageError(f"no stage is called '{name}'", hint=near(name, STAGES))
+    module = importlib.import_module(STAGES[name])
+    return Stage(
+        name=name,
+        version=module.VERSION,
+        engine_kind=module.ENGINE,
+        options=module.Options,
+        result=module.RESULT,
+        inputs=tuple(module.INPUTS.items()),
+        run=module.run,
+    )

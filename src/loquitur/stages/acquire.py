@@ -1,0 +1,190 @@
+"""acquire: a path or URL to a medium. The one stage that is keyed by what the user gave.
+
+A local file is named by its content and stays where it is; what a URL gives is kept in the store,
+so that it is never fetched again and works offline afterwards.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import platform
+import shutil
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loquitur.codec import canonical, decode, encode, stage_key
+from loquitur.model.media import MediaRef
+from loquitur.model.work import Record
+from loquitur.text import display
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from loquitur.media.probe import Probe
+    from loquitur.media.sources import Source
+    from loquitur.media.transfer import FetchOptions
+    from loquitur.store import Store
+
+STAGE = "acquire"
+VERSION = 1
+FILE = "file"
+CONTENT = "content"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """An input's key and, where it is here, its medium and where the bytes lie."""
+
+    key: str
+    engine: str
+    media: MediaRef | None
+    path: str
+    cached: bool
+
+
+def identify(source: Source, store: Store, options: FetchOptions) -> Found:
+    """What is known of an input without fetching or writing anything.
+
+    Raises:
+        InputError: A local file cannot be read.
+    """
+    if source.path is not None:
+        digest = store.digest(source.path)
+        key = stage_key(stage=STAGE, stage_version=VERSION, inputs=((CONTENT, digest),))
+        record = store.record(key)
+        media = None if record is None else _named(_load(store, record), source)
+        engine, path = FILE, str(source.path)
+    else:
+        given = canonical({"url": source.key, "pictures": options.pictures})
+        key = stage_key(stage=STAGE, stage_version=VERSION, options=given)
+        record = store.record(key)
+        media = None if record is None else _load(store, record)
+        engine = "url" if record is None else record.engine
+        path = "" if media is None else str(store.path(media.digest))
+    return Found(key=key, engine=engine, media=media, path=path, cached=record is not None)
+
+
+def acquire(
+    source: Source,
+    store: Store,
+    options: FetchOptions,
+    *,
+    force: bool,
+    report: Callable[..., None],
+) -> Found:
+    """The medium of an input, fetched and examined where the store does not know it.
+
+    Args:
+        source: What the user gave.
+        store: Where media and what is known of them are kept.
+        options: How to fetch.
+        force: Fetch or examine again, whatever the store has.
+        report: Told `("start")`, and `("progress", done, total, "bytes")` of a download.
+
+    Raises:
+        InputError: Not a medium, or damaged beyond use.
+        RemoteError: It cannot be fetched.
+        FullError: No room for it.
+    """
+    found = identify(source, store, options)
+    if found.cached and not force:
+        return found
+    with store.lease(found.key, waiting=lambda _: report("waiting")) as lease:
+        if lease.record is not None and not force:
+            return identify(source, store, options)
+        if lease.record is not None:
+            store.retire(found.key)
+        report("start")
+        began = time.monotonic()
+        make = _examine if source.path is not None else _fetch
+        record = make(source, found.key, store, options, report)
+        store.publish(dataclasses.replace(record, seconds=round(time.monotonic() - began, 3)))
+    return dataclasses.replace(identify(source, store, options), cached=False)
+
+
+def _examine(
+    source: Source, key: str, store: Store, options: FetchOptions, report: Callable[..., None]
+) -> Record:
+    """The record of a local file."""
+    del options, report
+    from loquitur.media.probe import probe
+
+    if source.path is None:
+        raise ValueError("a local source has a path")
+    media = _reference(probe(source.path), store.digest(source.path), source.path)
+    return _record(key, FILE, store, media)
+
+
+def _fetch(
+    source: Source, key: str, store: Store, options: FetchOptions, report: Callable[..., None]
+) -> Record:
+    """The record of what a URL gave; the bytes become an object of the store."""
+    from loquitur.media.fetch import fetch
+    from loquitur.media.probe import probe
+
+    folder = store.root / "partial" / key
+    folder.mkdir(parents=True, exist_ok=True)
+    fetched = fetch(
+        source.url or source.given,
+        folder,
+        options=options,
+        progress=lambda done, total: report("progress", done, total or 0, "bytes"),
+    )
+    probed = probe(fetched.path)
+    digest = store.adopt(fetched.path)
+    shutil.rmtree(folder, ignore_errors=True)
+    media = dataclasses.replace(
+        _reference(probed, digest, store.path(digest)),
+        title=display(fetched.title),
+        source=fetched.source,
+        video_id=fetched.video_id,
+        uploader=fetched.uploader,
+        published=fetched.published,
+    )
+    if media.duration_ms is None and fetched.duration_ms:
+        media = dataclasses.replace(media, duration_ms=fetched.duration_ms)
+    record = _record(key, fetched.extractor, store, media)
+    return dataclasses.replace(record, outputs=(*record.outputs, (CONTENT, digest)))
+
+
+def _reference(probed: Probe, digest: str, path: Path) -> MediaRef:
+    return MediaRef(
+        media_id=f"sha256:{digest}",
+        title=display(path.stem),
+        source=display(str(path)),
+        size_bytes=path.stat().st_size,
+        container=probed.container,
+        tracks=probed.tracks,
+        has_video=probed.has_video,
+        duration_ms=probed.duration_ms,
+    )
+
+
+def _named(media: MediaRef, source: Source) -> MediaRef:
+    """The medium under the name it has this time: one file may have many."""
+    if source.path is None:
+        return media
+    return dataclasses.replace(
+        media, title=display(source.path.stem), source=display(str(source.path))
+    )
+
+
+def _record(key: str, engine: str, store: Store, media: MediaRef) -> Record:
+    return Record(
+        key=key,
+        stage=STAGE,
+        stage_version=VERSION,
+        outputs=(("artifact", store.put(encode(media))),),
+        engine=engine,
+        media_id=media.media_id,
+        title=media.title,
+        started=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        host=platform.node(),
+    )
+
+
+def _load(store: Store, record: Record) -> MediaRef:
+    return decode(store.read(dict(record.outputs)["artifact"]), MediaRef)

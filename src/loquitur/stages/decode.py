@@ -1,0 +1,75 @@
+"""decode: a medium to 16 kHz mono sound, kept in the store so that any range can be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loquitur.errors import UsageError
+from loquitur.model.media import Audio
+from loquitur.timing import Span
+
+if TYPE_CHECKING:
+    from loquitur.protocols import Work
+
+VERSION = 1
+ENGINE = ""
+RESULT = Audio
+INPUTS = {"media": "media"}
+SAMPLES = "samples"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What to decode.
+
+    Args:
+        track: The index of an audio track among all tracks of the file; None takes the best.
+        start_ms: Media time from which to decode.
+        end_ms: Media time up to which to decode; None to the end.
+    """
+
+    track: int | None = None
+    start_ms: int = 0
+    end_ms: int | None = None
+
+
+def run(work: Work) -> Audio:
+    """The decoded sound; its samples lie in the store under the name `samples`."""
+    from loquitur.media.audio import decode
+
+    with work.temporary(".pcm") as target:
+        decoded = decode(
+            work.media_path,
+            target,
+            track=work.options.track,
+            section=_section(work.options, work.media.duration_ms),
+            progress=work.progress,
+        )
+        samples = work.adopt(target, SAMPLES)
+    return Audio(
+        media_id=work.media.media_id,
+        samples=samples,
+        sample_count=decoded.sample_count,
+        offset_ms=decoded.offset_ms,
+        duration_ms=decoded.duration_ms,
+        track_index=decoded.track_index,
+        corrupt_packets=decoded.corrupt_packets,
+        warnings=decoded.warnings,
+    )
+
+
+def _section(options: Options, duration_ms: int | None) -> Span | None:
+    """The range to decode, None for all of it.
+
+    Raises:
+        UsageError: It ends before it starts, or starts after the medium's end.
+    """
+    if options.start_ms <= 0 and options.end_ms is None:
+        return None
+    end_ms = options.end_ms if options.end_ms is not None else duration_ms
+    if end_ms is None or not 0 <= options.start_ms < end_ms:
+        raise UsageError(f"not a section of the medium: {options.start_ms} ms to {end_ms} ms")
+    if duration_ms is not None and options.start_ms >= duration_ms:
+        raise UsageError(f"the section starts after the end of the medium ({duration_ms} ms)")
+    return Span(start_ms=options.start_ms, end_ms=end_ms)

@@ -1,0 +1,54 @@
+"""weave: words, turns and feelings to one transcript. The only stage that combines."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from loquitur.model.media import Audio
+from loquitur.model.speech import Feelings, Provenance, Transcript, Turns, Words
+from loquitur.speech.weaving import WeaveOptions, weave
+
+if TYPE_CHECKING:
+    from loquitur.model.speech import EngineStamp
+    from loquitur.protocols import Work
+
+VERSION = 1
+ENGINE = ""
+RESULT = Transcript
+INPUTS = {"audio": "decode", "words": "transcribe", "turns": "diarize", "feelings": "emotion"}
+Options = WeaveOptions
+
+
+def run(work: Work) -> Transcript:
+    """The transcript; its title and source stay empty, since one medium may have many names."""
+    audio = work.take("audio", Audio)
+    words = work.take("words", Words)
+    turns = work.take("turns", Turns) if work.has("turns") else None
+    feelings = work.take("feelings", Feelings) if work.has("feelings") else None
+    stamps = {"transcribe": words.engine}
+    if turns is not None:
+        stamps["diarize"] = turns.engine
+    if feelings is not None:
+        stamps["emotion"] = feelings.engine
+    return weave(
+        words,
+        turns,
+        feelings,
+        media=dataclasses.replace(work.media, title="", source=""),
+        duration_ms=max(work.media.duration_ms or 0, audio.end_ms),
+        provenance=tuple(_provenance(stage, stamp) for stage, stamp in stamps.items()),
+        notes=audio.warnings,
+        options=work.options,
+    )
+
+
+def _provenance(stage: str, stamp: EngineStamp) -> Provenance:
+    return Provenance(
+        stage=stage,
+        engine=stamp.name,
+        version=stamp.version,
+        model=stamp.model,
+        parameters=stamp.options,
+        draft=stamp.draft,
+    )
