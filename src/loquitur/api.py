@@ -1,0 +1,268 @@
+"""What a Python user calls; the command line calls the same functions.
+
+Functions take values and return values; nothing is printed, nothing is kept between calls but the
+store.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from loquitur import formats, registry
+from loquitur.delivery import Delivery, Result, deliver, targets_of
+from loquitur.errors import CorruptError, UsageError, near
+from loquitur.media.sources import Unusable, expand
+from loquitur.media.transfer import FetchOptions
+from loquitur.pipeline import executors
+from loquitur.pipeline.events import Event, Listener, ignore
+from loquitur.pipeline.plan import Recipe, Step, plan
+from loquitur.pipeline.recipes import Permission, Wish, recipe
+from loquitur.pipeline.runner import Runner
+from loquitur.pipeline.tasks import Place, open_store
+from loquitur.protocols import Resources
+from loquitur.settings import Settings, resolve
+from loquitur.timing import to_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from loquitur.model.media import MediaRef
+
+__all__ = ["Delivery", "Event", "PlannedStage", "Result", "plan_inputs", "run", "run_many"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedStage:
+    """What `plan` says of one stage of one input: `known` is False before the bytes are here."""
+
+    input: str
+    stage: str
+    engine: str
+    model: str
+    key: str
+    cached: bool
+    known: bool = True
+    estimate_s: float | None = None
+
+
+def run(  # noqa: PLR0913 - the facade: one keyword for each thing a user may want to say
+    source: str | Path,
+    *,
+    profile: str = "",
+    asr: str = "",
+    diarizer: str = "",
+    emotion: str = "",
+    language: str = "",
+    speakers: str = "",
+    output: Path | None = None,
+    settings: Settings | None = None,
+    listener: Listener = ignore,
+) -> Result:
+    """Everything for one input, every stage from the store where it is there.
+
+    Args:
+        source: A media file, a URL, or a YouTube id.
+        profile: auto, offline, light or best; the settings' where empty, as all that follow.
+        asr: `NAME[:MODEL]` of the recogniser.
+        diarizer: `NAME[:MODEL]` or `none`.
+        emotion: `NAME[:MODEL]` or `none`.
+        language: A BCP 47 tag or `auto`.
+        speakers: `N` or `MIN-MAX`.
+        output: A folder to write the settings' formats to; nothing is written without it.
+        settings: Resolved settings; those of this place where None.
+        listener: Told what happens, from any thread.
+
+    Raises:
+        LoquiturError: Whatever stopped it; see `loquitur.errors`.
+    """
+    settings = settings or resolve().settings
+    known = wish_of(settings)
+    wish = dataclasses.replace(
+        known,
+        profile=profile or known.profile,
+        asr=asr or known.asr,
+        diarizer=diarizer or known.diarizer,
+        emotion=emotion or known.emotion,
+        language=language or known.language,
+        speakers=speakers or known.speakers,
+    )
+    delivery = Delivery(folder=output, formats=format_names(settings.format) if output else ())
+    results = list(run_many([str(source)], wish, settings, delivery=delivery, listener=listener))
+    if len(results) != 1:
+        raise UsageError(f"{source} is {len(results)} media", hint="use run_many for a collection")
+    if results[0].error is not None:
+        raise results[0].error
+    return results[0]
+
+
+def run_many(  # noqa: PLR0913 - as `run`
+    inputs: Iterable[str],
+    wish: Wish,
+    settings: Settings,
+    *,
+    delivery: Delivery | None = None,
+    force: Iterable[str] = (),
+    stdin: Iterable[str] | None = None,
+    permit: Permission | None = None,
+    notify: Callable[[str], None] | None = None,
+    listener: Listener = ignore,
+) -> Iterator[Result]:
+    """Results as inputs end; one input's failure is its result's `error` and stops no other.
+
+    Args:
+        inputs: Files, folders, URLs, ids, `-`; expanded lazily.
+        wish: What to do with each.
+        settings: Resolved settings.
+        delivery: Where to write what.
+        force: Stages to run again, with all that follow.
+        stdin: Lines that stand for the input `-`.
+        permit: Asked before a model is fetched; see `pipeline.recipes.recipe`.
+        notify: Told what the user should know, one line each, before anything runs.
+        listener: Told what happens, from any thread.
+
+    Raises:
+        LoquiturError: Something is wrong with the wish or the store, not with one input.
+    """
+    delivery = delivery or Delivery()
+    for name in delivery.formats:
+        formats.find(name)
+    forced = frozenset(force)
+    place = place_of(settings)
+    chosen = recipe(wish, place.resources, permit=permit, tell=notify)
+    _check_forced(forced, chosen)
+    store = open_store(place.store)
+    executor = executors.create(settings.executor, max(2, settings.jobs + 1))
+    runner = Runner(
+        place,
+        chosen,
+        executor,
+        targets=targets_of(wish.until),
+        jobs=settings.jobs,
+        force=forced,
+        listener=listener,
+    )
+    stems: dict[str, str] = {}
+    finished = False
+    try:
+        sources = expand(inputs, stdin=stdin, options=place.fetching)
+        for outcome in runner.run(sources):
+            result = deliver(outcome, chosen, store, wish.until, delivery, stems)
+            if isinstance(result.error, CorruptError) and outcome.error is None:
+                # the damaged object is in quarantine now, so one more run makes it again
+                again = next(runner.run([outcome.source]))
+                result = deliver(again, chosen, store, wish.until, delivery, stems)
+            yield result
+        finished = True
+    finally:
+        executor.shutdown(cancel=not finished)
+
+
+def plan_inputs(
+    inputs: Iterable[str],
+    wish: Wish,
+    settings: Settings,
+    *,
+    stdin: Iterable[str] | None = None,
+) -> Iterator[PlannedStage]:
+    """What would run and what is in the store already; runs nothing, fetches nothing.
+
+    Raises:
+        LoquiturError: Something is wrong with the wish or an input.
+    """
+    from loquitur.stages.acquire import identify
+
+    place = place_of(settings)
+    chosen = recipe(wish, place.resources)
+    store = open_store(place.store)
+    for source in expand(inputs, stdin=stdin, options=place.fetching):
+        if isinstance(source, Unusable):
+            raise source.error
+        found = identify(source, store, place.fetching)
+        yield PlannedStage(
+            input=source.given,
+            stage="acquire",
+            engine=found.engine,
+            model="",
+            key=found.key,
+            cached=found.cached,
+        )
+        media = found.media
+        tasks = plan(chosen, media) if media else ()
+        for index, step in enumerate(chosen.steps):
+            key = tasks[index].key if tasks else ""
+            cached = bool(key) and store.record(key) is not None
+            yield PlannedStage(
+                input=source.given,
+                stage=step.stage,
+                engine=step.engine.name if step.engine else "",
+                model=step.engine.model if step.engine else "",
+                key=key,
+                cached=cached,
+                known=bool(key),
+                estimate_s=0.0 if cached else _estimate_s(step, media),
+            )
+
+
+def wish_of(settings: Settings) -> Wish:
+    """The wish that the settings alone express."""
+    return Wish(
+        profile=settings.profile,
+        asr=settings.asr,
+        diarizer=settings.diarizer,
+        emotion=settings.emotion,
+        language=settings.language,
+        speakers=settings.speakers,
+        parameters=settings.set,
+    )
+
+
+def format_names(text: str) -> tuple[str, ...]:
+    """`vtt,srt` as names, each known.
+
+    Raises:
+        UsageError: One of them is not a format; near names are offered.
+    """
+    names = tuple(dict.fromkeys(part.strip().lower() for part in text.split(",") if part.strip()))
+    for name in names:
+        formats.find(name)
+    return names
+
+
+def place_of(settings: Settings) -> Place:
+    """The part of the settings that workers need."""
+    import os
+
+    return Place(
+        store=settings.store,
+        resources=Resources(
+            models=settings.models,
+            threads=settings.threads or max(1, (os.cpu_count() or 1) // 2),
+            offline=settings.offline,
+        ),
+        fetching=FetchOptions(
+            cookies_file=Path(settings.cookies) if settings.cookies else None,
+            cookies_browser=settings.cookies_from_browser,
+            rate_limit_bytes_s=settings.rate_limit or None,
+            allow_private=settings.allow_private,
+            offline=settings.offline,
+        ),
+    )
+
+
+def _check_forced(forced: frozenset[str], chosen: Recipe) -> None:
+    known = {"acquire", *(step.stage for step in chosen.steps)}
+    for name in forced - known:
+        raise UsageError(
+            f"cannot force '{name}': no such stage in this run", hint=near(name, known)
+        )
+
+
+def _estimate_s(step: Step, media: MediaRef | None) -> float | None:
+    """Seconds a stage may take, from its engine's typical speed; None where nothing is known."""
+    if media is None or media.duration_ms is None:
+        return None
+    rtf = registry.find(step.engine.kind, step.engine.name).rtf if step.engine else 0.0
+    return round(to_seconds(media.duration_ms) * rtf, 1)

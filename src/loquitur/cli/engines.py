@@ -1,0 +1,154 @@
+"""`engines` and `models`: what there is, what it takes, how to get it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from loquitur.cli.options import everywhere, settings_of, take_globals
+from loquitur.cli.output import print_json, print_table, tell
+
+
+@click.command(help="Every engine: kind, installed, models, licence, and what to type to get it.")
+@everywhere
+@click.pass_context
+def engines(ctx: click.Context, /, **given: Any) -> None:
+    """Print one row per engine."""
+    from loquitur import models as cache
+
+    as_json = given.pop("as_json")
+    resources = _resources(ctx, given)
+    states = cache.engine_states(resources)
+    if as_json:
+        print_json([_describe(state) for state in states])
+        return
+    rows = []
+    for state in states:
+        spec = state.spec
+        quality = "draft" if spec.draft else ""
+        rows.append(
+            (spec.kind, spec.name, _readiness(state), quality, spec.licence, spec.languages,
+             spec.summary)
+        )  # fmt: skip
+    print_table(("kind", "engine", "state", "quality", "licence", "languages", "what"), rows)
+
+
+def _readiness(state: Any) -> str:
+    if state.missing:
+        return f"needs {', '.join(state.missing)}: {state.command}"
+    absent = [model for model in state.models if not model.present]
+    if state.models and len(absent) == len(state.models):
+        return f"no model: {absent[0].command} ({absent[0].size_mb} MB)"
+    return "ready"
+
+
+def _describe(state: Any) -> dict[str, Any]:
+    spec = state.spec
+    return {
+        "kind": spec.kind,
+        "name": spec.name,
+        "installed": not state.missing,
+        "ready": state.ready,
+        "missing": list(state.missing),
+        "command": state.command or next((m.command for m in state.models if m.command), ""),
+        "licence": spec.licence,
+        "languages": spec.languages,
+        "draft": spec.draft,
+        "summary": spec.summary,
+        "origin": spec.origin or "loquitur",
+        "models": [_describe_model(model) for model in state.models],
+    }
+
+
+def _describe_model(model: Any) -> dict[str, Any]:
+    import dataclasses
+
+    return {"name": model.name, **dataclasses.asdict(model)}
+
+
+@click.group(help="List, pull, locate and verify models.")
+def models() -> None:
+    """The model cache."""
+
+
+@models.command("list", help="Every model, and whether it is here.")
+@everywhere
+@click.pass_context
+def list_models(ctx: click.Context, /, **given: Any) -> None:
+    """Print one row per model."""
+    from loquitur import models as cache
+
+    as_json = given.pop("as_json")
+    states = cache.engine_states(_resources(ctx, given))
+    found = [model for state in states for model in state.models]
+    if as_json:
+        print_json([_describe_model(model) for model in found])
+        return
+    print_table(
+        ("model", "here", "size MB", "licence", "languages", "get it"),
+        [
+            (m.name, "yes" if m.present else "no", m.size_mb, m.licence, m.languages, m.command)
+            for m in found
+        ],
+    )
+
+
+@models.command(help="Bring a model, an engine's default model, or all of a profile.")
+@click.argument("names", nargs=-1, required=True, metavar="NAME|PROFILE...")
+@everywhere
+@click.pass_context
+def pull(ctx: click.Context, /, **given: Any) -> None:
+    """Fetch what is named; what is here already is kept."""
+    from loquitur import models as cache
+
+    as_json = given.pop("as_json")
+    resources = _resources(ctx, given)
+    for name in given["names"]:
+        cache.pull(name, resources, tell)
+    if as_json:
+        print_json({"pulled": list(given["names"]), "folder": str(resources.models)})
+
+
+@models.command(help="The folder a model lies in.")
+@click.argument("name")
+@everywhere
+@click.pass_context
+def path(ctx: click.Context, /, **given: Any) -> None:
+    """Print one path."""
+    from loquitur import models as cache
+
+    as_json = given.pop("as_json")
+    folder = cache.locate(given["name"], _resources(ctx, given))
+    if as_json:
+        print_json({"name": given["name"], "path": str(folder)})
+    else:
+        click.echo(str(folder))
+
+
+@models.command(help="Load a model for real and say whether it is sound.")
+@click.argument("name")
+@everywhere
+@click.pass_context
+def verify(ctx: click.Context, /, **given: Any) -> int:
+    """Print one line per model; exit code 1 where one is not sound."""
+    from loquitur import models as cache
+
+    as_json = given.pop("as_json")
+    found = cache.verify(given["name"], _resources(ctx, given))
+    if as_json:
+        print_json(
+            [{"name": name, "sound": not problem, "problem": problem} for name, problem in found]
+        )
+    else:
+        for name, problem in found:
+            click.echo(f"{name}: {problem or 'sound'}")
+    return 1 if any(problem for _, problem in found) else 0
+
+
+def _resources(ctx: click.Context, given: dict[str, Any]) -> Any:
+    from loquitur import api
+
+    while ctx.obj is None and ctx.parent is not None:
+        ctx = ctx.parent
+    return api.place_of(settings_of(take_globals(ctx, given))).resources

@@ -1,0 +1,157 @@
+"""The entry point: a table of verbs, each imported only when it is chosen; errors to exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from loquitur.errors import LoquiturError, UsageError, near
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# verb -> (where its command is, its line in --help)
+VERBS: dict[str, tuple[str, str]] = {
+    "run": ("loquitur.cli.speech:run", "Captions for media: every stage, end to end."),
+    "plan": ("loquitur.cli.speech:plan", "What would run and what is stored; runs nothing."),
+    "acquire": ("loquitur.cli.speech:acquire", "Bring media here and say what they are."),
+    "transcribe": ("loquitur.cli.speech:transcribe", "Words with times."),
+    "diarize": ("loquitur.cli.speech:diarize", "Who speaks when."),
+    "emotion": ("loquitur.cli.speech:emotion", "In what mood."),
+    "weave": ("loquitur.cli.speech:weave", "One transcript from words, turns and moods."),
+    "subtitle": ("loquitur.cli.speech:subtitle", "Cues from the transcript."),
+    "engines": ("loquitur.cli.engines:engines", "Every engine, and what it takes to use it."),
+    "models": ("loquitur.cli.engines:models", "List, pull, locate and verify models."),
+    "store": ("loquitur.cli.store:store", "Look into the store, verify it, clean it up."),
+    "settings": ("loquitur.cli.machine:settings", "Every setting and where it comes from."),
+    "doctor": ("loquitur.cli.machine:doctor", "What works on this machine, and what is missing."),
+    "completion": ("loquitur.cli.machine:completion", "Shell completion for bash, zsh or fish."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its verbs' help lines without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The verbs in the order of the table."""
+        del ctx
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a verb, imported now."""
+        del ctx
+        if cmd_name not in VERBS:
+            return None
+        module, _, name = VERBS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The verb, or a usage error that offers near ones."""
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and name not in VERBS:
+            raise UsageError(f"no command is called '{name[:40]}'", hint=near(name, VERBS))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The table of verbs, from the table above."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(verb, line) for verb, (_, line) in VERBS.items()])
+
+
+def _print_version(ctx: click.Context, param: click.Parameter, value: object) -> None:
+    del param
+    if value and not ctx.resilient_parsing:
+        from loquitur import __version__
+
+        click.echo(f"loquitur {__version__}")
+        ctx.exit()
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--store", metavar="DIR", help="Folder of the store.")
+@click.option("--config", metavar="FILE", help="Settings file instead of loquitur.toml.")
+@click.option("-v", "--verbose", count=True, help="Say more; twice for tracebacks.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress, no notices.")
+@click.option("--no-color", is_flag=True, help="No colours.")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the version.",
+)
+@click.pass_context
+def cli(ctx: click.Context, /, **given: object) -> None:
+    """Understand video: who spoke, what, when and in what mood."""
+    ctx.obj = dict(given)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run a command line and exit with its code (0, 1, 2, 3, 4, 5 or 130)."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: list[str]) -> int:
+    as_json = "--json" in arguments
+    verbose = sum(item.count("v") for item in arguments if item in ("-v", "-vv", "-vvv"))
+    try:
+        code = cli.main(args=arguments, prog_name="loquitur", standalone_mode=False)
+    except click.exceptions.Exit as exc:
+        return exc.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        _tell_error("interrupted", "the same command goes on where it stopped", "LQ-STOP", as_json)
+        return 130
+    except BrokenPipeError:
+        return _close_quietly()
+    except click.UsageError as exc:
+        hint = f"see `{exc.ctx.command_path} --help`" if exc.ctx else ""
+        _tell_error(exc.format_message(), hint, "LQ-USAGE", as_json)
+        return 2
+    except click.ClickException as exc:
+        _tell_error(exc.format_message(), "", "LQ-USAGE", as_json)
+        return 2
+    except LoquiturError as exc:
+        if verbose > 1:
+            _print_traceback(exc)
+        _tell_error(exc.message, exc.hint, exc.code, as_json)
+        return exc.exit_code
+    except Exception as exc:  # noqa: BLE001 - the last stop: a line instead of a traceback
+        if verbose > 1:
+            _print_traceback(exc)
+        hint = "this is a defect of Loquitur; report it with the output of -vv"
+        _tell_error(f"{type(exc).__name__}: {exc}", hint, "LQ-DEFECT", as_json)
+        return 1
+    return code if isinstance(code, int) else 0
+
+
+def _tell_error(message: str, hint: str, code: str, as_json: bool) -> None:
+    from loquitur.cli.output import tell_error
+
+    tell_error(message, hint=hint, code=code, as_json=as_json)
+
+
+def _print_traceback(error: BaseException) -> None:
+    import traceback
+
+    traceback.print_exception(error)
+
+
+def _close_quietly() -> int:
+    """The reader of our output went away (`| head`): no traceback, and no second one at exit."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+if __name__ == "__main__":
+    main()

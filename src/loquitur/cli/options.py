@@ -1,0 +1,99 @@
+"""Options that many verbs share, and the settings they resolve to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from loquitur.errors import UsageError
+from loquitur.settings import Settings, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+GLOBAL_NAMES = ("store", "config", "verbose", "quiet", "no_color")
+
+
+def everywhere(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--json` and the global options, which a verb takes after its name too."""
+    for decorate in (
+        click.option("--no-color", is_flag=True, hidden=True),
+        click.option("-q", "--quiet", is_flag=True, hidden=True),
+        click.option("-v", "--verbose", count=True, hidden=True),
+        click.option("--config", metavar="FILE", hidden=True),
+        click.option("--store", metavar="DIR", help="Folder of the store."),
+        click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout."),
+    ):
+        command = decorate(command)
+    return command
+
+
+def take_globals(ctx: click.Context, given: dict[str, Any]) -> dict[str, Any]:
+    """The global options, wherever they stood; they are taken out of `given`."""
+    before = ctx.obj or {}
+    found = {name: given.pop(name, None) or before.get(name) for name in GLOBAL_NAMES}
+    if found["no_color"]:
+        ctx.color = False
+    return found
+
+
+def settings_of(globals_: dict[str, Any], **overrides: Any) -> Settings:
+    """Settings resolved from all layers; empty and unset options are no override."""
+    given = {name: value for name, value in overrides.items() if value not in (None, "", (), {})}
+    if globals_.get("store"):
+        given["store"] = globals_["store"]
+    config = Path(globals_["config"]) if globals_.get("config") else None
+    return resolve(given, config=config).settings
+
+
+def parameters_of(items: Iterable[str]) -> dict[str, str]:
+    """`STAGE.KEY=VALUE` items as a mapping.
+
+    Raises:
+        UsageError: An item without `=` or without a dot before it.
+    """
+    found = {}
+    for item in items:
+        name, equals, value = item.partition("=")
+        if not equals or "." not in name:
+            raise UsageError(f"not a parameter: '{item}'", hint="expected --set STAGE.KEY=VALUE")
+        found[name.strip()] = value.strip()
+    return found
+
+
+def speech_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of `run` and of the verbs that stop at an earlier stage."""
+    for decorate in reversed(_SPEECH):
+        command = decorate(command)
+    return command
+
+
+_SPEECH: tuple[Decorator, ...] = (
+    click.argument("inputs", nargs=-1, required=True, metavar="INPUT..."),
+    click.option("-o", "output", metavar="DIR", help="Output folder."),
+    click.option("--profile", metavar="NAME", help="auto, offline, light or best."),
+    click.option("--asr", metavar="NAME[:MODEL]", help="Recognition engine."),
+    click.option("--diarizer", metavar="NAME[:MODEL]", help="Diarization engine, or none."),
+    click.option("--emotion", metavar="NAME[:MODEL]", help="Emotion engine, or none."),
+    click.option("--language", metavar="CODE", help="BCP 47 tag, or auto."),
+    click.option("--speakers", metavar="N|MIN-MAX", help="How many speak, where known."),
+    click.option("--format", "formats", metavar="LIST", help="vtt,srt,json,txt,md"),
+    click.option("--section", metavar="FROM-TO", help="HH:MM:SS-HH:MM:SS of the medium."),
+    click.option(
+        "--force", multiple=True, metavar="STAGE", help="Run a stage again, and all after."
+    ),
+    click.option("--jobs", type=int, metavar="N", help="Inputs worked on side by side."),
+    click.option("--executor", metavar="NAME", help="local or processes."),
+    click.option("--set", "parameters", multiple=True, metavar="STAGE.KEY=VALUE"),
+    click.option("--offline", is_flag=True, default=None, help="Fetch nothing."),
+    click.option(
+        "--allow-private", is_flag=True, default=None, help="Fetch from private addresses."
+    ),
+    click.option("--cookies", metavar="FILE", help="Cookie file for sites that ask for a login."),
+    click.option("--cookies-from-browser", metavar="NAME", help="Take them from a browser."),
+    click.option("--rate-limit", type=int, metavar="BYTES", help="Download limit, bytes a second."),
+)

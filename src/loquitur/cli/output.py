@@ -1,0 +1,44 @@
+"""What the command line prints: data on stdout, talk on stderr, JSON where asked for."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from loquitur.text import display
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def print_json(document: Any) -> None:
+    """One JSON document on stdout; indented on a terminal, one line elsewhere."""
+    indent = 2 if sys.stdout.isatty() else None
+    click.echo(json.dumps(document, ensure_ascii=False, indent=indent, default=str))
+
+
+def print_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Rows under a header, columns as wide as their widest cell."""
+    cells = [[display(str(cell)) for cell in row] for row in (header, *rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
+    for number, row in enumerate(cells):
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        click.echo(click.style(line.rstrip(), bold=True) if number == 0 else line.rstrip())
+
+
+def tell(text: str) -> None:
+    """One line of talk on stderr."""
+    click.echo(display(text), err=True)
+
+
+def tell_error(message: str, *, hint: str, code: str, as_json: bool) -> None:
+    """An error on stderr: one line and a hint, or one JSON document."""
+    if as_json:
+        document = {"error": {"code": code, "message": display(message), "hint": display(hint)}}
+        click.echo(json.dumps(document, ensure_ascii=False), err=True)
+        return
+    line = click.style("error: ", fg="red", bold=True) + display(message)
+    click.echo(line + (f" ({display(hint)})" if hint else ""), err=True)

