@@ -23,7 +23,7 @@ from loquitur.pipeline.recipes import Permission, Wish, recipe
 from loquitur.pipeline.runner import Runner
 from loquitur.pipeline.tasks import Place, open_store
 from loquitur.protocols import Resources
-from loquitur.settings import Settings, resolve
+from loquitur.settings import AUTO, Settings, resolve
 from loquitur.timing import to_seconds
 
 if TYPE_CHECKING:
@@ -134,7 +134,8 @@ def run_many(  # noqa: PLR0913 - as `run`
     chosen = recipe(wish, place.resources, permit=permit, tell=notify)
     _check_forced(forced, chosen)
     store = open_store(place.store)
-    executor = executors.create(settings.executor, max(2, settings.jobs + 1))
+    where = "local" if settings.executor == AUTO else settings.executor
+    executor = executors.create(where, max(2, settings.jobs + 1))
     runner = Runner(
         place,
         chosen,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PROJECT_FILE = "loquitur.toml"
+AUTO = "auto"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,9 @@ class Settings:
     """Everything that can be set, with its defaults.
 
     `jobs` counts inputs worked on side by side, `threads` those of one engine; `rate_limit` is in
-    bytes per second; `set` maps `STAGE.KEY` to a value, as `--set` does.
+    bytes per second; `set` maps `STAGE.KEY` to a value, as `--set` does. An `executor` of "auto" is
+    `processes` on the command line, where an interrupt must work at once although an engine holds
+    the interpreter's lock, and `local` in a caller's own program, which may not be importable.
     """
 
     store: Path = field(default_factory=lambda: _user_folder("data"))
@@ -41,7 +44,7 @@ class Settings:
     language: str = "auto"
     speakers: str = ""
     format: str = "vtt,srt,json,txt"
-    executor: str = "local"
+    executor: str = AUTO
     jobs: int = 1
     threads: int = 0
     offline: bool = False

@@ -56,7 +56,7 @@ def write_clip(
     *,
     container: str | None = None,
     video: str | None = None,
-    video_ms: int = 5_500,
+    video_ms: int = 1_000,
     title: str = "",
     options: dict[str, str] | None = None,
 ) -> Path:

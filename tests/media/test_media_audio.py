@@ -155,8 +155,9 @@ def test_the_best_of_three_tracks_is_taken_and_another_can_be(tmp_path):
     decoded, samples = sound_of(path)
     assert decoded.track_index == 2
     assert find_clicks(samples, decoded.offset_ms) == pytest.approx([2000], abs=2)
-    assert decoded.warnings == (
-        "3 audio tracks: took track 2 (deu, 44100 Hz, mono); track 1, 3 can be asked for by number",
+    assert "".join(decoded.warnings) == (
+        "3 audio tracks: took number 2 (deu, 44100 Hz, mono); "
+        "the option `track` takes another (1, 3)"
     )
     decoded, samples = sound_of(path, track=3)
     assert find_clicks(samples, decoded.offset_ms) == pytest.approx([3000], abs=2)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from clips import Sound, write_clip
 
+from loquitur.media.containers import FORMATS
 from loquitur.media.probe import CREDIBLE_MS, Probe, inspect, probe
 
 NASA = Path(__file__).parents[2] / "../shared/data/media/video/nasa_13013.mp4"
@@ -54,6 +55,12 @@ def test_every_accepted_container_opens_by_its_content(tmp_path, suffix, contain
     assert not found.has_video
     if found.duration_ms is not None:
         assert found.duration_ms == pytest.approx(5500, abs=300)
+
+
+def test_every_accepted_format_exists_in_ffmpeg():
+    known = {name for formats in av.formats_available for name in formats.split(",")}
+    assert set(FORMATS) <= known
+    assert not set(FORMATS) & {"hls", "concat", "dash", "lavfi", "image2", "sdp", "rtsp"}
 
 
 def test_tracks_titles_and_languages_are_told(tmp_path):

@@ -1,4 +1,5 @@
 import io
+import json
 import os
 import subprocess
 import sys
@@ -356,13 +357,13 @@ def test_the_time_is_limited(tmp_path):
 
 
 def test_the_caller_can_stop_it(tmp_path):
-    class Cancelled(Exception):
+    class CancelledError(Exception):
         pass
 
     def stop(done_bytes, total_bytes):
-        raise Cancelled
+        raise CancelledError
 
-    with serving(playing) as server, pytest.raises(Cancelled):
+    with serving(playing) as server, pytest.raises(CancelledError):
         get(server.url + "/watch", tmp_path, progress=stop)
 
 
@@ -379,24 +380,26 @@ HINT = (
     " manually pass cookies"
 )
 SENTENCES = [
+    ("All player responses are invalid. Your IP is likely being blocked by Youtube",
+     "LQ-REMOTE-BLOCKED", "robot"),
     ("Sign in to confirm you’re not a bot" + HINT, "LQ-REMOTE-BLOCKED", "robot"),
     ("Video unavailable. YouTube is requiring a captcha challenge before playback",
      "LQ-REMOTE-BLOCKED", "robot"),
-    ("This content isn't available, try again later. The current session has been rate-limited by"
-     " YouTube for up to an hour. It is recommended to use `-t sleep` to add a delay",
+    (("This content isn't available, try again later. The current session has been rate-limited by"
+     " YouTube for up to an hour. It is recommended to use `-t sleep` to add a delay"),
      "LQ-REMOTE-RATE", "hour"),
     ("Sign in to confirm your age. This video may be inappropriate for some users." + HINT,
      "LQ-REMOTE-AGE", "adults"),
-    ("This video is available to this channel's members on level: Bonus (or any higher level)."
-     " Join this channel to get access to members-only content and other exclusive perks.",
+    (("This video is available to this channel's members on level: Bonus (or any higher level)."
+     " Join this channel to get access to members-only content and other exclusive perks."),
      "LQ-REMOTE-MEMBERS", "members"),
-    ("Join this channel from your computer or Android app to get access to members-only content"
-     " like this video.", "LQ-REMOTE-MEMBERS", "members"),
+    (("Join this channel from your computer or Android app to get access to members-only content"
+     " like this video."), "LQ-REMOTE-MEMBERS", "members"),
     ("Private video. Sign in if you've been granted access to this video" + HINT,
      "LQ-REMOTE-PRIVATE", "private"),
     ("This video is private", "LQ-REMOTE-PRIVATE", "private"),
-    ("Video unavailable. This video contains content from XXX, who has blocked it in your country"
-     " on copyright grounds", "LQ-REMOTE-GEO", "country"),
+    (("Video unavailable. This video contains content from XXX, who has blocked it in your country"
+     " on copyright grounds"), "LQ-REMOTE-GEO", "country"),
     ("This live event will begin in 5 hours.", "LQ-REMOTE-NOT-YET", "not begun"),
     ("Premieres in 19 minutes", "LQ-REMOTE-NOT-YET", "not begun"),
     ("This video is DRM protected", "LQ-REMOTE-DRM", "protected"),
@@ -405,8 +408,8 @@ SENTENCES = [
     ("This video requires payment to watch.", "LQ-REMOTE-PAID", "pay"),
     ("Video unavailable", "LQ-REMOTE-GONE", "does not exist"),
     ("Video unavailable. This video has been removed by the uploader", "LQ-REMOTE-GONE", "taken"),
-    ("Video unavailable. This video is no longer available because the YouTube account associated"
-     " with this video has been terminated.", "LQ-REMOTE-GONE", "taken"),
+    (("Video unavailable. This video is no longer available because the YouTube account associated"
+     " with this video has been terminated."), "LQ-REMOTE-GONE", "taken"),
     ("This video has been removed for violating YouTube's policy on hate speech.",
      "LQ-REMOTE-GONE", "taken"),
     ("This live stream recording is not available.", "LQ-REMOTE-GONE", "taken"),
@@ -510,8 +513,9 @@ def test_recorded_answers_of_youtube_through_its_real_extractor(
     path = RECORDED / f"{recorded}.player.json"
     if not path.is_file():
         pytest.skip("the recorded answers of YouTube are not on this machine")
-    player = path.read_text(encoding="utf-8")
-    asked = []
+    answer = json.loads(path.read_text(encoding="utf-8"))
+    answer["videoDetails"] = {"videoId": "dQw4w9WgXcQ"}
+    player, asked = json.dumps(answer), []
 
     def urlopen(_, request):
         url = request if isinstance(request, str) else request.url
@@ -689,6 +693,7 @@ def test_nothing_of_the_users_own_yt_dlp_is_used(tmp_path):
     )
     done = subprocess.run(
         [sys.executable, "-c", program],
+        check=False,
         capture_output=True,
         text=True,
         cwd=tmp_path,

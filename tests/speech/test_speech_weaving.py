@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import pickle
 
 import numpy as np
@@ -202,6 +203,15 @@ def test_order_of_equal_starts_does_not_matter(words, turns, feelings, data):
         media=MEDIA,
     )
     assert again == weave(words, turns, feelings, media=MEDIA)
+
+
+def test_turns_that_begin_together_may_come_in_any_order():
+    begun = [(0, 500, "cleo"), (0, 500, "anna"), (0, 400, "bert")]
+    words = words_of((100, 200), (420, 480))
+    woven = {weave(words, turns_of(*order), media=MEDIA) for order in itertools.permutations(begun)}
+    (transcript,) = woven
+    assert [speaker.id for speaker in transcript.speakers] == ["bert", "anna", "cleo"]
+    assert speakers_of_words(transcript) == ["bert", "anna"]
 
 
 def test_midpoint_decides_before_overlap():

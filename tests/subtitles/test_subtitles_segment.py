@@ -154,6 +154,14 @@ def test_two_who_begin_together_share_the_time():
     assert [(cue.start_ms, cue.end_ms) for cue in cues] == [(500, 1_333), (1_333, 2_166)]
 
 
+def test_many_who_begin_together_keep_rising_starts_without_room():
+    crowd = [said(spoken("Hey.", 500), f"s{index}") for index in range(3)]
+    late = said(spoken("Stop.", 501), "late")
+    cues = segment(transcript_of(*crowd, late)).cues
+    assert [cue.start_ms for cue in cues] == [500, 501, 502, 503]
+    assert [cue.end_ms for cue in cues] == [501, 502, 503, 1_336]
+
+
 def test_voice_has_the_name_where_known_and_the_feeling_where_there_is_one():
     first, second = said(spoken("Hi.", 0), "a", "calm"), said(spoken("Hi.", 3_000), "b")
     speakers = (Speaker(id="a", name="Ada <L>"), Speaker(id="b"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from loquitur.cli.options import (
     take_globals,
 )
 from loquitur.cli.output import print_json, print_table, tell, tell_error
+from loquitur.settings import AUTO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -86,16 +88,12 @@ def plan(ctx: click.Context, /, **given: Any) -> int:
 
 
 def _plan_row(row: Any) -> dict[str, Any]:
-    import dataclasses
-
     return dataclasses.asdict(row)
 
 
 def _resolved(
     ctx: click.Context, given: dict[str, Any], until: str
 ) -> tuple[Settings, Wish, dict[str, Any]]:
-    import dataclasses
-
     from loquitur import api
 
     globals_ = take_globals(ctx, given)
@@ -104,6 +102,8 @@ def _resolved(
     overrides["format"] = given.get("formats")
     overrides["output"] = given.get("output")
     settings = settings_of(globals_, **overrides)
+    if settings.executor == AUTO:
+        settings = dataclasses.replace(settings, executor="processes")
     wish = dataclasses.replace(
         api.wish_of(settings), section=given.get("section") or "", until=until
     )

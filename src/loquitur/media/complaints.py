@@ -39,7 +39,7 @@ class Rule:
 
 RULES = (
     Rule(
-        says=("not a bot", "captcha"),
+        says=("not a bot", "captcha", "ip is likely being blocked"),
         means="the site takes this for a robot and gives nothing",
         hint=_COOKIES + ", or try from another network",
         code="LQ-REMOTE-BLOCKED",
@@ -164,27 +164,14 @@ def translate(exc: BaseException, url: str, folder: Path | None = None) -> Loqui
         url: What was asked for.
         folder: Where the medium was to go, None where nothing was to be written.
     """
-    from yt_dlp.cookies import CookieLoadError
     from yt_dlp.networking.exceptions import HTTPError, TransportError
-    from yt_dlp.utils import ExtractorError, GeoRestrictedError, UnsupportedError
+    from yt_dlp.utils import ExtractorError, GeoRestrictedError
 
     causes = list(_causes(exc))
     for cause in causes:
-        if isinstance(cause, LoquiturError):
-            return cause
-        if isinstance(cause, PrivateAddressError):
-            return private(shown(url))
-        if isinstance(cause, socket.gaierror):
-            return unresolved(urlsplit(url).hostname or "", cause)
-        if isinstance(cause, CookieLoadError):
-            return InputError(
-                "the cookies cannot be read",
-                hint="give a Netscape cookie file, or the name of an installed browser",
-            )
-        if isinstance(cause, UnsupportedError):
-            return _page(url)
-        if folder is not None and isinstance(cause, OSError) and is_disk_error(cause):
-            return full(folder, cause.strerror or "no space")
+        known = _known(cause, url, folder)
+        if known is not None:
+            return known
     sentence = next(
         (each.orig_msg for each in causes if isinstance(each, ExtractorError)), str(exc)
     )
@@ -204,6 +191,29 @@ def translate(exc: BaseException, url: str, folder: Path | None = None) -> Loqui
         f"{shown(url)}: yt-dlp cannot fetch it: {_line(sentence)}",
         hint="a newer one may: pip install -U yt-dlp",
     )
+
+
+def _known(cause: Any, url: str, folder: Path | None) -> LoquiturError | None:
+    """What a cause means by its class alone."""
+    from yt_dlp.cookies import CookieLoadError
+    from yt_dlp.utils import UnsupportedError
+
+    if isinstance(cause, LoquiturError):
+        return cause
+    if isinstance(cause, PrivateAddressError):
+        return private(shown(url))
+    if isinstance(cause, socket.gaierror):
+        return unresolved(urlsplit(url).hostname or "", cause)
+    if isinstance(cause, CookieLoadError):
+        return InputError(
+            "the cookies cannot be read",
+            hint="give a Netscape cookie file, or the name of an installed browser",
+        )
+    if isinstance(cause, UnsupportedError):
+        return _page(url)
+    if folder is not None and isinstance(cause, OSError) and is_disk_error(cause):
+        return full(folder, cause.strerror or "no space")
+    return None
 
 
 def _causes(exc: BaseException) -> Iterator[Any]:

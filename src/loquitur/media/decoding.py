@@ -153,8 +153,8 @@ def _choose(container: Any, track: int | None, path: Path) -> tuple[Any, tuple[s
     if track is not None or len(streams) == 1:
         return chosen, ()
     others = ", ".join(str(stream.index) for stream in streams if stream is not chosen)
-    taken = f"{len(streams)} audio tracks: took track {_described(chosen)}"
-    return chosen, (f"{taken}; track {others} can be asked for by number",)
+    taken = f"{len(streams)} audio tracks: took number {_described(chosen)}"
+    return chosen, (f"{taken}; the option `track` takes another ({others})",)
 
 
 def _worth(stream: Any) -> tuple[bool, bool, bool, int, int, int]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _MAX_REDIRECTS = 5
 _CONNECT_S = 10.0
 _STALL_S = 30.0
+_LONGEST_S = 1e6
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _AGENT = "Mozilla/5.0 (compatible; Loquitur)"
 
@@ -262,7 +263,7 @@ class _Watchdog:
 
     def __init__(self, left_s: float) -> None:
         self._sockets: list[socket.socket] = []
-        self._timer = threading.Timer(left_s, self._cut)
+        self._timer = threading.Timer(min(left_s, _LONGEST_S), self._cut)
         self._timer.daemon = True
 
     def __enter__(self) -> _Watchdog:

@@ -87,7 +87,7 @@ def download(
             (`code == PAGE_CODE`), or more than `max_bytes`.
         TransientError: The network or server still failed after all retries.
         RemoteError: The server refuses, or the time is up.
-        FullError: The disk is full.
+        FullError: The disk is full or fails.
     """
     url = parse(url)
     check_online(shown(url), options)
@@ -105,10 +105,9 @@ def download(
                 raise
             _wait(error, failures, deadline)
         except OSError as exc:
-            if not is_disk_error(exc):
-                raise
-            partial.find(target, job.name).discard()
-            raise full(target.parent, exc.strerror or "no space") from exc
+            if is_disk_error(exc):
+                partial.find(target, job.name).discard()
+            raise full(target.parent, exc.strerror or "it fails") from exc
 
 
 def _wait(error: TransientError, failures: int, deadline: Deadline) -> None:

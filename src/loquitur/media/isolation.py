@@ -39,13 +39,13 @@ _DAMAGED_HINT = "the file is probably damaged: fetch or export it again"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What reading one foreign file may take.
+    """What reading one foreign file may take. No limit changes a result, only whether there is one.
 
     Args:
         memory_bytes: Address space of the child (4 GiB; decoding takes about 0.1 GB of memory).
         quiet_s: The child is ended when it reports nothing for so long.
-        processor_s: Processor time; None for 10 minutes and 1 s for every 100 kB of the file,
-            which is about fifty times what a phone call in Opus takes.
+        processor_s: Processor time; None for 10 minutes and 1 s for every 100 kB of the file
+            (ten hours of sound take about 80 s).
         most_ms: More sound than this (100 h) is refused.
     """
 
@@ -102,15 +102,18 @@ def run_isolated(
     line = json.dumps({"operation": operation, "path": str(path), "limits": bounds, **request})
     with tempfile.TemporaryFile() as complaints:
         child = _start(command, complaints)
+        lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        pump = threading.Thread(target=_pump, args=(child.stdout, lines), daemon=True)
+        pump.start()
         try:
             with suppress(BrokenPipeError):
                 child.stdin.write(line.encode("ascii") + b"\n")  # type: ignore[union-attr]
                 child.stdin.flush()  # type: ignore[union-attr]
-            answer = _listen(child, path, limits, tell)
+            answer = _listen(lines, path, limits, tell)
             if answer is None:
                 raise _died(child.wait(), path, bounds, complaints)
         finally:
-            _end(child)
+            _end(child, pump)
     if "error" in answer:
         raise _revived(answer["error"])
     try:
@@ -128,9 +131,10 @@ def _start(command: Sequence[str], complaints: IO[bytes]) -> subprocess.Popen[by
         raise EngineError(f"cannot start the media worker: {error.strerror}") from error
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
+def _end(child: subprocess.Popen[bytes], pump: threading.Thread) -> None:
     child.kill()
     child.wait()
+    pump.join()  # the child's end of the pipe is closed, so it ends
     for pipe in (child.stdin, child.stdout):
         if pipe is not None:
             with suppress(OSError):
@@ -138,14 +142,12 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 
 
 def _listen(
-    child: subprocess.Popen[bytes],
+    lines: queue.SimpleQueue[bytes],
     path: Path,
     limits: Limits,
     tell: Callable[[int, int], None] | None,
 ) -> dict[str, Any] | None:
     """The worker's last word, or None where it ended without one."""
-    lines: queue.Queue[bytes] = queue.Queue(maxsize=64)
-    threading.Thread(target=_pump, args=(child.stdout, lines), daemon=True).start()
     while True:
         try:
             line = lines.get(timeout=limits.quiet_s)
@@ -170,14 +172,11 @@ def _listen(
             tell(done_ms, total_ms)
 
 
-def _pump(stdout: IO[bytes], lines: queue.Queue[bytes]) -> None:
+def _pump(stdout: IO[bytes], lines: queue.SimpleQueue[bytes]) -> None:
     """Move lines to the queue; an empty one marks the end."""
     line = b"\n"
     while line.endswith(b"\n"):
-        try:
-            line = stdout.readline(_LINE_BYTES)
-        except (OSError, ValueError):  # closed by our side
-            line = b""
+        line = stdout.readline(_LINE_BYTES)
         lines.put(line)
 
 

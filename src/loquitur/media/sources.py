@@ -168,24 +168,24 @@ def _in_folder(top: Path) -> Iterator[Source | Unusable]:
 
     The folders still to visit are kept in a list, so no depth is too deep.
     """
-    waiting = [top]
+    waiting = [str(top)]
     seen: set[tuple[int, int]] = set()
     count = 0
     while waiting:
         folder = waiting.pop()
         try:
-            identity = folder.stat()
+            identity = os.stat(folder)  # noqa: PTH116 - a Path of a deep folder is slow to make
             if (identity.st_dev, identity.st_ino) in seen:
                 continue
             seen.add((identity.st_dev, identity.st_ino))
             files, folders = _scan(folder)
         except OSError as exc:
             count += 1
-            yield Unusable(given=str(folder), error=_missing(str(folder), exc))
+            yield Unusable(given=folder, error=_missing(folder, exc))
             continue
-        for path in files:
+        for name in files:
             count += 1
-            yield Source(given=str(path), kind="file", path=path)
+            yield Source(given=name, kind="file", path=Path(name))
         waiting.extend(reversed(folders))
     if not count:
         raise InputError(
@@ -195,17 +195,17 @@ def _in_folder(top: Path) -> Iterator[Source | Unusable]:
         )
 
 
-def _scan(folder: Path) -> tuple[list[Path], list[Path]]:
-    files: list[Path] = []
-    folders: list[Path] = []
+def _scan(folder: str) -> tuple[list[str], list[str]]:
+    files: list[str] = []
+    folders: list[str] = []
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.startswith("."):
                 continue
             if entry.is_dir(follow_symlinks=False):
-                folders.append(Path(entry.path))
+                folders.append(entry.path)
             elif Path(entry.name).suffix.lower() in MEDIA_SUFFIXES and entry.is_file():
-                files.append(Path(entry.path))
+                files.append(entry.path)
     return sorted(files), sorted(folders)
 
 

@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from loquitur.errors import InputError, LoquiturError, MissingError
+from loquitur.errors import LoquiturError, MissingError
 from loquitur.timing import Span
 
 _PR_SET_PDEATHSIG = 1
@@ -41,11 +41,10 @@ def main() -> int:
     except LoquiturError as error:
         say("error", [type(error).__name__, error.message, error.hint, error.code])
     except MemoryError:
-        path = Path(request["path"])
-        over = InputError(
-            f"{path}: reading it needs more memory than allowed", code="LQ-MEDIA-LIMIT"
-        )
-        say("error", [InputError.__name__, over.message, over.hint, over.code])
+        from loquitur.media.containers import damaged
+
+        over = damaged(Path(request["path"]), MemoryError())
+        say("error", [type(over).__name__, over.message, over.hint, over.code])
     return 0
 
 

@@ -16,7 +16,15 @@ from loquitur.errors import CorruptError, EngineError, LoquiturError, TransientE
 from loquitur.media.sources import Unusable
 from loquitur.pipeline.events import Event, Listener, ignore
 from loquitur.pipeline.plan import Recipe, followers, plan
-from loquitur.pipeline.tasks import Acquired, Finished, Place, acquire_input, open_store, run_task
+from loquitur.pipeline.tasks import (
+    Acquired,
+    Finished,
+    Place,
+    acquire_input,
+    open_store,
+    recall_input,
+    run_task,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -166,7 +174,11 @@ class Runner:
 
     def _begin(self, source: Source) -> _Course:
         course = _Course(source=source)
-        self._queue(course, ACQUIRE, acquire_input, (source, self._force_acquire))
+        known = None if self._force_acquire else recall_input(source, self._place)
+        if known is None:
+            self._queue(course, ACQUIRE, acquire_input, (source, self._force_acquire))
+        else:
+            self._take(course, ACQUIRE, known)
         return course
 
     def _queue(self, course: _Course, stage: str, call: Callable[..., Any], argument: Any) -> None:
@@ -189,7 +201,7 @@ class Runner:
 
     def _submit(self, job: _Job) -> None:
         def report(kind: str, done: int = 0, total: int = 0, unit: str = "ms") -> None:
-            self._tell(job, kind, done=done, total=total, unit=unit)
+            self._tell(job.course, job.stage, kind, done=done, total=total, unit=unit)
 
         future = self._executor.submit(job.call, job.argument, self._place, report=report)
         self._running[future] = job
@@ -205,7 +217,7 @@ class Runner:
             job = self._running.pop(future)
             job.course.pending.discard(job.stage)
             try:
-                self._take(job, future.result())
+                self._take(job.course, job.stage, future.result())
             except TransientError as exc:
                 self._retry(job, exc)
             except CorruptError as exc:
@@ -217,8 +229,7 @@ class Runner:
             except Exception as exc:  # noqa: BLE001 - the worker's boundary, on this side
                 self._fail(job, _unforeseen(job.stage, exc))
 
-    def _take(self, job: _Job, result: Acquired | Finished) -> None:
-        course = job.course
+    def _take(self, course: _Course, stage: str, result: Acquired | Finished) -> None:
         if isinstance(result, Acquired):
             course.media = result.media
             tasks = plan(self._recipe, result.media, media_path=result.path)
@@ -234,12 +245,11 @@ class Runner:
                 seconds=result.seconds,
                 key=result.key,
             )
-        elif job.stage in course.tasks:  # else the input was started over meanwhile
-            course.done[job.stage] = _stage_run(
-                course.tasks[job.stage], cached=result.cached, seconds=result.seconds
+        elif stage in course.tasks:  # else the input was started over meanwhile
+            course.done[stage] = _stage_run(
+                course.tasks[stage], cached=result.cached, seconds=result.seconds
             )
-        kind = "cached" if result.cached else "done"
-        self._tell(job, kind, seconds=result.seconds)
+        self._tell(course, stage, "cached" if result.cached else "done", seconds=result.seconds)
         self._release(course)
 
     def _release(self, course: _Course) -> None:
@@ -261,7 +271,7 @@ class Runner:
             else:
                 course.done[step.stage] = _stage_run(task, cached=True, seconds=0.0)
         for stage in (stage for stage in course.tasks if stage in course.done):
-            self._listener(Event(kind="cached", input=course.source.given, stage=stage))
+            self._tell(course, stage, "cached")
 
     def _retire(self, store: Store, tasks: Iterable[Task]) -> None:
         """Set forced results aside, once in a run: two inputs may be the same medium."""
@@ -275,7 +285,9 @@ class Runner:
             self._fail(job, error)
             return
         pause_s = max(error.retry_after_s or 0.0, FIRST_WAIT_S * 2 ** (job.attempt - 1))
-        self._tell(job, "retry", note=f"{error.message}; trying again in {pause_s:.0f} s")
+        self._tell(
+            job.course, job.stage, "retry", note=f"{error.message}; trying again in {pause_s:.0f} s"
+        )
         job.attempt += 1
         job.not_before = time.monotonic() + pause_s
         job.course.pending.add(job.stage)
@@ -288,7 +300,7 @@ class Runner:
             self._fail(job, error)
             return
         course.healed = True
-        self._tell(job, "retry", note=f"{error.message}; making it again")
+        self._tell(job.course, job.stage, "retry", note=f"{error.message}; making it again")
         course.done.clear()
         course.tasks.clear()
         self._queue(course, ACQUIRE, acquire_input, (course.source, False))
@@ -297,10 +309,10 @@ class Runner:
         if job.course.error is None:
             job.course.error = error
             job.course.failed_stage = job.stage
-        self._tell(job, "failed", note=error.message)
+        self._tell(job.course, job.stage, "failed", note=error.message)
 
-    def _tell(self, job: _Job, kind: Any, **news: Any) -> None:
-        self._listener(Event(kind=kind, input=job.course.source.given, stage=job.stage, **news))
+    def _tell(self, course: _Course, stage: str, kind: Any, **news: Any) -> None:
+        self._listener(Event(kind=kind, input=course.source.given, stage=stage, **news))
 
 
 def _refused(source: Unusable) -> Outcome:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from loquitur.media.sources import Source
+    from loquitur.stages.acquire import Found
 
 # Loaded engines live as long as their process: state of the worker, not of the library's results.
 _POOL = EnginePool()
@@ -70,6 +71,14 @@ def open_store(root: Path) -> Store:
     return Store.open(root)
 
 
+def recall_input(source: Source, place: Place) -> Acquired | None:
+    """An input that the store knows without any reading: None where there is work to do."""
+    from loquitur.stages.acquire import recall
+
+    found = recall(source, open_store(place.store), place.fetching)
+    return None if found is None else _acquired(found, seconds=0.0)
+
+
 def acquire_input(
     argument: tuple[Source, bool], place: Place, *, report: Callable[..., None]
 ) -> Acquired:
@@ -85,15 +94,19 @@ def acquire_input(
         force=force,
         report=report,
     )
+    return _acquired(found, seconds=0.0 if found.cached else time.monotonic() - began)
+
+
+def _acquired(found: Found, *, seconds: float) -> Acquired:
     if found.media is None:
-        raise StoreError(f"the record of {source.given} vanished", hint="run it again")
+        raise StoreError(f"the record {found.key[:12]} vanished", hint="run it again")
     return Acquired(
         key=found.key,
         media=found.media,
         path=found.path,
         engine=found.engine,
         cached=found.cached,
-        seconds=0.0 if found.cached else time.monotonic() - began,
+        seconds=seconds,
     )
 
 

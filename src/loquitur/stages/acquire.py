@@ -67,6 +67,18 @@ def identify(source: Source, store: Store, options: FetchOptions) -> Found:
     return Found(key=key, engine=engine, media=media, path=path, cached=record is not None)
 
 
+def recall(source: Source, store: Store, options: FetchOptions) -> Found | None:
+    """An input whose medium is known without reading a byte of it, None for any other."""
+    if source.path is not None:
+        try:
+            if store.known_digest(source.path, source.path.stat()) is None:
+                return None
+        except OSError:
+            return None  # `acquire` says what is wrong with it
+    found = identify(source, store, options)
+    return found if found.cached else None
+
+
 def acquire(
     source: Source,
     store: Store,

@@ -16,6 +16,7 @@ import shutil
 import sqlite3
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from loquitur.errors import LockedError, StoreError
@@ -23,7 +24,6 @@ from loquitur.store import writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 T = TypeVar("T")
 
@@ -207,11 +207,11 @@ def journal_mode(folder: Path, mounts: str | None = None) -> str:
         mounts: The text of `/proc/self/mounts`; read from the system where it is None.
     """
     if mounts is None:
-        try:
-            with open("/proc/self/mounts", encoding="utf-8", errors="replace") as file:  # noqa: PTH123
-                mounts = file.read()
-        except OSError:
+        system = Path("/proc/self/mounts")
+        if not system.exists():
             return "WAL"
+        with writing.translated(system):
+            mounts = system.read_text(encoding="utf-8", errors="replace")
     place = str(folder.resolve())
     best, kind = "", ""
     for line in mounts.splitlines():

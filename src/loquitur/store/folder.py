@@ -353,7 +353,8 @@ class Store:
     def sweep(self) -> int:
         """Remove what dead writers left in `tmp/`; gives how many entries that were."""
         removed = 0
-        with contextlib.suppress(FileNotFoundError), os.scandir(self.root / "tmp") as entries:
+        folder = self.root / "tmp"
+        with writing.translated(folder), os.scandir(folder) as entries:
             for entry in entries:
                 if _abandoned(entry):
                     writing.discard(Path(entry.path))
@@ -396,7 +397,8 @@ def _writable(root: Path) -> bool:
 def _prepare(root: Path, *, exists: bool) -> None:
     """Make the folders and the format file; each step may have been done before, or by others."""
     if exists and not (root / "store.json").exists():
-        strange = sorted({entry.name for entry in os.scandir(root)} - _OWN)
+        with writing.translated(root), os.scandir(root) as entries:
+            strange = sorted({entry.name for entry in entries} - _OWN)
         if strange:
             raise UsageError(
                 f"{root}: not a store, and not empty (there is {strange[0]!r})",

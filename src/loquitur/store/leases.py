@@ -65,6 +65,7 @@ class Leases:
         self._ttl_s = ttl_s
         self._clock = clock
         self._held: dict[str, str] = {}
+        self._given_up: set[str] = set()
         self._seen: dict[str, tuple[float, float]] = {}
         self._mutex = threading.Lock()
         self._stop: threading.Event | None = None
@@ -109,10 +110,12 @@ class Leases:
                 self._stop.set()
                 self._stop = None
         values = (bytes.fromhex(claim.key), claim.owner)
-        with contextlib.suppress(StoreError):  # then it runs out by itself
+        try:
             self._catalog.write(
                 lambda db: db.execute("DELETE FROM leases WHERE key = ? AND owner = ?", values)
             )
+        except StoreError:  # a full disk: for others it runs out by itself, we need not wait
+            self._given_up.add(claim.owner)
 
     def holds(self, claim: Claim) -> bool:
         """Whether a lease is still ours: it is not where we slept beyond its end."""
@@ -163,7 +166,7 @@ class Leases:
         also have stood still under our own eyes for half the lease's time.
         """
         owner = _owner(row)
-        if owner.dead:
+        if row[0] in self._given_up or owner.dead:
             return True
         heartbeat = cast("float", row[7])
         seen, since = self._seen.get(key, (None, 0.0))

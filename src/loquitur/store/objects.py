@@ -261,15 +261,23 @@ def stamp_of(status: os.stat_result) -> tuple[int, ...]:
 
 def files(folder: Path) -> Iterator[Path]:
     """The files one level below a folder, links left out."""
+    for shard in sorted(_names(folder, folders=True)):
+        for name in _names(folder / shard, folders=False):
+            yield folder / shard / name
+
+
+def _names(folder: Path, *, folders: bool) -> list[str]:
     try:
-        shards = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir())
-    except FileNotFoundError:
-        return
-    for shard in shards:
-        with contextlib.suppress(FileNotFoundError), os.scandir(folder / shard) as entries:
-            for entry in entries:
-                if entry.is_file(follow_symlinks=False):
-                    yield folder / shard / entry.name
+        with writing.translated(folder), os.scandir(folder) as entries:
+            return [
+                entry.name
+                for entry in entries
+                if (entry.is_dir if folders else entry.is_file)(follow_symlinks=False)
+            ]
+    except StoreError:
+        if folder.exists():
+            raise
+        return []  # it never was there, or went meanwhile
 
 
 def corrupt(path: Path) -> CorruptError:

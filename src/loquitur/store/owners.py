@@ -13,6 +13,10 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from loquitur.store import writing
+
+_UNKNOWN = -1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owner:
@@ -25,19 +29,32 @@ class Owner:
     @property
     def dead(self) -> bool:
         """Whether it surely lives no more; False where that cannot be known from here."""
-        if self.place != _place():
-            return False
-        return start_of(self.pid) != self.start
+        return self._start_now() not in (self.start, _UNKNOWN)
 
     @property
     def alive(self) -> bool:
         """Whether it surely lives; False where that cannot be known from here."""
-        return self.place == _place() and not self.dead
+        return self._start_now() == self.start
+
+    def _start_now(self) -> int | None:
+        try:
+            return start_of(self.pid) if self.place == _place() else _UNKNOWN
+        except OSError:  # too many open files, for one
+            return _UNKNOWN
 
 
 def myself() -> Owner:
-    """The calling process."""
-    pid = os.getpid()
+    """The calling process.
+
+    Raises:
+        StoreError: The system does not tell.
+    """
+    with writing.translated(Path("/proc")):
+        return _process(os.getpid())
+
+
+@functools.lru_cache(maxsize=2)
+def _process(pid: int) -> Owner:
     return Owner(place=_place(), pid=pid, start=start_of(pid) or 0)
 
 
@@ -45,6 +62,9 @@ def start_of(pid: int) -> int | None:
     """A process's start time in clock ticks since boot, None where there is no such process.
 
     Where there is no `/proc`, 0 stands for any living process. A zombie is dead.
+
+    Raises:
+        OSError: The system does not tell.
     """
     try:
         # the command's name is in parentheses and may itself hold blanks and parentheses
@@ -70,6 +90,6 @@ def _place() -> str:
     try:
         parts.append(Path("/proc/sys/kernel/random/boot_id").read_text().strip())
         parts.append(os.readlink("/proc/self/ns/pid"))  # noqa: PTH115 - not a path
-    except OSError:  # not Linux: the host's name alone
+    except FileNotFoundError:  # not Linux: the host's name alone
         parts.append("")
     return f"{zlib.crc32('/'.join(parts).encode()):08x}"

@@ -58,8 +58,8 @@ class PocketSphinxOptions:
     """
 
     language_weight: float = 5.5
-    second_language_weight: float = 8.5
-    path_language_weight: float = 9.5
+    second_language_weight: float = 7.0
+    path_language_weight: float = 8.0
     insertion_penalty: float = 0.65
     least_posterior: float = 0.0
 

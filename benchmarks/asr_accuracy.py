@@ -1,0 +1,232 @@
+"""Word error rate of the embedded recogniser through the real chain, clip by clip.
+
+    python benchmarks/asr_accuracy.py [--data ../shared/data/speech] [--join-ms 1000] [--pad-ms 200]
+
+Each clip is decoded, brought to level, cut by voice activity, transcribed, guarded and joined, as
+the stages do it, by one engine for all clips: in the order of their names, then backwards. The
+words must be the same in both orders. WER is raw: lower case without punctuation, nothing
+normalised. RTF is processor time over length of sound, one thread. Then sounds in which nobody
+speaks: there, no word may be heard.
+
+The bar is 0.32 over the `read` clips. Two of these have each other's text (what LJ002-0020 is said
+to say is heard in LJ002-0035, and the reverse); the last line is the rate with both put right.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jiwer
+import numpy as np
+
+from loquitur.engines.asr.pocketsphinx import PocketSphinx, PocketSphinxOptions
+from loquitur.engines.vad.silero import Silero, SileroOptions
+from loquitur.media.audio import MappedSamples, decode
+from loquitur.model.media import SAMPLE_RATE_HZ, Audio
+from loquitur.model.speech import Activity, EngineStamp, Word
+from loquitur.protocols import Resources
+from loquitur.speech.activity import regions
+from loquitur.speech.chunks import ChunkOptions, join, split
+from loquitur.speech.guards import guard
+from loquitur.speech.loudness import apply, level_gain_db
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from loquitur.protocols import Samples
+
+BAR = 0.32
+EXCHANGED = {"LJ002-0020": "LJ002-0035", "LJ002-0035": "LJ002-0020"}
+DATA = Path(__file__).parents[2] / "shared" / "data" / "speech"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clip:
+    """A recording and what is said in it."""
+
+    name: str
+    path: Path
+    text: str
+
+
+class Chain:
+    """The stages from sound to words, without store and runner; counts what each costs."""
+
+    def __init__(self, folder: Path, chunk_options: ChunkOptions) -> None:
+        resources = Resources(models=folder)
+        self.detector = Silero(SileroOptions(), resources)
+        self.recogniser = PocketSphinx(PocketSphinxOptions(), resources)
+        self.chunk_options = chunk_options
+        self.folder = folder
+        self.sound_s = self.detect_s = self.recognise_s = 0.0
+
+    def hear_file(self, path: Path) -> tuple[Word, ...]:
+        target = self.folder / "sound.pcm"
+        decoded = decode(path, target, isolated=False)
+        audio = Audio(
+            media_id="sha256:0",
+            samples="0",
+            sample_count=decoded.sample_count,
+            offset_ms=decoded.offset_ms,
+            duration_ms=decoded.duration_ms,
+            track_index=decoded.track_index,
+        )
+        return self.hear(MappedSamples(target, audio))
+
+    def hear(self, samples: Samples) -> tuple[Word, ...]:
+        self.sound_s += (samples.end_ms - samples.offset_ms) / 1000
+        began = time.process_time()
+        gain_db = level_gain_db(samples.blocks(32_000))
+        found = self.detector.detect(apply(block, gain_db) for block in samples.blocks(32_000))
+        activity = Activity(
+            frame_ms=self.detector.frame_ms,
+            offset_ms=samples.offset_ms,
+            probabilities=b"".join(np.rint(p * 255).astype(np.uint8).tobytes() for p in found),
+            gain_db=gain_db,
+            engine=EngineStamp(name="silero", version=""),
+        )
+        chunks = list(split(regions(activity), samples, options=self.chunk_options))
+        self.detect_s += time.process_time() - began
+        began = time.process_time()
+        heard = []
+        for chunk in chunks:
+            sound = apply(samples.read(chunk.span.start_ms, chunk.span.end_ms), gain_db)
+            words, _ = guard(self.recogniser.transcribe(sound, language="en"), span=chunk.span)
+            heard.append((chunk, words))
+        words = join(heard)
+        self.recognise_s += time.process_time() - began
+        return words
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Samples in memory."""
+
+    data: np.ndarray
+    offset_ms: int = 0
+
+    @property
+    def end_ms(self) -> int:
+        return len(self.data) * 1000 // SAMPLE_RATE_HZ
+
+    def read(self, start_ms: int, end_ms: int) -> np.ndarray:
+        return self.data[start_ms * 16 : end_ms * 16]
+
+    def blocks(self, length_ms: int) -> Iterator[np.ndarray]:
+        for first in range(0, len(self.data), length_ms * 16):
+            yield self.data[first : first + length_ms * 16]
+
+
+def unspoken() -> Iterator[tuple[str, np.ndarray]]:
+    """Ten seconds each of sounds in which nobody speaks."""
+    count = 10 * SAMPLE_RATE_HZ
+    at_s = np.arange(count) / SAMPLE_RATE_HZ
+    rng = np.random.default_rng(3)
+    yield "digital silence", np.zeros(count)
+    for level_db in (-80, -60, -40, -20, -10):
+        yield f"white noise {level_db} dBFS", rng.standard_normal(count) * 10 ** (level_db / 20)
+    brown = np.cumsum(rng.standard_normal(count))
+    brown -= np.convolve(brown, np.ones(800) / 800, "same")
+    yield "rumble -20 dBFS", brown / np.sqrt((brown**2).mean()) * 0.1
+    yield "440 Hz tone", 0.3 * np.sin(2 * np.pi * 440 * at_s)
+    yield "440 Hz tone, faint", 0.003 * np.sin(2 * np.pi * 440 * at_s)
+    tremolo = 1 + 0.5 * np.sin(2 * np.pi * 2 * at_s)
+    yield (
+        "chord",
+        0.08 * tremolo * sum(np.sin(2 * np.pi * hz * at_s) for hz in (220, 277, 330, 440)),
+    )
+    note = np.arange(count // 20) / SAMPLE_RATE_HZ
+    tones = [np.sin(2 * np.pi * hz * note) * np.exp(-note * 8) for hz in (262, 330, 392, 523) * 5]
+    yield "arpeggio", 0.3 * np.concatenate(tones)
+    strings = [
+        sum(np.sin(2 * np.pi * hz * k * note) / k for k in range(1, 12)) for hz in (110, 147)
+    ]
+    yield "sawtooth melody", 0.2 * np.concatenate(strings * 10)
+    yield "clicks", 0.9 * (np.arange(count) % 8_000 == 0)
+
+
+def plain(text: str) -> str:
+    return " ".join(re.sub(r"[^a-z0-9' ]", " ", text.lower()).split())
+
+
+def errors(reference: str, heard: str) -> tuple[int, int]:
+    """Wrong words and words of the reference."""
+    count = len(plain(reference).split())
+    if not plain(heard):
+        return count, count
+    found = jiwer.process_words(plain(reference), plain(heard))
+    return found.substitutions + found.deletions + found.insertions, count
+
+
+def clips(folder: Path) -> list[Clip]:
+    found = []
+    for text in sorted(folder.glob("*.txt")):
+        for suffix in (".wav", ".flac"):
+            path = text.with_suffix(suffix)
+            if path.is_file():
+                found.append(Clip(name=text.stem, path=path, text=text.read_text().strip()))
+    return found
+
+
+def measure(chain: Chain, listed: list[Clip]) -> None:
+    forwards = {clip.name: chain.hear_file(clip.path) for clip in listed}
+    backwards = {clip.name: chain.hear_file(clip.path) for clip in reversed(listed)}
+    texts = {name: " ".join(word.text for word in words) for name, words in forwards.items()}
+    again = {name: " ".join(word.text for word in words) for name, words in backwards.items()}
+    by_name = {clip.name: clip.text for clip in listed}
+    wrong, total, mended, wrong_again = 0, 0, 0, 0
+    print(f"{'clip':24s} {'words':>5s} {'WER':>6s} {'back':>6s}  heard")
+    for clip in listed:
+        bad, count = errors(clip.text, texts[clip.name])
+        bad_again, _ = errors(clip.text, again[clip.name])
+        right_text = by_name[EXCHANGED.get(clip.name, clip.name)]
+        right_bad, _ = errors(right_text, texts[clip.name])
+        wrong, total, wrong_again = wrong + bad, total + count, wrong_again + bad_again
+        mended += right_bad
+        print(
+            f"{clip.name:24s} {count:5d} {bad / count:6.3f} {bad_again / count:6.3f}"
+            f"  {texts[clip.name]}"
+        )
+    same = "the same words and times" if forwards == backwards else "DIFFERENT RESULTS"
+    print(
+        f"all: {wrong}/{total} = {wrong / total:.3f}, backwards {wrong_again / total:.3f}; {same}"
+    )
+    if any(clip.name in EXCHANGED for clip in listed):
+        print(f"with the two exchanged texts put right: {mended}/{total} = {mended / total:.3f}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--join-ms", type=int, default=ChunkOptions().join_ms)
+    parser.add_argument("--pad-ms", type=int, default=ChunkOptions().pad_ms)
+    arguments = parser.parse_args()
+    options = ChunkOptions(join_ms=arguments.join_ms, pad_ms=arguments.pad_ms)
+    with tempfile.TemporaryDirectory() as folder:
+        chain = Chain(Path(folder), options)
+        for name in ("read", "aligned"):
+            listed = clips(arguments.data / name)
+            if not listed:
+                print(f"{arguments.data / name}: no clips, nothing measured")
+                continue
+            print(f"\n{name}" + (f" (bar {BAR})" if name == "read" else ""))
+            measure(chain, listed)
+        if chain.sound_s:
+            print(
+                f"\nRTF: level and voice activity {chain.detect_s / chain.sound_s:.4f}, "
+                f"recognition {chain.recognise_s / chain.sound_s:.3f} ({chain.sound_s:.0f} s)"
+            )
+        print("\nnobody speaks")
+        for name, sound in unspoken():
+            words = chain.hear(Sound(np.clip(sound, -1, 1).astype(np.float32)))
+            print(f"{name:24s} {len(words)} words {' '.join(word.text for word in words)}")
+
+
+if __name__ == "__main__":
+    main()
