@@ -67,6 +67,7 @@ class Chain:
         self.sound_s = self.detect_s = self.recognise_s = 0.0
 
     def hear_file(self, path: Path) -> tuple[Word, ...]:
+        """The words of a file."""
         target = self.folder / "sound.pcm"
         decoded = decode(path, target, isolated=False)
         audio = Audio(
@@ -80,6 +81,7 @@ class Chain:
         return self.hear(MappedSamples(target, audio))
 
     def hear(self, samples: Samples) -> tuple[Word, ...]:
+        """The words of decoded sound."""
         self.sound_s += (samples.end_ms - samples.offset_ms) / 1000
         began = time.process_time()
         gain_db = level_gain_db(samples.blocks(32_000))
@@ -106,19 +108,22 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """Samples in memory."""
+    """Samples in memory (`loquitur.protocols.Samples`)."""
 
     data: np.ndarray
     offset_ms: int = 0
 
     @property
     def end_ms(self) -> int:
+        """Media time of the end."""
         return len(self.data) * 1000 // SAMPLE_RATE_HZ
 
     def read(self, start_ms: int, end_ms: int) -> np.ndarray:
+        """Samples of a range."""
         return self.data[start_ms * 16 : end_ms * 16]
 
     def blocks(self, length_ms: int) -> Iterator[np.ndarray]:
+        """All samples in blocks."""
         for first in range(0, len(self.data), length_ms * 16):
             yield self.data[first : first + length_ms * 16]
 

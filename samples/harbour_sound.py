@@ -53,13 +53,13 @@ def mix(
 def _tune_level(
     length: int, speech: list[tuple[int, int]], music: list[tuple[int, int]]
 ) -> np.ndarray:
-    """Give the music's gain: on in `music`, stepped back 0.3 s around `speech`, all smooth."""
+    """Give the music's gain: on in `music`, stepped back from 0.3 s before `speech` to 0.7 s after, all smooth."""
     step_ms = 10
     level = np.zeros(length * 1000 // RATE_HZ // step_ms + 1)
     for start_ms, end_ms in music:
         level[start_ms // step_ms : end_ms // step_ms] = _TUNE_PEAK
     for start_ms, end_ms in speech:
-        part = slice(max(0, start_ms - 300) // step_ms, (end_ms + 300) // step_ms)
+        part = slice(max(0, start_ms - 300) // step_ms, (end_ms + 700) // step_ms)
         level[part] = np.minimum(level[part], _TUNE_PEAK_UNDER_SPEECH)
     bell = np.hanning(61)
     level = np.convolve(level, bell / bell.sum(), mode="same")

@@ -246,6 +246,7 @@ def place_of(settings: Settings) -> Place:
         fetching=FetchOptions(
             cookies_file=Path(settings.cookies) if settings.cookies else None,
             cookies_browser=settings.cookies_from_browser,
+            proxy=settings.proxy,
             rate_limit_bytes_s=settings.rate_limit or None,
             allow_private=settings.allow_private,
             offline=settings.offline,

@@ -135,7 +135,9 @@ def _named(transcript: Transcript, media: MediaRef) -> Transcript:
 
 def _free_stem(media: MediaRef, stems: dict[str, str]) -> str:
     """A file name for a medium; two media of one title in a run get different ones."""
-    stem = safe_stem(media.title, ident=media.video_id or "")
+    fetched = media.source.startswith(("http://", "https://"))
+    ident = media.video_id or (media.digest[:8] if fetched else "")
+    stem = safe_stem(media.title, ident=ident)
     if stems.setdefault(stem, media.media_id) != media.media_id:
         stem = safe_stem(media.title, ident=media.digest[:12])
         stems[stem] = media.media_id

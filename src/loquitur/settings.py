@@ -49,8 +49,9 @@ class Settings:
     threads: int = 0
     offline: bool = False
     allow_private: bool = False
-    cookies: str = ""
+    cookies: str = field(default="", repr=False)
     cookies_from_browser: str = ""
+    proxy: str = field(default="", repr=False)
     rate_limit: int = 0
     set: dict[str, str] = field(default_factory=dict)
 
@@ -67,7 +68,8 @@ class Resolved:
         rows = []
         for item in sorted(dataclasses.fields(self.settings), key=lambda entry: entry.name):
             value = getattr(self.settings, item.name)
-            rows.append((item.name, str(value), self.origins.get(item.name, "default")))
+            shown = str(value) if item.repr or not value else "(set, not shown)"
+            rows.append((item.name, shown, self.origins.get(item.name, "default")))
         return tuple(rows)
 
 
@@ -149,11 +151,13 @@ def _text(value: Any) -> str:
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     """`LOQUITUR_STORE=...`; names this version does not know belong to secrets and other rooms."""
     known = {item.name for item in dataclasses.fields(Settings)} - {"set"}
-    return {
+    found = {
         name: environ[f"LOQUITUR_{name.upper()}"]
         for name in known
         if environ.get(f"LOQUITUR_{name.upper()}")
     }
+    usual = environ.get("HTTPS_PROXY") or environ.get("https_proxy") or environ.get("ALL_PROXY")
+    return ({"proxy": usual} if usual else {}) | found
 
 
 def _read_file(path: Path) -> dict[str, Any]:

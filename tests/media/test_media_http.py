@@ -542,7 +542,7 @@ def test_private_addresses_are_refused_by_default(target):
     ):
         get(server.url, target, allow_private=False)
     assert server.requests == []
-    assert "allow_private" in caught.value.hint
+    assert "--allow-private" in caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,8 @@ def test_output_colours_and_bars_are_shown_in_their_last_state(tmp_path):
     done = draw(tmp_path, r"printf '10%%\r100%%\n\033[31mred <b>\033[0m\n'; pwd", "seq 5")
     assert done.returncode == 0, done.stderr
     rows = shown(tmp_path)
-    assert rows[1:4] == ["100%", "red <b>", "."]
+    assert rows[0] == "loquitur"
+    assert rows[2:5] == ["100%", "red <b>", "."]
     assert rows[-4:] == ["$ seq 5", "1", "2", "... 3 more lines"]
     assert "http" not in (tmp_path / "picture.svg").read_text("utf-8").replace(
         "http://www.w3.org/2000/svg", ""

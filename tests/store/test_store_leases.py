@@ -181,6 +181,16 @@ def test_a_failed_task_gives_its_lease_back(store, key_of):
         assert lease.attempt == 1
 
 
+def test_a_lease_that_cannot_be_given_back_does_not_hold_us_up(catalog, key_of, monkeypatch):
+    leases = Leases(catalog)
+    claim = leases.claim(key_of("a"))
+    with monkeypatch.context() as patch:
+        patch.setattr(catalog, "write", lambda work: (_ for _ in ()).throw(FullError("disk full")))
+        leases.release(claim)
+    assert isinstance(Leases(catalog).claim(key_of("a")), Holder)
+    assert isinstance(leases.claim(key_of("a")), Claim)
+
+
 def test_no_lease_in_a_read_only_store(tmp_path, key_of):
     Store.open(tmp_path / "s")
     reader = Store.open(tmp_path / "s", read_only=True)

@@ -72,7 +72,7 @@ def private(shown_url: str) -> InputError:
     """The error for an address inside the own network."""
     return InputError(
         f"{shown_url}: the address lies inside a private network and is not asked",
-        hint="if you trust it: --set acquire.allow_private=true",
+        hint="if you trust it: --allow-private",
         code=PRIVATE_CODE,
     )
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_COOKIES = "pass the cookies of a browser that may see it: --set acquire.cookies_browser=firefox"
+_COOKIES = "pass the cookies of a browser that may see it: --cookies-from-browser firefox"
 _HOUR_S = 3600.0
 
 
@@ -72,7 +72,6 @@ RULES = (
     Rule(
         says=("in your country", "geo restrict", "geo-restrict", "from your location"),
         means="it is not shown in this country",
-        hint="a proxy in another country may help: --set acquire.proxy=URL",
         code="LQ-REMOTE-GEO",
     ),
     Rule(

@@ -58,7 +58,7 @@ class Deadline:
         """The error for a download that took too long."""
         return RemoteError(
             f"{shown(url)}: not here within the time that was given",
-            hint="run it again to continue, or raise --set acquire.timeout_s=SECONDS",
+            hint="run it again: it goes on where it stopped",
             code="LQ-REMOTE-DEADLINE",
         )
 

@@ -30,7 +30,10 @@ _DISK_ERRORS = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG}
 )
 _REFUSALS = {
-    401: ("the server asks for a login (401)", "give cookies of a browser that is logged in"),
+    401: (
+        "the server asks for a login (401)",
+        "pass the cookies of a browser that is logged in: --cookies-from-browser firefox",
+    ),
     403: ("the server refuses to give it (403)", "it may need cookies, or the link has expired"),
     404: ("there is nothing at that address (404)", "check the address"),
     410: ("it is gone from that address (410)", ""),
@@ -142,7 +145,7 @@ def too_large(shown_url: str, size_bytes: int, max_bytes: int) -> InputError:
     """The error for a medium beyond the limit of bytes."""
     return InputError(
         f"{shown_url}: {size_bytes} bytes or more, the limit is {max_bytes}",
-        hint="raise it with --set acquire.max_bytes=N",
+        hint="that is the most this program fetches",
         code=TOO_LARGE_CODE,
     )
 

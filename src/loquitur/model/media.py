@@ -35,7 +35,8 @@ class MediaRef:
     """A medium, named by the sha256 of its bytes, wherever they came from.
 
     `source` is where it was first found (a path or URL), for people only: no key depends on it.
-    `duration_ms` is the container's word, None where it gives none.
+    `duration_ms` is the container's word, None where it gives none; `notes` say what a person
+    should know of how it was fetched.
     """
 
     media_id: str
@@ -49,6 +50,7 @@ class MediaRef:
     video_id: str | None = None
     uploader: str | None = None
     published: str | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.media_id.startswith("sha256:"):

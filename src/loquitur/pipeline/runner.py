@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 3
 FIRST_WAIT_S = 1.0
+LONGEST_WAIT_S = 120.0
 ACQUIRE = "acquire"
 
 
@@ -281,7 +282,8 @@ class Runner:
                 store.retire(task.key)
 
     def _retry(self, job: _Job, error: TransientError) -> None:
-        if job.attempt >= ATTEMPTS:
+        spent = job.attempt >= ATTEMPTS or job.stage == ACQUIRE  # fetching has its own retries
+        if spent or (error.retry_after_s or 0.0) > LONGEST_WAIT_S:
             self._fail(job, error)
             return
         pause_s = max(error.retry_after_s or 0.0, FIRST_WAIT_S * 2 ** (job.attempt - 1))

@@ -155,6 +155,7 @@ def _fetch(
         video_id=fetched.video_id,
         uploader=fetched.uploader,
         published=fetched.published,
+        notes=tuple(display(note) for note in fetched.notes),
     )
     if media.duration_ms is None and fetched.duration_ms:
         media = dataclasses.replace(media, duration_ms=fetched.duration_ms)

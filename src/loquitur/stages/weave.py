@@ -38,7 +38,7 @@ def run(work: Work) -> Transcript:
         media=dataclasses.replace(work.media, title="", source=""),
         duration_ms=max(work.media.duration_ms or 0, audio.end_ms),
         provenance=tuple(_provenance(stage, stamp) for stage, stamp in stamps.items()),
-        notes=audio.warnings,
+        notes=work.media.notes + audio.warnings,
         options=work.options,
     )
 
