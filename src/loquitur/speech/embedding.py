@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 FRAME_MS = 10
 MELS = 40
 
+_BEST_ENERGY = 2.5
+_SILENT = 1e-7
 _N_FFT = 400
 _HOP = SAMPLE_RATE_HZ * FRAME_MS // 1000
 _LINEAR_HZ = 200.0 / 3.0  # one mel below 1 kHz on Slaney's scale
@@ -44,6 +46,40 @@ def mel_frames(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
     mels: NDArray[np.float32] = power @ _filters().T
     return mels
+
+
+def reference_energy(windows: NDArray[np.float32]) -> float:
+    """The median energy of windows of mel spectra, shape [n, frames, 40]; 1.0 for silence."""
+    energy = _energy(windows)
+    loud = energy[energy > _SILENT]
+    return float(np.median(loud)) if len(loud) else 1.0
+
+
+def even_level(windows: NDArray[np.float32], reference: float) -> NDArray[np.float32]:
+    """Windows brought to the level the encoder tells speakers apart at best.
+
+    Power spectra without a logarithm make the encoder's result depend on level. The whole file
+    is brought to one level, and each window half of the way (in dB) to it. Measured on far-field
+    meetings, windows of 1.2 s: area under the curve of same against different speakers 0.86,
+    against 0.76 at the level of -30 dBFS that the encoder's authors recommend; the optimum is
+    flat over 9 dB.
+
+    Args:
+        windows: Mel spectra, shape [n, frames, 40].
+        reference: Median energy of the windows of the file, from `reference_energy`.
+
+    Returns:
+        A new array of the same shape.
+    """
+    energy = np.maximum(_energy(windows), _SILENT)
+    factor = _BEST_ENERGY / reference * np.sqrt(reference / energy)
+    evened: NDArray[np.float32] = windows * factor[:, None, None].astype(np.float32)
+    return evened
+
+
+def _energy(windows: NDArray[np.float32]) -> NDArray[np.float64]:
+    energy: NDArray[np.float64] = windows.sum(axis=2, dtype=np.float64).mean(axis=1)
+    return energy
 
 
 @functools.cache

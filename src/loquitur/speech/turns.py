@@ -1,0 +1,75 @@
+"""From regions of speech to cells that get one label each, and from labelled cells to turns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from loquitur.model.speech import Turn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from loquitur.speech.clustering import Clusters
+    from loquitur.timing import Span
+
+
+class Cell(NamedTuple):
+    """A short stretch of speech that belongs to one speaker: `[start_ms, end_ms)`."""
+
+    start_ms: int
+    end_ms: int
+
+    @property
+    def centre_ms(self) -> int:
+        """The time in the middle, in milliseconds."""
+        return (self.start_ms + self.end_ms) // 2
+
+
+def cells(regions: Iterable[Span], *, hop_ms: int, from_ms: int = 0, until_ms: int) -> list[Cell]:
+    """Regions cut into cells of about one hop; the last cell of a region takes the rest.
+
+    Args:
+        regions: Stretches of speech, sorted and disjoint.
+        hop_ms: Length of a cell; a region's last one is half as long to half longer.
+        from_ms: Nothing before this time is speech.
+        until_ms: Nothing from this time on is speech.
+    """
+    found: list[Cell] = []
+    for region in regions:
+        start_ms, end_ms = max(region.start_ms, from_ms), min(region.end_ms, until_ms)
+        if start_ms >= end_ms:
+            continue
+        count = max(1, (end_ms - start_ms + hop_ms // 2) // hop_ms)
+        borders = [start_ms + item * hop_ms for item in range(count)] + [end_ms]
+        found += [Cell(*pair) for pair in zip(borders[:-1], borders[1:], strict=True)]
+    return found
+
+
+def turns_of(grid: list[Cell], found: Clusters, *, gap_ms: int = 500) -> Iterator[Turn]:
+    """Neighbouring cells of one speaker joined to turns, sorted by start.
+
+    Args:
+        grid: Cells in time order.
+        found: A label and a score for each.
+        gap_ms: A speaker's cells with a shorter pause between them are one turn.
+
+    Yields:
+        Turns of `SPEAKER_00`, `SPEAKER_01`, ...; the score is the mean over the cells, or None
+        where there is only one speaker.
+    """
+    first = 0
+    for item in range(1, len(grid) + 1):
+        if item < len(grid):
+            same = found.labels[item] == found.labels[first]
+            if same and grid[item].start_ms - grid[item - 1].end_ms < gap_ms:
+                continue
+        score = round(float(np.mean(found.scores[first:item])), 3)
+        yield Turn(
+            start_ms=grid[first].start_ms,
+            end_ms=grid[item - 1].end_ms,
+            speaker=f"SPEAKER_{int(found.labels[first]):02d}",
+            score=score if found.count > 1 else None,
+        )
+        first = item
