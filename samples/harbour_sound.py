@@ -12,8 +12,8 @@ RATE_HZ = 48_000
 SPEECH_RMS = 0.085
 _VOICE_RATE_HZ = 16_000
 _SEA_RMS = 0.0022
-_TUNE_PEAK = 0.22
-_TUNE_PEAK_UNDER_SPEECH = 0.03
+_TUNE_PEAK = 0.13
+_TUNE_PEAK_UNDER_SPEECH = 0.01
 _SEED = 20_260
 _BAR_S = 2.4
 _CHORDS_HZ = (
@@ -53,7 +53,7 @@ def mix(
 def _tune_level(
     length: int, speech: list[tuple[int, int]], music: list[tuple[int, int]]
 ) -> np.ndarray:
-    """Give the music's gain: on in `music`, stepped back from 0.3 s before `speech` to 0.7 s after, all smooth."""
+    """Give the music's gain: on in `music`, stepped back around `speech`, without jumps."""
     step_ms = 10
     level = np.zeros(length * 1000 // RATE_HZ // step_ms + 1)
     for start_ms, end_ms in music:

@@ -532,8 +532,8 @@ def test_a_key_is_the_same_in_every_process():
         "from loquitur.model.work import Engine\n"
         "e = Engine(kind='asr', name='x', version='1', options='{\"b\":1,\"a\":[1,2.5]}')\n"
         "o = codec.canonical({k: 1 for k in {'x', 'y', 'z', 'w', 'v'}})\n"
-        "key = codec.stage_key(stage='s', stage_version=1, engine=e, options=o, inputs=(('a','b'),))\n"
-        "print(key)"
+        "task = dict(stage='s', stage_version=1, engine=e, options=o, inputs=(('a', 'b'),))\n"
+        "print(codec.stage_key(**task))"
     )
     printed = set()
     for seed in ("0", "1", "4242"):

@@ -7,6 +7,7 @@ store.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from loquitur.media.sources import Unusable, expand
 from loquitur.media.transfer import FetchOptions
 from loquitur.pipeline import executors
 from loquitur.pipeline.events import Event, Listener, ignore
-from loquitur.pipeline.plan import Recipe, Step, plan
+from loquitur.pipeline.plan import Recipe, Step, followers, plan, unmet
 from loquitur.pipeline.recipes import Permission, Wish, recipe
 from loquitur.pipeline.runner import Runner
 from loquitur.pipeline.tasks import Place, open_store
@@ -27,7 +28,7 @@ from loquitur.settings import AUTO, Settings, resolve
 from loquitur.timing import to_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
     from loquitur.model.media import MediaRef
 
@@ -90,12 +91,13 @@ def run(  # noqa: PLR0913 - the facade: one keyword for each thing a user may wa
         speakers=speakers or known.speakers,
     )
     delivery = Delivery(folder=output, formats=format_names(settings.format) if output else ())
-    results = list(run_many([str(source)], wish, settings, delivery=delivery, listener=listener))
-    if len(results) != 1:
-        raise UsageError(f"{source} is {len(results)} media", hint="use run_many for a collection")
-    if results[0].error is not None:
-        raise results[0].error
-    return results[0]
+    found = expand([str(source)], options=place_of(settings).fetching)
+    if len(list(itertools.islice(found, 2))) != 1:
+        raise UsageError(f"{source} is not one medium", hint="use run_many for a collection")
+    (result,) = run_many([str(source)], wish, settings, delivery=delivery, listener=listener)
+    if result.error is not None:
+        raise result.error
+    return result
 
 
 def run_many(  # noqa: PLR0913 - as `run`
@@ -109,7 +111,7 @@ def run_many(  # noqa: PLR0913 - as `run`
     permit: Permission | None = None,
     notify: Callable[[str], None] | None = None,
     listener: Listener = ignore,
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """Results as inputs end; one input's failure is its result's `error` and stops no other.
 
     Args:
@@ -166,9 +168,12 @@ def plan_inputs(
     wish: Wish,
     settings: Settings,
     *,
+    force: Iterable[str] = (),
     stdin: Iterable[str] | None = None,
 ) -> Iterator[PlannedStage]:
     """What would run and what is in the store already; runs nothing, fetches nothing.
+
+    `cached` is said of every stage that a run would leave out.
 
     Raises:
         LoquiturError: Something is wrong with the wish or an input.
@@ -177,24 +182,32 @@ def plan_inputs(
 
     place = place_of(settings)
     chosen = recipe(wish, place.resources)
+    again = frozenset(force)
+    _check_forced(again, chosen)
+    forced = followers(chosen, again)
     store = open_store(place.store)
     for source in expand(inputs, stdin=stdin, options=place.fetching):
         if isinstance(source, Unusable):
             raise source.error
-        found = identify(source, store, place.fetching)
+        try:
+            found = identify(source, store, place.fetching)
+        except CorruptError:  # it is in quarantine now, and counts as not there
+            found = identify(source, store, place.fetching)
         yield PlannedStage(
             input=source.given,
             stage="acquire",
             engine=found.engine,
             model="",
             key=found.key,
-            cached=found.cached,
+            cached=found.cached and "acquire" not in again,
         )
         media = found.media
-        tasks = plan(chosen, media) if media else ()
-        for index, step in enumerate(chosen.steps):
-            key = tasks[index].key if tasks else ""
-            cached = bool(key) and store.record(key) is not None
+        tasks = {task.stage: task for task in plan(chosen, media)} if media else {}
+        stored = {stage for stage, task in tasks.items() if store.record(task.key)} - forced
+        running = unmet(chosen, targets_of(wish.until), stored)
+        for step in chosen.steps:
+            key = tasks[step.stage].key if tasks else ""
+            cached = bool(key) and step.stage not in running
             yield PlannedStage(
                 input=source.given,
                 stage=step.stage,

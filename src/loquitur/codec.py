@@ -96,9 +96,7 @@ def decode(data: bytes, kind: type[T]) -> T:
         _check_schema(fields.get("schema"), schema)
         _check_fields(fields, schema)
         return cast("T", schema.decode(data))
-    except msgspec.DecodeError as exc:  # of which ValidationError is one kind
-        raise InputError(f"not a {schema.tag} artifact: {exc}") from exc
-    except (ValueError, OverflowError) as exc:  # an invariant of a type made from columns
+    except (msgspec.DecodeError, ValueError, OverflowError) as exc:
         raise InputError(f"not a {schema.tag} artifact: {exc}") from exc
     except RecursionError as exc:
         raise InputError(f"not a {schema.tag} artifact: nested too deeply") from exc
@@ -198,11 +196,6 @@ def stage_key(
             "options": _keyed(engine.options, unkeyed),
         }
     return hashlib.sha256(canonical(plan).encode()).hexdigest()
-
-
-def digest(data: bytes) -> str:
-    """The sha256 of bytes, 64 hexadecimal digits."""
-    return hashlib.sha256(data).hexdigest()
 
 
 def _keyed(options: str, unkeyed: tuple[str, ...]) -> dict[str, Any]:
@@ -314,6 +307,13 @@ class _TranscriptWire:
     video_id: str | None
 
 
+_SHARED = tuple(
+    field.name
+    for field in dataclasses.fields(_TranscriptWire)
+    if field.name not in ("utterances", "words")
+)
+
+
 def _columns(words: Sequence[Word | SpokenWord]) -> _Columns:
     timing: dict[Timing, list[int]] = {}
     for at, word in enumerate(words):
@@ -371,19 +371,8 @@ def _transcript_to_wire(artifact: Transcript) -> _TranscriptWire:
         )
         for item in artifact.utterances
     )
-    return _TranscriptWire(
-        media_id=artifact.media_id,
-        title=artifact.title,
-        language=artifact.language,
-        duration_ms=artifact.duration_ms,
-        speakers=artifact.speakers,
-        utterances=utterances,
-        words=columns,
-        provenance=artifact.provenance,
-        notes=artifact.notes,
-        source=artifact.source,
-        video_id=artifact.video_id,
-    )
+    shared = {name: getattr(artifact, name) for name in _SHARED}
+    return _TranscriptWire(utterances=utterances, words=columns, **shared)
 
 
 def _transcript_from_wire(wire: _TranscriptWire) -> Transcript:
@@ -414,18 +403,8 @@ def _transcript_from_wire(wire: _TranscriptWire) -> Transcript:
             )
         )
         done += item.count
-    return Transcript(
-        media_id=wire.media_id,
-        title=wire.title,
-        language=wire.language,
-        duration_ms=wire.duration_ms,
-        speakers=wire.speakers,
-        utterances=tuple(utterances),
-        provenance=wire.provenance,
-        notes=wire.notes,
-        source=wire.source,
-        video_id=wire.video_id,
-    )
+    shared = {name: getattr(wire, name) for name in _SHARED}
+    return Transcript(utterances=tuple(utterances), **shared)
 
 
 class _Schema(Generic[T]):

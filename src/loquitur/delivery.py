@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from loquitur import formats, stages
+from loquitur.codec import encode
 from loquitur.errors import FullError, LoquiturError
 from loquitur.model.captions import CaptionTrack
 from loquitur.model.media import MediaRef
@@ -102,24 +103,37 @@ def _delivered(
     stems: dict[str, str],
 ) -> Result:
     media = outcome.media
-    if media is None or until == "acquire":
-        return dataclasses.replace(partial, artifact=media)
-    artifact: Any = load_artifact(store, outcome.key(until), stages.load(until).result)
-    if isinstance(artifact, Transcript):
-        artifact = _named(artifact, media)
-        return dataclasses.replace(partial, artifact=artifact, transcript=artifact)
-    if not isinstance(artifact, CaptionTrack):
-        return dataclasses.replace(partial, artifact=artifact)
-    transcript = _named(load_artifact(store, outcome.key("weave"), Transcript), media)
-    done = dataclasses.replace(partial, artifact=artifact, transcript=transcript, track=artifact)
+    if media is None:
+        return partial
+    artifact: Any = media
+    if until != "acquire":
+        artifact = load_artifact(store, outcome.key(until), stages.load(until).result)
+    transcript, track = None, None
+    if isinstance(artifact, CaptionTrack):
+        track = artifact
+        transcript = _named(load_artifact(store, outcome.key("weave"), Transcript), media)
+    elif isinstance(artifact, Transcript):
+        transcript = artifact = _named(artifact, media)
+    done = dataclasses.replace(partial, artifact=artifact, transcript=transcript, track=track)
     if delivery.folder is None:
         return done
     stem = _free_stem(media, stems)
+    if transcript is None:
+        path = delivery.folder / f"{stem}.{until}.json"
+        write_file(path, encode(artifact))
+        return dataclasses.replace(done, outputs=(("json", path),))
+    return _written(done, delivery.folder, stem, delivery.formats)
+
+
+def _written(done: Result, folder: Path, stem: str, names: tuple[str, ...]) -> Result:
+    """The transcript and track in each format; without a track, in those that need none."""
     outputs: list[tuple[str, Path]] = []
     losses: list[str] = []
-    for name in delivery.formats:
-        written = formats.write(name, transcript, artifact)
-        path = delivery.folder / f"{stem}.{formats.find(name).suffix}"
+    for name in names:
+        if done.track is None and formats.find(name).takes == "track":
+            continue
+        written = formats.write(name, done.transcript, done.track)
+        path = folder / f"{stem}.{formats.find(name).suffix}"
         write_file(path, written.text.encode())
         outputs.append((name, path))
         losses.extend(f"{name}: {loss}" for loss in written.losses)

@@ -85,12 +85,12 @@ def _store(settings: Settings) -> Check:
 def _engines(settings: Settings) -> Iterator[Check]:
     for state in models.engine_states(place_of(settings).resources):
         absent = [model for model in state.models if not model.present]
-        says = "ready" if state.ready else ", ".join(state.missing) or "its model is not here"
-        advice = "" if state.ready else state.command or absent[0].command
+        says = state.problem or ", ".join(state.missing) or "its model is not here"
+        advice = state.command or (absent[0].command if absent else "")
         yield Check(
             name=f"{state.spec.kind} {state.spec.name}",
             ok=state.ready,
-            says=says,
-            advice=advice,
+            says="ready" if state.ready else says,
+            advice="" if state.ready else advice,
             needed=False,
         )

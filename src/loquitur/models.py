@@ -46,25 +46,28 @@ class EngineState:
     missing: tuple[str, ...]
     models: tuple[ModelState, ...]
     command: str
+    problem: str = ""
 
     @property
     def ready(self) -> bool:
         """Whether it can be used as it is."""
-        return not self.missing and (not self.models or any(m.present for m in self.models))
+        if self.missing or self.problem:
+            return False
+        return not self.models or any(model.present for model in self.models)
 
 
 def engine_states(resources: Resources) -> tuple[EngineState, ...]:
-    """Every engine, built-in or not; engine modules are imported only to look for their models."""
+    """Every engine, built-in or not, each imported: only then is it known whether it works."""
     states = []
     for spec in registry.specs():
         absent = registry.missing(spec)
-        extra = f'pip install "loquitur[{spec.extra}]"' if spec.extra else "pip install loquitur"
         states.append(
             EngineState(
                 spec=spec,
                 missing=absent,
                 models=tuple(_state(spec, model, resources) for model in spec.models),
-                command=extra if absent else "",
+                command=registry.install_command(spec) if absent else "",
+                problem="" if absent else _problem(spec),
             )
         )
     return tuple(states)
@@ -83,7 +86,7 @@ def pull(wanted: str, resources: Resources, tell: Callable[[str], None]) -> None
         if absent:
             raise MissingError(
                 f"{spec.name} needs {', '.join(absent)}",
-                hint=f'pip install "loquitur[{spec.extra}]"',
+                hint=registry.install_command(spec),
             )
         registry.load(spec).pull(model, resources, tell)
 
@@ -139,6 +142,15 @@ def _wanted(name: str) -> tuple[tuple[EngineSpec, str], ...]:
     known = [*PROFILES, *(spec.name for spec in pullable)]
     known += [f"{spec.name}:{item.name}" for spec in pullable for item in spec.models]
     raise UsageError(f"no model, engine or profile is called '{name}'", hint=near(name, known))
+
+
+def _problem(spec: EngineSpec) -> str:
+    """Why an installed engine cannot be used, empty where it can."""
+    try:
+        registry.load(spec)
+    except LoquiturError as exc:
+        return exc.message
+    return ""
 
 
 def _state(spec: EngineSpec, model: ModelSpec, resources: Resources) -> ModelState:

@@ -176,6 +176,11 @@ def missing(spec: EngineSpec) -> tuple[str, ...]:
     return tuple(name for name in spec.needs if importlib.util.find_spec(name) is None)
 
 
+def install_command(spec: EngineSpec) -> str:
+    """What to type for the packages an engine lacks: its extra, or the core again."""
+    return f'pip install "loquitur[{spec.extra}]"' if spec.extra else "pip install loquitur"
+
+
 def load(spec: EngineSpec) -> Any:
     """The engine's class, imported now.
 
@@ -185,21 +190,29 @@ def load(spec: EngineSpec) -> Any:
     """
     absent = missing(spec)
     if absent:
-        wanted = f'"loquitur[{spec.extra}]"' if spec.extra else " ".join(absent)
         raise MissingError(
             f"the {spec.kind} engine '{spec.name}' needs {', '.join(absent)}",
-            hint=f"pip install {wanted}",
+            hint=install_command(spec),
             code="LQ-NO-PACKAGE",
         )
     module_name, _, class_name = spec.target.partition(":")
     try:
-        return getattr(importlib.import_module(module_name), class_name)
-    except Exception as exc:  # a plug-in's module may raise anything at all
-        owner = spec.origin or "loquitur"
-        raise EngineError(
-            f"the {spec.kind} engine '{spec.name}' of {owner} cannot be loaded: {exc}",
-            hint=f"update or remove the package {owner}",
-        ) from exc
+        found = getattr(importlib.import_module(module_name), class_name)
+    except (Exception, SystemExit) as exc:  # a plug-in's module may raise anything at all
+        raise _broken(spec, str(exc) or type(exc).__name__) from exc
+    for name in ("Options", "identity"):
+        if not hasattr(found, name):
+            raise _broken(spec, f"{class_name} has no `{name}`")
+    return found
+
+
+def _broken(spec: EngineSpec, reason: str) -> EngineError:
+    owner = spec.origin or "loquitur"
+    return EngineError(
+        f"the {spec.kind} engine '{spec.name}' of {owner} cannot be loaded: {reason}",
+        hint=f"update or remove the package {owner}",
+        code="LQ-ENGINE-BROKEN",
+    )
 
 
 def options_of(kind: type, given: Mapping[str, Any], *, owner: str) -> Any:

@@ -119,8 +119,9 @@ def resolve(
         settings = msgspec.convert(values, type=Settings, strict=False, dec_hook=_decode_path)
     except (msgspec.ValidationError, ValueError) as exc:
         raise UsageError(f"wrong value in the settings: {exc}") from exc
-    if settings.jobs < 1:
-        raise UsageError(f"jobs must be at least 1, not {settings.jobs}")
+    for name, least in (("jobs", 1), ("threads", 0), ("rate_limit", 0)):
+        if getattr(settings, name) < least:
+            raise UsageError(f"{name} must be at least {least}, not {getattr(settings, name)}")
     return Resolved(settings=settings, origins=origins)
 
 

@@ -234,14 +234,14 @@ def attempt(root: Path) -> dict:
 def test_a_full_disk_at_any_moment(tmp_path):
     """The disk is full a little later each time, until the work passes; then nothing is damaged."""
     said = []
-    with small_disk(tmp_path / "disk", "1m"):
+    with small_disk(tmp_path / "disk", "2m"):
         ballast = tmp_path / "disk" / "ballast"
         root = tmp_path / "disk" / "store"
-        ballast.write_bytes(bytes((1 << 20) - 16_384))
+        ballast.write_bytes(bytes((2 << 20) - 65_536))
         while "message" in (answer := forked(attempt, root)[0]):
             said.append(answer)
             with ballast.open("r+b") as file:
-                file.truncate(ballast.stat().st_size - 4096)
+                file.truncate(ballast.stat().st_size - 8192)
         store = Store.open(root)
         assert verify(store).clean
         assert list((root / "tmp").iterdir()) == []

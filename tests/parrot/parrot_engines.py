@@ -7,9 +7,11 @@ serve wherever a test needs a whole run without the cost of real recognition.
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -23,12 +25,17 @@ WORDS = ("one", "speaks", "and", "the", "other", "listens")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParrotOptions:
-    """`log` is a file that gets a line per call; `pause_s` makes a call slow."""
+    """`log` is a file that gets a line per call; `pause_s` makes a call slow.
+
+    `die` is a file: where it does not exist, a call makes it and kills its own process; where it
+    holds `always`, every call does.
+    """
 
     pace_ms: int = 400
     fail: bool = False
     log: str = field(default="", metadata={"keyed": False})
     pause_s: float = field(default=0.0, metadata={"keyed": False})
+    die: str = field(default="", metadata={"keyed": False})
 
 
 def note(options: ParrotOptions, what: str) -> None:
@@ -36,6 +43,11 @@ def note(options: ParrotOptions, what: str) -> None:
         handle = os.open(options.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         os.write(handle, f"{what}\n".encode())
         os.close(handle)
+    if options.die:
+        flag = Path(options.die)
+        if not flag.exists() or flag.read_text() == "always":
+            flag.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
     time.sleep(options.pause_s)
 
 

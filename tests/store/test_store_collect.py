@@ -78,7 +78,7 @@ def test_nothing_younger_than_a_lease_in_force_goes(store, key_of):
 def sound(store, record_of, name, size_bytes, age_s):
     samples = store.put(os.urandom(size_bytes))
     record = store.publish(
-        record_of(name, {"samples": samples, "audio": store.put(b"%d" % name)}, stage="audio")
+        record_of(name, {"samples": samples, "audio": store.put(b"%d" % name)}, stage="decode")
     )
     then = time.time_ns() - age_s * 10**9
     os.utime(store.path(samples), ns=(then, then))

@@ -135,3 +135,18 @@ def test_discard_takes_files_and_folders_and_nothing(tmp_path):
     for name in ("folder", "file", "absent"):
         writing.discard(tmp_path / name)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_rename_that_fails_leaves_no_temporary_file(store, monkeypatch, record_of):
+    def full(*args, **kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    digest = store.put(b"there")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", full)
+        patch.setattr(os, "link", full)
+        with pytest.raises(FullError):
+            store.put(b"data")
+        with pytest.raises(FullError):
+            store.publish(record_of("a", {"words": digest}))
+    assert list((store.root / "tmp").iterdir()) == []

@@ -37,6 +37,8 @@ def engines(ctx: click.Context, /, **given: Any) -> None:
 def _readiness(state: Any) -> str:
     if state.missing:
         return f"needs {', '.join(state.missing)}: {state.command}"
+    if state.problem:
+        return f"broken: {state.problem}"
     absent = [model for model in state.models if not model.present]
     if state.models and len(absent) == len(state.models):
         return f"no model: {absent[0].command} ({absent[0].size_mb} MB)"
@@ -50,6 +52,7 @@ def _describe(state: Any) -> dict[str, Any]:
         "name": spec.name,
         "installed": not state.missing,
         "ready": state.ready,
+        "problem": state.problem,
         "missing": list(state.missing),
         "command": state.command or next((m.command for m in state.models if m.command), ""),
         "licence": spec.licence,

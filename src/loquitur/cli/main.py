@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
@@ -58,6 +59,13 @@ class LazyGroup(click.Group):
             raise UsageError(f"no command is called '{name[:40]}'", hint=near(name, VERBS))
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> object:
+        """The chosen verb; a reader of our output that went away (`| head`) ends it in peace."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            return _close_quietly()
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The table of verbs, from the table above."""
         del ctx
@@ -97,10 +105,14 @@ def cli(ctx: click.Context, /, **given: object) -> None:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command line and exit with its code (0, 1, 2, 3, 4, 5 or 130)."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name the terminal cannot show is no failure
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(_run(arguments))
 
 
 def _run(arguments: list[str]) -> int:
+    arguments = arguments or ["--help"]
     as_json = "--json" in arguments
     verbose = sum(item.count("v") for item in arguments if item in ("-v", "-vv", "-vvv"))
     try:
@@ -110,9 +122,10 @@ def _run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         _tell_error("interrupted", "the same command goes on where it stopped", "LQ-STOP", as_json)
         return 130
-    except BrokenPipeError:
-        return _close_quietly()
     except click.UsageError as exc:
+        if isinstance(exc, getattr(click.exceptions, "NoArgsIsHelpError", ())):
+            click.echo(exc.format_message(), err=True)
+            return 2
         hint = f"see `{exc.ctx.command_path} --help`" if exc.ctx else ""
         _tell_error(exc.format_message(), hint, "LQ-USAGE", as_json)
         return 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from typing import TYPE_CHECKING, Any
@@ -14,10 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def print_json(document: Any) -> None:
-    """One JSON document on stdout; indented on a terminal, one line elsewhere."""
-    indent = 2 if sys.stdout.isatty() else None
-    click.echo(json.dumps(document, ensure_ascii=False, indent=indent, default=str))
+def print_json(document: Any, *, line: bool = False) -> None:
+    """One JSON document on stdout; indented on a terminal unless `line`, one line elsewhere.
+
+    Lone surrogates (bytes of a file name that are not UTF-8) become JSON's own escapes.
+    """
+    indent = 2 if sys.stdout.isatty() and not line else None
+    text = json.dumps(document, ensure_ascii=False, indent=indent, default=str)
+    click.echo(text.encode("utf-8", "backslashreplace").decode())
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -30,8 +35,9 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None
 
 
 def tell(text: str) -> None:
-    """One line of talk on stderr."""
-    click.echo(display(text), err=True)
+    """One line of talk on stderr; a listener who went away stops no work."""
+    with contextlib.suppress(BrokenPipeError):
+        click.echo(display(text), err=True)
 
 
 def tell_error(message: str, *, hint: str, code: str, as_json: bool) -> None:

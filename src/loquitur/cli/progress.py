@@ -28,8 +28,11 @@ def listening(*, quiet: bool, verbose: int) -> Iterator[Listener]:
     if quiet:
         yield ignore
     elif sys.stderr.isatty():
-        with _bars() as listener:
-            yield listener
+        bars = _Bars()
+        try:
+            yield bars
+        finally:
+            bars.close()
     else:
         yield _plain(verbose)
 
@@ -52,10 +55,13 @@ def _plain(verbose: int) -> Listener:
 
 
 class _Bars:
-    """One bar per stage that runs; a finished one stays as a line above."""
+    """One bar per stage that runs; a finished one stays as a line above.
 
-    def __init__(self, progress: Any) -> None:
-        self._progress = progress
+    Nothing is drawn before a stage works: questions come first, and stored results need no bar.
+    """
+
+    def __init__(self) -> None:
+        self._progress: Any = None
         self._bars: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
 
@@ -64,21 +70,32 @@ class _Bars:
         name = display(event.input.rsplit("/", 1)[-1])[:32]
         with self._lock:
             if event.kind in ("start", "progress"):
-                self._move(at, f"{name} [bold]{event.stage}[/]", event)
+                self._move(at, name, event)
             elif event.kind in ("done", "failed", "retry"):
                 bar = self._bars.pop(at, None)
                 if bar is not None:
                     self._progress.remove_task(bar)
                 if event.kind == "done" and event.seconds >= 0.05:
-                    self._print(name, f"{event.stage} {event.seconds:.1f} s")
+                    self._print(f"{name}: {event.stage} {event.seconds:.1f} s")
                 elif event.kind == "retry":
-                    self._print(name, f"{event.stage}: {event.note}")
+                    self._print(f"{name}: {event.stage}: {event.note}")
 
-    def _move(self, at: tuple[str, str], text: str, event: Event) -> None:
-        total = event.total / 1000 if event.total else None
+    def close(self) -> None:
+        """Take the bars off the screen."""
+        with self._lock:
+            if self._progress is not None:
+                self._progress.stop()
+
+    def _move(self, at: tuple[str, str], name: str, event: Event) -> None:
+        from rich.markup import escape
+
+        if self._progress is None:
+            self._progress = _drawn()
+            self._progress.start()
         if at not in self._bars:
             unit = "MB" if event.unit == "bytes" else "x"
-            self._bars[at] = self._progress.add_task(text, total=total, unit=unit)
+            text = f"{escape(name)} [bold]{event.stage}[/]"
+            self._bars[at] = self._progress.add_task(text, total=None, unit=unit)
         scale = 1e6 if event.unit == "bytes" else 1e3
         self._progress.update(
             self._bars[at],
@@ -86,14 +103,17 @@ class _Bars:
             total=event.total / scale if event.total else None,
         )
 
-    def _print(self, name: str, text: str) -> None:
+    def _print(self, text: str) -> None:
+        if self._progress is None:
+            tell(text)
+            return
         from rich.text import Text
 
-        self._progress.console.print(Text(f"{name}: {text}", style="dim"))
+        self._progress.console.print(Text(display(text), style="dim"))
 
 
-@contextmanager
-def _bars() -> Iterator[Listener]:
+def _drawn() -> Any:
+    """The bars on stderr; stdout is drawn around them only where it is the same terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
     from rich.text import Text
@@ -108,5 +128,9 @@ def _bars() -> Iterator[Listener]:
             return Text(f"{task.speed:.1f}{unit}", style="cyan")
 
     columns = (TextColumn("{task.description}"), BarColumn(), Speed(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        yield _Bars(progress)
+    return Progress(
+        *columns,
+        console=Console(stderr=True),
+        transient=True,
+        redirect_stdout=sys.stdout.isatty(),
+    )

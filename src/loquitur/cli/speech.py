@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from loquitur.cli.output import print_json, print_table, tell, tell_error
 from loquitur.settings import AUTO
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable
 
     from loquitur.api import Result
     from loquitur.pipeline.recipes import Wish
@@ -71,7 +72,9 @@ def plan(ctx: click.Context, /, **given: Any) -> int:
 
     as_json = given.pop("as_json")
     settings, wish, _ = _resolved(ctx, given, "subtitle")
-    rows = list(api.plan_inputs(given["inputs"], wish, settings, stdin=sys.stdin))
+    rows = list(
+        api.plan_inputs(given["inputs"], wish, settings, force=given["force"], stdin=sys.stdin)
+    )
     if as_json:
         print_json([_plan_row(row) for row in rows])
         return 0
@@ -116,7 +119,8 @@ def _run_until(ctx: click.Context, given: dict[str, Any], until: str, *, deliver
 
     as_json = given.pop("as_json")
     settings, wish, globals_ = _resolved(ctx, given, until)
-    quiet = bool(globals_["quiet"])
+    # a program reads `--json`: its stderr has errors as JSON and nothing else
+    quiet = bool(globals_["quiet"]) or (as_json and not sys.stderr.isatty())
     delivery = api.Delivery(
         folder=Path(settings.output) if deliver else None,
         formats=api.format_names(settings.format) if deliver else (),
@@ -133,10 +137,11 @@ def _run_until(ctx: click.Context, given: dict[str, Any], until: str, *, deliver
             notify=None if quiet else tell,
             listener=listener,
         )
-        return _print_results(results, until, as_json=as_json, quiet=quiet)
+        with closing(results):
+            return _print_results(results, until, as_json=as_json, quiet=quiet)
 
 
-def _print_results(results: Iterator[Result], until: str, *, as_json: bool, quiet: bool) -> int:
+def _print_results(results: Iterable[Result], until: str, *, as_json: bool, quiet: bool) -> int:
     from loquitur.cli.results import describe, print_result
 
     failures = []
@@ -153,11 +158,13 @@ def _print_results(results: Iterator[Result], until: str, *, as_json: bool, quie
                 as_json=as_json,
             )
         elif as_json:
-            print_json(describe(result, until))
+            print_json(describe(result, until), line=True)
         else:
             print_result(result, until)
     if failures and count > 1 and not quiet:
-        tell(f"{count - len(failures)} of {count} inputs done, {len(failures)} failed")
+        tell(f"{count - len(failures)} of {count} inputs done, {len(failures)} failed:")
+        for result in failures:
+            tell(f"  {result.input}: {result.failed_stage}: {result.error}")
     codes = {result.error.exit_code for result in failures if result.error is not None}
     return 0 if not codes else codes.pop() if len(codes) == 1 else 1
 

@@ -72,7 +72,9 @@ def show(ctx: click.Context, /, **given: Any) -> None:
 
 @store.command(help="Remove what nothing needs; with --max-mb, decoded sound beyond that size too.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
-@click.option("--max-mb", type=int, help="Evict what can be made again, largest kind first.")
+@click.option(
+    "--max-mb", type=click.IntRange(min=0), help="Evict what can be made again, largest kind first."
+)
 @click.option("--grace-hours", type=float, default=24.0, show_default=True, help="Keep the young.")
 @everywhere
 @click.pass_context

@@ -7,7 +7,6 @@ resuming, `plan`, and sharing between machines.
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from loquitur.codec import stage_key
 from loquitur.model.work import Engine, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from loquitur.model.media import MediaRef
 
@@ -83,12 +82,15 @@ def followers(recipe: Recipe, stages: Iterable[str]) -> frozenset[str]:
     return frozenset(reached & {step.stage for step in recipe.steps})
 
 
-def needed(recipe: Recipe, until: str) -> Recipe:
-    """The recipe cut down to a stage and what it depends on."""
-    wanted = {until}
+def unmet(recipe: Recipe, targets: Iterable[str], stored: Collection[str]) -> frozenset[str]:
+    """The stages that must run: targets that are not stored, and what those need of the rest.
+
+    A stage that none of them needs does not run, even where its own result is gone.
+    """
+    wanted = set(targets)
+    running = set()
     for step in reversed(recipe.steps):
-        if step.stage in wanted:
+        if step.stage in wanted and step.stage not in stored:
+            running.add(step.stage)
             wanted.update(source for _, source in step.inputs)
-    return dataclasses.replace(
-        recipe, steps=tuple(step for step in recipe.steps if step.stage in wanted)
-    )
+    return frozenset(running)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from loquitur import registry, stages
 from loquitur.codec import canonical
 from loquitur.errors import LoquiturError, MissingError, UsageError, near
 from loquitur.pipeline.engines import choose
-from loquitur.pipeline.plan import MEDIA, Recipe, Step, needed
+from loquitur.pipeline.plan import MEDIA, Recipe, Step
 from loquitur.timing import Span, parse_clock
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ PROFILES: Mapping[str, Mapping[str, str]] = {
 EMBEDDED_ASR = "pocketsphinx"
 PREFERRED_ASR = ("onnx-asr:parakeet-tdt-0.6b-v3", "onnx-asr:parakeet-tdt-0.6b-v2")
 NONE = "none"
+AUTO = "auto"
 SUBTITLE = "subtitle"
 
 Permission = Callable[[str], bool]
@@ -45,7 +47,7 @@ class Wish:
     asr: str = ""
     diarizer: str = ""
     emotion: str = ""
-    language: str = "auto"
+    language: str = AUTO
     speakers: str = ""
     section: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -76,27 +78,27 @@ def recipe(
         raise UsageError(
             f"no profile is called '{wish.profile}'", hint=near(wish.profile, PROFILES)
         )
+    if wish.until == "acquire":
+        return Recipe(steps=())
     parameters = _by_stage(wish)
     chooser = _Chooser(wish, resources, permit, parameters, _Notices(tell))
+    reached = _reached(wish.until)
     engines: dict[str, Engine | None] = {"detect": chooser.always("detect", "vad", "silero")}
-    late = {"transcribe", "weave", SUBTITLE}
-    if wish.until in late:
+    if "transcribe" in reached:
         engines["transcribe"] = chooser.asr()
-    if wish.until in late - {"transcribe"} | {"diarize", "emotion"}:
+    if "diarize" in reached:
         engines["diarize"] = chooser.optional("diarize", "diarization", wish.diarizer)
+    if "emotion" in reached:
         engines["emotion"] = chooser.optional("emotion", "emotion", wish.emotion)
     without = {stage for stage, engine in engines.items() if engine is None}
-    steps = tuple(
-        _step(name, engines.get(name), parameters.get(name, {}))
-        for name in stages.STAGES
-        if name != "acquire" and name not in without
-    )
-    whole = Recipe(steps=steps, notices=tuple(chooser.notices.lines))
-    if wish.until == "acquire":
-        return Recipe(steps=(), notices=())
-    if whole.step(wish.until) is None:
+    if wish.until in without:
         raise UsageError(f"nothing to do: the stage '{wish.until}' is switched off")
-    return needed(whole, wish.until)
+    steps = tuple(
+        _step(name, engines.get(name), chooser.own_options(name))
+        for name in stages.STAGES
+        if name in reached - without
+    )
+    return Recipe(steps=steps, notices=tuple(chooser.notices.lines))
 
 
 def parse_speakers(text: str) -> tuple[int | None, int | None]:
@@ -157,6 +159,7 @@ class _Chooser:
     permit: Permission | None
     parameters: dict[str, dict[str, Any]]
     notices: _Notices
+    _theirs: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def always(self, stage: str, kind: str, wanted: str) -> Engine:
         """A named engine; what it lacks is the user's to bring, unless a fetch is permitted."""
@@ -178,34 +181,66 @@ class _Chooser:
         try:
             return self.always(stage, kind, name)
         except MissingError as exc:
+            if stage == self.wish.until:
+                raise
             loss = {"diarization": "speakers are not told apart", "emotion": "no moods"}[kind]
             self.notices.append(f"{loss}: {exc.message} ({exc.hint})")
             return None
 
     def asr(self) -> Engine:
-        """The recogniser asked for, the profile's, or the best that is here."""
-        wanted = self.wish.asr or PROFILES[self.wish.profile]["asr"]
-        if wanted:
-            return self.always("transcribe", "asr", wanted)
-        return self._auto_asr()
+        """The recogniser asked for, the profile's, or the best that is here.
 
-    def _auto_asr(self) -> Engine:
-        order = list(PREFERRED_ASR)
-        if self.wish.language.split("-")[0] == "en":
-            order.reverse()
-        for wanted in order:
+        Raises:
+            UsageError: It does not know the language asked for.
+        """
+        wanted = self.wish.asr or PROFILES[self.wish.profile]["asr"] or self._auto_asr()
+        engine = self.always("transcribe", "asr", wanted)
+        self._check_language(engine)
+        return engine
+
+    def own_options(self, stage: str) -> dict[str, Any]:
+        """Of the parameters for a stage, those that are not its engine's."""
+        theirs = self._theirs.get(stage, {})
+        given = self.parameters.get(stage, {})
+        return {key: value for key, value in given.items() if key not in theirs}
+
+    def _auto_asr(self) -> str:
+        """The preferred recogniser that is here or may be fetched, else the embedded one."""
+        known = [wanted for wanted in PREFERRED_ASR if self._suits(wanted)]
+        for wanted in known:
             try:
-                return choose("asr", wanted, {}, self.resources)
-            except (MissingError, UsageError):
-                continue  # not in the cache, or not for this language: the next one
-        first = PREFERRED_ASR[0]
-        if self._fetched("asr", first):
-            return choose("asr", first, {}, self.resources)
+                choose("asr", wanted, {}, self.resources)
+            except MissingError:
+                continue
+            return wanted
+        if known and self._fetched("asr", known[0]):
+            return known[0]
         self.notices.append(
             f"draft quality: {EMBEDDED_ASR} is used, since no Parakeet model is in the cache"
-            f" (loquitur models pull {first})"
+            f" (loquitur models pull {PREFERRED_ASR[0]})"
         )
-        return self.always("transcribe", "asr", EMBEDDED_ASR)
+        return EMBEDDED_ASR
+
+    def _suits(self, wanted: str) -> bool:
+        """Whether a model may know the language: one for a single language knows no other."""
+        name, _, model = wanted.partition(":")
+        said = next(m.languages for m in registry.find("asr", name).models if m.name == model)
+        primary = _primary(self.wish.language)
+        return primary in ("", AUTO, said) or not said.isalpha()
+
+    def _check_language(self, engine: Engine) -> None:
+        """Hold the language against what the engine knows, before anything is decoded."""
+        known = registry.load(registry.find("asr", engine.name)).languages
+        language = str(self.parameters.get("transcribe", {}).get("language", AUTO))
+        primaries = {_primary(item) for item in known}
+        if not known or _primary(language) in ("", AUTO, "und", *primaries):
+            return
+        pull = f"loquitur models pull {PREFERRED_ASR[0]} (25 European languages), or another --asr"
+        raise UsageError(
+            f"the asr engine '{engine.name}' does not know the language '{language}'",
+            hint=pull if engine.name == EMBEDDED_ASR else near(language, known),
+            code="LQ-NO-LANGUAGE",
+        )
 
     def _fetched(self, kind: str, wanted: str) -> bool:
         """Whether a missing model was brought, with the user's consent, just now."""
@@ -227,7 +262,11 @@ class _Chooser:
         return True
 
     def _engine_options(self, stage: str, kind: str, wanted: str) -> dict[str, Any]:
-        """Of the parameters for a stage, those its own options do not know: the engine's."""
+        """Of the parameters for a stage, those its own options do not know: the engine's.
+
+        Raises:
+            UsageError: Neither knows one of them; near names are offered.
+        """
         given = self.parameters.get(stage, {})
         own = _field_names(stages.load(stage).options)
         theirs = {key: value for key, value in given.items() if key not in own}
@@ -241,8 +280,22 @@ class _Chooser:
                         hint=near(key, known),
                         code="LQ-NO-OPTION",
                     )
-                self.parameters[stage].pop(key)
+        self._theirs[stage] = theirs
         return theirs
+
+
+def _reached(until: str) -> frozenset[str]:
+    """The stage and all that it depends on, acquisition aside."""
+    found = {until}
+    for name in reversed(stages.STAGES):
+        if name in found:
+            found.update(source for _, source in stages.load(name).inputs)
+    return frozenset(found & set(stages.STAGES))
+
+
+def _primary(language: str) -> str:
+    """The first subtag of a BCP 47 tag, in lower case."""
+    return language.replace("_", "-").split("-")[0].lower()
 
 
 def _by_stage(wish: Wish) -> dict[str, dict[str, Any]]:
@@ -261,7 +314,7 @@ def _by_stage(wish: Wish) -> dict[str, dict[str, Any]]:
     if section is not None:
         given = {"start_ms": section.start_ms, "end_ms": section.end_ms}
         grouped.setdefault("decode", {}).update(given)
-    if wish.language != "auto":
+    if wish.language != AUTO:
         grouped.setdefault("transcribe", {})["language"] = wish.language
     return grouped
 
@@ -279,8 +332,6 @@ def _step(name: str, engine: Engine | None, given: Mapping[str, Any]) -> Step:
 
 
 def _field_names(options: type) -> frozenset[str]:
-    import dataclasses
-
     return frozenset(item.name for item in dataclasses.fields(options))
 
 

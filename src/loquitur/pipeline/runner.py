@@ -9,13 +9,14 @@ from __future__ import annotations
 import time
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, CancelledError, wait
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from loquitur.errors import CorruptError, EngineError, LoquiturError, TransientError
 from loquitur.media.sources import Unusable
 from loquitur.pipeline.events import Event, Listener, ignore
-from loquitur.pipeline.plan import Recipe, followers, plan
+from loquitur.pipeline.plan import Recipe, followers, plan, unmet
 from loquitur.pipeline.tasks import (
     Acquired,
     Finished,
@@ -85,7 +86,7 @@ class _Course:
     pending: set[str] = field(default_factory=set)
     error: LoquiturError | None = None
     failed_stage: str = ""
-    healed: bool = False
+    heals: int = 0
 
     @property
     def over(self) -> bool:
@@ -175,7 +176,10 @@ class Runner:
 
     def _begin(self, source: Source) -> _Course:
         course = _Course(source=source)
-        known = None if self._force_acquire else recall_input(source, self._place)
+        known = None
+        if not self._force_acquire:
+            with suppress(LoquiturError):  # what is wrong with it comes out where it is acquired
+                known = recall_input(source, self._place)
         if known is None:
             self._queue(course, ACQUIRE, acquire_input, (source, self._force_acquire))
         else:
@@ -227,7 +231,7 @@ class Runner:
                 self._fail(job, exc)
             except CancelledError:
                 self._fail(job, LoquiturError("cancelled", code="LQ-CANCELLED"))
-            except Exception as exc:  # noqa: BLE001 - the worker's boundary, on this side
+            except (Exception, SystemExit) as exc:  # noqa: BLE001 - the worker's boundary, on this side
                 self._fail(job, _unforeseen(job.stage, exc))
 
     def _take(self, course: _Course, stage: str, result: Acquired | Finished) -> None:
@@ -258,21 +262,20 @@ class Runner:
         for step in self._recipe.steps:
             if step.stage in course.done or step.stage in course.pending:
                 continue
+            if step.stage not in course.tasks:
+                continue  # the input is being started over
             sources = [name for _, name in step.inputs if name in course.tasks]
             if all(name in course.done for name in sources):
                 self._queue(course, step.stage, run_task, course.tasks[step.stage])
 
     def _skip(self, store: Store, course: _Course) -> None:
         """Take from the store what is there, and leave out what nothing missing needs."""
-        wanted = set(self._targets)
-        for step in reversed(self._recipe.steps):
-            task = course.tasks[step.stage]
-            if step.stage in wanted and store.record(task.key) is None:
-                wanted.update(source for _, source in step.inputs)
-            else:
-                course.done[step.stage] = _stage_run(task, cached=True, seconds=0.0)
-        for stage in (stage for stage in course.tasks if stage in course.done):
-            self._tell(course, stage, "cached")
+        stored = {stage for stage, task in course.tasks.items() if store.record(task.key)}
+        running = unmet(self._recipe, self._targets, stored)
+        for stage, task in course.tasks.items():
+            if stage not in running:
+                course.done[stage] = _stage_run(task, cached=True, seconds=0.0)
+                self._tell(course, stage, "cached")
 
     def _retire(self, store: Store, tasks: Iterable[Task]) -> None:
         """Set forced results aside, once in a run: two inputs may be the same medium."""
@@ -296,12 +299,17 @@ class Runner:
         self._ready.append(job)
 
     def _heal(self, job: _Job, error: CorruptError) -> None:
-        """Start the input over, once: what was damaged is in quarantine now, and made again."""
+        """Start the input over: what was damaged is in quarantine now, and made again.
+
+        Each stage's result may be damaged once; more than that is a disk that cannot be trusted.
+        """
         course = job.course
-        if course.healed or course.error is not None:
+        if ACQUIRE in course.pending:
+            return  # two stages met the same damage: it is being started over already
+        if course.heals > len(self._recipe.steps) or course.error is not None:
             self._fail(job, error)
             return
-        course.healed = True
+        course.heals += 1
         self._tell(job.course, job.stage, "retry", note=f"{error.message}; making it again")
         course.done.clear()
         course.tasks.clear()
@@ -332,7 +340,7 @@ def _stage_run(task: Task, *, cached: bool, seconds: float) -> StageRun:
     )
 
 
-def _unforeseen(stage: str, error: Exception) -> EngineError:
+def _unforeseen(stage: str, error: BaseException) -> EngineError:
     """A defect of ours or of a library, as an error that stops one input and not the run."""
     wrapped = EngineError(
         f"{stage} failed in an unforeseen way: {type(error).__name__}: {error}",

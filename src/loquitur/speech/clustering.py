@@ -102,7 +102,7 @@ def unit(embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
     """Rows scaled to length 1 as a new array; rows that are zero or not finite become zero."""
     finite = np.nan_to_num(embeddings, nan=0.0, posinf=0.0, neginf=0.0).astype(np.float32)
     length = np.linalg.norm(finite, axis=1, keepdims=True)
-    scaled: NDArray[np.float32] = finite / np.where(length > 1e-6, length, np.float32(1.0))
+    scaled: NDArray[np.float32] = finite / np.where(length > 1e-6, length, np.ones_like(length))
     return scaled
 
 

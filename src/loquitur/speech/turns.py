@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -43,7 +44,7 @@ def cells(regions: Iterable[Span], *, hop_ms: int, from_ms: int = 0, until_ms: i
             continue
         count = max(1, (end_ms - start_ms + hop_ms // 2) // hop_ms)
         borders = [start_ms + item * hop_ms for item in range(count)] + [end_ms]
-        found += [Cell(*pair) for pair in zip(borders[:-1], borders[1:], strict=True)]
+        found += [Cell(*pair) for pair in itertools.pairwise(borders)]
     return found
 
 

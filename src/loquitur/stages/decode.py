@@ -33,6 +33,12 @@ class Options:
     start_ms: int = 0
     end_ms: int | None = None
 
+    def __post_init__(self) -> None:
+        if self.start_ms < 0 or (self.end_ms is not None and self.end_ms <= self.start_ms):
+            raise ValueError(f"not a section: {self.start_ms} ms to {self.end_ms} ms")
+        if self.track is not None and self.track < 0:
+            raise ValueError(f"tracks are counted from 0: {self.track}")
+
 
 def run(work: Work) -> Audio:
     """The decoded sound; its samples lie in the store under the name `samples`."""

@@ -25,6 +25,12 @@ class Options:
     min_speakers: int | None = None
     max_speakers: int | None = None
 
+    def __post_init__(self) -> None:
+        least = 1 if self.min_speakers is None else self.min_speakers
+        most = least if self.max_speakers is None else self.max_speakers
+        if not 1 <= least <= most:
+            raise ValueError(f"not a number of speakers: {self.min_speakers} to {most}")
+
 
 def run(work: Work) -> Turns:
     """The turns of the whole sound, sorted by start."""

@@ -13,7 +13,8 @@ from loquitur.speech.guards import add_repairs, guard
 
 if TYPE_CHECKING:
     from loquitur.protocols import Samples, Work
-    from loquitur.speech.chunks import Chunk
+    from loquitur.speech.activity import RegionOptions
+    from loquitur.speech.chunks import Chunk, ChunkOptions
 
 VERSION = 1
 ENGINE = "asr"
@@ -43,17 +44,22 @@ class Options:
     part_ms: int = 120_000
     level: bool = True
 
+    def __post_init__(self) -> None:
+        _cutting(self)  # says what does not fit before anything runs
+        if self.part_ms <= 0:
+            raise ValueError(f"part_ms must be positive, not {self.part_ms}")
+
 
 def run(work: Work) -> Words:
     """The words of the whole sound, in media time."""
-    from loquitur.speech.activity import RegionOptions, regions
-    from loquitur.speech.chunks import ChunkOptions, group, join, split
+    from loquitur.speech.activity import regions
+    from loquitur.speech.chunks import group, join, split
 
     options: Options = work.options
     samples = work.samples(work.take("audio", Audio))
     activity = work.take("activity", Activity)
-    spans = regions(activity, options=RegionOptions(onset=options.onset, offset=options.offset))
-    chunks = split(spans, samples, options=ChunkOptions(max_chunk_ms=options.max_chunk_ms))
+    region_options, chunk_options = _cutting(options)
+    chunks = split(regions(activity, options=region_options), samples, options=chunk_options)
     gain_db = activity.gain_db if options.level else 0.0
     heard: list[tuple[Chunk, Words]] = []
     for number, part in enumerate(group(chunks, part_ms=options.part_ms)):
@@ -67,6 +73,21 @@ def run(work: Work) -> Words:
         language=_language(work),
         engine=work.stamp,
         repairs=add_repairs(*(words.repairs for _, words in heard)),
+    )
+
+
+def _cutting(options: Options) -> tuple[RegionOptions, ChunkOptions]:
+    """The part of the options that says how sound is cut up.
+
+    Raises:
+        ValueError: They contradict one another.
+    """
+    from loquitur.speech.activity import RegionOptions
+    from loquitur.speech.chunks import ChunkOptions
+
+    return (
+        RegionOptions(onset=options.onset, offset=options.offset),
+        ChunkOptions(max_chunk_ms=options.max_chunk_ms),
     )
 
 

@@ -154,7 +154,12 @@ class Catalog:
             try:
                 connection.execute(f"PRAGMA journal_mode={journal_mode(self.path.parent)}")
                 connection.execute("PRAGMA synchronous=NORMAL")
-                _migrate(connection, self.path)
+                if _migrate(connection, self.path):
+                    # Give the tables their place in the file now: a disk that is full later on can
+                    # then still move the WAL's pages there, and the WAL stays small.
+                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                else:
+                    _shorten(connection, self.path)
             except BaseException:
                 connection.close()
                 raise
@@ -230,7 +235,8 @@ def _connect(name: str) -> sqlite3.Connection:
     )
 
 
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+def _migrate(connection: sqlite3.Connection, path: Path) -> bool:
+    """Bring the tables to this version; gives whether anything was to be done."""
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > SCHEMA_VERSION:
         raise StoreError(
@@ -241,6 +247,15 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
         connection.executescript(
             f"BEGIN IMMEDIATE; {_MIGRATIONS[number]} PRAGMA user_version={number + 1}; COMMIT;"
         )
+    return bool(version < SCHEMA_VERSION)
+
+
+def _shorten(connection: sqlite3.Connection, path: Path) -> None:
+    """Let a WAL that killed processes left long be written from its start again."""
+    wal = path.with_name(path.name + "-wal")
+    with contextlib.suppress(OSError, sqlite3.OperationalError):  # no space: then it stays as it is
+        if wal.stat().st_size > _ROOM_BYTES:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 def _copy_in_memory(path: Path) -> sqlite3.Connection:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 GRACE_S = 86_400.0
 """A day: longer than any stage runs, so that no result in the making loses an object."""
 
-EVICTABLE = (("audio", "samples"),)
+EVICTABLE = (("decode", "samples"),)
 """(stage, output) pairs that a byte budget may take, cheapest to remake first."""
 
 _BATCH = 500

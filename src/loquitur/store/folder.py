@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loquitur.errors import CorruptError, InputError, LockedError, StoreError, UsageError
+from loquitur.errors import CorruptError, LockedError, StoreError, UsageError
 from loquitur.store import digests, listing, writing
 from loquitur.store.catalog import Catalog
 from loquitur.store.leases import Claim, Holder, Leases
@@ -237,10 +237,7 @@ class Store:
     def records(self) -> Iterator[Record]:
         """All records that can be read, whether complete or not, in order of their keys' digits."""
         for key in self.results.names():
-            try:
-                record = self.results.load(key)
-            except (CorruptError, InputError):
-                continue
+            record = listing.load(self.results, key)
             if record is not None:
                 yield record
 
@@ -347,7 +344,7 @@ class Store:
             UsageError: The prefix is not hexadecimal.
         """
         self.refresh()
-        found = (self.results.load(key) for key in listing.find(self.catalog, prefix))
+        found = (listing.load(self.results, key) for key in listing.find(self.catalog, prefix))
         return tuple(record for record in found if record is not None)
 
     def sweep(self) -> int:

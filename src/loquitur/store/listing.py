@@ -81,7 +81,7 @@ def refresh(catalog: Catalog, records: Records, objects: Objects) -> int:
     for some in _batches(gone):
         drop(catalog, some)
     for some in _batches(sorted(there - known)):
-        found = [record for record in (_load(records, key) for key in some) if record is not None]
+        found = [record for record in (load(records, key) for key in some) if record is not None]
         add(catalog, objects, found)
         changed += len(found)
     return changed
@@ -144,7 +144,8 @@ def find(catalog: Catalog, prefix: str) -> list[str]:
     return [cast("bytes", row[0]).hex() for row in rows]
 
 
-def _load(records: Records, key: str) -> Record | None:
+def load(records: Records, key: str) -> Record | None:
+    """A record that can be read, None for a damaged one or one of a newer Loquitur."""
     try:
         return records.load(key)
     except (CorruptError, InputError):

@@ -77,7 +77,8 @@ class Objects:
                 return digest
             temporary = self._temporary("")
             writing.write_temporary(temporary, data)
-            self._name(temporary, digest)
+            with writing.discarding(temporary):
+                self._name(temporary, digest)
         return digest
 
     def adopt(self, path: Path) -> str:

@@ -101,8 +101,9 @@ class Records:
                 if not path.exists():
                     temporary = self._temporary("")
                     writing.write_temporary(temporary, data)
-                    if writing.link_into(temporary, path):
-                        return record, True
+                    with writing.discarding(temporary):
+                        if writing.link_into(temporary, path):
+                            return record, True
                 there = self.sound(record.key)
             if there is not None:
                 return there, False

@@ -60,6 +60,16 @@ def write_temporary(path: Path, data: bytes) -> None:
         os.close(handle)
 
 
+@contextlib.contextmanager
+def discarding(temporary: Path) -> Iterator[None]:
+    """Remove a temporary file where the block fails to give it its name."""
+    try:
+        yield
+    except BaseException:
+        discard(temporary)
+        raise
+
+
 def settle(handle: int) -> None:
     """Make an open file that somebody else wrote permanent: read-only, and on the disk."""
     point("settle.mode")

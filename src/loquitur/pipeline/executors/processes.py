@@ -103,6 +103,8 @@ class ProcessExecutor:
         with self._lock:
             process.start()
             self._living.add(process)
+            if self._cancelled.is_set():
+                process.kill()  # `shutdown` came in between and did not see it
         theirs.close()
         return process, ours
 
@@ -167,6 +169,6 @@ def _portable(error: Exception) -> Exception:
 
     try:
         pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes, a moment old
-    except (TypeError, AttributeError, pickle.PicklingError):
+    except Exception:  # noqa: BLE001 - a stranger's error may do anything when it is made again
         return EngineError(f"{type(error).__name__}: {error}")
     return error

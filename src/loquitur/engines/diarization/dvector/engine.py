@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _VERSION = "1"
 _MODEL = "ge2e"
+_NAMES = ("", _MODEL)
 _BATCH = 64
 _PIECE_MS = 60_000
 _PROBES = 200
@@ -40,6 +41,7 @@ class DVectorOptions:
     """How finely to listen.
 
     Args:
+        model: The encoder; there is one.
         window_ms: How much sound one embedding hears.
         hop_ms: Time from one embedding to the next; longer where `most_windows` asks for it.
         most_windows: Upper bound on the number of embeddings, which bounds memory.
@@ -50,6 +52,7 @@ class DVectorOptions:
         caution: How much evidence a speaker must bring to be told apart; higher finds fewer.
     """
 
+    model: str = _MODEL
     window_ms: int = 1200
     hop_ms: int = 200
     most_windows: int = 60_000
@@ -58,13 +61,14 @@ class DVectorOptions:
     min_silence_ms: int = 500
     pad_ms: int = 120
     caution: float = 4.0
-    threads: int = field(default=0, metadata={"keyed": False})
 
     def __post_init__(self) -> None:
+        if self.model not in _NAMES:
+            raise ValueError(f"dvector has no model {self.model[:40]!r}, only {_MODEL}")
         if not 400 <= self.window_ms <= 5000 or not 50 <= self.hop_ms <= 2000:
-            raise UsageError("dvector: window_ms goes from 400 to 5000, hop_ms from 50 to 2000")
+            raise ValueError("window_ms goes from 400 to 5000, hop_ms from 50 to 2000")
         if self.most_windows < 100 or not self.caution > 0.0:
-            raise UsageError("dvector: most_windows is 100 or more, caution above 0")
+            raise ValueError("most_windows is 100 or more, caution above 0")
 
 
 class DVector:
@@ -80,7 +84,7 @@ class DVector:
         """
         ge2e.checked_digest(resources.models)
         self._options = options
-        self._session = _session(resources.models, options.threads or resources.threads)
+        self._session = _session(resources.models, resources.threads)
 
     @classmethod
     def identity(cls, options: DVectorOptions, resources: Resources) -> Identity:
@@ -92,9 +96,14 @@ class DVector:
     @classmethod
     def pull(cls, model: str, resources: Resources, tell: Callable[[str], None]) -> None:
         """Bring the graph into the model cache; a sound one is kept."""
-        if model not in ("", _MODEL, "dvector"):
+        if model not in _NAMES:
             raise UsageError(f"dvector has no model {model[:40]!r}", hint=f"its model is {_MODEL}")
         ge2e.pull(resources.models, offline=resources.offline, tell=tell)
+
+    @classmethod
+    def location(cls, model: str, resources: Resources) -> Path:
+        """The folder of the graph, its licence and the note of its origin."""
+        return ge2e.graph_path(resources.models).parent
 
     def diarize(
         self, samples: Samples, activity: Activity, *, speakers: SpeakerCount
