@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import shutil
 import socket
+import wave
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from loquitur.api import run_many
+from loquitur.delivery import Delivery
+from loquitur.pipeline.recipes import Wish
 from loquitur.settings import Settings, resolve
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -64,3 +70,107 @@ def shared() -> Path:
 def sample() -> Path:
     """The sample clip of the repository."""
     return SAMPLE
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six seconds of the sample as a small file: enough for words, two speakers and a few cues."""
+    return write_clip(tmp_path_factory.mktemp("clip") / "talk.wav", start_s=1, seconds=6)
+
+
+def write_clip(target: Path, *, start_s: int, seconds: int) -> Path:
+    """Some seconds of the sample's sound as 16 kHz mono WAV."""
+    import av
+
+    with av.open(str(SAMPLE)) as source, wave.open(str(target), "wb") as sink:
+        sink.setnchannels(1)
+        sink.setsampwidth(2)
+        sink.setframerate(16_000)
+        resampler = av.AudioResampler(format="s16", layout="mono", rate=16_000)
+        for frame in source.decode(audio=0):
+            if frame.time >= start_s + seconds:
+                break
+            if frame.time >= start_s:
+                for piece in resampler.resample(frame):
+                    sink.writeframes(piece.to_ndarray().tobytes())
+    return target
+
+
+@dataclasses.dataclass(frozen=True)
+class Workshop:
+    """Whole runs with the parrot's engines on a store of this test's own."""
+
+    root: Path
+    clip: Path
+    settings: Settings
+
+    @property
+    def out(self) -> Path:
+        return self.root / "out"
+
+    @property
+    def log(self) -> Path:
+        return self.root / "calls"
+
+    def wish(self, **changes: Any) -> Wish:
+        """Everything by parrot, its calls logged; `set` holds more parameters."""
+        parameters = {"transcribe.log": str(self.log), "diarize.log": str(self.log)}
+        parameters |= changes.pop("set", {})
+        if changes.get("asr", "parrot") != "parrot":
+            parameters.pop("transcribe.log")
+        if changes.get("diarizer", "parrot") != "parrot":
+            parameters.pop("diarize.log")
+        given = {"asr": "parrot", "diarizer": "parrot", "parameters": parameters} | changes
+        return Wish(**given)
+
+    def run(self, *inputs: Path | str, settings: Settings | None = None, **more: Any) -> Any:
+        """The result of one input, or the results of several."""
+        options = {
+            name: more.pop(name)
+            for name in ("force", "listener", "permit", "notify", "stdin", "delivery")
+            if name in more
+        }
+        options.setdefault("delivery", Delivery(folder=self.out, formats=("vtt", "json")))
+        given = [str(item) for item in inputs or (self.clip,)]
+        results = list(run_many(given, self.wish(**more), settings or self.settings, **options))
+        return results[0] if len(inputs) < 2 else results
+
+    def calls(self) -> list[str]:
+        """The engine calls since this was asked last."""
+        heard = self.log.read_text().split() if self.log.exists() else []
+        self.log.unlink(missing_ok=True)
+        return sorted(heard)
+
+    def cached(self, result: Any) -> dict[str, bool]:
+        """Which stages came from the store."""
+        return {stage.stage: stage.cached for stage in result.stages}
+
+    def made(self, result: Any) -> set[str]:
+        """Which stages ran."""
+        return {stage.stage for stage in result.stages if not stage.cached}
+
+
+@pytest.fixture
+def workshop(parrot: Path, settings: Settings, clip: Path, tmp_path: Path) -> Workshop:
+    """An empty store and the parrot's engines."""
+    return Workshop(root=tmp_path, clip=clip, settings=settings)
+
+
+@pytest.fixture(scope="session")
+def finished_store(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store in which the clip is finished, made once; tests take copies."""
+    root = tmp_path_factory.mktemp("finished")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(PARROT))
+        place = Settings(store=root / "store", models=root / "models", offline=True)
+        result = Workshop(root=root, clip=clip, settings=place).run()
+    assert result.error is None, result.error
+    return root
+
+
+@pytest.fixture
+def finished(workshop: Workshop, finished_store: Path) -> Workshop:
+    """A workshop whose store holds the finished clip, and whose folder its captions."""
+    shutil.copytree(finished_store / "store", workshop.settings.store)
+    shutil.copytree(finished_store / "out", workshop.out)
+    return workshop

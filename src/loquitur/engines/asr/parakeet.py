@@ -168,6 +168,17 @@ class OnnxAsr:
         )
         tell(f"{name} ({precision}) is ready")
 
+    @classmethod
+    def location(cls, model: str, resources: Resources) -> Path:
+        """The folder of a model in the cache, whether it is there or not.
+
+        Raises:
+            UsageError: An unknown model name.
+        """
+        name, precision = _parse(model)
+        _known(name)
+        return _cache_folder(name, precision, resources)
+
     def transcribe(self, samples: NDArray[np.float32], *, language: str) -> Iterator[Word]:
         """The words of one chunk, times in ms from the chunk's start.
 

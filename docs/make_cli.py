@@ -1,0 +1,38 @@
+"""Writes `docs/cli.md` from the command line's own help: `python docs/make_cli.py`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from loquitur.cli.main import VERBS, cli
+
+PAGE = Path(__file__).with_name("cli.md")
+
+
+def text() -> str:
+    """The page: one section per verb, as `--help` prints it at 100 columns."""
+    sections = ["# The command line\n\nMade by `python docs/make_cli.py`; a test compares it.\n"]
+    sections.append(_section("loquitur", cli, None))
+    root = click.Context(cli, info_name="loquitur")
+    for verb in VERBS:
+        command = cli.get_command(root, verb)
+        if command is None:
+            raise LookupError(verb)
+        sections.append(_section(f"loquitur {verb}", command, root))
+        if isinstance(command, click.Group):
+            context = click.Context(command, info_name=verb, parent=root)
+            for name, inner in command.commands.items():
+                sections.append(_section(f"loquitur {verb} {name}", inner, context))
+    return "\n".join(sections)
+
+
+def _section(title: str, command: click.Command, parent: click.Context | None) -> str:
+    name = title.rsplit(" ", 1)[-1]
+    context = click.Context(command, info_name=name, parent=parent, terminal_width=100)
+    return f"## {title}\n\n```\n{command.get_help(context)}\n```\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(text())

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from loquitur.errors import UsageError
+from loquitur.settings import Settings, resolve
+
+
+@pytest.fixture
+def home(tmp_path):
+    """An environment of its own, with a user's settings file to fill."""
+    folder = tmp_path / "config" / "loquitur"
+    folder.mkdir(parents=True)
+    return folder / "loquitur.toml"
+
+
+@pytest.fixture
+def look(tmp_path, home):
+    def resolved(overrides=None, **environ):
+        there = {f"LOQUITUR_{name.upper()}": value for name, value in environ.items()}
+        there |= {f"XDG_{kind}_HOME": str(tmp_path / kind.lower()) for kind in ("DATA", "CACHE")}
+        there["XDG_CONFIG_HOME"] = str(home.parent.parent)
+        return resolve(overrides, environ=there, folder=tmp_path / "work" / "deep")
+
+    (tmp_path / "work" / "deep").mkdir(parents=True)
+    return resolved
+
+
+def test_each_layer_beats_the_ones_below(look, home, tmp_path):
+    project = tmp_path / "work" / "loquitur.toml"
+    assert (look().settings.profile, look().origins.get("profile")) == ("auto", None)
+    home.write_text('profile = "light"\njobs = 2\n')
+    assert (look().settings.profile, look().origins["profile"]) == ("light", str(home))
+    project.write_text('profile = "best"\n')
+    assert (look().settings.profile, look().origins["profile"]) == ("best", str(project))
+    found = look(profile="offline")
+    assert (found.settings.profile, found.origins["profile"]) == ("offline", "environment")
+    found = look({"profile": "auto"}, profile="offline")
+    assert (found.settings.profile, found.origins["profile"]) == ("auto", "option")
+    assert found.settings.jobs == 2  # the lower layers still speak where the upper are silent
+    assert look({"profile": None}, profile="offline").settings.profile == "offline"
+
+
+def test_explain_tells_every_name_once_with_its_origin(look, home):
+    home.write_text("jobs = 3\n")
+    rows = look({"language": "de"}).explain()
+    assert [name for name, _, _ in rows] == sorted(Settings.__dataclass_fields__)
+    said = {name: (value, origin) for name, value, origin in rows}
+    assert said["jobs"] == ("3", str(home))
+    assert said["language"] == ("de", "option")
+    assert said["profile"] == ("auto", "default")
+
+
+def test_a_file_named_takes_the_place_of_the_project_file(look, tmp_path):
+    (tmp_path / "work" / "loquitur.toml").write_text("jobs = 2\n")
+    other = tmp_path / "other.toml"
+    other.write_text('language = "fr"\n')
+    found = resolve(environ={}, folder=tmp_path / "work", config=other).settings
+    assert (found.language, found.jobs) == ("fr", 1)
+    with pytest.raises(UsageError, match="no such settings file"):
+        resolve(environ={}, config=tmp_path / "nowhere.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("profil = 'x'", "unknown setting 'profil'"),
+        ("jobs = 'many'", "wrong value in the settings"),
+        ("jobs = 0", "jobs must be at least 1"),
+        ("threads = -1", "threads must be at least 0"),
+        ("rate_limit = -5", "rate_limit must be at least 0"),
+        ("set = 3", "'set' must be a table"),
+        ("jobs = = 1", "cannot read the settings file"),
+        ("offline = 'perhaps'", "wrong value in the settings"),
+    ],
+)
+def test_wrong_settings_are_usage_errors(look, home, text, said):
+    home.write_text(text)
+    with pytest.raises(UsageError) as caught:
+        look()
+    assert said in caught.value.message
+    if text.startswith("profil "):
+        assert "'profile'" in caught.value.hint
+
+
+def test_a_settings_file_that_is_no_text(look, home):
+    home.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UsageError, match="cannot read the settings file"):
+        look()
+
+
+def test_text_becomes_the_type_of_the_setting(look):
+    found = look(jobs="4", offline="true", store="/somewhere/else", rate_limit="1000").settings
+    assert (found.jobs, found.offline, found.rate_limit) == (4, True, 1000)
+    assert found.store == Path("/somewhere/else")
+
+
+def test_the_home_folder_may_be_written_as_a_tilde(look):
+    assert look(store="~/x").settings.store == Path.home() / "x"
+
+
+def test_parameters_come_as_tables_or_dotted_and_are_merged(look, home, tmp_path):
+    home.write_text('[set]\n"transcribe.beam" = 1\ndetect = {level = false}\n')
+    (tmp_path / "work" / "loquitur.toml").write_text("[set.transcribe]\nonset = 0.4\n")
+    found = look({"set": {"transcribe.beam": "3"}}).settings.set
+    assert found == {"transcribe.beam": "3", "detect.level": "false", "transcribe.onset": "0.4"}
+
+
+def test_folders_follow_the_xdg_variables(look, tmp_path):
+    assert look().settings.store == tmp_path / "data" / "loquitur"
+    assert look().settings.models == tmp_path / "cache" / "loquitur" / "models"
+
+
+def test_secrets_are_never_part_of_the_settings(look):
+    found = look(youtube_api_key="AIza-hush", hf_token="hf_hush")
+    for said in (repr(found), str(found.explain())):
+        assert "AIza" not in said
+        assert "hf_hush" not in said
+
+
+def test_names_of_other_programs_and_versions_do_no_harm(look):
+    look(no_such_setting_yet="1")
+
+
+def test_the_environment_of_the_process_is_the_default(monkeypatch, tmp_path):
+    monkeypatch.setitem(os.environ, "LOQUITUR_JOBS", "5")
+    assert resolve(folder=tmp_path).settings.jobs == 5
