@@ -142,9 +142,9 @@ def kill_everywhere(scenario: str, folder: Path) -> dict:
         state, _, _ = forked(inspect, root)
         problems += [f"point {killed + 1}: {text}" for text in state["problems"]]
         again, _, _ = forked(work, root)
-        pieces = state["pieces"] if scenario == "work" else 0
-        expected = 0 if state["finished"] else 1 + (CHUNKS - pieces if scenario == "work" else 0)
-        if scenario == "work" and len(again["made"]) != expected:
+        pieces = state["pieces"]
+        expected = 0 if state["finished"] else 1 + CHUNKS - pieces
+        if scenario != "tidy" and len(again["made"]) != expected:
             problems.append(f"point {killed + 1}: made {again['made']}, expected {expected}")
         if state["finished"] and again["made"]:
             problems.append(f"point {killed + 1}: finished work was done again")

@@ -63,6 +63,8 @@ def test_a_second_run_calls_no_engine(finished, monkeypatch):
 
     monkeypatch.setattr(LocalExecutor, "submit", refuse)
     before = texts(finished.out)
+    monkeypatch.setattr("loquitur.store.digests.RACY_NS", 0)  # as if the clip were old
+    open_store(finished.settings.store).digest(finished.clip)
     result = finished.run()
     assert result.error is None
     assert [stage.stage for stage in result.stages] == STAGES
@@ -214,7 +216,7 @@ def test_a_name_that_is_not_utf_8(workshop):
     shutil.copy(workshop.clip, path)
     result = workshop.run(os.fsdecode(path))
     assert result.error is None, result.error
-    assert result.outputs[0][1].name == "na_ve.vtt"
+    assert result.outputs[0][1].name == "na\ufffdve.vtt"
     assert result.transcript.title.isprintable()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from loquitur.codec import decode
-from loquitur.errors import StoreError
+from loquitur.errors import CorruptError
 from loquitur.media.pcm import MappedSamples
 from loquitur.model.speech import EngineStamp
 from loquitur.registry import options_of
@@ -135,12 +135,11 @@ def load_artifact(store: Store, key: str, kind: type[T]) -> T:
     """The artifact recorded under a key.
 
     Raises:
-        StoreError: There is no such result.
-        CorruptError: Its bytes do not match their name.
+        CorruptError: It is not there (any more), or its bytes do not match their name.
     """
     record = store.record(key)
     if record is None:
-        raise StoreError(
+        raise CorruptError(
             f"the store holds no result under {key[:12]}",
             hint="run the same command again; what is missing is made again",
         )

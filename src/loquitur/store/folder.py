@@ -228,11 +228,13 @@ class Store:
         return winner
 
     def retire(self, key: str) -> None:
-        """Forget a result, so that it is made anew (`--force`); its objects become garbage."""
+        """Forget a result and its pieces, to be made anew (`--force`); objects become garbage."""
         self._writing()
-        listing.drop(self.catalog, [key])
+        gone = [*listing.parts_of(self.catalog, key), key]
+        listing.drop(self.catalog, gone)
         with writing.locked(self.root / "store.lock", exclusive=True):
-            self.results.remove(key)
+            for name in gone:
+                self.results.remove(name)
 
     def records(self) -> Iterator[Record]:
         """All records that can be read, whether complete or not, in order of their keys' digits."""

@@ -144,6 +144,12 @@ def find(catalog: Catalog, prefix: str) -> list[str]:
     return [cast("bytes", row[0]).hex() for row in rows]
 
 
+def parts_of(catalog: Catalog, key: str) -> list[str]:
+    """The keys of a task's resumable pieces."""
+    rows = catalog.read("SELECT key FROM results WHERE part_of = ?", (bytes.fromhex(key),))
+    return [cast("bytes", row[0]).hex() for row in rows]
+
+
 def load(records: Records, key: str) -> Record | None:
     """A record that can be read, None for a damaged one or one of a newer Loquitur."""
     try:
