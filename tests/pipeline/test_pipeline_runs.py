@@ -190,11 +190,9 @@ def test_one_file_under_two_names_is_one_medium(finished):
 
 
 def test_two_media_of_one_name_get_two_files(finished):
-    from conftest import write_clip
-
     folder = finished.root / "other"
     folder.mkdir()
-    other = write_clip(folder / "talk.wav", start_s=8, seconds=3)
+    other = finished.cut(folder / "talk.wav", start_s=8, seconds=3)
     first, second = finished.run(finished.clip, other)
     assert first.outputs[0][1].name == "talk.vtt"
     assert second.outputs[0][1].name == f"talk [{second.media.digest[:12]}].vtt"

@@ -13,7 +13,7 @@ happens in blocks, whose centroids are then clustered.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from loquitur.protocols import SpeakerCount
+
+_FORCED = 0.55
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,15 +40,20 @@ class ClusterOptions:
         start_distance: Cosine distance at which the first clustering stops.
         merge_cosine: Speakers whose mean embeddings are closer than this are one.
         min_speaker_ms: A speaker heard for less is given to the nearest other one.
+        forced_distance: Cosine distance of the finer clustering from which speakers are taken
+            where more were asked for than were found.
+        min_forced_ms: The least that such a speaker says.
         block_windows: How many windows are agglomerated at once.
         block_cosine: Clusters of different blocks closer than this start as one.
         most_speakers: No more are considered unless more are asked for.
         hmm: Options of the second clustering.
     """
 
-    start_distance: float = 0.32
+    start_distance: float = 0.36
     merge_cosine: float = 0.88
     min_speaker_ms: int = 1000
+    forced_distance: float = 0.28
+    min_forced_ms: int = 600
     block_windows: int = 1000
     block_cosine: float = 0.90
     most_speakers: int = 24
@@ -155,42 +162,68 @@ def _decide(
     most: int,
     options: ClusterOptions,
 ) -> NDArray[np.float64]:
-    """The second clustering, made more willing to keep speakers until there are enough of them."""
-    smallest = max(1, round(options.min_speaker_ms / hop_ms))
-    model = options.hmm
-    for attempt in range(10):
-        begin = start if attempt == 0 else _at_least(points, start, least)
-        begin = largest(points, begin, count=most)
-        posteriors = fit(points, begin, hop_ms=hop_ms, options=model.eager(attempt))
-        posteriors = _without_small(posteriors, smallest)
-        posteriors = _merged(points, posteriors, least, options.merge_cosine)
-        if posteriors.shape[1] >= least:
-            return posteriors
-    exact = largest(points, _at_least(points, start, least), count=least)
-    return np.eye(int(exact.max()) + 1)[exact]
+    """The second clustering, without speakers that are too small or too alike."""
+    begin = largest(points, start, count=most)
+    posteriors = fit(points, begin, hop_ms=hop_ms, options=options.hmm)
+    posteriors = _without_small(posteriors, max(1, round(options.min_speaker_ms / hop_ms)))
+    posteriors = _merged(points, posteriors, least, options.merge_cosine)
+    if posteriors.shape[1] < least:
+        posteriors = _grown(points, posteriors, hop_ms, least, options)
+    while posteriors.shape[1] < least:
+        posteriors = _moved(posteriors, _odd(points, posteriors.argmax(axis=1)))
+    return posteriors
 
 
-def _at_least(
-    points: NDArray[np.float32], labels: NDArray[np.int64], least: int
-) -> NDArray[np.int64]:
-    """Labels with at least so many clusters: the widest one is halved until there are."""
-    labels = labels.copy()
-    while int(labels.max()) + 1 < least:
-        counts = np.bincount(labels)
-        means = _means(points, labels)
-        spread = counts - np.bincount(labels, weights=np.einsum("ij,ij->i", points, means[labels]))
-        widest = int(np.argmax(np.where(counts > 1, spread, -np.inf)))
-        members = np.flatnonzero(labels == widest)
-        # The member least like the mean, and those nearer to it than to the mean, go.
-        alike = points[members] @ means[widest]
-        odd = points[members[int(np.argmin(alike))]]
-        leaving = points[members] @ odd > alike
-        leaving[int(np.argmin(alike))] = True
-        if leaving.all():
-            leaving[:] = False
-            leaving[-1] = True
-        labels[members[leaving]] = int(labels.max()) + 1
-    return labels
+def _grown(
+    points: NDArray[np.float32],
+    posteriors: NDArray[np.float64],
+    hop_ms: int,
+    least: int,
+    options: ClusterOptions,
+) -> NDArray[np.float64]:
+    """Posteriors with further speakers that were asked for although nothing called for them.
+
+    Candidates are the clusters of a finer agglomeration inside one speaker each. The best one
+    gains most in likeness to its mean by leaving, in units of what chance would give it (the
+    root of its size): neither one odd window nor half of a long speech.
+    """
+    smallest = max(1, round(options.min_forced_ms / hop_ms))
+    fine = _start(points, replace(options, start_distance=options.forced_distance))
+    while posteriors.shape[1] < least:
+        labels = posteriors.argmax(axis=1)
+        likeness = np.einsum("ij,ij->i", points, _means(points, labels)[labels])
+        pairs = fine * posteriors.shape[1] + labels
+        best = 0.0
+        chosen: NDArray[np.int64] | None = None
+        for pair in np.unique(pairs):
+            members = np.flatnonzero(pairs == pair)
+            left = int(np.count_nonzero(labels == labels[members[0]])) - len(members)
+            if left < smallest or len(members) < smallest:
+                continue
+            mean = unit(points[members].mean(axis=0, keepdims=True))[0]
+            gain = float((points[members] @ mean - likeness[members]).sum()) / len(members) ** 0.5
+            if gain > best:
+                best, chosen = gain, members
+        if chosen is None:
+            break
+        posteriors = _moved(posteriors, chosen)
+    return posteriors
+
+
+def _odd(points: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The window least like its speaker, of those speakers that have more than one."""
+    likeness = np.einsum("ij,ij->i", points, _means(points, labels)[labels])
+    alone = np.bincount(labels)[labels] == 1
+    return np.array([int(np.argmin(np.where(alone, np.inf, likeness)))])
+
+
+def _moved(posteriors: NDArray[np.float64], members: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Posteriors with a new last speaker who takes some windows with hardly more than even odds."""
+    new = np.zeros((len(posteriors), 1))
+    new[members] = _FORCED
+    posteriors = posteriors.copy()
+    posteriors[members] *= 1.0 - _FORCED
+    return np.concatenate([posteriors, new], axis=1)
 
 
 def _without_small(posteriors: NDArray[np.float64], smallest: int) -> NDArray[np.float64]:

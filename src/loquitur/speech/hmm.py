@@ -10,7 +10,7 @@ isotropic, so that nothing has to be trained.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,12 +40,8 @@ class HmmOptions:
     within: float = 0.31
     between: float = 0.14
     evidence_per_s: float = 0.5
-    caution: float = 4.0
+    caution: float = 5.0
     turn_s: float = 0.95
-
-    def eager(self, times: int) -> HmmOptions:
-        """The same options with the caution halved a number of times."""
-        return replace(self, caution=self.caution / 2.0**times)
 
 
 def fit(

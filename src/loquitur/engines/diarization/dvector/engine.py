@@ -60,7 +60,7 @@ class DVectorOptions:
     offset: float = 0.20
     min_silence_ms: int = 500
     pad_ms: int = 120
-    caution: float = 4.0
+    caution: float = 5.0
 
     def __post_init__(self) -> None:
         if self.model not in _NAMES:
