@@ -148,14 +148,17 @@ def _named(transcript: Transcript, media: MediaRef) -> Transcript:
 
 
 def _free_stem(media: MediaRef, stems: dict[str, str]) -> str:
-    """A file name for a medium; two media of one title in a run get different ones."""
+    """A file name for a medium; two media of one title in a run get different ones.
+
+    It is UTF-8 on the disk, also where the locale has another encoding or none.
+    """
     fetched = media.source.startswith(("http://", "https://"))
     ident = media.video_id or (media.digest[:8] if fetched else "")
     stem = safe_stem(media.title, ident=ident)
     if stems.setdefault(stem, media.media_id) != media.media_id:
         stem = safe_stem(media.title, ident=media.digest[:12])
         stems[stem] = media.media_id
-    return stem
+    return os.fsdecode(stem.encode())
 
 
 def write_file(path: Path, data: bytes) -> None:
@@ -177,5 +180,15 @@ def write_file(path: Path, data: bytes) -> None:
             beside.unlink(missing_ok=True)
     except OSError as exc:
         raise FullError(
-            f"cannot write {path}: {exc.strerror}", hint="choose another folder with -o"
+            f"cannot write {path}: {_obstacle(path, exc)}", hint="choose another folder with -o"
         ) from exc
+
+
+def _obstacle(path: Path, exc: OSError) -> str:
+    """Why a file could not be written, in a person's words."""
+    if isinstance(exc, FileExistsError | NotADirectoryError):
+        blocking = next((item for item in path.parents if item.exists()), path.parent)
+        return f"{blocking} is a file, not a folder"
+    if isinstance(exc, IsADirectoryError):
+        return "it is a folder"
+    return exc.strerror or str(exc)

@@ -13,7 +13,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "media"))
 
 from loquitur.cli import main
+from loquitur.media.transfer import Pace
 from loquitur.pipeline import tasks
+from loquitur.settings import resolve
 
 PARROT = ("--asr", "parrot", "--diarizer", "parrot")
 TALK = re.compile(r".+: (acquire|decode|detect|transcribe|diarize|emotion|weave|subtitle)\b.*")
@@ -113,6 +115,18 @@ class Bench:
         return [json.loads(line) for line in ended.out.splitlines()]
 
 
+@pytest.fixture
+def no_waiting(monkeypatch):
+    """Failures of the network are tried again at once."""
+    monkeypatch.setattr(Pace, "backoff_s", lambda self, failures: 0.0)
+
+
+@pytest.fixture(scope="session")
+def machine_models():
+    """The model cache of this machine; tests that want it empty say so."""
+    return resolve().settings.models
+
+
 @pytest.fixture(scope="session")
 def neighbour(tmp_path_factory):
     """A good medium: two seconds of sound."""
@@ -126,7 +140,7 @@ def neighbour(tmp_path_factory):
 
 
 @pytest.fixture
-def bench(parrot, neighbour, tmp_path, monkeypatch, capsys):
+def bench(machine_models, parrot, neighbour, tmp_path, monkeypatch, capsys):
     """Everything of this test's own: the store, the folder for results, the place to stand."""
     monkeypatch.setenv("LOQUITUR_MODELS", str(tmp_path / "models"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))

@@ -8,7 +8,6 @@ import sys
 import threading
 import time
 from concurrent.futures import CancelledError
-from pathlib import Path
 
 import pytest
 
@@ -121,14 +120,14 @@ def test_errors_arrive_as_they_are(executor, error):
     assert {**vars(caught.value)}.items() >= vars(error).items()
 
 
-@pytest.mark.parametrize("error", [Stubborn("a", "b"), Exploding("x")])
-def test_errors_that_do_not_pickle_arrive_as_words(processes, error, tmp_path):
-    before = {processes.submit(whoami, 0, report=hear).result(60) for _ in range(8)}
-    with pytest.raises(EngineError, match=type(error).__name__):
-        processes.submit(raiser, type(error).__name__, report=hear).result(60)
-    after = {processes.submit(whoami, 0, report=hear).result(60) for _ in range(8)}
-    assert after <= before | after
-    assert len(after) <= 2
+def test_errors_that_do_not_pickle_arrive_as_words_and_kill_no_worker():
+    executor = ProcessExecutor(1)
+    before = executor.submit(whoami, 0, report=hear).result(60)
+    for name in ("Stubborn", "Exploding"):
+        with pytest.raises(EngineError, match=name):
+            executor.submit(raiser, name, report=hear).result(60)
+    assert executor.submit(whoami, 0, report=hear).result(60) == before
+    executor.shutdown(cancel=False)
 
 
 def raiser(name, *, report):
@@ -299,7 +298,7 @@ def test_finished_parts_are_taken_by_the_next_run(workshop, monkeypatch):
     first = list(heard)
     assert workshop.run(set=parts).error is None
     assert heard[len(first)] == first[1]  # goes on with the part that broke
-    monkeypatch.undo()
-    total = len(heard) - 1
-    assert total == len(set(heard)) or total > 2
-    assert Path(workshop.out / "talk.vtt").exists()
+    made = len(heard)
+    heard[:] = [0, 0, 0]  # no more power cuts
+    assert workshop.run(set=parts, force=["transcribe"]).error is None
+    assert made == len(heard) - 3 + 1  # nothing twice but the part that broke

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from loquitur.errors import UsageError
 from loquitur.model.media import Audio
-from loquitur.timing import Span
+from loquitur.timing import Span, short_clock
 
 if TYPE_CHECKING:
     from loquitur.protocols import Work
@@ -69,13 +69,17 @@ def _section(options: Options, duration_ms: int | None) -> Span | None:
     """The range to decode, None for all of it.
 
     Raises:
-        UsageError: It ends before it starts, or starts after the medium's end.
+        UsageError: It starts after the medium's end.
     """
+    from loquitur.media.probe import CREDIBLE_MS
+
     if options.start_ms <= 0 and options.end_ms is None:
         return None
-    end_ms = options.end_ms if options.end_ms is not None else duration_ms
-    if end_ms is None or not 0 <= options.start_ms < end_ms:
-        raise UsageError(f"not a section of the medium: {options.start_ms} ms to {end_ms} ms")
     if duration_ms is not None and options.start_ms >= duration_ms:
-        raise UsageError(f"the section starts after the end of the medium ({duration_ms} ms)")
+        starts, ends = short_clock(options.start_ms), short_clock(duration_ms)
+        raise UsageError(
+            f"the section starts at {starts}, and the medium ends at {ends}",
+            hint="give a --section that starts before the end",
+        )
+    end_ms = options.end_ms or duration_ms or CREDIBLE_MS
     return Span(start_ms=options.start_ms, end_ms=end_ms)

@@ -1,0 +1,382 @@
+"""Which engines a wish gets, what is said where one is missing, and what is refused early."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import pytest
+
+from loquitur import registry
+from loquitur.errors import EngineError, InputError, MissingError, RemoteError, UsageError
+from loquitur.pipeline import recipes
+from loquitur.pipeline.recipes import Wish, parse_section, parse_speakers, recipe
+from loquitur.protocols import Resources
+from loquitur.testing.tiny import tiny_parakeet
+
+V3, V2 = "parakeet-tdt-0.6b-v3", "parakeet-tdt-0.6b-v2"
+ALL = ["decode", "detect", "transcribe", "diarize", "emotion", "weave", "subtitle"]
+
+
+@pytest.fixture
+def resources(tmp_path):
+    """A model cache with nothing in it."""
+    return Resources(models=tmp_path / "models")
+
+
+def with_parakeet(resources, name):
+    tiny_parakeet(resources.models / "onnx-asr" / f"{name}-int8")
+
+
+def engine_of(found, stage):
+    return found.step(stage).engine
+
+
+def options_of(found, stage):
+    return json.loads(found.step(stage).options)
+
+
+# --- profiles ---
+
+
+def test_auto_without_parakeet_takes_the_embedded_engine_and_says_so_once(resources):
+    told = []
+    found = recipe(Wish(diarizer="none"), resources, tell=told.append)
+    assert engine_of(found, "transcribe").name == "pocketsphinx"
+    assert engine_of(found, "transcribe").draft
+    assert len(told) == 1
+    assert told == list(found.notices)
+    assert told[0].startswith("draft quality")
+    assert f"loquitur models pull onnx-asr:{V3}" in told[0]
+
+
+@pytest.mark.parametrize("name", [V3, V2])
+def test_auto_takes_a_parakeet_that_is_in_the_cache(resources, name):
+    with_parakeet(resources, name)
+    found = recipe(Wish(diarizer="none"), resources)
+    assert engine_of(found, "transcribe").name == "onnx-asr"
+    assert engine_of(found, "transcribe").model == f"{name}-int8"
+    assert len(engine_of(found, "transcribe").model_digest) == 64
+    assert found.notices == ()
+
+
+def test_auto_passes_options_on_to_the_engine_it_finds(resources):
+    with_parakeet(resources, V3)
+    wish = Wish(diarizer="none", parameters={"transcribe.precision": "int8"})
+    assert json.loads(engine_of(recipe(wish, resources), "transcribe").options) == {
+        "model": V3,
+        "precision": "int8",
+    }
+    for bad, said in (("precison", "'precision'"), ("zzz", "known:")):
+        wish = Wish(diarizer="none", parameters={f"transcribe.{bad}": "int8"})
+        with pytest.raises(UsageError, match=f"transcribe has no option '{bad}'") as caught:
+            recipe(wish, resources)
+        assert said in caught.value.hint
+
+
+def test_a_model_that_lacks_files_is_told_not_passed_over(resources):
+    with_parakeet(resources, V3)
+    (resources.models / "onnx-asr" / f"{V3}-int8" / "vocab.txt").unlink()
+    told = []
+    found = recipe(Wish(diarizer="none"), resources, tell=told.append)
+    assert engine_of(found, "transcribe").name == "pocketsphinx"
+    assert told
+
+
+def test_a_dvector_that_is_absent_costs_one_notice(resources):
+    told = []
+    found = recipe(Wish(profile="offline"), resources, tell=told.append)
+    assert found.step("diarize") is None
+    assert [step.stage for step in found.steps] == [name for name in ALL if name != "diarize"]
+    assert len(told) == 1
+    assert "speakers are not told apart" in told[0]
+    assert "loquitur models pull dvector" in told[0]
+
+
+def test_an_engine_asked_for_by_name_must_be_there(resources):
+    with pytest.raises(MissingError) as caught:
+        recipe(Wish(profile="offline", diarizer="dvector"), resources)
+    assert "loquitur models pull dvector" in caught.value.hint
+    with pytest.raises(MissingError) as caught:
+        recipe(Wish(asr="onnx-asr", diarizer="none"), resources)
+    assert f"loquitur models pull onnx-asr:{V3}" in caught.value.hint
+    with pytest.raises(MissingError):
+        recipe(Wish(profile="best", diarizer="none"), resources)
+
+
+def test_a_stage_asked_for_by_name_must_be_possible(resources):
+    with pytest.raises(MissingError) as caught:
+        recipe(Wish(until="diarize"), resources)
+    assert "loquitur models pull dvector" in caught.value.hint
+    with pytest.raises(UsageError, match="'diarize' is switched off"):
+        recipe(Wish(until="diarize", diarizer="none"), resources)
+
+
+def test_none_switches_a_stage_off_without_a_word(resources):
+    wish = Wish(profile="offline", diarizer="none", emotion="none")
+    found = recipe(wish, resources)
+    assert [step.stage for step in found.steps] == [
+        "decode", "detect", "transcribe", "weave", "subtitle",
+    ]  # fmt: skip
+    assert found.notices == ()
+
+
+def test_unknown_names_are_refused_with_near_ones(resources):
+    for wish, said in (
+        (Wish(profile="offlin"), "'offline'"),
+        (Wish(asr="whispr"), "known: "),
+        (Wish(asr="pocketsfinx"), "'pocketsphinx'"),
+        (Wish(asr="pocketsphinx", diarizer="dvecter"), "'dvector'"),
+        (Wish(profile="offline", diarizer="none", emotion="prosodie"), "'prosody'"),
+    ):
+        with pytest.raises(UsageError) as caught:
+            recipe(wish, resources)
+        assert said in caught.value.hint, wish
+
+
+def test_a_model_may_follow_the_engine_s_name(resources, tmp_path):
+    with_parakeet(resources, V2)
+    found = recipe(Wish(asr=f"onnx-asr:{V2}", diarizer="none"), resources)
+    assert engine_of(found, "transcribe").model == f"{V2}-int8"
+    with pytest.raises(UsageError):
+        recipe(Wish(asr="onnx-asr:parakeet-tdt-9", diarizer="none"), resources)
+
+
+# --- permission to fetch ---
+
+
+@pytest.fixture
+def hub(monkeypatch):
+    """Stands for the place models come from; a list of what was pulled."""
+    from loquitur.engines.asr.parakeet import OnnxAsr
+
+    pulled = []
+
+    def pull(cls, model, resources, tell):
+        pulled.append(model)
+        tell(f"fetching {model}")
+        with_parakeet(resources, model)
+
+    monkeypatch.setattr(OnnxAsr, "pull", classmethod(pull))
+    return pulled
+
+
+def test_a_fetch_is_asked_for_with_what_and_how_large(resources, hub):
+    asked = []
+    online = dataclasses.replace(resources, offline=False)
+    told = []
+    found = recipe(
+        Wish(diarizer="none"),
+        online,
+        permit=lambda text: bool(asked.append(text)) or True,
+        tell=told.append,
+    )
+    assert asked == [f"fetch {V3} for onnx-asr (about 670 MB)?"]
+    assert hub == [V3]
+    assert told == [f"fetching {V3}"]
+    assert engine_of(found, "transcribe").name == "onnx-asr"
+
+
+def test_a_refusal_leads_to_the_embedded_engine(resources, hub):
+    online = dataclasses.replace(resources, offline=False)
+    found = recipe(Wish(diarizer="none"), online, permit=lambda _: False)
+    assert engine_of(found, "transcribe").name == "pocketsphinx"
+    assert hub == []
+
+
+def test_nobody_is_asked_offline_and_nothing_fetched_unasked(resources, hub):
+    def never(text):
+        raise AssertionError(text)
+
+    recipe(Wish(diarizer="none"), resources, permit=never)
+    recipe(Wish(diarizer="none"), dataclasses.replace(resources, offline=False), permit=None)
+    assert hub == []
+
+
+def test_a_fetch_that_fails_is_told_and_the_run_goes_on(resources, monkeypatch):
+    from loquitur.engines.asr.parakeet import OnnxAsr
+
+    def pull(cls, model, resources, tell):
+        raise RemoteError("the hub is closed")
+
+    monkeypatch.setattr(OnnxAsr, "pull", classmethod(pull))
+    online = dataclasses.replace(resources, offline=False)
+    found = recipe(Wish(diarizer="none"), online, permit=lambda _: True)
+    assert engine_of(found, "transcribe").name == "pocketsphinx"
+    assert f"{V3} could not be fetched: the hub is closed" in found.notices
+
+
+# --- languages ---
+
+
+def test_a_language_the_engine_does_not_know_is_refused_before_any_work(resources):
+    for wish in (
+        Wish(profile="offline", language="de"),
+        Wish(language="de-AT"),
+        Wish(profile="offline", parameters={"transcribe.language": "fr"}),
+    ):
+        with pytest.raises(UsageError, match="'pocketsphinx' does not know the language") as caught:
+            recipe(wish, resources)
+        assert "loquitur models pull onnx-asr" in caught.value.hint
+        assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize("language", ["en", "en-GB", "EN_us", "auto"])
+def test_a_language_the_engine_knows_is_its_option(resources, language):
+    found = recipe(Wish(profile="offline", diarizer="none", language=language), resources)
+    assert options_of(found, "transcribe")["language"] == language
+
+
+def test_an_english_model_is_not_taken_for_german(resources):
+    with_parakeet(resources, V2)
+    with pytest.raises(UsageError, match="does not know the language 'de'"):
+        recipe(Wish(language="de"), resources)
+    with_parakeet(resources, V3)
+    found = recipe(Wish(language="de", diarizer="none"), resources)
+    assert engine_of(found, "transcribe").model == f"{V3}-int8"
+
+
+def test_an_engine_without_a_list_of_languages_takes_any(resources, parrot, monkeypatch):
+    parrot_class = registry.load(registry.find("asr", "parrot"))
+    with pytest.raises(UsageError):
+        recipe(Wish(asr="parrot", language="tlh", diarizer="none"), resources)
+    monkeypatch.setattr(parrot_class, "languages", ())
+    recipe(Wish(asr="parrot", language="tlh", diarizer="none"), resources)
+
+
+# --- parameters ---
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({"transcrib.beam": "1"}, "no stage is called 'transcrib'"),
+        ({"beam": "1"}, "not a parameter: 'beam'"),
+        ({"transcribe.": "1"}, "not a parameter"),
+        ({"transcribe.lw": "1"}, "transcribe has no option 'lw'"),
+        ({"detect.frame": "1"}, "detect has no option 'frame'"),
+        ({"weave.pause": "1"}, "weave has no option 'pause'"),
+        ({"weave.pause_ms": "0"}, "weave lengths must be positive"),
+        ({"weave.pause_ms": "long"}, "wrong value for an option of weave"),
+        ({"subtitle.line_width": "-3"}, "segmentation limits must be positive"),
+        ({"subtitle.longest_ms": "1"}, "longest_ms is below shortest_ms"),
+        ({"transcribe.onset": "7"}, "thresholds need"),
+        ({"transcribe.max_chunk_ms": "50"}, "leaves less than a second"),
+        ({"transcribe.part_ms": "0"}, "part_ms must be positive"),
+        ({"transcribe.language_weight": "heavy"}, "wrong value for an option of pocketsphinx"),
+        ({"diarize.min_speakers": "0"}, "not a number of speakers"),
+        ({"decode.start_ms": "-1"}, "not a section"),
+        ({"decode.start_ms": "9", "decode.end_ms": "3"}, "not a section"),
+        ({"decode.track": "-1"}, "tracks are counted from 0"),
+    ],
+)
+def test_wrong_parameters_are_usage_errors(resources, parrot, parameters, said):
+    wish = Wish(profile="offline", diarizer="parrot", parameters=parameters)
+    with pytest.raises(UsageError) as caught:
+        recipe(wish, resources)
+    assert said in caught.value.message
+    assert caught.value.exit_code == 2
+
+
+def test_parameters_reach_stages_and_engines_and_are_typed(resources, parrot):
+    wish = Wish(
+        asr="parrot",
+        diarizer="none",
+        parameters={
+            "transcribe.pace_ms": "250",
+            "transcribe.pause_s": "0.5",
+            "transcribe.part_ms": "60000",
+            "subtitle.line_width": "32",
+        },
+    )
+    found = recipe(wish, resources)
+    engine = engine_of(found, "transcribe")
+    assert json.loads(engine.options) == {"fail": False, "pace_ms": 250}
+    assert json.loads(engine.tuning)["pause_s"] == 0.5
+    assert options_of(found, "transcribe")["part_ms"] == 60_000
+    assert "pace_ms" not in options_of(found, "transcribe")
+    assert options_of(found, "subtitle")["line_width"] == 32
+
+
+def test_parameters_for_stages_that_are_not_run_do_no_harm(resources, parrot):
+    """A project file sets them for every verb."""
+    wish = Wish(
+        asr="parrot",
+        diarizer="parrot",
+        until="transcribe",
+        parameters={"diarize.pace_ms": "1", "weave.pause_ms": "500"},
+    )
+    assert [step.stage for step in recipe(wish, resources).steps] == ALL[:3]
+
+
+@pytest.mark.parametrize(
+    ("text", "bounds"), [("", (None, None)), ("2", (2, 2)), ("1-3", (1, 3)), (" 4 ", (4, 4))]
+)
+def test_numbers_of_speakers(resources, parrot, text, bounds):
+    assert parse_speakers(text) == bounds
+    found = recipe(Wish(asr="parrot", diarizer="parrot", speakers=text), resources)
+    given = options_of(found, "diarize")
+    assert (given["min_speakers"], given["max_speakers"]) == bounds
+
+
+@pytest.mark.parametrize("text", ["0", "-2", "two", "3-1", "2-", "1-2-3", "1.5"])
+def test_wrong_numbers_of_speakers(text):
+    with pytest.raises(UsageError, match="not a number of speakers"):
+        parse_speakers(text)
+
+
+def test_a_section_becomes_options_of_decode(resources):
+    wish = Wish(profile="offline", diarizer="none", section="0:30-1:30.5")
+    given = options_of(recipe(wish, resources), "decode")
+    assert (given["start_ms"], given["end_ms"]) == (30_000, 90_500)
+    assert parse_section("") is None
+
+
+@pytest.mark.parametrize("text", ["1:00", "1:00-", "-1:00", "2:00-1:00", "1:00-1:00", "a-b"])
+def test_wrong_sections(text):
+    with pytest.raises(UsageError) as caught:
+        parse_section(text)
+    assert "HH:MM:SS" in caught.value.hint
+
+
+# --- how far ---
+
+
+@pytest.mark.parametrize(
+    ("until", "stages"),
+    [
+        ("acquire", []),
+        ("transcribe", ["decode", "detect", "transcribe"]),
+        ("diarize", ["decode", "detect", "diarize"]),
+        ("emotion", ["decode", "detect", "diarize", "emotion"]),
+        ("weave", ALL[:-1]),
+        ("subtitle", ALL),
+    ],
+)
+def test_no_further_than_asked(resources, parrot, until, stages):
+    wish = Wish(asr="parrot", diarizer="parrot", until=until)
+    assert [step.stage for step in recipe(wish, resources).steps] == stages
+
+
+def test_engines_of_later_stages_are_not_missed(resources):
+    told = []
+    recipe(Wish(until="transcribe", profile="offline"), resources, tell=told.append)
+    recipe(Wish(until="acquire", asr="no-such-engine"), resources, tell=told.append)
+    assert told == []
+
+
+def test_a_broken_plug_in_breaks_only_the_run_that_names_it(resources, parrot):
+    with pytest.raises(EngineError, match="'broken' of parrot-engines cannot be loaded"):
+        recipe(Wish(asr="broken"), resources)
+    assert engine_of(recipe(Wish(profile="offline"), resources), "transcribe") is not None
+
+
+def test_profiles_name_engines_that_exist():
+    for profile in recipes.PROFILES.values():
+        for kind, wanted in profile.items():
+            if wanted:
+                registry.find(kind, wanted)
+    for wanted in recipes.PREFERRED_ASR:
+        spec = registry.find("asr", wanted.partition(":")[0])
+        assert wanted.partition(":")[2] in {model.name for model in spec.models}
+    assert issubclass(InputError, Exception)

@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+import dataclasses
+import pickle
+import stat
+
+import pytest
+
+import loquitur
+from loquitur import api
+from loquitur.delivery import Delivery, write_file
+from loquitur.errors import FullError, InputError, UsageError
+from loquitur.pipeline.tasks import open_store
+from loquitur.pipeline.work import load_artifact
+from loquitur.store import Store, collect
+
+
+def planned(finished, *inputs, **options):
+    wish = finished.wish(**options.pop("wish", {}))
+    given = [str(item) for item in inputs or (finished.clip,)]
+    return list(api.plan_inputs(given, wish, finished.settings, **options))
+
+
+def to_run(rows):
+    return {row.stage for row in rows if not row.cached}
+
+
+# --- run ---
+
+
+def test_run_gives_transcript_and_track(finished):
+    settings = dataclasses.replace(finished.settings, set=dict(finished.wish().parameters))
+    result = loquitur.run(finished.clip, asr="parrot", diarizer="parrot", settings=settings)
+    assert result.transcript.utterances
+    assert result.track.cues
+    assert result.outputs == ()
+    assert finished.made(result) == set()
+    assert "8 stages, 8 from the store" in repr(result)
+
+
+def test_run_writes_the_formats_of_the_settings(finished):
+    settings = dataclasses.replace(
+        finished.settings, set=dict(finished.wish().parameters), format="srt, txt,srt"
+    )
+    result = loquitur.run(
+        str(finished.clip), asr="parrot", diarizer="parrot", settings=settings, output=finished.out
+    )
+    assert [name for name, _ in result.outputs] == ["srt", "txt"]
+    assert all(path.stat().st_size > 0 for _, path in result.outputs)
+    assert any(loss.startswith("srt: ") for loss in result.losses)
+
+
+def test_run_raises_what_stopped_it(finished, tmp_path):
+    with pytest.raises(InputError, match=r"missing\.mp4"):
+        loquitur.run(tmp_path / "missing.mp4", settings=finished.settings, asr="parrot")
+
+
+def test_run_is_for_one_medium_and_begins_nothing_for_several(finished, tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name in ("a.wav", "b.wav"):
+        (folder / name).write_bytes(finished.clip.read_bytes())
+    with pytest.raises(UsageError, match="not one medium") as caught:
+        loquitur.run(folder, settings=finished.settings, asr="parrot", diarizer="parrot")
+    assert "run_many" in caught.value.hint
+    assert finished.calls() == []
+
+
+def test_settings_speak_where_the_call_is_silent(finished):
+    settings = dataclasses.replace(finished.settings, asr="no-such-engine")
+    with pytest.raises(UsageError, match="no-such-engine"):
+        loquitur.run(finished.clip, settings=settings)
+
+
+def test_formats_are_checked_before_anything_runs(finished):
+    with pytest.raises(UsageError, match="vttt"):
+        finished.run(delivery=Delivery(folder=finished.out, formats=("vttt",)))
+    with pytest.raises(UsageError) as caught:
+        api.format_names("vtt,stt")
+    assert "'srt'" in caught.value.hint or "'vtt'" in caught.value.hint
+
+
+def test_a_result_with_its_error_pickles(finished, tmp_path):
+    result = finished.run(tmp_path / "missing.mp4")
+    again = pickle.loads(pickle.dumps(result))
+    assert again.error.message == result.error.message
+    assert again == dataclasses.replace(result, error=again.error)
+
+
+# --- plan ---
+
+
+def test_a_plan_before_and_after(workshop):
+    rows = planned(workshop)
+    assert [row.stage for row in rows][:2] == ["acquire", "decode"]
+    assert to_run(rows) == {row.stage for row in rows}
+    assert not any(row.known for row in rows[1:])
+    assert list(Store.open(workshop.settings.store).records()) == []  # nothing ran
+    workshop.run(until="acquire")
+    rows = planned(workshop)
+    assert to_run(rows) == {row.stage for row in rows} - {"acquire"}
+    assert all(row.known and row.key for row in rows)
+    asr = next(row for row in rows if row.stage == "transcribe")
+    assert asr.engine == "parrot"
+    assert asr.estimate_s == pytest.approx(0.6, abs=0.1)  # six seconds at the default rate
+    workshop.run()
+    assert to_run(planned(workshop)) == set()
+    assert sum(row.estimate_s or 0 for row in planned(workshop)) == 0
+
+
+def test_a_plan_says_what_a_run_does(finished):
+    options = {"set": {"transcribe.pace_ms": "500"}}
+    foretold = to_run(planned(finished, wish=dict(options)))
+    assert foretold == finished.made(finished.run(**options))
+
+
+def test_a_plan_knows_force(finished):
+    foretold = to_run(planned(finished, force=["diarize"]))
+    assert foretold == finished.made(finished.run(force=["diarize"]))
+    assert to_run(planned(finished, force=["acquire"])) == {"acquire"}
+    with pytest.raises(UsageError, match="cannot force"):
+        planned(finished, force=["dance"])
+
+
+def test_evicted_sound_is_not_planned(finished):
+    collect(open_store(finished.settings.store), grace_s=-1.0, max_bytes=0)
+    assert to_run(planned(finished)) == set()
+    assert "decode" in to_run(planned(finished, force=["transcribe"]))
+
+
+def test_a_plan_over_a_damaged_store(finished):
+    store = open_store(finished.settings.store)
+    record = next(item for item in store.records() if item.stage == "acquire")
+    path = store.path(dict(record.outputs)["artifact"])
+    path.chmod(stat.S_IRUSR | stat.S_IWUSR)
+    path.write_bytes(b"{}")
+    assert "acquire" in to_run(planned(finished))
+
+
+def test_a_plan_of_what_is_not_there_is_an_error(finished):
+    with pytest.raises(InputError, match=r"none\.mp4"):
+        planned(finished, finished.root / "none.mp4")
+
+
+# --- delivery ---
+
+
+@pytest.mark.parametrize(
+    ("until", "names"),
+    [
+        ("acquire", ["talk.acquire.json"]),
+        ("transcribe", ["talk.transcribe.json"]),
+        ("emotion", ["talk.emotion.json"]),
+        ("weave", ["talk.json"]),  # a transcript, in the formats that need no cues
+        ("subtitle", ["talk.vtt", "talk.json"]),
+    ],
+)
+def test_every_stage_s_result_can_be_written(finished, until, names):
+    result = finished.run(until=until)
+    assert result.error is None
+    assert [path.name for _, path in result.outputs] == names
+    assert finished.made(result) == set()
+
+
+def test_what_is_written_is_the_artifact(finished):
+    from loquitur.codec import decode
+    from loquitur.model.speech import Words
+
+    result = finished.run(until="transcribe")
+    words = decode(result.outputs[0][1].read_bytes(), Words)
+    assert words == result.artifact
+    key = next(stage.key for stage in result.stages if stage.stage == "transcribe")
+    assert words == load_artifact(open_store(finished.settings.store), key, Words)
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    target = tmp_path / "deep" / "talk.vtt"
+    write_file(target, b"first")
+    write_file(target, b"second")
+    assert target.read_bytes() == b"second"
+    assert list(target.parent.iterdir()) == [target]
+
+    def full(handle):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(FullError, match="No space left") as caught:
+        write_file(target, b"third")
+    assert str(target) in caught.value.message
+    assert target.read_bytes() == b"second"
+    assert list(target.parent.iterdir()) == [target]

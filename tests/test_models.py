@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import pytest
+
+from loquitur import models
+from loquitur.errors import MissingError, UsageError
+from loquitur.protocols import Resources
+from loquitur.registry import BUILTIN
+from loquitur.testing.tiny import tiny_parakeet
+
+V3 = "parakeet-tdt-0.6b-v3"
+
+
+@pytest.fixture
+def resources(tmp_path):
+    return Resources(models=tmp_path / "models")
+
+
+def state_of(resources, name):
+    return next(state for state in models.engine_states(resources) if state.spec.name == name)
+
+
+def test_every_engine_has_a_state(resources):
+    states = models.engine_states(resources)
+    assert [state.spec for state in states] == list(BUILTIN)
+    assert all(state.problem == "" for state in states)
+    ready = {state.spec.name for state in states if state.ready}
+    assert ready == {"silero", "pocketsphinx", "prosody"}
+
+
+def test_an_absent_model_says_what_brings_it(resources):
+    for model in (model for state in models.engine_states(resources) for model in state.models):
+        assert not model.present
+        assert model.command == f"loquitur models pull {model.name}"
+        assert model.size_mb > 0
+        assert model.licence
+
+
+def test_a_model_in_the_cache_makes_its_engine_ready(resources):
+    tiny_parakeet(resources.models / "onnx-asr" / f"{V3}-int8")
+    state = state_of(resources, "onnx-asr")
+    assert state.ready
+    assert {model.model: model.present for model in state.models} == {
+        V3: True,
+        "parakeet-tdt-0.6b-v2": False,
+    }
+    assert next(model for model in state.models if model.present).command == ""
+
+
+def test_a_broken_plug_in_is_shown_as_broken(resources, parrot):
+    assert state_of(resources, "parrot").ready
+    broken = state_of(resources, "broken")
+    assert not broken.ready
+    assert "parrot_nowhere" in broken.problem
+    assert "parrot-engines" in broken.problem
+
+
+def test_a_missing_package_is_shown_with_its_command(resources, monkeypatch):
+    import importlib.util
+
+    real = importlib.util.find_spec
+    monkeypatch.setattr(
+        "loquitur.registry.importlib.util.find_spec",
+        lambda name, *rest: None if name == "onnx_asr" else real(name, *rest),
+    )
+    state = state_of(resources, "onnx-asr")
+    assert (state.missing, state.ready) == (("onnx_asr",), False)
+    assert state.command == "pip install loquitur"
+    with pytest.raises(MissingError) as caught:
+        models.pull("onnx-asr", resources, str)
+    assert caught.value.hint == "pip install loquitur"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "names"),
+    [
+        ("dvector", ["dvector:ge2e"]),
+        ("ge2e", ["dvector:ge2e"]),
+        ("onnx-asr", [f"onnx-asr:{V3}"]),
+        (f"onnx-asr:{V3}", [f"onnx-asr:{V3}"]),
+        ("parakeet-tdt-0.6b-v2", ["onnx-asr:parakeet-tdt-0.6b-v2"]),
+        ("offline", ["dvector:ge2e"]),
+        ("auto", [f"onnx-asr:{V3}", "dvector:ge2e"]),
+        ("best", [f"onnx-asr:{V3}", "dvector:ge2e"]),
+    ],
+)
+def test_names_profiles_and_engines_stand_for_models(resources, wanted, names):
+    assert [name for name, _ in models.verify(wanted, resources)] == names
+
+
+@pytest.mark.parametrize(("wanted", "near"), [("dvektor", "dvector"), ("parakeet", "onnx-asr")])
+def test_unknown_models_are_refused_with_near_names(resources, wanted, near):
+    for call in (
+        lambda: models.pull(wanted, resources, str),
+        lambda: models.locate(wanted, resources),
+        lambda: models.verify(wanted, resources),
+    ):
+        with pytest.raises(UsageError) as caught:
+            call()
+        assert near in caught.value.hint
+
+
+def test_models_lie_in_the_cache(resources):
+    for wanted in ("dvector", "onnx-asr", "onnx-asr:parakeet-tdt-0.6b-v2"):
+        assert resources.models in models.locate(wanted, resources).parents
+    assert models.locate("onnx-asr", resources).name == f"{V3}-int8"
+
+
+def test_verify_loads_the_model(resources):
+    assert "pull" not in models.verify("onnx-asr", resources)[0][1]
+    folder = tiny_parakeet(resources.models / "onnx-asr" / f"{V3}-int8")
+    assert models.verify("onnx-asr", resources) == ((f"onnx-asr:{V3}", ""),)
+    (folder / "encoder-model.int8.onnx").write_bytes(b"not a graph")
+    ((_, problem),) = models.verify("onnx-asr", resources)
+    assert problem
+
+
+def test_nothing_is_pulled_offline(resources):
+    with pytest.raises(MissingError):
+        models.pull("onnx-asr", resources, str)
+    assert not resources.models.exists() or not any(resources.models.rglob("*.onnx"))
