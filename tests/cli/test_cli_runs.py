@@ -253,9 +253,7 @@ def test_store_gc_and_verify(loquitur, finished):
     assert dry.out.startswith("would free")
     done = loquitur("store", "gc", "--max-mb", "0", "--grace-hours", "0", "--json").json
     assert done["freed_bytes"] >= sound - 10_000
-    assert loquitur("store", "verify").code in (0, 1)
-    clean = loquitur("store", "verify", "--repair", "--json")
-    assert clean.code == 0
+    assert loquitur("store", "verify", "--json").json["clean"] is True  # evicted is not damaged
 
 
 def test_store_verify_finds_and_repairs_damage(loquitur, finished):
@@ -382,12 +380,12 @@ def test_a_stored_result_draws_no_bars(finished):
 
 
 def test_a_narrow_encoding_is_no_failure(finished):
-    shutil.copy(finished.clip, finished.root / "ünï.wav")
+    shutil.copy(finished.clip, finished.root / "ü🎈.wav")
     ended = subprocess.run(
-        command(finished, "run", finished.root / "ünï.wav", "-o", finished.out),
+        command(finished, "run", finished.root / "ü🎈.wav", "-o", finished.out),
         capture_output=True,
         check=False,
-        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        env={**os.environ, "PYTHONIOENCODING": "latin-1"},
     )
     assert ended.returncode == 0, ended.stderr
-    assert b"\\xfcn\\xef.vtt" in ended.stdout
+    assert "ü\\U0001f388.vtt".encode("latin-1") in ended.stdout

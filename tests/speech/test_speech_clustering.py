@@ -139,6 +139,7 @@ def test_scores_fall_where_voices_are_alike():
     assert scores[0] > scores[1]
 
 
+@pytest.mark.slow
 def test_long_sound_keeps_its_speakers_and_its_memory():
     embeddings, truth = voices((9000, 6000, 3000, 2000), turn=(20, 200))
     tracemalloc.start()

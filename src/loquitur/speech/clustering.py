@@ -227,9 +227,10 @@ def _moved(posteriors: NDArray[np.float64], members: NDArray[np.int64]) -> NDArr
 
 
 def _without_small(posteriors: NDArray[np.float64], smallest: int) -> NDArray[np.float64]:
-    """Posteriors without the speakers that hold fewer windows than wanted."""
+    """Posteriors without the speakers that hold fewer windows than wanted; the largest stays."""
     held = np.bincount(posteriors.argmax(axis=1), minlength=posteriors.shape[1])
-    keep = held >= min(smallest, int(held.max()))
+    keep = held >= smallest
+    keep[held.argmax()] = True
     return _normalised(posteriors[:, keep])
 
 

@@ -11,12 +11,16 @@ import datetime
 import platform
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loquitur.codec import canonical, decode, encode, stage_key
+from loquitur.errors import InputError, LoquiturError
+from loquitur.media.urls import shown
 from loquitur.model.media import MediaRef
 from loquitur.model.work import Record
+from loquitur.store.collect import PARTIAL
 from loquitur.text import display
 
 if TYPE_CHECKING:
@@ -104,17 +108,31 @@ def acquire(
     found = identify(source, store, options)
     if found.cached and not force:
         return found
-    with store.lease(found.key, waiting=lambda _: report("waiting")) as lease:
-        if lease.record is not None and not force:
-            return identify(source, store, options)
+    # A result that is made again stays until the new one is here, so its own key is not leased.
+    with store.lease(
+        _again(found.key) if found.cached else found.key, waiting=lambda _: report("waiting")
+    ) as lease:
         if lease.record is not None:
-            store.retire(found.key)
+            return identify(source, store, options)
         report("start")
         began = time.monotonic()
         make = _examine if source.path is not None else _fetch
         record = make(source, found.key, store, options, report)
+        if found.cached:
+            store.retire(found.key)
         store.publish(dataclasses.replace(record, seconds=round(time.monotonic() - began, 3)))
     return dataclasses.replace(identify(source, store, options), cached=False)
+
+
+def about(error: InputError, path: Path, address: str) -> InputError:
+    """An error about a file of the store, told with the address the file came from."""
+    message = error.message.replace(display(str(path)), shown(address))
+    return InputError(message, hint=error.hint, code=error.code)
+
+
+def _again(key: str) -> str:
+    """The key under which the right to make a result again is held."""
+    return stage_key(stage=STAGE, stage_version=VERSION, inputs=(("again", key),))
 
 
 def _examine(
@@ -137,15 +155,24 @@ def _fetch(
     from loquitur.media.fetch import fetch
     from loquitur.media.probe import probe
 
-    folder = store.root / "partial" / key
-    folder.mkdir(parents=True, exist_ok=True)
-    fetched = fetch(
-        source.url or source.given,
-        folder,
-        options=options,
-        progress=lambda done, total: report("progress", done, total or 0, "bytes"),
-    )
-    probed = probe(fetched.path)
+    url = source.url or source.given
+    folder = store.root / PARTIAL / key
+    try:
+        fetched = fetch(
+            url,
+            folder,
+            options=options,
+            progress=lambda done, total: report("progress", done, total or 0, "bytes"),
+        )
+    except LoquiturError:
+        with suppress(OSError):
+            folder.rmdir()  # where nothing came; what came is taken up by the next run
+        raise
+    try:
+        probed = probe(fetched.path)
+    except InputError as exc:
+        shutil.rmtree(folder, ignore_errors=True)  # all of it came, and it is no medium
+        raise about(exc, fetched.path, url) from exc
     digest = store.adopt(fetched.path)
     shutil.rmtree(folder, ignore_errors=True)
     media = dataclasses.replace(

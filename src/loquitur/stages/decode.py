@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from loquitur.errors import UsageError
+from loquitur.errors import InputError, UsageError
+from loquitur.media.urls import is_url
 from loquitur.model.media import Audio
+from loquitur.stages.acquire import about
 from loquitur.timing import Span, short_clock
 
 if TYPE_CHECKING:
@@ -45,13 +47,18 @@ def run(work: Work) -> Audio:
     from loquitur.media.audio import decode
 
     with work.temporary(".pcm") as target:
-        decoded = decode(
-            work.media_path,
-            target,
-            track=work.options.track,
-            section=_section(work.options, work.media.duration_ms),
-            progress=work.progress,
-        )
+        try:
+            decoded = decode(
+                work.media_path,
+                target,
+                track=work.options.track,
+                section=_section(work.options, work.media.duration_ms),
+                progress=work.progress,
+            )
+        except InputError as exc:
+            if not is_url(work.media.source):
+                raise
+            raise about(exc, work.media_path, work.media.source) from exc
         samples = work.adopt(target, SAMPLES)
     return Audio(
         media_id=work.media.media_id,

@@ -8,13 +8,17 @@ records that came since are marked too.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
+import stat
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from loquitur.errors import CorruptError
 from loquitur.store import listing, writing
+from loquitur.store.leases import Claim
 
 if TYPE_CHECKING:
     from loquitur.model.work import Record
@@ -22,6 +26,12 @@ if TYPE_CHECKING:
 
 GRACE_S = 86_400.0
 """A day: longer than any stage runs, so that no result in the making loses an object."""
+
+PARTIAL = "partial"
+"""The folder of downloads under way, each in a folder called by the key of its result."""
+
+PARTIAL_GRACE_S = 7 * 86_400.0
+"""A week: who has not gone on with a download for so long will not."""
 
 EVICTABLE = (("decode", "samples"),)
 """(stage, output) pairs that a byte budget may take, cheapest to remake first."""
@@ -67,7 +77,7 @@ def collect(
     """Delete what no result needs, and on demand evict what is cheap to remake.
 
     Garbage is: objects that no record names, pieces of tasks that are finished, records that have
-    lost an object.
+    lost an object. Downloads that broke off more than a week ago go too.
 
     Args:
         store: The store.
@@ -105,11 +115,12 @@ def collect(
             with writing.locked(store.root / "store.lock", exclusive=True):
                 store.objects.remove(digest)
     kept_bytes = sum(sizes.values()) - sum(sizes[digest] for digest in (*dead, *evicted))
+    partial_bytes = _sweep_downloads(store, now_ns, dry_run=dry_run)
     return Collected(
         dry_run=dry_run,
         records=len(dead_records) + sum(len(marked.owners[digest]) for digest in evicted),
         objects=len(dead) + len(evicted),
-        freed_bytes=sum(sizes.values()) - kept_bytes,
+        freed_bytes=sum(sizes.values()) - kept_bytes + partial_bytes,
         evicted=len(evicted),
         kept_bytes=kept_bytes,
         over_bytes=max(0, kept_bytes - max_bytes) if max_bytes is not None else 0,
@@ -199,3 +210,25 @@ def _remove_objects(store: Store, marked: _Marked, dead: list[str], limit_ns: in
                     store.objects.remove(digest)
                     removed.append(digest)
     return removed
+
+
+def _sweep_downloads(store: Store, now_ns: int, *, dry_run: bool) -> int:
+    """Remove downloads nobody has gone on with for a week; gives their bytes.
+
+    The right to go on with one is taken first, so that none vanishes under a writer's hands.
+    """
+    freed_bytes = 0
+    with contextlib.suppress(FileNotFoundError):
+        for folder in sorted((store.root / PARTIAL).iterdir()):
+            status = [os.lstat(path) for path in (folder, *folder.rglob("*"))]
+            newest_ns = max(item.st_mtime_ns for item in status)
+            if now_ns - newest_ns < PARTIAL_GRACE_S * 1e9:
+                continue
+            if not dry_run:
+                claim = store.leases.claim(folder.name)
+                if not isinstance(claim, Claim):
+                    continue
+                shutil.rmtree(folder, ignore_errors=True)
+                store.leases.release(claim)
+            freed_bytes += sum(item.st_size for item in status if stat.S_ISREG(item.st_mode))
+    return freed_bytes
