@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loquitur import formats, registry
-from loquitur.delivery import Delivery, Result, deliver, targets_of
+from loquitur.delivery import Delivery, Result, check_folder, deliver, targets_of
 from loquitur.errors import CorruptError, UsageError, near
 from loquitur.media.sources import Unusable, expand
 from loquitur.media.transfer import FetchOptions
@@ -131,6 +131,8 @@ def run_many(  # noqa: PLR0913 - as `run`
     delivery = delivery or Delivery()
     for name in delivery.formats:
         formats.find(name)
+    if delivery.folder is not None:
+        check_folder(delivery.folder)
     forced = frozenset(force)
     place = place_of(settings)
     chosen = recipe(wish, place.resources, permit=permit, tell=notify)

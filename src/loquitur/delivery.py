@@ -15,7 +15,7 @@ from loquitur.model.captions import CaptionTrack
 from loquitur.model.media import MediaRef
 from loquitur.model.speech import Transcript
 from loquitur.pipeline.work import load_artifact
-from loquitur.text import safe_stem
+from loquitur.text import display, safe_stem
 
 if TYPE_CHECKING:
     from loquitur.pipeline.plan import Recipe
@@ -159,6 +159,25 @@ def _free_stem(media: MediaRef, stems: dict[str, str]) -> str:
         stem = safe_stem(media.title, ident=media.digest[:12])
         stems[stem] = media.media_id
     return os.fsdecode(stem.encode())
+
+
+def check_folder(folder: Path) -> None:
+    """Hold that results can be written to a folder, before hours of work; nothing is made yet.
+
+    Raises:
+        FullError: It cannot be made or written.
+    """
+    whole = folder.absolute()
+    place = next(item for item in (whole, *whole.parents) if os.path.lexists(item))
+    if not place.is_dir():
+        reason = f"{display(str(place))} is a file, not a folder"
+    elif not os.access(place, os.W_OK | os.X_OK):
+        reason = f"no right to write to {display(str(place))}"
+    else:
+        return
+    raise FullError(
+        f"cannot write {display(str(folder))}: {reason}", hint="choose another folder with -o"
+    )
 
 
 def write_file(path: Path, data: bytes) -> None:

@@ -76,9 +76,7 @@ def test_the_contract_s_options_are_there():
         "--format", "--section", "--force", "--jobs", "--executor", "--set",
     }  # fmt: skip
     for verb in SPEECH:
-        known = {
-            option for param in cli.get_command(None, verb).params for option in param.opts
-        }
+        known = {option for param in cli.get_command(None, verb).params for option in param.opts}
         assert wanted <= known, verb
 
 

@@ -1,4 +1,4 @@
-"""`run`, `plan` and the stage verbs: data on stdout, talk on stderr, JSON as the contract has it."""
+"""`run`, `plan`, stage verbs: data on stdout, talk on stderr, JSON as the contract has it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import select
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -180,6 +181,28 @@ def test_names_that_do_not_print_are_printed(speak, finished, name):
     assert len(answer.err.splitlines()) == 3
 
 
+def test_addresses_are_shown_without_passwords_and_keys(loquitur):
+    answer = loquitur("run", "ftp://me:hush@host/talk.mp4?token=hush", "missing.mp4")
+    assert answer.code == 4
+    assert "host/talk.mp4" in answer.err
+    assert "hush" not in answer.err
+
+
+def test_notes_of_a_transcript_are_told(loquitur, workshop):
+    import wave
+
+    with wave.open(str(workshop.root / "quiet.wav"), "wb") as sink:
+        sink.setnchannels(1)
+        sink.setsampwidth(2)
+        sink.setframerate(16_000)
+        sink.writeframes(bytes(32_000))
+    arguments = ("run", "quiet.wav", "-o", "o", "--asr", "parrot", "--diarizer", "none")
+    answer = loquitur(*arguments)
+    assert answer.code == 0
+    assert "quiet.wav: no speech was found" in answer.err.splitlines()
+    assert loquitur(*arguments, "--json").json["notes"] == ["no speech was found"]
+
+
 # --- the other verbs ---
 
 
@@ -205,7 +228,7 @@ def test_stage_verbs_show_their_result(speak, finished, verb, said):
         assert found["result"]
     written = speak(verb, finished.clip, "-o", finished.root / verb)
     assert written.code == 0
-    assert all(os.path.exists(line) for line in written.out.splitlines())
+    assert all(Path(line).exists() for line in written.out.splitlines())
     assert len(list((finished.root / verb).iterdir())) >= 1
 
 
@@ -246,9 +269,9 @@ def test_store_verbs(loquitur, finished):
 
 
 def test_store_gc_and_verify(loquitur, finished):
-    sound = next(
-        row for row in loquitur("store", "ls", "--json").json if row["stage"] == "decode"
-    )["size_bytes"]
+    sound = next(row for row in loquitur("store", "ls", "--json").json if row["stage"] == "decode")[
+        "size_bytes"
+    ]
     dry = loquitur("store", "gc", "--max-mb", "0", "--grace-hours", "0", "--dry-run")
     assert dry.out.startswith("would free")
     done = loquitur("store", "gc", "--max-mb", "0", "--grace-hours", "0", "--json").json
@@ -276,9 +299,9 @@ def test_store_verify_finds_and_repairs_damage(loquitur, finished):
 
 
 def command(finished, *arguments):
-    wish = [
-        item for key, value in finished.wish().parameters.items() for item in ("--set", f"{key}={value}")
-    ]
+    wish = []
+    for key, value in finished.wish().parameters.items():
+        wish += ["--set", f"{key}={value}"]
     return [
         sys.executable, "-m", "loquitur", *map(str, arguments), "--asr", "parrot", "--diarizer",
         "parrot", "--offline", *wish,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import wave
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,12 @@ from faults_bench import Bench
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "media"))
 
+from loquitur.api import run_many, wish_of
 from loquitur.media.transfer import Pace
 from loquitur.pipeline import tasks
-from loquitur.settings import resolve
+from loquitur.settings import Settings, resolve
+
+PARROT = Path(__file__).parents[1] / "parrot"
 
 
 @pytest.fixture
@@ -28,24 +32,35 @@ def machine_models():
 
 
 @pytest.fixture(scope="session")
-def neighbour(tmp_path_factory):
-    """A good medium: two seconds of sound."""
-    from clips import Sound, write_clip
+def neighbour(clip, tmp_path_factory):
+    """A good medium: two seconds of speech."""
+    target = tmp_path_factory.mktemp("neighbour") / "neighbour.wav"
+    with wave.open(str(clip), "rb") as source, wave.open(str(target), "wb") as sink:
+        sink.setparams(source.getparams())
+        sink.writeframes(source.readframes(2 * source.getframerate()))
+    return target
 
-    folder = tmp_path_factory.mktemp("neighbour")
-    return write_clip(
-        folder / "neighbour.flac",
-        [Sound(codec="flac", rate_hz=16_000, duration_ms=2_000, clicks_ms=(300, 900))],
-    )
+
+@pytest.fixture(scope="session")
+def stocked(neighbour, tmp_path_factory):
+    """A store in which the neighbour is done, to be copied."""
+    store = tmp_path_factory.mktemp("stocked") / "store"
+    settings = Settings(store=store, asr="parrot", diarizer="parrot", offline=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(PARROT))
+        (result,) = run_many([str(neighbour)], wish_of(settings), settings)
+    assert result.error is None, result.error
+    tasks.open_store.cache_clear()
+    return store
 
 
 @pytest.fixture
-def bench(machine_models, parrot, neighbour, tmp_path, monkeypatch, capsys):
+def bench(parrot, neighbour, stocked, tmp_path, monkeypatch, capsys):
     """Everything of this test's own: the store, the folder for results, the place to stand."""
     monkeypatch.setenv("LOQUITUR_MODELS", str(tmp_path / "models"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     here = tmp_path / "here"
     here.mkdir()
     monkeypatch.chdir(here)
-    yield Bench(root=tmp_path, neighbour=neighbour, capsys=capsys)
+    yield Bench(root=tmp_path, neighbour=neighbour, stocked=stocked, capsys=capsys)
     tasks.open_store.cache_clear()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -67,6 +68,7 @@ class Bench:
 
     root: Path
     neighbour: Path
+    stocked: Path
     capsys: pytest.CaptureFixture[str]
 
     @property
@@ -104,6 +106,10 @@ class Bench:
             "--store", str(self.store), "run", "--executor", "local", "-o", str(self.out),
             *engines, *given,
         )  # fmt: skip
+
+    def stock(self) -> None:
+        """Begin with a store in which the neighbour is done already."""
+        shutil.copytree(self.stocked, self.store)
 
     def beside(self, *arguments: str | Path, code: int) -> Ended:
         """A bad input before a good one: the good one is done, the exit code is the bad one's."""

@@ -93,6 +93,7 @@ def test_an_address_that_cannot_be_asked(bench, url, code, texts):
 
 
 def test_nobody_answers(bench):
+    bench.stock()
     url = "http://127.0.0.1:9/talk.mp4"
     bench.run("--allow-private", url).fails(5, url, "connection", "try again")
     bench.beside("--allow-private", url, code=5)
@@ -113,6 +114,7 @@ def test_nobody_answers(bench):
     ],
 )
 def test_a_server_without_a_film(bench, film, path, code, texts):
+    bench.stock()
     with serving(giving(film)) as server:
         url = server.url + path
         said = bench.run("--allow-private", url).fails(code, *texts)
@@ -136,6 +138,8 @@ SENTENCES = {
 
 @pytest.mark.parametrize("sentence", SENTENCES)
 def test_what_a_site_refuses(bench, monkeypatch, sentence):
+    bench.stock()
+
     def answer(extractor, url):
         raise ExtractorError(sentence, expected=True, video_id="v1", ie="site")
 

@@ -28,8 +28,8 @@ def written(name, program):
     text = page(name)
     fences = "\n".join(re.findall(r"```\w*\n(.*?)```", text, re.DOTALL))
     inline = re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
-    for line in [*fences.splitlines(), *inline]:
-        line = line.removeprefix("$ ").strip()
+    for code in [*fences.splitlines(), *inline]:
+        line = code.removeprefix("$ ").strip()
         if line.startswith(program + " "):
             yield line.split("#")[0].strip()
 

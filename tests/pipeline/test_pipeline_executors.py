@@ -53,14 +53,14 @@ def crawl(seconds, *, report):
     return seconds
 
 
-class Stubborn(Exception):
+class StubbornError(Exception):
     """An error that pickles but cannot be made again."""
 
     def __init__(self, one, two):
         super().__init__(f"{one} {two}")
 
 
-class Exploding(Exception):
+class ExplodingError(Exception):
     """An error whose making again raises what nobody expects."""
 
     def __reduce__(self):
@@ -123,7 +123,7 @@ def test_errors_arrive_as_they_are(executor, error):
 def test_errors_that_do_not_pickle_arrive_as_words_and_kill_no_worker():
     executor = ProcessExecutor(1)
     before = executor.submit(whoami, 0, report=hear).result(60)
-    for name in ("Stubborn", "Exploding"):
+    for name in ("StubbornError", "ExplodingError"):
         with pytest.raises(EngineError, match=name):
             executor.submit(raiser, name, report=hear).result(60)
     assert executor.submit(whoami, 0, report=hear).result(60) == before
@@ -131,9 +131,9 @@ def test_errors_that_do_not_pickle_arrive_as_words_and_kill_no_worker():
 
 
 def raiser(name, *, report):
-    if name == "Stubborn":
-        raise Stubborn("a", "b")
-    raise Exploding("x")
+    if name == "StubbornError":
+        raise StubbornError("a", "b")
+    raise ExplodingError("x")
 
 
 def test_work_is_done_elsewhere(processes):
@@ -253,7 +253,7 @@ def test_ctrl_c_ends_a_run_that_the_same_command_resumes(workshop):
         slow, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
     try:
-        wait_for(lambda: workshop.log.exists(), 60)
+        wait_for(workshop.log.exists, 60)
         os.killpg(first.pid, signal.SIGINT)
         out, err = first.communicate(timeout=60)
     finally:

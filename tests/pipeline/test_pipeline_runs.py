@@ -8,12 +8,13 @@ import json
 import os
 import shutil
 import stat
+from pathlib import Path
 
 import pytest
 
 from loquitur import api
 from loquitur.delivery import Delivery
-from loquitur.errors import EngineError, InputError, RemoteError, TransientError
+from loquitur.errors import EngineError, FullError, InputError, RemoteError, TransientError
 from loquitur.pipeline import runner
 from loquitur.pipeline.executors.local import LocalExecutor
 from loquitur.pipeline.recipes import Wish, recipe
@@ -99,6 +100,18 @@ def test_another_language_or_number_of_speakers_is_another_key(finished):
     made = finished.made(finished.run(speakers="2"))
     assert "diarize" in made
     assert "transcribe" not in made
+
+
+def test_a_section_keeps_media_time(finished):
+    result = finished.run(section="0:02-0:04.5")
+    assert result.error is None
+    assert "decode" in finished.made(result)
+    words = [word for item in result.transcript.utterances for word in item.words]
+    assert words
+    assert all(2_000 <= word.start_ms < word.end_ms <= 4_500 for word in words)
+    late = finished.run(section="0:59-1:10")
+    assert late.error.exit_code == 2
+    assert late.failed_stage == "decode"
 
 
 # --- force, eviction, damage ---
@@ -199,7 +212,7 @@ def test_two_media_of_one_name_get_two_files(finished):
     assert len(texts(finished.out)) == 4
 
 
-@pytest.mark.parametrize("name", ["a b's \"q\" ü 🎈.wav", "--json.wav", "[red]x[-].wav"])
+@pytest.mark.parametrize("name", ['a b\'s "q" ü 🎈.wav', "--json.wav", "[red]x[-].wav"])
 def test_names_that_are_hard_to_handle(finished, name):
     path = finished.root / name
     shutil.copy(finished.clip, path)
@@ -226,7 +239,7 @@ def test_one_input_s_failure_stops_no_other(workshop):
     results = workshop.run(
         workshop.root / "missing.mp4", workshop.clip, workshop.root / "text.mp4", workshop.root
     )
-    found = {os.path.basename(result.input): result for result in results}
+    found = {Path(result.input).name: result for result in results}
     assert isinstance(found["missing.mp4"].error, InputError)
     assert isinstance(found["text.mp4"].error, InputError)
     assert found["missing.mp4"].failed_stage == found["text.mp4"].failed_stage == "acquire"
@@ -257,13 +270,43 @@ def test_an_engine_that_leaves_the_program_does_not_take_it_along(workshop, monk
     assert "SystemExit" in result.error.message
 
 
-def test_a_folder_that_cannot_be_written_fails_the_delivery(finished):
-    (finished.root / "file").write_text("")
-    delivery = Delivery(folder=finished.root / "file" / "below", formats=("vtt",))
-    result = finished.run(delivery=delivery)
+def test_a_folder_that_cannot_be_is_said_before_anything_runs(workshop):
+    (workshop.root / "file").write_text("")
+    delivery = Delivery(folder=workshop.root / "file" / "below", formats=("vtt",))
+    with pytest.raises(FullError, match="file is a file, not a folder") as caught:
+        workshop.run(delivery=delivery)
+    assert "-o" in caught.value.hint
+    assert workshop.calls() == []
+
+
+def test_a_file_that_cannot_be_written_fails_the_delivery(finished):
+    (finished.out / "talk.vtt").unlink()
+    (finished.out / "talk.vtt").mkdir()
+    result = finished.run()
     assert result.failed_stage == "write"
     assert result.error.code == "LQ-STORE-FULL"
     assert "-o" in result.error.hint
+
+
+def test_a_file_that_changes_meanwhile_is_no_result(workshop, monkeypatch):
+    """What is recorded under a medium's name was made from its bytes."""
+    from loquitur.pipeline import tasks
+
+    changing = workshop.root / "growing.wav"
+    shutil.copy(workshop.clip, changing)
+    real = tasks.run_task
+
+    def grow_first(task, place, *, report):
+        if task.stage == "decode":
+            with changing.open("ab") as file:
+                file.write(bytes(64))
+        return real(task, place, report=report)
+
+    monkeypatch.setattr(runner, "run_task", grow_first)
+    result = workshop.run(changing)
+    assert isinstance(result.error, InputError)
+    assert "changed while it was worked on" in result.error.message
+    monkeypatch.undo()
 
 
 def test_a_read_only_store_serves_what_it_has(finished, monkeypatch):
@@ -429,9 +472,7 @@ def test_events_tell_the_story_of_a_run(workshop):
 
 
 def test_the_runner_knows_no_stage_by_name():
-    source = runner.__file__
-    with open(source, encoding="utf-8") as file:
-        text = file.read()
+    text = Path(runner.__file__).read_text(encoding="utf-8")
     for stage in STAGES[1:]:
         assert f'"{stage}"' not in text
 

@@ -132,9 +132,7 @@ SPEECH = activity((1_000, 4_000), (9_000, 12_000), (16_000, 19_000))
 
 
 def transcribe(engine, *, heard=SPEECH, parts=None, **options):
-    work = Work(
-        "transcribe", engine, {"audio": AUDIO, "activity": heard}, parts=parts, **options
-    )
+    work = Work("transcribe", engine, {"audio": AUDIO, "activity": heard}, parts=parts, **options)
     return stages.load("transcribe").run(work), work
 
 
@@ -265,7 +263,10 @@ def test_emotion_without_turns_reads_each_stretch_of_speech():
 
 
 WORDS = Words(
-    words=(Word(start_ms=100, end_ms=400, text="hello"), Word(start_ms=500, end_ms=900, text="you")),
+    words=(
+        Word(start_ms=100, end_ms=400, text="hello"),
+        Word(start_ms=500, end_ms=900, text="you"),
+    ),
     language="en",
     engine=EngineStamp(name="stub", version="1", draft=True),
 )

@@ -34,6 +34,13 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None
         click.echo(click.style(line.rstrip(), bold=True) if number == 0 else line.rstrip())
 
 
+def called(given: str) -> str:
+    """An input for people, without the passwords and keys that an address may hold."""
+    from loquitur.media.urls import is_url, shown
+
+    return shown(given) if is_url(given) else display(given)
+
+
 def tell(text: str) -> None:
     """One line of talk on stderr; a listener who went away stops no work."""
     with contextlib.suppress(BrokenPipeError):

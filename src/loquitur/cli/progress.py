@@ -7,7 +7,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from loquitur.cli.output import tell
+from loquitur.cli.output import called, tell
 from loquitur.pipeline.events import Event, ignore
 from loquitur.text import display
 
@@ -41,7 +41,7 @@ def _plain(verbose: int) -> Listener:
     """One line when a stage begins to work and one when it is done."""
 
     def listen(event: Event) -> None:
-        name = display(event.input.rsplit("/", 1)[-1])
+        name = called(event.input).rsplit("/", 1)[-1]
         if event.kind == "done":
             tell(f"{name}: {event.stage} done in {event.seconds:.1f} s")
         elif event.kind == "retry":
@@ -67,7 +67,7 @@ class _Bars:
 
     def __call__(self, event: Event) -> None:
         at = (event.input, event.stage)
-        name = display(event.input.rsplit("/", 1)[-1])[:32]
+        name = called(event.input).rsplit("/", 1)[-1][:32]
         with self._lock:
             if event.kind in ("start", "progress"):
                 self._move(at, name, event)

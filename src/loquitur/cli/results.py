@@ -27,7 +27,7 @@ def describe(result: Result, until: str) -> dict[str, Any]:
         "duration_ms": transcript.duration_ms if transcript else media and media.duration_ms,
         "language": transcript.language if transcript else None,
         "speakers": len(transcript.speakers) if transcript else None,
-        "outputs": {name: display(str(path)) for name, path in result.outputs},
+        "outputs": {name: str(path) for name, path in result.outputs},
         "stages": [
             {
                 "stage": stage.stage,
@@ -41,6 +41,7 @@ def describe(result: Result, until: str) -> dict[str, Any]:
         "title": media.title if media else None,
         "draft": transcript.draft if transcript else None,
         "notices": list(result.notices),
+        "notes": list(transcript.notes) if transcript else [],
         "losses": list(result.losses),
     }
     if until != "subtitle":

@@ -17,7 +17,7 @@ from loquitur.cli.options import (
     speech_options,
     take_globals,
 )
-from loquitur.cli.output import print_json, print_table, tell, tell_error
+from loquitur.cli.output import called, print_json, print_table, tell, tell_error
 from loquitur.settings import AUTO
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def plan(ctx: click.Context, /, **given: Any) -> int:
         return 0
     table = [
         (
-            row.input, row.stage, row.engine or "-",
+            called(row.input), row.stage, row.engine or "-",
             "stored" if row.cached else "to run" if row.known else "after acquire",
             "" if row.cached or row.estimate_s is None else f"about {row.estimate_s:.0f} s",
         )
@@ -150,7 +150,8 @@ def _print_results(results: Iterable[Result], until: str, *, as_json: bool, quie
         count += 1
         if result.error is not None:
             failures.append(result)
-            where = f"{result.input}: " if result.input not in result.error.message else ""
+            name = called(result.input)
+            where = f"{name}: " if name not in result.error.message else ""
             tell_error(
                 f"{where}{result.error.message}",
                 hint=result.error.hint,
@@ -161,10 +162,13 @@ def _print_results(results: Iterable[Result], until: str, *, as_json: bool, quie
             print_json(describe(result, until), line=True)
         else:
             print_result(result, until)
+        if result.transcript is not None and not quiet:
+            for note in result.transcript.notes:
+                tell(f"{called(result.input)}: {note}")
     if failures and count > 1 and not quiet:
         tell(f"{count - len(failures)} of {count} inputs done, {len(failures)} failed:")
         for result in failures:
-            tell(f"  {result.input}: {result.failed_stage}: {result.error}")
+            tell(f"  {called(result.input)}: {result.failed_stage}: {result.error}")
     codes = {result.error.exit_code for result in failures if result.error is not None}
     return 0 if not codes else codes.pop() if len(codes) == 1 else 1
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from loquitur.codec import decode
-from loquitur.errors import CorruptError
+from loquitur.errors import CorruptError, InputError
 from loquitur.media.pcm import MappedSamples
 from loquitur.model.speech import EngineStamp
 from loquitur.registry import options_of
+from loquitur.text import display
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -95,8 +96,20 @@ class StoreWork:
 
     @property
     def media_path(self) -> Path:
-        """Where the medium's bytes lie."""
-        return Path(self._task.media_path)
+        """Where the medium's bytes lie; they are the ones its name says.
+
+        Raises:
+            CorruptError: The store's own copy is damaged; the next try fetches it again.
+            InputError: The user's file has changed since it was examined.
+        """
+        path, digest = Path(self._task.media_path), self._task.media.digest
+        if path == self._store.path(digest):
+            return self._store.check(digest)
+        if self._store.digest(path) != digest:
+            raise InputError(
+                f"{display(str(path))}: changed while it was worked on", hint="run it again"
+            )
+        return path
 
     def progress(self, done_ms: int, total_ms: int) -> None:
         """Report how far the stage is; raises where the run is cancelled."""

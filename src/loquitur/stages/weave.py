@@ -18,6 +18,7 @@ ENGINE = ""
 RESULT = Transcript
 INPUTS = {"audio": "decode", "words": "transcribe", "turns": "diarize", "feelings": "emotion"}
 Options = WeaveOptions
+SILENT = "no speech was found"
 
 
 def run(work: Work) -> Transcript:
@@ -38,7 +39,7 @@ def run(work: Work) -> Transcript:
         media=dataclasses.replace(work.media, title="", source=""),
         duration_ms=max(work.media.duration_ms or 0, audio.end_ms),
         provenance=tuple(_provenance(stage, stamp) for stage, stamp in stamps.items()),
-        notes=work.media.notes + audio.warnings,
+        notes=work.media.notes + audio.warnings + (() if words.words else (SILENT,)),
         options=work.options,
     )
 
