@@ -15,7 +15,7 @@ def text() -> str:
     """The page: one section per verb, as `--help` prints it at 100 columns."""
     sections = ["# The command line\n\nMade by `python docs/make_cli.py`; a test compares it.\n"]
     sections.append(_section("loquitur", cli, None))
-    root = click.Context(cli, info_name="loquitur")
+    root = click.Context(cli, info_name="loquitur", **cli.context_settings)
     for verb in VERBS:
         command = cli.get_command(root, verb)
         if command is None:
@@ -30,7 +30,8 @@ def text() -> str:
 
 def _section(title: str, command: click.Command, parent: click.Context | None) -> str:
     name = title.rsplit(" ", 1)[-1]
-    context = click.Context(command, info_name=name, parent=parent, terminal_width=100)
+    settings = {} if parent else cli.context_settings
+    context = click.Context(command, info_name=name, parent=parent, terminal_width=100, **settings)
     return f"## {title}\n\n```\n{command.get_help(context)}\n```\n"
 
 

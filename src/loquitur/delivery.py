@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -172,7 +173,8 @@ def check_folder(folder: Path) -> None:
     if not place.is_dir():
         reason = f"{display(str(place))} is a file, not a folder"
     elif not os.access(place, os.W_OK | os.X_OK):
-        reason = f"no right to write to {display(str(place))}"
+        read_only = os.statvfs(place).f_flag & os.ST_RDONLY
+        reason = os.strerror(errno.EROFS if read_only else errno.EACCES)
     else:
         return
     raise FullError(

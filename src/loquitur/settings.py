@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 PROJECT_FILE = "loquitur.toml"
 AUTO = "auto"
+_RANGES = {"jobs": (1, 256), "threads": (0, 256), "rate_limit": (0, 1 << 40)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,9 +122,10 @@ def resolve(
         settings = msgspec.convert(values, type=Settings, strict=False, dec_hook=_decode_path)
     except (msgspec.ValidationError, ValueError) as exc:
         raise UsageError(f"wrong value in the settings: {exc}") from exc
-    for name, least in (("jobs", 1), ("threads", 0), ("rate_limit", 0)):
-        if getattr(settings, name) < least:
-            raise UsageError(f"{name} must be at least {least}, not {getattr(settings, name)}")
+    for name, (least, most) in _RANGES.items():
+        if not least <= getattr(settings, name) <= most:
+            value = getattr(settings, name)
+            raise UsageError(f"{name} must be from {least} to {most}, not {value}")
     return Resolved(settings=settings, origins=origins)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import select
 import shutil
 import subprocess
@@ -373,7 +374,9 @@ def test_bars_on_a_terminal_and_data_in_the_file(finished):
         code, seen = on_terminal(arguments, stdout=file)
     assert code == 0, seen
     assert "transcribe" in seen
-    assert "[red]talk[bold].wav" in seen  # a name is no markup
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen)
+    assert "[red]talk[bold].wav transcribe" in plain  # the bar; a name is no markup
+    assert "[red]talk[bold].wav: transcribe" in plain  # the line that stays
     assert "\x1b[" in seen
     assert "Traceback" not in seen
     assert json.loads(target.read_text())["input"].endswith(".wav")

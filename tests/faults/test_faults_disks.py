@@ -200,7 +200,6 @@ def test_flipped_bits_in_all_objects_are_healed(bench, clip):
     assert bench("--store", bench.store, "store", "verify").code == 0
 
 
-@pytest.mark.xfail(strict=True, reason="pipeline/work.py gives out a fetched medium unverified")
 def test_a_flipped_bit_in_a_fetched_medium_is_healed(bench, sample):
     from scripted_server import serving
 

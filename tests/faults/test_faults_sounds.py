@@ -85,7 +85,6 @@ def test_nobody_is_told_apart(bench, machine_models, monkeypatch, sound):
     assert json.loads((bench.out / "quiet.json").read_text())["utterances"] == []
 
 
-@pytest.mark.xfail(strict=True, reason="stages/weave.py adds no such note yet")
 def test_a_transcript_without_words_says_so(bench):
     path = sound_file("quiet.wav", np.zeros(2 * RATE_HZ))
     ended = bench.run("--format", "vtt,json", path, engines=EMBEDDED).succeeds()

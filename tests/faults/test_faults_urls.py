@@ -288,7 +288,6 @@ def test_a_download_nobody_wants_any_more_is_swept(bench, film):
         assert set(leftovers(bench)) == left
 
 
-@pytest.mark.xfail(strict=True, reason="the command line shows an address as it was given")
 def test_the_password_in_an_address_is_shown_nowhere(bench, film):
     with serving(giving(film)) as server:
         url = server.url.replace("http://", "http://me:hunter2@") + "/talk.mp4?token=hunter2"

@@ -139,14 +139,12 @@ def test_what_was_worked_out_is_not_lost_with_the_place_for_it(bench):
     assert all(stage["cached"] for stage in document["stages"])
 
 
-@pytest.mark.xfail(strict=True, reason="api.run_many does not look at the folder before it works")
 def test_a_place_that_cannot_be_is_said_before_hours_of_work(bench):
     Path("taken").write_text("mine")
     ended = bench.run("-o", "taken", bench.neighbour)
     assert "done in" not in ended.err
 
 
-@pytest.mark.xfail(strict=True, reason="cli.results mangles the paths that --json gives")
 def test_a_folder_for_results_whose_name_is_no_text(bench):
     (document,) = bench.json("-o", "caf\udce9", "--format", "vtt", bench.neighbour)
     assert Path(document["outputs"]["vtt"]).read_text().startswith("WEBVTT")

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -420,8 +421,43 @@ def test_several_jobs_give_what_one_gives(workshop):
     assert [result.error for result in (*one, *three)] == [None] * 10
     assert sorted(r.input for r in three) == sorted(r.input for r in one)
     assert outputs(settings.store) == outputs(workshop.settings.store)
-    order = [event.input for event in events if event.kind == "start"]
-    assert order != sorted(order)  # they were worked on side by side
+    assert {event.input for event in events} == {result.input for result in three}
+
+
+@pytest.fixture
+def meeting(monkeypatch):
+    """Makes calls of the parrot's engines wait for one another: alone, each would fail."""
+    import parrot_engines
+
+    def arrange(*methods):
+        barrier = threading.Barrier(2, timeout=20)
+        for kind, method in methods:
+            real = getattr(kind, method)
+
+            def waits(self, *args, real=real, **kwargs):
+                barrier.wait()
+                yield from real(self, *args, **kwargs)
+
+            monkeypatch.setattr(kind, method, waits)
+
+    transcribe = (parrot_engines.ParrotTranscriber, "transcribe")
+    diarize = (parrot_engines.ParrotDiarizer, "diarize")
+    return lambda *names: arrange(
+        *[{"transcribe": transcribe, "diarize": diarize}[name] for name in names]
+    )
+
+
+def test_inputs_are_worked_on_side_by_side(workshop, meeting):
+    meeting("transcribe")
+    other = workshop.cut(workshop.root / "other.wav", start_s=1, seconds=5)
+    settings = dataclasses.replace(workshop.settings, jobs=2)
+    results = workshop.run(workshop.clip, other, settings=settings, diarizer="none")
+    assert [result.error for result in results] == [None, None]
+
+
+def test_independent_stages_of_one_input_run_side_by_side(workshop, meeting):
+    meeting("transcribe", "diarize")
+    assert workshop.run().error is None
 
 
 def test_an_endless_list_is_taken_as_it_is_needed(workshop, clip):
