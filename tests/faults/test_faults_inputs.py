@@ -279,13 +279,12 @@ def test_three_tracks_and_how_to_choose(bench):
     bench.run("--set", "decode.trakc=1", path).fails(2, "did you mean 'track'?")
 
 
-@pytest.mark.xfail(strict=True, reason="cli.speech prints no notes; media names no option of ours")
 def test_the_choice_of_a_track_is_told_where_people_look(bench):
     path = write_clip(Path("two.mkv"), [Sound(), Sound()])
     ended = bench.run("--format", "vtt", path).succeeds()
     assert any("took number 0" in line and "--set decode.track=N" in line for line in ended.rest)
     (document,) = bench.json(path)
-    assert any("took number 0" in notice for notice in document["notices"])
+    assert any("took number 0" in note for note in document["notes"])
 
 
 def decoded_tracks(bench):

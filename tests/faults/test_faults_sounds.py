@@ -93,7 +93,6 @@ def test_a_transcript_without_words_says_so(bench):
     assert any(NO_SPEECH in line for line in ended.rest)
 
 
-@pytest.mark.xfail(strict=True, reason="speech/weaving.py invents a speaker for no words")
 def test_where_nobody_speaks_there_is_no_speaker(bench):
     path = sound_file("quiet.wav", np.zeros(2 * RATE_HZ))
     (document,) = bench.json(path, engines=EMBEDDED)

@@ -165,7 +165,7 @@ def fast_folder() -> Path:
     return Path(tempfile.mkdtemp(dir=place))
 
 
-@pytest.mark.parametrize(("scenario", "at_least"), [("work", 90), ("force", 21), ("tidy", 14)])
+@pytest.mark.parametrize(("scenario", "at_least"), [("work", 90), ("force", 21), ("tidy", 12)])
 def test_kill_at_every_write_point(scenario, at_least):
     folder = fast_folder()
     try:

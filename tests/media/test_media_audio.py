@@ -157,7 +157,7 @@ def test_the_best_of_three_tracks_is_taken_and_another_can_be(tmp_path):
     assert find_clicks(samples, decoded.offset_ms) == pytest.approx([2000], abs=2)
     assert "".join(decoded.warnings) == (
         "3 audio tracks: took number 2 (deu, 44100 Hz, mono); "
-        "the option `track` takes another (1, 3)"
+        "--set decode.track=N takes another (1, 3)"
     )
     decoded, samples = sound_of(path, track=3)
     assert find_clicks(samples, decoded.offset_ms) == pytest.approx([3000], abs=2)

@@ -197,6 +197,7 @@ def _kind(path: Path) -> tuple[str, str]:
 
 
 def _reason(error: BaseException) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
+    said = getattr(error, "strerror", None)  # FFmpeg's errors are not all OSErrors
+    if said:
+        return str(said)
     return str(error).partition("\n")[0][:120] or type(error).__name__

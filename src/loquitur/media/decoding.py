@@ -154,7 +154,7 @@ def _choose(container: Any, track: int | None, path: Path) -> tuple[Any, tuple[s
         return chosen, ()
     others = ", ".join(str(stream.index) for stream in streams if stream is not chosen)
     taken = f"{len(streams)} audio tracks: took number {_described(chosen)}"
-    return chosen, (f"{taken}; the option `track` takes another ({others})",)
+    return chosen, (f"{taken}; --set decode.track=N takes another ({others})",)
 
 
 def _worth(stream: Any) -> tuple[bool, bool, bool, int, int, int]:

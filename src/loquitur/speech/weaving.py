@@ -91,12 +91,14 @@ def weave(
     # None of what is made here can be garbage yet; the collector would walk it several times.
     with _collector_at_rest():
         utterances = tuple(_utterances(words.words, heard, moods, options))
+    # the only speaker is an assumption, and where nobody speaks there is nobody
+    labels = heard.labels if utterances or (turns and turns.turns) else ()
     return Transcript(
         media_id=media.media_id,
         title=media.title,
         language=words.language,
         duration_ms=_duration(duration_ms, media, utterances),
-        speakers=tuple(Speaker(id=label) for label in heard.labels),
+        speakers=tuple(Speaker(id=label) for label in labels),
         utterances=utterances,
         provenance=provenance,
         notes=tuple(dict.fromkeys(notes + (turns.notes if turns else ()))),

@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from loquitur.errors import LockedError, StoreError
+from loquitur.errors import FullError, LockedError, StoreError
 from loquitur.store import writing
 
 if TYPE_CHECKING:
@@ -84,8 +84,18 @@ class Catalog:
         self._inherited: list[sqlite3.Connection] = []
 
     def read(self, query: str, values: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
-        """The rows of a query."""
-        return self._run(lambda db: db.execute(query, values).fetchall())
+        """The rows of a query; where a full disk lets nobody open the index, of a copy of it."""
+
+        def look(db: sqlite3.Connection) -> list[tuple[object, ...]]:
+            return db.execute(query, values).fetchall()
+
+        try:
+            return self._run(look)
+        except FullError:
+            if _size_bytes(self.path.with_name(self.path.name + "-wal")):
+                raise  # the file alone is not the whole index
+            with contextlib.closing(_copy_in_memory(self.path)) as copy:
+                return look(copy)
 
     def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """What `work` returns, its changes made in one transaction; it may be called again.
@@ -281,6 +291,13 @@ def _identity(path: Path) -> tuple[int, int]:
     except FileNotFoundError:
         return (0, 0)
     return (status.st_dev, status.st_ino)
+
+
+def _size_bytes(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _nearly_full(folder: Path) -> bool:

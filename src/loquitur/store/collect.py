@@ -16,7 +16,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from loquitur.errors import CorruptError
+from loquitur.errors import CorruptError, FullError
 from loquitur.store import listing, writing
 from loquitur.store.leases import Claim
 
@@ -194,7 +194,8 @@ def _choose(
 def _remove_records(store: Store, keys: list[str]) -> None:
     for start in range(0, len(keys), _BATCH):
         some = keys[start : start + _BATCH]
-        listing.drop(store.catalog, some)
+        with contextlib.suppress(FullError):  # the index is brought in step when there is room
+            listing.drop(store.catalog, some)
         with writing.locked(store.root / "store.lock", exclusive=True):
             for key in some:
                 store.results.remove(key)

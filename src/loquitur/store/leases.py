@@ -142,14 +142,14 @@ class Leases:
 
     def oldest_s(self) -> float | None:
         """For how long the oldest lease in force has been held; None where there is none."""
-
-        def look(db: sqlite3.Connection) -> float | None:
-            now = self._now(db)
-            rows = db.execute(_SELECT_ALL).fetchall()
-            held = [now - row[6] for row in rows if not _run_out(row, now) and not _owner(row).dead]
-            return max(held, default=None)
-
-        return self._catalog.write(look)
+        rows = self._catalog.read(_SELECT_ALL)
+        now = self._clock() if self._clock else cast("float", self._catalog.read(_NOW)[0][0])
+        held = [
+            now - cast("float", row[6])
+            for row in rows
+            if not _run_out(row, now) and not _owner(row).dead
+        ]
+        return max(held, default=None)
 
     def _look(self, key: str) -> Holder | None:
         """Who holds a lease, seen without the write lock; None where a claim is worth trying."""
