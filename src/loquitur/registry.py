@@ -148,26 +148,31 @@ def specs(kind: str | None = None) -> tuple[EngineSpec, ...]:
 
     A third party's entry point never replaces a built-in name, and is never loaded here.
     """
-    return tuple(spec for spec in _specs(tuple(sys.path)) if kind in (None, spec.kind))
+    found = {(spec.kind, spec.name): spec for spec in BUILTIN}
+    for spec in _strangers(tuple(sys.path)):
+        found.setdefault((spec.kind, spec.name), spec)
+    return tuple(spec for spec in found.values() if kind in (None, spec.kind))
 
 
 @lru_cache(maxsize=8)
-def _specs(path: tuple[str, ...]) -> tuple[EngineSpec, ...]:
-    """All engines, read once for a search path: reading what is installed takes 10 ms."""
+def _strangers(path: tuple[str, ...]) -> tuple[EngineSpec, ...]:
+    """Engines of other packages, read once for a search path: reading takes 10 ms."""
     del path
-    found = {(spec.kind, spec.name): spec for spec in BUILTIN}
-    for point in importlib.metadata.entry_points(group=ENTRY_POINT_GROUP):
-        its_kind, _, name = point.name.partition(".")
-        if not name or (its_kind, name) in found:
-            continue
-        found[its_kind, name] = EngineSpec(
-            kind=its_kind,
+    named = (
+        (*point.name.partition("."), point)
+        for point in importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)
+    )
+    return tuple(
+        EngineSpec(
+            kind=kind,
             name=name,
             target=point.value,
             summary="from another package",
             origin=point.dist.name if point.dist else "",
         )
-    return tuple(found.values())
+        for kind, _, name, point in named
+        if name
+    )
 
 
 def find(kind: str, name: str) -> EngineSpec:
