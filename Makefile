@@ -50,8 +50,8 @@ layers: $(VENV)/.dev
 unit: $(VENV)/.dev $(VENV)/.models
 	@$(BIN)/pytest -m "not slow and not extras" -n 2
 
-test-slow: $(VENV)/.dev $(VENV)/.models  ## the long suites: 1,000 mutants, 50 kills, 10 hours
-	@$(BIN)/pytest -m slow
+test-slow: $(VENV)/.dev $(VENV)/.models  ## the long suites: 1,000 mutants, every write point, 50 kills, 10 hours, accuracy
+	@$(BIN)/pytest -m slow -n 2
 
 $(TORCH_VENV)/.ready: pyproject.toml constraints.txt
 	@test -x $(TORCH_VENV)/bin/python || $(PYTHON) -m venv $(TORCH_VENV)

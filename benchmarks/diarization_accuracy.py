@@ -42,6 +42,7 @@ from loquitur.protocols import Resources, Samples, SpeakerCount
 from loquitur.speech.loudness import apply, level_gain_db
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "speech" / "meetings"
+FREE_BAR, GIVEN_BAR, DIALOGUE_BAR = 0.41, 0.37, 0.12
 BLOCK_MS = 32_000
 LINES = (
     "The committee will meet again on Thursday to decide about the new library building.",
@@ -244,6 +245,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--models", type=Path, help="model cache; pulled into a new one otherwise")
     given = parser.parse_args()
+    failed = False
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         models = given.models or folder / "models"
@@ -251,18 +253,20 @@ def main() -> int:
         chain = Chain(models)
         if given.data.is_dir():
             cases = meetings(given.data, folder)
-            table("meetings, collar 0 (bars 0.41 and 0.37)", cases, chain, collar_s=0.0)
+            title = f"meetings, collar 0 (bars {FREE_BAR} and {GIVEN_BAR})"
+            free, count_given = table(title, cases, chain, collar_s=0.0)
+            failed |= free > FREE_BAR or count_given > GIVEN_BAR
         else:
             print(f"no meetings: {given.data} is not there")
         if shutil.which("flite"):
             cases = dialogues(chain, folder)
-            title = "synthetic dialogues, collar 0.25 s (bar 0.12)"
-            table(title, cases, chain, collar_s=0.5)
+            title = f"synthetic dialogues, collar 0.25 s (bar {DIALOGUE_BAR})"
+            failed |= table(title, cases, chain, collar_s=0.5)[0] > DIALOGUE_BAR
         if chain.sound_s:
             # each recording is listened to once and diarized twice
             detect, diarize = 2 * chain.detect_s / chain.sound_s, chain.diarize_s / chain.sound_s
             print(f"\nRTF of level and voice activity {detect:.4f}, of diarization {diarize:.4f}")
-    return 0
+    return int(failed)
 
 
 if __name__ == "__main__":

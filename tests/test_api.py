@@ -8,7 +8,7 @@ import pytest
 
 import loquitur
 from loquitur import api
-from loquitur.delivery import Delivery, write_file
+from loquitur.delivery import Delivery, FileNames, write_file
 from loquitur.errors import FullError, InputError, UsageError
 from loquitur.pipeline.tasks import open_store
 from loquitur.pipeline.work import load_artifact
@@ -48,6 +48,16 @@ def test_run_writes_the_formats_of_the_settings(finished):
     assert [name for name, _ in result.outputs] == ["srt", "txt"]
     assert all(path.stat().st_size > 0 for _, path in result.outputs)
     assert any(loss.startswith("srt: ") for loss in result.losses)
+
+
+def test_run_takes_a_folder_as_text(finished):
+    given = dict(finished.wish().parameters)
+    settings = dataclasses.replace(finished.settings, set=given, format="txt")
+    folder = str(finished.root / "as-text")
+    result = loquitur.run(
+        finished.clip, asr="parrot", diarizer="parrot", settings=settings, output=folder
+    )
+    assert [str(path) for _, path in result.outputs] == [f"{folder}/talk.txt"]
 
 
 def test_run_raises_what_stopped_it(finished, tmp_path):
@@ -143,6 +153,38 @@ def test_a_plan_of_what_is_not_there_is_an_error(finished):
 
 
 # --- delivery ---
+
+
+def test_file_names_follow_the_order_of_inputs_not_of_ends(workshop, tmp_path):
+    """The first input called `talk` gets the plain name, though the second is done long before."""
+    sources = {}
+    for name, start_s in (("a", 1), ("b", 8)):
+        (tmp_path / name).mkdir()
+        sources[name] = workshop.cut(tmp_path / name / "talk.wav", start_s=start_s, seconds=6)
+    first, second = (outcome_of(workshop, sources[name]) for name in ("a", "b"))
+    given = [first.source, second.source]
+    for ended in ((first, second), (second, first)):
+        names = FileNames()
+        assert list(names.noted(given)) == given
+        chosen = {item.source.given: names.stem(item.source, item.media) for item in ended}
+        assert chosen[first.source.given] == "talk"
+        assert chosen[second.source.given] == f"talk [{second.media.digest[:12]}]"
+    again = [*given, first.source]  # one file given twice has one name
+    names = FileNames()
+    list(names.noted(again))
+    assert names.stem(first.source, first.media) == "talk"
+    both = workshop.run(sources["a"], sources["b"], until="acquire")
+    assert [path.name for result in both for _, path in result.outputs] == [
+        "talk.acquire.json", f"talk [{second.media.digest[:12]}].acquire.json",
+    ]  # fmt: skip
+
+
+def outcome_of(workshop, path):
+    from loquitur.media.sources import classify
+    from loquitur.pipeline.runner import Outcome
+
+    media = workshop.run(path, until="acquire", delivery=Delivery()).media
+    return Outcome(source=classify(str(path)), media=media, stages=())
 
 
 @pytest.mark.parametrize(

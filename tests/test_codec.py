@@ -457,18 +457,6 @@ def test_canonical_does_not_depend_on_the_order(options, order):
     assert codec.canonical(json.loads(expected)) == expected
 
 
-def test_parse_options():
-    options = Options(beam=7, languages=("de", "en"), padding_s=0.25)
-    assert codec.parse_options(codec.canonical(options), Options) == options
-    assert codec.parse_options("{}", Options) == Options()
-    with pytest.raises(UsageError, match="unknown option 'baem'") as caught:
-        codec.parse_options('{"baem": 3}', Options)
-    assert "'beam'" in caught.value.hint
-    for wrong in ('{"beam": "3"}', '{"beam": 3.5}', "[]", "", '{"beam": null}'):
-        with pytest.raises(UsageError):
-            codec.parse_options(wrong, Options)
-
-
 # --- stage keys -----------------------------------------------------------------------------------
 
 ENGINE = Engine(
@@ -517,13 +505,6 @@ def test_a_key_does_not_change_with_what_it_does_not_depend_on():
         {"engine": dataclasses.replace(ENGINE, draft=True)},
     ]
     assert {codec.stage_key(**TASK | change) for change in same} == {key}
-    left_out = codec.unkeyed(Options)
-    assert left_out == ("threads",)
-    busy = dataclasses.replace(ENGINE, options=codec.canonical(Options(threads=8)))
-    assert codec.stage_key(**TASK | {"engine": busy}) != key
-    assert codec.stage_key(**TASK | {"engine": busy}, unkeyed=left_out) == codec.stage_key(
-        **TASK, unkeyed=left_out
-    )
 
 
 def test_a_key_is_the_same_in_every_process():

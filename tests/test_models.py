@@ -4,6 +4,7 @@ import pytest
 
 from loquitur import models
 from loquitur.errors import MissingError, UsageError
+from loquitur.pipeline.engines import choose
 from loquitur.protocols import Resources
 from loquitur.registry import BUILTIN
 from loquitur.testing.tiny import tiny_parakeet
@@ -119,3 +120,10 @@ def test_nothing_is_pulled_offline(resources):
     with pytest.raises(MissingError):
         models.pull("onnx-asr", resources, str)
     assert not resources.models.exists() or not any(resources.models.rglob("*.onnx"))
+
+
+def test_what_can_be_pulled_with_a_precision_can_be_verified_and_used(resources):
+    wanted = f"onnx-asr:{V3}-fp32"
+    tiny_parakeet(models.locate(wanted, resources))
+    assert models.verify(wanted, resources) == ((wanted, ""),)
+    assert choose("asr", wanted, {}, resources).model == f"{V3}-fp32"

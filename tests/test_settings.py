@@ -128,3 +128,38 @@ def test_names_of_other_programs_and_versions_do_no_harm(look):
 def test_the_environment_of_the_process_is_the_default(monkeypatch, tmp_path):
     monkeypatch.setitem(os.environ, "LOQUITUR_JOBS", "5")
     assert resolve(folder=tmp_path).settings.jobs == 5
+
+
+def test_relative_folders_of_a_file_are_beside_that_file(look, home, tmp_path):
+    text = 'store = "here/store"\nmodels = "../m"\noutput = "out"\ncookies = "jar.txt"\n'
+    home.write_text(text)
+    found = look().settings
+    assert found.store == home.parent / "here" / "store"
+    assert found.models == home.parent / ".." / "m"
+    assert (found.output, found.cookies) == (home.parent / "out", str(home.parent / "jar.txt"))
+    (tmp_path / "work" / "loquitur.toml").write_text('store = "s"\noutput = "/abs"\n')
+    found = look().settings
+    assert (found.store, found.output) == (tmp_path / "work" / "s", Path("/abs"))
+    (tmp_path / "work" / "loquitur.toml").write_text('store = "~/s"\ncookies = "~/jar"\n')
+    found = look().settings
+    assert (found.store, found.cookies) == (Path.home() / "s", str(Path.home() / "jar"))
+
+
+def test_relative_folders_of_options_and_environment_are_the_working_folders(look, monkeypatch):
+    found = look({"output": "out"}, store="s").settings
+    assert (found.store, found.output) == (Path("s"), Path("out"))
+
+
+def test_a_settings_file_given_by_a_relative_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("deep").mkdir()
+    Path("deep/l.toml").write_text('store = "s"\n')
+    found = resolve(environ={}, folder=tmp_path, config=Path("deep/l.toml")).settings
+    assert found.store == tmp_path / "deep" / "s"
+
+
+def test_a_home_that_nobody_has_is_a_usage_error(look, home):
+    for text in ('store = "~nobody-at-all/s"', 'cookies = "~nobody-at-all/s"'):
+        home.write_text(text)
+        with pytest.raises(UsageError, match=r"nobody-at-all|home dir"):
+            look()

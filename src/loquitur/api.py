@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loquitur import formats, registry
-from loquitur.delivery import Delivery, Result, check_folder, deliver, targets_of
+from loquitur.delivery import Delivery, FileNames, Result, check_folder, deliver, targets_of
 from loquitur.errors import CorruptError, UsageError, near
 from loquitur.media.sources import Unusable, expand
 from loquitur.media.transfer import FetchOptions
@@ -58,7 +58,7 @@ def run(  # noqa: PLR0913 - the facade: one keyword for each thing a user may wa
     emotion: str = "",
     language: str = "",
     speakers: str = "",
-    output: Path | None = None,
+    output: str | Path | None = None,
     settings: Settings | None = None,
     listener: Listener = ignore,
 ) -> Result:
@@ -90,7 +90,8 @@ def run(  # noqa: PLR0913 - the facade: one keyword for each thing a user may wa
         language=language or known.language,
         speakers=speakers or known.speakers,
     )
-    delivery = Delivery(folder=output, formats=format_names(settings.format) if output else ())
+    folder = Path(output) if output else None
+    delivery = Delivery(folder=folder, formats=format_names(settings.format) if folder else ())
     found = expand([str(source)], options=place_of(settings).fetching)
     if len(list(itertools.islice(found, 2))) != 1:
         raise UsageError(f"{source} is not one medium", hint="use run_many for a collection")
@@ -129,8 +130,8 @@ def run_many(  # noqa: PLR0913 - as `run`
         LoquiturError: Something is wrong with the wish or the store, not with one input.
     """
     delivery = delivery or Delivery()
-    for name in delivery.formats:
-        formats.find(name)
+    for wanted in delivery.formats:
+        formats.find(wanted)
     if delivery.folder is not None:
         check_folder(delivery.folder)
     forced = frozenset(force)
@@ -149,16 +150,16 @@ def run_many(  # noqa: PLR0913 - as `run`
         force=forced,
         listener=listener,
     )
-    stems: dict[str, str] = {}
+    names = FileNames()
     finished = False
     try:
-        sources = expand(inputs, stdin=stdin, options=place.fetching)
+        sources = names.noted(expand(inputs, stdin=stdin, options=place.fetching))
         for outcome in runner.run(sources):
-            result = deliver(outcome, chosen, store, wish.until, delivery, stems)
+            result = deliver(outcome, chosen, store, wish.until, delivery, names)
             if isinstance(result.error, CorruptError) and outcome.error is None:
                 # the damaged object is in quarantine now, so one more run makes it again
                 again = next(runner.run([outcome.source]))
-                result = deliver(again, chosen, store, wish.until, delivery, stems)
+                result = deliver(again, chosen, store, wish.until, delivery, names)
             yield result
         finished = True
     finally:
@@ -281,5 +282,6 @@ def _estimate_s(step: Step, media: MediaRef | None) -> float | None:
     """Seconds a stage may take, from its engine's typical speed; None where nothing is known."""
     if media is None or media.duration_ms is None:
         return None
-    rtf = registry.find(step.engine.kind, step.engine.name).rtf if step.engine else 0.0
+    engine = step.engine if step.engine and step.engine.kind in registry.KINDS else None
+    rtf = registry.find(engine.kind, engine.name).rtf if engine else 0.0
     return round(to_seconds(media.duration_ms) * rtf, 1)

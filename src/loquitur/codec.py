@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import msgspec
 
-from loquitur.errors import InputError, UsageError, near
+from loquitur.errors import InputError, UsageError
 from loquitur.model.captions import CaptionTrack
 from loquitur.model.media import Audio, MediaRef
 from loquitur.model.speech import (
@@ -128,34 +128,6 @@ def canonical(options: object) -> str:
     return _dump(plain)
 
 
-def parse_options(text: str, kind: type[T]) -> T:
-    """The options dataclass whose canonical form this is; absent fields take their defaults.
-
-    Raises:
-        UsageError: An unknown field (near names offered) or a value of a wrong type.
-    """
-    try:
-        values = msgspec.json.decode(text, type=dict[str, Any])
-        known = {field.name for field in dataclasses.fields(cast("Any", kind))}
-        for name in values:
-            if name not in known:
-                raise UsageError(
-                    f"{kind.__name__}: unknown option '{name}'", hint=near(name, known)
-                )
-        return msgspec.convert(values, kind)
-    except msgspec.DecodeError as exc:
-        raise UsageError(f"{kind.__name__}: {exc}") from exc
-
-
-def unkeyed(kind: type) -> tuple[str, ...]:
-    """The fields of an options dataclass with `metadata={"keyed": False}`: threads, device ..."""
-    return tuple(
-        field.name
-        for field in dataclasses.fields(kind)
-        if field.metadata.get("keyed", True) is False
-    )
-
-
 def stage_key(
     *,
     stage: str,
@@ -163,7 +135,6 @@ def stage_key(
     engine: Engine | None = None,
     options: str = "{}",
     inputs: tuple[tuple[str, str], ...] = (),
-    unkeyed: tuple[str, ...] = (),
 ) -> str:
     """The sha256 of all that a stage's result depends on, 64 hexadecimal digits.
 
@@ -173,7 +144,6 @@ def stage_key(
         engine: The resolved engine; its kind, name, version, model, model digest and options count.
         options: The stage's complete options as canonical JSON.
         inputs: (parameter, key or digest) pairs. Their order does not matter where names differ.
-        unkeyed: Options, of stage or engine, that change how and not what (`unkeyed`): left out.
 
     Raises:
         UsageError: Options that are not a JSON object.
@@ -182,7 +152,7 @@ def stage_key(
         "v": KEY_VERSION,
         "stage": stage,
         "stage_version": stage_version,
-        "options": _keyed(options, unkeyed),
+        "options": _object(options),
         "inputs": [list(pair) for pair in sorted(inputs, key=lambda pair: pair[0])],
         "engine": None,
     }
@@ -193,17 +163,16 @@ def stage_key(
             "version": engine.version,
             "model": engine.model,
             "model_digest": engine.model_digest,
-            "options": _keyed(engine.options, unkeyed),
+            "options": _object(engine.options),
         }
     return hashlib.sha256(canonical(plan).encode()).hexdigest()
 
 
-def _keyed(options: str, unkeyed: tuple[str, ...]) -> dict[str, Any]:
+def _object(options: str) -> dict[str, Any]:
     try:
-        values = msgspec.json.decode(options, type=dict[str, Any])
+        return msgspec.json.decode(options, type=dict[str, Any])
     except msgspec.DecodeError as exc:
         raise UsageError(f"options are not a JSON object: {options[:60]!r}") from exc
-    return {name: value for name, value in values.items() if name not in unkeyed}
 
 
 def _plain(value: object, place: str) -> Any:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from loquitur import formats, stages
 from loquitur.codec import encode
 from loquitur.errors import FullError, LoquiturError
+from loquitur.media.sources import Source, Unusable
 from loquitur.model.captions import CaptionTrack
 from loquitur.model.media import MediaRef
 from loquitur.model.speech import Transcript
@@ -19,6 +20,8 @@ from loquitur.pipeline.work import load_artifact
 from loquitur.text import display, safe_stem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from loquitur.pipeline.plan import Recipe
     from loquitur.pipeline.runner import Outcome, StageRun
     from loquitur.store import Store
@@ -61,6 +64,40 @@ class Delivery:
     formats: tuple[str, ...] = ()
 
 
+class FileNames:
+    """The file names of a run, without suffix: two media of one title get different ones.
+
+    Of several files of one title the one taken first has the plain name, whichever is done first,
+    so that names are the same with any number of jobs.
+    """
+
+    def __init__(self) -> None:
+        self._owners: dict[str, str] = {}
+
+    def noted(self, sources: Iterable[Source | Unusable]) -> Iterator[Source | Unusable]:
+        """The sources as they are, each file's name claimed where it is taken."""
+        for source in sources:
+            if isinstance(source, Source) and source.path is not None:
+                self._claim(source.path)
+            yield source
+
+    def stem(self, source: Source | Unusable, media: MediaRef) -> str:
+        """The name for a source's results; UTF-8 on the disk, whatever the locale's encoding."""
+        if isinstance(source, Source) and source.path is not None:
+            stem, mine = self._claim(source.path)
+        else:
+            stem = safe_stem(media.title, ident=media.video_id or media.digest[:8])
+            mine = self._owners.setdefault(stem, media.media_id) == media.media_id
+        if not mine:
+            stem = safe_stem(media.title, ident=media.digest[:12])
+        return os.fsdecode(stem.encode())
+
+    def _claim(self, path: Path) -> tuple[str, bool]:
+        """The plain name for a file, and whether it is this file's."""
+        stem, owner = safe_stem(display(path.stem)), os.path.realpath(path)
+        return stem, self._owners.setdefault(stem, owner) == owner
+
+
 def targets_of(until: str) -> frozenset[str]:
     """The stages whose artifacts `deliver` loads when `until` is the last one asked for."""
     return frozenset({until, "weave"} if until == "subtitle" else {until})
@@ -72,12 +109,12 @@ def deliver(
     store: Store,
     until: str,
     delivery: Delivery,
-    stems: dict[str, str],
+    names: FileNames,
 ) -> Result:
     """The outcome of one input as a result: the artifact of the last stage, and the files.
 
-    `stems` remembers the file names of a run, so that two media never share one. A failure to
-    write is the result's `error`, and stops no other input.
+    `names` are the file names of the run. A failure to write is the result's `error`, and stops no
+    other input.
     """
     partial = Result(
         input=outcome.input,
@@ -90,7 +127,7 @@ def deliver(
     if outcome.error is not None or outcome.media is None:
         return partial
     try:
-        return _delivered(partial, outcome, store, until, delivery, stems)
+        return _delivered(partial, outcome, store, until, delivery, names)
     except LoquiturError as exc:
         return dataclasses.replace(partial, error=exc, failed_stage="write")
 
@@ -101,7 +138,7 @@ def _delivered(
     store: Store,
     until: str,
     delivery: Delivery,
-    stems: dict[str, str],
+    names: FileNames,
 ) -> Result:
     media = outcome.media
     if media is None:
@@ -111,14 +148,14 @@ def _delivered(
         artifact = load_artifact(store, outcome.key(until), stages.load(until).result)
     transcript, track = None, None
     if isinstance(artifact, CaptionTrack):
-        track = artifact
+        track = artifact = _noted(artifact, media)
         transcript = _named(load_artifact(store, outcome.key("weave"), Transcript), media)
     elif isinstance(artifact, Transcript):
         transcript = artifact = _named(artifact, media)
     done = dataclasses.replace(partial, artifact=artifact, transcript=transcript, track=track)
     if delivery.folder is None:
         return done
-    stem = _free_stem(media, stems)
+    stem = names.stem(outcome.source, media)
     if transcript is None:
         path = delivery.folder / f"{stem}.{until}.json"
         write_file(path, encode(artifact))
@@ -144,22 +181,17 @@ def _written(done: Result, folder: Path, stem: str, names: tuple[str, ...]) -> R
 def _named(transcript: Transcript, media: MediaRef) -> Transcript:
     """The transcript under the name its medium has this time; artifacts know only the content."""
     return dataclasses.replace(
-        transcript, title=media.title, source=media.source, video_id=media.video_id
+        transcript,
+        title=media.title,
+        source=media.source,
+        video_id=media.video_id,
+        notes=tuple(dict.fromkeys(media.notes + transcript.notes)),
     )
 
 
-def _free_stem(media: MediaRef, stems: dict[str, str]) -> str:
-    """A file name for a medium; two media of one title in a run get different ones.
-
-    It is UTF-8 on the disk, also where the locale has another encoding or none.
-    """
-    fetched = media.source.startswith(("http://", "https://"))
-    ident = media.video_id or (media.digest[:8] if fetched else "")
-    stem = safe_stem(media.title, ident=ident)
-    if stems.setdefault(stem, media.media_id) != media.media_id:
-        stem = safe_stem(media.title, ident=media.digest[:12])
-        stems[stem] = media.media_id
-    return os.fsdecode(stem.encode())
+def _noted(track: CaptionTrack, media: MediaRef) -> CaptionTrack:
+    """The captions with the notes on how their medium was fetched this time."""
+    return dataclasses.replace(track, notes=tuple(dict.fromkeys(track.notes + media.notes)))
 
 
 def check_folder(folder: Path) -> None:

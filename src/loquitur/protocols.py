@@ -113,7 +113,10 @@ class VoiceDetector(Engine, Protocol):
 
 
 class Transcriber(Engine, Protocol):
-    """Writes down what is said. `languages` are BCP 47 tags, or empty for "many, detected"."""
+    """Writes down what is said. `languages` are BCP 47 tags, or empty for "many, detected".
+
+    Where models differ, a classmethod `languages_of(options)` gives the chosen one's unloaded.
+    """
 
     languages: ClassVar[tuple[str, ...]]
 

@@ -1,7 +1,8 @@
 """Settings, resolved once at the edge and handed down as values.
 
 Precedence: option, environment (`LOQUITUR_*`), project file (`loquitur.toml`, found upwards from
-the working folder), user file, default. This module alone reads the environment.
+the working folder), user file, default. A relative path is meant from the working folder, in a
+file from the folder of that file. This module alone reads the environment.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 PROJECT_FILE = "loquitur.toml"
 AUTO = "auto"
+_PATHS = ("store", "models", "output", "cookies")
 _RANGES = {"jobs": (1, 256), "threads": (0, 256), "rate_limit": (0, 1 << 40)}
 
 
@@ -111,7 +113,7 @@ def resolve(
         raise UsageError(f"no such settings file: {config}")
     for path in (user_file, project_file):
         if path is not None and path.is_file():
-            lay(_read_file(path), str(path))
+            lay(_beside(path, _read_file(path)), str(path))
     lay(_from_environment(environ), "environment")
     lay({k: v for k, v in (overrides or {}).items() if v is not None}, "option")
     if "store" not in values and environ is not os.environ:
@@ -120,7 +122,7 @@ def resolve(
         values["models"] = _user_folder("cache", environ) / "models"
     try:
         settings = msgspec.convert(values, type=Settings, strict=False, dec_hook=_decode_path)
-    except (msgspec.ValidationError, ValueError) as exc:
+    except (msgspec.ValidationError, ValueError, RuntimeError) as exc:  # no such user's home
         raise UsageError(f"wrong value in the settings: {exc}") from exc
     for name, (least, most) in _RANGES.items():
         if not least <= getattr(settings, name) <= most:
@@ -171,6 +173,20 @@ def _read_file(path: Path) -> dict[str, Any]:
             return tomllib.load(file)
     except (OSError, ValueError) as exc:  # no TOML, or no text at all
         raise UsageError(f"cannot read the settings file {path}: {exc}") from exc
+
+
+def _beside(path: Path, layer: dict[str, Any]) -> dict[str, Any]:
+    """A file's settings, its relative paths taken from the folder in which it lies."""
+    folder = path.absolute().parent
+    try:
+        places = {
+            name: str(folder / Path(layer[name]).expanduser())
+            for name in _PATHS
+            if isinstance(layer.get(name), str) and layer[name]
+        }
+    except RuntimeError as exc:  # the home of a user who is not there
+        raise UsageError(f"wrong path in the settings file {path}: {exc}") from exc
+    return layer | places
 
 
 def _find_upwards(folder: Path) -> Path | None:

@@ -152,6 +152,8 @@ def test_the_english_model_refuses_german(folder, resources):
     home = resources.models / "onnx-asr" / "parakeet-tdt-0.6b-v2-int8"
     tiny_parakeet(home)
     engine = OnnxAsr(OnnxAsrOptions(model="parakeet-tdt-0.6b-v2"), resources)
+    assert engine.languages == ("en",)
+    assert OnnxAsr.languages_of(OnnxAsrOptions(model="parakeet-tdt-0.6b-v2")) == ("en",)
     assert _words(engine, voice(1500), "en-US")
     with pytest.raises(UsageError, match="v2 does not know the language 'de'") as caught:
         engine.transcribe(voice(100), language="de")
@@ -293,4 +295,14 @@ def test_options_pickle_and_device_stays_out_of_keys():
     options = OnnxAsrOptions(model="parakeet-tdt-0.6b-v2", device="cpu")
     assert pickle.loads(pickle.dumps(options)) == options
     keyed = {f.name for f in dataclasses.fields(options) if f.metadata.get("keyed", True)}
-    assert keyed == {"model", "precision"}
+    assert keyed == {"precision"}
+
+
+def test_a_precision_may_follow_a_known_name(resources):
+    name = "parakeet-tdt-0.6b-v2"
+    options = OnnxAsrOptions(model=f"{name}-fp32")
+    assert options == OnnxAsrOptions(model=name, precision="fp32")
+    assert OnnxAsrOptions(model=f"{name}-int8") == OnnxAsrOptions(model=name)
+    assert OnnxAsrOptions(model="./mine-fp32").precision == "int8"  # a folder's name says nothing
+    tiny_parakeet(OnnxAsr.location(f"{name}-fp32", resources))
+    assert OnnxAsr.identity(options, resources).model == f"{name}-fp32"

@@ -50,7 +50,7 @@ def stocked(neighbour, tmp_path_factory):
         patch.syspath_prepend(str(PARROT))
         (result,) = run_many([str(neighbour)], wish_of(settings), settings)
     assert result.error is None, result.error
-    tasks.open_store.cache_clear()
+    tasks._opened.cache_clear()
     return store
 
 
@@ -63,4 +63,4 @@ def bench(parrot, neighbour, stocked, tmp_path, monkeypatch, capsys):
     here.mkdir()
     monkeypatch.chdir(here)
     yield Bench(root=tmp_path, neighbour=neighbour, stocked=stocked, capsys=capsys)
-    tasks.open_store.cache_clear()
+    tasks._opened.cache_clear()

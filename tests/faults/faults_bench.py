@@ -81,8 +81,8 @@ class Bench:
 
     def __call__(self, *arguments: str) -> Ended:
         """Any command line."""
-        if tasks.open_store.cache_info().currsize:
-            tasks.open_store.cache_clear()
+        if tasks._opened.cache_info().currsize:
+            tasks._opened.cache_clear()
         self.capsys.readouterr()
         code = main._run([str(item) for item in arguments])
         out, err = self.capsys.readouterr()

@@ -102,7 +102,7 @@ def artifacts(store: Path) -> dict[str, str]:
 
 def finish(media: Path, folder: Path) -> dict[str, object]:
     """What the next run makes of what a killed one left."""
-    tasks.open_store.cache_clear()
+    tasks._opened.cache_clear()
     store = folder / "store"
     opened = Store.open(store) if store.is_dir() and (store / "store.json").exists() else None
     found = list(opened.records()) if opened else []

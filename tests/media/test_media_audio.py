@@ -278,3 +278,17 @@ def test_samples_that_are_not_all_there_are_refused(tmp_path):
     np.zeros(100, "<i2").tofile(path)
     with pytest.raises(ValueError, match="positive"):
         list(MappedSamples(path, _audio(100, 0)).blocks(0))
+
+
+@pytest.mark.parametrize("harm", ["gone", "cut"])
+def test_sound_that_goes_while_it_is_read_is_made_anew(tmp_path, harm):
+    path = tmp_path / "sound.pcm"
+    path.write_bytes(bytes(200))
+    samples = MappedSamples(path, _audio(100, 0))
+    if harm == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(b"")
+    with pytest.raises(CorruptError, match=r"sound\.pcm") as caught:
+        samples.read(0, 5)
+    assert "made anew" in caught.value.hint

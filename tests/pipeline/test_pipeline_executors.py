@@ -265,7 +265,7 @@ def test_ctrl_c_ends_a_run_that_the_same_command_resumes(workshop):
     assert workshop.calls() == ["transcribe"]
     again = subprocess.run(quick, capture_output=True, text=True, check=False)
     assert again.returncode == 0, again.stderr
-    assert '"decode", "engine": null, "model": null, "cached": true' in again.stdout
+    assert '"decode", "engine": "pyav", "model": null, "cached": true' in again.stdout
     assert len(workshop.calls()) >= 2
     third = subprocess.run(quick, capture_output=True, text=True, check=False)
     assert '"cached": false' not in third.stdout

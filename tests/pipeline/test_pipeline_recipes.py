@@ -10,6 +10,7 @@ import pytest
 from loquitur import registry
 from loquitur.errors import EngineError, InputError, MissingError, RemoteError, UsageError
 from loquitur.pipeline import recipes
+from loquitur.pipeline.engines import EnginePool
 from loquitur.pipeline.recipes import Wish, parse_section, parse_speakers, recipe
 from loquitur.protocols import Resources
 from loquitur.testing.tiny import tiny_parakeet
@@ -63,10 +64,9 @@ def test_auto_takes_a_parakeet_that_is_in_the_cache(resources, name):
 def test_auto_passes_options_on_to_the_engine_it_finds(resources):
     with_parakeet(resources, V3)
     wish = Wish(diarizer="none", parameters={"transcribe.precision": "int8"})
-    assert json.loads(engine_of(recipe(wish, resources), "transcribe").options) == {
-        "model": V3,
-        "precision": "int8",
-    }
+    chosen = engine_of(recipe(wish, resources), "transcribe")
+    assert json.loads(chosen.options) == {"precision": "int8"}
+    assert json.loads(chosen.tuning)["model"] == V3
     for bad, said in (("precison", "'precision'"), ("zzz", "known:")):
         wish = Wish(diarizer="none", parameters={f"transcribe.{bad}": "int8"})
         with pytest.raises(UsageError, match=f"transcribe has no option '{bad}'") as caught:
@@ -236,6 +236,18 @@ def test_an_english_model_is_not_taken_for_german(resources):
     assert engine_of(found, "transcribe").model == f"{V3}-int8"
 
 
+def test_a_model_for_one_language_is_held_to_it_before_any_work(resources, tmp_path):
+    with_parakeet(resources, V2)
+    wish = Wish(asr=f"onnx-asr:{V2}", diarizer="none", language="de")
+    with pytest.raises(UsageError, match="does not know the language 'de'") as caught:
+        recipe(wish, resources)
+    assert V3 in caught.value.hint
+    recipe(dataclasses.replace(wish, language="en-GB"), resources)
+    folder = tiny_parakeet(tmp_path / "mine")
+    wish = Wish(asr=f"onnx-asr:{folder}", diarizer="none", language="de")
+    assert engine_of(recipe(wish, resources), "transcribe").model == "mine-int8"
+
+
 def test_an_engine_without_a_list_of_languages_takes_any(resources, parrot, monkeypatch):
     parrot_class = registry.load(registry.find("asr", "parrot"))
     with pytest.raises(UsageError):
@@ -309,6 +321,30 @@ def test_parameters_for_stages_that_are_not_run_do_no_harm(resources, parrot):
     assert [step.stage for step in recipe(wish, resources).steps] == ALL[:3]
 
 
+@pytest.mark.parametrize("until", ["acquire", "detect", "transcribe", "weave"])
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [("diarize.zzz", "known:"), ("diarize.max_speaker", "'max_speakers'"),
+     ("subtitle.line_widht", "'line_width'"), ("emotion.zzz", ""), ("diarize.pace_m", "'pace_ms'")],
+)  # fmt: skip
+def test_names_are_checked_for_stages_that_are_not_run(resources, parrot, until, name, near):
+    wish = Wish(asr="parrot", diarizer="none", emotion="none", until=until, parameters={name: "1"})
+    with pytest.raises(UsageError, match="has no option") as caught:
+        recipe(wish, resources)
+    assert near in caught.value.hint
+
+
+def test_parameters_of_any_engine_of_the_kind_may_stand_in_a_project_file(resources, parrot):
+    """Another verb, or `--diarizer none`, leaves the stage out; an absent engine is not known."""
+    parameters = {"diarize.pace_ms": "1", "transcribe.precision": "int8", "diarize.nonsens": "x"}
+    known = {"diarize.pace_ms": "1", "transcribe.precision": "int8"}
+    recipe(Wish(until="detect", diarizer="none", parameters=known), resources)
+    with pytest.raises(UsageError):
+        recipe(Wish(until="detect", diarizer="none", parameters=parameters), resources)
+    absent = Wish(until="detect", diarizer="not-installed-here", parameters=parameters)
+    assert [step.stage for step in recipe(absent, resources).steps] == ALL[:2]
+
+
 @pytest.mark.parametrize(
     ("text", "bounds"), [("", (None, None)), ("2", (2, 2)), ("1-3", (1, 3)), (" 4 ", (4, 4))]
 )
@@ -356,6 +392,37 @@ def test_wrong_sections(text):
 def test_no_further_than_asked(resources, parrot, until, stages):
     wish = Wish(asr="parrot", diarizer="parrot", until=until)
     assert [step.stage for step in recipe(wish, resources).steps] == stages
+
+
+@pytest.mark.parametrize(("until", "near"), [("words", "known:"), ("transcrib", "'transcribe'")])
+def test_a_last_stage_that_does_not_exist_is_a_usage_error(resources, until, near):
+    with pytest.raises(UsageError, match=f"no stage is called '{until}'") as caught:
+        recipe(Wish(until=until), resources)
+    assert near in caught.value.hint
+
+
+def test_the_decoder_is_in_the_key_of_the_sound(resources):
+    import av
+
+    found = recipe(Wish(until="decode"), resources)
+    assert dataclasses.astuple(engine_of(found, "decode"))[:3] == ("media", "pyav", av.__version__)
+
+
+def test_a_model_s_folder_is_in_no_key(resources, tmp_path):
+    """Neither where it lies nor how its name is spelled; and what a worker gets opens it."""
+    folder = tiny_parakeet(tmp_path / "here" / "modele\u0301")  # NFD, as some systems write it
+    first = engine_of(
+        recipe(Wish(asr=f"onnx-asr:{folder}", diarizer="none"), resources), "transcribe"
+    )
+    assert str(tmp_path) not in first.options
+    with EnginePool().lend(first, resources) as loaded:
+        assert loaded.languages
+    moved = folder.rename(tmp_path / folder.name)
+    again = engine_of(
+        recipe(Wish(asr=f"onnx-asr:{moved}", diarizer="none"), resources), "transcribe"
+    )
+    assert again.tuning != first.tuning
+    assert dataclasses.replace(again, tuning="") == dataclasses.replace(first, tuning="")
 
 
 def test_engines_of_later_stages_are_not_missed(resources):

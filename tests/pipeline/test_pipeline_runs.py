@@ -232,6 +232,47 @@ def test_a_name_that_is_not_utf_8(workshop):
     assert result.transcript.title.isprintable()
 
 
+def test_how_a_medium_came_is_told_with_the_result_and_kept_with_no_artifact(finished, monkeypatch):
+    from loquitur.stages import acquire
+
+    real = acquire._named
+
+    def noted(media, source):
+        return dataclasses.replace(real(media, source), notes=("the page holds 2 videos",))
+
+    plain = finished.run()
+    before = outputs(finished.settings.store)
+    monkeypatch.setattr(acquire, "_named", noted)
+    result = finished.run(force=["weave"])
+    assert outputs(finished.settings.store) == before
+    assert result.transcript.notes == ("the page holds 2 videos", *plain.transcript.notes)
+    assert set(result.track.notes) == {"the page holds 2 videos", *plain.track.notes}
+    assert "NOTE the page holds 2 videos" in (finished.out / "talk.vtt").read_text().replace(
+        "NOTE\n", "NOTE "
+    )
+
+
+def test_a_store_that_was_deleted_is_made_anew(finished):
+    shutil.rmtree(finished.settings.store)
+    result = finished.run()
+    assert result.error is None, result.error
+    assert "decode" in finished.made(result)
+    shutil.rmtree(finished.settings.store)
+    result = finished.run()
+    assert result.error is None, result.error
+    assert "decode" in finished.made(result)
+
+
+def test_a_relative_store_is_that_of_the_current_folder(tmp_path, monkeypatch):
+    roots = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        roots.append(open_store(Path("store")).root)
+        assert open_store(tmp_path / name / "store") is open_store(Path("store"))
+    assert roots == [tmp_path / "one" / "store", tmp_path / "two" / "store"]
+
+
 # --- failures ---
 
 
@@ -310,17 +351,76 @@ def test_a_file_that_changes_meanwhile_is_no_result(workshop, monkeypatch):
     monkeypatch.undo()
 
 
+def test_a_file_that_changes_while_it_is_decoded_is_no_result(workshop, monkeypatch):
+    from loquitur.media import audio
+
+    changing = workshop.root / "growing.wav"
+    shutil.copy(workshop.clip, changing)
+    real = audio.decode
+
+    def grow_last(path, target, **options):
+        decoded = real(path, target, **options)
+        with changing.open("ab") as file:
+            file.write(bytes(64))
+        return decoded
+
+    monkeypatch.setattr(audio, "decode", grow_last)
+    result = workshop.run(changing)
+    assert isinstance(result.error, InputError)
+    assert result.failed_stage == "decode"
+    assert "changed while it was worked on" in result.error.message
+    assert {record.stage for record in open_store(workshop.settings.store).records()} == {"acquire"}
+
+
+def test_a_store_s_error_over_a_known_input_stops_no_other(finished, monkeypatch):
+    """A record of a newer Loquitur, say, met where all is known already."""
+    other = finished.cut(finished.root / "other.wav", start_s=1, seconds=5)
+    monkeypatch.setattr("loquitur.store.digests.RACY_NS", 0)  # as if the clip were old
+    first = finished.run()
+    key = next(stage.key for stage in first.stages if stage.stage == "weave")
+    real = Store.record
+
+    def refuse(self, asked):
+        if asked == key:
+            raise InputError("a newer Loquitur wrote it", hint="upgrade")
+        return real(self, asked)
+
+    monkeypatch.setattr(Store, "record", refuse)
+    broken, good = finished.run(finished.clip, other)
+    assert "a newer Loquitur wrote it" in broken.error.message
+    assert broken.failed_stage == "acquire"
+    assert good.error is None
+
+
+def test_sound_that_vanishes_while_it_is_read_is_made_again(workshop, monkeypatch):
+    from loquitur.media.pcm import MappedSamples
+
+    real, lost = MappedSamples.read, []
+
+    def vanish_once(self, start_ms, end_ms):
+        if not lost:
+            lost.append(self._path)
+            self._path.unlink()
+        return real(self, start_ms, end_ms)
+
+    monkeypatch.setattr(MappedSamples, "read", vanish_once)
+    result = workshop.run()
+    assert lost
+    assert result.error is None, result.error
+    assert lost[0].exists()
+
+
 def test_a_read_only_store_serves_what_it_has(finished, monkeypatch):
     from loquitur.pipeline import tasks
 
-    tasks.open_store.cache_clear()
+    tasks._opened.cache_clear()
     monkeypatch.setattr("loquitur.store.folder._writable", lambda root: False)
     assert open_store(finished.settings.store).read_only
     assert finished.made(finished.run()) == set()
     result = finished.run(set={"subtitle.line_width": "30"})
     assert result.failed_stage == "subtitle"
     assert "read-only" in result.error.message
-    tasks.open_store.cache_clear()
+    tasks._opened.cache_clear()
 
 
 # --- trying again ---
@@ -481,6 +581,35 @@ def test_a_list_on_standard_input(finished):
     first, second = finished.run("-", finished.root / "none.mp4", stdin=iter(lines))[:2]
     assert first.error is None
     assert second.input == "missing.mp4"
+
+
+def test_an_input_is_worked_on_while_the_next_is_waited_for(workshop):
+    """Lines on standard input may be seconds apart."""
+    other = workshop.cut(workshop.root / "other.wav", start_s=1, seconds=5)
+    finished_first = threading.Event()
+
+    def lines():
+        yield f"{workshop.clip}\n"
+        assert finished_first.wait(20), "the first input waits for the second"
+        yield f"{other}\n"
+
+    def listen(event):
+        if (event.input, event.stage, event.kind) == (str(workshop.clip), "subtitle", "done"):
+            finished_first.set()
+
+    settings = dataclasses.replace(workshop.settings, jobs=2)
+    results = list(api.run_many(["-"], workshop.wish(), settings, stdin=lines(), listener=listen))
+    assert [result.error for result in results] == [None, None]
+
+
+def test_a_list_that_breaks_off_ends_the_run_with_its_error(workshop):
+    def lines():
+        yield f"{workshop.clip}\n"
+        raise OSError("the pipe broke")
+
+    settings = dataclasses.replace(workshop.settings, jobs=2)
+    with pytest.raises(OSError, match="the pipe broke"):
+        list(api.run_many(["-"], workshop.wish(), settings, stdin=lines()))
 
 
 def test_two_inputs_that_are_one_medium_are_forced_once(finished):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import shutil
 import wave
 
@@ -129,3 +130,49 @@ def test_what_is_no_medium_is_refused_and_not_recorded(store, tmp_path):
     with pytest.raises(InputError, match=r"text\.mp4"):
         get(path, store)
     assert list(store.records()) == []
+
+
+def test_a_file_that_is_replaced_while_it_is_examined_is_refused(
+    store, beep, tmp_path, monkeypatch
+):
+    """What is examined must be what its key was made of, or the key would lie for ever."""
+    from loquitur.media import probe as room
+
+    real, old = room.probe, beep.read_bytes()
+
+    def replace_first(path):
+        path.write_bytes(old + b"\x10\x20" * 8_000)
+        return real(path)
+
+    monkeypatch.setattr(room, "probe", replace_first)
+    with pytest.raises(InputError, match=r"beep\.wav: changed while it was examined") as caught:
+        get(beep, store)
+    assert caught.value.hint
+    assert list(store.records()) == []
+    monkeypatch.undo()
+    beep.write_bytes(old)
+    found, _ = get(beep, store)
+    assert found.media.media_id == f"sha256:{store.digest(beep)}"
+
+
+def test_the_length_a_site_tells_is_not_the_container_s(store, beep, monkeypatch):
+    """It is no function of the bytes, under whose name sound and transcripts are kept."""
+    from loquitur.media import fetch as fetching
+    from loquitur.media import probe as room
+
+    def fetch(url, folder, *, options, progress):
+        folder.mkdir(parents=True)
+        copy = folder / "talk.wav"
+        shutil.copy(beep, copy)
+        return fetching.Fetched(
+            path=copy, title="Talk", source=url, extractor="direct", duration_ms=99_000
+        )
+
+    real = room.probe
+    monkeypatch.setattr(fetching, "fetch", fetch)
+    monkeypatch.setattr(
+        room, "probe", lambda path: dataclasses.replace(real(path), duration_ms=None)
+    )
+    found, _ = get("https://example.org/talk.wav", store)
+    assert found.media.title == "Talk"
+    assert found.media.duration_ms is None

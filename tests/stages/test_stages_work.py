@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from contextlib import contextmanager
 
 import numpy as np
@@ -166,6 +167,14 @@ def test_a_finished_part_is_not_made_again():
     assert [word.start_ms for word in again.words] == [word.start_ms for word in first.words]
 
 
+def test_a_part_never_meets_other_chunks():
+    parts = Parts()
+    transcribe(Scribe(), parts=parts)
+    scribe = Scribe()
+    words, _ = transcribe(scribe, parts=parts, heard=activity((1_000, 4_000)))
+    assert len(scribe.heard) == len(words.words) == 1
+
+
 def test_silence_asks_no_engine():
     scribe = Scribe()
     words, _ = transcribe(scribe, heard=activity())
@@ -289,6 +298,17 @@ def test_weave_has_no_title_and_tells_where_it_came_from():
     assert found.draft
     assert "3 packets were damaged" in found.notes
     assert found.utterances[0].feeling.label == "calm"
+
+
+def test_weave_takes_only_what_the_bytes_say():
+    """Where a medium came from is in no key, so it may be in no artifact either."""
+    inputs = {"audio": AUDIO, "words": WORDS}
+    plain, fetched = Work("weave", None, inputs), Work("weave", None, inputs)
+    fetched.media = dataclasses.replace(
+        MEDIA, notes=("the page holds 2 videos",), video_id="dQw4w9WgXcQ", uploader="someone"
+    )
+    weave = stages.load("weave").run
+    assert weave(fetched) == weave(plain)
 
 
 def test_weave_does_without_turns_and_feelings():

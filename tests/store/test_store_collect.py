@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
+import sys
 import time
 
 import pytest
 
 from loquitur.model.work import Record
 from loquitur.store import Store, collect, verify
+
+collecting = sys.modules[collect.__module__]
 
 
 def settle() -> None:
@@ -104,6 +108,34 @@ def test_a_budget_takes_decoded_sound_least_recently_used_first(store, record_of
     assert done.over_bytes == done.kept_bytes - 100 > 0
     assert store.record(words.key) == words  # results are never evicted
     assert verify(store).clean
+
+
+def test_sound_that_a_stage_reads_is_not_evicted(store, record_of, key_of):
+    """Uses are noted once an hour: the last note may be older than the lease of who reads."""
+    _, samples = sound(store, record_of, 1, 1000, age_s=1_800)
+    with store.lease(key_of("transcribing")):
+        time.sleep(1.2)  # the lease is surely younger than the sound, by more than the margin
+        store.check(samples)
+        assert collect(store, max_bytes=0).evicted == 0
+        assert store.has(samples)
+    assert collect(store, max_bytes=0).removed == (samples,)
+
+
+def test_what_comes_into_use_after_the_choice_is_spared(store, record_of, key_of, monkeypatch):
+    record, _ = sound(store, record_of, 1, 1000, age_s=1_800)
+    choose = collecting._choose
+    with contextlib.ExitStack() as held:
+
+        def choose_then_work(*given):
+            chosen = choose(*given)
+            held.enter_context(store.lease(key_of("transcribing")))
+            return chosen
+
+        monkeypatch.setattr(collecting, "_choose", choose_then_work)
+        done = collect(store, max_bytes=0)
+    assert (done.evicted, done.removed) == (0, ())
+    assert done.over_bytes == done.kept_bytes
+    assert store.record(record.key) == record
 
 
 def test_a_use_is_noted_without_hashing_again(store, record_of, monkeypatch):

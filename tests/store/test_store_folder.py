@@ -241,6 +241,15 @@ def test_retire_makes_room_for_a_new_result(store, record_of, key_of):
     assert store.publish(new) == new
 
 
+def test_retire_forgets_pieces_that_the_index_has_lost(store, key_of):
+    """The index is a cache: a kill between a piece's record and its row must not keep the piece."""
+    parts = store.parts(key_of("a"), stage="words")
+    assert parts.fetch("0", lambda: b"first") == b"first"
+    store.catalog.write(lambda db: db.execute("DELETE FROM results"))
+    store.retire(key_of("a"))
+    assert store.parts(key_of("a"), stage="words").fetch("0", lambda: b"anew") == b"anew"
+
+
 def test_usage_and_find(store, record_of, key_of):
     media = "sha256:" + key_of("media")
     shared = store.put(b"12345")

@@ -124,7 +124,7 @@ def _run(arguments: list[str]) -> int:
         return 130
     except click.UsageError as exc:
         if isinstance(exc, getattr(click.exceptions, "NoArgsIsHelpError", ())):
-            click.echo(exc.format_message(), err=True)
+            _tell_help(exc.format_message())
             return 2
         hint = f"see `{exc.ctx.command_path} --help`" if exc.ctx else ""
         _tell_error(exc.format_message(), hint, "LQ-USAGE", as_json)
@@ -152,10 +152,16 @@ def _tell_error(message: str, hint: str, code: str, as_json: bool) -> None:
     tell_error(message, hint=hint, code=code, as_json=as_json)
 
 
-def _print_traceback(error: BaseException) -> None:
-    import traceback
+def _tell_help(text: str) -> None:
+    from loquitur.cli.output import tell_raw
 
-    traceback.print_exception(error)
+    tell_raw(text)
+
+
+def _print_traceback(error: BaseException) -> None:
+    from loquitur.cli.output import tell_traceback
+
+    tell_traceback(error)
 
 
 def _close_quietly() -> int:

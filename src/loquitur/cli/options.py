@@ -84,7 +84,7 @@ _SPEECH: tuple[Decorator, ...] = (
     click.option("--format", "formats", metavar="LIST", help="vtt,srt,json,txt,md"),
     click.option("--section", metavar="FROM-TO", help="HH:MM:SS-HH:MM:SS of the medium."),
     click.option(
-        "--force", multiple=True, metavar="STAGE", help="Run a stage again, and all after."
+        "--force", multiple=True, metavar="STAGE", help="Run a stage again, and those that use it."
     ),
     click.option("--jobs", type=int, metavar="N", help="Inputs worked on side by side."),
     click.option("--executor", metavar="NAME", help="local or processes."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -43,15 +44,36 @@ def called(given: str) -> str:
 
 def tell(text: str) -> None:
     """One line of talk on stderr; a listener who went away stops no work."""
-    with contextlib.suppress(BrokenPipeError):
-        click.echo(display(text), err=True)
+    tell_raw(display(text))
 
 
 def tell_error(message: str, *, hint: str, code: str, as_json: bool) -> None:
     """An error on stderr: one line and a hint, or one JSON document."""
     if as_json:
         document = {"error": {"code": code, "message": display(message), "hint": display(hint)}}
-        click.echo(json.dumps(document, ensure_ascii=False), err=True)
+        tell_raw(json.dumps(document, ensure_ascii=False))
         return
     line = click.style("error: ", fg="red", bold=True) + display(message)
-    click.echo(line + (f" ({display(hint)})" if hint else ""), err=True)
+    tell_raw(line + (f" ({display(hint)})" if hint else ""))
+
+
+def tell_traceback(error: BaseException) -> None:
+    """Where an error came from, with its causes and notes, on stderr."""
+    import traceback
+
+    for line in "".join(traceback.format_exception(error)).splitlines():
+        tell(line)
+
+
+def tell_raw(text: str) -> None:
+    """Text as it is on stderr; where that takes nothing any more, it is turned away for good.
+
+    What a failed write leaves in the buffer would fail again at exit, with exit code 120.
+    """
+    try:
+        click.echo(text, err=True)
+    except OSError:
+        with contextlib.suppress(OSError):
+            sink = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(sink, sys.stderr.fileno())
+            os.close(sink)

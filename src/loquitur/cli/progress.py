@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from loquitur.cli.output import called, tell
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from loquitur.pipeline.events import Listener
+
+
+_WAITING = "another process is at it; waiting"
 
 
 @contextmanager
@@ -39,6 +42,7 @@ def listening(*, quiet: bool, verbose: int) -> Iterator[Listener]:
 
 def _plain(verbose: int) -> Listener:
     """One line when a stage begins to work and one when it is done."""
+    waiting: set[tuple[str, str]] = set()
 
     def listen(event: Event) -> None:
         name = called(event.input).rsplit("/", 1)[-1]
@@ -46,6 +50,9 @@ def _plain(verbose: int) -> Listener:
             tell(f"{name}: {event.stage} done in {event.seconds:.1f} s")
         elif event.kind == "retry":
             tell(f"{name}: {event.stage}: {event.note}")
+        elif event.kind == "waiting" and (event.input, event.stage) not in waiting:
+            waiting.add((event.input, event.stage))
+            tell(f"{name}: {event.stage}: {_WAITING}")
         elif event.kind == "cached" and verbose:
             tell(f"{name}: {event.stage} from the store")
         elif event.kind == "start" and verbose:
@@ -63,14 +70,18 @@ class _Bars:
     def __init__(self) -> None:
         self._progress: Any = None
         self._bars: dict[tuple[str, str], Any] = {}
+        self._waiting: set[tuple[str, str]] = set()
         self._lock = threading.Lock()
 
     def __call__(self, event: Event) -> None:
         at = (event.input, event.stage)
         name = called(event.input).rsplit("/", 1)[-1][:32]
-        with self._lock:
+        with self._lock, suppress(OSError):  # a terminal that went away stops no work
             if event.kind in ("start", "progress"):
                 self._move(at, name, event)
+            elif event.kind == "waiting" and at not in self._waiting:
+                self._waiting.add(at)
+                self._print(f"{name}: {event.stage}: {_WAITING}")
             elif event.kind in ("done", "failed", "retry"):
                 bar = self._bars.pop(at, None)
                 if bar is not None:
@@ -82,7 +93,7 @@ class _Bars:
 
     def close(self) -> None:
         """Take the bars off the screen."""
-        with self._lock:
+        with self._lock, suppress(OSError):
             if self._progress is not None:
                 self._progress.stop()
 

@@ -17,7 +17,7 @@ from loquitur.cli.options import (
     speech_options,
     take_globals,
 )
-from loquitur.cli.output import called, print_json, print_table, tell, tell_error
+from loquitur.cli.output import called, print_json, print_table, tell, tell_error, tell_traceback
 from loquitur.settings import AUTO
 
 if TYPE_CHECKING:
@@ -125,7 +125,8 @@ def _run_until(ctx: click.Context, given: dict[str, Any], until: str, *, deliver
         folder=Path(settings.output) if deliver else None,
         formats=api.format_names(settings.format) if deliver else (),
     )
-    with listening(quiet=quiet, verbose=int(globals_["verbose"] or 0)) as listener:
+    verbose = int(globals_["verbose"] or 0)
+    with listening(quiet=quiet, verbose=verbose) as listener:
         results = api.run_many(
             given["inputs"],
             wish,
@@ -138,10 +139,12 @@ def _run_until(ctx: click.Context, given: dict[str, Any], until: str, *, deliver
             listener=listener,
         )
         with closing(results):
-            return _print_results(results, until, as_json=as_json, quiet=quiet)
+            return _print_results(results, until, as_json=as_json, quiet=quiet, verbose=verbose)
 
 
-def _print_results(results: Iterable[Result], until: str, *, as_json: bool, quiet: bool) -> int:
+def _print_results(
+    results: Iterable[Result], until: str, *, as_json: bool, quiet: bool, verbose: int
+) -> int:
     from loquitur.cli.results import describe, print_result
 
     failures = []
@@ -152,6 +155,8 @@ def _print_results(results: Iterable[Result], until: str, *, as_json: bool, quie
             failures.append(result)
             name = called(result.input)
             where = f"{name}: " if name not in result.error.message else ""
+            if verbose > 1:
+                tell_traceback(result.error)
             tell_error(
                 f"{where}{result.error.message}",
                 hint=result.error.hint,

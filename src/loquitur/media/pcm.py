@@ -27,6 +27,7 @@ SAMPLE_BYTES = 2
 _HOLE_SAMPLES = 1 << 19
 """Longer silence (33 s) is left out of the file as a hole, which takes no room on the disk."""
 
+_ANEW = "run again: what is damaged is made anew"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM})
 
 
@@ -51,12 +52,12 @@ class MappedSamples:
         try:
             size_bytes = path.stat().st_size
         except OSError as error:
-            raise StoreError(f"cannot read sound from {shown(path)}: {error.strerror}") from error
+            raise _unreadable(path, error) from error
         if size_bytes != self._count * SAMPLE_BYTES:
             raise CorruptError(
                 f"{shown(path)}: {size_bytes} bytes of sound instead of "
                 f"{self._count * SAMPLE_BYTES}",
-                hint="run again: what is damaged is made anew",
+                hint=_ANEW,
             )
 
     @property
@@ -70,21 +71,36 @@ class MappedSamples:
         return self._offset_ms - (-self._count * 1000 // SAMPLE_RATE_HZ)
 
     def read(self, start_ms: int, end_ms: int) -> NDArray[np.float32]:
-        """The samples of `[start_ms, end_ms)`, zeros where there are none; shape [n]."""
+        """The samples of `[start_ms, end_ms)`, zeros where there are none; shape [n].
+
+        Raises:
+            CorruptError: The file has gone or lost its end since it was opened.
+            StoreError: It cannot be read.
+        """
         start = to_samples(start_ms - self._offset_ms, SAMPLE_RATE_HZ)
         stop = to_samples(end_ms - self._offset_ms, SAMPLE_RATE_HZ)
         samples = np.zeros(max(0, stop - start), dtype=np.float32)
         low, high = max(0, start), min(stop, self._count)
         if high > low:
-            window = np.memmap(
+            window = self._window(low, high)
+            np.multiply(window, np.float32(1 / 32768), out=samples[low - start : high - start])
+        return samples
+
+    def _window(self, low: int, high: int) -> NDArray[np.int16]:
+        try:
+            return np.memmap(
                 self._path,
                 dtype="<i2",
                 mode="r",
                 offset=low * SAMPLE_BYTES,
                 shape=(high - low,),
             )
-            np.multiply(window, np.float32(1 / 32768), out=samples[low - start : high - start])
-        return samples
+        except OSError as error:
+            raise _unreadable(self._path, error) from error
+        except ValueError as error:  # mmap's word for a file that is too short
+            raise CorruptError(
+                f"{shown(self._path)}: the sound has lost its end", hint=_ANEW
+            ) from error
 
     def blocks(self, length_ms: int) -> Iterator[NDArray[np.float32]]:
         """All samples from the first on, in blocks of `length_ms` (the last may be shorter)."""
@@ -155,3 +171,10 @@ class PcmFile:
                 message, hint="one hour of sound takes 115 MB: make room or name another folder"
             )
         return StoreError(message)
+
+
+def _unreadable(path: Path, error: OSError) -> StoreError:
+    """The error for sound that cannot be read; one that is gone counts as damaged."""
+    if isinstance(error, FileNotFoundError):
+        return CorruptError(f"{shown(path)}: the sound is missing", hint=_ANEW)
+    return StoreError(f"cannot read sound from {shown(path)}: {error.strerror}")

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.metadata
 import json
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from loquitur import registry
 from loquitur.codec import canonical
+from loquitur.errors import MissingError
 from loquitur.model.work import Engine
 
 if TYPE_CHECKING:
@@ -47,9 +51,33 @@ def choose(kind: str, wanted: str, given: Mapping[str, Any], resources: Resource
         model=identity.model,
         model_digest=identity.model_digest,
         options=canonical(keyed),
-        tuning=canonical(tuning),
+        # exactly as given: canonical text is composed (NFC), and a folder's name need not be
+        tuning=json.dumps(msgspec.to_builtins(tuning), sort_keys=True),
         draft=identity.draft,
     )
+
+
+def media_engine() -> Engine:
+    """What decodes media, as an engine: another PyAV (and FFmpeg in it) may give other sound.
+
+    Raises:
+        MissingError: It is not installed.
+    """
+    try:
+        version = importlib.metadata.version("av")
+    except importlib.metadata.PackageNotFoundError as exc:
+        raise MissingError(
+            "the package av is not installed", hint="pip install av", code="LQ-NO-PACKAGE"
+        ) from exc
+    return Engine(kind="media", name="pyav", version=version)
+
+
+def known_languages(engine: Engine) -> tuple[str, ...]:
+    """The languages a recogniser's chosen model knows, empty for many; nothing is loaded."""
+    engine_class, options = _resolved(engine)
+    tell = getattr(engine_class, "languages_of", None)
+    languages: tuple[str, ...] = tell(options) if tell else engine_class.languages
+    return languages
 
 
 def _split(options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -85,7 +113,12 @@ class EnginePool:
 
 
 def _open(engine: Engine, resources: Resources) -> Any:
+    engine_class, options = _resolved(engine)
+    return engine_class(options, resources)
+
+
+def _resolved(engine: Engine) -> tuple[Any, Any]:
+    """The class of an engine, and its complete options."""
     engine_class = registry.load(registry.find(engine.kind, engine.name))
     given = {**json.loads(engine.options), **json.loads(engine.tuning)}
-    options = registry.options_of(engine_class.Options, given, owner=engine.name)
-    return engine_class(options, resources)
+    return engine_class, registry.options_of(engine_class.Options, given, owner=engine.name)

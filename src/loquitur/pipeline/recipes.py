@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from loquitur import registry, stages
 from loquitur.codec import canonical
 from loquitur.errors import LoquiturError, MissingError, UsageError, near
-from loquitur.pipeline.engines import choose
+from loquitur.pipeline.engines import choose, known_languages, media_engine
 from loquitur.pipeline.plan import MEDIA, Recipe, Step
 from loquitur.timing import Span, parse_clock
 
@@ -30,6 +31,7 @@ EMBEDDED_ASR = "pocketsphinx"
 PREFERRED_ASR = ("onnx-asr:parakeet-tdt-0.6b-v3", "onnx-asr:parakeet-tdt-0.6b-v2")
 NONE = "none"
 AUTO = "auto"
+ACQUIRE = "acquire"
 SUBTITLE = "subtitle"
 
 Permission = Callable[[str], bool]
@@ -78,12 +80,20 @@ def recipe(
         raise UsageError(
             f"no profile is called '{wish.profile}'", hint=near(wish.profile, PROFILES)
         )
-    if wish.until == "acquire":
-        return Recipe(steps=())
+    if wish.until not in (ACQUIRE, *stages.STAGES):
+        raise UsageError(
+            f"no stage is called '{wish.until}'", hint=near(wish.until, (ACQUIRE, *stages.STAGES))
+        )
     parameters = _by_stage(wish)
-    chooser = _Chooser(wish, resources, permit, parameters, _Notices(tell))
     reached = _reached(wish.until)
-    engines: dict[str, Engine | None] = {"detect": chooser.always("detect", "vad", "silero")}
+    for stage in parameters.keys() - reached:
+        _check_idle(stage, parameters[stage], wish)
+    if not reached:
+        return Recipe(steps=())
+    chooser = _Chooser(wish, resources, permit, parameters, _Notices(tell))
+    engines: dict[str, Engine | None] = {"decode": media_engine()}
+    if "detect" in reached:
+        engines["detect"] = chooser.always("detect", "vad", "silero")
     if "transcribe" in reached:
         engines["transcribe"] = chooser.asr()
     if "diarize" in reached:
@@ -91,6 +101,8 @@ def recipe(
     if "emotion" in reached:
         engines["emotion"] = chooser.optional("emotion", "emotion", wish.emotion)
     without = {stage for stage, engine in engines.items() if engine is None}
+    for stage in parameters.keys() & without:
+        _check_idle(stage, parameters[stage], wish)
     if wish.until in without:
         raise UsageError(f"nothing to do: the stage '{wish.until}' is switched off")
     steps = tuple(
@@ -230,7 +242,7 @@ class _Chooser:
 
     def _check_language(self, engine: Engine) -> None:
         """Hold the language against what the engine knows, before anything is decoded."""
-        known = registry.load(registry.find("asr", engine.name)).languages
+        known = known_languages(engine)
         language = str(self.parameters.get("transcribe", {}).get("language", AUTO))
         primaries = {_primary(item) for item in known}
         if not known or _primary(language) in ("", AUTO, "und", *primaries):
@@ -238,7 +250,7 @@ class _Chooser:
         pull = f"loquitur models pull {PREFERRED_ASR[0]} (25 European languages), or another --asr"
         raise UsageError(
             f"the asr engine '{engine.name}' does not know the language '{language}'",
-            hint=pull if engine.name == EMBEDDED_ASR else near(language, known),
+            hint=pull if len(known) == 1 else near(language, known),
             code="LQ-NO-LANGUAGE",
         )
 
@@ -275,13 +287,37 @@ class _Chooser:
             known = own | _field_names(engine_class.Options)
             for key in theirs:
                 if key not in known:
-                    raise UsageError(
-                        f"{stage} has no option '{key}'",
-                        hint=near(key, known),
-                        code="LQ-NO-OPTION",
-                    )
+                    raise _no_option(stage, key, known)
         self._theirs[stage] = theirs
         return theirs
+
+
+def _check_idle(stage: str, given: Mapping[str, Any], wish: Wish) -> None:
+    """Hold the parameters of a stage that is not run against the names that it could take.
+
+    Those of every engine of its kind count: a project file sets them for all verbs. Where the
+    engine wished for cannot be asked, its names are not known, and nothing is said.
+
+    Raises:
+        UsageError: Nothing knows one of them; near names are offered.
+    """
+    loaded = stages.load(stage)
+    known = _field_names(loaded.options)
+    if given.keys() <= known:
+        return
+    wanted = {"asr": wish.asr, "diarization": wish.diarizer, "emotion": wish.emotion}
+    name = wanted.get(loaded.engine_kind, "").partition(":")[0]
+    for spec in registry.specs(loaded.engine_kind) if loaded.engine_kind else ():
+        with suppress(LoquiturError):
+            known |= _field_names(registry.load(spec).Options)
+            name = "" if spec.name == name else name
+    for key in given:
+        if key not in known and name in ("", NONE):
+            raise _no_option(stage, key, known)
+
+
+def _no_option(stage: str, key: str, known: frozenset[str]) -> UsageError:
+    return UsageError(f"{stage} has no option '{key}'", hint=near(key, known), code="LQ-NO-OPTION")
 
 
 def _reached(until: str) -> frozenset[str]:

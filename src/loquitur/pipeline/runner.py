@@ -17,6 +17,7 @@ from loquitur.errors import CorruptError, EngineError, LoquiturError, TransientE
 from loquitur.media.sources import Unusable
 from loquitur.pipeline.events import Event, Listener, ignore
 from loquitur.pipeline.plan import Recipe, followers, plan, unmet
+from loquitur.pipeline.supply import Supply
 from loquitur.pipeline.tasks import (
     Acquired,
     Finished,
@@ -154,36 +155,37 @@ class Runner:
 
     def run(self, sources: Iterable[Source | Unusable]) -> Iterator[Outcome]:
         """Outcomes as inputs end, in that order; sources are taken as room for them appears."""
-        waiting = iter(sources)
+        supply = Supply(sources)
         courses: list[_Course] = []
-        more = True
         while True:
-            while more and len(courses) < self._jobs:
-                source = next(waiting, None)
+            while len(courses) < self._jobs:
+                source = supply.take(patient=not courses)
                 if source is None:
-                    more = False
-                elif isinstance(source, Unusable):
+                    break
+                if isinstance(source, Unusable):
                     yield _refused(source)
                 else:
                     courses.append(self._begin(source))
             if not courses:
                 return
             self._feed()
-            self._collect()
+            self._collect(supply.asked)
             for course in [item for item in courses if item.over]:
                 courses.remove(course)
                 yield course.outcome()
 
     def _begin(self, source: Source) -> _Course:
         course = _Course(source=source)
+        argument = (source, self._force_acquire)
         known = None
         if not self._force_acquire:
             with suppress(LoquiturError):  # what is wrong with it comes out where it is acquired
                 known = recall_input(source, self._place)
         if known is None:
-            self._queue(course, ACQUIRE, acquire_input, (source, self._force_acquire))
+            self._queue(course, ACQUIRE, acquire_input, argument)
         else:
-            self._take(course, ACQUIRE, known)
+            job = _Job(course=course, stage=ACQUIRE, call=acquire_input, argument=argument)
+            self._settle(job, lambda: known)
         return course
 
     def _queue(self, course: _Course, stage: str, call: Callable[..., Any], argument: Any) -> None:
@@ -211,28 +213,32 @@ class Runner:
         future = self._executor.submit(job.call, job.argument, self._place, report=report)
         self._running[future] = job
 
-    def _collect(self) -> None:
-        """Wait until something ends (or a retry falls due), and take it in."""
+    def _collect(self, asked: frozenset[Future[Any]]) -> None:
+        """Wait until something ends (or a retry falls due, or an input comes), and take it in."""
         if not self._running:
             if self._ready:
                 time.sleep(0.05)
             return
-        done, _ = wait(self._running, timeout=0.2, return_when=FIRST_COMPLETED)
-        for future in done:
+        done, _ = wait({*self._running, *asked}, timeout=0.2, return_when=FIRST_COMPLETED)
+        for future in done - asked:
             job = self._running.pop(future)
             job.course.pending.discard(job.stage)
-            try:
-                self._take(job.course, job.stage, future.result())
-            except TransientError as exc:
-                self._retry(job, exc)
-            except CorruptError as exc:
-                self._heal(job, exc)
-            except LoquiturError as exc:
-                self._fail(job, exc)
-            except CancelledError:
-                self._fail(job, LoquiturError("cancelled", code="LQ-CANCELLED"))
-            except (Exception, SystemExit) as exc:  # noqa: BLE001 - the worker's boundary, on this side
-                self._fail(job, _unforeseen(job.stage, exc))
+            self._settle(job, future.result)
+
+    def _settle(self, job: _Job, result: Callable[[], Acquired | Finished]) -> None:
+        """Take a call's result in; whatever went wrong is this input's alone."""
+        try:
+            self._take(job.course, job.stage, result())
+        except TransientError as exc:
+            self._retry(job, exc)
+        except CorruptError as exc:
+            self._heal(job, exc)
+        except LoquiturError as exc:
+            self._fail(job, exc)
+        except CancelledError:
+            self._fail(job, LoquiturError("cancelled", code="LQ-CANCELLED"))
+        except (Exception, SystemExit) as exc:  # noqa: BLE001 - the worker's boundary, on this side
+            self._fail(job, _unforeseen(job.stage, exc))
 
     def _take(self, course: _Course, stage: str, result: Acquired | Finished) -> None:
         if isinstance(result, Acquired):

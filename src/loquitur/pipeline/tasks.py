@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import os
 import platform
 import time
 from dataclasses import dataclass
@@ -65,10 +66,17 @@ class Acquired:
     seconds: float
 
 
-@lru_cache(maxsize=8)
 def open_store(root: Path) -> Store:
-    """This process's store at a folder, opened once."""
-    return Store.open(root)
+    """This process's store at a folder, opened once, and again where the folder was deleted."""
+    place = Path(os.path.abspath(root))  # noqa: PTH100 - links stay as they are
+    if not (place / "store.json").exists():
+        _opened.cache_clear()
+    return _opened(place)
+
+
+@lru_cache(maxsize=8)
+def _opened(place: Path) -> Store:
+    return Store.open(place)
 
 
 def recall_input(source: Source, place: Place) -> Acquired | None:

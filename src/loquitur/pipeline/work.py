@@ -48,6 +48,7 @@ class StoreWork:
         self._report = report
         self._inputs = dict(task.inputs)
         self._engine: Any = None
+        self._media_read = False
         self._open = ExitStack()
         self.adopted: list[tuple[str, str]] = []
         self.options = options_of(stage.options, json.loads(task.options), owner=stage.name)
@@ -102,6 +103,10 @@ class StoreWork:
             CorruptError: The store's own copy is damaged; the next try fetches it again.
             InputError: The user's file has changed since it was examined.
         """
+        self._media_read = True
+        return self._check_media()
+
+    def _check_media(self) -> Path:
         path, digest = Path(self._task.media_path), self._task.media.digest
         if path == self._store.path(digest):
             return self._store.check(digest)
@@ -138,7 +143,14 @@ class StoreWork:
             yield path
 
     def adopt(self, path: Path, name: str) -> str:
-        """Keep a filled temporary file as the task's output `name`; returns its sha256."""
+        """Keep a filled temporary file as the task's output `name`; returns its sha256.
+
+        Raises:
+            CorruptError: The medium's own copy in the store was damaged meanwhile.
+            InputError: The user's file has changed while it was read.
+        """
+        if self._media_read:
+            self._check_media()
         digest = self._store.adopt(path)
         self.adopted.append((name, digest))
         return digest

@@ -40,13 +40,17 @@ CONTENT = "content"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """An input's key and, where it is here, its medium and where the bytes lie."""
+    """An input's key and, where it is here, its medium and where the bytes lie.
+
+    `digest` is that of a local file, from which its key was made; empty for an address.
+    """
 
     key: str
     engine: str
     media: MediaRef | None
     path: str
     cached: bool
+    digest: str = ""
 
 
 def identify(source: Source, store: Store, options: FetchOptions) -> Found:
@@ -62,13 +66,21 @@ def identify(source: Source, store: Store, options: FetchOptions) -> Found:
         media = None if record is None else _named(_load(store, record), source)
         engine, path = FILE, str(source.path)
     else:
+        digest = ""
         given = canonical({"url": source.key, "pictures": options.pictures})
         key = stage_key(stage=STAGE, stage_version=VERSION, options=given)
         record = store.record(key)
         media = None if record is None else _load(store, record)
         engine = "url" if record is None else record.engine
         path = "" if media is None else str(store.path(media.digest))
-    return Found(key=key, engine=engine, media=media, path=path, cached=record is not None)
+    return Found(
+        key=key,
+        engine=engine,
+        media=media,
+        path=path,
+        cached=record is not None,
+        digest=digest,
+    )
 
 
 def recall(source: Source, store: Store, options: FetchOptions) -> Found | None:
@@ -117,7 +129,7 @@ def acquire(
         report("start")
         began = time.monotonic()
         make = _examine if source.path is not None else _fetch
-        record = make(source, found.key, store, options, report)
+        record = make(source, found, store, options, report)
         if found.cached:
             store.retire(found.key)
         store.publish(dataclasses.replace(record, seconds=round(time.monotonic() - began, 3)))
@@ -136,27 +148,35 @@ def _again(key: str) -> str:
 
 
 def _examine(
-    source: Source, key: str, store: Store, options: FetchOptions, report: Callable[..., None]
+    source: Source, found: Found, store: Store, options: FetchOptions, report: Callable[..., None]
 ) -> Record:
-    """The record of a local file."""
+    """The record of a local file, which is still the one that its key was made of.
+
+    Raises:
+        InputError: It is no medium, or has changed since.
+    """
     del options, report
     from loquitur.media.probe import probe
 
     if source.path is None:
         raise ValueError("a local source has a path")
-    media = _reference(probe(source.path), store.digest(source.path), source.path)
-    return _record(key, FILE, store, media)
+    media = _reference(probe(source.path), found.digest, source.path)
+    if store.digest(source.path) != found.digest:
+        raise InputError(
+            f"{display(str(source.path))}: changed while it was examined", hint="run it again"
+        )
+    return _record(found.key, FILE, store, media)
 
 
 def _fetch(
-    source: Source, key: str, store: Store, options: FetchOptions, report: Callable[..., None]
+    source: Source, found: Found, store: Store, options: FetchOptions, report: Callable[..., None]
 ) -> Record:
     """The record of what a URL gave; the bytes become an object of the store."""
     from loquitur.media.fetch import fetch
     from loquitur.media.probe import probe
 
     url = source.url or source.given
-    folder = store.root / PARTIAL / key
+    folder = store.root / PARTIAL / found.key
     try:
         fetched = fetch(
             url,
@@ -184,9 +204,7 @@ def _fetch(
         published=fetched.published,
         notes=tuple(display(note) for note in fetched.notes),
     )
-    if media.duration_ms is None and fetched.duration_ms:
-        media = dataclasses.replace(media, duration_ms=fetched.duration_ms)
-    record = _record(key, fetched.extractor, store, media)
+    record = _record(found.key, fetched.extractor, store, media)
     return dataclasses.replace(record, outputs=(*record.outputs, (CONTENT, digest)))
 
 

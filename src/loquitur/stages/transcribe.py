@@ -64,7 +64,7 @@ def run(work: Work) -> Words:
     heard: list[tuple[Chunk, Words]] = []
     for number, part in enumerate(group(chunks, part_ms=options.part_ms)):
         make = partial(_transcribed, part, samples, gain_db, work)
-        data = work.parts.fetch(str(number), make)
+        data = work.parts.fetch(_name(number, part), make)
         lines = data.split(b"\n")
         heard.extend((chunk, decode(line, Words)) for chunk, line in zip(part, lines, strict=True))
         work.progress(part[-1].core.end_ms, samples.end_ms)
@@ -89,6 +89,12 @@ def _cutting(options: Options) -> tuple[RegionOptions, ChunkOptions]:
         RegionOptions(onset=options.onset, offset=options.offset),
         ChunkOptions(max_chunk_ms=options.max_chunk_ms),
     )
+
+
+def _name(number: int, part: tuple[Chunk, ...]) -> str:
+    """What a part is stored under: it tells the chunks, so that it never meets others."""
+    first, last = part[0].span, part[-1].span
+    return f"{number}-{first.start_ms}-{last.end_ms}-{len(part)}"
 
 
 def _transcribed(part: tuple[Chunk, ...], samples: Samples, gain_db: float, work: Work) -> bytes:

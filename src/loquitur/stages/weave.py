@@ -22,7 +22,10 @@ SILENT = "no speech was found"
 
 
 def run(work: Work) -> Transcript:
-    """The transcript; its title and source stay empty, since one medium may have many names."""
+    """The transcript, of what the bytes say alone: one medium may have many names and origins.
+
+    Title and source stay empty; they, and the notes on how it was fetched, are added on delivery.
+    """
     audio = work.take("audio", Audio)
     words = work.take("words", Words)
     turns = work.take("turns", Turns) if work.has("turns") else None
@@ -36,10 +39,10 @@ def run(work: Work) -> Transcript:
         words,
         turns,
         feelings,
-        media=dataclasses.replace(work.media, title="", source=""),
+        media=dataclasses.replace(work.media, title="", source="", video_id=None),
         duration_ms=max(work.media.duration_ms or 0, audio.end_ms),
         provenance=tuple(_provenance(stage, stamp) for stage, stamp in stamps.items()),
-        notes=work.media.notes + audio.warnings + (() if words.words else (SILENT,)),
+        notes=audio.warnings + (() if words.words else (SILENT,)),
         options=work.options,
     )
 

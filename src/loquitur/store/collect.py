@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from loquitur.errors import CorruptError, FullError
 from loquitur.store import listing, writing
 from loquitur.store.leases import Claim
+from loquitur.store.objects import USE_NS
 
 if TYPE_CHECKING:
     from loquitur.model.work import Record
@@ -92,10 +93,8 @@ def collect(
     if store.read_only and not dry_run:
         raise writing.read_only_error(store.root)
     marked = _Marked()
-    lease_s = store.leases.oldest_s()
     now_ns = time.time_ns()
-    busy_ns = now_ns - round(((lease_s or 0.0) + 1.0) * 1e9) if lease_s is not None else now_ns
-    limit_ns = min(now_ns - round(grace_s * 1e9), busy_ns)
+    limit_ns = min(now_ns - round(grace_s * 1e9), _busy_since_ns(store) or now_ns)
     _mark(store, marked)
     dead_records = sorted(marked.garbage)
     if not dry_run:
@@ -107,13 +106,10 @@ def collect(
         if digest not in marked.owners and _old(store, digest, limit_ns)
     ]
     kept_bytes = sum(sizes.values()) - sum(sizes[digest] for digest in dead)
-    evicted = _choose(store, marked, sizes, kept_bytes, max_bytes, busy_ns)
+    evicted = _choose(store, marked, sizes, kept_bytes, max_bytes)
     if not dry_run:
         dead = _remove_objects(store, marked, dead, limit_ns)
-        for digest in evicted:
-            _remove_records(store, sorted(marked.owners[digest]))
-            with writing.locked(store.root / "store.lock", exclusive=True):
-                store.objects.remove(digest)
+        evicted = [digest for digest in evicted if _evict(store, marked, digest)]
     kept_bytes = sum(sizes.values()) - sum(sizes[digest] for digest in (*dead, *evicted))
     partial_bytes = _sweep_downloads(store, now_ns, dry_run=dry_run)
     return Collected(
@@ -169,18 +165,15 @@ def _choose(
     sizes: dict[str, int],
     kept_bytes: int,
     max_bytes: int | None,
-    busy_ns: int,
 ) -> list[str]:
-    """The objects to evict, so that no more than `max_bytes` stay; none in use since `busy_ns`."""
+    """The objects to evict, so that no more than `max_bytes` stay; none that may be in use."""
     if max_bytes is None:
         return []
+    busy_ns = _busy_since_ns(store)
     candidates = []
     for digest, order in marked.evictable.items():
-        if digest not in sizes:
-            continue
-        status = os.lstat(store.objects.path(digest))
-        used_ns = max(status.st_atime_ns, status.st_mtime_ns)
-        if max(used_ns, status.st_ctime_ns) < busy_ns:
+        used_ns = _idle_since_ns(store, digest, busy_ns) if digest in sizes else None
+        if used_ns is not None:
             candidates.append((order, used_ns, digest))
     chosen = []
     for _, _, digest in sorted(candidates):
@@ -189,6 +182,41 @@ def _choose(
         chosen.append(digest)
         kept_bytes -= sizes[digest]
     return chosen
+
+
+def _busy_since_ns(store: Store) -> int | None:
+    """When the oldest lease in force was taken, a second earlier; None where there is none."""
+    lease_s = store.leases.oldest_s()
+    return None if lease_s is None else time.time_ns() - round((lease_s + 1.0) * 1e9)
+
+
+def _idle_since_ns(store: Store, digest: str, busy_ns: int | None) -> int | None:
+    """When an object was last used, None where it is gone or the holder of a lease may use it.
+
+    Uses are noted once in `USE_NS`: what was noted up to that long before a lease may be in use.
+    """
+    try:
+        status = os.lstat(store.objects.path(digest))
+    except FileNotFoundError:
+        return None
+    used_ns = max(status.st_atime_ns, status.st_mtime_ns)
+    if busy_ns is not None and not (used_ns < busy_ns - USE_NS and status.st_ctime_ns < busy_ns):
+        return None
+    return used_ns
+
+
+def _evict(store: Store, marked: _Marked, digest: str) -> bool:
+    """Delete an object and the records that name it, unless work that may use it has begun."""
+    keys = sorted(marked.owners[digest])
+    with writing.locked(store.root / "store.lock", exclusive=True):
+        if _idle_since_ns(store, digest, _busy_since_ns(store)) is None:
+            return False
+        for key in keys:
+            store.results.remove(key)
+        store.objects.remove(digest)
+    with contextlib.suppress(FullError):  # the index is brought in step when there is room
+        listing.drop(store.catalog, keys)
+    return True
 
 
 def _remove_records(store: Store, keys: list[str]) -> None:

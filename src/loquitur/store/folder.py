@@ -230,6 +230,7 @@ class Store:
     def retire(self, key: str) -> None:
         """Forget a result and its pieces, to be made anew (`--force`); objects become garbage."""
         self._writing()
+        self.refresh()  # the index is a cache: a piece it has lost would be taken again
         gone = [*listing.parts_of(self.catalog, key), key]
         listing.drop(self.catalog, gone)
         with writing.locked(self.root / "store.lock", exclusive=True):

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _BLOCK_BYTES = 1 << 20
-_USE_NS = 3_600 * 10**9
+USE_NS = 3_600 * 10**9
+"""How far the noted time of an object's last use may lie behind the true one: an hour."""
 
 
 class Objects:
@@ -151,7 +152,7 @@ class Objects:
         now_ns = time.time_ns()
         with contextlib.suppress(OSError):  # collected meanwhile, or not ours to touch
             status = os.lstat(path)
-            if now_ns - status.st_atime_ns < _USE_NS:
+            if now_ns - status.st_atime_ns < USE_NS:
                 return
             known = self._right.get(digest) == stamp_of(status)
             os.utime(path, ns=(now_ns, status.st_mtime_ns), follow_symlinks=False)

@@ -77,14 +77,21 @@ class OnnxAsrOptions:
 
     Args:
         model: A known name (`parakeet-tdt-0.6b-v3`, 25 European languages, detected; or
-            `parakeet-tdt-0.6b-v2`, English), or a folder with an export of the same kind.
+            `parakeet-tdt-0.6b-v2`, English), with `-fp32` or `-int8` behind it if wanted; or a
+            folder with an export of the same kind. In a key stand its name and digest instead.
         precision: Which files of the model: `int8` (a quarter of the size) or `fp32`.
         device: `auto` takes CUDA for fp32 where onnxruntime has it; int8 operators run on the CPU.
     """
 
-    model: str = _DEFAULT
+    model: str = field(default=_DEFAULT, metadata={"keyed": False})
     precision: Precision = "int8"
     device: Device = field(default="auto", metadata={"keyed": False})
+
+    def __post_init__(self) -> None:
+        name, precision = _parse(self.model)
+        if name != self.model and name in _MODELS:
+            object.__setattr__(self, "model", name)
+            object.__setattr__(self, "precision", precision)
 
 
 class OnnxAsr:
@@ -102,12 +109,12 @@ class OnnxAsr:
     """
 
     Options: ClassVar[type] = OnnxAsrOptions
-    languages: ClassVar[tuple[str, ...]] = _EUROPEAN
+    languages: tuple[str, ...] = _EUROPEAN  # of all its models; an instance's are its model's
 
     def __init__(self, options: OnnxAsrOptions, resources: Resources) -> None:
         folder = _locate(options, resources)
         self._model_name = options.model
-        self._known_languages = _languages(options.model)
+        self.languages = self.languages_of(options)
         self._recognizer = _load(folder, options, resources)
         self._durations = _DurationTap(self._recognizer.asr)
 
@@ -127,6 +134,12 @@ class OnnxAsr:
             model=f"{Path(options.model).name}-{options.precision}",
             model_digest=weights.digest(files, resources.models / _DISTRIBUTION),
         )
+
+    @classmethod
+    def languages_of(cls, options: OnnxAsrOptions) -> tuple[str, ...]:
+        """The languages of the model chosen; all of the engine's where it is a folder."""
+        known = _MODELS.get(options.model)
+        return known.languages if known else _EUROPEAN
 
     @classmethod
     def pull(cls, model: str, resources: Resources, tell: Callable[[str], None]) -> None:
@@ -196,12 +209,12 @@ class OnnxAsr:
 
     def _check_language(self, language: str) -> None:
         primary = language.replace("_", "-").split("-")[0].lower()
-        if primary in ("", "und", "mul", "auto", *self._known_languages):
+        if primary in ("", "und", "mul", "auto", *self.languages):
             return
         if primary in _EUROPEAN:
             hint = f"take the model {_DEFAULT}"
         else:
-            hint = f"it knows {' '.join(self._known_languages)}; take another engine"
+            hint = f"it knows {' '.join(self.languages)}; take another engine"
         raise UsageError(
             f"{self._model_name} does not know the language '{language}'",
             hint=hint,
@@ -379,10 +392,6 @@ def _locate(options: OnnxAsrOptions, resources: Resources) -> Path:
 def _pull_hint(options: OnnxAsrOptions) -> str:
     mark = "" if options.precision == "int8" else f"-{options.precision}"
     return _PULL_COMMAND.format(name=options.model + mark)
-
-
-def _languages(model: str) -> tuple[str, ...]:
-    return _MODELS[model].languages if model in _MODELS else _EUROPEAN
 
 
 def _parse(model: str) -> tuple[str, Precision]:

@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import queue
 import signal
+import sys
 import threading
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
 
 DEATHS = 3
 
+_starting = threading.Lock()  # of all executors: the environment is the process's
+
+
+class _LostError(Exception):
+    """The worker at the other end of the pipe is gone."""
+
 
 @dataclass(slots=True)
 class _Call:
@@ -33,6 +40,12 @@ class _Call:
     args: tuple[Any, ...]
     report: Callable[..., None]
     future: Future[Any] = field(default_factory=Future)
+
+
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    process: SpawnProcess
+    pipe: Connection
 
 
 class ProcessExecutor:
@@ -72,41 +85,64 @@ class ProcessExecutor:
             thread.join()
 
     def _drive(self) -> None:
-        process: SpawnProcess | None = None
-        pipe: Connection | None = None
+        worker: _Worker | None = None
         while (item := self._calls.get()) is not None:
             if self._cancelled.is_set() or not item.future.set_running_or_notify_cancel():
                 item.future.cancel()
                 continue
-            deaths = 0
-            while True:
-                if process is None or pipe is None:
-                    process, pipe = self._spawn()
-                try:
-                    _converse(pipe, item)
-                    break
-                except (EOFError, OSError):
-                    code = self._bury(process)
-                    process = pipe = None
-                    deaths += 1
-                    if deaths >= DEATHS or self._cancelled.is_set():
-                        item.future.set_exception(_poison(deaths, code))
-                        break
-        if process is not None and pipe is not None:
-            pipe.close()
-            self._bury(process)
+            worker = self._serve(item, worker)
+        if worker is not None:
+            worker.pipe.close()
+            self._bury(worker.process)
 
-    def _spawn(self) -> tuple[SpawnProcess, Connection]:
+    def _serve(self, item: _Call, worker: _Worker | None) -> _Worker | None:
+        """Do one call, and give back the worker that is left; its Future ends, whatever happens."""
+        deaths = 0
+        while True:
+            try:
+                worker = worker or self._spawn()
+                kind, payload = _converse(worker.pipe, item.function, item.args, item.report)
+            except _LostError:
+                assert worker is not None  # it was spoken to
+                code = self._bury(worker.process)
+                worker.pipe.close()
+                worker = None
+                deaths += 1
+                if deaths >= DEATHS or self._cancelled.is_set():
+                    item.future.set_exception(_poison(deaths, code))
+                    return None
+            except BaseException as exc:  # noqa: BLE001 - a listener's, or no process to be had
+                if worker is not None:  # it is in the midst of the call
+                    worker.process.kill()
+                    worker.pipe.close()
+                    self._bury(worker.process)
+                item.future.set_exception(exc)
+                return None
+            else:
+                if kind == "result":
+                    item.future.set_result(payload)
+                else:
+                    item.future.set_exception(payload)
+                return worker
+
+    def _spawn(self) -> _Worker:
         context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        process = context.Process(target=_work, args=(theirs, os.getpid()), daemon=False)
-        with self._lock:
-            process.start()
-            self._living.add(process)
-            if self._cancelled.is_set():
-                process.kill()  # `shutdown` came in between and did not see it
-        theirs.close()
-        return process, ours
+        try:
+            ours, theirs = context.Pipe()
+            with theirs:
+                process = context.Process(target=_work, args=(theirs, os.getpid()), daemon=False)
+                with self._lock:
+                    _start(process)
+                    self._living.add(process)
+                    if self._cancelled.is_set():
+                        process.kill()  # `shutdown` came in between and did not see it
+        except OSError as exc:
+            raise EngineError(
+                f"cannot start a worker process: {exc.strerror or exc}",
+                hint="the machine is short of processes, files or memory; try --executor local",
+                code="LQ-WORKER-START",
+            ) from exc
+        return _Worker(process, ours)
 
     def _bury(self, process: SpawnProcess) -> int | None:
         process.join(timeout=10)
@@ -118,19 +154,46 @@ class ProcessExecutor:
         return process.exitcode
 
 
-def _converse(pipe: Connection, item: _Call) -> None:
-    """Send one call and take its reports and its outcome."""
-    pipe.send((item.function, item.args))
+def _start(process: SpawnProcess) -> None:
+    """Start a worker that imports nothing from the folder it happens to be in.
+
+    It is `python -c`, which looks there first; its own path comes from here a moment later. The
+    same is true of multiprocessing's resource tracker, which the first start brings up. Where
+    this process has the safe path already, multiprocessing passes that on.
+    """
+    with _starting:
+        if not sys.flags.safe_path:
+            os.putenv("PYTHONSAFEPATH", "1")
+        try:
+            process.start()
+        finally:
+            if not sys.flags.safe_path:
+                os.unsetenv("PYTHONSAFEPATH")
+
+
+def _converse(
+    pipe: Connection,
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    report: Callable[..., None],
+) -> tuple[str, Any]:
+    """Send one call, pass its reports on, and give its outcome.
+
+    Raises:
+        _LostError: The worker is gone. What `report` raises comes out as it is.
+    """
+    try:
+        pipe.send((function, args))
+    except OSError as exc:
+        raise _LostError from exc
     while True:
-        kind, payload = pipe.recv()
-        if kind == "report":
-            item.report(*payload)
-        elif kind == "result":
-            item.future.set_result(payload)
-            return
-        else:
-            item.future.set_exception(payload)
-            return
+        try:
+            kind, payload = pipe.recv()
+        except (EOFError, OSError) as exc:
+            raise _LostError from exc
+        if kind != "report":
+            return kind, payload
+        report(*payload)
 
 
 def _poison(deaths: int, code: int | None) -> EngineError:
@@ -145,30 +208,49 @@ def _poison(deaths: int, code: int | None) -> EngineError:
 def _work(pipe: Connection, parent: int) -> None:
     """The worker's loop: one call after another until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
+    threading.Thread(target=_follow_parent, daemon=True).start()
 
     def report(*news: Any) -> None:
         if os.getppid() != parent:
             os._exit(1)  # orphaned: nobody is left to take the result
-        pipe.send(("report", news))
+        try:
+            pipe.send(("report", news))
+        except OSError:
+            os._exit(1)
 
     while True:
         try:
             function, args = pipe.recv()
-        except EOFError:
+        except (EOFError, OSError):
             return
         try:
             outcome = ("result", function(*args, report=report))
         except Exception as exc:  # noqa: BLE001 - the worker's boundary
             outcome = ("error", _portable(exc))
-        pipe.send(outcome)
+        try:
+            pipe.send(outcome)
+        except OSError:
+            return  # nobody is left to take it
+
+
+def _follow_parent() -> None:
+    """End with the parent, however that ended, and whatever is being worked on."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _portable(error: Exception) -> Exception:
-    """The error itself where it pickles, else its words."""
+    """The error itself where it pickles, else its words; its traceback and causes as a note."""
     import pickle
+    import traceback
 
+    trace = "in a worker process:\n" + "".join(traceback.format_exception(error))
     try:
+        error.add_note(trace)
         pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes, a moment old
     except Exception:  # noqa: BLE001 - a stranger's error may do anything when it is made again
-        return EngineError(f"{type(error).__name__}: {error}")
+        error = EngineError(f"{type(error).__name__}: {error}")
+        error.add_note(trace)
     return error

@@ -1,0 +1,108 @@
+"""stderr goes away, another process is at it, `-vv`: what the command line does about its talk."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from loquitur.cli.progress import _Bars, listening
+from loquitur.pipeline.events import Event
+
+
+def command(finished, *arguments):
+    wish = []
+    for key, value in finished.wish().parameters.items():
+        wish += ["--set", f"{key}={value}"]
+    return [
+        sys.executable, "-m", "loquitur", *map(str, arguments), "--asr", "parrot", "--diarizer",
+        "parrot", "--offline", *wish,
+    ]  # fmt: skip
+
+
+def deaf(kind):
+    """A descriptor that takes nothing: a pipe nobody reads, or a full device."""
+    if kind == "full":
+        return os.open("/dev/full", os.O_WRONLY)
+    reading, writing = os.pipe()
+    os.close(reading)
+    return writing
+
+
+@pytest.mark.parametrize("kind", ["pipe", "full"])
+@pytest.mark.parametrize("style", [[], ["--json"], ["-vv"]], ids=" ".join)
+def test_errors_that_nobody_reads_stop_no_work(finished, kind, style):
+    if kind == "full" and not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full here")
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    writing = deaf(kind)
+    ended = subprocess.run(
+        command(finished, "run", "missing.mp4", finished.clip, "-o", finished.out, *style),
+        stdout=subprocess.PIPE, stderr=writing, text=True, check=False, env=buffered,
+    )  # fmt: skip
+    os.close(writing)
+    assert ended.returncode == 4
+    assert "talk.vtt" in ended.stdout
+
+
+def test_a_usage_error_that_nobody_reads_keeps_its_code(finished):
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    writing = deaf("pipe")
+    for arguments in (["runn"], ["store"], ["run", "--nonsense"]):
+        ended = subprocess.run(
+            [sys.executable, "-m", "loquitur", *arguments],
+            stdout=subprocess.DEVNULL, stderr=writing, check=False, env=buffered,
+        )  # fmt: skip
+        assert ended.returncode == 2
+    os.close(writing)
+
+
+# --- another process is at it ---
+
+
+def waits(listen):
+    for name in ("a/talk.wav", "a/talk.wav", "b.wav"):
+        for stage in ("decode", "transcribe", "decode"):
+            listen(Event(kind="waiting", input=name, stage=stage))
+
+
+SAID = [
+    f"{name}: {stage}: another process is at it; waiting"
+    for name in ("talk.wav", "b.wav")
+    for stage in ("decode", "transcribe")
+]
+
+
+def test_waiting_is_told_once_for_each_stage(capsys):
+    with listening(quiet=False, verbose=0) as listen:
+        waits(listen)
+    assert capsys.readouterr().err.splitlines() == SAID
+    with listening(quiet=True, verbose=0) as listen:
+        waits(listen)
+    assert capsys.readouterr().err == ""
+
+
+def test_waiting_is_told_above_the_bars_too(capsys):
+    bars = _Bars()
+    waits(bars)
+    bars.close()
+    assert capsys.readouterr().err.splitlines() == SAID
+
+
+# --- where an unforeseen error came from ---
+
+
+@pytest.mark.parametrize("executor", ["local", "processes"])
+def test_twice_verbose_shows_where_one_input_failed(speak, finished, executor):
+    arguments = ("run", finished.clip, "--executor", executor, "--set", "transcribe.fail=true")
+    plain = speak(*arguments)
+    assert plain.code == 1
+    assert "Traceback" not in plain.err
+    told = speak(*arguments, "-vv")
+    assert told.code == 1
+    assert "Traceback" in told.err
+    assert "parrot_engines.py" in told.err
+    assert told.err.count("error: ") == 1
