@@ -104,7 +104,8 @@ def test_a_plan_before_and_after(workshop):
     rows = planned(workshop)
     assert [row.stage for row in rows][:2] == ["acquire", "decode"]
     assert to_run(rows) == {row.stage for row in rows}
-    assert not any(row.known for row in rows[1:])
+    assert all(row.known and row.key for row in rows)  # a local file is probed, not run
+    assert next(row for row in rows if row.stage == "transcribe").estimate_s > 0
     assert list(Store.open(workshop.settings.store).records()) == []  # nothing ran
     workshop.run(until="acquire")
     rows = planned(workshop)
@@ -147,9 +148,25 @@ def test_a_plan_over_a_damaged_store(finished):
     assert "acquire" in to_run(planned(finished))
 
 
-def test_a_plan_of_what_is_not_there_is_an_error(finished):
-    with pytest.raises(InputError, match=r"none\.mp4"):
-        planned(finished, finished.root / "none.mp4")
+def test_a_plan_of_what_is_not_there_is_one_row_with_its_error(finished):
+    (row,) = planned(finished, finished.root / "none.mp4")
+    assert isinstance(row.error, InputError)
+    assert "none.mp4" in row.error.message
+    assert not row.known
+
+
+def test_paths_and_numbers_are_taken_as_they_are(finished, tmp_path):
+    from loquitur import api
+
+    result = api.run(
+        finished.clip,
+        asr="parrot",
+        diarizer="parrot",
+        speakers=2,
+        output=str(tmp_path / "out"),
+        settings=finished.settings,
+    )
+    assert all(path.is_file() for _, path in result.outputs)
 
 
 # --- delivery ---

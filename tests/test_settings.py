@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from loquitur.errors import UsageError
-from loquitur.settings import Settings, resolve
+from loquitur.settings import Settings, load_secrets, resolve
 
 
 @pytest.fixture
@@ -163,3 +163,70 @@ def test_a_home_that_nobody_has_is_a_usage_error(look, home):
         home.write_text(text)
         with pytest.raises(UsageError, match=r"nobody-at-all|home dir"):
             look()
+
+
+SECRETS = """\ufeffHF_TOKEN=hf_plain
+# GEMINI_API_KEY=commented
+export GEMINI_API_KEY = "with = and # inside"
+OPENAI_API_KEY='single'  # a comment\r
+LOQUITUR_YOUTUBE_API_KEY=first
+LOQUITUR_YOUTUBE_API_KEY=second # the last one counts
+SOME_SECRET=a=b#c
+EMPTY_TOKEN=
+HALF_TOKEN="open
+TWO_TOKEN=a b
+NUL_TOKEN=a\0b
+lower_token=x
+9_TOKEN=x
+_KEY=x
+LOQUITUR_STORE=/elsewhere
+PATH=/elsewhere
+LD_PRELOAD=/elsewhere
+HF_TOKEN_FILE=x
+no line at all
+=x
+"""
+
+
+def test_secrets_come_from_the_file_beside_the_project_file(tmp_path):
+    (tmp_path / "loquitur.toml").write_text("jobs = 1\n")
+    (tmp_path / ".env").write_bytes(SECRETS.encode() + b"BAD_TOKEN\xff=x\n")
+    deep = tmp_path / "deep"
+    deep.mkdir()
+    (deep / ".env").write_text("OTHER_TOKEN=not beside the project file\n")
+    environ = {"SOME_KEY": "kept"}
+    load_secrets(deep, environ)
+    assert environ == {
+        "SOME_KEY": "kept",
+        "HF_TOKEN": "hf_plain",
+        "GEMINI_API_KEY": "with = and # inside",
+        "OPENAI_API_KEY": "single",
+        "LOQUITUR_YOUTUBE_API_KEY": "second",
+        "SOME_SECRET": "a=b#c",
+    }
+
+
+def test_secrets_come_from_the_folder_or_beside_the_file_given(tmp_path):
+    (tmp_path / ".env").write_text("HF_TOKEN=here\n")
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / ".env").write_text("HF_TOKEN=there\n")
+    for config, value in ((None, "here"), (other / "l.toml", "there")):
+        environ: dict[str, str] = {}
+        load_secrets(tmp_path, environ, config=config)
+        assert environ == {"HF_TOKEN": value}
+
+
+def test_what_the_environment_sets_beats_the_secrets_file(tmp_path):
+    (tmp_path / ".env").write_text("HF_TOKEN=file\nA_TOKEN=file\n")
+    environ = {"HF_TOKEN": "set", "A_TOKEN": ""}
+    load_secrets(tmp_path, environ)
+    assert environ == {"HF_TOKEN": "set", "A_TOKEN": ""}
+
+
+def test_no_secrets_file_is_no_matter(tmp_path):
+    environ: dict[str, str] = {}
+    load_secrets(tmp_path, environ)
+    (tmp_path / ".env").mkdir()
+    load_secrets(tmp_path, environ)
+    assert environ == {}

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loquitur import formats, registry
 from loquitur.delivery import Delivery, FileNames, Result, check_folder, deliver, targets_of
-from loquitur.errors import CorruptError, UsageError, near
+from loquitur.errors import CorruptError, LoquiturError, UsageError, near
 from loquitur.media.sources import Unusable, expand
 from loquitur.media.transfer import FetchOptions
 from loquitur.pipeline import executors
 from loquitur.pipeline.events import Event, Listener, ignore
 from loquitur.pipeline.plan import Recipe, Step, followers, plan, unmet
 from loquitur.pipeline.recipes import Permission, Wish, recipe
-from loquitur.pipeline.runner import Runner
+from loquitur.pipeline.runner import ACQUIRE, Runner
 from loquitur.pipeline.tasks import Place, open_store
 from loquitur.protocols import Resources
 from loquitur.settings import AUTO, Settings, resolve
@@ -30,14 +31,20 @@ from loquitur.timing import to_seconds
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
 
+    from loquitur.media.sources import Source
     from loquitur.model.media import MediaRef
+    from loquitur.stages.acquire import Found
+    from loquitur.store import Store
 
 __all__ = ["Delivery", "Event", "PlannedStage", "Result", "plan_inputs", "run", "run_many"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedStage:
-    """What `plan` says of one stage of one input: `known` is False before the bytes are here."""
+    """What `plan` says of one stage of one input: `known` is False before the bytes are here.
+
+    `error` says why nothing can be planned for the input; it is the input's only row then.
+    """
 
     input: str
     stage: str
@@ -47,6 +54,7 @@ class PlannedStage:
     cached: bool
     known: bool = True
     estimate_s: float | None = None
+    error: LoquiturError | None = None
 
 
 def run(  # noqa: PLR0913 - the facade: one keyword for each thing a user may want to say
@@ -57,7 +65,7 @@ def run(  # noqa: PLR0913 - the facade: one keyword for each thing a user may wa
     diarizer: str = "",
     emotion: str = "",
     language: str = "",
-    speakers: str = "",
+    speakers: str | int = "",
     output: str | Path | None = None,
     settings: Settings | None = None,
     listener: Listener = ignore,
@@ -88,7 +96,7 @@ def run(  # noqa: PLR0913 - the facade: one keyword for each thing a user may wa
         diarizer=diarizer or known.diarizer,
         emotion=emotion or known.emotion,
         language=language or known.language,
-        speakers=speakers or known.speakers,
+        speakers=str(speakers or known.speakers),
     )
     folder = Path(output) if output else None
     delivery = Delivery(folder=folder, formats=format_names(settings.format) if folder else ())
@@ -102,7 +110,7 @@ def run(  # noqa: PLR0913 - the facade: one keyword for each thing a user may wa
 
 
 def run_many(  # noqa: PLR0913 - as `run`
-    inputs: Iterable[str],
+    inputs: Iterable[str | Path],
     wish: Wish,
     settings: Settings,
     *,
@@ -123,7 +131,7 @@ def run_many(  # noqa: PLR0913 - as `run`
         force: Stages to run again, with all that follow.
         stdin: Lines that stand for the input `-`.
         permit: Asked before a model is fetched; see `pipeline.recipes.recipe`.
-        notify: Told what the user should know, one line each, before anything runs.
+        notify: Told what the user should know, one line each, when the first input is here.
         listener: Told what happens, from any thread.
 
     Raises:
@@ -140,7 +148,7 @@ def run_many(  # noqa: PLR0913 - as `run`
     _check_forced(forced, chosen)
     store = open_store(place.store)
     where = "local" if settings.executor == AUTO else settings.executor
-    executor = executors.create(where, max(2, settings.jobs + 1))
+    executor = executors.create(where, _workers(settings.jobs))
     runner = Runner(
         place,
         chosen,
@@ -148,12 +156,13 @@ def run_many(  # noqa: PLR0913 - as `run`
         targets=targets_of(wish.until),
         jobs=settings.jobs,
         force=forced,
-        listener=listener,
+        listener=_announcing(chosen.notices, notify, listener),
     )
     names = FileNames()
     finished = False
     try:
-        sources = names.noted(expand(inputs, stdin=stdin, options=place.fetching))
+        given = (os.fspath(item) for item in inputs)
+        sources = names.noted(expand(given, stdin=stdin, options=place.fetching))
         for outcome in runner.run(sources):
             result = deliver(outcome, chosen, store, wish.until, delivery, names)
             if isinstance(result.error, CorruptError) and outcome.error is None:
@@ -179,10 +188,8 @@ def plan_inputs(
     `cached` is said of every stage that a run would leave out.
 
     Raises:
-        LoquiturError: Something is wrong with the wish or an input.
+        LoquiturError: Something is wrong with the wish or the store, not with one input.
     """
-    from loquitur.stages.acquire import identify
-
     place = place_of(settings)
     chosen = recipe(wish, place.resources)
     again = frozenset(force)
@@ -190,12 +197,20 @@ def plan_inputs(
     forced = followers(chosen, again)
     store = open_store(place.store)
     for source in expand(inputs, stdin=stdin, options=place.fetching):
-        if isinstance(source, Unusable):
-            raise source.error
         try:
-            found = identify(source, store, place.fetching)
-        except CorruptError:  # it is in quarantine now, and counts as not there
-            found = identify(source, store, place.fetching)
+            found, media = _looked_at(source, store, place.fetching)
+        except LoquiturError as exc:
+            yield PlannedStage(
+                input=source.given,
+                stage="acquire",
+                engine="",
+                model="",
+                key="",
+                cached=False,
+                known=False,
+                error=exc,
+            )
+            continue
         yield PlannedStage(
             input=source.given,
             stage="acquire",
@@ -204,7 +219,6 @@ def plan_inputs(
             key=found.key,
             cached=found.cached and "acquire" not in again,
         )
-        media = found.media
         tasks = {task.stage: task for task in plan(chosen, media)} if media else {}
         stored = {stage for stage, task in tasks.items() if store.record(task.key)} - forced
         running = unmet(chosen, targets_of(wish.until), stored)
@@ -221,6 +235,21 @@ def plan_inputs(
                 known=bool(key),
                 estimate_s=0.0 if cached else _estimate_s(step, media),
             )
+
+
+def _looked_at(
+    source: Source | Unusable, store: Store, options: FetchOptions
+) -> tuple[Found, MediaRef | None]:
+    """What is known of an input; a local file is probed, an address not fetched stays unknown."""
+    from loquitur.stages.acquire import identify, preview
+
+    if isinstance(source, Unusable):
+        raise source.error
+    try:
+        found = identify(source, store, options)
+    except CorruptError:  # it is in quarantine now, and counts as not there
+        found = identify(source, store, options)
+    return found, preview(source, found)
 
 
 def wish_of(settings: Settings) -> Wish:
@@ -250,13 +279,12 @@ def format_names(text: str) -> tuple[str, ...]:
 
 def place_of(settings: Settings) -> Place:
     """The part of the settings that workers need."""
-    import os
-
+    cores = os.cpu_count() or 1
     return Place(
         store=settings.store,
         resources=Resources(
             models=settings.models,
-            threads=settings.threads or max(1, (os.cpu_count() or 1) // 2),
+            threads=min(settings.threads, cores) or max(1, cores // 2),
             offline=settings.offline,
         ),
         fetching=FetchOptions(
@@ -268,6 +296,25 @@ def place_of(settings: Settings) -> Place:
             offline=settings.offline,
         ),
     )
+
+
+def _workers(jobs: int) -> int:
+    """Stages that run at once: one more than inputs, but no crowd that memory cannot hold."""
+    return max(2, min(jobs + 1, 2 * (os.cpu_count() or 1)))
+
+
+def _announcing(
+    notices: tuple[str, ...], notify: Callable[[str], None] | None, listener: Listener
+) -> Listener:
+    """The listener, with the notices told once there is something they are about."""
+    untold = list(notices) if notify else []
+
+    def listen(event: Event) -> None:
+        while untold and notify and event.stage != ACQUIRE:
+            notify(untold.pop(0))
+        listener(event)
+
+    return listen
 
 
 def _check_forced(forced: frozenset[str], chosen: Recipe) -> None:

@@ -107,9 +107,11 @@ def verify(wanted: str, resources: Resources) -> tuple[tuple[str, str], ...]:
 
     Raises:
         UsageError: Nothing is called that.
+        MissingError: It is one model, and not here; of several, the absent are among the pairs.
     """
     found = []
-    for spec, model in _wanted(wanted):
+    chosen = _wanted(wanted)
+    for spec, model in chosen:
         name = f"{spec.name}:{model}"
         engine_class = registry.load(spec)
         try:
@@ -117,6 +119,8 @@ def verify(wanted: str, resources: Resources) -> tuple[tuple[str, str], ...]:
             given = registry.options_of(engine_class.Options, {"model": model}, owner=spec.name)
             engine_class(given, resources)
         except LoquiturError as exc:
+            if isinstance(exc, MissingError) and len(chosen) == 1:
+                raise
             found.append((name, exc.message))
         else:
             found.append((name, "" if engine.model_digest else "no digest"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,11 +20,16 @@ import msgspec
 from loquitur.errors import UsageError, near
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, MutableMapping
 
 PROJECT_FILE = "loquitur.toml"
 AUTO = "auto"
 _PATHS = ("store", "models", "output", "cookies")
+_SECRETS_MOST_BYTES = 1 << 20
+_SECRET = re.compile(
+    r"\s*(?:export\s+)?([A-Z][A-Z0-9_]*_(?:KEY|TOKEN|SECRET))\s*=\s*"
+    r"""(?:"([^"\0]+)"|'([^'\0]+)'|([^\s"'#\0][^\s\0]*))(?:\s+#.*|\s*)"""
+)
 _RANGES = {"jobs": (1, 256), "threads": (0, 256), "rate_limit": (0, 1 << 40)}
 
 
@@ -129,6 +135,37 @@ def resolve(
             value = getattr(settings, name)
             raise UsageError(f"{name} must be from {least} to {most}, not {value}")
     return Resolved(settings=settings, origins=origins)
+
+
+def load_secrets(
+    folder: Path | None = None,
+    environ: MutableMapping[str, str] | None = None,
+    *,
+    config: Path | None = None,
+) -> None:
+    """Add the secrets of a `.env` file to the environment; what is set already stays.
+
+    The file lies beside the project file, or in the folder where there is none. Only `NAME=VALUE`
+    lines count whose name ends in `_KEY`, `_TOKEN` or `_SECRET`: such a file is often made for
+    other programs, and must not be able to change how this one runs.
+
+    Args:
+        folder: Where the search for `loquitur.toml` starts; the working folder by default.
+        environ: What is added to; the process's own environment by default.
+        config: The settings file that takes the place of the project file.
+    """
+    environ = os.environ if environ is None else environ
+    folder = folder or Path.cwd()
+    project_file = config or _find_upwards(folder)
+    path = (project_file.parent if project_file else folder) / ".env"
+    if not path.is_file() or not os.access(path, os.R_OK):
+        return  # whatever needs a secret that is not there says so itself
+    with path.open("rb") as file:
+        text = file.read(_SECRETS_MOST_BYTES).decode("utf-8-sig", errors="replace")
+    lines = (_SECRET.fullmatch(line) for line in text.split("\n"))
+    found = {line[1]: line[2] or line[3] or line[4] for line in lines if line}
+    for name, value in found.items():
+        environ.setdefault(name, value)
 
 
 def _check_names(layer: Mapping[str, Any], origin: str) -> None:

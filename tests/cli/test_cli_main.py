@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 
 import click
 import pytest
@@ -95,6 +96,9 @@ def test_version(loquitur):
         (["store", "lss"], "lss"),
         (["completion", "tcsh"], "tcsh"),
         (["store", "gc", "--max-mb", "-1"], "-1"),
+        (["store", "gc", "--grace-hours", "nan"], "nan is not from 0"),
+        (["store", "gc", "--grace-hours", "1e400"], "inf is not from 0"),
+        (["store", "gc", "--grace-hours", "-1"], "-1.0 is not from 0"),
         (["run", "x", "--jobs", "0"], "jobs must be"),
         (["run", "x", "--set", "beam=1"], "STAGE.KEY=VALUE"),
         (["run", "x", "--format", "doc"], "unknown format 'doc'"),
@@ -203,7 +207,8 @@ def test_models_verbs(loquitur, tmp_path):
         "path": str(folder),
     }
     answer = loquitur("models", "verify", "onnx-asr")
-    assert answer.code == 1
+    assert (answer.code, answer.out) == (3, "")
+    assert "loquitur models pull onnx-asr:parakeet-tdt-0.6b-v3" in answer.err
     tiny_parakeet(folder)
     answer = loquitur("models", "verify", "onnx-asr")
     assert (answer.code, answer.out) == (0, "onnx-asr:parakeet-tdt-0.6b-v3: sound\n")
@@ -276,3 +281,15 @@ def test_json_errors_are_one_document(loquitur):
     assert answer.out == ""
     assert json.loads(answer.err)["error"]["code"] == "LQ-NO-ENGINE"
     assert "known" in answer.error["hint"] or "did you mean" in answer.error["hint"]
+
+
+def test_secrets_of_the_env_file_reach_the_environment_and_nothing_else(
+    loquitur, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("HF_TOKEN", "")  # so that it is undone, whatever it was
+    monkeypatch.delenv("HF_TOKEN")
+    (tmp_path / ".env").write_text("HF_TOKEN=hf_hush\nLOQUITUR_STORE=/elsewhere\n")
+    answer = loquitur("-vv", "doctor", "--json")
+    assert os.environ["HF_TOKEN"] == "hf_hush"
+    assert "hf_hush" not in answer.out + answer.err
+    assert "elsewhere" not in answer.out + answer.err

@@ -241,7 +241,11 @@ def test_plan_as_a_table_and_as_json(loquitur, workshop):
     assert lines[0].split() == ["input", "stage", "engine", "state", "cost"]
     assert [line.split()[1] for line in lines[1:]] == [s for s in STAGES if s != "diarize"]
     assert "to run" in lines[1]
-    assert "after acquire" in lines[2]
+    assert "to run" in lines[2]
+    both = loquitur("plan", "missing.mp4", workshop.clip, *wish)
+    assert both.code == 4
+    assert "missing.mp4" in both.err
+    assert "transcribe" in both.out
     assert loquitur("run", workshop.clip, *wish, "-q").code == 0
     rows = loquitur("plan", workshop.clip, *wish, "--json").json
     assert all(row["cached"] for row in rows)

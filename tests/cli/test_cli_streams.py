@@ -77,10 +77,10 @@ SAID = [
 
 
 def test_waiting_is_told_once_for_each_stage(capsys):
-    with listening(quiet=False, verbose=0) as listen:
+    with listening(quiet=False, verbose=0) as (listen, _):
         waits(listen)
     assert capsys.readouterr().err.splitlines() == SAID
-    with listening(quiet=True, verbose=0) as listen:
+    with listening(quiet=True, verbose=0) as (listen, _):
         waits(listen)
     assert capsys.readouterr().err == ""
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from clips import CLICKS_MS, Sound, find_clicks, write_clip
 
-from loquitur.errors import CorruptError, InputError, StoreError, UsageError
+from loquitur.errors import CorruptError, InputError, UsageError
 from loquitur.media.audio import Decoded, Limits, MappedSamples, decode
 from loquitur.model.media import Audio
 from loquitur.timing import Span
@@ -273,8 +273,9 @@ def test_samples_that_are_not_all_there_are_refused(tmp_path):
     np.zeros(99, "<i2").tofile(path)
     with pytest.raises(CorruptError, match="198 bytes of sound instead of 200"):
         MappedSamples(path, _audio(100, 0))
-    with pytest.raises(StoreError, match="cannot read sound"):
+    with pytest.raises(CorruptError, match="none: the sound is missing") as caught:
         MappedSamples(tmp_path / "none", _audio(100, 0))
+    assert "made anew" in caught.value.hint
     np.zeros(100, "<i2").tofile(path)
     with pytest.raises(ValueError, match="positive"):
         list(MappedSamples(path, _audio(100, 0)).blocks(0))

@@ -105,10 +105,11 @@ class CancelledError(Exception):
 @pytest.mark.parametrize("error", [CancelledError, KeyboardInterrupt])
 def test_what_progress_raises_ends_the_child_and_comes_out(tmp_path, error):
     path = _long_wav(tmp_path / "long.wav")
-    children = []
+    before = _children()
+    children: set[psutil.Process] = set()
 
     def cancel(done_ms: int, total_ms: int) -> None:
-        children.extend(psutil.Process().children())
+        children.update(_children() - before)
         raise error
 
     with pytest.raises(error):
@@ -120,9 +121,10 @@ def test_what_progress_raises_ends_the_child_and_comes_out(tmp_path, error):
 
 def test_a_real_worker_that_is_killed_is_one_error(tmp_path):
     path = _long_wav(tmp_path / "long.wav")
+    before = _children()
 
     def kill(done_ms: int, total_ms: int) -> None:
-        for child in psutil.Process().children():
+        for child in _children() - before:
             child.send_signal(signal.SIGSEGV)
 
     with pytest.raises(InputError, match=r"long\.wav: the decoder crashed on it \(SIGSEGV\)"):
@@ -204,13 +206,13 @@ def test_many_at_once_do_not_disturb_one_another(tmp_path):
 def test_no_file_descriptor_or_process_is_left(tmp_path):
     path = write_clip(tmp_path / "a.wav", [Sound(codec="pcm_s16le")])
     decode(path, tmp_path / "a.pcm")
-    before = _open_files()
+    before, others = _open_files(), _children()
     for _ in range(2):
         decode(path, tmp_path / "a.pcm")
         with pytest.raises(InputError):
             decode(tmp_path / "none", tmp_path / "a.pcm")
     assert _open_files() <= before
-    assert psutil.Process().children() == []
+    assert _children() <= others
 
 
 def test_the_parent_never_imports_the_media_library(tmp_path):
@@ -225,6 +227,11 @@ decode(Path({str(path)!r}), Path({str(tmp_path / "a.pcm")!r}))
 assert "av" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def _children() -> set[psutil.Process]:
+    """This process's children: other tests may have left multiprocessing's resource tracker."""
+    return set(psutil.Process().children())
 
 
 def _open_files() -> int:

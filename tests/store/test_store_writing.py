@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from loquitur.errors import FullError, StoreError
-from loquitur.store import writing
+from loquitur.store import Store, writing
 
 
 @pytest.fixture
@@ -150,3 +150,26 @@ def test_a_rename_that_fails_leaves_no_temporary_file(store, monkeypatch, record
         with pytest.raises(FullError):
             store.publish(record_of("a", {"words": digest}))
     assert list((store.root / "tmp").iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made_is_one_clear_error(tmp_path, monkeypatch):
+    """As in /proc: the parent is there, and making a folder in it still says that it is not."""
+    root = tmp_path / "made" / "nope"
+    real = os.mkdir
+
+    def mkdir(path, mode=0o777):
+        if Path(path) == root:
+            raise FileNotFoundError(errno.ENOENT, "No such file or directory", str(path))
+        real(path, mode)
+
+    monkeypatch.setattr(writing.os, "mkdir", mkdir)
+    with pytest.raises(StoreError, match=r"nope: No such file or directory") as caught:
+        Store.open(root)
+    assert "--store DIR" in caught.value.hint
+    assert root.parent.is_dir()
+
+
+def test_folders_above_are_made_too(tmp_path):
+    writing.ensure_folder(tmp_path / "a" / "b" / "c")
+    writing.ensure_folder(tmp_path / "a" / "b" / "c")
+    assert (tmp_path / "a" / "b" / "c").is_dir()

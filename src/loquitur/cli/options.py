@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from loquitur.errors import UsageError
-from loquitur.settings import Settings, resolve
+from loquitur.settings import Settings, load_secrets, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -42,12 +42,18 @@ def take_globals(ctx: click.Context, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def settings_of(globals_: dict[str, Any], **overrides: Any) -> Settings:
-    """Settings resolved from all layers; empty and unset options are no override."""
+    """Settings resolved from all layers; empty and unset options are no override.
+
+    Secrets of a `.env` file go into this process's environment, where engines and their libraries
+    look for them; they are no settings.
+    """
     given = {name: value for name, value in overrides.items() if value not in (None, "", (), {})}
     if globals_.get("store"):
         given["store"] = globals_["store"]
     config = Path(globals_["config"]) if globals_.get("config") else None
-    return resolve(given, config=config).settings
+    settings = resolve(given, config=config).settings
+    load_secrets(config=config)
+    return settings
 
 
 def parameters_of(items: Iterable[str]) -> dict[str, str]:

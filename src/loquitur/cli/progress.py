@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 from loquitur.cli.output import called, tell
@@ -12,7 +12,8 @@ from loquitur.pipeline.events import Event, ignore
 from loquitur.text import display
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from loquitur.pipeline.events import Listener
 
@@ -21,23 +22,25 @@ _WAITING = "another process is at it; waiting"
 
 
 @contextmanager
-def listening(*, quiet: bool, verbose: int) -> Iterator[Listener]:
-    """A listener for the duration of a run.
+def listening(
+    *, quiet: bool, verbose: int
+) -> Iterator[tuple[Listener, Callable[[], AbstractContextManager[None]]]]:
+    """A listener for the duration of a run, and what takes its bars aside while others print.
 
     Args:
         quiet: Say nothing at all.
         verbose: From 1 on, say what came from the store too.
     """
     if quiet:
-        yield ignore
+        yield ignore, nullcontext
     elif sys.stderr.isatty():
         bars = _Bars()
         try:
-            yield bars
+            yield bars, bars.aside
         finally:
             bars.close()
     else:
-        yield _plain(verbose)
+        yield _plain(verbose), nullcontext
 
 
 def _plain(verbose: int) -> Listener:
@@ -91,6 +94,20 @@ class _Bars:
                 elif event.kind == "retry":
                     self._print(f"{name}: {event.stage}: {event.note}")
 
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """The bars are off the screen until the block ends; the next news draws new ones.
+
+        New ones, since a display that is started again erases the lines it stood on before.
+        """
+        with self._lock:
+            if self._progress is not None:
+                with suppress(OSError):
+                    self._progress.stop()
+                self._progress = None
+                self._bars.clear()
+            yield
+
     def close(self) -> None:
         """Take the bars off the screen."""
         with self._lock, suppress(OSError):
@@ -124,7 +141,7 @@ class _Bars:
 
 
 def _drawn() -> Any:
-    """The bars on stderr; stdout is drawn around them only where it is the same terminal."""
+    """The bars on stderr; what else is printed takes them `aside`."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
     from rich.text import Text
@@ -143,5 +160,7 @@ def _drawn() -> Any:
         *columns,
         console=Console(stderr=True),
         transient=True,
-        redirect_stdout=sys.stdout.isatty(),
+        redirect_stdout=False,
+        redirect_stderr=False,
+        speed_estimate_period=300.0,
     )

@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 def describe(result: Result, until: str) -> dict[str, Any]:
     """The JSON document of one input; with `result`, the artifact, where a stage was asked for."""
     media, transcript = result.media, result.transcript
+    speakers = getattr(transcript or result.artifact, "speakers", None)
     document: dict[str, Any] = {
-        "input": display(result.input),
+        "input": result.input,
         "media_id": media.media_id if media else None,
         "duration_ms": transcript.duration_ms if transcript else media and media.duration_ms,
-        "language": transcript.language if transcript else None,
-        "speakers": len(transcript.speakers) if transcript else None,
+        "language": getattr(transcript or result.artifact, "language", None),
+        "speakers": speakers if speakers is None else len(speakers),
         "outputs": {name: str(path) for name, path in result.outputs},
         "stages": [
             {
@@ -39,7 +40,7 @@ def describe(result: Result, until: str) -> dict[str, Any]:
             for stage in result.stages
         ],
         "title": media.title if media else None,
-        "draft": transcript.draft if transcript else None,
+        "draft": is_draft(result),
         "notices": list(result.notices),
         "notes": list(transcript.notes) if transcript else [],
         "losses": list(result.losses),
@@ -47,6 +48,14 @@ def describe(result: Result, until: str) -> dict[str, Any]:
     if until != "subtitle":
         document["result"] = artifact_json(result.artifact)
     return document
+
+
+def is_draft(result: Result) -> bool | None:
+    """Whether the result is below publishing quality; None where nothing says."""
+    if result.transcript is not None:
+        return result.transcript.draft
+    stamp = getattr(result.artifact, "engine", None)
+    return None if stamp is None else stamp.draft
 
 
 def artifact_json(artifact: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import sys
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +23,9 @@ from loquitur.settings import AUTO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from contextlib import AbstractContextManager
 
-    from loquitur.api import Result
+    from loquitur.api import PlannedStage, Result
     from loquitur.pipeline.recipes import Wish
     from loquitur.settings import Settings
 
@@ -75,9 +77,15 @@ def plan(ctx: click.Context, /, **given: Any) -> int:
     rows = list(
         api.plan_inputs(given["inputs"], wish, settings, force=given["force"], stdin=sys.stdin)
     )
+    failed = [row.error for row in rows if row.error is not None]
+    rows = [row for row in rows if row.error is None]
+    for error in failed:
+        tell_error(error.message, hint=error.hint, code=error.code, as_json=as_json)
+    codes = {error.exit_code for error in failed}
+    code = 0 if not codes else codes.pop() if len(codes) == 1 else 1
     if as_json:
         print_json([_plan_row(row) for row in rows])
-        return 0
+        return code
     table = [
         (
             called(row.input), row.stage, row.engine or "-",
@@ -86,12 +94,13 @@ def plan(ctx: click.Context, /, **given: Any) -> int:
         )
         for row in rows
     ]  # fmt: skip
-    print_table(("input", "stage", "engine", "state", "cost"), table)
-    return 0
+    if table:
+        print_table(("input", "stage", "engine", "state", "cost"), table)
+    return code
 
 
-def _plan_row(row: Any) -> dict[str, Any]:
-    return dataclasses.asdict(row)
+def _plan_row(row: PlannedStage) -> dict[str, Any]:
+    return {name: value for name, value in dataclasses.asdict(row).items() if name != "error"}
 
 
 def _resolved(
@@ -126,7 +135,7 @@ def _run_until(ctx: click.Context, given: dict[str, Any], until: str, *, deliver
         formats=api.format_names(settings.format) if deliver else (),
     )
     verbose = int(globals_["verbose"] or 0)
-    with listening(quiet=quiet, verbose=verbose) as listener:
+    with listening(quiet=quiet, verbose=verbose) as (listener, aside):
         results = api.run_many(
             given["inputs"],
             wish,
@@ -135,41 +144,65 @@ def _run_until(ctx: click.Context, given: dict[str, Any], until: str, *, deliver
             force=given["force"],
             stdin=sys.stdin,
             permit=_permit(quiet=quiet),
-            notify=None if quiet else tell,
+            notify=None if quiet else partial(_tell_aside, aside),
             listener=listener,
         )
         with closing(results):
-            return _print_results(results, until, as_json=as_json, quiet=quiet, verbose=verbose)
+            show = partial(_show, until=until, as_json=as_json, quiet=quiet, verbose=verbose)
+            failures, count = _show_all(results, show, aside)
+    return _summed_up(failures, count, quiet=quiet)
 
 
-def _print_results(
-    results: Iterable[Result], until: str, *, as_json: bool, quiet: bool, verbose: int
-) -> int:
-    from loquitur.cli.results import describe, print_result
+def _tell_aside(aside: Callable[[], AbstractContextManager[None]], line: str) -> None:
+    with aside():
+        tell(line)
 
-    failures = []
-    count = 0
+
+def _show_all(
+    results: Iterable[Result],
+    show: Callable[[Result], None],
+    aside: Callable[[], AbstractContextManager[None]],
+) -> tuple[list[Result], int]:
+    """Show each result as it comes; gives those that failed, and how many there were."""
+    failures, count = [], 0
     for result in results:
         count += 1
+        with aside():
+            show(result)
         if result.error is not None:
             failures.append(result)
-            name = called(result.input)
-            where = f"{name}: " if name not in result.error.message else ""
-            if verbose > 1:
-                tell_traceback(result.error)
-            tell_error(
-                f"{where}{result.error.message}",
-                hint=result.error.hint,
-                code=result.error.code,
-                as_json=as_json,
-            )
-        elif as_json:
-            print_json(describe(result, until), line=True)
-        else:
-            print_result(result, until)
-        if result.transcript is not None and not quiet:
-            for note in result.transcript.notes:
-                tell(f"{called(result.input)}: {note}")
+    return failures, count
+
+
+def _show(result: Result, *, until: str, as_json: bool, quiet: bool, verbose: int) -> None:
+    from loquitur.cli.results import describe, is_draft, print_result
+
+    name = called(result.input)
+    if result.error is not None:
+        where = f"{name}: " if name not in result.error.message else ""
+        if verbose > 1:
+            tell_traceback(result.error)
+        tell_error(
+            f"{where}{result.error.message}",
+            hint=result.error.hint,
+            code=result.error.code,
+            as_json=as_json,
+        )
+        return
+    if as_json:
+        print_json(describe(result, until), line=True)
+    else:
+        print_result(result, until)
+    if quiet:
+        return
+    if is_draft(result) and not any("draft quality" in notice for notice in result.notices):
+        tell(f"{name}: draft quality, check before use")
+    for note in result.transcript.notes if result.transcript is not None else ():
+        tell(f"{name}: {note}")
+
+
+def _summed_up(failures: list[Result], count: int, *, quiet: bool) -> int:
+    """Tell what failed, where there was more than one input; gives the exit code."""
     if failures and count > 1 and not quiet:
         tell(f"{count - len(failures)} of {count} inputs done, {len(failures)} failed:")
         for result in failures:

@@ -10,6 +10,14 @@ import click
 from loquitur.cli.options import everywhere, settings_of, take_globals
 from loquitur.cli.output import print_json, print_table, tell
 
+GRACE_HOURS_MOST = 876_000.0  # a hundred years
+
+
+def _check_grace(_ctx: click.Context, _option: click.Parameter, value: float) -> float:
+    if not 0.0 <= value <= GRACE_HOURS_MOST:  # false for nan too, which click's range lets through
+        raise click.BadParameter(f"{value} is not from 0 to {GRACE_HOURS_MOST:.0f}")
+    return value
+
 
 @click.group(help="Look into the store, verify it, clean it up.")
 def store() -> None:
@@ -75,7 +83,14 @@ def show(ctx: click.Context, /, **given: Any) -> None:
 @click.option(
     "--max-mb", type=click.IntRange(min=0), help="Evict what can be made again, largest kind first."
 )
-@click.option("--grace-hours", type=float, default=24.0, show_default=True, help="Keep the young.")
+@click.option(
+    "--grace-hours",
+    type=float,
+    callback=_check_grace,
+    default=24.0,
+    show_default=True,
+    help="Keep the young.",
+)
 @everywhere
 @click.pass_context
 def gc(ctx: click.Context, /, **given: Any) -> None:

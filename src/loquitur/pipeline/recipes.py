@@ -70,7 +70,7 @@ def recipe(
         resources: Where models are.
         permit: Asked, with what and how large, before a model is fetched; None where nobody can
             be asked, and then nothing is fetched.
-        tell: Told each notice as it arises; the recipe holds them all.
+        tell: Told how a fetch goes, as it goes. Notices are in the recipe.
 
     Raises:
         UsageError: A name or value that does not exist or fit.
@@ -150,14 +150,18 @@ def parse_section(text: str) -> Span | None:
 
 
 class _Notices:
-    """Lines for the user, told at once and kept."""
+    """Lines for the user: kept for the recipe, or, of a fetch under way, told at once."""
 
     def __init__(self, tell: Callable[[str], None] | None) -> None:
         self._tell = tell
         self.lines: list[str] = []
 
     def append(self, line: str) -> None:
+        """Keep a line."""
         self.lines.append(line)
+
+    def say(self, line: str) -> None:
+        """Tell a line now."""
         if self._tell is not None:
             self._tell(line)
 
@@ -267,7 +271,7 @@ class _Chooser:
         if not self.permit(f"fetch {item.name} for {name} (about {item.size_mb} MB)?"):
             return False
         try:
-            registry.load(spec).pull(item.name, self.resources, self.notices.append)
+            registry.load(spec).pull(item.name, self.resources, self.notices.say)
         except LoquiturError as exc:
             self.notices.append(f"{item.name} could not be fetched: {exc.message}")
             return False

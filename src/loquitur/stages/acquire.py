@@ -53,6 +53,19 @@ class Found:
     digest: str = ""
 
 
+def preview(source: Source, found: Found) -> MediaRef | None:
+    """What a local file is, before anything is written; None for an address not fetched yet.
+
+    Raises:
+        InputError: It is no medium.
+    """
+    if found.media is not None or source.path is None:
+        return found.media
+    from loquitur.media.probe import probe
+
+    return _reference(probe(source.path), found.digest, source.path)
+
+
 def identify(source: Source, store: Store, options: FetchOptions) -> Found:
     """What is known of an input without fetching or writing anything.
 

@@ -120,15 +120,17 @@ def link_into(temporary: Path, final: Path) -> bool:
 
 
 def ensure_folder(folder: Path) -> None:
-    """Make a folder, and its entry in its parent permanent."""
-    try:
-        os.mkdir(folder, FOLDER_MODE)  # noqa: PTH102 - one system call, between two points
-    except FileExistsError:
-        return
-    except FileNotFoundError:
-        ensure_folder(folder.parent)
-        ensure_folder(folder)
-        return
+    """Make a folder and those above it, each one's entry in its parent permanent."""
+    for last in (False, True):
+        try:
+            os.mkdir(folder, FOLDER_MODE)  # noqa: PTH102 - one system call, between two points
+            break
+        except FileExistsError:
+            return
+        except FileNotFoundError:  # the second time it is no parent's lack: /proc says so to all
+            if last:
+                raise
+            ensure_folder(folder.parent)
     point("folder.parent")
     sync_folder(folder.parent)
     point("folder.done")
@@ -200,7 +202,10 @@ def translate(exc: OSError, path: Path, *, needed_bytes: int | None = None) -> S
         return StoreError(
             f"{path}: too many open files", hint="raise the limit (ulimit -n), or lower --jobs"
         )
-    return StoreError(f"{path}: {exc.strerror or exc}", hint="check the disk")
+    hint = "check the disk"
+    if exc.errno == errno.ENOENT:
+        hint = "check the path, or choose another place with --store DIR"
+    return StoreError(f"{path}: {exc.strerror or exc}", hint=hint)
 
 
 def full_error(path: Path, reason: str) -> FullError:
