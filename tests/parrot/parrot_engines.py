@@ -28,7 +28,7 @@ class ParrotOptions:
     """`log` is a file that gets a line per call; `pause_s` makes a call slow.
 
     `die` is a file: where it does not exist, a call makes it and kills its own process; where it
-    holds `always`, every call does.
+    holds `always`, every call does. `shout` is printed, as some libraries do.
     """
 
     pace_ms: int = 400
@@ -36,6 +36,7 @@ class ParrotOptions:
     log: str = field(default="", metadata={"keyed": False})
     pause_s: float = field(default=0.0, metadata={"keyed": False})
     die: str = field(default="", metadata={"keyed": False})
+    shout: str = field(default="", metadata={"keyed": False})
 
 
 def note(options: ParrotOptions, what: str) -> None:
@@ -48,6 +49,9 @@ def note(options: ParrotOptions, what: str) -> None:
         if not flag.exists() or flag.read_text() == "always":
             flag.touch()
             os.kill(os.getpid(), signal.SIGKILL)
+    if options.shout:
+        print(options.shout)
+        os.write(1, f"{options.shout}\n".encode())
     time.sleep(options.pause_s)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import multiprocessing
 import os
 import signal
@@ -217,3 +218,17 @@ def test_a_worker_whom_nobody_hears_leaves_without_a_word(call, capfd):
     worker.join(60)
     assert worker.exitcode in (0, 1)
     assert capfd.readouterr().err == ""
+
+
+def test_what_an_engine_prints_is_no_data(workshop):
+    ended = subprocess.run(
+        [
+            sys.executable, "-m", "loquitur", "--store", str(workshop.settings.store), "run",
+            str(workshop.clip), "-o", str(workshop.out), "--asr", "parrot", "--diarizer", "none",
+            "--emotion", "none", "--set", "transcribe.shout=Polly", "--json",
+        ],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout)["outputs"]
+    assert "Polly" in ended.stderr

@@ -15,6 +15,7 @@ import signal
 import sys
 import threading
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -208,6 +209,8 @@ def _poison(deaths: int, code: int | None) -> EngineError:
 def _work(pipe: Connection, parent: int) -> None:
     """The worker's loop: one call after another until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
+    with suppress(OSError):
+        os.dup2(2, 1)  # stdout is the parent's data; whatever an engine prints is talk
     threading.Thread(target=_follow_parent, daemon=True).start()
 
     def report(*news: Any) -> None:
