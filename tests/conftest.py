@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import shutil
+import signal
 import socket
 import wave
 from pathlib import Path
@@ -30,6 +31,21 @@ def _only_here(self: socket.socket, address: object) -> None:
     if host and not (str(host).startswith("127.") or host in ("localhost", "::1")):
         raise OSError(f"a test tried to reach {host}")
     _connect(self, address)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ordinary_signals() -> None:
+    """Children die of SIGINT and SIGHUP as usual, even where the tests run in the background.
+
+    A shell's `&` and `nohup` ignore these signals, which children inherit; Python itself turns a
+    default SIGINT of theirs into KeyboardInterrupt.
+    """
+    for number, usual in (
+        (signal.SIGINT, signal.default_int_handler),
+        (signal.SIGHUP, signal.SIG_DFL),
+    ):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, usual)
 
 
 @pytest.fixture(autouse=True)
