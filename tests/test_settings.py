@@ -122,7 +122,7 @@ def test_secrets_are_never_part_of_the_settings(look):
 
 
 def test_names_of_other_programs_and_versions_do_no_harm(look):
-    look(no_such_setting_yet="1")
+    assert look(no_such_setting_yet="1") == look()
 
 
 def test_the_environment_of_the_process_is_the_default(monkeypatch, tmp_path):

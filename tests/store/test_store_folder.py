@@ -23,7 +23,7 @@ from loquitur.errors import (
     StoreError,
     UsageError,
 )
-from loquitur.store import Store, collect, verify
+from loquitur.store import Store, collect, digests, verify
 
 
 def flip(path: Path, at: int = 0) -> None:
@@ -130,7 +130,7 @@ def test_check_of_a_large_object_trusts_another_process_until_it_changes(
     store.check(digest)
     status = os.lstat(path)
     monkeypatch.setattr(store_room.digests, "RACY_NS", 0)
-    assert store.remember_digest(path, status, digest)
+    assert digests.remember(store.catalog, path, status, digest)
     hashed = []
     other = Store.open(store.root)
     original = store_room.objects.digest_of

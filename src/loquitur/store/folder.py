@@ -322,11 +322,6 @@ class Store:
         """The digest remembered for a file, None where it is new or has changed."""
         return digests.known(self.catalog, path, status)
 
-    def remember_digest(self, path: Path, status: os.stat_result, digest: str) -> bool:
-        """Remember a file's digest as of `status`; False where it changed too recently."""
-        self._writing()
-        return digests.remember(self.catalog, path, status, digest)
-
     def refresh(self) -> int:
         """Bring the index in step with the records; gives how many rows changed."""
         return listing.refresh(self.catalog, self.results, self.objects)
