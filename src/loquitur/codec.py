@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import msgspec
 
+from loquitur.conversion import convert, decoder
 from loquitur.errors import InputError, UsageError
 from loquitur.model.captions import CaptionTrack
 from loquitur.model.media import Audio, MediaRef
@@ -121,7 +122,7 @@ def canonical(options: object) -> str:
     plain = _plain(options, "options")
     if dataclasses.is_dataclass(options) and not isinstance(options, type):
         try:
-            options = msgspec.convert(plain, type(options))
+            options = convert(plain, type(options))
         except msgspec.ValidationError as exc:
             raise UsageError(f"{type(options).__name__}: {exc}") from exc
         plain = _plain(options, "options")
@@ -402,7 +403,7 @@ class _Schema(Generic[T]):
 
     def decode(self, data: bytes) -> T:
         if self._decoder is None:  # made on first use: building all of them costs milliseconds
-            self._decoder = msgspec.json.Decoder(self._wire)
+            self._decoder = decoder(self._wire)
         value = self._decoder.decode(data)
         return self._from_wire(value) if self._from_wire else cast("T", value)
 
@@ -428,9 +429,7 @@ SCHEMAS: dict[type, _Schema[Any]] = {
 }
 """What can be stored, each with its schema name and the newest version this Loquitur reads."""
 
-_ENVELOPE: msgspec.json.Decoder[dict[str, msgspec.Raw]] = msgspec.json.Decoder(
-    dict[str, msgspec.Raw]
-)
+_ENVELOPE = decoder(dict[str, msgspec.Raw])
 
 
 def _check_schema(raw: msgspec.Raw | None, schema: _Schema[Any]) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from loquitur.conversion import convert
 from loquitur.errors import EngineError, MissingError, UsageError, near
 
 if TYPE_CHECKING:
@@ -251,6 +252,6 @@ def options_of(kind: type, given: Mapping[str, Any], *, owner: str) -> Any:
                 f"{owner} has no option '{name}'", hint=near(name, fields), code="LQ-NO-OPTION"
             )
     try:
-        return msgspec.convert(dict(given), type=kind, strict=False)
+        return convert(dict(given), kind, strict=False)
     except (msgspec.ValidationError, ValueError) as exc:
         raise UsageError(f"wrong value for an option of {owner}: {exc}") from exc

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from loquitur.conversion import convert
 from loquitur.errors import UsageError, near
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def resolve(
     if "models" not in values and environ is not os.environ:
         values["models"] = _user_folder("cache", environ) / "models"
     try:
-        settings = msgspec.convert(values, type=Settings, strict=False, dec_hook=_decode_path)
+        settings = convert(values, Settings, strict=False, dec_hook=_decode_path)
     except (msgspec.ValidationError, ValueError, RuntimeError) as exc:  # no such user's home
         raise UsageError(f"wrong value in the settings: {exc}") from exc
     for name, (least, most) in _RANGES.items():

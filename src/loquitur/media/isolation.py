@@ -21,6 +21,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 import loquitur.errors
+from loquitur.conversion import convert
 from loquitur.errors import EngineError, InputError, LoquiturError
 from loquitur.media.containers import shown
 
@@ -117,7 +118,7 @@ def run_isolated(
     if "error" in answer:
         raise _revived(answer["error"])
     try:
-        return msgspec.convert(answer.get("result"), type=into)
+        return convert(answer.get("result"), into)
     except msgspec.ValidationError as error:
         raise EngineError(f"{shown(path)}: the media worker gave no result: {error}") from error
 
@@ -168,7 +169,7 @@ def _listen(
         if "progress" not in answer:
             return answer
         if tell is not None:
-            done_ms, total_ms = msgspec.convert(answer["progress"], tuple[int, int])
+            done_ms, total_ms = convert(answer["progress"], tuple[int, int])
             tell(done_ms, total_ms)
 
 
