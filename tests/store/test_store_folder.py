@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
+import traceback
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from loquitur.errors import (
     StoreError,
     UsageError,
 )
+from loquitur.pipeline import tasks
 from loquitur.store import Store, collect, digests, verify
 
 
@@ -419,6 +421,25 @@ def test_read_only_on_demand(tmp_path, record_of, key_of):
     assert sorted(path.name for path in store.root.iterdir()) == before
 
 
+def as_nobody(work) -> None:
+    """Do something in a child without the rights of root."""
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            if os.geteuid() == 0:
+                os.setgroups([])
+                os.setgid(65534)
+                os.setuid(65534)
+            work()
+            code = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
 def test_a_store_of_somebody_else(record_of):
     """Without the right to write (tried as `nobody` where the test runs as root)."""
     outer = Path(tempfile.mkdtemp())
@@ -428,22 +449,34 @@ def test_a_store_of_somebody_else(record_of):
         store.close()
         for path in (store.root, *store.root.rglob("*")):
             path.chmod(0o555 if path.is_dir() else 0o444)
-        child = os.fork()
-        if child == 0:
-            code = 1
-            try:
-                if os.geteuid() == 0:
-                    os.setgroups([])
-                    os.setgid(65534)
-                    os.setuid(65534)
-                check_read_only(outer / "store", record, digest)
-                code = 0
-            finally:
-                os._exit(code)
-        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        as_nobody(lambda: check_read_only(outer / "store", record, digest))
     finally:
         for path in (outer / "store", *(outer / "store").rglob("*")):
             path.chmod(0o700)
+        shutil.rmtree(outer)
+
+
+@pytest.mark.parametrize("below", ["", "store"])
+@pytest.mark.parametrize("mode", [0o000, 0o444])
+def test_a_folder_that_may_not_be_looked_into(below, mode):
+    """The system's refusal is told with the path; it is no defect of ours."""
+    outer = Path(tempfile.mkdtemp())
+    outer.chmod(0o755)
+    closed = outer / "closed"
+    closed.mkdir()
+
+    def look() -> None:
+        for look_up in (Store.open, tasks.open_store):
+            with pytest.raises(StoreError, match=r"no right .*Permission denied") as caught:
+                look_up(closed / below)
+            assert str(closed / below) in caught.value.message
+            assert "--store" in caught.value.hint
+
+    try:
+        closed.chmod(mode)
+        as_nobody(look)
+    finally:
+        closed.chmod(0o700)
         shutil.rmtree(outer)
 
 

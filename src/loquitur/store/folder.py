@@ -96,9 +96,10 @@ class Store:
             exists = root.is_dir()
             if root.exists() and not exists:
                 raise UsageError(f"{root}: not a folder", hint="choose another one with --store")
+            made = (root / "store.json").exists()
         if exists and not _writable(root):
             read_only = True
-        if read_only and not (root / "store.json").exists():
+        if read_only and not made:
             raise StoreError(f"{root}: no store here", hint="choose another one with --store DIR")
         if not read_only:
             _prepare(root, exists=exists)
