@@ -230,3 +230,33 @@ def test_no_secrets_file_is_no_matter(tmp_path):
     (tmp_path / ".env").mkdir()
     load_secrets(tmp_path, environ)
     assert environ == {}
+
+
+def test_folders_that_may_not_be_looked_into_hold_no_settings(tmp_path, monkeypatch):
+    """A `~/.config` of root's, or a folder above that is closed, stops no command."""
+    closed = tmp_path / "closed"
+    stat = os.stat
+
+    def refuse(path, *args, **kwargs):
+        if str(path).startswith(str(closed)):
+            raise PermissionError(13, "Permission denied", str(path))
+        return stat(path, *args, **kwargs)
+
+    monkeypatch.setattr(os, "stat", refuse)
+    environ = {"XDG_CONFIG_HOME": str(closed), "XDG_DATA_HOME": str(tmp_path)}
+    assert resolve(environ=environ, folder=closed / "deep").settings.profile == "auto"
+    load_secrets(closed / "deep", environ={})
+    with pytest.raises(UsageError, match="no such settings file, or it may not be read"):
+        resolve(environ=environ, folder=tmp_path, config=closed / "loquitur.toml")
+
+
+def test_a_working_folder_that_is_gone_is_told(tmp_path, monkeypatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(UsageError, match="the working folder is gone") as caught:
+        resolve(environ={})
+    assert "cd" in caught.value.hint
+    with pytest.raises(UsageError, match="the working folder is gone"):
+        load_secrets(environ={})

@@ -115,11 +115,11 @@ def resolve(
             origins[name] = origin
 
     user_file = _user_folder("config", environ) / PROJECT_FILE
-    project_file = config or _find_upwards(folder or Path.cwd())
-    if config is not None and not config.is_file():
-        raise UsageError(f"no such settings file: {config}")
+    project_file = config or _find_upwards(folder or _here())
+    if config is not None and not _is_file(config):
+        raise UsageError(f"no such settings file, or it may not be read: {config}")
     for path in (user_file, project_file):
-        if path is not None and path.is_file():
+        if path is not None and _is_file(path):
             lay(_beside(path, _read_file(path)), str(path))
     lay(_from_environment(environ), "environment")
     lay({k: v for k, v in (overrides or {}).items() if v is not None}, "option")
@@ -156,10 +156,10 @@ def load_secrets(
         config: The settings file that takes the place of the project file.
     """
     environ = os.environ if environ is None else environ
-    folder = folder or Path.cwd()
+    folder = folder or _here()
     project_file = config or _find_upwards(folder)
     path = (project_file.parent if project_file else folder) / ".env"
-    if not path.is_file() or not os.access(path, os.R_OK):
+    if not _is_file(path) or not os.access(path, os.R_OK):
         return  # whatever needs a secret that is not there says so itself
     with path.open("rb") as file:
         text = file.read(_SECRETS_MOST_BYTES).decode("utf-8-sig", errors="replace")
@@ -227,9 +227,26 @@ def _beside(path: Path, layer: dict[str, Any]) -> dict[str, Any]:
     return layer | places
 
 
+def _here() -> Path:
+    """The working folder.
+
+    Raises:
+        UsageError: It was deleted.
+    """
+    try:
+        return Path.cwd()
+    except OSError as exc:
+        raise UsageError("the working folder is gone", hint="cd to one that exists") from exc
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file for us: a folder that may not be looked into holds none."""
+    return os.path.isfile(path)  # noqa: PTH113 - Path's own raises there
+
+
 def _find_upwards(folder: Path) -> Path | None:
     for place in (folder, *folder.parents):
-        if (place / PROJECT_FILE).is_file():
+        if _is_file(place / PROJECT_FILE):
             return place / PROJECT_FILE
     return None
 
