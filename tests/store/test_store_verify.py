@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from loquitur.store import verify
 
 
@@ -71,3 +73,39 @@ def test_a_flip_behind_the_back_of_the_file_system_is_found(store):
     store.objects.trust(digest, store.path(digest).lstat())  # as if nothing had changed
     assert store.check(digest)
     assert verify(store).bad == (digest,)
+
+
+@pytest.mark.parametrize("repair", [False, True])
+def test_what_is_written_meanwhile_is_no_damage(store, record_of, monkeypatch, repair):
+    """Another process puts an object and publishes while this one lists."""
+    made = []
+
+    def then_written(names):
+        def listed():
+            yield from names()
+            digest = store.put(b"new %d" % len(made))
+            made.append(store.results.publish(record_of(len(made), {"words": digest}))[0])
+
+        return listed
+
+    for room in (store.objects, store.results):
+        monkeypatch.setattr(room, "names", then_written(room.names))
+    report = verify(store, repair=repair)
+    assert report.clean, report
+    assert len(made) >= 2
+    assert [store.record(record.key) for record in made] == made
+
+
+def test_what_is_evicted_meanwhile_is_no_damage(store, record_of, monkeypatch):
+    record = store.publish(record_of("a", {"samples": store.put(b"sound")}))
+    load = store.results.load
+
+    def load_then_evict(key):  # as `collect` does it: the record goes before its object
+        found = load(key)
+        store.results.remove(key)
+        store.objects.remove(record.outputs[0][1])
+        return found
+
+    monkeypatch.setattr(store.objects, "names", lambda: iter(()))
+    monkeypatch.setattr(store.results, "load", load_then_evict)
+    assert verify(store).clean

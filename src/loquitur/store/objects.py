@@ -138,9 +138,12 @@ class Objects:
 
     def names(self) -> Iterator[str]:
         """The names of all objects, in no order."""
-        for path in files(self.folder):
-            if _DIGEST.fullmatch(path.name) and path.parent.name == path.name[:2]:
-                yield path.name
+        return (path.name for path in files(self.folder) if self.named(path))
+
+    @staticmethod
+    def named(path: Path) -> bool:
+        """Whether a file is called, and lies, as an object does."""
+        return bool(_DIGEST.fullmatch(path.name)) and path.parent.name == path.name[:2]
 
     def trust(self, digest: str, status: os.stat_result) -> None:
         """Take an object's bytes as right for as long as its file stays as it is at `status`."""

@@ -144,10 +144,13 @@ class Records:
 
     def names(self) -> Iterator[str]:
         """The keys of all record files, whatever is in them, sorted by their first two digits."""
-        for path in files(self.folder):
-            key = path.name.removesuffix(".json")
-            if len(key) == 64 and key[:2] == path.parent.name and path.suffix == ".json":
-                yield key
+        return (path.name[:64] for path in files(self.folder) if self.named(path))
+
+    @staticmethod
+    def named(path: Path) -> bool:
+        """Whether a file is called, and lies, as a record does."""
+        key, dot, suffix = path.name.partition(".")
+        return _is_digest(key) and dot + suffix == ".json" and path.parent.name == key[:2]
 
 
 def size_of(path: Path) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -78,7 +79,9 @@ def verify(
             continue
         for name, digest in record.outputs if record is not None else ():
             named.add(digest)
-            if digest not in sizes and not store.has(digest):
+            if digest in sizes or store.has(digest):
+                continue
+            if os.path.lexists(store.results.path(key)):  # else both were collected meanwhile
                 missing.append((key, name, digest))
     report = Verified(
         objects=len(sizes),
@@ -115,13 +118,11 @@ def _bad_objects(
 
 
 def _strange_files(store: Store) -> list[str]:
-    objects = {store.objects.path(name) for name in store.objects.names()}
-    records = {store.results.path(key) for key in store.results.names()}
-    found = [path for path in files(store.objects.folder) if path not in objects]
+    found = [path for path in files(store.objects.folder) if not store.objects.named(path)]
     found += [
         path
         for path in files(store.results.folder)
-        if path not in records and path.name != ".claim"
+        if not store.results.named(path) and path.name != ".claim"
     ]
     return [str(path.relative_to(store.root)) for path in found]
 
