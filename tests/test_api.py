@@ -10,6 +10,7 @@ import loquitur
 from loquitur import api
 from loquitur.delivery import Delivery, FileNames, write_file
 from loquitur.errors import FullError, InputError, UsageError
+from loquitur.pipeline.events import Event
 from loquitur.pipeline.tasks import open_store
 from loquitur.pipeline.work import load_artifact
 from loquitur.store import Store, collect
@@ -248,3 +249,24 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     assert str(target) in caught.value.message
     assert target.read_bytes() == b"second"
     assert list(target.parent.iterdir()) == [target]
+
+
+def test_notices_are_told_once_though_two_inputs_begin_at_once():
+    told, heard = [], []
+    second = Event(kind="start", input="b", stage="decode")
+
+    class Stage(str):
+        """One stage's name: while it is looked at, the other input's event comes and goes."""
+
+        __slots__ = ()
+        __hash__ = str.__hash__
+
+        def __ne__(self, other):
+            listen(second)
+            return str.__ne__(self, other)
+
+    first = Event(kind="start", input="a", stage=Stage("decode"))
+    listen = api._announcing(("draft quality",), told.append, heard.append)
+    listen(first)
+    assert told == ["draft quality"]
+    assert heard == [second, first]

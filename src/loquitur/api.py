@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import os
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -307,11 +308,14 @@ def _announcing(
     notices: tuple[str, ...], notify: Callable[[str], None] | None, listener: Listener
 ) -> Listener:
     """The listener, with the notices told once there is something they are about."""
-    untold = list(notices) if notify else []
+    untold = list(notices)
+    telling = threading.Lock()  # two inputs may begin at once
 
     def listen(event: Event) -> None:
-        while untold and notify and event.stage != ACQUIRE:
-            notify(untold.pop(0))
+        if notify and untold and event.stage != ACQUIRE:
+            with telling:
+                while untold:
+                    notify(untold.pop(0))
         listener(event)
 
     return listen
