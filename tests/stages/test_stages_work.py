@@ -245,6 +245,38 @@ def test_diarize_sorts_turns_and_hands_on_the_bounds():
     assert (ear.speakers.minimum, ear.speakers.maximum) == (2, None)
 
 
+class PatientEar:
+    """Hears everything before it says anything, some of it twice."""
+
+    def diarize(self, samples, activity, *, speakers):
+        assert len(samples.read(16_000, 18_000)) == 2_000 * 16
+        assert [len(block) for block in samples.blocks(5_000)] == [5_000 * 16] * 4
+        yield Turn(start_ms=samples.offset_ms, end_ms=samples.end_ms, speaker="A")
+
+
+def test_diarize_tells_how_much_was_heard_before_the_first_turn():
+    work = Work("diarize", PatientEar(), {"audio": AUDIO, "activity": SPEECH})
+    stages.load("diarize").run(work)
+    done = [done_ms for done_ms, _ in work.told]
+    assert done == [0, 2_000, 7_000, 12_000, 17_000, END_MS]
+    assert {total_ms for _, total_ms in work.told} == {END_MS}
+
+
+def test_diarize_ends_where_the_run_is_cancelled():
+    """`progress` raises then: not only at the stage's end, minutes later."""
+    work = Work("diarize", PatientEar(), {"audio": AUDIO, "activity": SPEECH})
+
+    def cancelled(done_ms, total_ms):
+        work.told.append((done_ms, total_ms))
+        if done_ms >= 7_000:
+            raise KeyboardInterrupt
+
+    work.progress = cancelled
+    with pytest.raises(KeyboardInterrupt):
+        stages.load("diarize").run(work)
+    assert work.told[-1] == (7_000, END_MS)
+
+
 class Mood:
     def read(self, samples, activity, turns):
         self.turns = tuple(turns)

@@ -10,7 +10,12 @@ from loquitur.model.speech import Activity, Turns
 from loquitur.protocols import SpeakerCount
 
 if TYPE_CHECKING:
-    from loquitur.protocols import Work
+    from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from loquitur.protocols import Progress, Samples, Work
 
 VERSION = 1
 ENGINE = "diarization"
@@ -34,12 +39,42 @@ class Options:
 
 def run(work: Work) -> Turns:
     """The turns of the whole sound, sorted by start."""
-    samples = work.samples(work.take("audio", Audio))
+    samples = _Told(work.samples(work.take("audio", Audio)), work.progress)
     activity = work.take("activity", Activity)
     bounds = SpeakerCount(minimum=work.options.min_speakers, maximum=work.options.max_speakers)
-    work.progress(0, samples.end_ms)
     turns = sorted(
         work.engine.diarize(samples, activity, speakers=bounds),
         key=lambda turn: (turn.start_ms, turn.end_ms, turn.speaker),
     )
     return Turns(turns=tuple(turns), engine=work.stamp)
+
+
+class _Told:
+    """Sound that tells how much of it was read.
+
+    An engine listens for minutes before its first turn, and a cancelled run ends at a report only.
+    """
+
+    def __init__(self, samples: Samples, progress: Progress) -> None:
+        self._samples = samples
+        self._progress = progress
+        self._read_ms = 0
+        self.offset_ms = samples.offset_ms
+        self.end_ms = samples.end_ms
+        progress(0, self.end_ms)
+
+    def read(self, start_ms: int, end_ms: int) -> NDArray[np.float32]:
+        """See `Samples.read`."""
+        self._tell(end_ms - start_ms)
+        return self._samples.read(start_ms, end_ms)
+
+    def blocks(self, length_ms: int) -> Iterator[NDArray[np.float32]]:
+        """See `Samples.blocks`."""
+        for block in self._samples.blocks(length_ms):
+            self._tell(length_ms)
+            yield block
+
+    def _tell(self, length_ms: int) -> None:
+        """Some stretches are read twice, silence never: the sum is near, and only grows."""
+        self._read_ms = min(self._read_ms + length_ms, self.end_ms)
+        self._progress(self._read_ms, self.end_ms)
