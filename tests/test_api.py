@@ -1,19 +1,21 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import pickle
+import signal
 import stat
 
 import pytest
 
 import loquitur
 from loquitur import api
-from loquitur.delivery import Delivery, FileNames, write_file
+from loquitur.delivery import Delivery, FileNames, sweep_folder, write_file
 from loquitur.errors import FullError, InputError, UsageError
 from loquitur.pipeline.events import Event
 from loquitur.pipeline.tasks import open_store
 from loquitur.pipeline.work import load_artifact
-from loquitur.store import Store, collect
+from loquitur.store import Store, collect, writing
 
 
 def planned(finished, *inputs, **options):
@@ -249,6 +251,44 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     assert str(target) in caught.value.message
     assert target.read_bytes() == b"second"
     assert list(target.parent.iterdir()) == [target]
+
+
+def test_what_a_killed_run_left_half_written_goes_with_the_next(tmp_path):
+    """Killed between any two system calls: the old file or the new one, and no litter."""
+    target = tmp_path / "talk.vtt"
+    stranger = tmp_path / ".loquitur-notes-of-mine"
+    stranger.write_text("mine")
+    seen = set()
+    for number in range(1, 20):
+        target.write_bytes(b"old")
+        child = os.fork()
+        if child == 0:
+            passed = []
+
+            def point(name, passed=passed, number=number):
+                passed.append(name)
+                if len(passed) == number:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+            writing.point = point
+            write_file(target, b"new")
+            os._exit(0)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        assert target.read_bytes() in (b"old", b"new")
+        seen.add(len(list(tmp_path.iterdir())))
+        sweep_folder(tmp_path)
+        assert sorted(tmp_path.iterdir()) == [stranger, target]
+        if status == 0:
+            break
+    assert number > 5
+    assert seen == {2, 3}
+    sweep_folder(tmp_path / "absent")
+
+
+def test_what_a_living_run_writes_is_not_swept(tmp_path, monkeypatch):
+    monkeypatch.setattr(writing, "point", lambda name: sweep_folder(tmp_path))
+    write_file(tmp_path / "talk.vtt", b"new")
+    assert (tmp_path / "talk.vtt").read_bytes() == b"new"
 
 
 def test_notices_are_told_once_though_two_inputs_begin_at_once():

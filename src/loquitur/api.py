@@ -15,7 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loquitur import formats, registry
-from loquitur.delivery import Delivery, FileNames, Result, check_folder, deliver, targets_of
+from loquitur.delivery import (
+    Delivery,
+    FileNames,
+    Result,
+    check_folder,
+    deliver,
+    sweep_folder,
+    targets_of,
+)
 from loquitur.errors import CorruptError, LoquiturError, UsageError, near
 from loquitur.media.sources import Unusable, expand
 from loquitur.media.transfer import FetchOptions
@@ -143,6 +151,7 @@ def run_many(  # noqa: PLR0913 - as `run`
         formats.find(wanted)
     if delivery.folder is not None:
         check_folder(delivery.folder)
+        sweep_folder(delivery.folder)
     forced = frozenset(force)
     place = place_of(settings)
     chosen = recipe(wish, place.resources, permit=permit, tell=notify)

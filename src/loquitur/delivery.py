@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import errno
 import os
+import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,8 @@ from loquitur.model.captions import CaptionTrack
 from loquitur.model.media import MediaRef
 from loquitur.model.speech import Transcript
 from loquitur.pipeline.work import load_artifact
+from loquitur.store import writing
+from loquitur.store.owners import Owner, myself
 from loquitur.text import display, safe_stem
 
 if TYPE_CHECKING:
@@ -25,6 +29,8 @@ if TYPE_CHECKING:
     from loquitur.pipeline.plan import Recipe
     from loquitur.pipeline.runner import Outcome, StageRun
     from loquitur.store import Store
+
+_BESIDE = ".loquitur-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,21 +220,41 @@ def check_folder(folder: Path) -> None:
     )
 
 
+def sweep_folder(folder: Path) -> None:
+    """Remove what killed runs on this machine have left half written among results."""
+    with suppress(OSError):  # there is no such folder yet, or it is not ours to tidy
+        for left in folder.glob(f"{_BESIDE}*"):
+            with suppress(ValueError):  # somebody else's name
+                place, pid, start, _ = left.name.removeprefix(_BESIDE).split("-")
+                if Owner(place=place, pid=int(pid), start=int(start)).dead:
+                    writing.discard(left)
+
+
 def write_file(path: Path, data: bytes) -> None:
-    """A file written whole or not at all: beside its place, then renamed.
+    """A file written whole or not at all: beside its place, then renamed, and on the disk.
 
     Raises:
         FullError: It cannot be written there.
     """
-    beside = path.with_name(f".loquitur-{os.getpid()}-{path.name[:40]}")
+    me = myself()
+    unique = f"{me.place}-{me.pid}-{me.start}-{secrets.token_hex(4)}"
+    beside = path.with_name(_BESIDE + unique)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
+            writing.point("deliver.create")
             with beside.open("wb") as file:
+                writing.point("deliver.write")
                 file.write(data)
                 file.flush()
+                writing.point("deliver.fsync")
                 os.fsync(file.fileno())
+            writing.point("deliver.rename")
             beside.replace(path)
+            writing.point("deliver.folder")
+            with suppress(PermissionError):  # a folder that may be written, not read
+                writing.sync_folder(path.parent)
+            writing.point("deliver.done")
         finally:
             beside.unlink(missing_ok=True)
     except OSError as exc:
