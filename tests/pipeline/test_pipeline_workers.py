@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import traceback
 
 import pytest
@@ -101,6 +102,23 @@ def test_the_environment_is_as_it_was_after_a_start(executor):
     before = subprocess.check_output(["env"])
     executor.submit(whoami, 0, report=hear).result(60)
     assert subprocess.check_output(["env"]) == before
+
+
+def test_an_interrupt_while_a_worker_starts_does_not_end_it(executor):
+    """A terminal sends Ctrl-C to the whole group; a worker that dies of it prints a traceback."""
+    future = executor.submit(whoami, 0, report=hear)
+    end = time.monotonic() + 60
+    while not executor._living:
+        assert time.monotonic() < end
+        time.sleep(0.001)
+    (started,) = executor._living
+    while not future.done():
+        os.kill(started.pid, signal.SIGINT)
+        time.sleep(0.005)
+    assert future.result(60) == started.pid
+    os.kill(started.pid, signal.SIGINT)
+    assert executor.submit(whoami, 0, report=hear).result(60) == started.pid
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == set()
 
 
 # --- every Future ends ---

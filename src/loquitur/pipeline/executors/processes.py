@@ -17,6 +17,7 @@ import threading
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
+from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any
 
 from loquitur.errors import EngineError
@@ -160,14 +161,19 @@ def _start(process: SpawnProcess) -> None:
 
     It is `python -c`, which looks there first; its own path comes from here a moment later. The
     same is true of multiprocessing's resource tracker, which the first start brings up. Where
-    this process has the safe path already, multiprocessing passes that on.
+    this process has the safe path already, multiprocessing passes that on. Until the worker ignores
+    it, an interrupt is held back: the tracker comes first, since its start lifts that again.
     """
     with _starting:
         if not sys.flags.safe_path:
             os.putenv("PYTHONSAFEPATH", "1")
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
         try:
+            resource_tracker.ensure_running()
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
             process.start()
         finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
             if not sys.flags.safe_path:
                 os.unsetenv("PYTHONSAFEPATH")
 
@@ -209,6 +215,7 @@ def _poison(deaths: int, code: int | None) -> EngineError:
 def _work(pipe: Connection, parent: int) -> None:
     """The worker's loop: one call after another until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     with suppress(OSError):
         os.dup2(2, 1)  # stdout is the parent's data; whatever an engine prints is talk
     threading.Thread(target=_follow_parent, daemon=True).start()
