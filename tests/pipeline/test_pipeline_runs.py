@@ -530,7 +530,7 @@ def meeting(monkeypatch):
     import parrot_engines
 
     def arrange(*methods):
-        barrier = threading.Barrier(2, timeout=20)
+        barrier = threading.Barrier(2, timeout=100)
         for kind, method in methods:
             real = getattr(kind, method)
 
@@ -590,7 +590,7 @@ def test_an_input_is_worked_on_while_the_next_is_waited_for(workshop):
 
     def lines():
         yield f"{workshop.clip}\n"
-        assert finished_first.wait(20), "the first input waits for the second"
+        assert finished_first.wait(100), "the first input waits for the second"
         yield f"{other}\n"
 
     def listen(event):
