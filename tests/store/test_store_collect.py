@@ -207,6 +207,19 @@ def test_what_is_published_after_the_mark_is_spared(store, record_of, monkeypatc
     assert store.record(record_of("late", {}).key) is not None
 
 
+def test_what_lies_strangely_among_downloads_stops_no_collection(store, key_of):
+    partial = store.root / collecting.PARTIAL
+    old = partial / key_of("url")
+    old.mkdir(parents=True)
+    (partial / ".DS_Store").write_bytes(b"a file manager was here")
+    (old / "download").write_bytes(b"1234")
+    then = time.time() - 8 * 86_400
+    for path in (old / "download", old, partial / ".DS_Store"):
+        os.utime(path, (then, then))
+    assert collect(store).freed_bytes == 4
+    assert [path.name for path in partial.iterdir()] == [".DS_Store"]
+
+
 @pytest.mark.parametrize("name", ["store.json", "index.lock"])
 def test_collection_leaves_the_stores_own_files(store, name):
     store.usage()

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from loquitur.errors import CorruptError, FullError
 from loquitur.store import listing, writing
 from loquitur.store.leases import Claim
-from loquitur.store.objects import USE_NS
+from loquitur.store.objects import DIGEST, USE_NS
 
 if TYPE_CHECKING:
     from loquitur.model.work import Record
@@ -249,6 +249,8 @@ def _sweep_downloads(store: Store, now_ns: int, *, dry_run: bool) -> int:
     freed_bytes = 0
     with contextlib.suppress(FileNotFoundError):
         for folder in sorted((store.root / PARTIAL).iterdir()):
+            if not DIGEST.fullmatch(folder.name):
+                continue  # none of ours
             status = [os.lstat(path) for path in (folder, *folder.rglob("*"))]
             newest_ns = max(item.st_mtime_ns for item in status)
             if now_ns - newest_ns < PARTIAL_GRACE_S * 1e9:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-_DIGEST = re.compile(r"[0-9a-f]{64}")
+DIGEST = re.compile(r"[0-9a-f]{64}")
 _BLOCK_BYTES = 1 << 20
 USE_NS = 3_600 * 10**9
 """How far the noted time of an object's last use may lie behind the true one: an hour."""
@@ -143,7 +143,7 @@ class Objects:
     @staticmethod
     def named(path: Path) -> bool:
         """Whether a file is called, and lies, as an object does."""
-        return bool(_DIGEST.fullmatch(path.name)) and path.parent.name == path.name[:2]
+        return bool(DIGEST.fullmatch(path.name)) and path.parent.name == path.name[:2]
 
     def trust(self, digest: str, status: os.stat_result) -> None:
         """Take an object's bytes as right for as long as its file stays as it is at `status`."""
@@ -211,7 +211,7 @@ def check_digest(digest: str) -> None:
     Raises:
         StoreError: It is none.
     """
-    if not _DIGEST.fullmatch(digest):
+    if not DIGEST.fullmatch(digest):
         raise StoreError(f"not a sha256: {digest[:80]!r}")
 
 
