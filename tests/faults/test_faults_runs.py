@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -32,14 +33,16 @@ def speech(sample, tmp_path):
 
 def nurse(mode: str, media: Path, folder: Path, *numbers: int) -> dict:
     command = [sys.executable, str(NURSERY), mode, str(media), str(folder), *map(str, numbers)]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    told = os.environ | {"PYTHONFAULTHANDLER": "1"}  # where a child dies of itself, its threads
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, env=told)
     assert ended.returncode == 0, ended.stderr[-2000:]
-    return json.loads(ended.stdout)
+    found = json.loads(ended.stdout)
+    assert found["problems"] == [], ended.stderr[-8000:]
+    return found
 
 
 def test_some_write_points(parrot, speech, tmp_path):
     found = nurse("points", speech, tmp_path / "nursery", 5, 29)
-    assert found["problems"] == []
     assert found["kills"] >= 5
 
 
@@ -47,22 +50,19 @@ def test_some_write_points(parrot, speech, tmp_path):
 @pytest.mark.timeout(1800)
 def test_every_write_point(parrot, speech, tmp_path, record_property, capsys):
     found = nurse("points", speech, tmp_path / "nursery", 1, 1)
-    assert found["problems"] == []
     assert found["kills"] >= 100
     with capsys.disabled():
         print(f"\nkilled at each of {found['kills']} write points: no violation")
 
 
 def test_some_moments(parrot, speech, tmp_path):
-    found = nurse("moments", speech, tmp_path / "nursery", 4, 7)
-    assert found["problems"] == []
+    assert nurse("moments", speech, tmp_path / "nursery", 4, 7)["last"] == 4
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_fifty_moments(parrot, speech, tmp_path, capsys):
     found = nurse("moments", speech, tmp_path / "nursery", 50, 11)
-    assert found["problems"] == []
     with capsys.disabled():
         print(f"\n{found['kills']} kills at 50 random moments: no violation")
 
