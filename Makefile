@@ -6,6 +6,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DEMO_OUT ?= demo-out
 SAMPLE := samples/harbour_dialogue.mp4
 TORCH_VENV ?= .venv-torch
+# the extras that share the environment of the heavy tests
+EXTRAS := faster-whisper,sherpa,transformers
 
 .PHONY: demo test test-extras test-slow lint types layers unit docs bench clean help
 
@@ -56,7 +58,7 @@ test-slow: $(VENV)/.dev $(VENV)/.models  ## the long suites: 1,000 mutants, ever
 $(TORCH_VENV)/.ready: pyproject.toml constraints.txt
 	@test -x $(TORCH_VENV)/bin/python || $(PYTHON) -m venv $(TORCH_VENV)
 	@$(TORCH_VENV)/bin/python -m pip --disable-pip-version-check --quiet install torch==2.13.0
-	@$(TORCH_VENV)/bin/python -m pip --disable-pip-version-check --quiet install -c constraints.txt -e '.[dev]'
+	@$(TORCH_VENV)/bin/python -m pip --disable-pip-version-check --quiet install -c constraints.txt -e '.[dev,$(EXTRAS)]'
 	@touch $@
 
 test-extras: $(TORCH_VENV)/.ready $(VENV)/.models test-slow  ## heavy engines, in environments of their own, and the long suites
