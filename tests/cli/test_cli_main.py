@@ -95,6 +95,7 @@ def test_version(loquitur):
         (["run", "x", "--jobs", "many"], "many"),
         (["store", "lss"], "lss"),
         (["completion", "tcsh"], "tcsh"),
+        (["completion"], "Choose from: bash, fish, zsh"),
         (["store", "gc", "--max-mb", "-1"], "-1"),
         (["store", "gc", "--grace-hours", "nan"], "nan is not from 0"),
         (["store", "gc", "--grace-hours", "1e400"], "inf is not from 0"),

@@ -60,6 +60,20 @@ def test_a_usage_error_that_nobody_reads_keeps_its_code(finished):
     os.close(writing)
 
 
+@pytest.mark.parametrize("arguments", [["--help"], ["settings", "--json"], ["store", "path"]])
+def test_a_full_disk_behind_stdout_is_no_defect(settings, arguments):
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full here")
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "loquitur", *arguments],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert ended.returncode == 1
+    assert "cannot write the output: No space left on device" in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
 # --- another process is at it ---
 
 

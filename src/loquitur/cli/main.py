@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import io
 import os
@@ -32,6 +33,9 @@ VERBS: dict[str, tuple[str, str]] = {
     "doctor": ("loquitur.cli.machine:doctor", "What works on this machine, and what is missing."),
     "completion": ("loquitur.cli.machine:completion", "Shell completion for bash, zsh or fish."),
 }
+
+# what a stdout on a full or failing disk answers; no file is named then
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 class LazyGroup(click.Group):
@@ -131,10 +135,10 @@ def _run(arguments: list[str]) -> int:
             _tell_help(exc.format_message())
             return 2
         hint = f"see `{exc.ctx.command_path} --help`" if exc.ctx else ""
-        _tell_error(exc.format_message(), hint, "LQ-USAGE", as_json)
+        _tell_error(_one_line(exc.format_message()), hint, "LQ-USAGE", as_json)
         return 2
     except click.ClickException as exc:
-        _tell_error(exc.format_message(), "", "LQ-USAGE", as_json)
+        _tell_error(_one_line(exc.format_message()), "", "LQ-USAGE", as_json)
         return 2
     except LoquiturError as exc:
         if verbose > 1:
@@ -144,10 +148,19 @@ def _run(arguments: list[str]) -> int:
     except Exception as exc:  # noqa: BLE001 - the last stop: a line instead of a traceback
         if verbose > 1:
             _print_traceback(exc)
+        if isinstance(exc, OSError) and exc.errno in _FULL and exc.filename is None:
+            _close_quietly()
+            _tell_error(f"cannot write the output: {exc.strerror}", "", "LQ-OUTPUT", as_json)
+            return 1
         hint = "this is a defect of Loquitur; report it with the output of -vv"
         _tell_error(f"{type(exc).__name__}: {exc}", hint, "LQ-DEFECT", as_json)
         return 1
     return code if isinstance(code, int) else 0
+
+
+def _one_line(text: str) -> str:
+    """Click lists choices on lines of their own; an error here is one line."""
+    return " ".join(text.split())
 
 
 def _tell_error(message: str, hint: str, code: str, as_json: bool) -> None:
@@ -169,7 +182,7 @@ def _print_traceback(error: BaseException) -> None:
 
 
 def _close_quietly() -> int:
-    """The reader of our output went away (`| head`): no traceback, and no second one at exit."""
+    """Our output is taken no more (`| head`, a full disk): no traceback, none at exit either."""
     import os
 
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
