@@ -273,6 +273,14 @@ def test_store_verbs(loquitur, finished):
     assert loquitur("store", "path").out == f"{finished.settings.store}\n"
 
 
+def test_parts_of_a_stage_are_no_results(loquitur, finished):
+    usage = {row["stage"]: row for row in loquitur("store", "ls", "--json").json}
+    assert usage["transcribe"]["parts"] > 0
+    found = loquitur("store", "ls", "--stage", "transcribe", "--json").json
+    assert len(found) == usage["transcribe"]["results"]
+    assert not any(row["part_of"] for row in found)
+
+
 def test_store_gc_and_verify(loquitur, finished):
     sound = next(row for row in loquitur("store", "ls", "--json").json if row["stage"] == "decode")[
         "size_bytes"

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from loquitur.cli.groups import Verbs
 from loquitur.cli.options import everywhere, settings_of, take_globals
 from loquitur.cli.output import print_json, print_table, tell
 
@@ -70,7 +71,7 @@ def _describe_model(model: Any) -> dict[str, Any]:
     return {"name": model.name, **dataclasses.asdict(model)}
 
 
-@click.group(help="List, pull, locate and verify models.")
+@click.group(cls=Verbs, help="List, pull, locate and verify models.")
 def models() -> None:
     """The model cache."""
 

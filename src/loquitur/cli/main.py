@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from loquitur.errors import LoquiturError, UsageError, near
+from loquitur.cli.groups import Verbs
+from loquitur.errors import LoquiturError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +39,7 @@ VERBS: dict[str, tuple[str, str]] = {
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
-class LazyGroup(click.Group):
+class LazyGroup(Verbs):
     """A group that knows its verbs' help lines without importing them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -54,15 +55,6 @@ class LazyGroup(click.Group):
         module, _, name = VERBS[cmd_name][0].partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The verb, or a usage error that offers near ones."""
-        name = args[0] if args else ""
-        if name and not name.startswith("-") and name not in VERBS:
-            raise UsageError(f"no command is called '{name[:40]}'", hint=near(name, VERBS))
-        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:
         """The chosen verb; a reader of our output that went away (`| head`) ends it in peace."""
