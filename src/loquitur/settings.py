@@ -72,13 +72,14 @@ class Resolved:
     settings: Settings
     origins: dict[str, str]
 
-    def explain(self) -> tuple[tuple[str, str, str], ...]:
-        """Rows of (name, value, origin), sorted by name."""
+    def explain(self) -> tuple[tuple[str, Any, str], ...]:
+        """Rows of (name, value, origin), sorted by name; a path as text, no secret."""
         rows = []
         for item in sorted(dataclasses.fields(self.settings), key=lambda entry: entry.name):
             value = getattr(self.settings, item.name)
-            shown = str(value) if item.repr or not value else "(set, not shown)"
-            rows.append((item.name, shown, self.origins.get(item.name, "default")))
+            shown = value if item.repr or not value else "(set, not shown)"
+            plain = str(shown) if isinstance(shown, Path) else shown
+            rows.append((item.name, plain, self.origins.get(item.name, "default")))
         return tuple(rows)
 
 
@@ -126,14 +127,13 @@ def resolve(
         values["store"] = _user_folder("data", environ)
     if "models" not in values and environ is not os.environ:
         values["models"] = _user_folder("cache", environ) / "models"
-    try:
-        settings = msgspec.convert(values, type=Settings, strict=False, dec_hook=_decode_path)
-    except (msgspec.ValidationError, ValueError, RuntimeError) as exc:  # no such user's home
-        raise UsageError(f"wrong value in the settings: {exc}") from exc
+    _check_values(values, origins)
+    settings = msgspec.convert(values, type=Settings, strict=False, dec_hook=_decode_path)
     for name, (least, most) in _RANGES.items():
         if not least <= getattr(settings, name) <= most:
             value = getattr(settings, name)
-            raise UsageError(f"{name} must be from {least} to {most}, not {value}")
+            place = f" ({origins[name]})" if name in origins else ""
+            raise UsageError(f"{name} must be from {least} to {most}, not {value}{place}")
     return Resolved(settings=settings, origins=origins)
 
 
@@ -173,6 +173,21 @@ def _check_names(layer: Mapping[str, Any], origin: str) -> None:
     for name in layer:
         if name not in known:
             raise UsageError(f"unknown setting '{name}' ({origin})", hint=near(name, known))
+
+
+def _check_values(values: Mapping[str, Any], origins: Mapping[str, str]) -> None:
+    """Hold each value against the type of its setting; the error says where it was set."""
+    shown_names = {item.name for item in dataclasses.fields(Settings) if item.repr}
+    for name, value in values.items():
+        try:
+            msgspec.convert({name: value}, type=Settings, strict=False, dec_hook=_decode_path)
+        except (msgspec.ValidationError, ValueError, RuntimeError) as exc:  # no such user's home
+            shown = f" = {value!r}" if name in shown_names else ""
+            reason = str(exc).partition(" - at `$")[0]
+            origin = origins.get(name, "default")
+            raise UsageError(
+                f"wrong value in the settings: {name}{shown} ({origin}): {reason}"
+            ) from exc
 
 
 def _flat(value: Any, origin: str) -> dict[str, str]:

@@ -239,7 +239,9 @@ def test_settings_tell_their_origin_and_no_secret(loquitur, monkeypatch, tmp_pat
     assert found["executor"].endswith("environment")
     everything = answer.out + loquitur("settings", "--json").out
     assert "hush" not in everything
-    assert loquitur("settings", "--json").json["jobs"]["value"] == "4"
+    typed = {name: row["value"] for name, row in loquitur("settings", "--json").json.items()}
+    assert (typed["jobs"], typed["offline"]) == (4, True)
+    assert typed["set"] == {"weave.pause_ms": "900"}
 
 
 def test_doctor(loquitur, parrot):
