@@ -115,8 +115,16 @@ def test_the_summary_names_what_failed(speak, finished):
     assert answer.code == 4
     lines = answer.err.splitlines()
     assert lines[-2] == "1 of 2 inputs done, 1 failed:"
-    assert lines[-1].startswith("  missing.mp4: acquire: ")
+    assert lines[-1] == "  acquire: missing.mp4: no such file or folder"
     assert "talk.vtt" in answer.out
+
+
+def test_the_summary_says_what_to_type(speak, finished):
+    (finished.root / "talk.wave.mp4").write_text("no medium")
+    answer = speak("run", finished.root / "talk.wave.mp4", finished.clip, "missing.mp4")
+    summary = answer.err.partition("inputs done, 2 failed:")[2].splitlines()
+    assert "(accepted: mp4" in summary[1]
+    assert answer.err.count("talk.wave.mp4") == 2  # the error, and the summary once
 
 
 # --- data and talk ---
@@ -162,6 +170,14 @@ def test_a_list_on_standard_input(speak, finished):
     answer = speak("run", "-", "--json", stdin=f"# talks\n\n{finished.clip}\n")
     assert [row["input"] for row in answer.lines] == [str(finished.clip)]
     assert speak("plan", "-", stdin=f"{finished.clip}\n").out.count("stored") == len(STAGES)
+
+
+@pytest.mark.parametrize("verb", ["run", "plan", "transcribe"])
+def test_an_empty_list_is_told_and_no_failure(speak, finished, verb):
+    answer = speak(verb, "-", stdin="# none today\n")
+    assert (answer.code, answer.out) == (0, "")
+    assert answer.err == "nothing to do: the list on standard input is empty\n"
+    assert speak(verb, "-", "-q").err == ""
 
 
 @pytest.mark.parametrize("name", ["na\udcefve.wav", "two\nlines\x1b[31m.wav", "ünï 🎈.wav"])

@@ -33,6 +33,7 @@ SETTINGS = (
     "profile", "asr", "diarizer", "emotion", "language", "speakers", "jobs", "executor", "offline",
     "allow_private", "cookies", "cookies_from_browser", "rate_limit",
 )  # fmt: skip
+_NOTHING = "nothing to do: the list on standard input is empty"
 
 
 @click.command(help="Captions for media: every stage, end to end.")
@@ -73,7 +74,7 @@ def plan(ctx: click.Context, /, **given: Any) -> int:
     from loquitur import api
 
     as_json = given.pop("as_json")
-    settings, wish, _ = _resolved(ctx, given, "subtitle")
+    settings, wish, globals_ = _resolved(ctx, given, "subtitle")
     rows = list(
         api.plan_inputs(given["inputs"], wish, settings, force=given["force"], stdin=sys.stdin)
     )
@@ -94,6 +95,8 @@ def plan(ctx: click.Context, /, **given: Any) -> int:
         )
         for row in rows
     ]  # fmt: skip
+    if not table and not failed and not globals_["quiet"]:
+        tell(_NOTHING)
     if table:
         print_table(("input", "stage", "engine", "state", "cost"), table)
     return code
@@ -202,11 +205,18 @@ def _show(result: Result, *, until: str, as_json: bool, quiet: bool, verbose: in
 
 
 def _summed_up(failures: list[Result], count: int, *, quiet: bool) -> int:
-    """Tell what failed, where there was more than one input; gives the exit code."""
+    """Tell what failed, why, and what to do, where there were several; gives the exit code."""
+    if not count and not quiet:
+        tell(_NOTHING)
     if failures and count > 1 and not quiet:
         tell(f"{count - len(failures)} of {count} inputs done, {len(failures)} failed:")
         for result in failures:
-            tell(f"  {called(result.input)}: {result.failed_stage}: {result.error}")
+            name, error = called(result.input), result.error
+            if error is None:
+                continue
+            where = "" if name in error.message else f"{name}: "
+            hint = f" ({error.hint})" if error.hint else ""
+            tell(f"  {result.failed_stage}: {where}{error.message}{hint}")
     codes = {result.error.exit_code for result in failures if result.error is not None}
     return 0 if not codes else codes.pop() if len(codes) == 1 else 1
 
