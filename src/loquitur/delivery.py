@@ -103,6 +103,15 @@ def targets_of(until: str) -> frozenset[str]:
     return frozenset({until, "weave"} if until == "subtitle" else {until})
 
 
+def unwritten(until: str, names: Iterable[str]) -> tuple[str, ...]:
+    """Of some formats, those that nothing can be written in when `until` is the last stage."""
+    if until == "subtitle":
+        return ()
+    if until == "weave":
+        return tuple(name for name in names if formats.find(name).takes == "track")
+    return tuple(name for name in names if name != "json")
+
+
 def deliver(
     outcome: Outcome,
     chosen: Recipe,

@@ -231,7 +231,7 @@ def test_notes_of_a_transcript_are_told(loquitur, workshop):
         ("diarize", "SPEAKER_01"),
         ("emotion", "arousal"),
         ("weave", "SPEAKER_00"),
-        ("subtitle", "SPEAKER_00"),
+        ("subtitle", "<v SPEAKER_00"),
     ],
 )
 def test_stage_verbs_show_their_result(speak, finished, verb, said):
@@ -241,12 +241,26 @@ def test_stage_verbs_show_their_result(speak, finished, verb, said):
     assert finished.calls() == []
     found = speak(verb, finished.clip, "--json").json
     assert [stage["stage"] for stage in found["stages"]][-1] == verb
-    if verb not in ("acquire", "subtitle"):
-        assert found["result"]
+    assert found["result"]["schema"].startswith("loquitur/")
     written = speak(verb, finished.clip, "-o", finished.root / verb)
     assert written.code == 0
     assert all(Path(line).exists() for line in written.out.splitlines())
     assert len(list((finished.root / verb).iterdir())) >= 1
+
+
+@pytest.mark.parametrize(
+    ("verb", "wanted", "said"),
+    [
+        ("weave", "vtt,txt", "weave writes no vtt (run and subtitle do)\n"),
+        ("diarize", "vtt,json", "diarize writes no vtt (run and subtitle do)\n"),
+        ("subtitle", "vtt", ""),
+    ],
+)
+def test_a_format_that_a_stage_cannot_give_is_told(speak, finished, verb, wanted, said):
+    answer = speak(verb, finished.clip, "-o", finished.out, "--format", wanted)
+    assert (answer.code, answer.err) == (0, said)
+    assert speak(verb, finished.clip, "-o", finished.out, "--format", wanted, "-q").err == ""
+    assert speak("weave", finished.clip, "-o", finished.out).err == ""  # not asked for by name
 
 
 def test_plan_as_a_table_and_as_json(loquitur, workshop):

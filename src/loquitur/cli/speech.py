@@ -128,6 +128,7 @@ def _resolved(
 def _run_until(ctx: click.Context, given: dict[str, Any], until: str, *, deliver: bool) -> int:
     from loquitur import api
     from loquitur.cli.progress import listening
+    from loquitur.delivery import unwritten
 
     as_json = given.pop("as_json")
     settings, wish, globals_ = _resolved(ctx, given, until)
@@ -138,6 +139,9 @@ def _run_until(ctx: click.Context, given: dict[str, Any], until: str, *, deliver
         formats=api.format_names(settings.format) if deliver else (),
     )
     verbose = int(globals_["verbose"] or 0)
+    skipped = unwritten(until, delivery.formats) if given.get("formats") else ()
+    if skipped and not quiet:
+        tell(f"{until} writes no {', '.join(skipped)} (run and subtitle do)")
     with listening(quiet=quiet, verbose=verbose) as (listener, aside):
         results = api.run_many(
             given["inputs"],
@@ -151,7 +155,9 @@ def _run_until(ctx: click.Context, given: dict[str, Any], until: str, *, deliver
             listener=listener,
         )
         with closing(results):
-            show = partial(_show, until=until, as_json=as_json, quiet=quiet, verbose=verbose)
+            # `run` is about files; a stage's verb about that stage's result
+            asked = "" if ctx.info_name == "run" else until
+            show = partial(_show, asked=asked, as_json=as_json, quiet=quiet, verbose=verbose)
             failures, count = _show_all(results, show, aside)
     return _summed_up(failures, count, quiet=quiet)
 
@@ -177,7 +183,7 @@ def _show_all(
     return failures, count
 
 
-def _show(result: Result, *, until: str, as_json: bool, quiet: bool, verbose: int) -> None:
+def _show(result: Result, *, asked: str, as_json: bool, quiet: bool, verbose: int) -> None:
     from loquitur.cli.results import describe, is_draft, print_result
 
     name = called(result.input)
@@ -193,9 +199,9 @@ def _show(result: Result, *, until: str, as_json: bool, quiet: bool, verbose: in
         )
         return
     if as_json:
-        print_json(describe(result, until), line=True)
+        print_json(describe(result, asked), line=True)
     else:
-        print_result(result, until)
+        print_result(result, asked)
     if quiet:
         return
     if is_draft(result) and not any("draft quality" in notice for notice in result.notices):
