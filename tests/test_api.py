@@ -39,6 +39,17 @@ def test_run_gives_transcript_and_track(finished):
     assert "8 stages, 8 from the store" in repr(result)
 
 
+def test_a_result_shows_itself_in_a_notebook(finished):
+    result = finished.run()
+    shown = result._repr_html_()
+    assert shown.count("<tr>") == 1 + len(result.transcript.utterances)
+    assert "SPEAKER_00" in shown
+    assert "&lt;Result" in shown
+    wild = dataclasses.replace(result, input="<b>\x1b[31m.mp4", transcript=None)
+    assert "<b>" not in wild._repr_html_()
+    assert "\x1b" not in wild._repr_html_()
+
+
 def test_run_writes_the_formats_of_the_settings(finished):
     settings = dataclasses.replace(
         finished.settings, set=dict(finished.wish().parameters), format="srt, txt,srt"

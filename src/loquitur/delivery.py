@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import html
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from loquitur.model.media import MediaRef
 from loquitur.model.speech import Transcript
 from loquitur.pipeline.work import load_artifact
 from loquitur.text import display, safe_stem
+from loquitur.timing import clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -54,6 +56,29 @@ class Result:
         cached = sum(stage.cached for stage in self.stages)
         said = f", {len(self.transcript.utterances)} utterances" if self.transcript else ""
         return f"<Result {self.input}: {len(self.stages)} stages, {cached} from the store{said}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: who said what, when and in what mood."""
+        head = f"<p>{html.escape(display(repr(self)))}</p>"
+        if self.transcript is None:
+            return head
+        names = {speaker.id: speaker.name or speaker.id for speaker in self.transcript.speakers}
+        rows = "".join(
+            _html_row(
+                clock(said.start_ms),
+                names.get(said.speaker, said.speaker),
+                said.feeling.label if said.feeling else "",
+                said.text,
+            )
+            for said in self.transcript.utterances
+        )
+        notes = [*(("draft quality",) if self.transcript.draft else ()), *self.transcript.notes]
+        told = "".join(f"<p>{html.escape(display(note))}</p>" for note in notes)
+        return f"{head}{told}<table>{_html_row('time', 'speaker', 'mood', 'text')}{rows}</table>"
+
+
+def _html_row(*cells: str) -> str:
+    return f"<tr>{''.join(f'<td>{html.escape(display(cell))}</td>' for cell in cells)}</tr>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
