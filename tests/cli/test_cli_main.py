@@ -185,8 +185,11 @@ def test_engines_as_a_table_and_as_json(loquitur, parrot):
     assert answer.code == 0
     rows = {line.split()[1]: line for line in answer.out.splitlines()[1:]}
     assert "draft" in rows["pocketsphinx"]
-    assert "loquitur models pull onnx-asr:parakeet-tdt-0.6b-v3 (670 MB)" in rows["onnx-asr"]
-    assert "broken: " in rows["broken"]
+    assert " no model " in rows["onnx-asr"]
+    assert " broken " in rows["broken"]
+    told = answer.out.splitlines()
+    assert "onnx-asr: loquitur models pull onnx-asr:parakeet-tdt-0.6b-v3 (670 MB)" in told
+    assert any(line.startswith("broken: ") and "parrot_nowhere" in line for line in told)
     found = {(row["kind"], row["name"]): row for row in loquitur("engines", "--json").json}
     assert found["asr", "parrot"]["origin"] == "parrot-engines"
     assert found["asr", "parrot"]["ready"]
@@ -195,6 +198,15 @@ def test_engines_as_a_table_and_as_json(loquitur, parrot):
     dvector = found["diarization", "dvector"]
     assert dvector["command"] == "loquitur models pull dvector:ge2e"
     assert dvector["models"][0].keys() >= {"name", "size_mb", "licence", "present", "languages"}
+
+
+def test_a_table_fits_a_terminal_and_commands_stay_whole(loquitur, monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "60")
+    said = loquitur("engines", "--no-color").out.splitlines()
+    rows = [line for line in said if not line.startswith(("onnx-asr: ", "dvector: "))]
+    assert max(len(line) for line in rows) == 60
+    assert "onnx-asr: loquitur models pull onnx-asr:parakeet-tdt-0.6b-v3 (670 MB)" in said
 
 
 def test_models_verbs(loquitur, tmp_path):

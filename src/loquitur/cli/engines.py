@@ -9,6 +9,7 @@ import click
 from loquitur.cli.groups import Verbs
 from loquitur.cli.options import everywhere, settings_of, take_globals
 from loquitur.cli.output import print_json, print_table, tell
+from loquitur.text import display
 
 
 @click.command(help="Every engine: kind, installed, models, licence, and what to type to get it.")
@@ -27,23 +28,28 @@ def engines(ctx: click.Context, /, **given: Any) -> None:
     rows = []
     for state in states:
         spec = state.spec
-        quality = "draft" if spec.draft else ""
         rows.append(
-            (spec.kind, spec.name, _readiness(state), quality, spec.licence, spec.languages,
-             spec.summary)
+            (spec.kind, spec.name, _readiness(state)[0], "draft" if spec.draft else "",
+             spec.licence, spec.languages, spec.summary)
         )  # fmt: skip
-    print_table(("kind", "engine", "state", "quality", "licence", "languages", "what"), rows)
+    header = ("kind", "engine", "state", "quality", "licence", "languages", "what")
+    print_table(header, rows, fit=True)
+    for state in states:
+        what_to_do = _readiness(state)[1]
+        if what_to_do:
+            click.echo(display(f"{state.spec.name}: {what_to_do}"))
 
 
-def _readiness(state: Any) -> str:
+def _readiness(state: Any) -> tuple[str, str]:
+    """The state of an engine in a word or two, and what to type where it is not ready."""
     if state.missing:
-        return f"needs {', '.join(state.missing)}: {state.command}"
+        return "not installed", f"needs {', '.join(state.missing)}: {state.command}"
     if state.problem:
-        return f"broken: {state.problem}"
+        return "broken", f"{state.problem}"
     absent = [model for model in state.models if not model.present]
     if state.models and len(absent) == len(state.models):
-        return f"no model: {absent[0].command} ({absent[0].size_mb} MB)"
-    return "ready"
+        return "no model", f"{absent[0].command} ({absent[0].size_mb} MB)"
+    return "ready", ""
 
 
 def _describe(state: Any) -> dict[str, Any]:
