@@ -80,7 +80,7 @@ def speech_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 _SPEECH: tuple[Decorator, ...] = (
     click.argument("inputs", nargs=-1, required=True, metavar="INPUT..."),
-    click.option("-o", "output", metavar="DIR", help="Output folder."),
+    click.option("-o", "output", metavar="DIR", help="Output folder; `run` takes loquitur-out."),
     click.option("--profile", metavar="NAME", help="auto, offline, light or best."),
     click.option("--asr", metavar="NAME[:MODEL]", help="Recognition engine."),
     click.option("--diarizer", metavar="NAME[:MODEL]", help="Diarization engine, or none."),
@@ -94,7 +94,13 @@ _SPEECH: tuple[Decorator, ...] = (
     ),
     click.option("--jobs", type=int, metavar="N", help="Inputs worked on side by side."),
     click.option("--executor", metavar="NAME", help="local or processes."),
-    click.option("--set", "parameters", multiple=True, metavar="STAGE.KEY=VALUE"),
+    click.option(
+        "--set",
+        "parameters",
+        multiple=True,
+        metavar="STAGE.KEY=VALUE",
+        help="A parameter of a stage or its engine; a wrong key names the right ones.",
+    ),
     click.option("--offline", is_flag=True, default=None, help="Fetch nothing."),
     click.option(
         "--allow-private", is_flag=True, default=None, help="Fetch from private addresses."
