@@ -292,6 +292,30 @@ def test_completion_completes_verbs(monkeypatch, capsys):
     assert capsys.readouterr().out == "plain,transcribe\n"
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("run ta", "file,ta"),
+        ("run -o ta", "dir,ta"),
+        ("plan x.mp4 --profile of", "plain,offline"),
+        ("run --force tr", "plain,transcribe"),
+        ("run --asr pocket", "plain,pocketsphinx"),
+        ("run --diarizer n", "plain,none"),
+        ("run --executor lo", "plain,local"),
+        ("models pull dv", "plain,dvector"),
+        ("store ls --stage we", "plain,weave"),
+    ],
+)
+def test_completion_completes_files_and_names(monkeypatch, capsys, line, expected):
+    words = ["loquitur", *line.split()]
+    monkeypatch.setenv("_LOQUITUR_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", " ".join(words))
+    monkeypatch.setenv("COMP_CWORD", str(len(words) - 1))
+    with pytest.raises(SystemExit):
+        cli.main(args=[], prog_name="loquitur", standalone_mode=False)
+    assert capsys.readouterr().out == f"{expected}\n"
+
+
 def test_json_errors_are_one_document(loquitur):
     answer = loquitur("run", "x.mp4", "--asr", "whispr", "--json")
     assert answer.code == 2

@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from loquitur.cli.completing import models as known_models
+from loquitur.cli.completing import names
 from loquitur.cli.groups import Verbs
 from loquitur.cli.options import everywhere, settings_of, take_globals
 from loquitur.cli.output import print_json, print_table, tell
@@ -105,7 +107,9 @@ def list_models(ctx: click.Context, /, **given: Any) -> None:
 
 
 @models.command(help="Bring a model, an engine's default model, or all of a profile.")
-@click.argument("names", nargs=-1, required=True, metavar="NAME|PROFILE...")
+@click.argument(
+    "names", nargs=-1, required=True, metavar="NAME|PROFILE...", shell_complete=names(known_models)
+)
 @everywhere
 @click.pass_context
 def pull(ctx: click.Context, /, **given: Any) -> None:
@@ -121,7 +125,7 @@ def pull(ctx: click.Context, /, **given: Any) -> None:
 
 
 @models.command(help="The folder a model lies in.")
-@click.argument("name")
+@click.argument("name", shell_complete=names(known_models))
 @everywhere
 @click.pass_context
 def path(ctx: click.Context, /, **given: Any) -> None:
@@ -137,7 +141,7 @@ def path(ctx: click.Context, /, **given: Any) -> None:
 
 
 @models.command(help="Load a model for real and say whether it is sound.")
-@click.argument("name")
+@click.argument("name", shell_complete=names(known_models))
 @everywhere
 @click.pass_context
 def verify(ctx: click.Context, /, **given: Any) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from loquitur.cli.completing import names, stages
 from loquitur.cli.groups import Verbs
 from loquitur.cli.options import everywhere, settings_of, take_globals
 from loquitur.cli.output import print_json, print_table, tell
@@ -26,7 +27,7 @@ def store() -> None:
 
 
 @store.command(help="What is kept: counts and bytes by stage, or the results of one stage.")
-@click.option("--stage", help="List the results of this stage.")
+@click.option("--stage", help="List the results of this stage.", shell_complete=names(stages))
 @everywhere
 @click.pass_context
 def ls(ctx: click.Context, /, **given: Any) -> None:
