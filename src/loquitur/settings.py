@@ -127,8 +127,10 @@ def resolve(
         values["store"] = _user_folder("data", environ)
     if "models" not in values and environ is not os.environ:
         values["models"] = _user_folder("cache", environ) / "models"
-    _check_values(values, origins)
-    settings = msgspec.convert(values, type=Settings, strict=False, dec_hook=_decode_path)
+    try:
+        settings = msgspec.convert(values, type=Settings, strict=False, dec_hook=_decode_path)
+    except (msgspec.ValidationError, ValueError, RuntimeError) as exc:  # no such user's home
+        raise _wrong_value(values, origins, exc) from exc
     for name, (least, most) in _RANGES.items():
         if not least <= getattr(settings, name) <= most:
             value = getattr(settings, name)
@@ -175,19 +177,24 @@ def _check_names(layer: Mapping[str, Any], origin: str) -> None:
             raise UsageError(f"unknown setting '{name}' ({origin})", hint=near(name, known))
 
 
-def _check_values(values: Mapping[str, Any], origins: Mapping[str, str]) -> None:
-    """Hold each value against the type of its setting; the error says where it was set."""
-    shown_names = {item.name for item in dataclasses.fields(Settings) if item.repr}
-    for name, value in values.items():
+def _wrong_value(
+    values: Mapping[str, Any], origins: Mapping[str, str], error: Exception
+) -> UsageError:
+    """The error of the first value that does not fit its setting: which, and where it was set."""
+    for item in dataclasses.fields(Settings):
+        if item.name not in values:
+            continue
+        value = values[item.name]
         try:
-            msgspec.convert({name: value}, type=Settings, strict=False, dec_hook=_decode_path)
-        except (msgspec.ValidationError, ValueError, RuntimeError) as exc:  # no such user's home
-            shown = f" = {value!r}" if name in shown_names else ""
+            msgspec.convert({item.name: value}, Settings, strict=False, dec_hook=_decode_path)
+        except (msgspec.ValidationError, ValueError, RuntimeError) as exc:
+            shown = f" = {value!r}" if item.repr else ""
+            origin = origins.get(item.name, "default")
             reason = str(exc).partition(" - at `$")[0]
-            origin = origins.get(name, "default")
-            raise UsageError(
-                f"wrong value in the settings: {name}{shown} ({origin}): {reason}"
-            ) from exc
+            return UsageError(
+                f"wrong value in the settings: {item.name}{shown} ({origin}): {reason}"
+            )
+    return UsageError(f"wrong value in the settings: {error}")
 
 
 def _flat(value: Any, origin: str) -> dict[str, str]:

@@ -107,6 +107,10 @@ def test_version(loquitur):
         (["run", "x", "--format", "doc"], "unknown format 'doc'"),
         (["run", "x", "--executor", "proceses"], "'processes'"),
         (["run", "x", "--profile", "lite"], "'light'"),
+        (["plan", "x", "--format", "doc"], "unknown format 'doc'"),
+        (["acquire", "x", "--asr", "pocketsfinx"], "'pocketsphinx'"),
+        (["transcribe", "x", "--diarizer", "dvecter"], "'dvector'"),
+        (["run", "x", "--asr", "pocketsphinx:big"], "has no models to choose from"),
         (["run", "x", "--config", "nowhere.toml"], "no such settings file"),
     ],
 )
@@ -130,7 +134,8 @@ def test_a_defect_is_a_line_and_not_a_traceback(loquitur, monkeypatch):
     assert answer.err.count("\n") == 1
     assert "ZeroDivisionError" in answer.err
     assert "-vv" in answer.err
-    assert "Traceback (most recent call last)" in loquitur("-vv", "store", "ls").err
+    for twice in (["-vv"], ["--verbose", "--verbose"]):
+        assert "Traceback (most recent call last)" in loquitur(*twice, "store", "ls").err
     assert loquitur("store", "ls", "--json").error["code"] == "LQ-DEFECT"
 
 

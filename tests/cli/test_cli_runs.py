@@ -137,7 +137,8 @@ def test_stdout_has_data_and_stderr_has_talk(speak, finished):
     ]
     assert answer.err == ""  # every stage came from the store
     verbose = speak("run", finished.clip, "-v")
-    assert [line for line in verbose.err.splitlines() if "from the store" in line]
+    stored = [line for line in verbose.err.splitlines() if "from the store" in line]
+    assert [line.split()[1] for line in stored] == STAGES
     forced = speak("run", finished.clip, "--force", "diarize")
     assert "talk.wav: diarize done in" in forced.err
     assert "\r" not in forced.err

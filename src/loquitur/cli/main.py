@@ -114,7 +114,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def _run(arguments: list[str]) -> int:
     arguments = arguments or ["--help"]
     as_json = "--json" in arguments
-    verbose = sum(item.count("v") for item in arguments if item in ("-v", "-vv", "-vvv"))
+    verbose = arguments.count("--verbose")
+    verbose += sum(item.count("v") for item in arguments if item in ("-v", "-vv", "-vvv"))
     try:
         code = cli.main(args=arguments, prog_name="loquitur", standalone_mode=False)
     except click.exceptions.Exit as exc:

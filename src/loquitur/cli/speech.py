@@ -33,6 +33,7 @@ SETTINGS = (
     "profile", "asr", "diarizer", "emotion", "language", "speakers", "jobs", "executor", "offline",
     "allow_private", "cookies", "cookies_from_browser", "rate_limit",
 )  # fmt: skip
+ENGINE_OPTIONS = {"asr": "asr", "diarization": "diarizer", "emotion": "emotion"}
 _NOTHING = "nothing to do: the list on standard input is empty"
 
 
@@ -75,6 +76,7 @@ def plan(ctx: click.Context, /, **given: Any) -> int:
 
     as_json = given.pop("as_json")
     settings, wish, globals_ = _resolved(ctx, given, "subtitle")
+    api.format_names(settings.format)  # what `run` would refuse
     rows = list(
         api.plan_inputs(given["inputs"], wish, settings, force=given["force"], stdin=sys.stdin)
     )
@@ -109,9 +111,14 @@ def _plan_row(row: PlannedStage) -> dict[str, Any]:
 def _resolved(
     ctx: click.Context, given: dict[str, Any], until: str
 ) -> tuple[Settings, Wish, dict[str, Any]]:
-    from loquitur import api
+    from loquitur import api, registry
 
     globals_ = take_globals(ctx, given)
+    for kind, option in ENGINE_OPTIONS.items():
+        wanted = given.get(option)
+        if wanted and (wanted != "none" or kind == "asr"):
+            # a slip is told, whether this verb needs the engine or not
+            registry.find(kind, wanted.partition(":")[0])
     overrides = {name: given.get(name) for name in SETTINGS}
     overrides["set"] = parameters_of(given["parameters"])
     overrides["format"] = given.get("formats")
