@@ -281,6 +281,10 @@ def test_plan_as_a_table_and_as_json(loquitur, workshop):
     rows = loquitur("plan", workshop.clip, *wish, "--json").json
     assert all(row["cached"] for row in rows)
     assert rows[0].keys() >= {"input", "stage", "engine", "model", "key", "cached", "estimate_s"}
+    told = loquitur("run", workshop.clip, *wish, "--json").json["stages"]
+    assert [(row["stage"], row["engine"], row["model"]) for row in rows] == [
+        (stage["stage"], stage["engine"], stage["model"]) for stage in told
+    ]
     forced = loquitur("plan", workshop.clip, *wish, "--force", "weave", "--json").json
     assert [row["stage"] for row in forced if not row["cached"]] == ["weave", "subtitle"]
 

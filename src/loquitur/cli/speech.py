@@ -105,7 +105,10 @@ def plan(ctx: click.Context, /, **given: Any) -> int:
 
 
 def _plan_row(row: PlannedStage) -> dict[str, Any]:
-    return {name: value for name, value in dataclasses.asdict(row).items() if name != "error"}
+    """A stage as `run` tells it: what it has none of is null."""
+    found = dataclasses.asdict(row)
+    del found["error"]
+    return {name: None if value == "" else value for name, value in found.items()}
 
 
 def _resolved(
