@@ -13,6 +13,7 @@ from loquitur import api
 from loquitur.delivery import Delivery, FileNames, sweep_folder, write_file
 from loquitur.errors import FullError, InputError, UsageError
 from loquitur.pipeline.events import Event
+from loquitur.pipeline.recipes import Wish
 from loquitur.pipeline.tasks import open_store
 from loquitur.pipeline.work import load_artifact
 from loquitur.store import Store, collect, writing
@@ -41,6 +42,17 @@ def test_run_gives_transcript_and_track(finished):
     assert "8 stages, 8 from the store" in repr(result)
 
 
+def test_a_result_shows_itself_in_a_notebook(finished):
+    result = finished.run()
+    shown = result._repr_html_()
+    assert shown.count("<tr>") == 1 + len(result.transcript.utterances)
+    assert "SPEAKER_00" in shown
+    assert "&lt;Result" in shown
+    wild = dataclasses.replace(result, input="<b>\x1b[31m.mp4", transcript=None)
+    assert "<b>" not in wild._repr_html_()
+    assert "\x1b" not in wild._repr_html_()
+
+
 def test_run_writes_the_formats_of_the_settings(finished):
     settings = dataclasses.replace(
         finished.settings, set=dict(finished.wish().parameters), format="srt, txt,srt"
@@ -66,6 +78,43 @@ def test_run_takes_a_folder_as_text(finished):
 def test_run_raises_what_stopped_it(finished, tmp_path):
     with pytest.raises(InputError, match=r"missing\.mp4"):
         loquitur.run(tmp_path / "missing.mp4", settings=finished.settings, asr="parrot")
+
+
+class AskedError(Exception):
+    pass
+
+
+def asking(_question):
+    raise AskedError
+
+
+@pytest.fixture
+def online(workshop):
+    """Settings under which a model may be fetched, if somebody says so."""
+    models = workshop.root / "models"
+    return dataclasses.replace(workshop.settings, offline=False, models=models)
+
+
+def test_nobody_is_asked_to_fetch_a_model_for_inputs_that_are_none(online, workshop):
+    (workshop.root / "text.mp4").write_text("no medium")
+    given = [workshop.root / "missing.mp4", workshop.root / "text.mp4"]
+    missing, text = loquitur.run_many(given, Wish(), online, permit=asking)
+    assert "no such file" in missing.error.message
+    assert "text file" in text.error.message
+    with pytest.raises(AskedError):
+        list(loquitur.run_many([*given, workshop.clip], Wish(), online, permit=asking))
+
+
+def test_looking_ahead_loses_no_input_and_asks_for_every_model(online, workshop):
+    asked: list[str] = []
+    given = [workshop.root / "missing.mp4", workshop.clip, workshop.root / "none.mp4"]
+    wish = Wish(asr="parrot", emotion="none", until="weave")
+    results = list(loquitur.run_many(given, wish, online, permit=asked.append))
+    assert [each.input for each in results] == [str(path) for path in given]
+    assert results[1].error is None
+    assert len(asked) == 1
+    list(loquitur.run_many(given, Wish(), online, permit=asked.append, force=()))
+    assert len(asked) == 3  # for the words and for the speakers
 
 
 def test_run_is_for_one_medium_and_begins_nothing_for_several(finished, tmp_path):

@@ -126,6 +126,23 @@ def test_verify_loads_the_model(resources):
     assert problem
 
 
+@pytest.mark.parametrize("wanted", ["pocketsphinx", "silero", "prosody"])
+def test_an_engine_with_its_model_inside_has_nothing_to_fetch(resources, wanted):
+    said: list[str] = []
+    models.pull(wanted, resources, said.append)
+    assert said == [
+        f"{wanted}: all it needs comes with its package; there is nothing to fetch",
+    ]
+    assert models.verify(wanted, resources) == ((wanted, ""),)
+    with pytest.raises(UsageError, match="no folder in the model cache"):
+        models.locate(wanted, resources)
+
+
+def test_an_absent_model_of_several_says_what_brings_it(resources):
+    for _, problem in models.verify("light", resources):
+        assert "loquitur models pull" in problem
+
+
 def test_nothing_is_pulled_offline(resources):
     with pytest.raises(MissingError):
         models.pull("onnx-asr", resources, str)

@@ -49,7 +49,8 @@ def test_explain_tells_every_name_once_with_its_origin(look, home):
     rows = look({"language": "de"}).explain()
     assert [name for name, _, _ in rows] == sorted(Settings.__dataclass_fields__)
     said = {name: (value, origin) for name, value, origin in rows}
-    assert said["jobs"] == ("3", str(home))
+    assert said["jobs"] == (3, str(home))
+    assert isinstance(said["store"][0], str)
     assert said["language"] == ("de", "option")
     assert said["profile"] == ("auto", "default")
 
@@ -84,6 +85,18 @@ def test_wrong_settings_are_usage_errors(look, home, text, said):
     assert said in caught.value.message
     if text.startswith("profil "):
         assert "'profile'" in caught.value.hint
+
+
+def test_a_wrong_value_says_where_it_was_set_and_no_secret(look, home):
+    with pytest.raises(UsageError, match=r"jobs = 'many' \(environment\)"):
+        look(jobs="many")
+    with pytest.raises(UsageError, match=r"jobs must be .* not 0 \(option\)"):
+        look({"jobs": 0})
+    home.write_text("cookies = 7\nproxy = ['http://me:hush@proxy']\n")
+    with pytest.raises(UsageError) as caught:
+        look()
+    assert str(home) in caught.value.message
+    assert "hush" not in caught.value.message
 
 
 def test_a_settings_file_that_is_no_text(look, home):

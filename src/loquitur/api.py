@@ -25,7 +25,8 @@ from loquitur.delivery import (
     targets_of,
 )
 from loquitur.errors import CorruptError, LoquiturError, UsageError, near
-from loquitur.media.sources import Unusable, expand
+from loquitur.media.probe import probe
+from loquitur.media.sources import Source, Unusable, expand
 from loquitur.media.transfer import FetchOptions
 from loquitur.pipeline import executors
 from loquitur.pipeline.events import Event, Listener, ignore
@@ -40,7 +41,6 @@ from loquitur.timing import to_seconds
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
 
-    from loquitur.media.sources import Source
     from loquitur.model.media import MediaRef
     from loquitur.stages.acquire import Found
     from loquitur.store import Store
@@ -154,7 +154,11 @@ def run_many(  # noqa: PLR0913 - as `run`
         sweep_folder(delivery.folder)
     forced = frozenset(force)
     place = place_of(settings)
-    chosen = recipe(wish, place.resources, permit=permit, tell=notify)
+    names = FileNames()
+    given = (os.fspath(item) for item in inputs)
+    sources = _Sources(names.noted(expand(given, stdin=stdin, options=place.fetching)))
+    asking = None if permit is None else lambda question: sources.promising() and permit(question)
+    chosen = recipe(wish, place.resources, permit=asking, tell=notify)
     _check_forced(forced, chosen)
     store = open_store(place.store)
     where = "local" if settings.executor == AUTO else settings.executor
@@ -168,11 +172,8 @@ def run_many(  # noqa: PLR0913 - as `run`
         force=forced,
         listener=_announcing(chosen.notices, notify, listener),
     )
-    names = FileNames()
     finished = False
     try:
-        given = (os.fspath(item) for item in inputs)
-        sources = names.noted(expand(given, stdin=stdin, options=place.fetching))
         for outcome in runner.run(sources):
             result = deliver(outcome, chosen, store, wish.until, delivery, names)
             if isinstance(result.error, CorruptError) and outcome.error is None:
@@ -306,6 +307,40 @@ def place_of(settings: Settings) -> Place:
             offline=settings.offline,
         ),
     )
+
+
+class _Sources:
+    """The inputs in their order, of which the first may be looked at before they are taken.
+
+    Nobody should be asked about 670 MB for the sake of a file that is not there.
+    """
+
+    def __init__(self, sources: Iterator[Source | Unusable]) -> None:
+        self._rest = sources
+        self._looked_at: list[Source | Unusable] = []
+        self._found = False
+
+    def __iter__(self) -> Iterator[Source | Unusable]:
+        yield from self._looked_at
+        yield from self._rest
+
+    def promising(self) -> bool:
+        """Whether one of the inputs may come to something; no more of them are found than that."""
+        while not self._found:
+            source = next(self._rest, None)
+            if source is None:
+                break
+            self._looked_at.append(source)
+            self._found = isinstance(source, Source) and _may_be_medium(source)
+        return self._found
+
+
+def _may_be_medium(source: Source) -> bool:
+    """What an address leads to is seen when it is fetched."""
+    try:
+        return source.path is None or bool(probe(source.path).audio)
+    except LoquiturError:
+        return False
 
 
 def _workers(jobs: int) -> int:

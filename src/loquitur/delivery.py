@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import html
 import os
 import secrets
 from contextlib import suppress
@@ -22,6 +23,7 @@ from loquitur.pipeline.work import load_artifact
 from loquitur.store import writing
 from loquitur.store.owners import Owner, myself
 from loquitur.text import display, safe_stem
+from loquitur.timing import clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -60,6 +62,29 @@ class Result:
         cached = sum(stage.cached for stage in self.stages)
         said = f", {len(self.transcript.utterances)} utterances" if self.transcript else ""
         return f"<Result {self.input}: {len(self.stages)} stages, {cached} from the store{said}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: who said what, when and in what mood."""
+        head = f"<p>{html.escape(display(repr(self)))}</p>"
+        if self.transcript is None:
+            return head
+        names = {speaker.id: speaker.name or speaker.id for speaker in self.transcript.speakers}
+        rows = "".join(
+            _html_row(
+                clock(said.start_ms),
+                names.get(said.speaker, said.speaker),
+                said.feeling.label if said.feeling else "",
+                said.text,
+            )
+            for said in self.transcript.utterances
+        )
+        notes = [*(("draft quality",) if self.transcript.draft else ()), *self.transcript.notes]
+        told = "".join(f"<p>{html.escape(display(note))}</p>" for note in notes)
+        return f"{head}{told}<table>{_html_row('time', 'speaker', 'mood', 'text')}{rows}</table>"
+
+
+def _html_row(*cells: str) -> str:
+    return f"<tr>{''.join(f'<td>{html.escape(display(cell))}</td>' for cell in cells)}</tr>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +132,15 @@ class FileNames:
 def targets_of(until: str) -> frozenset[str]:
     """The stages whose artifacts `deliver` loads when `until` is the last one asked for."""
     return frozenset({until, "weave"} if until == "subtitle" else {until})
+
+
+def unwritten(until: str, names: Iterable[str]) -> tuple[str, ...]:
+    """Of some formats, those that nothing can be written in when `until` is the last stage."""
+    if until == "subtitle":
+        return ()
+    if until == "weave":
+        return tuple(name for name in names if formats.find(name).takes == "track")
+    return tuple(name for name in names if name != "json")
 
 
 def deliver(

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from loquitur.protocols import Resources
     from loquitur.registry import EngineSpec, ModelSpec
 
+_WITHIN = "all it needs comes with its package"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelState:
@@ -82,6 +84,9 @@ def pull(wanted: str, resources: Resources, tell: Callable[[str], None]) -> None
         RemoteError: The place it comes from refused or failed.
     """
     for spec, model in _wanted(wanted):
+        if not model:
+            tell(f"{spec.name}: {_WITHIN}; there is nothing to fetch")
+            continue
         absent = registry.missing(spec)
         if absent:
             raise MissingError(
@@ -98,6 +103,8 @@ def locate(wanted: str, resources: Resources) -> Path:
         UsageError: Nothing is called that.
     """
     (spec, model), *_ = _wanted(wanted)
+    if not model:
+        raise UsageError(f"{spec.name} has no folder in the model cache: {_WITHIN}")
     folder: Path = registry.load(spec).location(model, resources)
     return folder
 
@@ -112,23 +119,27 @@ def verify(wanted: str, resources: Resources) -> tuple[tuple[str, str], ...]:
     found = []
     chosen = _wanted(wanted)
     for spec, model in chosen:
-        name = f"{spec.name}:{model}"
-        engine_class = registry.load(spec)
+        name = f"{spec.name}:{model}" if model else spec.name
         try:
+            engine_class = registry.load(spec)
             engine = choose(spec.kind, name, {}, resources)
-            given = registry.options_of(engine_class.Options, {"model": model}, owner=spec.name)
-            engine_class(given, resources)
+            given = {"model": model} if model else {}
+            options = registry.options_of(engine_class.Options, given, owner=spec.name)
+            engine_class(options, resources)
         except LoquiturError as exc:
             if isinstance(exc, MissingError) and len(chosen) == 1:
                 raise
-            found.append((name, exc.message))
+            found.append((name, f"{exc.message} ({exc.hint})" if exc.hint else exc.message))
         else:
-            found.append((name, "" if engine.model_digest else "no digest"))
+            found.append((name, "" if engine.model_digest or not model else "no digest"))
     return tuple(found)
 
 
 def _wanted(name: str) -> tuple[tuple[EngineSpec, str], ...]:
-    """The models a name stands for, as (engine, model name)."""
+    """The models a name stands for, as (engine, model name).
+
+    The model name is empty for an engine that needs no fetched model.
+    """
     engine_name, _, model = name.partition(":")
     pullable = [spec for spec in registry.specs() if spec.pullable]
     if name in PROFILES:
@@ -143,6 +154,9 @@ def _wanted(name: str) -> tuple[tuple[EngineSpec, str], ...]:
             return ((spec, model or spec.models[0].name),)
         if name in models:
             return ((spec, name),)
+    for spec in registry.specs():
+        if spec.name == name:
+            return ((spec, ""),)
     known = [*PROFILES, *(spec.name for spec in pullable)]
     known += [f"{spec.name}:{item.name}" for spec in pullable for item in spec.models]
     raise UsageError(f"no model, engine or profile is called '{name}'", hint=near(name, known))

@@ -73,13 +73,14 @@ class Resolved:
     settings: Settings
     origins: dict[str, str]
 
-    def explain(self) -> tuple[tuple[str, str, str], ...]:
-        """Rows of (name, value, origin), sorted by name."""
+    def explain(self) -> tuple[tuple[str, Any, str], ...]:
+        """Rows of (name, value, origin), sorted by name; a path as text, no secret."""
         rows = []
         for item in sorted(dataclasses.fields(self.settings), key=lambda entry: entry.name):
             value = getattr(self.settings, item.name)
-            shown = str(value) if item.repr or not value else "(set, not shown)"
-            rows.append((item.name, shown, self.origins.get(item.name, "default")))
+            shown = value if item.repr or not value else "(set, not shown)"
+            plain = str(shown) if isinstance(shown, Path) else shown
+            rows.append((item.name, plain, self.origins.get(item.name, "default")))
         return tuple(rows)
 
 
@@ -130,11 +131,12 @@ def resolve(
     try:
         settings = convert(values, Settings, strict=False, dec_hook=_decode_path)
     except (msgspec.ValidationError, ValueError, RuntimeError) as exc:  # no such user's home
-        raise UsageError(f"wrong value in the settings: {exc}") from exc
+        raise _wrong_value(values, origins, exc) from exc
     for name, (least, most) in _RANGES.items():
         if not least <= getattr(settings, name) <= most:
             value = getattr(settings, name)
-            raise UsageError(f"{name} must be from {least} to {most}, not {value}")
+            place = f" ({origins[name]})" if name in origins else ""
+            raise UsageError(f"{name} must be from {least} to {most}, not {value}{place}")
     return Resolved(settings=settings, origins=origins)
 
 
@@ -174,6 +176,26 @@ def _check_names(layer: Mapping[str, Any], origin: str) -> None:
     for name in layer:
         if name not in known:
             raise UsageError(f"unknown setting '{name}' ({origin})", hint=near(name, known))
+
+
+def _wrong_value(
+    values: Mapping[str, Any], origins: Mapping[str, str], error: Exception
+) -> UsageError:
+    """The error of the first value that does not fit its setting: which, and where it was set."""
+    for item in dataclasses.fields(Settings):
+        if item.name not in values:
+            continue
+        value = values[item.name]
+        try:
+            msgspec.convert({item.name: value}, Settings, strict=False, dec_hook=_decode_path)
+        except (msgspec.ValidationError, ValueError, RuntimeError) as exc:
+            shown = f" = {value!r}" if item.repr else ""
+            origin = origins.get(item.name, "default")
+            reason = str(exc).partition(" - at `$")[0]
+            return UsageError(
+                f"wrong value in the settings: {item.name}{shown} ({origin}): {reason}"
+            )
+    return UsageError(f"wrong value in the settings: {error}")
 
 
 def _flat(value: Any, origin: str) -> dict[str, str]:

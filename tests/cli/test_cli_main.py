@@ -93,8 +93,11 @@ def test_version(loquitur):
         (["run"], "INPUT"),
         (["run", "x", "--speekers", "2"], "--speakers"),
         (["run", "x", "--jobs", "many"], "many"),
-        (["store", "lss"], "lss"),
+        (["store", "lss"], "did you mean 'ls'"),
+        (["models", "pul"], "did you mean 'pull'"),
+        (["store", "ls", "--stage", "transcrib"], "did you mean 'transcribe'"),
         (["completion", "tcsh"], "tcsh"),
+        (["completion"], "Choose from: bash, fish, zsh"),
         (["store", "gc", "--max-mb", "-1"], "-1"),
         (["store", "gc", "--grace-hours", "nan"], "nan is not from 0"),
         (["store", "gc", "--grace-hours", "1e400"], "inf is not from 0"),
@@ -104,6 +107,10 @@ def test_version(loquitur):
         (["run", "x", "--format", "doc"], "unknown format 'doc'"),
         (["run", "x", "--executor", "proceses"], "'processes'"),
         (["run", "x", "--profile", "lite"], "'light'"),
+        (["plan", "x", "--format", "doc"], "unknown format 'doc'"),
+        (["acquire", "x", "--asr", "pocketsfinx"], "'pocketsphinx'"),
+        (["transcribe", "x", "--diarizer", "dvecter"], "'dvector'"),
+        (["run", "x", "--asr", "pocketsphinx:big"], "has no models to choose from"),
         (["run", "x", "--config", "nowhere.toml"], "no such settings file"),
     ],
 )
@@ -127,7 +134,8 @@ def test_a_defect_is_a_line_and_not_a_traceback(loquitur, monkeypatch):
     assert answer.err.count("\n") == 1
     assert "ZeroDivisionError" in answer.err
     assert "-vv" in answer.err
-    assert "Traceback (most recent call last)" in loquitur("-vv", "store", "ls").err
+    for twice in (["-vv"], ["--verbose", "--verbose"]):
+        assert "Traceback (most recent call last)" in loquitur(*twice, "store", "ls").err
     assert loquitur("store", "ls", "--json").error["code"] == "LQ-DEFECT"
 
 
@@ -182,8 +190,11 @@ def test_engines_as_a_table_and_as_json(loquitur, parrot):
     assert answer.code == 0
     rows = {line.split()[1]: line for line in answer.out.splitlines()[1:]}
     assert "draft" in rows["pocketsphinx"]
-    assert "loquitur models pull onnx-asr:parakeet-tdt-0.6b-v3 (670 MB)" in rows["onnx-asr"]
-    assert "broken: " in rows["broken"]
+    assert " no model " in rows["onnx-asr"]
+    assert " broken " in rows["broken"]
+    told = answer.out.splitlines()
+    assert "onnx-asr: loquitur models pull onnx-asr:parakeet-tdt-0.6b-v3 (670 MB)" in told
+    assert any(line.startswith("broken: ") and "parrot_nowhere" in line for line in told)
     found = {(row["kind"], row["name"]): row for row in loquitur("engines", "--json").json}
     assert found["asr", "parrot"]["origin"] == "parrot-engines"
     assert found["asr", "parrot"]["ready"]
@@ -192,6 +203,15 @@ def test_engines_as_a_table_and_as_json(loquitur, parrot):
     dvector = found["diarization", "dvector"]
     assert dvector["command"] == "loquitur models pull dvector:ge2e"
     assert dvector["models"][0].keys() >= {"name", "size_mb", "licence", "present", "languages"}
+
+
+def test_a_table_fits_a_terminal_and_commands_stay_whole(loquitur, monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "60")
+    said = loquitur("engines", "--no-color").out.splitlines()
+    rows = [line for line in said if not line.startswith(("onnx-asr: ", "dvector: "))]
+    assert max(len(line) for line in rows) == 60
+    assert "onnx-asr: loquitur models pull onnx-asr:parakeet-tdt-0.6b-v3 (670 MB)" in said
 
 
 def test_models_verbs(loquitur, tmp_path):
@@ -236,7 +256,9 @@ def test_settings_tell_their_origin_and_no_secret(loquitur, monkeypatch, tmp_pat
     assert found["executor"].endswith("environment")
     everything = answer.out + loquitur("settings", "--json").out
     assert "hush" not in everything
-    assert loquitur("settings", "--json").json["jobs"]["value"] == "4"
+    typed = {name: row["value"] for name, row in loquitur("settings", "--json").json.items()}
+    assert (typed["jobs"], typed["offline"]) == (4, True)
+    assert typed["set"] == {"weave.pause_ms": "900"}
 
 
 def test_doctor(loquitur, parrot):
@@ -273,6 +295,30 @@ def test_completion_completes_verbs(monkeypatch, capsys):
     with pytest.raises(SystemExit):
         cli.main(args=[], prog_name="loquitur", standalone_mode=False)
     assert capsys.readouterr().out == "plain,transcribe\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("run ta", "file,ta"),
+        ("run -o ta", "dir,ta"),
+        ("plan x.mp4 --profile of", "plain,offline"),
+        ("run --force tr", "plain,transcribe"),
+        ("run --asr pocket", "plain,pocketsphinx"),
+        ("run --diarizer n", "plain,none"),
+        ("run --executor lo", "plain,local"),
+        ("models pull dv", "plain,dvector"),
+        ("store ls --stage we", "plain,weave"),
+    ],
+)
+def test_completion_completes_files_and_names(monkeypatch, capsys, line, expected):
+    words = ["loquitur", *line.split()]
+    monkeypatch.setenv("_LOQUITUR_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", " ".join(words))
+    monkeypatch.setenv("COMP_CWORD", str(len(words) - 1))
+    with pytest.raises(SystemExit):
+        cli.main(args=[], prog_name="loquitur", standalone_mode=False)
+    assert capsys.readouterr().out == f"{expected}\n"
 
 
 def test_json_errors_are_one_document(loquitur):

@@ -115,8 +115,16 @@ def test_the_summary_names_what_failed(speak, finished):
     assert answer.code == 4
     lines = answer.err.splitlines()
     assert lines[-2] == "1 of 2 inputs done, 1 failed:"
-    assert lines[-1].startswith("  missing.mp4: acquire: ")
+    assert lines[-1] == "  acquire: missing.mp4: no such file or folder"
     assert "talk.vtt" in answer.out
+
+
+def test_the_summary_says_what_to_type(speak, finished):
+    (finished.root / "talk.wave.mp4").write_text("no medium")
+    answer = speak("run", finished.root / "talk.wave.mp4", finished.clip, "missing.mp4")
+    summary = answer.err.partition("inputs done, 2 failed:")[2].splitlines()
+    assert "(accepted: mp4" in summary[1]
+    assert answer.err.count("talk.wave.mp4") == 2  # the error, and the summary once
 
 
 # --- data and talk ---
@@ -129,7 +137,8 @@ def test_stdout_has_data_and_stderr_has_talk(speak, finished):
     ]
     assert answer.err == ""  # every stage came from the store
     verbose = speak("run", finished.clip, "-v")
-    assert [line for line in verbose.err.splitlines() if "from the store" in line]
+    stored = [line for line in verbose.err.splitlines() if "from the store" in line]
+    assert [line.split()[1] for line in stored] == STAGES
     forced = speak("run", finished.clip, "--force", "diarize")
     assert "talk.wav: diarize done in" in forced.err
     assert "\r" not in forced.err
@@ -162,6 +171,14 @@ def test_a_list_on_standard_input(speak, finished):
     answer = speak("run", "-", "--json", stdin=f"# talks\n\n{finished.clip}\n")
     assert [row["input"] for row in answer.lines] == [str(finished.clip)]
     assert speak("plan", "-", stdin=f"{finished.clip}\n").out.count("stored") == len(STAGES)
+
+
+@pytest.mark.parametrize("verb", ["run", "plan", "transcribe"])
+def test_an_empty_list_is_told_and_no_failure(speak, finished, verb):
+    answer = speak(verb, "-", stdin="# none today\n")
+    assert (answer.code, answer.out) == (0, "")
+    assert answer.err == "nothing to do: the list on standard input is empty\n"
+    assert speak(verb, "-", "-q").err == ""
 
 
 @pytest.mark.parametrize("name", ["na\udcefve.wav", "two\nlines\x1b[31m.wav", "ünï 🎈.wav"])
@@ -215,7 +232,7 @@ def test_notes_of_a_transcript_are_told(loquitur, workshop):
         ("diarize", "SPEAKER_01"),
         ("emotion", "arousal"),
         ("weave", "SPEAKER_00"),
-        ("subtitle", "SPEAKER_00"),
+        ("subtitle", "<v SPEAKER_00"),
     ],
 )
 def test_stage_verbs_show_their_result(speak, finished, verb, said):
@@ -225,12 +242,26 @@ def test_stage_verbs_show_their_result(speak, finished, verb, said):
     assert finished.calls() == []
     found = speak(verb, finished.clip, "--json").json
     assert [stage["stage"] for stage in found["stages"]][-1] == verb
-    if verb not in ("acquire", "subtitle"):
-        assert found["result"]
+    assert found["result"]["schema"].startswith("loquitur/")
     written = speak(verb, finished.clip, "-o", finished.root / verb)
     assert written.code == 0
     assert all(Path(line).exists() for line in written.out.splitlines())
     assert len(list((finished.root / verb).iterdir())) >= 1
+
+
+@pytest.mark.parametrize(
+    ("verb", "wanted", "said"),
+    [
+        ("weave", "vtt,txt", "weave writes no vtt (run and subtitle do)\n"),
+        ("diarize", "vtt,json", "diarize writes no vtt (run and subtitle do)\n"),
+        ("subtitle", "vtt", ""),
+    ],
+)
+def test_a_format_that_a_stage_cannot_give_is_told(speak, finished, verb, wanted, said):
+    answer = speak(verb, finished.clip, "-o", finished.out, "--format", wanted)
+    assert (answer.code, answer.err) == (0, said)
+    assert speak(verb, finished.clip, "-o", finished.out, "--format", wanted, "-q").err == ""
+    assert speak("weave", finished.clip, "-o", finished.out).err == ""  # not asked for by name
 
 
 def test_plan_as_a_table_and_as_json(loquitur, workshop):
@@ -250,6 +281,10 @@ def test_plan_as_a_table_and_as_json(loquitur, workshop):
     rows = loquitur("plan", workshop.clip, *wish, "--json").json
     assert all(row["cached"] for row in rows)
     assert rows[0].keys() >= {"input", "stage", "engine", "model", "key", "cached", "estimate_s"}
+    told = loquitur("run", workshop.clip, *wish, "--json").json["stages"]
+    assert [(row["stage"], row["engine"], row["model"]) for row in rows] == [
+        (stage["stage"], stage["engine"], stage["model"]) for stage in told
+    ]
     forced = loquitur("plan", workshop.clip, *wish, "--force", "weave", "--json").json
     assert [row["stage"] for row in forced if not row["cached"]] == ["weave", "subtitle"]
 
@@ -271,6 +306,14 @@ def test_store_verbs(loquitur, finished):
     for wrong, code in (("ffffffffffffff", 2), ("no-digits", 2)):
         assert loquitur("store", "show", wrong).code == code
     assert loquitur("store", "path").out == f"{finished.settings.store}\n"
+
+
+def test_parts_of_a_stage_are_no_results(loquitur, finished):
+    usage = {row["stage"]: row for row in loquitur("store", "ls", "--json").json}
+    assert usage["transcribe"]["parts"] > 0
+    found = loquitur("store", "ls", "--stage", "transcribe", "--json").json
+    assert len(found) == usage["transcribe"]["results"]
+    assert not any(row["part_of"] for row in found)
 
 
 def test_store_gc_and_verify(loquitur, finished):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from loquitur.cli.progress import _Bars, listening
+from loquitur.cli.progress import _Bars, listening, rate
 from loquitur.pipeline.events import Event
 
 
@@ -58,6 +61,58 @@ def test_a_usage_error_that_nobody_reads_keeps_its_code(finished):
         )  # fmt: skip
         assert ended.returncode == 2
     os.close(writing)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["settings", "--json"], ["store", "path"]])
+def test_a_full_disk_behind_stdout_is_no_defect(settings, arguments):
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full here")
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "loquitur", *arguments],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert ended.returncode == 1
+    assert "cannot write the output: No space left on device" in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
+# --- rate and time left ---
+
+
+@pytest.mark.parametrize(
+    ("speed", "completed", "elapsed", "base", "expected"),
+    [
+        (4.0, 30.0, 10.0, 0.0, 4.0),  # what it was of late
+        (None, 30.0, 10.0, 0.0, 3.0),  # one chunk has come
+        (None, 50.0, 10.0, 40.0, 1.0),  # 40 of them from an earlier run
+        (None, 40.0, 0.2, 40.0, None),
+        (None, 40.0, 9.0, 40.0, None),
+        (None, 0.0, 9.0, 0.0, None),
+    ],
+)
+def test_the_rate_is_known_from_the_first_chunk_on(speed, completed, elapsed, base, expected):
+    task = SimpleNamespace(
+        speed=speed, completed=completed, elapsed=elapsed, fields={"base": base, "unit": "x"}
+    )
+    assert rate(task) == expected
+
+
+def test_bars_show_rate_and_time_left(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setattr("loquitur.cli.progress.SETTLED_S", 0.05)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    with listening(quiet=False, verbose=0) as (listen, _):
+        listen(Event(kind="start", input="talk.wav", stage="transcribe"))
+        time.sleep(0.1)
+        listen(
+            Event(kind="progress", input="talk.wav", stage="transcribe", done=30_000, total=60_000)
+        )
+        time.sleep(0.3)
+    said = capsys.readouterr().err
+    assert "x real time" in said
+    assert re.search(r"0:00:0\d", said)
 
 
 # --- another process is at it ---

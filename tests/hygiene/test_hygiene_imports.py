@@ -76,7 +76,7 @@ def test_help_loads_no_verb():
     modules = loaded_by(HELP.format(lines=[["--help"]]))
     assert foreign(modules) == {"loquitur", "click"}
     ours = {name for name in modules if name.startswith("loquitur.")}
-    assert ours == {"loquitur.cli", "loquitur.cli.main", "loquitur.errors"}
+    assert ours == {"loquitur.cli", "loquitur.cli.groups", "loquitur.cli.main", "loquitur.errors"}
 
 
 def test_the_help_of_no_verb_loads_anything_heavy():

@@ -180,6 +180,8 @@ def test_a_refusal_leads_to_the_embedded_engine(resources, hub):
     found = recipe(Wish(diarizer="none"), online, permit=lambda _: False)
     assert engine_of(found, "transcribe").name == "pocketsphinx"
     assert hub == []
+    assert "--profile offline does not ask" in found.notices[0]
+    assert "--profile" not in recipe(Wish(diarizer="none"), online).notices[0]
 
 
 def test_nobody_is_asked_offline_and_nothing_fetched_unasked(resources, hub):

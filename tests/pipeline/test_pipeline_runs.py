@@ -633,7 +633,7 @@ def test_events_tell_the_story_of_a_run(workshop):
     events.clear()
     workshop.run(listener=events.append)
     assert {event.kind for event in events} == {"cached"}
-    assert [event.stage for event in events] == [*STAGES[1:], "acquire"]
+    assert [event.stage for event in events] == STAGES
 
 
 def test_the_runner_knows_no_stage_by_name():

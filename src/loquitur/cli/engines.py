@@ -6,8 +6,12 @@ from typing import Any
 
 import click
 
+from loquitur.cli.completing import models as known_models
+from loquitur.cli.completing import names
+from loquitur.cli.groups import Verbs
 from loquitur.cli.options import everywhere, settings_of, take_globals
 from loquitur.cli.output import print_json, print_table, tell
+from loquitur.text import display
 
 
 @click.command(help="Every engine: kind, installed, models, licence, and what to type to get it.")
@@ -26,23 +30,28 @@ def engines(ctx: click.Context, /, **given: Any) -> None:
     rows = []
     for state in states:
         spec = state.spec
-        quality = "draft" if spec.draft else ""
         rows.append(
-            (spec.kind, spec.name, _readiness(state), quality, spec.licence, spec.languages,
-             spec.summary)
+            (spec.kind, spec.name, _readiness(state)[0], "draft" if spec.draft else "",
+             spec.licence, spec.languages, spec.summary)
         )  # fmt: skip
-    print_table(("kind", "engine", "state", "quality", "licence", "languages", "what"), rows)
+    header = ("kind", "engine", "state", "quality", "licence", "languages", "what")
+    print_table(header, rows, fit=True)
+    for state in states:
+        what_to_do = _readiness(state)[1]
+        if what_to_do:
+            click.echo(display(f"{state.spec.name}: {what_to_do}"))
 
 
-def _readiness(state: Any) -> str:
+def _readiness(state: Any) -> tuple[str, str]:
+    """The state of an engine in a word or two, and what to type where it is not ready."""
     if state.missing:
-        return f"needs {', '.join(state.missing)}: {state.command}"
+        return "not installed", f"needs {', '.join(state.missing)}: {state.command}"
     if state.problem:
-        return f"broken: {state.problem}"
+        return "broken", f"{state.problem}"
     absent = [model for model in state.models if not model.present]
     if state.models and len(absent) == len(state.models):
-        return f"no model: {absent[0].command} ({absent[0].size_mb} MB)"
-    return "ready"
+        return "no model", f"{absent[0].command} ({absent[0].size_mb} MB)"
+    return "ready", ""
 
 
 def _describe(state: Any) -> dict[str, Any]:
@@ -70,7 +79,7 @@ def _describe_model(model: Any) -> dict[str, Any]:
     return {"name": model.name, **dataclasses.asdict(model)}
 
 
-@click.group(help="List, pull, locate and verify models.")
+@click.group(cls=Verbs, help="List, pull, locate and verify models.")
 def models() -> None:
     """The model cache."""
 
@@ -98,7 +107,9 @@ def list_models(ctx: click.Context, /, **given: Any) -> None:
 
 
 @models.command(help="Bring a model, an engine's default model, or all of a profile.")
-@click.argument("names", nargs=-1, required=True, metavar="NAME|PROFILE...")
+@click.argument(
+    "names", nargs=-1, required=True, metavar="NAME|PROFILE...", shell_complete=names(known_models)
+)
 @everywhere
 @click.pass_context
 def pull(ctx: click.Context, /, **given: Any) -> None:
@@ -114,7 +125,7 @@ def pull(ctx: click.Context, /, **given: Any) -> None:
 
 
 @models.command(help="The folder a model lies in.")
-@click.argument("name")
+@click.argument("name", shell_complete=names(known_models))
 @everywhere
 @click.pass_context
 def path(ctx: click.Context, /, **given: Any) -> None:
@@ -130,7 +141,7 @@ def path(ctx: click.Context, /, **given: Any) -> None:
 
 
 @models.command(help="Load a model for real and say whether it is sound.")
-@click.argument("name")
+@click.argument("name", shell_complete=names(known_models))
 @everywhere
 @click.pass_context
 def verify(ctx: click.Context, /, **given: Any) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import io
 import os
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from loquitur.errors import LoquiturError, UsageError, near
+from loquitur.cli.groups import Verbs
+from loquitur.errors import LoquiturError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,8 +35,11 @@ VERBS: dict[str, tuple[str, str]] = {
     "completion": ("loquitur.cli.machine:completion", "Shell completion for bash, zsh or fish."),
 }
 
+# what a stdout on a full or failing disk answers; no file is named then
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
-class LazyGroup(click.Group):
+
+class LazyGroup(Verbs):
     """A group that knows its verbs' help lines without importing them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -50,15 +55,6 @@ class LazyGroup(click.Group):
         module, _, name = VERBS[cmd_name][0].partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The verb, or a usage error that offers near ones."""
-        name = args[0] if args else ""
-        if name and not name.startswith("-") and name not in VERBS:
-            raise UsageError(f"no command is called '{name[:40]}'", hint=near(name, VERBS))
-        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:
         """The chosen verb; a reader of our output that went away (`| head`) ends it in peace."""
@@ -118,7 +114,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def _run(arguments: list[str]) -> int:
     arguments = arguments or ["--help"]
     as_json = "--json" in arguments
-    verbose = sum(item.count("v") for item in arguments if item in ("-v", "-vv", "-vvv"))
+    verbose = arguments.count("--verbose")
+    verbose += sum(item.count("v") for item in arguments if item in ("-v", "-vv", "-vvv"))
     try:
         code = cli.main(args=arguments, prog_name="loquitur", standalone_mode=False)
     except click.exceptions.Exit as exc:
@@ -131,10 +128,10 @@ def _run(arguments: list[str]) -> int:
             _tell_help(exc.format_message())
             return 2
         hint = f"see `{exc.ctx.command_path} --help`" if exc.ctx else ""
-        _tell_error(exc.format_message(), hint, "LQ-USAGE", as_json)
+        _tell_error(_one_line(exc.format_message()), hint, "LQ-USAGE", as_json)
         return 2
     except click.ClickException as exc:
-        _tell_error(exc.format_message(), "", "LQ-USAGE", as_json)
+        _tell_error(_one_line(exc.format_message()), "", "LQ-USAGE", as_json)
         return 2
     except LoquiturError as exc:
         if verbose > 1:
@@ -144,10 +141,19 @@ def _run(arguments: list[str]) -> int:
     except Exception as exc:  # noqa: BLE001 - the last stop: a line instead of a traceback
         if verbose > 1:
             _print_traceback(exc)
+        if isinstance(exc, OSError) and exc.errno in _FULL and exc.filename is None:
+            _close_quietly()
+            _tell_error(f"cannot write the output: {exc.strerror}", "", "LQ-OUTPUT", as_json)
+            return 1
         hint = "this is a defect of Loquitur; report it with the output of -vv"
         _tell_error(f"{type(exc).__name__}: {exc}", hint, "LQ-DEFECT", as_json)
         return 1
     return code if isinstance(code, int) else 0
+
+
+def _one_line(text: str) -> str:
+    """Click lists choices on lines of their own; an error here is one line."""
+    return " ".join(text.split())
 
 
 def _tell_error(message: str, hint: str, code: str, as_json: bool) -> None:
@@ -169,7 +175,7 @@ def _print_traceback(error: BaseException) -> None:
 
 
 def _close_quietly() -> int:
-    """The reader of our output went away (`| head`): no traceback, and no second one at exit."""
+    """Our output is taken no more (`| head`, a full disk): no traceback, none at exit either."""
     import os
 
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from loquitur.cli import completing
+from loquitur.cli.completing import names
 from loquitur.errors import UsageError
 from loquitur.settings import Settings, load_secrets, resolve
 
@@ -24,8 +26,13 @@ def everywhere(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--no-color", is_flag=True, hidden=True),
         click.option("-q", "--quiet", is_flag=True, hidden=True),
         click.option("-v", "--verbose", count=True, hidden=True),
-        click.option("--config", metavar="FILE", hidden=True),
-        click.option("--store", metavar="DIR", help="Folder of the store."),
+        click.option("--config", metavar="FILE", hidden=True, shell_complete=completing.files),
+        click.option(
+            "--store",
+            metavar="DIR",
+            help="Folder of the store.",
+            shell_complete=completing.folders,
+        ),
         click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout."),
     ):
         command = decorate(command)
@@ -79,27 +86,75 @@ def speech_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 _SPEECH: tuple[Decorator, ...] = (
-    click.argument("inputs", nargs=-1, required=True, metavar="INPUT..."),
-    click.option("-o", "output", metavar="DIR", help="Output folder."),
-    click.option("--profile", metavar="NAME", help="auto, offline, light or best."),
-    click.option("--asr", metavar="NAME[:MODEL]", help="Recognition engine."),
-    click.option("--diarizer", metavar="NAME[:MODEL]", help="Diarization engine, or none."),
-    click.option("--emotion", metavar="NAME[:MODEL]", help="Emotion engine, or none."),
+    click.argument(
+        "inputs", nargs=-1, required=True, metavar="INPUT...", shell_complete=completing.files
+    ),
+    click.option(
+        "-o",
+        "output",
+        metavar="DIR",
+        shell_complete=completing.folders,
+        help="Output folder; `run` takes loquitur-out.",
+    ),
+    click.option(
+        "--profile",
+        metavar="NAME",
+        shell_complete=names(completing.profiles),
+        help="auto, offline, light or best.",
+    ),
+    click.option(
+        "--asr",
+        metavar="NAME[:MODEL]",
+        shell_complete=names(completing.engines("asr")),
+        help="Recognition engine.",
+    ),
+    click.option(
+        "--diarizer",
+        metavar="NAME[:MODEL]",
+        shell_complete=names(completing.engines("diarization", "none")),
+        help="Diarization engine, or none.",
+    ),
+    click.option(
+        "--emotion",
+        metavar="NAME[:MODEL]",
+        shell_complete=names(completing.engines("emotion", "none")),
+        help="Emotion engine, or none.",
+    ),
     click.option("--language", metavar="CODE", help="BCP 47 tag, or auto."),
     click.option("--speakers", metavar="N|MIN-MAX", help="How many speak, where known."),
     click.option("--format", "formats", metavar="LIST", help="vtt,srt,json,txt,md"),
     click.option("--section", metavar="FROM-TO", help="HH:MM:SS-HH:MM:SS of the medium."),
     click.option(
-        "--force", multiple=True, metavar="STAGE", help="Run a stage again, and those that use it."
+        "--force",
+        multiple=True,
+        metavar="STAGE",
+        shell_complete=names(completing.stages),
+        help="Run a stage again, and those that use it.",
     ),
     click.option("--jobs", type=int, metavar="N", help="Inputs worked on side by side."),
-    click.option("--executor", metavar="NAME", help="local or processes."),
-    click.option("--set", "parameters", multiple=True, metavar="STAGE.KEY=VALUE"),
+    click.option(
+        "--executor",
+        metavar="NAME",
+        shell_complete=names(completing.executors),
+        help="local or processes.",
+    ),
+    click.option(
+        "--set",
+        "parameters",
+        multiple=True,
+        metavar="STAGE.KEY=VALUE",
+        help="A parameter of a stage or its engine; a wrong key names the right ones.",
+    ),
     click.option("--offline", is_flag=True, default=None, help="Fetch nothing."),
     click.option(
         "--allow-private", is_flag=True, default=None, help="Fetch from private addresses."
     ),
-    click.option("--cookies", metavar="FILE", help="Cookie file for sites that ask for a login."),
+    click.option(
+        "--cookies",
+        metavar="FILE",
+        shell_complete=completing.files,
+        help="Cookie file for sites that ask for a login.",
+    ),
     click.option("--cookies-from-browser", metavar="NAME", help="Take them from a browser."),
     click.option("--rate-limit", type=int, metavar="BYTES", help="Download limit, bytes a second."),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -26,13 +27,22 @@ def print_json(document: Any, *, line: bool = False) -> None:
     click.echo(text.encode("utf-8", "backslashreplace").decode())
 
 
-def print_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Rows under a header, columns as wide as their widest cell."""
+def print_table(
+    header: Sequence[str], rows: Sequence[Sequence[object]], *, fit: bool = False
+) -> None:
+    """Rows under a header, columns as wide as their widest cell.
+
+    With `fit`, a line ends where a terminal's line ends, if the last columns can be done without.
+    """
     cells = [[display(str(cell)) for cell in row] for row in (header, *rows)]
     widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
+    room = shutil.get_terminal_size().columns if fit and sys.stdout.isatty() else None
     for number, row in enumerate(cells):
         line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        click.echo(click.style(line.rstrip(), bold=True) if number == 0 else line.rstrip())
+        line = line.rstrip()
+        if room is not None and len(line) > room:
+            line = line[: room - 1] + "…"
+        click.echo(click.style(line, bold=True) if number == 0 else line)
 
 
 def called(given: str) -> str:

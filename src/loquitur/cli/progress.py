@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import math
 import sys
 import threading
 from contextlib import contextmanager, nullcontext, suppress
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from loquitur.pipeline.events import Listener
 
 
+SETTLED_S = 1.0
 _WAITING = "another process is at it; waiting"
 
 
@@ -125,10 +128,13 @@ class _Bars:
             text = f"{escape(name)} [bold]{event.stage}[/]"
             self._bars[at] = self._progress.add_task(text, total=None, unit=unit)
         scale = 1e6 if event.unit == "bytes" else 1e3
+        task = self._progress.tasks[self._progress.task_ids.index(self._bars[at])]
+        resumed = (task.elapsed or 0.0) < SETTLED_S  # what comes at once was kept by an earlier run
         self._progress.update(
             self._bars[at],
             completed=event.done / scale,
             total=event.total / scale if event.total else None,
+            **({"base": event.done / scale} if resumed else {}),
         )
 
     def _print(self, text: str) -> None:
@@ -140,22 +146,46 @@ class _Bars:
         self._progress.console.print(Text(display(text), style="dim"))
 
 
+def rate(task: Any) -> float | None:
+    """Units per second: of late, or from the start while too little has come to say of late.
+
+    A recogniser tells of a whole chunk at once: a short clip would never show its rate otherwise.
+    """
+    if task.speed:
+        return float(task.speed)
+    done = task.completed - task.fields.get("base", 0.0)
+    return done / task.elapsed if done > 0 and (task.elapsed or 0.0) >= SETTLED_S else None
+
+
 def _drawn() -> Any:
     """The bars on stderr; what else is printed takes them `aside`."""
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn
     from rich.text import Text
 
     class Speed(ProgressColumn):
         """Media seconds per second (times real time), or megabytes per second."""
 
         def render(self, task: Any) -> Text:
-            if not task.speed:
+            speed = rate(task)
+            if not speed:
                 return Text("")
             unit = " MB/s" if task.fields.get("unit") == "MB" else "x real time"
-            return Text(f"{task.speed:.1f}{unit}", style="cyan")
+            return Text(f"{speed:.1f}{unit}", style="cyan")
 
-    columns = (TextColumn("{task.description}"), BarColumn(), Speed(), TimeRemainingColumn())
+    class Left(ProgressColumn):
+        """The time left, at the rate shown."""
+
+        max_refresh = 0.5
+
+        def render(self, task: Any) -> Text:
+            speed = rate(task)
+            if not speed or task.total is None:
+                return Text("-:--:--", style="cyan")
+            left = max(0, math.ceil((task.total - task.completed) / speed))
+            return Text(str(datetime.timedelta(seconds=left)), style="cyan")
+
+    columns = (TextColumn("{task.description}"), BarColumn(), Speed(), Left())
     return Progress(
         *columns,
         console=Console(stderr=True),

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from loquitur.model.speech import Feeling, Feelings, Transcript, Turn, Turns, Word, Words
 
 
-def describe(result: Result, until: str) -> dict[str, Any]:
-    """The JSON document of one input; with `result`, the artifact, where a stage was asked for."""
+def describe(result: Result, asked: str) -> dict[str, Any]:
+    """The JSON document of one input; with `result`, the artifact of the stage `asked` for."""
     media, transcript = result.media, result.transcript
     speakers = getattr(transcript or result.artifact, "speakers", None)
     document: dict[str, Any] = {
@@ -45,7 +45,7 @@ def describe(result: Result, until: str) -> dict[str, Any]:
         "notes": list(transcript.notes) if transcript else [],
         "losses": list(result.losses),
     }
-    if until != "subtitle":
+    if asked:
         document["result"] = artifact_json(result.artifact)
     return document
 
@@ -65,18 +65,18 @@ def artifact_json(artifact: Any) -> Any:
     return json.loads(encode(artifact))
 
 
-def print_result(result: Result, until: str) -> None:
-    """Paths of what was written; for an earlier stage, its result as a table."""
+def print_result(result: Result, asked: str) -> None:
+    """Paths of what was written; else the result of the stage `asked` for."""
     if result.outputs:
         for _, path in result.outputs:
             click.echo(display(str(path)))
-        return
-    artifact = result.artifact
-    if until == "acquire":
+    elif asked == "acquire":
         _print_media(result)
-    elif until in _TABLES:
-        header, rows = _TABLES[until]
-        print_table(header, rows(artifact))
+    elif asked in _TABLES:
+        header, rows = _TABLES[asked]
+        print_table(header, rows(result.artifact))
+    elif asked == "subtitle":
+        _print_cues(result)
     elif result.transcript is not None:
         _print_transcript(result.transcript)
 
@@ -118,6 +118,14 @@ def _print_media(result: Result) -> None:
         size = f" {track.width_px}x{track.height_px}" if track.width_px else ""
         rate = f" {track.sample_rate_hz} Hz, {track.channels} ch" if track.sample_rate_hz else ""
         click.echo(f"track {track.index}: {kind}{size}{rate} {track.language or ''}".rstrip())
+
+
+def _print_cues(result: Result) -> None:
+    """The cues as WebVTT, which shows all that is in them."""
+    from loquitur import formats
+
+    for line in formats.write("vtt", track=result.track).text.splitlines():
+        click.echo(display(line))
 
 
 def _print_transcript(transcript: Transcript) -> None:

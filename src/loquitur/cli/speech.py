@@ -33,6 +33,8 @@ SETTINGS = (
     "profile", "asr", "diarizer", "emotion", "language", "speakers", "jobs", "executor", "offline",
     "allow_private", "cookies", "cookies_from_browser", "rate_limit",
 )  # fmt: skip
+ENGINE_OPTIONS = {"asr": "asr", "diarization": "diarizer", "emotion": "emotion"}
+_NOTHING = "nothing to do: the list on standard input is empty"
 
 
 @click.command(help="Captions for media: every stage, end to end.")
@@ -73,7 +75,8 @@ def plan(ctx: click.Context, /, **given: Any) -> int:
     from loquitur import api
 
     as_json = given.pop("as_json")
-    settings, wish, _ = _resolved(ctx, given, "subtitle")
+    settings, wish, globals_ = _resolved(ctx, given, "subtitle")
+    api.format_names(settings.format)  # what `run` would refuse
     rows = list(
         api.plan_inputs(given["inputs"], wish, settings, force=given["force"], stdin=sys.stdin)
     )
@@ -94,21 +97,31 @@ def plan(ctx: click.Context, /, **given: Any) -> int:
         )
         for row in rows
     ]  # fmt: skip
+    if not table and not failed and not globals_["quiet"]:
+        tell(_NOTHING)
     if table:
         print_table(("input", "stage", "engine", "state", "cost"), table)
     return code
 
 
 def _plan_row(row: PlannedStage) -> dict[str, Any]:
-    return {name: value for name, value in dataclasses.asdict(row).items() if name != "error"}
+    """A stage as `run` tells it: what it has none of is null."""
+    found = dataclasses.asdict(row)
+    del found["error"]
+    return {name: None if value == "" else value for name, value in found.items()}
 
 
 def _resolved(
     ctx: click.Context, given: dict[str, Any], until: str
 ) -> tuple[Settings, Wish, dict[str, Any]]:
-    from loquitur import api
+    from loquitur import api, registry
 
     globals_ = take_globals(ctx, given)
+    for kind, option in ENGINE_OPTIONS.items():
+        wanted = given.get(option)
+        if wanted and (wanted != "none" or kind == "asr"):
+            # a slip is told, whether this verb needs the engine or not
+            registry.find(kind, wanted.partition(":")[0])
     overrides = {name: given.get(name) for name in SETTINGS}
     overrides["set"] = parameters_of(given["parameters"])
     overrides["format"] = given.get("formats")
@@ -125,6 +138,7 @@ def _resolved(
 def _run_until(ctx: click.Context, given: dict[str, Any], until: str, *, deliver: bool) -> int:
     from loquitur import api
     from loquitur.cli.progress import listening
+    from loquitur.delivery import unwritten
 
     as_json = given.pop("as_json")
     settings, wish, globals_ = _resolved(ctx, given, until)
@@ -135,6 +149,9 @@ def _run_until(ctx: click.Context, given: dict[str, Any], until: str, *, deliver
         formats=api.format_names(settings.format) if deliver else (),
     )
     verbose = int(globals_["verbose"] or 0)
+    skipped = unwritten(until, delivery.formats) if given.get("formats") else ()
+    if skipped and not quiet:
+        tell(f"{until} writes no {', '.join(skipped)} (run and subtitle do)")
     with listening(quiet=quiet, verbose=verbose) as (listener, aside):
         results = api.run_many(
             given["inputs"],
@@ -148,7 +165,9 @@ def _run_until(ctx: click.Context, given: dict[str, Any], until: str, *, deliver
             listener=listener,
         )
         with closing(results):
-            show = partial(_show, until=until, as_json=as_json, quiet=quiet, verbose=verbose)
+            # `run` is about files; a stage's verb about that stage's result
+            asked = "" if ctx.info_name == "run" else until
+            show = partial(_show, asked=asked, as_json=as_json, quiet=quiet, verbose=verbose)
             failures, count = _show_all(results, show, aside)
     return _summed_up(failures, count, quiet=quiet)
 
@@ -174,7 +193,7 @@ def _show_all(
     return failures, count
 
 
-def _show(result: Result, *, until: str, as_json: bool, quiet: bool, verbose: int) -> None:
+def _show(result: Result, *, asked: str, as_json: bool, quiet: bool, verbose: int) -> None:
     from loquitur.cli.results import describe, is_draft, print_result
 
     name = called(result.input)
@@ -190,9 +209,9 @@ def _show(result: Result, *, until: str, as_json: bool, quiet: bool, verbose: in
         )
         return
     if as_json:
-        print_json(describe(result, until), line=True)
+        print_json(describe(result, asked), line=True)
     else:
-        print_result(result, until)
+        print_result(result, asked)
     if quiet:
         return
     if is_draft(result) and not any("draft quality" in notice for notice in result.notices):
@@ -202,11 +221,18 @@ def _show(result: Result, *, until: str, as_json: bool, quiet: bool, verbose: in
 
 
 def _summed_up(failures: list[Result], count: int, *, quiet: bool) -> int:
-    """Tell what failed, where there was more than one input; gives the exit code."""
+    """Tell what failed, why, and what to do, where there were several; gives the exit code."""
+    if not count and not quiet:
+        tell(_NOTHING)
     if failures and count > 1 and not quiet:
         tell(f"{count - len(failures)} of {count} inputs done, {len(failures)} failed:")
         for result in failures:
-            tell(f"  {called(result.input)}: {result.failed_stage}: {result.error}")
+            name, error = called(result.input), result.error
+            if error is None:
+                continue
+            where = "" if name in error.message else f"{name}: "
+            hint = f" ({error.hint})" if error.hint else ""
+            tell(f"  {result.failed_stage}: {where}{error.message}{hint}")
     codes = {result.error.exit_code for result in failures if result.error is not None}
     return 0 if not codes else codes.pop() if len(codes) == 1 else 1
 

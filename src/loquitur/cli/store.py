@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from loquitur.cli.completing import names, stages
+from loquitur.cli.groups import Verbs
 from loquitur.cli.options import everywhere, settings_of, take_globals
 from loquitur.cli.output import print_json, print_table, tell
 
@@ -19,21 +21,28 @@ def _check_grace(_ctx: click.Context, _option: click.Parameter, value: float) ->
     return value
 
 
-@click.group(help="Look into the store, verify it, clean it up.")
+@click.group(cls=Verbs, help="Look into the store, verify it, clean it up.")
 def store() -> None:
     """The store."""
 
 
 @store.command(help="What is kept: counts and bytes by stage, or the results of one stage.")
-@click.option("--stage", help="List the results of this stage.")
+@click.option("--stage", help="List the results of this stage.", shell_complete=names(stages))
 @everywhere
 @click.pass_context
 def ls(ctx: click.Context, /, **given: Any) -> None:
     """Print one row per stage, or per result."""
     as_json = given.pop("as_json")
+    if given["stage"] is not None:
+        _check_stage(given["stage"])
     opened = _open(ctx, given)
     if given["stage"]:
-        records = [record for record in opened.records() if record.stage == given["stage"]]
+        # what an interrupted stage keeps is no result: `ls` alone counts it, as parts
+        records = [
+            record
+            for record in opened.records()
+            if record.stage == given["stage"] and not record.part_of
+        ]
         if as_json:
             print_json([_describe(record) for record in records])
         else:
@@ -153,6 +162,15 @@ def path(ctx: click.Context, /, **given: Any) -> None:
         print_json({"path": str(opened.root)})
     else:
         click.echo(str(opened.root))
+
+
+def _check_stage(name: str) -> None:
+    from loquitur.errors import UsageError, near
+    from loquitur.stages import STAGES
+
+    known = ("acquire", *STAGES)
+    if name not in known:
+        raise UsageError(f"no stage is called '{name}'", hint=near(name, known))
 
 
 def _open(ctx: click.Context, given: dict[str, Any]) -> Any:

@@ -13,7 +13,7 @@ import msgspec
 
 from loquitur import registry
 from loquitur.codec import canonical
-from loquitur.errors import MissingError
+from loquitur.errors import MissingError, UsageError
 from loquitur.model.work import Engine
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ def choose(kind: str, wanted: str, given: Mapping[str, Any], resources: Resource
     engine_class = registry.load(spec)
     chosen = dict(given)
     if model:
+        if "model" not in {item.name for item in dataclasses.fields(engine_class.Options)}:
+            raise UsageError(f"{name} has no models to choose from, and so no '{model}'")
         chosen["model"] = model
     options = registry.options_of(engine_class.Options, chosen, owner=name)
     identity = engine_class.identity(options, resources)

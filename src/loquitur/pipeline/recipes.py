@@ -231,9 +231,11 @@ class _Chooser:
             return wanted
         if known and self._fetched("asr", known[0]):
             return known[0]
+        asked = self.permit is not None and not self.resources.offline
         self.notices.append(
             f"draft quality: {EMBEDDED_ASR} is used, since no Parakeet model is in the cache"
-            f" (loquitur models pull {PREFERRED_ASR[0]})"
+            f" (loquitur models pull {PREFERRED_ASR[0]}"
+            f"{'; --profile offline does not ask' if asked else ''})"
         )
         return EMBEDDED_ASR
 

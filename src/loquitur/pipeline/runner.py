@@ -241,6 +241,7 @@ class Runner:
             self._fail(job, _unforeseen(job.stage, exc))
 
     def _take(self, course: _Course, stage: str, result: Acquired | Finished) -> None:
+        self._tell(course, stage, "cached" if result.cached else "done", seconds=result.seconds)
         if isinstance(result, Acquired):
             course.media = result.media
             tasks = plan(self._recipe, result.media, media_path=result.path)
@@ -260,7 +261,6 @@ class Runner:
             course.done[stage] = _stage_run(
                 course.tasks[stage], cached=result.cached, seconds=result.seconds
             )
-        self._tell(course, stage, "cached" if result.cached else "done", seconds=result.seconds)
         self._release(course)
 
     def _release(self, course: _Course) -> None:
