@@ -24,6 +24,10 @@ TOLERANCE_TICKS = 20 * TICKS_PER_MS
 JUMP_TICKS = 10 * SAMPLE_RATE_HZ
 """A longer step back (10 s) is a clock that was reset, not sound that comes twice."""
 
+RESET_TICKS = SAMPLE_RATE_HZ
+"""The same (1 s) in a container whose clock may be reset: pieces of it are put together by copying
+one behind the other, and a piece may well be shorter than ten seconds."""
+
 DAY_TICKS = 24 * 3600 * SAMPLE_RATE_HZ
 
 
@@ -47,16 +51,25 @@ class Timeline:
         declared: How long the medium is by its own word, in ticks, or None: a long gap is believed
             only inside it (inside a day, where nothing is declared).
         most: More ticks than this are refused.
+        back: A longer step back is a clock that was reset; a shorter one is sound that comes twice.
     """
 
     def __init__(
-        self, sink: Sink, *, floor: int, ceiling: int | None, declared: int | None, most: int
+        self,
+        sink: Sink,
+        *,
+        floor: int,
+        ceiling: int | None,
+        declared: int | None,
+        most: int,
+        back: int = JUMP_TICKS,
     ) -> None:
         self._sink = sink
         self._floor = floor
         self._ceiling = ceiling
         self._reach = DAY_TICKS if declared is None else declared + SAMPLE_RATE_HZ
         self._most = most
+        self._back = back
         self._cursor: int | None = None
         self._shift = 0
         self._drop = 0
@@ -102,7 +115,7 @@ class Timeline:
         gap = tick + self._shift - self._cursor
         if gap > 0:
             self._leap(gap)
-        elif gap < -JUMP_TICKS:
+        elif gap < -self._back:
             self._rebase(-gap)
         else:
             self._overlap(-gap)
