@@ -154,11 +154,16 @@ def _media_of(given: str, options: FetchOptions) -> Iterator[Source | Unusable]:
         yield Unusable(given=given, error=error)
 
 
-def _in_list(url: str, options: FetchOptions) -> Iterator[Source]:
+def _in_list(url: str, options: FetchOptions) -> Iterator[Source | Unusable]:
     count = 0
     for address, title in ytdlp.entries(url, options=options):
         count += 1
-        yield Source(given=address, kind="url", url=parse(address), title=title)
+        try:
+            asked = parse(address)
+        except InputError as error:  # the other videos of the list go on
+            yield Unusable(given=address or title or url, error=error)
+        else:
+            yield Source(given=address, kind="url", url=asked, title=title)
     if not count:
         raise InputError(f"{canonical(url)}: there is no video in that list", code="LQ-INPUT-EMPTY")
 
