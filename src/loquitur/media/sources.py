@@ -159,13 +159,19 @@ def _in_list(url: str, options: FetchOptions) -> Iterator[Source | Unusable]:
     for address, title in ytdlp.entries(url, options=options):
         count += 1
         try:
-            asked = parse(address)
+            asked = _entry(address, title or url)
         except InputError as error:  # the other videos of the list go on
             yield Unusable(given=address or title or url, error=error)
         else:
             yield Source(given=address, kind="url", url=asked, title=title)
     if not count:
         raise InputError(f"{canonical(url)}: there is no video in that list", code="LQ-INPUT-EMPTY")
+
+
+def _entry(address: str, name: str) -> str:
+    if not address:
+        raise InputError(f"{display(name)[:200]}: the list gives no address of it")
+    return parse(address)
 
 
 def _in_folder(top: Path) -> Iterator[Source | Unusable]:
