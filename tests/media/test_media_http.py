@@ -376,7 +376,7 @@ def test_a_drip_ends_at_the_deadline(target):
         serving(script) as server,
         pytest.raises(RemoteError, match="within the time") as caught,
     ):
-        http.download(server.url, target, options=options(timeout_s=0.4))
+        http.download(server.url, target, options=options(timeout_s=2.0))
     assert caught.value.code == "LQ-REMOTE-DEADLINE"
     assert partial.find(target, server.url + "/").size_bytes > 0
 
