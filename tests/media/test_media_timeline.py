@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loquitur.errors import InputError
-from loquitur.media.timeline import DAY_TICKS, JUMP_TICKS, Timeline
+from loquitur.media.timeline import DAY_TICKS, JUMP_TICKS, RESET_TICKS, Timeline
 
 SECOND = 16_000
 
@@ -115,6 +115,23 @@ def test_a_clock_that_is_reset_loses_no_sound():
         line.append(sound(60 * SECOND))
     assert line.taken == 180 * SECOND
     assert len(line.notes) == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "back"), [(5, RESET_TICKS), (20, JUMP_TICKS), (20, RESET_TICKS), (10**8, JUMP_TICKS)]
+)
+def test_a_few_wrong_times_do_not_move_what_follows(wrong, back):
+    """A bit error in a time stamp: the clock was not reset, it goes on as if nothing had been."""
+    tape = Tape()
+    line = Timeline(tape, floor=0, ceiling=None, declared=3600 * SECOND, most=10**9, back=back)
+    line.begin(0)
+    line.append(sound(60 * SECOND))
+    line.begin(wrong * SECOND)
+    line.append(sound(SECOND // 10))
+    line.begin(60 * SECOND + SECOND // 10)
+    line.append(sound(60 * SECOND))
+    assert line.cursor == 120 * SECOND + SECOND // 10
+    assert line.notes == ("the clock of the file jumps at 1:00: sound is joined there",)
 
 
 def test_a_clock_that_stands_still_is_not_believed_for_long():

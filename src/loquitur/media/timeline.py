@@ -72,6 +72,7 @@ class Timeline:
         self._back = back
         self._cursor: int | None = None
         self._shift = 0
+        self._shift_before: int | None = None
         self._drop = 0
         self._filled = 0
         self._trimmed = 0
@@ -112,7 +113,7 @@ class Timeline:
         self._drop = 0
         if tick is None or self._counting:
             return
-        gap = tick + self._shift - self._cursor
+        gap = self._gap(tick, self._cursor)
         if gap > 0:
             self._leap(gap)
         elif gap < -self._back:
@@ -147,6 +148,20 @@ class Timeline:
             tick = 0
         self._cursor = tick
 
+    def _gap(self, tick: int, cursor: int) -> int:
+        """The silence before a tick, less than nothing where sound comes twice.
+
+        Where the clock from before the last jump fits and the present one does not, a few times
+        were wrong (a bit error) and the clock was never reset: it goes on.
+        """
+        gap = tick + self._shift - cursor
+        if self._shift_before is not None and abs(gap) > RESET_TICKS:
+            old_gap = tick + self._shift_before - cursor
+            if abs(old_gap) <= RESET_TICKS:
+                self._shift, self._shift_before = self._shift_before, None
+                return old_gap
+        return gap
+
     def _leap(self, gap: int) -> None:
         end = self.cursor + gap
         long = gap > JUMP_TICKS and end > self._reach
@@ -169,6 +184,7 @@ class Timeline:
             self._note("counting", "timestamps contradict the sound: times are counted instead")
 
     def _rebase(self, shift: int) -> None:
+        self._shift_before = self._shift
         self._shift += shift
         self._note(
             "rebase",
