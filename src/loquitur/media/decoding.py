@@ -205,6 +205,7 @@ def _lay(
         if timeline.full:
             break
     runs.end()
+    timeline.settle()
     return True
 
 
