@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from loquitur.api import run_many
 from loquitur.delivery import Delivery
@@ -22,6 +23,10 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
 PARROT = ROOT / "tests" / "parrot"
 SAMPLE = ROOT / "samples" / "harbour_dialogue.mp4"
+
+# How long examples take to make says how busy the machine is, and nothing of what is tested.
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 _connect = socket.socket.connect
 

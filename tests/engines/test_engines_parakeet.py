@@ -213,6 +213,17 @@ def test_a_broken_model_is_one_line(tmp_path, resources, name, content):
     assert caught.value.__cause__ is not None
 
 
+def test_a_model_damaged_in_the_cache_says_how_to_mend_it(resources):
+    """`models pull` finds all its files there, so it would bring nothing."""
+    here = tiny_parakeet(resources.models / "onnx-asr" / "parakeet-tdt-0.6b-v2-int8")
+    (here / "encoder-model.int8.onnx").write_bytes(b"")
+    with pytest.raises(EngineError, match="cannot be loaded") as caught:
+        OnnxAsr(OnnxAsrOptions(model="parakeet-tdt-0.6b-v2"), resources)
+    assert caught.value.hint == (
+        f"remove {here}, then: loquitur models pull onnx-asr:parakeet-tdt-0.6b-v2"
+    )
+
+
 def test_a_failure_while_decoding_is_an_engine_error(tmp_path, resources):
     broken = tiny_parakeet(tmp_path / "broken")
     config = json.loads((broken / "config.json").read_text())

@@ -22,7 +22,10 @@ RATES_HZ = {"libopus": 48_000, "opus": 48_000}
 
 @dataclass(frozen=True, kw_only=True)
 class Sound:
-    """One audio track: `late_ms` delays it against the pictures, `gaps_ms` lose its packets."""
+    """One audio track: `late_ms` delays it against the pictures, `gaps_ms` lose its packets.
+
+    With `opposite` the right channel is the left one, upside down and so many times as loud.
+    """
 
     codec: str = "aac"
     rate_hz: int = 44_100
@@ -35,6 +38,7 @@ class Sound:
     language: str = ""
     title: str = ""
     default: bool | None = None
+    opposite: float = 0.0
 
 
 def wave(sound: Sound) -> np.ndarray:
@@ -107,10 +111,8 @@ def _encoded(stream, sound: Sound):
     resampler = av.AudioResampler(
         format=context.format, layout=context.layout, rate=rate_hz, frame_size=context.frame_size
     )
-    whole = av.AudioFrame.from_ndarray(samples[None, :], format="flt", layout="mono")
-    whole.sample_rate, whole.pts, whole.time_base = rate_hz, 0, Fraction(1, rate_hz)
     packets, position = [], 0
-    for frame in [*_cut(whole, samples, resampler, rate_hz), None]:
+    for frame in [*_cut(samples, sound.opposite, resampler, rate_hz), None]:
         if frame is not None:
             frame.pts, frame.time_base = position, Fraction(1, rate_hz)
             position += frame.samples
@@ -127,16 +129,17 @@ def _encoded(stream, sound: Sound):
     return kept
 
 
-def _cut(whole, samples, resampler, rate_hz: int):
-    if resampler.frame_size:
-        return [*resampler.resample(whole), *resampler.resample(None)]
+def _cut(samples, opposite: float, resampler, rate_hz: int):
     frames = []
     for start in range(0, len(samples), 1024):
-        part = av.AudioFrame.from_ndarray(
-            samples[None, start : start + 1024], format="flt", layout="mono"
-        )
-        part.sample_rate, part.pts, part.time_base = rate_hz, start, Fraction(1, rate_hz)
-        frames += resampler.resample(part)
+        part = samples[None, start : start + 1024]
+        if opposite:
+            pair = np.ascontiguousarray(np.concatenate([part, -opposite * part]))
+            frame = av.AudioFrame.from_ndarray(pair, format="fltp", layout="stereo")
+        else:
+            frame = av.AudioFrame.from_ndarray(part, format="flt", layout="mono")
+        frame.sample_rate, frame.pts, frame.time_base = rate_hz, start, Fraction(1, rate_hz)
+        frames += resampler.resample(frame)
     return [*frames, *resampler.resample(None)]
 
 

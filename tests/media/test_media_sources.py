@@ -317,6 +317,26 @@ def test_a_playlist_is_expanded_only_as_far_as_needed(here, monkeypatch):
     assert len(taken) == 1
 
 
+def test_one_odd_entry_does_not_end_a_playlist(here, monkeypatch):
+    def answer(extractor, url):
+        entries = [
+            extractor.url_result(WATCH),
+            extractor.url_result("kaltura:12:0_abc", "Kaltura"),
+            {"_type": "video", "id": "v", "title": "Part 2", "formats": [{"url": "http://x.test"}]},
+            extractor.url_result("abcdefghijk", "Youtube"),
+        ]
+        return extractor.playlist_result(entries, "PL123")
+
+    with site(answer, monkeypatch, pattern=ANY_LIST):
+        first, odd, bare, last = expand([LIST], options=FetchOptions(allow_private=True))
+    assert first.url == WATCH
+    assert odd.given == "kaltura:12:0_abc"
+    assert odd.error.exit_code == 4
+    assert bare.given == "Part 2"
+    assert bare.error.message == "Part 2: the list gives no address of it"
+    assert last.url == "https://www.youtube.com/watch?v=abcdefghijk"
+
+
 def test_an_empty_playlist_is_an_error(here, monkeypatch):
     with site(course([], []), monkeypatch, pattern=ANY_LIST):
         (found,) = expand([LIST])

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loquitur.errors import InputError
-from loquitur.media.timeline import DAY_TICKS, JUMP_TICKS, Timeline
+from loquitur.media.timeline import DAY_TICKS, JUMP_TICKS, RESET_TICKS, Timeline
 
 SECOND = 16_000
 
@@ -92,6 +92,7 @@ def test_many_long_gaps_cannot_fill_more_than_a_day():
     for number in range(100):
         line.begin(number * 2 * 3600 * SECOND)
         line.append(sound(10))
+    line.settle()
     assert tape.skipped <= DAY_TICKS
     assert "jumps" in line.notes[-1]
 
@@ -103,6 +104,7 @@ def test_a_long_gap_inside_the_declared_duration_is_believed():
     line.append(sound(10))
     line.begin(3600 * SECOND + 10)
     line.append(sound(10))
+    line.settle()
     assert line.cursor == 3600 * SECOND + 20
     assert line.notes == ("gaps of 1:00:00 in all are filled with silence",)
 
@@ -115,6 +117,67 @@ def test_a_clock_that_is_reset_loses_no_sound():
         line.append(sound(60 * SECOND))
     assert line.taken == 180 * SECOND
     assert len(line.notes) == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "back"), [(5, RESET_TICKS), (20, JUMP_TICKS), (20, RESET_TICKS), (10**8, JUMP_TICKS)]
+)
+def test_a_few_wrong_times_do_not_move_what_follows(wrong, back):
+    """A bit error in a time stamp: the clock was not reset, it goes on as if nothing had been."""
+    tape = Tape()
+    line = Timeline(tape, floor=0, ceiling=None, declared=3600 * SECOND, most=10**9, back=back)
+    line.begin(0)
+    line.append(sound(60 * SECOND))
+    line.begin(wrong * SECOND)
+    line.append(sound(SECOND // 10))
+    line.begin(60 * SECOND + SECOND // 10)
+    line.append(sound(60 * SECOND))
+    assert line.cursor == 120 * SECOND + SECOND // 10
+    assert line.notes == ("the clock of the file jumps at 1:00: sound is joined there",)
+
+
+@pytest.mark.parametrize("wrong", [63, 80, 1000])
+def test_a_few_times_too_late_make_no_silence(wrong):
+    tape = Tape()
+    line = timeline(tape, declared=3600 * SECOND)
+    line.begin(0)
+    line.append(sound(60 * SECOND))
+    for piece in range(3):
+        line.begin(wrong * SECOND + piece * SECOND // 10)
+        line.append(sound(SECOND // 10))
+    line.begin(60 * SECOND + 3 * SECOND // 10)
+    line.append(sound(60 * SECOND))
+    line.settle()
+    assert line.taken == line.sounded == 120 * SECOND + 3 * SECOND // 10
+    assert tape.all() == [1] * line.taken
+    assert line.notes == ("wrong times of some sound are not believed",)
+
+
+def test_a_time_too_late_does_not_end_a_window():
+    tape = Tape()
+    line = timeline(tape, floor=SECOND, ceiling=5 * SECOND, declared=3600 * SECOND)
+    line.begin(0)
+    line.append(sound(2 * SECOND))
+    line.begin(20 * SECOND)
+    line.append(sound(100))
+    assert not line.full
+    line.begin(2 * SECOND + 100)
+    line.append(sound(4 * SECOND))
+    line.settle()
+    assert line.full
+    assert tape.all() == [1] * 4 * SECOND
+
+
+def test_short_sounds_between_long_gaps_keep_their_places():
+    tape = Tape()
+    line = timeline(tape)
+    for number in range(1, 4):
+        line.begin(number * 5 * SECOND)
+        line.append(sound(SECOND // 2, number))
+    line.settle()
+    half, rest = SECOND // 2, 9 * SECOND // 2
+    assert line.first == 5 * SECOND
+    assert tape.all() == [1] * half + [0] * rest + [2] * half + [0] * rest + [3] * half
 
 
 def test_a_clock_that_stands_still_is_not_believed_for_long():

@@ -210,6 +210,41 @@ def test_no_way_leads_into_the_own_network(tmp_path, one_public_loopback, way):
     assert secret.requests == []
 
 
+@pytest.mark.parametrize("scheme", ["rtmp", "rtmpe"])
+def test_no_program_is_lent_to_a_page(tmp_path, monkeypatch, scheme):
+    """yt-dlp would start rtmpdump, which asks whom the page names, the own network too."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    fake = programs / "rtmpdump"
+    fake.write_text(f'#!/bin/sh\necho "$@" >>{tmp_path}/asked\n')
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", str(programs), prepend=os.pathsep)
+    folder = tmp_path / "media"
+    folder.mkdir()
+
+    def answer(_, url):
+        return video(f"{scheme}://127.0.0.1/live", ext="flv")
+
+    with site(answer, monkeypatch), pytest.raises(RemoteError) as caught:
+        get(PAGE, folder)
+    assert caught.value.code == "LQ-REMOTE-FORMATS"
+    assert not (tmp_path / "asked").exists()
+
+
+def test_a_form_that_needs_no_program_is_taken_beside_one_that_does(tmp_path, monkeypatch):
+    with serving(playing) as server:
+
+        def answer(_, url):
+            forms = [
+                {"format_id": "a", "url": server.url + "/talk.mp4", "height": 480},
+                {"format_id": "b", "url": "rtmp://127.0.0.1/live", "height": 480},
+            ]
+            return {"id": "v1", "title": "A talk", "formats": forms}
+
+        with site(answer, monkeypatch):
+            assert get(PAGE, tmp_path).path.read_bytes() == DATA
+
+
 def test_a_playlist_of_pieces_is_joined(tmp_path):
     def script(request, handler):
         if request.path.endswith(".ts"):

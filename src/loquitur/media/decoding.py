@@ -19,7 +19,13 @@ from loquitur.media.mixing import Mixer
 from loquitur.media.pcm import PcmFile
 from loquitur.media.probe import container_duration_ms, stream_duration_ms
 from loquitur.media.reading import Reader
-from loquitur.media.timeline import TICKS_PER_MS, TOLERANCE_TICKS, Timeline
+from loquitur.media.timeline import (
+    JUMP_TICKS,
+    RESET_TICKS,
+    TICKS_PER_MS,
+    TOLERANCE_TICKS,
+    Timeline,
+)
 from loquitur.model.media import SAMPLE_RATE_HZ
 from loquitur.text import display
 from loquitur.timing import from_samples, short_clock
@@ -35,6 +41,9 @@ PREROLL_MS = 1000
 """A decoder that starts in the middle needs a while to be exact: AAC two frames, Opus 80 ms."""
 
 TELL_EVERY_S = 0.2
+_TS_DISCONT = 0x0200
+"""FFmpeg's mark (AVFMT_TS_DISCONT) of Ogg and MPEG streams, whose clock may be reset."""
+
 _GUESSED_DURATION = frozenset({"aac", "ac3", "eac3", "amr"})
 """Containers without a duration of their own: FFmpeg guesses it from the bit rate."""
 
@@ -99,6 +108,7 @@ def _attempt(
             ceiling=section.end_ms * TICKS_PER_MS if section else None,
             declared=declared_ms * TICKS_PER_MS if declared_ms else None,
             most=most_ms * TICKS_PER_MS,
+            back=RESET_TICKS if container.format.flags & _TS_DISCONT else JUMP_TICKS,
         )
         reader = Reader(container, stream)
         latest = None
@@ -195,6 +205,7 @@ def _lay(
         if timeline.full:
             break
     runs.end()
+    timeline.settle()
     return True
 
 

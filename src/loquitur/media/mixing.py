@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 RATES_HZ = range(1000, 1_536_001)
 """Sample rates that are believed: beyond them one frame could become gigabytes."""
 
+OPPOSITE_SHARE = 0.04
+"""Where the sum of two channels has less than this share (-14 dB) of the energy of their
+difference, they cancel each other out."""
+
+_KINDS = {"u8": np.uint8, "s16": np.int16, "s32": np.int32, "flt": np.float32, "dbl": np.float64}
 _FULL_SCALE = {"u8": 128.0, "s16": 32768.0, "s32": 2147483648.0, "flt": 1.0, "dbl": 1.0}
 
 
@@ -23,7 +28,10 @@ class Mixer:
     """Mixes down and resamples frames of one shape at a time.
 
     Layouts that FFmpeg knows are mixed by its rules (5.1: centre and fronts at -3 dB, normalised);
-    where the container does not say what the channels are, they are averaged.
+    where the container does not say what the channels are, they are averaged. Two channels in
+    opposite phase (a microphone wired the wrong way round, a recorder's fault) would be silence:
+    there the second is turned over first. Each frame is judged alone, so that a section is the same
+    sound as in the whole.
     """
 
     def __init__(self) -> None:
@@ -48,6 +56,8 @@ class Mixer:
         if self._resampler is None:
             self._shape = _shape(frame)
             self._resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE_HZ)
+        if frame.layout.nb_channels == 2 and _is_opposite(frame):
+            frame = _turned(frame)
         if frame.layout.name.endswith(" channels"):
             frame = _average(frame)
         yield from map(_samples, self._resampler.resample(frame))
@@ -71,17 +81,58 @@ def _samples(frame: Any) -> NDArray[np.int16]:
     return np.frombuffer(frame.planes[0], dtype=np.int16, count=frame.samples)
 
 
-def _average(frame: Any) -> Any:
-    import av
-
-    values = frame.to_ndarray()
+def _channels(frame: Any) -> NDArray[Any]:
+    """The numbers of a frame as they are, shape [channels, samples]."""
+    values: NDArray[Any] = frame.to_ndarray()
     if not frame.format.is_planar:
         values = values.reshape(-1, frame.layout.nb_channels).T
+    return values
+
+
+def _is_opposite(frame: Any) -> bool:
+    """Whether two channels cancel each other out; not where either has no sound."""
+    kind = frame.format.name.removesuffix("p")
+    if kind not in _KINDS:  # numpy gets no numbers of other formats
+        return False
+    # Read in place: this is asked of every frame, and a copy costs as much as all the rest.
+    count = frame.samples if frame.format.is_planar else 2 * frame.samples
+    planes = [np.frombuffer(plane, _KINDS[kind], count) for plane in frame.planes]
+    if not frame.format.is_planar:
+        planes = [planes[0][0::2], planes[0][1::2]]
+    left, right = (plane.astype(np.float32) for plane in planes)
+    if kind == "u8":
+        left, right = left - 128.0, right - 128.0
+    product = float(np.dot(left, right))
+    if not product < 0.0:
+        return False
+    energy = float(np.dot(left, left)) + float(np.dot(right, right))
+    return energy + 2 * product < OPPOSITE_SHARE * (energy - 2 * product)
+
+
+def _turned(frame: Any) -> Any:
+    """A frame of two channels with the second upside down; the same format."""
+    values = _channels(frame).copy()
+    if values.dtype.kind == "f":
+        values[1] = -values[1]
+    else:
+        values[1] = ~values[1]  # -x - 1, since the lowest number has no opposite
+    if not frame.format.is_planar:
+        values = values.T.reshape(1, -1)
+    return _like(frame, values, frame.format.name, frame.layout.name)
+
+
+def _average(frame: Any) -> Any:
+    values = _channels(frame)
     kind = frame.format.name.removesuffix("p")
     middle = 128.0 if kind == "u8" else 0.0
     mono = (values.mean(axis=0, dtype=np.float64) - middle) / _FULL_SCALE[kind]
-    mixed = av.AudioFrame.from_ndarray(
-        np.ascontiguousarray(mono[None, :], dtype=np.float32), format="flt", layout="mono"
-    )
-    mixed.sample_rate, mixed.pts, mixed.time_base = frame.sample_rate, frame.pts, frame.time_base
-    return mixed
+    return _like(frame, mono[None, :].astype(np.float32), "flt", "mono")
+
+
+def _like(frame: Any, values: NDArray[Any], form: str, layout: str) -> Any:
+    """A frame of other numbers at the place of a frame."""
+    import av
+
+    made = av.AudioFrame.from_ndarray(np.ascontiguousarray(values), form, layout)
+    made.sample_rate, made.pts, made.time_base = frame.sample_rate, frame.pts, frame.time_base
+    return made

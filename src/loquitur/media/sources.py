@@ -154,13 +154,24 @@ def _media_of(given: str, options: FetchOptions) -> Iterator[Source | Unusable]:
         yield Unusable(given=given, error=error)
 
 
-def _in_list(url: str, options: FetchOptions) -> Iterator[Source]:
+def _in_list(url: str, options: FetchOptions) -> Iterator[Source | Unusable]:
     count = 0
     for address, title in ytdlp.entries(url, options=options):
         count += 1
-        yield Source(given=address, kind="url", url=parse(address), title=title)
+        try:
+            asked = _entry(address, title or url)
+        except InputError as error:  # the other videos of the list go on
+            yield Unusable(given=address or title or url, error=error)
+        else:
+            yield Source(given=address, kind="url", url=asked, title=title)
     if not count:
         raise InputError(f"{canonical(url)}: there is no video in that list", code="LQ-INPUT-EMPTY")
+
+
+def _entry(address: str, name: str) -> str:
+    if not address:
+        raise InputError(f"{display(name)[:200]}: the list gives no address of it")
+    return parse(address)
 
 
 def _in_folder(top: Path) -> Iterator[Source | Unusable]:

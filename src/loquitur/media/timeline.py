@@ -24,6 +24,10 @@ TOLERANCE_TICKS = 20 * TICKS_PER_MS
 JUMP_TICKS = 10 * SAMPLE_RATE_HZ
 """A longer step back (10 s) is a clock that was reset, not sound that comes twice."""
 
+RESET_TICKS = SAMPLE_RATE_HZ
+"""The same (1 s) in a container whose clock may be reset: pieces of it are put together by copying
+one behind the other, and a piece may well be shorter than ten seconds."""
+
 DAY_TICKS = 24 * 3600 * SAMPLE_RATE_HZ
 
 
@@ -47,19 +51,31 @@ class Timeline:
         declared: How long the medium is by its own word, in ticks, or None: a long gap is believed
             only inside it (inside a day, where nothing is declared).
         most: More ticks than this are refused.
+        back: A longer step back is a clock that was reset; a shorter one is sound that comes twice.
     """
 
     def __init__(
-        self, sink: Sink, *, floor: int, ceiling: int | None, declared: int | None, most: int
+        self,
+        sink: Sink,
+        *,
+        floor: int,
+        ceiling: int | None,
+        declared: int | None,
+        most: int,
+        back: int = JUMP_TICKS,
     ) -> None:
         self._sink = sink
         self._floor = floor
         self._ceiling = ceiling
         self._reach = DAY_TICKS if declared is None else declared + SAMPLE_RATE_HZ
         self._most = most
+        self._back = back
         self._cursor: int | None = None
         self._shift = 0
+        self._shift_before: int | None = None
         self._drop = 0
+        self._doubt = 0
+        self._held: list[NDArray[np.int16]] = []
         self._filled = 0
         self._trimmed = 0
         self._counting = False
@@ -80,8 +96,8 @@ class Timeline:
 
     @property
     def full(self) -> bool:
-        """Whether the ceiling is reached."""
-        return self._ceiling is not None and self.cursor >= self._ceiling
+        """Whether the ceiling is reached, without a gap that is not believed yet."""
+        return self._ceiling is not None and self.cursor - self._doubt >= self._ceiling
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -99,10 +115,10 @@ class Timeline:
         self._drop = 0
         if tick is None or self._counting:
             return
-        gap = tick + self._shift - self._cursor
+        gap = self._gap(tick)
         if gap > 0:
             self._leap(gap)
-        elif gap < -JUMP_TICKS:
+        elif gap < -self._back:
             self._rebase(-gap)
         else:
             self._overlap(-gap)
@@ -119,11 +135,41 @@ class Timeline:
             samples = samples[dropped:]
         start = self.cursor
         self._cursor = start + len(samples)
+        if not self._doubt:
+            self._lay(start, samples)
+            return
+        self._held.append(samples.copy())
+        if sum(map(len, self._held)) >= RESET_TICKS:
+            self.settle()
+
+    def settle(self) -> None:
+        """Believe the last long gap, and write it and what was said after it.
+
+        Raises:
+            InputError: There is more sound than allowed.
+        """
+        gap, self._doubt = self._doubt, 0
+        held, self._held = self._held, []
+        start = self.cursor - sum(map(len, held))
+        if gap:
+            self._fill(start - gap, gap)
+        for samples in held:
+            self._lay(start, samples)
+            start += len(samples)
+
+    def _lay(self, start: int, samples: NDArray[np.int16]) -> None:
         low, high = self._inside(start, len(samples))
         if high > low:
             self._reserve(start + low, high - low)
             self._sink.write(samples[low:high])
             self.sounded += high - low
+
+    def _fill(self, start: int, count: int) -> None:
+        low, high = self._inside(start, count)
+        self._filled += count
+        if high > low:
+            self._reserve(start + low, high - low)
+            self._sink.skip(high - low)
 
     def _begin_first(self, tick: int) -> None:
         # Media time 0 is the container's start: only encoder priming lies before it, and nothing
@@ -134,17 +180,38 @@ class Timeline:
             tick = 0
         self._cursor = tick
 
+    def _gap(self, tick: int) -> int:
+        """The silence before a tick, less than nothing where sound comes twice.
+
+        Where the clock from before the last jump or long gap fits and the present one does not, a
+        few times were wrong (a bit error), and that clock goes on.
+        """
+        gap = tick + self._shift - self.cursor
+        if abs(gap) <= RESET_TICKS:
+            return gap
+        if self._doubt and abs(gap + self._doubt) <= RESET_TICKS:
+            self._cursor = self.cursor - self._doubt
+            gap, self._doubt = gap + self._doubt, 0
+            self._note("wrong", "wrong times of some sound are not believed")
+            self.settle()
+        elif self._shift_before is not None:
+            old_gap = tick + self._shift_before - self.cursor
+            if abs(old_gap) <= RESET_TICKS:
+                self._shift, self._shift_before = self._shift_before, None
+                return old_gap
+        return gap
+
     def _leap(self, gap: int) -> None:
+        self.settle()
         end = self.cursor + gap
         long = gap > JUMP_TICKS and end > self._reach
         if long or self._filled + gap > DAY_TICKS:
             self._rebase(-gap)
             return
-        self._filled += gap
-        low, high = self._inside(self.cursor, gap)
-        if high > low:
-            self._reserve(self.cursor + low, high - low)
-            self._sink.skip(high - low)
+        if gap > RESET_TICKS:
+            self._doubt = gap  # until a second of sound says that it was no bit error
+        else:
+            self._fill(self.cursor, gap)
         self._cursor = end
 
     def _overlap(self, overlap: int) -> None:
@@ -156,6 +223,7 @@ class Timeline:
             self._note("counting", "timestamps contradict the sound: times are counted instead")
 
     def _rebase(self, shift: int) -> None:
+        self._shift_before = self._shift
         self._shift += shift
         self._note(
             "rebase",

@@ -35,15 +35,25 @@ from loquitur.media.transfer import (
     silent,
     too_large,
 )
-from loquitur.media.urls import canonical, is_youtube, is_youtube_list, shown, watch_url, youtube_id
+from loquitur.media.urls import (
+    canonical,
+    is_video_id,
+    is_youtube,
+    is_youtube_list,
+    shown,
+    watch_url,
+    youtube_id,
+)
 from loquitur.text import display
 from loquitur.timing import from_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SOUND = "ba/b[height<=?480]/b/b*"
-_PICTURES = "b[height<=720]/b"
+_OURS = "[protocol!^=rtmp]"
+"""Only what yt-dlp fetches by itself: for RTMP it would start rtmpdump, past every check."""
+_SOUND = f"ba{_OURS}/b[height<=?480]{_OURS}/b{_OURS}/b*{_OURS}"
+_PICTURES = f"b[height<=720]{_OURS}/b{_OURS}"
 _SOCKET_S = 20.0
 _MAX_DEPTH = 3
 _BUGS = (OSError, ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
@@ -85,6 +95,8 @@ def download(
 
 def entries(url: str, *, options: FetchOptions = DEFAULTS) -> Iterator[tuple[str, str]]:
     """Address and title of each video of a playlist or channel, page by page as they are taken.
+
+    The address is a stranger's word: it may be none of the web, or empty where the list has none.
 
     Raises:
         InputError: No list of videos is at that address.
@@ -130,14 +142,22 @@ def _walk(ydl: Any, url: str, depth: int) -> Iterator[tuple[str, str]]:
     # Not processed, the entries are still a generator: a page of the list is asked for when
     # its first entry is.
     for entry in result.get("entries") or ():
-        address = entry and (entry.get("url") or entry.get("webpage_url"))
-        if not address:
+        if not entry:
             continue
+        address = _address(entry)
         is_nested = entry.get("_type") in {"playlist", "url", "url_transparent"}
         if depth > 0 and is_nested and address != url and is_list(address):
             yield from _walk(ydl, address, depth - 1)
         else:
             yield address, str(entry.get("title") or "")
+
+
+def _address(entry: dict[str, Any]) -> str:
+    address = str(entry.get("url") or entry.get("webpage_url") or "")
+    # Sites that show videos of YouTube often name them by their ids alone.
+    return (
+        watch_url(address) if entry.get("ie_key") == "Youtube" and is_video_id(address) else address
+    )
 
 
 @contextlib.contextmanager

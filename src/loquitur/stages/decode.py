@@ -14,7 +14,7 @@ from loquitur.timing import Span, short_clock
 if TYPE_CHECKING:
     from loquitur.protocols import Work
 
-VERSION = 1
+VERSION = 2
 ENGINE = ""
 RESULT = Audio
 INPUTS = {"media": "media"}

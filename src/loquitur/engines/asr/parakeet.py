@@ -294,7 +294,9 @@ def _load(folder: Path, options: OnnxAsrOptions, resources: Resources) -> Any:
     session.intra_op_num_threads = resources.threads
     session.inter_op_num_threads = 1
     session.log_severity_level = 3  # errors only: they come back as exceptions
-    with _translated(f"the model in {folder} cannot be loaded"):
+    # A pull sees only that its files are there.
+    mend = f"remove {folder}, then: {_pull_hint(options)}" if options.model in _MODELS else ""
+    with _translated(f"the model in {folder} cannot be loaded", hint=mend):
         model = onnx_asr.load_model(
             _KIND,
             folder,
@@ -319,7 +321,7 @@ def _providers(options: OnnxAsrOptions, available: Sequence[str]) -> list[str]:
 
 
 @contextlib.contextmanager
-def _translated(what: str) -> Iterator[None]:
+def _translated(what: str, *, hint: str = "") -> Iterator[None]:
     """Turns whatever onnx-asr and onnxruntime raise into an EngineError.
 
     onnxruntime's exceptions share no base class but Exception; onnx-asr checks by assertion.
@@ -335,7 +337,7 @@ def _translated(what: str) -> Iterator[None]:
         yield
     except failures as exc:
         lines = str(exc).strip().splitlines() or [type(exc).__name__]
-        raise EngineError(f"{what}: {lines[0][:200]}") from exc
+        raise EngineError(f"{what}: {lines[0][:200]}", hint=hint) from exc
 
 
 def _is_exception(kind: object) -> bool:
