@@ -42,6 +42,26 @@ def test_run_gives_transcript_and_track(finished):
     assert "8 stages, 8 from the store" in repr(result)
 
 
+def test_run_takes_what_the_command_line_takes(finished, tmp_path):
+    settings = dataclasses.replace(finished.settings, set=dict(finished.wish().parameters))
+    given = {"asr": "parrot", "diarizer": "parrot", "settings": settings}
+    result = loquitur.run(
+        finished.clip,
+        section="00:00:01-00:00:02",
+        parameters={"transcribe.pace_ms": 200},
+        force=["weave"],
+        output=tmp_path / "out",
+        format="txt",
+        **given,
+    )
+    assert [path.suffix for _, path in result.outputs] == [".txt"]
+    words = [word for said in result.transcript.utterances for word in said.words]
+    assert {1000 <= word.start_ms < word.end_ms <= 2000 for word in words} == {True}
+    assert {word.end_ms - word.start_ms for word in words} == {180}
+    with pytest.raises(UsageError, match="no option 'pase_ms'"):
+        loquitur.run(finished.clip, parameters={"transcribe.pase_ms": 200}, **given)
+
+
 def test_a_result_shows_itself_in_a_notebook(finished):
     result = finished.run()
     shown = result._repr_html_()

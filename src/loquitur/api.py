@@ -39,7 +39,7 @@ from loquitur.settings import AUTO, Settings, resolve
 from loquitur.timing import to_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 
     from loquitur.model.media import MediaRef
     from loquitur.stages.acquire import Found
@@ -75,7 +75,11 @@ def run(  # noqa: PLR0913 - the facade: one keyword for each thing a user may wa
     emotion: str = "",
     language: str = "",
     speakers: str | int = "",
+    section: str = "",
+    parameters: Mapping[str, object] | None = None,
+    force: Iterable[str] = (),
     output: str | Path | None = None,
+    format: str = "",  # noqa: A002 - the command line's word
     settings: Settings | None = None,
     listener: Listener = ignore,
 ) -> Result:
@@ -89,7 +93,11 @@ def run(  # noqa: PLR0913 - the facade: one keyword for each thing a user may wa
         emotion: `NAME[:MODEL]` or `none`.
         language: A BCP 47 tag or `auto`.
         speakers: `N` or `MIN-MAX`.
-        output: A folder to write the settings' formats to; nothing is written without it.
+        section: `HH:MM:SS-HH:MM:SS` of it alone; nothing of the settings.
+        parameters: `{"STAGE.KEY": value}`, over those of the settings.
+        force: Stages to run again, with all that follow.
+        output: A folder to write files to; nothing is written without it.
+        format: `vtt,srt,...`, what to write there.
         settings: Resolved settings; those of this place where None.
         listener: Told what happens, from any thread.
 
@@ -106,13 +114,18 @@ def run(  # noqa: PLR0913 - the facade: one keyword for each thing a user may wa
         emotion=emotion or known.emotion,
         language=language or known.language,
         speakers=str(speakers or known.speakers),
+        section=section,
+        parameters={**known.parameters, **{k: str(v) for k, v in (parameters or {}).items()}},
     )
     folder = Path(output) if output else None
-    delivery = Delivery(folder=folder, formats=format_names(settings.format) if folder else ())
+    wanted = format_names(format or settings.format)
+    delivery = Delivery(folder=folder, formats=wanted if folder else ())
     found = expand([str(source)], options=place_of(settings).fetching)
     if len(list(itertools.islice(found, 2))) != 1:
         raise UsageError(f"{source} is not one medium", hint="use run_many for a collection")
-    (result,) = run_many([str(source)], wish, settings, delivery=delivery, listener=listener)
+    (result,) = run_many(
+        [str(source)], wish, settings, delivery=delivery, force=force, listener=listener
+    )
     if result.error is not None:
         raise result.error
     return result

@@ -92,6 +92,18 @@ def test_an_address_that_cannot_be_asked(bench, url, code, texts):
     assert leftovers(bench) == []
 
 
+def test_a_password_in_an_address_is_said_and_kept_nowhere(bench, film):
+    with serving(giving(film)) as server:
+        url = server.url.replace("//", "//me:hidden@") + "/talk.mp4"
+        (document,) = bench.json("--allow-private", url)
+        assert document["input"] == url.replace(":hidden", "")
+        plan = bench("--store", str(bench.store), "plan", "--allow-private", "--json", url)
+    assert "hidden" not in plan.succeeds().out
+    assert "me@" in plan.out
+    kept = [path for path in bench.root.rglob("*") if path.is_file()]
+    assert [path for path in kept if b"hidden" in path.read_bytes()] == []
+
+
 def test_nobody_answers(bench):
     bench.stock()
     url = "http://127.0.0.1:9/talk.mp4"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from loquitur.cli.output import print_table
+from loquitur.media.urls import without_password
 from loquitur.text import display
 from loquitur.timing import clock
 
@@ -23,7 +24,7 @@ def describe(result: Result, asked: str) -> dict[str, Any]:
     media, transcript = result.media, result.transcript
     speakers = getattr(transcript or result.artifact, "speakers", None)
     document: dict[str, Any] = {
-        "input": result.input,
+        "input": without_password(result.input),
         "media_id": media.media_id if media else None,
         "duration_ms": transcript.duration_ms if transcript else media and media.duration_ms,
         "language": getattr(transcript or result.artifact, "language", None),

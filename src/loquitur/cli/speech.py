@@ -19,6 +19,7 @@ from loquitur.cli.options import (
     take_globals,
 )
 from loquitur.cli.output import called, print_json, print_table, tell, tell_error, tell_traceback
+from loquitur.media.urls import without_password
 from loquitur.settings import AUTO
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ def _plan_row(row: PlannedStage) -> dict[str, Any]:
     """A stage as `run` tells it: what it has none of is null."""
     found = dataclasses.asdict(row)
     del found["error"]
+    found["input"] = without_password(row.input)
     return {name: None if value == "" else value for name, value in found.items()}
 
 

@@ -25,6 +25,7 @@ _ID_PATHS = frozenset({"v", "e", "embed", "shorts", "live", "watch"})
 _LIST_PATHS = frozenset({"channel", "c", "user"})
 _NOT_IDS = frozenset({"videoseries", "live_stream"})
 _PORTS = {"http": 80, "https": 443}
+_PASSWORD = re.compile(r"^(\s*[A-Za-z][A-Za-z0-9+.-]*://)([^/?#:@]*):[^/?#]*@")
 _PATH_SAFE = "/%:@!$&'()*+,;=~-._"
 
 
@@ -115,6 +116,15 @@ def shown(url: str) -> str:
         return display(url)[:200]
     host = parts.netloc.rpartition("@")[2]
     return display(urlunsplit((parts.scheme, host, parts.path, "", "")))[:200]
+
+
+def without_password(text: str) -> str:
+    """What a user gave as an input, as it was but for a password in an address.
+
+    >>> without_password("https://me:secret@example.org/a.mp4?t=1")
+    'https://me@example.org/a.mp4?t=1'
+    """
+    return _PASSWORD.sub(r"\1\2@", text)
 
 
 def youtube_id(url: str) -> str | None:
