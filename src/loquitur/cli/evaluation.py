@@ -117,7 +117,7 @@ def cpwer(ctx: click.Context, /, **given: Any) -> None:
 
     quiet, as_json = _edge(ctx, given)
     collar_s = given.pop("collar_s")
-    given["collar_ms"] = None if collar_s is None else _ms(collar_s)
+    given["collar_ms"] = None if collar_s is None else milliseconds(collar_s)
     report = evaluation.cpwer(given.pop("reference"), given.pop("hypothesis"), **given)
     if as_json:
         print_json(speaker_document(report))
@@ -170,7 +170,7 @@ def der(ctx: click.Context, /, **given: Any) -> None:
     from loquitur.evaluation.documenting import turn_document
 
     quiet, as_json = _edge(ctx, given)
-    given["collar_ms"] = _collar_ms(given.pop("collar_s"), given.pop("collar_total_s"))
+    given["collar_ms"] = _collarmilliseconds(given.pop("collar_s"), given.pop("collar_total_s"))
     report = evaluation.der(given.pop("reference"), given.pop("hypothesis"), **given)
     if as_json:
         print_json(turn_document(report))
@@ -204,13 +204,18 @@ def _edge(ctx: click.Context, given: dict[str, Any]) -> tuple[bool, bool]:
     return bool(take_globals(ctx, given)["quiet"]), bool(given.pop("as_json"))
 
 
-def _collar_ms(each_side_s: float | None, total_s: float | None) -> int:
+def _collarmilliseconds(each_side_s: float | None, total_s: float | None) -> int:
     if each_side_s is not None and total_s is not None:
         raise UsageError("--collar and --collar-total say the same thing twice")
-    return _ms(each_side_s or (total_s or 0.0) / 2)
+    return milliseconds(each_side_s or (total_s or 0.0) / 2)
 
 
-def _ms(seconds: float) -> int:
+def milliseconds(seconds: float) -> int:
+    """A collar in ms.
+
+    Raises:
+        UsageError: It is not from 0 to 60 seconds.
+    """
     from loquitur.timing import from_seconds
 
     if not 0 <= seconds <= 60:

@@ -22,12 +22,7 @@ def word_document(report: Report[WordScore]) -> dict[str, Any]:
     name = "cer" if score.characters else "wer"
     return {
         "measure": name,
-        **_counted(name, score.counts),
-        "interval": _interval(score.interval),
-        "raw": _counted(name, score.raw),
-        "normalizer": _normalizer(score.normalizer),
-        "language": score.language,
-        "word_times": _word_times(score.times),
+        **score_fields(score),
         "files": [
             {
                 "name": one.name,
@@ -38,6 +33,19 @@ def word_document(report: Report[WordScore]) -> dict[str, Any]:
             for one in score.recordings
         ],
         "notices": list(report.notices),
+    }
+
+
+def score_fields(score: WordScore) -> dict[str, Any]:
+    """The figures of all words together: rate, counts, interval, raw, word times."""
+    name = "cer" if score.characters else "wer"
+    return {
+        **_counted(name, score.counts),
+        "interval": _interval(score.interval),
+        "raw": _counted(name, score.raw),
+        "normalizer": _normalizer(score.normalizer),
+        "language": score.language,
+        "word_times": _word_times(score.times),
     }
 
 
@@ -71,7 +79,7 @@ def turn_document(report: Report[TurnScore]) -> dict[str, Any]:
     score = report.score
     return {
         "measure": "der",
-        **_error(score.error),
+        **error_fields(score.error),
         "interval": _interval(score.interval),
         "collar_ms_each_side": score.collar_ms,
         "collar_ms_total": 2 * score.collar_ms,
@@ -79,7 +87,7 @@ def turn_document(report: Report[TurnScore]) -> dict[str, Any]:
         "files": [
             {
                 "name": one.name,
-                **_error(one.error),
+                **error_fields(one.error),
                 "uem": one.mapped,
                 "mapping": dict(one.error.mapping),
             }
@@ -101,7 +109,8 @@ def _counted(name: str, counts: Counts) -> dict[str, Any]:
     }
 
 
-def _error(error: DiarizationError) -> dict[str, Any]:
+def error_fields(error: DiarizationError) -> dict[str, Any]:
+    """The parts of a diarization error: as shares of the speakers' time, and in ms."""
     return {
         "der": _rounded(error.rate),
         "miss": _rounded(error.share(error.miss_ms)),

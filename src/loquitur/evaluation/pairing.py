@@ -7,7 +7,7 @@ Two sides of one recording each belong together whatever they are called.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,8 +54,8 @@ def pair_up(
     Raises:
         InputError: A file cannot be read, or nothing belongs together.
     """
-    true, true_notes = _recordings(reference, turns=turns)
-    heard, heard_notes = _recordings(hypothesis, turns=turns)
+    true, true_notes = recordings(reference, turns=turns)
+    heard, heard_notes = recordings(hypothesis, turns=turns)
     notices = [*true_notes, *heard_notes]
     if not true:
         raise InputError(f"{display(str(reference))}: nothing to score in it", code="LQ-EVAL-EMPTY")
@@ -87,15 +87,26 @@ def pair_up(
     return Pairing(pairs=pairs, notices=tuple(notices))
 
 
-def _recordings(place: Path, *, turns: bool) -> tuple[dict[str, Sheet], list[str]]:
-    """What a file or folder says, by recording, and what is to be told of it."""
+def recordings(
+    place: Path, *, turns: bool = False, formats: Sequence[str] = ()
+) -> tuple[dict[str, Sheet], list[str]]:
+    """What a file or folder says, by recording, and what is to be told of it.
+
+    Args:
+        place: A file, or a folder of files.
+        turns: Whether turns are wanted; words otherwise.
+        formats: The suffixes that count in a folder, the preferred first; all where empty.
+
+    Raises:
+        InputError: Nothing there can be read, or a recording is in two files.
+    """
     if not place.exists():
         raise InputError(f"{display(str(place))}: no such file or folder", code="LQ-EVAL-READ")
     if not place.is_dir():
         sheet = read(place, turns=turns)
         names = sheet.recordings or (() if sheet.named else (stem_of(place),))
         return {name: sheet.of(name) for name in names}, list(sheet.notes)
-    files = _files(place, turns=turns)
+    files = _files(place, formats or suffixes(turns=turns))
     if not files:
         raise InputError(
             f"{display(str(place))}: no file to score in this folder",
@@ -120,9 +131,14 @@ def _recordings(place: Path, *, turns: bool) -> tuple[dict[str, Sheet], list[str
     return found, notes
 
 
-def _files(folder: Path, *, turns: bool) -> dict[str, Path]:
+def beside(medium: Path, formats: Sequence[str]) -> Path | None:
+    """The file beside a medium that has its stem and the first of these suffixes, if any."""
+    paths = (medium.with_name(medium.stem + suffix) for suffix in formats)
+    return next((path for path in paths if path != medium and path.is_file()), None)
+
+
+def _files(folder: Path, order: Sequence[str]) -> dict[str, Path]:
     """By stem the file that tells most; files of no format that counts here are passed over."""
-    order = suffixes(turns=turns)
     best: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
         suffix = suffix_of(path)
@@ -147,13 +163,22 @@ def _maps(true: dict[str, Sheet], given: Path | None) -> dict[str, tuple[Span, .
                 code="LQ-EVAL-PAIRS",
             )
         return maps
+    return maps_beside(true)
+
+
+def maps_beside(true: Mapping[str, Sheet]) -> dict[str, tuple[Span, ...]]:
+    """The stretches to be scored, from the `.uem` beside each reference file that has one.
+
+    Raises:
+        InputError: Such a file is no UEM.
+    """
     found: dict[str, tuple[Span, ...]] = {}
     for name, sheet in true.items():
         path = Path(sheet.path)
-        beside = path.with_name(stem_of(path) + ".uem")
-        if not beside.is_file():
+        path = path.with_name(stem_of(path) + ".uem")
+        if not path.is_file():
             continue
-        maps = read_uem(open_content(beside))
+        maps = read_uem(open_content(path))
         spans = maps.get(name) or (next(iter(maps.values())) if len(maps) == 1 else None)
         if spans is not None:
             found[name] = spans
