@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from loquitur.api import Delivery, Result, plan_inputs, run, run_many
     from loquitur.errors import LoquiturError
+    from loquitur.evaluation.measures import cpwer, der, wer
     from loquitur.pipeline.recipes import Wish
     from loquitur.settings import Settings, resolve
 else:
@@ -21,10 +22,13 @@ else:
         "Result": "loquitur.api",
         "Settings": "loquitur.settings",
         "Wish": "loquitur.pipeline.recipes",
+        "cpwer": "loquitur.evaluation.measures",
+        "der": "loquitur.evaluation.measures",
         "plan_inputs": "loquitur.api",
         "resolve": "loquitur.settings",
         "run": "loquitur.api",
         "run_many": "loquitur.api",
+        "wer": "loquitur.evaluation.measures",
     }
 
     def __getattr__(name: str) -> object:
@@ -45,8 +49,11 @@ __all__ = [
     "Settings",
     "Wish",
     "__version__",
+    "cpwer",
+    "der",
     "plan_inputs",
     "resolve",
     "run",
     "run_many",
+    "wer",
 ]

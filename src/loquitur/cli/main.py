@@ -29,6 +29,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "subtitle": ("loquitur.cli.speech:subtitle", "Cues from the transcript."),
     "engines": ("loquitur.cli.engines:engines", "Every engine, and what it takes to use it."),
     "models": ("loquitur.cli.engines:models", "List, pull, locate and verify models."),
+    "eval": ("loquitur.cli.evaluation:evaluate", "Score results against a reference."),
+    "bench": ("loquitur.cli.bench:bench", "Compare engines on your own files."),
     "store": ("loquitur.cli.store:store", "Look into the store, verify it, clean it up."),
     "settings": ("loquitur.cli.machine:settings", "Every setting and where it comes from."),
     "doctor": ("loquitur.cli.machine:doctor", "What works on this machine, and what is missing."),

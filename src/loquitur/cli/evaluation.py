@@ -1,0 +1,254 @@
+"""`eval`: figures for results that are held against a reference."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from loquitur.cli.options import everywhere, take_globals
+from loquitur.cli.output import print_json, print_table, tell
+from loquitur.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from loquitur.evaluation.intervals import Interval
+    from loquitur.evaluation.words import WordTimes
+
+_FILES = "REF and HYP are two files, or two folders whose files are matched by stem."
+
+
+def _two_sides(command: Callable[..., Any]) -> Callable[..., Any]:
+    """REF and HYP, `--seed`, and what every verb takes."""
+    for decorate in (
+        everywhere,
+        click.option("--seed", type=int, default=0, help="Of the interval's drawing."),
+        click.argument("hypothesis", metavar="HYP"),
+        click.argument("reference", metavar="REF"),
+    ):
+        command = decorate(command)
+    return command
+
+
+def _texts(command: Callable[..., Any]) -> Callable[..., Any]:
+    """How texts are brought to one form."""
+    for decorate in (
+        click.option("--language", default="", metavar="CODE", help="BCP 47 tag of the texts."),
+        click.option(
+            "--normalizer",
+            default="auto",
+            metavar="NAME",
+            help="auto, english, basic, plain or none; of both sides.",
+        ),
+    ):
+        command = decorate(command)
+    return command
+
+
+@click.group("eval", help="Score results against a reference.")
+def evaluate() -> None:
+    """The measures."""
+
+
+@evaluate.command(
+    help="Word error rate (character error rate where words have no blanks between them), with "
+    "the raw rate, an interval of confidence, and the error of word times where both sides have "
+    f"them. {_FILES} Formats: txt, srt, vtt, ctm, stm, SegLST, transcript JSON."
+)
+@_two_sides
+@_texts
+@click.option("--characters/--words", default=None, help="Compare characters, or words.")
+@click.option(
+    "--by",
+    "unit",
+    type=click.Choice(["utterance", "recording"]),
+    default="utterance",
+    help="What is drawn for the interval.",
+)
+@click.pass_context
+def wer(ctx: click.Context, /, **given: Any) -> None:
+    """Print one row per recording, and the total."""
+    from loquitur import evaluation
+    from loquitur.evaluation.documenting import word_document
+
+    quiet, as_json = _edge(ctx, given)
+    report = evaluation.wer(given.pop("reference"), given.pop("hypothesis"), **given)
+    if as_json:
+        print_json(word_document(report))
+        return
+    score = report.score
+    name, unit = ("CER", "characters") if score.characters else ("WER", "words")
+    listed = [(one.name, one.counts, one.raw) for one in score.recordings]
+    listed.append(("all", score.counts, score.raw))
+    rows = [
+        (label, counts.length, _rate(counts.rate), counts.substitutions, counts.deletions,
+         counts.insertions, _rate(raw.rate))
+        for label, counts, raw in listed
+    ]  # fmt: skip
+    header = ("recording", unit, name, "substituted", "deleted", "inserted", f"raw {name}")
+    print_table(header, rows)
+    click.echo(_interval(name, score.interval))
+    source = f" ({score.normalizer.source})" if score.normalizer.source else ""
+    click.echo(f"normaliser: {score.normalizer.name}{source}")
+    if score.times is not None:
+        click.echo(_word_times(score.times))
+    _tell_notices(report.notices, quiet=quiet)
+
+
+@evaluate.command(
+    help="Word error rate where words count only from the right speaker: cpWER, or tcpWER with "
+    f"--collar. {_FILES} Formats: stm, SegLST, transcript JSON, vtt with voices."
+)
+@_two_sides
+@_texts
+@click.option(
+    "--collar",
+    "collar_s",
+    type=float,
+    metavar="SECONDS",
+    help="tcpWER: how far words may be from their time, on each side.",
+)
+@click.pass_context
+def cpwer(ctx: click.Context, /, **given: Any) -> None:
+    """Print one row per recording, and the total."""
+    from loquitur import evaluation
+    from loquitur.evaluation.documenting import speaker_document
+
+    quiet, as_json = _edge(ctx, given)
+    collar_s = given.pop("collar_s")
+    given["collar_ms"] = None if collar_s is None else milliseconds(collar_s)
+    report = evaluation.cpwer(given.pop("reference"), given.pop("hypothesis"), **given)
+    if as_json:
+        print_json(speaker_document(report))
+        return
+    score = report.score
+    name = "cpWER" if score.collar_ms is None else "tcpWER"
+    rows: list[tuple[object, ...]] = [
+        (one.name, one.counts.length, _rate(one.counts.rate), one.counts.substitutions,
+         one.counts.deletions, one.counts.insertions, one.speakers, one.speakers_heard)
+        for one in score.recordings
+    ]  # fmt: skip
+    counts = score.counts
+    rows.append(("all", counts.length, _rate(counts.rate), counts.substitutions,
+                 counts.deletions, counts.insertions, "", ""))  # fmt: skip
+    print_table(
+        ("recording", "words", name, "substituted", "deleted", "inserted", "speakers", "heard"),
+        rows,
+    )
+    click.echo(_interval(name, score.interval))
+    if score.collar_ms is not None:
+        click.echo(f"collar: {score.collar_ms / 1000:g} s on each side")
+    _tell_notices(report.notices, quiet=quiet)
+
+
+@evaluate.command(
+    help="Diarization error rate: missed, false and wrong speakers' time; and JER. "
+    f"{_FILES} Formats: rttm, stm, SegLST, transcript JSON, vtt with voices."
+)
+@_two_sides
+@click.option(
+    "--collar",
+    "collar_s",
+    type=float,
+    metavar="SECONDS",
+    help="Not scored on EACH side of a border (0.25 is usual).",
+)
+@click.option(
+    "--collar-total",
+    "collar_total_s",
+    type=float,
+    metavar="SECONDS",
+    help="The same as pyannote counts it: both sides together.",
+)
+@click.option("--skip-overlap", is_flag=True, help="Leave overlapped speech out.")
+@click.option("--uem", metavar="FILE", help="What is scored; else the .uem beside REF, else all.")
+@click.pass_context
+def der(ctx: click.Context, /, **given: Any) -> None:
+    """Print one row per recording, and the total."""
+    from loquitur import evaluation
+    from loquitur.evaluation.documenting import turn_document
+
+    quiet, as_json = _edge(ctx, given)
+    given["collar_ms"] = _collarmilliseconds(given.pop("collar_s"), given.pop("collar_total_s"))
+    report = evaluation.der(given.pop("reference"), given.pop("hypothesis"), **given)
+    if as_json:
+        print_json(turn_document(report))
+        return
+    score = report.score
+    rows = [
+        (name, f"{error.total_ms / 1000:.1f}", _rate(error.rate),
+         _rate(error.share(error.miss_ms)), _rate(error.share(error.false_alarm_ms)),
+         _rate(error.share(error.confusion_ms)), _rate(error.jaccard), error.speakers,
+         error.speakers_heard)
+        for name, error in (*((one.name, one.error) for one in score.recordings),
+                            ("all", score.error))
+    ]  # fmt: skip
+    print_table(
+        ("recording", "speech s", "DER", "missed", "false alarm", "confusion", "JER", "speakers",
+         "heard"),
+        rows,
+    )  # fmt: skip
+    click.echo(_interval("DER", score.interval))
+    overlap = "left out" if score.skip_overlap else "scored"
+    collar_s = score.collar_ms / 1000
+    click.echo(f"collar: {collar_s:g} s on each side, {2 * collar_s:g} s together")
+    click.echo(f"overlapped speech: {overlap}")
+    _tell_notices(report.notices, quiet=quiet)
+
+
+def _edge(ctx: click.Context, given: dict[str, Any]) -> tuple[bool, bool]:
+    """Whether to keep quiet, and whether JSON is wanted; global options are taken out."""
+    while ctx.obj is None and ctx.parent is not None:
+        ctx = ctx.parent
+    return bool(take_globals(ctx, given)["quiet"]), bool(given.pop("as_json"))
+
+
+def _collarmilliseconds(each_side_s: float | None, total_s: float | None) -> int:
+    if each_side_s is not None and total_s is not None:
+        raise UsageError("--collar and --collar-total say the same thing twice")
+    return milliseconds(each_side_s or (total_s or 0.0) / 2)
+
+
+def milliseconds(seconds: float) -> int:
+    """A collar in ms.
+
+    Raises:
+        UsageError: It is not from 0 to 60 seconds.
+    """
+    from loquitur.timing import from_seconds
+
+    if not 0 <= seconds <= 60:
+        raise UsageError(f"a collar is from 0 to 60 seconds, not {seconds}")
+    return from_seconds(seconds)
+
+
+def _rate(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"
+
+
+def _interval(name: str, interval: Interval) -> str:
+    plural = f"{interval.units} {interval.unit}{'' if interval.units == 1 else 's'}"
+    if interval.low is None or interval.high is None:
+        return f"no interval of confidence: {plural}"
+    return (
+        f"{interval.level:.0%} interval of {name}: {interval.low:.4f} to {interval.high:.4f} "
+        f"({interval.method}, {plural}, {interval.draws} draws, seed {interval.seed})"
+    )
+
+
+def _word_times(times: WordTimes) -> str:
+    found = f"word starts: {times.matched} of {times.words} words matched ({times.coverage:.1%})"
+    if times.mean_ms is None or times.within_100_ms is None or times.within_200_ms is None:
+        return found
+    return (
+        f"{found}; off by {times.mean_ms:.0f} ms on average, median {times.median_ms:.0f}, "
+        f"95th percentile {times.p95_ms:.0f}, bias {times.bias_ms:+.0f}; "
+        f"within 100 ms {times.within_100_ms:.1%}, 200 ms {times.within_200_ms:.1%}"
+    )
+
+
+def _tell_notices(notices: tuple[str, ...], *, quiet: bool) -> None:
+    if not quiet:
+        for notice in notices:
+            tell(notice)

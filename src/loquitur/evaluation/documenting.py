@@ -1,0 +1,148 @@
+"""Scores as plain values for JSON: the keys that `loquitur eval --json` prints."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from loquitur.evaluation.counting import Counts
+from loquitur.evaluation.diarization import DiarizationError
+from loquitur.evaluation.intervals import Interval
+from loquitur.evaluation.measures import Report, TurnScore
+from loquitur.evaluation.normalizing import Normalizer
+from loquitur.evaluation.speakers import SpeakerScore
+from loquitur.evaluation.words import WordScore, WordTimes
+
+_DIGITS = 6
+
+
+def word_document(report: Report[WordScore]) -> dict[str, Any]:
+    """`{"measure": "wer" or "cer", that name: rate or None, counts, "raw", "files", ...}`."""
+    score = report.score
+    name = "cer" if score.characters else "wer"
+    return {
+        "measure": name,
+        **score_fields(score),
+        "files": [
+            {
+                "name": one.name,
+                **_counted(name, one.counts),
+                "raw": _counted(name, one.raw),
+                "word_times": _word_times(one.times),
+            }
+            for one in score.recordings
+        ],
+        "notices": list(report.notices),
+    }
+
+
+def score_fields(score: WordScore) -> dict[str, Any]:
+    """The figures of all words together: rate, counts, interval, raw, word times."""
+    name = "cer" if score.characters else "wer"
+    return {
+        **_counted(name, score.counts),
+        "interval": _interval(score.interval),
+        "raw": _counted(name, score.raw),
+        "normalizer": _normalizer(score.normalizer),
+        "language": score.language,
+        "word_times": _word_times(score.times),
+    }
+
+
+def speaker_document(report: Report[SpeakerScore]) -> dict[str, Any]:
+    """`{"measure": "cpwer" or "tcpwer", that name: rate or None, counts, "files", ...}`."""
+    score = report.score
+    name = "cpwer" if score.collar_ms is None else "tcpwer"
+    return {
+        "measure": name,
+        **_counted(name, score.counts),
+        "interval": _interval(score.interval),
+        "collar_ms_each_side": score.collar_ms,
+        "normalizer": _normalizer(score.normalizer),
+        "language": score.language,
+        "files": [
+            {
+                "name": one.name,
+                **_counted(name, one.counts),
+                "speakers": one.speakers,
+                "speakers_heard": one.speakers_heard,
+                "mapping": dict(one.mapping),
+            }
+            for one in score.recordings
+        ],
+        "notices": list(report.notices),
+    }
+
+
+def turn_document(report: Report[TurnScore]) -> dict[str, Any]:
+    """`{"measure": "der", "der": rate or None, its parts, "jer", "collar_...", "files", ...}`."""
+    score = report.score
+    return {
+        "measure": "der",
+        **error_fields(score.error),
+        "interval": _interval(score.interval),
+        "collar_ms_each_side": score.collar_ms,
+        "collar_ms_total": 2 * score.collar_ms,
+        "skip_overlap": score.skip_overlap,
+        "files": [
+            {
+                "name": one.name,
+                **error_fields(one.error),
+                "uem": one.mapped,
+                "mapping": dict(one.error.mapping),
+            }
+            for one in score.recordings
+        ],
+        "notices": list(report.notices),
+    }
+
+
+def _counted(name: str, counts: Counts) -> dict[str, Any]:
+    unit = "characters" if name == "cer" else "words"
+    return {
+        name: _rounded(counts.rate),
+        "hits": counts.hits,
+        "substitutions": counts.substitutions,
+        "deletions": counts.deletions,
+        "insertions": counts.insertions,
+        unit: counts.length,
+    }
+
+
+def error_fields(error: DiarizationError) -> dict[str, Any]:
+    """The parts of a diarization error: as shares of the speakers' time, and in ms."""
+    return {
+        "der": _rounded(error.rate),
+        "miss": _rounded(error.share(error.miss_ms)),
+        "false_alarm": _rounded(error.share(error.false_alarm_ms)),
+        "confusion": _rounded(error.share(error.confusion_ms)),
+        "jer": _rounded(error.jaccard),
+        "miss_ms": error.miss_ms,
+        "false_alarm_ms": error.false_alarm_ms,
+        "confusion_ms": error.confusion_ms,
+        "total_ms": error.total_ms,
+        "scored_ms": error.scored_ms,
+        "speakers": error.speakers,
+        "speakers_heard": error.speakers_heard,
+    }
+
+
+def _interval(interval: Interval) -> dict[str, Any]:
+    found = dataclasses.asdict(interval)
+    return {**found, "low": _rounded(interval.low), "high": _rounded(interval.high)}
+
+
+def _normalizer(normalizer: Normalizer) -> dict[str, str]:
+    return {"name": normalizer.name, "source": normalizer.source}
+
+
+def _word_times(times: WordTimes | None) -> dict[str, Any] | None:
+    if times is None:
+        return None
+    fields = dataclasses.asdict(times)
+    rounded = {k: _rounded(v) if isinstance(v, float) else v for k, v in fields.items()}
+    return {**rounded, "coverage": _rounded(times.coverage)}
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, _DIGITS)
