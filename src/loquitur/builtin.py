@@ -7,16 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelSpec:
-    """A model an engine can use; `size_mb` is about what a fetch brings (0: inside the wheel)."""
-
-    name: str
-    size_mb: int
-    licence: str
-    languages: str
-    source: str = ""
+from loquitur import known_models
+from loquitur.known_models import ModelSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,27 +64,12 @@ BUILTIN: tuple[EngineSpec, ...] = (
     EngineSpec(
         kind="asr",
         name="onnx-asr",
-        target="loquitur.engines.asr.parakeet:OnnxAsr",
-        summary="Parakeet-TDT 0.6B through onnx-asr: words and times from the decoder",
+        target="loquitur.engines.asr.onnx_asr:OnnxAsr",
+        summary="Parakeet, Canary, Whisper, GigaAM, Vosk, T-one as ONNX, without torch",
         licence="MIT (code)",
-        languages="en (v2), 25 European (v3)",
+        languages="25 European (Parakeet v3), others by model",
         needs=("onnx_asr", "onnxruntime"),
-        models=(
-            ModelSpec(
-                name="parakeet-tdt-0.6b-v3",
-                size_mb=670,
-                licence="CC-BY-4.0",
-                languages="25 European languages",
-                source="istupakov/parakeet-tdt-0.6b-v3-onnx",
-            ),
-            ModelSpec(
-                name="parakeet-tdt-0.6b-v2",
-                size_mb=660,
-                licence="CC-BY-4.0",
-                languages="en",
-                source="istupakov/parakeet-tdt-0.6b-v2-onnx",
-            ),
-        ),
+        models=known_models.ONNX_ASR,
     ),
     EngineSpec(
         kind="diarization",

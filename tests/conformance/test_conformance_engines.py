@@ -16,6 +16,7 @@ from loquitur.testing import conformance
 from loquitur.testing.tiny import tiny_parakeet
 
 MODELS = {("asr", "onnx-asr"): tiny_parakeet}
+TWO_LANGUAGES = {("asr", "onnx-asr")}
 INVENTS_ON_SILENCE: set[tuple[str, str]] = set()
 
 
@@ -31,6 +32,8 @@ def made(tmp_path_factory):
 
     @cache
     def make(spec):
+        if registry.missing(spec):
+            pytest.skip(f"not installed: {', '.join(registry.missing(spec))}")
         kind = registry.load(spec)
         folder: Path = tmp_path_factory.mktemp(spec.name)
         build = MODELS.get((spec.kind, spec.name))
@@ -55,7 +58,11 @@ def test_every_kind_has_a_suite():
 
 @_each(None)
 def test_engine(spec, made):
-    conformance.check_engine(*made(spec))
+    kind, options, resources = made(spec)
+    conformance.check_engine(kind, options, resources)
+    identity = kind.identity(options, resources)
+    assert identity.model_digest or not spec.models, "a key says which model it was"
+    assert str(resources.models) not in identity.model, "a model's name is no place"
 
 
 @_each("asr")
@@ -64,8 +71,15 @@ def test_transcriber(spec, made):
     conformance.check_transcriber(
         kind(options, resources),
         language="en",
+        second_language="de" if (spec.kind, spec.name) in TWO_LANGUAGES else "",
         silent_on_silence=(spec.kind, spec.name) not in INVENTS_ON_SILENCE,
     )
+
+
+@_each("asr")
+def test_long_sound(spec, made):
+    kind, options, resources = made(spec)
+    conformance.check_long_sound(kind(options, resources), language="en")
 
 
 @_each("vad")
