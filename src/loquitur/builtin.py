@@ -72,6 +72,18 @@ BUILTIN: tuple[EngineSpec, ...] = (
         models=known_models.ONNX_ASR,
     ),
     EngineSpec(
+        kind="asr",
+        name="faster-whisper",
+        target="loquitur.engines.asr.faster_whisper:FasterWhisper",
+        summary="Whisper through CTranslate2: 99 languages, words timed by cross-attention",
+        licence="MIT",
+        languages="99",
+        needs=("faster_whisper", "ctranslate2"),
+        extra="faster-whisper",
+        models=known_models.FASTER_WHISPER,
+        rtf=0.5,
+    ),
+    EngineSpec(
         kind="diarization",
         name="dvector",
         target="loquitur.engines.diarization.dvector:DVector",

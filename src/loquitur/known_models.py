@@ -143,3 +143,52 @@ ONNX_ASR = (
     ),
     _row("t-one", 140, _APACHE, "ru", "t-tech/T-one", ("WER 6.57 %", RUSSIAN_LIBRI)),
 )
+
+FASTER_WHISPER = (
+    _row(
+        *("large-v3-turbo", 1620, "MIT", _MANY, "mobiuslabsgmbh/faster-whisper-large-v3-turbo"),
+        ("WER 7.75 %", OPEN_ASR),
+    ),
+    _row(
+        *("large-v3", 3090, "MIT", _MANY, "Systran/faster-whisper-large-v3"),
+        ("WER 7.4 %", OPEN_ASR),
+    ),
+    _row(
+        *("large-v2", 3090, "MIT", _MANY, "Systran/faster-whisper-large-v2"),
+        ("WER 2.7 %", WHISPER_PAPER),
+    ),
+    _row(
+        *("medium", 1530, "MIT", _MANY, "Systran/faster-whisper-medium"),
+        ("WER 2.9 %", WHISPER_PAPER),
+    ),
+    _row(
+        *("medium.en", 1530, "MIT", "en", "Systran/faster-whisper-medium.en"),
+        ("WER 3.1 %", WHISPER_PAPER),
+    ),
+    _row(
+        *("small", 490, "MIT", _MANY, "Systran/faster-whisper-small"),
+        ("WER 3.4 %", WHISPER_PAPER),
+    ),
+    _row(
+        *("small.en", 490, "MIT", "en", "Systran/faster-whisper-small.en"),
+        ("WER 3.1 %", WHISPER_PAPER),
+    ),
+    _row(
+        *("base", 150, "MIT", _MANY, "Systran/faster-whisper-base"),
+        ("WER 5.0 %", WHISPER_PAPER),
+    ),
+    _row(
+        *("base.en", 150, "MIT", "en", "Systran/faster-whisper-base.en"),
+        ("WER 4.2 %", WHISPER_PAPER),
+    ),
+    _row(
+        *("tiny", 80, "MIT", _MANY, "Systran/faster-whisper-tiny"),
+        ("WER 7.6 %", WHISPER_PAPER),
+    ),
+    _row(
+        *("tiny.en", 80, "MIT", "en", "Systran/faster-whisper-tiny.en"),
+        ("WER 5.6 %", WHISPER_PAPER),
+    ),
+    _row("distil-large-v3", 1520, "MIT", "en", "Systran/faster-distil-whisper-large-v3"),
+    _row("distil-large-v3.5", 1520, "MIT", "en", "distil-whisper/distil-large-v3.5-ct2"),
+)

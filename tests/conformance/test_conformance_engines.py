@@ -15,14 +15,40 @@ from loquitur.settings import resolve
 from loquitur.testing import conformance
 from loquitur.testing.tiny import tiny_parakeet
 
-MODELS = {("asr", "onnx-asr"): tiny_parakeet}
-TWO_LANGUAGES = {("asr", "onnx-asr")}
-INVENTS_ON_SILENCE: set[tuple[str, str]] = set()
+
+def _parakeet(folder):
+    return {"model": str(tiny_parakeet(folder))}
+
+
+def _whisper(folder):
+    for name in ("torch", "transformers"):
+        pytest.importorskip(name)
+    from loquitur.testing.tiny_whisper import tiny_faster_whisper
+
+    tiny_faster_whisper(folder, languages=True)
+    # a model of random weights is never sure: its words would all be thrown away
+    unsure = {"log_prob_threshold": None, "hallucination_silence_s": None}
+    return {"model": str(folder), "beam_size": 1, "max_new_tokens": 20} | unsure
+
+
+# an engine that needs a model: what makes a tiny one in a folder, and gives the options naming it
+MODELS = {("asr", "onnx-asr"): _parakeet, ("asr", "faster-whisper"): _whisper}
+TWO_LANGUAGES = {("asr", "onnx-asr"), ("asr", "faster-whisper")}
+INVENTS_ON_SILENCE = {("asr", "faster-whisper")}
 
 
 def _each(kind):
+    """Those of an extra are run where the extras are."""
     return pytest.mark.parametrize(
-        "spec", registry.specs(kind), ids=lambda spec: f"{spec.kind}-{spec.name}"
+        "spec",
+        [
+            pytest.param(
+                spec,
+                id=f"{spec.kind}-{spec.name}",
+                marks=[pytest.mark.extras] if spec.extra else [],
+            )
+            for spec in registry.specs(kind)
+        ],
     )
 
 
@@ -37,7 +63,7 @@ def made(tmp_path_factory):
         kind = registry.load(spec)
         folder: Path = tmp_path_factory.mktemp(spec.name)
         build = MODELS.get((spec.kind, spec.name))
-        options = kind.Options(model=str(build(folder / "tiny"))) if build else kind.Options()
+        options = kind.Options(**build(folder / "tiny")) if build else kind.Options()
         # a model of the machine's own cache, where no tiny one is named: `make test` pulls it
         cache_folder = folder / "models" if build else resolve().settings.models
         resources = Resources(models=cache_folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -72,7 +73,7 @@ def run(work: Work) -> Words:
         work.progress(part[-1].core.end_ms, samples.end_ms)
     return Words(
         words=join((chunk, words.words) for chunk, words in heard),
-        language=_language(work),
+        language=_most([words for _, words in heard]) or _language(work),
         engine=work.stamp,
         repairs=add_repairs(*(words.repairs for _, words in heard)),
     )
@@ -122,7 +123,16 @@ def _asked(language: str) -> str:
 
 
 def _language(work: Work) -> str:
-    """The language asked for, else the engine's only one, else undetermined."""
+    """The language asked for, else the engine's only one, else what it found in the last chunk."""
     asked: str = _asked(work.options.language)
     known: tuple[str, ...] = work.engine.languages
-    return asked or (known[0] if len(known) == 1 else UNDETERMINED)
+    found: str = getattr(work.engine, "detected", "") or UNDETERMINED
+    return asked or (known[0] if len(known) == 1 else found)
+
+
+def _most(heard: list[Words]) -> str:
+    """The language of most words; empty where there are none."""
+    count: Counter[str] = Counter()
+    for words in heard:
+        count[words.language] += len(words.words)
+    return count.most_common(1)[0][0] if count.total() else ""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from loquitur.engines.languages import WHISPER
+from loquitur.languages import WHISPER
 from loquitur.testing.graphs import Graph, write
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from loquitur.engines import languages, weights
+from loquitur import languages
+from loquitur.engines import weights
 from loquitur.engines.asr.onnx_asr import sources, spelling
 from loquitur.engines.asr.onnx_asr.families import FAMILIES, Times
 from loquitur.engines.asr.onnx_asr.sources import Wanted

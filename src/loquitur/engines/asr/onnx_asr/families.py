@@ -11,7 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from loquitur.engines import languages, weights
+from loquitur import languages
+from loquitur.engines import weights
 from loquitur.errors import InputError
 
 if TYPE_CHECKING:

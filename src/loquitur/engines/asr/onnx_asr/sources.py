@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from loquitur.engines import languages, weights
+from loquitur import languages
+from loquitur.engines import weights
 from loquitur.engines.asr.onnx_asr.families import (
     FAMILIES,
     PRECISIONS,

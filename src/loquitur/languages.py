@@ -1,6 +1,6 @@
 """Languages as engines name them: the primary subtag of a BCP 47 tag, and what Whisper calls it.
 
-Engines share this page.
+Engines and the testing kit share this page.
 """
 
 from __future__ import annotations
