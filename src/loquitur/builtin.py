@@ -103,6 +103,18 @@ BUILTIN: tuple[EngineSpec, ...] = (
         rtf=0.04,
     ),
     EngineSpec(
+        kind="diarization",
+        name="sherpa-onnx",
+        target="loquitur.engines.diarization.sherpa_onnx:SherpaDiarizer",
+        summary="pyannote segmentation and speaker embeddings as ONNX: ungated, overlaps kept",
+        licence="Apache-2.0 (code)",
+        languages="any",
+        needs=("sherpa_onnx",),
+        extra="sherpa",
+        models=known_models.SHERPA_DIARIZATION,
+        rtf=0.1,
+    ),
+    EngineSpec(
         kind="emotion",
         name="prosody",
         target="loquitur.engines.emotion.prosody:Prosody",

@@ -192,3 +192,13 @@ FASTER_WHISPER = (
     _row("distil-large-v3", 1520, "MIT", "en", "Systran/faster-distil-whisper-large-v3"),
     _row("distil-large-v3.5", 1520, "MIT", "en", "distil-whisper/distil-large-v3.5-ct2"),
 )
+
+_VOICES = "csukuangfj/speaker-embedding-models"
+
+# pyannote's segmentation 3.0 (MIT) with a speaker embedding; the licence is the embedding's
+SHERPA_DIARIZATION = (
+    _row("pyannote-3.0+resnet34", 32, f"MIT + {_CC}", "any", _VOICES),
+    _row("pyannote-3.0+campplus", 35, f"MIT + {_APACHE}", "any", _VOICES),
+    _row("pyannote-3.0+titanet-small", 44, f"MIT + {_CC}", "any", _VOICES),
+    _row("pyannote-3.0+titanet-large", 103, f"MIT + {_CC}", "any", _VOICES),
+)

@@ -31,8 +31,18 @@ def _whisper(folder):
     return {"model": str(folder), "beam_size": 1, "max_new_tokens": 20} | unsure
 
 
+def _diarizer(folder):
+    from loquitur.testing.tiny_sherpa import tiny_sherpa_diarization
+
+    return {"model": str(tiny_sherpa_diarization(folder))}
+
+
 # an engine that needs a model: what makes a tiny one in a folder, and gives the options naming it
-MODELS = {("asr", "onnx-asr"): _parakeet, ("asr", "faster-whisper"): _whisper}
+MODELS = {
+    ("asr", "onnx-asr"): _parakeet,
+    ("asr", "faster-whisper"): _whisper,
+    ("diarization", "sherpa-onnx"): _diarizer,
+}
 TWO_LANGUAGES = {("asr", "onnx-asr"), ("asr", "faster-whisper")}
 INVENTS_ON_SILENCE = {("asr", "faster-whisper")}
 

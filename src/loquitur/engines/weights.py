@@ -52,6 +52,11 @@ def digest(files: Sequence[Path], cache: Path) -> str:
     return total.hexdigest()
 
 
+def combined(digests: Sequence[str]) -> str:
+    """One digest of several, in the order given; for models that lie in several folders."""
+    return hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
+
 def _read_ledger(ledger: Path) -> dict[str, str]:
     try:
         content = json.loads(ledger.read_bytes())
