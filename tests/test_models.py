@@ -41,10 +41,8 @@ def test_a_model_in_the_cache_makes_its_engine_ready(resources):
     tiny_parakeet(resources.models / "onnx-asr" / f"{V3}-int8")
     state = state_of(resources, "onnx-asr")
     assert state.ready
-    assert {model.model: model.present for model in state.models} == {
-        V3: True,
-        "parakeet-tdt-0.6b-v2": False,
-    }
+    assert [model.model for model in state.models if model.present] == [V3]
+    assert "parakeet-tdt-0.6b-v2" in {model.model for model in state.models}
     assert next(model for model in state.models if model.present).command == ""
 
 

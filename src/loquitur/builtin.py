@@ -7,16 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelSpec:
-    """A model an engine can use; `size_mb` is about what a fetch brings (0: inside the wheel)."""
-
-    name: str
-    size_mb: int
-    licence: str
-    languages: str
-    source: str = ""
+from loquitur import known_models
+from loquitur.known_models import ModelSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,27 +64,24 @@ BUILTIN: tuple[EngineSpec, ...] = (
     EngineSpec(
         kind="asr",
         name="onnx-asr",
-        target="loquitur.engines.asr.parakeet:OnnxAsr",
-        summary="Parakeet-TDT 0.6B through onnx-asr: words and times from the decoder",
+        target="loquitur.engines.asr.onnx_asr:OnnxAsr",
+        summary="Parakeet, Canary, Whisper, GigaAM, Vosk, T-one as ONNX, without torch",
         licence="MIT (code)",
-        languages="en (v2), 25 European (v3)",
+        languages="25 European (Parakeet v3), others by model",
         needs=("onnx_asr", "onnxruntime"),
-        models=(
-            ModelSpec(
-                name="parakeet-tdt-0.6b-v3",
-                size_mb=670,
-                licence="CC-BY-4.0",
-                languages="25 European languages",
-                source="istupakov/parakeet-tdt-0.6b-v3-onnx",
-            ),
-            ModelSpec(
-                name="parakeet-tdt-0.6b-v2",
-                size_mb=660,
-                licence="CC-BY-4.0",
-                languages="en",
-                source="istupakov/parakeet-tdt-0.6b-v2-onnx",
-            ),
-        ),
+        models=known_models.ONNX_ASR,
+    ),
+    EngineSpec(
+        kind="asr",
+        name="faster-whisper",
+        target="loquitur.engines.asr.faster_whisper:FasterWhisper",
+        summary="Whisper through CTranslate2: 99 languages, words timed by cross-attention",
+        licence="MIT",
+        languages="99",
+        needs=("faster_whisper", "ctranslate2"),
+        extra="faster-whisper",
+        models=known_models.FASTER_WHISPER,
+        rtf=0.5,
     ),
     EngineSpec(
         kind="diarization",
@@ -112,6 +101,18 @@ BUILTIN: tuple[EngineSpec, ...] = (
             ),
         ),
         rtf=0.04,
+    ),
+    EngineSpec(
+        kind="diarization",
+        name="sherpa-onnx",
+        target="loquitur.engines.diarization.sherpa_onnx:SherpaDiarizer",
+        summary="pyannote segmentation and speaker embeddings as ONNX: ungated, overlaps kept",
+        licence="Apache-2.0 (code)",
+        languages="any",
+        needs=("sherpa_onnx",),
+        extra="sherpa",
+        models=known_models.SHERPA_DIARIZATION,
+        rtf=0.1,
     ),
     EngineSpec(
         kind="emotion",

@@ -32,6 +32,8 @@ class ModelState:
     languages: str
     present: bool
     command: str
+    figure: str = ""
+    figure_source: str = ""
     problem: str = ""
 
     @property
@@ -190,5 +192,7 @@ def _state(spec: EngineSpec, model: ModelSpec, resources: Resources) -> ModelSta
         languages=model.languages,
         present=present,
         command="" if present else f"loquitur models pull {spec.name}:{model.name}",
+        figure=model.figure,
+        figure_source=model.figure_source,
         problem=problem,
     )

@@ -116,6 +116,9 @@ class Transcriber(Engine, Protocol):
     """Writes down what is said. `languages` are BCP 47 tags, or empty for "many, detected".
 
     Where models differ, a classmethod `languages_of(options)` gives the chosen one's unloaded.
+    Where a model knows no times, a classmethod `times(options)` says so, unloaded: `"words"` or
+    `"none"`; then every word comes as a `RawWord` with both times None, to be aligned later. An
+    engine that finds out the language has it in `detected` after a call.
     """
 
     languages: ClassVar[tuple[str, ...]]

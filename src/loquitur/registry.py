@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from loquitur.builtin import BUILTIN, EngineSpec, ModelSpec
+from loquitur.builtin import BUILTIN, EngineSpec
 from loquitur.conversion import convert
 from loquitur.errors import EngineError, MissingError, UsageError, near
+from loquitur.known_models import ModelSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

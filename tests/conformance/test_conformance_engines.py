@@ -15,13 +15,50 @@ from loquitur.settings import resolve
 from loquitur.testing import conformance
 from loquitur.testing.tiny import tiny_parakeet
 
-MODELS = {("asr", "onnx-asr"): tiny_parakeet}
-INVENTS_ON_SILENCE: set[tuple[str, str]] = set()
+
+def _parakeet(folder):
+    return {"model": str(tiny_parakeet(folder))}
+
+
+def _whisper(folder):
+    for name in ("torch", "transformers"):
+        pytest.importorskip(name)
+    from loquitur.testing.tiny_whisper import tiny_faster_whisper
+
+    tiny_faster_whisper(folder, languages=True)
+    # a model of random weights is never sure: its words would all be thrown away
+    unsure = {"log_prob_threshold": None, "hallucination_silence_s": None}
+    return {"model": str(folder), "beam_size": 1, "max_new_tokens": 20} | unsure
+
+
+def _diarizer(folder):
+    from loquitur.testing.tiny_sherpa import tiny_sherpa_diarization
+
+    return {"model": str(tiny_sherpa_diarization(folder))}
+
+
+# an engine that needs a model: what makes a tiny one in a folder, and gives the options naming it
+MODELS = {
+    ("asr", "onnx-asr"): _parakeet,
+    ("asr", "faster-whisper"): _whisper,
+    ("diarization", "sherpa-onnx"): _diarizer,
+}
+TWO_LANGUAGES = {("asr", "onnx-asr"), ("asr", "faster-whisper")}
+INVENTS_ON_SILENCE = {("asr", "faster-whisper")}
 
 
 def _each(kind):
+    """Those of an extra are run where the extras are."""
     return pytest.mark.parametrize(
-        "spec", registry.specs(kind), ids=lambda spec: f"{spec.kind}-{spec.name}"
+        "spec",
+        [
+            pytest.param(
+                spec,
+                id=f"{spec.kind}-{spec.name}",
+                marks=[pytest.mark.extras] if spec.extra else [],
+            )
+            for spec in registry.specs(kind)
+        ],
     )
 
 
@@ -31,10 +68,12 @@ def made(tmp_path_factory):
 
     @cache
     def make(spec):
+        if registry.missing(spec):
+            pytest.skip(f"not installed: {', '.join(registry.missing(spec))}")
         kind = registry.load(spec)
         folder: Path = tmp_path_factory.mktemp(spec.name)
         build = MODELS.get((spec.kind, spec.name))
-        options = kind.Options(model=str(build(folder / "tiny"))) if build else kind.Options()
+        options = kind.Options(**build(folder / "tiny")) if build else kind.Options()
         # a model of the machine's own cache, where no tiny one is named: `make test` pulls it
         cache_folder = folder / "models" if build else resolve().settings.models
         resources = Resources(models=cache_folder)
@@ -55,7 +94,11 @@ def test_every_kind_has_a_suite():
 
 @_each(None)
 def test_engine(spec, made):
-    conformance.check_engine(*made(spec))
+    kind, options, resources = made(spec)
+    conformance.check_engine(kind, options, resources)
+    identity = kind.identity(options, resources)
+    assert identity.model_digest or not spec.models, "a key says which model it was"
+    assert str(resources.models) not in identity.model, "a model's name is no place"
 
 
 @_each("asr")
@@ -64,8 +107,15 @@ def test_transcriber(spec, made):
     conformance.check_transcriber(
         kind(options, resources),
         language="en",
+        second_language="de" if (spec.kind, spec.name) in TWO_LANGUAGES else "",
         silent_on_silence=(spec.kind, spec.name) not in INVENTS_ON_SILENCE,
     )
+
+
+@_each("asr")
+def test_long_sound(spec, made):
+    kind, options, resources = made(spec)
+    conformance.check_long_sound(kind(options, resources), language="en")
 
 
 @_each("vad")

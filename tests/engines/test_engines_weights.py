@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from loquitur.engines import weights
-from loquitur.engines.asr.parakeet import OnnxAsr, OnnxAsrOptions
+from loquitur.engines.asr.onnx_asr import OnnxAsr, OnnxAsrOptions
 from loquitur.errors import FullError, MissingError, RemoteError, TransientError, UsageError
 from loquitur.protocols import Resources
 from loquitur.testing.signals import voice

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loquitur.model.speech import Activity, EngineStamp
-from loquitur.speech.activity import RegionOptions, regions
+from loquitur.speech.activity import RegionOptions, regions, within
+from loquitur.timing import Span
 
 BARE = RegionOptions(min_speech_ms=0, min_silence_ms=0)
 
@@ -118,3 +119,12 @@ def test_ten_hours():
     assert len(levels) * 32 == 36_000_000
     assert len(found) > 500
     assert all(a.end_ms < b.start_ms for a, b in itertools.pairwise(found))
+
+
+def test_within_finds_the_spans_that_meet_another():
+    spans = [Span(start_ms=a, end_ms=a + 100) for a in range(0, 1000, 200)]
+    assert within(spans, Span(start_ms=100, end_ms=200)) == []
+    assert within(spans, Span(start_ms=99, end_ms=201)) == spans[:2]
+    assert within(spans, Span(start_ms=450, end_ms=460)) == spans[2:3]
+    assert within(spans, Span(start_ms=0, end_ms=5000)) == spans
+    assert within([], Span(start_ms=0, end_ms=1)) == []

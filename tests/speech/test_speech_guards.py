@@ -241,3 +241,34 @@ def test_order_is_kept_where_the_starts_allow_it(starts):
     result, repairs = guard(words, span=SPAN)
     assert [word.text for word in result] == [word.text for word in words]
     assert "reordered" not in dict(repairs)
+
+
+def test_words_without_times_are_spread_over_the_speech_alone():
+    said = [RawWord(start_ms=None, end_ms=None, text=text) for text in ("one", "two", "six", "ten")]
+    speech = [Span(start_ms=0, end_ms=1600), Span(start_ms=4000, end_ms=4600)]
+    words, repairs = guard(said, span=Span(start_ms=1000, end_ms=5000), speech=speech)
+    assert [(w.start_ms, w.end_ms) for w in words] == [
+        (1000, 1300),
+        (1300, 1600),
+        (4000, 4300),
+        (4300, 4600),
+    ]
+    assert {w.timing for w in words} == {"interpolated"}
+    assert repairs == (("interpolated", 4),)
+
+
+def test_a_word_over_a_pause_keeps_both_its_sides():
+    said = [RawWord(start_ms=None, end_ms=None, text="interval")]
+    speech = [Span(start_ms=100, end_ms=200), Span(start_ms=800, end_ms=900)]
+    (word,), _ = guard(said, span=Span(start_ms=0, end_ms=1000), speech=speech)
+    assert (word.start_ms, word.end_ms) == (100, 900)
+
+
+def test_speech_elsewhere_is_no_matter():
+    said = [
+        RawWord(start_ms=None, end_ms=None, text="a"),
+        RawWord(start_ms=500, end_ms=600, text="b"),
+    ]
+    speech = [Span(start_ms=700, end_ms=900)]
+    words, _ = guard(said, span=Span(start_ms=0, end_ms=1000), speech=speech)
+    assert [(w.start_ms, w.end_ms) for w in words] == [(0, 500), (500, 600)]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loquitur.speech.tokens import FRAME_S, OPEN_END_S, SHORTEST_MS, Token, group_tokens
+from loquitur.speech.tokens import FRAME_S, OPEN_END_S, SHORTEST_MS, Token, group_tokens, split_text
 
 
 def _group(*pieces, duration_ms=10_000):
@@ -122,3 +122,24 @@ def test_words_are_valid_ordered_and_keep_every_letter(pieces, duration_ms, time
             c for text, _, _ in pieces if text != "<unk>" for c in text if c.isalnum()
         )
         assert "".join(c for w in words for c in w.text if c.isalnum()) == letters
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", ()),
+        (" Hello, world . ", ("Hello,", "world.")),
+        ("<|en|> Hello <|notimestamps|> there", ("Hello", "there")),
+        ("你好，世界。", ("你", "好，", "世", "界。")),
+        ("GPT4を使う", ("GPT4", "を", "使", "う")),
+        ("— well — yes", ("— well —", "yes")),
+        ("สวัสดี ครับ", ("สวัสดี", "ครับ")),
+    ],
+)
+def test_text_without_times_is_cut_to_words(text, words):
+    assert split_text(text) == words
+
+
+def test_tokens_of_scripts_without_blanks_are_words_of_their_own():
+    tokens = [Token(text=t, start_s=i * 0.1) for i, t in enumerate(["你", "好", "，", "OK", "吗"])]
+    assert [w.text for w in group_tokens(tokens, duration_ms=2000)] == ["你", "好，", "OK", "吗"]

@@ -98,9 +98,18 @@ def list_models(ctx: click.Context, /, **given: Any) -> None:
         print_json([_describe_model(model) for model in found])
         return
     print_table(
-        ("model", "here", "size MB", "licence", "languages", "get it"),
+        ("model", "here", "size MB", "licence", "languages", "published", "get it", "measured by"),
         [
-            (m.name, "yes" if m.present else "no", m.size_mb, m.licence, m.languages, m.command)
+            (
+                m.name,
+                "yes" if m.present else "no",
+                m.size_mb,
+                m.licence,
+                m.languages,
+                m.figure,
+                m.command,
+                m.figure_source,
+            )
             for m in found
         ],
     )

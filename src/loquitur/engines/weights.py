@@ -52,6 +52,11 @@ def digest(files: Sequence[Path], cache: Path) -> str:
     return total.hexdigest()
 
 
+def combined(digests: Sequence[str]) -> str:
+    """One digest of several, in the order given; for models that lie in several folders."""
+    return hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
+
 def _read_ledger(ledger: Path) -> dict[str, str]:
     try:
         content = json.loads(ledger.read_bytes())
@@ -92,7 +97,7 @@ def fetch(
 
     Args:
         repository: `owner/name` on the hub.
-        names: Files that must be there in the end.
+        names: Files, or patterns of such, that must be there in the end.
         folder: Where they go; a complete one is kept, an incomplete one replaced.
         extra: Patterns of files to take where there are such.
         about_mb: How large all of it is, about; for telling how far it is.
@@ -119,7 +124,7 @@ def fetch(
         huggingface_hub.snapshot_download(
             repository,
             local_dir=part,
-            allow_patterns=[*names, *extra],
+            allow_patterns=[pattern for name in (*names, *extra) for pattern in _anywhere(name)],
             tqdm_class=_Meter(about_mb, tell).bar(),
         )
         absent = lacking(part, names)
@@ -134,9 +139,14 @@ def fetch(
             part.rename(folder)
 
 
+def _anywhere(name: str) -> list[str]:
+    """A pattern as the hub client reads it: there `**/` does not stand for no folder at all."""
+    return [name, name.removeprefix("**/")] if name.startswith("**/") else [name]
+
+
 def lacking(folder: Path, names: Sequence[str]) -> list[str]:
-    """The names that are not files of the folder."""
-    return [name for name in names if not (folder / name).is_file()]
+    """The names, or patterns (`*/encoder?int8.onnx`), for which the folder has no file."""
+    return [name for name in names if not any(path.is_file() for path in folder.glob(name))]
 
 
 @contextlib.contextmanager
@@ -188,6 +198,8 @@ class _Meter:
         self._tenths = 0
 
     def advance(self, done_bytes: float) -> None:
+        if self._about_mb <= 0:  # nobody knows how large it is
+            return
         tenths = min(9, int(10 * done_bytes / (self._about_mb * 1e6)))
         if tenths > self._tenths:
             self._tenths = tenths

@@ -7,6 +7,7 @@ threshold does not chop a sentence.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ import numpy as np
 from loquitur.timing import Span
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from loquitur.model.speech import Activity
@@ -76,6 +79,13 @@ def regions(activity: Activity, *, options: RegionOptions | None = None) -> tupl
         Span(start_ms=start + shift, end_ms=end + shift)
         for start, end in zip(starts_ms.tolist(), ends_ms.tolist(), strict=True)
     )
+
+
+def within(spans: Sequence[Span], span: Span) -> Sequence[Span]:
+    """Those of sorted, disjoint spans that meet another one; log n for n spans."""
+    first = bisect_right(spans, span.start_ms, key=lambda item: item.end_ms)
+    last = bisect_left(spans, span.end_ms, key=lambda item: item.start_ms)
+    return spans[first:last]
 
 
 def _held(levels: NDArray[np.uint8], options: RegionOptions) -> NDArray[np.bool_]:

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args
 
 from loquitur.model.speech import RawWord, Timing, Word
+from loquitur.speech.activity import within
 from loquitur.timing import Span, from_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 SHORTEST_MS = 20
 OPEN_END_MS = 400  # how long a word lasts at most where only its start is known
@@ -42,19 +43,23 @@ class _Draft:
     end_ms: int | None
 
 
-def guard(words: Iterable[RawWord | Word], *, span: Span) -> tuple[tuple[Word, ...], Repairs]:
+def guard(
+    words: Iterable[RawWord | Word], *, span: Span, speech: Sequence[Span] = ()
+) -> tuple[tuple[Word, ...], Repairs]:
     """Valid words in media time out of what an engine said of one stretch of sound.
 
     Words come out sorted by start, inside the span, at least `SHORTEST_MS` long and without
     overlaps (as far as the span has room: with more words than fit, first their length and then
     their order in time gives way, never a word). Words without a usable start are spread between
-    their neighbours in proportion to their letters and marked `timing="interpolated"`. Only words
+    their neighbours in proportion to their letters, over the speech alone where `speech` is told,
+    and marked `timing="interpolated"`. Only words
     without text are dropped. Guarding twice changes nothing more. Takes n log n for n words
     out of order, else linear time.
 
     Args:
         words: As the engine yields them, times in ms from `span.start_ms`.
         span: The stretch of media time that the engine was given.
+        speech: Where in media time somebody speaks, sorted and disjoint; empty where nobody knows.
 
     Returns:
         The words, and (name, count) of the repairs made, sorted by name: `clamped` into the
@@ -65,7 +70,7 @@ def guard(words: Iterable[RawWord | Word], *, span: Span) -> tuple[tuple[Word, .
     repairs: Counter[str] = Counter()
     drafts = _sort([draft for word in words if (draft := _read(word, repairs))], repairs)
     _clamp(drafts, span.duration_ms, repairs)
-    _interpolate(drafts, span.duration_ms, repairs)
+    _interpolate(drafts, _Voiced(speech, span), repairs)
     _separate(drafts, span.duration_ms, repairs)
     return tuple(_finish(draft, span) for draft in drafts), _listed(repairs)
 
@@ -152,33 +157,70 @@ def _clamp(drafts: list[_Draft], duration_ms: int, repairs: Counter[str]) -> Non
             draft.end_ms = min(max(draft.end_ms, 0), duration_ms)
 
 
-def _interpolate(drafts: list[_Draft], duration_ms: int, repairs: Counter[str]) -> None:
+class _Voiced:
+    """A stretch of sound, and a clock that runs while somebody speaks in it; in ms of its start.
+
+    Where nobody is known to speak between two moments, it runs all the time.
+    """
+
+    def __init__(self, speech: Sequence[Span], span: Span) -> None:
+        self.duration_ms = span.duration_ms
+        self._pieces = [
+            (max(item.start_ms - span.start_ms, 0), min(item.end_ms, span.end_ms) - span.start_ms)
+            for item in within(speech, span)
+        ]
+
+    def between(self, left_ms: int, right_ms: int) -> list[tuple[int, int]]:
+        """The pieces of speech inside `[left_ms, right_ms)`, or all of it where there are none."""
+        inside = [
+            (max(start_ms, left_ms), min(end_ms, right_ms))
+            for start_ms, end_ms in self._pieces
+            if start_ms < right_ms and left_ms < end_ms
+        ]
+        return inside or [(left_ms, right_ms)]
+
+
+def _interpolate(drafts: list[_Draft], voiced: _Voiced, repairs: Counter[str]) -> None:
     """Give times to the words that have none, between the nearest words that have."""
+    duration_ms = voiced.duration_ms
     missing: list[_Draft] = []
     left_ms = 0
     for draft in drafts:
         if draft.start_ms is None:
             missing.append(draft)
             continue
-        _spread(missing, left_ms, draft.start_ms)
+        _spread(missing, left_ms, draft.start_ms, voiced)
         repairs["interpolated"] += len(missing)
         missing = []
         left_ms = draft.start_ms if draft.end_ms is None else max(draft.start_ms, draft.end_ms)
-    _spread(missing, left_ms, duration_ms)
+    _spread(missing, left_ms, duration_ms, voiced)
     repairs["interpolated"] += len(missing)
     _close(drafts, duration_ms, repairs)
 
 
-def _spread(words: list[_Draft], left_ms: int, right_ms: int) -> None:
-    """Share `[left_ms, right_ms)` among words in proportion to their letters."""
-    left_ms = min(left_ms, right_ms)
+def _spread(words: list[_Draft], left_ms: int, right_ms: int, voiced: _Voiced) -> None:
+    """Share the speech in `[left_ms, right_ms)` among words in proportion to their letters."""
+    if not words:
+        return
+    pieces = voiced.between(min(left_ms, right_ms), right_ms)
+    length_ms = sum(end_ms - start_ms for start_ms, end_ms in pieces)
     letters = sum(len(word.text) for word in words)
     passed = 0
     for word in words:
-        word.start_ms = left_ms + (right_ms - left_ms) * passed // letters
+        word.start_ms = _moment(pieces, length_ms * passed // letters, opening=True)
         passed += len(word.text)
-        word.end_ms = left_ms + (right_ms - left_ms) * passed // letters
+        word.end_ms = _moment(pieces, length_ms * passed // letters, opening=False)
         word.timing = "interpolated"
+
+
+def _moment(pieces: list[tuple[int, int]], spoken_ms: int, *, opening: bool) -> int:
+    """When so much speech has passed: a word opens after a pause, and closes before one."""
+    for start_ms, end_ms in pieces:
+        length_ms = end_ms - start_ms
+        if spoken_ms < length_ms or (spoken_ms == length_ms and not opening):
+            return start_ms + spoken_ms
+        spoken_ms -= length_ms
+    return pieces[-1][1]
 
 
 def _close(drafts: list[_Draft], duration_ms: int, repairs: Counter[str]) -> None:

@@ -18,9 +18,12 @@ OPEN_END_S = 0.4  # the longest a word goes on after its last token where nothin
 SHORTEST_MS = 20
 
 _MARK = re.compile(r"<\|.*\|>|<(?:unk|pad|blk|blank|s|/s)>")
+_MARKS = re.compile(r"<\|[^|]*\|>")
 _CLOSING = re.compile(r"[.,!?;:…)\]}»”。、，！？：；।؟،]+")  # joins the word before it
 _SOUNDLESS = re.compile(r"[^\w%&+=@#$€£°]+")
 _WORD_START = (" ", "\u2581")
+# Han, kana: written without blanks, and a character is about a syllable
+_SYLLABIC = re.compile(r"[\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +76,22 @@ def group_tokens(tokens: Sequence[Token], *, duration_ms: int) -> Iterator[Word]
         )
 
 
+def split_text(text: str) -> tuple[str, ...]:
+    """The words of a text without times: cut at blanks, and Han and kana at each character.
+
+    Marks like `<|en|>` are left out, punctuation stays with the word before it.
+
+    >>> split_text(" Hello, world. 你好，吗")
+    ('Hello,', 'world.', '你', '好，', '吗')
+    """
+    apart = _SYLLABIC.sub(r" \g<0>", _MARKS.sub(" ", text))
+    apart = re.sub(rf"({_SYLLABIC.pattern})(?=\w)", r"\1 ", apart)
+    tokens = [Token(text=f" {piece}", start_s=0.0) for piece in apart.split()]
+    return tuple(
+        "".join(token.text for token in group).strip() for group in _join_soundless(_spell(tokens))
+    )
+
+
 def _spell(tokens: Sequence[Token]) -> list[list[Token]]:
     """Tokens grouped to words; marks and lone blanks left out, blanks written as blanks."""
     groups: list[list[Token]] = []
@@ -86,11 +105,12 @@ def _spell(tokens: Sequence[Token]) -> list[list[Token]]:
         if not letters:
             continue
         plain = replace(token, text=letters)
-        if is_open or (groups and _CLOSING.fullmatch(letters)):
+        closes = bool(groups) and _CLOSING.fullmatch(letters) is not None
+        if closes or (is_open and not _SYLLABIC.match(letters)):
             groups[-1].append(plain)
         else:
             groups.append([plain])
-        is_open = True
+        is_open = is_open if closes else _SYLLABIC.search(letters[-1]) is None
     return groups
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from loquitur.protocols import Samples, Work
     from loquitur.speech.activity import RegionOptions
     from loquitur.speech.chunks import Chunk, ChunkOptions
+    from loquitur.timing import Span
 
 VERSION = 1
 ENGINE = "asr"
@@ -59,18 +61,19 @@ def run(work: Work) -> Words:
     samples = work.samples(work.take("audio", Audio))
     activity = work.take("activity", Activity)
     region_options, chunk_options = _cutting(options)
-    chunks = split(regions(activity, options=region_options), samples, options=chunk_options)
+    speech = regions(activity, options=region_options)
+    chunks = split(speech, samples, options=chunk_options)
     gain_db = activity.gain_db if options.level else 0.0
     heard: list[tuple[Chunk, Words]] = []
     for number, part in enumerate(group(chunks, part_ms=options.part_ms)):
-        make = partial(_transcribed, part, samples, gain_db, work)
+        make = partial(_transcribed, part, samples, speech, gain_db, work)
         data = work.parts.fetch(_name(number, part), make)
         lines = data.split(b"\n")
         heard.extend((chunk, decode(line, Words)) for chunk, line in zip(part, lines, strict=True))
         work.progress(part[-1].core.end_ms, samples.end_ms)
     return Words(
         words=join((chunk, words.words) for chunk, words in heard),
-        language=_language(work),
+        language=_most([words for _, words in heard]) or _language(work),
         engine=work.stamp,
         repairs=add_repairs(*(words.repairs for _, words in heard)),
     )
@@ -97,7 +100,9 @@ def _name(number: int, part: tuple[Chunk, ...]) -> str:
     return f"{number}-{first.start_ms}-{last.end_ms}-{len(part)}"
 
 
-def _transcribed(part: tuple[Chunk, ...], samples: Samples, gain_db: float, work: Work) -> bytes:
+def _transcribed(
+    part: tuple[Chunk, ...], samples: Samples, speech: tuple[Span, ...], gain_db: float, work: Work
+) -> bytes:
     """The words of each chunk of a part, one artifact a line."""
     from loquitur.speech.loudness import apply
 
@@ -105,7 +110,7 @@ def _transcribed(part: tuple[Chunk, ...], samples: Samples, gain_db: float, work
     for chunk in part:
         sound = apply(samples.read(chunk.span.start_ms, chunk.span.end_ms), gain_db)
         said = work.engine.transcribe(sound, language=_asked(work.options.language))
-        words, repairs = guard(said, span=chunk.span)
+        words, repairs = guard(said, span=chunk.span, speech=speech)
         lines.append(
             encode(Words(words=words, language=_language(work), engine=work.stamp, repairs=repairs))
         )
@@ -118,7 +123,16 @@ def _asked(language: str) -> str:
 
 
 def _language(work: Work) -> str:
-    """The language asked for, else the engine's only one, else undetermined."""
+    """The language asked for, else the engine's only one, else what it found in the last chunk."""
     asked: str = _asked(work.options.language)
     known: tuple[str, ...] = work.engine.languages
-    return asked or (known[0] if len(known) == 1 else UNDETERMINED)
+    found: str = getattr(work.engine, "detected", "") or UNDETERMINED
+    return asked or (known[0] if len(known) == 1 else found)
+
+
+def _most(heard: list[Words]) -> str:
+    """The language of most words; empty where there are none."""
+    count: Counter[str] = Counter()
+    for words in heard:
+        count[words.language] += len(words.words)
+    return count.most_common(1)[0][0] if count.total() else ""

@@ -30,6 +30,8 @@ from loquitur.errors import UsageError
 from loquitur.model.speech import RawWord, Turn, Word
 from loquitur.protocols import Identity, SpeakerCount
 from loquitur.registry import options_of
+from loquitur.speech.activity import regions
+from loquitur.speech.chunks import join, split
 from loquitur.speech.guards import guard
 from loquitur.testing import signals
 from loquitur.timing import Span, from_samples
@@ -86,13 +88,18 @@ def check_engine(kind: type[Engine], options: Any, resources: Resources) -> None
 
 
 def check_transcriber(
-    engine: Transcriber, *, language: str, silent_on_silence: bool = True
+    engine: Transcriber,
+    *,
+    language: str,
+    second_language: str = "",
+    silent_on_silence: bool = True,
 ) -> None:
     """Words in order, inside the sound, of plain types, alike each time, from any length of sound.
 
     Args:
         engine: Made and ready.
         language: One that it knows.
+        second_language: Another that it knows, where it knows two.
         silent_on_silence: False for an engine that may invent words where nobody speaks.
     """
     assert isinstance(engine.languages, tuple), "languages is a tuple of BCP 47 tags"
@@ -119,6 +126,72 @@ def check_transcriber(
     assert _transcribed(engine, strided, language) == alone, "memory layout is no matter"
     first.flags.writeable = False
     assert _transcribed(engine, first, language) == alone, "sound may be read-only (a memory map)"
+    _check_abandoned(engine, first, language, alone)
+    _check_times(engine, first, language)
+    if second_language:
+        other = _transcribed(engine, second, second_language)
+        assert _transcribed(engine, first, language) == alone, "a language lasts for a call"
+        assert _transcribed(engine, second, second_language) == other, "alike in each language"
+
+
+def check_long_sound(engine: Transcriber, *, language: str, seconds: int = 75) -> None:
+    """Sound longer than a chunk, cut as the pipeline cuts it: one row of words, none lost.
+
+    Args:
+        engine: Made and ready.
+        language: One that it knows.
+        seconds: Length of the sound; every sixth second is silent.
+    """
+    parts = [
+        signals.silence(1000) if second % 6 == 5 else signals.voice(1000, seed=second)
+        for second in range(seconds)
+    ]
+    samples = signals.ArraySamples(sound=np.concatenate(parts), offset_ms=500)
+    spans = [
+        (500 + 1000 * first, min(500 + 1000 * (first + 5), 1000 * seconds))
+        for first in range(0, seconds, 6)
+    ]
+    activity = signals.activity(spans, duration_ms=1000 * seconds, offset_ms=500)
+    speech = regions(activity)
+    heard = []
+    for chunk in split(speech, samples):
+        sound = samples.read(chunk.span.start_ms, chunk.span.end_ms)
+        words, _ = guard(
+            engine.transcribe(sound, language=language), span=chunk.span, speech=speech
+        )
+        heard.append((chunk, words))
+    assert len(heard) > 1, "the sound is longer than a chunk"
+    joined = join(heard)
+    starts = [word.start_ms for word in joined]
+    assert starts == sorted(starts), "one row of words in order"
+    assert all(500 <= word.start_ms < word.end_ms <= samples.end_ms for word in joined)
+    own = sum(
+        chunk.core.start_ms <= (word.start_ms + word.end_ms) // 2 < chunk.core.end_ms
+        for chunk, words in heard
+        for word in words
+    )
+    assert abs(len(joined) - own) <= len(heard), "no chunk's words are lost or doubled"
+
+
+def _check_abandoned(
+    engine: Transcriber, sound: NDArray[np.float32], language: str, alone: list[Word]
+) -> None:
+    """A cancelled call leaves nothing behind: the next one hears the same as ever."""
+    stream = engine.transcribe(sound, language=language)
+    next(iter(stream), None)
+    close = getattr(stream, "close", None)
+    if close is not None:
+        close()
+    assert _transcribed(engine, sound, language) == alone, "an abandoned call leaves no trace"
+
+
+def _check_times(engine: Transcriber, sound: NDArray[np.float32], language: str) -> None:
+    """An engine whose words have no times says so beforehand, for the stage that aligns them."""
+    said = list(engine.transcribe(sound, language=language))
+    untimed = [word for word in said if word.start_ms is None]
+    declared = getattr(type(engine), "times", None)
+    assert not untimed or declared is not None, "words without times: the class says so by `times`"
+    assert len(untimed) in (0, len(said)), "all words have times, or none"
 
 
 def check_voice_detector(engine: VoiceDetector) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import pickle
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from loquitur.engines.asr import parakeet
-from loquitur.engines.asr.parakeet import OnnxAsr, OnnxAsrOptions
+from loquitur.engines import weights
+from loquitur.engines.asr.onnx_asr import OnnxAsr, OnnxAsrOptions
+from loquitur.engines.asr.onnx_asr import engine as adapter
 from loquitur.errors import EngineError, InputError, MissingError, UsageError
 from loquitur.model.speech import Word
 from loquitur.protocols import Identity, Resources
@@ -73,9 +73,9 @@ def test_the_tap_measures_what_the_graph_says(folder, engine):
     sound = voice(5000)
     _words(engine, sound)
     result = engine._recognizer.recognize(sound)
-    engine._durations.clear()
+    engine._steps.clear()
     again = engine._recognizer.recognize(sound)
-    frames = engine._durations.of(len(again.tokens))
+    frames = engine._steps.of(len(again.tokens))
     assert again.tokens == result.tokens
     starts = [round(start / 0.08) for start in again.timestamps]
     for at, (start, after) in enumerate(pairwise(starts)):
@@ -86,7 +86,7 @@ def test_the_tap_measures_what_the_graph_says(folder, engine):
 def test_a_library_that_decodes_another_way_falls_back_to_the_rule(folder, resources):
     engine = OnnxAsr(OnnxAsrOptions(model=str(folder)), resources)
     expected = _words(engine, voice(5000))
-    engine._durations._steps = _Deaf()
+    engine._steps._steps = _Deaf()
     words = _words(engine, voice(5000))
     assert [w.text for w in words] == [w.text for w in expected]
     assert [w.start_ms for w in words] == [w.start_ms for w in expected]
@@ -137,15 +137,19 @@ def test_a_batch_through_the_library_agrees_with_single_chunks(engine):
 
 
 @pytest.mark.parametrize("language", ["", "en", "en-GB", "de", "uk-UA", "pt_BR", "und"])
-def test_known_languages(engine, language):
+def test_known_languages(resources, language):
+    tiny_parakeet(resources.models / "onnx-asr" / "parakeet-tdt-0.6b-v3-int8")
+    engine = OnnxAsr(OnnxAsrOptions(), resources)
+    assert len(engine.languages) == 25
     assert _words(engine, voice(1500), language)
-
-
-def test_unknown_languages(engine):
     with pytest.raises(UsageError, match="'ja'") as caught:
         engine.transcribe(voice(100), language="ja")
     assert "another engine" in caught.value.hint
-    assert len(OnnxAsr.languages) == 25
+
+
+def test_a_folder_may_know_any_language(engine):
+    assert engine.languages == ()
+    assert _words(engine, voice(1500), "ja")
 
 
 def test_the_english_model_refuses_german(folder, resources):
@@ -179,13 +183,15 @@ def test_wrong_names_and_folders(tmp_path, resources, folder):
     assert "parakeet-tdt-0.6b-v3" in caught.value.hint
     empty = tmp_path / "empty"
     empty.mkdir()
-    with pytest.raises(InputError, match=r"encoder-model.int8.onnx.*vocab.txt"):
+    with pytest.raises(InputError, match="no model that onnx-asr knows") as caught:
         OnnxAsr(OnnxAsrOptions(model=str(empty)), resources)
+    assert "nemo-conformer-tdt" in caught.value.hint
     plain = tiny_parakeet(tmp_path / "plain")
     (plain / "encoder-model.int8.onnx").unlink()
     with pytest.raises(InputError) as caught:
-        OnnxAsr(OnnxAsrOptions(model=str(plain)), resources)
+        OnnxAsr(OnnxAsrOptions(model=str(plain), precision="int8"), resources)
     assert "precision=fp32" in caught.value.hint
+    assert OnnxAsr.identity(OnnxAsrOptions(model=str(plain)), resources).model == "plain-fp32"
     half = resources.models / "onnx-asr" / "parakeet-tdt-0.6b-v3-int8"
     tiny_parakeet(half)
     (half / "vocab.txt").unlink()
@@ -201,47 +207,33 @@ def test_wrong_names_and_folders(tmp_path, resources, folder):
         ("vocab.txt", b"one two three\n"),
         ("vocab.txt", b"\xff\xfe\n"),
         ("config.json", b"{"),
-        ("config.json", b'{"features_size": 7}'),
+        ("config.json", b'{"model_type": "nemo-conformer-tdt", "features_size": 7}'),
+        ("config.json", b'{"model_type": "nemo-conformer-tdt", "features_size": 80}'),
     ],
 )
 def test_a_broken_model_is_one_line(tmp_path, resources, name, content):
     broken = tiny_parakeet(tmp_path / "broken")
     (broken / name).write_bytes(content)
-    with pytest.raises(EngineError, match="cannot be loaded") as caught:
+    with pytest.raises(InputError, match="broken") as caught:
         OnnxAsr(OnnxAsrOptions(model=str(broken)), resources)
     assert "\n" not in str(caught.value)
-    assert caught.value.__cause__ is not None
 
 
 def test_a_model_damaged_in_the_cache_says_how_to_mend_it(resources):
     """`models pull` finds all its files there, so it would bring nothing."""
     here = tiny_parakeet(resources.models / "onnx-asr" / "parakeet-tdt-0.6b-v2-int8")
     (here / "encoder-model.int8.onnx").write_bytes(b"")
-    with pytest.raises(EngineError, match="cannot be loaded") as caught:
+    with pytest.raises(InputError, match="cannot be loaded") as caught:
         OnnxAsr(OnnxAsrOptions(model="parakeet-tdt-0.6b-v2"), resources)
-    assert caught.value.hint == (
-        f"remove {here}, then: loquitur models pull onnx-asr:parakeet-tdt-0.6b-v2"
-    )
+    assert caught.value.hint == f"rm -r {here}, and pull it again"
 
 
-def test_a_failure_while_decoding_is_an_engine_error(tmp_path, resources):
-    broken = tiny_parakeet(tmp_path / "broken")
-    config = json.loads((broken / "config.json").read_text())
-    (broken / "config.json").write_text(json.dumps(config | {"features_size": 80}))
-    engine = OnnxAsr(OnnxAsrOptions(model=str(broken)), resources)
-    with pytest.raises(EngineError, match="failed"):
-        _words(engine, voice(1000))
+def test_a_failure_while_decoding_is_an_engine_error(engine, monkeypatch):
+    def fails(*_, **__):
+        raise ValueError("the graph gave up")
 
-
-def test_text_without_times_is_said(engine, monkeypatch):
-    from onnx_asr.asr import TimestampedResult
-
-    class Timeless:
-        def recognize(self, sound, sample_rate):
-            return TimestampedResult("hello")
-
-    monkeypatch.setattr(engine, "_recognizer", Timeless())
-    with pytest.raises(EngineError, match="without times"):
+    monkeypatch.setattr(engine._recognizer.asr, "_encode", fails)
+    with pytest.raises(EngineError, match="failed: the graph gave up"):
         _words(engine, voice(1000))
 
 
@@ -253,8 +245,8 @@ def test_identity_reads_each_file_once(folder, resources, monkeypatch, tmp_path)
     )
     assert len(first.model_digest) == 64
     read = []
-    real = parakeet.weights._sha256
-    monkeypatch.setattr(parakeet.weights, "_sha256", lambda path: read.append(path) or real(path))
+    real = weights._sha256
+    monkeypatch.setattr(weights, "_sha256", lambda path: read.append(path) or real(path))
     assert OnnxAsr.identity(options, resources) == first
     assert read == []
     elsewhere = Resources(models=tmp_path / "other")
@@ -284,9 +276,31 @@ def test_the_cache_may_be_unwritable(folder, tmp_path):
     assert identity.model_digest
 
 
-def test_devices(folder, resources):
-    with pytest.raises(MissingError, match="CUDA"):
-        OnnxAsr(OnnxAsrOptions(model=str(folder), device="cuda"), resources)
+@pytest.mark.parametrize(
+    ("device", "said", "command"),
+    [
+        ("cuda", "CUDA", "pip install onnxruntime-gpu"),
+        ("coreml", "CoreML", "pip install onnxruntime"),
+        ("directml", "Dml", "pip install onnxruntime-directml"),
+    ],
+)
+def test_an_absent_device_names_the_command(folder, resources, device, said, command):
+    import onnxruntime
+
+    if any(said in provider for provider in onnxruntime.get_available_providers()):
+        pytest.skip(f"this machine has {said}")
+    with pytest.raises(MissingError, match=said) as caught:
+        OnnxAsr(OnnxAsrOptions(model=str(folder), device=device), resources)
+    assert command in caught.value.hint
+
+
+def test_a_device_that_does_not_start_is_said():
+    """onnxruntime lists CUDA where only its library is there, and goes on without it."""
+    with pytest.raises(MissingError, match="does not start"):
+        adapter._check_device("cuda", ["CPUExecutionProvider"])
+
+
+def test_devices():
     both = ["CUDAExecutionProvider", "CPUExecutionProvider"]
     cpu = ["CPUExecutionProvider"]
     for device, precision, expected in (
@@ -295,9 +309,8 @@ def test_devices(folder, resources):
         ("cuda", "int8", both),
         ("cpu", "fp32", cpu),
     ):
-        options = OnnxAsrOptions(device=device, precision=precision)
-        assert parakeet._providers(options, both) == expected
-    assert parakeet._providers(OnnxAsrOptions(precision="fp32"), cpu) == cpu
+        assert adapter._providers(device, precision, both) == expected
+    assert adapter._providers("auto", "fp32", cpu) == cpu
 
 
 def test_options_pickle_and_device_stays_out_of_keys():
@@ -306,14 +319,15 @@ def test_options_pickle_and_device_stays_out_of_keys():
     options = OnnxAsrOptions(model="parakeet-tdt-0.6b-v2", device="cpu")
     assert pickle.loads(pickle.dumps(options)) == options
     keyed = {f.name for f in dataclasses.fields(options) if f.metadata.get("keyed", True)}
-    assert keyed == {"precision"}
+    assert keyed == {"precision", "family", "punctuation"}
 
 
 def test_a_precision_may_follow_a_known_name(resources):
     name = "parakeet-tdt-0.6b-v2"
     options = OnnxAsrOptions(model=f"{name}-fp32")
     assert options == OnnxAsrOptions(model=name, precision="fp32")
-    assert OnnxAsrOptions(model=f"{name}-int8") == OnnxAsrOptions(model=name)
-    assert OnnxAsrOptions(model="./mine-fp32").precision == "int8"  # a folder's name says nothing
+    assert OnnxAsrOptions(model=f"{name}-int8").precision == "int8"
+    assert OnnxAsrOptions(model=f"nemo-{name}") == OnnxAsrOptions(model=name)  # the library's
+    assert OnnxAsrOptions(model="./mine-fp32").precision == "auto"  # a folder's name says nothing
     tiny_parakeet(OnnxAsr.location(f"{name}-fp32", resources))
     assert OnnxAsr.identity(options, resources).model == f"{name}-fp32"

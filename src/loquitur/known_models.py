@@ -1,0 +1,204 @@
+"""The models that engines know by name: size, licence, languages, published figures, where from.
+
+One row a model. Sizes are about what a fetch brings, in MB. Figures are other people's, on other
+people's data: they rank models, they promise nothing about your recordings. Which files a model
+has is its engine's business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+OPEN_ASR = "Open ASR Leaderboard, mean of its English sets, June 2026"
+RUSSIAN_LIBRI = "onnx-asr documentation, Russian LibriSpeech test"
+VOXPOPULI = "onnx-asr documentation, VoxPopuli English test"
+WHISPER_PAPER = "Radford et al. 2022, LibriSpeech test-clean"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSpec:
+    """A model an engine can use; `size_mb` is about what a fetch brings (0: inside the wheel).
+
+    `figure` is a published error rate (`WER 6.3 %`), `figure_source` who measured it on what;
+    both empty where none is known.
+    """
+
+    name: str
+    size_mb: int
+    licence: str
+    languages: str
+    source: str = ""
+    figure: str = ""
+    figure_source: str = ""
+
+
+def _row(
+    name: str,
+    size_mb: int,
+    licence: str,
+    languages: str,
+    source: str,
+    figure: tuple[str, str] = ("", ""),
+) -> ModelSpec:
+    return ModelSpec(
+        name=name,
+        size_mb=size_mb,
+        licence=licence,
+        languages=languages,
+        source=source,
+        figure=figure[0],
+        figure_source=figure[1],
+    )
+
+
+_CC = "CC-BY-4.0"
+_APACHE = "Apache-2.0"
+_EU = "25 European languages"
+_MANY = "99 languages"
+
+# the first of an engine is its default
+ONNX_ASR = (
+    _row(
+        *("parakeet-tdt-0.6b-v3", 670, _CC, _EU, "istupakov/parakeet-tdt-0.6b-v3-onnx"),
+        ("WER 6.3 %", OPEN_ASR),
+    ),
+    _row(
+        *("parakeet-tdt-0.6b-v2", 660, _CC, "en", "istupakov/parakeet-tdt-0.6b-v2-onnx"),
+        ("WER 6.05 %", OPEN_ASR),
+    ),
+    _row(
+        *("parakeet-rnnt-0.6b", 660, _CC, "en", "istupakov/parakeet-rnnt-0.6b-onnx"),
+        ("WER 6.34 %", VOXPOPULI),
+    ),
+    _row(
+        *("parakeet-ctc-0.6b", 650, _CC, "en", "istupakov/parakeet-ctc-0.6b-onnx"),
+        ("WER 7.22 %", VOXPOPULI),
+    ),
+    _row(
+        *("canary-1b-v2", 1030, _CC, _EU, "istupakov/canary-1b-v2-onnx"),
+        ("WER 7.42 %", VOXPOPULI),
+    ),
+    _row("canary-1b-flash", 930, _CC, "en de es fr", "istupakov/canary-1b-flash-onnx"),
+    _row("canary-180m-flash", 210, _CC, "en de es fr", "istupakov/canary-180m-flash-onnx"),
+    _row(
+        *("whisper-large-v3-turbo", 1060, "MIT", _MANY, "onnx-community/whisper-large-v3-turbo"),
+        ("WER 7.75 %", OPEN_ASR),
+    ),
+    _row(
+        *("whisper-small", 250, "Apache-2.0", _MANY, "onnx-community/whisper-small"),
+        ("WER 3.4 %", WHISPER_PAPER),
+    ),
+    _row(
+        *("whisper-base", 130, "Apache-2.0", _MANY, "istupakov/whisper-base-onnx"),
+        ("WER 5.0 %", WHISPER_PAPER),
+    ),
+    _row(
+        *("whisper-tiny", 45, "Apache-2.0", _MANY, "onnx-community/whisper-tiny"),
+        ("WER 7.6 %", WHISPER_PAPER),
+    ),
+    _row(
+        *("gigaam-v3-rnnt", 240, "MIT", "ru", "istupakov/gigaam-v3-onnx"),
+        ("WER 4.39 %", RUSSIAN_LIBRI),
+    ),
+    _row(
+        *("gigaam-v3-ctc", 240, "MIT", "ru", "istupakov/gigaam-v3-onnx"),
+        ("WER 4.72 %", RUSSIAN_LIBRI),
+    ),
+    _row(
+        *("gigaam-v3-e2e-rnnt", 240, "MIT", "ru", "istupakov/gigaam-v3-onnx"),
+        ("WER 7.6 %", RUSSIAN_LIBRI),
+    ),
+    _row(
+        *("gigaam-v3-e2e-ctc", 240, "MIT", "ru", "istupakov/gigaam-v3-onnx"),
+        ("WER 7.8 %", RUSSIAN_LIBRI),
+    ),
+    _row("gigaam-v2-rnnt", 250, "MIT", "ru", "istupakov/gigaam-v2-onnx"),
+    _row("gigaam-v2-ctc", 240, "MIT", "ru", "istupakov/gigaam-v2-onnx"),
+    _row(
+        *("gigaam-multilingual-ctc", 240, "MIT", "many", "istupakov/gigaam-multilingual-ctc-onnx"),
+        ("WER 8.43 %", RUSSIAN_LIBRI),
+    ),
+    _row(
+        *("gigaam-multilingual-large-ctc", 620, "MIT", "many"),
+        "istupakov/gigaam-multilingual-large-ctc-onnx",
+        ("WER 5.55 %", RUSSIAN_LIBRI),
+    ),
+    _row(
+        *("fastconformer-ru-rnnt", 130, _CC, "ru"),
+        "istupakov/stt_ru_fastconformer_hybrid_large_pc_onnx",
+        ("WER 11.57 %", RUSSIAN_LIBRI),
+    ),
+    _row(
+        *("fastconformer-ru-ctc", 130, _CC, "ru"),
+        "istupakov/stt_ru_fastconformer_hybrid_large_pc_onnx",
+        ("WER 13.10 %", RUSSIAN_LIBRI),
+    ),
+    _row(
+        *("vosk-model-ru", 70, _APACHE, "ru", "alphacep/vosk-model-ru"),
+        ("WER 9.89 %", RUSSIAN_LIBRI),
+    ),
+    _row(
+        *("vosk-model-small-ru", 30, _APACHE, "ru", "alphacep/vosk-model-small-ru"),
+        ("WER 14.53 %", RUSSIAN_LIBRI),
+    ),
+    _row("t-one", 140, _APACHE, "ru", "t-tech/T-one", ("WER 6.57 %", RUSSIAN_LIBRI)),
+)
+
+FASTER_WHISPER = (
+    _row(
+        *("large-v3-turbo", 1620, "MIT", _MANY, "mobiuslabsgmbh/faster-whisper-large-v3-turbo"),
+        ("WER 7.75 %", OPEN_ASR),
+    ),
+    _row(
+        *("large-v3", 3090, "MIT", _MANY, "Systran/faster-whisper-large-v3"),
+        ("WER 7.4 %", OPEN_ASR),
+    ),
+    _row(
+        *("large-v2", 3090, "MIT", _MANY, "Systran/faster-whisper-large-v2"),
+        ("WER 2.7 %", WHISPER_PAPER),
+    ),
+    _row(
+        *("medium", 1530, "MIT", _MANY, "Systran/faster-whisper-medium"),
+        ("WER 2.9 %", WHISPER_PAPER),
+    ),
+    _row(
+        *("medium.en", 1530, "MIT", "en", "Systran/faster-whisper-medium.en"),
+        ("WER 3.1 %", WHISPER_PAPER),
+    ),
+    _row(
+        *("small", 490, "MIT", _MANY, "Systran/faster-whisper-small"),
+        ("WER 3.4 %", WHISPER_PAPER),
+    ),
+    _row(
+        *("small.en", 490, "MIT", "en", "Systran/faster-whisper-small.en"),
+        ("WER 3.1 %", WHISPER_PAPER),
+    ),
+    _row(
+        *("base", 150, "MIT", _MANY, "Systran/faster-whisper-base"),
+        ("WER 5.0 %", WHISPER_PAPER),
+    ),
+    _row(
+        *("base.en", 150, "MIT", "en", "Systran/faster-whisper-base.en"),
+        ("WER 4.2 %", WHISPER_PAPER),
+    ),
+    _row(
+        *("tiny", 80, "MIT", _MANY, "Systran/faster-whisper-tiny"),
+        ("WER 7.6 %", WHISPER_PAPER),
+    ),
+    _row(
+        *("tiny.en", 80, "MIT", "en", "Systran/faster-whisper-tiny.en"),
+        ("WER 5.6 %", WHISPER_PAPER),
+    ),
+    _row("distil-large-v3", 1520, "MIT", "en", "Systran/faster-distil-whisper-large-v3"),
+    _row("distil-large-v3.5", 1520, "MIT", "en", "distil-whisper/distil-large-v3.5-ct2"),
+)
+
+_VOICES = "csukuangfj/speaker-embedding-models"
+
+# pyannote's segmentation 3.0 (MIT) with a speaker embedding; the licence is the embedding's
+SHERPA_DIARIZATION = (
+    _row("pyannote-3.0+resnet34", 32, f"MIT + {_CC}", "any", _VOICES),
+    _row("pyannote-3.0+campplus", 35, f"MIT + {_APACHE}", "any", _VOICES),
+    _row("pyannote-3.0+titanet-small", 44, f"MIT + {_CC}", "any", _VOICES),
+    _row("pyannote-3.0+titanet-large", 103, f"MIT + {_CC}", "any", _VOICES),
+)

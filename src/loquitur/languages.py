@@ -1,0 +1,166 @@
+"""Languages as engines name them: the primary subtag of a BCP 47 tag, and what Whisper calls it.
+
+Engines and the testing kit share this page.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from loquitur.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+ANY = frozenset({"", "und", "mul", "auto"})
+
+EUROPEAN = (
+    *("bg", "cs", "da", "de", "el", "en", "es", "et", "fi", "fr", "hr", "hu", "it", "lt", "lv"),
+    *("mt", "nl", "pl", "pt", "ro", "ru", "sk", "sl", "sv", "uk"),
+)
+"""What NVIDIA's multilingual models know (Parakeet v3, Canary v2)."""
+
+WHISPER = (
+    *(
+        "en",
+        "zh",
+        "de",
+        "es",
+        "ru",
+        "ko",
+        "fr",
+        "ja",
+        "pt",
+        "tr",
+        "pl",
+        "ca",
+        "nl",
+        "ar",
+        "sv",
+        "it",
+        "id",
+        "hi",
+    ),
+    *(
+        "fi",
+        "vi",
+        "he",
+        "uk",
+        "el",
+        "ms",
+        "cs",
+        "ro",
+        "da",
+        "hu",
+        "ta",
+        "no",
+        "th",
+        "ur",
+        "hr",
+        "bg",
+        "lt",
+        "la",
+    ),
+    *(
+        "mi",
+        "ml",
+        "cy",
+        "sk",
+        "te",
+        "fa",
+        "lv",
+        "bn",
+        "sr",
+        "az",
+        "sl",
+        "kn",
+        "et",
+        "mk",
+        "br",
+        "eu",
+        "is",
+        "hy",
+    ),
+    *(
+        "ne",
+        "mn",
+        "bs",
+        "kk",
+        "sq",
+        "sw",
+        "gl",
+        "mr",
+        "pa",
+        "si",
+        "km",
+        "sn",
+        "yo",
+        "so",
+        "af",
+        "oc",
+        "ka",
+        "be",
+    ),
+    *(
+        "tg",
+        "sd",
+        "gu",
+        "am",
+        "yi",
+        "lo",
+        "uz",
+        "fo",
+        "ht",
+        "ps",
+        "tk",
+        "nn",
+        "mt",
+        "sa",
+        "lb",
+        "my",
+        "bo",
+        "tl",
+    ),
+    *("mg", "as", "tt", "haw", "ln", "ha", "ba", "jw", "su", "yue"),
+)
+"""The languages of Whisper's tokenizer in its order, by its own codes; `yue` since large-v3."""
+
+_WHISPER_NAMES = {"jv": "jw", "nb": "no", "fil": "tl", "iw": "he", "cmn": "zh", "in": "id"}
+
+
+def primary(language: str) -> str:
+    """The first subtag of a BCP 47 tag in lower case; empty where no language is named.
+
+    >>> primary("pt_BR"), primary("und")
+    ('pt', '')
+    """
+    found = language.replace("_", "-").split("-")[0].lower()
+    return "" if found in ANY else found
+
+
+def whisper_code(language: str) -> str:
+    """What Whisper's tokenizer calls a language; empty where none is named.
+
+    >>> whisper_code("jv-ID"), whisper_code("en-GB")
+    ('jw', 'en')
+    """
+    found = primary(language)
+    return _WHISPER_NAMES.get(found, found)
+
+
+def check_language(language: str, known: Collection[str], *, model: str, hint: str = "") -> None:
+    """Hold a language against those a model knows; an empty collection knows any.
+
+    Raises:
+        UsageError: The model does not know it.
+    """
+    found = primary(language)
+    names = {found, whisper_code(language)}
+    if not found or not known or names & {primary(item) for item in known}:
+        return
+    listed = " ".join(known) if len(known) <= 30 else f"{len(known)} languages"
+    raise UsageError(
+        f"{model} does not know the language '{language}'",
+        hint=hint or f"it knows {listed}; take another engine",
+        code="LQ-NO-LANGUAGE",
+    )
