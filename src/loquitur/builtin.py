@@ -84,6 +84,17 @@ BUILTIN: tuple[EngineSpec, ...] = (
         rtf=0.5,
     ),
     EngineSpec(
+        kind="asr",
+        name="sherpa-onnx",
+        target="loquitur.engines.asr.sherpa_onnx:SherpaAsr",
+        summary="sherpa-onnx recognizers: Parakeet, SenseVoice, Moonshine, Zipformer ...",
+        licence="Apache-2.0 (code)",
+        languages="by model",
+        needs=("sherpa_onnx",),
+        extra="sherpa",
+        models=known_models.SHERPA_ASR,
+    ),
+    EngineSpec(
         kind="diarization",
         name="dvector",
         target="loquitur.engines.diarization.dvector:DVector",

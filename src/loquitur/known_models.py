@@ -202,3 +202,26 @@ SHERPA_DIARIZATION = (
     _row("pyannote-3.0+titanet-small", 44, f"MIT + {_CC}", "any", _VOICES),
     _row("pyannote-3.0+titanet-large", 103, f"MIT + {_CC}", "any", _VOICES),
 )
+
+_SENSE_VOICE = "csukuangfj/sherpa-onnx-sense-voice-zh-en-ja-ko-yue-2024-07-17"
+_PARAKEET = "csukuangfj/sherpa-onnx-nemo-parakeet-tdt-0.6b"
+
+SHERPA_ASR = (
+    _row("parakeet-tdt-0.6b-v3", 660, _CC, _EU, f"{_PARAKEET}-v3-int8", ("WER 6.3 %", OPEN_ASR)),
+    _row("parakeet-tdt-0.6b-v2", 650, _CC, "en", f"{_PARAKEET}-v2-int8", ("WER 6.05 %", OPEN_ASR)),
+    _row("sense-voice", 240, "FunASR model licence", "zh en ja ko yue", _SENSE_VOICE),
+    _row(
+        *("moonshine-base", 290, "MIT", "en", "csukuangfj/sherpa-onnx-moonshine-base-en-int8"),
+        ("WER 10.4 %", OPEN_ASR),
+    ),
+    _row(
+        *("moonshine-tiny", 125, "MIT", "en", "csukuangfj/sherpa-onnx-moonshine-tiny-en-int8"),
+        ("WER 13.2 %", OPEN_ASR),
+    ),
+    _row(
+        *("whisper-tiny.en", 105, "MIT", "en", "csukuangfj/sherpa-onnx-whisper-tiny.en"),
+        ("WER 5.6 %", WHISPER_PAPER),
+    ),
+    _row("zipformer-en", 70, _APACHE, "en", "csukuangfj/sherpa-onnx-zipformer-en-2023-06-26"),
+    _row("paraformer-zh", 230, _APACHE, "zh en", "csukuangfj/sherpa-onnx-paraformer-zh-2023-03-28"),
+)

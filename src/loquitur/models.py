@@ -140,21 +140,26 @@ def verify(wanted: str, resources: Resources) -> tuple[tuple[str, str], ...]:
 def _wanted(name: str) -> tuple[tuple[EngineSpec, str], ...]:
     """The models a name stands for, as (engine, model name).
 
-    The model name is empty for an engine that needs no fetched model.
+    The model name is empty for an engine that needs no fetched model. Engines of two kinds may
+    share a name (`sherpa-onnx`): a model tells which is meant; without one both defaults are.
     """
     engine_name, _, model = name.partition(":")
     pullable = [spec for spec in registry.specs() if spec.pullable]
     if name in PROFILES:
-        chosen = set(PROFILES[name].values())
         first = PREFERRED_ASR[0].partition(":")[0]
-        chosen |= {first} if "" in chosen else set()
-        return tuple((spec, spec.models[0].name) for spec in pullable if spec.name in chosen)
+        chosen = {(kind, engine or first) for kind, engine in PROFILES[name].items()}
+        return tuple(
+            (spec, spec.models[0].name) for spec in pullable if (spec.kind, spec.name) in chosen
+        )
+    named = [spec for spec in pullable if spec.name == engine_name]
+    if named and not model:
+        return tuple((spec, spec.models[0].name) for spec in named)
+    if named:
+        # a precision or revision may follow a known name; the engine itself knows those
+        owners = [spec for spec in named if model in {item.name for item in spec.models}]
+        return (((owners or named)[0], model),)
     for spec in pullable:
-        models = {item.name for item in spec.models}
-        if spec.name == engine_name:
-            # a precision or revision may follow a known name; the engine itself knows those
-            return ((spec, model or spec.models[0].name),)
-        if name in models:
+        if name in {item.name for item in spec.models}:
             return ((spec, name),)
     for spec in registry.specs():
         if spec.name == name:

@@ -31,6 +31,12 @@ def _whisper(folder):
     return {"model": str(folder), "beam_size": 1, "max_new_tokens": 20} | unsure
 
 
+def _sherpa(folder):
+    from loquitur.testing.tiny_sherpa import tiny_sherpa_parakeet
+
+    return {"model": str(tiny_sherpa_parakeet(folder))}
+
+
 def _diarizer(folder):
     from loquitur.testing.tiny_sherpa import tiny_sherpa_diarization
 
@@ -41,9 +47,10 @@ def _diarizer(folder):
 MODELS = {
     ("asr", "onnx-asr"): _parakeet,
     ("asr", "faster-whisper"): _whisper,
+    ("asr", "sherpa-onnx"): _sherpa,
     ("diarization", "sherpa-onnx"): _diarizer,
 }
-TWO_LANGUAGES = {("asr", "onnx-asr"), ("asr", "faster-whisper")}
+TWO_LANGUAGES = {("asr", "onnx-asr"), ("asr", "faster-whisper"), ("asr", "sherpa-onnx")}
 INVENTS_ON_SILENCE = {("asr", "faster-whisper")}
 
 

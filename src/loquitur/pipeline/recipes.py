@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 PROFILES: Mapping[str, Mapping[str, str]] = {
     "auto": {"asr": "", "diarization": "dvector", "emotion": "prosody"},
     "offline": {"asr": "pocketsphinx", "diarization": "dvector", "emotion": "prosody"},
-    "light": {"asr": "onnx-asr", "diarization": "dvector", "emotion": "prosody"},
+    "light": {"asr": "onnx-asr", "diarization": "sherpa-onnx", "emotion": "prosody"},
     "best": {"asr": "onnx-asr", "diarization": "dvector", "emotion": "prosody"},
 }
 EMBEDDED_ASR = "pocketsphinx"
+EMBEDDED = {"diarization": "dvector", "emotion": "prosody"}  # where a profile's own is not here
 PREFERRED_ASR = ("onnx-asr:parakeet-tdt-0.6b-v3", "onnx-asr:parakeet-tdt-0.6b-v2")
 NONE = "none"
 AUTO = "auto"
@@ -195,13 +196,25 @@ class _Chooser:
             return self.always(stage, kind, wanted)
         name = PROFILES[self.wish.profile][kind]
         try:
-            return self.always(stage, kind, name)
+            return self._first(stage, kind, name)
         except MissingError as exc:
             if stage == self.wish.until:
                 raise
             loss = {"diarization": "speakers are not told apart", "emotion": "no moods"}[kind]
             self.notices.append(f"{loss}: {exc.message} ({exc.hint})")
             return None
+
+    def _first(self, stage: str, kind: str, name: str) -> Engine:
+        """A profile's engine, or the embedded one of its kind where that is here and it is not."""
+        embedded = EMBEDDED[kind]
+        try:
+            return self.always(stage, kind, name)
+        except MissingError as exc:
+            if name == embedded:
+                raise
+            found = self.always(stage, kind, embedded)
+            self.notices.append(f"{embedded} is used: {exc.message} ({exc.hint})")
+            return found
 
     def asr(self) -> Engine:
         """The recogniser asked for, the profile's, or the best that is here.

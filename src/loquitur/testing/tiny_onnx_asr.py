@@ -22,7 +22,7 @@ VOCABULARY = (
     *("od", ".", ",", "▁"),
 )
 CHARACTERS = ("▁", *"abcdefgh")
-_WIDTH = 16
+WIDTH = 16
 _DEAF = 0.06  # scale of the encoders' kernels
 
 
@@ -31,9 +31,9 @@ def tiny_nemo_ctc(folder: Path, *, seed: int = 0, features: int = 80) -> Path:
     generator = np.random.default_rng(seed)
     graph = Graph("ctc")
     frames = _nemo_encoder(graph, generator, features=features)
-    _ctc_head(graph, generator, frames, pieces=len(VOCABULARY) + 1, to="logprobs")
+    ctc_head(graph, generator, frames, pieces=len(VOCABULARY) + 1, to="logprobs")
     write(folder, "model.onnx", graph.serialize())
-    _vocabulary(folder / "vocab.txt", (*VOCABULARY, "<blk>"))
+    write_vocabulary(folder / "vocab.txt", (*VOCABULARY, "<blk>"))
     _config(folder, "nemo-conformer-ctc", features)
     return folder
 
@@ -45,16 +45,16 @@ def tiny_nemo_rnnt(folder: Path, *, seed: int = 0, configured: bool = True) -> P
     encoder = Graph("encoder")
     frames = _nemo_encoder(encoder, generator, features=80)
     encoder.add("Transpose", frames, to="outputs", attributes={"perm": [0, 2, 1]})
-    encoder.output("outputs", "float", ["batch", _WIDTH, "steps"])
-    _lengths(encoder, "length", 8, to="encoded_lengths")
+    encoder.output("outputs", "float", ["batch", WIDTH, "steps"])
+    lengths(encoder, "length", 8, to="encoded_lengths")
     write(folder, "encoder-model.onnx", encoder.serialize())
     joint = Graph("decoder_joint")
-    joint.input("encoder_outputs", "float", ["batch", _WIDTH, "steps"])
+    joint.input("encoder_outputs", "float", ["batch", WIDTH, "steps"])
     joint.input("targets", "int32", ["batch", "pieces"])
     joint.input("target_length", "int32", ["batch"])
     for name in ("input_states_1", "input_states_2"):
         joint.input(name, "float", [1, "batch", state])
-    embedding = generator.standard_normal((pieces, _WIDTH)) * 0.3
+    embedding = generator.standard_normal((pieces, WIDTH)) * 0.3
     embedding[-1] = 0.0  # nothing said yet: only the sound decides
     spoken = joint.add("Gather", joint.constant(embedding, "float"), "targets")
     heard = joint.add("Transpose", "encoder_outputs", attributes={"perm": [0, 2, 1]})
@@ -63,7 +63,7 @@ def tiny_nemo_rnnt(folder: Path, *, seed: int = 0, configured: bool = True) -> P
         joint.add("Unsqueeze", heard, joint.constant([2])),
         joint.add("Unsqueeze", spoken, joint.constant([1])),
     )
-    _project(joint, generator, grid, pieces, blank=pieces - 1, lead=4.5, to="outputs")
+    project(joint, generator, grid, pieces, blank=pieces - 1, lead=4.5, to="outputs")
     joint.output("outputs", "float", ["batch", "steps", "pieces", pieces])
     joint.add("Identity", "target_length", to="prednet_lengths")
     joint.output("prednet_lengths", "int32", ["batch"])
@@ -71,7 +71,7 @@ def tiny_nemo_rnnt(folder: Path, *, seed: int = 0, configured: bool = True) -> P
         joint.add("Identity", f"input_states_{number}", to=f"output_states_{number}")
         joint.output(f"output_states_{number}", "float", [1, "batch", state])
     write(folder, "decoder_joint-model.onnx", joint.serialize())
-    _vocabulary(folder / "vocab.txt", (*VOCABULARY, "<blk>"))
+    write_vocabulary(folder / "vocab.txt", (*VOCABULARY, "<blk>"))
     if configured:
         _config(folder, "nemo-conformer-rnnt", 80)
     return folder
@@ -90,16 +90,16 @@ def tiny_canary(folder: Path, *, seed: int = 0) -> Path:
     encoder = Graph("encoder")
     frames = _nemo_encoder(encoder, generator, features=128)
     encoder.add("Identity", frames, to="encoder_embeddings")
-    encoder.output("encoder_embeddings", "float", ["batch", "steps", _WIDTH])
+    encoder.output("encoder_embeddings", "float", ["batch", "steps", WIDTH])
     steps = encoder.add("Shape", frames, attributes={"start": 0, "end": 2})
     encoder.add("Expand", encoder.constant([[1]]), steps, to="encoder_mask")
     encoder.output("encoder_mask", "int64", ["batch", "steps"])
     write(folder, "encoder-model.onnx", encoder.serialize())
     decoder = Graph("decoder")
     decoder.input("input_ids", "int64", ["batch", "pieces"])
-    decoder.input("encoder_embeddings", "float", ["batch", "steps", _WIDTH])
+    decoder.input("encoder_embeddings", "float", ["batch", "steps", WIDTH])
     decoder.input("encoder_mask", "int64", ["batch", "steps"])
-    decoder.input("decoder_mems", "float", [2, "batch", "before", _WIDTH])
+    decoder.input("decoder_mems", "float", [2, "batch", "before", WIDTH])
     before = decoder.add("Shape", "decoder_mems", attributes={"start": 2, "end": 3})
     spoken = _embedded(decoder, generator, len(vocabulary), "input_ids")
     layer = decoder.add("Unsqueeze", spoken, decoder.constant([0]))
@@ -107,7 +107,7 @@ def tiny_canary(folder: Path, *, seed: int = 0) -> Path:
     grown = decoder.add(
         "Concat", "decoder_mems", both, to="decoder_hidden_states", attributes={"axis": 2}
     )
-    decoder.output("decoder_hidden_states", "float", [2, "batch", "after", _WIDTH])
+    decoder.output("decoder_hidden_states", "float", [2, "batch", "after", WIDTH])
     said = decoder.add("ReduceMean", grown, attributes={"axes": [0, 2], "keepdims": 0})
     told = decoder.add("Add", spoken, decoder.add("Unsqueeze", said, decoder.constant([1])))
     context = _attended(decoder, spoken, "encoder_embeddings")
@@ -119,7 +119,7 @@ def tiny_canary(folder: Path, *, seed: int = 0) -> Path:
     decoder.add("LogSoftmax", logits, to="logits", attributes={"axis": -1})
     decoder.output("logits", "float", ["batch", "pieces", len(vocabulary)])
     write(folder, "decoder-model.onnx", decoder.serialize())
-    _vocabulary(folder / "vocab.txt", vocabulary)
+    write_vocabulary(folder / "vocab.txt", vocabulary)
     _config(folder, "nemo-conformer-aed", 128)
     return folder
 
@@ -134,12 +134,12 @@ def tiny_gigaam(folder: Path, kind: str = "v3_ctc", *, seed: int = 0) -> Path:
     if kind.endswith("ctc"):
         graph = Graph("ctc")
         frames = _encoder(graph, generator, ("features", "feature_lengths"), 64, 4)
-        _ctc_head(graph, generator, frames, pieces=len(pieces), to="log_probs")
+        ctc_head(graph, generator, frames, pieces=len(pieces), to="log_probs")
         write(folder, f"{kind}.onnx", graph.serialize())
     else:
         _gigaam_rnnt(folder, kind, generator, len(pieces))
     stem = kind if "e2e" in kind else kind.split("_", maxsplit=1)[0]
-    _vocabulary(folder / f"{stem}_vocab.txt", pieces)
+    write_vocabulary(folder / f"{stem}_vocab.txt", pieces)
     version = kind.split("_", maxsplit=1)[0] if kind.startswith("v") else "v3"
     config = {"features_size": 64, "subsampling_factor": 4, "version": version}
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
@@ -151,8 +151,8 @@ def _gigaam_rnnt(folder: Path, kind: str, generator: np.random.Generator, pieces
     encoder = Graph("encoder")
     frames = _encoder(encoder, generator, ("audio_signal", "length"), 64, 4)
     encoder.add("Transpose", frames, to="encoded", attributes={"perm": [0, 2, 1]})
-    encoder.output("encoded", "float", ["batch", _WIDTH, "steps"])
-    length = _lengths(encoder, "length", 4)
+    encoder.output("encoded", "float", ["batch", WIDTH, "steps"])
+    length = lengths(encoder, "length", 4)
     encoder.cast(length, "int32", to="encoded_len")
     encoder.output("encoded_len", "int32", ["batch"])
     write(folder, f"{kind}_encoder.onnx", encoder.serialize())
@@ -169,14 +169,14 @@ def _gigaam_rnnt(folder: Path, kind: str, generator: np.random.Generator, pieces
         decoder.output(name, "float", [1, 1, hidden])
     write(folder, f"{kind}_decoder.onnx", decoder.serialize())
     joint = Graph("joint")
-    joint.input("enc", "float", [1, _WIDTH, 1])
+    joint.input("enc", "float", [1, WIDTH, 1])
     joint.input("dec", "float", [1, hidden, 1])
     heard = joint.add("Transpose", "enc", attributes={"perm": [0, 2, 1]})
     spoken = joint.add("Transpose", "dec", attributes={"perm": [0, 2, 1]})
-    narrow = joint.constant(generator.standard_normal((hidden, _WIDTH)) * 0.05, "float")
+    narrow = joint.constant(generator.standard_normal((hidden, WIDTH)) * 0.05, "float")
     both = joint.add("Add", heard, joint.add("MatMul", spoken, narrow))
     grid = joint.add("Unsqueeze", both, joint.constant([2]))
-    _project(joint, generator, grid, pieces, blank=pieces - 1, lead=6.0, to="joint")
+    project(joint, generator, grid, pieces, blank=pieces - 1, lead=6.0, to="joint")
     joint.output("joint", "float", [1, 1, 1, pieces])
     write(folder, f"{kind}_joint.onnx", joint.serialize())
 
@@ -189,28 +189,28 @@ def tiny_vosk(folder: Path, *, seed: int = 0) -> Path:
     encoder.input("x", "float", ["batch", "frames", 80])
     encoder.input("x_lens", "int64", ["batch"])
     bands = encoder.add("Transpose", "x", attributes={"perm": [0, 2, 1]})
-    frames = _strided(encoder, generator, bands, 80, 4)
+    frames = strided(encoder, generator, bands, 80, 4)
     encoder.add("Identity", frames, to="encoder_out")
-    encoder.output("encoder_out", "float", ["batch", "steps", _WIDTH])
-    _lengths(encoder, "x_lens", 4, to="encoder_out_lens")
+    encoder.output("encoder_out", "float", ["batch", "steps", WIDTH])
+    lengths(encoder, "x_lens", 4, to="encoder_out_lens")
     write(folder / "am-onnx", "encoder.onnx", encoder.serialize())
     decoder = Graph("decoder")
     decoder.input("y", "int64", ["batch", 2])
-    embedding = generator.standard_normal((len(pieces), _WIDTH)) * 0.3
+    embedding = generator.standard_normal((len(pieces), WIDTH)) * 0.3
     embedding[0] = 0.0
     last = decoder.add("Gather", "y", decoder.constant(1), attributes={"axis": 1})
     decoder.add("Gather", decoder.constant(embedding, "float"), last, to="decoder_out")
-    decoder.output("decoder_out", "float", ["batch", _WIDTH])
+    decoder.output("decoder_out", "float", ["batch", WIDTH])
     write(folder / "am-onnx", "decoder.onnx", decoder.serialize())
     joiner = Graph("joiner")
-    joiner.input("encoder_out", "float", ["batch", _WIDTH])
-    joiner.input("decoder_out", "float", ["batch", _WIDTH])
+    joiner.input("encoder_out", "float", ["batch", WIDTH])
+    joiner.input("decoder_out", "float", ["batch", WIDTH])
     both = joiner.add("Add", "encoder_out", "decoder_out")
-    _project(joiner, generator, both, len(pieces), blank=0, lead=4.0, to="logit")
+    project(joiner, generator, both, len(pieces), blank=0, lead=4.0, to="logit")
     joiner.output("logit", "float", ["batch", len(pieces)])
     write(folder / "am-onnx", "joiner.onnx", joiner.serialize())
     (folder / "lang").mkdir(exist_ok=True)
-    _vocabulary(folder / "lang" / "tokens.txt", pieces)
+    write_vocabulary(folder / "lang" / "tokens.txt", pieces)
     return folder
 
 
@@ -225,9 +225,9 @@ def tiny_t_one(folder: Path, *, seed: int = 0) -> Path:
     scaled = graph.add("Mul", sound, graph.constant(1 / 3000.0, "float"))
     bands = graph.add("Reshape", scaled, graph.constant([0, 240, 10]))
     frames = graph.add("Transpose", bands, attributes={"perm": [0, 2, 1]})
-    kernel = graph.constant(generator.standard_normal((240, _WIDTH)) * 0.3, "float")
+    kernel = graph.constant(generator.standard_normal((240, WIDTH)) * 0.3, "float")
     heard = graph.add("Tanh", graph.add("MatMul", frames, kernel))
-    _ctc_head(graph, generator, heard, pieces=len(letters) + 1, to="logprobs")
+    ctc_head(graph, generator, heard, pieces=len(letters) + 1, to="logprobs")
     graph.add("Identity", "state", to="state_next")
     graph.output("state_next", "float16", ["batch", 12])
     folder.mkdir(parents=True, exist_ok=True)
@@ -256,14 +256,14 @@ def _encoder(
     """Inputs `[B, features, T]` and lengths; gives frames `[B, T/subsampling, 16]`."""
     graph.input(names[0], "float", ["batch", features, "frames"])
     graph.input(names[1], "int64", ["batch"])
-    return _strided(graph, generator, names[0], features, subsampling)
+    return strided(graph, generator, names[0], features, subsampling)
 
 
-def _strided(
+def strided(
     graph: Graph, generator: np.random.Generator, sound: str, features: int, subsampling: int
 ) -> str:
     """One strided convolution and Tanh, `[B, features, T]` -> `[B, T/subsampling, 16]`."""
-    kernel = generator.standard_normal((_WIDTH, features, subsampling)) * _DEAF
+    kernel = generator.standard_normal((WIDTH, features, subsampling)) * _DEAF
     kernel -= kernel.mean(axis=(1, 2), keepdims=True)
     padding = graph.constant([0, 0, 0, 0, 0, subsampling - 1])
     padded = graph.add("Pad", sound, padding, attributes={"mode": "edge"})
@@ -276,7 +276,7 @@ def _strided(
     return graph.add("Transpose", graph.add("Tanh", raw), attributes={"perm": [0, 2, 1]})
 
 
-def _lengths(graph: Graph, length: str, subsampling: int, *, to: str = "") -> str:
+def lengths(graph: Graph, length: str, subsampling: int, *, to: str = "") -> str:
     """`(length - 1) // subsampling + 1`; an output where it is given a name."""
     less = graph.add("Sub", length, graph.constant([1]))
     whole = graph.add("Div", less, graph.constant([subsampling]))
@@ -286,7 +286,7 @@ def _lengths(graph: Graph, length: str, subsampling: int, *, to: str = "") -> st
     return found
 
 
-def _project(
+def project(
     graph: Graph,
     generator: np.random.Generator,
     value: str,
@@ -299,22 +299,22 @@ def _project(
     """Logits of a last layer; blank leads, so that it wins where nothing is heard."""
     bias = np.zeros(pieces)
     bias[blank] = lead
-    weight = graph.constant(generator.standard_normal((_WIDTH, pieces)), "float")
+    weight = graph.constant(generator.standard_normal((WIDTH, pieces)), "float")
     scored = graph.add("MatMul", value, weight)
     return graph.add("Add", scored, graph.constant(bias, "float"), to=to)
 
 
-def _ctc_head(
+def ctc_head(
     graph: Graph, generator: np.random.Generator, frames: str, *, pieces: int, to: str
 ) -> None:
     """Logarithms of probabilities per frame as an output, blank last."""
-    logits = _project(graph, generator, frames, pieces, blank=pieces - 1)
+    logits = project(graph, generator, frames, pieces, blank=pieces - 1)
     graph.add("LogSoftmax", logits, to=to, attributes={"axis": -1})
     graph.output(to, "float", ["batch", "steps", pieces])
 
 
 def _embedded(graph: Graph, generator: np.random.Generator, pieces: int, ids: str) -> str:
-    table = graph.constant(generator.standard_normal((pieces, _WIDTH)) * 0.7, "float")
+    table = graph.constant(generator.standard_normal((pieces, WIDTH)) * 0.7, "float")
     return graph.add("Gather", table, ids)
 
 
@@ -350,7 +350,7 @@ def _texted(
         "ReduceMax", graph.add("Abs", context), attributes={"axes": [1, 2], "keepdims": 1}
     )  # 0 where nothing is heard
     both = graph.add("Add", graph.add("Mul", spoken, loud), context)
-    weight = graph.constant(generator.standard_normal((_WIDTH, pieces)) * 6.0, "float")
+    weight = graph.constant(generator.standard_normal((WIDTH, pieces)) * 6.0, "float")
     scored = graph.add("MatMul", both, weight)
     bias = np.zeros(pieces)
     bias[list(forbidden)] = -50.0
@@ -363,7 +363,8 @@ def _texted(
     return graph.add("Add", scored, pressure)
 
 
-def _vocabulary(path: Path, pieces: Sequence[str]) -> None:
+def write_vocabulary(path: Path, pieces: Sequence[str]) -> None:
+    """One piece and its number a line."""
     lines = [f"{piece} {number}\n" for number, piece in enumerate(pieces)]
     path.write_text("".join(lines), encoding="utf-8")
 

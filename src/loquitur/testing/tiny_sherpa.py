@@ -12,6 +12,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from loquitur.testing.graphs import Graph
+from loquitur.testing.tiny_onnx_asr import (
+    VOCABULARY,
+    WIDTH,
+    ctc_head,
+    lengths,
+    project,
+    strided,
+    write_vocabulary,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,3 +102,117 @@ def _embedding() -> bytes:
             "normalize_samples": 1,
         }
     )
+
+
+def tiny_sherpa_nemo_ctc(folder: Path, *, seed: int = 0) -> Path:
+    """A NeMo FastConformer with a CTC decoder: `model.int8.onnx`, `tokens.txt`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    generator = np.random.default_rng(seed)
+    graph = Graph("ctc")
+    frames = _nemo_frames(graph, generator, 80)
+    ctc_head(graph, generator, frames, pieces=len(VOCABULARY) + 1, to="logprobs")
+    said = _nemo_metadata("EncDecCTCModelBPE")
+    (folder / "model.int8.onnx").write_bytes(graph.serialize(said))
+    write_vocabulary(folder / "tokens.txt", (*VOCABULARY, "<blk>"))
+    return folder
+
+
+def tiny_sherpa_parakeet(folder: Path, *, seed: int = 0) -> Path:
+    """A NeMo transducer with durations: encoder, decoder, joiner (`.int8.onnx`), `tokens.txt`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    generator = np.random.default_rng(seed)
+    pieces, durations = len(VOCABULARY) + 1, 5
+    encoder = Graph("encoder")
+    frames = _nemo_frames(encoder, generator, 128)
+    encoder.add("Transpose", frames, to="outputs", attributes={"perm": [0, 2, 1]})
+    encoder.output("outputs", "float", ["batch", WIDTH, "steps"])
+    lengths(encoder, "length", 8, to="encoded_lengths")
+    said = _nemo_metadata("EncDecRNNTBPEModel") | {
+        "pred_rnn_layers": 1,
+        "pred_hidden": WIDTH,
+        "feat_dim": 128,
+        "url": "made by hand, as a tdt",
+    }
+    (folder / "encoder.int8.onnx").write_bytes(encoder.serialize(said))
+    decoder = Graph("decoder")
+    decoder.input("targets", "int32", ["batch", "pieces"])
+    decoder.input("target_length", "int32", ["batch"])
+    for name in ("states.1", "onnx::Slice_3"):
+        decoder.input(name, "float", [1, "batch", WIDTH])
+    embedding = generator.standard_normal((pieces, WIDTH)) * 0.3
+    embedding[-1] = 0.0
+    spoken = decoder.add("Gather", decoder.constant(embedding, "float"), "targets")
+    decoder.add("Transpose", spoken, to="outputs", attributes={"perm": [0, 2, 1]})
+    decoder.output("outputs", "float", ["batch", WIDTH, "pieces"])
+    decoder.add("Identity", "target_length", to="prednet_lengths")
+    decoder.output("prednet_lengths", "int32", ["batch"])
+    for name, after in (("states.1", "states"), ("onnx::Slice_3", "162")):
+        decoder.add("Identity", name, to=after)
+        decoder.output(after, "float", [1, "batch", WIDTH])
+    (folder / "decoder.int8.onnx").write_bytes(decoder.serialize())
+    joiner = Graph("joiner")
+    joiner.input("encoder_outputs", "float", ["batch", WIDTH, "steps"])
+    joiner.input("decoder_outputs", "float", ["batch", WIDTH, "pieces"])
+    both = joiner.add("Add", "encoder_outputs", "decoder_outputs")
+    grid = joiner.add("Transpose", both, attributes={"perm": [0, 2, 1]})
+    rows = joiner.add("Unsqueeze", grid, joiner.constant([2]))
+    project(joiner, generator, rows, pieces + durations, blank=pieces - 1, lead=4.5, to="outputs")
+    joiner.output("outputs", "float", ["batch", "steps", 1, pieces + durations])
+    (folder / "joiner.int8.onnx").write_bytes(joiner.serialize())
+    write_vocabulary(folder / "tokens.txt", (*VOCABULARY, "<blk>"))
+    return folder
+
+
+def tiny_sherpa_zipformer(folder: Path, *, seed: int = 0) -> Path:
+    """An icefall transducer: `encoder-epoch-99-avg-1[.int8].onnx` and so on, `tokens.txt`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    generator = np.random.default_rng(seed)
+    pieces = ("<blk>", *(piece for piece in VOCABULARY if piece != "▁"))
+    encoder = Graph("encoder")
+    encoder.input("x", "float", ["batch", "frames", 80])
+    encoder.input("x_lens", "int64", ["batch"])
+    bands = encoder.add("Transpose", "x", attributes={"perm": [0, 2, 1]})
+    frames = strided(encoder, generator, bands, 80, 4)
+    encoder.add("Identity", frames, to="encoder_out")
+    encoder.output("encoder_out", "float", ["batch", "steps", WIDTH])
+    lengths(encoder, "x_lens", 4, to="encoder_out_lens")
+    decoder = Graph("decoder")
+    decoder.input("y", "int64", ["batch", 2])
+    embedding = generator.standard_normal((len(pieces), WIDTH)) * 0.3
+    embedding[0] = 0.0
+    last = decoder.add("Gather", "y", decoder.constant(1), attributes={"axis": 1})
+    decoder.add("Gather", decoder.constant(embedding, "float"), last, to="decoder_out")
+    decoder.output("decoder_out", "float", ["batch", WIDTH])
+    joiner = Graph("joiner")
+    joiner.input("encoder_out", "float", ["batch", WIDTH])
+    joiner.input("decoder_out", "float", ["batch", WIDTH])
+    both = joiner.add("Add", "encoder_out", "decoder_out")
+    project(joiner, generator, both, len(pieces), blank=0, lead=4.0, to="logit")
+    joiner.output("logit", "float", ["batch", len(pieces)])
+    said = {"vocab_size": len(pieces), "context_size": 2}
+    for name, graph, metadata in (
+        ("encoder", encoder, {"model_type": "zipformer2", "version": "1"}),
+        ("decoder", decoder, said),
+        ("joiner", joiner, {"joiner_dim": WIDTH}),
+    ):
+        for mark in ("", ".int8"):
+            path = folder / f"{name}-epoch-99-avg-1{mark}.onnx"
+            path.write_bytes(graph.serialize(metadata))
+    write_vocabulary(folder / "tokens.txt", pieces)
+    return folder
+
+
+def _nemo_frames(graph: Graph, generator: np.random.Generator, features: int) -> str:
+    graph.input("audio_signal", "float", ["batch", features, "frames"])
+    graph.input("length", "int64", ["batch"])
+    return strided(graph, generator, "audio_signal", features, 8)
+
+
+def _nemo_metadata(kind: str) -> dict[str, object]:
+    return {
+        "model_type": kind,
+        "vocab_size": len(VOCABULARY),
+        "subsampling_factor": 8,
+        "normalize_type": "per_feature",
+        "version": 1,
+    }
