@@ -51,6 +51,7 @@ class Settings:
     asr: str = ""
     diarizer: str = ""
     emotion: str = ""
+    aligner: str = ""
     language: str = "auto"
     speakers: str = ""
     format: str = "vtt,srt,json,txt"
@@ -136,6 +137,11 @@ def resolve(
             value = getattr(settings, name)
             raise UsageError(f"{name} must be from {least} to {most}, not {value}")
     return Resolved(settings=settings, origins=origins)
+
+
+def secret(name: str) -> str:
+    """A secret of the environment by its name, empty where there is none. It is never kept."""
+    return os.environ.get(name, "").strip()
 
 
 def load_secrets(

@@ -180,10 +180,10 @@ def test_main_exits_with_the_code(monkeypatch, capsys):
 def test_engines_as_a_table_and_as_json(loquitur, parrot):
     answer = loquitur("engines")
     assert answer.code == 0
-    rows = {line.split()[1]: line for line in answer.out.splitlines()[1:]}
-    assert "draft" in rows["pocketsphinx"]
-    assert "loquitur models pull onnx-asr:parakeet-tdt-0.6b-v3 (670 MB)" in rows["onnx-asr"]
-    assert "broken: " in rows["broken"]
+    rows = {tuple(line.split()[:2]): line for line in answer.out.splitlines()[1:]}
+    assert "draft" in rows["asr", "pocketsphinx"]
+    assert "loquitur models pull onnx-asr:parakeet-tdt-0.6b-v3 (670 MB)" in rows["asr", "onnx-asr"]
+    assert "broken: " in rows["asr", "broken"]
     found = {(row["kind"], row["name"]): row for row in loquitur("engines", "--json").json}
     assert found["asr", "parrot"]["origin"] == "parrot-engines"
     assert found["asr", "parrot"]["ready"]

@@ -14,8 +14,10 @@ from loquitur.protocols import Resources
 from loquitur.settings import resolve
 from loquitur.testing import conformance
 from loquitur.testing.tiny import tiny_parakeet
+from loquitur.testing.tinyctc import tiny_nemo_ctc
 
-MODELS = {("asr", "onnx-asr"): tiny_parakeet}
+MODELS = {("asr", "onnx-asr"): tiny_parakeet, ("alignment", "ctc"): tiny_nemo_ctc}
+REMOTE = {"openai-compatible"}
 INVENTS_ON_SILENCE: set[tuple[str, str]] = set()
 
 
@@ -50,7 +52,13 @@ def made(tmp_path_factory):
 
 
 def test_every_kind_has_a_suite():
-    assert {spec.kind for spec in registry.BUILTIN} <= {"asr", "vad", "diarization", "emotion"}
+    assert {spec.kind for spec in registry.BUILTIN} <= {
+        "asr",
+        "vad",
+        "alignment",
+        "diarization",
+        "emotion",
+    }
 
 
 @_each(None)
@@ -60,12 +68,20 @@ def test_engine(spec, made):
 
 @_each("asr")
 def test_transcriber(spec, made):
+    if spec.name in REMOTE:
+        pytest.skip("needs a server: see tests/engines/test_engines_openai_compatible.py")
     kind, options, resources = made(spec)
     conformance.check_transcriber(
         kind(options, resources),
         language="en",
         silent_on_silence=(spec.kind, spec.name) not in INVENTS_ON_SILENCE,
     )
+
+
+@_each("alignment")
+def test_aligner(spec, made):
+    kind, options, resources = made(spec)
+    conformance.check_aligner(kind(options, resources), language="en")
 
 
 @_each("vad")

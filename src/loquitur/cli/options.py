@@ -78,6 +78,17 @@ def speech_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def align_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of `align`: those of `run`, for one medium and its text."""
+    arguments: tuple[Decorator, ...] = (
+        click.argument("media", metavar="MEDIA"),
+        click.argument("text", metavar="TEXT"),
+    )
+    for decorate in reversed((*arguments, *_SPEECH[1:])):
+        command = decorate(command)
+    return command
+
+
 _SPEECH: tuple[Decorator, ...] = (
     click.argument("inputs", nargs=-1, required=True, metavar="INPUT..."),
     click.option("-o", "output", metavar="DIR", help="Output folder."),
@@ -85,6 +96,7 @@ _SPEECH: tuple[Decorator, ...] = (
     click.option("--asr", metavar="NAME[:MODEL]", help="Recognition engine."),
     click.option("--diarizer", metavar="NAME[:MODEL]", help="Diarization engine, or none."),
     click.option("--emotion", metavar="NAME[:MODEL]", help="Emotion engine, or none."),
+    click.option("--aligner", metavar="NAME[:MODEL]", help="Word times by this engine, or none."),
     click.option("--language", metavar="CODE", help="BCP 47 tag, or auto."),
     click.option("--speakers", metavar="N|MIN-MAX", help="How many speak, where known."),
     click.option("--format", "formats", metavar="LIST", help="vtt,srt,json,txt,md"),

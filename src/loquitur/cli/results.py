@@ -45,6 +45,9 @@ def describe(result: Result, until: str) -> dict[str, Any]:
         "notes": list(transcript.notes) if transcript else [],
         "losses": list(result.losses),
     }
+    match = script_match(result)
+    if match is not None:
+        document["match"] = round(match, 4)
     if until != "subtitle":
         document["result"] = artifact_json(result.artifact)
     return document
@@ -56,6 +59,12 @@ def is_draft(result: Result) -> bool | None:
         return result.transcript.draft
     stamp = getattr(result.artifact, "engine", None)
     return None if stamp is None else stamp.draft
+
+
+def script_match(result: Result) -> float | None:
+    """How far a given text is what was heard, 0..1; None where none was given."""
+    known = result.transcript.provenance if result.transcript is not None else ()
+    return next((item.match for item in known if item.match is not None), None)
 
 
 def artifact_json(artifact: Any) -> Any:
