@@ -26,7 +26,7 @@ def test_every_engine_has_a_state(resources):
     assert [state.spec for state in states] == list(BUILTIN)
     assert all(state.problem == "" for state in states)
     ready = {state.spec.name for state in states if state.ready}
-    assert ready == {"silero", "pocketsphinx", "prosody"}
+    assert ready == {"silero", "pocketsphinx", "voiced", "openai-compatible", "prosody"}
 
 
 def test_an_absent_model_says_what_brings_it(resources):
@@ -96,7 +96,7 @@ def test_names_profiles_and_engines_stand_for_models(resources, wanted, names):
         assert all("not in the model cache" in problem for _, problem in found)
 
 
-@pytest.mark.parametrize(("wanted", "near"), [("dvektor", "dvector"), ("parakeet", "onnx-asr")])
+@pytest.mark.parametrize(("wanted", "near"), [("dvektor", "dvector"), ("parakeet", "parakeet")])
 def test_unknown_models_are_refused_with_near_names(resources, wanted, near):
     for call in (
         lambda: models.pull(wanted, resources, str),

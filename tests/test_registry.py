@@ -14,6 +14,7 @@ from loquitur.registry import BUILTIN, KINDS, EngineSpec
 METHODS = {
     "vad": "detect",
     "asr": "transcribe",
+    "alignment": "align",
     "diarization": "diarize",
     "emotion": "read",
 }

@@ -25,6 +25,7 @@ from loquitur.delivery import (
     targets_of,
 )
 from loquitur.errors import CorruptError, LoquiturError, UsageError, near
+from loquitur.formats.script import read_script
 from loquitur.media.probe import probe
 from loquitur.media.sources import Source, Unusable, expand
 from loquitur.media.transfer import FetchOptions
@@ -45,7 +46,16 @@ if TYPE_CHECKING:
     from loquitur.stages.acquire import Found
     from loquitur.store import Store
 
-__all__ = ["Delivery", "Event", "PlannedStage", "Result", "plan_inputs", "run", "run_many"]
+__all__ = [
+    "Delivery",
+    "Event",
+    "PlannedStage",
+    "Result",
+    "plan_inputs",
+    "run",
+    "run_many",
+    "with_script",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +209,23 @@ def run_many(  # noqa: PLR0913 - as `run`
         executor.shutdown(cancel=not finished)
 
 
+def with_script(wish: Wish, text: Path, settings: Settings) -> Wish:
+    """The wish, with a text that is said in its inputs: its words are aligned with their sound.
+
+    Args:
+        wish: What else to do.
+        text: A file of plain text, SubRip or WebVTT.
+        settings: Where the store is, which keeps the text.
+
+    Raises:
+        InputError: It cannot be read, or holds no words.
+        StoreError: The store cannot be written.
+    """
+    said = read_script(text)
+    store = open_store(place_of(settings).store)
+    return dataclasses.replace(wish, script=store.put(said.encode()))
+
+
 def plan_inputs(
     inputs: Iterable[str],
     wish: Wish,
@@ -283,6 +310,7 @@ def wish_of(settings: Settings) -> Wish:
         asr=settings.asr,
         diarizer=settings.diarizer,
         emotion=settings.emotion,
+        aligner=settings.aligner,
         language=settings.language,
         speakers=settings.speakers,
         parameters=settings.set,

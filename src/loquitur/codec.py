@@ -30,6 +30,8 @@ from loquitur.model.speech import (
     EngineStamp,
     Feeling,
     Feelings,
+    Finding,
+    Passage,
     Provenance,
     Speaker,
     SpokenWord,
@@ -251,6 +253,10 @@ class _WordsWire:
     language: str
     engine: EngineStamp
     repairs: tuple[tuple[str, int], ...] = ()
+    passages: tuple[Passage, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+    match: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,6 +283,9 @@ class _TranscriptWire:
     video_id: str | None
 
 
+_BESIDE_WORDS = tuple(
+    field.name for field in dataclasses.fields(_WordsWire) if field.name != "words"
+)
 _SHARED = tuple(
     field.name
     for field in dataclasses.fields(_TranscriptWire)
@@ -311,12 +320,8 @@ def _rows(columns: _Columns) -> Iterable[tuple[int, int, str, float | None, Timi
 
 
 def _words_to_wire(artifact: Words) -> _WordsWire:
-    return _WordsWire(
-        words=_columns(artifact.words),
-        language=artifact.language,
-        engine=artifact.engine,
-        repairs=artifact.repairs,
-    )
+    shared = {name: getattr(artifact, name) for name in _BESIDE_WORDS}
+    return _WordsWire(words=_columns(artifact.words), **shared)
 
 
 def _words_from_wire(wire: _WordsWire) -> Words:
@@ -324,7 +329,7 @@ def _words_from_wire(wire: _WordsWire) -> Words:
         Word(start_ms=start_ms, end_ms=end_ms, text=text, confidence=confidence, timing=timing)
         for start_ms, end_ms, text, confidence, timing in _rows(wire.words)
     )
-    return Words(words=words, language=wire.language, engine=wire.engine, repairs=wire.repairs)
+    return Words(words=words, **{name: getattr(wire, name) for name in _BESIDE_WORDS})
 
 
 def _transcript_to_wire(artifact: Transcript) -> _TranscriptWire:

@@ -116,8 +116,11 @@ class Transcriber(Engine, Protocol):
     """Writes down what is said. `languages` are BCP 47 tags, or empty for "many, detected".
 
     Where models differ, a classmethod `languages_of(options)` gives the chosen one's unloaded.
-    Where a model knows no times, a classmethod `times(options)` says so, unloaded: `"words"` or
-    `"none"`; then every word comes as a `RawWord` with both times None, to be aligned later. An
+
+    An engine that may give words without times says so by a classmethod
+    `times(options) -> "words" | "none"`, again unloaded; without one it is "words". Where it is
+    "none", words come as `RawWord(start_ms=None, end_ms=None)`, and the stage `align` finds when
+    they were said. An
     engine that finds out the language has it in `detected` after a call.
     """
 
@@ -130,6 +133,34 @@ class Transcriber(Engine, Protocol):
 
         A chunk's words depend on that chunk alone, never on chunks before it. Times are as the
         engine gives them, converted to ms; `speech.guards` mends what is out of order.
+        """
+
+
+class SecondTry(Protocol):
+    """A transcriber that can listen again with other settings, where a guard refused its words."""
+
+    def transcribe_again(
+        self, samples: NDArray[np.float32], *, language: str, attempt: int
+    ) -> Iterator[Word | RawWord] | None:
+        """As `Transcriber.transcribe`, the `attempt`-th other way (from 1); None for no more."""
+
+
+class Aligner(Engine, Protocol):
+    """Finds when the words of a given text are said. `languages` are as a transcriber's.
+
+    `longest_ms` is the most sound it can be given at once.
+    """
+
+    languages: ClassVar[tuple[str, ...]]
+    longest_ms: ClassVar[int]
+
+    def align(
+        self, samples: NDArray[np.float32], words: Sequence[str], *, language: str
+    ) -> Iterator[RawWord]:
+        """Every given word once, as it was given, in order; times in ms from the sound's start.
+
+        Start and end are None where it could not be placed. All words are meant to be said in the
+        sound, and nothing else; what is said in between may spoil the result.
         """
 
 
@@ -204,6 +235,9 @@ class Work(Protocol):
 
     def samples(self, audio: Audio) -> Samples:
         """The decoded sound of an audio artifact."""
+
+    def text(self, digest: str) -> str:
+        """A text that was put into the store beforehand, kept as an output of this task."""
 
     def temporary(self, suffix: str = "") -> AbstractContextManager[Path]:
         """A file to fill inside the store; gone afterwards unless adopted."""

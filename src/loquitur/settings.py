@@ -51,6 +51,7 @@ class Settings:
     asr: str = ""
     diarizer: str = ""
     emotion: str = ""
+    aligner: str = ""
     language: str = "auto"
     speakers: str = ""
     format: str = "vtt,srt,json,txt"
@@ -138,6 +139,11 @@ def resolve(
             place = f" ({origins[name]})" if name in origins else ""
             raise UsageError(f"{name} must be from {least} to {most}, not {value}{place}")
     return Resolved(settings=settings, origins=origins)
+
+
+def secret(name: str) -> str:
+    """A secret of the environment by its name, empty where there is none. It is never kept."""
+    return os.environ.get(name, "").strip()
 
 
 def load_secrets(

@@ -14,10 +14,15 @@ from loquitur.protocols import Resources
 from loquitur.settings import resolve
 from loquitur.testing import conformance
 from loquitur.testing.tiny import tiny_parakeet
+from loquitur.testing.tinyctc import tiny_nemo_ctc
 
 
 def _parakeet(folder):
     return {"model": str(tiny_parakeet(folder))}
+
+
+def _ctc(folder):
+    return {"model": str(tiny_nemo_ctc(folder))}
 
 
 def _whisper(folder):
@@ -45,6 +50,7 @@ def _diarizer(folder):
 
 # an engine that needs a model: what makes a tiny one in a folder, and gives the options naming it
 MODELS = {
+    ("alignment", "ctc"): _ctc,
     ("asr", "onnx-asr"): _parakeet,
     ("asr", "faster-whisper"): _whisper,
     ("asr", "sherpa-onnx"): _sherpa,
@@ -52,6 +58,7 @@ MODELS = {
 }
 TWO_LANGUAGES = {("asr", "onnx-asr"), ("asr", "faster-whisper"), ("asr", "sherpa-onnx")}
 INVENTS_ON_SILENCE = {("asr", "faster-whisper")}
+REMOTE = {"openai-compatible"}
 
 
 def _each(kind):
@@ -95,8 +102,19 @@ def made(tmp_path_factory):
     return make
 
 
+def _needs_no_server(spec):
+    if spec.name in REMOTE:
+        pytest.skip("needs a server: see tests/engines/test_engines_openai_compatible.py")
+
+
 def test_every_kind_has_a_suite():
-    assert {spec.kind for spec in registry.BUILTIN} <= {"asr", "vad", "diarization", "emotion"}
+    assert {spec.kind for spec in registry.BUILTIN} <= {
+        "asr",
+        "vad",
+        "alignment",
+        "diarization",
+        "emotion",
+    }
 
 
 @_each(None)
@@ -110,6 +128,7 @@ def test_engine(spec, made):
 
 @_each("asr")
 def test_transcriber(spec, made):
+    _needs_no_server(spec)
     kind, options, resources = made(spec)
     conformance.check_transcriber(
         kind(options, resources),
@@ -121,8 +140,15 @@ def test_transcriber(spec, made):
 
 @_each("asr")
 def test_long_sound(spec, made):
+    _needs_no_server(spec)
     kind, options, resources = made(spec)
     conformance.check_long_sound(kind(options, resources), language="en")
+
+
+@_each("alignment")
+def test_aligner(spec, made):
+    kind, options, resources = made(spec)
+    conformance.check_aligner(kind(options, resources), language="en")
 
 
 @_each("vad")

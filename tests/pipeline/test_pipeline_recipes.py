@@ -122,7 +122,8 @@ def test_none_switches_a_stage_off_without_a_word(resources):
 def test_unknown_names_are_refused_with_near_ones(resources):
     for wish, said in (
         (Wish(profile="offlin"), "'offline'"),
-        (Wish(asr="whispr"), "known: "),
+        (Wish(asr="whispr"), "'faster-whisper'"),
+        (Wish(asr="nobody"), "known: "),
         (Wish(asr="pocketsfinx"), "'pocketsphinx'"),
         (Wish(asr="pocketsphinx", diarizer="dvecter"), "'dvector'"),
         (Wish(profile="offline", diarizer="none", emotion="prosodie"), "'prosody'"),

@@ -25,6 +25,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "transcribe": ("loquitur.cli.speech:transcribe", "Words with times."),
     "diarize": ("loquitur.cli.speech:diarize", "Who speaks when."),
     "emotion": ("loquitur.cli.speech:emotion", "In what mood."),
+    "align": ("loquitur.cli.speech:align", "Captions from a given text and its sound."),
     "weave": ("loquitur.cli.speech:weave", "One transcript from words, turns and moods."),
     "subtitle": ("loquitur.cli.speech:subtitle", "Cues from the transcript."),
     "engines": ("loquitur.cli.engines:engines", "Every engine, and what it takes to use it."),

@@ -85,6 +85,17 @@ def speech_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def align_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of `align`: those of `run`, for one medium and its text."""
+    arguments: tuple[Decorator, ...] = (
+        click.argument("media", metavar="MEDIA"),
+        click.argument("text", metavar="TEXT"),
+    )
+    for decorate in reversed((*arguments, *_SPEECH[1:])):
+        command = decorate(command)
+    return command
+
+
 _SPEECH: tuple[Decorator, ...] = (
     click.argument(
         "inputs", nargs=-1, required=True, metavar="INPUT...", shell_complete=completing.files
@@ -119,6 +130,12 @@ _SPEECH: tuple[Decorator, ...] = (
         metavar="NAME[:MODEL]",
         shell_complete=names(completing.engines("emotion", "none")),
         help="Emotion engine, or none.",
+    ),
+    click.option(
+        "--aligner",
+        metavar="NAME[:MODEL]",
+        shell_complete=names(completing.engines("alignment", "none")),
+        help="Word times by this engine, or none.",
     ),
     click.option("--language", metavar="CODE", help="BCP 47 tag, or auto."),
     click.option("--speakers", metavar="N|MIN-MAX", help="How many speak, where known."),

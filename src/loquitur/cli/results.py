@@ -46,6 +46,9 @@ def describe(result: Result, asked: str) -> dict[str, Any]:
         "notes": list(transcript.notes) if transcript else [],
         "losses": list(result.losses),
     }
+    match = script_match(result)
+    if match is not None:
+        document["match"] = round(match, 4)
     if asked:
         document["result"] = artifact_json(result.artifact)
     return document
@@ -57,6 +60,12 @@ def is_draft(result: Result) -> bool | None:
         return result.transcript.draft
     stamp = getattr(result.artifact, "engine", None)
     return None if stamp is None else stamp.draft
+
+
+def script_match(result: Result) -> float | None:
+    """How far a given text is what was heard, 0..1; None where none was given."""
+    known = result.transcript.provenance if result.transcript is not None else ()
+    return next((item.match for item in known if item.match is not None), None)
 
 
 def artifact_json(artifact: Any) -> Any:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from loquitur.cli.options import (
+    align_options,
     everywhere,
     parameters_of,
     settings_of,
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
     from loquitur.settings import Settings
 
 SETTINGS = (
-    "profile", "asr", "diarizer", "emotion", "language", "speakers", "jobs", "executor", "offline",
+    "profile", "asr", "diarizer", "emotion", "aligner", "language", "speakers", "jobs", "executor",
+    "offline",
     "allow_private", "cookies", "cookies_from_browser", "rate_limit",
 )  # fmt: skip
 ENGINE_OPTIONS = {"asr": "asr", "diarization": "diarizer", "emotion": "emotion"}
@@ -44,6 +46,16 @@ _NOTHING = "nothing to do: the list on standard input is empty"
 @click.pass_context
 def run(ctx: click.Context, /, **given: Any) -> int:
     """Write captions for every input, and say where they are."""
+    return _run_until(ctx, given, "subtitle", deliver=True)
+
+
+@click.command(help="Captions for MEDIA from TEXT (txt, srt or vtt), which is what is said in it.")
+@align_options
+@everywhere
+@click.pass_context
+def align(ctx: click.Context, /, **given: Any) -> int:
+    """Find when a given text is said, and write captions of it."""
+    given["inputs"] = [given.pop("media")]
     return _run_until(ctx, given, "subtitle", deliver=True)
 
 
@@ -144,6 +156,8 @@ def _run_until(ctx: click.Context, given: dict[str, Any], until: str, *, deliver
 
     as_json = given.pop("as_json")
     settings, wish, globals_ = _resolved(ctx, given, until)
+    if given.get("text"):
+        wish = api.with_script(wish, Path(given["text"]), settings)
     # a program reads `--json`: its stderr has errors as JSON and nothing else
     quiet = bool(globals_["quiet"]) or (as_json and not sys.stderr.isatty())
     delivery = api.Delivery(
@@ -196,7 +210,7 @@ def _show_all(
 
 
 def _show(result: Result, *, asked: str, as_json: bool, quiet: bool, verbose: int) -> None:
-    from loquitur.cli.results import describe, is_draft, print_result
+    from loquitur.cli.results import describe, is_draft, print_result, script_match
 
     name = called(result.input)
     if result.error is not None:
@@ -216,6 +230,9 @@ def _show(result: Result, *, asked: str, as_json: bool, quiet: bool, verbose: in
         print_result(result, asked)
     if quiet:
         return
+    match = script_match(result)
+    if match is not None:
+        tell(f"{name}: {match:.0%} of the text was heard")
     if is_draft(result) and not any("draft quality" in notice for notice in result.notices):
         tell(f"{name}: draft quality, check before use")
     for note in result.transcript.notes if result.transcript is not None else ():

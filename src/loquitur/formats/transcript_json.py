@@ -90,6 +90,19 @@ def _provenance(item: Provenance) -> dict[str, Any]:
     }
     if item.draft:
         fields["draft"] = True
+    if item.match is not None:
+        fields["match"] = round(item.match, 4)
+    if item.findings:
+        fields["findings"] = [
+            {
+                "guard": found.guard,
+                "action": found.action,
+                "start_ms": found.start_ms,
+                "end_ms": found.end_ms,
+                "text": found.text,
+            }
+            for found in item.findings
+        ]
     return fields
 
 

@@ -75,18 +75,55 @@ class RawWord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """How many words an engine heard in a stretch in which it gave none of them a time."""
+
+    start_ms: int
+    end_ms: int
+    count: int
+
+    def __post_init__(self) -> None:
+        check_span(self.start_ms, self.end_ms)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a guard against invented text met: `text` was removed, or is there and doubtful."""
+
+    guard: str
+    action: Literal["removed", "flagged", "retried"]
+    start_ms: int
+    end_ms: int
+    text: str
+
+    def __post_init__(self) -> None:
+        check_span(self.start_ms, self.end_ms)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """All words of a medium in time order. `repairs` counts what the validator had to mend."""
+    """All words of a medium in time order. `repairs` counts what the validator had to mend.
+
+    `passages` are there where the engine gives no word times: their counts add up to the words.
+    `findings` are what the guards met, `notes` what a reader should know, and `match` how far a
+    given text is what was heard, 0..1, where there was one.
+    """
 
     words: tuple[Word, ...]
     language: str
     engine: EngineStamp
     repairs: tuple[tuple[str, int], ...] = ()
+    passages: tuple[Passage, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+    match: float | None = None
 
     def __post_init__(self) -> None:
         starts = [word.start_ms for word in self.words]
         if starts != sorted(starts):
             raise ValueError("words must be sorted by start")
+        if self.passages and sum(item.count for item in self.passages) != len(self.words):
+            raise ValueError("the passages do not add up to the words")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,7 +248,11 @@ class Speaker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """One stage's share in an artifact; `parameters` are the complete options as JSON text."""
+    """One stage's share in an artifact; `parameters` are the complete options as JSON text.
+
+    `findings` are what its guards removed or doubt; `match` is how far a given text is what was
+    heard, 0..1.
+    """
 
     stage: str
     engine: str
@@ -219,6 +260,8 @@ class Provenance:
     model: str = ""
     parameters: str = "{}"
     draft: bool = False
+    findings: tuple[Finding, ...] = ()
+    match: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

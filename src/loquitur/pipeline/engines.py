@@ -82,6 +82,13 @@ def known_languages(engine: Engine) -> tuple[str, ...]:
     return languages
 
 
+def gives_times(engine: Engine) -> bool:
+    """Whether a recogniser, as it is set, gives every word a time; nothing is loaded."""
+    engine_class, options = _resolved(engine)
+    tell = getattr(engine_class, "times", None)
+    return tell is None or tell(options) == "words"
+
+
 def _split(options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Options that can change a result, and those that cannot."""
     keyed: dict[str, Any] = {}

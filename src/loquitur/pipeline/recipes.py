@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from loquitur import registry, stages
 from loquitur.codec import canonical
 from loquitur.errors import LoquiturError, MissingError, UsageError, near
-from loquitur.pipeline.engines import choose, known_languages, media_engine
+from loquitur.pipeline.engines import choose, gives_times, known_languages, media_engine
 from loquitur.pipeline.plan import MEDIA, Recipe, Step
 from loquitur.timing import Span, parse_clock
 
@@ -29,6 +29,8 @@ PROFILES: Mapping[str, Mapping[str, str]] = {
 }
 EMBEDDED_ASR = "pocketsphinx"
 EMBEDDED = {"diarization": "dvector", "emotion": "prosody"}  # where a profile's own is not here
+# Aligners in the order they are taken in; the last knows every language and hears nothing.
+PREFERRED_ALIGNERS = ("ctc", "pocketsphinx", "voiced")
 PREFERRED_ASR = ("onnx-asr:parakeet-tdt-0.6b-v3", "onnx-asr:parakeet-tdt-0.6b-v2")
 NONE = "none"
 AUTO = "auto"
@@ -42,14 +44,17 @@ Permission = Callable[[str], bool]
 class Wish:
     """What a user asks for, in the words of the command line.
 
-    `asr`, `diarizer` and `emotion` are `NAME[:MODEL]`, empty for the profile's choice; `parameters`
-    map `STAGE.KEY` to a value; `until` is the last stage wanted.
+    `asr`, `diarizer`, `emotion` and `aligner` are `NAME[:MODEL]`, empty for the profile's choice;
+    `parameters` map `STAGE.KEY` to a value; `until` is the last stage wanted. `script` is the
+    sha256 of a text in the store that is said in every input.
     """
 
     profile: str = "auto"
     asr: str = ""
     diarizer: str = ""
     emotion: str = ""
+    aligner: str = ""
+    script: str = ""
     language: str = AUTO
     speakers: str = ""
     section: str = ""
@@ -92,15 +97,7 @@ def recipe(
     if not reached:
         return Recipe(steps=())
     chooser = _Chooser(wish, resources, permit, parameters, _Notices(tell))
-    engines: dict[str, Engine | None] = {"decode": media_engine()}
-    if "detect" in reached:
-        engines["detect"] = chooser.always("detect", "vad", "silero")
-    if "transcribe" in reached:
-        engines["transcribe"] = chooser.asr()
-    if "diarize" in reached:
-        engines["diarize"] = chooser.optional("diarize", "diarization", wish.diarizer)
-    if "emotion" in reached:
-        engines["emotion"] = chooser.optional("emotion", "emotion", wish.emotion)
+    engines = _engines(chooser, reached)
     without = {stage for stage, engine in engines.items() if engine is None}
     for stage in parameters.keys() & without:
         _check_idle(stage, parameters[stage], wish)
@@ -112,6 +109,25 @@ def recipe(
         if name in reached - without
     )
     return Recipe(steps=steps, notices=tuple(chooser.notices.lines))
+
+
+def _engines(chooser: _Chooser, reached: frozenset[str]) -> dict[str, Engine | None]:
+    """The engine of each stage that has one; None where the stage is left out."""
+    wish = chooser.wish
+    engines: dict[str, Engine | None] = {"decode": media_engine()}
+    if "detect" in reached:
+        engines["detect"] = chooser.always("detect", "vad", "silero")
+    if "transcribe" in reached:
+        engines["transcribe"] = recogniser = chooser.asr()
+        if not gives_times(recogniser):  # what both sides of a cut say could not be told apart
+            chooser.parameters.setdefault("transcribe", {}).setdefault("context_ms", 0)
+        if "align" in reached:
+            engines["align"] = chooser.aligner(recogniser)
+    if "diarize" in reached:
+        engines["diarize"] = chooser.optional("diarize", "diarization", wish.diarizer)
+    if "emotion" in reached:
+        engines["emotion"] = chooser.optional("emotion", "emotion", wish.emotion)
+    return engines
 
 
 def parse_speakers(text: str) -> tuple[int | None, int | None]:
@@ -227,6 +243,40 @@ class _Chooser:
         self._check_language(engine)
         return engine
 
+    def aligner(self, recogniser: Engine) -> Engine | None:
+        """The aligner asked for, or the best that is here and knows the language; None if needless.
+
+        It is needed for a script, where the recogniser gives no word times, and where asked for.
+        """
+        wanted = self.wish.aligner
+        given = {"always": self.parameters.get("align", {}).get("always", False)}
+        always = registry.options_of(stages.load("align").options, given, owner="align").always
+        asked = wanted or self.wish.script or always or self.wish.until == "align"
+        if wanted == NONE or not (asked or not gives_times(recogniser)):
+            return None
+        if wanted:
+            return self.always("align", "alignment", wanted)
+        language = self._language_of(recogniser)
+        for name in PREFERRED_ALIGNERS[:-1]:
+            try:
+                engine = self.always("align", "alignment", name)
+            except (MissingError, UsageError):  # no model, or an option that is another engine's
+                continue
+            known = known_languages(engine)
+            if not known or _primary(language) in {_primary(item) for item in known}:
+                return engine
+        self.notices.append(
+            f"word times are shared out by letters: no aligner for the language '{language}' is"
+            " here (--aligner ctc:FOLDER takes any CTC model)"
+        )
+        return self.always("align", "alignment", PREFERRED_ALIGNERS[-1])
+
+    def _language_of(self, recogniser: Engine) -> str:
+        """The language asked for, else the recogniser's only one."""
+        language = str(self.parameters.get("transcribe", {}).get("language", AUTO))
+        known = known_languages(recogniser)
+        return known[0] if _primary(language) in ("", AUTO) and len(known) == 1 else language
+
     def own_options(self, stage: str) -> dict[str, Any]:
         """Of the parameters for a stage, those that are not its engine's."""
         theirs = self._theirs.get(stage, {})
@@ -324,7 +374,12 @@ def _check_idle(stage: str, given: Mapping[str, Any], wish: Wish) -> None:
     known = _field_names(loaded.options)
     if given.keys() <= known:
         return
-    wanted = {"asr": wish.asr, "diarization": wish.diarizer, "emotion": wish.emotion}
+    wanted = {
+        "asr": wish.asr,
+        "alignment": wish.aligner,
+        "diarization": wish.diarizer,
+        "emotion": wish.emotion,
+    }
     name = wanted.get(loaded.engine_kind, "").partition(":")[0]
     for spec in registry.specs(loaded.engine_kind) if loaded.engine_kind else ():
         with suppress(LoquiturError):
@@ -369,6 +424,10 @@ def _by_stage(wish: Wish) -> dict[str, dict[str, Any]]:
     if section is not None:
         given = {"start_ms": section.start_ms, "end_ms": section.end_ms}
         grouped.setdefault("decode", {}).update(given)
+    if wish.script:
+        grouped.setdefault("align", {})["script"] = wish.script
+    elif wish.aligner not in ("", NONE) or wish.until == "align":
+        grouped.setdefault("align", {}).setdefault("always", True)  # who names one wants it used
     if wish.language != AUTO:
         grouped.setdefault("transcribe", {})["language"] = wish.language
     return grouped

@@ -136,6 +136,15 @@ class StoreWork:
         """The decoded sound of an audio artifact, its bytes checked once per process."""
         return MappedSamples(self._store.check(audio.samples), audio)
 
+    def text(self, digest: str) -> str:
+        """A text that was put into the store beforehand; the task's record keeps it from now on.
+
+        Raises:
+            CorruptError: It is gone or changed.
+        """
+        self.adopted.append(("text", digest))
+        return self._store.read(digest).decode("utf-8")
+
     @contextmanager
     def temporary(self, suffix: str = "") -> Iterator[Path]:
         """A file to fill inside the store; gone afterwards unless adopted."""

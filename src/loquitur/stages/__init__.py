@@ -20,6 +20,7 @@ STAGES: dict[str, str] = {
     "decode": "loquitur.stages.decode",
     "detect": "loquitur.stages.detect",
     "transcribe": "loquitur.stages.transcribe",
+    "align": "loquitur.stages.align",
     "diarize": "loquitur.stages.diarize",
     "emotion": "loquitur.stages.emotion",
     "weave": "loquitur.stages.weave",

@@ -3,70 +3,44 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from loquitur.codec import decode, encode
 from loquitur.model.media import Audio
-from loquitur.model.speech import Activity, Words
-from loquitur.speech.guards import add_repairs, guard
+from loquitur.model.speech import Activity, Passage, Words
+from loquitur.speech.guards import add_repairs
+from loquitur.speech.hearing import AUTO, HearOptions
 
 if TYPE_CHECKING:
-    from loquitur.protocols import Samples, Work
-    from loquitur.speech.activity import RegionOptions
-    from loquitur.speech.chunks import Chunk, ChunkOptions
-    from loquitur.timing import Span
+    import numpy as np
+    from numpy.typing import NDArray
 
-VERSION = 1
+    from loquitur.protocols import Samples, Work
+    from loquitur.speech.chunks import Chunk
+
+VERSION = 2
 ENGINE = "asr"
 RESULT = Words
 INPUTS = {"audio": "decode", "activity": "detect"}
-AUTO = "auto"
 UNDETERMINED = "und"  # BCP 47's word for a language nobody told
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """What is heard, and how it is cut up for the engine.
-
-    Args:
-        language: A BCP 47 tag, or `auto`.
-        onset: Speech probability at which a region begins, 0..1.
-        offset: Speech probability below which it ends.
-        max_chunk_ms: The longest stretch an engine is given at once.
-        part_ms: About how much sound is lost at most when a run is interrupted.
-        level: Bring the sound to a common loudness, as `detect` measured it.
-    """
-
-    language: str = AUTO
-    onset: float = 0.5
-    offset: float = 0.35
-    max_chunk_ms: int = 30_000
-    part_ms: int = 120_000
-    level: bool = True
-
-    def __post_init__(self) -> None:
-        _cutting(self)  # says what does not fit before anything runs
-        if self.part_ms <= 0:
-            raise ValueError(f"part_ms must be positive, not {self.part_ms}")
+Options = HearOptions
 
 
 def run(work: Work) -> Words:
     """The words of the whole sound, in media time."""
-    from loquitur.speech.activity import regions
     from loquitur.speech.chunks import group, join, split
+    from loquitur.speech.hearing import to_hear
 
     options: Options = work.options
     samples = work.samples(work.take("audio", Audio))
     activity = work.take("activity", Activity)
-    region_options, chunk_options = _cutting(options)
-    speech = regions(activity, options=region_options)
-    chunks = split(speech, samples, options=chunk_options)
-    gain_db = activity.gain_db if options.level else 0.0
+    chunks = split(to_hear(activity, samples, options), samples, options=options.cutting)
     heard: list[tuple[Chunk, Words]] = []
     for number, part in enumerate(group(chunks, part_ms=options.part_ms)):
-        make = partial(_transcribed, part, samples, speech, gain_db, work)
+        make = partial(_transcribed, part, samples, activity, work)
         data = work.parts.fetch(_name(number, part), make)
         lines = data.split(b"\n")
         heard.extend((chunk, decode(line, Words)) for chunk, line in zip(part, lines, strict=True))
@@ -76,21 +50,17 @@ def run(work: Work) -> Words:
         language=_most([words for _, words in heard]) or _language(work),
         engine=work.stamp,
         repairs=add_repairs(*(words.repairs for _, words in heard)),
+        passages=_passages(heard) if options.context_ms == 0 else (),
+        findings=tuple(finding for _, words in heard for finding in words.findings),
     )
 
 
-def _cutting(options: Options) -> tuple[RegionOptions, ChunkOptions]:
-    """The part of the options that says how sound is cut up.
-
-    Raises:
-        ValueError: They contradict one another.
-    """
-    from loquitur.speech.activity import RegionOptions
-    from loquitur.speech.chunks import ChunkOptions
-
-    return (
-        RegionOptions(onset=options.onset, offset=options.offset),
-        ChunkOptions(max_chunk_ms=options.max_chunk_ms),
+def _passages(heard: list[tuple[Chunk, Words]]) -> tuple[Passage, ...]:
+    """What each chunk said, for `align`: without context no word is another chunk's."""
+    return tuple(
+        Passage(start_ms=chunk.span.start_ms, end_ms=chunk.span.end_ms, count=len(words.words))
+        for chunk, words in heard
+        if words.words
     )
 
 
@@ -101,18 +71,42 @@ def _name(number: int, part: tuple[Chunk, ...]) -> str:
 
 
 def _transcribed(
-    part: tuple[Chunk, ...], samples: Samples, speech: tuple[Span, ...], gain_db: float, work: Work
+    part: tuple[Chunk, ...], samples: Samples, activity: Activity, work: Work
 ) -> bytes:
     """The words of each chunk of a part, one artifact a line."""
+    from loquitur.speech.activity import regions
+    from loquitur.speech.hearing import hear, voice_in
     from loquitur.speech.loudness import apply
+
+    options: Options = work.options
+    spoken = regions(activity, options=options.regions)
+    gain_db = activity.gain_db if options.level else 0.0
+    language = _asked(options.language)
+
+    def sound(chunk: Chunk) -> NDArray[np.float32]:
+        return apply(samples.read(chunk.span.start_ms, chunk.span.end_ms), gain_db)
 
     lines = []
     for chunk in part:
-        sound = apply(samples.read(chunk.span.start_ms, chunk.span.end_ms), gain_db)
-        said = work.engine.transcribe(sound, language=_asked(work.options.language))
-        words, repairs = guard(said, span=chunk.span, speech=speech)
+        voice = voice_in(activity, spoken, chunk.span)
+        said = hear(
+            work.engine,
+            work.engine.transcribe(sound(chunk), language=language),
+            partial(sound, chunk),
+            voice,
+            language=language,
+            options=options.guards,
+        )
         lines.append(
-            encode(Words(words=words, language=_language(work), engine=work.stamp, repairs=repairs))
+            encode(
+                Words(
+                    words=said.words,
+                    language=_language(work),
+                    engine=work.stamp,
+                    repairs=said.repairs,
+                    findings=said.findings,
+                )
+            )
         )
         work.progress(chunk.core.end_ms, samples.end_ms)
     return b"\n".join(lines)

@@ -13,10 +13,16 @@ if TYPE_CHECKING:
     from loquitur.model.speech import EngineStamp
     from loquitur.protocols import Work
 
-VERSION = 2
+VERSION = 3
 ENGINE = ""
 RESULT = Transcript
-INPUTS = {"audio": "decode", "words": "transcribe", "turns": "diarize", "feelings": "emotion"}
+INPUTS = {
+    "audio": "decode",
+    "words": "transcribe",
+    "aligned": "align",
+    "turns": "diarize",
+    "feelings": "emotion",
+}
 Options = WeaveOptions
 SILENT = "no speech was found"
 
@@ -30,24 +36,27 @@ def run(work: Work) -> Transcript:
     words = work.take("words", Words)
     turns = work.take("turns", Turns) if work.has("turns") else None
     feelings = work.take("feelings", Feelings) if work.has("feelings") else None
-    stamps = {"transcribe": words.engine}
+    provenance = [_provenance("transcribe", words.engine, words)]
+    if work.has("aligned"):
+        words = work.take("aligned", Words)
+        provenance.append(_provenance("align", words.engine, words))
     if turns is not None:
-        stamps["diarize"] = turns.engine
+        provenance.append(_provenance("diarize", turns.engine))
     if feelings is not None:
-        stamps["emotion"] = feelings.engine
+        provenance.append(_provenance("emotion", feelings.engine))
     return weave(
         words,
         turns,
         feelings,
         media=dataclasses.replace(work.media, title="", source="", video_id=None),
         duration_ms=max(work.media.duration_ms or 0, audio.end_ms),
-        provenance=tuple(_provenance(stage, stamp) for stage, stamp in stamps.items()),
-        notes=audio.warnings + (() if words.words else (SILENT,)),
+        provenance=tuple(provenance),
+        notes=audio.warnings + words.notes + (() if words.words else (SILENT,)),
         options=work.options,
     )
 
 
-def _provenance(stage: str, stamp: EngineStamp) -> Provenance:
+def _provenance(stage: str, stamp: EngineStamp, words: Words | None = None) -> Provenance:
     return Provenance(
         stage=stage,
         engine=stamp.name,
@@ -55,4 +64,6 @@ def _provenance(stage: str, stamp: EngineStamp) -> Provenance:
         model=stamp.model,
         parameters=stamp.options,
         draft=stamp.draft,
+        findings=words.findings if words else (),
+        match=words.match if words else None,
     )

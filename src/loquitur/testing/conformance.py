@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from loquitur.model.speech import Activity, Feeling
     from loquitur.protocols import (
+        Aligner,
         Diarizer,
         EmotionReader,
         Engine,
@@ -194,6 +195,36 @@ def _check_times(engine: Transcriber, sound: NDArray[np.float32], language: str)
     assert len(untimed) in (0, len(said)), "all words have times, or none"
 
 
+def check_aligner(engine: Aligner, *, language: str) -> None:
+    """Every word once and in order, inside the sound, of plain types, alike each time.
+
+    Args:
+        engine: Made and ready.
+        language: One that it knows.
+    """
+    assert isinstance(engine.languages, tuple), "languages is a tuple of BCP 47 tags"
+    assert type(engine.longest_ms) is int, "longest_ms is a whole number"
+    assert engine.longest_ms >= 15_000, "a sentence fits"
+    words = ["One,", "two", "1984", "\u2014", "caf\u00e9!", "\u65e5\u672c", "x'yzzy", "two"]
+    sound = signals.voice(4000, seed=1)
+    before = sound.copy()
+    alone = _placed(engine, sound, words, language)
+    _placed(engine, signals.voice(3000, f0_hz=210.0, seed=2), words[:3], language)
+    assert _placed(engine, sound, words, language) == alone, "one call bears not on the next"
+    assert np.array_equal(sound, before), "the sound is left as it was"
+    assert not _placed(engine, sound, [], language), "no words, no words"
+    for count in (0, 1, 159, 1600, 3200):
+        _placed(engine, sound[:count], words, language)
+    _placed(engine, signals.silence(2000), words, language)
+    _placed(engine, signals.noise(2000), ["many"] * 400, language)
+    strided = np.repeat(sound, 2)[::2]
+    assert _placed(engine, strided, words, language) == alone, "memory layout is no matter"
+    sound.flags.writeable = False
+    assert _placed(engine, sound, words, language) == alone, "sound may be read-only"
+    long = np.concatenate([signals.voice(1000, seed=seed) for seed in range(14)])
+    _placed(engine, long, words * 5, language)
+
+
 def check_voice_detector(engine: VoiceDetector) -> None:
     """One probability per frame, alike however the sound is cut, streamed, low on silence."""
     frame = engine.frame_ms * _RATE_HZ // 1000
@@ -290,6 +321,29 @@ def _transcribed(engine: Transcriber, sound: NDArray[np.float32], language: str)
         assert not said, "no sound, no words"
         return []
     return list(guard(said, span=Span(start_ms=0, end_ms=end_ms))[0])
+
+
+def _placed(
+    engine: Aligner, sound: NDArray[np.float32], words: list[str], language: str
+) -> list[RawWord]:
+    with _quiet():
+        placed = list(engine.align(sound, words, language=language))
+    assert [word.text for word in placed] == words, "every word once, in order, as it was given"
+    end_ms = from_samples(len(sound), _RATE_HZ)
+    last_ms = 0.0
+    for word in placed:
+        assert (word.start_ms is None) == (word.end_ms is None), f"half a time: {word!r}"
+        assert word.timing in ("aligned", "interpolated"), f"timing says how: {word!r}"
+        _check_share(word.confidence, "confidence")
+        if word.start_ms is None or word.end_ms is None:
+            continue
+        for number in (word.start_ms, word.end_ms):
+            assert type(number) in (int, float), f"a plain number: {word!r}"
+        assert last_ms <= word.start_ms <= word.end_ms, f"out of order: {word!r}"
+        assert word.end_ms <= end_ms + _SLACK_MS, f"outside the sound: {word!r}"
+        last_ms = word.start_ms
+    _check_pickles(placed)
+    return placed
 
 
 def _detected(engine: VoiceDetector, blocks: list[NDArray[np.float32]]) -> NDArray[np.float32]:

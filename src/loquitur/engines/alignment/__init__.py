@@ -1,0 +1,1 @@
+"""Engines that find when the words of a given text are said."""

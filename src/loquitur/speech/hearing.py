@@ -1,0 +1,161 @@
+"""One chunk of sound through a recogniser: valid words, past the guards against invented text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loquitur.model.speech import Finding, Word
+from loquitur.speech.activity import RegionOptions, regions
+from loquitur.speech.chunks import ChunkOptions
+from loquitur.speech.guards import Repairs, guard
+from loquitur.speech.inventions import GuardOptions, Voice, inspect, is_looping, retried
+from loquitur.timing import Span, overlap_ms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from loquitur.model.speech import Activity, RawWord
+    from loquitur.protocols import Samples, Transcriber
+
+AUTO = "auto"
+MOST_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HearOptions:
+    """What is heard, and how it is cut up for the engine.
+
+    Args:
+        language: A BCP 47 tag, or `auto`.
+        onset: Speech probability at which a region begins, 0..1.
+        offset: Speech probability below which it ends.
+        max_chunk_ms: The longest stretch an engine is given at once.
+        part_ms: About how much sound is lost at most when a run is interrupted.
+        level: Bring the sound to a common loudness, as `detect` measured it.
+        context_ms: Sound from beyond a cut through speech that both sides hear. 0 for engines
+            without word times, whose words could not be told apart there.
+        guard_silence: Where nobody speaks, nothing is decoded.
+        guard_loops: Words that a decoder repeats without end are heard again, else cut.
+        guard_closings: Known last lines of subtitles are removed on silence and music.
+        guard_outside: Words where no voice was heard are flagged.
+        guard_rate: More words than can be said are flagged; words of many seconds are shortened.
+    """
+
+    language: str = AUTO
+    onset: float = 0.5
+    offset: float = 0.35
+    max_chunk_ms: int = 30_000
+    part_ms: int = 120_000
+    level: bool = True
+    context_ms: int = 500
+    guard_silence: bool = True
+    guard_loops: bool = True
+    guard_closings: bool = True
+    guard_outside: bool = True
+    guard_rate: bool = True
+
+    def __post_init__(self) -> None:
+        _ = self.regions, self.cutting  # say what does not fit before anything runs
+        if self.part_ms <= 0:
+            raise ValueError(f"part_ms must be positive, not {self.part_ms}")
+
+    @property
+    def regions(self) -> RegionOptions:
+        """Where somebody speaks."""
+        return RegionOptions(onset=self.onset, offset=self.offset)
+
+    @property
+    def cutting(self) -> ChunkOptions:
+        """How regions become chunks."""
+        return ChunkOptions(max_chunk_ms=self.max_chunk_ms, context_ms=self.context_ms)
+
+    @property
+    def guards(self) -> GuardOptions:
+        """Which guards stand."""
+        return GuardOptions(
+            loops=self.guard_loops,
+            closings=self.guard_closings,
+            outside=self.guard_outside,
+            rate=self.guard_rate,
+        )
+
+
+def to_hear(activity: Activity, samples: Samples, options: HearOptions) -> tuple[Span, ...]:
+    """Where to listen: where somebody speaks; everywhere where that guard does not stand."""
+    if options.guard_silence or samples.end_ms <= samples.offset_ms:
+        return regions(activity, options=options.regions)
+    return (Span(start_ms=samples.offset_ms, end_ms=samples.end_ms),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What a chunk says: its words in media time, what was mended, what the guards met."""
+
+    words: tuple[Word, ...]
+    repairs: Repairs
+    findings: tuple[Finding, ...]
+
+
+def hear(
+    engine: Transcriber,
+    said: Iterable[RawWord | Word],
+    sound: Callable[[], NDArray[np.float32]],
+    voice: Voice,
+    *,
+    language: str,
+    options: GuardOptions,
+) -> Heard:
+    """The words of one chunk.
+
+    Where they loop and the engine can listen again with other settings (`protocols.SecondTry`),
+    the first words that do not are taken; where none helps, the loop is cut.
+
+    Args:
+        engine: The recogniser.
+        said: What it said of the chunk, times in ms from the chunk's start.
+        sound: Reads the chunk, to listen again: float32, 16 kHz mono, shape [n].
+        voice: Where the chunk lies, and what the voice detector heard there.
+        language: A BCP 47 tag, or empty.
+        options: Which guards stand.
+    """
+    words, repairs = guard(said, span=voice.span, speech=voice.regions)
+    again: tuple[Finding, ...] = ()
+    listen = getattr(engine, "transcribe_again", None)
+    if options.loops and listen is not None and is_looping(words):
+        for attempt in range(1, MOST_ATTEMPTS + 1):
+            anew = listen(sound(), language=language, attempt=attempt)
+            if anew is None:
+                break
+            other, mended = guard(anew, span=voice.span, speech=voice.regions)
+            if not is_looping(other):
+                again = (retried(words),)
+                words, repairs = other, mended
+                break
+    kept, findings = inspect(words, voice, language=language, options=options)
+    return Heard(words=kept, repairs=repairs, findings=again + findings)
+
+
+def voice_in(activity: Activity, spoken: Sequence[Span], span: Span) -> Voice:
+    """What the voice detector heard in a stretch.
+
+    Args:
+        activity: The probabilities of the whole sound.
+        spoken: Its stretches of speech, sorted.
+        span: The stretch asked for.
+    """
+    first = max(0, span.start_ms - activity.offset_ms) // activity.frame_ms
+    last = max(0, span.end_ms - activity.offset_ms) // activity.frame_ms + 1
+    return Voice(
+        span=span,
+        regions=tuple(
+            region
+            for region in spoken
+            if overlap_ms(span.start_ms, span.end_ms, region.start_ms, region.end_ms)
+        ),
+        frames=activity.probabilities[first:last],
+        frame_ms=activity.frame_ms,
+    )
