@@ -95,14 +95,28 @@ def test_nothing_to_score_is_an_error(put, tmp_path):
         pair_up(tmp_path / "empty", put("a.txt", "a"))
     with pytest.raises(InputError, match="no such file or folder"):
         pair_up(tmp_path / "absent", put("a.txt", "a"))
-    with pytest.raises(InputError, match="nothing to score"):
-        pair_up(put("a.ctm", ""), put("a.txt", "a"))
 
 
-def test_an_empty_text_is_a_recording_in_which_nobody_speaks(put):
-    found = pair_up(put("a.txt", "\n"), put("b.txt", ""))
-    assert names(found) == ["a"]
-    assert found.pairs[0].reference.entries == ()
+def test_other_json_in_a_folder_is_passed_over(put, tmp_path):
+    put("ref/one.json", '{"model": "x"}')
+    put("ref/one.txt", "a")
+    put("ref/two.words.json", "[1]")
+    found = pair_up(tmp_path / "ref", put("b.txt", "a"))
+    assert names(found) == ["one"]
+    assert words(found.pairs[0].reference) == "a"
+    assert [notice[:12] for notice in found.notices] == ["passed over:"] * 2
+    with pytest.raises(InputError, match="found 'no schema'"):
+        pair_up(tmp_path / "ref" / "one.json", tmp_path / "b.txt")
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.ctm", "a.srt"])
+def test_an_empty_file_is_a_recording_in_which_nobody_speaks(put, name):
+    for other in ("", "x 1 0 1 word\n"):
+        found = pair_up(put(name, "\n"), put("b.ctm", other))
+        assert names(found) == ["a"]
+        assert found.pairs[0].reference.entries == ()
+        assert words(found.pairs[0].hypothesis) == other[8:].strip()
+    assert pair_up(put("c.ctm", "x 1 0 1 word\n"), put(name, "")).notices == ()
 
 
 TURN = "SPEAKER one 1 0 1 <NA> <NA> A <NA> <NA>\n"

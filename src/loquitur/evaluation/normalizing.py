@@ -3,7 +3,7 @@
 - `english`: Whisper's normaliser (Radford et al. 2022, appendix C) from `whisper-normalizer`:
   lower case, bracketed text and hesitations off, contractions written out, numbers as digits,
   American spelling. The Open ASR leaderboard began with the same rules and has added some of its
-  own since (abbreviations, names, compounds), so its figures may differ in the second digit.
+  own since (abbreviations, names, compounds), so its figures may differ a little.
 - `basic`: the same package's rules for other languages: lower case, brackets and punctuation off,
   combining marks kept.
 - `plain`: lower case, punctuation off, apostrophes inside words kept; ours, needs no package.

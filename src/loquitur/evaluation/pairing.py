@@ -57,11 +57,9 @@ def pair_up(
     true, true_notes = recordings(reference, turns=turns)
     heard, heard_notes = recordings(hypothesis, turns=turns)
     notices = [*true_notes, *heard_notes]
-    if not true:
-        raise InputError(f"{display(str(reference))}: nothing to score in it", code="LQ-EVAL-EMPTY")
     if len(true) == 1 and len(heard) == 1:
         ((name, _),), ((other, sheet),) = true.items(), heard.items()
-        if _named(true) and _named(heard) and name != other:
+        if _named(true) and _named(heard) and sheet.entries and name != other:
             notices.append(f"'{other}' of the hypothesis is taken for '{name}'")
         heard = {name: sheet}
     elif heard and not true.keys() & heard.keys():
@@ -103,20 +101,16 @@ def recordings(
     if not place.exists():
         raise InputError(f"{display(str(place))}: no such file or folder", code="LQ-EVAL-READ")
     if not place.is_dir():
-        sheet = read(place, turns=turns)
-        names = sheet.recordings or (() if sheet.named else (stem_of(place),))
-        return {name: sheet.of(name) for name in names}, list(sheet.notes)
+        whole = read(place, turns=turns)
+        names = whole.recordings or (stem_of(place),)
+        return {name: whole.of(name) for name in names}, list(whole.notes)
     files = _files(place, formats or suffixes(turns=turns))
-    if not files:
-        raise InputError(
-            f"{display(str(place))}: no file to score in this folder",
-            hint="expected files that end in " + ", ".join(suffixes(turns=turns)),
-            code="LQ-EVAL-EMPTY",
-        )
     found: dict[str, Sheet] = {}
     notes: list[str] = []
-    for stem, path in files.items():
-        sheet = read(path, turns=turns)
+    for stem, paths in files.items():
+        path, sheet = _first_readable(paths, notes, turns=turns)
+        if sheet is None:
+            continue
         notes += sheet.notes
         names = sheet.recordings
         known = {stem: sheet.of(names[0] if names else stem)}
@@ -128,7 +122,27 @@ def recordings(
                 code="LQ-EVAL-PAIRS",
             )
         found |= known
+    if not found:
+        raise InputError(
+            f"{display(str(place))}: no file to score in this folder",
+            hint="expected files that end in " + ", ".join(suffixes(turns=turns)),
+            code="LQ-EVAL-EMPTY",
+        )
     return found, notes
+
+
+def _first_readable(
+    paths: Sequence[Path], notes: list[str], *, turns: bool
+) -> tuple[Path, Sheet | None]:
+    """The first of the files that can be read; other JSON may lie there, and is told and passed."""
+    for path in paths:
+        try:
+            return path, read(path, turns=turns)
+        except InputError as exc:
+            if path.suffix.lower() != ".json":
+                raise
+            notes.append(f"passed over: {exc.message}")
+    return paths[0], None
 
 
 def beside(medium: Path, formats: Sequence[str]) -> Path | None:
@@ -137,17 +151,17 @@ def beside(medium: Path, formats: Sequence[str]) -> Path | None:
     return next((path for path in paths if path != medium and path.is_file()), None)
 
 
-def _files(folder: Path, order: Sequence[str]) -> dict[str, Path]:
-    """By stem the file that tells most; files of no format that counts here are passed over."""
-    best: dict[str, Path] = {}
+def _files(folder: Path, order: Sequence[str]) -> dict[str, list[Path]]:
+    """By stem the files of a format that counts here, those that tell most first."""
+    found: dict[str, list[Path]] = {}
     for path in sorted(folder.iterdir()):
         suffix = suffix_of(path)
         if suffix not in order or not path.is_file():
             continue
-        known = best.get(stem_of(path))
-        if known is None or order.index(suffix) < order.index(suffix_of(known)):
-            best[stem_of(path)] = path
-    return best
+        found.setdefault(stem_of(path), []).append(path)
+    for paths in found.values():
+        paths.sort(key=lambda path: order.index(suffix_of(path)))
+    return found
 
 
 def _maps(true: dict[str, Sheet], given: Path | None) -> dict[str, tuple[Span, ...]]:
