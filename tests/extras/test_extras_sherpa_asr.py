@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import cache
 
 import pytest
@@ -15,8 +16,6 @@ from loquitur.testing.signals import noise, silence, voice
 
 pytest.importorskip("sherpa_onnx")
 pytestmark = pytest.mark.extras
-
-import itertools
 
 from loquitur.engines.asr.sherpa_onnx import SherpaAsr, SherpaAsrOptions  # noqa: E402 - the skip
 from loquitur.engines.asr.sherpa_onnx import engine as adapter  # noqa: E402
