@@ -237,3 +237,32 @@ def test_an_unwritable_cache(hub, tmp_path, monkeypatch):
 def test_unknown_names(resources):
     with pytest.raises(UsageError, match=r"parakeet-tdt-0\.6b-v9"):
         OnnxAsr.pull("parakeet-tdt-0.6b-v9", resources, lambda _: None)
+
+
+def test_any_repository_of_the_hub_can_be_pulled_by_its_name(hub, resources):
+    told = []
+    OnnxAsr.pull(_REPOSITORY, resources, told.append)
+    options = OnnxAsrOptions(model=_REPOSITORY)
+    engine = OnnxAsr(options, resources)
+    assert engine._family.name == "nemo-conformer-tdt"
+    assert list(engine.transcribe(voice(2000), language="en"))
+    assert "README.md" not in hub.fetched
+    assert OnnxAsr.identity(options, resources).model == f"{_REPOSITORY}-int8"
+    OnnxAsr.pull(_REPOSITORY, resources, told.append)
+    assert told[-1] == f"{_REPOSITORY} (int8) is there already"
+
+
+def test_a_repository_without_int8_is_pulled_in_fp32(hub, resources):
+    for name in [name for name in hub.files if ".int8" in name]:
+        del hub.files[name]
+    OnnxAsr.pull(_REPOSITORY, resources, lambda _: None)
+    engine = OnnxAsr(OnnxAsrOptions(model=_REPOSITORY), resources)
+    assert list(engine.transcribe(voice(2000), language="en"))
+
+
+def test_a_repository_with_no_such_model_leaves_nothing_behind(hub, resources):
+    hub.files = {"config.json": b'{"model_type": "bert"}', "model.safetensors": b"x"}
+    with pytest.raises(RemoteError, match="cannot be used by onnx-asr") as caught:
+        OnnxAsr.pull(_REPOSITORY, resources, lambda _: None)
+    assert "ONNX exports" in caught.value.hint
+    assert list((resources.models / "onnx-asr").iterdir()) == []

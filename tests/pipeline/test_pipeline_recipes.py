@@ -448,3 +448,25 @@ def test_profiles_name_engines_that_exist():
         spec = registry.find("asr", wanted.partition(":")[0])
         assert wanted.partition(":")[2] in {model.name for model in spec.models}
     assert issubclass(InputError, Exception)
+
+
+def test_light_takes_the_embedded_diarizer_where_its_own_is_not_here(resources, monkeypatch):
+    """One notice says what is missing; asked for by name, it is an error."""
+    with_parakeet(resources, V3)
+    chosen = []
+
+    def choose_(kind, wanted, given, place):
+        chosen.append(wanted)
+        if wanted == "sherpa-onnx":
+            raise MissingError("sherpa-onnx is not here", hint="get it")
+        return real(kind, wanted, given, place)
+
+    real = recipes.choose
+    monkeypatch.setattr(recipes, "choose", choose_)
+    found = recipe(Wish(profile="light", diarizer=""), resources)
+    if found.step("diarize") is not None:  # its model may not be here either
+        assert engine_of(found, "diarize").name == "dvector"
+        assert found.notices == ("dvector is used: sherpa-onnx is not here (get it)",)
+    assert "dvector" in chosen
+    with pytest.raises(MissingError, match="sherpa-onnx is not here"):
+        recipe(Wish(profile="light", diarizer="sherpa-onnx"), resources)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from loquitur import languages
@@ -17,6 +18,7 @@ from loquitur.engines.asr.onnx_asr.families import (
     tell,
 )
 from loquitur.engines.catalog import Catalog, Download, hub_label, is_hub_name
+from loquitur.errors import RemoteError, TransientError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -153,42 +155,67 @@ def locate(model: str, family: str, precision: Wanted, resources: Resources) -> 
 
 
 def pull(model: str, resources: Resources, say: Callable[[str], None]) -> None:
-    """Bring a model into the cache; see `Catalog.pull`.
+    """Bring a model into the cache, in int8 unless another is named or there is none.
 
     Raises:
         UsageError: Nothing is called so.
+        MissingError: It cannot be had from here.
+        RemoteError: The hub refuses, or the repository holds no model for this engine.
     """
     name, wanted = parse(model)
     CATALOG.check_name(name)
-    precision = _precisions(name, wanted)[0]
-    extra = ("config.json", "*.onnx?data", "*/*.onnx?data") if precision == "fp32" else ()
-    target = label(name, precision)
+    precisions = _precisions(name, wanted)
     if name in KNOWN:
-        download = Download(
-            label=target,
-            repository=CATALOG.models[name].source,
-            needed=FAMILIES[KNOWN[name].family].patterns(precision),
-            extra=extra or ("config.json",),
-            about_mb=size_mb(name, precision),
-        )
-    else:
-        patterns = {item for family in FAMILIES.values() for item in family.patterns(precision)}
-        download = Download(
-            label=target,
-            repository=name,
-            needed=(),
-            extra=(*sorted(patterns), *(extra or ("config.json",))),
-        )
-        if CATALOG.folder(target, resources).is_dir():
-            say(f"{name} ({precision}) is there already")
+        _pull_known(name, precisions[0], resources, say)
+        return
+    for precision in precisions:
+        try:
+            _pull_stranger(name, precision, resources, say)
+        except TransientError:
+            raise
+        except RemoteError:
+            if precision == precisions[-1]:
+                raise
+        else:
             return
-    CATALOG.pull(
-        f"{name} ({precision})",
-        [download],
-        resources,
-        say,
-        check=lambda folder: tell(folder, precision=precision) if name not in KNOWN else None,
+
+
+def _pull_known(
+    name: str, precision: Precision, resources: Resources, say: Callable[[str], None]
+) -> None:
+    download = Download(
+        label=label(name, precision),
+        repository=CATALOG.models[name].source,
+        needed=FAMILIES[KNOWN[name].family].patterns(precision),
+        extra=_beside(precision),
+        about_mb=size_mb(name, precision),
     )
+    CATALOG.pull(f"{name} ({precision})", [download], resources, say)
+
+
+def _pull_stranger(
+    name: str, precision: Precision, resources: Resources, say: Callable[[str], None]
+) -> None:
+    """A repository nobody told us of: all files that any family could have, then a look."""
+    title, target = f"{name} ({precision})", label(name, precision)
+    if CATALOG.folder(target, resources).is_dir():
+        say(f"{title} is there already")
+        return
+    patterns = {item for family in FAMILIES.values() for item in family.patterns(precision)}
+    download = Download(
+        label=target,
+        repository=name,
+        needed=(),
+        extra=(*sorted(patterns), *_beside(precision)),
+    )
+    check = partial(tell, precision=precision)
+    CATALOG.pull(title, [download], resources, say, check=check)
+
+
+def _beside(precision: Precision) -> tuple[str, ...]:
+    """What may lie beside the graphs: in int8 the weights are inside them."""
+    weights_ = ("*.onnx?data", "*/*.onnx?data") if precision == "fp32" else ()
+    return ("config.json", *weights_)
 
 
 def label(name: str, precision: Precision) -> str:
