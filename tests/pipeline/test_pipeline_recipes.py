@@ -470,3 +470,70 @@ def test_light_takes_the_embedded_diarizer_where_its_own_is_not_here(resources, 
     assert "dvector" in chosen
     with pytest.raises(MissingError, match="sherpa-onnx is not here"):
         recipe(Wish(profile="light", diarizer="sherpa-onnx"), resources)
+
+
+# --- aligners ---
+
+
+def aligners(resources, **wish):
+    found = recipe(Wish(diarizer="none", emotion="none", **wish), resources)
+    step = found.step("align")
+    return found, step and step.engine.name
+
+
+def test_no_aligner_where_the_recogniser_gives_times(resources):
+    assert aligners(resources, asr="pocketsphinx")[1] is None
+
+
+@pytest.mark.parametrize(
+    ("wish", "name"),
+    [
+        ({"parameters": {"align.always": "true"}}, "pocketsphinx"),
+        ({"script": "ab" * 32}, "pocketsphinx"),
+        ({"aligner": "voiced"}, "voiced"),
+        ({"until": "align"}, "pocketsphinx"),
+        ({"aligner": "none", "parameters": {"align.always": "true"}}, None),
+    ],
+)
+def test_an_aligner_where_one_is_asked_for(resources, wish, name):
+    found, chosen = aligners(resources, asr="pocketsphinx", **wish)
+    assert chosen == name
+    if name:
+        asked = options_of(found, "align")
+        assert asked["always"] or asked["script"]
+
+
+def test_an_aligner_where_words_come_without_times(resources):
+    found, name = aligners(resources, asr="openai-compatible:tiny", language="en")
+    assert name == "pocketsphinx"
+    assert options_of(found, "transcribe")["context_ms"] == 0
+    assert options_of(found, "align") == {"always": False, "least_match": 0.1, "script": ""}
+    given = {"transcribe.times": "words"}
+    found, name = aligners(resources, asr="openai-compatible:tiny", parameters=given)
+    assert name is None
+    assert options_of(found, "transcribe")["context_ms"] == 500
+
+
+@pytest.mark.parametrize("language", ["auto", "ja"])
+def test_a_language_without_an_aligner_costs_a_notice(resources, language):
+    found, name = aligners(resources, asr="openai-compatible:tiny", language=language)
+    assert name == "voiced"
+    assert any("shared out by letters" in notice for notice in found.notices)
+
+
+def test_a_ctc_model_that_is_here_is_preferred(resources):
+    from loquitur.testing.tinyctc import tiny_wav2vec2
+
+    folder = tiny_wav2vec2(resources.models / "ctc" / "wav2vec2-base-960h")
+    (folder / "onnx").mkdir()
+    (folder / "model.onnx").rename(folder / "onnx" / "model_quantized.onnx")
+    always = {"align.always": "true"}
+    assert aligners(resources, asr="pocketsphinx", parameters=always)[1] == "ctc"
+    assert aligners(resources, asr="openai-compatible:tiny", language="ja")[1] == "voiced"
+
+
+def test_an_aligner_asked_for_by_name_must_be_here(resources):
+    with pytest.raises(MissingError, match="wav2vec2"):
+        aligners(resources, asr="pocketsphinx", aligner="ctc")
+    with pytest.raises(UsageError, match="alignment engine"):
+        aligners(resources, asr="pocketsphinx", aligner="nobody")

@@ -107,13 +107,13 @@ def inspect(
 
 def is_looping(words: Sequence[Word]) -> bool:
     """Whether a chunk's words are those of a decoder that has lost its way."""
-    texts = [_letters(word.text) for word in words]
+    texts = [_said(word.text) for word in words]
     inner = any(_INNER_LOOP.search(word.text) for word in words)
     return inner or next(_loops(texts), None) is not None or _compresses(words)
 
 
 def _without_loops(words: tuple[Word, ...], found: list[Finding]) -> tuple[Word, ...]:
-    texts = [_letters(word.text) for word in words]
+    texts = [_said(word.text) for word in words]
     cut: set[int] = set()
     for first, last in _loops(texts):
         found.append(_finding("loops", "removed", words[first:last]))
@@ -253,6 +253,11 @@ def _finding(
 def retried(words: Sequence[Word]) -> Finding:
     """That a chunk was heard again, and what was said the first time."""
     return _finding("loops", "retried", words)
+
+
+def _said(text: str) -> str:
+    """A word without case and punctuation; its figures stay, for to count is no loop."""
+    return "".join(sign for sign in text.casefold() if sign.isalnum())
 
 
 def _letters(text: str) -> str:

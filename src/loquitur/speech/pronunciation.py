@@ -78,7 +78,7 @@ def _table() -> tuple[tuple[str, bool, re.Pattern[str], str], ...]:
 def pronounce(word: str) -> str:
     """A likely pronunciation in ARPAbet without stress, phones set off by blanks.
 
-    A word without a vowel is spelt letter by letter. Empty where there is no Latin letter.
+    A word without a vowel, or of silent letters alone, is spelt. Empty without a Latin letter.
 
     >>> pronounce("frobnitz"), pronounce("nlp"), pronounce("dashwood")
     ('F R AA B N IH T Z', 'EH N EH L P IY', 'D AE SH W UW D')
@@ -94,6 +94,8 @@ def pronounce(word: str) -> str:
         # a doubled consonant is said once
         phones.extend(new[1:] if phones and new and new[0] == phones[-1] else new)
         at += len(letters)
+    if not phones:
+        phones = [_LETTERS[sign] for sign in plain if sign in _LETTERS]
     return " ".join(phones)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FRAME_MS = 10
-_FLOOR = 0.02  # what a frame without voice still counts, so that nothing has no length at all
+_FLOOR = 1e-6  # what a frame without voice still counts, so that time never stands still
 _BELOW_LOUD_DB = 25.0
 _ABOVE_QUIET_DB = 6.0
 
@@ -38,12 +38,14 @@ def spread(
         return [
             RawWord(start_ms=None, end_ms=None, text=word, timing="interpolated") for word in words
         ]
-    passed = np.concatenate([[0.0], np.cumsum(np.maximum(voiced, _FLOOR))])
+    weights = voiced if voiced.any() else np.ones(len(voiced))
+    passed = np.concatenate([[0.0], np.cumsum(np.maximum(weights, _FLOOR))])
+    step = min(2 * _FLOOR * len(voiced), passed[-1] / 1000)  # over any pause
     letters = [max(1, sum(sign.isalnum() for sign in word)) for word in words]
     shares = np.concatenate([[0], np.cumsum(letters)]) / max(1, sum(letters)) * passed[-1]
     # a word begins where voice begins again, and ends where the voice before a pause ended
-    starts = np.interp(shares[:-1] + 1e-6 * passed[-1], passed, np.arange(len(passed)) * frame_ms)
-    ends = np.interp(shares[1:], passed, np.arange(len(passed)) * frame_ms)
+    starts = np.interp(shares[:-1] + step, passed, np.arange(len(passed)) * frame_ms)
+    ends = np.interp(shares[1:] - step, passed, np.arange(len(passed)) * frame_ms)
     return [
         RawWord(start_ms=start, end_ms=end, text=word, timing="interpolated")
         for word, start, end in zip(words, starts.tolist(), ends.tolist(), strict=True)

@@ -123,7 +123,7 @@ def cast(script: Sequence[str], heard: Words, *, bounds: Span) -> Cast:
     pairs = anchors.reliable(anchors.match(texts, others), texts)
     owned: dict[int, list[tuple[int, int]]] = {}
     for a, b in pairs:
-        owned.setdefault(mine[a][1], []).append((a, theirs[b][1]))
+        owned.setdefault(mine[a][1], []).append((b, theirs[b][1]))
     needed = dict.fromkeys(range(len(script)), 0)
     for _, at in mine:
         needed[at] += 1
@@ -136,7 +136,8 @@ def cast(script: Sequence[str], heard: Words, *, bounds: Span) -> Cast:
             heard=(found[0][1], found[-1][1] + 1),
         )
         for at, found in sorted(owned.items())
-        if len(found) == needed[at]
+        # all of a word's pieces were heard, and in a row
+        if len(found) == needed[at] == found[-1][0] - found[0][0] + 1
     ]
     filled, findings = _filled(units, script, heard, bounds)
     kept = [at for unit in filled for at in unit.words]
@@ -182,7 +183,7 @@ def _filled(
         elif gap:
             text = " ".join(script[at] for at in gap)
             findings.append(_finding("removed", start_ms, end_ms, text, bounds))
-        elif len(between) >= _UNWRITTEN_WORDS:
+        if len(between) - 2 * len(gap) >= _UNWRITTEN_WORDS:
             text = " ".join(word.text for word in between)
             findings.append(_finding("flagged", start_ms, end_ms, text, bounds))
         if after is not tail:
@@ -300,10 +301,9 @@ def _windows(units: list[_Unit], low_ms: int, high_ms: int) -> Iterable[Window]:
 
 
 def _must_cut(before: _Unit, after: _Unit) -> bool:
-    """Whether a pause or unwritten speech lies between two anchors."""
-    if not (before.anchored and after.anchored):
-        return False
-    unwritten = after.heard[0] - before.heard[1] >= _UNWRITTEN_WORDS
+    """Whether a pause or unwritten speech lies between two units."""
+    both = before.anchored and after.anchored
+    unwritten = both and after.heard[0] - before.heard[1] >= _UNWRITTEN_WORDS
     return unwritten or after.start_ms - before.end_ms >= _PAUSE_MS
 
 
