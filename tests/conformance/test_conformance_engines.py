@@ -14,9 +14,11 @@ from loquitur.protocols import Resources
 from loquitur.settings import resolve
 from loquitur.testing import conformance
 from loquitur.testing.tiny import tiny_parakeet
+from loquitur.testing.tiny_transformers import tiny_whisper
 
-MODELS = {("asr", "onnx-asr"): tiny_parakeet}
-INVENTS_ON_SILENCE: set[tuple[str, str]] = set()
+MODELS = {("asr", "onnx-asr"): tiny_parakeet, ("asr", "transformers"): tiny_whisper}
+FEW = {("asr", "transformers"): {"max_new_tokens": 16}}  # a random model does not stop by itself
+INVENTS_ON_SILENCE: set[tuple[str, str]] = {("asr", "transformers")}
 
 
 def _each(kind):
@@ -31,10 +33,15 @@ def made(tmp_path_factory):
 
     @cache
     def make(spec):
+        if spec.extra and registry.missing(spec):
+            pytest.skip(f"needs the extra {spec.extra}: checked in tests/extras")
         kind = registry.load(spec)
         folder: Path = tmp_path_factory.mktemp(spec.name)
         build = MODELS.get((spec.kind, spec.name))
-        options = kind.Options(model=str(build(folder / "tiny"))) if build else kind.Options()
+        few = FEW.get((spec.kind, spec.name), {})
+        options = (
+            kind.Options(model=str(build(folder / "tiny")), **few) if build else kind.Options()
+        )
         # a model of the machine's own cache, where no tiny one is named: `make test` pulls it
         cache_folder = folder / "models" if build else resolve().settings.models
         resources = Resources(models=cache_folder)

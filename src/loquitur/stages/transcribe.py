@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from loquitur.codec import decode, encode
 from loquitur.model.media import Audio
@@ -99,12 +99,14 @@ def _name(number: int, part: tuple[Chunk, ...]) -> str:
 
 def _transcribed(part: tuple[Chunk, ...], samples: Samples, gain_db: float, work: Work) -> bytes:
     """The words of each chunk of a part, one artifact a line."""
+    from loquitur.speech.listening import listen
     from loquitur.speech.loudness import apply
 
+    def sound(chunk: Chunk) -> Any:
+        return apply(samples.read(chunk.span.start_ms, chunk.span.end_ms), gain_db)
+
     lines = []
-    for chunk in part:
-        sound = apply(samples.read(chunk.span.start_ms, chunk.span.end_ms), gain_db)
-        said = work.engine.transcribe(sound, language=_asked(work.options.language))
+    for chunk, said in listen(work.engine, part, sound, language=_asked(work.options.language)):
         words, repairs = guard(said, span=chunk.span)
         lines.append(
             encode(Words(words=words, language=_language(work), engine=work.stamp, repairs=repairs))
