@@ -31,6 +31,8 @@ class ModelState:
     present: bool
     command: str
     problem: str = ""
+    figure: str = ""
+    figure_source: str = ""
 
     @property
     def name(self) -> str:
@@ -51,7 +53,7 @@ class EngineState:
     @property
     def ready(self) -> bool:
         """Whether it can be used as it is."""
-        if self.missing or self.problem:
+        if self.missing or self.problem or self.spec.own_model:
             return False
         return not self.models or any(model.present for model in self.models)
 
@@ -136,12 +138,14 @@ def _wanted(name: str) -> tuple[tuple[EngineSpec, str], ...]:
         first = PREFERRED_ASR[0].partition(":")[0]
         chosen |= {first} if "" in chosen else set()
         return tuple((spec, spec.models[0].name) for spec in pullable if spec.name in chosen)
+    # an engine may have a namesake of another kind: KIND.NAME tells them apart, or the model does
+    named = [spec for spec in pullable if engine_name in (spec.name, f"{spec.kind}.{spec.name}")]
+    if named:
+        spec = min(named, key=lambda spec: all(item.name != model for item in spec.models))
+        # a precision or revision may follow a known name; the engine itself knows those
+        return ((spec, model or spec.models[0].name),)
     for spec in pullable:
-        models = {item.name for item in spec.models}
-        if spec.name == engine_name:
-            # a precision or revision may follow a known name; the engine itself knows those
-            return ((spec, model or spec.models[0].name),)
-        if name in models:
+        if name in {item.name for item in spec.models}:
             return ((spec, name),)
     known = [*PROFILES, *(spec.name for spec in pullable)]
     known += [f"{spec.name}:{item.name}" for spec in pullable for item in spec.models]
@@ -177,4 +181,6 @@ def _state(spec: EngineSpec, model: ModelSpec, resources: Resources) -> ModelSta
         present=present,
         command="" if present else f"loquitur models pull {spec.name}:{model.name}",
         problem=problem,
+        figure=model.figure,
+        figure_source=model.figure_source,
     )

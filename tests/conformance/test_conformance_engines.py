@@ -12,11 +12,17 @@ from loquitur import registry
 from loquitur.errors import MissingError
 from loquitur.protocols import Resources
 from loquitur.settings import resolve
-from loquitur.testing import conformance
+from loquitur.testing import conformance, tiny_transformers
 from loquitur.testing.tiny import tiny_parakeet
-from loquitur.testing.tiny_transformers import tiny_whisper
+from loquitur.testing.tiny_moods import tiny_mood_onnx
 
-MODELS = {("asr", "onnx-asr"): tiny_parakeet, ("asr", "transformers"): tiny_whisper}
+MODELS = {
+    ("asr", "onnx-asr"): tiny_parakeet,
+    ("asr", "transformers"): tiny_transformers.tiny_whisper,
+    ("emotion", "onnx"): tiny_mood_onnx,
+    ("emotion", "speechbrain"): tiny_transformers.tiny_speechbrain,
+    ("emotion", "transformers"): tiny_transformers.tiny_classifier,
+}
 FEW = {("asr", "transformers"): {"max_new_tokens": 16}}  # a random model does not stop by itself
 INVENTS_ON_SILENCE: set[tuple[str, str]] = {("asr", "transformers")}
 

@@ -29,20 +29,33 @@ def engines(ctx: click.Context, /, **given: Any) -> None:
         quality = "draft" if spec.draft else ""
         rows.append(
             (spec.kind, spec.name, _readiness(state), quality, spec.licence, spec.languages,
-             spec.summary)
+             _published(spec.models[0]) if spec.models else "", spec.summary)
         )  # fmt: skip
-    print_table(("kind", "engine", "state", "quality", "licence", "languages", "what"), rows)
+    heads = ("kind", "engine", "state", "quality", "licence", "languages", "published", "what")
+    print_table(heads, rows)
 
 
 def _readiness(state: Any) -> str:
     if state.missing:
-        return f"needs {', '.join(state.missing)}: {state.command}"
+        needs = f"needs {', '.join(state.missing)}: {state.command}"
+        absent = [model for model in state.models if model.command]
+        return f"{needs}, then {_pull(absent[0])}" if absent else needs
     if state.problem:
         return f"broken: {state.problem}"
+    if state.spec.own_model:
+        return f"takes a model of yours: {state.spec.own_model}"
     absent = [model for model in state.models if not model.present]
     if state.models and len(absent) == len(state.models):
-        return f"no model: {absent[0].command} ({absent[0].size_mb} MB)"
+        return f"no model: {_pull(absent[0])}"
     return "ready"
+
+
+def _pull(model: Any) -> str:
+    return f"{model.command} ({model.size_mb} MB)"
+
+
+def _published(model: Any) -> str:
+    return f"{model.figure} ({model.figure_source})" if model.figure else ""
 
 
 def _describe(state: Any) -> dict[str, Any]:
@@ -54,7 +67,9 @@ def _describe(state: Any) -> dict[str, Any]:
         "ready": state.ready,
         "problem": state.problem,
         "missing": list(state.missing),
-        "command": state.command or next((m.command for m in state.models if m.command), ""),
+        "command": state.command
+        or next((m.command for m in state.models if m.command), "")
+        or spec.own_model,
         "licence": spec.licence,
         "languages": spec.languages,
         "draft": spec.draft,
@@ -89,9 +104,17 @@ def list_models(ctx: click.Context, /, **given: Any) -> None:
         print_json([_describe_model(model) for model in found])
         return
     print_table(
-        ("model", "here", "size MB", "licence", "languages", "get it"),
+        ("model", "here", "size MB", "licence", "languages", "published", "get it"),
         [
-            (m.name, "yes" if m.present else "no", m.size_mb, m.licence, m.languages, m.command)
+            (
+                m.name,
+                "yes" if m.present else "no",
+                m.size_mb,
+                m.licence,
+                m.languages,
+                _published(m),
+                m.command,
+            )
             for m in found
         ],
     )

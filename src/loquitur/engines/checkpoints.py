@@ -464,3 +464,25 @@ def missing_weights(report: Any, model: Any) -> list[str]:
     ignored = getattr(model, "_keys_to_ignore_on_load_missing", None) or ()
     unused = ("masked_spec_embed", *ignored)
     return sorted(name for name in names if not any(item in name for item in unused))
+
+
+def tensors(path: Path) -> dict[str, Any]:
+    """The named tensors of one file of weights, on the CPU; nothing in it is run.
+
+    Raises:
+        InputError: It is damaged, or holds more than tensors.
+    """
+    import torch
+    from safetensors.torch import load_file
+
+    with translated(f"{path} cannot be read"):
+        if path.suffix == ".safetensors":
+            found: Any = load_file(path)
+        else:
+            found = torch.load(path, map_location="cpu", weights_only=True)
+        strange = [name for name, value in found.items() if not isinstance(value, torch.Tensor)]
+    if strange:
+        raise InputError(
+            f"{path} holds more than weights: {strange[0]}", hint="", code="LQ-NO-MODEL"
+        )
+    return {str(name): value for name, value in found.items()}

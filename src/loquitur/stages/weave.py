@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from loquitur.model.speech import EngineStamp
     from loquitur.protocols import Work
 
-VERSION = 2
+VERSION = 3
 ENGINE = ""
 RESULT = Transcript
 INPUTS = {"audio": "decode", "words": "transcribe", "turns": "diarize", "feelings": "emotion"}

@@ -323,3 +323,53 @@ def tiny_pooled_head(
         config.save_pretrained(folder)
         Wav2Vec2FeatureExtractor(return_attention_mask=False).save_pretrained(folder)
     return folder
+
+
+def tiny_speechbrain(folder: Path, *, seed: int = 0) -> Path:
+    """SpeechBrain's wav2vec2 classifier of IEMOCAP in its own layout, of 1 MB.
+
+    Weights are named and pickled as SpeechBrain does; the YAML and the Python file beside them are
+    what its loader would run, and must never be.
+
+    Args:
+        folder: Made where it is missing.
+        seed: Decides the weights.
+
+    Returns:
+        The folder, with `hyperparams.yaml`, `model.ckpt`, `wav2vec2.ckpt`, `label_encoder.txt` and
+        `custom_interface.py`.
+    """
+    import torch
+    from transformers import Wav2Vec2Config, Wav2Vec2Model
+
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(seed)
+    config = Wav2Vec2Config(**(_WAV2VEC2 | {"hidden_size": 128, "num_attention_heads": 2}))
+    body = {f"model.{k}": v for k, v in Wav2Vec2Model(config).state_dict().items()}
+    torch.save(body, folder / "wav2vec2.ckpt")
+    torch.save({"0.w.weight": torch.randn(4, config.hidden_size)}, folder / "model.ckpt")
+    numbered = "".join(f"'{label}' => {at}\n" for at, label in enumerate(_IEMOCAP))
+    ending = "================\n'starting_index' => 0\n"
+    (folder / "label_encoder.txt").write_text(numbered + ending, encoding="utf-8")
+    (folder / "hyperparams.yaml").write_text(_HYPERPARAMS, encoding="utf-8")
+    (folder / "custom_interface.py").write_text(
+        "raise SystemExit('code out of a model folder was run')\n", encoding="utf-8"
+    )
+    return folder
+
+
+_IEMOCAP = ("neu", "ang", "hap", "sad")
+_HYPERPARAMS = """\
+encoder_dim: 768
+out_n_neurons: 4
+wav2vec2: !new:speechbrain.lobes.models.huggingface_transformers.wav2vec2.Wav2Vec2
+    source: facebook/wav2vec2-base
+    output_norm: True
+    freeze: True
+avg_pool: !new:speechbrain.nnet.pooling.StatisticsPooling
+    return_std: False
+output_mlp: !new:speechbrain.nnet.linear.Linear
+    input_size: !ref <encoder_dim>
+    n_neurons: !ref <out_n_neurons>
+    bias: False
+"""
