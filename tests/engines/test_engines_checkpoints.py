@@ -317,3 +317,25 @@ def test_options_out_of_range():
     for wrong in ({"batch_size": 0}, {"beams": 0}, {"max_new_tokens": -1}):
         with pytest.raises(ValueError, match="must"):
             TransformersOptions(**wrong)
+
+
+@pytest.mark.parametrize(("revision", "is_there"), [("", True), ("v1.0", False), (COMMIT, True)])
+def test_a_model_in_the_cache_of_the_hubs_client_is_used(
+    resources, tmp_path, monkeypatch, revision, is_there
+):
+    from huggingface_hub import constants
+
+    home = tmp_path / "hub-cache" / "models--some--model"
+    (home / "refs").mkdir(parents=True)
+    (home / "refs" / "main").write_text(COMMIT)
+    snapshot = home / "snapshots" / COMMIT
+    snapshot.mkdir(parents=True)
+    for name in ("config.json", "model.safetensors"):
+        (snapshot / name).write_text("{}")
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub-cache"))
+    found = checkpoints.source(NAME, revision)
+    if is_there:
+        assert checkpoints.locate(found, resources) == snapshot
+        (snapshot / "model.safetensors").unlink()
+    with pytest.raises(MissingError, match="not in the model cache"):
+        checkpoints.locate(found, resources)

@@ -258,7 +258,10 @@ def test_a_checkpoint_that_would_run_code_is_refused(folders, resources, tmp_pat
     assert not mark.exists()
 
 
-def test_a_model_that_is_not_here(resources):
+def test_a_model_that_is_not_here(resources, tmp_path, monkeypatch):
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub-cache"))
     for engine_class, options in (
         (TransformersMood, TransformersMoodOptions()),
         (SpeechBrainMood, SpeechBrainOptions()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
 import json
 import shutil
 
@@ -23,7 +24,12 @@ pytestmark = pytest.mark.extras
 from loquitur.engines import checkpoints  # noqa: E402
 from loquitur.engines.asr.transformers import Transformers, TransformersOptions  # noqa: E402
 from loquitur.testing import tiny_transformers as tiny  # noqa: E402
-from loquitur.testing.tiny_speech_llm import tiny_parakeet_tdt, tiny_qwen3_asr  # noqa: E402
+from loquitur.testing.tiny_speech_llm import (  # noqa: E402
+    tiny_cohere_asr,
+    tiny_granite_speech,
+    tiny_parakeet_tdt,
+    tiny_qwen3_asr,
+)
 
 FEW = {"max_new_tokens": 16}
 MODELS = {
@@ -34,6 +40,7 @@ MODELS = {
     "tdt": (tiny_parakeet_tdt, {}, {}),
     "moonshine": (tiny.tiny_moonshine, {}, FEW),
     "qwen3-asr": (tiny_qwen3_asr, {}, FEW),
+    "cohere": (tiny_cohere_asr, {}, FEW),
 }
 TIMED = {"whisper", "whisper-en", "ctc", "ctc-masked", "tdt"}
 
@@ -99,6 +106,13 @@ def test_two_languages(engines, name):
         assert engine.languages == ("en",)
         with pytest.raises(UsageError, match="does not know the language 'de'"):
             list(engine.transcribe(sound, language="de"))
+        return
+    if name == "cohere":
+        list(engine.transcribe(sound, language="de-AT"))
+        with pytest.raises(UsageError, match="must be told the language"):
+            list(engine.transcribe(sound, language=""))
+        with pytest.raises(UsageError, match="does not know the language 'sv'"):
+            list(engine.transcribe(sound, language="sv"))
         return
     for language in ("en", "de", "de-AT", ""):
         list(engine.transcribe(sound, language=language))
@@ -368,3 +382,52 @@ def test_threads_are_put_back(engines):
     list(engines("ctc").transcribe(signals.voice(500), language=""))
     assert torch.get_num_threads() == before
     assert checkpoints.LIBRARY == "transformers"
+
+
+def test_adapters_of_mms(resources, tmp_path):
+    """Another language: another alphabet, another adapter, of the same folder."""
+    folder = tiny.tiny_mms(tmp_path / "mms")
+    sound = signals.voice(3000)
+    said = {}
+    for adapter in ("", "eng", "fra"):
+        options = TransformersOptions(model=str(folder), adapter=adapter)
+        engine = Transformers(options, resources)
+        said[adapter] = [word.text for word in engine.transcribe(sound, language="")]
+    assert said[""] == said["eng"] != said["fra"]
+    assert all(
+        set("".join(words)) <= set("abcdefghij\u00e9\u00e8\u00e0") for words in [said["fra"]]
+    )
+    with pytest.raises((InputError, EngineError), match="deu"):
+        Transformers(TransformersOptions(model=str(folder), adapter="deu"), resources)
+    whisper = tiny.tiny_whisper(tmp_path / "whisper")
+    with pytest.raises(UsageError, match="takes no adapter"):
+        Transformers(TransformersOptions(model=str(whisper), adapter="fra"), resources)
+
+
+def test_granite_where_torchaudio_loads(resources, tmp_path):
+    """Its feature extractor is torchaudio's; where that does not load, one line says so."""
+    try:
+        import torchaudio  # noqa: F401
+    except (ImportError, OSError) as exc:
+        pytest.skip(f"no torchaudio that loads: {exc}")
+    folder = tiny_granite_speech(tmp_path / "granite")
+    engine = Transformers(TransformersOptions(model=str(folder), **FEW), resources)
+    conformance.check_transcriber(engine, language="en", silent_on_silence=False)
+    conformance.check_batches(engine, language="en")
+
+
+def test_a_package_that_a_model_needs_is_named(folders, resources, tmp_path):
+    if importlib.util.find_spec("torchaudio"):
+        pytest.skip("torchaudio is here")
+    folder = tmp_path / "granite"
+    shutil.copytree(folders["qwen3-asr"], folder)
+    for name in ("preprocessor_config.json", "processor_config.json"):
+        path = folder / name
+        if path.is_file():
+            content = json.loads(path.read_bytes())
+            content["processor_class"] = "GraniteSpeechProcessor"
+            inner = content.get("feature_extractor", content)
+            inner["feature_extractor_type"] = "GraniteSpeechFeatureExtractor"
+            path.write_text(json.dumps(content))
+    with pytest.raises(MissingError, match="torchaudio"):
+        Transformers(TransformersOptions(model=str(folder)), resources)

@@ -99,11 +99,15 @@ def cache_folder(found: Source, resources: Resources) -> Path:
 def locate(found: Source, resources: Resources, *, needs: Sequence[str] = (CONFIG,)) -> Path:
     """The folder of a model, complete as far as `needs` says; nothing is fetched.
 
+    One that is not in our cache, but in that of the hub's client (`HF_HOME`), is taken from there.
+
     Raises:
         MissingError: It is not in the cache, with the command that brings it.
         InputError: The user's folder lacks what such a model has.
     """
     folder = cache_folder(found, resources)
+    if found.folder is None and not folder.is_dir():
+        folder = _hubs_own_copy(found, needs[0]) or folder
     if found.folder is None and not folder.is_dir():
         raise MissingError(
             f"model {found.name} is not in the model cache",
@@ -124,6 +128,19 @@ def locate(found: Source, resources: Resources, *, needs: Sequence[str] = (CONFI
             f"{folder} is no model for this engine: no {', '.join(absent)}", code="LQ-NO-MODEL"
         )
     return folder
+
+
+def _hubs_own_copy(found: Source, name: str) -> Path | None:
+    """The folder of a model in the cache of the hub's client, where it has it with weights."""
+    try:
+        import huggingface_hub
+    except ImportError:
+        return None
+    path = huggingface_hub.try_to_load_from_cache(
+        found.repository, name, revision=found.revision or None
+    )
+    folder = Path(path).parent if isinstance(path, str) else None
+    return folder if folder is not None and weight_files(folder) else None
 
 
 def weight_files(folder: Path) -> list[Path]:
@@ -381,7 +398,13 @@ def translated(what: str, *, retried: bool = False) -> Iterator[None]:
         ) from exc
     except (RuntimeError, ValueError, TypeError, LookupError, AttributeError, OSError) as exc:
         raise EngineError(f"{what}: {_first_line(exc)}") from exc
-    except (ImportError, NotImplementedError, AssertionError) as exc:
+    except ImportError as exc:
+        raise MissingError(
+            f"{what}: {_first_line(exc)}",
+            hint="install what it names, in the build made for your torch",
+            code="LQ-NO-PACKAGE",
+        ) from exc
+    except (NotImplementedError, AssertionError) as exc:
         raise EngineError(f"{what}: {_first_line(exc)}") from exc
 
 

@@ -190,6 +190,54 @@ def tiny_ctc(folder: Path, *, seed: int = 0, masked: bool = False) -> Path:
     return folder
 
 
+def tiny_mms(folder: Path, *, seed: int = 0) -> Path:
+    """An MMS: wav2vec2-CTC with an adapter and an alphabet for each of two languages.
+
+    Args:
+        folder: Made where it is missing.
+        seed: Decides the weights.
+
+    Returns:
+        The folder, with `model.safetensors` (English), `adapter.eng.safetensors` and
+        `adapter.fra.safetensors`, and what the real one has beside them.
+    """
+    import torch
+    from safetensors.torch import save_file
+    from transformers import (
+        Wav2Vec2Config,
+        Wav2Vec2CTCTokenizer,
+        Wav2Vec2FeatureExtractor,
+        Wav2Vec2ForCTC,
+    )
+
+    folder.mkdir(parents=True, exist_ok=True)
+    marks = ("<pad>", "<s>", "</s>", "<unk>", "|")
+    alphabets = {"eng": string.ascii_lowercase, "fra": "abcdefghij\u00e9\u00e8\u00e0"}
+    vocabularies = {
+        language: {mark: at for at, mark in enumerate((*marks, *alphabet))}
+        for language, alphabet in alphabets.items()
+    }
+    (folder / "vocab.json").write_text(json.dumps(vocabularies), encoding="utf-8")
+    with saved():
+        for at, language in enumerate(("fra", "eng")):
+            torch.manual_seed(seed + at)
+            config = Wav2Vec2Config(
+                vocab_size=len(vocabularies[language]),
+                pad_token_id=0,
+                adapter_attn_dim=8,
+                feat_extract_norm="layer",
+                do_stable_layer_norm=True,
+                **_WAV2VEC2,
+            )
+            model = Wav2Vec2ForCTC(config)
+            adapters = {name: part.contiguous() for name, part in model._get_adapters().items()}  # noqa: SLF001
+            save_file(adapters, folder / f"adapter.{language}.safetensors")
+        model.save_pretrained(folder)
+        Wav2Vec2CTCTokenizer(str(folder / "vocab.json"), target_lang="eng").save_pretrained(folder)
+        Wav2Vec2FeatureExtractor(return_attention_mask=True).save_pretrained(folder)
+    return folder
+
+
 def tiny_moonshine(folder: Path, *, seed: int = 0) -> Path:
     """A Moonshine: sound in, text out, no times.
 

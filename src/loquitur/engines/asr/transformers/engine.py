@@ -6,6 +6,7 @@ and cannot ask the newer models. Where both can, they are held against each othe
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -15,7 +16,7 @@ from loquitur import builtin
 from loquitur.engines import checkpoints
 from loquitur.engines.asr.transformers import families
 from loquitur.engines.checkpoints import Precision
-from loquitur.errors import EngineError, InputError, UsageError
+from loquitur.errors import EngineError, InputError, MissingError, UsageError
 from loquitur.model.media import SAMPLE_RATE_HZ
 from loquitur.protocols import Identity, Resources
 
@@ -156,8 +157,11 @@ class Transformers:
             UsageError: An unknown model.
         """
         found = _source(options)
-        folder = checkpoints.cache_folder(found, resources) if resources else found.folder
-        if folder is not None and folder.is_dir():
+        folder = found.folder
+        if folder is None and resources is not None:
+            with contextlib.suppress(MissingError):
+                folder = checkpoints.locate(found, resources)
+        if folder is not None:
             return "none" if _family(folder, found.name) == "text" else "words"
         is_timed = _known(options.model) is not None and found.repository not in WITHOUT_TIMES
         return "words" if is_timed else "none"

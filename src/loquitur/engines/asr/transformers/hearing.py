@@ -347,22 +347,28 @@ class Writer:
         self._asking = ASKING.get(model.config.model_type, "sound")
         self._most = options.max_new_tokens or 440
         self._beams = options.beams
-        extract = getattr(self._processor, "feature_extractor", None)
+        extract: Any = getattr(self._processor, "feature_extractor", None)
         # Moonshine hears the padding of a batch as the library's wav2vec2 does
         self.batches = self._asking != "sound" or hasattr(extract, "n_samples")
-        if model.config.model_type == "whisper":
-            self.longest_samples = int(extract.n_samples) if extract else _LONGEST_SAMPLES
+        if model.config.model_type == "whisper" and extract is not None:
+            self.longest_samples = int(extract.n_samples)
+        elif hasattr(extract, "max_audio_clip_s"):  # more it would cut up itself
+            self.longest_samples = int(extract.max_audio_clip_s * SAMPLE_RATE_HZ)
 
     def accept(self, language: str) -> str:
         """Any, but some must be told one."""
         found = _primary(language)
-        if self._asking == "language" and not found:
+        if self._asking != "language":
+            return found
+        if not found:
             raise UsageError(
                 f"{self._name} must be told the language",
                 hint="set --language",
                 code="LQ-NO-LANGUAGE",
             )
-        return found
+        marks = self._processor.tokenizer.get_vocab()
+        known = [mark[2:-2] for mark in sorted(marks) if re.fullmatch(r"<\|[a-z]{2}\|>", mark)]
+        return _checked(found, language, known, self._name)
 
     def hear(self, sounds: Sounds, language: str) -> Heard:
         """Text, split to words without times."""
