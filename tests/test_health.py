@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import shutil
 from collections import namedtuple
 
@@ -78,3 +79,28 @@ def test_a_full_disk_is_told(place, monkeypatch):
     check = found(place)["store"]
     assert (check.ok, check.needed) == (False, False)
     assert check.advice == "loquitur store gc"
+
+
+def test_a_torchaudio_that_does_not_load_is_told(place, tmp_path, monkeypatch):
+    """It comes with the wrong build for this torch more often than not, and breaks transformers."""
+    package = tmp_path / "site" / "torchaudio"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(
+        "raise OSError('libc10_cuda.so: cannot open shared object file')"
+    )
+    monkeypatch.syspath_prepend(str(package.parent))
+    monkeypatch.setenv("PYTHONPATH", str(package.parent))
+    check = found(place)["torchaudio"]
+    assert (check.ok, check.needed) == (False, False)
+    assert "libc10_cuda.so" in check.says
+    assert check.advice.startswith("pip uninstall torchaudio")
+    (package / "__init__.py").write_text("")
+    assert found(place)["torchaudio"].ok
+
+
+def test_where_there_is_no_torchaudio_nothing_is_said_of_it(place, monkeypatch):
+    real = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "torchaudio" else real(name)
+    )
+    assert "torchaudio" not in found(place)

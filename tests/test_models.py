@@ -152,3 +152,21 @@ def test_what_can_be_pulled_with_a_precision_can_be_verified_and_used(resources)
     tiny_parakeet(models.locate(wanted, resources))
     assert models.verify(wanted, resources) == ((wanted, ""),)
     assert choose("asr", wanted, {}, resources).model == f"{V3}-fp32"
+
+
+def test_namesakes_of_two_kinds_are_told_apart_by_the_model_or_the_kind(resources):
+    def kind_of(name):
+        ((spec, model),) = models._wanted(name)
+        return spec.kind, model
+
+    superb = "superb/hubert-large-superb-er"
+    assert kind_of("transformers:openai/whisper-tiny") == ("asr", "openai/whisper-tiny")
+    assert kind_of(f"transformers:{superb}") == ("emotion", superb)
+    assert kind_of(superb) == ("emotion", superb)
+    assert kind_of("emotion.transformers:some/body") == ("emotion", "some/body")
+    assert kind_of("transformers:some/body") == ("asr", "some/body")
+
+
+def test_an_engine_that_takes_a_model_of_the_users_is_not_ready_by_itself(resources):
+    state = next(state for state in models.engine_states(resources) if state.spec.own_model)
+    assert (state.spec.name, state.ready) == ("onnx", False)

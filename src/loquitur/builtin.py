@@ -17,7 +17,8 @@ class EngineSpec:
 
     `needs` are top-level package names (a dotted one would import its parent); `extra` is the
     Loquitur extra that brings them, empty where the core does; `origin` is the distribution of a
-    third party's engine; `rtf` its typical processing time / sound time on one core, for estimates.
+    third party's engine; `own_model` is how a model of the user's is named, for an engine that has
+    none to fetch; `rtf` its typical processing time / sound time on one core, for estimates.
     """
 
     kind: str
@@ -32,12 +33,118 @@ class EngineSpec:
     draft: bool = False
     rtf: float = 0.1
     origin: str = ""
+    own_model: str = ""
 
     @property
     def pullable(self) -> bool:
         """Whether a model has to be fetched before use."""
         return any(model.size_mb for model in self.models)
 
+
+_OPEN_ASR = "Open ASR Leaderboard, mean of its English sets, June 2026"
+_TRANSFORMERS_ASR = (
+    ModelSpec(
+        name="openai/whisper-large-v3-turbo",
+        size_mb=1620,
+        licence="MIT",
+        languages="100 languages",
+        figure="WER 7.75 %",
+        figure_source=_OPEN_ASR,
+    ),
+    ModelSpec(
+        name="openai/whisper-large-v3",
+        size_mb=3090,
+        licence="Apache-2.0",
+        languages="100 languages",
+        figure="WER 7.4 %",
+        figure_source=_OPEN_ASR,
+    ),
+    ModelSpec(
+        name="openai/whisper-tiny",
+        size_mb=151,
+        licence="Apache-2.0",
+        languages="99 languages",
+        figure="WER 7.6 %",
+        figure_source="Radford et al. 2022, LibriSpeech test-clean",
+    ),
+    ModelSpec(
+        name="ibm-granite/granite-speech-4.1-2b",
+        size_mb=4600,
+        licence="Apache-2.0",
+        languages="en fr de es pt ja",
+        figure="WER 5.33 %",
+        figure_source=_OPEN_ASR,
+    ),
+    ModelSpec(
+        name="CohereLabs/cohere-transcribe-03-2026",
+        size_mb=4100,
+        licence="Apache-2.0, gated",
+        languages="en fr de it es pt el nl pl zh ja ko vi ar",
+        figure="WER 5.42 %",
+        figure_source=_OPEN_ASR,
+    ),
+    ModelSpec(
+        name="Qwen/Qwen3-ASR-1.7B-hf",
+        size_mb=4080,
+        licence="Apache-2.0",
+        languages="30 languages",
+        figure="WER 5.76 %",
+        figure_source=_OPEN_ASR,
+    ),
+    ModelSpec(
+        name="UsefulSensors/moonshine-base",
+        size_mb=247,
+        licence="MIT",
+        languages="en",
+        figure="WER 10.4 %",
+        figure_source=_OPEN_ASR,
+    ),
+    ModelSpec(
+        name="facebook/wav2vec2-base-960h",
+        size_mb=378,
+        licence="Apache-2.0",
+        languages="en",
+        figure="WER 3.4 %",
+        figure_source="its card, LibriSpeech test-clean",
+    ),
+)
+
+_MOODS = (
+    ModelSpec(
+        name="superb/wav2vec2-base-superb-er",
+        size_mb=378,
+        licence="Apache-2.0",
+        languages="en (IEMOCAP)",
+        figure="accuracy 63.4 %",
+        figure_source="its card, IEMOCAP session 1, 4 moods",
+    ),
+    ModelSpec(
+        name="superb/hubert-large-superb-er",
+        size_mb=1260,
+        licence="Apache-2.0",
+        languages="en (IEMOCAP)",
+        figure="accuracy 67.6 %",
+        figure_source="its card, IEMOCAP session 1, 4 moods",
+    ),
+    ModelSpec(
+        name="audeering/wav2vec2-large-robust-12-ft-emotion-msp-dim",
+        size_mb=660,
+        licence="CC-BY-NC-SA-4.0: not for commercial use",
+        languages="en (MSP-Podcast)",
+        figure="CCC 0.745 arousal, 0.655 dominance, 0.638 valence",
+        figure_source="Wagner et al. 2023, MSP-Podcast test",
+    ),
+)
+_SPEECHBRAIN = (
+    ModelSpec(
+        name="speechbrain/emotion-recognition-wav2vec2-IEMOCAP",
+        size_mb=380,
+        licence="Apache-2.0",
+        languages="en (IEMOCAP)",
+        figure="accuracy 78.7 % (mean 75.3 %)",
+        figure_source="its card, IEMOCAP test, 4 moods",
+    ),
+)
 
 BUILTIN: tuple[EngineSpec, ...] = (
     EngineSpec(
@@ -151,6 +258,18 @@ BUILTIN: tuple[EngineSpec, ...] = (
         rtf=0.001,
     ),
     EngineSpec(
+        kind="asr",
+        name="transformers",
+        target="loquitur.engines.asr.transformers:Transformers",
+        summary="any recogniser of the hub or a folder: Whisper, CTC, TDT, Moonshine, speech LLMs",
+        licence="Apache-2.0 (code)",
+        languages="by model",
+        needs=("transformers", "torch"),
+        extra="transformers",
+        models=_TRANSFORMERS_ASR,
+        rtf=0.5,
+    ),
+    EngineSpec(
         kind="diarization",
         name="dvector",
         target="loquitur.engines.diarization.dvector:DVector",
@@ -189,5 +308,40 @@ BUILTIN: tuple[EngineSpec, ...] = (
         licence="Apache-2.0",
         languages="any",
         rtf=0.005,
+    ),
+    EngineSpec(
+        kind="emotion",
+        name="transformers",
+        target="loquitur.engines.emotion.transformers:TransformersMood",
+        summary="any audio classifier of the hub or a folder; arousal and valence by audeering's",
+        licence="Apache-2.0 (code)",
+        languages="by model",
+        needs=("transformers", "torch"),
+        extra="transformers",
+        models=_MOODS,
+        rtf=0.1,
+    ),
+    EngineSpec(
+        kind="emotion",
+        name="speechbrain",
+        target="loquitur.engines.emotion.speechbrain:SpeechBrainMood",
+        summary="SpeechBrain's wav2vec2 of IEMOCAP (neutral, angry, happy, sad), rebuilt",
+        licence="Apache-2.0",
+        languages="en",
+        needs=("transformers", "torch"),
+        extra="transformers",
+        models=_SPEECHBRAIN,
+        rtf=0.1,
+    ),
+    EngineSpec(
+        kind="emotion",
+        name="onnx",
+        target="loquitur.engines.emotion.onnx:OnnxMood",
+        summary="a classifier of your own as ONNX, without torch",
+        licence="by model",
+        languages="by model",
+        needs=("onnxruntime",),
+        rtf=0.1,
+        own_model="--emotion onnx:FOLDER",
     ),
 )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import importlib.util
 import shutil
+import subprocess
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -32,6 +34,7 @@ CORE = {
     "yt_dlp": "downloads from sites",
 }
 ENOUGH_BYTES = 1 << 30
+_PROBE_S = 120  # torch alone may take half a minute to load from a cold disk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +50,7 @@ class Check:
 
 def examine(settings: Settings) -> tuple[Check, ...]:
     """All checks, the needed ones first; imports every core package for real."""
-    return (*_python(), *_packages(), _store(settings), *_engines(settings))
+    return (*_python(), *_packages(), _store(settings), *_torchaudio(), *_engines(settings))
 
 
 def _python() -> Iterator[Check]:
@@ -82,11 +85,44 @@ def _store(settings: Settings) -> Check:
     return Check(name="store", ok=True, says=says)
 
 
+def _torchaudio() -> Iterator[Check]:
+    """Whether an installed torchaudio loads: a broken one breaks every model of transformers.
+
+    It is asked in a process of its own, since it may fail in any way there is.
+    """
+    if importlib.util.find_spec("torchaudio") is None:
+        return
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", "import torchaudio"],
+            capture_output=True,
+            text=True,
+            timeout=_PROBE_S,
+            check=False,
+        )
+        said = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+        ok = done.returncode == 0
+    except (OSError, subprocess.TimeoutExpired) as exc:
+        ok, said = False, str(exc)
+    yield Check(
+        name="torchaudio",
+        ok=ok,
+        says="loads beside this torch"
+        if ok
+        else "does not load beside this torch, so no audio model of transformers loads either: "
+        + said[:160],
+        advice="" if ok else "pip uninstall torchaudio, or install the build made for your torch",
+        needed=False,
+    )
+
+
 def _engines(settings: Settings) -> Iterator[Check]:
     for state in models.engine_states(place_of(settings).resources):
         absent = [model for model in state.models if not model.present]
         says = state.problem or ", ".join(state.missing) or "its model is not here"
-        advice = state.command or (absent[0].command if absent else "")
+        if state.spec.own_model and not state.missing:
+            says = state.problem or "takes a model of yours"
+        advice = state.command or (absent[0].command if absent else state.spec.own_model)
         yield Check(
             name=f"{state.spec.kind} {state.spec.name}",
             ok=state.ready,

@@ -55,7 +55,7 @@ class EngineState:
     @property
     def ready(self) -> bool:
         """Whether it can be used as it is."""
-        if self.missing or self.problem:
+        if self.missing or self.problem or self.spec.own_model:
             return False
         return not self.models or any(model.present for model in self.models)
 
@@ -141,7 +141,8 @@ def _wanted(name: str) -> tuple[tuple[EngineSpec, str], ...]:
     """The models a name stands for, as (engine, model name).
 
     The model name is empty for an engine that needs no fetched model. Engines of two kinds may
-    share a name (`sherpa-onnx`): a model tells which is meant; without one both defaults are.
+    share a name (`sherpa-onnx`): `KIND.NAME` or a model tells which is meant; without one both
+    defaults are.
     """
     engine_name, _, model = name.partition(":")
     pullable = [spec for spec in registry.specs() if spec.pullable]
@@ -151,7 +152,7 @@ def _wanted(name: str) -> tuple[tuple[EngineSpec, str], ...]:
         return tuple(
             (spec, spec.models[0].name) for spec in pullable if (spec.kind, spec.name) in chosen
         )
-    named = [spec for spec in pullable if spec.name == engine_name]
+    named = [spec for spec in pullable if engine_name in (spec.name, f"{spec.kind}.{spec.name}")]
     if named and not model:
         return tuple((spec, spec.models[0].name) for spec in named)
     if named:

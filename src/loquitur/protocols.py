@@ -164,6 +164,21 @@ class Aligner(Engine, Protocol):
         """
 
 
+class BatchTranscriber(Transcriber, Protocol):
+    """A transcriber that hears several chunks at once in less time than one after the other.
+
+    Where models differ in that, a classmethod `times(options)` says unloaded whether the chosen
+    one gives its words times: `words` or `none`.
+    """
+
+    batch_size: int
+
+    def transcribe_batch(
+        self, chunks: Sequence[NDArray[np.float32]], *, language: str
+    ) -> Iterator[Sequence[Word | RawWord]]:
+        """The words of each chunk, in their order; the same as `transcribe` gives of it alone."""
+
+
 class Diarizer(Engine, Protocol):
     """Hears who speaks when."""
 

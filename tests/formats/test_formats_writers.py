@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 import io
 import json
@@ -23,7 +24,14 @@ from markdown_it import MarkdownIt
 from loquitur import formats
 from loquitur.errors import UsageError
 from loquitur.model.captions import CaptionTrack, Cue, Node
-from loquitur.model.speech import Feeling, Speaker, SpokenWord, Transcript, Utterance
+from loquitur.model.speech import (
+    Feeling,
+    Speaker,
+    SpeakerMood,
+    SpokenWord,
+    Transcript,
+    Utterance,
+)
 from loquitur.subtitles.segment import segment
 
 ROOT = Path(__file__).parents[2]
@@ -345,3 +353,57 @@ def test_unknown_formats_and_missing_content_are_usage_errors():
     with pytest.raises(UsageError, match="from a track") as caught:
         formats.write("vtt", adversarial())
     assert caught.value.hint == "formats that take it: json, txt, md"
+
+
+def moody():
+    """One speaker with a mood over all, of whose utterances one was too short to tell."""
+    scene = adversarial()
+    mood = SpeakerMood(
+        label="calm",
+        score=0.75,
+        scores=(("calm", 0.75), ("neutral", 0.22), ("angry", 0.03)),
+        heard_ms=4000,
+        arousal=0.25,
+    )
+    first, *rest = scene.utterances
+    short = Feeling(
+        start_ms=first.start_ms,
+        end_ms=first.end_ms,
+        label="unknown",
+        score=1.0,
+        scores=(("unknown", 1.0),),
+    )
+    second = dataclasses.replace(
+        rest[0], feeling=dataclasses.replace(rest[0].feeling, raw=(("exc", 0.5), ("neu", 0.5)))
+    )
+    return dataclasses.replace(
+        scene,
+        speakers=(dataclasses.replace(scene.speakers[0], mood=mood), scene.speakers[1]),
+        utterances=(dataclasses.replace(first, feeling=short), second, *rest[1:]),
+    )
+
+
+def test_json_tells_how_a_speaker_felt_over_all_and_what_the_model_said():
+    document = json.loads(formats.write("json", moody()).text)
+    jsonschema.Draft202012Validator(SCHEMA).validate(document)
+    assert document["speakers"][0]["emotion"] == {
+        "label": "calm",
+        "score": 0.75,
+        "arousal": 0.25,
+        "valence": None,
+        "heard_ms": 4000,
+        "scores": {"calm": 0.75, "neutral": 0.22, "angry": 0.03},
+    }
+    assert "emotion" not in document["speakers"][1]
+    assert document["utterances"][0]["emotion"]["label"] == "unknown"
+    assert "raw" not in document["utterances"][0]["emotion"]
+    assert document["utterances"][1]["emotion"]["raw"] == {"exc": 0.5, "neu": 0.5}
+
+
+def test_what_people_read_does_not_name_an_unknown_mood():
+    scene = moody()
+    for name in ("vtt", "txt", "md", "srt"):
+        text = formats.write(name, scene, segment(scene)).text
+        assert "unknown" not in text, name
+    assert "- Moods: SPEAKER\\_00 calm 75%, neutral 22%" in formats.write("md", scene).text
+    assert "Moods" not in formats.write("md", adversarial()).text

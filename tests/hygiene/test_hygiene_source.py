@@ -154,6 +154,8 @@ ALLOWED = {
     ("pipeline/executors/processes.py", "pickle.loads"),
     # the conformance suite asks whether a stranger's artifacts pickle
     ("testing/conformance.py", "pickle.loads"),
+    # with `weights_only`, as the test below holds
+    ("engines/checkpoints.py", "torch.load"),
 }
 
 
@@ -172,6 +174,13 @@ def test_nothing_of_strangers_is_executed():
         if dotted(call.func) in FORBIDDEN
     }
     assert found == ALLOWED
+
+
+def test_torch_reads_weights_only():
+    for path, call in walk(ast.Call):
+        if dotted(call.func) == "torch.load":
+            given = {keyword.arg: keyword.value for keyword in call.keywords}
+            assert getattr(given.get("weights_only"), "value", False) is True, name_of(path)
 
 
 def test_the_one_unpickler_names_nothing():

@@ -43,7 +43,7 @@ def test_no_stage_shares_an_option_with_its_engines(name, parrot):
     stage = stages.load(name)
     own = {field.name for field in dataclasses.fields(stage.options)}
     for spec in registry.specs(stage.engine_kind) if stage.engine_kind else ():
-        if spec.name != "broken" and not registry.missing(spec):
+        if spec.name != "broken" and not registry.missing(spec):  # extras: in their environment
             theirs = {field.name for field in dataclasses.fields(registry.load(spec).Options)}
             assert not own & theirs, spec.name
 

@@ -45,13 +45,21 @@ def engines(ctx: click.Context, /, **given: Any) -> None:
 def _readiness(state: Any) -> tuple[str, str]:
     """The state of an engine in a word or two, and what to type where it is not ready."""
     if state.missing:
-        return "not installed", f"needs {', '.join(state.missing)}: {state.command}"
+        needs = f"needs {', '.join(state.missing)}: {state.command}"
+        absent = [model for model in state.models if model.command]
+        return "not installed", f"{needs}, then {_pull(absent[0])}" if absent else needs
     if state.problem:
         return "broken", f"{state.problem}"
+    if state.spec.own_model:
+        return "your model", f"takes a model of yours: {state.spec.own_model}"
     absent = [model for model in state.models if not model.present]
     if state.models and len(absent) == len(state.models):
-        return "no model", f"{absent[0].command} ({absent[0].size_mb} MB)"
+        return "no model", _pull(absent[0])
     return "ready", ""
+
+
+def _pull(model: Any) -> str:
+    return f"{model.command} ({model.size_mb} MB)"
 
 
 def _describe(state: Any) -> dict[str, Any]:
@@ -63,7 +71,9 @@ def _describe(state: Any) -> dict[str, Any]:
         "ready": state.ready,
         "problem": state.problem,
         "missing": list(state.missing),
-        "command": state.command or next((m.command for m in state.models if m.command), ""),
+        "command": state.command
+        or next((m.command for m in state.models if m.command), "")
+        or spec.own_model,
         "licence": spec.licence,
         "languages": spec.languages,
         "draft": spec.draft,

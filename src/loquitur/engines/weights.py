@@ -89,6 +89,7 @@ def fetch(
     extra: Sequence[str] = (),
     about_mb: int,
     tell: Callable[[str], None],
+    revision: str | None = None,
 ) -> None:
     """Bring files of a hub repository into a folder, whole or not at all.
 
@@ -102,9 +103,11 @@ def fetch(
         extra: Patterns of files to take where there are such.
         about_mb: How large all of it is, about; for telling how far it is.
         tell: Told at each tenth.
+        revision: A branch, tag or commit; the main branch where None.
 
     Raises:
-        MissingError: The client package or the repository is absent.
+        MissingError: The client package or the repository is absent, or its conditions must be
+            accepted first.
         TransientError: The hub cannot be reached now.
         RemoteError: The hub refuses, or lacks a file.
         FullError: The folder cannot be written.
@@ -119,11 +122,12 @@ def fetch(
             code="LQ-NO-PACKAGE",
         ) from exc
     part = folder.with_name(f".{folder.name}.part")
-    with _translated(repository, errors):
+    with translated(repository, errors):
         part.mkdir(parents=True, exist_ok=True)
         huggingface_hub.snapshot_download(
             repository,
             local_dir=part,
+            revision=revision,
             allow_patterns=[pattern for name in (*names, *extra) for pattern in _anywhere(name)],
             tqdm_class=_Meter(about_mb, tell).bar(),
         )
@@ -150,13 +154,31 @@ def lacking(folder: Path, names: Sequence[str]) -> list[str]:
 
 
 @contextlib.contextmanager
-def _translated(repository: str, errors: Any) -> Iterator[None]:
-    """Turns the hub client's errors into ours, each with what to do."""
+def translated(repository: str, errors: Any) -> Iterator[None]:
+    """Turns the hub client's errors into ours, each with what to do.
+
+    Args:
+        repository: `owner/name`, for the messages.
+        errors: The module `huggingface_hub.errors`.
+
+    Raises:
+        MissingError: There is no such repository, or its conditions are not accepted.
+        TransientError: The hub cannot be reached now.
+        RemoteError: The hub refuses.
+        FullError: The disk does not take it.
+    """
     network = getattr(errors, "HTTPError", errors.HfHubHTTPError)  # the HTTP library's own root
     xet = getattr(errors, "XetDownloadError", network)  # its second way to fetch
     unreachable = (errors.LocalEntryNotFoundError, errors.OfflineModeIsEnabled, network, xet)
     try:
         yield
+    except errors.GatedRepoError as exc:
+        raise MissingError(
+            f"{repository} is open only to who has accepted its conditions",
+            hint=f"accept them at https://huggingface.co/{repository}, then set HF_TOKEN to a "
+            "token of your account (in the environment or in .env)",
+            code="LQ-GATED",
+        ) from exc
     except (errors.RepositoryNotFoundError, errors.RevisionNotFoundError) as exc:
         raise MissingError(
             f"{repository} is not on the hub, or not open to you",

@@ -10,6 +10,8 @@ from loquitur.formats.written import Written, one_line
 from loquitur.timing import short_clock
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from loquitur.model.speech import Transcript
 
 # CommonMark 0.31, section 2.4: any ASCII punctuation may be escaped. `|`, `~`, `$` are GitHub's.
@@ -46,11 +48,20 @@ def escaped(line: str) -> str:
     return line
 
 
+def _moods(transcript: Transcript) -> Iterator[str]:
+    """Of each speaker whose mood is known the largest shares, at most three."""
+    for one in transcript.speakers:
+        if one.mood is not None:
+            shares = [f"{mood} {share:.0%}" for mood, share in one.mood.scores[:3] if share >= 0.05]
+            yield f"{display_name(one)} {', '.join(shares)}"
+
+
 def _facts(transcript: Transcript) -> list[str]:
     speakers = ", ".join(escaped(display_name(one)) for one in transcript.speakers)
     facts = {
         "Speakers": speakers,
         "Language": escaped(one_line(transcript.language)),
         "Length": short_clock(transcript.duration_ms),
+        "Moods": escaped("; ".join(_moods(transcript))),
     }
     return [f"- {name}: {value}" for name, value in facts.items() if value]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from loquitur.formats.written import one_line
+from loquitur.model.speech import UNKNOWN_MOOD
 
 if TYPE_CHECKING:
     from loquitur.model.speech import Speaker, Transcript, Utterance
@@ -16,10 +17,11 @@ def display_name(speaker: Speaker) -> str:
 
 
 def voice(transcript: Transcript, utterance: Utterance) -> str:
-    """`Name (feeling)`; the feeling is left out where there is none."""
+    """`Name (feeling)`; the feeling is left out where there is none, or an unknown one."""
     known = next((one for one in transcript.speakers if one.id == utterance.speaker), None)
     name = display_name(known) if known else one_line(utterance.speaker)
     label = one_line(utterance.feeling.label) if utterance.feeling else ""
+    label = "" if label == UNKNOWN_MOOD else label
     return f"{name} ({label})" if label else name
 
 

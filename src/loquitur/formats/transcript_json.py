@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any
 from loquitur.formats.written import Written, encodable
 
 if TYPE_CHECKING:
-    from loquitur.model.speech import Feeling, Provenance, SpokenWord, Transcript, Utterance
+    from loquitur.model.speech import (
+        Feeling,
+        Provenance,
+        Speaker,
+        SpokenWord,
+        Transcript,
+        Utterance,
+    )
 
 SCHEMA = "loquitur/transcript/1"
 
@@ -29,7 +36,7 @@ def write(transcript: Transcript) -> Written:
         "title": transcript.title,
         "language": transcript.language,
         "duration_ms": transcript.duration_ms,
-        "speakers": [{"id": one.id, "name": one.name} for one in transcript.speakers],
+        "speakers": [_speaker(one) for one in transcript.speakers],
     }
     tail: dict[str, Any] = {"provenance": [_provenance(item) for item in transcript.provenance]}
     if transcript.draft:
@@ -55,8 +62,23 @@ def _utterance(utterance: Utterance) -> str:
     return "{" + ", ".join(_members(fields)) + f',\n   "words": {words}}}'
 
 
+def _speaker(speaker: Speaker) -> dict[str, Any]:
+    fields: dict[str, Any] = {"id": speaker.id, "name": speaker.name}
+    if speaker.mood is not None:
+        mood = speaker.mood
+        fields["emotion"] = {
+            "label": mood.label,
+            "score": mood.score,
+            "arousal": mood.arousal,
+            "valence": mood.valence,
+            "heard_ms": mood.heard_ms,
+            "scores": dict(mood.scores),
+        }
+    return fields
+
+
 def _emotion(feeling: Feeling) -> dict[str, Any]:
-    return {
+    fields: dict[str, Any] = {
         "label": feeling.label,
         "score": feeling.score,
         "arousal": feeling.arousal,
@@ -65,6 +87,9 @@ def _emotion(feeling: Feeling) -> dict[str, Any]:
         "confidence": feeling.confidence,
         "scores": dict(feeling.scores),
     }
+    if feeling.raw:
+        fields["raw"] = dict(feeling.raw)
+    return fields
 
 
 def _word(word: SpokenWord) -> dict[str, Any]:

@@ -9,6 +9,9 @@ from loquitur.timing import check_span
 
 Timing = Literal["engine", "aligned", "interpolated"]
 
+UNKNOWN_MOOD = "unknown"
+"""The label of a feeling that an engine could not tell; it is not shown to people."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineStamp:
@@ -168,7 +171,8 @@ class Feeling:
     """The mood of a stretch of speech.
 
     `scores` is the whole distribution as (label, score) pairs; `arousal` and `valence` are in
-    0..1 or None where the engine cannot tell; `source` names the method, `confidence` its worth.
+    0..1 or None where the engine cannot tell; `source` names the method, `confidence` its worth;
+    `raw` are the model's own outputs under its own labels, where there is a model.
     """
 
     start_ms: int
@@ -181,6 +185,7 @@ class Feeling:
     source: str = ""
     confidence: Literal["low", "medium", "high"] = "low"
     speaker: str | None = None
+    raw: tuple[tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:
         check_span(self.start_ms, self.end_ms)
@@ -239,11 +244,28 @@ class Utterance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SpeakerMood:
+    """How a speaker felt over the whole medium.
+
+    `scores` is the mean of the distributions of what was heard, weighted by its length
+    `heard_ms`, without what was too short to tell; `label` and `score` are its largest share.
+    """
+
+    label: str
+    score: float
+    scores: tuple[tuple[str, float], ...]
+    heard_ms: int
+    arousal: float | None = None
+    valence: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Speaker:
-    """A speaker's label and, where known, name."""
+    """A speaker's label and, where known, name and mood."""
 
     id: str
     name: str | None = None
+    mood: SpeakerMood | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

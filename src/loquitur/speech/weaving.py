@@ -13,6 +13,7 @@ import numpy as np
 
 from loquitur.model.speech import Speaker, SpokenWord, Transcript, Utterance
 from loquitur.speech.assignment import assign
+from loquitur.speech.moods import summarize
 from loquitur.timing import overlap_ms
 
 if TYPE_CHECKING:
@@ -93,12 +94,13 @@ def weave(
         utterances = tuple(_utterances(words.words, heard, moods, options))
     # the only speaker is an assumption, and where nobody speaks there is nobody
     labels = heard.labels if utterances or (turns and turns.turns) else ()
+    summaries = summarize(moods)
     return Transcript(
         media_id=media.media_id,
         title=media.title,
         language=words.language,
         duration_ms=_duration(duration_ms, media, utterances),
-        speakers=tuple(Speaker(id=label) for label in labels),
+        speakers=tuple(Speaker(id=label, mood=summaries.get(label)) for label in labels),
         utterances=utterances,
         provenance=provenance,
         notes=tuple(dict.fromkeys(notes + (turns.notes if turns else ()))),

@@ -76,6 +76,7 @@ def _transcribed(
     """The words of each chunk of a part, one artifact a line."""
     from loquitur.speech.activity import regions
     from loquitur.speech.hearing import hear, voice_in
+    from loquitur.speech.listening import listen
     from loquitur.speech.loudness import apply
 
     options: Options = work.options
@@ -87,13 +88,12 @@ def _transcribed(
         return apply(samples.read(chunk.span.start_ms, chunk.span.end_ms), gain_db)
 
     lines = []
-    for chunk in part:
-        voice = voice_in(activity, spoken, chunk.span)
+    for chunk, first in listen(work.engine, part, sound, language=language):
         said = hear(
             work.engine,
-            work.engine.transcribe(sound(chunk), language=language),
+            first,
             partial(sound, chunk),
-            voice,
+            voice_in(activity, spoken, chunk.span),
             language=language,
             options=options.guards,
         )

@@ -14,6 +14,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from loquitur.model.captions import CaptionTrack, Cue, Node
+from loquitur.model.speech import UNKNOWN_MOOD
 from loquitur.subtitles.layout import break_lines, ends_phrase, ends_sentence, reaches, width
 
 if TYPE_CHECKING:
@@ -111,8 +112,8 @@ def segment(transcript: Transcript, *, options: SegmentOptions | None = None) ->
 
 
 def _pieces(utterance: Utterance, name: str, options: SegmentOptions) -> Iterator[_Piece]:
-    feeling = utterance.feeling
-    voice = f"{name} ({feeling.label})" if feeling and feeling.label else name
+    label = utterance.feeling.label if utterance.feeling else ""
+    voice = f"{name} ({label})" if label not in ("", UNKNOWN_MOOD) else name
     for words in _breaths(utterance.words, options.pause_ms):
         texts = tuple(" ".join(word.text.split()) for word in words)
         start = 0

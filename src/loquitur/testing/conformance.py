@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from loquitur.model.speech import Activity, Feeling
     from loquitur.protocols import (
         Aligner,
+        BatchTranscriber,
         Diarizer,
         EmotionReader,
         Engine,
@@ -223,6 +224,35 @@ def check_aligner(engine: Aligner, *, language: str) -> None:
     assert _placed(engine, sound, words, language) == alone, "sound may be read-only"
     long = np.concatenate([signals.voice(1000, seed=seed) for seed in range(14)])
     _placed(engine, long, words * 5, language)
+
+
+def check_batches(engine: BatchTranscriber, *, language: str) -> None:
+    """Chunks heard together give the words they give alone; confidences may differ by rounding."""
+    assert type(engine.batch_size) is int, "batch_size is a whole number"
+    assert engine.batch_size >= 1, "batch_size is positive"
+    sounds = [
+        signals.voice(4000, seed=1),
+        signals.voice(700, seed=4),
+        np.zeros(0, dtype=np.float32),
+        signals.voice(3000, f0_hz=210.0, seed=2),
+        signals.noise(1500),
+    ] * 2
+    alone = [_transcribed(engine, sound, language) for sound in sounds]
+    with _quiet():
+        together = [list(said) for said in engine.transcribe_batch(sounds, language=language)]
+    assert len(together) == len(sounds), "one answer for each chunk"
+    for sound, said, wanted in zip(sounds, together, alone, strict=True):
+        span = Span(start_ms=0, end_ms=max(1, from_samples(len(sound), _RATE_HZ)))
+        words = guard(said, span=span)[0]
+        assert [_rounded(word) for word in words] == [_rounded(word) for word in wanted], (
+            "neighbours in a batch are no matter"
+        )
+    assert list(engine.transcribe_batch([], language=language)) == [], "nothing, nothing"
+
+
+def _rounded(word: Word) -> Word:
+    confidence = None if word.confidence is None else round(word.confidence, 3)
+    return dataclasses.replace(word, confidence=confidence)
 
 
 def check_voice_detector(engine: VoiceDetector) -> None:
