@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ENTRY_POINT_GROUP = "loquitur.engines"
-KINDS = ("vad", "asr", "diarization", "emotion")
+KINDS = ("vad", "asr", "diarization", "emotion", "voice")
 
 
 def specs(kind: str | None = None) -> tuple[EngineSpec, ...]:

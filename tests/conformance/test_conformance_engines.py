@@ -50,7 +50,7 @@ def made(tmp_path_factory):
 
 
 def test_every_kind_has_a_suite():
-    assert {spec.kind for spec in registry.BUILTIN} <= {"asr", "vad", "diarization", "emotion"}
+    assert {spec.kind for spec in registry.BUILTIN} <= set(registry.KINDS)
 
 
 @_each(None)
@@ -84,3 +84,9 @@ def test_diarizer(spec, made):
 def test_emotion_reader(spec, made):
     kind, options, resources = made(spec)
     conformance.check_emotion_reader(kind(options, resources))
+
+
+@_each("voice")
+def test_voice_encoder(spec, made):
+    kind, options, resources = made(spec)
+    conformance.check_voice_encoder(kind(options, resources))

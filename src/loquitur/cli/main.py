@@ -27,6 +27,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "emotion": ("loquitur.cli.speech:emotion", "In what mood."),
     "weave": ("loquitur.cli.speech:weave", "One transcript from words, turns and moods."),
     "subtitle": ("loquitur.cli.speech:subtitle", "Cues from the transcript."),
+    "speakers": (
+        "loquitur.cli.speakers:speakers",
+        "Name and merge speakers, know voices again, forget them.",
+    ),
     "engines": ("loquitur.cli.engines:engines", "Every engine, and what it takes to use it."),
     "models": ("loquitur.cli.engines:models", "List, pull, locate and verify models."),
     "store": ("loquitur.cli.store:store", "Look into the store, verify it, clean it up."),
