@@ -16,6 +16,7 @@ METHODS = {
     "asr": "transcribe",
     "diarization": "diarize",
     "emotion": "read",
+    "voice": "embed",
 }
 
 

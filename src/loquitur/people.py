@@ -137,6 +137,8 @@ class People:
             if not os.access(self.folder, os.W_OK | os.X_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         with writing.locked(self.folder / ".lock", exclusive=True):
+            for left in self.folder.glob("*.new"):  # by a killed process: writers hold the lock
+                left.unlink(missing_ok=True)
             yield
 
     def _write(self, person: Person) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from loquitur.api import place_of, run_many, wish_of
 from loquitur.codec import stage_key
-from loquitur.errors import InputError, UsageError, near
+from loquitur.errors import InputError, MissingError, UsageError, near
 from loquitur.media.sources import Unusable, expand
 from loquitur.model.media import MediaRef
 from loquitur.model.speakers import Enrolment, SpeakerEdits, Voices
@@ -76,15 +76,15 @@ class Heard:
 
     `into` is the label this one was merged into, empty for a speaker of its own; `share` the part
     of all turns' time, 0..1; `speech_ms` how much of the voice was heard, 0 where it was too
-    little. `nearest` are the known voices by likeness, the nearest first, and `by_voice` says that
-    the name comes from there.
+    little, None where no voice could be heard here. `nearest` are the known voices by likeness,
+    the nearest first, and `by_voice` says that the name comes from there.
     """
 
     label: str
     name: str
     into: str
     share: float
-    speech_ms: int
+    speech_ms: int | None
     nearest: tuple[tuple[str, float], ...]
     by_voice: bool
 
@@ -131,38 +131,45 @@ def look(
 ) -> tuple[tuple[Heard, ...], tuple[str, ...]]:
     """The speakers of a medium with what is known of them, and what to tell the user.
 
+    Where the voice engine's model is not here, that is told, and nothing is said of voices.
+
     Raises:
-        MissingError: The voice engine's model is not here.
         InputError: The sound is not in the store any more.
         StoreError: The edits are damaged.
     """
     store = open_store(settings.store)
-    people = People(settings.voices).all()
-    voices, step = _voices(settings, store, medium, listener)
-    fitting, told = comparable(people, voices.engine)
     labels = medium.turns.speakers
-    edits, outdated = edits_of(store, medium.key)
-    naming = naming_of(labels, edits, voices=voices, known=fitting, matching=matching_of(step))
+    edits, told = edits_of(store, medium.key)
+    voices, matching = Voices(voices=(), engine=medium.turns.engine), None
+    fitting: tuple[Person, ...] = ()
+    try:
+        voices, step = _voices(settings, store, medium, listener)
+    except MissingError as exc:
+        told += (f"voices are not heard: {exc.message} ({exc.hint})",)
+    else:
+        matching = matching_of(step)
+        fitting, strange = comparable(People(settings.voices).all(), voices.engine)
+        told += strange
+    naming = naming_of(labels, edits, voices=voices, known=fitting, matching=matching)
     likely = grouped(labels, voices, Naming())
     times_ms = _times_ms(medium.turns)
     total_ms = sum(times_ms.values())
     heard = []
     for label in labels:
-        voice = voices.of(label)
+        voice, root = voices.of(label), naming.root(label)
         near_ones = ranked(likely[label], fitting) if voice is not None else []
-        root = naming.root(label)
         heard.append(
             Heard(
                 label=label,
                 name=naming.names.get(root, ""),
                 into="" if root == label else root,
                 share=round(times_ms[label] / total_ms, 4),
-                speech_ms=voice.speech_ms if voice is not None else 0,
+                speech_ms=None if matching is None else voice.speech_ms if voice else 0,
                 nearest=tuple((one, round(score, 3)) for score, one in near_ones),
                 by_voice=root in naming.scores,
             )
         )
-    return tuple(heard), outdated + told
+    return tuple(heard), told
 
 
 def name(settings: Settings, medium: Diarized, label: str, called: str) -> str:

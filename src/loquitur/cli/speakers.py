@@ -223,10 +223,16 @@ def _heard_row(one: Heard) -> tuple[str, ...]:
         f"{one.label} = {one.into}" if one.into else one.label,
         named or "-",
         f"{one.share:.0%}",
-        f"{one.speech_ms / 1000:.1f} s" if one.speech_ms else "too little",
+        _alone(one.speech_ms),
         who or "-",
         "" if score is None else f"{score:.2f}",
     )
+
+
+def _alone(speech_ms: int | None) -> str:
+    if speech_ms is None:
+        return "-"
+    return f"{speech_ms / 1000:.1f} s" if speech_ms else "too little"
 
 
 def _print_known(known: tuple[Person, ...], *, as_json: bool) -> None:

@@ -109,20 +109,20 @@ def grouped(labels: Iterable[str], voices: Voices, naming: Naming) -> dict[str, 
     return {root: _mean(some) for root, some in members.items()}
 
 
-def likeness(one: Embedding, other: Embedding) -> float:
-    """The cosine of two embeddings, -1..1.
+def likeness(voice: Embedding, person: Person) -> float:
+    """The mean cosine between a voice of any length and what was enrolled of a person, -1..1.
 
     Raises:
         ValueError: They are of different widths.
     """
-    product = math.fsum(a * b for a, b in zip(one, other, strict=True))
-    lengths = math.sqrt(math.fsum(a * a for a in one) * math.fsum(b * b for b in other))
-    return max(-1.0, min(1.0, product / lengths)) if lengths > 0.0 else 0.0
+    product = math.fsum(a * b for a, b in zip(voice, person.mean, strict=True))
+    length = math.sqrt(math.fsum(a * a for a in voice))
+    return max(-1.0, min(1.0, product / length)) if length > 0.0 else 0.0
 
 
 def ranked(voice: Embedding, known: Iterable[Person]) -> list[tuple[float, str]]:
     """Known voices by likeness to a voice, the nearest first."""
-    return sorted(((likeness(voice, one.embedding), one.name) for one in known), reverse=True)
+    return sorted(((likeness(voice, person), person.name) for person in known), reverse=True)
 
 
 def _mean(weighted: list[tuple[float, Embedding]]) -> Embedding:
