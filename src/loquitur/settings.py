@@ -190,7 +190,7 @@ def _wrong_value(
             continue
         value = values[item.name]
         try:
-            msgspec.convert({item.name: value}, Settings, strict=False, dec_hook=_decode_path)
+            convert({item.name: value}, Settings, strict=False, dec_hook=_decode_path)
         except (msgspec.ValidationError, ValueError, RuntimeError) as exc:
             shown = f" = {value!r}" if item.repr else ""
             origin = origins.get(item.name, "default")
