@@ -74,6 +74,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     models = resolve().settings.models
     monkeypatch.setenv("LOQUITUR_STORE", str(tmp_path / "store"))
     monkeypatch.setenv("LOQUITUR_MODELS", str(models))
+    monkeypatch.setenv("LOQUITUR_VOICES", str(tmp_path / "voices"))
     found = resolve(folder=tmp_path).settings
     return dataclasses.replace(found, offline=True)
 
@@ -182,7 +183,9 @@ def finished_store(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     root = tmp_path_factory.mktemp("finished")
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(PARROT))
-        place = Settings(store=root / "store", models=root / "models", offline=True)
+        place = Settings(
+            store=root / "store", models=root / "models", voices=root / "voices", offline=True
+        )
         result = Workshop(root=root, clip=clip, settings=place).run()
     assert result.error is None, result.error
     return root

@@ -21,6 +21,7 @@ from loquitur import codec
 from loquitur.errors import InputError, UsageError
 from loquitur.model.captions import CaptionTrack, Cue, Node
 from loquitur.model.media import Audio, MediaRef, Track
+from loquitur.model.speakers import Enrolment, Person, SpeakerEdits, Voice, Voices
 from loquitur.model.speech import (
     Activity,
     EngineStamp,
@@ -197,7 +198,44 @@ record = st.builds(
     seconds=real,
     part_of=text,
 )
+unit = st.sampled_from([(1.0,), (-1.0,), (0.6, 0.8), (0.0, 0.0, 1.0)])
+voices = st.builds(
+    Voices,
+    voices=st.lists(
+        st.builds(Voice, speaker=name, embedding=unit, speech_ms=st.integers(1, 2**40)),
+        max_size=4,
+        unique_by=lambda voice: voice.speaker,
+    ).map(tuple),
+    engine=stamps,
+)
+person = st.builds(
+    Person,
+    name=name,
+    engine=stamps,
+    enrolments=st.lists(
+        st.builds(
+            Enrolment,
+            embedding=st.sampled_from([(0.6, 0.8), (0.8, -0.6)]),
+            speech_ms=number,
+            media_id=text,
+            title=text,
+            speaker=text,
+            when=text,
+        ),
+        min_size=1,
+        max_size=3,
+    ).map(tuple),
+)
+edits = st.builds(
+    SpeakerEdits,
+    turns=text,
+    names=st.dictionaries(text, text, max_size=3).map(lambda names: tuple(names.items())),
+    merges=st.just(()) | st.just((("S1", "S0"), ("S2", "S0"))),
+)
 KINDS = {
+    Voices: voices,
+    Person: person,
+    SpeakerEdits: edits,
     MediaRef: media,
     Audio: audio,
     Activity: activity,

@@ -17,6 +17,7 @@ METHODS = {
     "alignment": "align",
     "diarization": "diarize",
     "emotion": "read",
+    "voice": "embed",
 }
 
 

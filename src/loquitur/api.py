@@ -29,6 +29,7 @@ from loquitur.formats.script import read_script
 from loquitur.media.probe import probe
 from loquitur.media.sources import Source, Unusable, expand
 from loquitur.media.transfer import FetchOptions
+from loquitur.people import People
 from loquitur.pipeline import executors
 from loquitur.pipeline.events import Event, Listener, ignore
 from loquitur.pipeline.plan import Recipe, Step, followers, plan, unmet
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 
     from loquitur.model.media import MediaRef
+    from loquitur.model.speakers import Person
     from loquitur.stages.acquire import Found
     from loquitur.store import Store
 
@@ -181,7 +183,9 @@ def run_many(  # noqa: PLR0913 - as `run`
     given = (os.fspath(item) for item in inputs)
     sources = _Sources(names.noted(expand(given, stdin=stdin, options=place.fetching)))
     asking = None if permit is None else lambda question: sources.promising() and permit(question)
+    wish, known, strange = _knowing(wish, settings)
     chosen = recipe(wish, place.resources, permit=asking, tell=notify)
+    chosen = dataclasses.replace(chosen, notices=strange + chosen.notices)
     _check_forced(forced, chosen)
     store = open_store(place.store)
     where = "local" if settings.executor == AUTO else settings.executor
@@ -190,7 +194,7 @@ def run_many(  # noqa: PLR0913 - as `run`
         place,
         chosen,
         executor,
-        targets=targets_of(wish.until),
+        targets=targets_of(wish.until, chosen),
         jobs=settings.jobs,
         force=forced,
         listener=_announcing(chosen.notices, notify, listener),
@@ -198,11 +202,11 @@ def run_many(  # noqa: PLR0913 - as `run`
     finished = False
     try:
         for outcome in runner.run(sources):
-            result = deliver(outcome, chosen, store, wish.until, delivery, names)
+            result = deliver(outcome, chosen, store, wish.until, delivery, names, known=known)
             if isinstance(result.error, CorruptError) and outcome.error is None:
                 # the damaged object is in quarantine now, so one more run makes it again
                 again = next(runner.run([outcome.source]))
-                result = deliver(again, chosen, store, wish.until, delivery, names)
+                result = deliver(again, chosen, store, wish.until, delivery, names, known=known)
             yield result
         finished = True
     finally:
@@ -242,6 +246,7 @@ def plan_inputs(
         LoquiturError: Something is wrong with the wish or the store, not with one input.
     """
     place = place_of(settings)
+    wish, _, _ = _knowing(wish, settings)
     chosen = recipe(wish, place.resources)
     again = frozenset(force)
     _check_forced(again, chosen)
@@ -272,7 +277,7 @@ def plan_inputs(
         )
         tasks = {task.stage: task for task in plan(chosen, media)} if media else {}
         stored = {stage for stage, task in tasks.items() if store.record(task.key)} - forced
-        running = unmet(chosen, targets_of(wish.until), stored)
+        running = unmet(chosen, targets_of(wish.until, chosen), stored)
         for step in chosen.steps:
             key = tasks[step.stage].key if tasks else ""
             cached = bool(key) and step.stage not in running
@@ -311,6 +316,7 @@ def wish_of(settings: Settings) -> Wish:
         diarizer=settings.diarizer,
         emotion=settings.emotion,
         aligner=settings.aligner,
+        voice=settings.voice,
         language=settings.language,
         speakers=settings.speakers,
         parameters=settings.set,
@@ -348,6 +354,18 @@ def place_of(settings: Settings) -> Place:
             offline=settings.offline,
         ),
     )
+
+
+def _knowing(wish: Wish, settings: Settings) -> tuple[Wish, tuple[Person, ...], tuple[str, ...]]:
+    """The wish for voices where some are known, the known ones, and what to tell.
+
+    A file of a known voice that cannot be read costs a notice, and no captions.
+    """
+    try:
+        known = People(settings.voices).all()
+    except LoquiturError as exc:
+        return wish, (), (f"known voices are not looked for: {exc.message} ({exc.hint})",)
+    return dataclasses.replace(wish, voices=wish.voices or bool(known)), known, ()
 
 
 class _Sources:

@@ -344,4 +344,23 @@ BUILTIN: tuple[EngineSpec, ...] = (
         rtf=0.1,
         own_model="--emotion onnx:FOLDER",
     ),
+    EngineSpec(
+        kind="voice",
+        name="ge2e",
+        target="loquitur.engines.voice.ge2e:Ge2e",
+        summary="whose voice it is, by the GE2E encoder of dvector, no torch",
+        licence="Apache-2.0",
+        languages="any",
+        needs=("onnxruntime",),
+        models=(
+            ModelSpec(
+                name="ge2e",
+                size_mb=16,
+                licence="Apache-2.0",
+                languages="any",
+                source="Resemblyzer 0.1.4 wheel, as dvector",
+            ),
+        ),
+        rtf=0.005,
+    ),
 )

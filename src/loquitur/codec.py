@@ -25,6 +25,7 @@ from loquitur.conversion import convert, decoder
 from loquitur.errors import InputError, UsageError
 from loquitur.model.captions import CaptionTrack
 from loquitur.model.media import Audio, MediaRef
+from loquitur.model.speakers import Person, SpeakerEdits, Voices
 from loquitur.model.speech import (
     Activity,
     EngineStamp,
@@ -422,6 +423,9 @@ SCHEMAS: dict[type, _Schema[Any]] = {
     ),
     Turns: _Schema("turns", Turns),
     Feelings: _Schema("feelings", Feelings),
+    Voices: _Schema("voices", Voices),
+    Person: _Schema("person", Person),
+    SpeakerEdits: _Schema("speaker-edits", SpeakerEdits),
     Transcript: _Schema(
         "transcript-artifact",
         Transcript,

@@ -19,6 +19,8 @@ from loquitur.media.sources import Source, Unusable
 from loquitur.model.captions import CaptionTrack
 from loquitur.model.media import MediaRef
 from loquitur.model.speech import Transcript
+from loquitur.pipeline.naming import named
+from loquitur.pipeline.recipes import VOICES
 from loquitur.pipeline.work import load_artifact
 from loquitur.store import writing
 from loquitur.store.owners import Owner, myself
@@ -28,6 +30,7 @@ from loquitur.timing import clock
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from loquitur.model.speakers import Person
     from loquitur.pipeline.plan import Recipe
     from loquitur.pipeline.runner import Outcome, StageRun
     from loquitur.store import Store
@@ -129,9 +132,10 @@ class FileNames:
         return stem, self._owners.setdefault(stem, owner) == owner
 
 
-def targets_of(until: str) -> frozenset[str]:
+def targets_of(until: str, chosen: Recipe) -> frozenset[str]:
     """The stages whose artifacts `deliver` loads when `until` is the last one asked for."""
-    return frozenset({until, "weave"} if until == "subtitle" else {until})
+    targets = {until, "weave"} if until == "subtitle" else {until}
+    return frozenset(targets | ({VOICES} if chosen.step(VOICES) is not None else set()))
 
 
 def unwritten(until: str, names: Iterable[str]) -> tuple[str, ...]:
@@ -150,11 +154,14 @@ def deliver(
     until: str,
     delivery: Delivery,
     names: FileNames,
+    *,
+    known: tuple[Person, ...] = (),
 ) -> Result:
     """The outcome of one input as a result: the artifact of the last stage, and the files.
 
-    `names` are the file names of the run. A failure to write is the result's `error`, and stops no
-    other input.
+    `names` are the file names of the run, `known` the known voices. Speakers have the names that
+    the user gave them, or that their voices have; the artifacts in the store stay as they are.
+    A failure to write is the result's `error`, and stops no other input.
     """
     partial = Result(
         input=outcome.input,
@@ -167,38 +174,50 @@ def deliver(
     if outcome.error is not None or outcome.media is None:
         return partial
     try:
-        return _delivered(partial, outcome, store, until, delivery, names)
+        done = _loaded(partial, outcome, chosen, store, until, known)
+        return _filed(done, outcome, until, delivery, names)
     except LoquiturError as exc:
         return dataclasses.replace(partial, error=exc, failed_stage="write")
 
 
-def _delivered(
+def _loaded(
     partial: Result,
     outcome: Outcome,
+    chosen: Recipe,
     store: Store,
     until: str,
-    delivery: Delivery,
-    names: FileNames,
+    known: tuple[Person, ...],
 ) -> Result:
+    """The result with its artifacts, under the names that medium and speakers have this time."""
     media = outcome.media
-    if media is None:
-        return partial
-    artifact: Any = media
-    if until != "acquire":
-        artifact = load_artifact(store, outcome.key(until), stages.load(until).result)
-    transcript, track = None, None
-    if isinstance(artifact, CaptionTrack):
-        track = artifact = _noted(artifact, media)
-        transcript = _named(load_artifact(store, outcome.key("weave"), Transcript), media)
-    elif isinstance(artifact, Transcript):
-        transcript = artifact = _named(artifact, media)
-    done = dataclasses.replace(partial, artifact=artifact, transcript=transcript, track=track)
-    if delivery.folder is None:
+    if media is None or until == "acquire":
+        return dataclasses.replace(partial, artifact=media)
+    artifact: Any = load_artifact(store, outcome.key(until), stages.load(until).result)
+    if not isinstance(artifact, CaptionTrack | Transcript):
+        return dataclasses.replace(partial, artifact=artifact)
+    track = artifact if isinstance(artifact, CaptionTrack) else None
+    transcript = (
+        artifact
+        if isinstance(artifact, Transcript)
+        else load_artifact(store, outcome.key("weave"), Transcript)
+    )
+    transcript, track = named(transcript, track, outcome, chosen, store, known)
+    transcript = _named(transcript, media)
+    track = None if track is None else _noted(track, media)
+    artifact = transcript if track is None else track
+    return dataclasses.replace(partial, artifact=artifact, transcript=transcript, track=track)
+
+
+def _filed(
+    done: Result, outcome: Outcome, until: str, delivery: Delivery, names: FileNames
+) -> Result:
+    """The result with its files, where there is a folder for them."""
+    if delivery.folder is None or done.media is None:
         return done
-    stem = names.stem(outcome.source, media)
-    if transcript is None:
+    stem = names.stem(outcome.source, done.media)
+    if done.transcript is None:
         path = delivery.folder / f"{stem}.{until}.json"
-        write_file(path, encode(artifact))
+        write_file(path, encode(done.artifact))
         return dataclasses.replace(done, outputs=(("json", path),))
     return _written(done, delivery.folder, stem, delivery.formats)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from loquitur.model.media import Audio, MediaRef
     from loquitur.model.speech import Activity, EngineStamp, Feeling, RawWord, Turn, Word
+    from loquitur.timing import Span
 
 T = TypeVar("T")
 
@@ -195,6 +196,19 @@ class EmotionReader(Engine, Protocol):
         self, samples: Samples, activity: Activity, turns: Sequence[Turn]
     ) -> Iterator[Feeling]:
         """Feelings in media time, sorted by start, at least one for each turn."""
+
+
+class VoiceEncoder(Engine, Protocol):
+    """Hears whose voice it is. Likeness of two voices is the cosine of their embeddings."""
+
+    def embed(
+        self, samples: Samples, activity: Activity, spans: Sequence[Span]
+    ) -> NDArray[np.float32]:
+        """One embedding of the voice in all the spans together, unit length, shape [d].
+
+        It depends on the sound in the spans and on the activity's `gain_db` alone, and is all
+        zeros where there is nothing to hear. The caller bounds the spans' total length.
+        """
 
 
 class Parts(Protocol):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ENTRY_POINT_GROUP = "loquitur.engines"
-KINDS = ("vad", "asr", "alignment", "diarization", "emotion")
+KINDS = ("vad", "asr", "alignment", "diarization", "emotion", "voice")
 
 
 def specs(kind: str | None = None) -> tuple[EngineSpec, ...]:

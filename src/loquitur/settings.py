@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 PROJECT_FILE = "loquitur.toml"
 AUTO = "auto"
-_PATHS = ("store", "models", "output", "cookies")
+_VOICES = "loquitur-voices"
+"""Beside the store, not in it: whoever clears the store keeps the voices, and the reverse."""
+_PATHS = ("store", "models", "voices", "output", "cookies")
 _SECRETS_MOST_BYTES = 1 << 20
 _SECRET = re.compile(
     r"\s*(?:export\s+)?([A-Z][A-Z0-9_]*_(?:KEY|TOKEN|SECRET))\s*=\s*"
@@ -38,6 +40,7 @@ _RANGES = {"jobs": (1, 256), "threads": (0, 256), "rate_limit": (0, 1 << 40)}
 class Settings:
     """Everything that can be set, with its defaults.
 
+    `voices` is the folder of known voices, `voice` the engine that hears whose voice it is.
     `jobs` counts inputs worked on side by side, `threads` those of one engine; `rate_limit` is in
     bytes per second; `set` maps `STAGE.KEY` to a value, as `--set` does. An `executor` of "auto" is
     `processes` on the command line, where an interrupt must work at once although an engine holds
@@ -46,12 +49,14 @@ class Settings:
 
     store: Path = field(default_factory=lambda: _user_folder("data"))
     models: Path = field(default_factory=lambda: _user_folder("cache") / "models")
+    voices: Path = field(default_factory=lambda: _user_folder("data").with_name(_VOICES))
     output: Path = Path("loquitur-out")
     profile: str = "auto"
     asr: str = ""
     diarizer: str = ""
     emotion: str = ""
     aligner: str = ""
+    voice: str = ""
     language: str = "auto"
     speakers: str = ""
     format: str = "vtt,srt,json,txt"
@@ -125,10 +130,8 @@ def resolve(
             lay(_beside(path, _read_file(path)), str(path))
     lay(_from_environment(environ), "environment")
     lay({k: v for k, v in (overrides or {}).items() if v is not None}, "option")
-    if "store" not in values and environ is not os.environ:
-        values["store"] = _user_folder("data", environ)
-    if "models" not in values and environ is not os.environ:
-        values["models"] = _user_folder("cache", environ) / "models"
+    if environ is not os.environ:
+        values = _user_places(environ) | values
     try:
         settings = convert(values, Settings, strict=False, dec_hook=_decode_path)
     except (msgspec.ValidationError, ValueError, RuntimeError) as exc:  # no such user's home
@@ -288,6 +291,13 @@ def _user_folder(kind: str, environ: Mapping[str, str] | None = None) -> Path:
 
     place: str = getattr(platformdirs, f"user_{kind}_dir")("loquitur", appauthor=False)
     return Path(place)
+
+
+def _user_places(environ: Mapping[str, str]) -> dict[str, Any]:
+    """The default places in another environment than this process's own."""
+    data = _user_folder("data", environ)
+    models = _user_folder("cache", environ) / "models"
+    return {"store": data, "models": models, "voices": data.with_name(_VOICES)}
 
 
 def _decode_path(kind: type, value: Any) -> Any:

@@ -7,7 +7,10 @@ All of it runs in time linear in the length of the text.
 
 from __future__ import annotations
 
+import re
 import unicodedata
+
+from loquitur.errors import UsageError
 
 STEM_MAX_BYTES = 200
 _IDENT_MAX_BYTES = 64
@@ -16,6 +19,11 @@ _READ_MAX_CHARS = 4096
 _REPLACEMENT = "\ufffd"
 _JOINERS = "\u200c\u200d"
 """Zero-width joiners: Persian words and emoji families are wrong without them."""
+
+NAME_MAX_CHARS = 80
+_LIKE_LABEL = re.compile(r"speaker[_ ]?\d+", re.IGNORECASE)
+_LIKE_MOOD = re.compile(r".*\([a-z][a-z _-]*\)")
+"""How captions write a mood behind a name: `Name (calm)`."""
 
 _UNSAFE = str.maketrans(dict.fromkeys('/\\:*?"<>|', "_"))
 _DIGITS = "123456789¹²³"
@@ -47,6 +55,38 @@ def safe_stem(title: str, *, ident: str = "") -> str:
     if stem.split(".", 1)[0].rstrip().lower() in _DOS_NAMES:
         stem = _cut("_" + stem, STEM_MAX_BYTES - len(tail.encode()))
     return stem + tail
+
+
+def person_name(text: str) -> str:
+    """A name for somebody as it may be kept and shown: one line, in Unicode form NFC.
+
+    Raises:
+        UsageError: It is empty, too long, holds characters that steer a terminal, or reads like a
+            diarizer's label or like a name with its mood.
+
+    >>> person_name("  Ada   Lovelace ")
+    'Ada Lovelace'
+    """
+    shown = display(text[:NAME_MAX_CHARS])
+    if len(text) > 4 * NAME_MAX_CHARS:
+        raise UsageError(f"a name has at most {NAME_MAX_CHARS} characters: '{shown}'")
+    if any(_steers(char) for char in text):
+        raise UsageError(
+            f"a name is one line without control characters: '{shown}'", hint="type it again"
+        )
+    name = " ".join(unicodedata.normalize("NFC", text).split())
+    if not name or not any(char.isalnum() for char in name):
+        raise UsageError(f"not a name: '{shown}'", hint="a name has a letter or digit")
+    if len(name) > NAME_MAX_CHARS:
+        raise UsageError(f"a name has at most {NAME_MAX_CHARS} characters: '{shown}'")
+    if _LIKE_LABEL.fullmatch(name):
+        raise UsageError(f"'{shown}' is how a diarizer labels speakers", hint="choose another name")
+    if _LIKE_MOOD.fullmatch(name):
+        raise UsageError(
+            f"captions write moods like the end of '{shown}'",
+            hint="leave the brackets out, or begin them with a capital",
+        )
+    return name
 
 
 def display(text: str) -> str:

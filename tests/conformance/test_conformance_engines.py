@@ -122,13 +122,7 @@ def _needs_no_server(spec):
 
 
 def test_every_kind_has_a_suite():
-    assert {spec.kind for spec in registry.BUILTIN} <= {
-        "asr",
-        "vad",
-        "alignment",
-        "diarization",
-        "emotion",
-    }
+    assert {spec.kind for spec in registry.BUILTIN} <= set(registry.KINDS)
 
 
 @_each(None)
@@ -181,3 +175,9 @@ def test_diarizer(spec, made):
 def test_emotion_reader(spec, made):
     kind, options, resources = made(spec)
     conformance.check_emotion_reader(kind(options, resources))
+
+
+@_each("voice")
+def test_voice_encoder(spec, made):
+    kind, options, resources = made(spec)
+    conformance.check_voice_encoder(kind(options, resources))

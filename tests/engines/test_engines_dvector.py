@@ -21,8 +21,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from loquitur.engines.diarization.dvector import DVector, DVectorOptions, ge2e
-from loquitur.engines.diarization.dvector.torchfile import read_legacy
+from loquitur.engines.diarization.dvector import DVector, DVectorOptions
+from loquitur.engines.ge2e import graph as ge2e
+from loquitur.engines.ge2e.torchfile import read_legacy
 from loquitur.errors import InputError, LoquiturError, MissingError, UsageError
 from loquitur.protocols import Resources, SpeakerCount
 from loquitur.settings import resolve
@@ -238,7 +239,7 @@ def _encoder(state, mels):
 
 def test_graph_is_the_encoder(state, engine):
     mels = np.random.default_rng(1).random((3, 30, 40)).astype(np.float32)
-    np.testing.assert_allclose(engine._run(mels), _encoder(state, mels), atol=2e-6)
+    np.testing.assert_allclose(engine._encoder.embed(mels), _encoder(state, mels), atol=2e-6)
 
 
 def test_graph_bytes_are_always_the_same(state, resources):
@@ -269,16 +270,16 @@ def test_absent_damaged_or_unreadable_model(resources, tmp_path):
         with pytest.raises(MissingError) as caught:
             ask(options, empty)
         assert caught.value.hint == "loquitur models pull dvector"
-    graph = ge2e.graph_path(resources.models).read_bytes()
-    ge2e.install(tmp_path, graph, b"licence")
+    content = ge2e.graph_path(resources.models).read_bytes()
+    ge2e.install(tmp_path, content, b"licence")
     here = Resources(models=tmp_path)
     path = ge2e.graph_path(tmp_path)
-    digest = hashlib.sha256(graph).hexdigest()
+    digest = hashlib.sha256(content).hexdigest()
     assert DVector.identity(options, here).model_digest == digest
-    path.write_bytes(graph[:-1] + b"x")
+    path.write_bytes(content[:-1] + b"x")
     with pytest.raises(MissingError, match="damaged"):
         DVector(options, here)
-    path.write_bytes(graph)
+    path.write_bytes(content)
     path.with_suffix(".json").write_text("[]")
     with pytest.raises(MissingError, match="cannot be read"):
         DVector(options, here)
@@ -374,13 +375,13 @@ def test_pull_refuses_another_wheel(index, tmp_path):
 
 
 def test_installs_side_by_side(resources, tmp_path):
-    graph = ge2e.graph_path(resources.models).read_bytes()
+    content = ge2e.graph_path(resources.models).read_bytes()
     failures = []
 
     def install():
         try:
             for _ in range(5):
-                ge2e.install(tmp_path, graph, b"licence")
+                ge2e.install(tmp_path, content, b"licence")
                 ge2e.checked_digest(tmp_path)
         except LoquiturError as exc:
             failures.append(exc)

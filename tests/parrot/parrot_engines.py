@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from loquitur.model.speech import Activity, RawWord, Turn
 from loquitur.protocols import Identity, Resources, Samples, SpeakerCount
+from loquitur.timing import Span
 
 WORDS = ("one", "speaks", "and", "the", "other", "listens")
 
@@ -103,3 +104,26 @@ class ParrotDiarizer:
         for number, start_ms in enumerate(range(0, samples.end_ms, 2000)):
             end_ms = min(start_ms + 2000, samples.end_ms)
             yield Turn(start_ms=start_ms, end_ms=end_ms, speaker=f"SPEAKER_0{number % 2}")
+
+
+class ParrotVoice:
+    """Whoever begins in an even two seconds has one voice, everybody else another."""
+
+    Options: ClassVar[type] = ParrotOptions
+
+    def __init__(self, options: ParrotOptions, resources: Resources) -> None:
+        self._options = options
+
+    @classmethod
+    def identity(cls, options: ParrotOptions, resources: Resources) -> Identity:
+        return Identity(version="1.0", model="parrot", model_digest=f"{options.pace_ms:064d}")
+
+    def embed(
+        self, samples: Samples, activity: Activity, spans: Sequence[Span]
+    ) -> NDArray[np.float32]:
+        note(self._options, "embed")
+        loud = any(samples.read(span.start_ms, span.end_ms).any() for span in spans)
+        voice = np.zeros(3, np.float32)
+        if loud:
+            voice[spans[0].start_ms // 2000 % 2] = 1.0
+        return voice

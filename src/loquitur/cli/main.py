@@ -28,6 +28,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "align": ("loquitur.cli.speech:align", "Captions from a given text and its sound."),
     "weave": ("loquitur.cli.speech:weave", "One transcript from words, turns and moods."),
     "subtitle": ("loquitur.cli.speech:subtitle", "Cues from the transcript."),
+    "speakers": (
+        "loquitur.cli.speakers:speakers",
+        "Name and merge speakers, know voices again, forget them.",
+    ),
     "engines": ("loquitur.cli.engines:engines", "Every engine, and what it takes to use it."),
     "models": ("loquitur.cli.engines:models", "List, pull, locate and verify models."),
     "eval": ("loquitur.cli.evaluation:evaluate", "Score results against a reference."),

@@ -141,7 +141,7 @@ def verify(ctx: click.Context, /, **given: Any) -> int:
             f"{report.objects} objects ({report.size_bytes / 1e6:.1f} MB) and {report.records} "
             f"records: {'clean' if report.clean else 'DAMAGED'}; {len(report.orphans)} orphans"
         )
-        for kind in ("bad", "corrupt", "strange", "newer"):
+        for kind in ("bad", "corrupt", "strange", "newer", "bad_edits"):
             for name in getattr(report, kind):
                 click.echo(f"{kind}: {name}")
         for key, output, digest in report.missing:

@@ -45,7 +45,7 @@ def choose(kind: str, wanted: str, given: Mapping[str, Any], resources: Resource
         chosen["model"] = model
     options = registry.options_of(engine_class.Options, chosen, owner=name)
     identity = engine_class.identity(options, resources)
-    keyed, tuning = _split(options)
+    keyed, tuning = split_options(options)
     return Engine(
         kind=kind,
         name=name,
@@ -89,7 +89,7 @@ def gives_times(engine: Engine) -> bool:
     return tell is None or tell(options) == "words"
 
 
-def _split(options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+def split_options(options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Options that can change a result, and those that cannot."""
     keyed: dict[str, Any] = {}
     tuning: dict[str, Any] = {}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["start", "progress", "cached", "done", "failed", "waiting", "retry"]
+Unit = Literal["ms", "bytes"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +19,7 @@ class Event:
     stage: str
     done: int = 0
     total: int = 0
-    unit: Literal["ms", "bytes"] = "ms"
+    unit: Unit = "ms"
     seconds: float = 0.0
     note: str = ""
 

@@ -23,13 +23,17 @@ MEDIA = "media"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One stage of a recipe; `inputs` pairs its parameters with the stages that make them."""
+    """One stage of a recipe; `inputs` pairs its parameters with the stages that make them.
+
+    `tuning` are those options that change nothing in the result, and so stay out of its key.
+    """
 
     stage: str
     version: int
     options: str
     inputs: tuple[tuple[str, str], ...] = ()
     engine: Engine | None = None
+    tuning: str = "{}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any
 from loquitur import registry, stages
 from loquitur.codec import canonical
 from loquitur.errors import LoquiturError, MissingError, UsageError, near
-from loquitur.pipeline.engines import choose, gives_times, known_languages, media_engine
+from loquitur.pipeline.engines import (
+    choose,
+    gives_times,
+    known_languages,
+    media_engine,
+    split_options,
+)
 from loquitur.pipeline.plan import MEDIA, Recipe, Step
 from loquitur.timing import Span, parse_clock
 
@@ -28,7 +34,11 @@ PROFILES: Mapping[str, Mapping[str, str]] = {
     "best": {"asr": "onnx-asr", "diarization": "dvector", "emotion": "prosody"},
 }
 EMBEDDED_ASR = "pocketsphinx"
-EMBEDDED = {"diarization": "dvector", "emotion": "prosody"}  # where a profile's own is not here
+EMBEDDED = {
+    "diarization": "dvector",
+    "emotion": "prosody",
+    "voice": "ge2e",
+}  # where a profile's own is not here
 # Aligners in the order they are taken in; the last knows every language and hears nothing.
 PREFERRED_ALIGNERS = ("ctc", "pocketsphinx", "voiced")
 PREFERRED_ASR = ("onnx-asr:parakeet-tdt-0.6b-v3", "onnx-asr:parakeet-tdt-0.6b-v2")
@@ -36,6 +46,12 @@ NONE = "none"
 AUTO = "auto"
 ACQUIRE = "acquire"
 SUBTITLE = "subtitle"
+VOICES = "voices"
+_LOSSES = {
+    "diarization": "speakers are not told apart",
+    "emotion": "no moods",
+    "voice": "known voices are not recognised",
+}
 
 Permission = Callable[[str], bool]
 
@@ -46,7 +62,8 @@ class Wish:
 
     `asr`, `diarizer`, `emotion` and `aligner` are `NAME[:MODEL]`, empty for the profile's choice;
     `parameters` map `STAGE.KEY` to a value; `until` is the last stage wanted. `script` is the
-    sha256 of a text in the store that is said in every input.
+    sha256 of a text in the store that is said in every input. With `voices` the voices of the
+    speakers are wanted too, if the transcript is, to know people again.
     """
 
     profile: str = "auto"
@@ -60,6 +77,8 @@ class Wish:
     section: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
     until: str = SUBTITLE
+    voice: str = ""
+    voices: bool = False
 
 
 def recipe(
@@ -91,7 +110,7 @@ def recipe(
             f"no stage is called '{wish.until}'", hint=near(wish.until, (ACQUIRE, *stages.STAGES))
         )
     parameters = _by_stage(wish)
-    reached = _reached(wish.until)
+    reached = _wanted(wish, parameters)
     for stage in parameters.keys() - reached:
         _check_idle(stage, parameters[stage], wish)
     if not reached:
@@ -127,6 +146,9 @@ def _engines(chooser: _Chooser, reached: frozenset[str]) -> dict[str, Engine | N
         engines["diarize"] = chooser.optional("diarize", "diarization", wish.diarizer)
     if "emotion" in reached:
         engines["emotion"] = chooser.optional("emotion", "emotion", wish.emotion)
+    if VOICES in reached:
+        told_apart = engines["diarize"] is not None
+        engines[VOICES] = chooser.optional(VOICES, "voice", wish.voice) if told_apart else None
     return engines
 
 
@@ -210,14 +232,13 @@ class _Chooser:
             return None
         if wanted:
             return self.always(stage, kind, wanted)
-        name = PROFILES[self.wish.profile][kind]
+        name = PROFILES[self.wish.profile].get(kind, VOICE_ENGINE)
         try:
             return self._first(stage, kind, name)
         except MissingError as exc:
-            if stage == self.wish.until:
+            if self.wish.until in (stage, VOICES):  # which come to nothing without it
                 raise
-            loss = {"diarization": "speakers are not told apart", "emotion": "no moods"}[kind]
-            self.notices.append(f"{loss}: {exc.message} ({exc.hint})")
+            self.notices.append(f"{_LOSSES[kind]}: {exc.message} ({exc.hint})")
             return None
 
     def _first(self, stage: str, kind: str, name: str) -> Engine:
@@ -379,6 +400,7 @@ def _check_idle(stage: str, given: Mapping[str, Any], wish: Wish) -> None:
         "alignment": wish.aligner,
         "diarization": wish.diarizer,
         "emotion": wish.emotion,
+        "voice": wish.voice,
     }
     name = wanted.get(loaded.engine_kind, "").partition(":")[0]
     for spec in registry.specs(loaded.engine_kind) if loaded.engine_kind else ():
@@ -436,13 +458,30 @@ def _by_stage(wish: Wish) -> dict[str, dict[str, Any]]:
 def _step(name: str, engine: Engine | None, given: Mapping[str, Any]) -> Step:
     stage = stages.load(name)
     options = registry.options_of(stage.options, given, owner=name)
+    keyed, tuning = split_options(options)
     return Step(
         stage=name,
         version=stage.version,
-        options=canonical(options),
+        options=canonical(keyed if tuning else options),
         inputs=stage.inputs,
         engine=engine,
+        tuning=canonical(tuning),
     )
+
+
+def _wanted(wish: Wish, parameters: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
+    """The stages that a wish asks for, the voices among them where people shall be known."""
+    reached = _reached(wish.until)
+    if wish.voices and "weave" in reached and _knows_voices(parameters.get(VOICES, {})):
+        return reached | {VOICES}
+    return reached
+
+
+def _knows_voices(given: Mapping[str, Any]) -> bool:
+    """Whether known voices shall be looked for, by the parameters of their stage."""
+    options = stages.load(VOICES).options
+    own = {key: value for key, value in given.items() if key in _field_names(options)}
+    return bool(registry.options_of(options, own, owner=VOICES).known)
 
 
 def _field_names(options: type) -> frozenset[str]:

@@ -1,8 +1,9 @@
 """One short file per stage: options, engine call, artifact. Glue only.
 
 A stage module has `VERSION` (raised when the meaning of its result changes), `Options` (frozen, a
-default for every field), `RESULT` (the artifact type), `ENGINE` (the kind it needs, or "") and
-`run(work) -> RESULT`. `INPUTS` names what it takes, each with the stage that makes it.
+default for every field; one with `metadata={"keyed": False}` changes no result and stays out of its
+key), `RESULT` (the artifact type), `ENGINE` (the kind it needs, or "") and `run(work) -> RESULT`.
+`INPUTS` names what it takes, each with the stage that makes it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ STAGES: dict[str, str] = {
     "transcribe": "loquitur.stages.transcribe",
     "align": "loquitur.stages.align",
     "diarize": "loquitur.stages.diarize",
+    "voices": "loquitur.stages.voices",
     "emotion": "loquitur.stages.emotion",
     "weave": "loquitur.stages.weave",
     "subtitle": "loquitur.stages.subtitle",

@@ -5,6 +5,7 @@ store.json          format version        objects/ab/<sha256>       bytes, named
 index.sqlite        a cache, rebuildable  results/ab/<key>.json     records of finished tasks
 store.lock          collection vs. work   tmp/                      files being written
 index.lock          opening of the index  quarantine/               what was found damaged
+                                          edits/ab/<key>.json       what users said of results
 ```
 
 Writing goes object, record, index; reading the other way round. Whatever crashes in between
@@ -26,6 +27,7 @@ from typing import TYPE_CHECKING
 from loquitur.errors import CorruptError, LockedError, StoreError, UsageError
 from loquitur.store import digests, listing, writing
 from loquitur.store.catalog import Catalog
+from loquitur.store.edits import Edits
 from loquitur.store.leases import Claim, Holder, Leases
 from loquitur.store.objects import Objects
 from loquitur.store.owners import Owner, myself
@@ -35,13 +37,14 @@ from loquitur.store.records import Records
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from loquitur.model.speakers import SpeakerEdits
     from loquitur.model.work import Record
     from loquitur.store.listing import Usage
 
 FORMAT = 1
 LARGE_BYTES = 64 << 20
 _FOLDERS = ("objects", "results", "tmp", "quarantine")
-_OWN = {*_FOLDERS, "store.json", "store.lock", "index.lock"}
+_OWN = {*_FOLDERS, "edits", "store.json", "store.lock", "index.lock"}
 _STALE_S = 86_400.0
 
 
@@ -68,6 +71,7 @@ class Store:
         self.read_only = read_only
         self.objects = Objects(root, self._new_path)
         self.results = Records(root, self.objects, self._new_path)
+        self._edits = Edits(root, self._new_path)
         self.catalog = Catalog(root, read_only=read_only)
         self.leases = Leases(self.catalog, ttl_s=ttl_s)
         self._ttl_s = ttl_s
@@ -249,6 +253,31 @@ class Store:
         """The resumable pieces of a task, for a long stage to fetch."""
         return StoredParts(self, task, stage=stage, media_id=media_id)
 
+    def newest(self, stage: str, *, media_id: str = "") -> Record | None:
+        """The last made of a stage's results that are whole, of one medium where it is named."""
+        self.refresh()
+        for key in listing.newest(self.catalog, stage, media_id):
+            record = self.record(key)
+            if record is not None:
+                return record
+        return None
+
+    @property
+    def edits(self) -> Edits:
+        """What users said of results: never collected, never made again, kept when set aside."""
+        return self._edits
+
+    def change_edits(
+        self, key: str, change: Callable[[SpeakerEdits | None], SpeakerEdits | None]
+    ) -> SpeakerEdits | None:
+        """Change the edits of a result; see `Edits.change`.
+
+        Raises:
+            FullError: No space, or no right to write.
+        """
+        self._writing()
+        return self._edits.change(key, change)
+
     # --- leases ---
 
     @contextlib.contextmanager
@@ -334,7 +363,8 @@ class Store:
     def usage(self) -> tuple[Usage, ...]:
         """What each stage keeps here, in counts and bytes."""
         self.refresh()
-        return listing.usage(self.catalog)
+        edits = self._edits.usage()
+        return (*listing.usage(self.catalog), *((edits,) if edits.results else ()))
 
     def find(self, prefix: str) -> tuple[Record, ...]:
         """The records whose key, output or media begins with these hexadecimal digits.

@@ -144,6 +144,16 @@ def find(catalog: Catalog, prefix: str) -> list[str]:
     return [cast("bytes", row[0]).hex() for row in rows]
 
 
+def newest(catalog: Catalog, stage: str, media_id: str = "") -> list[str]:
+    """The keys of a stage's results, the last made first; of one medium where it is named."""
+    rows = catalog.read(
+        "SELECT key FROM results WHERE stage = ? AND part_of IS NULL AND (? = '' OR media = ?)"
+        " ORDER BY started DESC, key",
+        (stage, media_id, media_id),
+    )
+    return [cast("bytes", row[0]).hex() for row in rows]
+
+
 def parts_of(catalog: Catalog, key: str) -> list[str]:
     """The keys of a task's resumable pieces."""
     rows = catalog.read("SELECT key FROM results WHERE part_of = ?", (bytes.fromhex(key),))

@@ -23,7 +23,8 @@ class Verified:
     `bad` are objects whose bytes do not match their name; `missing` are (key, output, digest) of
     records that have lost an object; `corrupt` are keys of damaged records; `newer` are keys of
     records that a newer Loquitur wrote; `strange` are files that do not belong where they lie;
-    `orphans` are objects that no record names, which is not damage (`collect` takes them).
+    `orphans` are objects that no record names, which is not damage (`collect` takes them);
+    `edits` counts what users said of results, `bad_edits` are the keys of those that are damaged.
     """
 
     objects: int
@@ -36,11 +37,13 @@ class Verified:
     strange: tuple[str, ...]
     orphans: tuple[str, ...]
     repaired: bool
+    edits: int = 0
+    bad_edits: tuple[str, ...] = ()
 
     @property
     def clean(self) -> bool:
         """Whether nothing is damaged."""
-        return not (self.bad or self.missing or self.corrupt or self.strange)
+        return not (self.bad or self.missing or self.corrupt or self.strange or self.bad_edits)
 
 
 def verify(
@@ -94,6 +97,8 @@ def verify(
         strange=tuple(_strange_files(store)),
         orphans=tuple(sorted(sizes.keys() - named)),
         repaired=repair,
+        edits=len(tuple(store.edits.keys())),
+        bad_edits=store.edits.damaged(),
     )
     if repair:
         _repair(store, report)
@@ -124,12 +129,15 @@ def _strange_files(store: Store) -> list[str]:
         for path in files(store.results.folder)
         if not store.results.named(path) and path.name != ".claim"
     ]
+    found += [path for path in files(store.edits.folder) if not store.edits.named(path)]
     return [str(path.relative_to(store.root)) for path in found]
 
 
 def _repair(store: Store, report: Verified) -> None:
     for digest in report.bad:
         store.set_aside(digest)
+    for key in report.bad_edits:
+        store.edits.set_aside(key)
     for name in report.strange:
         path = store.root / name
         with writing.translated(path):

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         Samples,
         Transcriber,
         VoiceDetector,
+        VoiceEncoder,
     )
 
 _RATE_HZ = 16_000
@@ -330,6 +331,43 @@ def check_emotion_reader(engine: EmotionReader) -> None:
     assert len(_read(engine, still, silent, lone)) >= len(lone), "silence and 1 ms are read too"
 
 
+def check_voice_encoder(engine: VoiceEncoder) -> None:
+    """One vector of unit length for any spans, of the sound in them alone, alike each time.
+
+    Args:
+        engine: Made and ready.
+    """
+    samples, activity = _dialogue()
+    turns = _dialogue_turns()
+    spans = [Span(start_ms=turn.start_ms, end_ms=turn.end_ms) for turn in turns[::2]]
+    before = samples.sound.copy()
+    voice = _embedded(engine, samples, activity, spans)
+    assert abs(float(np.linalg.norm(voice)) - 1.0) < 1e-3, "a voice has unit length"
+    assert np.array_equal(_embedded(engine, samples, activity, spans), voice), "alike each time"
+    assert np.array_equal(samples.sound, before), "the sound is left as it was"
+    other = samples.sound.copy()
+    for turn in turns[1::2]:
+        first, last = ((ms - samples.offset_ms) * 16 for ms in (turn.start_ms, turn.end_ms))
+        other[first:last] = signals.noise(turn.end_ms - turn.start_ms)
+    alone = _embedded(engine, dataclasses.replace(samples, sound=other), activity, spans)
+    assert np.allclose(alone, voice, atol=1e-5), "what others say is no matter"
+    moved = [Span(start_ms=span.start_ms + 700, end_ms=span.end_ms + 700) for span in spans]
+    later = dataclasses.replace(samples, offset_ms=samples.offset_ms + 700)
+    assert np.allclose(_embedded(engine, later, activity, moved), voice, atol=1e-5), "media time"
+    for length_ms in (1, 10, 200, 1000, 2500):
+        short = Span(start_ms=1000, end_ms=1000 + length_ms)
+        heard = _embedded(engine, samples, activity, [short])
+        assert heard.shape == voice.shape, f"{length_ms} ms give a vector as wide"
+    beyond = Span(start_ms=samples.end_ms - 500, end_ms=samples.end_ms + 5000)
+    _embedded(engine, samples, activity, [beyond])
+    still = signals.ArraySamples(sound=signals.silence(3000))
+    silent = signals.activity([], duration_ms=3000)
+    for none in ([], [Span(start_ms=0, end_ms=3000)]):
+        heard = _embedded(engine, still, silent, none)
+        assert heard.shape == voice.shape, "silence gives a vector as wide"
+        assert not heard.any(), "nothing is heard in silence"
+
+
 def _transcribed(engine: Transcriber, sound: NDArray[np.float32], language: str) -> list[Word]:
     """The words after the guard every engine's words pass; what is not raw must pass unmended."""
     with _quiet():
@@ -441,6 +479,20 @@ def _read(
         _check_share(feeling.valence, "valence")
     _check_pickles(feelings)
     return feelings
+
+
+def _embedded(
+    engine: VoiceEncoder, samples: Samples, activity: Activity, spans: list[Span]
+) -> NDArray[np.float32]:
+    with _quiet():
+        voice = engine.embed(samples, activity, spans)
+    assert isinstance(voice, np.ndarray), "a voice is an array"
+    assert voice.ndim == 1, "a voice is one-dimensional"
+    assert voice.dtype == np.float32, "a voice is float32"
+    assert np.isfinite(voice).all(), "a voice is finite"
+    length = float(np.linalg.norm(voice))
+    assert length == 0.0 or abs(length - 1.0) < 1e-3, f"length 1 or 0, not {length}"
+    return voice
 
 
 def _dialogue() -> tuple[signals.ArraySamples, Activity]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from loquitur.engines.diarization.dvector import ge2e
-from loquitur.errors import EngineError, MissingError, UsageError
+from loquitur.engines.ge2e import graph
+from loquitur.engines.ge2e.encoder import Encoder
+from loquitur.errors import UsageError
 from loquitur.model.media import SAMPLE_RATE_HZ
 from loquitur.protocols import Identity, Resources, Samples, SpeakerCount
 from loquitur.speech import loudness
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 _VERSION = "1"
 _MODEL = "ge2e"
 _NAMES = ("", _MODEL)
-_BATCH = 64
 _PIECE_MS = 60_000
 _PROBES = 200
 
@@ -82,15 +82,14 @@ class DVector:
         Raises:
             MissingError: It is not in the model cache, with the command that brings it.
         """
-        ge2e.checked_digest(resources.models)
         self._options = options
-        self._session = _session(resources.models, resources.threads)
+        self._encoder = Encoder(resources.models, threads=resources.threads)
 
     @classmethod
     def identity(cls, options: DVectorOptions, resources: Resources) -> Identity:
         """The version of the method and the digest of the graph."""
         return Identity(
-            version=_VERSION, model=_MODEL, model_digest=ge2e.checked_digest(resources.models)
+            version=_VERSION, model=_MODEL, model_digest=graph.checked_digest(resources.models)
         )
 
     @classmethod
@@ -98,12 +97,12 @@ class DVector:
         """Bring the graph into the model cache; a sound one is kept."""
         if model not in _NAMES:
             raise UsageError(f"dvector has no model {model[:40]!r}", hint=f"its model is {_MODEL}")
-        ge2e.pull(resources.models, offline=resources.offline, tell=tell)
+        graph.pull(resources.models, offline=resources.offline, tell=tell)
 
     @classmethod
     def location(cls, model: str, resources: Resources) -> Path:
         """The folder of the graph, its licence and the note of its origin."""
-        return ge2e.graph_path(resources.models).parent
+        return graph.graph_path(resources.models).parent
 
     def diarize(
         self, samples: Samples, activity: Activity, *, speakers: SpeakerCount
@@ -141,44 +140,15 @@ class DVector:
         probes = grid[:: max(1, len(grid) // _PROBES)]
         heard = [_windows(samples, gain_db, [cell], frames) for cell in probes]
         reference = reference_energy(np.concatenate(heard))
-        embeddings = np.zeros((len(grid), ge2e.WIDTH), np.float32)
+        embeddings = np.zeros((len(grid), graph.WIDTH), np.float32)
         done = 0
         for group in _groups(grid):
             windows = _windows(samples, gain_db, group, frames)
-            for begin in range(0, len(group), _BATCH):
-                mels = even_level(windows[begin : begin + _BATCH], reference)
-                embeddings[done : done + len(mels)] = self._run(mels)
-                done += len(mels)
+            embeddings[done : done + len(group)] = self._encoder.embed(
+                even_level(windows, reference)
+            )
+            done += len(group)
         return embeddings
-
-    def _run(self, mels: NDArray[np.float32]) -> NDArray[np.float32]:
-        from onnxruntime.capi.onnxruntime_pybind11_state import Fail, RuntimeException
-
-        try:
-            (embeddings,) = self._session.run(None, {"mels": mels})
-        except (Fail, RuntimeException) as exc:
-            raise EngineError(f"the speaker model failed: {str(exc)[:200]}") from exc
-        found: NDArray[np.float32] = embeddings
-        return found
-
-
-def _session(models: Path, threads: int) -> Any:
-    """An inference session on the graph, single in and out, with so many threads."""
-    import onnxruntime
-    from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf
-
-    settings = onnxruntime.SessionOptions()
-    settings.intra_op_num_threads = max(1, threads)
-    settings.inter_op_num_threads = 1
-    settings.log_severity_level = 4
-    try:
-        return onnxruntime.InferenceSession(
-            str(ge2e.graph_path(models)), settings, providers=["CPUExecutionProvider"]
-        )
-    except (Fail, InvalidGraph, InvalidProtobuf) as exc:
-        raise MissingError(
-            f"the speaker model cannot be loaded: {str(exc)[:200]}", hint=ge2e.COMMAND
-        ) from exc
 
 
 def _hop_ms(speech: tuple[Span, ...], options: DVectorOptions) -> int:

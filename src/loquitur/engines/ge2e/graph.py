@@ -21,7 +21,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loquitur.engines.diarization.dvector.torchfile import read_legacy
+from loquitur.engines.ge2e.torchfile import read_legacy
 from loquitur.errors import InputError, MissingError
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Voice engines: whose voice it is."""
