@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loquitur import models
-from loquitur.api import place_of
+from loquitur.api import environments_of, place_of
 from loquitur.errors import LoquiturError
 from loquitur.store import Store
 
@@ -47,7 +47,13 @@ class Check:
 
 def examine(settings: Settings) -> tuple[Check, ...]:
     """All checks, the needed ones first; imports every core package for real."""
-    return (*_python(), *_packages(), _store(settings), *_engines(settings))
+    return (
+        *_python(),
+        *_packages(),
+        _store(settings),
+        *_environments(settings),
+        *_engines(settings),
+    )
 
 
 def _python() -> Iterator[Check]:
@@ -82,15 +88,36 @@ def _store(settings: Settings) -> Check:
     return Check(name="store", ok=True, says=says)
 
 
+def _environments(settings: Settings) -> Iterator[Check]:
+    """Whether a worker runs in each environment of an engine."""
+    from loquitur.environments import process
+
+    served: dict[str, list[str]] = {}
+    for full, place in environments_of(settings):
+        served.setdefault(place, []).append(full)
+    for place, engines in served.items():
+        name = f"environment of {', '.join(engines)}"
+        advice = f"loquitur engines env {engines[0]} --create"
+        try:
+            with process.borrowed(place) as worker:
+                says = f"Python {worker.python} in {worker.prefix}"
+        except LoquiturError as exc:
+            yield Check(name=name, ok=False, says=exc.message, advice=advice, needed=False)
+        else:
+            yield Check(name=name, ok=True, says=says, needed=False)
+
+
 def _engines(settings: Settings) -> Iterator[Check]:
     for state in models.engine_states(place_of(settings).resources):
         absent = [model for model in state.models if not model.present]
         says = state.problem or ", ".join(state.missing) or "its model is not here"
         advice = state.command or (absent[0].command if absent else "")
+        doubt = state.spec.unverified
+        ready = "ready" + (f" (not verified on this machine: {doubt})" if doubt else "")
         yield Check(
             name=f"{state.spec.kind} {state.spec.name}",
             ok=state.ready,
-            says="ready" if state.ready else says,
+            says=ready if state.ready else says,
             advice="" if state.ready else advice,
             needed=False,
         )

@@ -31,6 +31,9 @@ def made(tmp_path_factory):
 
     @cache
     def make(spec):
+        absent = registry.missing(spec)
+        if absent and spec.extra:
+            pytest.skip(f"needs the extra {spec.extra}: see tests/extras")
         kind = registry.load(spec)
         folder: Path = tmp_path_factory.mktemp(spec.name)
         build = MODELS.get((spec.kind, spec.name))

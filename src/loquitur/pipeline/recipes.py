@@ -18,6 +18,7 @@ from loquitur.timing import Span, parse_clock
 if TYPE_CHECKING:
     from loquitur.model.work import Engine
     from loquitur.protocols import Resources
+    from loquitur.registry import EngineSpec
 
 # Engines per profile; "auto" is decided by `_auto_asr`. `best` is what ranks highest of what the
 # registry holds today.
@@ -87,7 +88,7 @@ def recipe(
     parameters = _by_stage(wish)
     reached = _reached(wish.until)
     for stage in parameters.keys() - reached:
-        _check_idle(stage, parameters[stage], wish)
+        _check_idle(stage, parameters[stage], wish, resources)
     if not reached:
         return Recipe(steps=())
     chooser = _Chooser(wish, resources, permit, parameters, _Notices(tell))
@@ -102,7 +103,7 @@ def recipe(
         engines["emotion"] = chooser.optional("emotion", "emotion", wish.emotion)
     without = {stage for stage, engine in engines.items() if engine is None}
     for stage in parameters.keys() & without:
-        _check_idle(stage, parameters[stage], wish)
+        _check_idle(stage, parameters[stage], wish, resources)
     if wish.until in without:
         raise UsageError(f"nothing to do: the stage '{wish.until}' is switched off")
     steps = tuple(
@@ -248,7 +249,7 @@ class _Chooser:
 
     def _check_language(self, engine: Engine) -> None:
         """Hold the language against what the engine knows, before anything is decoded."""
-        known = known_languages(engine)
+        known = known_languages(engine, self.resources)
         language = str(self.parameters.get("transcribe", {}).get("language", AUTO))
         primaries = {_primary(item) for item in known}
         if not known or _primary(language) in ("", AUTO, "und", *primaries):
@@ -263,8 +264,8 @@ class _Chooser:
     def _fetched(self, kind: str, wanted: str) -> bool:
         """Whether a missing model was brought, with the user's consent, just now."""
         name, _, model = wanted.partition(":")
-        spec = registry.find(kind, name)
-        if self.permit is None or self.resources.offline or registry.missing(spec):
+        spec = registry.find(kind, name, self.resources.environments)
+        if self.permit is None or self.resources.offline or not _installed(spec):
             return False
         known = [item for item in spec.models if model in ("", item.name)]
         if not known or not known[0].size_mb:
@@ -289,7 +290,9 @@ class _Chooser:
         own = _field_names(stages.load(stage).options)
         theirs = {key: value for key, value in given.items() if key not in own}
         if theirs:
-            engine_class = registry.load(registry.find(kind, wanted.partition(":")[0]))
+            name = wanted.partition(":")[0]
+            spec = registry.find(kind, name, self.resources.environments)
+            engine_class = registry.load(spec)
             known = own | _field_names(engine_class.Options)
             for key in theirs:
                 if key not in known:
@@ -298,7 +301,7 @@ class _Chooser:
         return theirs
 
 
-def _check_idle(stage: str, given: Mapping[str, Any], wish: Wish) -> None:
+def _check_idle(stage: str, given: Mapping[str, Any], wish: Wish, resources: Resources) -> None:
     """Hold the parameters of a stage that is not run against the names that it could take.
 
     Those of every engine of its kind count: a project file sets them for all verbs. Where the
@@ -313,13 +316,22 @@ def _check_idle(stage: str, given: Mapping[str, Any], wish: Wish) -> None:
         return
     wanted = {"asr": wish.asr, "diarization": wish.diarizer, "emotion": wish.emotion}
     name = wanted.get(loaded.engine_kind, "").partition(":")[0]
-    for spec in registry.specs(loaded.engine_kind) if loaded.engine_kind else ():
+    kind, environments = loaded.engine_kind, resources.environments
+    for spec in registry.specs(kind, environments) if kind else ():
         with suppress(LoquiturError):
             known |= _field_names(registry.load(spec).Options)
             name = "" if spec.name == name else name
     for key in given:
         if key not in known and name in ("", NONE):
             raise _no_option(stage, key, known)
+
+
+def _installed(spec: EngineSpec) -> bool:
+    """Whether an engine has the packages that it needs, wherever it runs."""
+    try:
+        return not registry.missing(spec)
+    except LoquiturError:  # its environment is broken; whoever needs it is told
+        return False
 
 
 def _no_option(stage: str, key: str, known: frozenset[str]) -> UsageError:
