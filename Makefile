@@ -9,7 +9,10 @@ TORCH_VENV ?= .venv-torch
 # the extras that share the environment of the heavy tests
 EXTRAS := faster-whisper,sherpa,transformers
 
-.PHONY: demo test test-extras test-slow lint types layers unit docs bench clean help
+ENVIRONMENTS ?= .environments
+OWN := LOQUITUR_ENVIRONMENT_ROOT=$(CURDIR)/$(ENVIRONMENTS) $(BIN)/loquitur engines env
+
+.PHONY: demo test test-pyannote test-nemo test-extras test-slow lint types layers unit docs bench clean help
 
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 16
@@ -61,11 +64,20 @@ $(TORCH_VENV)/.ready: pyproject.toml constraints.txt
 	@$(TORCH_VENV)/bin/python -m pip --disable-pip-version-check --quiet install -c constraints.txt -e '.[dev,$(EXTRAS)]'
 	@touch $@
 
-test-extras: $(TORCH_VENV)/.ready $(VENV)/.models test-slow  ## heavy engines, in environments of their own, and the long suites
-	@$(TORCH_VENV)/bin/pytest -m extras
+$(ENVIRONMENTS)/%/loquitur-environment.json: constraints-%.txt pyproject.toml $(VENV)/.dev
+	@PIP_CONSTRAINT=constraints-$*.txt PIP_QUIET=1 $(OWN) $* --create --with torch==2.13.0
+
+test-pyannote: $(ENVIRONMENTS)/pyannote/loquitur-environment.json  ## pyannote.audio in its own environment (1.6 GB)
+	@$(BIN)/pytest tests/extras/test_extras_pyannote.py
+
+test-nemo: $(ENVIRONMENTS)/nemo/loquitur-environment.json $(ENVIRONMENTS)/pyannote/loquitur-environment.json  ## NeMo in its own environment (2.2 GB), and both in one run
+	@$(BIN)/pytest tests/extras/test_extras_nemo.py
+
+test-extras: $(TORCH_VENV)/.ready $(VENV)/.models test-slow test-pyannote test-nemo  ## heavy engines, in environments of their own, and the long suites
+	@$(TORCH_VENV)/bin/pytest -m extras --deselect tests/extras/test_extras_pyannote.py --deselect tests/extras/test_extras_nemo.py
 
 bench: $(VENV)/.dev $(VENV)/.models  ## every claim with its figure
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 clean:
-	rm -rf $(VENV) $(TORCH_VENV) $(DEMO_OUT) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(TORCH_VENV) $(ENVIRONMENTS) $(DEMO_OUT) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

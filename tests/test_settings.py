@@ -273,3 +273,44 @@ def test_a_working_folder_that_is_gone_is_told(tmp_path, monkeypatch):
     assert "cd" in caught.value.hint
     with pytest.raises(UsageError, match="the working folder is gone"):
         load_secrets(environ={})
+
+
+# --- environments of engines ---
+
+
+def test_environments_come_from_all_layers(tmp_path):
+    (tmp_path / "config" / "loquitur").mkdir(parents=True)
+    (tmp_path / "config" / "loquitur" / "loquitur.toml").write_text(
+        '[environments]\n"asr.nemo" = "~/nemo"\n"asr.two" = "two"\n'
+    )
+    (tmp_path / "loquitur.toml").write_text('[environments.asr]\ntwo = "here"\nthree = "envs/3"\n')
+    environ = {
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+        "XDG_DATA_HOME": str(tmp_path / "data"),
+        "LOQUITUR_ENVIRONMENTS": os.pathsep.join(["diarization.x=/x", "asr.three=/3"]),
+    }
+    found = resolve({"environments": {"asr.four": "/4"}}, environ=environ, folder=tmp_path)
+    assert found.settings.environments == {
+        "asr.nemo": str(Path.home() / "nemo"),
+        "asr.two": "here",
+        "asr.three": "/3",
+        "asr.four": "/4",
+        "diarization.x": "/x",
+    }
+    root = found.settings.environment_root
+    assert root == tmp_path / "data" / "loquitur-environments"
+    assert {name: origin for name, _, origin in found.explain()}["environments"] == "option"
+
+
+@pytest.mark.parametrize("text", ["/just/a/path", "asr.x=", "=/x", "asr.x=/x:/y"])
+def test_environments_that_cannot_be_read_are_refused(tmp_path, text):
+    environ = {"XDG_CONFIG_HOME": str(tmp_path), "LOQUITUR_ENVIRONMENTS": text}
+    with pytest.raises(UsageError, match="environments") as caught:
+        resolve(environ=environ, folder=tmp_path)
+    assert "KIND.NAME=PATH" in caught.value.hint
+
+
+def test_environments_must_be_a_table(tmp_path):
+    (tmp_path / "loquitur.toml").write_text('environments = "asr.nemo"\n')
+    with pytest.raises(UsageError, match="'environments' must be a table"):
+        resolve(environ={"XDG_CONFIG_HOME": str(tmp_path)}, folder=tmp_path)

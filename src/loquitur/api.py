@@ -24,6 +24,7 @@ from loquitur.delivery import (
     sweep_folder,
     targets_of,
 )
+from loquitur.environments.places import made_environments
 from loquitur.errors import CorruptError, LoquiturError, UsageError, near
 from loquitur.formats.script import read_script
 from loquitur.media.probe import probe
@@ -37,7 +38,7 @@ from loquitur.pipeline.recipes import Permission, Wish, recipe
 from loquitur.pipeline.runner import ACQUIRE, Runner
 from loquitur.pipeline.tasks import Place, open_store
 from loquitur.protocols import Resources
-from loquitur.settings import AUTO, Settings, resolve
+from loquitur.settings import AUTO, HERE, Settings, resolve
 from loquitur.timing import to_seconds
 
 if TYPE_CHECKING:
@@ -344,6 +345,7 @@ def place_of(settings: Settings) -> Place:
             models=settings.models,
             threads=min(settings.threads, cores) or max(1, cores // 2),
             offline=settings.offline,
+            environments=environments_of(settings),
         ),
         fetching=FetchOptions(
             cookies_file=Path(settings.cookies) if settings.cookies else None,
@@ -366,6 +368,23 @@ def _knowing(wish: Wish, settings: Settings) -> tuple[Wish, tuple[Person, ...], 
     except LoquiturError as exc:
         return wish, (), (f"known voices are not looked for: {exc.message} ({exc.hint})",)
     return dataclasses.replace(wish, voices=wish.voices or bool(known)), known, ()
+
+
+def environments_of(settings: Settings) -> tuple[tuple[str, str], ...]:
+    """Which engines run in an environment of their own: those made for them, and the settings'.
+
+    Raises:
+        UsageError: The settings name something that cannot be an engine.
+    """
+    places = {**made_environments(settings.environment_root), **settings.environments}
+    for full in places:
+        kind, dot, name = full.partition(".")
+        if kind not in registry.KINDS or not name:
+            raise UsageError(
+                f"the settings give an environment to '{full}', which is no KIND.NAME",
+                hint=near(kind, registry.KINDS) if dot else "",
+            )
+    return tuple(sorted((full, place) for full, place in places.items() if place != HERE))
 
 
 class _Sources:
@@ -437,5 +456,6 @@ def _estimate_s(step: Step, media: MediaRef | None) -> float | None:
     if media is None or media.duration_ms is None:
         return None
     engine = step.engine if step.engine and step.engine.kind in registry.KINDS else None
-    rtf = registry.find(engine.kind, engine.name).rtf if engine else 0.0
+    known = registry.specs(engine.kind) if engine else ()
+    rtf = next((spec.rtf for spec in known if engine and spec.name == engine.name), 0.0)
     return round(to_seconds(media.duration_ms) * rtf, 1)

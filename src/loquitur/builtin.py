@@ -19,6 +19,10 @@ class EngineSpec:
     Loquitur extra that brings them, empty where the core does; `origin` is the distribution of a
     third party's engine; `own_model` is how a model of the user's is named, for an engine that has
     none to fetch; `rtf` its typical processing time / sound time on one core, for estimates.
+    `apart` engines belong in an environment of their own, about `install_mb` large (with a CPU
+    build of torch); `unverified` names what could not be tried for real where Loquitur is built.
+    `environment` is where the engine runs: an interpreter, the folder of a virtual environment, or
+    empty for this one; the settings say, never the table.
     """
 
     kind: str
@@ -34,6 +38,10 @@ class EngineSpec:
     rtf: float = 0.1
     origin: str = ""
     own_model: str = ""
+    apart: bool = False
+    install_mb: int = 0
+    unverified: str = ""
+    environment: str = ""
 
     @property
     def pullable(self) -> bool:
@@ -212,6 +220,55 @@ BUILTIN: tuple[EngineSpec, ...] = (
         rtf=0.1,
     ),
     EngineSpec(
+        kind="asr",
+        name="transformers",
+        target="loquitur.engines.asr.transformers:Transformers",
+        summary="any recogniser of the hub or a folder: Whisper, CTC, TDT, Moonshine, speech LLMs",
+        licence="Apache-2.0 (code)",
+        languages="by model",
+        needs=("transformers", "torch"),
+        extra="transformers",
+        models=_TRANSFORMERS_ASR,
+        rtf=0.5,
+    ),
+    EngineSpec(
+        kind="asr",
+        name="nemo",
+        target="loquitur.engines.asr.nemo:Nemo",
+        summary="NVIDIA NeMo: Parakeet with times, Canary-Qwen 2.5B without; best with a GPU",
+        licence="Apache-2.0 (code)",
+        languages="25 European (v3), en (others)",
+        needs=("nemo", "torch", "peft"),
+        extra="nemo",
+        models=(
+            ModelSpec(
+                name="parakeet-tdt-0.6b-v3",
+                size_mb=2510,
+                licence="CC-BY-4.0",
+                languages="25 European languages",
+                source="nvidia/parakeet-tdt-0.6b-v3",
+            ),
+            ModelSpec(
+                name="parakeet-tdt-0.6b-v2",
+                size_mb=2470,
+                licence="CC-BY-4.0",
+                languages="en",
+                source="nvidia/parakeet-tdt-0.6b-v2",
+            ),
+            ModelSpec(
+                name="canary-qwen-2.5b",
+                size_mb=5130,
+                licence="CC-BY-4.0",
+                languages="en",
+                source="nvidia/canary-qwen-2.5b",
+            ),
+        ),
+        rtf=0.5,
+        apart=True,
+        install_mb=2200,
+        unverified="the published weights and a GPU; tried with random weights of their kind",
+    ),
+    EngineSpec(
         kind="alignment",
         name="ctc",
         target="loquitur.engines.alignment.ctc:Ctc",
@@ -258,18 +315,6 @@ BUILTIN: tuple[EngineSpec, ...] = (
         rtf=0.001,
     ),
     EngineSpec(
-        kind="asr",
-        name="transformers",
-        target="loquitur.engines.asr.transformers:Transformers",
-        summary="any recogniser of the hub or a folder: Whisper, CTC, TDT, Moonshine, speech LLMs",
-        licence="Apache-2.0 (code)",
-        languages="by model",
-        needs=("transformers", "torch"),
-        extra="transformers",
-        models=_TRANSFORMERS_ASR,
-        rtf=0.5,
-    ),
-    EngineSpec(
         kind="diarization",
         name="dvector",
         target="loquitur.engines.diarization.dvector:DVector",
@@ -299,6 +344,36 @@ BUILTIN: tuple[EngineSpec, ...] = (
         extra="sherpa",
         models=known_models.SHERPA_DIARIZATION,
         rtf=0.1,
+    ),
+    EngineSpec(
+        kind="diarization",
+        name="pyannote",
+        target="loquitur.engines.diarization.pyannote:Pyannote",
+        summary="pyannote.audio: community-1 and 3.1; overlapped speech; best with a GPU",
+        licence="MIT (code)",
+        languages="any",
+        needs=("pyannote", "torch", "yaml"),
+        extra="pyannote",
+        models=(
+            ModelSpec(
+                name="speaker-diarization-community-1",
+                size_mb=33,
+                licence="CC-BY-4.0, gated",
+                languages="any",
+                source="pyannote/speaker-diarization-community-1",
+            ),
+            ModelSpec(
+                name="speaker-diarization-3.1",
+                size_mb=33,
+                licence="MIT, gated",
+                languages="any",
+                source="pyannote/speaker-diarization-3.1",
+            ),
+        ),
+        rtf=1.0,
+        apart=True,
+        install_mb=1600,
+        unverified="the published weights and a GPU; tried with random weights of their kind",
     ),
     EngineSpec(
         kind="emotion",

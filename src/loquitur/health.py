@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loquitur import models
-from loquitur.api import place_of
+from loquitur.api import environments_of, place_of
 from loquitur.errors import LoquiturError
 from loquitur.store import Store
 
@@ -50,7 +50,14 @@ class Check:
 
 def examine(settings: Settings) -> tuple[Check, ...]:
     """All checks, the needed ones first; imports every core package for real."""
-    return (*_python(), *_packages(), _store(settings), *_torchaudio(), *_engines(settings))
+    return (
+        *_python(),
+        *_packages(),
+        _store(settings),
+        *_torchaudio(),
+        *_environments(settings),
+        *_engines(settings),
+    )
 
 
 def _python() -> Iterator[Check]:
@@ -116,6 +123,25 @@ def _torchaudio() -> Iterator[Check]:
     )
 
 
+def _environments(settings: Settings) -> Iterator[Check]:
+    """Whether a worker runs in each environment of an engine."""
+    from loquitur.environments import process
+
+    served: dict[str, list[str]] = {}
+    for full, place in environments_of(settings):
+        served.setdefault(place, []).append(full)
+    for place, engines in served.items():
+        name = f"environment of {', '.join(engines)}"
+        advice = f"loquitur engines env {engines[0]} --create"
+        try:
+            with process.borrowed(place) as worker:
+                says = f"Python {worker.python} in {worker.prefix}"
+        except LoquiturError as exc:
+            yield Check(name=name, ok=False, says=exc.message, advice=advice, needed=False)
+        else:
+            yield Check(name=name, ok=True, says=says, needed=False)
+
+
 def _engines(settings: Settings) -> Iterator[Check]:
     for state in models.engine_states(place_of(settings).resources):
         absent = [model for model in state.models if not model.present]
@@ -123,10 +149,12 @@ def _engines(settings: Settings) -> Iterator[Check]:
         if state.spec.own_model and not state.missing:
             says = state.problem or "takes a model of yours"
         advice = state.command or (absent[0].command if absent else state.spec.own_model)
+        doubt = state.spec.unverified
+        ready = "ready" + (f" (not verified on this machine: {doubt})" if doubt else "")
         yield Check(
             name=f"{state.spec.kind} {state.spec.name}",
             ok=state.ready,
-            says="ready" if state.ready else says,
+            says=ready if state.ready else says,
             advice="" if state.ready else advice,
             needed=False,
         )

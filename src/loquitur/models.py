@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,15 +64,15 @@ class EngineState:
 def engine_states(resources: Resources) -> tuple[EngineState, ...]:
     """Every engine, built-in or not, each imported: only then is it known whether it works."""
     states = []
-    for spec in registry.specs():
-        absent = registry.missing(spec)
+    for spec in registry.specs(environments=resources.environments):
+        absent, problem = _examined(spec)
         states.append(
             EngineState(
                 spec=spec,
                 missing=absent,
                 models=tuple(_state(spec, model, resources) for model in spec.models),
                 command=registry.install_command(spec) if absent else "",
-                problem="" if absent else _problem(spec),
+                problem=problem,
             )
         )
     return tuple(states)
@@ -85,7 +86,7 @@ def pull(wanted: str, resources: Resources, tell: Callable[[str], None]) -> None
         MissingError: It cannot be had from here.
         RemoteError: The place it comes from refused or failed.
     """
-    for spec, model in _wanted(wanted):
+    for spec, model in _wanted(wanted, resources):
         if not model:
             tell(f"{spec.name}: {_WITHIN}; there is nothing to fetch")
             continue
@@ -104,7 +105,7 @@ def locate(wanted: str, resources: Resources) -> Path:
     Raises:
         UsageError: Nothing is called that.
     """
-    (spec, model), *_ = _wanted(wanted)
+    (spec, model), *_ = _wanted(wanted, resources)
     if not model:
         raise UsageError(f"{spec.name} has no folder in the model cache: {_WITHIN}")
     folder: Path = registry.load(spec).location(model, resources)
@@ -119,7 +120,7 @@ def verify(wanted: str, resources: Resources) -> tuple[tuple[str, str], ...]:
         MissingError: It is one model, and not here; of several, the absent are among the pairs.
     """
     found = []
-    chosen = _wanted(wanted)
+    chosen = _wanted(wanted, resources)
     for spec, model in chosen:
         name = f"{spec.name}:{model}" if model else spec.name
         try:
@@ -137,7 +138,7 @@ def verify(wanted: str, resources: Resources) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _wanted(name: str) -> tuple[tuple[EngineSpec, str], ...]:
+def _wanted(name: str, resources: Resources) -> tuple[tuple[EngineSpec, str], ...]:
     """The models a name stands for, as (engine, model name).
 
     The model name is empty for an engine that needs no fetched model. Engines of two kinds may
@@ -145,7 +146,8 @@ def _wanted(name: str) -> tuple[tuple[EngineSpec, str], ...]:
     defaults are.
     """
     engine_name, _, model = name.partition(":")
-    pullable = [spec for spec in registry.specs() if spec.pullable]
+    every = registry.specs(environments=resources.environments)
+    pullable = [spec for spec in every if spec.pullable]
     if name in PROFILES:
         first = PREFERRED_ASR[0].partition(":")[0]
         chosen = {(kind, engine or first) for kind, engine in PROFILES[name].items()}
@@ -162,7 +164,7 @@ def _wanted(name: str) -> tuple[tuple[EngineSpec, str], ...]:
     for spec in pullable:
         if name in {item.name for item in spec.models}:
             return ((spec, name),)
-    for spec in registry.specs():
+    for spec in every:
         if spec.name == name:
             return ((spec, ""),)
     known = [*PROFILES, *(spec.name for spec in pullable)]
@@ -170,13 +172,15 @@ def _wanted(name: str) -> tuple[tuple[EngineSpec, str], ...]:
     raise UsageError(f"no model, engine or profile is called '{name}'", hint=near(name, known))
 
 
-def _problem(spec: EngineSpec) -> str:
-    """Why an installed engine cannot be used, empty where it can."""
+def _examined(spec: EngineSpec) -> tuple[tuple[str, ...], str]:
+    """The packages an engine lacks, and why it cannot be used although it lacks none."""
     try:
-        registry.load(spec)
+        absent = registry.missing(spec)
+        if not absent:
+            dataclasses.fields(registry.load(spec).Options)  # asked for where it runs
     except LoquiturError as exc:
-        return exc.message
-    return ""
+        return (), exc.message
+    return absent, ""
 
 
 def _state(spec: EngineSpec, model: ModelSpec, resources: Resources) -> ModelState:

@@ -33,11 +33,14 @@ class Resources:
         models: The folder of the model cache.
         threads: How many threads the engine may use.
         offline: True where nothing may be fetched.
+        environments: Which engines (`asr.nemo`) run in an environment of their own, and where: an
+            interpreter, or the folder of a virtual environment.
     """
 
     models: Path
     threads: int = 1
     offline: bool = True
+    environments: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

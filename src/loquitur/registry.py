@@ -1,7 +1,8 @@
 """Which engines there are: the table of `builtin`, plus entry points of other packages.
 
 Nothing is imported for a listing. A package adds an engine with an entry point of the group
-`loquitur.engines`, named `kind.name`, whose value is `module:Class`.
+`loquitur.engines`, named `kind.name`, whose value is `module:Class`. An engine may run in an
+environment of its own (`loquitur.environments`), also one that is known there alone.
 """
 
 from __future__ import annotations
@@ -24,18 +25,30 @@ from loquitur.known_models import ModelSpec
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    Environments = tuple[tuple[str, str], ...]
+
 ENTRY_POINT_GROUP = "loquitur.engines"
 KINDS = ("vad", "asr", "alignment", "diarization", "emotion", "voice")
 
 
-def specs(kind: str | None = None) -> tuple[EngineSpec, ...]:
+def specs(kind: str | None = None, environments: Environments = ()) -> tuple[EngineSpec, ...]:
     """All engines, the built-in ones first; those of one kind where `kind` is given.
 
     A third party's entry point never replaces a built-in name, and is never loaded here.
+
+    Args:
+        kind: asr, vad, diarization or emotion; all where None.
+        environments: Which engines run elsewhere (`Resources.environments`).
     """
     found = {(spec.kind, spec.name): spec for spec in BUILTIN}
     for spec in _strangers(tuple(sys.path)):
         found.setdefault((spec.kind, spec.name), spec)
+    for full, place in environments:
+        own_kind, _, name = full.partition(".")
+        spec = found.get((own_kind, name)) or EngineSpec(
+            kind=own_kind, name=name, target="", summary="known in its own environment alone"
+        )
+        found[own_kind, name] = dataclasses.replace(spec, environment=place)
     return tuple(spec for spec in found.values() if kind in (None, spec.kind))
 
 
@@ -60,13 +73,13 @@ def _strangers(path: tuple[str, ...]) -> tuple[EngineSpec, ...]:
     )
 
 
-def find(kind: str, name: str) -> EngineSpec:
-    """The engine of a kind by name.
+def find(kind: str, name: str, environments: Environments = ()) -> EngineSpec:
+    """The engine of a kind by name, and where it runs.
 
     Raises:
         UsageError: There is no such engine; near names are offered.
     """
-    known = {spec.name: spec for spec in specs(kind)}
+    known = {spec.name: spec for spec in specs(kind, environments)}
     if name not in known:
         raise UsageError(
             f"no {kind} engine is called '{name}'", hint=near(name, known), code="LQ-NO-ENGINE"
@@ -75,22 +88,36 @@ def find(kind: str, name: str) -> EngineSpec:
 
 
 def missing(spec: EngineSpec) -> tuple[str, ...]:
-    """The packages an engine needs and this environment lacks."""
+    """The packages an engine needs and the environment in which it runs lacks.
+
+    Raises:
+        LoquiturError: No worker runs in its own environment.
+    """
+    if spec.environment:
+        from loquitur.environments import proxy
+
+        return proxy.missing_there(spec)
     return tuple(name for name in spec.needs if importlib.util.find_spec(name) is None)
 
 
 def install_command(spec: EngineSpec) -> str:
-    """What to type for the packages an engine lacks: its extra, or the core again."""
+    """What to type for what an engine lacks: its environment, its extra, or the core again."""
+    if spec.environment or spec.apart:
+        return f"loquitur engines env {spec.kind}.{spec.name} --create"
     return f'pip install "loquitur[{spec.extra}]"' if spec.extra else "pip install loquitur"
 
 
 def load(spec: EngineSpec) -> Any:
-    """The engine's class, imported now.
+    """The engine's class, imported now; where it runs elsewhere, what stands for it here.
 
     Raises:
         MissingError: A package it needs is absent; the hint is the command that brings it.
         EngineError: Its module is broken.
     """
+    if spec.environment:
+        from loquitur.environments import proxy
+
+        return proxy.stand_in(spec)
     absent = missing(spec)
     if absent:
         raise MissingError(

@@ -25,9 +25,12 @@ if TYPE_CHECKING:
 
 PROJECT_FILE = "loquitur.toml"
 AUTO = "auto"
+HERE = "here"
 _VOICES = "loquitur-voices"
 """Beside the store, not in it: whoever clears the store keeps the voices, and the reverse."""
-_PATHS = ("store", "models", "voices", "output", "cookies")
+_ENVIRONMENTS = "loquitur-environments"  # a folder beside the default store
+_PATHS = ("store", "models", "voices", "output", "cookies", "environment_root")
+_MAPS = ("set", "environments")
 _SECRETS_MOST_BYTES = 1 << 20
 _SECRET = re.compile(
     r"\s*(?:export\s+)?([A-Z][A-Z0-9_]*_(?:KEY|TOKEN|SECRET))\s*=\s*"
@@ -42,14 +45,20 @@ class Settings:
 
     `voices` is the folder of known voices, `voice` the engine that hears whose voice it is.
     `jobs` counts inputs worked on side by side, `threads` those of one engine; `rate_limit` is in
-    bytes per second; `set` maps `STAGE.KEY` to a value, as `--set` does. An `executor` of "auto" is
-    `processes` on the command line, where an interrupt must work at once although an engine holds
-    the interpreter's lock, and `local` in a caller's own program, which may not be importable.
+    bytes per second; `set` maps `STAGE.KEY` to a value, as `--set` does; `environments` maps an
+    engine (`asr.nemo`) to the interpreter or virtual environment in which it runs, `here` for this
+    one, over those that `loquitur engines env` made in `environment_root`. An `executor` of "auto"
+    is `processes` on the command line, where an interrupt must work at once although an engine
+    holds the interpreter's lock, and `local` in a caller's own program, which may not be
+    importable.
     """
 
     store: Path = field(default_factory=lambda: _user_folder("data"))
     models: Path = field(default_factory=lambda: _user_folder("cache") / "models")
     voices: Path = field(default_factory=lambda: _user_folder("data").with_name(_VOICES))
+    environment_root: Path = field(
+        default_factory=lambda: _user_folder("data").with_name(_ENVIRONMENTS)
+    )
     output: Path = Path("loquitur-out")
     profile: str = "auto"
     asr: str = ""
@@ -69,6 +78,7 @@ class Settings:
     cookies_from_browser: str = ""
     proxy: str = field(default="", repr=False)
     rate_limit: int = 0
+    environments: dict[str, str] = field(default_factory=dict)
     set: dict[str, str] = field(default_factory=dict)
 
 
@@ -115,8 +125,8 @@ def resolve(
     def lay(layer: Mapping[str, Any], origin: str) -> None:
         _check_names(layer, origin)
         for name, value in layer.items():
-            if name == "set":
-                values["set"] = {**values.get("set", {}), **_flat(value, origin)}
+            if name in _MAPS:
+                values[name] = {**values.get(name, {}), **_flat(name, value, origin)}
             else:
                 values[name] = value
             origins[name] = origin
@@ -207,10 +217,10 @@ def _wrong_value(
     return UsageError(f"wrong value in the settings: {error}")
 
 
-def _flat(value: Any, origin: str) -> dict[str, str]:
+def _flat(setting: str, value: Any, origin: str) -> dict[str, str]:
     """`{"transcribe": {"beam": 1}}` and `{"transcribe.beam": 1}` as `{"transcribe.beam": "1"}`."""
     if not isinstance(value, dict):
-        raise UsageError(f"'set' must be a table ({origin})")
+        raise UsageError(f"'{setting}' must be a table ({origin})")
     flat: dict[str, str] = {}
     for name, item in value.items():
         if isinstance(item, dict):
@@ -227,13 +237,30 @@ def _text(value: Any) -> str:
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     """`LOQUITUR_STORE=...`; names this version does not know belong to secrets and other rooms."""
     known = {item.name for item in dataclasses.fields(Settings)} - {"set"}
-    found = {
+    found: dict[str, Any] = {
         name: environ[f"LOQUITUR_{name.upper()}"]
         for name in known
         if environ.get(f"LOQUITUR_{name.upper()}")
     }
+    if "environments" in found:
+        found["environments"] = _pairs(found["environments"])
     usual = environ.get("HTTPS_PROXY") or environ.get("https_proxy") or environ.get("ALL_PROXY")
     return ({"proxy": usual} if usual else {}) | found
+
+
+def _pairs(text: str) -> dict[str, str]:
+    """`asr.nemo=/one:diarization.pyannote=/two`, parted as the system parts its paths.
+
+    Raises:
+        UsageError: Not such a text.
+    """
+    pairs = [item.partition("=") for item in text.split(os.pathsep) if item]
+    if not all(name and equals and place for name, equals, place in pairs):
+        raise UsageError(
+            f"wrong value in the settings: environments = '{text}' (environment)",
+            hint=f"expected KIND.NAME=PATH, more of them after '{os.pathsep}'",
+        )
+    return {name: place for name, _, place in pairs}
 
 
 def _read_file(path: Path) -> dict[str, Any]:
@@ -248,11 +275,17 @@ def _beside(path: Path, layer: dict[str, Any]) -> dict[str, Any]:
     """A file's settings, its relative paths taken from the folder in which it lies."""
     folder = path.absolute().parent
     try:
-        places = {
+        places: dict[str, Any] = {
             name: str(folder / Path(layer[name]).expanduser())
             for name in _PATHS
             if isinstance(layer.get(name), str) and layer[name]
         }
+        if isinstance(layer.get("environments"), dict):
+            flat = _flat("environments", layer["environments"], str(path))
+            places["environments"] = {
+                name: place if place == HERE else str(folder / Path(place).expanduser())
+                for name, place in flat.items()
+            }
     except RuntimeError as exc:  # the home of a user who is not there
         raise UsageError(f"wrong path in the settings file {path}: {exc}") from exc
     return layer | places
@@ -297,7 +330,12 @@ def _user_places(environ: Mapping[str, str]) -> dict[str, Any]:
     """The default places in another environment than this process's own."""
     data = _user_folder("data", environ)
     models = _user_folder("cache", environ) / "models"
-    return {"store": data, "models": models, "voices": data.with_name(_VOICES)}
+    return {
+        "store": data,
+        "models": models,
+        "voices": data.with_name(_VOICES),
+        "environment_root": data.with_name(_ENVIRONMENTS),
+    }
 
 
 def _decode_path(kind: type, value: Any) -> Any:

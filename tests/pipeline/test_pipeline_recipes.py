@@ -9,7 +9,7 @@ import pytest
 
 from loquitur import registry
 from loquitur.errors import EngineError, InputError, MissingError, RemoteError, UsageError
-from loquitur.pipeline import recipes
+from loquitur.pipeline import choosing
 from loquitur.pipeline.engines import EnginePool
 from loquitur.pipeline.recipes import Wish, parse_section, parse_speakers, recipe
 from loquitur.protocols import Resources
@@ -440,11 +440,11 @@ def test_a_broken_plug_in_breaks_only_the_run_that_names_it(resources, parrot):
 
 
 def test_profiles_name_engines_that_exist():
-    for profile in recipes.PROFILES.values():
+    for profile in choosing.PROFILES.values():
         for kind, wanted in profile.items():
             if wanted:
                 registry.find(kind, wanted)
-    for wanted in recipes.PREFERRED_ASR:
+    for wanted in choosing.PREFERRED_ASR:
         spec = registry.find("asr", wanted.partition(":")[0])
         assert wanted.partition(":")[2] in {model.name for model in spec.models}
     assert issubclass(InputError, Exception)
@@ -461,8 +461,8 @@ def test_light_takes_the_embedded_diarizer_where_its_own_is_not_here(resources, 
             raise MissingError("sherpa-onnx is not here", hint="get it")
         return real(kind, wanted, given, place)
 
-    real = recipes.choose
-    monkeypatch.setattr(recipes, "choose", choose_)
+    real = choosing.choose
+    monkeypatch.setattr(choosing, "choose", choose_)
     found = recipe(Wish(profile="light", diarizer=""), resources)
     if found.step("diarize") is not None:  # its model may not be here either
         assert engine_of(found, "diarize").name == "dvector"

@@ -8,19 +8,27 @@ import click
 
 from loquitur.cli.completing import models as known_models
 from loquitur.cli.completing import names
+from loquitur.cli.environments import env
 from loquitur.cli.groups import Verbs
 from loquitur.cli.options import everywhere, settings_of, take_globals
 from loquitur.cli.output import print_json, print_table, tell
 from loquitur.text import display
 
 
-@click.command(help="Every engine: kind, installed, models, licence, and what to type to get it.")
+@click.group(
+    cls=Verbs,
+    invoke_without_command=True,
+    help="Every engine: kind, installed, models, licence, and what to type to get it.",
+)
 @everywhere
 @click.pass_context
 def engines(ctx: click.Context, /, **given: Any) -> None:
     """Print one row per engine."""
     from loquitur import models as cache
 
+    if ctx.invoked_subcommand is not None:
+        ctx.obj = {**(ctx.obj or {}), **{name: item for name, item in given.items() if item}}
+        return
     as_json = given.pop("as_json")
     resources = _resources(ctx, given)
     states = cache.engine_states(resources)
@@ -40,6 +48,15 @@ def engines(ctx: click.Context, /, **given: Any) -> None:
         what_to_do = _readiness(state)[1]
         if what_to_do:
             click.echo(display(f"{state.spec.name}: {what_to_do}"))
+    for state in states:
+        spec = state.spec
+        if spec.environment:
+            click.echo(display(f"{spec.kind}.{spec.name}: runs in {spec.environment}"))
+        if spec.unverified:
+            click.echo(display(f"{spec.name}: not verified on this machine: {spec.unverified}"))
+
+
+engines.add_command(env)
 
 
 def _readiness(state: Any) -> tuple[str, str]:
@@ -79,6 +96,9 @@ def _describe(state: Any) -> dict[str, Any]:
         "draft": spec.draft,
         "summary": spec.summary,
         "origin": spec.origin or "loquitur",
+        "environment": spec.environment or None,
+        "own_environment": spec.apart,
+        "unverified": spec.unverified,
         "models": [_describe_model(model) for model in state.models],
     }
 

@@ -78,6 +78,12 @@ def parameters_of(items: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def environments_among(parameters: dict[str, str]) -> dict[str, str]:
+    """The `environments.KIND.NAME=PATH` among parameters, taken out of them."""
+    names = [name for name in parameters if name.startswith("environments.")]
+    return {name.partition(".")[2]: parameters.pop(name) for name in names}
+
+
 def speech_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of `run` and of the verbs that stop at an earlier stage."""
     for decorate in reversed(_SPEECH):

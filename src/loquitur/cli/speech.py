@@ -13,6 +13,7 @@ import click
 
 from loquitur.cli.options import (
     align_options,
+    environments_among,
     everywhere,
     parameters_of,
     settings_of,
@@ -131,16 +132,18 @@ def _resolved(
     from loquitur import api, registry
 
     globals_ = take_globals(ctx, given)
+    overrides = {name: given.get(name) for name in SETTINGS}
+    parameters = parameters_of(given["parameters"])
+    overrides["environments"] = environments_among(parameters)
+    overrides["set"] = parameters
+    overrides["format"] = given.get("formats")
+    overrides["output"] = given.get("output")
+    settings = settings_of(globals_, **overrides)
     for kind, option in ENGINE_OPTIONS.items():
         wanted = given.get(option)
         if wanted and (wanted != "none" or kind == "asr"):
             # a slip is told, whether this verb needs the engine or not
-            registry.find(kind, wanted.partition(":")[0])
-    overrides = {name: given.get(name) for name in SETTINGS}
-    overrides["set"] = parameters_of(given["parameters"])
-    overrides["format"] = given.get("formats")
-    overrides["output"] = given.get("output")
-    settings = settings_of(globals_, **overrides)
+            registry.find(kind, wanted.partition(":")[0], api.environments_of(settings))
     if settings.executor == AUTO:
         settings = dataclasses.replace(settings, executor="processes")
     wish = dataclasses.replace(

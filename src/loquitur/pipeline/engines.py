@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import importlib.metadata
 import json
+import sys
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from loquitur.errors import MissingError, UsageError
 from loquitur.model.work import Engine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from loquitur.protocols import Resources
 
@@ -36,7 +37,7 @@ def choose(kind: str, wanted: str, given: Mapping[str, Any], resources: Resource
         MissingError: Its package or model is absent.
     """
     name, _, model = wanted.partition(":")
-    spec = registry.find(kind, name)
+    spec = registry.find(kind, name, resources.environments)
     engine_class = registry.load(spec)
     chosen = dict(given)
     if model:
@@ -74,17 +75,17 @@ def media_engine() -> Engine:
     return Engine(kind="media", name="pyav", version=version)
 
 
-def known_languages(engine: Engine) -> tuple[str, ...]:
+def known_languages(engine: Engine, resources: Resources) -> tuple[str, ...]:
     """The languages a recogniser's chosen model knows, empty for many; nothing is loaded."""
-    engine_class, options = _resolved(engine)
+    engine_class, options = _resolved(engine, resources)
     tell = getattr(engine_class, "languages_of", None)
     languages: tuple[str, ...] = tell(options) if tell else engine_class.languages
     return languages
 
 
-def gives_times(engine: Engine) -> bool:
+def gives_times(engine: Engine, resources: Resources) -> bool:
     """Whether a recogniser, as it is set, gives every word a time; nothing is loaded."""
-    engine_class, options = _resolved(engine)
+    engine_class, options = _resolved(engine, resources)
     tell = getattr(engine_class, "times", None)
     return tell is None or tell(options) == "words"
 
@@ -103,31 +104,71 @@ class EnginePool:
     """Loaded engines, lent to one task at a time; at most one idle engine of a kind is kept.
 
     A model may take seconds to load and gigabytes to hold: the next task of the same engine takes
-    the idle one, a task of another engine of the kind replaces it.
+    the idle one, a task of another engine of the kind replaces it. An engine in a worker of its
+    own gives its memory back when it is dropped.
     """
 
     def __init__(self) -> None:
-        self._idle: dict[str, tuple[Engine, Any]] = {}
+        self._idle: dict[str, tuple[Engine, str, Any]] = {}
         self._lock = threading.Lock()
 
     @contextmanager
-    def lend(self, engine: Engine, resources: Resources) -> Iterator[Any]:
-        """The loaded engine for the duration of a task; dropped where the task fails."""
+    def lend(
+        self, engine: Engine, resources: Resources, beat: Callable[[], None] | None = None
+    ) -> Iterator[Any]:
+        """The loaded engine for the duration of a task; dropped where the task fails.
+
+        Args:
+            engine: Which.
+            resources: As the machine lends them.
+            beat: Called twice a second while an engine in a worker of its own is waited for; what
+                it raises ends the call and the worker.
+        """
+        place = _place(engine, resources)
         with self._lock:
             kept = self._idle.pop(engine.kind, None)
-        loaded = kept[1] if kept and kept[0] == engine else _open(engine, resources)
-        yield loaded
+        if kept and kept[:2] == (engine, place):
+            loaded = kept[2]
+        else:
+            if kept:
+                _drop(kept[2])
+            loaded = _open(engine, resources)
+        remote = bool(place)
+        try:
+            if remote:
+                loaded.beat = beat
+            yield loaded
+        except BaseException:
+            _drop(loaded)
+            raise
+        if remote:
+            loaded.beat = None
         with self._lock:
-            self._idle[engine.kind] = (engine, loaded)
+            before = self._idle.pop(engine.kind, None)
+            self._idle[engine.kind] = (engine, place, loaded)
+        if before:
+            _drop(before[2])
+
+
+def _drop(loaded: Any) -> None:
+    """Let go of an engine; its worker, where it has one, ends now."""
+    proxy = sys.modules.get("loquitur.environments.proxy")
+    if proxy is not None and isinstance(loaded, proxy.RemoteEngine):
+        loaded.close()
+
+
+def _place(engine: Engine, resources: Resources) -> str:
+    """The environment of its own in which an engine runs, empty for this one."""
+    return dict(resources.environments).get(f"{engine.kind}.{engine.name}", "")
 
 
 def _open(engine: Engine, resources: Resources) -> Any:
-    engine_class, options = _resolved(engine)
+    engine_class, options = _resolved(engine, resources)
     return engine_class(options, resources)
 
 
-def _resolved(engine: Engine) -> tuple[Any, Any]:
+def _resolved(engine: Engine, resources: Resources) -> tuple[Any, Any]:
     """The class of an engine, and its complete options."""
-    engine_class = registry.load(registry.find(engine.kind, engine.name))
+    engine_class = registry.load(registry.find(engine.kind, engine.name, resources.environments))
     given = {**json.loads(engine.options), **json.loads(engine.tuning)}
     return engine_class, registry.options_of(engine_class.Options, given, owner=engine.name)

@@ -49,6 +49,7 @@ class StoreWork:
         self._inputs = dict(task.inputs)
         self._engine: Any = None
         self._media_read = False
+        self._told = (0, 0)
         self._open = ExitStack()
         self.adopted: list[tuple[str, str]] = []
         self.options = options_of(stage.options, json.loads(task.options), owner=stage.name)
@@ -71,7 +72,7 @@ class StoreWork:
         if self._engine is None:
             if self._task.engine is None:
                 raise ValueError(f"stage {self._task.stage} was planned without an engine")
-            lent = self._pool.lend(self._task.engine, self._resources)
+            lent = self._pool.lend(self._task.engine, self._resources, self._beat)
             self._engine = self._open.enter_context(lent)
         return self._engine
 
@@ -118,7 +119,12 @@ class StoreWork:
 
     def progress(self, done_ms: int, total_ms: int) -> None:
         """Report how far the stage is; raises where the run is cancelled."""
+        self._told = (done_ms, total_ms)
         self._report("progress", done_ms, total_ms)
+
+    def _beat(self) -> None:
+        """Say once more how far the stage is: a cancelled run ends a task where it reports."""
+        self._report("progress", *self._told)
 
     def has(self, name: str) -> bool:
         """Whether the plan gives this input."""

@@ -1,0 +1,39 @@
+"""What every engine of a kind must do, as functions that assert. A third party's tests call them.
+
+```python
+def test_mine():
+    check_engine(Mine, Mine.Options(), resources)
+    check_transcriber(Mine(Mine.Options(), resources), language="en")
+```
+
+They are written against `loquitur.protocols` only and use sound made by numpy, so they ask how an
+engine behaves, not how well it hears.
+"""
+
+from __future__ import annotations
+
+from loquitur.testing.conformance.engine import check_engine
+from loquitur.testing.conformance.sounds import check_voice_detector
+from loquitur.testing.conformance.voices import (
+    check_diarizer,
+    check_emotion_reader,
+    check_voice_encoder,
+)
+from loquitur.testing.conformance.words import (
+    check_aligner,
+    check_batches,
+    check_long_sound,
+    check_transcriber,
+)
+
+__all__ = [
+    "check_aligner",
+    "check_batches",
+    "check_diarizer",
+    "check_emotion_reader",
+    "check_engine",
+    "check_long_sound",
+    "check_transcriber",
+    "check_voice_detector",
+    "check_voice_encoder",
+]
