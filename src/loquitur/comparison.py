@@ -19,6 +19,7 @@ import msgspec
 from loquitur import models
 from loquitur.conversion import decoder
 from loquitur.errors import EngineError, InputError, MissingError, UsageError, near
+from loquitur.evaluation.counting import levenshtein
 from loquitur.evaluation.diarization import DiarizationError, diarization_error, total, turns_of
 from loquitur.evaluation.entries import Entry, Sheet, TimedWord
 from loquitur.evaluation.intervals import Interval
@@ -29,7 +30,9 @@ from loquitur.protocols import Resources
 from loquitur.text import display
 from loquitur.trial import Answer, Heard, Request
 
-KINDS = ("asr", "diarization")
+STAGE_OF = {"asr": "transcribe", "diarization": "diarize"}
+KINDS = tuple(STAGE_OF)
+_SHARED_STAGES = frozenset({"acquire", "decode", "detect"})
 # what lies beside media under these names is a reference; captions there may be our own output
 WORD_REFERENCES = (".stm", ".ctm", ".txt")
 TURN_REFERENCES = (".rttm", ".stm")
@@ -142,6 +145,9 @@ def compare(
     files = _files(contest.files)
     rivals, absent = _rivals(contest, resources)
     truth = _Truth.of(contest, files)
+    if truth.words and any(rival.kind == "asr" for rival in rivals):
+        find(contest.normalizer, language=contest.language)  # what lacks is told before the work
+        levenshtein()
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         tell(f"preparing {len(files)} files")
@@ -249,12 +255,21 @@ def _request(
 
 
 def _parameters(contest: Contest, rival: Rival | None) -> dict[str, str]:
-    """Of `STAGE.KEY=VALUE` those that the trial's stages know; an unknown one is told by it."""
-    stage = {"asr": "transcribe", "diarization": "diarize"}.get(rival.kind) if rival else None
-    known = (stage, "decode", "detect", "acquire")
-    return {
-        name: value for name, value in contest.parameters.items() if name.partition(".")[0] in known
-    }
+    """Of `STAGE.KEY=VALUE` those of the stages that a trial runs.
+
+    Raises:
+        UsageError: One is of a stage that no trial runs.
+    """
+    every = {*STAGE_OF.values(), *_SHARED_STAGES}
+    known = {*_SHARED_STAGES, STAGE_OF[rival.kind]} if rival else _SHARED_STAGES
+    found = {}
+    for name, value in contest.parameters.items():
+        stage = name.partition(".")[0]
+        if stage not in every:
+            raise UsageError(f"no stage of a comparison: '{name}'", hint=near(stage, every))
+        if stage in known:
+            found[name] = value
+    return found
 
 
 def _trial(request: Request, place: Path) -> Answer:

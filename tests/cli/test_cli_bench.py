@@ -53,6 +53,7 @@ def test_the_table_for_people(loquitur, talk):
         (["talk.wav", "--plot", "x.png"], 2, "SVG"),
         (["talk.wav", "--engine", "nonsense"], 2, "no engine is called"),
         (["talk.wav", "--collar", "99"], 2, "0 to 60"),
+        ([*ONLY, "talk.wav", "--set", "transcribee.x=1"], 2, "did you mean 'transcribe'"),
         ([], 2, "FILES"),
     ],
 )
@@ -60,3 +61,16 @@ def test_wrong_use(loquitur, talk, arguments, code, told):
     answer = loquitur("bench", "engines", *arguments)
     assert answer.code == code
     assert told in answer.err
+
+
+def test_a_missing_package_is_told_before_any_work(loquitur, talk, monkeypatch):
+    import sys
+
+    from loquitur.evaluation import normalizing
+
+    normalizing._of_package.cache_clear()
+    monkeypatch.setitem(sys.modules, "whisper_normalizer.basic", None)
+    answer = loquitur("bench", "engines", talk, "--engine", "parrot")
+    assert answer.code == 3
+    assert answer.err.startswith("error: the normaliser 'english' needs")
+    normalizing._of_package.cache_clear()
