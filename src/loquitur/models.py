@@ -71,7 +71,10 @@ def engine_states(resources: Resources) -> tuple[EngineState, ...]:
                 spec=spec,
                 missing=absent,
                 models=tuple(_state(spec, model, resources) for model in spec.models),
-                command=registry.install_command(spec) if absent else "",
+                # a broken environment is mended as a lacking one is made
+                command=registry.install_command(spec)
+                if absent or (problem and spec.environment)
+                else "",
                 problem=problem,
             )
         )

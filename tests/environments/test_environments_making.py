@@ -219,7 +219,8 @@ def test_doctor_looks_into_environments(settings, nest, tmp_path, spare):
     gone = checks["environment of emotion.prosody"]
     assert (gone.ok, gone.needed) == (False, False)
     assert gone.advice == "loquitur engines env emotion.prosody --create"
-    assert not checks["emotion prosody"].ok
+    broken = checks["emotion prosody"]
+    assert (broken.ok, broken.advice) == (False, gone.advice)
 
 
 def test_a_listing_says_where_engines_run(settings, nest, oddities, tmp_path, monkeypatch, capsys):
