@@ -54,15 +54,20 @@ TWO_LANGUAGES = {("asr", "onnx-asr"), ("asr", "faster-whisper"), ("asr", "sherpa
 INVENTS_ON_SILENCE = {("asr", "faster-whisper")}
 
 
-def _each(kind):
-    """Those of an extra are run where the extras are."""
+def _marks(spec, slow):
+    marks = [pytest.mark.extras] if spec.extra else []
+    return [*marks, pytest.mark.slow] if spec.name in slow else marks
+
+
+def _each(kind, slow=()):
+    """Those of an extra are run where the extras are, those of `slow` with the long suites."""
     return pytest.mark.parametrize(
         "spec",
         [
             pytest.param(
                 spec,
                 id=f"{spec.kind}-{spec.name}",
-                marks=[pytest.mark.extras] if spec.extra else [],
+                marks=_marks(spec, slow),
             )
             for spec in registry.specs(kind)
         ],
@@ -119,7 +124,7 @@ def test_transcriber(spec, made):
     )
 
 
-@_each("asr")
+@_each("asr", slow={"pocketsphinx"})
 def test_long_sound(spec, made):
     kind, options, resources = made(spec)
     conformance.check_long_sound(kind(options, resources), language="en")
