@@ -75,15 +75,20 @@ INVENTS_ON_SILENCE = {("asr", "faster-whisper"), ("asr", "transformers")}
 REMOTE = {"openai-compatible"}
 
 
-def _each(kind):
-    """Those of an extra are run where the extras are."""
+def _marks(spec, slow):
+    marks = [pytest.mark.extras] if spec.extra else []
+    return [*marks, pytest.mark.slow] if spec.name in slow else marks
+
+
+def _each(kind, slow=()):
+    """Those of an extra are run where the extras are, those of `slow` with the long suites."""
     return pytest.mark.parametrize(
         "spec",
         [
             pytest.param(
                 spec,
                 id=f"{spec.kind}-{spec.name}",
-                marks=[pytest.mark.extras] if spec.extra else [],
+                marks=_marks(spec, slow),
             )
             for spec in registry.specs(kind)
         ],
@@ -146,7 +151,7 @@ def test_transcriber(spec, made):
     )
 
 
-@_each("asr")
+@_each("asr", slow={"pocketsphinx"})
 def test_long_sound(spec, made):
     _needs_no_server(spec)
     kind, options, resources = made(spec)

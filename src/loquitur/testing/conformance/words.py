@@ -75,7 +75,7 @@ def check_transcriber(
         assert _transcribed(engine, second, second_language) == other, "alike in each language"
 
 
-def check_long_sound(engine: Transcriber, *, language: str, seconds: int = 75) -> None:
+def check_long_sound(engine: Transcriber, *, language: str, seconds: int = 40) -> None:
     """Sound longer than a chunk, cut as the pipeline cuts it: one row of words, none lost.
 
     Args:
