@@ -17,6 +17,7 @@ CLAIMS = {
     "sample_accuracy.py": [],
     "asr_accuracy.py": [],
     "diarization_accuracy.py": [],
+    "voice_accuracy.py": [],
     "media_memory.py": ["--codec", "libopus"],
     "media_times.py": [],
 }

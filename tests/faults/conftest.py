@@ -45,7 +45,13 @@ def neighbour(clip, tmp_path_factory):
 def stocked(neighbour, tmp_path_factory):
     """A store in which the neighbour is done, to be copied."""
     store = tmp_path_factory.mktemp("stocked") / "store"
-    settings = Settings(store=store, asr="parrot", diarizer="parrot", offline=True)
+    settings = Settings(
+        store=store,
+        voices=store.with_name("voices"),
+        asr="parrot",
+        diarizer="parrot",
+        offline=True,
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(PARROT))
         (result,) = run_many([str(neighbour)], wish_of(settings), settings)
@@ -58,6 +64,7 @@ def stocked(neighbour, tmp_path_factory):
 def bench(parrot, neighbour, stocked, tmp_path, monkeypatch, capsys):
     """Everything of this test's own: the store, the folder for results, the place to stand."""
     monkeypatch.setenv("LOQUITUR_MODELS", str(tmp_path / "models"))
+    monkeypatch.setenv("LOQUITUR_VOICES", str(tmp_path / "voices"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     here = tmp_path / "here"
     here.mkdir()

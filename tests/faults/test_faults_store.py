@@ -22,6 +22,7 @@ from pathlib import Path
 import pytest
 
 from loquitur.errors import FullError, StoreError
+from loquitur.model.speakers import SpeakerEdits
 from loquitur.model.work import Record
 from loquitur.store import Store, collect, verify, writing
 
@@ -69,6 +70,16 @@ def tidy(root: Path) -> dict:
     return {}
 
 
+def say(root: Path) -> dict:
+    """A user names a speaker, thinks better of it, and takes it back."""
+    store = Store.open(root)
+    for name in ("Ann", "Bea"):
+        edits = SpeakerEdits(turns="0" * 64, names=(("SPEAKER_00", name),))
+        store.change_edits(KEY, lambda _, edits=edits: edits)
+    store.change_edits(KEY, lambda _: None)
+    return {}
+
+
 def inspect(root: Path) -> dict:
     """The invariants, looked at before anything mends itself, and once after."""
     index = root / "index.sqlite"
@@ -82,6 +93,7 @@ def inspect(root: Path) -> dict:
     problems += [f"record without object {item}" for item in report.missing]
     problems += [f"damaged record {item}" for item in report.corrupt]
     problems += [f"strange file {item}" for item in report.strange]
+    problems += [f"damaged edits of {item}" for item in report.bad_edits]
     problems += [
         f"row without record {key}" for key in rows if not store.results.path(key).exists()
     ]
@@ -128,7 +140,7 @@ def forked(task, root: Path, kill_at: int = 0) -> tuple[dict | None, int, list[s
 
 def kill_everywhere(scenario: str, folder: Path) -> dict:
     """Kill a scenario at its 1st, 2nd, ... point until it ends by itself; check each time."""
-    task = {"work": work, "force": force, "tidy": tidy}[scenario]
+    task = {"work": work, "force": force, "tidy": tidy, "say": say}[scenario]
     prepared = folder / "prepared"
     undisturbed = forked(work, prepared)[0]
     if scenario == "tidy":
@@ -165,7 +177,9 @@ def fast_folder() -> Path:
     return Path(tempfile.mkdtemp(dir=place))
 
 
-@pytest.mark.parametrize(("scenario", "at_least"), [("work", 90), ("force", 21), ("tidy", 12)])
+@pytest.mark.parametrize(
+    ("scenario", "at_least"), [("work", 90), ("force", 21), ("tidy", 12), ("say", 20)]
+)
 def test_kill_at_every_write_point(scenario, at_least):
     folder = fast_folder()
     try:
@@ -189,7 +203,7 @@ def test_every_point_in_the_code_is_reached_by_some_kill():
     seen = set()
     folder = fast_folder()
     try:
-        for task in (work, work, force, tidy):
+        for task in (work, work, force, tidy, say):
             answer, _, names = forked(task, folder / "store")
             assert answer is not None
             seen |= set(names)
