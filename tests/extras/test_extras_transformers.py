@@ -456,3 +456,16 @@ def test_code_of_a_folder_is_run_where_it_is_named(folders, resources, tmp_path,
     engine = Transformers(options, resources)
     assert type(engine._listener._model).__name__ == "OwnForCTC"
     assert list(engine.transcribe(sound, language="")) == wanted
+
+
+def test_whisper_tells_the_language_it_found(engines):
+    engine = engines("whisper")
+    sound = signals.voice(2000)
+    list(engine.transcribe(sound, language="de-AT"))
+    assert engine.detected == "de"
+    list(engine.transcribe(sound, language=""))
+    assert engine.detected in engine.languages
+    list(engine.transcribe(sound[:100], language=""))
+    assert engine.detected == ""
+    list(engines("ctc").transcribe(sound, language=""))
+    assert engines("ctc").detected == ""

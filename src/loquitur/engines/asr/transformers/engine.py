@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from loquitur.engines.asr.transformers.hearing import Listener
     from loquitur.model.speech import RawWord, Word
 
+    _Heard = tuple[tuple[Word | RawWord, ...], str]
+
 DEFAULT = "openai/whisper-large-v3-turbo"
 WITHOUT_TIMES = frozenset(
     {
@@ -99,6 +101,7 @@ class Transformers:
 
     Options: ClassVar[type] = TransformersOptions
     languages: tuple[str, ...] = ()
+    detected: str = ""  # the language of the chunk whose words were given last, where it is known
 
     def __init__(self, options: TransformersOptions, resources: Resources) -> None:
         folder, family = _examine(options, resources)
@@ -233,18 +236,21 @@ class Transformers:
             )
         asked = self._listener.accept(language)
 
-        def hear(batch: Sequence[NDArray[np.float32]]) -> Sequence[tuple[Word | RawWord, ...]]:
+        def hear(batch: Sequence[NDArray[np.float32]]) -> Sequence[_Heard]:
             with (
                 runtime.inference(self._torch, self._threads),
                 runtime.translated(f"{self._name} failed", retried=True),
             ):
-                return self._listener.hear(batch, asked)
+                words = self._listener.hear(batch, asked)
+                found = self._listener.found or [""] * len(words)
+                return list(zip(words, found, strict=True))
 
         audible = [sound for sound in sounds if len(sound) >= _SHORTEST_SAMPLES]
         size = self.batch_size if self._listener.batches else 1
         heard = runtime.in_batches(audible, size, hear, device=self._device)
         for sound in sounds:
-            yield next(heard) if len(sound) >= _SHORTEST_SAMPLES else ()
+            words, self.detected = next(heard) if len(sound) >= _SHORTEST_SAMPLES else ((), "")
+            yield words
 
 
 def _source(options: TransformersOptions) -> checkpoints.Source:
