@@ -16,7 +16,7 @@ from loquitur import registry
 from loquitur.engines import checkpoints
 from loquitur.engines.asr.transformers import Transformers, TransformersOptions
 from loquitur.engines.asr.transformers.families import family_of
-from loquitur.engines.asr.transformers.hearing import spell, split_text
+from loquitur.engines.asr.transformers.spelling import spell, split_text
 from loquitur.errors import InputError, MissingError, RemoteError, TransientError, UsageError
 from loquitur.protocols import Resources
 

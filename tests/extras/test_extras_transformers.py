@@ -431,3 +431,41 @@ def test_a_package_that_a_model_needs_is_named(folders, resources, tmp_path):
             path.write_text(json.dumps(content))
     with pytest.raises(MissingError, match="torchaudio"):
         Transformers(TransformersOptions(model=str(folder)), resources)
+
+
+def test_code_of_a_folder_is_run_where_it_is_named(folders, resources, tmp_path, monkeypatch):
+    from transformers import dynamic_module_utils
+
+    monkeypatch.setattr(dynamic_module_utils, "HF_MODULES_CACHE", str(tmp_path / "modules"))
+    folder = tmp_path / "own"
+    shutil.copytree(folders["ctc"], folder)
+    (folder / "modeling_own.py").write_text(
+        "from transformers import Wav2Vec2ForCTC\n\n\nclass OwnForCTC(Wav2Vec2ForCTC):\n    pass\n"
+    )
+    config = json.loads((folder / "config.json").read_bytes())
+    config |= {
+        "architectures": ["OwnForCTC"],
+        "auto_map": {"AutoModelForCTC": "modeling_own.OwnForCTC"},
+    }
+    (folder / "config.json").write_text(json.dumps(config))
+    sound = signals.voice(2000)
+    wanted = list(
+        Transformers(options_of(folders, "ctc"), resources).transcribe(sound, language="")
+    )
+    options = TransformersOptions(model=str(folder), trust_remote_code=True)
+    engine = Transformers(options, resources)
+    assert type(engine._listener._model).__name__ == "OwnForCTC"
+    assert list(engine.transcribe(sound, language="")) == wanted
+
+
+def test_whisper_tells_the_language_it_found(engines):
+    engine = engines("whisper")
+    sound = signals.voice(2000)
+    list(engine.transcribe(sound, language="de-AT"))
+    assert engine.detected == "de"
+    list(engine.transcribe(sound, language=""))
+    assert engine.detected in engine.languages
+    list(engine.transcribe(sound[:100], language=""))
+    assert engine.detected == ""
+    list(engines("ctc").transcribe(sound, language=""))
+    assert engines("ctc").detected == ""

@@ -1,49 +1,35 @@
-"""Checkpoints that torch runs: found in a folder or brought from the hub, put on a device, run.
+"""Checkpoints that torch runs: found in a folder or the cache, or brought from the hub.
 
-The engines on torch share this page; it knows no architecture. Nothing is executed that lies in a
-model's folder: weights are safetensors, or read by torch with `weights_only`. A model of the hub
-lies in the model cache under `transformers/OWNER--NAME`, one of a pinned revision under
+The engines on torch share this page and `loquitur.engines.runtime`, which runs them; neither knows
+an architecture. Code that lies beside a model is not even fetched. A model of the hub lies in the
+model cache under `transformers/OWNER--NAME`, one of a pinned revision under
 `transformers/OWNER--NAME@REVISION`, whichever engine reads it.
 """
 
 from __future__ import annotations
 
-import contextlib
 import importlib.metadata
 import json
-import pickle
 import re
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from loquitur.engines import weights
-from loquitur.errors import EngineError, InputError, MissingError, RemoteError, UsageError
+from loquitur.errors import InputError, MissingError, RemoteError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from loquitur.protocols import Resources
 
-T = TypeVar("T")
-U = TypeVar("U")
-
-Precision = Literal["auto", "float32", "float16", "bfloat16"]
-
 LIBRARY = "transformers"
 CONFIG = "config.json"
-_INSTALL = 'pip install "loquitur[transformers]"'
+INSTALL = 'pip install "loquitur[transformers]"'
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
-_DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
 _WORDING = (".json", ".txt", ".model", ".jinja", ".yaml")  # all that is not weights, never code
 _SAFE = re.compile(r"model(-\d+-of-\d+)?\.safetensors")
 _PICKLED = re.compile(r"pytorch_model(-\d+-of-\d+)?\.bin")
-_TORCHAUDIO = (
-    "torchaudio does not load beside this torch, and transformers imports it for every audio "
-    "model where it is installed"
-)
-TORCHAUDIO_ADVICE = "pip uninstall torchaudio, or install the build made for your torch"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,11 +175,8 @@ def version(package: str = LIBRARY) -> str:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError as exc:
         raise MissingError(
-            f"the package {package} is not installed", hint=_INSTALL, code="LQ-NO-PACKAGE"
+            f"the package {package} is not installed", hint=INSTALL, code="LQ-NO-PACKAGE"
         ) from exc
-
-
-# --- the hub --------------------------------------------------------------------------------------
 
 
 def pull(found: Source, resources: Resources, tell: Callable[[str], None]) -> None:
@@ -276,236 +259,3 @@ def _listing(found: Source) -> _Listing:
         licence=str(getattr(card, "license", None) or "not stated"),
         gated=bool(getattr(info, "gated", False)),
     )
-
-
-# --- torch ----------------------------------------------------------------------------------------
-
-
-def libraries() -> tuple[Any, Any]:
-    """Torch and transformers, imported now, with their own talk switched off.
-
-    Raises:
-        MissingError: One is not installed, or a broken torchaudio keeps them from loading.
-    """
-    for package in ("torch", LIBRARY):
-        version(package)
-    try:
-        import torch
-        import transformers
-        import transformers.audio_utils
-    except (ImportError, OSError) as exc:
-        if "torchaudio" in str(exc) or "torchaudio" in _places(exc):
-            raise MissingError(_TORCHAUDIO, hint=TORCHAUDIO_ADVICE, code="LQ-NO-PACKAGE") from exc
-        raise MissingError(
-            f"transformers cannot be loaded: {_first_line(exc)}",
-            hint=f"{_INSTALL} --force-reinstall",
-            code="LQ-NO-PACKAGE",
-        ) from exc
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
-    return torch, transformers
-
-
-def _places(exc: BaseException) -> str:
-    """The files through which an error came."""
-    names = []
-    trace = exc.__traceback__
-    while trace is not None:
-        names.append(trace.tb_frame.f_code.co_filename)
-        trace = trace.tb_next
-    return " ".join(names)
-
-
-def choose_device(torch: Any, wanted: str) -> str:
-    """A device by name: `auto` takes CUDA, then Apple's, then the CPU.
-
-    Raises:
-        UsageError: No such device is known.
-        MissingError: It is asked for by name and not here.
-    """
-    if _DEVICE.fullmatch(wanted) is None:
-        raise UsageError(
-            f"no device is called '{wanted}'", hint="known: auto, cpu, cuda, cuda:1, mps"
-        )
-    has_mps = torch.backends.mps.is_available()
-    if wanted == "auto":
-        return "cuda" if torch.cuda.is_available() else "mps" if has_mps else "cpu"
-    if wanted == "mps" and not has_mps:
-        raise MissingError("this machine has no Apple GPU", hint="take device=cpu or device=auto")
-    if wanted.startswith("cuda"):
-        if not torch.cuda.is_available():
-            built = torch.version.cuda
-            reason = "finds no NVIDIA card or driver" if built else "is a build without CUDA"
-            raise MissingError(
-                f"device={wanted} was asked for, but this torch {reason}",
-                hint="nvidia-smi shows whether the card is seen; or take device=auto"
-                if built
-                else "install torch with CUDA (https://pytorch.org), or take device=auto",
-                code="LQ-NO-CUDA",
-            )
-        count = torch.cuda.device_count()
-        number = int(wanted.partition(":")[2] or 0)
-        if number >= count:
-            raise MissingError(
-                f"device={wanted} was asked for, but there are {count} cards",
-                hint="count from cuda:0",
-                code="LQ-NO-CUDA",
-            )
-    return wanted
-
-
-def choose_precision(torch: Any, wanted: Precision, device: str) -> Any:
-    """A torch dtype; `auto` is half precision on CUDA, where the models lose nothing by it."""
-    if wanted == "auto":
-        return torch.float16 if device.startswith("cuda") else torch.float32
-    return getattr(torch, wanted)
-
-
-@contextlib.contextmanager
-def translated(what: str, *, retried: bool = False) -> Iterator[None]:
-    """Turns what torch and the libraries on it raise into ours.
-
-    Args:
-        what: What was being done, for the message.
-        retried: Lets torch's OutOfMemoryError through, for `in_batches` to try again.
-
-    Raises:
-        InputError: The model's files are damaged or of another architecture.
-        EngineError: Anything else.
-    """
-    import torch
-    from safetensors import SafetensorError
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    except torch.OutOfMemoryError as exc:
-        if retried:
-            raise
-        raise _no_memory(what) from exc
-    except SafetensorError as exc:
-        raise InputError(
-            f"{what}: its weights are damaged ({_first_line(exc)})",
-            hint="copy or pull the model again",
-            code="LQ-NO-MODEL",
-        ) from exc
-    except pickle.UnpicklingError as exc:
-        raise InputError(
-            f"{what}: its files hold more than weights, and nothing in them is run",
-            hint="look for the same model as safetensors",
-            code="LQ-NO-MODEL",
-        ) from exc
-    except (RuntimeError, ValueError, TypeError, LookupError, AttributeError, OSError) as exc:
-        raise EngineError(f"{what}: {_first_line(exc)}") from exc
-    except ImportError as exc:
-        raise MissingError(
-            f"{what}: {_first_line(exc)}",
-            hint="install what it names, in the build made for your torch",
-            code="LQ-NO-PACKAGE",
-        ) from exc
-    except (NotImplementedError, AssertionError) as exc:
-        raise EngineError(f"{what}: {_first_line(exc)}") from exc
-
-
-def in_batches(
-    items: Sequence[T], size: int, run: Callable[[Sequence[T]], Sequence[U]], *, device: str
-) -> Iterator[U]:
-    """Runs items through a model in batches, smaller ones where memory does not hold them.
-
-    Once a size was too large it is not tried again in this call.
-
-    Args:
-        items: What to run, in order.
-        size: How many at once, at most.
-        run: Gives one result (never none) for each item; raises torch's OutOfMemoryError.
-        device: For the message.
-
-    Yields:
-        The results, in the order of the items.
-
-    Raises:
-        EngineError: Not even one item fits.
-    """
-    import torch
-
-    at = 0
-    while at < len(items):
-        batch = items[at : at + size]
-        try:
-            results = run(batch)
-        except torch.OutOfMemoryError as exc:
-            if len(batch) <= 1:
-                raise _no_memory(f"one chunk at a time on {device}") from exc
-            size = len(batch) // 2
-            results = ()
-        if results:
-            yield from results
-            at += len(batch)
-        else:
-            torch.cuda.empty_cache()  # what the failed attempt held; nothing where CUDA is unused
-
-
-def _no_memory(what: str) -> EngineError:
-    return EngineError(
-        f"{what}: the model does not fit into memory",
-        hint="take a smaller model, dtype=float16, shorter chunks, or device=cpu",
-        code="LQ-NO-MEMORY",
-    )
-
-
-def _first_line(exc: BaseException) -> str:
-    lines = str(exc).strip().splitlines()
-    return lines[0][:200] if lines else type(exc).__name__
-
-
-@contextlib.contextmanager
-def inference(torch: Any, threads: int) -> Iterator[None]:
-    """Runs a model: with so many threads, without gradients."""
-    before = torch.get_num_threads()
-    if threads and threads != before:
-        torch.set_num_threads(threads)
-    try:
-        with torch.inference_mode():
-            yield
-    finally:
-        if threads and threads != before:
-            torch.set_num_threads(before)
-
-
-def missing_weights(report: Any, model: Any) -> list[str]:
-    """Weights that a checkpoint lacks and that the library therefore drew at random.
-
-    Args:
-        report: What `from_pretrained(..., output_loading_info=True)` gives beside the model.
-        model: The model.
-
-    Returns:
-        Their names, sorted; those that stay unused when a model only listens are left out.
-    """
-    names = set(report["missing_keys"]) | {item[0] for item in report["mismatched_keys"]}
-    ignored = getattr(model, "_keys_to_ignore_on_load_missing", None) or ()
-    unused = ("masked_spec_embed", *ignored)
-    return sorted(name for name in names if not any(item in name for item in unused))
-
-
-def tensors(path: Path) -> dict[str, Any]:
-    """The named tensors of one file of weights, on the CPU; nothing in it is run.
-
-    Raises:
-        InputError: It is damaged, or holds more than tensors.
-    """
-    import torch
-    from safetensors.torch import load_file
-
-    with translated(f"{path} cannot be read"):
-        if path.suffix == ".safetensors":
-            found: Any = load_file(path)
-        else:
-            found = torch.load(path, map_location="cpu", weights_only=True)
-        strange = [name for name, value in found.items() if not isinstance(value, torch.Tensor)]
-    if strange:
-        raise InputError(
-            f"{path} holds more than weights: {strange[0]}", hint="", code="LQ-NO-MODEL"
-        )
-    return {str(name): value for name, value in found.items()}

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from loquitur.engines import checkpoints
+from loquitur.engines import checkpoints, runtime
 from loquitur.errors import InputError
 from loquitur.protocols import Identity, Resources
 from loquitur.speech import moods
@@ -94,10 +94,10 @@ class SpeechBrainMood:
         self._labels = _read_labels(folder / "label_encoder.txt")
         self._moods = moods.moods_of(self._labels, model=self._name)
         self._is_normalized = _is_normalized(folder / "hyperparams.yaml")
-        self._torch, _ = checkpoints.libraries()
+        self._torch, _ = runtime.libraries()
         self._threads = resources.threads
-        self._device = checkpoints.choose_device(self._torch, options.device)
-        with checkpoints.translated(f"the model in {folder} cannot be loaded"):
+        self._device = runtime.choose_device(self._torch, options.device)
+        with runtime.translated(f"the model in {folder} cannot be loaded"):
             self._body = _body(folder).to(self._device)
             self._weight, self._bias = _head(folder, len(self._labels))
             self._weight = self._weight.to(self._device)
@@ -177,8 +177,8 @@ class SpeechBrainMood:
         heard[: len(sound)] = sound
         torch = self._torch
         with (
-            checkpoints.translated(f"{self._name} failed"),
-            checkpoints.inference(torch, self._threads),
+            runtime.translated(f"{self._name} failed"),
+            runtime.inference(torch, self._threads),
         ):
             wave = torch.from_numpy(heard)[None].to(self._device)
             wave = torch.nn.functional.layer_norm(wave, wave.shape[1:])
@@ -226,7 +226,7 @@ def _body(folder: Path) -> Any:
     path = folder / "wav2vec2.ckpt"
     named = {
         name.removeprefix(_BODY): tensor
-        for name, tensor in checkpoints.tensors(path).items()
+        for name, tensor in runtime.tensors(path).items()
         if name.startswith(_BODY)
     }
     found = {_OLD_NAMES.get(name, name): tensor for name, tensor in named.items()}
@@ -283,7 +283,7 @@ def _config(found: dict[str, Any]) -> Any:
 def _head(folder: Path, count: int) -> tuple[Any, Any]:
     """The linear layer: weight [labels, width], and bias or None."""
     path = folder / "model.ckpt"
-    found = checkpoints.tensors(path)
+    found = runtime.tensors(path)
     if not {_WEIGHT} <= found.keys() <= {_WEIGHT, _BIAS} or len(found[_WEIGHT]) != count:
         raise InputError(
             f"{path} is not one linear layer for {count} labels: {', '.join(sorted(found)[:4])}",

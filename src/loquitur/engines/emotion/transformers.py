@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from loquitur.engines import checkpoints
-from loquitur.engines.checkpoints import Precision
+from loquitur.engines import checkpoints, runtime
+from loquitur.engines.runtime import Precision
 from loquitur.errors import InputError
 from loquitur.model.media import SAMPLE_RATE_HZ
 from loquitur.protocols import Identity, Resources
@@ -48,8 +48,8 @@ class TransformersMoodOptions:
         shortest_ms: Turns with less speech than this are `unknown`.
         device: `auto` (CUDA, Apple's, CPU), `cpu`, `cuda`, `cuda:1`, `mps`.
         dtype: `auto` (half precision on CUDA, else single), `float32`, `float16`, `bfloat16`.
-        trust_remote_code: Run Python code that lies in the model's folder. Only for a model whose
-            every file you trust; none of the known models needs it.
+        trust_remote_code: Run Python code that lies in the model's folder, which a pull does not
+            bring. Only where you trust every file of it; none of the known models needs it.
     """
 
     model: str = field(default=DEFAULT, metadata={"keyed": False})
@@ -88,16 +88,16 @@ class TransformersMood:
         self._shortest_ms = options.shortest_ms
         self._labels = _labels(folder, options)
         self._moods = moods.moods_of(self._labels, model=self._name)
-        self._torch, transformers = checkpoints.libraries()
+        self._torch, transformers = runtime.libraries()
         self._threads = resources.threads
-        device = checkpoints.choose_device(self._torch, options.device)
-        with checkpoints.translated(f"the model in {folder} cannot be loaded"):
+        device = runtime.choose_device(self._torch, options.device)
+        with runtime.translated(f"the model in {folder} cannot be loaded"):
             self._extract = transformers.AutoFeatureExtractor.from_pretrained(
                 folder, local_files_only=True
             )
             load = _load_pooled if _has_pooled_head(folder) else _load_class
             self._logits, self._model = load(
-                folder, options, checkpoints.choose_precision(self._torch, options.dtype, device)
+                folder, options, runtime.choose_precision(self._torch, options.dtype, device)
             )
             self._model.to(device)
         rate_hz = getattr(self._extract, "sampling_rate", SAMPLE_RATE_HZ)
@@ -179,8 +179,8 @@ class TransformersMood:
         heard = np.zeros(max(len(sound), _SHORTEST_SAMPLES), dtype=np.float32)
         heard[: len(sound)] = sound
         with (
-            checkpoints.translated(f"{self._name} failed"),
-            checkpoints.inference(self._torch, self._threads),
+            runtime.translated(f"{self._name} failed"),
+            runtime.inference(self._torch, self._threads),
         ):
             inputs = self._extract(heard, sampling_rate=SAMPLE_RATE_HZ, return_tensors="pt")
             inputs = inputs.to(self._model.device)
@@ -215,7 +215,7 @@ def _load_class(folder: Path, options: TransformersMoodOptions, dtype: Any) -> t
         output_loading_info=True,
         trust_remote_code=options.trust_remote_code,
     )
-    absent = checkpoints.missing_weights(report, model)
+    absent = runtime.missing_weights(report, model)
     if absent:
         raise InputError(
             f"{folder} lacks weights of {type(model).__name__}: {', '.join(absent[:3])}",
@@ -248,12 +248,12 @@ def _load_pooled(folder: Path, options: TransformersMoodOptions, dtype: Any) -> 
     body, report = getattr(transformers, _BODIES[kind]).from_pretrained(
         folder, dtype=dtype, local_files_only=True, output_loading_info=True
     )
-    absent = checkpoints.missing_weights(report, body)
+    absent = runtime.missing_weights(report, body)
     found: dict[str, Any] = {}
     for path in checkpoints.weight_files(folder):
         found |= {
             name.removeprefix(_HEAD): tensor
-            for name, tensor in checkpoints.tensors(path).items()
+            for name, tensor in runtime.tensors(path).items()
             if name.startswith(_HEAD)
         }
     wanted = {f"{layer}.{part}" for layer in ("dense", "out_proj") for part in ("weight", "bias")}

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from loquitur import builtin
-from loquitur.engines import checkpoints
+from loquitur.engines import checkpoints, runtime
 from loquitur.engines.asr.transformers import families
-from loquitur.engines.checkpoints import Precision
+from loquitur.engines.runtime import Precision
 from loquitur.errors import EngineError, InputError, MissingError, UsageError
 from loquitur.model.media import SAMPLE_RATE_HZ
 from loquitur.protocols import Identity, Resources
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from loquitur.known_models import ModelSpec
     from loquitur.model.speech import RawWord, Word
 
+    _Heard = tuple[tuple[Word | RawWord, ...], str]
+
 DEFAULT = "openai/whisper-large-v3-turbo"
 WITHOUT_TIMES = frozenset(
     {
@@ -41,6 +43,7 @@ WITHOUT_TIMES = frozenset(
 )
 """Of the known models those that only write text."""
 
+_AUTO = {"ctc": "AutoModelForCTC", "transducer": "AutoModelForTDT"}
 _SELF = ("asr", checkpoints.LIBRARY)
 _SHORTEST_SAMPLES = SAMPLE_RATE_HZ // 10  # nothing is said in less, and convolutions need some
 
@@ -61,8 +64,8 @@ class TransformersOptions:
             there are no confidences.
         max_new_tokens: The most tokens for a chunk; 0 leaves it to the model.
         adapter: The language adapter of an MMS model, by its ISO 639-3 code (`fra`).
-        trust_remote_code: Run Python code that lies in the model's folder. Only for a model whose
-            every file you trust; none of the known models needs it.
+        trust_remote_code: Run Python code that lies in the model's folder, which a pull does not
+            bring. Only where you trust every file of it; none of the known models needs it.
     """
 
     model: str = field(default=DEFAULT, metadata={"keyed": False})
@@ -99,16 +102,17 @@ class Transformers:
 
     Options: ClassVar[type] = TransformersOptions
     languages: tuple[str, ...] = ()
+    detected: str = ""  # the language of the chunk whose words were given last, where it is known
 
     def __init__(self, options: TransformersOptions, resources: Resources) -> None:
         folder, family = _examine(options, resources)
-        torch, _ = checkpoints.libraries()
+        torch, _ = runtime.libraries()
         self.languages = self.languages_of(options)
         self.batch_size = options.batch_size
         self._name = _source(options).name
         self._threads = resources.threads
         self._torch = torch
-        self._device = checkpoints.choose_device(torch, options.device)
+        self._device = runtime.choose_device(torch, options.device)
         self._listener = _load(folder, family, options, self._device)
         known = self._listener.languages
         if known is not None:
@@ -233,18 +237,21 @@ class Transformers:
             )
         asked = self._listener.accept(language)
 
-        def hear(batch: Sequence[NDArray[np.float32]]) -> Sequence[tuple[Word | RawWord, ...]]:
+        def hear(batch: Sequence[NDArray[np.float32]]) -> Sequence[_Heard]:
             with (
-                checkpoints.inference(self._torch, self._threads),
-                checkpoints.translated(f"{self._name} failed", retried=True),
+                runtime.inference(self._torch, self._threads),
+                runtime.translated(f"{self._name} failed", retried=True),
             ):
-                return self._listener.hear(batch, asked)
+                words = self._listener.hear(batch, asked)
+                found = self._listener.found or [""] * len(words)
+                return list(zip(words, found, strict=True))
 
         audible = [sound for sound in sounds if len(sound) >= _SHORTEST_SAMPLES]
         size = self.batch_size if self._listener.batches else 1
-        heard = checkpoints.in_batches(audible, size, hear, device=self._device)
+        heard = runtime.in_batches(audible, size, hear, device=self._device)
         for sound in sounds:
-            yield next(heard) if len(sound) >= _SHORTEST_SAMPLES else ()
+            words, self.detected = next(heard) if len(sound) >= _SHORTEST_SAMPLES else ((), "")
+            yield words
 
 
 def _source(options: TransformersOptions) -> checkpoints.Source:
@@ -278,13 +285,13 @@ def _load(
 ) -> Listener:
     from loquitur.engines.asr.transformers import hearing
 
-    torch, transformers = checkpoints.libraries()
+    torch, transformers = runtime.libraries()
     config = checkpoints.read_config(folder)
     (name, *_) = config.get("architectures") or [""]
     given: dict[str, Any] = {"local_files_only": True}
     if options.trust_remote_code:
         given["trust_remote_code"] = True
-        kind = transformers.AutoModelForSpeechSeq2Seq
+        kind = getattr(transformers, _AUTO.get(family, "AutoModelForSpeechSeq2Seq"))
     else:
         kind = getattr(transformers, name, None)
     if kind is None:
@@ -305,14 +312,14 @@ def _load(
         if family != "ctc":
             raise UsageError(f"{folder.name} takes no adapter: it is no CTC model")
         more |= {"target_lang": options.adapter, "ignore_mismatched_sizes": True}
-    with checkpoints.translated(f"the model in {folder} cannot be loaded"):
+    with runtime.translated(f"the model in {folder} cannot be loaded"):
         model, report = kind.from_pretrained(
             folder,
-            dtype=checkpoints.choose_precision(torch, options.dtype, device),
+            dtype=runtime.choose_precision(torch, options.dtype, device),
             output_loading_info=True,
             **more,
         )
-        absent = checkpoints.missing_weights(report, model)
+        absent = runtime.missing_weights(report, model)
         if absent:
             raise InputError(
                 f"{folder} lacks weights of {name}: {', '.join(absent[:3])}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from loquitur.engines.asr.transformers.families import ASKING
+from loquitur.engines.asr.transformers.spelling import spell, split_text
 from loquitur.errors import UsageError
 from loquitur.model.media import SAMPLE_RATE_HZ
 from loquitur.model.speech import RawWord
@@ -16,7 +17,7 @@ from loquitur.speech.tokens import Token, group_tokens
 from loquitur.timing import from_samples
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -30,11 +31,8 @@ if TYPE_CHECKING:
 
 _ANY = ("", "und", "mul", "auto")
 _WHISPER_CODES = {"jv": "jw", "nb": "no", "fil": "tl", "iw": "he", "cmn": "zh", "in": "id"}
+_BCP47 = {"jw": "jv"}  # Whisper's own code for Javanese
 _UNSPACED = ("zh", "ja", "th", "lo", "my", "km", "yue")  # as the library splits for Whisper
-_HALF = "\ufffd"  # a token that is a part of a character decodes to this
-_LONGEST_CHARACTER = 4  # tokens; UTF-8 has no more bytes for one
-_LETTERS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_WRITTEN = re.compile(rf"[{_LETTERS}][^\w\s]*|[^\s{_LETTERS}]+")
 _LONGEST_SAMPLES = 60 * SAMPLE_RATE_HZ  # attention over more is no chunk any more
 _REQUEST = "can you transcribe the speech into a written format?"  # of Granite Speech's card
 
@@ -45,6 +43,7 @@ class Listener(Protocol):
     languages: tuple[str, ...] | None
     longest_samples: int
     batches: bool
+    found: list[str]
 
     def accept(self, language: str) -> str:
         """The language as the model calls it, empty for detection.
@@ -54,7 +53,10 @@ class Listener(Protocol):
         """
 
     def hear(self, sounds: Sounds, language: str) -> Heard:
-        """The words of each sound; whatever the library raises goes through."""
+        """The words of each sound; whatever the library raises goes through.
+
+        `found` then has the language of each, empty where the model does not say.
+        """
 
 
 def listener(family: Family, model: Any, options: TransformersOptions, *, folder: Path) -> Listener:
@@ -87,6 +89,7 @@ class Whisper:
     def __init__(self, model: Any, options: TransformersOptions, folder: Path) -> None:
         import transformers
 
+        self.found: list[str] = []
         processor = transformers.AutoProcessor.from_pretrained(folder, local_files_only=True)
         self._model = model
         self._name = folder.name
@@ -129,9 +132,12 @@ class Whisper:
             **self._asking,
             **asked,
         )
+        rows = list(said["segments"])
+        codes = [language or self._heard(segments) for segments in rows]
+        self.found = [_BCP47.get(code, code) for code in codes]
         return [
-            tuple(self._words(segments, len(sound), language))
-            for segments, sound in zip(said["segments"], sounds, strict=True)
+            tuple(self._words(segments, len(sound), code))
+            for segments, sound, code in zip(rows, sounds, codes, strict=True)
         ]
 
     def _words(self, segments: Sequence[Any], count: int, language: str) -> Iterator[Word]:
@@ -142,7 +148,7 @@ class Whisper:
             for token in self._tokens(segment)
             if token.start_s < length_s  # later ones were heard in the silence it is padded with
         ]
-        if (language or self._heard(segments)) in _UNSPACED:
+        if language in _UNSPACED:
             tokens = [_apart(token) for token in tokens]
         yield from group_tokens(tokens, duration_ms=from_samples(count, SAMPLE_RATE_HZ))
 
@@ -198,6 +204,7 @@ class Ctc:
     def __init__(self, model: Any, options: TransformersOptions, folder: Path) -> None:
         import transformers
 
+        self.found: list[str] = []  # it does not say
         given: dict[str, Any] = {"local_files_only": True}
         self._extract = transformers.AutoFeatureExtractor.from_pretrained(folder, **given)
         if options.adapter:
@@ -300,6 +307,7 @@ class Transducer:
     def __init__(self, model: Any, folder: Path) -> None:
         import transformers
 
+        self.found: list[str] = []  # it does not say
         processor = transformers.AutoProcessor.from_pretrained(folder, local_files_only=True)
         tokenizer = processor.tokenizer
         self._model = model
@@ -341,6 +349,7 @@ class Writer:
     def __init__(self, model: Any, options: TransformersOptions, folder: Path) -> None:
         import transformers
 
+        self.found: list[str] = []  # it does not say
         self._model = model
         self._name = folder.name
         self._processor = transformers.AutoProcessor.from_pretrained(folder, local_files_only=True)
@@ -423,44 +432,6 @@ class Writer:
         elif "strip_prefix" in known:
             more["strip_prefix"] = True
         return [str(decode(row, **more)) for row in ids]
-
-
-def spell(
-    ids: Sequence[int],
-    spans: Sequence[tuple[float, float]],
-    logs: Sequence[float | None],
-    decode: Callable[[list[int]], str],
-) -> Iterator[Token]:
-    """Tokens of a byte-level vocabulary as pieces of text; parts of one character are joined.
-
-    Args:
-        ids: In order.
-        spans: (start, end) of each in seconds.
-        logs: Natural logarithm of each one's posterior, or None.
-        decode: Text of some of them.
-    """
-    first = 0
-    for at in range(len(ids)):
-        text = decode(list(ids[first : at + 1]))
-        if text.endswith(_HALF) and at - first + 1 < _LONGEST_CHARACTER:
-            continue
-        known = [log for log in logs[first : at + 1] if log is not None]
-        yield Token(
-            text=text.replace(_HALF, ""),
-            start_s=spans[first][0],
-            end_s=spans[at][1],
-            log_probability=sum(known) / len(known) if known else None,
-        )
-        first = at + 1
-
-
-def split_text(text: str) -> list[str]:
-    """Words at blanks; of Chinese and Japanese writing every sign, with what closes it.
-
-    >>> split_text("so is 東京。 it")
-    ['so', 'is', '東', '京。', 'it']
-    """
-    return _WRITTEN.findall(text)
 
 
 def _apart(token: Token) -> Token:
