@@ -37,7 +37,7 @@ def run_there(folder, *arguments):
 def kind_there(models, *pairs):
     """(classes, resources) of engines in their environments, given as (kind, name, folder)."""
     environments = tuple((f"{kind}.{name}", str(folder)) for kind, name, folder in pairs)
-    resources = Resources(models=models, threads=2, environments=environments)
+    resources = Resources(models=models, threads=1, environments=environments)
     return [
         registry.load(registry.find(kind, name, environments)) for kind, name, _ in pairs
     ], resources
