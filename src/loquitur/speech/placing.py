@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from loquitur.speech.windows import Cast, Window
     from loquitur.timing import Span
 
+_FAR_MS = 400
 DOUBTFUL = 0.5  # of a script, less than this is said to the user
 
 
@@ -42,20 +44,43 @@ class Search:
     def find(self, window: Window) -> list[RawWord]:
         """The words of a window, in ms from its start.
 
-        As the engine finds them; where it finds none, as the recogniser heard them; where it did
-        not either, shared out over the voice.
+        As the engine finds them; where it finds none, or far from where the recogniser heard them,
+        as that did; where it did not either, shared out over the voice.
         """
         said = self.texts[window.first : window.last]
         sound = apply(self.samples.read(window.start_ms, window.end_ms), self.gain_db)
         found: list[RawWord] = []
         if window.span.duration_ms <= self.engine.longest_ms:
             found = list(self.engine.align(sound, said, language=self.language))
-        if any(word.start_ms is not None for word in found):
-            return found
         known = self.laid.known[window.first : window.last] if self.laid else ()
+        if any(word.start_ms is not None for word in found):
+            return _held(found, known, window) if any(known) else found
         if any(known):
             return [_as_heard(text, span, window) for text, span in zip(said, known, strict=True)]
         return spread(said, voice_of(sound))
+
+
+def _held(found: Sequence[RawWord], known: Sequence[Span | None], window: Window) -> list[RawWord]:
+    """Aligned words, held against what the recogniser heard.
+
+    Where two people speak at once, an aligner is led astray for seconds; two sources that agree on
+    a word, its text and its place, are believed more than one.
+    """
+    words: list[RawWord] = []
+    for word, span in zip(found, known, strict=True):
+        heard = _as_heard(word.text, span, window)
+        if word.start_ms is None or heard.start_ms is None:
+            words.append(word)
+        else:
+            words.append(word if abs(word.start_ms - heard.start_ms) <= _FAR_MS else heard)
+    starts = [word.start_ms if span else None for word, span in zip(words, known, strict=True)]
+    for at, word in enumerate(words):
+        before = max((start for start in starts[:at] if start is not None), default=0.0)
+        after = min((start for start in starts[at + 1 :] if start is not None), default=math.inf)
+        strayed = word.start_ms is not None and not before <= word.start_ms <= after
+        if strayed and not known[at]:
+            words[at] = _as_heard(word.text, None, window)
+    return words
 
 
 def _as_heard(text: str, span: Span | None, window: Window) -> RawWord:
