@@ -46,20 +46,25 @@ def test_words_near_what_was_heard_are_the_aligners():
 
 
 def test_words_far_from_what_was_heard_are_the_recognisers():
-    placed = found(Fixed(100.0, 3_400.0, 3_600.0, 3_800.0), 1_100, None, 3_000, 4_700)
+    placed = found(Fixed(3_400.0, 3_600.0, 3_700.0, 3_800.0), None, 2_000, 3_000, 4_700)
     assert placed == [
-        (100.0, "aligned"),
         (None, "interpolated"),  # it would lie behind a word that follows it
-        (2_000, "interpolated"),
+        (1_000, "engine"),
+        (2_000, "engine"),
         (3_800.0, "aligned"),
     ]
+
+
+def test_a_lone_word_may_be_another_instance_and_moves_nothing():
+    placed = found(Fixed(100.0, 900.0, 2_000.0, 3_000.0), 5_000, None, 3_300, None)
+    assert placed == [(at, "aligned") for at in (100.0, 900.0, 2_000.0, 3_000.0)]
 
 
 def test_where_nothing_is_aligned_what_was_heard_is_taken():
     nothing = Fixed(None, None, None, None)
     assert found(nothing, 1_500, None, None, 4_000)[::3] == [
-        (500, "interpolated"),
-        (3_000, "interpolated"),
+        (500, "engine"),
+        (3_000, "engine"),
     ]
     starts = [start for start, _ in found(nothing, None, None, None, None)]
     assert starts == sorted(starts)

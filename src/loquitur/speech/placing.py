@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from loquitur.timing import Span
 
 _FAR_MS = 400
+_RUN = 3
 DOUBTFUL = 0.5  # of a script, less than this is said to the user
 
 
@@ -63,24 +64,36 @@ class Search:
 def _held(found: Sequence[RawWord], known: Sequence[Span | None], window: Window) -> list[RawWord]:
     """Aligned words, held against what the recogniser heard.
 
-    Where two people speak at once, an aligner is led astray for seconds; two sources that agree on
-    a word, its text and its place, are believed more than one.
+    Where two people speak at once, an aligner is led astray for seconds; a recogniser that heard
+    several words of the text in a row is believed more. Of a single word it may have heard another
+    instance.
     """
+    sure = _in_runs(known)
     words: list[RawWord] = []
-    for word, span in zip(found, known, strict=True):
+    for word, span in zip(found, sure, strict=True):
         heard = _as_heard(word.text, span, window)
         if word.start_ms is None or heard.start_ms is None:
             words.append(word)
         else:
             words.append(word if abs(word.start_ms - heard.start_ms) <= _FAR_MS else heard)
-    starts = [word.start_ms if span else None for word, span in zip(words, known, strict=True)]
+    starts = [word.start_ms if span else None for word, span in zip(words, sure, strict=True)]
     for at, word in enumerate(words):
         before = max((start for start in starts[:at] if start is not None), default=0.0)
         after = min((start for start in starts[at + 1 :] if start is not None), default=math.inf)
         strayed = word.start_ms is not None and not before <= word.start_ms <= after
-        if strayed and not known[at]:
+        if strayed and not sure[at]:
             words[at] = _as_heard(word.text, None, window)
     return words
+
+
+def _in_runs(known: Sequence[Span | None]) -> list[Span | None]:
+    """The heard spans of three words or more in a row; None for the others."""
+    flags = [span is not None for span in known]
+    sure: list[Span | None] = [None] * len(known)
+    for low in range(len(known) - _RUN + 1):
+        if all(flags[low : low + _RUN]):
+            sure[low : low + _RUN] = known[low : low + _RUN]
+    return sure
 
 
 def _as_heard(text: str, span: Span | None, window: Window) -> RawWord:
@@ -89,7 +102,7 @@ def _as_heard(text: str, span: Span | None, window: Window) -> RawWord:
         start_ms=None if span is None else span.start_ms - window.start_ms,
         end_ms=None if span is None else span.end_ms - window.start_ms,
         text=text,
-        timing="interpolated",
+        timing="interpolated" if span is None else "engine",
     )
 
 
