@@ -83,3 +83,9 @@ def test_an_excerpt_of_the_audio_still_fits_a_script_for_all_of_it():
     words = text(5_000, 9)
     heard = words[3_000:3_400]
     assert score(reliable(match(words, heard), words), words, heard) > 0.95
+
+
+def test_a_word_said_twice_is_matched_where_its_neighbours_are():
+    heard = ["hello", "what", "a", "beautiful", "morning", "good", "morning", "mary"]
+    pairs = match(["hello", "what", "a", "beautiful", "morning"], heard)
+    assert pairs == [(at, at) for at in range(5)]

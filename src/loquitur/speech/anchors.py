@@ -48,7 +48,21 @@ def match(script: Sequence[str], heard: Sequence[str]) -> Pairs:
         found.extend(fixed)
         bounds = [(first - 1, left - 1), *fixed, (last, right)]
         waiting.extend((low[0] + 1, high[0], low[1] + 1, high[1]) for low, high in pairwise(bounds))
-    return sorted(found)
+    return _close_up(sorted(found), script, heard)
+
+
+def _close_up(pairs: Pairs, script: Sequence[str], heard: Sequence[str]) -> Pairs:
+    """Pairs moved up to the pair before them where the same word was heard right behind it.
+
+    Of two equally cheap paths, one may match a word with its next instance.
+    """
+    closed: Pairs = []
+    for mine, theirs in pairs:
+        if closed and mine == closed[-1][0] + 1:
+            next_to = closed[-1][1] + 1
+            theirs = next_to if heard[next_to] == script[mine] else theirs  # noqa: PLW2901
+        closed.append((mine, theirs))
+    return closed
 
 
 def reliable(pairs: Pairs, script: Sequence[str]) -> Pairs:

@@ -39,7 +39,7 @@ class Options:
         script: The sha256 of a text in the store that is said in the sound; empty for none.
         least_match: The share of the script that must have been heard, 0..1; below it the script
             is refused as not of this sound. 0 refuses nothing. Measured with the embedded
-            recogniser: texts of other sounds up to 0.06 (0.14 of eight words), right ones from
+            recogniser: texts of other sounds up to 0.06 (of ten words or more), right ones from
             0.17 (spontaneous speech, four of five words misheard) to 1.00.
     """
 
