@@ -139,7 +139,7 @@ def test_engine(spec, made):
     assert str(resources.models) not in identity.model, "a model's name is no place"
 
 
-@_each("asr")
+@_each("asr", slow={"pocketsphinx"})
 def test_transcriber(spec, made):
     _needs_no_server(spec)
     kind, options, resources = made(spec)

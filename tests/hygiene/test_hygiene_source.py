@@ -155,7 +155,8 @@ ALLOWED = {
     # with `weights_only`, unless the user says by name that the model is to be trusted
     ("engines/diarization/pyannote/checkpoint.py", "torch.load"),
     # the conformance suite asks whether a stranger's artifacts pickle
-    ("testing/conformance.py", "pickle.loads"),
+    ("testing/conformance/engine.py", "pickle.loads"),
+    ("testing/conformance/plain.py", "pickle.loads"),
     # with `weights_only`, as the test below holds
     ("engines/runtime.py", "torch.load"),
 }
@@ -182,7 +183,9 @@ def test_torch_reads_weights_only():
     for path, call in walk(ast.Call):
         if dotted(call.func) == "torch.load":
             given = {keyword.arg: keyword.value for keyword in call.keywords}
-            assert getattr(given.get("weights_only"), "value", False) is True, name_of(path)
+            asked = ast.unparse(given["weights_only"]) if "weights_only" in given else ""
+            # `trusting`: the user said by name that this model may run code
+            assert asked in ("True", "not trusting"), name_of(path)
 
 
 def test_the_one_unpickler_names_nothing():

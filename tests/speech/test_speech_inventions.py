@@ -217,6 +217,12 @@ class Stubborn:
             yield RawWord(start_ms=2_000 + at * 300, end_ms=2_250 + at * 300, text=word)
 
 
+def hear_with(engine, voice, *, language, options):
+    sound = signals.silence(30_000)
+    said = engine.transcribe(sound, language=language)
+    return hear(engine, said, lambda: sound, voice, language=language, options=options)
+
+
 @pytest.mark.parametrize(
     ("works_at", "attempts", "asked", "text", "actions"),
     [
@@ -228,7 +234,7 @@ class Stubborn:
 )
 def test_a_loop_is_heard_again_where_the_engine_can(works_at, attempts, asked, text, actions):
     engine = Stubborn(works_at, attempts)
-    heard = hear(engine, signals.silence(30_000), SPOKEN, language="en", options=ALL)
+    heard = hear_with(engine, SPOKEN, language="en", options=ALL)
     assert engine.asked == asked
     assert texts(heard.words) == text
     assert [item.action for item in heard.findings] == actions
@@ -237,7 +243,7 @@ def test_a_loop_is_heard_again_where_the_engine_can(works_at, attempts, asked, t
 def test_nothing_is_heard_again_where_the_guard_is_off():
     engine = Stubborn(2)
     off = GuardOptions(loops=False)
-    heard = hear(engine, signals.silence(30_000), SPOKEN, language="en", options=off)
+    heard = hear_with(engine, SPOKEN, language="en", options=off)
     assert (engine.asked, len(heard.words)) == ([], 12)
 
 
