@@ -87,7 +87,7 @@ def shared() -> Path:
     return SHARED
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def sample() -> Path:
     """The sample clip of the repository."""
     return SAMPLE

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-from tests.conftest import SAMPLE
 
 SAID = "Hello, Peter. What a beautiful morning!"
 QUICK = ["--diarizer", "none", "--emotion", "none", "--profile", "offline"]
@@ -29,7 +28,7 @@ def words_of(tmp_path):
     return document, [word for one in document["utterances"] for word in one["words"]]
 
 
-def test_captions_of_a_given_text(align, tmp_path):
+def test_captions_of_a_given_text(align, tmp_path, sample):
     """The clip begins a second into the sample; the truth tells when its words are said."""
     answer = align(SAID, "--format", "json,vtt", "--json")
     assert answer.code == 0, answer.err
@@ -40,7 +39,7 @@ def test_captions_of_a_given_text(align, tmp_path):
         "subtitle",
     ]
     document, words = words_of(tmp_path)
-    truth = json.loads(SAMPLE.with_suffix(".truth.json").read_text())["utterances"][0]["words"]
+    truth = json.loads(sample.with_suffix(".truth.json").read_text())["utterances"][0]["words"]
     assert [word["text"] for word in words] == [word["text"] for word in truth]
     timings = [word.get("timing", "engine") for word in words]
     assert timings.count("aligned") >= len(words) - 1

@@ -36,14 +36,12 @@ def sound_of(path):
 
 
 @pytest.fixture(scope="module")
-def talk():
+def talk(sample):
     """The sample's first utterance: its sound and when its words are said."""
-    from tests.conftest import SAMPLE
-
-    truth = json.loads(SAMPLE.with_suffix(".truth.json").read_text())
+    truth = json.loads(sample.with_suffix(".truth.json").read_text())
     words = truth["utterances"][1]["words"]
     first_ms, last_ms = words[0]["start_ms"] - 300, words[-1]["end_ms"] + 300
-    sound = sound_of(SAMPLE)[first_ms * 16 : last_ms * 16]
+    sound = sound_of(sample)[first_ms * 16 : last_ms * 16]
     return sound, [word["text"] for word in words], [word["start_ms"] - first_ms for word in words]
 
 

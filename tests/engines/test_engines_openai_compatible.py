@@ -7,7 +7,7 @@ import traceback
 
 import numpy as np
 import pytest
-from tests.engines.scripted_transcriber import Reply, transcription_server
+from scripted_transcriber import Reply, transcription_server
 
 from loquitur.engines.asr.openai_compatible import (
     OpenAiCompatible,

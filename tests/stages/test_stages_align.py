@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from tests.stages.test_stages_work import AUDIO, END_MS, STAMP, Parts, Work, activity
+from test_stages_work import AUDIO, END_MS, STAMP, Parts, Work, activity
 
 from loquitur import stages
 from loquitur.errors import InputError
