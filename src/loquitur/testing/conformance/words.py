@@ -130,7 +130,7 @@ def _check_times(engine: Transcriber, sound: NDArray[np.float32], language: str)
     """An engine whose words have no times says so beforehand, for the stage that aligns them."""
     said = list(engine.transcribe(sound, language=language))
     untimed = [word for word in said if word.start_ms is None]
-    declared = getattr(type(engine), "times", None)
+    declared = getattr(engine, "times", None)
     assert not untimed or declared is not None, "words without times: the class says so by `times`"
     assert len(untimed) in (0, len(said)), "all words have times, or none"
 
