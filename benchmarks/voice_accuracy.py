@@ -49,7 +49,7 @@ from loquitur.protocols import Resources, Samples
 from loquitur.speech.naming import Matching, naming_of
 from loquitur.speech.solo import solo_spans
 from loquitur.stages.voices import Options
-from loquitur.timing import Span
+from loquitur.timing import Span, overlap_ms
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "speech"
 READERS = {"ss": "Austen's reader", "cards": "cards", "LJ002": "LJ", "jfk": "Kennedy"}
@@ -132,12 +132,8 @@ def in_meetings(cases: list[Case], chain: Chain, options: Options) -> list[Speec
     for case in cases:
         activity = chain.listen(case.samples)
         turns = [
-            Turn(
-                start_ms=round(segment.start * 1000),
-                end_ms=round(segment.end * 1000),
-                speaker=label,
-            )
-            for segment, _, label in case.truth.itertracks(yield_label=True)
+            Turn(start_ms=start_ms, end_ms=end_ms, speaker=label)
+            for start_ms, end_ms, label in sorted(case.truth)
         ]
         spans = solo_spans(turns, most_ms=options.most_ms, piece_ms=options.piece_ms)
         found += [
@@ -411,10 +407,9 @@ def by_diarizer(cases: list[Case], chain: Chain, engine: Ge2e, options: Options)
             if length_ms < options.least_ms:
                 continue
             said: Counter[str] = Counter()
-            for segment, _, label in case.truth.itertracks(yield_label=True):
+            for start_ms, end_ms, label in case.truth:
                 for span in own:
-                    start_s, end_s = span.start_ms / 1000, span.end_ms / 1000
-                    said[label] += max(0.0, min(segment.end, end_s) - max(segment.start, start_s))
+                    said[label] += overlap_ms(start_ms, end_ms, span.start_ms, span.end_ms)
             voice = engine.embed(case.samples, activity, own)
             found.append(
                 Sample(

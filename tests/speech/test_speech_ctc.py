@@ -155,6 +155,7 @@ def test_memory_does_not_grow_with_the_text():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1500)
 def test_ten_hours():
     """1.8 million frames of 20 ms, 300,000 letters, in the default band."""
     tokens, edges = long_text(300_000)
