@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from loquitur.engines.asr import pocketsphinx as adapter
+from loquitur.engines import sphinx
 from loquitur.engines.asr.pocketsphinx import PocketSphinx, PocketSphinxOptions
 from loquitur.errors import EngineError, MissingError, UsageError
 from loquitur.protocols import Resources
@@ -176,7 +176,7 @@ class FakeDecoder:
 
 
 def faked(resources, decoder, monkeypatch, **options):
-    monkeypatch.setattr(adapter, "_build", lambda options, folder: decoder)
+    monkeypatch.setattr(sphinx, "decoder", lambda *_, **__: decoder)
     return PocketSphinx(PocketSphinxOptions(**options), resources)
 
 
@@ -236,7 +236,7 @@ def test_identity_is_draft_and_digests_every_file_of_the_model(resources, monkey
     folder = tmp_path / "en-us"
     (folder / "en-us").mkdir(parents=True)
     files = [folder / "en-us" / "means", folder / "cmudict-en-us.dict", folder / "en-us.lm.bin"]
-    monkeypatch.setattr(adapter, "_model_folder", lambda: folder)
+    monkeypatch.setattr(sphinx, "model_folder", lambda: folder)
     digests = {identity.model_digest}
     for path in files:
         path.write_bytes(b"one")
@@ -251,13 +251,13 @@ def test_identity_is_draft_and_digests_every_file_of_the_model(resources, monkey
 
 
 def test_a_broken_model_is_one_clear_error(resources, monkeypatch, tmp_path):
-    monkeypatch.setattr(adapter, "_model_folder", lambda: tmp_path)
+    monkeypatch.setattr(sphinx, "model_folder", lambda: tmp_path)
     with pytest.raises(EngineError, match="cannot be started"):
         PocketSphinx(PocketSphinxOptions(), resources)
 
 
 def test_an_absent_package_is_one_clear_error(resources, monkeypatch):
-    monkeypatch.setattr(adapter.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(sphinx.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(MissingError) as caught:
         PocketSphinx.identity(PocketSphinxOptions(), resources)
     assert "pip install" in caught.value.hint

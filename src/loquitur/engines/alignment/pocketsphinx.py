@@ -11,17 +11,14 @@ What was learnt of it (5.1.1):
 
 from __future__ import annotations
 
-import importlib.metadata
-import importlib.util
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from loquitur.engines import weights
-from loquitur.errors import EngineError, MissingError, UsageError
+from loquitur.engines import sphinx
+from loquitur.errors import EngineError, UsageError
 from loquitur.model.media import SAMPLE_RATE_HZ
 from loquitur.model.speech import RawWord
 from loquitur.protocols import Identity, Resources
@@ -33,9 +30,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_PACKAGE = "pocketsphinx"
-_SETUP = "pip install 'pocketsphinx>=5.0.4'"
-_FRAME_MS = 10
 _VARIANT = re.compile(r"\(\d+\)$")
 _SHORTEST_SAMPLES = SAMPLE_RATE_HZ // 10
 _INAUDIBLE = 8 / 32768
@@ -74,9 +68,8 @@ class PocketSphinxAligner:
     longest_ms: ClassVar[int] = 30_000
 
     def __init__(self, options: PocketSphinxAlignerOptions, resources: Resources) -> None:
-        self._folder = _model_folder()
         self._wide_beam = options.wide_beam
-        self._decoders: dict[bool, Any] = {False: _build(self._folder, None)}
+        self._decoders: dict[bool, Any] = {False: sphinx.decoder({}, speaking=False)}
 
     @classmethod
     def identity(cls, options: PocketSphinxAlignerOptions, resources: Resources) -> Identity:
@@ -85,12 +78,7 @@ class PocketSphinxAligner:
         Raises:
             MissingError: The package or its model is absent.
         """
-        folder = _model_folder()
-        return Identity(
-            version=importlib.metadata.version(_PACKAGE),
-            model="en-us",
-            model_digest=weights.digest(_model_files(folder), resources.models / _PACKAGE),
-        )
+        return sphinx.identity(resources, speaking=False, draft=False)
 
     def align(
         self, samples: NDArray[np.float32], words: Sequence[str], *, language: str
@@ -172,23 +160,21 @@ class PocketSphinxAligner:
 
     def _decoder(self, *, wide: bool) -> Any:
         if wide not in self._decoders:
-            self._decoders[wide] = _build(self._folder, 10.0**self._wide_beam)
+            settings = dict.fromkeys(("beam", "pbeam", "wbeam"), 10.0**self._wide_beam)
+            self._decoders[wide] = sphinx.decoder(settings, speaking=False)
         return self._decoders[wide]
 
 
 def _heard(decoder: Any, row: list[str], pcm: bytes) -> list[Any]:
-    """The segments of the one path there may be; nothing of an earlier call bears on them."""
+    """The segments of the one path there may be."""
+
+    def prepare(loaded: Any) -> None:
+        loaded.set_align_text(" ".join(row))
+
     for word in dict.fromkeys(row):
         if decoder.lookup_word(word) is None:
             decoder.add_word(word, pronounce(word), True)
-    decoder.reinit_feat()
-    decoder.set_align_text(" ".join(row))
-    decoder.start_utt()
-    try:
-        decoder.process_raw(pcm, no_search=False, full_utt=True)
-    finally:
-        decoder.end_utt()
-    return [] if decoder.hyp() is None else list(decoder.seg() or [])
+    return sphinx.decode(decoder, pcm, prepare)
 
 
 def _spans(segments: list[Any], row: list[str]) -> list[tuple[int, int]]:
@@ -196,7 +182,7 @@ def _spans(segments: list[Any], row: list[str]) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     for segment in segments:
         if len(found) < len(row) and _VARIANT.sub("", segment.word) == row[len(found)]:
-            found.append((segment.start_frame * _FRAME_MS, (segment.end_frame + 1) * _FRAME_MS))
+            found.append(sphinx.times(segment))
     return found
 
 
@@ -217,47 +203,3 @@ def _hush(sound: NDArray[np.float32]) -> NDArray[np.float32]:
 def _plain(piece: str) -> str:
     """A piece as the dictionary writes it; empty where nobody knows how it is said."""
     return piece if pronounce(piece) else ""
-
-
-def _build(folder: Path, beam: float | None) -> Any:
-    import pocketsphinx
-
-    wide = {} if beam is None else {"beam": beam, "pbeam": beam, "wbeam": beam}
-    try:
-        return pocketsphinx.Decoder(
-            hmm=str(folder / "en-us"),
-            dict=str(folder / "cmudict-en-us.dict"),
-            lm=None,
-            samprate=SAMPLE_RATE_HZ,
-            loglevel="FATAL",
-            **wide,
-        )
-    except (RuntimeError, ValueError, TypeError) as exc:
-        raise EngineError(
-            f"pocketsphinx cannot be started: {exc}", hint=f"{_SETUP} --force-reinstall"
-        ) from exc
-
-
-def _model_folder() -> Path:
-    """The folder of the English model inside the installed package."""
-    spec = importlib.util.find_spec(_PACKAGE)
-    if spec is None or spec.origin is None:
-        raise MissingError(
-            "the package pocketsphinx is not installed", hint=_SETUP, code="LQ-NO-PACKAGE"
-        )
-    return Path(spec.origin).parent / "model" / "en-us"
-
-
-def _model_files(folder: Path) -> list[Path]:
-    files = [
-        *sorted(path for path in (folder / "en-us").glob("*") if path.name != "README"),
-        folder / "cmudict-en-us.dict",
-    ]
-    absent = [path.name for path in files if not path.is_file()]
-    if absent or len(files) < 2:
-        raise MissingError(
-            f"the installed pocketsphinx lacks its English model: {' '.join(absent) or 'en-us'}",
-            hint=f"{_SETUP} --force-reinstall",
-            code="LQ-NO-MODEL",
-        )
-    return files

@@ -13,29 +13,24 @@ What was learnt of it (5.1.1):
 
 from __future__ import annotations
 
-import importlib.metadata
-import importlib.util
 import re
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from loquitur.engines import weights
-from loquitur.errors import EngineError, MissingError, UsageError
+from loquitur.engines import sphinx
+from loquitur.errors import EngineError, UsageError
 from loquitur.model.media import SAMPLE_RATE_HZ
 from loquitur.model.speech import RawWord
 from loquitur.protocols import Identity, Resources
+from loquitur.speech.spelling import is_english
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-_PACKAGE = "pocketsphinx"
-_SETUP = "pip install 'pocketsphinx>=5.0.4'"
-_FRAME_MS = 10
 _FILLER = re.compile(r"[<\[+].*")  # <s>, <sil>, [NOISE], ++UM++
 _VARIANT = re.compile(r"\(\d+\)$")  # to(3): the third pronunciation of "to"
 _SHORTEST_SAMPLES = SAMPLE_RATE_HZ // 10
@@ -88,7 +83,13 @@ class PocketSphinx:
 
     def __init__(self, options: PocketSphinxOptions, resources: Resources) -> None:
         self._least_posterior = options.least_posterior
-        self._decoder = _build(options, _model_folder())
+        settings = {
+            "lw": options.language_weight,
+            "fwdflatlw": options.second_language_weight,
+            "bestpathlw": options.path_language_weight,
+            "wip": options.insertion_penalty,
+        }
+        self._decoder = sphinx.decoder(settings, speaking=True)
 
     @classmethod
     def identity(cls, options: PocketSphinxOptions, resources: Resources) -> Identity:
@@ -97,13 +98,7 @@ class PocketSphinx:
         Raises:
             MissingError: The package or its model is absent.
         """
-        folder = _model_folder()
-        return Identity(
-            version=importlib.metadata.version(_PACKAGE),
-            model="en-us",
-            model_digest=weights.digest(_model_files(folder), resources.models / _PACKAGE),
-            draft=True,
-        )
+        return sphinx.identity(resources, speaking=True, draft=True)
 
     def transcribe(self, samples: NDArray[np.float32], *, language: str) -> Iterator[RawWord]:
         """The words of one chunk, times in ms from the chunk's start.
@@ -129,84 +124,26 @@ class PocketSphinx:
             return
         pcm = np.round(np.clip(sound, -1.0, 1.0) * 32767.0).astype("<i2").tobytes()
         try:
-            segments = self._decode(pcm)
+            segments = sphinx.decode(self._decoder, pcm)
         except (RuntimeError, ValueError, TypeError) as exc:
             raise EngineError(f"pocketsphinx failed: {exc}") from exc
         for segment in segments:
             text = _VARIANT.sub("", segment.word)
             if _FILLER.fullmatch(text) or segment.prob < self._least_posterior:
                 continue
+            start_ms, end_ms = sphinx.times(segment)
             yield RawWord(
-                start_ms=segment.start_frame * _FRAME_MS,
-                end_ms=(segment.end_frame + 1) * _FRAME_MS,
+                start_ms=start_ms,
+                end_ms=end_ms,
                 text=text,
                 confidence=min(1.0, max(0.0, segment.prob)),
             )
 
-    def _decode(self, pcm: bytes) -> list[Any]:
-        """The segments of one utterance; nothing of an earlier one bears on them."""
-        decoder = self._decoder
-        decoder.reinit_feat()
-        decoder.start_utt()
-        try:
-            decoder.process_raw(pcm, no_search=False, full_utt=True)
-        finally:
-            decoder.end_utt()
-        return [] if decoder.hyp() is None else list(decoder.seg() or [])
-
 
 def _check_language(language: str) -> None:
-    primary = language.replace("_", "-").split("-")[0].lower()
-    if primary not in ("", "en", "und", "auto"):
+    if not is_english(language):
         raise UsageError(
             f"pocketsphinx knows English alone, not '{language}'",
             hint="take an engine that knows it: see `loquitur engines`",
             code="LQ-NO-LANGUAGE",
         )
-
-
-def _build(options: PocketSphinxOptions, folder: Path) -> Any:
-    import pocketsphinx
-
-    try:
-        return pocketsphinx.Decoder(
-            hmm=str(folder / "en-us"),
-            lm=str(folder / "en-us.lm.bin"),
-            dict=str(folder / "cmudict-en-us.dict"),
-            samprate=SAMPLE_RATE_HZ,
-            loglevel="FATAL",
-            lw=options.language_weight,
-            fwdflatlw=options.second_language_weight,
-            bestpathlw=options.path_language_weight,
-            wip=options.insertion_penalty,
-        )
-    except (RuntimeError, ValueError, TypeError) as exc:
-        raise EngineError(
-            f"pocketsphinx cannot be started: {exc}", hint=f"{_SETUP} --force-reinstall"
-        ) from exc
-
-
-def _model_folder() -> Path:
-    """The folder of the English model inside the installed package."""
-    spec = importlib.util.find_spec(_PACKAGE)
-    if spec is None or spec.origin is None:
-        raise MissingError(
-            "the package pocketsphinx is not installed", hint=_SETUP, code="LQ-NO-PACKAGE"
-        )
-    return Path(spec.origin).parent / "model" / "en-us"
-
-
-def _model_files(folder: Path) -> list[Path]:
-    files = [
-        *sorted(path for path in (folder / "en-us").glob("*") if path.name != "README"),
-        folder / "cmudict-en-us.dict",
-        folder / "en-us.lm.bin",
-    ]
-    absent = [path.name for path in files if not path.is_file()]
-    if absent or len(files) < 3:
-        raise MissingError(
-            f"the installed pocketsphinx lacks its English model: {' '.join(absent) or 'en-us'}",
-            hint=f"{_SETUP} --force-reinstall",
-            code="LQ-NO-MODEL",
-        )
-    return files
