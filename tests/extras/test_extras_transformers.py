@@ -180,7 +180,12 @@ def test_confidences_are_posteriors(engines):
 
 def test_translation_is_another_task(engines):
     sound = signals.voice(2000)
-    list(engines("whisper", task="translate").transcribe(sound, language="de"))
+    said = {
+        task: [word.text for word in engines("whisper", task=task).transcribe(sound, language="de")]
+        for task in ("transcribe", "translate")
+    }
+    assert said["translate"]
+    assert said["translate"] != said["transcribe"], "the model was asked something else"
 
 
 def test_what_whisper_says_after_the_end_is_not_of_this_sound(engines):
@@ -256,7 +261,12 @@ def test_a_device_that_nobody_knows(folders, resources):
 @pytest.mark.parametrize("dtype", ["bfloat16", "float32"])
 @pytest.mark.parametrize("name", ["whisper", "ctc"])
 def test_precisions(engines, name, dtype):
-    list(engines(name, dtype=dtype).transcribe(signals.voice(1500), language="en"))
+    engine = engines(name, dtype=dtype)
+    words = list(engine.transcribe(signals.voice(1500), language="en"))
+    assert words
+    assert all(0 < word.confidence < 1 for word in words)
+    held = {str(weight.dtype) for weight in engine._listener._model.parameters()}
+    assert held == {f"torch.{dtype}"}
 
 
 def test_another_architecture_in_the_folder(folders, resources, tmp_path):

@@ -13,9 +13,10 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from loquitur.engines import weights
+from loquitur.engines.catalog import is_hub_name
 from loquitur.errors import InputError, MissingError, RemoteError, UsageError
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 LIBRARY = "transformers"
 CONFIG = "config.json"
 INSTALL = 'pip install "loquitur[transformers]"'
-_REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 _WORDING = (".json", ".txt", ".model", ".jinja", ".yaml")  # all that is not weights, never code
 _SAFE = re.compile(r"model(-\d+-of-\d+)?\.safetensors")
 _PICKLED = re.compile(r"pytorch_model(-\d+-of-\d+)?\.bin")
@@ -65,7 +65,7 @@ def source(model: str, revision: str = "") -> Source:
     if folder.is_dir():
         return Source(folder=folder)
     repository, _, pinned = model.partition("@")
-    if _REPOSITORY.fullmatch(repository) is None or ".." in repository:
+    if not is_hub_name(repository):
         raise UsageError(
             f"'{model}' is neither a folder that is here nor a model of the hub",
             hint="expected a folder, or OWNER/NAME[@REVISION]",
@@ -219,6 +219,39 @@ def pull(found: Source, resources: Resources, tell: Callable[[str], None]) -> No
         revision=found.revision or None,
     )
     tell(f"{found.name} is ready")
+
+
+class FromHub:
+    """What `models` asks of an engine whose models are checkpoints of the hub."""
+
+    default_model: ClassVar[str]
+
+    @classmethod
+    def pull(cls, model: str, resources: Resources, tell: Callable[[str], None]) -> None:
+        """Bring a model of the hub into the cache, whole or not at all; a present one is kept.
+
+        Args:
+            model: `OWNER/NAME[@REVISION]`; empty for the default.
+            resources: Where to put it.
+            tell: Told size and licence before, and how far it is.
+
+        Raises:
+            UsageError: No name that the hub could have.
+            MissingError: It cannot be had from here, or its conditions must be accepted first.
+            TransientError: The hub cannot be reached now.
+            RemoteError: The hub refuses.
+            FullError: It cannot be written.
+        """
+        pull(source(model or cls.default_model), resources, tell)
+
+    @classmethod
+    def location(cls, model: str, resources: Resources) -> Path:
+        """The folder of a model, whether it is there or not.
+
+        Raises:
+            UsageError: No name that the hub could have.
+        """
+        return cache_folder(source(model or cls.default_model), resources)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

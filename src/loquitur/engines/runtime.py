@@ -147,7 +147,15 @@ def translated(what: str, *, retried: bool = False) -> Iterator[None]:
             hint="look for the same model as safetensors",
             code="LQ-NO-MODEL",
         ) from exc
-    except (RuntimeError, ValueError, TypeError, LookupError, AttributeError, OSError) as exc:
+    except (
+        RuntimeError,
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+        OSError,
+        AssertionError,
+    ) as exc:
         raise EngineError(f"{what}: {_first_line(exc)}") from exc
     except ImportError as exc:
         raise MissingError(
@@ -155,8 +163,6 @@ def translated(what: str, *, retried: bool = False) -> Iterator[None]:
             hint="install what it names, in the build made for your torch",
             code="LQ-NO-PACKAGE",
         ) from exc
-    except (NotImplementedError, AssertionError) as exc:
-        raise EngineError(f"{what}: {_first_line(exc)}") from exc
 
 
 def in_batches(

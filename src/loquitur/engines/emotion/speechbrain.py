@@ -22,7 +22,7 @@ from loquitur.protocols import Identity, Resources
 from loquitur.speech import moods
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -70,7 +70,7 @@ class SpeechBrainOptions:
             raise ValueError(f"shortest_ms must be 100 to 10000, not {self.shortest_ms}")
 
 
-class SpeechBrainMood:
+class SpeechBrainMood(checkpoints.FromHub):
     """The classifier on torch (`loquitur.protocols.EmotionReader` and `Pullable`).
 
     Args:
@@ -85,6 +85,7 @@ class SpeechBrainMood:
     """
 
     Options: ClassVar[type] = SpeechBrainOptions
+    default_model: ClassVar[str] = DEFAULT
 
     def __init__(self, options: SpeechBrainOptions, resources: Resources) -> None:
         found = checkpoints.source(options.model, options.revision)
@@ -120,33 +121,6 @@ class SpeechBrainMood:
             model=found.name,
             model_digest=checkpoints.digest(folder, resources),
         )
-
-    @classmethod
-    def pull(cls, model: str, resources: Resources, tell: Callable[[str], None]) -> None:
-        """Bring a model of the hub into the cache, whole or not at all; a present one is kept.
-
-        Args:
-            model: `OWNER/NAME[@REVISION]`; empty for the default.
-            resources: Where to put it.
-            tell: Told size and licence before, and how far it is.
-
-        Raises:
-            UsageError: No name that the hub could have.
-            MissingError: It cannot be had from here.
-            TransientError: The hub cannot be reached now.
-            RemoteError: The hub refuses.
-            FullError: It cannot be written.
-        """
-        checkpoints.pull(checkpoints.source(model or DEFAULT), resources, tell)
-
-    @classmethod
-    def location(cls, model: str, resources: Resources) -> Path:
-        """The folder of a model, whether it is there or not.
-
-        Raises:
-            UsageError: No name that the hub could have.
-        """
-        return checkpoints.cache_folder(checkpoints.source(model or DEFAULT), resources)
 
     def read(
         self, samples: Samples, activity: Activity, turns: Sequence[Turn]

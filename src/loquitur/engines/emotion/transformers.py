@@ -21,7 +21,7 @@ from loquitur.protocols import Identity, Resources
 from loquitur.speech import moods
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -65,7 +65,7 @@ class TransformersMoodOptions:
             raise ValueError(f"shortest_ms must be 100 to 10000, not {self.shortest_ms}")
 
 
-class TransformersMood:
+class TransformersMood(checkpoints.FromHub):
     """An audio classifier on torch (`loquitur.protocols.EmotionReader` and `Pullable`).
 
     Args:
@@ -80,6 +80,7 @@ class TransformersMood:
     """
 
     Options: ClassVar[type] = TransformersMoodOptions
+    default_model: ClassVar[str] = DEFAULT
 
     def __init__(self, options: TransformersMoodOptions, resources: Resources) -> None:
         found = checkpoints.source(options.model, options.revision)
@@ -123,33 +124,6 @@ class TransformersMood:
             model=found.name,
             model_digest=checkpoints.digest(folder, resources),
         )
-
-    @classmethod
-    def pull(cls, model: str, resources: Resources, tell: Callable[[str], None]) -> None:
-        """Bring a model of the hub into the cache, whole or not at all; a present one is kept.
-
-        Args:
-            model: `OWNER/NAME[@REVISION]`; empty for the default.
-            resources: Where to put it.
-            tell: Told size and licence before, and how far it is.
-
-        Raises:
-            UsageError: No name that the hub could have.
-            MissingError: It cannot be had from here, or its conditions must be accepted first.
-            TransientError: The hub cannot be reached now.
-            RemoteError: The hub refuses.
-            FullError: It cannot be written.
-        """
-        checkpoints.pull(checkpoints.source(model or DEFAULT), resources, tell)
-
-    @classmethod
-    def location(cls, model: str, resources: Resources) -> Path:
-        """The folder of a model, whether it is there or not.
-
-        Raises:
-            UsageError: No name that the hub could have.
-        """
-        return checkpoints.cache_folder(checkpoints.source(model or DEFAULT), resources)
 
     def read(
         self, samples: Samples, activity: Activity, turns: Sequence[Turn]

@@ -21,7 +21,7 @@ from loquitur.model.media import SAMPLE_RATE_HZ
 from loquitur.protocols import Identity, Resources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -86,7 +86,7 @@ class TransformersOptions:
             raise ValueError(f"max_new_tokens must not be negative: {self.max_new_tokens}")
 
 
-class Transformers:
+class Transformers(checkpoints.FromHub):
     """A recogniser on torch (`loquitur.protocols.BatchTranscriber` and `Pullable`).
 
     Args:
@@ -101,6 +101,7 @@ class Transformers:
     """
 
     Options: ClassVar[type] = TransformersOptions
+    default_model: ClassVar[str] = DEFAULT
     languages: tuple[str, ...] = ()
     detected: str = ""  # the language of the chunk whose words were given last, where it is known
 
@@ -170,33 +171,6 @@ class Transformers:
             return "none" if _family(folder, found.name) == "text" else "words"
         is_timed = _known(options.model) is not None and found.repository not in WITHOUT_TIMES
         return "words" if is_timed else "none"
-
-    @classmethod
-    def pull(cls, model: str, resources: Resources, tell: Callable[[str], None]) -> None:
-        """Bring a model of the hub into the cache, whole or not at all; a present one is kept.
-
-        Args:
-            model: `OWNER/NAME[@REVISION]`; empty for the default.
-            resources: Where to put it.
-            tell: Told size and licence before, and how far it is.
-
-        Raises:
-            UsageError: No name that the hub could have.
-            MissingError: It cannot be had from here, or its conditions must be accepted first.
-            TransientError: The hub cannot be reached now.
-            RemoteError: The hub refuses.
-            FullError: It cannot be written.
-        """
-        checkpoints.pull(checkpoints.source(model or DEFAULT), resources, tell)
-
-    @classmethod
-    def location(cls, model: str, resources: Resources) -> Path:
-        """The folder of a model, whether it is there or not.
-
-        Raises:
-            UsageError: No name that the hub could have.
-        """
-        return checkpoints.cache_folder(checkpoints.source(model or DEFAULT), resources)
 
     def transcribe(
         self, samples: NDArray[np.float32], *, language: str
