@@ -15,7 +15,7 @@ from scripted_server import serving
 
 from loquitur.errors import FullError, InputError, RemoteError, TransientError
 from loquitur.media import addresses, exchange, http, inflation, partial
-from loquitur.media.transfer import PAGE_CODE, FetchOptions, Pace
+from loquitur.media.transfer import PAGE_CODE, FetchOptions, Pace, retry_after_s
 
 DATA = bytes(range(256)) * 4096
 
@@ -299,7 +299,7 @@ def test_what_may_pass_is_tried_again(target, status):
 
 @pytest.mark.parametrize("form", ["seconds", "date"])
 def test_retry_after_is_obeyed(target, form, monkeypatch):
-    monkeypatch.setattr(http.time, "time", lambda: 1_700_000_000.0)
+    monkeypatch.setattr("time.time", lambda: 1_700_000_000.0)
     value = "120" if form == "seconds" else email.utils.formatdate(1_700_000_120, usegmt=True)
 
     def script(request, handler):
@@ -328,7 +328,7 @@ def test_a_wait_beyond_reason_is_an_error_at_once(target, value):
 
 @pytest.mark.parametrize("value", ["soon", "", "-5", "Wed, 99 Oct 2015 07:28:00 GMT"])
 def test_a_senseless_retry_after_changes_nothing(value):
-    assert http._retry_after_s(value) is None
+    assert retry_after_s(value) is None
 
 
 def test_retries_end(target):

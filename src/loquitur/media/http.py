@@ -6,13 +6,12 @@ import email.message
 import email.utils
 import re
 import shutil
-import time
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING
 
 from loquitur.errors import InputError, RemoteError, TransientError
-from loquitur.media import partial
+from loquitur.media import partial, transfer
 from loquitur.media.exchange import Answer, Deadline, ask
 from loquitur.media.inflation import inflate
 from loquitur.media.transfer import (
@@ -127,7 +126,7 @@ def _try(job: _Job) -> Fetched:
         if answer.status == 416 and part.size_bytes:
             return _range_refused(job, part, answer)
         if answer.status not in {200, 206}:
-            after_s = _retry_after_s(answer.headers.get("retry-after", ""))
+            after_s = transfer.retry_after_s(answer.headers.get("retry-after", ""))
             raise refusal(answer.status, job.shown, retry_after_s=after_s)
         part, total_bytes = _agree(job, part, answer)
         _check_room(job, part, total_bytes)
@@ -265,15 +264,3 @@ def _fetched(job: _Job, part: partial.Partial, answer: Answer) -> Fetched:
     name = PurePosixPath(message.get_filename("") or last_name(job.url))
     title = name.stem if name.suffix.lower() in MEDIA_SUFFIXES else name.name
     return Fetched(path=path, title=title, source=job.name, extractor="http")
-
-
-def _retry_after_s(value: str) -> float | None:
-    """The seconds a `Retry-After` header asks for: a number or a date (RFC 9110, 10.2.3)."""
-    value = value.strip()
-    if value.isascii() and value.isdigit():
-        return float(value[:9])
-    try:
-        moment = email.utils.parsedate_to_datetime(value)
-    except (TypeError, ValueError):
-        return None
-    return max(0.0, moment.timestamp() - time.time())

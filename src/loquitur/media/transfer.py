@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import email.utils
 import errno
 import random
 import shutil
@@ -139,6 +140,18 @@ def refusal(status: int, shown_url: str, *, retry_after_s: float | None = None) 
     reason, hint = _REFUSALS.get(status, (f"the server answers with status {status}", ""))
     code = REFUSED_CODE if status in {401, 403} else ""
     return RemoteError(f"{shown_url}: {reason}", hint=hint, code=code)
+
+
+def retry_after_s(value: str) -> float | None:
+    """The seconds a `Retry-After` header asks for: a number or a date (RFC 9110, 10.2.3)."""
+    value = value.strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        moment = email.utils.parsedate_to_datetime(value)
+    except (TypeError, ValueError):
+        return None
+    return max(0.0, moment.timestamp() - time.time())
 
 
 def too_large(shown_url: str, size_bytes: int, max_bytes: int) -> InputError:

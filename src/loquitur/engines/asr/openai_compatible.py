@@ -11,7 +11,6 @@ followed, so the server cannot lead elsewhere.
 
 from __future__ import annotations
 
-import email.utils
 import io
 import ipaddress
 import json
@@ -25,6 +24,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from loquitur.errors import MissingError, RemoteError, TransientError, UsageError
+from loquitur.media import transfer
 from loquitur.model.media import SAMPLE_RATE_HZ
 from loquitur.model.speech import RawWord
 from loquitur.protocols import Identity, Resources
@@ -241,7 +241,7 @@ class OpenAiCompatible:
             return TransientError(
                 message,
                 hint="try again later; finished parts are kept",
-                retry_after_s=_retry_after_s(response.headers.get("retry-after", "")),
+                retry_after_s=transfer.retry_after_s(response.headers.get("retry-after", "")),
             )
         return RemoteError(message, hint=hints.get(status, ""))
 
@@ -435,15 +435,3 @@ def _reason(body: bytes) -> str:
         error = error.get("message", error) if isinstance(error, dict) else error
         return error if isinstance(error, str) else json.dumps(error)
     return _text(body)
-
-
-def _retry_after_s(value: str) -> float | None:
-    """The seconds a `Retry-After` header asks for: a number or a date (RFC 9110, 10.2.3)."""
-    value = value.strip()
-    if value.isascii() and value.isdigit():
-        return float(value[:9])
-    try:
-        moment = email.utils.parsedate_to_datetime(value)
-    except (TypeError, ValueError):
-        return None
-    return max(0.0, moment.timestamp() - time.time())
