@@ -78,7 +78,7 @@ def test_a_missing_package_is_shown_with_its_command(resources, monkeypatch):
         ("onnx-asr", [f"onnx-asr:{V3}"]),
         (f"onnx-asr:{V3}", [f"onnx-asr:{V3}"]),
         ("parakeet-tdt-0.6b-v2", ["onnx-asr:parakeet-tdt-0.6b-v2"]),
-        ("offline", ["dvector:ge2e"]),
+        ("offline", ["moonshine:tiny-en", "dvector:ge2e"]),
         ("auto", [f"onnx-asr:{V3}", "dvector:ge2e"]),
         ("best", [f"onnx-asr:{V3}", "dvector:ge2e"]),
     ],

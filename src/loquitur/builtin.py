@@ -178,6 +178,17 @@ BUILTIN: tuple[EngineSpec, ...] = (
     ),
     EngineSpec(
         kind="asr",
+        name="moonshine",
+        target="loquitur.engines.asr.moonshine:Moonshine",
+        summary="embedded English recognition with punctuation, from a wheel: no hub, no torch",
+        licence="MIT",
+        languages="en",
+        needs=("onnxruntime",),
+        models=known_models.MOONSHINE,
+        rtf=0.03,
+    ),
+    EngineSpec(
+        kind="asr",
         name="onnx-asr",
         target="loquitur.engines.asr.onnx_asr:OnnxAsr",
         summary="Parakeet, Canary, Whisper, GigaAM, Vosk, T-one as ONNX, without torch",

@@ -144,6 +144,20 @@ ONNX_ASR = (
     _row("t-one", 140, _APACHE, "ru", "t-tech/T-one", ("WER 6.57 %", RUSSIAN_LIBRI)),
 )
 
+MOONSHINE_PAPER = "Jeffries et al. 2024, mean of the Open ASR sets"
+
+# the tiny one lies in a wheel of the package index: no hub is asked
+MOONSHINE = (
+    _row(
+        *("tiny-en", 50, "MIT", "en", "moonshine-voice 0.0.66 wheel"),
+        ("WER 12.7 %", MOONSHINE_PAPER),
+    ),
+    _row(
+        *("base-en", 250, "MIT", "en", "onnx-community/moonshine-base-ONNX"),
+        ("WER 10.1 %", MOONSHINE_PAPER),
+    ),
+)
+
 FASTER_WHISPER = (
     _row(
         *("large-v3-turbo", 1620, "MIT", _MANY, "mobiuslabsgmbh/faster-whisper-large-v3-turbo"),

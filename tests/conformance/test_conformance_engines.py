@@ -15,6 +15,7 @@ from loquitur.settings import resolve
 from loquitur.testing import conformance, tiny_transformers
 from loquitur.testing.tiny import tiny_parakeet
 from loquitur.testing.tiny_moods import tiny_mood_onnx
+from loquitur.testing.tiny_moonshine import tiny_moonshine
 from loquitur.testing.tinyctc import tiny_nemo_ctc
 
 
@@ -54,21 +55,22 @@ def _transformers(folder):
     return {"model": str(tiny_transformers.tiny_whisper(folder)), "max_new_tokens": 16}
 
 
-def _moods(build):
+def _folder(build):
     return lambda folder: {"model": str(build(folder))}
 
 
 # an engine that needs a model: what makes a tiny one in a folder, and gives the options naming it
 MODELS = {
     ("alignment", "ctc"): _ctc,
+    ("asr", "moonshine"): _folder(tiny_moonshine),
     ("asr", "onnx-asr"): _parakeet,
     ("asr", "faster-whisper"): _whisper,
     ("asr", "sherpa-onnx"): _sherpa,
     ("asr", "transformers"): _transformers,
     ("diarization", "sherpa-onnx"): _diarizer,
-    ("emotion", "onnx"): _moods(tiny_mood_onnx),
-    ("emotion", "speechbrain"): _moods(tiny_transformers.tiny_speechbrain),
-    ("emotion", "transformers"): _moods(tiny_transformers.tiny_classifier),
+    ("emotion", "onnx"): _folder(tiny_mood_onnx),
+    ("emotion", "speechbrain"): _folder(tiny_transformers.tiny_speechbrain),
+    ("emotion", "transformers"): _folder(tiny_transformers.tiny_classifier),
 }
 TWO_LANGUAGES = {("asr", "onnx-asr"), ("asr", "faster-whisper"), ("asr", "sherpa-onnx")}
 INVENTS_ON_SILENCE = {("asr", "faster-whisper"), ("asr", "transformers")}

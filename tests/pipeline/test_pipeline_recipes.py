@@ -8,12 +8,14 @@ import json
 import pytest
 
 from loquitur import registry
+from loquitur.engines.asr.moonshine import sources
 from loquitur.errors import EngineError, InputError, MissingError, RemoteError, UsageError
 from loquitur.pipeline import choosing
 from loquitur.pipeline.engines import EnginePool
 from loquitur.pipeline.recipes import Wish, parse_section, parse_speakers, recipe
 from loquitur.protocols import Resources
 from loquitur.testing.tiny import tiny_parakeet
+from loquitur.testing.tiny_moonshine import tiny_moonshine
 
 V3, V2 = "parakeet-tdt-0.6b-v3", "parakeet-tdt-0.6b-v2"
 ALL = ["decode", "detect", "transcribe", "diarize", "emotion", "weave", "subtitle"]
@@ -86,9 +88,27 @@ def test_a_dvector_that_is_absent_costs_one_notice(resources):
     told = found.notices
     assert found.step("diarize") is None
     assert [step.stage for step in found.steps] == [name for name in ALL if name != "diarize"]
-    assert len(told) == 1
-    assert "speakers are not told apart" in told[0]
-    assert "loquitur models pull dvector" in told[0]
+    assert len(told) == 2
+    assert told[0].startswith("draft quality: pocketsphinx is used")
+    assert "loquitur models pull moonshine" in told[0]
+    assert "speakers are not told apart" in told[1]
+    assert "loquitur models pull dvector" in told[1]
+
+
+def test_offline_takes_moonshine_where_its_model_is(resources, monkeypatch):
+    given = tiny_moonshine(resources.models / "moonshine" / "tiny-en")
+    monkeypatch.setattr(
+        sources,
+        "_DIGEST",
+        sources.checked_digest(
+            sources.locate(str(given), resources), Resources(models=resources.models / "elsewhere")
+        ),
+    )
+    for wish in (Wish(profile="offline", diarizer="none"), Wish(diarizer="none")):
+        found = recipe(wish, resources)
+        assert engine_of(found, "transcribe").name == "moonshine"
+        assert engine_of(found, "align").name == "pocketsphinx"  # its words have no times
+        assert not any("draft" in line for line in found.notices)
 
 
 def test_an_engine_asked_for_by_name_must_be_there(resources):
@@ -116,7 +136,7 @@ def test_none_switches_a_stage_off_without_a_word(resources):
     assert [step.stage for step in found.steps] == [
         "decode", "detect", "transcribe", "weave", "subtitle",
     ]  # fmt: skip
-    assert found.notices == ()
+    assert [line.split(":")[0] for line in found.notices] == ["draft quality"]
 
 
 def test_unknown_names_are_refused_with_near_ones(resources):

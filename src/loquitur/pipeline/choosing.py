@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 # registry holds today.
 PROFILES: Mapping[str, Mapping[str, str]] = {
     "auto": {"asr": "", "diarization": "dvector", "emotion": "prosody"},
-    "offline": {"asr": "pocketsphinx", "diarization": "dvector", "emotion": "prosody"},
+    "offline": {"asr": "moonshine", "diarization": "dvector", "emotion": "prosody"},
     "light": {"asr": "onnx-asr", "diarization": "sherpa-onnx", "emotion": "prosody"},
     "best": {"asr": "onnx-asr", "diarization": "dvector", "emotion": "prosody"},
 }
-EMBEDDED_ASR = "pocketsphinx"
+EMBEDDED_ASR = "moonshine"
+DRAFT_ASR = "pocketsphinx"  # where not even that is here
 VOICE_ENGINE = "ge2e"
 # where a profile's own is not here
 EMBEDDED = {"diarization": "dvector", "emotion": "prosody", "voice": VOICE_ENGINE}
@@ -114,6 +115,8 @@ class Chooser:
             UsageError: It does not know the language asked for.
         """
         wanted = self.wish.asr or PROFILES[self.wish.profile]["asr"] or self._auto_asr()
+        if wanted == EMBEDDED_ASR and not self.wish.asr:
+            wanted = self._embedded_asr()
         engine = self.always("transcribe", "asr", wanted)
         self._check_language(engine)
         return engine
@@ -170,11 +173,25 @@ class Chooser:
         if known and self._fetched("asr", known[0]):
             return known[0]
         asked = self.permit is not None and not self.resources.offline
+        engine = self._embedded_asr(tell=False)
+        draft = "draft quality: " if engine == DRAFT_ASR else ""
         self.notices.append(
-            f"draft quality: {EMBEDDED_ASR} is used, since no Parakeet model is in the cache"
+            f"{draft}{engine} is used, since no Parakeet model is in the cache"
             f" (loquitur models pull {PREFERRED_ASR[0]}"
             f"{'; --profile offline does not ask' if asked else ''})"
         )
+        return engine
+
+    def _embedded_asr(self, *, tell: bool = True) -> str:
+        """The embedded recogniser, or the one that needs no fetch where its model is not here."""
+        try:
+            choose("asr", EMBEDDED_ASR, {}, self.resources)
+        except MissingError as exc:
+            if tell:
+                self.notices.append(
+                    f"draft quality: {DRAFT_ASR} is used: {exc.message} ({exc.hint})"
+                )
+            return DRAFT_ASR
         return EMBEDDED_ASR
 
     def _suits(self, wanted: str) -> bool:

@@ -16,11 +16,12 @@ from loquitur.languages import WHISPER
 from loquitur.testing.graphs import Graph, write
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-_WIDTH = 16
+WIDTH = 16
 _FRAMES = 1500
 _WORDS = ("Ġhello", "Ġworld", "Ġthe", "Ġcat", "Ġsat", "ing", "ed", ".", ",", "Ġno", "Ġyes", "s")
 _END = "<|endoftext|>"
@@ -36,10 +37,10 @@ def tiny_whisper(folder: Path, *, seed: int = 0) -> Path:
     encoder = Graph("encoder")
     encoder.input("input_features", "float", ["batch", 80, 2 * _FRAMES])
     encoder.add("Identity", _heard(encoder, generator), to="last_hidden_state")
-    encoder.output("last_hidden_state", "float", ["batch", _FRAMES, _WIDTH])
+    encoder.output("last_hidden_state", "float", ["batch", _FRAMES, WIDTH])
     marks = ("", "_int8")
     write(folder / "onnx", "encoder_model.onnx", encoder.serialize(), marks)
-    decoder = _merged_decoder(generator, vocabulary | added)
+    decoder = merged_decoder(_weights(generator, vocabulary | added))
     write(folder / "onnx", "decoder_model_merged.onnx", decoder, marks)
     config = {"model_type": "whisper", "num_mel_bins": 80}
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
@@ -70,7 +71,7 @@ def _tokens(folder: Path) -> tuple[dict[str, int], dict[str, int]]:
 
 def _heard(graph: Graph, generator: np.random.Generator) -> str:
     """Features `[B, 80, 3000]` -> frames `[B, 1500, 16]`; zeros where every band is equal."""
-    kernel = generator.standard_normal((_WIDTH, 80, 2)) * 0.3
+    kernel = generator.standard_normal((WIDTH, 80, 2)) * 0.3
     kernel -= kernel.mean(axis=(1, 2), keepdims=True)
     raw = graph.add(
         "Conv",
@@ -81,28 +82,54 @@ def _heard(graph: Graph, generator: np.random.Generator) -> str:
     return graph.add("Transpose", graph.add("Tanh", raw), attributes={"perm": [0, 2, 1]})
 
 
-class _Weights:
-    """The weights of a decoder that knows which piece may follow which."""
+class Weights:
+    """The weights of a decoder that knows which piece may follow which.
 
-    def __init__(self, generator: np.random.Generator, tokens: dict[str, int]) -> None:
-        count = len(tokens)
-        self.embedding = generator.standard_normal((count, _WIDTH)) * 0.7
-        self.output = generator.standard_normal((_WIDTH, count)) * 8.0
-        self.start, self.end = tokens[_START], tokens[_END]
-        self.languages = [tokens[f"<|{language}|>"] for language in ("en", "de", "fr")]
-        words = [tokens[word] for word in _WORDS]
+    Args:
+        generator: Decides them.
+        count: The number of pieces.
+        start: The piece a text begins with.
+        end: The one it ends with.
+        first: Those that may follow the start; empty for any of `words`.
+        words: Those that a text is made of.
+    """
+
+    def __init__(
+        self,
+        generator: np.random.Generator,
+        *,
+        count: int,
+        start: int,
+        end: int,
+        words: Sequence[int],
+        first: Sequence[int] = (),
+    ) -> None:
+        self.embedding = generator.standard_normal((count, WIDTH)) * 0.7
+        self.output = generator.standard_normal((WIDTH, count)) * 8.0
+        self.end = end
         # one hidden unit says "the text has just begun": then a language follows
         self.embedding[:, -1] = 0.0
-        self.embedding[self.start] = 0.0
-        self.embedding[self.start, -1] = 1.0
+        self.embedding[start] = 0.0
+        self.embedding[start, -1] = 1.0
         self.output[-1] = 0.0
-        self.output[-1, self.languages] = 200.0
+        self.output[-1, list(first)] = 200.0
         self.bias: NDArray[np.float64] = np.full(count, -100.0)
-        self.bias[words] = 0.0
-        self.bias[self.end] = 0.5
+        self.bias[list(words)] = 0.0
+        self.bias[end] = 0.5
 
 
-def _scored(graph: Graph, weights: _Weights, ids: str, heard: str, said: str, before: str) -> str:
+def _weights(generator: np.random.Generator, tokens: dict[str, int]) -> Weights:
+    return Weights(
+        generator,
+        count=len(tokens),
+        start=tokens[_START],
+        end=tokens[_END],
+        words=[tokens[word] for word in _WORDS],
+        first=[tokens[f"<|{language}|>"] for language in ("en", "de", "fr")],
+    )
+
+
+def _scored(graph: Graph, weights: Weights, ids: str, heard: str, said: str, before: str) -> str:
     """Logits `[B, S, V]` of the pieces after `ids`; the longer the text, the likelier its end.
 
     `said` is the mean of all pieces so far, `[B, 1, 16]`: what is told at first bears on all.
@@ -114,7 +141,7 @@ def _scored(graph: Graph, weights: _Weights, ids: str, heard: str, said: str, be
     loud = graph.add(
         "ReduceMax", graph.add("Abs", context), attributes={"axes": [1, 2], "keepdims": 1}
     )
-    begun = np.zeros(_WIDTH)
+    begun = np.zeros(WIDTH)
     begun[-1] = 1.0
     gate = graph.add("Max", loud, graph.constant(begun, "float"))
     told = graph.add("Mul", said, graph.constant(1.0 - begun, "float"))
@@ -129,20 +156,27 @@ def _scored(graph: Graph, weights: _Weights, ids: str, heard: str, said: str, be
     return graph.add("Add", scored, pressure)
 
 
-def _merged_decoder(generator: np.random.Generator, tokens: dict[str, int]) -> bytes:
-    """Ids, sound and the cache of one layer -> logits and the cache grown by the ids."""
+def merged_decoder(weights: Weights, *, frames: int | str = _FRAMES, mask: str = "") -> bytes:
+    """Ids, sound and the cache of one layer -> logits and the cache grown by the ids.
+
+    Args:
+        weights: What may follow what.
+        frames: The length of what was heard, a number or a name.
+        mask: The name of an input that says which samples are sound; empty for none.
+    """
     graph = Graph("decoder")
+    if mask:
+        graph.input(mask, "int64", ["batch", "samples"])
     graph.input("input_ids", "int64", ["batch", "pieces"])
-    graph.input("encoder_hidden_states", "float", ["batch", _FRAMES, _WIDTH])
+    graph.input("encoder_hidden_states", "float", ["batch", frames, WIDTH])
     names = [f"0.{part}.{what}" for part in ("decoder", "encoder") for what in ("key", "value")]
     for name in names:
-        graph.input(f"past_key_values.{name}", "float", ["batch_or_none", 1, "before", _WIDTH])
+        graph.input(f"past_key_values.{name}", "float", ["batch_or_none", 1, "before", WIDTH])
     graph.input("use_cache_branch", "bool", [1])
-    weights = _Weights(generator, tokens)
     before = graph.add("Shape", "past_key_values.0.decoder.key", attributes={"start": 2, "end": 3})
     batch = graph.add("Shape", "input_ids", attributes={"start": 0, "end": 1})
     layout = graph.add(
-        "Concat", batch, graph.constant([1, -1, _WIDTH]), attributes={"axis": 0}
+        "Concat", batch, graph.constant([1, -1, WIDTH]), attributes={"axis": 0}
     )  # an empty cache has no batch either
     spoken = graph.add("Gather", graph.constant(weights.embedding, "float"), "input_ids")
     new = graph.add("Unsqueeze", spoken, graph.constant([1]))
@@ -161,11 +195,16 @@ def _merged_decoder(generator: np.random.Generator, tokens: dict[str, int]) -> b
     said = graph.add("Unsqueeze", said, graph.constant([1]))
     logits = _scored(graph, weights, "input_ids", "encoder_hidden_states", said, before)
     unused = graph.add("Mul", graph.cast("use_cache_branch", "float"), graph.constant(0, "float"))
+    if mask:
+        masked = graph.add(
+            "ReduceMax", graph.cast(mask, "float"), attributes={"axes": [1], "keepdims": 0}
+        )
+        unused = graph.add("Add", unused, graph.add("Mul", masked, graph.constant(0, "float")))
     graph.add("Add", logits, unused, to="logits")
-    graph.output("logits", "float", ["batch", "pieces", len(tokens)])
+    graph.output("logits", "float", ["batch", "pieces", len(weights.bias)])
     for name in names:
         graph.add("Identity", layers[name], to=f"present.{name}")
-        graph.output(f"present.{name}", "float", ["batch", 1, "after", _WIDTH])
+        graph.output(f"present.{name}", "float", ["batch", 1, "after", WIDTH])
     return graph.serialize()
 
 
@@ -178,7 +217,7 @@ def _search(generator: np.random.Generator, tokens: dict[str, int]) -> bytes:
     for name in ("length_penalty", "repetition_penalty"):
         graph.input(name, "float", [1])
     graph.input("decoder_input_ids", "int32", ["batch", "begun"])
-    weights = _Weights(generator, tokens)
+    weights = _weights(generator, tokens)
     graph.add("Identity", _heard(graph, generator), to="heard")
     begun = graph.add("Shape", "decoder_input_ids", attributes={"start": 1, "end": 2})
     most = graph.cast("max_length", "int64")

@@ -9,8 +9,6 @@ so that memory does not follow its length.
 
 from __future__ import annotations
 
-import contextlib
-import importlib.metadata
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,8 +16,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from loquitur.engines import ctc_models, weights
-from loquitur.errors import EngineError, MissingError, UsageError
+from loquitur.engines import ctc_models, graphs, weights
+from loquitur.errors import UsageError
 from loquitur.model.media import SAMPLE_RATE_HZ
 from loquitur.model.speech import RawWord
 from loquitur.protocols import Identity, Resources
@@ -74,7 +72,7 @@ class Ctc:
         self._layout = ctc_models.layout(options.model, options.precision, resources.models)
         self.languages = ctc_models.languages(options.model)
         self._vocabulary: Vocabulary = ctc_models.vocabulary(self._layout)
-        with _translated(f"the model in {self._layout.folder} cannot be loaded"):
+        with graphs.translated(f"the model in {self._layout.folder} cannot be loaded"):
             self._hear, self._stride = _ears(self._layout, resources.threads)
 
     @classmethod
@@ -88,7 +86,7 @@ class Ctc:
         """
         layout = ctc_models.layout(options.model, options.precision, resources.models)
         return Identity(
-            version=importlib.metadata.version("onnxruntime"),
+            version=graphs.version(),
             model=f"{Path(options.model).name}-{layout.precision}",
             model_digest=weights.digest(layout.files, resources.models / "ctc"),
         )
@@ -138,7 +136,7 @@ class Ctc:
         tokens, bounds = self._spelt(words, language)
         placed: list[Placed] | None = None
         if tokens and len(samples) >= _SHORTEST_SAMPLES:
-            with _translated("the CTC model failed"):
+            with graphs.translated("the CTC model failed"):
                 placed = align(self._emissions(samples), tokens, blank=self._vocabulary.blank)
         frame_ms = self._stride * 1000 / SAMPLE_RATE_HZ
         for word, (first, last) in zip(words, bounds, strict=True):
@@ -193,10 +191,7 @@ def _ears(
     """What gives emissions `[frames, columns]` for samples, and the samples a frame is apart."""
     import onnxruntime
 
-    session = onnxruntime.SessionOptions()
-    session.intra_op_num_threads = threads
-    session.inter_op_num_threads = 1
-    session.log_severity_level = 3
+    session = graphs.session_options(threads)
     if layout.kind == "nemo":
         return _nemo_ears(layout, session)
     runner = onnxruntime.InferenceSession(
@@ -242,29 +237,3 @@ def _nemo_ears(
         return emissions
 
     return hear, int(stride)
-
-
-@contextlib.contextmanager
-def _translated(what: str) -> Iterator[None]:
-    """Turns whatever onnx-asr and onnxruntime raise into an EngineError.
-
-    onnxruntime's exceptions share no base class but Exception; onnx-asr checks by assertion.
-    """
-    try:
-        from onnxruntime.capi import onnxruntime_pybind11_state as state
-    except ImportError as exc:
-        raise MissingError(
-            "the package onnxruntime is not installed",
-            hint="pip install onnxruntime",
-            code="LQ-NO-PACKAGE",
-        ) from exc
-    failures: tuple[type[Exception], ...] = (
-        *(k for k in vars(state).values() if isinstance(k, type) and issubclass(k, Exception)),
-        *(RuntimeError, ValueError, TypeError, LookupError, AttributeError, AssertionError),
-        OSError,
-    )
-    try:
-        yield
-    except failures as exc:
-        lines = str(exc).strip().splitlines() or [type(exc).__name__]
-        raise EngineError(f"{what}: {lines[0][:200]}") from exc

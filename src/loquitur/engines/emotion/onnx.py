@@ -8,8 +8,6 @@ WavLM classifiers, and audeering's own export of its dimensional model.
 from __future__ import annotations
 
 import ast
-import contextlib
-import importlib.metadata
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,8 +15,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from loquitur.engines import weights
-from loquitur.errors import EngineError, InputError, MissingError, UsageError
+from loquitur.engines import graphs, weights
+from loquitur.errors import InputError, MissingError, UsageError
 from loquitur.protocols import Identity, Resources
 from loquitur.speech import moods
 
@@ -103,7 +101,7 @@ class OnnxMood:
         files = [folder / name for name in names if (folder / name).is_file()]
         files += folder.glob(f"{_GRAPH}?data")
         return Identity(
-            version=_version(),
+            version=graphs.version(),
             model=folder.resolve().name,
             model_digest=weights.digest(sorted(files), resources.models / "onnx"),
         )
@@ -141,7 +139,7 @@ class OnnxMood:
         given: dict[str, NDArray[Any]] = {wave: heard[None].astype(np.float32)}
         if mask:
             given[mask] = np.ones((1, len(heard)), dtype=np.int64)
-        with _translated(f"{self._name} failed"):
+        with graphs.translated(f"{self._name} failed"):
             (logits,) = self._session.run([self._output], given)
         row = np.asarray(logits, dtype=np.float64).reshape(-1)
         if moods.is_dimensional(self._moods):
@@ -218,7 +216,7 @@ def _normalizes(folder: Path, options: OnnxOptions) -> bool:
 
 
 def _session(graph: Path, options: OnnxOptions, resources: Resources) -> Any:
-    _version()
+    graphs.version()
     import onnxruntime
 
     available = onnxruntime.get_available_providers()
@@ -229,12 +227,9 @@ def _session(graph: Path, options: OnnxOptions, resources: Resources) -> Any:
             hint="pip install onnxruntime-gpu in place of onnxruntime, or take device=cpu",
             code="LQ-NO-CUDA",
         )
-    settings = onnxruntime.SessionOptions()
-    settings.intra_op_num_threads = resources.threads
-    settings.inter_op_num_threads = 1
-    settings.log_severity_level = 3  # errors only: they come back as exceptions
+    settings = graphs.session_options(resources.threads)
     cuda = ["CUDAExecutionProvider"] if has_cuda and options.device != "cpu" else []
-    with _translated(f"{graph} cannot be loaded"):
+    with graphs.translated(f"{graph} cannot be loaded"):
         return onnxruntime.InferenceSession(
             str(graph), settings, providers=[*cuda, "CPUExecutionProvider"]
         )
@@ -271,34 +266,3 @@ def _output_name(session: Any, labels: Sequence[str], name: str) -> str:
             f"{name} gives {width} scores, but {len(labels)} labels are named", code="LQ-NO-MODEL"
         )
     return str(named[-1].name)
-
-
-@contextlib.contextmanager
-def _translated(what: str) -> Iterator[None]:
-    """Turns what onnxruntime raises into an EngineError; its exceptions share no base class."""
-    from onnxruntime.capi import onnxruntime_pybind11_state as state
-
-    failures: tuple[type[Exception], ...] = (
-        *(kind for kind in vars(state).values() if _is_exception(kind)),
-        *(RuntimeError, ValueError, TypeError, OSError),
-    )
-    try:
-        yield
-    except failures as exc:
-        lines = str(exc).strip().splitlines() or [type(exc).__name__]
-        raise EngineError(f"{what}: {lines[0][:200]}") from exc
-
-
-def _is_exception(kind: object) -> bool:
-    return isinstance(kind, type) and issubclass(kind, Exception)
-
-
-def _version() -> str:
-    try:
-        return importlib.metadata.version("onnxruntime")
-    except importlib.metadata.PackageNotFoundError as exc:
-        raise MissingError(
-            "the package onnxruntime is not installed",
-            hint="pip install loquitur",
-            code="LQ-NO-PACKAGE",
-        ) from exc

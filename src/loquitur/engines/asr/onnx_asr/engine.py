@@ -11,7 +11,6 @@ What was learnt of it (0.12):
 
 from __future__ import annotations
 
-import contextlib
 import importlib.metadata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -19,11 +18,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from loquitur import languages
-from loquitur.engines import weights
+from loquitur.engines import graphs, weights
 from loquitur.engines.asr.onnx_asr import sources, spelling
 from loquitur.engines.asr.onnx_asr.families import FAMILIES, Times
 from loquitur.engines.asr.onnx_asr.sources import Wanted
-from loquitur.errors import EngineError, InputError, MissingError, UsageError
+from loquitur.errors import InputError, MissingError, UsageError
 from loquitur.model.media import SAMPLE_RATE_HZ
 from loquitur.protocols import Identity, Resources
 from loquitur.timing import from_samples
@@ -195,7 +194,7 @@ class OnnxAsr:
         if len(samples) < _SHORTEST_SAMPLES:
             return
         self._steps.clear()
-        with _translated(f"{self._name} failed"):
+        with graphs.translated(f"{self._name} failed"):
             result = self._recognizer.recognize(
                 np.ascontiguousarray(samples, dtype=np.float32),
                 sample_rate=SAMPLE_RATE_HZ,
@@ -235,13 +234,10 @@ def _load(place: Place, options: OnnxAsrOptions, resources: Resources) -> Any:
     import onnx_asr
     import onnxruntime
 
-    session = onnxruntime.SessionOptions()
-    session.intra_op_num_threads = resources.threads
-    session.inter_op_num_threads = 1
-    session.log_severity_level = 4  # fatal only: errors come back as exceptions
+    session = graphs.session_options(resources.threads)
     providers = _providers(options.device, place.precision, onnxruntime.get_available_providers())
     hint = "" if place.is_given else f"rm -r {place.folder}, and pull it again"
-    with _translated(f"the model in {place.folder} cannot be loaded", InputError, hint):
+    with graphs.translated(f"the model in {place.folder} cannot be loaded", InputError, hint):
         model = onnx_asr.load_model(
             place.family.name,
             place.folder,
@@ -322,32 +318,6 @@ def _frame_s(asr: Any) -> float:
     """Length of an encoder frame in seconds."""
     step = getattr(asr, "window_step", 0.01)
     return float(step * getattr(asr, "_subsampling_factor", 8))
-
-
-@contextlib.contextmanager
-def _translated(
-    what: str, error: type[EngineError | InputError] = EngineError, hint: str = ""
-) -> Iterator[None]:
-    """Turns whatever onnx-asr and onnxruntime raise into one of our errors.
-
-    onnxruntime's exceptions share no base class but Exception; onnx-asr checks by assertion.
-    """
-    from onnxruntime.capi import onnxruntime_pybind11_state as state
-
-    failures: tuple[type[Exception], ...] = (
-        *(kind for kind in vars(state).values() if _is_exception(kind)),
-        *(RuntimeError, ValueError, TypeError, LookupError, AttributeError, AssertionError),
-        OSError,
-    )
-    try:
-        yield
-    except failures as exc:
-        lines = str(exc).strip().splitlines() or [type(exc).__name__]
-        raise error(f"{what}: {lines[0][:200]}", hint=hint) from exc
-
-
-def _is_exception(kind: object) -> bool:
-    return isinstance(kind, type) and issubclass(kind, Exception)
 
 
 def _version() -> str:
