@@ -1,10 +1,10 @@
 """Words that nobody said, through the real chain: half an hour each of silence, noise and music.
 
-    python benchmarks/invented_text.py [--minutes 30] [--data ../shared/data/speech]
+    python benchmarks/invented_text.py [--asr NAME[:MODEL]] [--minutes 30] [FILE ...]
 
 All of it is made here: digital silence; white noise and rumble that come and go; music of chords,
-melodies with overtones, drums and a voice-like lead. The embedded recogniser hears it as the
-stages do. Then the clips with real speech, with the guards and without: what they remove there.
+melodies with overtones, drums and a voice-like lead. A recogniser hears it as the stages do. Then
+the clips with real speech, and the files given, with the guards and without: what they remove.
 
 The script fails where a word is heard and nobody speaks, or where the guards remove 0.2 % or more
 of the words of real speech.
@@ -16,13 +16,13 @@ import argparse
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from asr_accuracy import DATA, Sound, clips
-from loquitur.engines.asr.pocketsphinx import PocketSphinx, PocketSphinxOptions
+from asr_accuracy import DATA, Sound, clips, hearing, recogniser
 from loquitur.engines.vad.silero import Silero, SileroOptions
 from loquitur.model.media import SAMPLE_RATE_HZ
 from loquitur.model.speech import Activity, EngineStamp
@@ -80,10 +80,9 @@ def music(minutes: float, rng: np.random.Generator) -> np.ndarray:
 class Listener:
     """Level, voice activity, chunks, recogniser and guards, as the stages have them."""
 
-    def __init__(self, folder: Path) -> None:
-        resources = Resources(models=folder)
-        self.detector = Silero(SileroOptions(), resources)
-        self.recogniser = PocketSphinx(PocketSphinxOptions(), resources)
+    def __init__(self, folder: Path, asr: str) -> None:
+        self.detector = Silero(SileroOptions(), Resources(models=folder))
+        self.recogniser = recogniser(asr)
 
     def hear(
         self, sound: np.ndarray, options: HearOptions
@@ -101,29 +100,42 @@ class Listener:
         )
         spoken = regions(activity, options=options.regions)
         heard, findings = [], []
-        for chunk in split(spoken, samples, options=options.cutting):
+        for chunk in split(spoken, samples, options=hearing(self.recogniser).cutting):
             piece = apply(samples.read(chunk.span.start_ms, chunk.span.end_ms), gain_db)
-            voice = voice_in(activity, spoken, chunk.span)
-            said = hear(self.recogniser, piece, voice, language="en", options=options.guards)
+            said = hear(
+                self.recogniser,
+                self.recogniser.transcribe(piece, language="en"),
+                partial(_same, piece),
+                voice_in(activity, spoken, chunk.span),
+                language="en",
+                options=options.guards,
+            )
             heard.append((chunk, said.words))
             findings += said.findings
         return join(heard), findings, len(heard)
 
 
-def speech(folder: Path) -> Iterator[tuple[str, np.ndarray]]:
-    """The clips with real speech, as samples."""
+def _same(sound: np.ndarray) -> np.ndarray:
+    return sound
+
+
+def speech(folder: Path, more: list[Path]) -> Iterator[tuple[str, np.ndarray]]:
+    """The clips with real speech and other files, as samples."""
     import av
 
-    for clip in [one for name in ("read", "aligned", "meetings") for one in clips(folder / name)]:
+    found = [one.path for name in ("read", "aligned") for one in clips(folder / name)]
+    for path in [*found, *sorted((folder / "meetings").glob("*.wav")), *more]:
         resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE_HZ)
-        with av.open(str(clip.path)) as media:
+        with av.open(str(path)) as media:
             frames = [f for frame in media.decode(audio=0) for f in resampler.resample(frame)]
         frames += resampler.resample(None)
-        yield clip.name, np.concatenate([frame.to_ndarray()[0] for frame in frames])
+        yield path.stem, np.concatenate([frame.to_ndarray()[0] for frame in frames])
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE")
+    parser.add_argument("--asr", default="moonshine", help="NAME, or NAME:MODEL")
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--data", type=Path, default=DATA)
     arguments = parser.parse_args()
@@ -133,7 +145,7 @@ def main() -> int:
     )
     failed = False
     with tempfile.TemporaryDirectory() as folder:
-        listener = Listener(Path(folder))
+        listener = Listener(Path(folder), arguments.asr)
         seconds = int(arguments.minutes * 60)
         rng = np.random.default_rng(7)
         for name, make in (
@@ -149,7 +161,7 @@ def main() -> int:
             )
             failed |= bool(words)
         total = lost = flagged = 0
-        for name, sound in speech(arguments.data):
+        for name, sound in speech(arguments.data, arguments.files):
             every, _, _ = listener.hear(sound, bare)
             kept, findings, _ = listener.hear(sound, guarded)
             total, lost = total + len(every), lost + len(every) - len(kept)

@@ -125,7 +125,9 @@ class Transcriber(Engine, Protocol):
     `times(options) -> "words" | "none"`, again unloaded; without one it is "words". Where it is
     "none", words come as `RawWord(start_ms=None, end_ms=None)`, and the stage `align` finds when
     they were said. An
-    engine that finds out the language has it in `detected` after a call.
+    engine that finds out the language has it in `detected` after a call. One that wants sound cut
+    up in another way than most says so by a class attribute `chunking`: lengths in ms by the names
+    that the options of `transcribe` have (`join_ms`, `pad_ms`, `max_chunk_ms`).
     """
 
     languages: ClassVar[tuple[str, ...]]

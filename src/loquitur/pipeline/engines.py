@@ -90,6 +90,17 @@ def gives_times(engine: Engine, resources: Resources) -> bool:
     return tell is None or tell(options) == "words"
 
 
+def chunking(engine: Engine, resources: Resources) -> dict[str, int]:
+    """How a recogniser wants sound cut up, where it differs from what suits most of them.
+
+    Words without times get no sound from beyond a cut: what both sides say of it could not be told
+    apart.
+    """
+    engine_class, _ = _resolved(engine, resources)
+    wants = dict(getattr(engine_class, "chunking", {}))
+    return wants if gives_times(engine, resources) else {"context_ms": 0} | wants
+
+
 def split_options(options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Options that can change a result, and those that cannot."""
     keyed: dict[str, Any] = {}

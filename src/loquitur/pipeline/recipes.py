@@ -16,7 +16,7 @@ from loquitur.pipeline.choosing import (
     check_idle,
     field_names,
 )
-from loquitur.pipeline.engines import gives_times, media_engine, split_options
+from loquitur.pipeline.engines import chunking, media_engine, split_options
 from loquitur.pipeline.plan import MEDIA, Recipe, Step
 from loquitur.pipeline.wishes import (
     ACQUIRE,
@@ -91,10 +91,8 @@ def _engines(chooser: Chooser, reached: frozenset[str]) -> dict[str, Engine | No
         engines["detect"] = chooser.always("detect", "vad", "silero")
     if "transcribe" in reached:
         engines["transcribe"] = recogniser = chooser.asr()
-        if not gives_times(
-            recogniser, chooser.resources
-        ):  # what both sides of a cut say could not be told apart
-            chooser.parameters.setdefault("transcribe", {}).setdefault("context_ms", 0)
+        wants = chunking(recogniser, chooser.resources)
+        chooser.parameters["transcribe"] = wants | chooser.parameters.get("transcribe", {})
         if "align" in reached:
             engines["align"] = chooser.aligner(recogniser)
     if "diarize" in reached:

@@ -34,6 +34,8 @@ class HearOptions:
         onset: Speech probability at which a region begins, 0..1.
         offset: Speech probability below which it ends.
         max_chunk_ms: The longest stretch an engine is given at once.
+        join_ms: Stretches of speech with a shorter pause between them share a chunk.
+        pad_ms: Sound from the pause that a chunk keeps on either side of its speech.
         part_ms: About how much sound is lost at most when a run is interrupted.
         level: Bring the sound to a common loudness, as `detect` measured it.
         context_ms: Sound from beyond a cut through speech that both sides hear. 0 for engines
@@ -49,6 +51,8 @@ class HearOptions:
     onset: float = 0.5
     offset: float = 0.35
     max_chunk_ms: int = 30_000
+    join_ms: int = 1_000
+    pad_ms: int = 200
     part_ms: int = 120_000
     level: bool = True
     context_ms: int = 500
@@ -71,7 +75,12 @@ class HearOptions:
     @property
     def cutting(self) -> ChunkOptions:
         """How regions become chunks."""
-        return ChunkOptions(max_chunk_ms=self.max_chunk_ms, context_ms=self.context_ms)
+        return ChunkOptions(
+            max_chunk_ms=self.max_chunk_ms,
+            join_ms=self.join_ms,
+            pad_ms=self.pad_ms,
+            context_ms=self.context_ms,
+        )
 
     @property
     def guards(self) -> GuardOptions:

@@ -80,6 +80,8 @@ class Moonshine:
 
     Options: ClassVar[type] = MoonshineOptions
     languages: tuple[str, ...] = ("en",)
+    # sentences in pieces cost it words: 7.4 % against 5.8 % of errors with these on the clips read
+    chunking: ClassVar[dict[str, int]] = {"join_ms": 2000, "pad_ms": 400}
 
     def __init__(self, options: MoonshineOptions, resources: Resources) -> None:
         place = sources.locate(options.model, resources)
