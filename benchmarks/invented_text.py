@@ -124,7 +124,7 @@ def speech(folder: Path, more: list[Path]) -> Iterator[tuple[str, np.ndarray]]:
     import av
 
     found = [one.path for name in ("read", "aligned") for one in clips(folder / name)]
-    for path in [*found, *sorted((folder / "meetings").glob("*.wav")), *more]:
+    for path in [*found, *sorted((folder / "meetings").glob("*.[wf]*")), *more]:
         resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE_HZ)
         with av.open(str(path)) as media:
             frames = [f for frame in media.decode(audio=0) for f in resampler.resample(frame)]

@@ -162,3 +162,32 @@ def test_an_absent_package_is_one_clear_error(resources, monkeypatch):
     with pytest.raises(MissingError) as caught:
         Silero(SileroOptions(), resources)
     assert "pip install" in caught.value.hint
+
+
+def test_it_does_not_go_deaf(engine, shared):
+    """A clip of another room, after a minute of other clips: a single state hears nothing of it."""
+    folder = shared / "speech"
+    names = ["LJ002-0020", "LJ002-0035", *(f"cards-00{number}" for number in range(1, 6)), "jfk"]
+    names += ["ss-0870", "ss-0880", "ss-0890", "ss-0920", "ss-0930"]
+    paths = [next((folder / "read").glob(f"{name}.[wf]*[vc]")) for name in names]
+    paths += [folder / "aligned" / f"{name}.wav" for name in ("libri-61-70968-0000",)]
+    pause = np.zeros(700 * 16, np.float32)
+    before = [part for path in paths for part in (_at_level(path), pause)]
+    last = _at_level(next((folder / "aligned").glob("mfa-cold_corpus.[wf]*[vc]")))
+    together = np.concatenate([*before, last])
+    heard = np.concatenate(list(engine.detect([together])))[-(len(last) // 512) :]
+    alone = np.concatenate(list(engine.detect([last])))
+    assert np.mean(alone > 0.5) > 0.5
+    assert np.mean(heard > 0.5) > 0.6 * np.mean(alone > 0.5)
+
+
+def _at_level(path):
+    """A clip's samples, its voice brought to the level that the stages bring it to."""
+    import av
+
+    resampler = av.AudioResampler(format="flt", layout="mono", rate=16_000)
+    with av.open(str(path)) as media:
+        frames = [f for frame in media.decode(audio=0) for f in resampler.resample(frame)]
+    frames += resampler.resample(None)
+    sound = np.concatenate([frame.to_ndarray()[0] for frame in frames])
+    return (sound * (0.1 / np.sqrt(np.mean(sound**2))) * 10 ** (-10.2 / 20)).astype(np.float32)
