@@ -34,6 +34,7 @@ from loquitur.people import People
 from loquitur.pipeline import executors
 from loquitur.pipeline.events import Event, Listener, ignore
 from loquitur.pipeline.plan import Recipe, Step, followers, plan, unmet
+from loquitur.pipeline.preferences import has_gpu
 from loquitur.pipeline.recipes import Permission, Wish, recipe
 from loquitur.pipeline.runner import ACQUIRE, Runner
 from loquitur.pipeline.tasks import Place, open_store
@@ -346,6 +347,9 @@ def place_of(settings: Settings) -> Place:
             threads=min(settings.threads, cores) or max(1, cores // 2),
             offline=settings.offline,
             environments=environments_of(settings),
+            gpu=has_gpu() if settings.gpu == AUTO else settings.gpu == "yes",
+            hub=settings.hub,
+            licences=tuple(part.strip() for part in settings.licences.split(",") if part.strip()),
         ),
         fetching=FetchOptions(
             cookies_file=Path(settings.cookies) if settings.cookies else None,

@@ -13,7 +13,7 @@ import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
 
 PROJECT_FILE = "loquitur.toml"
-AUTO = "auto"
+AUTO: Literal["auto"] = "auto"
 HERE = "here"
 _VOICES = "loquitur-voices"
 """Beside the store, not in it: whoever clears the store keeps the voices, and the reverse."""
@@ -47,7 +47,10 @@ class Settings:
     `jobs` counts inputs worked on side by side, `threads` those of one engine; `rate_limit` is in
     bytes per second; `set` maps `STAGE.KEY` to a value, as `--set` does; `environments` maps an
     engine (`asr.nemo`) to the interpreter or virtual environment in which it runs, `here` for this
-    one, over those that `loquitur engines env` made in `environment_root`. An `executor` of "auto"
+    one, over those that `loquitur engines env` made in `environment_root`. `gpu` is `auto` (looked
+    for), `yes` or `no`; `fetch` says whether a run may fetch a missing model: `ask` (at a
+    terminal), `yes` or `no`; `hub` is the address of a mirror of the Hugging Face hub; `licences`
+    are those of models that you accept, by name, with commas between. An `executor` of "auto"
     is `processes` on the command line, where an interrupt must work at once although an engine
     holds the interpreter's lock, and `local` in a caller's own program, which may not be
     importable.
@@ -73,6 +76,10 @@ class Settings:
     jobs: int = 1
     threads: int = 0
     offline: bool = False
+    gpu: Literal["auto", "yes", "no"] = AUTO
+    fetch: Literal["ask", "yes", "no"] = "ask"
+    hub: str = ""
+    licences: str = ""
     allow_private: bool = False
     cookies: str = field(default="", repr=False)
     cookies_from_browser: str = ""

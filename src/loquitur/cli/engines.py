@@ -145,22 +145,48 @@ def list_models(ctx: click.Context, /, **given: Any) -> None:
     )
 
 
-@models.command(help="Bring a model, an engine's default model, or all of a profile.")
+@models.command(
+    help="Bring a model, an engine's default model, or all of a profile. Size, licence and gate "
+    "are told first; a licence that forbids commercial use must be accepted by its name."
+)
 @click.argument(
     "names", nargs=-1, required=True, metavar="NAME|PROFILE...", shell_complete=names(known_models)
 )
+@click.option(
+    "--accept-licence",
+    "licences",
+    multiple=True,
+    metavar="LICENCE",
+    help="Accept a licence that forbids commercial use (CC-BY-NC-SA-4.0); repeatable.",
+)
+@click.option("--language", default="", metavar="CODE", help="Of a profile: what will be spoken.")
+@click.option("--hub", default="", metavar="URL", help="A mirror of the hub (or HF_ENDPOINT).")
 @everywhere
 @click.pass_context
 def pull(ctx: click.Context, /, **given: Any) -> None:
     """Fetch what is named; what is here already is kept."""
+    import dataclasses
+
     from loquitur import models as cache
 
     as_json = given.pop("as_json")
     resources = _resources(ctx, given)
+    resources = dataclasses.replace(
+        resources,
+        licences=(*resources.licences, *given["licences"]),
+        hub=given["hub"] or resources.hub,
+    )
+    found: list[Any] = []
     for name in given["names"]:
-        cache.pull(name, resources, tell)
+        found += cache.pull(name, resources, tell, language=given["language"])
     if as_json:
-        print_json({"pulled": list(given["names"]), "folder": str(resources.models)})
+        print_json(
+            {
+                "pulled": list(given["names"]),
+                "folder": str(resources.models),
+                "models": [dataclasses.asdict(item) for item in found],
+            }
+        )
 
 
 @models.command(help="The folder a model lies in.")
@@ -179,24 +205,29 @@ def path(ctx: click.Context, /, **given: Any) -> None:
         click.echo(str(folder))
 
 
-@models.command(help="Load a model for real and say whether it is sound.")
+@models.command(help="Read a model whole, hold it against its lock, and load it for real.")
 @click.argument("name", shell_complete=names(known_models))
 @everywhere
 @click.pass_context
 def verify(ctx: click.Context, /, **given: Any) -> int:
-    """Print one line per model; exit code 1 where one is not sound."""
+    """Print one line per model; exit code 1 where one is damaged, 3 where one is only missing."""
     from loquitur import models as cache
 
     as_json = given.pop("as_json")
     found = cache.verify(given["name"], _resources(ctx, given))
     if as_json:
         print_json(
-            [{"name": name, "sound": not problem, "problem": problem} for name, problem in found]
-        )
+            [
+                {"name": one.name, "sound": not one.problem, "present": not one.is_absent,
+                 "problem": one.problem, "note": one.note}
+                for one in found
+            ]
+        )  # fmt: skip
     else:
-        for name, problem in found:
-            click.echo(f"{name}: {problem or 'sound'}")
-    return 1 if any(problem for _, problem in found) else 0
+        for one in found:
+            click.echo(display(f"{one.name}: {one.problem or f'sound ({one.note})'}"))
+    bad = [one for one in found if one.problem]
+    return 0 if not bad else 3 if all(one.is_absent for one in bad) else 1
 
 
 def _resources(ctx: click.Context, given: dict[str, Any]) -> Any:

@@ -101,6 +101,13 @@ def chunking(engine: Engine, resources: Resources) -> dict[str, int]:
     return wants if gives_times(engine, resources) else {"context_ms": 0} | wants
 
 
+def must_be_told(engine: Engine, resources: Resources) -> bool:
+    """Whether a recogniser cannot find out the language by itself; nothing is loaded."""
+    engine_class, options = _resolved(engine, resources)
+    tell = getattr(engine_class, "must_be_told", None)
+    return tell is not None and bool(tell(options))
+
+
 def split_options(options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Options that can change a result, and those that cannot."""
     keyed: dict[str, Any] = {}

@@ -208,7 +208,9 @@ class Nemo:
                     code="LQ-NO-MODEL",
                 )
             tell(f"fetching {repository} (about {about_mb} MB)")
-            weights.fetch(repository, files, place, about_mb=about_mb, tell=tell)
+            weights.fetch(
+                repository, files, place, about_mb=about_mb, tell=tell, resources=resources
+            )
         tell(f"{name} is ready")
 
     @classmethod

@@ -144,7 +144,9 @@ class Pyannote:
                 )
             tell(f"fetching {repository} (of about {_ABOUT_MB} MB in all)")
             try:
-                weights.fetch(repository, names, folder, about_mb=_ABOUT_MB, tell=tell)
+                weights.fetch(
+                    repository, names, folder, about_mb=_ABOUT_MB, tell=tell, resources=resources
+                )
             except MissingError as exc:
                 raise _closed(repository, exc) from exc
         tell(f"{name} is ready")
