@@ -66,6 +66,7 @@ __all__ = [
 class PlannedStage:
     """What `plan` says of one stage of one input: `known` is False before the bytes are here.
 
+    `why` says why a profile took the engine; empty where it was named.
     `error` says why nothing can be planned for the input; it is the input's only row then.
     """
 
@@ -77,6 +78,7 @@ class PlannedStage:
     cached: bool
     known: bool = True
     estimate_s: float | None = None
+    why: str = ""
     error: LoquiturError | None = None
 
 
@@ -292,6 +294,7 @@ def plan_inputs(
                 cached=cached,
                 known=bool(key),
                 estimate_s=0.0 if cached else _estimate_s(step, media),
+                why=chosen.why(step.engine.kind) if step.engine else "",
             )
 
 

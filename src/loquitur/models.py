@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from loquitur import licences, pins, registry
 from loquitur.errors import LoquiturError, MissingError, UsageError, near
-from loquitur.pipeline.election import recommended
+from loquitur.pipeline.election import elect, recommended, spec_of
 from loquitur.pipeline.engines import choose
-from loquitur.pipeline.preferences import PROFILES
+from loquitur.pipeline.preferences import AUTO, EMBEDDED, EMBEDDED_ASR, PROFILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,6 +100,69 @@ class EngineState:
         if self.missing or self.problem or self.spec.own_model:
             return False
         return not self.models or any(model.present for model in self.models)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileState:
+    """What a profile takes here for a kind of engine, and why; `better` says what would better it.
+
+    `wanted` is `NAME[:MODEL]`, empty where nothing of it can be used.
+    """
+
+    profile: str
+    kind: str
+    wanted: str
+    why: str
+    better: str = ""
+    passed_over: tuple[tuple[str, str], ...] = ()
+
+
+def profile_states(resources: Resources, *, language: str = "auto") -> tuple[ProfileState, ...]:
+    """What every profile would take on this machine, and what it passes over for what reason.
+
+    Args:
+        resources: Where models and environments are.
+        language: A BCP 47 tag, or `auto`.
+    """
+    found = []
+    for profile, kinds in PROFILES.items():
+        for kind, named in kinds.items():
+            state = _named(kind, named, resources) if named else _elected(kind, language, resources)
+            if not state.wanted and profile == AUTO:
+                embedded = EMBEDDED.get(kind, EMBEDDED_ASR)
+                state = dataclasses.replace(
+                    state, wanted=embedded, why="embedded; no better is here"
+                )
+            found.append(dataclasses.replace(state, profile=profile))
+    return tuple(found)
+
+
+def _named(kind: str, name: str, resources: Resources) -> ProfileState:
+    """A kind for which a profile names its engine."""
+    spec = spec_of(name, kind, resources)
+    model = spec.models[0].name if spec.models else ""
+    wanted = f"{name}:{model}" if model else name
+    try:
+        choose(kind, wanted, {}, resources)
+    except LoquiturError as exc:
+        return ProfileState(profile="", kind=kind, wanted="", why=exc.message, better=exc.hint)
+    return ProfileState(profile="", kind=kind, wanted=wanted, why="the profile's own")
+
+
+def _elected(kind: str, language: str, resources: Resources) -> ProfileState:
+    """A kind for which a profile takes the best that is here."""
+    found = elect(kind, language, resources, lambda name: choose(kind, name, {}, resources))
+    passed = found.choice.passed_over
+    absent = "its model is not here"
+    pull = next((name for name, reason in passed if reason == absent), "")
+    return ProfileState(
+        profile="",
+        kind=kind,
+        wanted=found.choice.wanted,
+        why=found.choice.why or "none of those it prefers is here",
+        better=f"loquitur models pull {pull}" if pull else "",
+        passed_over=passed,
+    )
 
 
 def engine_states(resources: Resources) -> tuple[EngineState, ...]:
@@ -263,9 +326,10 @@ def _verdict(spec: EngineSpec, model: str, name: str, resources: Resources) -> V
         return Verdict(name=name, problem="no digest")
     lock = pins.read_lock(folder) if folder else None
     if lock is None:
-        return Verdict(name=name, note="it loads")
-    files = f"{len(lock.files)} files as fetched at commit {lock.commit[:12]}"
-    return Verdict(name=name, note=f"it loads, {files}")
+        return Verdict(name=name)
+    return Verdict(
+        name=name, note=f"{len(lock.files)} files as fetched at commit {lock.commit[:12]}"
+    )
 
 
 def _wanted(

@@ -72,14 +72,10 @@ def fetched(resources, folder, told=None, **more):
     )
 
 
-def test_a_pinned_model_comes_at_its_pin_not_at_what_was_published_since(
-    hub, resources, parakeet
-):
+def test_a_pinned_model_comes_at_its_pin_not_at_what_was_published_since(hub, resources, parakeet):
     told = []
     (found,) = models.pull("onnx-asr", resources, told.append)
-    assert told[0] == (
-        f"onnx-asr:parakeet-tdt-0.6b-v3: about 670 MB from {V3}, licence CC-BY-4.0"
-    )
+    assert told[0] == (f"onnx-asr:parakeet-tdt-0.6b-v3: about 670 MB from {V3}, licence CC-BY-4.0")
     assert f"{V3}: commit {PIN[:12]} (pinned), licence cc-by-4.0" in told
     assert found.commit == PIN
     folder = models.locate("onnx-asr", resources)
@@ -88,7 +84,7 @@ def test_a_pinned_model_comes_at_its_pin_not_at_what_was_published_since(
     assert lock.repository == V3
     assert set(lock.files) == {path.name for path in folder.iterdir()}
     (verdict,) = models.verify("onnx-asr", resources)
-    assert verdict.note == f"it loads, {len(lock.files)} files as fetched at commit {PIN[:12]}"
+    assert verdict.note == f"{len(lock.files)} files as fetched at commit {PIN[:12]}"
 
 
 def test_without_a_pin_the_first_pull_pins(hub, resources, tmp_path):
@@ -180,15 +176,11 @@ def test_a_licence_that_forbids_commercial_use_is_accepted_by_name_or_nothing_co
     plain(hub, licence="cc-by-nc-4.0")
     for accepted in ((), ("yes",), ("CC-BY-4.0",)):
         with pytest.raises(MissingError, match="may not be used commercially") as caught:
-            fetched(
-                dataclasses.replace(resources, licences=accepted), tmp_path / "cache" / "m"
-            )
+            fetched(dataclasses.replace(resources, licences=accepted), tmp_path / "cache" / "m")
         assert (caught.value.code, caught.value.exit_code) == ("LQ-LICENCE", 3)
         assert "--accept-licence cc-by-nc-4.0" in caught.value.hint
     assert not any("resolve" in item for item in hub.world.asked), "no file was asked for"
-    fetched(
-        dataclasses.replace(resources, licences=("CC-BY-NC-4.0",)), tmp_path / "cache" / "m"
-    )
+    fetched(dataclasses.replace(resources, licences=("CC-BY-NC-4.0",)), tmp_path / "cache" / "m")
     assert (tmp_path / "cache" / "m" / "a.bin").is_file()
 
 
@@ -213,10 +205,9 @@ def test_a_table_s_licence_is_told_and_asked_for_before_anything_is_looked_up(re
     name = "audeering/wav2vec2-large-robust-12-ft-emotion-msp-dim"
     with pytest.raises(MissingError, match="may not be used commercially") as caught:
         models.pull(name, resources, told.append)
-    assert told == [
-        f"transformers:{name}: about 660 MB from {name}, licence CC-BY-NC-SA-4.0,"
-        " not for commercial use"
-    ]
+    (line,) = told
+    assert line.startswith(f"transformers:{name}: about 660 MB from {name}, licence CC-BY-NC-SA")
+    assert line.endswith(", not for commercial use")
     assert caught.value.hint.endswith("--accept-licence CC-BY-NC-SA-4.0")
 
 

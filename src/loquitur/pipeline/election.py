@@ -33,9 +33,7 @@ class Election:
     error: UsageError | None = None
 
 
-def elect(
-    kind: str, language: str, resources: Resources, use: Callable[[str], Engine]
-) -> Election:
+def elect(kind: str, language: str, resources: Resources, use: Callable[[str], Engine]) -> Election:
     """The first candidate of a kind that is installed, suits, and whose model is here.
 
     Args:
@@ -69,9 +67,7 @@ def elect(
     return Election(engine=None, choice=choice, offered=offered, error=error)
 
 
-def standing(
-    kind: str, language: str, resources: Resources
-) -> Iterator[tuple[Candidate, str]]:
+def standing(kind: str, language: str, resources: Resources) -> Iterator[tuple[Candidate, str]]:
     """Candidates in the order in which they are asked, and why one is not (empty where it is).
 
     Where no language is told, a recogniser that knows many goes before one that knows English.

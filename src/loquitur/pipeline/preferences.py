@@ -67,9 +67,7 @@ PREFERENCES: Mapping[str, tuple[Candidate, ...]] = {
         Candidate(wanted="onnx-asr:parakeet-tdt-0.6b-v3", why="WER 6.3 %, own times, no torch"),
         Candidate(wanted="sherpa-onnx:parakeet-tdt-0.6b-v3", why="WER 6.3 %, no torch"),
         Candidate(wanted="faster-whisper:large-v3", why="WER 7.4 %, 99 languages", needs_gpu=True),
-        Candidate(
-            wanted="transformers:openai/whisper-large-v3", why="WER 7.4 %", needs_gpu=True
-        ),
+        Candidate(wanted="transformers:openai/whisper-large-v3", why="WER 7.4 %", needs_gpu=True),
         Candidate(wanted="faster-whisper:large-v3-turbo", why="WER 7.75 %, 99 languages"),
         Candidate(
             wanted="transformers:openai/whisper-large-v3-turbo", why="WER 7.75 %", needs_gpu=True

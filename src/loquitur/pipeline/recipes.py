@@ -79,9 +79,7 @@ def recipe(
         for name in stages.STAGES
         if name in reached - without
     )
-    return Recipe(
-        steps=steps, notices=tuple(chooser.notices.lines), choices=tuple(chooser.choices)
-    )
+    return Recipe(steps=steps, notices=tuple(chooser.notices.lines), choices=tuple(chooser.choices))
 
 
 def _engines(chooser: Chooser, reached: frozenset[str]) -> dict[str, Engine | None]:
