@@ -192,6 +192,7 @@ BUILTIN: tuple[EngineSpec, ...] = (
         needs=("onnxruntime",),
         models=known_models.MOONSHINE,
         rtf=0.03,
+        tried="real",
     ),
     EngineSpec(
         kind="asr",

@@ -11,7 +11,7 @@ from loquitur import licences, pins, registry
 from loquitur.errors import LoquiturError, MissingError, UsageError, near
 from loquitur.pipeline.election import elect, recommended, spec_of
 from loquitur.pipeline.engines import choose
-from loquitur.pipeline.preferences import AUTO, EMBEDDED, EMBEDDED_ASR, PROFILES
+from loquitur.pipeline.preferences import AUTO, DRAFT_ASR, EMBEDDED, EMBEDDED_ASR, PROFILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,12 +129,21 @@ def profile_states(resources: Resources, *, language: str = "auto") -> tuple[Pro
         for kind, named in kinds.items():
             state = _named(kind, named, resources) if named else _elected(kind, language, resources)
             if not state.wanted and profile == AUTO:
-                embedded = EMBEDDED.get(kind, EMBEDDED_ASR)
+                embedded = EMBEDDED[kind] if kind in EMBEDDED else _embedded_asr(resources)
                 state = dataclasses.replace(
                     state, wanted=embedded, why="embedded; no better is here"
                 )
             found.append(dataclasses.replace(state, profile=profile))
     return tuple(found)
+
+
+def _embedded_asr(resources: Resources) -> str:
+    """The embedded recogniser whose model is here."""
+    try:
+        choose("asr", EMBEDDED_ASR, {}, resources)
+    except LoquiturError:
+        return DRAFT_ASR
+    return EMBEDDED_ASR
 
 
 def _named(kind: str, name: str, resources: Resources) -> ProfileState:

@@ -193,9 +193,9 @@ def test_engines_as_a_table_and_as_json(loquitur, parrot):
     table = told[: told.index("to get what is not ready:")]
     rows = {line.split()[0]: line for line in reversed(table) if line.startswith("  ")}
     assert " draft " in rows["pocketsphinx"]
-    assert re.search(r"no model +670 +CC-BY-4\.0 +25 Europ\. +6\.3 % \[1\] +tiny", rows["onnx-asr"])
+    assert re.search(r"no model +670 +CC-BY-4\.0 +25 Europ\. +6\.3 % \[2\] +tiny", rows["onnx-asr"])
     assert " broken " in rows["broken"]
-    assert "[1] Open ASR Leaderboard, mean of its English sets, June 2026" in told
+    assert "[2] Open ASR Leaderboard, mean of its English sets, June 2026" in told
     assert "      loquitur models pull onnx-asr:parakeet-tdt-0.6b-v3   # 670 MB" in told
     assert any("parrot_nowhere" in line for line in told)
     found = {(row["kind"], row["name"]): row for row in loquitur("engines", "--json").json}
@@ -241,7 +241,10 @@ def test_models_verbs(loquitur, tmp_path):
     ]
     answer = loquitur("models", "pull", "onnx-asr", "--json")
     assert answer.code == 0
-    assert answer.json == {"pulled": ["onnx-asr"], "folder": str(tmp_path / "models")}
+    assert answer.json["pulled"] == ["onnx-asr"]
+    assert answer.json["folder"] == str(tmp_path / "models")
+    (pulled,) = answer.json["models"]
+    assert (pulled["licence"], pulled["gated"], pulled["size_mb"]) == ("CC-BY-4.0", False, 670)
     answer = loquitur("models", "pull", "onnx-asrr")
     assert answer.code == 2
     assert "'onnx-asr'" in answer.err
