@@ -236,8 +236,13 @@ def test_models_verbs(loquitur, tmp_path):
     answer = loquitur("models", "verify", "onnx-asr")
     assert (answer.code, answer.out) == (0, "onnx-asr:parakeet-tdt-0.6b-v3: sound\n")
     assert loquitur("models", "verify", "onnx-asr", "--json").json == [
-        {"name": "onnx-asr:parakeet-tdt-0.6b-v3", "sound": True, "present": True, "problem": "",
-         "note": ""}
+        {
+            "name": "onnx-asr:parakeet-tdt-0.6b-v3",
+            "sound": True,
+            "present": True,
+            "problem": "",
+            "note": "",
+        }
     ]
     answer = loquitur("models", "pull", "onnx-asr", "--json")
     assert answer.code == 0

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from loquitur import licences, registry, stages
 from loquitur.errors import LoquiturError, MissingError, UsageError, near
+from loquitur.languages import ANY
 from loquitur.pipeline.election import elect
 from loquitur.pipeline.engines import choose, gives_times, known_languages, must_be_told
 from loquitur.pipeline.plan import Choice
@@ -250,7 +251,7 @@ class Chooser:
         """Hold the language against what the engine knows, before anything is decoded."""
         known = known_languages(engine, self.resources)
         language = self._language()
-        if _primary(language) in ("", AUTO) and must_be_told(engine, self.resources):
+        if _primary(language) in ANY and must_be_told(engine, self.resources):
             raise UsageError(
                 f"the asr engine '{engine.name}' with {engine.model} cannot find out the language",
                 hint=f"--language CODE: one of {' '.join(known)}" if known else "--language CODE",
