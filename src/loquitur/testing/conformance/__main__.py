@@ -1,0 +1,35 @@
+"""`python -m loquitur.testing.conformance [--json] [ENGINE...]`: the table of engine x check.
+
+Exit code 1 where a check failed; what cannot run here is skipped with its reason.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+
+from loquitur.testing.conformance.table import examine, render
+
+
+def main() -> int:
+    """Run every engine that can run here, and print how it did."""
+    parser = argparse.ArgumentParser(prog="python -m loquitur.testing.conformance")
+    parser.add_argument("engines", nargs="*", metavar="ENGINE", help="NAME, KIND.NAME or KIND")
+    parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+    given = parser.parse_args()
+    found = []
+    for rows in examine(given.engines):
+        found += rows
+        if sys.stderr.isatty():
+            print(f"{rows[0].kind} {rows[0].engine}", file=sys.stderr)  # noqa: T201
+    if given.json:
+        print(json.dumps([dataclasses.asdict(one) for one in found]))  # noqa: T201
+    else:
+        print("\n".join(render(found)))  # noqa: T201
+    return 1 if any(one.state == "fail" for one in found) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
