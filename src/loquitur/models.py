@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from loquitur import licences, pins, registry
 from loquitur.errors import LoquiturError, MissingError, UsageError, near
 from loquitur.pipeline.election import elect, recommended, spec_of
-from loquitur.pipeline.engines import choose
+from loquitur.pipeline.engines import choose, opened
 from loquitur.pipeline.preferences import AUTO, DRAFT_ASR, EMBEDDED, EMBEDDED_ASR, PROFILES
 
 if TYPE_CHECKING:
@@ -330,7 +330,7 @@ def _verdict(spec: EngineSpec, model: str, name: str, resources: Resources) -> V
     engine = choose(spec.kind, name, {}, resources)
     given = {"model": model} if model else {}
     options = registry.options_of(engine_class.Options, given, owner=spec.name)
-    engine_class(options, resources)
+    opened(engine_class, options, resources, name=spec.name)
     if model and not engine.model_digest:
         return Verdict(name=name, problem="no digest")
     lock = pins.read_lock(folder) if folder else None

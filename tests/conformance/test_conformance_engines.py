@@ -44,7 +44,7 @@ def made(tmp_path_factory):
         if registry.missing(spec):
             pytest.skip(f"not installed: {', '.join(registry.missing(spec))}")
         kind = registry.load(spec)
-        folder: Path = tmp_path_factory.mktemp(spec.name)
+        folder = tmp_path_factory.mktemp(spec.name)
         stand_in = stand_in_of(spec)
         for name in stand_in.needs:
             pytest.importorskip(name)

@@ -1,4 +1,4 @@
-"""The table of engine x check: what it says of a sound engine, a broken one, one that cannot run."""
+"""The table of engine x check: of a sound engine, a broken one, one that cannot run."""
 
 from __future__ import annotations
 

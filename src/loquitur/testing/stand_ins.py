@@ -6,7 +6,6 @@ An engine that is not named needs no model, or takes that of the machine's own c
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +21,13 @@ if TYPE_CHECKING:
 
 Build = Callable[[Path, str], dict[str, Any]]
 _MAKING_S = 600
+# such an environment has none of Loquitur's own packages: its source is named by its place
+_RUN = """
+import runpy, sys
+sys.path.insert(0, sys.argv[1])
+sys.argv = sys.argv[2:]
+runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +73,9 @@ def _there(module: str, arguments: tuple[str, ...], made: str) -> Build:
         folder.mkdir(parents=True, exist_ok=True)
         done = subprocess.run(  # noqa: S603 - our own module
             [
-                str(interpreter_of(place)),
-                "-m",
-                f"loquitur.testing.{module}",
-                str(folder),
-                *arguments,
+                *(str(interpreter_of(place)), "-c", _RUN, str(Path(loquitur.__file__).parents[1])),
+                *(f"loquitur.testing.{module}", str(folder), *arguments),
             ],
-            env={**os.environ, "PYTHONPATH": str(Path(loquitur.__file__).parents[1])},
             capture_output=True,
             text=True,
             timeout=_MAKING_S,

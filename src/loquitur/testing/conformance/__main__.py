@@ -10,7 +10,7 @@ import dataclasses
 import json
 import sys
 
-from loquitur.testing.conformance.table import examine, render
+from loquitur.testing.conformance.table import Finding, examine, render
 
 
 def main() -> int:
@@ -19,7 +19,7 @@ def main() -> int:
     parser.add_argument("engines", nargs="*", metavar="ENGINE", help="NAME, KIND.NAME or KIND")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     given = parser.parse_args()
-    found = []
+    found: list[Finding] = []
     for rows in examine(given.engines):
         found += rows
         if sys.stderr.isatty():

@@ -302,7 +302,7 @@ def _load(
         if family != "ctc":
             raise UsageError(f"{folder.name} takes no adapter: it is no CTC model")
         more |= {"target_lang": options.adapter, "ignore_mismatched_sizes": True}
-    with runtime.translated(f"the model in {folder} cannot be loaded"):
+    with runtime.translated(f"the model in {folder} cannot be loaded", InputError):
         model, report = kind.from_pretrained(
             folder,
             dtype=runtime.choose_precision(torch, options.dtype, device),
