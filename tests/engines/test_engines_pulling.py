@@ -238,3 +238,33 @@ def test_a_mirror_serves_the_command_line(hub, tmp_path, parakeet, way):
     assert f"as fetched at commit {PIN[:12]}" in done.stdout
     done = command(hub, tmp_path, "models", "verify", "light")
     assert done.returncode == 3, "what is missing of several"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such limit there")
+def test_no_room_for_a_model_is_told_and_what_came_is_gone_on_with(hub, tmp_path, parakeet):
+    """A limit on the size of files does what a full disk does, in the real client's own writes."""
+    import resource
+
+    large = dict(parakeet)
+    large["encoder-model.int8.onnx"] += bytes(400_000)
+    hub.world.repositories[V3].history[PIN] = large
+    arguments = [sys.executable, "-m", "loquitur", "models", "pull", "onnx-asr"]
+    base = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+    base |= {"LOQUITUR_MODELS": str(tmp_path / "models"), "HF_ENDPOINT": hub.endpoint}
+    base["HF_HOME"] = str(tmp_path / "hf")
+    done = subprocess.run(
+        arguments,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=base,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000)),
+    )
+    last = done.stderr.strip().splitlines()[-1]
+    assert (done.returncode, last.split(":")[0]) == (1, "error"), done.stderr
+    assert "cannot be written" in last
+    assert "make room" in last
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "models" / "onnx-asr" / "parakeet-tdt-0.6b-v3-int8").exists()
+    done = subprocess.run(arguments, capture_output=True, text=True, check=False, env=base)
+    assert done.returncode == 0, done.stderr

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 _SHA256_DIGITS = 64
 _AGAIN = "try again later; what is there already is not fetched twice"
-_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_UNWRITABLE = (*_FULL, errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 def digest(files: Sequence[Path], cache: Path) -> str:

@@ -35,10 +35,9 @@ if TYPE_CHECKING:
 
     from loquitur.media.sources import Source
     from loquitur.model.media import MediaRef
-    from loquitur.model.work import Task
+    from loquitur.model.work import Record, Task
     from loquitur.pipeline.executors import Executor
     from loquitur.store import Store
-    from loquitur.store.records import Record
 
 ATTEMPTS = 3
 FIRST_WAIT_S = 1.0

@@ -1,6 +1,7 @@
-"""The calls a worker runs: acquire an input, run a task, run one again. Picklable, import-only, repeatable.
+"""The calls a worker runs: acquire an input, run a task, run one again.
 
-Correctness rests on results being created only if absent; leases merely save double work.
+They are picklable, import-only and repeatable. Correctness rests on results being created only if
+absent; leases merely save double work.
 """
 
 from __future__ import annotations

@@ -22,8 +22,9 @@ def main() -> int:
     found: list[Finding] = []
     for rows in examine(given.engines):
         found += rows
-        if sys.stderr.isatty():
-            print(f"{rows[0].kind} {rows[0].engine}", file=sys.stderr)  # noqa: T201
+        failed = sum(one.state == "fail" for one in rows)
+        how = f"{failed} failed" if failed else rows[-1].state
+        print(f"{rows[0].kind} {rows[0].engine}: {how}", file=sys.stderr, flush=True)  # noqa: T201
     if given.json:
         print(json.dumps([dataclasses.asdict(one) for one in found]))  # noqa: T201
     else:
