@@ -10,6 +10,8 @@ import dataclasses
 import json
 import sys
 
+import click
+
 from loquitur.testing.conformance.table import Finding, examine, render
 
 
@@ -24,11 +26,11 @@ def main() -> int:
         found += rows
         failed = sum(one.state == "fail" for one in rows)
         how = f"{failed} failed" if failed else rows[-1].state
-        print(f"{rows[0].kind} {rows[0].engine}: {how}", file=sys.stderr, flush=True)  # noqa: T201
+        click.echo(f"{rows[0].kind} {rows[0].engine}: {how}", err=True)
     if given.json:
-        print(json.dumps([dataclasses.asdict(one) for one in found]))  # noqa: T201
+        click.echo(json.dumps([dataclasses.asdict(one) for one in found]))
     else:
-        print("\n".join(render(found)))  # noqa: T201
+        click.echo("\n".join(render(found)))
     return 1 if any(one.state == "fail" for one in found) else 0
 
 
