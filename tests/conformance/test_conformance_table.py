@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from loquitur import registry
 from loquitur.testing.conformance import table
 
@@ -29,6 +31,7 @@ def test_one_command_prints_the_table_and_its_reasons(parrot):
     assert max(len(line) for line in lines if " ok " in line or "load  " in line) <= 112
 
 
+@pytest.mark.slow
 def test_as_json_with_seconds_and_a_broken_engine_fails(parrot):
     done = run("--json", "asr.broken", "vad")
     found = {(row["engine"], row["check"]): row for row in json.loads(done.stdout)}

@@ -224,6 +224,7 @@ def command(hub, tmp_path, *arguments, **environ):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["HF_ENDPOINT", "LOQUITUR_HUB", "--hub"])
 def test_a_mirror_serves_the_command_line(hub, tmp_path, parakeet, way):
     more = ["--hub", hub.endpoint] if way == "--hub" else []
@@ -240,6 +241,7 @@ def test_a_mirror_serves_the_command_line(hub, tmp_path, parakeet, way):
     assert done.returncode == 3, "what is missing of several"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no such limit there")
 def test_no_room_for_a_model_is_told_and_what_came_is_gone_on_with(hub, tmp_path, parakeet):
     """A limit on the size of files does what a full disk does, in the real client's own writes."""
@@ -268,3 +270,31 @@ def test_no_room_for_a_model_is_told_and_what_came_is_gone_on_with(hub, tmp_path
     assert not (tmp_path / "models" / "onnx-asr" / "parakeet-tdt-0.6b-v3-int8").exists()
     done = subprocess.run(arguments, capture_output=True, text=True, check=False, env=base)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+def test_a_run_fetches_only_where_it_is_allowed_to(hub, tmp_path, parakeet, clip):
+    """Nobody is at a terminal: without a word nothing is fetched, and the fall back is told once."""
+    run = ["transcribe", str(clip), "--json", "--store"]
+    place = {"HF_ENDPOINT": hub.endpoint}
+    done = command(hub, tmp_path, *run, str(tmp_path / "a"), **place)
+    assert done.returncode == 0, done.stderr
+    assert [item for item in hub.world.asked if "istupakov" in item] == []
+    done = command(hub, tmp_path, *run, str(tmp_path / "b"), "--yes", **place)
+    assert done.returncode == 0, done.stderr
+    stages = {item["stage"]: item for item in json.loads(done.stdout)["stages"]}
+    assert stages["transcribe"]["engine"] == "onnx-asr"
+    assert stages["transcribe"]["model"] == "parakeet-tdt-0.6b-v3-int8"
+    told = command(hub, tmp_path, "plan", str(clip), "--store", str(tmp_path / "b"), **place)
+    assert "transcribe: onnx-asr parakeet-tdt-0.6b-v3-int8 is taken: WER 6.3 %" in told.stderr
+
+
+@pytest.mark.slow
+def test_the_settings_allow_it_too_and_offline_forbids_it(hub, tmp_path, parakeet, clip):
+    place = {"HF_ENDPOINT": hub.endpoint, "LOQUITUR_FETCH": "yes"}
+    run = ["transcribe", str(clip), "--json", "--store", str(tmp_path / "a")]
+    done = command(hub, tmp_path, *run, "--offline", **place)
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "models" / "onnx-asr").exists()
+    done = command(hub, tmp_path, *run, **place)
+    assert json.loads(done.stdout)["stages"][-1]["engine"] == "onnx-asr"
