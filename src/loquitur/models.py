@@ -11,7 +11,7 @@ from loquitur import licences, pins, registry
 from loquitur.errors import LoquiturError, MissingError, UsageError, near
 from loquitur.pipeline.election import elect, recommended, spec_of
 from loquitur.pipeline.engines import choose, opened
-from loquitur.pipeline.preferences import AUTO, DRAFT_ASR, EMBEDDED, EMBEDDED_ASR, PROFILES
+from loquitur.pipeline.preferences import AUTO, DRAFT_ASR, EMBEDDED_ASR, OFFLINE, PROFILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,11 +128,10 @@ def profile_states(resources: Resources, *, language: str = "auto") -> tuple[Pro
     for profile, kinds in PROFILES.items():
         for kind, named in kinds.items():
             state = _named(kind, named, resources) if named else _elected(kind, language, resources)
-            if not state.wanted and profile == AUTO:
-                embedded = EMBEDDED[kind] if kind in EMBEDDED else _embedded_asr(resources)
-                state = dataclasses.replace(
-                    state, wanted=embedded, why="embedded; no better is here"
-                )
+            if not state.wanted and kind == "asr" and profile in (AUTO, OFFLINE):
+                embedded = _embedded_asr(resources)
+                why = "draft quality: no better is here" if embedded == DRAFT_ASR else "embedded"
+                state = dataclasses.replace(state, wanted=embedded, why=why)
             found.append(dataclasses.replace(state, profile=profile))
     return tuple(found)
 

@@ -191,7 +191,7 @@ def test_engines_as_a_table_and_as_json(loquitur, parrot):
     assert answer.code == 0
     told = answer.out.splitlines()
     table = told[: told.index("to get what is not ready:")]
-    rows = {line.split()[0]: line for line in reversed(table) if line.startswith("  ")}
+    rows = {line.split()[0]: line for line in reversed(table) if line.startswith(" ")}
     assert " draft " in rows["pocketsphinx"]
     assert re.search(r"no model +670 +CC-BY-4\.0 +25 Europ\. +6\.3 % \[2\] +tiny", rows["onnx-asr"])
     assert " broken " in rows["broken"]
@@ -212,7 +212,7 @@ def test_a_table_fits_a_terminal_and_commands_stay_whole(loquitur, monkeypatch):
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.setenv("COLUMNS", "60")
     said = loquitur("engines", "--no-color").out.splitlines()
-    rows = [line for line in said[1:] if line.startswith("  ") and line[2] != " "]
+    rows = [line for line in said[1:] if line.startswith(" ") and line[1] != " "]
     assert max(len(line) for line in rows[:20]) <= 60
     assert "      loquitur models pull onnx-asr:parakeet-tdt-0.6b-v3   # 670 MB" in said
 
@@ -279,7 +279,7 @@ def test_doctor(loquitur, parrot):
     assert "python: 3." in answer.out
     assert "  asr broken\n      # the asr engine 'broken'" in answer.out
     assert "  diarization dvector\n      loquitur models pull dvector:ge2e" in answer.out
-    assert re.search(r"AUTO\n +asr +pocketsphinx +embedded", answer.out)
+    assert re.search(r"AUTO\n +asr +pocketsphinx +draft quality", answer.out)
     found = loquitur("doctor", "--json").json
     assert all(row.keys() == {"check", "ok", "needed", "says", "do"} for row in found)
     assert {row["check"] for row in found} >= {"store", "av", "vad silero"}

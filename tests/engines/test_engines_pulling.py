@@ -274,7 +274,7 @@ def test_no_room_for_a_model_is_told_and_what_came_is_gone_on_with(hub, tmp_path
 
 @pytest.mark.slow
 def test_a_run_fetches_only_where_it_is_allowed_to(hub, tmp_path, parakeet, clip):
-    """Nobody is at a terminal: without a word nothing is fetched, and the fall back is told once."""
+    """Nobody is at a terminal: without a word nothing is fetched."""
     run = ["transcribe", str(clip), "--json", "--store"]
     place = {"HF_ENDPOINT": hub.endpoint}
     done = command(hub, tmp_path, *run, str(tmp_path / "a"), **place)

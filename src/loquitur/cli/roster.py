@@ -18,10 +18,11 @@ _HEADINGS = {
     "emotion": "EMOTION (published: accuracy)",
 }
 _LONG_NAME = 34
+_TRIED = {"emulated": "server"}
 _LEGEND = (
     "tested: by Loquitur's own tests, with the 'real' model, with a 'tiny' one of random weights in"
-    " the real architecture and library (published weights were not at hand), or against an"
-    " 'emulated' server"
+    " the real architecture and library (published weights were not at hand), or against a 'server'"
+    " of the tests"
 )
 
 
@@ -62,13 +63,13 @@ def _engine_row(state: Any, sources: Sources) -> tuple[object, ...]:
     spec = state.spec
     model = shown_model(state)
     return (
-        f"  {spec.name}",
+        f" {spec.name}",
         "draft" if spec.draft and state.ready else readiness(state),
         model.size_mb if model else "-",
         _short(model.licence if model else spec.licence),
         _brief(model.languages if model else spec.languages),
         sources.cited(_number(model.figure), model.figure_source) if model else "",
-        "?" if spec.origin else spec.tried,
+        "?" if spec.origin else _TRIED.get(spec.tried, spec.tried),
     )
 
 
@@ -104,7 +105,7 @@ def readiness(state: Any) -> str:
     if state.problem:
         return "broken"
     if state.spec.own_model:
-        return "your model"
+        return "own model"
     if state.models and not any(model.present for model in state.models):
         damaged = any(model.problem for model in state.models)
         return "damaged model" if damaged else "no model"
