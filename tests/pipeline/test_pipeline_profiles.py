@@ -202,3 +202,15 @@ def test_a_profile_is_pulled_for_a_language(resources):
     assert wanted("best", "en")[0] == f"onnx-asr:{V2}"
     assert wanted("light")[0] == f"onnx-asr:{V3}"
     assert json.dumps(wanted("light")).count("sherpa-onnx") == 1
+
+
+def test_an_engine_in_an_environment_of_its_own_is_a_candidate_like_any(resources):
+    import sys
+
+    with_parakeet(resources, V3)
+    there = dataclasses.replace(resources, environments=(("asr.onnx-asr", sys.executable),))
+    assert taken(there) == f"{V3}-int8"
+    broken = dataclasses.replace(resources, environments=(("asr.onnx-asr", "/no/such/place"),))
+    found = recipe(Wish(diarizer="none"), broken)
+    assert found.step("transcribe").engine.name in ("moonshine", "pocketsphinx")
+    assert "/no/such/place" in dict(found.choices[0].passed_over)[f"onnx-asr:{V3}"]
