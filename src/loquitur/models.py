@@ -163,6 +163,7 @@ def _elected(kind: str, language: str, resources: Resources) -> ProfileState:
     passed = found.choice.passed_over
     absent = "its model is not here"
     pull = next((name for name, reason in passed if reason == absent), "")
+    pull = pull if ":" in pull or not pull else f"{kind}.{pull}"  # another kind may share the name
     return ProfileState(
         profile="",
         kind=kind,

@@ -101,6 +101,14 @@ def test_without_a_pin_the_first_pull_pins(hub, resources, tmp_path):
     assert (tmp_path / "cache" / "n" / "b.txt").read_bytes() == b"new"
 
 
+def test_a_pin_that_is_gone_is_told_and_nothing_else_is_taken(hub, resources, parakeet):
+    del hub.world.repositories[V3].history[PIN]
+    with pytest.raises(MissingError, match=f"has no revision {PIN}") as caught:
+        models.pull("onnx-asr", resources, str)
+    assert "copy the files by hand" in caught.value.hint
+    assert not (resources.models / "onnx-asr").exists()
+
+
 def test_a_file_that_was_changed_since_is_refused_when_used_and_told_by_verify(
     hub, resources, parakeet
 ):

@@ -131,7 +131,7 @@ def look_up(repository: str, revision: str, resources: Resources | None = None) 
     """
     huggingface_hub, errors = _client()
     endpoint = resources.hub if resources else ""
-    with translated(repository, errors):
+    with translated(repository, errors, revision):
         info = huggingface_hub.HfApi(endpoint=endpoint or None).model_info(
             repository, revision=revision or None, files_metadata=True
         )
@@ -326,12 +326,13 @@ def lacking(folder: Path, names: Sequence[str]) -> list[str]:
 
 
 @contextlib.contextmanager
-def translated(repository: str, errors: Any) -> Iterator[None]:
+def translated(repository: str, errors: Any, revision: str = "") -> Iterator[None]:
     """Turns the hub client's errors into ours, each with what to do.
 
     Args:
         repository: `owner/name`, for the messages.
         errors: The module `huggingface_hub.errors`.
+        revision: What was asked for, for the messages.
 
     Raises:
         MissingError: There is no such repository, or its conditions are not accepted.
@@ -351,7 +352,14 @@ def translated(repository: str, errors: Any) -> Iterator[None]:
             "token of your account (in the environment or in .env)",
             code="LQ-GATED",
         ) from exc
-    except (errors.RepositoryNotFoundError, errors.RevisionNotFoundError) as exc:
+    except errors.RevisionNotFoundError as exc:
+        raise MissingError(
+            f"{repository} has no revision {revision[:40] or 'main'}",
+            hint="it was taken away there, or a mirror lacks it: copy the files by hand, or name a"
+            " folder with them in the model's place",
+            code="LQ-NO-MODEL",
+        ) from exc
+    except errors.RepositoryNotFoundError as exc:
         raise MissingError(
             f"{repository} is not on the hub, or not open to you",
             hint="check a proxy or mirror in between, or copy the files by hand",
