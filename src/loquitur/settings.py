@@ -36,6 +36,7 @@ _SECRET = re.compile(
     r"\s*(?:export\s+)?([A-Z][A-Z0-9_]*_(?:KEY|TOKEN|SECRET))\s*=\s*"
     r"""(?:"([^"\0]+)"|'([^'\0]+)'|([^\s"'#\0][^\s\0]*))(?:\s+#.*|\s*)"""
 )
+_CHOICES = {"gpu": ("auto", "yes", "no"), "fetch": ("ask", "yes", "no")}
 _RANGES = {"jobs": (1, 256), "threads": (0, 256), "rate_limit": (0, 1 << 40)}
 
 
@@ -219,7 +220,8 @@ def _wrong_value(
             origin = origins.get(item.name, "default")
             reason = str(exc).partition(" - at `$")[0]
             return UsageError(
-                f"wrong value in the settings: {item.name}{shown} ({origin}): {reason}"
+                f"wrong value in the settings: {item.name}{shown} ({origin}): {reason}",
+                hint=near("", _CHOICES.get(item.name, ())),
             )
     return UsageError(f"wrong value in the settings: {error}")
 

@@ -116,7 +116,7 @@ def _print_places(states: Iterable[Any]) -> None:
     for state in states:
         spec = state.spec
         if spec.environment:
-            click.echo(display(f"{spec.kind}.{spec.name} runs in {spec.environment}"))
+            click.echo(display(f"{spec.kind}.{spec.name}: runs in {spec.environment}"))
         if spec.unverified:
             click.echo(display(f"{spec.name}: not verified on this machine: {spec.unverified}"))
 
