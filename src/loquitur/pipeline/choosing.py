@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from loquitur import licences, registry, stages
-from loquitur.errors import LoquiturError, MissingError, UsageError, near
+from loquitur.errors import InputError, LoquiturError, MissingError, UsageError, near
 from loquitur.languages import ANY
 from loquitur.pipeline.election import elect
 from loquitur.pipeline.engines import choose, gives_times, known_languages, must_be_told
@@ -239,7 +239,7 @@ class Chooser:
         """The embedded recogniser, or the one that needs no fetch where its model is not here."""
         try:
             choose("asr", EMBEDDED_ASR, {}, self.resources)
-        except MissingError as exc:
+        except (MissingError, InputError) as exc:  # not here, damaged, or not to be read
             if tell:
                 self.notices.append(
                     f"draft quality: {DRAFT_ASR} is used: {exc.message} ({exc.hint})"
