@@ -266,6 +266,7 @@ class _Transducer:
         except IndexError:
             # The toolkit (3.0.0) fails on some texts while it groups times to words, blanks among
             # the letters for one: better words without times than a lost run.
+            self._switch_off_times()
             hypothesis = self._heard(sound, timestamps=False)
         stamps = hypothesis.timestamp
         stamps = (stamps.get("word") if isinstance(stamps, dict) else None) or []
@@ -284,6 +285,15 @@ class _Transducer:
             )
             for stamp, share in zip(stamps, confidence, strict=True)
         ]
+
+    def _switch_off_times(self) -> None:
+        """What a call with times switched on, one without does not take back; the next one does."""
+        from omegaconf import OmegaConf, open_dict
+
+        decoding = OmegaConf.create(OmegaConf.to_container(self._model.cfg.decoding))
+        with open_dict(decoding):
+            decoding.compute_timestamps = False
+        self._model.change_decoding_strategy(decoding, verbose=False)
 
     def _heard(self, sound: NDArray[np.float32], *, timestamps: bool) -> Any:
         found = self._model.transcribe(
