@@ -12,7 +12,7 @@ EXTRAS := faster-whisper,sherpa,transformers
 ENVIRONMENTS ?= .environments
 OWN := LOQUITUR_ENVIRONMENT_ROOT=$(CURDIR)/$(ENVIRONMENTS) $(BIN)/loquitur engines env
 
-.PHONY: demo test test-pyannote test-nemo test-extras test-slow lint types layers unit docs bench clean help
+.PHONY: demo test test-pyannote test-nemo test-extras test-slow lint types layers unit docs bench conformance clean help
 
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 16
@@ -75,6 +75,10 @@ test-nemo: $(ENVIRONMENTS)/nemo/loquitur-environment.json $(ENVIRONMENTS)/pyanno
 
 test-extras: $(TORCH_VENV)/.ready $(VENV)/.models test-slow test-pyannote test-nemo  ## heavy engines, in environments of their own, and the long suites
 	@$(TORCH_VENV)/bin/pytest -m extras --deselect tests/extras/test_extras_pyannote.py --deselect tests/extras/test_extras_nemo.py
+
+conformance: $(VENV)/.dev $(VENV)/.models  ## the table of engine x check, for every engine that can run here
+	@PYTHON=$(BIN)/python; test -e $(TORCH_VENV)/.ready && PYTHON=$(TORCH_VENV)/bin/python; \
+	LOQUITUR_ENVIRONMENT_ROOT=$(CURDIR)/$(ENVIRONMENTS) $$PYTHON -m loquitur.testing.conformance
 
 bench: $(VENV)/.dev $(VENV)/.models  ## every claim with its figure
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done

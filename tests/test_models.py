@@ -92,8 +92,8 @@ def test_names_profiles_and_engines_stand_for_models(resources, wanted, names):
         assert name in (names[0], "dvector")  # it has but one model
     else:
         found = models.verify(wanted, resources)
-        assert [name for name, _ in found] == names
-        assert all("not in the model cache" in problem for _, problem in found)
+        assert [one.name for one in found] == names
+        assert all("not in the model cache" in one.problem and one.is_absent for one in found)
 
 
 @pytest.mark.parametrize(("wanted", "near"), [("dvektor", "dvector"), ("parakeet", "parakeet")])
@@ -118,10 +118,11 @@ def test_verify_loads_the_model(resources):
     with pytest.raises(MissingError, match="not in the model cache"):
         models.verify("onnx-asr", resources)
     folder = tiny_parakeet(resources.models / "onnx-asr" / f"{V3}-int8")
-    assert models.verify("onnx-asr", resources) == ((f"onnx-asr:{V3}", ""),)
+    assert models.verify("onnx-asr", resources) == (models.Verdict(name=f"onnx-asr:{V3}"),)
     (folder / "encoder-model.int8.onnx").write_bytes(b"not a graph")
-    ((_, problem),) = models.verify("onnx-asr", resources)
-    assert problem
+    (found,) = models.verify("onnx-asr", resources)
+    assert found.problem
+    assert not found.is_absent
 
 
 @pytest.mark.parametrize("wanted", ["pocketsphinx", "silero", "prosody"])
@@ -131,14 +132,15 @@ def test_an_engine_with_its_model_inside_has_nothing_to_fetch(resources, wanted)
     assert said == [
         f"{wanted}: all it needs comes with its package; there is nothing to fetch",
     ]
-    assert models.verify(wanted, resources) == ((wanted, ""),)
+    assert models.verify(wanted, resources) == (models.Verdict(name=wanted),)
     with pytest.raises(UsageError, match="no folder in the model cache"):
         models.locate(wanted, resources)
 
 
 def test_an_absent_model_of_several_says_what_brings_it(resources):
-    for _, problem in models.verify("light", resources):
-        assert "loquitur models pull" in problem or "pip install" in problem
+    for one in models.verify("light", resources):
+        assert "loquitur models pull" in one.problem or "pip install" in one.problem
+        assert one.is_absent
 
 
 def test_nothing_is_pulled_offline(resources):
@@ -150,7 +152,7 @@ def test_nothing_is_pulled_offline(resources):
 def test_what_can_be_pulled_with_a_precision_can_be_verified_and_used(resources):
     wanted = f"onnx-asr:{V3}-fp32"
     tiny_parakeet(models.locate(wanted, resources))
-    assert models.verify(wanted, resources) == ((wanted, ""),)
+    assert models.verify(wanted, resources) == (models.Verdict(name=wanted),)
     assert choose("asr", wanted, {}, resources).model == f"{V3}-fp32"
 
 

@@ -314,3 +314,10 @@ def test_environments_must_be_a_table(tmp_path):
     (tmp_path / "loquitur.toml").write_text('environments = "asr.nemo"\n')
     with pytest.raises(UsageError, match="'environments' must be a table"):
         resolve(environ={"XDG_CONFIG_HOME": str(tmp_path)}, folder=tmp_path)
+
+
+@pytest.mark.parametrize(("name", "known"), [("gpu", "auto, no, yes"), ("fetch", "ask, no, yes")])
+def test_a_choice_names_its_values(tmp_path, name, known):
+    with pytest.raises(UsageError, match=f"{name} = 'maybe'") as caught:
+        resolve({}, environ={f"LOQUITUR_{name.upper()}": "maybe"}, folder=tmp_path)
+    assert caught.value.hint == f"known: {known}"

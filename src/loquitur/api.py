@@ -34,6 +34,7 @@ from loquitur.people import People
 from loquitur.pipeline import executors
 from loquitur.pipeline.events import Event, Listener, ignore
 from loquitur.pipeline.plan import Recipe, Step, followers, plan, unmet
+from loquitur.pipeline.preferences import has_gpu
 from loquitur.pipeline.recipes import Permission, Wish, recipe
 from loquitur.pipeline.runner import ACQUIRE, Runner
 from loquitur.pipeline.tasks import Place, open_store
@@ -65,6 +66,7 @@ __all__ = [
 class PlannedStage:
     """What `plan` says of one stage of one input: `known` is False before the bytes are here.
 
+    `why` says why a profile took the engine; empty where it was named.
     `error` says why nothing can be planned for the input; it is the input's only row then.
     """
 
@@ -76,6 +78,7 @@ class PlannedStage:
     cached: bool
     known: bool = True
     estimate_s: float | None = None
+    why: str = ""
     error: LoquiturError | None = None
 
 
@@ -291,6 +294,7 @@ def plan_inputs(
                 cached=cached,
                 known=bool(key),
                 estimate_s=0.0 if cached else _estimate_s(step, media),
+                why=chosen.why(step.engine.kind) if step.engine else "",
             )
 
 
@@ -346,6 +350,9 @@ def place_of(settings: Settings) -> Place:
             threads=min(settings.threads, cores) or max(1, cores // 2),
             offline=settings.offline,
             environments=environments_of(settings),
+            gpu=has_gpu() if settings.gpu == AUTO else settings.gpu == "yes",
+            hub=settings.hub,
+            licences=tuple(part.strip() for part in settings.licences.split(",") if part.strip()),
         ),
         fetching=FetchOptions(
             cookies_file=Path(settings.cookies) if settings.cookies else None,

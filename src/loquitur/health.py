@@ -39,13 +39,14 @@ _PROBE_S = 120  # torch alone may take half a minute to load from a cold disk
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One finding; `needed` ones must be ok for the core to work."""
+    """One finding; `needed` ones must be ok for the core to work, `engine` ones are engines'."""
 
     name: str
     ok: bool
     says: str
     advice: str = ""
     needed: bool = True
+    engine: bool = False
 
 
 def examine(settings: Settings) -> tuple[Check, ...]:
@@ -56,6 +57,7 @@ def examine(settings: Settings) -> tuple[Check, ...]:
         _store(settings),
         *_torchaudio(),
         *_environments(settings),
+        *_graphics(settings),
         *_engines(settings),
     )
 
@@ -142,6 +144,18 @@ def _environments(settings: Settings) -> Iterator[Check]:
             yield Check(name=name, ok=True, says=says, needed=False)
 
 
+def _graphics(settings: Settings) -> Iterator[Check]:
+    """Whether a graphics card is here: the profiles then prefer other engines."""
+    has = place_of(settings).resources.gpu
+    yield Check(
+        name="gpu",
+        ok=has,
+        says="seen here" if has else "none is seen; engines that need one are not taken unasked",
+        advice="" if has else "LOQUITUR_GPU=yes, if there is one",
+        needed=False,
+    )
+
+
 def _engines(settings: Settings) -> Iterator[Check]:
     for state in models.engine_states(place_of(settings).resources):
         absent = [model for model in state.models if not model.present]
@@ -157,4 +171,5 @@ def _engines(settings: Settings) -> Iterator[Check]:
             says=ready if state.ready else says,
             advice="" if state.ready else advice,
             needed=False,
+            engine=True,
         )

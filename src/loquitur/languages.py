@@ -148,6 +148,20 @@ def whisper_code(language: str) -> str:
     return _WHISPER_NAMES.get(found, found)
 
 
+def named(text: str) -> tuple[str, ...]:
+    """The tags that a table's words for languages stand for; empty for any, or where it is unsaid.
+
+    >>> named("en fr de"), named("en (IEMOCAP)"), len(named("25 European languages")), named("any")
+    (('en', 'fr', 'de'), ('en',), 25, ())
+    """
+    words = text.partition(" (")[0].replace(",", " ").split()
+    if "European" in words:
+        return EUROPEAN
+    if words and words[0] in ("99", "100"):
+        return WHISPER
+    return tuple(words) if all(len(word) <= 3 for word in words) and words != ["any"] else ()
+
+
 def check_language(language: str, known: Collection[str], *, model: str, hint: str = "") -> None:
     """Hold a language against those a model knows; an empty collection knows any.
 

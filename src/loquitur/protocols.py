@@ -35,12 +35,19 @@ class Resources:
         offline: True where nothing may be fetched.
         environments: Which engines (`asr.nemo`) run in an environment of their own, and where: an
             interpreter, or the folder of a virtual environment.
+        gpu: Whether a graphics card is here; it tells which engine is taken where none is named.
+        hub: The address models are fetched from in the place of the Hugging Face hub's; empty for
+            the hub client's own (`HF_ENDPOINT`).
+        licences: Licences of models that the user has accepted by name.
     """
 
     models: Path
     threads: int = 1
     offline: bool = True
     environments: tuple[tuple[str, str], ...] = ()
+    gpu: bool = False
+    hub: str = ""
+    licences: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +131,8 @@ class Transcriber(Engine, Protocol):
     An engine that may give words without times says so by a classmethod
     `times(options) -> "words" | "none"`, again unloaded; without one it is "words". Where it is
     "none", words come as `RawWord(start_ms=None, end_ms=None)`, and the stage `align` finds when
-    they were said. An
+    they were said. A model that cannot find out the language says so by a classmethod
+    `must_be_told(options) -> bool`, unloaded too: without a language nothing is then begun. An
     engine that finds out the language has it in `detected` after a call. One that wants sound cut
     up in another way than most says so by a class attribute `chunking`: lengths in ms by the names
     that the options of `transcribe` have (`join_ms`, `pad_ms`, `max_chunk_ms`).

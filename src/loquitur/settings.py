@@ -13,7 +13,7 @@ import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
 
 PROJECT_FILE = "loquitur.toml"
-AUTO = "auto"
+AUTO: Literal["auto"] = "auto"
 HERE = "here"
 _VOICES = "loquitur-voices"
 """Beside the store, not in it: whoever clears the store keeps the voices, and the reverse."""
@@ -36,6 +36,7 @@ _SECRET = re.compile(
     r"\s*(?:export\s+)?([A-Z][A-Z0-9_]*_(?:KEY|TOKEN|SECRET))\s*=\s*"
     r"""(?:"([^"\0]+)"|'([^'\0]+)'|([^\s"'#\0][^\s\0]*))(?:\s+#.*|\s*)"""
 )
+_CHOICES = {"gpu": ("auto", "yes", "no"), "fetch": ("ask", "yes", "no")}
 _RANGES = {"jobs": (1, 256), "threads": (0, 256), "rate_limit": (0, 1 << 40)}
 
 
@@ -47,7 +48,10 @@ class Settings:
     `jobs` counts inputs worked on side by side, `threads` those of one engine; `rate_limit` is in
     bytes per second; `set` maps `STAGE.KEY` to a value, as `--set` does; `environments` maps an
     engine (`asr.nemo`) to the interpreter or virtual environment in which it runs, `here` for this
-    one, over those that `loquitur engines env` made in `environment_root`. An `executor` of "auto"
+    one, over those that `loquitur engines env` made in `environment_root`. `gpu` is `auto` (looked
+    for), `yes` or `no`; `fetch` says whether a run may fetch a missing model: `ask` (at a
+    terminal), `yes` or `no`; `hub` is the address of a mirror of the Hugging Face hub; `licences`
+    are those of models that you accept, by name, with commas between. An `executor` of "auto"
     is `processes` on the command line, where an interrupt must work at once although an engine
     holds the interpreter's lock, and `local` in a caller's own program, which may not be
     importable.
@@ -73,6 +77,10 @@ class Settings:
     jobs: int = 1
     threads: int = 0
     offline: bool = False
+    gpu: Literal["auto", "yes", "no"] = AUTO
+    fetch: Literal["ask", "yes", "no"] = "ask"
+    hub: str = ""
+    licences: str = ""
     allow_private: bool = False
     cookies: str = field(default="", repr=False)
     cookies_from_browser: str = ""
@@ -212,7 +220,8 @@ def _wrong_value(
             origin = origins.get(item.name, "default")
             reason = str(exc).partition(" - at `$")[0]
             return UsageError(
-                f"wrong value in the settings: {item.name}{shown} ({origin}): {reason}"
+                f"wrong value in the settings: {item.name}{shown} ({origin}): {reason}",
+                hint=near("", _CHOICES.get(item.name, ())),
             )
     return UsageError(f"wrong value in the settings: {error}")
 

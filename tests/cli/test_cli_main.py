@@ -189,13 +189,15 @@ def test_main_exits_with_the_code(monkeypatch, capsys):
 def test_engines_as_a_table_and_as_json(loquitur, parrot):
     answer = loquitur("engines")
     assert answer.code == 0
-    rows = {tuple(line.split()[:2]): line for line in answer.out.splitlines()[1:]}
-    assert "draft" in rows["asr", "pocketsphinx"]
-    assert " no model " in rows["asr", "onnx-asr"]
-    assert " broken " in rows["asr", "broken"]
     told = answer.out.splitlines()
-    assert "onnx-asr: loquitur models pull onnx-asr:parakeet-tdt-0.6b-v3 (670 MB)" in told
-    assert any(line.startswith("broken: ") and "parrot_nowhere" in line for line in told)
+    table = told[: told.index("to get what is not ready:")]
+    rows = {line.split()[0]: line for line in reversed(table) if line.startswith(" ")}
+    assert " draft " in rows["pocketsphinx"]
+    assert re.search(r"no model +670 +CC-BY-4\.0 +25 Europ\. +6\.3 % \[2\] +tiny", rows["onnx-asr"])
+    assert " broken " in rows["broken"]
+    assert "[2] Open ASR Leaderboard, mean of its English sets, June 2026" in told
+    assert "      loquitur models pull onnx-asr:parakeet-tdt-0.6b-v3   # 670 MB" in told
+    assert any("parrot_nowhere" in line for line in told)
     found = {(row["kind"], row["name"]): row for row in loquitur("engines", "--json").json}
     assert found["asr", "parrot"]["origin"] == "parrot-engines"
     assert found["asr", "parrot"]["ready"]
@@ -210,9 +212,9 @@ def test_a_table_fits_a_terminal_and_commands_stay_whole(loquitur, monkeypatch):
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.setenv("COLUMNS", "60")
     said = loquitur("engines", "--no-color").out.splitlines()
-    rows = [line for line in said if not re.match(r"[\w-]+: ", line)]
-    assert max(len(line) for line in rows) == 60
-    assert "onnx-asr: loquitur models pull onnx-asr:parakeet-tdt-0.6b-v3 (670 MB)" in said
+    rows = [line for line in said[1:] if line.startswith(" ") and line[1] != " "]
+    assert max(len(line) for line in rows[:20]) <= 60
+    assert "      loquitur models pull onnx-asr:parakeet-tdt-0.6b-v3   # 670 MB" in said
 
 
 def test_models_verbs(loquitur, tmp_path):
@@ -234,11 +236,20 @@ def test_models_verbs(loquitur, tmp_path):
     answer = loquitur("models", "verify", "onnx-asr")
     assert (answer.code, answer.out) == (0, "onnx-asr:parakeet-tdt-0.6b-v3: sound\n")
     assert loquitur("models", "verify", "onnx-asr", "--json").json == [
-        {"name": "onnx-asr:parakeet-tdt-0.6b-v3", "sound": True, "problem": ""}
+        {
+            "name": "onnx-asr:parakeet-tdt-0.6b-v3",
+            "sound": True,
+            "present": True,
+            "problem": "",
+            "note": "",
+        }
     ]
     answer = loquitur("models", "pull", "onnx-asr", "--json")
     assert answer.code == 0
-    assert answer.json == {"pulled": ["onnx-asr"], "folder": str(tmp_path / "models")}
+    assert answer.json["pulled"] == ["onnx-asr"]
+    assert answer.json["folder"] == str(tmp_path / "models")
+    (pulled,) = answer.json["models"]
+    assert (pulled["licence"], pulled["gated"], pulled["size_mb"]) == ("CC-BY-4.0", False, 670)
     answer = loquitur("models", "pull", "onnx-asrr")
     assert answer.code == 2
     assert "'onnx-asr'" in answer.err
@@ -266,8 +277,9 @@ def test_doctor(loquitur, parrot):
     answer = loquitur("doctor")
     assert answer.code == 0
     assert "python: 3." in answer.out
-    assert "asr broken: " in answer.out
-    assert "diarization dvector: its model is not here -> loquitur models pull" in answer.out
+    assert "  asr broken\n      # the asr engine 'broken'" in answer.out
+    assert "  diarization dvector\n      loquitur models pull dvector:ge2e" in answer.out
+    assert re.search(r"AUTO\n +asr +pocketsphinx +draft quality", answer.out)
     found = loquitur("doctor", "--json").json
     assert all(row.keys() == {"check", "ok", "needed", "says", "do"} for row in found)
     assert {row["check"] for row in found} >= {"store", "av", "vad silero"}

@@ -1,10 +1,9 @@
 """Every built-in engine against the suite of its kind; a new one is checked without a change here
-unless it needs a model, of which it then names a tiny one in `MODELS`."""
+unless it needs a model, of which `loquitur.testing.stand_ins` then names a tiny one."""
 
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
 import pytest
 
@@ -12,69 +11,8 @@ from loquitur import registry
 from loquitur.errors import MissingError
 from loquitur.protocols import Resources
 from loquitur.settings import resolve
-from loquitur.testing import conformance, tiny_transformers
-from loquitur.testing.tiny import tiny_parakeet
-from loquitur.testing.tiny_moods import tiny_mood_onnx
-from loquitur.testing.tiny_moonshine import tiny_moonshine
-from loquitur.testing.tinyctc import tiny_nemo_ctc
-
-
-def _parakeet(folder):
-    return {"model": str(tiny_parakeet(folder))}
-
-
-def _ctc(folder):
-    return {"model": str(tiny_nemo_ctc(folder))}
-
-
-def _whisper(folder):
-    for name in ("torch", "transformers"):
-        pytest.importorskip(name)
-    from loquitur.testing.tiny_whisper import tiny_faster_whisper
-
-    tiny_faster_whisper(folder, languages=True)
-    # a model of random weights is never sure: its words would all be thrown away
-    unsure = {"log_prob_threshold": None, "hallucination_silence_s": None}
-    return {"model": str(folder), "beam_size": 1, "max_new_tokens": 20} | unsure
-
-
-def _sherpa(folder):
-    from loquitur.testing.tiny_sherpa import tiny_sherpa_parakeet
-
-    return {"model": str(tiny_sherpa_parakeet(folder))}
-
-
-def _diarizer(folder):
-    from loquitur.testing.tiny_sherpa import tiny_sherpa_diarization
-
-    return {"model": str(tiny_sherpa_diarization(folder))}
-
-
-def _transformers(folder):
-    # a random model does not stop by itself
-    return {"model": str(tiny_transformers.tiny_whisper(folder)), "max_new_tokens": 16}
-
-
-def _folder(build):
-    return lambda folder: {"model": str(build(folder))}
-
-
-# an engine that needs a model: what makes a tiny one in a folder, and gives the options naming it
-MODELS = {
-    ("alignment", "ctc"): _ctc,
-    ("asr", "moonshine"): _folder(tiny_moonshine),
-    ("asr", "onnx-asr"): _parakeet,
-    ("asr", "faster-whisper"): _whisper,
-    ("asr", "sherpa-onnx"): _sherpa,
-    ("asr", "transformers"): _transformers,
-    ("diarization", "sherpa-onnx"): _diarizer,
-    ("emotion", "onnx"): _folder(tiny_mood_onnx),
-    ("emotion", "speechbrain"): _folder(tiny_transformers.tiny_speechbrain),
-    ("emotion", "transformers"): _folder(tiny_transformers.tiny_classifier),
-}
-TWO_LANGUAGES = {("asr", "onnx-asr"), ("asr", "faster-whisper"), ("asr", "sherpa-onnx")}
-INVENTS_ON_SILENCE = {("asr", "faster-whisper"), ("asr", "transformers")}
-REMOTE = {"openai-compatible"}
+from loquitur.testing import conformance
+from loquitur.testing.stand_ins import REMOTE, stand_in_of
 
 
 def _marks(spec, slow):
@@ -106,9 +44,12 @@ def made(tmp_path_factory):
         if registry.missing(spec):
             pytest.skip(f"not installed: {', '.join(registry.missing(spec))}")
         kind = registry.load(spec)
-        folder: Path = tmp_path_factory.mktemp(spec.name)
-        build = MODELS.get((spec.kind, spec.name))
-        options = kind.Options(**build(folder / "tiny")) if build else kind.Options()
+        folder = tmp_path_factory.mktemp(spec.name)
+        stand_in = stand_in_of(spec)
+        for name in stand_in.needs:
+            pytest.importorskip(name)
+        build = stand_in.build
+        options = kind.Options(**build(folder / "tiny", "")) if build else kind.Options()
         # a model of the machine's own cache, where no tiny one is named: `make test` pulls it
         cache_folder = folder / "models" if build else resolve().settings.models
         resources = Resources(models=cache_folder)
@@ -124,7 +65,7 @@ def made(tmp_path_factory):
 
 
 def _needs_no_server(spec):
-    if spec.name in REMOTE:
+    if (spec.kind, spec.name) in REMOTE:
         pytest.skip("needs a server: see tests/engines/test_engines_openai_compatible.py")
 
 
@@ -148,8 +89,8 @@ def test_transcriber(spec, made):
     conformance.check_transcriber(
         kind(options, resources),
         language="en",
-        second_language="de" if (spec.kind, spec.name) in TWO_LANGUAGES else "",
-        silent_on_silence=(spec.kind, spec.name) not in INVENTS_ON_SILENCE,
+        second_language=stand_in_of(spec).second,
+        silent_on_silence=not stand_in_of(spec).invents,
     )
 
 

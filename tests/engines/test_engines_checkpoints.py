@@ -176,7 +176,7 @@ def test_a_pinned_revision_lies_beside_the_newest(hub, resources):
     assert told[-1] == f"{NAME}@v1.0 is ready"
     assert hub.revisions == {"main", "v1.0"}
     names = sorted(path.name for path in (resources.models / "transformers").iterdir())
-    assert names == ["some--model", "some--model@v1.0"]
+    assert names == [".locks", "some--model", "some--model@v1.0"]
     by_option = checkpoints.source(NAME, "v1.0")
     assert by_option == checkpoints.source(f"{NAME}@v1.0")
 

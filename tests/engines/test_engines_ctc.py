@@ -157,7 +157,7 @@ def test_a_known_model_copied_into_the_cache_is_used(tones, tmp_path):
         (lambda f: (f / "vocab.json").write_text('{"a": 0}'), InputError),
         (lambda f: (f / "vocab.json").write_bytes(b"\xff\xff"), InputError),
         (lambda f: (f / "config.json").write_text("{"), InputError),
-        (lambda f: (f / "model.onnx").write_bytes(b"no graph"), EngineError),
+        (lambda f: (f / "model.onnx").write_bytes(b"no graph"), InputError),
     ],
 )
 def test_a_folder_that_is_broken(tmp_path, spoil, error):

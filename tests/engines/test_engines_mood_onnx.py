@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from loquitur.engines.emotion.onnx import OnnxMood, OnnxOptions
-from loquitur.errors import EngineError, InputError, MissingError, UsageError
+from loquitur.errors import InputError, MissingError, UsageError
 from loquitur.model.speech import Turn
 from loquitur.protocols import Resources
 from loquitur.testing import conformance, signals, stages
@@ -115,7 +115,7 @@ def test_folders_that_are_no_model(folder, resources):
         OnnxMood(OnnxOptions(model=str(folder)), resources)
     (folder / "labels.txt").write_text("happy\nsad\nangry\nneutral\n")
     (folder / "model.onnx").write_bytes(b"no graph")
-    with pytest.raises(EngineError, match="cannot be loaded"):
+    with pytest.raises(InputError, match="cannot be loaded"):
         OnnxMood(OnnxOptions(model=str(folder)), resources)
     (folder / "model.onnx").unlink()
     with pytest.raises(InputError, match=r"has no model\.onnx"):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
+import tarfile
 
 import pytest
 
 from loquitur import registry
 from loquitur.engines.asr.nemo import Nemo, NemoOptions, _check_configuration
+from loquitur.engines.nemo_archive import check_archive
 from loquitur.errors import InputError, MissingError, UsageError
 from loquitur.protocols import Resources
 
@@ -127,3 +130,72 @@ def test_without_its_package_it_says_how_to_make_its_environment():
     with pytest.raises(MissingError, match="needs nemo") as caught:
         registry.load(spec)
     assert caught.value.hint == "loquitur engines env asr.nemo --create"
+
+
+# --- what a .nemo file may hold ---
+
+
+def archive(path, config="target: nemo.collections.asr.models.EncDecRNNTModel\n", **members):
+    """A `.nemo` with a configuration, and members that are names of what they are."""
+    with tarfile.open(path, "w") as file:
+        for name, data in {"./model_config.yaml": config, "./model_weights.ckpt": "w"}.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            file.addfile(info, io.BytesIO(data.encode()))
+        for kind, name in members.items():
+            info = tarfile.TarInfo(name)
+            info.type = {"link": tarfile.SYMTYPE, "hard": tarfile.LNKTYPE}.get(
+                kind, tarfile.REGTYPE
+            )
+            info.linkname = "/etc/passwd"
+            file.addfile(info)
+    return path
+
+
+def test_a_plain_archive_passes(tmp_path):
+    check_archive(archive(tmp_path / "a.nemo"))
+    named = "a:\n  _target_: torch.nn.Linear\nb: [{target: nemo.core.classes.Loss}]\ntarget: x\n"
+    check_archive(archive(tmp_path / "b.nemo", named))
+
+
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
+        ({"plain": "../../outside.txt"}, "a path outside"),
+        ({"plain": "/etc/cron.d/job"}, "a path outside"),
+        ({"plain": "a\\..\\b"}, "a path outside"),
+        ({"link": "inside"}, "a link"),
+        ({"hard": "inside"}, "a link"),
+    ],
+)
+def test_an_archive_that_would_write_elsewhere_is_refused(tmp_path, members, said):
+    with pytest.raises(InputError, match=said) as caught:
+        check_archive(archive(tmp_path / "a.nemo", **members))
+    assert caught.value.code == "LQ-UNSAFE-MODEL"
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        "_target_: os.system\ncommand: ls\n",
+        "deep: [{er: {_target_: builtins.eval}}]\n",
+        "target: torch.hub.load\n",
+        "target: nemo.collections.asr.parts.utils.run_something\n",
+        "a: {trust_remote_code: true}\n",
+        "a: !!python/object/apply:os.system [ls]\n",
+    ],
+)
+def test_a_configuration_that_would_call_something_is_refused(tmp_path, config):
+    with pytest.raises(InputError) as caught:
+        check_archive(archive(tmp_path / "a.nemo", config))
+    assert caught.value.code == "LQ-UNSAFE-MODEL"
+
+
+def test_half_an_archive_and_none_at_all_are_told(tmp_path):
+    whole = archive(tmp_path / "a.nemo").read_bytes()
+    for name, data in (("half", whole[:700]), ("none", b"x" * 2000), ("empty", b"")):
+        path = tmp_path / f"{name}.nemo"
+        path.write_bytes(data)
+        with pytest.raises(InputError, match=f"{name}.nemo") as caught:
+            check_archive(path)
+        assert caught.value.exit_code == 4

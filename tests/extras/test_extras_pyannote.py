@@ -9,7 +9,7 @@ import pytest
 from own_environments import kind_there, place_of, run_there
 
 from loquitur.api import run
-from loquitur.errors import EngineError, InputError
+from loquitur.errors import EngineError, InputError, MissingError
 from loquitur.protocols import SpeakerCount
 from loquitur.testing import conformance, signals
 
@@ -126,9 +126,9 @@ def test_a_damaged_model_is_told(made, pipelines, tmp_path):
 
 def test_a_device_that_is_not_there_is_told(made):
     kind, options, resources = made(device="mps")
-    with pytest.raises(EngineError, match="no mps here") as caught:
+    with pytest.raises(MissingError, match="no mps here") as caught:
         kind(options, resources)
-    assert caught.value.code == "LQ-NO-DEVICE"
+    assert caught.value.code == "LQ-NO-CUDA"
 
 
 def test_silence_takes_no_time_and_gives_no_turns(made):

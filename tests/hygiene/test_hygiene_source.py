@@ -239,6 +239,7 @@ def test_broad_excepts_stand_where_the_architecture_says():
         "pipeline/host.py",
         "registry.py",
         "media/worker.py",
+        "testing/conformance/table.py",  # whatever an engine under test raises is a finding
     }, places
 
 

@@ -10,7 +10,7 @@ import pytest
 from loquitur import registry
 from loquitur.engines.asr.moonshine import sources
 from loquitur.errors import EngineError, InputError, MissingError, RemoteError, UsageError
-from loquitur.pipeline import choosing
+from loquitur.pipeline import choosing, preferences
 from loquitur.pipeline.engines import EnginePool
 from loquitur.pipeline.recipes import Wish, parse_section, parse_speakers, recipe
 from loquitur.protocols import Resources
@@ -190,7 +190,7 @@ def test_a_fetch_is_asked_for_with_what_and_how_large(resources, hub):
         permit=lambda text: bool(asked.append(text)) or True,
         tell=told.append,
     )
-    assert asked == [f"fetch {V3} for onnx-asr (about 670 MB)?"]
+    assert asked == [f"fetch {V3} for onnx-asr (about 670 MB, CC-BY-4.0)?"]
     assert hub == [V3]
     assert told == [f"fetching {V3}"]
     assert engine_of(found, "transcribe").name == "onnx-asr"
@@ -460,11 +460,11 @@ def test_a_broken_plug_in_breaks_only_the_run_that_names_it(resources, parrot):
 
 
 def test_profiles_name_engines_that_exist():
-    for profile in choosing.PROFILES.values():
+    for profile in preferences.PROFILES.values():
         for kind, wanted in profile.items():
             if wanted:
                 registry.find(kind, wanted)
-    for wanted in choosing.PREFERRED_ASR:
+    for wanted in preferences.PREFERRED_ASR:
         spec = registry.find("asr", wanted.partition(":")[0])
         assert wanted.partition(":")[2] in {model.name for model in spec.models}
     assert issubclass(InputError, Exception)

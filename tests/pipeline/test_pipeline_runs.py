@@ -130,6 +130,45 @@ def test_forced_transcription_takes_no_stored_parts(finished):
     assert finished.calls() == ["transcribe"]
 
 
+def test_a_forced_stage_that_fails_loses_nothing(finished, monkeypatch):
+    import parrot_engines
+
+    before = outputs(finished.settings.store)
+
+    def transcribe(self, samples, *, language):
+        raise EngineError("the engine fell over")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(parrot_engines.ParrotTranscriber, "transcribe", transcribe)
+        failed = finished.run(force=["transcribe"])
+    assert "fell over" in failed.error.message
+    assert outputs(finished.settings.store) == before
+    again = finished.run()
+    assert again.error is None
+    assert finished.made(again) == set(), "the results from before are there"
+
+
+def test_a_forced_result_that_is_another_takes_those_made_of_the_old_one_along(
+    finished, monkeypatch
+):
+    import parrot_engines
+
+    before = outputs(finished.settings.store)
+    monkeypatch.setattr(parrot_engines, "WORDS", ("other", "words"))
+
+    def fail(*_, **__):
+        raise EngineError("no weaving")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("loquitur.stages.weave.run", fail)
+        failed = finished.run(force=["transcribe"])
+    assert failed.failed_stage == "weave"
+    after = outputs(finished.settings.store)
+    assert after["transcribe.artifact"] != before["transcribe.artifact"]
+    assert finished.made(finished.run()) == {"weave", "subtitle"}
+    assert "other" in finished.out.joinpath("talk.vtt").read_text()
+
+
 def test_force_acquire_examines_the_medium_again(finished):
     result = finished.run(force=["acquire"])
     assert finished.made(result) == {"acquire"}

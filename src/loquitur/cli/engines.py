@@ -11,7 +11,8 @@ from loquitur.cli.completing import names
 from loquitur.cli.environments import env
 from loquitur.cli.groups import Verbs
 from loquitur.cli.options import everywhere, settings_of, take_globals
-from loquitur.cli.output import print_json, print_table, tell
+from loquitur.cli.output import print_json, tell
+from loquitur.cli.roster import commands, print_engines, print_models
 from loquitur.text import display
 
 
@@ -35,48 +36,10 @@ def engines(ctx: click.Context, /, **given: Any) -> None:
     if as_json:
         print_json([_describe(state) for state in states])
         return
-    rows = []
-    for state in states:
-        spec = state.spec
-        rows.append(
-            (spec.kind, spec.name, _readiness(state)[0], "draft" if spec.draft else "",
-             spec.licence, spec.languages, spec.summary)
-        )  # fmt: skip
-    header = ("kind", "engine", "state", "quality", "licence", "languages", "what")
-    print_table(header, rows, fit=True)
-    for state in states:
-        what_to_do = _readiness(state)[1]
-        if what_to_do:
-            click.echo(display(f"{state.spec.name}: {what_to_do}"))
-    for state in states:
-        spec = state.spec
-        if spec.environment:
-            click.echo(display(f"{spec.kind}.{spec.name}: runs in {spec.environment}"))
-        if spec.unverified:
-            click.echo(display(f"{spec.name}: not verified on this machine: {spec.unverified}"))
+    print_engines(states)
 
 
 engines.add_command(env)
-
-
-def _readiness(state: Any) -> tuple[str, str]:
-    """The state of an engine in a word or two, and what to type where it is not ready."""
-    if state.missing:
-        needs = f"needs {', '.join(state.missing)}: {state.command}"
-        absent = [model for model in state.models if model.command]
-        return "not installed", f"{needs}, then {_pull(absent[0])}" if absent else needs
-    if state.problem:
-        return "broken", f"{state.problem}"
-    if state.spec.own_model:
-        return "your model", f"takes a model of yours: {state.spec.own_model}"
-    absent = [model for model in state.models if not model.present]
-    if state.models and len(absent) == len(state.models):
-        return "no model", _pull(absent[0])
-    return "ready", ""
-
-
-def _pull(model: Any) -> str:
-    return f"{model.command} ({model.size_mb} MB)"
 
 
 def _describe(state: Any) -> dict[str, Any]:
@@ -91,6 +54,7 @@ def _describe(state: Any) -> dict[str, Any]:
         "command": state.command
         or next((m.command for m in state.models if m.command), "")
         or spec.own_model,
+        "commands": commands(state),
         "licence": spec.licence,
         "languages": spec.languages,
         "draft": spec.draft,
@@ -99,6 +63,7 @@ def _describe(state: Any) -> dict[str, Any]:
         "environment": spec.environment or None,
         "own_environment": spec.apart,
         "unverified": spec.unverified,
+        "tested_with": spec.tried,
         "models": [_describe_model(model) for model in state.models],
     }
 
@@ -127,40 +92,51 @@ def list_models(ctx: click.Context, /, **given: Any) -> None:
     if as_json:
         print_json([_describe_model(model) for model in found])
         return
-    print_table(
-        ("model", "here", "size MB", "licence", "languages", "published", "get it", "measured by"),
-        [
-            (
-                m.name,
-                "yes" if m.present else "no",
-                m.size_mb,
-                m.licence,
-                m.languages,
-                m.figure,
-                m.command,
-                m.figure_source,
-            )
-            for m in found
-        ],
-    )
+    print_models(found)
 
 
-@models.command(help="Bring a model, an engine's default model, or all of a profile.")
+@models.command(
+    help="Bring a model, an engine's default model, or all of a profile. Size, licence and gate "
+    "are told first; a licence that forbids commercial use must be accepted by its name."
+)
 @click.argument(
     "names", nargs=-1, required=True, metavar="NAME|PROFILE...", shell_complete=names(known_models)
 )
+@click.option(
+    "--accept-licence",
+    "licences",
+    multiple=True,
+    metavar="LICENCE",
+    help="Accept a licence that forbids commercial use (CC-BY-NC-SA-4.0); repeatable.",
+)
+@click.option("--language", default="", metavar="CODE", help="Of a profile: what will be spoken.")
+@click.option("--hub", default="", metavar="URL", help="A mirror of the hub (or HF_ENDPOINT).")
 @everywhere
 @click.pass_context
 def pull(ctx: click.Context, /, **given: Any) -> None:
     """Fetch what is named; what is here already is kept."""
+    import dataclasses
+
     from loquitur import models as cache
 
     as_json = given.pop("as_json")
     resources = _resources(ctx, given)
+    resources = dataclasses.replace(
+        resources,
+        licences=(*resources.licences, *given["licences"]),
+        hub=given["hub"] or resources.hub,
+    )
+    found: list[Any] = []
     for name in given["names"]:
-        cache.pull(name, resources, tell)
+        found += cache.pull(name, resources, tell, language=given["language"])
     if as_json:
-        print_json({"pulled": list(given["names"]), "folder": str(resources.models)})
+        print_json(
+            {
+                "pulled": list(given["names"]),
+                "folder": str(resources.models),
+                "models": [dataclasses.asdict(item) for item in found],
+            }
+        )
 
 
 @models.command(help="The folder a model lies in.")
@@ -179,24 +155,30 @@ def path(ctx: click.Context, /, **given: Any) -> None:
         click.echo(str(folder))
 
 
-@models.command(help="Load a model for real and say whether it is sound.")
+@models.command(help="Read a model whole, hold it against its lock, and load it for real.")
 @click.argument("name", shell_complete=names(known_models))
 @everywhere
 @click.pass_context
 def verify(ctx: click.Context, /, **given: Any) -> int:
-    """Print one line per model; exit code 1 where one is not sound."""
+    """Print one line per model; exit code 1 where one is damaged, 3 where one is only missing."""
     from loquitur import models as cache
 
     as_json = given.pop("as_json")
     found = cache.verify(given["name"], _resources(ctx, given))
     if as_json:
         print_json(
-            [{"name": name, "sound": not problem, "problem": problem} for name, problem in found]
-        )
+            [
+                {"name": one.name, "sound": not one.problem, "present": not one.is_absent,
+                 "problem": one.problem, "note": one.note}
+                for one in found
+            ]
+        )  # fmt: skip
     else:
-        for name, problem in found:
-            click.echo(f"{name}: {problem or 'sound'}")
-    return 1 if any(problem for _, problem in found) else 0
+        for one in found:
+            sound = "sound" + (f", {one.note}" if one.note else "")
+            click.echo(display(f"{one.name}: {one.problem or sound}"))
+    bad = [one for one in found if one.problem]
+    return 0 if not bad else 3 if all(one.is_absent for one in bad) else 1
 
 
 def _resources(ctx: click.Context, given: dict[str, Any]) -> Any:

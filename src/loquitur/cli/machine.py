@@ -41,29 +41,36 @@ def settings(ctx: click.Context, /, **given: Any) -> None:
 @click.pass_context
 def doctor(ctx: click.Context, /, **given: Any) -> int:
     """Print one line per check; exit code 1 where the core does not work."""
-    from loquitur import health
+    from loquitur import api, health, models
+    from loquitur.cli.roster import print_engines, print_profiles
 
     as_json = given.pop("as_json")
-    checks = health.examine(settings_of(take_globals(ctx, given)))
+    found = settings_of(take_globals(ctx, given))
+    checks = health.examine(found)
     if as_json:
         print_json(
             [{"check": c.name, "ok": c.ok, "needed": c.needed, "says": c.says, "do": c.advice}
              for c in checks]
         )  # fmt: skip
     else:
-        marks = {
-            True: click.style("ok     ", fg="green"),
-            False: click.style("missing", fg="yellow"),
-        }
-        for check in checks:
-            mark = marks[check.ok]
-            if check.needed and not check.ok:
-                mark = click.style("FAILS  ", fg="red")
-            click.echo(
-                f"{mark}  {check.name}: {check.says}"
-                + (f" -> {check.advice}" if check.advice else "")
-            )
+        shown = [check for check in checks if not check.engine]
+        for check in shown:
+            click.echo(_told(check))
+        resources = api.place_of(found).resources
+        click.echo(click.style("\nprofiles", bold=True))
+        print_profiles(models.profile_states(resources))
+        click.echo(click.style("\nengines", bold=True))
+        print_engines(models.engine_states(resources))
     return 1 if any(check.needed and not check.ok for check in checks) else 0
+
+
+def _told(check: Any) -> str:
+    """One check as a line: a mark, its name, what it says, what to do."""
+    mark, colour = ("ok     ", "green") if check.ok else ("missing", "yellow")
+    if check.needed and not check.ok:
+        mark, colour = "FAILS  ", "red"
+    advice = f" -> {check.advice}" if check.advice else ""
+    return f"{click.style(mark, fg=colour)}  {check.name}: {check.says}{advice}"
 
 
 @click.command(help="The line that switches completion on; put it in your shell's start-up file.")

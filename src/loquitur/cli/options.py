@@ -169,6 +169,7 @@ _SPEECH: tuple[Decorator, ...] = (
         help="A parameter of a stage or its engine; a wrong key names the right ones.",
     ),
     click.option("--offline", is_flag=True, default=None, help="Fetch nothing."),
+    click.option("--yes", is_flag=True, default=None, help="Fetch a missing model without asking."),
     click.option(
         "--allow-private", is_flag=True, default=None, help="Fetch from private addresses."
     ),

@@ -16,6 +16,8 @@ from loquitur.text import display
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_NARROWEST = 8
+
 
 def print_json(document: Any, *, line: bool = False) -> None:
     """One JSON document on stdout; indented on a terminal unless `line`, one line elsewhere.
@@ -28,21 +30,47 @@ def print_json(document: Any, *, line: bool = False) -> None:
 
 
 def print_table(
-    header: Sequence[str], rows: Sequence[Sequence[object]], *, fit: bool = False
+    header: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    fit: bool = False,
+    shrinkable: Sequence[int] = (),
 ) -> None:
     """Rows under a header, columns as wide as their widest cell.
 
-    With `fit`, a line ends where a terminal's line ends, if the last columns can be done without.
+    A row of one cell is a line of its own, beside the columns. With `fit`, a line ends where a
+    terminal's line ends: the columns named as `shrinkable` give way, the widest of them first, and
+    what is still over is cut off.
     """
     cells = [[display(str(cell)) for cell in row] for row in (header, *rows)]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
+    columns = [row for row in cells if len(row) == len(header)]
+    widths = [max(len(row[i]) for row in columns) for i in range(len(header))]
     room = shutil.get_terminal_size().columns if fit and sys.stdout.isatty() else None
+    if room is not None:
+        widths = _fitted(widths, room - 2 * (len(widths) - 1), shrinkable)
     for number, row in enumerate(cells):
-        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        line = line.rstrip()
-        if room is not None and len(line) > room:
-            line = line[: room - 1] + "…"
+        if len(row) == 1 and len(header) > 1:
+            click.echo(row[0] if room is None else _cut(row[0], room))
+            continue
+        texts = [_cut(cell, width) for cell, width in zip(row, widths, strict=True)]
+        line = "  ".join(text.ljust(width) for text, width in zip(texts, widths, strict=True))
+        line = line.rstrip() if room is None else _cut(line.rstrip(), room)
         click.echo(click.style(line, bold=True) if number == 0 else line)
+
+
+def _fitted(widths: list[int], room: int, shrinkable: Sequence[int]) -> list[int]:
+    """Widths of which the sum is the room, as far as the columns that may give way allow."""
+    found = list(widths)
+    while sum(found) > room:
+        widest = max(shrinkable, key=lambda at: found[at], default=None)
+        if widest is None or found[widest] <= _NARROWEST:
+            break
+        found[widest] -= 1
+    return found
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def called(given: str) -> str:

@@ -115,6 +115,13 @@ def plan(ctx: click.Context, /, **given: Any) -> int:
         tell(_NOTHING)
     if table:
         print_table(("input", "stage", "engine", "state", "cost"), table)
+    if not globals_["quiet"]:
+        for line in dict.fromkeys(
+            f"{row.stage}: {row.engine} {row.model}".rstrip() + f" is taken: {row.why}"
+            for row in rows
+            if row.why
+        ):
+            tell(line)
     return code
 
 
@@ -137,6 +144,7 @@ def _resolved(
     overrides["environments"] = environments_among(parameters)
     overrides["set"] = parameters
     overrides["format"] = given.get("formats")
+    overrides["fetch"] = "yes" if given.get("yes") else None
     overrides["output"] = given.get("output")
     settings = settings_of(globals_, **overrides)
     for kind, option in ENGINE_OPTIONS.items():
@@ -179,7 +187,7 @@ def _run_until(ctx: click.Context, given: dict[str, Any], until: str, *, deliver
             delivery=delivery,
             force=given["force"],
             stdin=sys.stdin,
-            permit=_permit(quiet=quiet),
+            permit=_permit(settings, quiet=quiet),
             notify=None if quiet else partial(_tell_aside, aside),
             listener=listener,
         )
@@ -259,12 +267,21 @@ def _summed_up(failures: list[Result], count: int, *, quiet: bool) -> int:
     return 0 if not codes else codes.pop() if len(codes) == 1 else 1
 
 
-def _permit(*, quiet: bool) -> Callable[[str], bool] | None:
-    """Asks before a fetch, where somebody is at a terminal to answer."""
-    if quiet or not (sys.stdin.isatty() and sys.stderr.isatty()):
+def _permit(settings: Settings, *, quiet: bool) -> Callable[[str], bool] | None:
+    """Who says whether a missing model is fetched: the settings, or somebody at a terminal."""
+    if settings.fetch == "yes":
+        return partial(_allow, quiet=quiet)
+    if settings.fetch == "no" or quiet or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return None
 
     def ask(question: str) -> bool:
         return click.confirm(question, default=False, err=True)
 
     return ask
+
+
+def _allow(question: str, *, quiet: bool) -> bool:
+    """Yes to a fetch, which is told all the same."""
+    if not quiet:
+        tell(f"{question} yes, as --yes or the settings say")
+    return True

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loquitur import builtin
+from loquitur import builtin, pins
 from loquitur.engines import weights
 from loquitur.errors import InputError, MissingError, RemoteError, UsageError, near
 
@@ -167,6 +167,7 @@ class Catalog:
                 extra=item.extra,
                 about_mb=item.about_mb,
                 tell=tell,
+                resources=resources,
             )
             self._examine(item, folder, check)
             tell(f"{title} is ready")
@@ -180,6 +181,7 @@ class Catalog:
             check(folder)
         except InputError as exc:
             shutil.rmtree(folder, ignore_errors=True)
+            pins.forget(folder)
             raise RemoteError(
                 f"{item.repository} cannot be used by {self.engine}: {exc.message}",
                 hint=exc.hint,

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from loquitur import pins
 from loquitur.engines import weights
 from loquitur.engines.catalog import is_hub_name
 from loquitur.errors import InputError, MissingError, RemoteError, UsageError
@@ -204,19 +205,23 @@ def pull(found: Source, resources: Resources, tell: Callable[[str], None]) -> No
             hint=f"go online, or copy its files to {folder}",
             code="LQ-NO-MODEL",
         )
-    listed = _listing(found)
-    about_mb = max(1, round(sum(size for _, size in listed.files) / 1e6))
+    listed = weights.look_up(
+        found.repository, found.revision or pins.PINS.get(found.repository, ""), resources
+    )
+    chosen = _chosen(listed)
+    about_mb = max(1, round(sum(listed.sizes[name] for name in chosen) / 1e6))
     tell(
         f"fetching {found.name} (about {about_mb} MB, licence {listed.licence}"
-        f"{', gated' if listed.gated else ''})"
+        f"{', gated' if listed.is_gated else ''})"
     )
     weights.fetch(
         found.repository,
-        [name for name, _ in listed.files],
+        chosen,
         folder,
         about_mb=about_mb,
         tell=tell,
         revision=found.revision or None,
+        resources=resources,
     )
     tell(f"{found.name} is ready")
 
@@ -254,41 +259,17 @@ class FromHub:
         return cache_folder(source(model or cls.default_model), resources)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Listing:
-    files: tuple[tuple[str, int], ...]
-    licence: str
-    gated: bool
-
-
-def _listing(found: Source) -> _Listing:
-    """What a fetch of a repository brings: (name, bytes) of wording and one set of weights."""
-    try:
-        import huggingface_hub
-        from huggingface_hub import errors
-    except ImportError as exc:
-        raise MissingError(
-            "the package huggingface_hub is not installed",
-            hint="pip install huggingface_hub",
-            code="LQ-NO-PACKAGE",
-        ) from exc
-    with weights.translated(found.repository, errors):
-        info = huggingface_hub.HfApi().model_info(
-            found.repository, revision=found.revision or None, files_metadata=True
-        )
-    top = {item.rfilename: item.size or 0 for item in info.siblings if "/" not in item.rfilename}
-    chosen: list[str] = []
+def _chosen(listed: weights.Listing) -> list[str]:
+    """Of a repository's files those to fetch: wording, and one set of weights; never code."""
+    top = [name for name in listed.sizes if "/" not in name]
+    found: list[str] = []
     for kind in (_SAFE, _PICKLED, re.compile(r"[\w-]+\.ckpt")):
-        chosen = chosen or [name for name in top if kind.fullmatch(name)]
-    if not chosen:
+        found = found or [name for name in top if kind.fullmatch(name)]
+    if not found:
         raise RemoteError(
-            f"{found.repository} has no weights for torch (model.safetensors)", code="LQ-NO-MODEL"
+            f"{listed.repository} has no weights for torch (model.safetensors)",
+            code="LQ-NO-MODEL",
         )
     wording = [name for name in top if name.endswith(_WORDING)]
     adapters = [name for name in top if name == "adapter.eng.safetensors"]
-    card = getattr(info, "card_data", None)
-    return _Listing(
-        files=tuple((name, top[name]) for name in sorted({*chosen, *wording, *adapters})),
-        licence=str(getattr(card, "license", None) or "not stated"),
-        gated=bool(getattr(info, "gated", False)),
-    )
+    return sorted({*found, *wording, *adapters})

@@ -231,6 +231,7 @@ def pull(name: str, resources: Resources, tell: Callable[[str], None]) -> None:
         extra=("preprocessor_config.json", "*.onnx?data"),
         about_mb=known.mb,
         tell=tell,
+        resources=resources,
     )
     tell(f"{name} is here: {folder}")
 

@@ -113,11 +113,14 @@ def choose_precision(torch: Any, wanted: Precision, device: str) -> Any:
 
 
 @contextlib.contextmanager
-def translated(what: str, *, retried: bool = False) -> Iterator[None]:
+def translated(
+    what: str, error: type[EngineError | InputError] = EngineError, *, retried: bool = False
+) -> Iterator[None]:
     """Turns what torch and the libraries on it raise into ours.
 
     Args:
         what: What was being done, for the message.
+        error: What a failure becomes: `InputError` while a model's files are read.
         retried: Lets torch's OutOfMemoryError through, for `in_batches` to try again.
 
     Raises:
@@ -156,7 +159,9 @@ def translated(what: str, *, retried: bool = False) -> Iterator[None]:
         OSError,
         AssertionError,
     ) as exc:
-        raise EngineError(f"{what}: {_first_line(exc)}") from exc
+        # a card that fails says nothing of the files
+        kind = EngineError if "CUDA" in str(exc) else error
+        raise kind(f"{what}: {_first_line(exc)}") from exc
     except ImportError as exc:
         raise MissingError(
             f"{what}: {_first_line(exc)}",
@@ -255,7 +260,7 @@ def tensors(path: Path) -> dict[str, Any]:
     import torch
     from safetensors.torch import load_file
 
-    with translated(f"{path} cannot be read"):
+    with translated(f"{path} cannot be read", InputError):
         if path.suffix == ".safetensors":
             found: Any = load_file(path)
         else:

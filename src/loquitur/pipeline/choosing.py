@@ -8,9 +8,24 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from loquitur import registry, stages
-from loquitur.errors import LoquiturError, MissingError, UsageError, near
-from loquitur.pipeline.engines import choose, gives_times, known_languages
+from loquitur import licences, registry, stages
+from loquitur.errors import InputError, LoquiturError, MissingError, UsageError, near
+from loquitur.languages import ANY
+from loquitur.pipeline.election import elect
+from loquitur.pipeline.engines import choose, gives_times, known_languages, must_be_told
+from loquitur.pipeline.plan import Choice
+from loquitur.pipeline.preferences import (
+    AUTO as AUTO_PROFILE,
+)
+from loquitur.pipeline.preferences import (
+    BEST,
+    DRAFT_ASR,
+    EMBEDDED,
+    EMBEDDED_ASR,
+    PREFERRED_ASR,
+    PROFILES,
+    VOICE_ENGINE,
+)
 from loquitur.pipeline.wishes import AUTO, NONE, VOICES, Wish
 
 if TYPE_CHECKING:
@@ -18,22 +33,8 @@ if TYPE_CHECKING:
     from loquitur.protocols import Resources
     from loquitur.registry import EngineSpec
 
-# Engines per profile; "auto" is decided by `_auto_asr`. `best` is what ranks highest of what the
-# registry holds today.
-PROFILES: Mapping[str, Mapping[str, str]] = {
-    "auto": {"asr": "", "diarization": "dvector", "emotion": "prosody"},
-    "offline": {"asr": "moonshine", "diarization": "dvector", "emotion": "prosody"},
-    "light": {"asr": "onnx-asr", "diarization": "sherpa-onnx", "emotion": "prosody"},
-    "best": {"asr": "onnx-asr", "diarization": "dvector", "emotion": "prosody"},
-}
-EMBEDDED_ASR = "moonshine"
-DRAFT_ASR = "pocketsphinx"  # where not even that is here
-VOICE_ENGINE = "ge2e"
-# where a profile's own is not here
-EMBEDDED = {"diarization": "dvector", "emotion": "prosody", "voice": VOICE_ENGINE}
 # Aligners in the order they are taken in; the last knows every language and hears nothing.
 PREFERRED_ALIGNERS = ("ctc", "pocketsphinx", "voiced")
-PREFERRED_ASR = ("onnx-asr:parakeet-tdt-0.6b-v3", "onnx-asr:parakeet-tdt-0.6b-v2")
 _LOSSES = {
     "diarization": "speakers are not told apart",
     "emotion": "no moods",
@@ -69,6 +70,7 @@ class Chooser:
     permit: Permission | None
     parameters: dict[str, dict[str, Any]]
     notices: Notices
+    choices: list[Choice] = field(default_factory=list)
     _theirs: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def always(self, stage: str, kind: str, wanted: str) -> Engine:
@@ -89,12 +91,34 @@ class Chooser:
             return self.always(stage, kind, wanted)
         name = PROFILES[self.wish.profile].get(kind, VOICE_ENGINE)
         try:
-            return self._first(stage, kind, name)
+            return self._first(stage, kind, name) if name else self._elected(stage, kind)
         except MissingError as exc:
             if self.wish.until in (stage, VOICES):  # which come to nothing without it
                 raise
             self.notices.append(f"{_LOSSES[kind]}: {exc.message} ({exc.hint})")
             return None
+
+    def _elected(self, stage: str, kind: str) -> Engine:
+        """The best that is here, else the embedded one, which may be fetched."""
+        found = elect(
+            kind, self._language(), self.resources, lambda name: self._used(stage, kind, name)
+        )
+        if found.engine is not None:
+            self.choices.append(found.choice)
+            return found.engine
+        if found.error is not None:
+            raise found.error
+        engine = self.always(stage, kind, EMBEDDED[kind])
+        self.choices.append(dataclasses.replace(found.choice, wanted=EMBEDDED[kind], why="fetched"))
+        return engine
+
+    def _used(self, stage: str, kind: str, wanted: str) -> Engine:
+        """An engine as `always` gives it, but nothing is fetched for it."""
+        return choose(kind, wanted, self._engine_options(stage, kind, wanted), self.resources)
+
+    def _language(self) -> str:
+        """The language asked for, by its option or among the parameters."""
+        return str(self.parameters.get("transcribe", {}).get("language", AUTO))
 
     def _first(self, stage: str, kind: str, name: str) -> Engine:
         """A profile's engine, or the embedded one of its kind where that is here and it is not."""
@@ -114,10 +138,10 @@ class Chooser:
         Raises:
             UsageError: It does not know the language asked for.
         """
-        wanted = self.wish.asr or PROFILES[self.wish.profile]["asr"] or self._auto_asr()
+        wanted = self.wish.asr or PROFILES[self.wish.profile]["asr"]
         if wanted == EMBEDDED_ASR and not self.wish.asr:
             wanted = self._embedded_asr()
-        engine = self.always("transcribe", "asr", wanted)
+        engine = self.always("transcribe", "asr", wanted) if wanted else self._elected_asr()
         self._check_language(engine)
         return engine
 
@@ -151,7 +175,7 @@ class Chooser:
 
     def _language_of(self, recogniser: Engine) -> str:
         """The language asked for, else the recogniser's only one."""
-        language = str(self.parameters.get("transcribe", {}).get("language", AUTO))
+        language = self._language()
         known = known_languages(recogniser, self.resources)
         return known[0] if _primary(language) in ("", AUTO) and len(known) == 1 else language
 
@@ -161,32 +185,61 @@ class Chooser:
         given = self.parameters.get(stage, {})
         return {key: value for key, value in given.items() if key not in theirs}
 
-    def _auto_asr(self) -> str:
-        """The preferred recogniser that is here or may be fetched, else the embedded one."""
-        known = [wanted for wanted in PREFERRED_ASR if self._suits(wanted)]
-        for wanted in known:
-            try:
-                choose("asr", wanted, {}, self.resources)
-            except MissingError:
-                continue
-            return wanted
-        if known and self._fetched("asr", known[0]):
-            return known[0]
+    def _elected_asr(self) -> Engine:
+        """The best recogniser that is here or may be fetched; else, of `auto`, the embedded one.
+
+        Raises:
+            MissingError: The profile is `best`, and nothing of it is here.
+            UsageError: An option given is none of any that is here.
+        """
+        found = elect(
+            "asr",
+            self._language(),
+            self.resources,
+            lambda name: self._used("transcribe", "asr", name),
+        )
+        if found.engine is not None:
+            self.choices.append(found.choice)
+            if self.wish.profile == BEST and not self.resources.gpu:
+                self.notices.append(
+                    f"no GPU is seen here: {found.choice.wanted} is the best that keeps up"
+                    " without one"
+                )
+            return found.engine
+        if found.error is not None:
+            raise found.error
+        if found.offered and self._fetched("asr", found.offered):
+            self.choices.append(
+                dataclasses.replace(found.choice, wanted=found.offered, why="fetched just now")
+            )
+            return self.always("transcribe", "asr", found.offered)
+        offered = found.offered or PREFERRED_ASR[0]
+        if self.wish.profile == BEST:
+            raise MissingError(
+                "no recogniser of the profile best is here with its model",
+                hint=f"loquitur models pull {offered}",
+                code="LQ-NO-MODEL",
+            )
         asked = self.permit is not None and not self.resources.offline
         engine = self._embedded_asr(tell=False)
         draft = "draft quality: " if engine == DRAFT_ASR else ""
         self.notices.append(
-            f"{draft}{engine} is used, since no Parakeet model is in the cache"
-            f" (loquitur models pull {PREFERRED_ASR[0]}"
+            f"{draft}the profile {AUTO_PROFILE} falls back to the embedded {engine}, since no"
+            f" better recogniser's model is here (loquitur models pull {offered}"
             f"{'; --profile offline does not ask' if asked else ''})"
         )
-        return engine
+        self.choices.append(
+            dataclasses.replace(
+                found.choice, wanted=engine, why="embedded; no better model is here"
+            )
+        )
+        return self.always("transcribe", "asr", engine)
 
     def _embedded_asr(self, *, tell: bool = True) -> str:
         """The embedded recogniser, or the one that needs no fetch where its model is not here."""
         try:
             choose("asr", EMBEDDED_ASR, {}, self.resources)
-        except MissingError as exc:
+        except (MissingError, InputError) as exc:  # not here, damaged, or not to be read
             if tell:
                 self.notices.append(
                     f"draft quality: {DRAFT_ASR} is used: {exc.message} ({exc.hint})"
@@ -194,17 +247,16 @@ class Chooser:
             return DRAFT_ASR
         return EMBEDDED_ASR
 
-    def _suits(self, wanted: str) -> bool:
-        """Whether a model may know the language: one for a single language knows no other."""
-        name, _, model = wanted.partition(":")
-        said = next(m.languages for m in registry.find("asr", name).models if m.name == model)
-        primary = _primary(self.wish.language)
-        return primary in ("", AUTO, said) or not said.isalpha()
-
     def _check_language(self, engine: Engine) -> None:
         """Hold the language against what the engine knows, before anything is decoded."""
         known = known_languages(engine, self.resources)
-        language = str(self.parameters.get("transcribe", {}).get("language", AUTO))
+        language = self._language()
+        if _primary(language) in ANY and must_be_told(engine, self.resources):
+            raise UsageError(
+                f"the asr engine '{engine.name}' with {engine.model} cannot find out the language",
+                hint=f"--language CODE: one of {' '.join(known)}" if known else "--language CODE",
+                code="LQ-NO-LANGUAGE",
+            )
         primaries = {_primary(item) for item in known}
         if not known or _primary(language) in ("", AUTO, "und", *primaries):
             return
@@ -225,7 +277,10 @@ class Chooser:
         if not known or not known[0].size_mb:
             return False
         item = known[0]
-        if not self.permit(f"fetch {item.name} for {name} (about {item.size_mb} MB)?"):
+        if not licences.is_accepted(item.licence, self.resources.licences):
+            return False  # a yes to a fetch is none to a licence that forbids commercial use
+        licence = licences.name_of(item.licence)
+        if not self.permit(f"fetch {item.name} for {name} (about {item.size_mb} MB, {licence})?"):
             return False
         try:
             registry.load(spec).pull(item.name, self.resources, self.notices.say)

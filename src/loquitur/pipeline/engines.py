@@ -14,7 +14,7 @@ import msgspec
 
 from loquitur import registry
 from loquitur.codec import canonical
-from loquitur.errors import MissingError, UsageError
+from loquitur.errors import InputError, MissingError, UsageError
 from loquitur.model.work import Engine
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ def choose(kind: str, wanted: str, given: Mapping[str, Any], resources: Resource
             raise UsageError(f"{name} has no models to choose from, and so no '{model}'")
         chosen["model"] = model
     options = registry.options_of(engine_class.Options, chosen, owner=name)
-    identity = engine_class.identity(options, resources)
+    with _reading(name):
+        identity = engine_class.identity(options, resources)
     keyed, tuning = split_options(options)
     return Engine(
         kind=kind,
@@ -79,7 +80,8 @@ def known_languages(engine: Engine, resources: Resources) -> tuple[str, ...]:
     """The languages a recogniser's chosen model knows, empty for many; nothing is loaded."""
     engine_class, options = _resolved(engine, resources)
     tell = getattr(engine_class, "languages_of", None)
-    languages: tuple[str, ...] = tell(options) if tell else engine_class.languages
+    with _reading(engine.name):
+        languages: tuple[str, ...] = tell(options) if tell else engine_class.languages
     return languages
 
 
@@ -87,7 +89,8 @@ def gives_times(engine: Engine, resources: Resources) -> bool:
     """Whether a recogniser, as it is set, gives every word a time; nothing is loaded."""
     engine_class, options = _resolved(engine, resources)
     tell = getattr(engine_class, "times", None)
-    return tell is None or tell(options) == "words"
+    with _reading(engine.name):
+        return tell is None or tell(options) == "words"
 
 
 def chunking(engine: Engine, resources: Resources) -> dict[str, int]:
@@ -99,6 +102,14 @@ def chunking(engine: Engine, resources: Resources) -> dict[str, int]:
     engine_class, _ = _resolved(engine, resources)
     wants = dict(getattr(engine_class, "chunking", {}))
     return wants if gives_times(engine, resources) else {"context_ms": 0} | wants
+
+
+def must_be_told(engine: Engine, resources: Resources) -> bool:
+    """Whether a recogniser cannot find out the language by itself; nothing is loaded."""
+    engine_class, options = _resolved(engine, resources)
+    tell = getattr(engine_class, "must_be_told", None)
+    with _reading(engine.name):
+        return tell is not None and bool(tell(options))
 
 
 def split_options(options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -175,7 +186,32 @@ def _place(engine: Engine, resources: Resources) -> str:
 
 def _open(engine: Engine, resources: Resources) -> Any:
     engine_class, options = _resolved(engine, resources)
-    return engine_class(options, resources)
+    return opened(engine_class, options, resources, name=engine.name)
+
+
+def opened(engine_class: Any, options: Any, resources: Resources, *, name: str) -> Any:
+    """An engine, loaded.
+
+    Raises:
+        InputError: Its model's files may not be read.
+        LoquiturError: Whatever else the engine says.
+    """
+    with _reading(name):
+        return engine_class(options, resources)
+
+
+@contextmanager
+def _reading(name: str) -> Iterator[None]:
+    """Files of a model that may not be looked at are the user's to see to, not a defect of ours."""
+    try:
+        yield
+    except OSError as exc:
+        where = exc.filename or "its model"
+        raise InputError(
+            f"{name}: {where} cannot be read: {exc.strerror or exc}",
+            hint="look at the rights of that file and of the folders above it",
+            code="LQ-NO-MODEL",
+        ) from exc
 
 
 def _resolved(engine: Engine, resources: Resources) -> tuple[Any, Any]:

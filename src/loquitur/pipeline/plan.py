@@ -37,11 +37,32 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Which engine a profile found for a kind, why, and what it passed over for what reason.
+
+    `wanted` is `NAME[:MODEL]`; `passed_over` holds such names, each with its reason.
+    """
+
+    kind: str
+    wanted: str
+    why: str
+    passed_over: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """Which stages, in an order in which each follows its inputs; `notices` are for the user."""
+    """Which stages, in an order in which each follows its inputs; `notices` are for the user.
+
+    `choices` say why engines that nobody named were taken.
+    """
 
     steps: tuple[Step, ...]
     notices: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
+
+    def why(self, kind: str) -> str:
+        """Why the engine of a kind was taken; empty where it was named."""
+        return next((choice.why for choice in self.choices if choice.kind == kind), "")
 
     def step(self, stage: str) -> Step | None:
         """The step of a stage, None where the recipe does without it."""

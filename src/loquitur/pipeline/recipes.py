@@ -8,8 +8,6 @@ from loquitur import registry, stages
 from loquitur.codec import canonical
 from loquitur.errors import UsageError, near
 from loquitur.pipeline.choosing import (
-    PREFERRED_ASR,
-    PROFILES,
     Chooser,
     Notices,
     Permission,
@@ -18,6 +16,7 @@ from loquitur.pipeline.choosing import (
 )
 from loquitur.pipeline.engines import chunking, media_engine, split_options
 from loquitur.pipeline.plan import MEDIA, Recipe, Step
+from loquitur.pipeline.preferences import PREFERRED_ASR, PROFILES
 from loquitur.pipeline.wishes import (
     ACQUIRE,
     VOICES,
@@ -80,7 +79,7 @@ def recipe(
         for name in stages.STAGES
         if name in reached - without
     )
-    return Recipe(steps=steps, notices=tuple(chooser.notices.lines))
+    return Recipe(steps=steps, notices=tuple(chooser.notices.lines), choices=tuple(chooser.choices))
 
 
 def _engines(chooser: Chooser, reached: frozenset[str]) -> dict[str, Engine | None]:

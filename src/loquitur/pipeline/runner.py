@@ -25,6 +25,7 @@ from loquitur.pipeline.tasks import (
     acquire_input,
     open_store,
     recall_input,
+    remake_task,
     run_task,
 )
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from loquitur.media.sources import Source
     from loquitur.model.media import MediaRef
-    from loquitur.model.work import Task
+    from loquitur.model.work import Record, Task
     from loquitur.pipeline.executors import Executor
     from loquitur.store import Store
 
@@ -149,6 +150,7 @@ class Runner:
         self._forced = followers(recipe, force)
         self._force_acquire = ACQUIRE in force
         self._retired: set[str] = set()
+        self._stale: dict[str, Record] = {}  # forced results that are there still, by key
         self._listener = listener
         self._ready: deque[_Job] = deque()
         self._running: dict[Future[Any], _Job] = {}
@@ -261,6 +263,8 @@ class Runner:
             course.done[stage] = _stage_run(
                 course.tasks[stage], cached=result.cached, seconds=result.seconds
             )
+            if result.changed:
+                self._outdate(course, stage)
         self._release(course)
 
     def _release(self, course: _Course) -> None:
@@ -271,12 +275,22 @@ class Runner:
             if step.stage not in course.tasks:
                 continue  # the input is being started over
             sources = [name for _, name in step.inputs if name in course.tasks]
-            if all(name in course.done for name in sources):
-                self._queue(course, step.stage, run_task, course.tasks[step.stage])
+            if not all(name in course.done for name in sources):
+                continue
+            task = course.tasks[step.stage]
+            old = self._stale.get(task.key)
+            if old is None:
+                self._queue(course, step.stage, run_task, task)
+            else:
+                self._queue(course, step.stage, remake_task, (task, old))
 
     def _skip(self, store: Store, course: _Course) -> None:
         """Take from the store what is there, and leave out what nothing missing needs."""
-        stored = {stage for stage, task in course.tasks.items() if store.record(task.key)}
+        stored = {
+            stage
+            for stage, task in course.tasks.items()
+            if store.record(task.key) not in (None, self._stale.get(task.key))
+        }
         running = unmet(self._recipe, self._targets, stored)
         for stage, task in course.tasks.items():
             if stage not in running:
@@ -284,10 +298,25 @@ class Runner:
                 self._tell(course, stage, "cached")
 
     def _retire(self, store: Store, tasks: Iterable[Task]) -> None:
-        """Set forced results aside, once in a run: two inputs may be the same medium."""
+        """Note which results are to be made again, once in a run: two inputs may be one medium.
+
+        They stay until the new ones are here: a stage that fails loses nothing.
+        """
         for task in tasks:
             if task.stage in self._forced and task.key not in self._retired:
                 self._retired.add(task.key)
+                old = store.record(task.key)
+                if old is None:
+                    store.retire(task.key)  # what an interrupted attempt left
+                else:
+                    self._stale[task.key] = old
+
+    def _outdate(self, course: _Course, stage: str) -> None:
+        """Results that were made of another one than is there now are not to be found any more."""
+        store = open_store(self._place.store)
+        for name in followers(self._recipe, {stage}) - {stage}:
+            task = course.tasks.get(name)
+            if task is not None and self._stale.pop(task.key, None) is not None:
                 store.retire(task.key)
 
     def _retry(self, job: _Job, error: TransientError) -> None:

@@ -1,6 +1,7 @@
-"""The two calls a worker runs: acquire an input, run a task. Picklable, import-only, repeatable.
+"""The calls a worker runs: acquire an input, run a task, run one again.
 
-Correctness rests on results being created only if absent; leases merely save double work.
+They are picklable, import-only and repeatable. Correctness rests on results being created only if
+absent; leases merely save double work.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loquitur import stages
-from loquitur.codec import encode
+from loquitur.codec import encode, stage_key
 from loquitur.errors import StoreError
 from loquitur.media.transfer import FetchOptions
 from loquitur.model.media import MediaRef
@@ -47,11 +48,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """A task's result is in the store under `key`; `seconds` is 0 where it was there before."""
+    """A task's result is in the store under `key`; `seconds` is 0 where it was there before.
+
+    `changed` tells that it was made again and is another than before.
+    """
 
     key: str
     cached: bool
     seconds: float
+    changed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +140,47 @@ def run_task(task: Task, place: Place, *, report: Callable[..., None]) -> Finish
     return Finished(key=record.key, cached=False, seconds=record.seconds)
 
 
-def _make(task: Task, place: Place, store: Store, report: Callable[..., None]) -> Record:
+def remake_task(
+    argument: tuple[Task, Record], place: Place, *, report: Callable[..., None]
+) -> Finished:
+    """A task's result made again: the old one stays in the store until the new one is whole.
+
+    Args:
+        argument: The task, and the result that is not to be taken any more.
+        place: Where the store is.
+        report: Told how it goes.
+
+    Raises:
+        LoquiturError: The stage failed, or the store cannot be written; the old result is there.
+    """
+    task, old = argument
+    store = open_store(place.store)
+    # The task's own key has its result, so the right to make it again is held under another.
+    again = stage_key(
+        stage=task.stage, stage_version=task.stage_version, inputs=(("again", task.key),)
+    )
+    with store.lease(again, waiting=lambda _: report("waiting")):
+        if store.record(task.key) not in (None, old):
+            return Finished(key=task.key, cached=True, seconds=0.0)  # another was at it
+        report("start")
+        store.retire_parts(task.key)
+        record = _make(task, place, store, report, replaces=True)
+    return Finished(
+        key=record.key,
+        cached=False,
+        seconds=record.seconds,
+        changed=record.outputs != old.outputs,
+    )
+
+
+def _make(
+    task: Task,
+    place: Place,
+    store: Store,
+    report: Callable[..., None],
+    *,
+    replaces: bool = False,
+) -> Record:
     began = time.monotonic()
     started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     stage = stages.load(task.stage)
@@ -143,6 +188,8 @@ def _make(task: Task, place: Place, store: Store, report: Callable[..., None]) -
         artifact = stage.run(work)
         outputs = (("artifact", store.put(encode(artifact))), *work.adopted)
     engine = task.engine
+    if replaces:
+        store.retire(task.key)
     return store.publish(
         Record(
             key=task.key,

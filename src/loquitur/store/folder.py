@@ -234,9 +234,16 @@ class Store:
 
     def retire(self, key: str) -> None:
         """Forget a result and its pieces, to be made anew (`--force`); objects become garbage."""
+        self._drop(key, also=(key,))
+
+    def retire_parts(self, key: str) -> None:
+        """Forget the pieces of a task, to be made anew; its result stays, if there is one."""
+        self._drop(key)
+
+    def _drop(self, key: str, also: tuple[str, ...] = ()) -> None:
         self._writing()
         self.refresh()  # the index is a cache: a piece it has lost would be taken again
-        gone = [*listing.parts_of(self.catalog, key), key]
+        gone = [*listing.parts_of(self.catalog, key), *also]
         listing.drop(self.catalog, gone)
         with writing.locked(self.root / "store.lock", exclusive=True):
             for name in gone:

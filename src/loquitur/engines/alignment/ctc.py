@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from loquitur.engines import ctc_models, graphs, weights
-from loquitur.errors import UsageError
+from loquitur.errors import InputError, UsageError
 from loquitur.model.media import SAMPLE_RATE_HZ
 from loquitur.model.speech import RawWord
 from loquitur.protocols import Identity, Resources
@@ -59,9 +59,8 @@ class Ctc:
 
     Raises:
         MissingError: Package or model absent.
-        InputError: The folder is no such model.
+        InputError: The folder is no such model, or a damaged one.
         UsageError: An unknown model name.
-        EngineError: onnxruntime refuses the model.
     """
 
     Options: ClassVar[type] = CtcOptions
@@ -72,7 +71,7 @@ class Ctc:
         self._layout = ctc_models.layout(options.model, options.precision, resources.models)
         self.languages = ctc_models.languages(options.model)
         self._vocabulary: Vocabulary = ctc_models.vocabulary(self._layout)
-        with graphs.translated(f"the model in {self._layout.folder} cannot be loaded"):
+        with graphs.translated(f"the model in {self._layout.folder} cannot be loaded", InputError):
             self._hear, self._stride = _ears(self._layout, resources.threads)
 
     @classmethod

@@ -4,8 +4,8 @@ Parakeet-TDT (Xu et al. 2023, "Efficient Sequence Transduction by Jointly Predic
 Durations") is read from a `.nemo` file. Canary-Qwen is a speech-augmented language model (Chen et
 al. 2024, "SALM"): a FastConformer whose frames stand in a Qwen3's prompt; it writes text without
 any times, so `times` says "none", and its words come without. The toolkit belongs in an
-environment of its own. Weights are safetensors, or read by torch with `weights_only`; the toolkit
-itself takes classes of a `.nemo` file's configuration from its own modules alone.
+environment of its own. Weights are safetensors, or read by torch with `weights_only`; what a
+`.nemo` file would unpack or call is looked at before (`nemo_archive`).
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from loquitur.engines import weights
+from loquitur.engines.nemo_archive import check_archive, check_targets
 from loquitur.errors import EngineError, InputError, MissingError, UsageError, near
 from loquitur.model.media import SAMPLE_RATE_HZ
 from loquitur.model.speech import RawWord
@@ -208,7 +209,9 @@ class Nemo:
                     code="LQ-NO-MODEL",
                 )
             tell(f"fetching {repository} (about {about_mb} MB)")
-            weights.fetch(repository, files, place, about_mb=about_mb, tell=tell)
+            weights.fetch(
+                repository, files, place, about_mb=about_mb, tell=tell, resources=resources
+            )
         tell(f"{name} is ready")
 
     @classmethod
@@ -247,6 +250,7 @@ class _Transducer:
         from nemo.collections.asr.models import ASRModel
         from omegaconf import OmegaConf, open_dict
 
+        check_archive(place)
         self._model = ASRModel.restore_from(str(place), map_location=device)
         self._model.eval()
         decoding = OmegaConf.create(OmegaConf.to_container(self._model.cfg.decoding))
@@ -262,6 +266,7 @@ class _Transducer:
         except IndexError:
             # The toolkit (3.0.0) fails on some texts while it groups times to words, blanks among
             # the letters for one: better words without times than a lost run.
+            self._switch_off_times()
             hypothesis = self._heard(sound, timestamps=False)
         stamps = hypothesis.timestamp
         stamps = (stamps.get("word") if isinstance(stamps, dict) else None) or []
@@ -280,6 +285,15 @@ class _Transducer:
             )
             for stamp, share in zip(stamps, confidence, strict=True)
         ]
+
+    def _switch_off_times(self) -> None:
+        """What a call with times switched on, one without does not take back; the next one does."""
+        from omegaconf import OmegaConf, open_dict
+
+        decoding = OmegaConf.create(OmegaConf.to_container(self._model.cfg.decoding))
+        with open_dict(decoding):
+            decoding.compute_timestamps = False
+        self._model.change_decoding_strategy(decoding, verbose=False)
 
     def _heard(self, sound: NDArray[np.float32], *, timestamps: bool) -> Any:
         found = self._model.transcribe(
@@ -332,10 +346,7 @@ def _check_configuration(path: Path) -> None:
         raise InputError(
             f"{path} is no speech-augmented language model's configuration", code="LQ-NO-MODEL"
         )
-    if content.get("trust_remote_code"):
-        raise InputError(
-            f"{path} asks to run code that came with the model", code="LQ-UNSAFE-MODEL"
-        )
+    check_targets(content, str(path))
 
 
 @contextlib.contextmanager
@@ -382,8 +393,8 @@ def _torch(threads: int) -> Any:
 def _device(wanted: Device, torch: Any) -> str:
     there = bool(torch.cuda.is_available())
     if wanted == "cuda" and not there:
-        raise EngineError(
-            "torch has no CUDA here", hint="--set transcribe.device=cpu", code="LQ-NO-DEVICE"
+        raise MissingError(
+            "torch has no CUDA here", hint="--set transcribe.device=cpu, or auto", code="LQ-NO-CUDA"
         )
     return "cuda" if there and wanted != "cpu" else "cpu"
 

@@ -229,7 +229,7 @@ def _session(graph: Path, options: OnnxOptions, resources: Resources) -> Any:
         )
     settings = graphs.session_options(resources.threads)
     cuda = ["CUDAExecutionProvider"] if has_cuda and options.device != "cpu" else []
-    with graphs.translated(f"{graph} cannot be loaded"):
+    with graphs.translated(f"{graph} cannot be loaded", InputError):
         return onnxruntime.InferenceSession(
             str(graph), settings, providers=[*cuda, "CPUExecutionProvider"]
         )

@@ -98,7 +98,7 @@ class SpeechBrainMood(checkpoints.FromHub):
         self._torch, _ = runtime.libraries()
         self._threads = resources.threads
         self._device = runtime.choose_device(self._torch, options.device)
-        with runtime.translated(f"the model in {folder} cannot be loaded"):
+        with runtime.translated(f"the model in {folder} cannot be loaded", InputError):
             self._body = _body(folder).to(self._device)
             self._weight, self._bias = _head(folder, len(self._labels))
             self._weight = self._weight.to(self._device)
@@ -185,7 +185,10 @@ def _read_labels(path: Path) -> tuple[str, ...]:
 
 def _is_normalized(path: Path) -> bool:
     """Whether the recipe normalises the output of wav2vec2; one word of it, nothing is run."""
-    said = _NORMALIZED.search(path.read_text(encoding="utf-8", errors="replace"))
+    try:
+        said = _NORMALIZED.search(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as exc:
+        raise InputError(f"{path} cannot be read: {exc}", code="LQ-NO-MODEL") from exc
     return said is not None and said[1].lower() in ("true", "yes", "on")
 
 

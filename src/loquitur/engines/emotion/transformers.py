@@ -92,7 +92,7 @@ class TransformersMood(checkpoints.FromHub):
         self._torch, transformers = runtime.libraries()
         self._threads = resources.threads
         device = runtime.choose_device(self._torch, options.device)
-        with runtime.translated(f"the model in {folder} cannot be loaded"):
+        with runtime.translated(f"the model in {folder} cannot be loaded", InputError):
             self._extract = transformers.AutoFeatureExtractor.from_pretrained(
                 folder, local_files_only=True
             )

@@ -43,9 +43,21 @@ def check_transcriber(
         second_language: Another that it knows, where it knows two.
         silent_on_silence: False for an engine that may invent words where nobody speaks.
     """
+    check_repeats(engine, language=language)
+    check_lengths(engine, language=language)
+    check_silence(engine, language=language, silent=silent_on_silence)
+    check_layout(engine, language=language)
+    check_abandoned(engine, language=language)
+    check_times(engine, language=language)
+    if second_language:
+        check_languages(engine, language=language, second_language=second_language)
+
+
+def check_repeats(engine: Transcriber, *, language: str) -> None:
+    """The same sound gives the same words, whatever was heard before; the sound is left alone."""
     assert isinstance(engine.languages, tuple), "languages is a tuple of BCP 47 tags"
     assert all(isinstance(tag, str) and tag for tag in engine.languages), "languages are tags"
-    first, second = signals.voice(4000, seed=1), signals.voice(3000, f0_hz=210.0, seed=2)
+    first, second = _voices()
     odd = signals.voice(3000, f0_hz=150.0, seed=3)[:-7]
     before = first.copy()
     alone = _transcribed(engine, first, language)
@@ -56,23 +68,69 @@ def check_transcriber(
         assert _transcribed(engine, sound, language) == _transcribed(engine, sound, language), (
             "the same sound gives the same words"
         )
+
+
+def check_lengths(engine: Transcriber, *, language: str) -> None:
+    """Sound of any length is heard: none, a sample, 0.2 s."""
+    first, _ = _voices()
     for count in (0, 1, 159, 160, 799, 1600, 3200):
         _transcribed(engine, first[:count], language)
-    for sound in (signals.silence(2000), np.zeros(0, dtype=np.float32)):
-        words = _transcribed(engine, sound, language)
-        assert not (silent_on_silence and words), f"words on silence: {words[:3]}"
+
+
+def check_silence(engine: Transcriber, *, language: str, silent: bool = True) -> None:
+    """No words where nobody speaks, unless it is known to invent some; none without sound."""
+    words = _transcribed(engine, signals.silence(2000), language)
+    assert not (silent and words), f"words on silence: {words[:3]}"
+    assert not _transcribed(engine, np.zeros(0, dtype=np.float32), language)
+
+
+def check_layout(engine: Transcriber, *, language: str) -> None:
+    """Overdriven, strided and read-only sound are heard as well."""
+    first, _ = _voices()
+    alone = _transcribed(engine, first, language)
     loud = np.clip(first * 1e3, -1.0, 1.0)
     _transcribed(engine, np.ascontiguousarray(loud), language)
     strided = np.repeat(first, 2)[::2]
     assert _transcribed(engine, strided, language) == alone, "memory layout is no matter"
     first.flags.writeable = False
     assert _transcribed(engine, first, language) == alone, "sound may be read-only (a memory map)"
-    _check_abandoned(engine, first, language, alone)
-    _check_times(engine, first, language)
-    if second_language:
-        other = _transcribed(engine, second, second_language)
-        assert _transcribed(engine, first, language) == alone, "a language lasts for a call"
-        assert _transcribed(engine, second, second_language) == other, "alike in each language"
+
+
+def check_abandoned(engine: Transcriber, *, language: str) -> None:
+    """A cancelled call leaves nothing behind: the next one hears the same as ever."""
+    sound, _ = _voices()
+    alone = _transcribed(engine, sound, language)
+    stream = engine.transcribe(sound, language=language)
+    next(iter(stream), None)
+    close = getattr(stream, "close", None)
+    if close is not None:
+        close()
+    assert _transcribed(engine, sound, language) == alone, "an abandoned call leaves no trace"
+
+
+def check_times(engine: Transcriber, *, language: str) -> None:
+    """All words have times or none; who gives none says so beforehand, for the stage that aligns.
+
+    That times are in order and inside the sound is asked of every call.
+    """
+    said = list(engine.transcribe(_voices()[0], language=language))
+    untimed = [word for word in said if word.start_ms is None]
+    declared = getattr(engine, "times", None)
+    assert not untimed or declared is not None, "words without times: the class says so by `times`"
+    assert len(untimed) in (0, len(said)), "all words have times, or none"
+
+
+def check_languages(engine: Transcriber, *, language: str, second_language: str) -> None:
+    """A language is told for one call and lasts no longer."""
+    first, second = _voices()
+    alone = _transcribed(engine, first, language)
+    other = _transcribed(engine, second, second_language)
+    assert _transcribed(engine, first, language) == alone, "a language lasts for a call"
+    assert _transcribed(engine, second, second_language) == other, "alike in each language"
+
+
+def _voices() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    return signals.voice(4000, seed=1), signals.voice(3000, f0_hz=210.0, seed=2)
 
 
 def check_long_sound(engine: Transcriber, *, language: str, seconds: int = 40) -> None:
@@ -112,27 +170,6 @@ def check_long_sound(engine: Transcriber, *, language: str, seconds: int = 40) -
         for word in words
     )
     assert abs(len(joined) - own) <= len(heard), "no chunk's words are lost or doubled"
-
-
-def _check_abandoned(
-    engine: Transcriber, sound: NDArray[np.float32], language: str, alone: list[Word]
-) -> None:
-    """A cancelled call leaves nothing behind: the next one hears the same as ever."""
-    stream = engine.transcribe(sound, language=language)
-    next(iter(stream), None)
-    close = getattr(stream, "close", None)
-    if close is not None:
-        close()
-    assert _transcribed(engine, sound, language) == alone, "an abandoned call leaves no trace"
-
-
-def _check_times(engine: Transcriber, sound: NDArray[np.float32], language: str) -> None:
-    """An engine whose words have no times says so beforehand, for the stage that aligns them."""
-    said = list(engine.transcribe(sound, language=language))
-    untimed = [word for word in said if word.start_ms is None]
-    declared = getattr(engine, "times", None)
-    assert not untimed or declared is not None, "words without times: the class says so by `times`"
-    assert len(untimed) in (0, len(said)), "all words have times, or none"
 
 
 def check_aligner(engine: Aligner, *, language: str) -> None:

@@ -137,6 +137,11 @@ class OnnxAsr:
         return sources.times_of(options.model, options.family, options.precision)
 
     @classmethod
+    def must_be_told(cls, options: OnnxAsrOptions) -> bool:
+        """Whether the model chosen cannot find out the language (Canary); nothing is loaded."""
+        return sources.must_be_told(options.model, options.family, options.precision)
+
+    @classmethod
     def pull(cls, model: str, resources: Resources, tell: Callable[[str], None]) -> None:
         """Bring a model into the model cache, whole or not at all; a present one is kept.
 

@@ -251,6 +251,16 @@ def languages_of(model: str, family: str, precision: Wanted) -> tuple[str, ...]:
     return known_languages(found, given)
 
 
+def must_be_told(model: str, family: str, precision: Wanted) -> bool:
+    """Whether a model cannot find out the language; of the hub's others its name has to tell."""
+    if model in KNOWN:
+        return FAMILIES[KNOWN[model].family].needs_language
+    given = CATALOG.given_folder(model)
+    if given is not None:
+        return tell(given, wanted=family, precision=precision)[0].needs_language
+    return FAMILIES[family].needs_language if family else "canary" in model.lower()
+
+
 def times_of(model: str, family: str, precision: Wanted) -> Times:
     """Whether a model says when words are spoken; of the hub's others its name has to tell."""
     if model in KNOWN:

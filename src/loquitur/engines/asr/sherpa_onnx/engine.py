@@ -157,6 +157,14 @@ class SherpaAsr:
         return "none" if any(word in options.model.lower() for word in _UNTIMED) else "words"
 
     @classmethod
+    def must_be_told(cls, options: SherpaAsrOptions) -> bool:
+        """Whether the model chosen cannot find out the language (Canary); nothing is loaded."""
+        given = _CATALOG.given_folder(options.model)
+        if given is not None:
+            return recognizer_in(given, options.precision).needs_language
+        return "canary" in options.model.lower()
+
+    @classmethod
     def pull(cls, model: str, resources: Resources, tell: Callable[[str], None]) -> None:
         """Bring a model into the model cache, in int8 where there is such; see `Catalog.pull`.
 

@@ -43,6 +43,9 @@ WITHOUT_TIMES = frozenset(
 )
 """Of the known models those that only write text."""
 
+MUST_BE_TOLD = frozenset({"CohereLabs/cohere-transcribe-03-2026"})
+"""Of the known models those that cannot find out the language."""
+
 _AUTO = {"ctc": "AutoModelForCTC", "transducer": "AutoModelForTDT"}
 _SELF = ("asr", checkpoints.LIBRARY)
 _SHORTEST_SAMPLES = SAMPLE_RATE_HZ // 10  # nothing is said in less, and convolutions need some
@@ -172,6 +175,19 @@ class Transformers(checkpoints.FromHub):
         is_timed = _known(options.model) is not None and found.repository not in WITHOUT_TIMES
         return "words" if is_timed else "none"
 
+    @classmethod
+    def must_be_told(cls, options: TransformersOptions) -> bool:
+        """Whether the model cannot find out the language; nothing is loaded.
+
+        Raises:
+            InputError: The folder holds no recogniser.
+            UsageError: An unknown model.
+        """
+        found = _source(options)
+        if found.folder is None:
+            return found.repository in MUST_BE_TOLD
+        return families.asks_language(checkpoints.read_config(found.folder))
+
     def transcribe(
         self, samples: NDArray[np.float32], *, language: str
     ) -> Iterator[Word | RawWord]:
@@ -286,7 +302,7 @@ def _load(
         if family != "ctc":
             raise UsageError(f"{folder.name} takes no adapter: it is no CTC model")
         more |= {"target_lang": options.adapter, "ignore_mismatched_sizes": True}
-    with runtime.translated(f"the model in {folder} cannot be loaded"):
+    with runtime.translated(f"the model in {folder} cannot be loaded", InputError):
         model, report = kind.from_pretrained(
             folder,
             dtype=runtime.choose_precision(torch, options.dtype, device),

@@ -35,6 +35,11 @@ ASKING: Mapping[str, Asking] = {
 }
 
 
+def asks_language(config: Mapping[str, Any]) -> bool:
+    """Whether a checkpoint must be told the language, by its `config.json`."""
+    return ASKING.get(str(config.get("model_type", ""))) == "language"
+
+
 def family_of(config: Mapping[str, Any], generation: Mapping[str, Any], *, name: str) -> Family:
     """The family of a checkpoint; decides whether its words have times of their own.
 

@@ -99,9 +99,13 @@ class Pyannote:
     def __init__(self, options: PyannoteOptions, resources: Resources) -> None:
         plan = Plan.read(_locate(options, resources))
         torch = _torch(resources.threads)
-        with _translated(f"the pipeline in {plan.folder} cannot be loaded", torch):
-            self._pipeline = _built(plan, options, torch)
-            self._pipeline.to(torch.device(_device(options.device, torch)))
+        device = _device(options.device, torch)
+        try:
+            with _translated(f"the pipeline in {plan.folder} cannot be loaded", torch, InputError):
+                self._pipeline = _built(plan, options, torch)
+                self._pipeline.to(torch.device(device))
+        except _CrowdedError as exc:
+            raise _no_memory(f"the pipeline in {plan.folder}") from exc
 
     @classmethod
     def identity(cls, options: PyannoteOptions, resources: Resources) -> Identity:
@@ -144,7 +148,9 @@ class Pyannote:
                 )
             tell(f"fetching {repository} (of about {_ABOUT_MB} MB in all)")
             try:
-                weights.fetch(repository, names, folder, about_mb=_ABOUT_MB, tell=tell)
+                weights.fetch(
+                    repository, names, folder, about_mb=_ABOUT_MB, tell=tell, resources=resources
+                )
             except MissingError as exc:
                 raise _closed(repository, exc) from exc
         tell(f"{name} is ready")
@@ -202,11 +208,7 @@ class Pyannote:
                 pipeline = self._pipeline
                 most = max(pipeline.segmentation_batch_size, pipeline.embedding_batch_size)
                 if most <= 1:
-                    raise EngineError(
-                        "there is not enough memory for a single window",
-                        hint="--set diarize.device=cpu, or a shorter section",
-                        code="LQ-NO-MEMORY",
-                    ) from exc
+                    raise _no_memory("a single window") from exc
                 self._resize(max(1, most // 4))
 
     def _resize(self, batch: int) -> None:
@@ -216,6 +218,14 @@ class Pyannote:
 
 class _CrowdedError(Exception):
     """Memory did not suffice."""
+
+
+def _no_memory(what: str) -> EngineError:
+    return EngineError(
+        f"there is not enough memory for {what}",
+        hint="--set diarize.device=cpu, or a shorter section",
+        code="LQ-NO-MEMORY",
+    )
 
 
 def _built(plan: Plan, options: PyannoteOptions, torch: Any) -> Any:
@@ -271,14 +281,17 @@ def _turns(annotation: Any, from_ms: int, until_ms: int) -> list[Turn]:
 
 
 @contextlib.contextmanager
-def _translated(what: str, torch: Any) -> Iterator[None]:
-    """Turns the library's errors into ours."""
+def _translated(
+    what: str, torch: Any, error: type[EngineError | InputError] = EngineError
+) -> Iterator[None]:
+    """Turns the library's errors into ours; while files are read a failure is theirs."""
     try:
         yield
     except torch.OutOfMemoryError as exc:
         raise _CrowdedError(str(exc)) from exc
     except (RuntimeError, ValueError, TypeError, KeyError, AssertionError, OSError) as exc:
-        raise EngineError(f"{what}: {type(exc).__name__}: {str(exc)[:200]}") from exc
+        kind = EngineError if "CUDA" in str(exc) else error
+        raise kind(f"{what}: {type(exc).__name__}: {str(exc)[:200]}") from exc
     except ImportError as exc:
         raise no_package(str(exc.name)) from exc
 
@@ -310,8 +323,10 @@ def _device(wanted: Device, torch: Any) -> str:
     if wanted == "auto":
         return "cuda" if cuda else "cpu"
     if not there[wanted]:
-        raise EngineError(
-            f"torch has no {wanted} here", hint="--set diarize.device=cpu", code="LQ-NO-DEVICE"
+        raise MissingError(
+            f"torch has no {wanted} here",
+            hint="--set diarize.device=cpu, or auto",
+            code="LQ-NO-CUDA",
         )
     return wanted
 
