@@ -1,6 +1,6 @@
 """Words lost or doubled where sound is cut: clips one by one against all of them as one recording.
 
-    python benchmarks/seams.py [--asr NAME[:MODEL] ...] [--pause-ms 700] [--data ../shared/data/speech]
+    python benchmarks/seams.py [--asr NAME[:MODEL] ...] [--pause-ms 700] [--data DIR]
 
 Twenty clips of read and spontaneous speech and of meetings are heard alone, then joined to one
 recording with a pause between, through the real chain (`asr_accuracy.Chain`). Then one long
