@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from loquitur import registry, stages
 from loquitur.codec import canonical
 from loquitur.errors import UsageError, near
+from loquitur.pipeline import channels
 from loquitur.pipeline.choosing import (
     PREFERRED_ASR,
     PROFILES,
@@ -64,6 +65,10 @@ def recipe(
         )
     parameters = by_stage(wish)
     reached = _wanted(wish, parameters)
+    if channels.is_by_channel(wish, parameters):
+        channels.share_decoding(parameters)
+    elif wish.until not in channels.STAGES:
+        reached -= channels.STAGES
     for stage in parameters.keys() - reached:
         check_idle(stage, parameters[stage], wish, resources)
     if not reached:
@@ -86,9 +91,11 @@ def recipe(
 def _engines(chooser: Chooser, reached: frozenset[str]) -> dict[str, Engine | None]:
     """The engine of each stage that has one; None where the stage is left out."""
     wish = chooser.wish
-    engines: dict[str, Engine | None] = {"decode": media_engine()}
-    if "detect" in reached:
-        engines["detect"] = chooser.always("detect", "vad", "silero")
+    by_channel = bool(reached & channels.STAGES)
+    engines: dict[str, Engine | None] = {"decode": media_engine(), "separate": media_engine()}
+    for stage in ("detect", "monitor"):
+        if stage in reached:
+            engines[stage] = chooser.always(stage, "vad", "silero")
     if "transcribe" in reached:
         engines["transcribe"] = recogniser = chooser.asr()
         if not gives_times(
@@ -97,7 +104,15 @@ def _engines(chooser: Chooser, reached: frozenset[str]) -> dict[str, Engine | No
             chooser.parameters.setdefault("transcribe", {}).setdefault("context_ms", 0)
         if "align" in reached:
             engines["align"] = chooser.aligner(recogniser)
-    if "diarize" in reached:
+        if by_channel:
+            channels.choose_hearing(
+                chooser.parameters,
+                gives_times=gives_times(recogniser, chooser.resources),
+                aligned=engines.get("align") is not None,
+            )
+    if "diarize" in reached and by_channel:
+        engines["diarize"] = channels.engine()
+    elif "diarize" in reached:
         engines["diarize"] = chooser.optional("diarize", "diarization", wish.diarizer)
     if "emotion" in reached:
         engines["emotion"] = chooser.optional("emotion", "emotion", wish.emotion)
@@ -139,7 +154,7 @@ def _step(name: str, engine: Engine | None, given: Mapping[str, Any]) -> Step:
         stage=name,
         version=stage.version,
         options=canonical(keyed if tuning else options),
-        inputs=stage.inputs,
+        inputs=channels.inputs_of(name, options),
         engine=engine,
         tuning=canonical(tuning),
     )
