@@ -91,7 +91,7 @@ class Emotion2vec:
         self._threads = resources.threads
         self._device = runtime.choose_device(self._torch, options.device)
         with runtime.translated(f"the model in {folder} cannot be loaded"):
-            self._model = _network(folder, len(self._outputs), self._torch).to(self._device)
+            self._model = _network(folder, len(self._outputs)).to(self._device)
 
     @classmethod
     def identity(cls, options: Emotion2vecOptions, resources: Resources) -> Identity:
@@ -190,7 +190,7 @@ class Emotion2vec:
         return [float(score) for score in found["scores"]]
 
 
-def _network(folder: Path, outputs: int, torch: Any) -> Any:
+def _network(folder: Path, outputs: int) -> Any:
     """FunASR's network with the weights of a folder.
 
     Raises:
@@ -201,9 +201,7 @@ def _network(folder: Path, outputs: int, torch: Any) -> Any:
         from funasr.models.emotion2vec.model import Emotion2vec as Network
 
     model = Network(model_conf=shape, vocab_size=outputs)
-    state = torch.load(folder / WEIGHTS, map_location="cpu", weights_only=True)
-    for name in ("state_dict", "model_state_dict", "model"):
-        state = state[name] if isinstance(state, dict) and name in state else state
+    state = runtime.tensors(folder / WEIGHTS, inside=("state_dict", "model_state_dict", "model"))
     found = {}
     for name, values in model.state_dict().items():
         tensor = next((state[p + name] for p in prefixes if p + name in state), None)
