@@ -362,3 +362,13 @@ def test_a_channel_of_a_mono_track_is_the_track(tmp_path):
     alone, same = sound_of(path, channel=1)
     assert whole == alone
     assert np.array_equal(samples, same)
+
+
+@pytest.mark.parametrize("codec", ["pcm_s16le", "pcm_mulaw", "pcm_alaw", "g722", "adpcm_ms"])
+def test_telephone_sound_keeps_its_times_and_says_what_it_is(tmp_path, codec):
+    rate_hz = 16_000 if codec == "g722" else 8_000
+    path = write_clip(tmp_path / "call.wav", [Sound(codec=codec, rate_hz=rate_hz)], container="wav")
+    decoded, samples = sound_of(path)
+    assert find_clicks(samples, decoded.offset_ms) == pytest.approx(CLICKS_MS, abs=2)
+    said = [note for note in decoded.warnings if note.startswith("telephone sound (8000 Hz)")]
+    assert len(said) == (rate_hz == 8_000)

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 Tell = Callable[[int, int], None]
 
+NARROW_HZ = 12_000
+"""Recognisers are trained on what 16 kHz holds; below this rate a part of it is missing."""
+
 PREROLL_MS = 1000
 """A decoder that starts in the middle needs a while to be exact: AAC two frames, Opus 80 ms."""
 
@@ -109,6 +112,7 @@ def _attempt(
         except reading_errors() as error:
             raise damaged(path, error) from error
         channels = stream.codec_context.channels
+        notes += _narrowness(stream.codec_context.sample_rate)
         index = stream.index  # a closed container's streams are freed memory
         timeline = Timeline(
             sink,
@@ -175,6 +179,13 @@ def _choose(container: Any, track: int | None, path: Path) -> tuple[Any, tuple[s
     others = ", ".join(str(stream.index) for stream in streams if stream is not chosen)
     taken = f"{len(streams)} audio tracks: took number {_described(chosen)}"
     return chosen, (f"{taken}; --set decode.track=N takes another ({others})",)
+
+
+def _narrowness(rate_hz: int) -> tuple[str, ...]:
+    """What to say of sound from a telephone or the like."""
+    if not 0 < rate_hz < NARROW_HZ:
+        return ()
+    return (f"telephone sound ({rate_hz} Hz): expect more words heard wrong than in wideband",)
 
 
 def _worth(stream: Any) -> tuple[bool, bool, bool, int, int, int]:
