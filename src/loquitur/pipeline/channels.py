@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 STAGES = frozenset({"separate", "monitor"})
 CHANNEL = "channel"
 _MIXED = "--set transcribe.by=mix transcribes all channels together"
-_INPUTS = {"transcribe": ("channels", "lines"), "diarize": ("lines",)}
+# of a diarization the mix is known too: voices are looked for in it (`loquitur.speakers`)
+_INPUTS = {"transcribe": ("channels", "lines"), "diarize": ("audio", "activity", "lines")}
 
 
 def is_by_channel(wish: Wish, parameters: Mapping[str, Mapping[str, Any]]) -> bool:
@@ -72,7 +73,7 @@ def engine() -> Engine:
 
 
 def inputs_of(name: str, options: Any) -> tuple[tuple[str, str], ...]:
-    """What a stage takes: the channels, or the mix, never both."""
+    """What a stage takes: the channels, or the mix."""
     stage = stages.load(name)
     if name not in _INPUTS:
         return stage.inputs
