@@ -12,7 +12,7 @@ EXTRAS := faster-whisper,sherpa,transformers
 ENVIRONMENTS ?= .environments
 OWN := LOQUITUR_ENVIRONMENT_ROOT=$(CURDIR)/$(ENVIRONMENTS) $(BIN)/loquitur engines env
 
-.PHONY: demo test test-pyannote test-nemo test-extras test-slow lint types layers unit docs bench conformance clean help
+.PHONY: demo test test-pyannote test-nemo test-funasr test-extras test-slow lint types layers unit docs bench conformance clean help
 
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 16
@@ -71,10 +71,13 @@ test-pyannote: $(ENVIRONMENTS)/pyannote/loquitur-environment.json  ## pyannote.a
 	@$(BIN)/pytest tests/extras/test_extras_pyannote.py
 
 test-nemo: $(ENVIRONMENTS)/nemo/loquitur-environment.json $(ENVIRONMENTS)/pyannote/loquitur-environment.json  ## NeMo in its own environment (2.2 GB), and both in one run
-	@$(BIN)/pytest tests/extras/test_extras_nemo.py
+	@$(BIN)/pytest tests/extras/test_extras_nemo.py tests/extras/test_extras_sortformer.py
 
-test-extras: $(TORCH_VENV)/.ready $(VENV)/.models test-slow test-pyannote test-nemo  ## heavy engines, in environments of their own, and the long suites
-	@$(TORCH_VENV)/bin/pytest -m extras --deselect tests/extras/test_extras_pyannote.py --deselect tests/extras/test_extras_nemo.py
+test-funasr: $(ENVIRONMENTS)/funasr/loquitur-environment.json  ## FunASR in its own environment (1.8 GB)
+	@$(BIN)/pytest tests/extras/test_extras_emotion2vec.py
+
+test-extras: $(TORCH_VENV)/.ready $(VENV)/.models test-slow test-pyannote test-nemo test-funasr  ## heavy engines, in environments of their own, and the long suites
+	@$(TORCH_VENV)/bin/pytest -m extras --deselect tests/extras/test_extras_pyannote.py --deselect tests/extras/test_extras_nemo.py --deselect tests/extras/test_extras_sortformer.py --deselect tests/extras/test_extras_emotion2vec.py
 
 conformance: $(VENV)/.dev $(VENV)/.models  ## the table of engine x check, for every engine that can run here
 	@PYTHON=$(BIN)/python; test -e $(TORCH_VENV)/.ready && PYTHON=$(TORCH_VENV)/bin/python; \

@@ -18,6 +18,7 @@ CLAIMS = {
     "asr_accuracy.py": [],
     "diarization_accuracy.py": [],
     "voice_accuracy.py": [],
+    "channel_calls.py": [],
     "media_memory.py": ["--codec", "libopus"],
     "media_times.py": [],
 }

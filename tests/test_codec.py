@@ -20,13 +20,14 @@ from hypothesis import strategies as st
 from loquitur import codec
 from loquitur.errors import InputError, UsageError
 from loquitur.model.captions import CaptionTrack, Cue, Node
-from loquitur.model.media import Audio, MediaRef, Track
+from loquitur.model.media import Audio, Channels, MediaRef, Track
 from loquitur.model.speakers import Enrolment, Person, SpeakerEdits, Voice, Voices
 from loquitur.model.speech import (
     Activity,
     EngineStamp,
     Feeling,
     Feelings,
+    Lines,
     Provenance,
     Speaker,
     SpokenWord,
@@ -116,9 +117,18 @@ activity = st.builds(
     gain_db=real,
     engine=stamps,
 )
+channels = st.builds(
+    lambda one, names: Channels(
+        channels=tuple(dataclasses.replace(one, samples=name) for name in names)
+    ),
+    audio,
+    st.lists(text, min_size=2, max_size=4),
+)
+lines = st.builds(Lines, lines=several(activity), notes=several(text))
 words = st.builds(
-    Words,
-    words=in_order(timed(Word, text=name, confidence=maybe_share, timing=timing)),
+    lambda said, who, **rest: Words(words=said, speakers=(who,) * len(said) if who else (), **rest),
+    in_order(timed(Word, text=name, confidence=maybe_share, timing=timing)),
+    st.none() | text.filter(bool),
     language=text,
     engine=stamps,
     repairs=several(st.tuples(text, number)),
@@ -238,7 +248,9 @@ KINDS = {
     SpeakerEdits: edits,
     MediaRef: media,
     Audio: audio,
+    Channels: channels,
     Activity: activity,
+    Lines: lines,
     Words: words,
     Turns: turns,
     Feelings: feelings,

@@ -24,7 +24,7 @@ import msgspec
 from loquitur.conversion import convert, decoder
 from loquitur.errors import InputError, UsageError
 from loquitur.model.captions import CaptionTrack
-from loquitur.model.media import Audio, MediaRef
+from loquitur.model.media import Audio, Channels, MediaRef
 from loquitur.model.speakers import Person, SpeakerEdits, Voices
 from loquitur.model.speech import (
     Activity,
@@ -32,6 +32,7 @@ from loquitur.model.speech import (
     Feeling,
     Feelings,
     Finding,
+    Lines,
     Passage,
     Provenance,
     Speaker,
@@ -258,6 +259,7 @@ class _WordsWire:
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     match: float | None = None
+    speakers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -417,7 +419,9 @@ class _Schema(Generic[T]):
 SCHEMAS: dict[type, _Schema[Any]] = {
     MediaRef: _Schema("media", MediaRef),
     Audio: _Schema("audio", Audio),
+    Channels: _Schema("channels", Channels),
     Activity: _Schema("activity", Activity),
+    Lines: _Schema("lines", Lines),
     Words: _Schema(
         "words", Words, wire=_WordsWire, to_wire=_words_to_wire, from_wire=_words_from_wire
     ),

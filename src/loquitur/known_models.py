@@ -239,3 +239,38 @@ SHERPA_ASR = (
     _row("zipformer-en", 70, _APACHE, "en", "csukuangfj/sherpa-onnx-zipformer-en-2023-06-26"),
     _row("paraformer-zh", 230, _APACHE, "zh en", "csukuangfj/sherpa-onnx-paraformer-zh-2023-03-28"),
 )
+
+SORTFORMER = (
+    ModelSpec(
+        name="diar_streaming_sortformer_4spk-v2",
+        size_mb=470,
+        licence="CC-BY-4.0",
+        languages="any (trained on English for the most part)",
+        source="nvidia/diar_streaming_sortformer_4spk-v2",
+    ),
+    ModelSpec(
+        name="diar_streaming_sortformer_4spk-v2.1",
+        size_mb=470,
+        licence="by its card: read it before use",
+        languages="any (trained on English for the most part)",
+        source="nvidia/diar_streaming_sortformer_4spk-v2.1",
+    ),
+    ModelSpec(
+        name="diar_sortformer_4spk-v1",
+        size_mb=490,
+        licence="CC-BY-NC-4.0: not for commercial use",
+        languages="any (trained on English for the most part)",
+        source="nvidia/diar_sortformer_4spk-v1",
+    ),
+)
+
+EMOTION2VEC = tuple(
+    ModelSpec(
+        name=f"emotion2vec_plus_{size}",
+        size_mb=about_mb,
+        licence="FunASR model licence: read it before use",
+        languages="many",
+        source=f"emotion2vec/emotion2vec_plus_{size}",
+    )
+    for size, about_mb in (("large", 1850), ("base", 1100), ("seed", 1100))
+)

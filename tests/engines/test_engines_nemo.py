@@ -153,9 +153,9 @@ def archive(path, config="target: nemo.collections.asr.models.EncDecRNNTModel\n"
 
 
 def test_a_plain_archive_passes(tmp_path):
-    check_archive(archive(tmp_path / "a.nemo"))
+    check_archive(archive(tmp_path / "a.nemo"), engine="asr.nemo")
     named = "a:\n  _target_: torch.nn.Linear\nb: [{target: nemo.core.classes.Loss}]\ntarget: x\n"
-    check_archive(archive(tmp_path / "b.nemo", named))
+    check_archive(archive(tmp_path / "b.nemo", named), engine="asr.nemo")
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_a_plain_archive_passes(tmp_path):
 )
 def test_an_archive_that_would_write_elsewhere_is_refused(tmp_path, members, said):
     with pytest.raises(InputError, match=said) as caught:
-        check_archive(archive(tmp_path / "a.nemo", **members))
+        check_archive(archive(tmp_path / "a.nemo", **members), engine="asr.nemo")
     assert caught.value.code == "LQ-UNSAFE-MODEL"
 
 
@@ -187,7 +187,7 @@ def test_an_archive_that_would_write_elsewhere_is_refused(tmp_path, members, sai
 )
 def test_a_configuration_that_would_call_something_is_refused(tmp_path, config):
     with pytest.raises(InputError) as caught:
-        check_archive(archive(tmp_path / "a.nemo", config))
+        check_archive(archive(tmp_path / "a.nemo", config), engine="asr.nemo")
     assert caught.value.code == "LQ-UNSAFE-MODEL"
 
 
@@ -197,5 +197,5 @@ def test_half_an_archive_and_none_at_all_are_told(tmp_path):
         path = tmp_path / f"{name}.nemo"
         path.write_bytes(data)
         with pytest.raises(InputError, match=f"{name}.nemo") as caught:
-            check_archive(path)
+            check_archive(path, engine="asr.nemo")
         assert caught.value.exit_code == 4

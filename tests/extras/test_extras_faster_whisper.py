@@ -12,6 +12,7 @@ from loquitur.errors import EngineError, InputError, MissingError, UsageError
 from loquitur.model.speech import RawWord
 from loquitur.protocols import Resources
 from loquitur.speech.guards import guard
+from loquitur.testing import conformance
 from loquitur.testing.signals import noise, voice
 from loquitur.timing import Span
 
@@ -236,3 +237,90 @@ def test_identity_follows_content(folder, resources, tmp_path):
     (other / "config.json").write_text(json.dumps(config | {"x": 1}))
     second = FasterWhisper.identity(FasterWhisperOptions(model=str(other)), resources)
     assert first.model_digest != second.model_digest
+
+
+# --- several chunks at once ---
+
+SOUNDS = [voice(4_000), voice(7_000, f0_hz=210.0, seed=2), noise(2_500), voice(50), voice(3_000)]
+
+
+@pytest.fixture(scope="module")
+def talker(tmp_path_factory):
+    """Weights that have words to say of most sounds, and not the same of all."""
+    return tiny_faster_whisper(tmp_path_factory.mktemp("tiny") / "talker", seed=5, languages=True)
+
+
+def several(folder, resources, **options):
+    """Where no piece comes twice, there is more than one word."""
+    given = UNSURE | {"repetition_penalty": 1.8, "no_repeat_ngram_size": 1, "max_new_tokens": 100}
+    given |= options
+    return FasterWhisper(FasterWhisperOptions(model=str(folder), **given), resources)
+
+
+def said(words):
+    return [(word.text, word.start_ms, word.end_ms) for word in words]
+
+
+@pytest.mark.parametrize("language", ["en", ""])
+def test_a_batch_says_what_each_chunk_alone_says(talker, resources, language):
+    one = several(talker, resources, batched=True)
+    four = several(talker, resources, batch_size=4)
+    assert (one.batch_size, four.batch_size) == (1, 4)
+    alone = [said(one.transcribe(sound, language=language)) for sound in SOUNDS]
+    together = []
+    for first in range(0, len(SOUNDS), 4):
+        batch = SOUNDS[first : first + 4]
+        together += [said(words) for words in four.transcribe_batch(batch, language=language)]
+    assert together == alone
+    assert sum(map(len, alone)) >= 4
+    assert len({str(words) for words in alone}) > 2
+    assert alone[3] == [], "50 ms are nothing"
+    turned = [said(w) for w in four.transcribe_batch(SOUNDS[1::-1], language=language)]
+    assert turned == alone[1::-1], "neighbours are no matter"
+
+
+def test_a_batch_conforms(talker, resources):
+    engine = several(talker, resources, batch_size=3)
+    conformance.check_transcriber(engine, language="en", silent_on_silence=False)
+    conformance.check_batches(engine, language="en")
+
+
+def test_words_of_a_batch_lie_in_their_chunk(talker, resources):
+    engine = several(talker, resources, batch_size=4)
+    for sound, words in zip(SOUNDS, engine.transcribe_batch(SOUNDS, language="en"), strict=True):
+        for word in words:
+            assert -1 <= word.start_ms <= word.end_ms <= len(sound) / 16 + 1_000
+
+
+def test_a_batch_size_alone_is_enough_and_in_no_key(folder):
+    from loquitur.pipeline.engines import split_options
+
+    keyed, tuning = split_options(FasterWhisperOptions(model=str(folder), batch_size=4))
+    other, _ = split_options(FasterWhisperOptions(model=str(folder), batch_size=9))
+    assert keyed["batched"] is True
+    assert tuning["batch_size"] == 4
+    assert keyed == other
+    assert not FasterWhisperOptions().batched
+    with pytest.raises(ValueError, match="1 to 256"):
+        FasterWhisperOptions(batch_size=0)
+
+
+def test_a_prompt_and_hotwords_reach_the_batch(talker, resources):
+    plain = several(talker, resources, batch_size=2)
+    told = several(talker, resources, batch_size=2, initial_prompt="harbour", hotwords="Peter")
+    texts = [
+        [[w.text for w in words] for words in engine.transcribe_batch(SOUNDS[:2], language="en")]
+        for engine in (plain, told)
+    ]
+    assert texts[0] != texts[1]
+
+
+def test_a_batch_without_the_option_is_the_sequential_way(talker, resources):
+    engine = several(talker, resources)
+    batch = [said(words) for words in engine.transcribe_batch(SOUNDS[:2], language="en")]
+    assert batch == [said(engine.transcribe(sound, language="en")) for sound in SOUNDS[:2]]
+
+
+def test_silence_by_the_models_own_word_is_left_out_of_a_batch_too(talker, resources):
+    engine = several(talker, resources, batch_size=2, no_speech_threshold=0.0)
+    assert [list(w) for w in engine.transcribe_batch(SOUNDS[:2], language="en")] == [[], []]

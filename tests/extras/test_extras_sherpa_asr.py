@@ -20,7 +20,7 @@ pytestmark = pytest.mark.extras
 from loquitur.engines.asr.sherpa_onnx import SherpaAsr, SherpaAsrOptions  # noqa: E402 - the skip
 from loquitur.engines.asr.sherpa_onnx import engine as adapter  # noqa: E402
 from loquitur.engines.asr.sherpa_onnx.recognizers import recognizer_in  # noqa: E402
-from loquitur.testing import tiny_sherpa  # noqa: E402
+from loquitur.testing import tiny_sherpa, tiny_sherpa_texts  # noqa: E402
 
 BUILDERS = {
     "from_nemo_ctc": tiny_sherpa.tiny_sherpa_nemo_ctc,
@@ -235,3 +235,77 @@ def test_the_table_says_where_each_model_is():
         assert model.source.count("/") == 1
         assert bool(model.figure) == bool(model.figure_source)
         assert model.licence
+
+
+# --- the families that write text, most of them without times ---
+
+TEXTS = {
+    "from_sense_voice": tiny_sherpa_texts.tiny_sherpa_sense_voice,
+    "from_paraformer": tiny_sherpa_texts.tiny_sherpa_paraformer,
+    "from_whisper": tiny_sherpa_texts.tiny_sherpa_whisper,
+    "from_nemo_canary": tiny_sherpa_texts.tiny_sherpa_canary,
+    "from_moonshine": tiny_sherpa_texts.tiny_sherpa_moonshine,
+}
+TIMED = ("from_sense_voice", "from_paraformer")
+
+
+@pytest.fixture(scope="module")
+def texting(tmp_path_factory):
+    @cache
+    def make(kind):
+        root = tmp_path_factory.mktemp("texts")
+        options = SherpaAsrOptions(model=str(TEXTS[kind](root / "model")))
+        resources = Resources(models=root / "models")
+        return options, resources, SherpaAsr(options, resources)
+
+    return make
+
+
+@pytest.mark.parametrize("kind", TEXTS)
+def test_families_of_text_conform(kind, texting):
+    options, resources, engine = texting(kind)
+    assert engine._made.factory == kind
+    conformance.check_engine(SherpaAsr, options, resources)
+    second = "zh" if kind == "from_sense_voice" else "de"
+    conformance.check_transcriber(engine, language="en", second_language=second)
+    assert SherpaAsr.times(options) == ("words" if kind in TIMED else "none")
+
+
+@pytest.mark.parametrize("kind", TEXTS)
+def test_their_words_are_the_librarys(kind, texting):
+    _, _, engine = texting(kind)
+    sound = voice(4000, seed=3)
+    words = list(engine.transcribe(sound, language="en"))
+    stream = engine._recognizer.create_stream()
+    stream.accept_waveform(16_000, sound)
+    engine._recognizer.decode_stream(stream)
+    said = stream.result.text.replace("@@ ", "").replace(" ", "")
+    assert "".join(word.text for word in words).replace(" ", "") == said
+    assert words
+    timed = all(word.start_ms is not None for word in words)
+    assert timed == (kind in TIMED)
+    assert list(engine.transcribe(silence(2000), language="en")) == []
+
+
+@pytest.mark.parametrize("kind", ["from_whisper", "from_nemo_canary"])
+def test_what_they_are_told_reaches_them(kind, texting):
+    _, _, engine = texting(kind)
+    with pytest.raises(UsageError, match="'ja'"):
+        engine.transcribe(voice(100), language="ja")
+    texts = {
+        code: " ".join(word.text for word in engine.transcribe(voice(3000), language=code))
+        for code in ("en", "de", "fr")
+    }
+    assert all(texts.values())
+    if kind == "from_whisper":
+        list(engine.transcribe(voice(3000), language=""))
+        assert engine.detected in ("en", "de", "fr")
+    else:
+        with pytest.raises(UsageError, match="cannot find out the language"):
+            engine.transcribe(voice(100), language="")
+
+
+def test_sense_voice_says_the_language_it_heard(texting):
+    _, _, engine = texting("from_sense_voice")
+    list(engine.transcribe(voice(2000), language=""))
+    assert engine.detected == "en"

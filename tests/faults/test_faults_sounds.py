@@ -133,3 +133,35 @@ def test_every_length_of_a_cut_gives_a_result_or_one_line(bench, suffix):
             ended.fails(4, f"cut.{suffix}")
         else:
             ended.succeeds()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("codec", ["pcm_mulaw", "pcm_alaw"])
+def test_a_telephone_call_is_heard_at_its_times(bench, sample, codec):
+    """The sample in a telephone's band: the same speech within 150 ms, and words inside it."""
+    import av
+
+    path = Path("call.wav")
+    with av.open(str(sample)) as source, av.open(str(path), "w") as sink:
+        stream = sink.add_stream(codec, rate=8_000, layout="mono")
+        resampler = av.AudioResampler(
+            format=stream.codec_context.format.name, layout="mono", rate=8_000
+        )
+        for frame in [*source.decode(audio=0), None]:
+            for piece in resampler.resample(frame):
+                sink.mux(stream.encode(piece))
+        sink.mux(stream.encode(None))
+    bench.run("--format", "json", path, engines=EMBEDDED).succeeds()
+    found = json.loads((bench.out / "call.json").read_text())
+    assert any(note.startswith("telephone sound (8000 Hz)") for note in found["notes"])
+    truth = json.loads((sample.parent / "harbour_dialogue.truth.json").read_text())
+    spoken = [(said["start_ms"] - 150, said["end_ms"] + 150) for said in truth["utterances"]]
+    words = [word for said in found["utterances"] for word in said["words"]]
+    assert len(words) > 60
+    inside = [
+        any(start <= (word["start_ms"] + word["end_ms"]) / 2 < end for start, end in spoken)
+        for word in words
+    ]
+    assert sum(inside) >= 0.97 * len(words)
+    heard = [any(start <= word["start_ms"] < end for word in words) for start, end in spoken]
+    assert all(heard), "every utterance has words"

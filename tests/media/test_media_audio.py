@@ -325,3 +325,50 @@ def test_sound_that_goes_while_it_is_read_is_made_anew(tmp_path, harm):
     with pytest.raises(CorruptError, match=r"sound\.pcm") as caught:
         samples.read(0, 5)
     assert "made anew" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("suffix", "codec"),
+    [("wav", "pcm_s16le"), ("flac", "flac"), ("mkv", "pcm_f32le"), ("wav", "pcm_u8")],
+)
+def test_a_channel_alone(tmp_path, suffix, codec):
+    """Each channel is itself, on the clock of the mix; nothing of the other is in it."""
+    rng = np.random.default_rng(5)
+    sound = (rng.standard_normal((2, 16_000)) * [[0.1], [0.02]]).astype(np.float32)
+    path = tmp_path / f"two.{suffix}"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=16_000, layout="stereo")
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(sound), "fltp", "stereo")
+        frame.sample_rate = 16_000
+        resampler = av.AudioResampler(
+            format=stream.codec_context.format.name, layout="stereo", rate=16_000,
+            frame_size=stream.codec_context.frame_size,
+        )  # fmt: skip
+        for piece in [*resampler.resample(frame), *resampler.resample(None)]:
+            container.mux(stream.encode(piece))
+        container.mux(stream.encode(None))
+    mixed, _ = sound_of(path)
+    assert mixed.channels == 2
+    for channel in (0, 1):
+        decoded, samples = sound_of(path, channel=channel)
+        assert (decoded.sample_count, decoded.offset_ms) == (mixed.sample_count, mixed.offset_ms)
+        step = 1 / 100 if codec == "pcm_u8" else 1 / 10_000
+        assert np.abs(samples[:16_000] - sound[channel]).max() < step
+
+
+def test_a_channel_of_a_mono_track_is_the_track(tmp_path):
+    path = write_clip(tmp_path / "a.mka", [Sound(codec="flac")], container="matroska")
+    whole, samples = sound_of(path)
+    alone, same = sound_of(path, channel=1)
+    assert whole == alone
+    assert np.array_equal(samples, same)
+
+
+@pytest.mark.parametrize("codec", ["pcm_s16le", "pcm_mulaw", "pcm_alaw", "g722", "adpcm_ms"])
+def test_telephone_sound_keeps_its_times_and_says_what_it_is(tmp_path, codec):
+    rate_hz = 16_000 if codec == "g722" else 8_000
+    path = write_clip(tmp_path / "call.wav", [Sound(codec=codec, rate_hz=rate_hz)], container="wav")
+    decoded, samples = sound_of(path)
+    assert find_clicks(samples, decoded.offset_ms) == pytest.approx(CLICKS_MS, abs=2)
+    said = [note for note in decoded.warnings if note.startswith("telephone sound (8000 Hz)")]
+    assert len(said) == (rate_hz == 8_000)

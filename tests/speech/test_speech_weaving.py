@@ -358,3 +358,77 @@ def test_options_refuse_nonsense():
             WeaveOptions(**wrong)
     with pytest.raises(ValueError, match="no span"):
         assign(*(np.zeros(0, np.int64),) * 4)
+
+
+# --- words that say whose they are ---
+
+
+def said(*words: tuple[int, int, str]) -> Words:
+    made = tuple(
+        Word(start_ms=start, end_ms=end, text=f"{who}{index}")
+        for index, (start, end, who) in enumerate(words)
+    )
+    return Words(
+        words=made, language="en", engine=STAMP, speakers=tuple(who for _, _, who in words)
+    )
+
+
+def shown(words: Words, turns: Turns | None = None, moods: Feelings | None = None):
+    woven = weave(words, turns, moods, media=MEDIA)
+    assert sorted(word.text for item in woven.utterances for word in item.words) == sorted(
+        word.text for word in words.words
+    )
+    return [(item.speaker, item.text) for item in woven.utterances]
+
+
+def test_two_who_speak_at_once_have_an_utterance_each():
+    words = said((0, 400, "a"), (200, 600, "b"), (420, 800, "a"), (620, 900, "b"), (810, 990, "a"))
+    assert shown(words) == [("a", "a0 a2 a4"), ("b", "b1 b3")]
+
+
+def test_whose_a_word_is_counts_more_than_the_turns():
+    words = said((0, 400, "a"), (450, 900, "b"))
+    turns = turns_of((0, 1_000, "b"), (0, 300, "a"))
+    assert shown(words, turns) == [("a", "a0"), ("b", "b1")]
+    woven = weave(words, turns, media=MEDIA)
+    assert [word.overlap for item in woven.utterances for word in item.words] == [("b",), ()]
+
+
+def test_who_answers_in_a_pause_ends_the_utterance():
+    words = said((0, 400, "a"), (450, 700, "b"), (800, 1_200, "a"), (1_250, 1_500, "a"))
+    assert shown(words) == [("a", "a0"), ("b", "b1"), ("a", "a2 a3")]
+
+
+def test_a_pause_without_an_answer_does_not_till_it_is_long():
+    words = said((0, 400, "a"), (1_200, 1_500, "a"), (3_600, 3_900, "a"), (3_700, 4_000, "b"))
+    assert shown(words) == [("a", "a0 a1"), ("a", "a2"), ("b", "b3")]
+
+
+def test_a_speaker_no_turn_knows_is_there_all_the_same():
+    words = said((0, 400, "a"), (450, 900, "c"))
+    woven = weave(words, turns_of((0, 1_000, "a")), media=MEDIA)
+    assert [speaker.id for speaker in woven.speakers] == ["a", "c"]
+    assert [item.speaker for item in woven.utterances] == ["a", "c"]
+
+
+def test_moods_of_those_who_speak_at_once():
+    words = said((0, 400, "a"), (200, 600, "b"), (420, 800, "a"))
+    moods = feelings_of((0, 800, "calm", "a"), (0, 800, "cross", "b"))
+    woven = weave(words, None, moods, media=MEDIA)
+    assert [item.feeling.label for item in woven.utterances] == ["calm", "cross"]
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 6_000), st.integers(1, 900), st.sampled_from("abc")), max_size=25
+    )
+)
+@CHECK
+def test_words_of_their_own_speakers_are_all_there_in_order(drawn):
+    words = said(*sorted((start, start + length, who) for start, length, who in drawn))
+    woven = weave(words, media=MEDIA)
+    starts = [item.start_ms for item in woven.utterances]
+    assert starts == sorted(starts)
+    for who in "abc":
+        own = [w.text for item in woven.utterances if item.speaker == who for w in item.words]
+        assert own == [w.text for w in words.words if w.text.startswith(who)]

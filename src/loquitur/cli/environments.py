@@ -83,6 +83,7 @@ def _specs(wanted: str, environments: tuple[tuple[str, str], ...], foreign: bool
             environments=(*environments, (wanted, dict(environments).get(wanted, "")))
         )
     found = [spec for spec in every if wanted in (spec.name, f"{spec.kind}.{spec.name}")]
+    found = found or [spec for spec in every if spec.apart and spec.extra == wanted]
     if len({spec.extra or (spec.kind, spec.name) for spec in found}) > 1:
         both = " or ".join(f"{spec.kind}.{spec.name}" for spec in found)
         raise UsageError(f"'{wanted}' may be {both}")

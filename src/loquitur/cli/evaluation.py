@@ -13,7 +13,9 @@ from loquitur.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from loquitur.evaluation import Report
     from loquitur.evaluation.intervals import Interval
+    from loquitur.evaluation.speakers import SpeakerScore
     from loquitur.evaluation.words import WordTimes
 
 _FILES = "REF and HYP are two files, or two folders whose files are matched by stem."
@@ -113,17 +115,39 @@ def wer(ctx: click.Context, /, **given: Any) -> None:
 def cpwer(ctx: click.Context, /, **given: Any) -> None:
     """Print one row per recording, and the total."""
     from loquitur import evaluation
-    from loquitur.evaluation.documenting import speaker_document
 
     quiet, as_json = _edge(ctx, given)
     collar_s = given.pop("collar_s")
     given["collar_ms"] = None if collar_s is None else milliseconds(collar_s)
     report = evaluation.cpwer(given.pop("reference"), given.pop("hypothesis"), **given)
+    _print_speakers(report, as_json=as_json, quiet=quiet)
+
+
+@evaluate.command(
+    help="Word error rate of several streams, whoever speaks: each utterance of the reference "
+    "counts where it does least harm (ORC-WER). "
+    f"{_FILES} Formats: stm, SegLST, transcript JSON, vtt with voices."
+)
+@_two_sides
+@_texts
+@click.pass_context
+def orcwer(ctx: click.Context, /, **given: Any) -> None:
+    """Print one row per recording, and the total."""
+    from loquitur import evaluation
+
+    quiet, as_json = _edge(ctx, given)
+    report = evaluation.orcwer(given.pop("reference"), given.pop("hypothesis"), **given)
+    _print_speakers(report, as_json=as_json, quiet=quiet)
+
+
+def _print_speakers(report: Report[SpeakerScore], *, as_json: bool, quiet: bool) -> None:
+    from loquitur.evaluation.documenting import speaker_document
+
     if as_json:
         print_json(speaker_document(report))
         return
     score = report.score
-    name = "cpWER" if score.collar_ms is None else "tcpWER"
+    name = {"cpwer": "cpWER", "tcpwer": "tcpWER", "orcwer": "ORC-WER"}[score.measure]
     rows: list[tuple[object, ...]] = [
         (one.name, one.counts.length, _rate(one.counts.rate), one.counts.substitutions,
          one.counts.deletions, one.counts.insertions, one.speakers, one.speakers_heard)

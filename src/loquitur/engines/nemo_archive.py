@@ -12,7 +12,8 @@ import tarfile
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from loquitur.errors import InputError, MissingError
+from loquitur.engines.nemo_toolkit import no_package
+from loquitur.errors import InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,8 +25,12 @@ _HARMLESS = ("nemo.collections.", "nemo.core.", "torch.nn.", "torch.optim.")
 _REMEDY = "look for the same model as ONNX or safetensors, from somebody whom you trust"
 
 
-def check_archive(path: Path) -> None:
+def check_archive(path: Path, *, engine: str) -> None:
     """Refuse an archive that would write elsewhere or run what it names.
+
+    Args:
+        path: A `.nemo` file.
+        engine: Whose environment lacks a package, as `asr.nemo`.
 
     Raises:
         InputError: It would, it holds no configuration, or it is damaged.
@@ -34,11 +39,7 @@ def check_archive(path: Path) -> None:
     try:
         import yaml
     except ImportError as exc:
-        raise MissingError(
-            "the asr engine 'nemo' needs yaml",
-            hint="loquitur engines env asr.nemo --create",
-            code="LQ-NO-PACKAGE",
-        ) from exc
+        raise no_package("yaml", engine) from exc
     found: bytes | None = None
     try:
         with tarfile.open(path) as archive:

@@ -251,8 +251,13 @@ def missing_weights(report: Any, model: Any) -> list[str]:
     return sorted(name for name in names if not any(item in name for item in unused))
 
 
-def tensors(path: Path) -> dict[str, Any]:
+def tensors(path: Path, *, inside: Sequence[str] = ()) -> dict[str, Any]:
     """The named tensors of one file of weights, on the CPU; nothing in it is run.
+
+    Args:
+        path: The file.
+        inside: Names under which the tensors may lie, one in the other, where there is more
+            in the file than they.
 
     Raises:
         InputError: It is damaged, or holds more than tensors.
@@ -265,6 +270,9 @@ def tensors(path: Path) -> dict[str, Any]:
             found: Any = load_file(path)
         else:
             found = torch.load(path, map_location="cpu", weights_only=True)
+        for name in inside:
+            nested = found.get(name)
+            found = nested if isinstance(nested, dict) else found
         strange = [name for name, value in found.items() if not isinstance(value, torch.Tensor)]
     if strange:
         raise InputError(

@@ -50,9 +50,9 @@ def score_fields(score: WordScore) -> dict[str, Any]:
 
 
 def speaker_document(report: Report[SpeakerScore]) -> dict[str, Any]:
-    """`{"measure": "cpwer" or "tcpwer", that name: rate or None, counts, "files", ...}`."""
+    """`{"measure": cpwer, tcpwer or orcwer, that name: rate or None, counts, "files", ...}`."""
     score = report.score
-    name = "cpwer" if score.collar_ms is None else "tcpwer"
+    name = score.measure
     return {
         "measure": name,
         **_counted(name, score.counts),

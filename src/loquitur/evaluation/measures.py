@@ -12,6 +12,7 @@ from loquitur.evaluation.intervals import Interval, Unit, bootstrap
 from loquitur.evaluation.normalizing import UNSPACED, find, primary
 from loquitur.evaluation.pairing import Pair, Pairing, pair_up
 from loquitur.evaluation.speakers import SpeakerScore, score_speakers
+from loquitur.evaluation.streams import score_streams
 from loquitur.evaluation.words import WordScore, score_words
 
 T_co = TypeVar("T_co", covariant=True)
@@ -137,6 +138,40 @@ def cpwer(
         collar_ms=collar_ms,
         language=spoken,
         seed=seed,
+    )
+    if not score.counts.length:
+        notices.append("the reference has no words, so there is no rate")
+    return Report(score=score, notices=(*pairing.notices, *notices))
+
+
+def orcwer(
+    reference: str | Path,
+    hypothesis: str | Path,
+    *,
+    normalizer: str = "auto",
+    language: str = "",
+    seed: int = 0,
+) -> Report[SpeakerScore]:
+    """ORC-WER: each utterance of the reference counts in the stream where it does least harm.
+
+    Args:
+        reference: A file of utterances (stm, SegLST, Loquitur's JSON, vtt), or a folder.
+        hypothesis: A file or a folder; what each speaker says is a stream.
+        normalizer: As for `wer`.
+        language: As for `wer`.
+        seed: Of the drawing of recordings for the interval.
+
+    Raises:
+        InputError: As for `wer`.
+        MissingError: A package of the extra `eval` is absent.
+        UsageError: No such normaliser, or a recording is too long for the search.
+    """
+    pairing = pair_up(Path(reference), Path(hypothesis))
+    spoken, notices = _language(pairing, language)
+    if not all(pair.reference.whole for pair in pairing.pairs):
+        notices.append("rows of the reference are pieces of utterances: the rate is a lower bound")
+    score = score_streams(
+        pairing.pairs, find(normalizer, language=spoken), language=spoken, seed=seed
     )
     if not score.counts.length:
         notices.append("the reference has no words, so there is no rate")

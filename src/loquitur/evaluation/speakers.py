@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from loquitur.evaluation.normalizing import Normalizer
 from loquitur.evaluation.pairing import Pair
 from loquitur.evaluation.timed import Placed, place_points, place_words, timed_edits
 
+Measure = Literal["cpwer", "tcpwer", "orcwer"]
 Stream = TypeVar("Stream", bound=Sequence[object])
 
 
@@ -38,7 +39,7 @@ class RecordingSpeakers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeakerScore:
-    """All recordings; `collar_ms` is None for cpWER, the width on each side for tcpWER."""
+    """All recordings by `measure`: cpwer, tcpwer with `collar_ms` on each side, or orcwer."""
 
     recordings: tuple[RecordingSpeakers, ...]
     counts: Counts
@@ -46,6 +47,7 @@ class SpeakerScore:
     normalizer: Normalizer
     collar_ms: int | None
     language: str
+    measure: Measure = "cpwer"
 
 
 def score_speakers(
@@ -81,6 +83,7 @@ def score_speakers(
         normalizer=normalizer,
         collar_ms=collar_ms,
         language=language,
+        measure="cpwer" if collar_ms is None else "tcpwer",
     )
 
 

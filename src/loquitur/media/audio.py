@@ -25,6 +25,7 @@ def decode(
     *,
     track: int | None = None,
     section: Span | None = None,
+    channel: int | None = None,
     progress: Progress | None = None,
     limits: Limits | None = None,
     isolated: bool = True,
@@ -42,6 +43,7 @@ def decode(
             no commentary or audio description where there is another, then marked as default,
             then the highest sample rate, the most channels, the first.
         section: Decode this much of media time only, without decoding all before it.
+        channel: Decode this channel alone, counted from 0; None for all of them mixed.
         progress: Hears how far it is; what it raises stops the work and comes out here.
         limits: Bounds on what the file may take.
         isolated: Decode in a child process with bounds, so that a file that crashes or hangs a
@@ -66,11 +68,18 @@ def decode(
                 "track": track,
                 "section": [section.start_ms, section.end_ms] if section else None,
                 "most_ms": limits.most_ms,
+                "channel": channel,
             }
             decoded = run_isolated("decode", path, request, into=Decoded, limits=limits, tell=tell)
         else:
             decoded = decode_here(
-                path, target, track=track, section=section, most_ms=limits.most_ms, tell=tell
+                path,
+                target,
+                track=track,
+                section=section,
+                most_ms=limits.most_ms,
+                tell=tell,
+                channel=channel,
             )
     except BaseException:
         with suppress(OSError):

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 Tell = Callable[[int, int], None]
 
+NARROW_HZ = 12_000
+"""Recognisers are trained on what 16 kHz holds; below this rate a part of it is missing."""
+
 PREROLL_MS = 1000
 """A decoder that starts in the middle needs a while to be exact: AAC two frames, Opus 80 ms."""
 
@@ -53,7 +56,7 @@ class Decoded:
     """What was written: `sample_count` samples, the first of which sounds at `offset_ms`.
 
     `track_index` counts all streams of the file; `corrupt_packets` were skipped; `warnings` tell
-    in one line each what a reader should know of the sound.
+    in one line each what a reader should know of the sound. `channels` is how many the track has.
     """
 
     sample_count: int
@@ -62,6 +65,7 @@ class Decoded:
     track_index: int
     corrupt_packets: int = 0
     warnings: tuple[str, ...] = ()
+    channels: int = 1
 
 
 def decode_here(
@@ -72,42 +76,50 @@ def decode_here(
     section: Span | None,
     most_ms: int,
     tell: Tell,
+    channel: int | None = None,
 ) -> Decoded:
     """`loquitur.media.audio.decode` in this process; `tell` hears done and total ms."""
+    wanted = _Wanted(track=track, section=section, most_ms=most_ms, channel=channel)
     if section is not None:
-        decoded = _attempt(path, target, track, section, most_ms, tell, seek=True)
+        decoded = _attempt(path, target, wanted, tell, seek=True)
         if decoded is not None:
             return decoded
-    decoded = _attempt(path, target, track, section, most_ms, tell, seek=False)
+    decoded = _attempt(path, target, wanted, tell, seek=False)
     if decoded is None:
         raise EngineError(f"{shown(path)}: the section could not be reached")
     return decoded
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """What of a medium is to be decoded; see `loquitur.media.audio.decode`."""
+
+    track: int | None
+    section: Span | None
+    most_ms: int
+    channel: int | None
+
+
 def _attempt(
-    path: Path,
-    target: Path,
-    track: int | None,
-    section: Span | None,
-    most_ms: int,
-    tell: Tell,
-    *,
-    seek: bool,
+    path: Path, target: Path, wanted: _Wanted, tell: Tell, *, seek: bool
 ) -> Decoded | None:
     """Decode once; None where a seek did not land before the section."""
+    section = wanted.section
     with open_container(path) as container, PcmFile(target) as sink:
         try:
-            stream, notes = _choose(container, track, path)
+            stream, notes = _choose(container, wanted.track, path)
             declared_ms = container_duration_ms(container)
         except reading_errors() as error:
             raise damaged(path, error) from error
+        channels = stream.codec_context.channels
+        notes += _narrowness(stream.codec_context.sample_rate)
         index = stream.index  # a closed container's streams are freed memory
         timeline = Timeline(
             sink,
             floor=section.start_ms * TICKS_PER_MS if section else 0,
             ceiling=section.end_ms * TICKS_PER_MS if section else None,
             declared=declared_ms * TICKS_PER_MS if declared_ms else None,
-            most=most_ms * TICKS_PER_MS,
+            most=wanted.most_ms * TICKS_PER_MS,
             back=RESET_TICKS if container.format.flags & _TS_DISCONT else JUMP_TICKS,
         )
         reader = Reader(container, stream)
@@ -116,7 +128,8 @@ def _attempt(
             latest = section.start_ms * TICKS_PER_MS + TOLERANCE_TICKS
             if not reader.seek(section.start_ms - PREROLL_MS):
                 return None
-        if not _lay(reader, timeline, tell, total_ms=declared_ms or 0, latest=latest):
+        runs = _Runs(reader, timeline, Mixer(wanted.channel))
+        if not _lay(runs, tell, total_ms=declared_ms or 0, latest=latest):
             return None
         if timeline.sounded == 0:
             if seek:
@@ -133,6 +146,7 @@ def _attempt(
         track_index=index,
         corrupt_packets=reader.corrupt,
         warnings=notes + reader.notes,
+        channels=max(1, channels),
     )
 
 
@@ -167,6 +181,13 @@ def _choose(container: Any, track: int | None, path: Path) -> tuple[Any, tuple[s
     return chosen, (f"{taken}; --set decode.track=N takes another ({others})",)
 
 
+def _narrowness(rate_hz: int) -> tuple[str, ...]:
+    """What to say of sound from a telephone or the like."""
+    if not 0 < rate_hz < NARROW_HZ:
+        return ()
+    return (f"telephone sound ({rate_hz} Hz): expect more words heard wrong than in wideband",)
+
+
 def _worth(stream: Any) -> tuple[bool, bool, bool, int, int, int]:
     from av.stream import Disposition
 
@@ -188,11 +209,9 @@ def _described(stream: Any) -> str:
     return display(f"{stream.index} ({language}{context.sample_rate} Hz, {context.layout.name})")
 
 
-def _lay(
-    reader: Reader, timeline: Timeline, tell: Tell, *, total_ms: int, latest: int | None
-) -> bool:
+def _lay(runs: _Runs, tell: Tell, *, total_ms: int, latest: int | None) -> bool:
     """Lay all sound onto the timeline; False where it begins after the tick `latest`."""
-    runs = _Runs(reader, timeline)
+    reader, timeline = runs.reader, runs.timeline
     told = time.monotonic()
     for frame in reader.frames():
         tick = reader.tick(frame)
@@ -212,10 +231,10 @@ def _lay(
 class _Runs:
     """Cuts frames into runs: gapless, of one shape, anchored at the time of their first frame."""
 
-    def __init__(self, reader: Reader, timeline: Timeline) -> None:
-        self._reader = reader
-        self._timeline = timeline
-        self._mixer = Mixer()
+    def __init__(self, reader: Reader, timeline: Timeline, mixer: Mixer) -> None:
+        self.reader = reader
+        self.timeline = timeline
+        self._mixer = mixer
         self._start = 0
         self._samples = 0
         self._rate_hz = SAMPLE_RATE_HZ
@@ -223,7 +242,7 @@ class _Runs:
     def add(self, frame: Any, tick: int | None) -> None:
         """Add a frame that sounds at a tick of the file's clock (None: after the one before)."""
         expected = self._start + self._samples * SAMPLE_RATE_HZ // self._rate_hz
-        if not self._timeline.started:
+        if not self.timeline.started:
             self._begin(tick or 0, tick or 0, frame)
         elif tick is not None and abs(tick - expected) > TOLERANCE_TICKS:
             self._begin(tick, tick, frame)
@@ -232,12 +251,12 @@ class _Runs:
         try:
             mixed = list(self._mixer.push(frame))
         except reading_errors():
-            self._reader.corrupt += 1
+            self.reader.corrupt += 1
             self._mixer.reset()
             return
         self._samples += frame.samples
         for samples in mixed:
-            self._timeline.append(samples)
+            self.timeline.append(samples)
 
     def end(self) -> None:
         """Close the last run."""
@@ -246,11 +265,11 @@ class _Runs:
         except reading_errors():
             return
         for samples in mixed:
-            self._timeline.append(samples)
+            self.timeline.append(samples)
 
     def _begin(self, start: int, tick: int | None, frame: Any) -> None:
         self.end()
-        self._timeline.begin(tick)
+        self.timeline.begin(tick)
         self._start, self._samples, self._rate_hz = start, 0, max(1, frame.sample_rate)
 
 

@@ -32,9 +32,14 @@ class Mixer:
     opposite phase (a microphone wired the wrong way round, a recorder's fault) would be silence:
     there the second is turned over first. Each frame is judged alone, so that a section is the same
     sound as in the whole.
+
+    Args:
+        channel: Take this channel alone, counted from 0, and mix nothing; a frame that has fewer
+            gives its first. None for all of them together.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, channel: int | None = None) -> None:
+        self._channel = channel
         self._shape: tuple[int, str, str] | None = None
         self._resampler: Any = None
 
@@ -56,7 +61,9 @@ class Mixer:
         if self._resampler is None:
             self._shape = _shape(frame)
             self._resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE_HZ)
-        if frame.layout.nb_channels == 2 and _is_opposite(frame):
+        if self._channel is not None:
+            frame = _alone(frame, self._channel)
+        elif frame.layout.nb_channels == 2 and _is_opposite(frame):
             frame = _turned(frame)
         if frame.layout.name.endswith(" channels"):
             frame = _average(frame)
@@ -121,11 +128,23 @@ def _turned(frame: Any) -> Any:
     return _like(frame, values, frame.format.name, frame.layout.name)
 
 
+def _alone(frame: Any, channel: int) -> Any:
+    """One channel of a frame; a frame of one channel as it is."""
+    count = frame.layout.nb_channels
+    if count == 1:
+        return frame
+    return _mono(frame, _channels(frame)[channel if channel < count else 0].astype(np.float64))
+
+
 def _average(frame: Any) -> Any:
-    values = _channels(frame)
+    return _mono(frame, _channels(frame).mean(axis=0, dtype=np.float64))
+
+
+def _mono(frame: Any, values: NDArray[np.float64]) -> Any:
+    """Numbers of a frame's own scale, shape [samples], as a frame of one channel."""
     kind = frame.format.name.removesuffix("p")
     middle = 128.0 if kind == "u8" else 0.0
-    mono = (values.mean(axis=0, dtype=np.float64) - middle) / _FULL_SCALE[kind]
+    mono = (values - middle) / _FULL_SCALE[kind]
     return _like(frame, mono[None, :].astype(np.float32), "flt", "mono")
 
 

@@ -109,6 +109,7 @@ def _answer(request: dict[str, Any], say: Any) -> Any:
         track=request["track"],
         section=Span(start_ms=section[0], end_ms=section[1]) if section else None,
         most_ms=request["most_ms"],
+        channel=request.get("channel"),
         tell=lambda done_ms, total_ms: say("progress", [done_ms, total_ms]),
     )
 

@@ -91,3 +91,16 @@ class Audio:
     def end_ms(self) -> int:
         """The media time at which the sound ends."""
         return self.offset_ms + self.duration_ms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channels:
+    """The decoded sound of each channel of one track, all on one clock, in the file's order."""
+
+    channels: tuple[Audio, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.channels) < 2:
+            raise ValueError("channels are two or more")
+        if len({(audio.offset_ms, audio.sample_count) for audio in self.channels}) != 1:
+            raise ValueError("the channels of a track begin and end together")

@@ -45,6 +45,17 @@ class Activity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lines:
+    """Who speaks on which channel: voice activity of each, without what is heard of the others.
+
+    `notes` say what a reader should know of the channels.
+    """
+
+    lines: tuple[Activity, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
     """One spoken word. `confidence` is a posterior in 0..1 or None where the engine gives none."""
 
@@ -109,7 +120,8 @@ class Words:
 
     `passages` are there where the engine gives no word times: their counts add up to the words.
     `findings` are what the guards met, `notes` what a reader should know, and `match` how far a
-    given text is what was heard, 0..1, where there was one.
+    given text is what was heard, 0..1, where there was one. `speakers` names the speaker of each
+    word where every speaker was heard alone, on a channel of their own; else it is empty.
     """
 
     words: tuple[Word, ...]
@@ -120,8 +132,11 @@ class Words:
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     match: float | None = None
+    speakers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.speakers and len(self.speakers) != len(self.words):
+            raise ValueError("every word has a speaker, or none has")
         starts = [word.start_ms for word in self.words]
         if starts != sorted(starts):
             raise ValueError("words must be sorted by start")

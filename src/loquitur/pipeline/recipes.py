@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from loquitur import registry, stages
 from loquitur.codec import canonical
 from loquitur.errors import UsageError, near
+from loquitur.pipeline import channels
 from loquitur.pipeline.choosing import (
     Chooser,
     Notices,
@@ -14,7 +15,7 @@ from loquitur.pipeline.choosing import (
     check_idle,
     field_names,
 )
-from loquitur.pipeline.engines import chunking, media_engine, split_options
+from loquitur.pipeline.engines import chunking, gives_times, media_engine, split_options
 from loquitur.pipeline.plan import MEDIA, Recipe, Step
 from loquitur.pipeline.preferences import PREFERRED_ASR, PROFILES
 from loquitur.pipeline.wishes import (
@@ -63,6 +64,10 @@ def recipe(
         )
     parameters = by_stage(wish)
     reached = _wanted(wish, parameters)
+    if channels.is_by_channel(wish, parameters):
+        channels.share_decoding(parameters)
+    elif wish.until not in channels.STAGES:
+        reached -= channels.STAGES
     for stage in parameters.keys() - reached:
         check_idle(stage, parameters[stage], wish, resources)
     if not reached:
@@ -85,16 +90,26 @@ def recipe(
 def _engines(chooser: Chooser, reached: frozenset[str]) -> dict[str, Engine | None]:
     """The engine of each stage that has one; None where the stage is left out."""
     wish = chooser.wish
-    engines: dict[str, Engine | None] = {"decode": media_engine()}
-    if "detect" in reached:
-        engines["detect"] = chooser.always("detect", "vad", "silero")
+    by_channel = bool(reached & channels.STAGES)
+    engines: dict[str, Engine | None] = {"decode": media_engine(), "separate": media_engine()}
+    for stage in ("detect", "monitor"):
+        if stage in reached:
+            engines[stage] = chooser.always(stage, "vad", "silero")
     if "transcribe" in reached:
         engines["transcribe"] = recogniser = chooser.asr()
         wants = chunking(recogniser, chooser.resources)
         chooser.parameters["transcribe"] = wants | chooser.parameters.get("transcribe", {})
         if "align" in reached:
             engines["align"] = chooser.aligner(recogniser)
-    if "diarize" in reached:
+        if by_channel:
+            channels.choose_hearing(
+                chooser.parameters,
+                gives_times=gives_times(recogniser, chooser.resources),
+                aligned=engines.get("align") is not None,
+            )
+    if "diarize" in reached and by_channel:
+        engines["diarize"] = channels.engine()
+    elif "diarize" in reached:
         engines["diarize"] = chooser.optional("diarize", "diarization", wish.diarizer)
     if "emotion" in reached:
         engines["emotion"] = chooser.optional("emotion", "emotion", wish.emotion)
@@ -136,7 +151,7 @@ def _step(name: str, engine: Engine | None, given: Mapping[str, Any]) -> Step:
         stage=name,
         version=stage.version,
         options=canonical(keyed if tuning else options),
-        inputs=stage.inputs,
+        inputs=channels.inputs_of(name, options),
         engine=engine,
         tuning=canonical(tuning),
     )

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
 
 from loquitur.model.speech import Finding, Word
 from loquitur.speech.activity import RegionOptions, regions
 from loquitur.speech.chunks import ChunkOptions
 from loquitur.speech.guards import Repairs, guard
 from loquitur.speech.inventions import GuardOptions, Voice, inspect, is_looping, retried
+from loquitur.speech.listening import listen
+from loquitur.speech.loudness import apply
 from loquitur.timing import Span, overlap_ms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
     from loquitur.model.speech import Activity, RawWord
     from loquitur.protocols import Samples, Transcriber
+    from loquitur.speech.chunks import Chunk
 
 AUTO = "auto"
 MOST_ATTEMPTS = 3
@@ -30,6 +34,7 @@ class HearOptions:
     """What is heard, and how it is cut up for the engine.
 
     Args:
+        by: `mix`, or `channel`: each channel of the sound is heard alone.
         language: A BCP 47 tag, or `auto`.
         onset: Speech probability at which a region begins, 0..1.
         offset: Speech probability below which it ends.
@@ -47,6 +52,7 @@ class HearOptions:
         guard_rate: More words than can be said are flagged; words of many seconds are shortened.
     """
 
+    by: Literal["mix", "channel"] = "mix"
     language: str = AUTO
     onset: float = 0.5
     offset: float = 0.35
@@ -66,6 +72,11 @@ class HearOptions:
         _ = self.regions, self.cutting  # say what does not fit before anything runs
         if self.part_ms <= 0:
             raise ValueError(f"part_ms must be positive, not {self.part_ms}")
+
+    @property
+    def asked(self) -> str:
+        """The language asked for, empty for detection."""
+        return "" if self.language == AUTO else self.language
 
     @property
     def regions(self) -> RegionOptions:
@@ -107,6 +118,38 @@ class Heard:
     words: tuple[Word, ...]
     repairs: Repairs
     findings: tuple[Finding, ...]
+
+
+def hear_all(
+    engine: Any, part: Sequence[Chunk], samples: Samples, activity: Activity, options: HearOptions
+) -> Iterator[tuple[Chunk, Heard]]:
+    """What is said in each chunk, in their order.
+
+    Args:
+        engine: A `loquitur.protocols.Transcriber`, or one that hears several chunks at once.
+        part: The chunks.
+        samples: The sound that they are cut from.
+        activity: Where somebody speaks in it, and the gain it needs.
+        options: How to listen.
+    """
+    spoken = regions(activity, options=options.regions)
+    gain_db = activity.gain_db if options.level else 0.0
+
+    def sound(chunk: Chunk) -> NDArray[np.float32]:
+        return apply(samples.read(chunk.span.start_ms, chunk.span.end_ms), gain_db)
+
+    for chunk, first in listen(engine, part, sound, language=options.asked):
+        yield (
+            chunk,
+            hear(
+                engine,
+                first,
+                partial(sound, chunk),
+                voice_in(activity, spoken, chunk.span),
+                language=options.asked,
+                options=options.guards,
+            ),
+        )
 
 
 def hear(

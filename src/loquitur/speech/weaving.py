@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.int64]
 
 ONLY_SPEAKER = "SPEAKER_00"
+TAKEN_MS = 300
+"""A pause in which another one speaks ends an utterance; a shorter one is between two words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,10 @@ def weave(
     speaker, at a pause and where the feeling's label changes; its feeling is, of those its words
     took, the one that overlaps it most.
 
+    Words that say whose they are (`Words.speakers`) belong to that speaker. Two such speakers may
+    speak at once: then each has an utterance of their own, and neither is cut at every word of the
+    other; it ends where another one speaks in a pause of at least `TAKEN_MS`.
+
     Args:
         words: What is said.
         turns: Who speaks when; without any turn all words are by `SPEAKER_00`.
@@ -87,11 +93,11 @@ def weave(
         diarizer heard is lost), utterances in order of their first words.
     """
     options = options or WeaveOptions()
-    heard = _heard(turns)
+    heard = _heard(turns, words.speakers)
     moods = sorted(feelings.feelings, key=_feeling_order) if feelings else []
     # None of what is made here can be garbage yet; the collector would walk it several times.
     with _collector_at_rest():
-        utterances = tuple(_utterances(words.words, heard, moods, options))
+        utterances = tuple(_utterances(words, heard, moods, options))
     # the only speaker is an assumption, and where nobody speaks there is nobody
     labels = heard.labels if utterances or (turns and turns.turns) else ()
     summaries = summarize(moods)
@@ -113,35 +119,63 @@ def weave(
 class _Heard:
     """The turns as columns in one order, whatever order they came in: start, end, speaker.
 
-    `labels` are the speakers by first appearance; `speakers` has an index into it per turn.
+    `labels` are the speakers by first appearance; `speakers` has an index into it per turn, and
+    `own` one per word where the words say whose they are.
     """
 
     labels: tuple[str, ...]
     speakers: Numbers
     starts: Numbers
     ends: Numbers
+    own: Numbers | None = None
 
 
-def _heard(turns: Turns | None) -> _Heard:
+def _heard(turns: Turns | None, said_by: tuple[str, ...] = ()) -> _Heard:
     ordered = sorted(turns.turns, key=attrgetter("start_ms", "end_ms", "speaker")) if turns else []
     codes: dict[str, int] = {}
     speakers = np.array([codes.setdefault(turn.speaker, len(codes)) for turn in ordered], np.int64)
     starts, ends = _columns(ordered)
+    own = [codes.setdefault(speaker, len(codes)) for speaker in said_by]
     return _Heard(
-        labels=tuple(codes) or (ONLY_SPEAKER,), speakers=speakers, starts=starts, ends=ends
+        labels=tuple(codes) or (ONLY_SPEAKER,),
+        speakers=speakers,
+        starts=starts,
+        ends=ends,
+        own=np.array(own, np.int64) if said_by else None,
     )
 
 
 def _utterances(
-    words: tuple[Word, ...], heard: _Heard, moods: list[Feeling], options: WeaveOptions
-) -> Iterator[Utterance]:
+    said: Words, heard: _Heard, moods: list[Feeling], options: WeaveOptions
+) -> Iterable[Utterance]:
+    words = said.words
     if not words:
-        return
+        return ()
     starts, ends = _columns(words)
     speakers, overlaps = _voices(starts, ends, heard, options)
     taken = _moods_of_words(starts, ends, speakers, heard.labels, moods)
-    cuts = _cuts(starts, ends, speakers, _mood_codes(moods)[taken], options.pause_ms)
+    labels = _mood_codes(moods)[taken]
     spoken = _spoken(words, overlaps)
+    if heard.own is None:
+        cuts = _cuts(starts, ends, speakers, labels, options.pause_ms)
+        return _cut_up(spoken, (starts, ends, speakers, taken), cuts, heard, moods)
+    order = np.lexsort((starts, speakers))
+    starts, ends, speakers, taken = (column[order] for column in (starts, ends, speakers, taken))
+    cuts = _cuts_apart(starts, ends, speakers, labels[order], options.pause_ms)
+    ordered = [spoken[index] for index in order.tolist()]
+    found = _cut_up(ordered, (starts, ends, speakers, taken), cuts, heard, moods)
+    return sorted(found, key=attrgetter("start_ms", "end_ms", "speaker"))
+
+
+def _cut_up(
+    spoken: list[SpokenWord],
+    columns: tuple[Numbers, Numbers, Numbers, Numbers],
+    cuts: Numbers,
+    heard: _Heard,
+    moods: list[Feeling],
+) -> Iterator[Utterance]:
+    """The utterances between cuts; columns are starts, ends, speakers, and feelings taken."""
+    starts, ends, speakers, taken = columns
     for (begin, end), start_ms, end_ms, speaker, feeling in zip(
         pairwise(cuts.tolist()),
         starts[cuts[:-1]].tolist(),
@@ -173,10 +207,13 @@ def _voices(
     count = len(starts)
     overlaps: list[tuple[str, ...]] = [()] * count
     if not len(heard.starts):
-        return np.zeros(count, np.int64), overlaps
+        alone = np.zeros(count, np.int64) if heard.own is None else heard.own
+        return alone, overlaps
     assignment = assign(starts, ends, heard.starts, heard.ends)
     by_turn = heard.speakers[assignment.span]
-    speakers = _unflip(by_turn, starts, ends, options.flip_ms)
+    speakers = heard.own
+    if speakers is None:
+        speakers = _unflip(by_turn, starts, ends, options.flip_ms)
     sizes = np.fromiter(map(len, assignment.meetings), np.int64, len(assignment.meetings))
     rows = np.flatnonzero((sizes[assignment.meeting] > 1) | (speakers != by_turn))
     columns = (rows, assignment.meeting[rows], assignment.straddling[rows], speakers[rows])
@@ -268,6 +305,18 @@ def _cuts(
     silence = starts[1:] - np.maximum.accumulate(ends)[:-1]
     new = (silence >= pause_ms) | (speakers[1:] != speakers[:-1]) | (labels[1:] != labels[:-1])
     return np.concatenate(([0], 1 + np.flatnonzero(new), [len(starts)]))
+
+
+def _cuts_apart(
+    starts: Numbers, ends: Numbers, speakers: Numbers, labels: Numbers, pause_ms: int
+) -> Numbers:
+    """Where utterances begin in words sorted by speaker, and the number of words at the end."""
+    apart = speakers * (int(ends.max()) + pause_ms)  # no speaker's words reach into another's
+    cuts = _cuts(starts + apart, ends + apart, speakers, labels, pause_ms)
+    middles = np.sort((starts + ends) // 2)
+    between = np.searchsorted(middles, starts[1:], "left") > np.searchsorted(middles, ends[:-1])
+    pauses = starts[1:] - ends[:-1] >= TAKEN_MS
+    return np.union1d(cuts, 1 + np.flatnonzero(between & pauses))
 
 
 def _moods_of_utterances(

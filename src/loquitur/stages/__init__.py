@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 STAGES: dict[str, str] = {
     "decode": "loquitur.stages.decode",
+    "separate": "loquitur.stages.separate",
     "detect": "loquitur.stages.detect",
+    "monitor": "loquitur.stages.monitor",
     "transcribe": "loquitur.stages.transcribe",
     "align": "loquitur.stages.align",
     "diarize": "loquitur.stages.diarize",

@@ -44,7 +44,26 @@ class Options:
 
 def run(work: Work) -> Audio:
     """The decoded sound; its samples lie in the store under the name `samples`."""
+    return decoded_audio(work, SAMPLES)[0]
+
+
+def decoded_audio(
+    work: Work, name: str, *, channel: int | None = None, of: int = 1
+) -> tuple[Audio, int]:
+    """The sound of a medium, kept as the output `name`, and how many channels its track has.
+
+    Args:
+        work: With the options of this stage.
+        name: Of the output.
+        channel: One channel alone, the mix of all where None.
+        of: How many channels are decoded, one after the other: progress is told of all.
+    """
     from loquitur.media.audio import decode
+
+    before = channel or 0
+
+    def told(done_ms: int, total_ms: int) -> None:
+        work.progress(before * total_ms + done_ms, max(of, before + 1) * total_ms)
 
     with work.temporary(".pcm") as target:
         try:
@@ -53,14 +72,15 @@ def run(work: Work) -> Audio:
                 target,
                 track=work.options.track,
                 section=_section(work.options, work.media.duration_ms),
-                progress=work.progress,
+                channel=channel,
+                progress=told,
             )
         except InputError as exc:
             if not is_url(work.media.source):
                 raise
             raise about(exc, work.media_path, work.media.source) from exc
-        samples = work.adopt(target, SAMPLES)
-    return Audio(
+        samples = work.adopt(target, name)
+    audio = Audio(
         media_id=work.media.media_id,
         samples=samples,
         sample_count=decoded.sample_count,
@@ -70,6 +90,7 @@ def run(work: Work) -> Audio:
         corrupt_packets=decoded.corrupt_packets,
         warnings=decoded.warnings,
     )
+    return audio, decoded.channels
 
 
 def _section(options: Options, duration_ms: int | None) -> Span | None:

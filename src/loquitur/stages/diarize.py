@@ -1,12 +1,12 @@
-"""diarize: sound to speaker turns."""
+"""diarize: sound to speaker turns; by their channels where every speaker has one."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from loquitur.model.media import Audio
-from loquitur.model.speech import Activity, Turns
+from loquitur.model.speech import Activity, Lines, Turn, Turns
 from loquitur.protocols import SpeakerCount
 
 if TYPE_CHECKING:
@@ -20,13 +20,21 @@ if TYPE_CHECKING:
 VERSION = 1
 ENGINE = "diarization"
 RESULT = Turns
-INPUTS = {"audio": "decode", "activity": "detect"}
+INPUTS = {"audio": "decode", "activity": "detect", "lines": "monitor"}
+GAP_MS = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Bounds of the number of speakers, where they are known."""
+    """How speakers are told apart.
 
+    Args:
+        by: `voice`, or `channel` where every speaker has a channel of the sound.
+        min_speakers: How many speak at least, where it is known.
+        max_speakers: How many speak at most, where it is known.
+    """
+
+    by: Literal["voice", "channel"] = "voice"
     min_speakers: int | None = None
     max_speakers: int | None = None
 
@@ -39,6 +47,8 @@ class Options:
 
 def run(work: Work) -> Turns:
     """The turns of the whole sound, sorted by start."""
+    if work.options.by == "channel":
+        return _by_channel(work)
     samples = _Told(work.samples(work.take("audio", Audio)), work.progress)
     activity = work.take("activity", Activity)
     bounds = SpeakerCount(minimum=work.options.min_speakers, maximum=work.options.max_speakers)
@@ -47,6 +57,25 @@ def run(work: Work) -> Turns:
         key=lambda turn: (turn.start_ms, turn.end_ms, turn.speaker),
     )
     return Turns(turns=tuple(turns), engine=work.stamp)
+
+
+def _by_channel(work: Work) -> Turns:
+    """A turn where its channel speaks: of two channels at once where both do."""
+    from loquitur.speech.activity import RegionOptions, regions
+    from loquitur.speech.crosstalk import speaker_of
+
+    heard = work.take("lines", Lines)
+    options = RegionOptions(min_silence_ms=GAP_MS)
+    turns = [
+        Turn(start_ms=span.start_ms, end_ms=span.end_ms, speaker=speaker_of(channel))
+        for channel, activity in enumerate(heard.lines)
+        for span in regions(activity, options=options)
+    ]
+    turns.sort(key=lambda turn: (turn.start_ms, turn.end_ms, turn.speaker))
+    speaking = len({turn.speaker for turn in turns})
+    least, most = work.options.min_speakers or 0, work.options.max_speakers or speaking
+    asked = () if least <= speaking <= most else (f"{speaking} channels have a speaker",)
+    return Turns(turns=tuple(turns), engine=work.stamp, notes=heard.notes + asked)
 
 
 class _Told:

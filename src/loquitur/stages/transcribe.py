@@ -3,56 +3,97 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from loquitur.codec import decode, encode
-from loquitur.model.media import Audio
-from loquitur.model.speech import Activity, Passage, Words
+from loquitur.model.media import Audio, Channels
+from loquitur.model.speech import Activity, Lines, Passage, Words
 from loquitur.speech.guards import add_repairs
-from loquitur.speech.hearing import AUTO, HearOptions
+from loquitur.speech.hearing import HearOptions
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
+    from loquitur.model.speech import Word
     from loquitur.protocols import Samples, Work
     from loquitur.speech.chunks import Chunk
 
 VERSION = 2
 ENGINE = "asr"
 RESULT = Words
-INPUTS = {"audio": "decode", "activity": "detect"}
+INPUTS = {"audio": "decode", "activity": "detect", "channels": "separate", "lines": "monitor"}
 UNDETERMINED = "und"  # BCP 47's word for a language nobody told
 
 
 Options = HearOptions
 
 
-def run(work: Work) -> Words:
-    """The words of the whole sound, in media time."""
-    from loquitur.speech.chunks import group, join, split
-    from loquitur.speech.hearing import to_hear
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """What is heard as one: the mix, or the `number`-th of `count` channels."""
 
-    options: Options = work.options
-    samples = work.samples(work.take("audio", Audio))
-    activity = work.take("activity", Activity)
-    chunks = split(to_hear(activity, samples, options), samples, options=options.cutting)
+    sound: Audio
+    activity: Activity
+    number: int = 0
+    count: int = 1
+
+    def tell(self, work: Work, done_ms: int, total_ms: int) -> None:
+        """Say how far the work on all channels is."""
+        work.progress(self.number * total_ms + done_ms, self.count * total_ms)
+
+
+def run(work: Work) -> Words:
+    """The words of the whole sound, in media time; by channel, each with whose it is."""
+    from loquitur.speech.chunks import join
+    from loquitur.speech.crosstalk import speaker_of
+
+    lines = _lines(work)
     heard: list[tuple[Chunk, Words]] = []
-    for number, part in enumerate(group(chunks, part_ms=options.part_ms)):
-        make = partial(_transcribed, part, samples, activity, work)
-        data = work.parts.fetch(_name(number, part), make)
-        lines = data.split(b"\n")
-        heard.extend((chunk, decode(line, Words)) for chunk, line in zip(part, lines, strict=True))
-        work.progress(part[-1].core.end_ms, samples.end_ms)
+    said: list[tuple[int, Word]] = []
+    for line in lines:
+        own = _heard(work, line)
+        heard += own
+        said += [(line.number, word) for word in join((chunk, words.words) for chunk, words in own)]
+    alone = len(lines) > 1
+    if alone:  # what is said at once is all there, in the order of its starts
+        said.sort(key=lambda item: (item[1].start_ms, item[0]))
     return Words(
-        words=join((chunk, words.words) for chunk, words in heard),
+        words=tuple(word for _, word in said),
         language=_most([words for _, words in heard]) or _language(work),
         engine=work.stamp,
         repairs=add_repairs(*(words.repairs for _, words in heard)),
-        passages=_passages(heard) if options.context_ms == 0 else (),
+        passages=_passages(heard) if work.options.context_ms == 0 and not alone else (),
         findings=tuple(finding for _, words in heard for finding in words.findings),
+        speakers=tuple(speaker_of(number) for number, _ in said) if alone else (),
     )
+
+
+def _lines(work: Work) -> list[_Line]:
+    if work.options.by == "mix":
+        return [_Line(sound=work.take("audio", Audio), activity=work.take("activity", Activity))]
+    sounds, heard = work.take("channels", Channels).channels, work.take("lines", Lines).lines
+    pairs = enumerate(zip(sounds, heard, strict=True))
+    return [
+        _Line(sound=sound, activity=activity, number=number, count=len(sounds))
+        for number, (sound, activity) in pairs
+    ]
+
+
+def _heard(work: Work, line: _Line) -> list[tuple[Chunk, Words]]:
+    """What is said in each chunk of a line."""
+    from loquitur.speech.chunks import group, split
+    from loquitur.speech.hearing import to_hear
+
+    samples, options = work.samples(line.sound), work.options
+    chunks = split(to_hear(line.activity, samples, options), samples, options=options.cutting)
+    heard: list[tuple[Chunk, Words]] = []
+    for number, part in enumerate(group(chunks, part_ms=options.part_ms)):
+        make = partial(_transcribed, part, samples, line, work)
+        data = work.parts.fetch(_name(line, number, part), make)
+        lines = data.split(b"\n")
+        heard.extend((chunk, decode(one, Words)) for chunk, one in zip(part, lines, strict=True))
+        line.tell(work, part[-1].core.end_ms, samples.end_ms)
+    return heard
 
 
 def _passages(heard: list[tuple[Chunk, Words]]) -> tuple[Passage, ...]:
@@ -64,61 +105,34 @@ def _passages(heard: list[tuple[Chunk, Words]]) -> tuple[Passage, ...]:
     )
 
 
-def _name(number: int, part: tuple[Chunk, ...]) -> str:
+def _name(line: _Line, number: int, part: tuple[Chunk, ...]) -> str:
     """What a part is stored under: it tells the chunks, so that it never meets others."""
     first, last = part[0].span, part[-1].span
-    return f"{number}-{first.start_ms}-{last.end_ms}-{len(part)}"
+    channel = f"channel-{line.number}-" if line.count > 1 else ""
+    return f"{channel}{number}-{first.start_ms}-{last.end_ms}-{len(part)}"
 
 
-def _transcribed(
-    part: tuple[Chunk, ...], samples: Samples, activity: Activity, work: Work
-) -> bytes:
+def _transcribed(part: tuple[Chunk, ...], samples: Samples, line: _Line, work: Work) -> bytes:
     """The words of each chunk of a part, one artifact a line."""
-    from loquitur.speech.activity import regions
-    from loquitur.speech.hearing import hear, voice_in
-    from loquitur.speech.listening import listen
-    from loquitur.speech.loudness import apply
-
-    options: Options = work.options
-    spoken = regions(activity, options=options.regions)
-    gain_db = activity.gain_db if options.level else 0.0
-    language = _asked(options.language)
-
-    def sound(chunk: Chunk) -> NDArray[np.float32]:
-        return apply(samples.read(chunk.span.start_ms, chunk.span.end_ms), gain_db)
+    from loquitur.speech.hearing import hear_all
 
     lines = []
-    for chunk, first in listen(work.engine, part, sound, language=language):
-        said = hear(
-            work.engine,
-            first,
-            partial(sound, chunk),
-            voice_in(activity, spoken, chunk.span),
-            language=language,
-            options=options.guards,
+    for chunk, said in hear_all(work.engine, part, samples, line.activity, work.options):
+        words = Words(
+            words=said.words,
+            language=_language(work),
+            engine=work.stamp,
+            repairs=said.repairs,
+            findings=said.findings,
         )
-        lines.append(
-            encode(
-                Words(
-                    words=said.words,
-                    language=_language(work),
-                    engine=work.stamp,
-                    repairs=said.repairs,
-                    findings=said.findings,
-                )
-            )
-        )
-        work.progress(chunk.core.end_ms, samples.end_ms)
+        lines.append(encode(words))
+        line.tell(work, chunk.core.end_ms, samples.end_ms)
     return b"\n".join(lines)
-
-
-def _asked(language: str) -> str:
-    return "" if language == AUTO else language
 
 
 def _language(work: Work) -> str:
     """The language asked for, else the engine's only one, else what it found in the last chunk."""
-    asked: str = _asked(work.options.language)
+    asked: str = work.options.asked
     known: tuple[str, ...] = work.engine.languages
     found: str = getattr(work.engine, "detected", "") or UNDETERMINED
     return asked or (known[0] if len(known) == 1 else found)

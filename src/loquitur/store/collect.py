@@ -34,7 +34,10 @@ PARTIAL = "partial"
 PARTIAL_GRACE_S = 7 * 86_400.0
 """A week: who has not gone on with a download for so long will not."""
 
-EVICTABLE = (("decode", "samples"),)
+EVICTABLE = (
+    ("decode", "samples"),
+    *(("separate", f"samples-{channel}") for channel in range(16)),
+)
 """(stage, output) pairs that a byte budget may take, cheapest to remake first."""
 
 _BATCH = 500

@@ -15,7 +15,7 @@ from typing import Any
 LABELS = [" ", *"abcdefghijklmnopqrstuvwxyz", "'"]
 AUDIO_TAG = "<|audioplaceholder|>"
 _DURATIONS = [0, 1, 2, 3, 4]
-_PREPROCESSOR = {
+PREPROCESSOR = {
     "_target_": "nemo.collections.asr.modules.AudioToMelSpectrogramPreprocessor",
     "sample_rate": 16000,
     "normalize": "per_feature",
@@ -28,7 +28,7 @@ _PREPROCESSOR = {
     "dither": 0.00001,
     "pad_to": 0,
 }
-_ENCODER = {
+ENCODER = {
     "_target_": "nemo.collections.asr.modules.ConformerEncoder",
     "feat_in": 128,
     "feat_out": -1,
@@ -115,11 +115,11 @@ def tiny_salm(folder: Path, *, seed: int = 0) -> Path:
             "audio_locator_tag": AUDIO_TAG,
             "perception": {
                 "target": "nemo.collections.speechlm2.modules.perception.AudioPerceptionModule",
-                "preprocessor": _PREPROCESSOR,
-                "encoder": _ENCODER,
+                "preprocessor": PREPROCESSOR,
+                "encoder": ENCODER,
                 "modality_adapter": {
                     "_target_": "nemo.collections.speechlm2.modules.perception.IdentityConnector",
-                    "d_model": _ENCODER["d_model"],
+                    "d_model": ENCODER["d_model"],
                 },
                 "output_dim": width,
             },
@@ -162,8 +162,8 @@ def _transducer() -> dict[str, Any]:
     return {
         "sample_rate": 16000,
         "labels": LABELS,
-        "preprocessor": _PREPROCESSOR,
-        "encoder": _ENCODER,
+        "preprocessor": PREPROCESSOR,
+        "encoder": ENCODER,
         "model_defaults": {
             "enc_hidden": 32,
             "pred_hidden": 16,

@@ -101,7 +101,7 @@ def tiny_canary(folder: Path, *, seed: int = 0) -> Path:
     decoder.input("encoder_mask", "int64", ["batch", "steps"])
     decoder.input("decoder_mems", "float", [2, "batch", "before", WIDTH])
     before = decoder.add("Shape", "decoder_mems", attributes={"start": 2, "end": 3})
-    spoken = _embedded(decoder, generator, len(vocabulary), "input_ids")
+    spoken = embedded(decoder, generator, len(vocabulary), "input_ids")
     layer = decoder.add("Unsqueeze", spoken, decoder.constant([0]))
     both = decoder.add("Concat", layer, layer, attributes={"axis": 0})
     grown = decoder.add(
@@ -110,9 +110,9 @@ def tiny_canary(folder: Path, *, seed: int = 0) -> Path:
     decoder.output("decoder_hidden_states", "float", [2, "batch", "after", WIDTH])
     said = decoder.add("ReduceMean", grown, attributes={"axes": [0, 2], "keepdims": 0})
     told = decoder.add("Add", spoken, decoder.add("Unsqueeze", said, decoder.constant([1])))
-    context = _attended(decoder, spoken, "encoder_embeddings")
+    context = attended(decoder, spoken, "encoder_embeddings")
     forbidden = [number for number, piece in enumerate(vocabulary) if piece in marks]
-    logits = _texted(
+    logits = texted(
         decoder, generator, (told, context), len(vocabulary), before,
         (marks.index("<|endoftext|>") + 1, forbidden, 10),
     )  # fmt: skip
@@ -260,11 +260,20 @@ def _encoder(
 
 
 def strided(
-    graph: Graph, generator: np.random.Generator, sound: str, features: int, subsampling: int
+    graph: Graph,
+    generator: np.random.Generator,
+    sound: str,
+    features: int,
+    subsampling: int,
+    *,
+    even_bands: bool = False,
 ) -> str:
-    """One strided convolution and Tanh, `[B, features, T]` -> `[B, T/subsampling, 16]`."""
+    """One strided convolution and Tanh, `[B, features, T]` -> `[B, T/subsampling, 16]`.
+
+    With `even_bands` it is deaf to what is equal in all bands of one frame, as padding is.
+    """
     kernel = generator.standard_normal((WIDTH, features, subsampling)) * _DEAF
-    kernel -= kernel.mean(axis=(1, 2), keepdims=True)
+    kernel -= kernel.mean(axis=1 if even_bands else (1, 2), keepdims=True)
     padding = graph.constant([0, 0, 0, 0, 0, subsampling - 1])
     padded = graph.add("Pad", sound, padding, attributes={"mode": "edge"})
     raw = graph.add(
@@ -313,19 +322,20 @@ def ctc_head(
     graph.output(to, "float", ["batch", "steps", pieces])
 
 
-def _embedded(graph: Graph, generator: np.random.Generator, pieces: int, ids: str) -> str:
+def embedded(graph: Graph, generator: np.random.Generator, pieces: int, ids: str) -> str:
+    """A random vector for each piece, `[B, S]` -> `[B, S, 16]`."""
     table = graph.constant(generator.standard_normal((pieces, WIDTH)) * 0.7, "float")
     return graph.add("Gather", table, ids)
 
 
-def _attended(graph: Graph, spoken: str, heard: str) -> str:
+def attended(graph: Graph, spoken: str, heard: str) -> str:
     """One head of attention from the text to the sound; zeros where nothing is heard."""
     keys = graph.add("Transpose", heard, attributes={"perm": [0, 2, 1]})
     weights = graph.add("Softmax", graph.add("MatMul", spoken, keys), attributes={"axis": -1})
     return graph.add("MatMul", weights, heard)
 
 
-def _texted(
+def texted(
     graph: Graph,
     generator: np.random.Generator,
     parts: tuple[str, str],

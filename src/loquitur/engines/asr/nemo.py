@@ -10,36 +10,31 @@ environment of its own. Weights are safetensors, or read by torch with `weights_
 
 from __future__ import annotations
 
-import contextlib
-import importlib.metadata
-import io
 import json
-import logging
-import pickle
-import tarfile
-import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from loquitur.engines import weights
+from loquitur.engines import nemo_toolkit, weights
 from loquitur.engines.nemo_archive import check_archive, check_targets
-from loquitur.errors import EngineError, InputError, MissingError, UsageError, near
+from loquitur.engines.nemo_toolkit import Device, quietly
+from loquitur.errors import InputError, MissingError, UsageError, near
 from loquitur.model.media import SAMPLE_RATE_HZ
 from loquitur.model.speech import RawWord
 from loquitur.protocols import Identity, Resources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from numpy.typing import NDArray
 
-Device = Literal["auto", "cpu", "cuda"]
 Times = Literal["words", "none"]
 
-_DISTRIBUTION = "nemo_toolkit"
+_ENGINE = "asr.nemo"
+_ROOM = "--set transcribe.max_chunk_ms=10000, or --set transcribe.device=cpu"
 _SHORTEST_SAMPLES = SAMPLE_RATE_HZ // 10  # in less nothing is said, and some encoders fail
 _SALM_FILES = ("config.json", "model.safetensors")
 _BACKBONE = "llm_backbone"
@@ -136,9 +131,9 @@ class Nemo:
     def __init__(self, options: NemoOptions, resources: Resources) -> None:
         place = _locate(options.model, resources)
         self.languages = self.languages_of(options)
-        torch = _torch(resources.threads)
-        device = _device(options.device, torch)
-        with _translated(f"the model {place} cannot be loaded", torch), _quietly():
+        torch = nemo_toolkit.torch_with(resources.threads, _ENGINE)
+        device = nemo_toolkit.device_of(options.device, torch, "transcribe")
+        with _translated(f"the model {place} cannot be loaded", torch), quietly():
             self._listener: _Transducer | _LanguageModel = (
                 _LanguageModel(place, device, options)
                 if place.is_dir()
@@ -238,7 +233,7 @@ class Nemo:
         if len(samples) < _SHORTEST_SAMPLES:
             return
         sound = np.array(samples, dtype=np.float32)  # the toolkit writes into what it is given
-        with _translated("NeMo failed", self._torch), _quietly():
+        with _translated("NeMo failed", self._torch), quietly():
             words = self._listener.hear(sound)
         yield from words
 
@@ -250,7 +245,7 @@ class _Transducer:
         from nemo.collections.asr.models import ASRModel
         from omegaconf import OmegaConf, open_dict
 
-        check_archive(place)
+        check_archive(place, engine=_ENGINE)
         self._model = ASRModel.restore_from(str(place), map_location=device)
         self._model.eval()
         decoding = OmegaConf.create(OmegaConf.to_container(self._model.cfg.decoding))
@@ -349,69 +344,12 @@ def _check_configuration(path: Path) -> None:
     check_targets(content, str(path))
 
 
-@contextlib.contextmanager
-def _translated(what: str, torch: Any) -> Iterator[None]:
-    """Turns the toolkit's errors into ours."""
-    try:
-        yield
-    except torch.OutOfMemoryError as exc:
-        raise EngineError(
-            "there is not enough memory on the device",
-            hint="--set transcribe.max_chunk_ms=10000, or --set transcribe.device=cpu",
-            code="LQ-NO-MEMORY",
-        ) from exc
-    except ImportError as exc:
-        raise _no_package(exc.name or str(exc)) from exc
-    except (tarfile.TarError, pickle.UnpicklingError, EOFError) as exc:
-        raise EngineError(f"{what}: it is damaged: {str(exc)[:200]}") from exc
-    except (RuntimeError, ValueError, TypeError, LookupError, AttributeError, OSError) as exc:
-        raise EngineError(f"{what}: {type(exc).__name__}: {str(exc)[:200]}") from exc
-
-
-@contextlib.contextmanager
-def _quietly() -> Iterator[None]:
-    """Without the toolkit's talk on stderr: what fails comes as an exception."""
-    before = logging.root.manager.disable
-    logging.disable(logging.ERROR)
-    try:
-        with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(before)
-
-
-def _torch(threads: int) -> Any:
-    try:
-        import torch
-    except ImportError as exc:
-        raise _no_package("torch") from exc
-    torch.set_num_threads(max(1, threads))
-    return torch
-
-
-def _device(wanted: Device, torch: Any) -> str:
-    there = bool(torch.cuda.is_available())
-    if wanted == "cuda" and not there:
-        raise MissingError(
-            "torch has no CUDA here", hint="--set transcribe.device=cpu, or auto", code="LQ-NO-CUDA"
-        )
-    return "cuda" if there and wanted != "cpu" else "cpu"
-
-
 def _version() -> str:
-    try:
-        return importlib.metadata.version(_DISTRIBUTION)
-    except importlib.metadata.PackageNotFoundError as exc:
-        raise _no_package(_DISTRIBUTION) from exc
+    return nemo_toolkit.version(_ENGINE)
 
 
-def _no_package(name: str) -> MissingError:
-    return MissingError(
-        f"the asr engine 'nemo' needs {name}",
-        hint="loquitur engines env asr.nemo --create",
-        code="LQ-NO-PACKAGE",
-    )
+def _translated(what: str, torch: Any) -> AbstractContextManager[None]:
+    return nemo_toolkit.translated(what, torch, engine=_ENGINE, room=_ROOM)
 
 
 def _is_language_model(folder: Path) -> bool:
