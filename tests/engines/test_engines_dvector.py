@@ -22,8 +22,9 @@ import numpy as np
 import pytest
 
 from loquitur.engines.diarization.dvector import DVector, DVectorOptions
+from loquitur.engines import wheels
 from loquitur.engines.ge2e import graph as ge2e
-from loquitur.engines.ge2e.torchfile import read_legacy
+from loquitur.engines.torchfile import read_legacy
 from loquitur.errors import InputError, LoquiturError, MissingError, UsageError
 from loquitur.protocols import Resources, SpeakerCount
 from loquitur.settings import resolve
@@ -300,7 +301,7 @@ def test_pull_offline_says_what_to_type(tmp_path):
 
 
 def test_pull_without_pip(tmp_path, monkeypatch):
-    monkeypatch.setattr(ge2e.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(wheels.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(MissingError, match="pip"):
         DVector.pull("", Resources(models=tmp_path, offline=False), lambda line: None)
 
@@ -371,7 +372,7 @@ def test_pull_refuses_another_wheel(index, tmp_path):
         DVector.pull("", resources, lambda line: None)
     assert not resources.models.exists()
     with pytest.raises(InputError, match="pinned"):
-        ge2e._unpack(index)
+        wheels.unpack(index, ge2e.wheel())
 
 
 def test_installs_side_by_side(resources, tmp_path):

@@ -10,22 +10,16 @@ read by an unpickler that can make nothing but tensors.
 from __future__ import annotations
 
 import hashlib
-import importlib.util
-import io
 import json
-import os
-import subprocess
-import sys
-import tempfile
-import zipfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loquitur.engines.ge2e.torchfile import read_legacy
+from loquitur.engines import wheels
+from loquitur.engines.torchfile import read_legacy
 from loquitur.errors import InputError, MissingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
@@ -39,8 +33,6 @@ LAYERS = 3
 COMMAND = "loquitur models pull dvector"
 _WEIGHTS = "resemblyzer/pretrained.pt"
 _LICENSE = "Resemblyzer-0.1.4.dist-info/LICENSE"
-_MEMBER_BYTES = 64 * 1024 * 1024
-_PIP_TIMEOUT_S = 900
 
 
 def graph_path(models: Path) -> Path:
@@ -97,11 +89,16 @@ def pull(models: Path, *, offline: bool, tell: Callable[[str], None]) -> None:
             hint=f"{COMMAND}, once, while online",
         )
     tell(f"dvector: fetching {WHEEL} (15.7 MB, Apache-2.0) with pip")
-    with tempfile.TemporaryDirectory(prefix="loquitur-dvector-") as folder:
-        wheel = _download(Path(folder))
-        weights, licence = _unpack(wheel)
-    install(models, build_graph(read_legacy(weights)), licence)
+    found = wheels.fetch(wheel(), owner="the speaker model (dvector)", command=COMMAND)
+    install(models, build_graph(read_legacy(found[_WEIGHTS])), found[_LICENSE])
     tell(f"dvector: ready in {graph_path(models).parent}")
+
+
+def wheel() -> wheels.Wheel:
+    """The wheel, and what is wanted of it."""
+    return wheels.Wheel(
+        requirement=WHEEL, sha256=WHEEL_SHA256, members={_WEIGHTS: "", _LICENSE: ""}
+    )
 
 
 def install(models: Path, graph: bytes, licence: bytes) -> None:
@@ -120,9 +117,9 @@ def install(models: Path, graph: bytes, licence: bytes) -> None:
     }
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _place(path.with_name("LICENSE"), licence)
-        _place(path.with_suffix(".json"), json.dumps(note, indent=1).encode() + b"\n")
-        _place(path, graph)
+        wheels.place(path.with_name("LICENSE"), licence)
+        wheels.place(path.with_suffix(".json"), json.dumps(note, indent=1).encode() + b"\n")
+        wheels.place(path, graph)
     except OSError as exc:
         raise MissingError(
             f"the model cache {models} cannot be written: {exc.strerror or exc}",
@@ -209,72 +206,3 @@ def _checked(state: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.f
     constants["linear_B"] = take("linear.bias", WIDTH)
     axes = {f"axis_{axis}": np.array([axis], dtype=np.int64) for axis in (0, 1)}
     return constants | axes  # type: ignore[return-value]
-
-
-def _download(folder: Path) -> Path:
-    """The wheel, fetched by pip from wherever the user's own configuration says."""
-    if importlib.util.find_spec("pip") is None:
-        raise MissingError(
-            "the speaker model (dvector) is fetched with pip, and this environment has none",
-            hint=f"python -m ensurepip, then {COMMAND}",
-        )
-    wanted = folder / "wanted.txt"
-    wanted.write_text(f"{WHEEL} --hash=sha256:{WHEEL_SHA256}\n", encoding="utf-8")
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:"]
-    command += ["--require-hashes", "--disable-pip-version-check", "--no-input", "--quiet"]
-    command += ["-r", str(wanted), "-d", str(folder)]
-    try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter, constant arguments
-            command, cwd=folder, capture_output=True, timeout=_PIP_TIMEOUT_S, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as exc:
-        raise MissingError(f"pip did not bring {WHEEL}: {exc}", hint=COMMAND) from exc
-    wheels = sorted(folder.glob("*.whl"))
-    if done.returncode != 0 or len(wheels) != 1:
-        raise MissingError(
-            f"pip did not bring {WHEEL}: {_reason(done.stderr)}",
-            hint=f"{COMMAND}, once the package index can be reached",
-        )
-    return wheels[0]
-
-
-def _reason(stderr: bytes) -> str:
-    """The last error line of pip, short."""
-    lines = [line.strip() for line in stderr.decode("utf-8", "replace").splitlines()]
-    errors = [line for line in lines if line.startswith("ERROR:")] or [
-        line for line in lines if line
-    ]
-    return errors[-1].removeprefix("ERROR:").strip()[:160] if errors else "no reason given"
-
-
-def _unpack(wheel: Path) -> tuple[bytes, bytes]:
-    """The weights file and the licence text out of the wheel."""
-    content = wheel.read_bytes()
-    if hashlib.sha256(content).hexdigest() != WHEEL_SHA256:
-        raise InputError(f"{wheel.name} is not the wheel that was pinned (sha256 differs)")
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return _member(archive, _WEIGHTS), _member(archive, _LICENSE)
-    except (zipfile.BadZipFile, KeyError) as exc:
-        raise InputError(f"{wheel.name} cannot be read: {exc}") from exc
-
-
-def _member(archive: zipfile.ZipFile, name: str) -> bytes:
-    if archive.getinfo(name).file_size > _MEMBER_BYTES:
-        raise InputError(f"{name} inside the wheel is larger than {_MEMBER_BYTES} bytes")
-    return archive.read(name)
-
-
-def _place(path: Path, content: bytes) -> None:
-    """Write a file in one step: other processes see the old one or the whole new one."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
