@@ -30,7 +30,7 @@ $(VENV)/.dev: $(VENV)/.core
 	@touch $@
 
 $(VENV)/.models: $(VENV)/.core
-	@$(BIN)/loquitur models pull dvector || echo "no speaker model: the demo goes on with one speaker"
+	@$(BIN)/loquitur models pull pyannet || $(BIN)/loquitur models pull dvector || echo "no speaker model: the demo goes on with one speaker"
 	@touch $@
 
 demo: $(VENV)/.core $(VENV)/.models  ## captions with speakers and moods for the sample clip

@@ -1,7 +1,7 @@
 """Diarization error of the embedded engines on meeting excerpts and on synthetic dialogues.
 
-    python benchmarks/diarization_accuracy.py [--engine pyannet|dvector|sherpa-onnx]... [--models DIR]
-        [--data ../shared/data/speech/meetings] [--set NAME=VALUE]...
+    python benchmarks/diarization_accuracy.py [--engine pyannet|dvector|sherpa-onnx]...
+        [--models DIR] [--data ../shared/data/speech/meetings] [--set NAME=VALUE]...
 
 Each excerpt goes through the real chain (decode, level, voice activity, embeddings, clustering),
 once with the number of speakers free, once with the true number given; beside it, everything given

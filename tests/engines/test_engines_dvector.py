@@ -21,8 +21,8 @@ import zipfile
 import numpy as np
 import pytest
 
-from loquitur.engines.diarization.dvector import DVector, DVectorOptions
 from loquitur.engines import wheels
+from loquitur.engines.diarization.dvector import DVector, DVectorOptions
 from loquitur.engines.ge2e import graph as ge2e
 from loquitur.engines.torchfile import read_legacy
 from loquitur.errors import InputError, LoquiturError, MissingError, UsageError

@@ -9,6 +9,7 @@ import pytest
 
 from loquitur import registry
 from loquitur.errors import EngineError, InputError, MissingError, RemoteError, UsageError
+from loquitur.model.work import Engine
 from loquitur.pipeline import choosing
 from loquitur.pipeline.engines import EnginePool
 from loquitur.pipeline.recipes import Wish, parse_section, parse_speakers, recipe
@@ -81,14 +82,14 @@ def test_a_model_that_lacks_files_is_told_not_passed_over(resources):
     assert found.notices
 
 
-def test_a_dvector_that_is_absent_costs_one_notice(resources):
+def test_a_diarizer_that_is_absent_costs_one_notice(resources):
     found = recipe(Wish(profile="offline"), resources)
     told = found.notices
     assert found.step("diarize") is None
     assert [step.stage for step in found.steps] == [name for name in ALL if name != "diarize"]
     assert len(told) == 1
     assert "speakers are not told apart" in told[0]
-    assert "loquitur models pull dvector" in told[0]
+    assert "loquitur models pull pyannet" in told[0]
 
 
 def test_an_engine_asked_for_by_name_must_be_there(resources):
@@ -105,7 +106,7 @@ def test_an_engine_asked_for_by_name_must_be_there(resources):
 def test_a_stage_asked_for_by_name_must_be_possible(resources):
     with pytest.raises(MissingError) as caught:
         recipe(Wish(until="diarize"), resources)
-    assert "loquitur models pull dvector" in caught.value.hint
+    assert "loquitur models pull pyannet" in caught.value.hint
     with pytest.raises(UsageError, match="'diarize' is switched off"):
         recipe(Wish(until="diarize", diarizer="none"), resources)
 
@@ -437,6 +438,25 @@ def test_a_broken_plug_in_breaks_only_the_run_that_names_it(resources, parrot):
     with pytest.raises(EngineError, match="'broken' of parrot-engines cannot be loaded"):
         recipe(Wish(asr="broken"), resources)
     assert engine_of(recipe(Wish(profile="offline"), resources), "transcribe") is not None
+
+
+def test_the_smaller_diarizer_serves_where_the_better_one_is_not_here(resources, monkeypatch):
+    chosen = []
+
+    def choose_(kind, wanted, given, place):
+        chosen.append(wanted)
+        if wanted in ("dvector", "ge2e"):
+            return Engine(kind=kind, name=wanted, version="1")
+        return real(kind, wanted, given, place)
+
+    real = choosing.choose
+    monkeypatch.setattr(choosing, "choose", choose_)
+    found = recipe(Wish(profile="offline"), resources)
+    assert chosen.index("pyannet") < chosen.index("dvector")
+    assert engine_of(found, "diarize").name == "dvector"
+    (notice,) = found.notices
+    assert notice.startswith("dvector is used: ")
+    assert "loquitur models pull pyannet" in notice
 
 
 def test_profiles_name_engines_that_exist():

@@ -70,12 +70,18 @@ class Graph:
         self._constants[name] = np.ascontiguousarray(value, dtype=kind)
         return name
 
-    def add(self, operator: str, *inputs: str, output: str = "", **attributes: Attribute) -> str:
+    def add(
+        self,
+        operator: str,
+        *inputs: str,
+        output: str = "",
+        attributes: Mapping[str, Attribute] | None = None,
+    ) -> str:
         """A node with one output; gives the output's name."""
         from onnx import helper
 
         target = output or f"v{len(self._nodes)}"
-        self._nodes.append(helper.make_node(operator, list(inputs), [target], **attributes))
+        self._nodes.append(helper.make_node(operator, list(inputs), [target], **(attributes or {})))
         return target
 
     def serialize(

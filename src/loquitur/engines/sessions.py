@@ -1,4 +1,4 @@
-"""Graphs that we wrote ourselves, in ONNX Runtime: loaded from the model cache, run, complaints told.
+"""Graphs that we wrote ourselves in ONNX Runtime: loaded, run, its complaints translated.
 
 One float input, one float output, on the processor: what the embedded encoders are.
 """
@@ -60,8 +60,6 @@ def _session(path: Path, threads: int, what: str, hint: str) -> Any:
     settings.inter_op_num_threads = 1
     settings.log_severity_level = 4
     try:
-        return onnxruntime.InferenceSession(
-            str(path), settings, providers=["CPUExecutionProvider"]
-        )
+        return onnxruntime.InferenceSession(str(path), settings, providers=["CPUExecutionProvider"])
     except (Fail, InvalidGraph, InvalidProtobuf) as exc:
         raise MissingError(f"{what} cannot be loaded: {str(exc)[:200]}", hint=hint) from exc

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 # Engines per profile; "auto" is decided by `_auto_asr`. `best` is what ranks highest of what the
 # registry holds today.
 PROFILES: Mapping[str, Mapping[str, str]] = {
-    "auto": {"asr": "", "diarization": "dvector", "emotion": "prosody"},
-    "offline": {"asr": "pocketsphinx", "diarization": "dvector", "emotion": "prosody"},
+    "auto": {"asr": "", "diarization": "pyannet", "emotion": "prosody"},
+    "offline": {"asr": "pocketsphinx", "diarization": "pyannet", "emotion": "prosody"},
     "light": {"asr": "onnx-asr", "diarization": "sherpa-onnx", "emotion": "prosody"},
-    "best": {"asr": "onnx-asr", "diarization": "dvector", "emotion": "prosody"},
+    "best": {"asr": "onnx-asr", "diarization": "pyannet", "emotion": "prosody"},
 }
 EMBEDDED_ASR = "pocketsphinx"
-VOICE_ENGINE = "ge2e"
-# where a profile's own is not here
-EMBEDDED = {"diarization": "dvector", "emotion": "prosody", "voice": VOICE_ENGINE}
+VOICE_ENGINE = "campplus"
+# where a profile's own is not here, and these are
+EMBEDDED = {"diarization": "dvector", "emotion": "prosody", "voice": "ge2e"}
 # Aligners in the order they are taken in; the last knows every language and hears nothing.
 PREFERRED_ALIGNERS = ("ctc", "pocketsphinx", "voiced")
 PREFERRED_ASR = ("onnx-asr:parakeet-tdt-0.6b-v3", "onnx-asr:parakeet-tdt-0.6b-v2")
@@ -103,8 +103,12 @@ class Chooser:
         except MissingError as exc:
             if name == embedded:
                 raise
-            found = self.always(stage, kind, embedded)
-            self.notices.append(f"{embedded} is used: {exc.message} ({exc.hint})")
+            try:
+                found = self.always(stage, kind, embedded)
+            except MissingError:
+                raise exc from None  # the better one is what to bring
+            if kind != "voice":  # which comes with the diarizer: of that it was said
+                self.notices.append(f"{embedded} is used: {exc.message} ({exc.hint})")
             return found
 
     def asr(self) -> Engine:

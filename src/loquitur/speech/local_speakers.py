@@ -26,6 +26,8 @@ WINDOW_MS = 10_000
 GRID_MS = 20
 SPEAKERS = 3
 _FRAMES = WINDOW_MS // GRID_MS
+_WITNESSES = 2
+_WITNESS_SHARE = 0.02
 # The network's classes: nobody; A, B, C; A and B, A and C, B and C.
 _AT_ONCE = ((1, 4, 5), (2, 4, 6), (3, 5, 6))  # the classes in which A, B and C speak
 _OVERLAPPED = (4, 5, 6)
@@ -88,16 +90,25 @@ class LocalSpeakers:
         shares = self._overlap / np.maximum(self._count, 1)
         return self._told(shares[: len(self._heard)] * self._inside(speech), activity)
 
-    def most_at_hand(self, speech: Sequence[Span], *, least_ms: int) -> int:
-        """The most speakers of one window who speak so long in it: so many there are at least."""
+    def likely(self, speech: Sequence[Span], *, least_ms: int) -> int:
+        """How many speakers there are to be expected, since windows tell so many apart.
+
+        One window may err: it takes two that say so (neighbours hear most of the same), and two of
+        a hundred in long recordings.
+
+        Args:
+            speech: The stretches of speech; nothing outside counts.
+            least_ms: So long must a speaker be heard in a window, weighed by probability.
+        """
         inside = np.zeros(len(self._speech), np.float32)
         inside[: len(self._heard)] = self._inside(speech)
-        most = 0
+        told = np.zeros(self.windows, np.int64)
         for number, local in enumerate(self._local):
             first = number * self._hop
             spoken = inside[first : first + _FRAMES] @ local.astype(np.float32)
-            most = max(most, int(np.count_nonzero(spoken * (GRID_MS / 255.0) >= least_ms)))
-        return most
+            told[number] = np.count_nonzero(spoken * (GRID_MS / 255.0) >= least_ms)
+        witnesses = max(_WITNESSES, round(_WITNESS_SHARE * np.count_nonzero(told)))
+        return int(np.sort(told)[::-1][witnesses - 1]) if witnesses <= len(told) else 1
 
     def purity(self, cell: Span, rank: int, times_ms: NDArray[np.int64]) -> NDArray[np.float32]:
         """How surely the speaker of a short stretch, and nobody else, speaks at given moments.
@@ -135,8 +146,10 @@ class LocalSpeakers:
             inside[first:last] = 1.0
         return inside
 
-    def _told(self, shares: NDArray[np.float32], activity: Activity) -> Activity:
-        levels = np.rint(np.clip(shares, 0.0, 1.0) * 255.0).astype(np.uint8)
+    def _told(
+        self, shares: NDArray[np.float32] | NDArray[np.float64], activity: Activity
+    ) -> Activity:
+        levels = np.rint(np.clip(shares.astype(np.float64), 0.0, 1.0) * 255.0).astype(np.uint8)
         return dataclasses.replace(
             activity,
             frame_ms=GRID_MS,

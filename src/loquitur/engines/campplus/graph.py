@@ -56,7 +56,7 @@ class _Network:
     def build(self) -> int:
         """All of it; gives the width of the embedding."""
         graph = self.graph
-        bands = graph.add("Transpose", "feats", perm=[0, 2, 1])
+        bands = graph.add("Transpose", "feats", attributes={"perm": [0, 2, 1]})
         flow = self._head(graph.add("Unsqueeze", bands, graph.constant([1], "int64")))
         flow = self._convolve(
             flow, "xvector.tdnn.linear", norm="xvector.tdnn.nonlinear.batchnorm", stride=2
@@ -84,9 +84,7 @@ class _Network:
 
     def _residual(self, flow: str, name: str, stride: int) -> str:
         graph = self.graph
-        inner = self._convolve(
-            flow, f"{name}.conv1", norm=f"{name}.bn1", stride=stride, flat=False
-        )
+        inner = self._convolve(flow, f"{name}.conv1", norm=f"{name}.bn1", stride=stride, flat=False)
         inner = graph.add("Relu", inner)
         inner = self._convolve(inner, f"{name}.conv2", norm=f"{name}.bn2", flat=False)
         if stride != 1:
@@ -104,7 +102,9 @@ class _Network:
             inner = self._activate(flow, f"{name}.nonlinear1.batchnorm")
             inner = self._convolve(inner, f"{name}.linear1", norm=f"{name}.nonlinear2.batchnorm")
             inner = graph.add("Relu", inner)
-            flow = graph.add("Concat", flow, self._masked(inner, name, dilation), axis=1)
+            flow = graph.add(
+                "Concat", flow, self._masked(inner, name, dilation), attributes={"axis": 1}
+            )
         return flow
 
     def _masked(self, flow: str, name: str, dilation: int) -> str:
@@ -112,7 +112,7 @@ class _Network:
         graph = self.graph
         cam = f"{name}.cam_layer"
         local = self._convolve(flow, f"{cam}.linear_local", dilation=dilation)
-        mean = graph.add("ReduceMean", flow, axes=[2], keepdims=1)
+        mean = graph.add("ReduceMean", flow, attributes={"axes": [2], "keepdims": 1})
         context = graph.add("Add", mean, self._by_segment(flow))
         mask = graph.add("Relu", self._convolve(context, f"{cam}.linear1", biased=True))
         mask = graph.add("Sigmoid", self._convolve(mask, f"{cam}.linear2", biased=True))
@@ -124,10 +124,12 @@ class _Network:
         means = graph.add(
             "AveragePool",
             flow,
-            kernel_shape=[_SEGMENT],
-            strides=[_SEGMENT],
-            ceil_mode=1,
-            count_include_pad=0,
+            attributes={
+                "kernel_shape": [_SEGMENT],
+                "strides": [_SEGMENT],
+                "ceil_mode": 1,
+                "count_include_pad": 0,
+            },
         )
         axis = graph.constant([3], "int64")
         once = graph.add("Unsqueeze", means, axis)
@@ -141,14 +143,16 @@ class _Network:
     def _pool(self, flow: str) -> int:
         """Mean and (unbiased) deviation over time, then the embedding."""
         graph = self.graph
-        mean = graph.add("ReduceMean", flow, axes=[2], keepdims=1)
+        mean = graph.add("ReduceMean", flow, attributes={"axes": [2], "keepdims": 1})
         apart = graph.add("Sub", flow, mean)
-        squares = graph.add("ReduceSumSquare", apart, axes=[2], keepdims=1)
+        squares = graph.add("ReduceSumSquare", apart, attributes={"axes": [2], "keepdims": 1})
         frames = graph.add("Slice", graph.add("Shape", flow), *self._ints(2, 3))
-        others = graph.add("Sub", graph.add("Cast", frames, to=1), graph.constant([1.0]))
+        others = graph.add(
+            "Sub", graph.add("Cast", frames, attributes={"to": 1}), graph.constant([1.0])
+        )
         others = graph.add("Max", others, graph.constant([1.0]))  # of a single frame none deviates
         deviation = graph.add("Sqrt", graph.add("Div", squares, others))
-        stats = graph.add("Concat", mean, deviation, axis=1)
+        stats = graph.add("Concat", mean, deviation, attributes={"axis": 1})
         dense = "xvector.dense.linear"
         out = self._convolve(stats, dense, norm="xvector.dense.nonlinear.batchnorm", affine=False)
         graph.add("Squeeze", out, graph.constant([2], "int64"), output="embs")
@@ -165,7 +169,7 @@ class _Network:
         names = ("bias", "running_mean", "running_var")
         others = [self._weights.take(f"{norm}.{name}", len(weight)) for name in names]
         numbers = [graph.constant(values) for values in (weight, *others)]
-        normed = graph.add("BatchNormalization", flow, *numbers, epsilon=_EPSILON)
+        normed = graph.add("BatchNormalization", flow, *numbers, attributes={"epsilon": _EPSILON})
         return graph.add("Relu", normed)
 
     def _convolve(
@@ -195,10 +199,12 @@ class _Network:
         return graph.add(
             "Conv",
             *inputs,
-            kernel_shape=list(kernel.shape[2:]),
-            strides=[stride] if flat else [stride, 1],
-            dilations=[dilation] if flat else [1, 1],
-            pads=[pad, pad] if flat else [pad] * 4,
+            attributes={
+                "kernel_shape": list(kernel.shape[2:]),
+                "strides": [stride] if flat else [stride, 1],
+                "dilations": [dilation] if flat else [1, 1],
+                "pads": [pad, pad] if flat else [pad] * 4,
+            },
         )
 
     def _folded(

@@ -50,8 +50,9 @@ _OVERLAP_ENDS = 0.67  # of the probability at which it begins
 _OVERLAP_GAP_MS = 100
 # of CAM++ embeddings of 1.2 s (within and between: measured on far-field meetings)
 _CLUSTERING = ClusterOptions(
-    start_distance=0.72,
+    start_distance=0.58,
     merge_cosine=0.75,
+    block_cosine=0.75,
     forced_distance=0.45,
     hmm=HmmOptions(within=0.616, between=0.24),
 )
@@ -83,9 +84,9 @@ class PyannetOptions:
     onset: float = 0.20
     offset: float = 0.10
     min_silence_ms: int = 500
-    overlap: float = 0.15
+    overlap: float = 0.20
     least_ms: int = 500
-    caution: float = 8.0
+    caution: float = 10.0
 
     def __post_init__(self) -> None:
         if self.model not in _NAMES:
@@ -172,7 +173,8 @@ class Pyannet:
         found = cluster(
             voices,
             hop_ms=hop_ms,
-            speakers=_bounds(speakers, local.most_at_hand(speech, least_ms=options.least_ms)),
+            speakers=speakers,
+            likely=local.likely(speech, least_ms=options.least_ms),
             options=replace(_CLUSTERING, hmm=replace(_CLUSTERING.hmm, caution=options.caution)),
         )
         first, second = told_apart(voices, found, grid, shared)
@@ -231,13 +233,6 @@ def _speech_options(options: PyannetOptions) -> RegionOptions:
 
 def _overlap_options(options: PyannetOptions) -> RegionOptions:
     return RegionOptions(onset=options.overlap, offset=options.overlap * _OVERLAP_ENDS)
-
-
-def _bounds(speakers: SpeakerCount, heard: int) -> SpeakerCount:
-    """The bounds given, and at least as many as were heard beside one another."""
-    most = speakers.maximum
-    least = max(speakers.minimum or 1, heard)
-    return SpeakerCount(minimum=least if most is None else min(least, most), maximum=most)
 
 
 def _hop_ms(speech: tuple[Span, ...], options: PyannetOptions) -> int:

