@@ -9,12 +9,15 @@ to one speaker. DER: collar 0, overlapped speech scored, inside the evaluation m
 installed, two- to four-voice dialogues are added (collar 0.25 s on each side). RTF is processor
 time over length of sound, one thread, without decoding.
 
-The options were chosen with these excerpts in sight, on a plateau: over 60 combinations of caution,
-start distance and evidence the error with the number free is 0.317 to 0.383 (median 0.338); chosen
-on seven excerpts and measured on the eighth it is 0.329, by halves 0.323. With the number given
-(48 combinations): 0.333 to 0.368, 0.350, 0.338.
+The options were chosen with these excerpts in sight, on a plateau. `pyannet`: over 96 combinations
+of overlap (0.15 to 0.25), caution (6 to 12), start distance (0.5 to 0.65) and least_ms (500, 600)
+the error with the number free is 0.244 to 0.260 (median 0.250); chosen on seven excerpts and
+measured on the eighth it is 0.246, by halves 0.256; with the number given 0.259 to 0.309, 0.273,
+0.283. `dvector`: over 60 combinations of caution, start distance and evidence free 0.317 to 0.383
+(median 0.338), 0.329, by halves 0.323; given (48 combinations) 0.333 to 0.368, 0.350, 0.338.
+sherpa-onnx runs on the graphs of `pyannet`: its own way of joining them, the same weights.
 
-Bars: 0.41 free, 0.37 given, 0.12 on the dialogues, 0.06 times real time.
+Bars: `BARS`, 0.12 on the dialogues, 0.06 times real time.
 """
 
 from __future__ import annotations
