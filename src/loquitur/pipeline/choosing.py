@@ -70,13 +70,13 @@ class Chooser:
     notices: Notices
     _theirs: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def always(self, stage: str, kind: str, wanted: str) -> Engine:
+    def always(self, stage: str, kind: str, wanted: str, *, ask: bool = True) -> Engine:
         """A named engine; what it lacks is the user's to bring, unless a fetch is permitted."""
         given = self._engine_options(stage, kind, wanted)
         try:
             return choose(kind, wanted, given, self.resources)
         except MissingError:
-            if not self._fetched(kind, wanted):
+            if not (ask and self._fetched(kind, wanted)):
                 raise
         return choose(kind, wanted, given, self.resources)
 
@@ -103,8 +103,9 @@ class Chooser:
         except MissingError as exc:
             if name == embedded:
                 raise
-            try:
-                found = self.always(stage, kind, embedded)
+            own = registry.find(kind, name, self.resources.environments)
+            try:  # who refused to fetch the better one is not asked about the other
+                found = self.always(stage, kind, embedded, ask=not _installed(own))
             except MissingError:
                 raise exc from None  # the better one is what to bring
             if kind != "voice":  # which comes with the diarizer: of that it was said
