@@ -30,7 +30,7 @@ $(VENV)/.dev: $(VENV)/.core
 	@touch $@
 
 $(VENV)/.models: $(VENV)/.core
-	@$(BIN)/loquitur models pull offline || echo "not all models: the demo goes on in draft quality, or with one speaker"
+	@$(BIN)/loquitur models pull offline || $(BIN)/loquitur models pull dvector || echo "not all models: the demo goes on in draft quality, or with one speaker"
 	@touch $@
 
 demo: $(VENV)/.core $(VENV)/.models  ## captions with speakers and moods for the sample clip

@@ -1,6 +1,7 @@
-"""Diarization error of the embedded engine on meeting excerpts and on synthetic dialogues.
+"""Diarization error of the embedded engines on meeting excerpts and on synthetic dialogues.
 
-    python benchmarks/diarization_accuracy.py [--models DIR] [--data ../shared/data/speech/meetings]
+    python benchmarks/diarization_accuracy.py [--engine pyannet|dvector|sherpa-onnx]...
+        [--models DIR] [--data ../shared/data/speech/meetings] [--set NAME=VALUE]...
 
 Each excerpt goes through the real chain (decode, level, voice activity, embeddings, clustering),
 once with the number of speakers free, once with the true number given; beside it, everything given
@@ -8,17 +9,21 @@ to one speaker. DER: collar 0, overlapped speech scored, inside the evaluation m
 installed, two- to four-voice dialogues are added (collar 0.25 s on each side). RTF is processor
 time over length of sound, one thread, without decoding.
 
-The options were chosen with these excerpts in sight, on a plateau: over 60 combinations of caution,
-start distance and evidence the error with the number free is 0.317 to 0.383 (median 0.338); chosen
-on seven excerpts and measured on the eighth it is 0.329, by halves 0.323. With the number given
-(48 combinations): 0.333 to 0.368, 0.350, 0.338.
+The options were chosen with these excerpts in sight, on a plateau. `pyannet`: over 96 combinations
+of overlap (0.15 to 0.25), caution (6 to 12), start distance (0.5 to 0.65) and least_ms (500, 600)
+the error with the number free is 0.244 to 0.260 (median 0.250); chosen on seven excerpts and
+measured on the eighth it is 0.246, by halves 0.256; with the number given 0.259 to 0.309, 0.273,
+0.283. `dvector`: over 60 combinations of caution, start distance and evidence free 0.317 to 0.383
+(median 0.338), 0.329, by halves 0.323; given (48 combinations) 0.333 to 0.368, 0.350, 0.338.
+sherpa-onnx runs on the graphs of `pyannet`: its own way of joining them, the same weights.
 
-Bars: 0.41 free, 0.37 given, 0.12 on the dialogues, 0.06 times real time.
+Bars: `BARS`, 0.12 on the dialogues, 0.06 times real time.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import subprocess
 import sys
@@ -27,10 +32,11 @@ import time
 import wave
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from loquitur.engines.diarization.dvector import DVector, DVectorOptions
+from loquitur import registry
 from loquitur.engines.vad.silero import Silero, SileroOptions
 from loquitur.evaluation.diarization import DiarizationError, diarization_error, total, turns_of
 from loquitur.evaluation.pairing import maps_beside, recordings
@@ -43,7 +49,10 @@ from loquitur.speech.loudness import apply, level_gain_db
 from loquitur.timing import Span
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "speech" / "meetings"
-FREE_BAR, GIVEN_BAR, DIALOGUE_BAR = 0.41, 0.37, 0.12
+# the number of speakers free, and given
+BARS = {"pyannet": (0.30, 0.31), "dvector": (0.41, 0.37)}
+DIALOGUE_BAR = 0.12
+SHERPA = "sherpa-onnx"  # runs on the graphs of pyannet, which must be in the cache
 BLOCK_MS = 32_000
 LINES = (
     "The committee will meet again on Thursday to decide about the new library building.",
@@ -92,10 +101,11 @@ class Case:
 class Chain:
     """The stages from sound to turns, without store and runner; counts what they cost."""
 
-    def __init__(self, models: Path) -> None:
+    def __init__(self, models: Path, engine: str = "pyannet", **options: Any) -> None:
         resources = Resources(models=models)
         self.detector = Silero(SileroOptions(), resources)
-        self.diarizer = DVector(DVectorOptions(), resources)
+        diarizer = registry.load(registry.find("diarization", engine))
+        self.diarizer = diarizer(diarizer.Options(**options), resources)
         self.diarize_s = self.detect_s = self.sound_s = 0.0
 
     def listen(self, samples: Samples) -> Activity:
@@ -146,7 +156,7 @@ def meetings(data: Path, folder: Path) -> list[Case]:
     return cases
 
 
-def dialogues(chain: Chain, folder: Path) -> list[Case]:
+def dialogues(folder: Path) -> list[Case]:
     """Dialogues of flite's voices; a sentence lasts from its first to its last loud sample."""
     cases = []
     for cast in CASTS:
@@ -235,32 +245,90 @@ def spoken_by(turn: Turn) -> tuple[int, int, str]:
     return turn.start_ms, turn.end_ms, turn.speaker
 
 
+def measured(engine: str, models: Path, cases: list[Case], options: dict[str, Any]) -> bool:
+    """Print the tables of one engine; gives whether a bar was missed."""
+    print(f"\n===== {engine}")
+    chain = Chain(models, engine, **options)
+    failed = False
+    free_bar, given_bar = BARS.get(engine, (1.0, 1.0))
+    if cases:
+        title = f"meetings, collar 0 (bars {free_bar} and {given_bar})"
+        free, count_given = table(title, cases, chain, collar_ms=0)
+        failed |= free > free_bar or count_given > given_bar
+    if shutil.which("flite"):
+        with tempfile.TemporaryDirectory() as folder:
+            made = dialogues(Path(folder))
+        title = f"synthetic dialogues, collar 0.25 s (bar {DIALOGUE_BAR})"
+        failed |= table(title, made, chain, collar_ms=250)[0] > DIALOGUE_BAR
+    if chain.sound_s:
+        # each recording is listened to once and diarized twice
+        detect, diarize = 2 * chain.detect_s / chain.sound_s, chain.diarize_s / chain.sound_s
+        print(f"\nRTF of level and voice activity {detect:.4f}, of diarization {diarize:.4f}")
+    return failed
+
+
+def for_sherpa(models: Path, folder: Path) -> Path:
+    """The two graphs of `pyannet` in sherpa-onnx's layout: what its C++ asks for noted in them."""
+    import onnx
+
+    said = {
+        "segmentation": {
+            "model_type": "pyannote-segmentation-3.0",
+            "num_speakers": 3,
+            "powerset_max_classes": 2,
+            "num_classes": 7,
+            "sample_rate": SAMPLE_RATE_HZ,
+            "window_size": 160_000,
+            "receptive_field_size": 991,
+            "receptive_field_shift": 270,
+            "version": 1,
+        },
+        "campplus": {
+            "framework": "3d-speaker",
+            "language": "Chinese-English",
+            "url": "https://github.com/modelscope/3D-Speaker",
+            "comment": "CAM++, zh_en common advanced",
+            "sample_rate": SAMPLE_RATE_HZ,
+            "output_dim": 192,
+            "normalize_samples": 1,
+            "feature_normalize_type": "global-mean",
+        },
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, notes in said.items():
+        model = onnx.load(models / "pyannet" / f"{name}.onnx")
+        onnx.helper.set_model_props(model, {key: str(value) for key, value in notes.items()})
+        onnx.save(model, folder / f"{name}.onnx")
+    return folder
+
+
+def pair(text: str) -> tuple[str, Any]:
+    name, _, value = text.partition("=")
+    return name, json.loads(value)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--models", type=Path, help="model cache; pulled into a new one otherwise")
+    parser.add_argument("--engine", action="append", help=f"{' and '.join(BARS)} by default")
+    parser.add_argument("--set", action="append", type=pair, default=[], help="an engine's option")
     given = parser.parse_args()
     failed = False
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         models = given.models or folder / "models"
-        DVector.pull("", Resources(models=models, offline=False), print)
-        chain = Chain(models)
-        if given.data.is_dir():
-            cases = meetings(given.data, folder)
-            title = f"meetings, collar 0 (bars {FREE_BAR} and {GIVEN_BAR})"
-            free, count_given = table(title, cases, chain, collar_ms=0)
-            failed |= free > FREE_BAR or count_given > GIVEN_BAR
-        else:
+        cases = meetings(given.data, folder) if given.data.is_dir() else []
+        if not cases:
             print(f"no meetings: {given.data} is not there")
-        if shutil.which("flite"):
-            cases = dialogues(chain, folder)
-            title = f"synthetic dialogues, collar 0.25 s (bar {DIALOGUE_BAR})"
-            failed |= table(title, cases, chain, collar_ms=250)[0] > DIALOGUE_BAR
-        if chain.sound_s:
-            # each recording is listened to once and diarized twice
-            detect, diarize = 2 * chain.detect_s / chain.sound_s, chain.diarize_s / chain.sound_s
-            print(f"\nRTF of level and voice activity {detect:.4f}, of diarization {diarize:.4f}")
+        for engine in given.engine or BARS:
+            options = dict(given.set)
+            if engine == SHERPA:
+                options.setdefault("model", str(for_sherpa(models, folder / SHERPA)))
+            else:
+                kind = registry.load(registry.find("diarization", engine))
+                kind.pull("", Resources(models=models, offline=False), print)
+            failed |= measured(engine, models, cases, options)
     return int(failed)
 
 

@@ -1,9 +1,9 @@
 """How surely a voice is known again: scores of same and different speakers, and what `run` does.
 
-    python benchmarks/voice_accuracy.py [--models DIR] [--data ../shared/data/speech]
-                                        [--readers DIR]
+    python benchmarks/voice_accuracy.py [--engine campplus|ge2e]... [--models DIR]
+                                        [--data ../shared/data/speech] [--readers DIR]
 
-Voices are heard by the real chain (decode, level, voice activity, the engine `ge2e`) in the read
+Voices are heard by the real chain (decode, level, voice activity, each voice engine) in the read
 clips, one speaker each, and in the meeting excerpts, where the reference turns say who speaks
 alone. Same-speaker trials are between recordings only: halves of one recording are far too easy.
 They are few: two meetings with two excerpts each, and three readers with several clips, of which
@@ -39,13 +39,13 @@ from pathlib import Path
 import numpy as np
 
 from diarization_accuracy import Case, Chain, meetings
-from loquitur.engines.voice.ge2e import Ge2e, Ge2eOptions
+from loquitur import registry
 from loquitur.media.audio import decode
 from loquitur.media.pcm import MappedSamples
 from loquitur.model.media import Audio
 from loquitur.model.speakers import Enrolment, Person, Voice, Voices
 from loquitur.model.speech import Activity, EngineStamp, Turn
-from loquitur.protocols import Resources, Samples
+from loquitur.protocols import Resources, Samples, VoiceEncoder
 from loquitur.speech.naming import Matching, naming_of
 from loquitur.speech.solo import solo_spans
 from loquitur.stages.voices import Options
@@ -173,7 +173,7 @@ def pieces(speech: Speech, length_ms: int) -> list[Speech]:
     return found
 
 
-def heard(engine: Ge2e, speeches: list[Speech]) -> list[Sample]:
+def heard(engine: VoiceEncoder, speeches: list[Speech]) -> list[Sample]:
     return [
         Sample(
             speaker=one.speaker,
@@ -343,7 +343,7 @@ def verdict(said: str | None, true: str) -> str:
     return "unnamed" if said is None else "right" if said == true else "wrong"
 
 
-def readers(folder: Path, chain: Chain, engine: Ge2e) -> list[Sample]:
+def readers(folder: Path, chain: Chain, engine: VoiceEncoder) -> list[Sample]:
     """The voices of LibriSpeech's recordings, each heard alone."""
     found = []
     with tempfile.TemporaryDirectory() as temporary:
@@ -395,7 +395,9 @@ def open_set(samples: list[Sample], options: Options, *, known: int, enrolled: i
     )
 
 
-def by_diarizer(cases: list[Case], chain: Chain, engine: Ge2e, options: Options) -> list[Sample]:
+def by_diarizer(
+    cases: list[Case], chain: Chain, engine: VoiceEncoder, options: Options
+) -> list[Sample]:
     """Voices of the diarizer's speakers; each belongs to the one who speaks most in its turns."""
     found = []
     for case in cases:
@@ -426,42 +428,60 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--models", type=Path, help="model cache; pulled into a new one otherwise")
+    parser.add_argument("--engine", action="append", help="campplus and ge2e by default")
     parser.add_argument("--readers", type=Path, help="a folder of LibriSpeech")
     given = parser.parse_args()
     if not given.data.is_dir():
         print(f"no speech: {given.data} is not there")
         return 0
-    options = Options()
     failed = False
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         models = given.models or folder / "models"
-        Ge2e.pull("", Resources(models=models, offline=False), print)
+        for name in ("pyannet", "dvector"):
+            kind = registry.load(registry.find("diarization", name))
+            kind.pull("", Resources(models=models, offline=False), print)
         chain = Chain(models)
-        engine = Ge2e(Ge2eOptions(), Resources(models=models))
         cases = meetings(given.data / "meetings", folder)
-        speeches = read_clips(given.data, chain, folder) + in_meetings(cases, chain, options)
-        began = time.process_time()
-        whole = heard(engine, [one for one in speeches if one.length_ms >= options.least_ms])
-        spent_s = time.process_time() - began
-        short = heard(engine, [part for one in speeches for part in pieces(one, PIECE_MS)])
-        failed |= verification("whole recordings", whole, options) > EER_BAR
-        verification(f"pieces of {PIECE_MS / 1000:.0f} s", short, options)
-        shares = identification("run, turns by the reference", whole, options)
-        failed |= shares[0] > STRANGERS_BAR or shares[1] > WRONG_BAR
-        identification(
-            "run, meetings by the diarizer's turns",
-            by_diarizer(cases, chain, engine, options),
-            options,
-        )
-        if given.readers:
-            many = readers(given.readers, chain, engine)
-            verification("readers", many, options)
-            for known, enrolled in itertools.product((2, 5, 10), (1, 3)):
-                open_set(many, options, known=known, enrolled=enrolled)
-        sound_s = sum(one.length_ms for one in whole) / 1000
-        print(f"\n{spent_s / sound_s:.4f} s of one core for each second of speech heard")
+        speeches = read_clips(given.data, chain, folder) + in_meetings(cases, chain, Options())
+        for name in given.engine or ("campplus", "ge2e"):
+            print(f"\n===== {name}")
+            kind = registry.load(registry.find("voice", name))
+            engine = kind(kind.Options(), Resources(models=models))
+            failed |= measured(engine, chain, cases, speeches, given.readers)
     return int(failed)
+
+
+def measured(
+    engine: VoiceEncoder,
+    chain: Chain,
+    cases: list[Case],
+    speeches: list[Speech],
+    folder: Path | None,
+) -> bool:
+    """Print all figures of one engine; gives whether a bar was missed."""
+    options = Options()
+    began = time.process_time()
+    whole = heard(engine, [one for one in speeches if one.length_ms >= options.least_ms])
+    spent_s = time.process_time() - began
+    short = heard(engine, [part for one in speeches for part in pieces(one, PIECE_MS)])
+    failed = verification("whole recordings", whole, options) > EER_BAR
+    verification(f"pieces of {PIECE_MS / 1000:.0f} s", short, options)
+    shares = identification("run, turns by the reference", whole, options)
+    failed |= shares[0] > STRANGERS_BAR or shares[1] > WRONG_BAR
+    identification(
+        "run, meetings by the diarizer's turns",
+        by_diarizer(cases, chain, engine, options),
+        options,
+    )
+    if folder:
+        many = readers(folder, chain, engine)
+        verification("readers", many, options)
+        for known, enrolled in itertools.product((2, 5, 10), (1, 3)):
+            open_set(many, options, known=known, enrolled=enrolled)
+    sound_s = sum(one.length_ms for one in whole) / 1000
+    print(f"\n{spent_s / sound_s:.4f} s of one core for each second of speech heard")
+    return failed
 
 
 if __name__ == "__main__":

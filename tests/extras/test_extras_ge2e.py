@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from loquitur.engines.ge2e import graph as ge2e
-from loquitur.engines.ge2e.torchfile import read_legacy
+from loquitur.engines.torchfile import read_legacy
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.extras

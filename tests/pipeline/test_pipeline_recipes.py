@@ -10,6 +10,7 @@ import pytest
 from loquitur import registry
 from loquitur.engines.asr.moonshine import sources
 from loquitur.errors import EngineError, InputError, MissingError, RemoteError, UsageError
+from loquitur.model.work import Engine
 from loquitur.pipeline import choosing, preferences
 from loquitur.pipeline.engines import EnginePool
 from loquitur.pipeline.recipes import Wish, parse_section, parse_speakers, recipe
@@ -83,7 +84,7 @@ def test_a_model_that_lacks_files_is_told_not_passed_over(resources):
     assert found.notices
 
 
-def test_a_dvector_that_is_absent_costs_one_notice(resources):
+def test_a_diarizer_that_is_absent_costs_one_notice(resources):
     found = recipe(Wish(profile="offline"), resources)
     told = found.notices
     assert found.step("diarize") is None
@@ -92,7 +93,7 @@ def test_a_dvector_that_is_absent_costs_one_notice(resources):
     assert told[0].startswith("draft quality: pocketsphinx is used")
     assert "loquitur models pull moonshine" in told[0]
     assert "speakers are not told apart" in told[1]
-    assert "loquitur models pull dvector" in told[1]
+    assert "loquitur models pull pyannet" in told[1]
 
 
 def test_offline_takes_moonshine_where_its_model_is(resources, monkeypatch):
@@ -125,7 +126,7 @@ def test_an_engine_asked_for_by_name_must_be_there(resources):
 def test_a_stage_asked_for_by_name_must_be_possible(resources):
     with pytest.raises(MissingError) as caught:
         recipe(Wish(until="diarize"), resources)
-    assert "loquitur models pull dvector" in caught.value.hint
+    assert "loquitur models pull pyannet" in caught.value.hint
     with pytest.raises(UsageError, match="'diarize' is switched off"):
         recipe(Wish(until="diarize", diarizer="none"), resources)
 
@@ -457,6 +458,26 @@ def test_a_broken_plug_in_breaks_only_the_run_that_names_it(resources, parrot):
     with pytest.raises(EngineError, match="'broken' of parrot-engines cannot be loaded"):
         recipe(Wish(asr="broken"), resources)
     assert engine_of(recipe(Wish(profile="offline"), resources), "transcribe") is not None
+
+
+def test_the_smaller_diarizer_serves_where_the_better_one_is_not_here(resources, monkeypatch):
+    chosen = []
+
+    def choose_(kind, wanted, given, place):
+        chosen.append(wanted)
+        if wanted in ("dvector", "ge2e"):
+            return Engine(kind=kind, name=wanted, version="1")
+        return real(kind, wanted, given, place)
+
+    real = choosing.choose
+    monkeypatch.setattr(choosing, "choose", choose_)
+    found = recipe(Wish(profile="offline"), resources)
+    assert chosen.index("pyannet") < chosen.index("dvector")
+    assert engine_of(found, "diarize").name == "dvector"
+    draft, notice = found.notices
+    assert draft.startswith("draft quality")
+    assert notice.startswith("dvector is used: ")
+    assert "loquitur models pull pyannet" in notice
 
 
 def test_profiles_name_engines_that_exist():

@@ -209,3 +209,24 @@ def test_hmm_smooths_a_flip():
     posteriors = fit(unit(embeddings), guess, hop_ms=200, options=HmmOptions())
     np.testing.assert_allclose(posteriors.sum(axis=1), 1.0, atol=1e-9)
     assert (posteriors.argmax(axis=1) == truth).mean() > 0.98
+
+
+def test_more_speakers_are_kept_where_they_are_likely_and_differ():
+    """Two speakers who are too much alike to be found: kept if expected, unless they are one."""
+    rng = np.random.default_rng(4)
+    means = np.eye(8)[:2]
+
+    def heard(likeness):
+        centre = np.sqrt(likeness) * np.eye(8)[7]
+        own = np.sqrt(1.0 - likeness) * means
+        return [centre + one + 0.05 * rng.standard_normal((40, 8)) for one in own]
+
+    options = ClusterOptions(start_distance=1.5, merge_cosine=0.75)
+    far, near = (np.concatenate(heard(likeness)).astype(np.float32) for likeness in (0.5, 0.9))
+    free = SpeakerCount()
+    for points in (far, near):
+        assert cluster(points, hop_ms=200, speakers=free, options=options).count == 1
+    assert cluster(far, hop_ms=200, speakers=free, likely=2, options=options).count == 2
+    assert cluster(near, hop_ms=200, speakers=free, likely=2, options=options).count == 1
+    one = SpeakerCount(maximum=1)
+    assert cluster(far, hop_ms=200, speakers=one, likely=2, options=options).count == 1

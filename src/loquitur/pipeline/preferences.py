@@ -19,15 +19,15 @@ AUTO, OFFLINE, LIGHT, BEST = "auto", "offline", "light", "best"
 # Engines per profile; an empty name is one to be found in `PREFERENCES`.
 PROFILES: Mapping[str, Mapping[str, str]] = {
     AUTO: {"asr": "", "diarization": "", "emotion": ""},
-    OFFLINE: {"asr": "moonshine", "diarization": "dvector", "emotion": "prosody"},
+    OFFLINE: {"asr": "moonshine", "diarization": "pyannet", "emotion": "prosody"},
     LIGHT: {"asr": "onnx-asr", "diarization": "sherpa-onnx", "emotion": "prosody"},
     BEST: {"asr": "", "diarization": "", "emotion": ""},
 }
 EMBEDDED_ASR = "moonshine"
 DRAFT_ASR = "pocketsphinx"  # where not even that is here
-VOICE_ENGINE = "ge2e"
-# where a profile's own is not here
-EMBEDDED = {"diarization": "dvector", "emotion": "prosody", "voice": VOICE_ENGINE}
+VOICE_ENGINE = "campplus"
+# where a profile's own is not here, and these are
+EMBEDDED = {"diarization": "dvector", "emotion": "prosody", "voice": "ge2e"}
 PREFERRED_ASR = ("onnx-asr:parakeet-tdt-0.6b-v3", "onnx-asr:parakeet-tdt-0.6b-v2")
 """What is offered to who has none: torch-free, 670 MB, keeps up on a processor."""
 
@@ -88,8 +88,9 @@ PREFERENCES: Mapping[str, tuple[Candidate, ...]] = {
             why="DER 18.8 % on AMI's headsets, overlaps kept",
             needs_gpu=True,
         ),
+        Candidate(wanted="pyannet", why="embedded, overlaps kept, no torch"),
         Candidate(wanted="sherpa-onnx", why="pyannote's segmentation, overlaps kept, no torch"),
-        Candidate(wanted="dvector", why="embedded"),
+        Candidate(wanted="dvector", why="embedded, the smaller one"),
     ),
     "emotion": (
         Candidate(

@@ -80,6 +80,7 @@ def cluster(
     *,
     hop_ms: int,
     speakers: SpeakerCount,
+    likely: int = 1,
     options: ClusterOptions | None = None,
 ) -> Clusters:
     """Assign each window to a speaker.
@@ -89,6 +90,8 @@ def cluster(
         hop_ms: How much speech one window stands for.
         speakers: Bounds on the number of speakers. A minimum holds as long as there are enough
             windows; a maximum always.
+        likely: So many speakers are to be expected from what else is known: where fewer were
+            found, more are looked for, and kept if they differ.
         options: Thresholds.
 
     Returns:
@@ -101,7 +104,7 @@ def cluster(
     least = min(max(1, speakers.minimum or 1), len(points))
     most = max(least, speakers.maximum or max(options.most_speakers, least))
     start = _start(points, options)
-    posteriors = _decide(points, start, hop_ms, least, most, options)
+    posteriors = _decide(points, start, hop_ms, (least, min(likely, most), most), options)
     return _ordered(posteriors)
 
 
@@ -158,17 +161,18 @@ def _decide(
     points: NDArray[np.float32],
     start: NDArray[np.int64],
     hop_ms: int,
-    least: int,
-    most: int,
+    bounds: tuple[int, int, int],
     options: ClusterOptions,
 ) -> NDArray[np.float64]:
     """The second clustering, without speakers that are too small or too alike."""
+    least, likely, most = bounds
     begin = largest(points, start, count=most)
     posteriors = fit(points, begin, hop_ms=hop_ms, options=options.hmm)
     posteriors = _without_small(posteriors, max(1, round(options.min_speaker_ms / hop_ms)))
     posteriors = _merged(points, posteriors, least, options.merge_cosine)
-    if posteriors.shape[1] < least:
-        posteriors = _grown(points, posteriors, hop_ms, least, options)
+    if posteriors.shape[1] < max(least, likely):
+        posteriors = _grown(points, posteriors, hop_ms, max(least, likely), options)
+        posteriors = _merged(points, posteriors, least, options.merge_cosine)
     while posteriors.shape[1] < least:
         posteriors = _moved(posteriors, _odd(points, posteriors.argmax(axis=1)))
     return posteriors

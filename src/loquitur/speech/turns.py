@@ -48,6 +48,18 @@ def cells(regions: Iterable[Span], *, hop_ms: int, from_ms: int = 0, until_ms: i
     return found
 
 
+def groups(grid: list[Cell], *, within_ms: int) -> Iterator[list[Cell]]:
+    """The cells in time order, cut into groups that lie within so long a stretch each."""
+    group: list[Cell] = []
+    for cell in grid:
+        if group and cell.end_ms - group[0].start_ms > within_ms:
+            yield group
+            group = []
+        group.append(cell)
+    if group:
+        yield group
+
+
 def turns_of(grid: list[Cell], found: Clusters, *, gap_ms: int = 500) -> Iterator[Turn]:
     """Neighbouring cells of one speaker joined to turns, sorted by start.
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from loquitur.engines import ctc_models, graphs, weights
+from loquitur.engines import ctc_models, sessions, weights
 from loquitur.errors import InputError, UsageError
 from loquitur.model.media import SAMPLE_RATE_HZ
 from loquitur.model.speech import RawWord
@@ -71,7 +71,9 @@ class Ctc:
         self._layout = ctc_models.layout(options.model, options.precision, resources.models)
         self.languages = ctc_models.languages(options.model)
         self._vocabulary: Vocabulary = ctc_models.vocabulary(self._layout)
-        with graphs.translated(f"the model in {self._layout.folder} cannot be loaded", InputError):
+        with sessions.translated(
+            f"the model in {self._layout.folder} cannot be loaded", InputError
+        ):
             self._hear, self._stride = _ears(self._layout, resources.threads)
 
     @classmethod
@@ -85,7 +87,7 @@ class Ctc:
         """
         layout = ctc_models.layout(options.model, options.precision, resources.models)
         return Identity(
-            version=graphs.version(),
+            version=sessions.version(),
             model=f"{Path(options.model).name}-{layout.precision}",
             model_digest=weights.digest(layout.files, resources.models / "ctc"),
         )
@@ -135,7 +137,7 @@ class Ctc:
         tokens, bounds = self._spelt(words, language)
         placed: list[Placed] | None = None
         if tokens and len(samples) >= _SHORTEST_SAMPLES:
-            with graphs.translated("the CTC model failed"):
+            with sessions.translated("the CTC model failed"):
                 placed = align(self._emissions(samples), tokens, blank=self._vocabulary.blank)
         frame_ms = self._stride * 1000 / SAMPLE_RATE_HZ
         for word, (first, last) in zip(words, bounds, strict=True):
@@ -190,7 +192,7 @@ def _ears(
     """What gives emissions `[frames, columns]` for samples, and the samples a frame is apart."""
     import onnxruntime
 
-    session = graphs.session_options(threads)
+    session = sessions.session_options(threads)
     if layout.kind == "nemo":
         return _nemo_ears(layout, session)
     runner = onnxruntime.InferenceSession(

@@ -17,7 +17,7 @@ from loquitur.speech.activity import RegionOptions, regions
 from loquitur.speech.clustering import ClusterOptions, cluster
 from loquitur.speech.embedding import FRAME_MS, even_level, mel_frames, reference_energy
 from loquitur.speech.hmm import HmmOptions
-from loquitur.speech.turns import Cell, cells, turns_of
+from loquitur.speech.turns import Cell, cells, groups, turns_of
 from loquitur.timing import to_samples
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class DVector:
         reference = reference_energy(np.concatenate(heard))
         embeddings = np.zeros((len(grid), graph.WIDTH), np.float32)
         done = 0
-        for group in _groups(grid):
+        for group in groups(grid, within_ms=_PIECE_MS):
             windows = _windows(samples, gain_db, group, frames)
             embeddings[done : done + len(group)] = self._encoder.embed(
                 even_level(windows, reference)
@@ -156,18 +156,6 @@ def _hop_ms(speech: tuple[Span, ...], options: DVectorOptions) -> int:
     total_ms = sum(span.duration_ms for span in speech)
     times = -(-total_ms // (options.hop_ms * options.most_windows))
     return options.hop_ms * max(1, times)
-
-
-def _groups(grid: list[Cell]) -> Iterator[list[Cell]]:
-    """The cells in time order, cut into groups that lie within a minute each."""
-    group: list[Cell] = []
-    for cell in grid:
-        if group and cell.end_ms - group[0].start_ms > _PIECE_MS:
-            yield group
-            group = []
-        group.append(cell)
-    if group:
-        yield group
 
 
 def _windows(

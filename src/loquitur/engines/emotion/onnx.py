@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from loquitur.engines import graphs, weights
+from loquitur.engines import sessions, weights
 from loquitur.errors import InputError, MissingError, UsageError
 from loquitur.protocols import Identity, Resources
 from loquitur.speech import moods
@@ -101,7 +101,7 @@ class OnnxMood:
         files = [folder / name for name in names if (folder / name).is_file()]
         files += folder.glob(f"{_GRAPH}?data")
         return Identity(
-            version=graphs.version(),
+            version=sessions.version(),
             model=folder.resolve().name,
             model_digest=weights.digest(sorted(files), resources.models / "onnx"),
         )
@@ -139,7 +139,7 @@ class OnnxMood:
         given: dict[str, NDArray[Any]] = {wave: heard[None].astype(np.float32)}
         if mask:
             given[mask] = np.ones((1, len(heard)), dtype=np.int64)
-        with graphs.translated(f"{self._name} failed"):
+        with sessions.translated(f"{self._name} failed"):
             (logits,) = self._session.run([self._output], given)
         row = np.asarray(logits, dtype=np.float64).reshape(-1)
         if moods.is_dimensional(self._moods):
@@ -216,7 +216,7 @@ def _normalizes(folder: Path, options: OnnxOptions) -> bool:
 
 
 def _session(graph: Path, options: OnnxOptions, resources: Resources) -> Any:
-    graphs.version()
+    sessions.version()
     import onnxruntime
 
     available = onnxruntime.get_available_providers()
@@ -227,9 +227,9 @@ def _session(graph: Path, options: OnnxOptions, resources: Resources) -> Any:
             hint="pip install onnxruntime-gpu in place of onnxruntime, or take device=cpu",
             code="LQ-NO-CUDA",
         )
-    settings = graphs.session_options(resources.threads)
+    settings = sessions.session_options(resources.threads)
     cuda = ["CUDAExecutionProvider"] if has_cuda and options.device != "cpu" else []
-    with graphs.translated(f"{graph} cannot be loaded", InputError):
+    with sessions.translated(f"{graph} cannot be loaded", InputError):
         return onnxruntime.InferenceSession(
             str(graph), settings, providers=[*cuda, "CPUExecutionProvider"]
         )

@@ -2,8 +2,9 @@
 
 The weights (L. Wan et al., "Generalized end-to-end loss for speaker verification", ICASSP 2018,
 as trained and published by Resemble AI, Apache-2.0) lie inside the wheel of Resemblyzer 0.1.4,
-in torch's legacy file format. Only that one file is wanted, and it is read by an unpickler that
-can make nothing but tensors.
+in torch's legacy file format. Only that one file is wanted: the wheel is fetched by pip with a
+pinned hash and without its dependencies, never installed and never imported, and the file is
+read by an unpickler that can make nothing but tensors.
 """
 
 from __future__ import annotations
@@ -13,8 +14,7 @@ import json
 from typing import TYPE_CHECKING
 
 from loquitur.engines import wheels
-from loquitur.engines.ge2e.torchfile import read_legacy
-from loquitur.engines.wheels import Wheel
+from loquitur.engines.torchfile import read_legacy
 from loquitur.errors import InputError, MissingError
 
 if TYPE_CHECKING:
@@ -89,12 +89,16 @@ def pull(models: Path, *, offline: bool, tell: Callable[[str], None]) -> None:
             hint=f"{COMMAND}, once, while online",
         )
     tell(f"dvector: fetching {WHEEL} (15.7 MB, Apache-2.0) with pip")
-    wheel = Wheel(requirement=WHEEL, sha256=WHEEL_SHA256)
-    weights, licence = wheels.members(
-        wheel, (_WEIGHTS, _LICENSE), title="the speaker model (dvector)", command=COMMAND
-    )
-    install(models, build_graph(read_legacy(weights)), licence)
+    found = wheels.fetch(wheel(), owner="the speaker model (dvector)", command=COMMAND)
+    install(models, build_graph(read_legacy(found[_WEIGHTS])), found[_LICENSE])
     tell(f"dvector: ready in {graph_path(models).parent}")
+
+
+def wheel() -> wheels.Wheel:
+    """The wheel, and what is wanted of it."""
+    return wheels.Wheel(
+        requirement=WHEEL, sha256=WHEEL_SHA256, members={_WEIGHTS: "", _LICENSE: ""}
+    )
 
 
 def install(models: Path, graph: bytes, licence: bytes) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 
 from loquitur import languages
-from loquitur.engines import graphs
+from loquitur.engines import sessions
 from loquitur.engines.asr.moonshine import sources
 from loquitur.engines.asr.moonshine.network import Network, Piece
 from loquitur.engines.asr.moonshine.vocabulary import read_pieces
@@ -101,7 +101,7 @@ class Moonshine:
         """
         place = sources.locate(options.model, resources)
         return Identity(
-            version=graphs.version(),
+            version=sessions.version(),
             model=place.folder.name if place.is_given else options.model,
             model_digest=sources.checked_digest(place, resources),
         )
@@ -176,7 +176,7 @@ class Moonshine:
             if len(sound) < _SHORTEST_SAMPLES or float(np.abs(sound).max()) <= _INAUDIBLE:
                 continue
             padded = np.pad(sound, (0, max(0, _PADDED_SAMPLES - len(sound))))
-            with graphs.translated(f"{self._name} failed"):
+            with sessions.translated(f"{self._name} failed"):
                 said = self._network.pieces(padded, unrepeated=unrepeated)
             for word in group_tokens(self._tokens(said), duration_ms=_LONG_MS):
                 yield RawWord(
@@ -221,9 +221,9 @@ def _quietest(sound: NDArray[np.float32]) -> int:
 def _load(place: Place, options: MoonshineOptions, resources: Resources) -> Network:
     import onnxruntime
 
-    settings = graphs.session_options(resources.threads)
+    settings = sessions.session_options(resources.threads)
     hint = "" if place.is_given else sources.CATALOG.pull_command(options.model)
-    with graphs.translated(f"the model in {place.folder} cannot be loaded", InputError, hint):
+    with sessions.translated(f"the model in {place.folder} cannot be loaded", InputError, hint):
         encoder, decoder = (
             onnxruntime.InferenceSession(str(path), settings, providers=["CPUExecutionProvider"])
             for path in (place.encoder, place.decoder)

@@ -21,16 +21,18 @@ ENGINE = "moonshine"
 CATALOG = Catalog("asr", ENGINE)
 IN_WHEEL = "tiny-en"
 
-# Wheels up to 0.1.0 hold the tiny English model; the one for Windows is the smallest, and its
-# files are those of all the others.
-WHEEL = Wheel(
-    requirement="moonshine-voice==0.0.66",
-    sha256="28fe7c526395420659524cded9f8cea330a2dbe9931d7c519d0821cf64d7e634",
-    platform="win_amd64",
-)
 _INSIDE = "moonshine_voice/assets/tiny-en"
 _LICENCE = "moonshine_voice-0.0.66.dist-info/licenses/LICENSE"
 _FILES = ("tokenizer.bin", "decoder_model_merged.ort", "encoder_model.ort")
+
+# Wheels up to 0.1.0 hold the tiny English model; the one for Windows is the smallest, and its
+# files are those of all the others. `_DIGEST` is that of the three.
+WHEEL = Wheel(
+    requirement="moonshine-voice==0.0.66",
+    sha256="28fe7c526395420659524cded9f8cea330a2dbe9931d7c519d0821cf64d7e634",
+    members={_LICENCE: "", **{f"{_INSIDE}/{name}": "" for name in _FILES}},
+    platform=("--platform", "win_amd64"),
+)
 _DIGEST = "51967296be08123594c92fa073f38403f9c544e0e5726283562877be565b352d"
 
 _ENCODERS = ("encoder_model.ort", "encoder_model.onnx", "onnx/encoder_model.onnx")
@@ -157,8 +159,7 @@ def _pull_wheel(resources: Resources, tell: Callable[[str], None]) -> None:
             code="LQ-NO-MODEL",
         )
     tell(f"{title}: fetching {WHEEL.requirement} ({_size(IN_WHEEL)}, MIT) with pip")
-    names = [f"{_INSIDE}/{name}" for name in _FILES]
-    licence, *files = wheels.members(WHEEL, (_LICENCE, *names), title=title, command=command)
+    found = wheels.fetch(WHEEL, owner=title, command=command)
     note = {
         "model": "Moonshine tiny, English",
         "source": f"{WHEEL.requirement}, {_INSIDE}, wheel sha256 {WHEEL.sha256}",
@@ -168,9 +169,9 @@ def _pull_wheel(resources: Resources, tell: Callable[[str], None]) -> None:
     wheels.place(
         folder,
         {
-            "LICENSE": licence,
+            "LICENSE": found[_LICENCE],
             "origin.json": json.dumps(note, indent=1).encode() + b"\n",
-            **dict(zip(_FILES, files, strict=True)),
+            **{name: found[f"{_INSIDE}/{name}"] for name in _FILES},
         },
     )
     tell(f"{title} is ready")

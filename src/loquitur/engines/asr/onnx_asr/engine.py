@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from loquitur import languages
-from loquitur.engines import graphs, weights
+from loquitur.engines import sessions, weights
 from loquitur.engines.asr.onnx_asr import sources, spelling
 from loquitur.engines.asr.onnx_asr.families import FAMILIES, Times
 from loquitur.engines.asr.onnx_asr.sources import Wanted
@@ -199,7 +199,7 @@ class OnnxAsr:
         if len(samples) < _SHORTEST_SAMPLES:
             return
         self._steps.clear()
-        with graphs.translated(f"{self._name} failed"):
+        with sessions.translated(f"{self._name} failed"):
             result = self._recognizer.recognize(
                 np.ascontiguousarray(samples, dtype=np.float32),
                 sample_rate=SAMPLE_RATE_HZ,
@@ -239,10 +239,10 @@ def _load(place: Place, options: OnnxAsrOptions, resources: Resources) -> Any:
     import onnx_asr
     import onnxruntime
 
-    session = graphs.session_options(resources.threads)
+    session = sessions.session_options(resources.threads)
     providers = _providers(options.device, place.precision, onnxruntime.get_available_providers())
     hint = "" if place.is_given else f"rm -r {place.folder}, and pull it again"
-    with graphs.translated(f"the model in {place.folder} cannot be loaded", InputError, hint):
+    with sessions.translated(f"the model in {place.folder} cannot be loaded", InputError, hint):
         model = onnx_asr.load_model(
             place.family.name,
             place.folder,
@@ -250,12 +250,12 @@ def _load(place: Place, options: OnnxAsrOptions, resources: Resources) -> Any:
             sess_options=session,
             providers=providers,
         )
-    sessions = [
+    loaded = [
         item for item in vars(model.asr).values() if isinstance(item, onnxruntime.InferenceSession)
     ]
-    _check_graph(place, sessions[0], model.asr)
+    _check_graph(place, loaded[0], model.asr)
     if options.device in ("cuda", "directml"):
-        _check_device(options.device, sessions[0].get_providers())
+        _check_device(options.device, loaded[0].get_providers())
     return model.with_timestamps()
 
 

@@ -1,0 +1,120 @@
+"""ONNX Runtime as the engines on it need it: quiet sessions, and failures as our errors."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+from typing import TYPE_CHECKING, Any
+
+from loquitur.errors import EngineError, InputError, MissingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class Session:
+    """A graph that we wrote ourselves: one float input, one float output, on the processor.
+
+    Args:
+        path: The graph.
+        threads: How many threads it may use.
+        what: What it is, as in "the speaker model".
+        hint: The command that mends it.
+
+    Raises:
+        MissingError: It is no graph.
+    """
+
+    def __init__(self, path: Path, *, threads: int, what: str, hint: str) -> None:
+        self._what = what
+        import onnxruntime
+
+        with translated(f"{what} cannot be loaded", MissingError, hint):
+            self._session = onnxruntime.InferenceSession(
+                str(path), session_options(threads), providers=["CPUExecutionProvider"]
+            )
+        self._input = self._session.get_inputs()[0].name
+        self.width = int(self._session.get_outputs()[0].shape[-1])  # of what it gives
+
+    def run(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What the graph makes of an array.
+
+        Raises:
+            EngineError: The runtime failed.
+        """
+        with translated(f"{self._what} failed"):
+            (found,) = self._session.run(None, {self._input: values})
+        array: NDArray[np.float32] = found
+        return array
+
+
+def session_options(threads: int) -> Any:
+    """Options of a session on so many threads, which says nothing on stderr."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = max(1, threads)
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4  # fatal only: errors come back as exceptions
+    return options
+
+
+@contextlib.contextmanager
+def translated(
+    what: str, error: type[EngineError | InputError | MissingError] = EngineError, hint: str = ""
+) -> Iterator[None]:
+    """Turns whatever ONNX Runtime, and a library around it, raises into one of our errors.
+
+    Its exceptions share no base class but Exception; onnx-asr checks by assertion.
+
+    Args:
+        what: How the message begins.
+        error: Which error it becomes.
+        hint: What to do.
+
+    Raises:
+        MissingError: ONNX Runtime is not installed.
+    """
+    try:
+        from onnxruntime.capi import onnxruntime_pybind11_state as state
+    except ImportError as exc:
+        raise _absent("onnxruntime") from exc
+
+    failures: tuple[type[Exception], ...] = (
+        *(kind for kind in vars(state).values() if _is_exception(kind)),
+        *(RuntimeError, ValueError, TypeError, LookupError, AttributeError, AssertionError),
+        OSError,
+    )
+    try:
+        yield
+    except failures as exc:
+        lines = str(exc).strip().splitlines() or [type(exc).__name__]
+        raise error(f"{what}: {lines[0][:200]}", hint=hint) from exc
+
+
+def version(distribution: str = "onnxruntime") -> str:
+    """The version of an installed package.
+
+    Raises:
+        MissingError: It is not installed.
+    """
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError as exc:
+        raise _absent(distribution) from exc
+
+
+def _absent(distribution: str) -> MissingError:
+    return MissingError(
+        f"the package {distribution} is not installed",
+        hint=f"pip install {distribution}",
+        code="LQ-NO-PACKAGE",
+    )
+
+
+def _is_exception(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Exception)
