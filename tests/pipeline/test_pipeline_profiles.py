@@ -81,7 +81,7 @@ def test_without_a_card_none_is_taken_that_needs_one(resources, everything):
     assert first("asr", resources, "en") == f"onnx-asr:{V2}"
     assert first("asr", resources, "ja") == "faster-whisper:large-v3-turbo"
     assert first("asr", resources, "ru") == "onnx-asr:gigaam-v3-rnnt"
-    assert first("diarization", resources) == "sherpa-onnx"
+    assert first("diarization", resources) == "pyannet"
 
 
 def test_with_a_card_the_most_accurate_is(resources, everything):
