@@ -6,8 +6,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loquitur.model.speech import Turn
 from loquitur.speech.clustering import Clusters
-from loquitur.speech.turns import Cell, cells, turns_of
+from loquitur.speech.turns import Cell, cells, joined, turns_of
 from loquitur.timing import Span
 
 
@@ -59,3 +60,26 @@ def test_one_speaker_has_no_score():
 def test_nothing():
     assert list(turns_of([], found([]))) == []
     assert cells([], hop_ms=200, until_ms=1000) == []
+
+
+def _turn(start_ms, end_ms, speaker, score=None):
+    return Turn(start_ms=start_ms, end_ms=end_ms, speaker=speaker, score=score)
+
+
+def test_shreds_of_one_speaker_become_one_turn():
+    shreds = [
+        _turn(0, 1000, "A", 0.9),
+        _turn(1001, 1500, "A", 0.5),
+        _turn(1000, 2000, "B", 0.8),
+        _turn(1700, 2700, "A", 0.5),
+        _turn(3000, 4000, "A"),
+        _turn(2100, 2200, "B", 0.4),
+    ]
+    assert joined(shreds, gap_ms=250) == (
+        _turn(0, 2700, "A", 0.66),
+        _turn(1000, 2200, "B", 0.764),
+        _turn(3000, 4000, "A"),
+    )
+    assert len(joined(shreds, gap_ms=0)) == len(shreds)
+    assert joined([], gap_ms=100) == ()
+    assert joined([_turn(0, 5000, "A"), _turn(100, 200, "A")], gap_ms=0) == (_turn(0, 5000, "A"),)

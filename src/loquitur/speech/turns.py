@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -86,3 +87,34 @@ def turns_of(grid: list[Cell], found: Clusters, *, gap_ms: int = 500) -> Iterato
             score=score if found.count > 1 else None,
         )
         first = item
+
+
+def joined(turns: Iterable[Turn], *, gap_ms: int) -> tuple[Turn, ...]:
+    """The same turns, sorted by start; those of one speaker with no more between them are one.
+
+    Args:
+        turns: In any order; those of different speakers may overlap.
+        gap_ms: The longest pause that is bridged.
+    """
+    open_turns: dict[str, Turn] = {}
+    closed: list[Turn] = []
+    for turn in sorted(turns, key=lambda turn: (turn.start_ms, turn.end_ms)):
+        last = open_turns.get(turn.speaker)
+        if last is not None and turn.start_ms - last.end_ms <= gap_ms:
+            turn = _one_of(last, turn)  # noqa: PLW2901 - it goes on where the last one ended
+        elif last is not None:
+            closed.append(last)
+        open_turns[turn.speaker] = turn
+    return tuple(
+        sorted((*closed, *open_turns.values()), key=lambda turn: (turn.start_ms, turn.end_ms))
+    )
+
+
+def _one_of(one: Turn, other: Turn) -> Turn:
+    """Two turns as one; its score is their mean by length."""
+    score = None
+    if one.score is not None and other.score is not None:
+        lengths = one.end_ms - one.start_ms, other.end_ms - other.start_ms
+        total = one.score * lengths[0] + other.score * lengths[1]
+        score = round(total / max(1, sum(lengths)), 3)
+    return dataclasses.replace(one, end_ms=max(one.end_ms, other.end_ms), score=score)

@@ -11,11 +11,12 @@ from loquitur.model.speech import Activity, Feelings, Turn, Turns
 if TYPE_CHECKING:
     from loquitur.protocols import Work
 
-VERSION = 1
+VERSION = 2
 ENGINE = "emotion"
 RESULT = Feelings
 INPUTS = {"audio": "decode", "activity": "detect", "turns": "diarize"}
 ONLY_SPEAKER = "SPEAKER_00"
+_BREATH_MS = 250
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +27,13 @@ class Options:
 def run(work: Work) -> Feelings:
     """The feelings of the whole sound, sorted by start."""
     from loquitur.speech.activity import regions
+    from loquitur.speech.turns import joined
 
     samples = work.samples(work.take("audio", Audio))
     activity = work.take("activity", Activity)
     if work.has("turns"):
-        turns = work.take("turns", Turns).turns
+        # where two speak at once, turns lie in shreds: too short to tell a mood by
+        turns = joined(work.take("turns", Turns).turns, gap_ms=_BREATH_MS)
     else:
         turns = tuple(
             Turn(start_ms=span.start_ms, end_ms=span.end_ms, speaker=ONLY_SPEAKER)
