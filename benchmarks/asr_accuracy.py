@@ -20,7 +20,7 @@ import argparse
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,8 +37,7 @@ from loquitur.protocols import Resources
 from loquitur.settings import resolve
 from loquitur.speech.activity import regions
 from loquitur.speech.chunks import join, split
-from loquitur.speech.guards import guard
-from loquitur.speech.hearing import HearOptions
+from loquitur.speech.hearing import HearOptions, hear_all
 from loquitur.speech.loudness import apply, level_gain_db
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ class Chain:
     def __init__(self, folder: Path, asr: str) -> None:
         self.detector = Silero(SileroOptions(), Resources(models=folder))
         self.recogniser = recogniser(asr)
-        self.chunk_options = hearing(self.recogniser).cutting
+        self.options = replace(hearing(self.recogniser), language="en")
         self.folder = folder
         self.sound_s = self.detect_s = self.recognise_s = 0.0
 
@@ -112,15 +111,11 @@ class Chain:
             gain_db=gain_db,
             engine=EngineStamp(name="silero", version=""),
         )
-        chunks = list(split(regions(activity), samples, options=self.chunk_options))
+        chunks = list(split(regions(activity), samples, options=self.options.cutting))
         self.detect_s += time.process_time() - began
         began = time.process_time()
-        heard = []
-        for chunk in chunks:
-            sound = apply(samples.read(chunk.span.start_ms, chunk.span.end_ms), gain_db)
-            words, _ = guard(self.recogniser.transcribe(sound, language="en"), span=chunk.span)
-            heard.append((chunk, words))
-        words = join(heard)
+        said = hear_all(self.recogniser, chunks, samples, activity, self.options)
+        words = join((chunk, heard.words) for chunk, heard in said)
         self.recognise_s += time.process_time() - began
         return words
 
@@ -220,7 +215,7 @@ def measure(chain: Chain, listed: list[Clip]) -> tuple[float, bool]:
     return wrong / total, forwards == backwards
 
 
-def hear_all(chain: Chain, data: Path, bar: float) -> bool:
+def report(chain: Chain, data: Path, bar: float) -> bool:
     """Print what one recogniser hears; gives whether it is above its bar."""
     failed = False
     for name in ("read", "aligned"):
@@ -254,7 +249,7 @@ def main() -> int:
         print(f"\n== {asr}")
         with tempfile.TemporaryDirectory() as folder:
             chain = Chain(Path(folder), asr)
-            failed |= hear_all(chain, arguments.data, BARS.get(asr.partition(":")[0], 1.0))
+            failed |= report(chain, arguments.data, BARS.get(asr.partition(":")[0], 1.0))
     return int(failed)
 
 

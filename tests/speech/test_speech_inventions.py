@@ -234,15 +234,43 @@ def hear_with(engine, voice, *, language, options):
 )
 def test_a_loop_is_heard_again_where_the_engine_can(works_at, attempts, asked, text, actions):
     engine = Stubborn(works_at, attempts)
-    heard = hear_with(engine, SPOKEN, language="en", options=ALL)
+    heard = hear_with(engine, SPOKEN, language="en", options=GuardOptions(omissions=False))
     assert engine.asked == asked
     assert texts(heard.words) == text
     assert [item.action for item in heard.findings] == actions
 
 
+class Curt(Stubborn):
+    """Ends after two words until the attempt that it is told."""
+
+    def words(self, attempt):
+        many = "and here is all of what was said in this long stretch of speech" * 2
+        for at, word in enumerate((many if attempt == self.works_at else "and so").split()):
+            yield RawWord(start_ms=2_000 + at * 300, end_ms=2_250 + at * 300, text=word)
+
+
+@pytest.mark.parametrize(
+    ("works_at", "guards", "asked", "count", "actions"),
+    [
+        (0, ALL, [], 27, []),
+        (1, ALL, [1], 27, [("omissions", "retried")]),
+        (3, ALL, [1, 2, 3], 27, [("omissions", "retried")]),
+        (9, ALL, [1, 2, 3], 2, []),
+        (1, GuardOptions(omissions=False), [], 2, []),
+    ],
+)
+def test_speech_without_words_is_heard_again(works_at, guards, asked, count, actions):
+    engine = Curt(works_at)
+    span = Span(start_ms=0, end_ms=20_000)
+    voice = Voice(span=span, regions=(span,), frames=b"\xff" * 625, frame_ms=32)
+    heard = hear_with(engine, voice, language="en", options=guards)
+    assert (engine.asked, len(heard.words)) == (asked, count)
+    assert [(item.guard, item.action) for item in heard.findings] == actions
+
+
 def test_nothing_is_heard_again_where_the_guard_is_off():
     engine = Stubborn(2)
-    off = GuardOptions(loops=False)
+    off = GuardOptions(loops=False, omissions=False)
     heard = hear_with(engine, SPOKEN, language="en", options=off)
     assert (engine.asked, len(heard.words)) == ([], 12)
 

@@ -10,7 +10,7 @@ from loquitur.model.speech import Finding, Word
 from loquitur.speech.activity import RegionOptions, regions
 from loquitur.speech.chunks import ChunkOptions
 from loquitur.speech.guards import Repairs, guard
-from loquitur.speech.inventions import GuardOptions, Voice, inspect, is_looping, retried
+from loquitur.speech.inventions import GuardOptions, Voice, inspect, is_looping, is_sparse, retried
 from loquitur.speech.listening import listen
 from loquitur.speech.loudness import apply
 from loquitur.timing import Span, overlap_ms
@@ -47,6 +47,7 @@ class HearOptions:
             without word times, whose words could not be told apart there.
         guard_silence: Where nobody speaks, nothing is decoded.
         guard_loops: Words that a decoder repeats without end are heard again, else cut.
+        guard_omissions: Speech of which hardly a word was written is heard again.
         guard_closings: Known last lines of subtitles are removed on silence and music.
         guard_outside: Words where no voice was heard are flagged.
         guard_rate: More words than can be said are flagged; words of many seconds are shortened.
@@ -64,6 +65,7 @@ class HearOptions:
     context_ms: int = 500
     guard_silence: bool = True
     guard_loops: bool = True
+    guard_omissions: bool = True
     guard_closings: bool = True
     guard_outside: bool = True
     guard_rate: bool = True
@@ -98,6 +100,7 @@ class HearOptions:
         """Which guards stand."""
         return GuardOptions(
             loops=self.guard_loops,
+            omissions=self.guard_omissions,
             closings=self.guard_closings,
             outside=self.guard_outside,
             rate=self.guard_rate,
@@ -163,8 +166,9 @@ def hear(
 ) -> Heard:
     """The words of one chunk.
 
-    Where they loop and the engine can listen again with other settings (`protocols.SecondTry`),
-    the first words that do not are taken; where none helps, the loop is cut.
+    Where they loop, or are far fewer than the speech, and the engine can listen again with other
+    settings (`protocols.SecondTry`), the first words that do not are taken, or that are twice as
+    many; where none helps, a loop is cut.
 
     Args:
         engine: The recogniser.
@@ -176,19 +180,34 @@ def hear(
     """
     words, repairs = guard(said, span=voice.span, speech=voice.regions)
     again: tuple[Finding, ...] = ()
-    listen = getattr(engine, "transcribe_again", None)
-    if options.loops and listen is not None and is_looping(words):
-        for attempt in range(1, MOST_ATTEMPTS + 1):
-            anew = listen(sound(), language=language, attempt=attempt)
-            if anew is None:
-                break
-            other, mended = guard(anew, span=voice.span, speech=voice.regions)
-            if not is_looping(other):
-                again = (retried(words),)
-                words, repairs = other, mended
-                break
+    loops = options.loops and is_looping(words)
+    if loops or (options.omissions and is_sparse(words, voice)):
+        better = _heard_again(engine, sound, voice, language, least=0 if loops else 2 * len(words))
+        if better is not None:
+            again = (retried(words, voice, "loops" if loops else "omissions"),)
+            words, repairs = better
     kept, findings = inspect(words, voice, language=language, options=options)
     return Heard(words=kept, repairs=repairs, findings=again + findings)
+
+
+def _heard_again(
+    engine: Transcriber,
+    sound: Callable[[], NDArray[np.float32]],
+    voice: Voice,
+    language: str,
+    *,
+    least: int,
+) -> tuple[tuple[Word, ...], Repairs] | None:
+    """The first words of another attempt that do not loop, and are more than the least."""
+    listen = getattr(engine, "transcribe_again", None)
+    for attempt in range(1, MOST_ATTEMPTS + 1):
+        anew = listen(sound(), language=language, attempt=attempt) if listen else None
+        if anew is None:
+            return None
+        other, mended = guard(anew, span=voice.span, speech=voice.regions)
+        if not is_looping(other) and len(other) >= least:
+            return other, mended
+    return None
 
 
 def voice_in(activity: Activity, spoken: Sequence[Span], span: Span) -> Voice:

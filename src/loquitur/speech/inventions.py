@@ -45,11 +45,16 @@ _SHOWN = 200
 Listed = tuple[Finding, ...]
 
 
+_SPARSE_MS = 6_000
+_LEAST_WORDS_PER_S = 0.6
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuardOptions:
     """Which guards stand."""
 
     loops: bool = True
+    omissions: bool = True
     closings: bool = True
     outside: bool = True
     rate: bool = True
@@ -250,9 +255,23 @@ def _finding(
     )
 
 
-def retried(words: Sequence[Word]) -> Finding:
+def is_sparse(words: Sequence[Word], voice: Voice) -> bool:
+    """Whether a chunk has far fewer words than its speech: a decoder that ended before its time.
+
+    Nobody speaks so slowly: a word in 1.7 s, over 6 s and more; read speech has four in that time.
+    """
+    voiced_ms = voice.voiced_ms(voice.span.start_ms, voice.span.end_ms)
+    return voiced_ms >= _SPARSE_MS and len(words) * 1000 < _LEAST_WORDS_PER_S * voiced_ms
+
+
+def retried(words: Sequence[Word], voice: Voice, guard: str = "loops") -> Finding:
     """That a chunk was heard again, and what was said the first time."""
-    return _finding("loops", "retried", words)
+    if words:
+        return _finding(guard, "retried", words)
+    span = voice.span
+    return Finding(
+        guard=guard, action="retried", start_ms=span.start_ms, end_ms=span.end_ms, text=""
+    )
 
 
 def _said(text: str) -> str:

@@ -8,7 +8,7 @@ time. The 64 samples before a frame are heard with it, as in the published model
 
 The LSTM can go deaf: after a minute of other recordings, 25 s of clear speech from another room
 got 0.0 to 0.1 throughout, where a fresh state hears it (the published network does the same). So
-states begun afresh every 16 s, in four phases, hear it too, and where three of them agree on
+states begun afresh every 8 s, in four phases, hear it too, and where three of them agree on
 speech, speech it is. What one takes for speech at its start (chords of music), the others do not.
 """
 
@@ -37,8 +37,8 @@ _FFT_SAMPLES, _HOP_SAMPLES, _BINS = 256, 128, 129
 _STRIDES = (1, 2, 2, 1)
 _UNITS = 128
 _BATCH_FRAMES = 64  # always this many at once, so that rounding does not depend on the blocks
-_FRESH_FRAMES = 500  # how long a state is listened to
-_WARM_FRAMES = 125  # how long it hears before that
+_FRESH_FRAMES = 250  # how long a state is listened to
+_WARM_FRAMES = 93  # how long it hears before that
 _PHASES = tuple(_FRESH_FRAMES * quarter // 4 for quarter in range(4))
 _DISSENTERS = 1  # of the phases
 _EARS = 1 + 2 * len(_PHASES)  # one that never forgets; of each phase the present and the next
