@@ -241,10 +241,12 @@ def plan_inputs(
     *,
     force: Iterable[str] = (),
     stdin: Iterable[str] | None = None,
+    notify: Callable[[str], None] | None = None,
 ) -> Iterator[PlannedStage]:
     """What would run and what is in the store already; runs nothing, fetches nothing.
 
-    `cached` is said of every stage that a run would leave out.
+    `cached` is said of every stage that a run would leave out; `notify` is told what a run would
+    tell the user of the engines it takes, one line each.
 
     Raises:
         LoquiturError: Something is wrong with the wish or the store, not with one input.
@@ -252,6 +254,8 @@ def plan_inputs(
     place = place_of(settings)
     wish, _, _ = _knowing(wish, settings)
     chosen = recipe(wish, place.resources)
+    for line in chosen.notices:
+        (notify or _unheard)(line)
     again = frozenset(force)
     _check_forced(again, chosen)
     forced = followers(chosen, again)
@@ -296,6 +300,10 @@ def plan_inputs(
                 estimate_s=0.0 if cached else _estimate_s(step, media),
                 why=chosen.why(step.engine.kind) if step.engine else "",
             )
+
+
+def _unheard(line: str) -> None:
+    """Whom nobody told to listen."""
 
 
 def _looked_at(

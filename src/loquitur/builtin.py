@@ -202,6 +202,7 @@ BUILTIN: tuple[EngineSpec, ...] = (
         needs=("onnxruntime",),
         models=known_models.PYANNET,
         rtf=0.06,
+        tried="real",
     ),
     EngineSpec(
         kind="diarization",
@@ -343,6 +344,7 @@ BUILTIN: tuple[EngineSpec, ...] = (
             ),
         ),
         rtf=0.03,
+        tried="real",
     ),
     EngineSpec(
         kind="voice",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from loquitur import licences, pins, registry
 from loquitur.errors import LoquiturError, MissingError, UsageError, near
 from loquitur.pipeline.election import elect, recommended, spec_of
 from loquitur.pipeline.engines import choose, opened
-from loquitur.pipeline.preferences import AUTO, DRAFT_ASR, EMBEDDED_ASR, OFFLINE, PROFILES
+from loquitur.pipeline.preferences import AUTO, DRAFT_ASR, EMBEDDED, EMBEDDED_ASR, OFFLINE, PROFILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -153,8 +154,18 @@ def _named(kind: str, name: str, resources: Resources) -> ProfileState:
     try:
         choose(kind, wanted, {}, resources)
     except LoquiturError as exc:
-        return ProfileState(profile="", kind=kind, wanted="", why=exc.message, better=exc.hint)
+        other = _embedded(kind, resources)
+        return ProfileState(profile="", kind=kind, wanted=other, why=exc.message, better=exc.hint)
     return ProfileState(profile="", kind=kind, wanted=wanted, why="the profile's own")
+
+
+def _embedded(kind: str, resources: Resources) -> str:
+    """The first embedded engine of a kind that is here, where a profile's own is not."""
+    for name in EMBEDDED.get(kind, ()):
+        with suppress(LoquiturError):
+            choose(kind, name, {}, resources)
+            return name
+    return ""
 
 
 def _elected(kind: str, language: str, resources: Resources) -> ProfileState:

@@ -96,15 +96,37 @@ def test_a_diarizer_that_is_absent_costs_one_notice(resources):
     assert "loquitur models pull pyannet" in told[1]
 
 
-def test_offline_takes_moonshine_where_its_model_is(resources, monkeypatch):
+@pytest.fixture
+def moonshine(resources, monkeypatch):
+    """A tiny model in the place of the one that is pinned."""
     given = tiny_moonshine(resources.models / "moonshine" / "tiny-en")
-    monkeypatch.setattr(
-        sources,
-        "_DIGEST",
-        sources.checked_digest(
-            sources.locate(str(given), resources), Resources(models=resources.models / "elsewhere")
-        ),
-    )
+    elsewhere = Resources(models=resources.models / "elsewhere")
+    digest = sources.checked_digest(sources.locate(str(given), resources), elsewhere)
+    monkeypatch.setattr(sources, "_DIGEST", digest)
+
+
+@pytest.mark.usefixtures("moonshine")
+def test_options_that_only_the_embedded_recogniser_has_are_its_own(resources):
+    wish = Wish(diarizer="none", parameters={"transcribe.pieces_per_s": "8"})
+    found = recipe(wish, resources)
+    assert engine_of(found, "transcribe").name == "moonshine"
+    assert json.loads(engine_of(found, "transcribe").options)["pieces_per_s"] == 8.0
+    wish = Wish(diarizer="none", parameters={"transcribe.pieces_per_z": "8"})
+    with pytest.raises(UsageError, match="pieces_per_z"):
+        recipe(wish, resources)
+
+
+@pytest.mark.usefixtures("moonshine")
+def test_a_damaged_embedded_recogniser_is_told(resources):
+    (resources.models / "moonshine" / "tiny-en" / "tokenizer.bin").write_bytes(b"damaged")
+    for wish in (Wish(diarizer="none"), Wish(diarizer="none", profile="offline")):
+        (notice,) = recipe(wish, resources).notices
+        assert notice.startswith("draft quality")
+        assert "is damaged" in notice
+
+
+@pytest.mark.usefixtures("moonshine")
+def test_offline_takes_moonshine_where_its_model_is(resources):
     for wish in (Wish(profile="offline", diarizer="none"), Wish(diarizer="none")):
         found = recipe(wish, resources)
         assert engine_of(found, "transcribe").name == "moonshine"
@@ -202,8 +224,11 @@ def test_a_refusal_leads_to_the_embedded_engine(resources, hub):
     found = recipe(Wish(diarizer="none"), online, permit=lambda _: False)
     assert engine_of(found, "transcribe").name == "pocketsphinx"
     assert hub == []
-    assert "--profile offline does not ask" in found.notices[0]
-    assert "--profile" not in recipe(Wish(diarizer="none"), online).notices[0]
+    assert "loquitur models pull moonshine:tiny-en" in found.notices[0]
+    assert f"loquitur models pull onnx-asr:{V3}" in found.notices[0]
+    asked = []
+    recipe(Wish(diarizer="none", profile="offline"), online, permit=asked.append)
+    assert asked == ["fetch tiny-en for moonshine (about 50 MB, MIT)?"]
 
 
 def test_nobody_is_asked_offline_and_nothing_fetched_unasked(resources, hub):
@@ -458,6 +483,18 @@ def test_a_broken_plug_in_breaks_only_the_run_that_names_it(resources, parrot):
     with pytest.raises(EngineError, match="'broken' of parrot-engines cannot be loaded"):
         recipe(Wish(asr="broken"), resources)
     assert engine_of(recipe(Wish(profile="offline"), resources), "transcribe") is not None
+
+
+def test_light_without_its_diarizer_takes_the_better_embedded_one(resources, monkeypatch):
+    def choose_(kind, wanted, given, place):
+        if wanted.startswith("sherpa-onnx"):
+            raise MissingError("not here", hint="bring it")
+        return Engine(kind=kind, name=wanted.partition(":")[0], version="1")
+
+    monkeypatch.setattr(choosing, "choose", choose_)
+    found = recipe(Wish(profile="light", asr="pocketsphinx"), resources)
+    assert engine_of(found, "diarize").name == "pyannet"
+    assert found.notices == ("pyannet is used: not here (bring it)",)
 
 
 def test_the_smaller_diarizer_serves_where_the_better_one_is_not_here(resources, monkeypatch):

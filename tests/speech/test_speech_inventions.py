@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from loquitur.model.speech import RawWord, Word
 from loquitur.speech.hearing import HearOptions, hear, to_hear, voice_in
-from loquitur.speech.inventions import GuardOptions, Voice, inspect, is_looping
+from loquitur.speech.inventions import GuardOptions, Voice, inspect, is_looping, is_sparse
 from loquitur.testing import signals
 from loquitur.timing import Span
 
@@ -266,6 +266,30 @@ def test_speech_without_words_is_heard_again(works_at, guards, asked, count, act
     heard = hear_with(engine, voice, language="en", options=guards)
     assert (engine.asked, len(heard.words)) == (asked, count)
     assert [(item.guard, item.action) for item in heard.findings] == actions
+
+
+class Silent(Stubborn):
+    """Says nothing at first, then a word that nobody said, then nothing."""
+
+    def words(self, attempt):
+        if attempt == 1:
+            yield RawWord(start_ms=2_000, end_ms=2_250, text="You")
+
+
+def test_music_taken_for_a_voice_gets_no_word_by_being_heard_again():
+    engine = Silent(9)
+    span = Span(start_ms=0, end_ms=20_000)
+    voice = Voice(span=span, regions=(span,), frames=b"\xff" * 625, frame_ms=32)
+    heard = hear_with(engine, voice, language="en", options=ALL)
+    assert (engine.asked, heard.words, heard.findings) == ([1, 2, 3], (), ())
+
+
+def test_a_script_without_blanks_is_not_sparse():
+    span = Span(start_ms=0, end_ms=10_000)
+    voice = Voice(span=span, regions=(span,), frames=b"\xff" * 313, frame_ms=32)
+    thai = Word(start_ms=0, end_ms=9_000, text="\u0e2a\u0e27\u0e31\u0e2a\u0e14\u0e35" * 12)
+    assert not is_sparse([thai], voice)
+    assert is_sparse([Word(start_ms=0, end_ms=9_000, text="and")], voice)
 
 
 def test_nothing_is_heard_again_where_the_guard_is_off():

@@ -91,8 +91,16 @@ def plan(ctx: click.Context, /, **given: Any) -> int:
     as_json = given.pop("as_json")
     settings, wish, globals_ = _resolved(ctx, given, "subtitle")
     api.format_names(settings.format)  # what `run` would refuse
+    quiet = bool(globals_["quiet"]) or (as_json and not sys.stderr.isatty())
     rows = list(
-        api.plan_inputs(given["inputs"], wish, settings, force=given["force"], stdin=sys.stdin)
+        api.plan_inputs(
+            given["inputs"],
+            wish,
+            settings,
+            force=given["force"],
+            stdin=sys.stdin,
+            notify=None if quiet else tell,
+        )
     )
     failed = [row.error for row in rows if row.error is not None]
     rows = [row for row in rows if row.error is None]

@@ -11,12 +11,9 @@ from typing import TYPE_CHECKING, Any
 from loquitur import licences, registry, stages
 from loquitur.errors import InputError, LoquiturError, MissingError, UsageError, near
 from loquitur.languages import ANY
-from loquitur.pipeline.election import elect
+from loquitur.pipeline.election import Election, elect
 from loquitur.pipeline.engines import choose, gives_times, known_languages, must_be_told
 from loquitur.pipeline.plan import Choice
-from loquitur.pipeline.preferences import (
-    AUTO as AUTO_PROFILE,
-)
 from loquitur.pipeline.preferences import (
     BEST,
     DRAFT_ASR,
@@ -107,9 +104,10 @@ class Chooser:
         if found.engine is not None:
             self.choices.append(found.choice)
             return found.engine
-        if found.error is not None:
-            raise found.error
-        engine = self._first(stage, kind, PROFILES[OFFLINE][kind])
+        try:
+            engine = self._first(stage, kind, PROFILES[OFFLINE][kind])
+        except (MissingError, UsageError) as exc:
+            raise (found.error or exc) from None  # an option was given that none of them has
         self.choices.append(dataclasses.replace(found.choice, wanted=engine.name, why="fetched"))
         return engine
 
@@ -123,20 +121,22 @@ class Chooser:
 
     def _first(self, stage: str, kind: str, name: str) -> Engine:
         """A profile's engine, or the embedded one of its kind where that is here and it is not."""
-        embedded = EMBEDDED[kind]
         try:
             return self.always(stage, kind, name)
         except MissingError as exc:
-            if name == embedded:
-                raise
-            own = registry.find(kind, name, self.resources.environments)
-            try:  # who refused to fetch the better one is not asked about the other
-                found = self.always(stage, kind, embedded, ask=not _installed(own))
-            except MissingError:
-                raise exc from None  # the better one is what to bring
-            if kind != "voice":  # which comes with the diarizer: of that it was said
-                self.notices.append(f"{embedded} is used: {exc.message} ({exc.hint})")
-            return found
+            refused = _installed(registry.find(kind, name, self.resources.environments))
+            for other in EMBEDDED[kind]:
+                if other == name:
+                    continue
+                try:  # who refused to fetch the better one is not asked about the other
+                    found = self.always(stage, kind, other, ask=not refused)
+                except MissingError:
+                    refused = True
+                    continue
+                if kind != "voice":  # which comes with the diarizer: of that it was said
+                    self.notices.append(f"{other} is used: {exc.message} ({exc.hint})")
+                return found
+            raise  # the better one is what to bring
 
     def asr(self) -> Engine:
         """The recogniser asked for, the profile's, or the best that is here.
@@ -146,7 +146,9 @@ class Chooser:
         """
         wanted = self.wish.asr or PROFILES[self.wish.profile]["asr"]
         if wanted == EMBEDDED_ASR and not self.wish.asr:
-            wanted = self._embedded_asr()
+            wanted, why = self._embedded_asr()
+            if why:
+                self.notices.append(f"draft quality: {wanted} is used: {why}")
         engine = self.always("transcribe", "asr", wanted) if wanted else self._elected_asr()
         self._check_language(engine)
         return engine
@@ -213,7 +215,7 @@ class Chooser:
                 )
             return found.engine
         if found.error is not None:
-            raise found.error
+            return self._embedded_with_options(found)
         if found.offered and self._fetched("asr", found.offered):
             self.choices.append(
                 dataclasses.replace(found.choice, wanted=found.offered, why="fetched just now")
@@ -226,14 +228,12 @@ class Chooser:
                 hint=f"loquitur models pull {offered}",
                 code="LQ-NO-MODEL",
             )
-        asked = self.permit is not None and not self.resources.offline
-        engine = self._embedded_asr(tell=False)
-        draft = "draft quality: " if engine == DRAFT_ASR else ""
-        self.notices.append(
-            f"{draft}the profile {AUTO_PROFILE} falls back to the embedded {engine}, since no"
-            f" better recogniser's model is here (loquitur models pull {offered}"
-            f"{'; --profile offline does not ask' if asked else ''})"
+        engine, why = self._embedded_asr(ask=False)  # a better one was refused just now
+        said = (
+            f"the profile auto falls back to the embedded {engine}: no better"
+            f" recogniser's model is here (loquitur models pull {offered})"
         )
+        self.notices.append(f"draft quality: {said}; {why}" if why else said)
         self.choices.append(
             dataclasses.replace(
                 found.choice, wanted=engine, why="embedded; no better model is here"
@@ -241,17 +241,29 @@ class Chooser:
         )
         return self.always("transcribe", "asr", engine)
 
-    def _embedded_asr(self, *, tell: bool = True) -> str:
-        """The embedded recogniser, or the one that needs no fetch where its model is not here."""
+    def _embedded_with_options(self, found: Election) -> Engine:
+        """The embedded recogniser, where an option was given that none of the better ones has.
+
+        Raises:
+            UsageError: It has no such option either, or the profile is `best`.
+        """
+        if self.wish.profile != BEST:
+            with suppress(MissingError, UsageError):
+                engine = self.always("transcribe", "asr", EMBEDDED_ASR)
+                why = "embedded; the only one here with these options"
+                self.choices.append(dataclasses.replace(found.choice, wanted=EMBEDDED_ASR, why=why))
+                return engine
+        raise found.error or UsageError("an option is none of any recogniser's that is here")
+
+    def _embedded_asr(self, *, ask: bool = True) -> tuple[str, str]:
+        """The embedded recogniser; or the one that needs no fetch, and why not the other."""
         try:
             choose("asr", EMBEDDED_ASR, {}, self.resources)
         except (MissingError, InputError) as exc:  # not here, damaged, or not to be read
-            if tell:
-                self.notices.append(
-                    f"draft quality: {DRAFT_ASR} is used: {exc.message} ({exc.hint})"
-                )
-            return DRAFT_ASR
-        return EMBEDDED_ASR
+            if ask and self._fetched("asr", EMBEDDED_ASR):
+                return EMBEDDED_ASR, ""
+            return DRAFT_ASR, f"{exc.message} ({exc.hint})"
+        return EMBEDDED_ASR, ""
 
     def _check_language(self, engine: Engine) -> None:
         """Hold the language against what the engine knows, before anything is decoded."""

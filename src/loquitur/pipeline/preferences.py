@@ -26,8 +26,12 @@ PROFILES: Mapping[str, Mapping[str, str]] = {
 EMBEDDED_ASR = "moonshine"
 DRAFT_ASR = "pocketsphinx"  # where not even that is here
 VOICE_ENGINE = "campplus"
-# where a profile's own is not here, and these are
-EMBEDDED = {"diarization": "dvector", "emotion": "prosody", "voice": "ge2e"}
+# where a profile's own is not here: the first of these that is
+EMBEDDED = {
+    "diarization": ("pyannet", "dvector"),
+    "emotion": ("prosody",),
+    "voice": ("campplus", "ge2e"),
+}
 PREFERRED_ASR = ("onnx-asr:parakeet-tdt-0.6b-v3", "onnx-asr:parakeet-tdt-0.6b-v2")
 """What is offered to who has none: torch-free, 670 MB, keeps up on a processor."""
 

@@ -10,7 +10,15 @@ from loquitur.model.speech import Finding, Word
 from loquitur.speech.activity import RegionOptions, regions
 from loquitur.speech.chunks import ChunkOptions
 from loquitur.speech.guards import Repairs, guard
-from loquitur.speech.inventions import GuardOptions, Voice, inspect, is_looping, is_sparse, retried
+from loquitur.speech.inventions import (
+    GuardOptions,
+    Voice,
+    amount,
+    inspect,
+    is_looping,
+    is_sparse,
+    retried,
+)
 from loquitur.speech.listening import listen
 from loquitur.speech.loudness import apply
 from loquitur.timing import Span, overlap_ms
@@ -182,7 +190,8 @@ def hear(
     again: tuple[Finding, ...] = ()
     loops = options.loops and is_looping(words)
     if loops or (options.omissions and is_sparse(words, voice)):
-        better = _heard_again(engine, sound, voice, language, least=0 if loops else 2 * len(words))
+        fits = _speaks if loops else partial(_says_more, words, voice)
+        better = _heard_again(engine, sound, voice, language, fits)
         if better is not None:
             again = (retried(words, voice, "loops" if loops else "omissions"),)
             words, repairs = better
@@ -190,22 +199,30 @@ def hear(
     return Heard(words=kept, repairs=repairs, findings=again + findings)
 
 
+def _speaks(other: Sequence[Word]) -> bool:
+    return bool(other)
+
+
+def _says_more(words: Sequence[Word], voice: Voice, other: Sequence[Word]) -> bool:
+    """Whether an attempt has at least twice what was said, and enough for the speech there."""
+    return amount(other) >= 2 * amount(words) and not is_sparse(other, voice)
+
+
 def _heard_again(
     engine: Transcriber,
     sound: Callable[[], NDArray[np.float32]],
     voice: Voice,
     language: str,
-    *,
-    least: int,
+    fits: Callable[[Sequence[Word]], bool],
 ) -> tuple[tuple[Word, ...], Repairs] | None:
-    """The first words of another attempt that do not loop, and are more than the least."""
+    """The first words of another attempt that do not loop, and that fit."""
     listen = getattr(engine, "transcribe_again", None)
     for attempt in range(1, MOST_ATTEMPTS + 1):
         anew = listen(sound(), language=language, attempt=attempt) if listen else None
         if anew is None:
             return None
         other, mended = guard(anew, span=voice.span, speech=voice.regions)
-        if not is_looping(other) and len(other) >= least:
+        if fits(other) and not is_looping(other):
             return other, mended
     return None
 

@@ -47,6 +47,7 @@ Listed = tuple[Finding, ...]
 
 _SPARSE_MS = 6_000
 _LEAST_WORDS_PER_S = 0.6
+_LETTERS_A_WORD = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,7 +262,12 @@ def is_sparse(words: Sequence[Word], voice: Voice) -> bool:
     Nobody speaks so slowly: a word in 1.7 s, over 6 s and more; read speech has four in that time.
     """
     voiced_ms = voice.voiced_ms(voice.span.start_ms, voice.span.end_ms)
-    return voiced_ms >= _SPARSE_MS and len(words) * 1000 < _LEAST_WORDS_PER_S * voiced_ms
+    return voiced_ms >= _SPARSE_MS and amount(words) * 1000 < _LEAST_WORDS_PER_S * voiced_ms
+
+
+def amount(words: Sequence[Word]) -> float:
+    """How many words, or as many as their letters make: not every script has blanks."""
+    return max(len(words), sum(len(word.text) for word in words) / _LETTERS_A_WORD)
 
 
 def retried(words: Sequence[Word], voice: Voice, guard: str = "loops") -> Finding:

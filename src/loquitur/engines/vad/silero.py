@@ -2,7 +2,7 @@
 
 The wheel's own entry point takes one frame of 32 ms per call and starts four threads for each:
 0.03 times real time. The network is small (a fixed Fourier basis, four convolutions, one LSTM of
-128), so it is computed here with numpy, many frames at once up to the LSTM: 0.0015 times real
+128), so it is computed here with numpy, many frames at once up to the LSTM: 0.002 times real
 time. The 64 samples before a frame are heard with it, as in the published model
 (github.com/snakers4/silero-vad, MIT); the wheel's port mirrors the frame's own samples instead.
 
