@@ -31,7 +31,6 @@ from loquitur.media.audio import MappedSamples
 from loquitur.model.media import Audio
 from loquitur.model.speech import EngineStamp, Words
 from loquitur.protocols import Resources
-from loquitur.speech.chunks import ChunkOptions
 from loquitur.speech.guards import guard
 from loquitur.speech.placing import Search
 from loquitur.speech.spelling import split_text
@@ -185,7 +184,7 @@ def main() -> int:
     listed = [clip for folder in ("read", "aligned") for clip in clips(arguments.data / folder)]
     listed.append(Clip(name=SAMPLE.stem, path=SAMPLE, text=truth()["text"]))
     with tempfile.TemporaryDirectory() as folder:
-        chain = Chain(Path(folder), ChunkOptions())
+        chain = Chain(Path(folder), "pocketsphinx")
         kind = registry.load(registry.find("alignment", name))
         options = kind.Options(model=model) if model else kind.Options()
         aligner = kind(options, Resources(models=Path(folder)))
