@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from own_environments import kind_there, place_of, run_there
 
-from loquitur.errors import EngineError, InputError, UsageError
+from loquitur.errors import EngineError, InputError, MissingError, UsageError
 from loquitur.protocols import SpeakerCount
 from loquitur.testing import conformance, signals
 
@@ -129,7 +129,7 @@ def test_more_than_four_are_refused(opened):
 def test_a_damaged_model_and_another_kind_are_told(opened, models, place, tmp_path):
     kind, _, resources, _ = opened("streaming.nemo")
     (tmp_path / "half.nemo").write_bytes((models / "streaming.nemo").read_bytes()[:5000])
-    with pytest.raises(EngineError, match=r"half\.nemo cannot be loaded"):
+    with pytest.raises(InputError, match=r"half\.nemo cannot be loaded"):
         kind(kind.Options(model=str(tmp_path / "half.nemo")), resources)
     code = (
         "import sys; from pathlib import Path; from loquitur.testing.tiny_nemo import tiny_tdt;"
@@ -142,6 +142,6 @@ def test_a_damaged_model_and_another_kind_are_told(opened, models, place, tmp_pa
 
 def test_a_device_that_is_not_there_is_told(opened):
     kind, options, resources, _ = opened("streaming.nemo")
-    with pytest.raises(EngineError, match="no CUDA here") as caught:
+    with pytest.raises(MissingError, match="no CUDA here") as caught:
         kind(kind.Options(model=options.model, device="cuda"), resources)
-    assert caught.value.code == "LQ-NO-DEVICE"
+    assert caught.value.code == "LQ-NO-CUDA"
