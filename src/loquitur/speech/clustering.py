@@ -99,6 +99,7 @@ def cluster(
     """
     options = options or ClusterOptions()
     points = unit(embeddings)
+    del embeddings  # the caller kept none of them
     if not len(points):
         return Clusters(labels=np.zeros(0, np.int64), scores=np.zeros(0), count=0)
     least = min(max(1, speakers.minimum or 1), len(points))
@@ -110,9 +111,10 @@ def cluster(
 
 def unit(embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
     """Rows scaled to length 1 as a new array; rows that are zero or not finite become zero."""
-    finite = np.nan_to_num(embeddings, nan=0.0, posinf=0.0, neginf=0.0).astype(np.float32)
-    length = np.linalg.norm(finite, axis=1, keepdims=True)
-    scaled: NDArray[np.float32] = finite / np.where(length > 1e-6, length, np.ones_like(length))
+    scaled = np.array(embeddings, dtype=np.float32)  # one copy: hours of embeddings are many
+    np.nan_to_num(scaled, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+    length = np.linalg.norm(scaled, axis=1, keepdims=True)
+    scaled /= np.where(length > 1e-6, length, np.ones_like(length))
     return scaled
 
 

@@ -55,7 +55,7 @@ class DVectorOptions:
     model: str = _MODEL
     window_ms: int = 1200
     hop_ms: int = 200
-    most_windows: int = 60_000
+    most_windows: int = 30_000
     onset: float = 0.35
     offset: float = 0.20
     min_silence_ms: int = 500
