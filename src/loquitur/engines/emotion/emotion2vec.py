@@ -21,21 +21,21 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from loquitur.engines import runtime, weights
+from loquitur.engines.catalog import Catalog, Download
 from loquitur.errors import InputError, MissingError, UsageError, near
 from loquitur.protocols import Identity, Resources
 from loquitur.speech import moods
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from loquitur.model.speech import Activity, Feeling, Turn
-    from loquitur.protocols import Samples
 
 DEFAULT = "emotion2vec_plus_large"
 CONFIG, LABELS, WEIGHTS = FILES = ("config.yaml", "tokens.txt", "model.pt")
 _SIZES_MB = {DEFAULT: 1850, "emotion2vec_plus_base": 1100, "emotion2vec_plus_seed": 1100}
+_CATALOG = Catalog("emotion", "emotion2vec")
 _OWNERS = ("emotion2vec/", "iic/")  # on the Hugging Face hub, and the name it has on ModelScope
 _DISTRIBUTION = "funasr"
 _SHORTEST_SAMPLES = 800  # the first layers hear 400 at least
@@ -64,7 +64,7 @@ class Emotion2vecOptions:
             raise ValueError(f"shortest_ms must be 100 to 10000, not {self.shortest_ms}")
 
 
-class Emotion2vec:
+class Emotion2vec(moods.ByLabels):
     """An emotion2vec+ (`loquitur.protocols.EmotionReader` and `Pullable`).
 
     Args:
@@ -83,6 +83,7 @@ class Emotion2vec:
     def __init__(self, options: Emotion2vecOptions, resources: Resources) -> None:
         folder = _locate(options.model, resources)
         self._name = folder.name
+        self._source = f"emotion2vec {self._name}"
         self._shortest_ms = options.shortest_ms
         self._outputs = _read_labels(folder / LABELS)
         self._labels = tuple(name for name in self._outputs if not name.startswith(_UNUSED))
@@ -124,20 +125,11 @@ class Emotion2vec:
             FullError: It cannot be written.
         """
         name = _known(model)
-        folder, repository = cls.location(name, resources), _OWNERS[0] + name
-        about_mb = _SIZES_MB[name]
-        if folder.is_dir() and not weights.lacking(folder, FILES):
-            tell(f"{repository} is there already")
-            return
-        if resources.offline:
-            raise MissingError(
-                f"{repository} (about {about_mb} MB) cannot be fetched while offline",
-                hint=f"go online, or copy {', '.join(FILES)} to {folder}",
-                code="LQ-NO-MODEL",
-            )
-        tell(f"fetching {repository} (about {about_mb} MB)")
-        weights.fetch(repository, FILES, folder, about_mb=about_mb, tell=tell)
-        tell(f"{name} is ready")
+        repository = _OWNERS[0] + name
+        download = Download(
+            label=name, repository=repository, needed=FILES, about_mb=_SIZES_MB[name]
+        )
+        _CATALOG.pull(repository, [download], resources, tell)
 
     @classmethod
     def location(cls, model: str, resources: Resources) -> Path:
@@ -146,31 +138,7 @@ class Emotion2vec:
         Raises:
             UsageError: An unknown model name.
         """
-        return resources.models / "emotion2vec" / _known(model)
-
-    def read(
-        self, samples: Samples, activity: Activity, turns: Sequence[Turn]
-    ) -> Iterator[Feeling]:
-        """One feeling per window of 3 to 10 s, at least one per turn, sorted by start.
-
-        Args:
-            samples: Sound in media time.
-            activity: Voice activity in media time.
-            turns: Who speaks when; may overlap.
-
-        Raises:
-            EngineError: The model failed, or does not fit into memory.
-        """
-        return moods.listen(
-            samples,
-            activity,
-            turns,
-            self._classify,
-            labels=self._labels,
-            moods=self._moods,
-            source=f"emotion2vec {self._name}",
-            shortest_ms=self._shortest_ms,
-        )
+        return _CATALOG.folder(_known(model), resources)
 
     def _classify(self, sound: NDArray[np.float32]) -> list[float]:
         heard = np.zeros(max(len(sound), _SHORTEST_SAMPLES), dtype=np.float32)

@@ -21,12 +21,10 @@ from loquitur.protocols import Identity, Resources
 from loquitur.speech import moods
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from loquitur.model.speech import Activity, Feeling, Turn
-    from loquitur.protocols import Samples
 
 _GRAPH = "model.onnx"
 _LABEL_FILES = ("config.json", "labels.txt", "label_encoder.txt")
@@ -60,7 +58,7 @@ class OnnxOptions:
             raise ValueError(f"shortest_ms must be 100 to 10000, not {self.shortest_ms}")
 
 
-class OnnxMood:
+class OnnxMood(moods.ByLabels):
     """A classifier in onnxruntime (`loquitur.protocols.EmotionReader`).
 
     Args:
@@ -79,6 +77,7 @@ class OnnxMood:
     def __init__(self, options: OnnxOptions, resources: Resources) -> None:
         folder = _locate(options)
         self._name = folder.resolve().name
+        self._source = f"onnx {self._name}"
         self._shortest_ms = options.shortest_ms
         self._labels = _labels(folder, options)
         self._moods = moods.moods_of(self._labels, model=self._name)
@@ -104,30 +103,6 @@ class OnnxMood:
             version=sessions.version(),
             model=folder.resolve().name,
             model_digest=weights.digest(sorted(files), resources.models / "onnx"),
-        )
-
-    def read(
-        self, samples: Samples, activity: Activity, turns: Sequence[Turn]
-    ) -> Iterator[Feeling]:
-        """One feeling per window of 3 to 10 s, at least one per turn, sorted by start.
-
-        Args:
-            samples: Sound in media time.
-            activity: Voice activity in media time.
-            turns: Who speaks when; may overlap.
-
-        Raises:
-            EngineError: onnxruntime failed.
-        """
-        return moods.listen(
-            samples,
-            activity,
-            turns,
-            self._classify,
-            labels=self._labels,
-            moods=self._moods,
-            source=f"onnx {self._name}",
-            shortest_ms=self._shortest_ms,
         )
 
     def _classify(self, sound: NDArray[np.float32]) -> list[float]:

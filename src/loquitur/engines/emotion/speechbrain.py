@@ -22,13 +22,10 @@ from loquitur.protocols import Identity, Resources
 from loquitur.speech import moods
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from loquitur.model.speech import Activity, Feeling, Turn
-    from loquitur.protocols import Samples
 
 DEFAULT = "speechbrain/emotion-recognition-wav2vec2-IEMOCAP"
 FILES = ("hyperparams.yaml", "model.ckpt", "wav2vec2.ckpt", "label_encoder.txt")
@@ -70,7 +67,7 @@ class SpeechBrainOptions:
             raise ValueError(f"shortest_ms must be 100 to 10000, not {self.shortest_ms}")
 
 
-class SpeechBrainMood(checkpoints.FromHub):
+class SpeechBrainMood(checkpoints.FromHub, moods.ByLabels):
     """The classifier on torch (`loquitur.protocols.EmotionReader` and `Pullable`).
 
     Args:
@@ -91,6 +88,7 @@ class SpeechBrainMood(checkpoints.FromHub):
         found = checkpoints.source(options.model, options.revision)
         folder = checkpoints.locate(found, resources, needs=FILES)
         self._name = found.name
+        self._source = f"speechbrain {self._name}"
         self._shortest_ms = options.shortest_ms
         self._labels = _read_labels(folder / "label_encoder.txt")
         self._moods = moods.moods_of(self._labels, model=self._name)
@@ -120,30 +118,6 @@ class SpeechBrainMood(checkpoints.FromHub):
             version=version,
             model=found.name,
             model_digest=checkpoints.digest(folder, resources),
-        )
-
-    def read(
-        self, samples: Samples, activity: Activity, turns: Sequence[Turn]
-    ) -> Iterator[Feeling]:
-        """One feeling per window of 3 to 10 s, at least one per turn, sorted by start.
-
-        Args:
-            samples: Sound in media time.
-            activity: Voice activity in media time.
-            turns: Who speaks when; may overlap.
-
-        Raises:
-            EngineError: The model failed, or does not fit into memory.
-        """
-        return moods.listen(
-            samples,
-            activity,
-            turns,
-            self._classify,
-            labels=self._labels,
-            moods=self._moods,
-            source=f"speechbrain {self._name}",
-            shortest_ms=self._shortest_ms,
         )
 
     def _classify(self, sound: NDArray[np.float32]) -> list[float]:

@@ -21,13 +21,10 @@ from loquitur.protocols import Identity, Resources
 from loquitur.speech import moods
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from loquitur.model.speech import Activity, Feeling, Turn
-    from loquitur.protocols import Samples
 
 DEFAULT = "superb/wav2vec2-base-superb-er"
 _SHORTEST_SAMPLES = 400  # the first convolutions need them
@@ -65,7 +62,7 @@ class TransformersMoodOptions:
             raise ValueError(f"shortest_ms must be 100 to 10000, not {self.shortest_ms}")
 
 
-class TransformersMood(checkpoints.FromHub):
+class TransformersMood(checkpoints.FromHub, moods.ByLabels):
     """An audio classifier on torch (`loquitur.protocols.EmotionReader` and `Pullable`).
 
     Args:
@@ -86,6 +83,7 @@ class TransformersMood(checkpoints.FromHub):
         found = checkpoints.source(options.model, options.revision)
         folder = checkpoints.locate(found, resources)
         self._name = found.name
+        self._source = f"transformers {self._name}"
         self._shortest_ms = options.shortest_ms
         self._labels = _labels(folder, options)
         self._moods = moods.moods_of(self._labels, model=self._name)
@@ -123,30 +121,6 @@ class TransformersMood(checkpoints.FromHub):
             version=version,
             model=found.name,
             model_digest=checkpoints.digest(folder, resources),
-        )
-
-    def read(
-        self, samples: Samples, activity: Activity, turns: Sequence[Turn]
-    ) -> Iterator[Feeling]:
-        """One feeling per window of 3 to 10 s, at least one per turn, sorted by start.
-
-        Args:
-            samples: Sound in media time.
-            activity: Voice activity in media time.
-            turns: Who speaks when; may overlap.
-
-        Raises:
-            EngineError: The model failed, or does not fit into memory.
-        """
-        return moods.listen(
-            samples,
-            activity,
-            turns,
-            self._classify,
-            labels=self._labels,
-            moods=self._moods,
-            source=f"transformers {self._name}",
-            shortest_ms=self._shortest_ms,
         )
 
     def _classify(self, sound: NDArray[np.float32]) -> list[float]:

