@@ -109,6 +109,8 @@ STAND_INS: dict[tuple[str, str], StandIn] = {
     ("diarization", "pyannote"): StandIn(
         build=_there("tiny_pyannote", ("community",), "speaker-diarization-community-1")
     ),
+    ("diarization", "sortformer"): StandIn(build=_there("tiny_sortformer", (), "streaming.nemo")),
+    ("emotion", "emotion2vec"): StandIn(build=_there("tiny_emotion2vec", (), "")),
     ("emotion", "onnx"): StandIn(build=_made("tiny_moods", "tiny_mood_onnx")),
     ("emotion", "speechbrain"): StandIn(build=_made("tiny_transformers", "tiny_speechbrain")),
     ("emotion", "transformers"): StandIn(build=_made("tiny_transformers", "tiny_classifier")),
