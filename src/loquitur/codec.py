@@ -437,7 +437,7 @@ SCHEMAS: dict[type, _Schema[Any]] = {
         to_wire=_transcript_to_wire,
         from_wire=_transcript_from_wire,
     ),
-    CaptionTrack: _Schema("caption-track", CaptionTrack),
+    CaptionTrack: _Schema("caption-track", CaptionTrack, version=2),
     Record: _Schema("record", Record),
 }
 """What can be stored, each with its schema name and the newest version this Loquitur reads."""

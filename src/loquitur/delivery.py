@@ -16,7 +16,7 @@ from loquitur import formats, stages
 from loquitur.codec import encode
 from loquitur.errors import FullError, LoquiturError
 from loquitur.media.sources import Source, Unusable
-from loquitur.model.captions import CaptionTrack
+from loquitur.model.captions import CaptionTrack, noted
 from loquitur.model.media import MediaRef
 from loquitur.model.speech import Transcript
 from loquitur.pipeline.naming import named
@@ -231,7 +231,7 @@ def _written(done: Result, folder: Path, stem: str, names: tuple[str, ...]) -> R
             continue
         written = formats.write(name, done.transcript, done.track)
         path = folder / f"{stem}.{formats.find(name).suffix}"
-        write_file(path, written.text.encode())
+        write_file(path, written.content)
         outputs.append((name, path))
         losses.extend(f"{name}: {loss}" for loss in written.losses)
     return dataclasses.replace(done, outputs=tuple(outputs), losses=tuple(losses))
@@ -250,7 +250,7 @@ def _named(transcript: Transcript, media: MediaRef) -> Transcript:
 
 def _noted(track: CaptionTrack, media: MediaRef) -> CaptionTrack:
     """The captions with the notes on how their medium was fetched this time."""
-    return dataclasses.replace(track, notes=tuple(dict.fromkeys(track.notes + media.notes)))
+    return noted(track, media.notes)
 
 
 def check_folder(folder: Path) -> None:

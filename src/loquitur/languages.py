@@ -178,3 +178,15 @@ def check_language(language: str, known: Collection[str], *, model: str, hint: s
         hint=hint or f"it knows {listed}; take another engine",
         code="LQ-NO-LANGUAGE",
     )
+
+
+def is_tag(text: str) -> bool:
+    """Whether a text reads as the tag of a language that is well known, as in a file's name.
+
+    >>> is_tag("pt-BR"), is_tag("zh_TW"), is_tag("talk"), is_tag("new")
+    (True, True, False, False)
+    """
+    head, *rest = text.replace("_", "-").split("-")
+    return (head in WHISPER or head in EUROPEAN or head in _WHISPER_NAMES) and all(
+        len(part) in range(2, 9) and part.isascii() and part.isalnum() for part in rest
+    )

@@ -1,68 +1,89 @@
 """Caption and transcript formats: one file each, and the table that names them.
 
-A new format is one file with `write(...) -> Written` and one line in `FORMATS`. Nothing is
-imported before a format is used.
+A new format is one file and one line in `FORMATS`: `read(document) -> CaptionTrack` where it can be
+read, `write(track) -> Written` where captions can be written in it, and a writer of transcripts
+where it can say more of one (words, moods) than captions have. Nothing is imported before a format
+is used. Readers never raise on content: they mend as the format's rules say and report it in
+`CaptionTrack.diagnostics`; only a file that is not of the format at all is an `InputError`.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
-from loquitur.errors import UsageError, near
+from loquitur.errors import InputError, UsageError, near
+from loquitur.formats.document import Document
+from loquitur.formats.sniffing import sniff
 from loquitur.formats.written import Written
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from loquitur.model.captions import CaptionTrack
     from loquitur.model.speech import Transcript
 
-__all__ = ["FORMATS", "Format", "Written", "find", "names", "write"]
+__all__ = [
+    "FORMATS", "Document", "Format", "Written", "find", "format_of", "names", "read", "readable",
+    "write", "write_track",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
-    """A format's line in the table.
+    """A format's line in the table; functions are `"module:function"` inside this package.
 
     Args:
-        suffix: Of its files, without the dot.
-        takes: Whether it writes a transcript or a caption track.
-        writer: Its function, as `"module:function"`.
         title: What it is, in a few words.
+        suffix: Of the files that are written, without the dot.
+        suffixes: Further suffixes by which files are known.
+        reader: Reads a `Document` as a track; empty where the format is only written.
+        writer: Writes a track; empty where the format is only read.
+        transcriber: Writes a transcript, where that says more than its captions.
+        extra: The extra of this package that its library comes with; empty for none.
     """
 
-    suffix: str
-    takes: Literal["transcript", "track"]
-    writer: str
     title: str
+    suffix: str
+    suffixes: tuple[str, ...] = ()
+    reader: str = ""
+    writer: str = ""
+    transcriber: str = ""
+    extra: str = ""
+
+    @property
+    def takes(self) -> Literal["transcript", "track"]:
+        """What a run hands it: a transcript where it can write one, else the captions."""
+        return "transcript" if self.transcriber else "track"
 
 
 FORMATS: dict[str, Format] = {
     "vtt": Format(
-        suffix="vtt", takes="track", writer="loquitur.formats.vtt:write", title="WebVTT captions"
+        title="WebVTT captions", suffix="vtt", suffixes=("webvtt",),
+        reader="webvtt:read", writer="webvtt:write",
     ),
     "srt": Format(
-        suffix="srt", takes="track", writer="loquitur.formats.srt:write", title="SubRip captions"
+        title="SubRip captions", suffix="srt", reader="srt:read", writer="srt:write",
     ),
     "json": Format(
-        suffix="json",
-        takes="transcript",
-        writer="loquitur.formats.transcript_json:write",
-        title="transcript with words, schema loquitur/transcript/1",
+        title="transcript with words (loquitur/transcript/1), or cues (loquitur/cues/1)",
+        suffix="json", reader="cues_json:read", writer="cues_json:write",
+        transcriber="transcript_json:write",
     ),
-    "txt": Format(
-        suffix="txt", takes="transcript", writer="loquitur.formats.txt:write", title="plain text"
-    ),
-    "md": Format(
-        suffix="md", takes="transcript", writer="loquitur.formats.md:write", title="Markdown"
-    ),
-}
+    "txt": Format(title="plain text", suffix="txt", transcriber="txt:write"),
+    "md": Format(title="Markdown", suffix="md", suffixes=("markdown",), transcriber="md:write"),
+}  # fmt: skip
 
 
 def names() -> tuple[str, ...]:
-    """The formats there are."""
-    return tuple(FORMATS)
+    """The formats that a run can write."""
+    return tuple(name for name, form in FORMATS.items() if form.writer or form.transcriber)
+
+
+def readable() -> tuple[str, ...]:
+    """The formats that captions can be read from."""
+    return tuple(name for name, form in FORMATS.items() if form.reader)
 
 
 def find(name: str) -> Format:
@@ -78,10 +99,81 @@ def find(name: str) -> Format:
     return FORMATS[name]
 
 
+def format_of(path: Path) -> str:
+    """The format that a file's name says; empty where it says none."""
+    suffix = path.suffix.lower().lstrip(".")
+    return next(
+        (name for name, form in FORMATS.items() if suffix in (form.suffix, *form.suffixes)), ""
+    )
+
+
+def read(
+    source: Path | Document,
+    *,
+    form: str = "",
+    language: str = "",
+    encoding: str = "",
+    fps: float | None = None,
+) -> CaptionTrack:
+    """A caption track from a file; what its reader mended is in its `diagnostics`.
+
+    Args:
+        source: A file, or a document at hand.
+        form: Its format; empty for what its name says, and where it says none, its content.
+        language: BCP 47 tag of the text, which helps to guess encodings; empty for what the file
+            or its name says.
+        encoding: How the text is encoded; empty to find out.
+        fps: Frames per second, for formats that count frames.
+
+    Raises:
+        InputError: It cannot be read, or the format's rules refuse it.
+        UsageError: There is no such format, or it cannot be read.
+        MissingError: The format needs a package that is not installed.
+    """
+    if form:
+        find(form)  # a slip is told before the file is looked for
+    document, named = source, form
+    if not isinstance(document, Document):
+        document = Document.load(document, language=language, encoding=encoding, fps=fps)
+        named = form or format_of(source)  # type: ignore[arg-type]
+    named = named or sniff(document.data)
+    if not named:
+        raise InputError(
+            f"{document.name}: not known what format this is", hint="say it with --from"
+        )
+    if not FORMATS[named].reader:
+        raise UsageError(
+            f"captions are not read from format '{named}'",
+            hint="formats that are: " + ", ".join(readable()),
+            code="LQ-USAGE-FORMAT",
+        )
+    track: CaptionTrack = _function(FORMATS[named].reader)(document)
+    return track
+
+
+def write_track(name: str, track: CaptionTrack) -> Written:
+    """A caption track in a format, and what the format could not carry.
+
+    Raises:
+        UsageError: There is no such format, or captions cannot be written in it.
+        MissingError: The format needs a package that is not installed.
+    """
+    form = find(name)
+    if not form.writer:
+        able = ", ".join(known for known, other in FORMATS.items() if other.writer)
+        raise UsageError(
+            f"format '{name}' is not written from captions",
+            hint=f"formats that are: {able}",
+            code="LQ-USAGE-FORMAT",
+        )
+    written: Written = _function(form.writer)(track)
+    return written
+
+
 def write(
     name: str, transcript: Transcript | None = None, track: CaptionTrack | None = None
 ) -> Written:
-    """A transcript or track in a format, and what the format could not carry.
+    """What a run made in a format, and what the format could not carry.
 
     Args:
         name: The format.
@@ -90,17 +182,23 @@ def write(
 
     Raises:
         UsageError: There is no such format, or what it takes is not given.
+        MissingError: The format needs a package that is not installed.
     """
     form = find(name)
-    content = transcript if form.takes == "transcript" else track
-    if content is None:
-        given = "a caption track" if form.takes == "transcript" else "a transcript"
-        raise UsageError(
-            f"format '{name}' is written from a {form.takes}, not from {given}",
-            hint="formats that take it: "
-            + ", ".join(known for known in FORMATS if FORMATS[known].takes != form.takes),
-            code="LQ-USAGE-FORMAT",
-        )
-    module, function = form.writer.split(":")
-    writer = cast("Callable[[object], Written]", getattr(importlib.import_module(module), function))
-    return writer(content)
+    if form.transcriber and transcript is not None:
+        written: Written = _function(form.transcriber)(transcript)
+        return written
+    if track is not None and form.writer:
+        return write_track(name, track)
+    given = "a caption track" if form.takes == "transcript" else "a transcript"
+    raise UsageError(
+        f"format '{name}' is written from a {form.takes}, not from {given}",
+        hint="formats that take it: "
+        + ", ".join(known for known in names() if FORMATS[known].takes != form.takes),
+        code="LQ-USAGE-FORMAT",
+    )
+
+
+def _function(place: str) -> Any:
+    module, _, function = place.partition(":")
+    return getattr(importlib.import_module(f"loquitur.formats.{module}"), function)

@@ -1,103 +1,328 @@
-"""SubRip: numbered cues, `<i> <b> <u>`, nothing else that players agree on, and no escapes.
+r"""SubRip as the world has it: a reader that mends and tells, and a writer that players agree on.
 
-The speaker's name stands before the text where the speaker changes.
+SubRip has no standard. The reader looks for lines of times and takes what stands between them as
+text; it never raises on content and reports each thing it mended with its line. An index is an
+all-digit line right above a line of times; anywhere else digits are text.
+
+The writer numbers cues from 1, keeps `<i> <b> <u> <s> <font>` and writes the place of a cue as
+`{\anN}`; the speaker's name stands before the text where the speaker changes.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from loquitur.formats.written import Written, clean, full_lines, one_line
+from loquitur.formats.document import Document, Findings, normal_lines
+from loquitur.formats.placement import number_of, settings_of
+from loquitur.formats.voices import Voices
+from loquitur.formats.written import Written, clean, encodable, full_lines
+from loquitur.markup import subrip
+from loquitur.model.captions import PLAIN_SETTINGS, Block, CaptionTrack, Cue
 from loquitur.timing import clock
 
 if TYPE_CHECKING:
-    from loquitur.model.captions import CaptionTrack, Cue, Node
+    from collections.abc import Iterator
 
-TAGS = frozenset({"i", "b", "u"})
+    from loquitur.model.captions import Settings
 
-_FEELING = re.compile(r"(.+) \([a-z][a-z _-]*\)")
-"""`Name (feeling)`, as cues are annotated; names in capitals keep their brackets."""
-_LIKE_MARKUP = re.compile(r"<(?=[A-Za-z/!?]|\Z)|\{(?=\\|\Z)")
+_USUAL = re.compile(
+    r"([0-9]{2,}):([0-9]{2}):([0-9]{2}),([0-9]{3}) --> ([0-9]{2,}):([0-9]{2}):([0-9]{2}),([0-9]{3})"
+)
+_ARROW = r"[ \t]*(?P<arrow>-{1,3}>|={1,2}>|[\u2013\u2014]>|\u2192)[ \t]*"
+_GAP = r"[ \t]{0,2}"
+_CLOCK = (
+    rf"(?P<SIDEsign>[-\u2212]?)(?:(?P<SIDEh>\d{{1,9}}){_GAP}:{_GAP})?(?P<SIDEm>\d{{1,3}})"
+    rf"{_GAP}:{_GAP}(?P<SIDEs>\d{{1,2}})(?:{_GAP}[,.:;]{_GAP}(?P<SIDEf>\d{{1,6}}))?"
+)
+_LOOSE = re.compile(
+    r"[ \t]*"
+    + _CLOCK.replace("SIDE", "a")
+    + _ARROW
+    + _CLOCK.replace("SIDE", "b")
+    + r"(?P<rest>.*)",
+    re.ASCII,
+)
+_COORDINATES = re.compile(r"(?:[XY][12]:[ \t]*-?\d{1,5}[ \t]*){1,4}", re.IGNORECASE | re.ASCII)
+_INDEX = re.compile(r"\ufeff?[ \t]*[0-9]{1,10}[ \t]*")
+_ENTITY = re.compile(r"&(?:[a-z]{2,8}|#[0-9]{1,6});", re.IGNORECASE)
+_AN = re.compile(r"\\an?([0-9]{1,2})")
+_LEGACY_AN = {1: 1, 2: 2, 3: 3, 5: 7, 6: 8, 7: 9, 9: 4, 10: 5, 11: 6}
+"""`\\a` of SubStation Alpha v4, as `\\an`."""
+
+
+def read(document: Document) -> CaptionTrack:
+    """A track from a SubRip file, however broken."""
+    decoded = document.decoded()
+    findings = Findings(decoded.diagnostics)
+    text = normal_lines(decoded.text)
+    if "\0" in text:
+        text = text.replace("\0", "\ufffd")
+        findings.add("text.nul", 0, "NUL characters are shown as U+FFFD")
+    return _Reader(text.split("\n"), findings).read(document.language)
+
+
+class _Reader:
+    """Goes through the lines once: from one line of times to the next."""
+
+    def __init__(self, lines: list[str], findings: Findings) -> None:
+        self._lines = lines
+        self._findings = findings
+
+    def read(self, language: str) -> CaptionTrack:
+        cues: list[Cue] = []
+        head: list[str] = []
+        times: tuple[int, int, str] | None = None
+        start, latest_ms = 0, 0
+        for at, found, top in self._timings():
+            if times is None:
+                head = self._lines[:top]
+            else:
+                cues.append(self._cue(times, self._lines[start:top], start))
+            if found[0] < latest_ms:
+                self._findings.add("cue.order", at + 1, "starts before the cue above it")
+            latest_ms = found[0]
+            if top == at:
+                self._findings.add("srt.index.missing", at + 1, "no number above the times")
+            times, start = found, at + 1
+        if times is None:
+            return CaptionTrack(
+                language=language,
+                format="srt",
+                blocks=self._junk(self._lines),
+                diagnostics=self._findings.all(),
+            )
+        cues.append(self._cue(times, self._lines[start:], start))
+        return CaptionTrack(
+            language=language,
+            cues=tuple(cues),
+            format="srt",
+            blocks=self._junk(head),
+            diagnostics=self._findings.all(),
+        )
+
+    def _timings(self) -> Iterator[tuple[int, tuple[int, int, str], int]]:
+        """Each line of times: where it is, start, end and rest, and where its head begins."""
+        lines = self._lines
+        for at, line in enumerate(lines):
+            if ">" not in line and "\u2192" not in line:
+                continue
+            usual = _USUAL.fullmatch(line)
+            if usual:
+                h1, m1, s1, f1, h2, m2, s2, f2 = usual.groups()
+                if len(h1) > 9 or len(h2) > 9:
+                    continue
+                found = (
+                    int(h1) * 3_600_000 + int(m1) * 60_000 + int(s1) * 1000 + int(f1),
+                    int(h2) * 3_600_000 + int(m2) * 60_000 + int(s2) * 1000 + int(f2),
+                    "",
+                )
+            else:
+                loose = self._loose(line, at + 1)
+                if loose is None:
+                    continue
+                found = loose
+            top = at
+            if at and lines[at - 1] and _INDEX.fullmatch(lines[at - 1]):
+                top = at - 1
+                if lines[top][0] == "\ufeff":
+                    self._findings.add("text.bom-inside", at, "a byte order mark inside the file")
+            yield at, found, top
+
+    def _loose(self, line: str, number: int) -> tuple[int, int, str] | None:
+        """A line of times in any of the forms that files have; None where it is text."""
+        match = _LOOSE.match(line)
+        if match is None or (match["arrow"] != "-->" and not (match["af"] or match["ah"])):
+            return None
+        times = []
+        for side in "ab":
+            hours, minutes, seconds = match[f"{side}h"], match[f"{side}m"], match[f"{side}s"]
+            if hours is None:
+                self._findings.add("srt.time.no-hours", number, "times without hours")
+            fraction = match[f"{side}f"] or ""
+            if len(fraction) != 3 or len(hours or "00") < 2 or len(minutes) != 2:
+                self._findings.add("srt.time.digits", number, "times with too few or many digits")
+            time_ms = int(hours or 0) * 3_600_000 + int(minutes) * 60_000 + int(seconds) * 1000
+            time_ms += (int(fraction.ljust(6, "0")) + 500) // 1000
+            if match[f"{side}sign"]:
+                self._findings.add("srt.time.negative", number, "a time before zero")
+                time_ms = -time_ms
+            times.append(time_ms)
+        told = match[0][: match.start("rest")].strip()
+        if any(gap in told.replace(match["arrow"], "").strip() for gap in (": ", " :", ", ", " ,")):
+            self._findings.add("srt.time.space", number, "blanks inside times")
+        if "." in told:
+            self._findings.add("srt.time.dot", number, "a point in place of the comma")
+        if f" {match['arrow']} " not in line or match["arrow"] != "-->":
+            self._findings.add("srt.arrow", number, "an arrow other than ' --> '")
+        return times[0], times[1], match["rest"].strip()
+
+    def _cue(self, times: tuple[int, int, str], lines: list[str], number: int) -> Cue:
+        """The cue of a line of times and the lines below it; `number` is the line of the times."""
+        start_ms, end_ms, rest = times
+        findings = self._findings
+        if lines and lines[-1] and number + len(lines) < len(self._lines):
+            findings.add("srt.blank.missing", number + len(lines), "no blank line between cues")
+        payload = "\n".join(lines).rstrip("\n")
+        if payload[:1] == "\n":
+            payload = payload.lstrip("\n")
+        if not payload:
+            findings.add("cue.empty", number, "a cue without text")
+        elif "\n\n" in payload:
+            findings.add("srt.text.blank-line", number + 1, "a blank line inside a text")
+        if end_ms < start_ms:
+            findings.add("cue.end-before-start", number, "the cue ends before it starts")
+        settings = PLAIN_SETTINGS
+        extra: tuple[tuple[str, str], ...] = ()
+        if rest:
+            extra = self._rest(rest, number)
+        if "<" in payload or "{" in payload or not payload.isascii() or "&" in payload:
+            settings = self._strange(payload, number)
+        return Cue(
+            start_ms=start_ms,
+            end_ms=end_ms,
+            payload=payload,
+            notation="srt",
+            settings=settings,
+            extra=extra,
+            source_line=number,
+        )
+
+    def _rest(self, rest: str, number: int) -> tuple[tuple[str, str], ...]:
+        if _COORDINATES.fullmatch(rest):
+            self._findings.add("srt.coords", number, "coordinates behind the times are kept apart")
+            return (("srt.coordinates", rest),)
+        self._findings.add("srt.junk-after-time", number, f"'{rest[:40]}' behind the times")
+        return ()
+
+    def _strange(self, payload: str, number: int) -> Settings:
+        """What a text holds beside plain words, told; the place that an override gives."""
+        findings = self._findings
+        if "\u2028" in payload or "\u2029" in payload:
+            findings.add("text.line-separator", number, "a Unicode line separator in the text")
+        if "\ufeff" in payload:
+            findings.add("text.bom-inside", number, "a byte order mark inside the text")
+        if "&" in payload and _ENTITY.search(payload):
+            findings.add("srt.entity", number, "an HTML entity is text in SubRip")
+        settings = PLAIN_SETTINGS
+        if "<" not in payload and "{" not in payload:
+            return settings
+        opened = 0
+        for token in subrip.TOKEN.finditer(payload):
+            if token["override"]:
+                findings.add("srt.tag.ass", number, f"the override {token['override'][:40]}")
+                if place := _AN.search(token["override"]):
+                    legacy = not place[0].startswith("\\an")
+                    settings = settings_of(
+                        _LEGACY_AN.get(int(place[1]), 2) if legacy else int(place[1])
+                    )
+            elif token["braced"]:
+                findings.add("srt.tag.brace", number, "tags in braces")
+                opened += -1 if token["braced_end"] else 1
+            elif token["tag"]:
+                name = token["tag"]
+                if name.lower() == "font":
+                    findings.add("srt.tag.font", number, "a font tag")
+                if name != name.lower():
+                    findings.add("srt.tag.case", number, "tags in capitals")
+                opened += -1 if token["end"] else 1
+        if opened > 0:
+            findings.add("tag.unclosed", number, "a tag is not closed")
+        elif opened < 0:
+            findings.add("tag.unopened", number, "a tag is closed that was not opened")
+        return settings
+
+    def _junk(self, head: list[str]) -> tuple[Block, ...]:
+        text = "\n".join(head).strip("\n\ufeff ")
+        if not text:
+            return ()
+        if text.startswith("WEBVTT"):
+            self._findings.add("srt.is-webvtt", 1, "this is WebVTT, read as SubRip")
+        else:
+            self._findings.add("srt.junk", 1, f"text before the first cue: '{text[:40]}'")
+        return (Block(kind="other", text=text),)
 
 
 def write(track: CaptionTrack) -> Written:
     """A track as SubRip."""
-    rendering = _Rendering()
-    if track.notes:
-        rendering.lost("notes")
-    if any(note.startswith("Draft quality") for note in track.notes):
-        rendering.lost("the mark of draft quality")
-    if track.header:
-        rendering.lost("header lines")
-    blocks: list[str] = []
+    losses: dict[str, None] = {}
+    _tell_lost(track, losses)
+    voices = Voices(track)
+    pieces: list[str] = []
     for cue in track.cues:
-        if cue.settings:
-            rendering.lost("cue settings")
-        if cue.id:
-            rendering.lost("cue ids")
-        payload = rendering.of_cue(cue)
-        lines = full_lines(payload)
-        if not cue.text.strip() or not lines:
-            rendering.lost("cues without text")
-            continue
-        if len(lines) < payload.count("\n") + 1:
-            rendering.lost("blank lines inside cues")
-        times = f"{clock(cue.start_ms, decimal=',')} --> {clock(cue.end_ms, decimal=',')}"
-        blocks.append("\n".join([str(len(blocks) + 1), times, *lines]))
-    return Written(text="\n\n".join(blocks) + "\n", losses=tuple(rendering.losses))
+        payload = _payload(cue, voices, losses)
+        start_ms, end_ms = cue.start_ms, cue.end_ms
+        if start_ms < 0 or end_ms < 0:
+            if track.format != "srt":
+                losses["times before zero (written as zero)"] = None
+                start_ms, end_ms = max(start_ms, 0), max(end_ms, 0)
+        start, end = _time(start_ms), _time(end_ms)
+        if cue.extra and (coordinates := dict(cue.extra).get("srt.coordinates")):
+            end += f" {coordinates}"
+        pieces.append(f"{len(pieces) + 1}\n{start} --> {end}\n{payload}\n")
+    return Written(text="\n".join(pieces), losses=tuple(losses))
 
 
-class _Rendering:
-    """The text of nodes in order; remembers who spoke last and what was lost."""
+def _time(ms: int) -> str:
+    """A time before zero keeps its sign, as the file had it; no player shows such a cue early."""
+    return clock(ms, decimal=",") if ms >= 0 else "-" + clock(-ms, decimal=",")
 
-    def __init__(self) -> None:
-        self.losses: dict[str, None] = {}
-        self._voice = ""
 
-    def lost(self, what: str) -> None:
-        self.losses[what] = None
+def _tell_lost(track: CaptionTrack, losses: dict[str, None]) -> None:
+    named = {"style": "style sheets", "region": "regions", "note": "notes"}
+    for block in track.blocks:
+        if what := named.get(block.kind):
+            losses[what] = None
+        if block.text.startswith("Draft quality"):
+            losses["the mark of draft quality"] = None
+    if track.header:
+        losses["header lines"] = None
 
-    def of_cue(self, cue: Cue) -> str:
-        """The text of a cue, in which no player finds a timing line."""
-        payload = "".join(self.of(item) for item in cue.tree)
-        if "-->" in payload:
-            self.lost("arrows said as text (written as →)")
-        return payload.replace("-->", "→")
 
-    def of(self, item: str | Node) -> str:
-        """The text of one node."""
-        if isinstance(item, str):
-            return self._plain(item)
-        prefix = self._name(item.annotation) if item.tag == "v" else ""
-        inside = "".join(self.of(child) for child in item.children)
-        if item.classes:
-            self.lost("classes")
-        if item.tag in TAGS:
-            return f"<{item.tag}>{inside}</{item.tag}>"
-        if item.tag != "v":
-            self.lost(
-                {"time": "times inside cues", "lang": "languages inside cues"}.get(
-                    item.tag, f"the tag '{one_line(item.tag)}'"
-                )
-            )
-        return prefix + inside
+def _payload(cue: Cue, voices: Voices, losses: dict[str, None]) -> str:
+    """The text of a cue, in which no player finds a line of times."""
+    if cue.id:
+        losses["cue ids"] = None
+    if cue.notation == "srt":
+        return _as_it_stood(cue.payload, losses)
+    named, told = voices.prefixed(cue)
+    payload, lost = named
+    losses.update(dict.fromkeys((*told, *lost)))
+    if cue.settings is not PLAIN_SETTINGS:
+        number = number_of(cue.settings)
+        if number != 2:
+            payload = f"{{\\an{number}}}{payload}"
+        if settings_of(number) != cue.settings:
+            losses["cue settings (the nearest of nine places is kept)"] = None
+    payload = clean(payload)
+    if "-->" in payload:
+        losses["arrows said as text (written as →)"] = None
+        payload = payload.replace("-->", "→")
+    payload = _without_times(payload, losses)
+    lines = full_lines(payload)
+    if payload and len(lines) < payload.count("\n") + 1:
+        losses["blank lines inside cues"] = None
+    return "\n".join(lines)
 
-    def _name(self, annotation: str) -> str:
-        self.lost("voice tags (names stand where the speaker changes)")
-        name = one_line(annotation)
-        if match := _FEELING.fullmatch(name):
-            self.lost("feelings")
-            name = match[1]
-        if not name or name == self._voice:
-            return ""
-        self._voice = name
-        return self._plain(name) + ": "
 
-    def _plain(self, text: str) -> str:
-        """Text that no player takes for a tag or an override."""
-        text = clean(text)
-        kept = _LIKE_MARKUP.sub(lambda match: {"<": "‹", "{": "("}[match[0]], text)
-        if kept != text:
-            self.lost("tags said as text (written with other signs)")
-        return kept
+def _as_it_stood(payload: str, losses: dict[str, None]) -> str:
+    """A payload of a SubRip file: only what would make another file of it is changed."""
+    if ">" in payload or "→" in payload:
+        payload = _without_times(payload, losses)
+    if "\r" in payload:
+        payload = payload.replace("\r\n", "\n").replace("\r", "\n")
+    return encodable(payload).strip("\n")
+
+
+def _without_times(payload: str, losses: dict[str, None]) -> str:
+    if (">" in payload or "→" in payload) and any(map(_LOOSE.match, payload.split("\n"))):
+        losses["lines of times said as text"] = None
+        return payload.replace("-->", "→").replace("->", "→").replace("→", "⇒")
+    return payload
+
+
+def numbered(track: CaptionTrack) -> CaptionTrack:
+    """The track with each cue's number as its id."""
+    cues = tuple(replace(cue, id=str(number)) for number, cue in enumerate(track.cues, 1))
+    return replace(track, cues=cues)

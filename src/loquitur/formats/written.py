@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _LINE_END = re.compile(r"\r\n?")
 # What some readers take for a line end and others do not: VT, FF, FS, GS, RS, NEL, LS, PS.
@@ -18,11 +18,18 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 class Written:
     """A file's text, and what of the content the format could not carry, in words for people.
 
-    The text has line feeds alone, ends with one, and encodes to UTF-8.
+    The text has line feeds alone, ends with one, and encodes to UTF-8. A format that is no text has
+    `data` in its place.
     """
 
-    text: str
+    text: str = ""
     losses: tuple[str, ...] = ()
+    data: bytes = field(default=b"", repr=False)
+
+    @property
+    def content(self) -> bytes:
+        """The bytes of the file."""
+        return self.data or encodable(self.text).encode()
 
 
 def clean(text: str) -> str:

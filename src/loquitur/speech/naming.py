@@ -12,7 +12,8 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from loquitur.model.captions import Node
+from loquitur.markup import Node, write
+from loquitur.model.captions import noted
 from loquitur.model.speech import Speaker, SpokenWord, Utterance
 
 if TYPE_CHECKING:
@@ -196,12 +197,12 @@ def retagged(track: CaptionTrack, labels: Iterable[str], naming: Naming) -> Capt
     """
     calls = {label: naming.called(label) for label in labels}
     cues = tuple(_retagged_cue(cue, calls) for cue in track.cues)
-    notes = tuple(dict.fromkeys(track.notes + naming.notes))
-    return dataclasses.replace(track, cues=cues, notes=notes)
+    return noted(dataclasses.replace(track, cues=cues), naming.notes)
 
 
 def _retagged_cue(cue: Cue, calls: Mapping[str, str]) -> Cue:
-    return dataclasses.replace(cue, tree=tuple(_retagged_node(item, calls) for item in cue.tree))
+    payload, _ = write((_retagged_node(item, calls) for item in cue.tree), "vtt")
+    return dataclasses.replace(cue, payload=payload, notation="vtt")
 
 
 def _retagged_node(item: str | Node, calls: Mapping[str, str]) -> str | Node:

@@ -11,7 +11,7 @@ from loquitur.subtitles.segment import SegmentOptions, segment
 if TYPE_CHECKING:
     from loquitur.protocols import Work
 
-VERSION = 1
+VERSION = 2
 ENGINE = ""
 RESULT = CaptionTrack
 INPUTS = {"transcript": "weave"}

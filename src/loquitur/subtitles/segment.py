@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from loquitur.model.captions import CaptionTrack, Cue, Node
+from loquitur.model.captions import CaptionTrack, Cue, Node, notes_of
 from loquitur.model.speech import UNKNOWN_MOOD
 from loquitur.subtitles.layout import break_lines, ends_phrase, ends_sentence, reaches, width
 
@@ -105,10 +105,12 @@ def segment(transcript: Transcript, *, options: SegmentOptions | None = None) ->
     pieces.sort(key=lambda piece: piece.start_ms)
     spans = _spans(pieces, transcript.duration_ms, options)
     cues = tuple(
-        Cue(start_ms=start_ms, end_ms=end_ms, tree=(_voice(piece, options.line_width),))
+        Cue.of(start_ms=start_ms, end_ms=end_ms, tree=(_voice(piece, options.line_width),))
         for piece, (start_ms, end_ms) in zip(pieces, spans, strict=True)
     )
-    return CaptionTrack(language=transcript.language, cues=cues, notes=_notes(transcript))
+    return CaptionTrack(
+        language=transcript.language, cues=cues, blocks=notes_of(_notes(transcript))
+    )
 
 
 def _pieces(utterance: Utterance, name: str, options: SegmentOptions) -> Iterator[_Piece]:
