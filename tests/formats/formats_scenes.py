@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loquitur.model.captions import CaptionTrack, Cue, Node
+from loquitur.model.captions import Block, CaptionTrack, Cue, Node, Region, Settings
 from loquitur.model.speech import (
     Feeling,
     Provenance,
@@ -88,17 +88,37 @@ def rich() -> CaptionTrack:
     return CaptionTrack(
         language="en",
         header=("Kind: captions", "Language: en", "bad --> header"),
-        notes=("Plain note",),
+        blocks=(
+            Block(kind="style", text="::cue(v) { color: lime }"),
+            Block(kind="region", text="", region=Region(id="top", lines=2, scroll="up")),
+            Block(kind="note", text="Plain note"),
+            Block(kind="note", text="In between\n-->", before=2),
+            Block(kind="style", text="a --> b", before=4),
+        ),
         cues=(
-            Cue(
+            Cue.of(
                 start_ms=1_000,
                 end_ms=2_000,
                 tree=first,
                 id="one",
-                settings=(("align", "start"), ("bad", "a b"), ("line", "-->")),
+                settings=Settings(
+                    align="start",
+                    line=12.5,
+                    snap_to_lines=False,
+                    line_align="end",
+                    position=10,
+                    position_align="line-left",
+                    size=40,
+                ),
             ),
-            Cue(start_ms=2_000, end_ms=3_000, tree=("--", ">", "<", "b>"), id="a-->b"),
-            Cue(start_ms=3_000, end_ms=4_000, tree=(" \n",), id=""),
-            Cue(start_ms=4_000, end_ms=5_000, tree=("last",)),
+            Cue.of(
+                start_ms=2_000,
+                end_ms=3_000,
+                tree=("--", ">", "<", "b>"),
+                id="a-->b",
+                settings=Settings(region="top"),
+            ),
+            Cue.of(start_ms=3_000, end_ms=4_000, tree=(" \n",), id=""),
+            Cue(start_ms=4_000, end_ms=5_000, payload="{\\an8}<i>last</i> 3 < 4", notation="srt"),
         ),
     )

@@ -63,6 +63,14 @@ def read(document: Document) -> CaptionTrack:
     return _Reader(text.split("\n"), findings).read(document.language)
 
 
+def _times_in(line: str) -> re.Match[str] | None:
+    """The times of a line in any form that files have; None for text (`10:30 -> 11:45`)."""
+    match = _LOOSE.match(line)
+    if match is None or (match["arrow"] != "-->" and not (match["af"] or match["ah"])):
+        return None
+    return match
+
+
 class _Reader:
     """Goes through the lines once: from one line of times to the next."""
 
@@ -132,8 +140,8 @@ class _Reader:
 
     def _loose(self, line: str, number: int) -> tuple[int, int, str] | None:
         """A line of times in any of the forms that files have; None where it is text."""
-        match = _LOOSE.match(line)
-        if match is None or (match["arrow"] != "-->" and not (match["af"] or match["ah"])):
+        match = _times_in(line)
+        if match is None:
             return None
         times = []
         for side in "ab":
@@ -205,28 +213,30 @@ class _Reader:
             findings.add("text.bom-inside", number, "a byte order mark inside the text")
         if "&" in payload and _ENTITY.search(payload):
             findings.add("srt.entity", number, "an HTML entity is text in SubRip")
-        settings = PLAIN_SETTINGS
         if "<" not in payload and "{" not in payload:
-            return settings
-        opened = 0
+            return PLAIN_SETTINGS
+        return self._tagged(payload, number)
+
+    def _tagged(self, payload: str, number: int) -> Settings:
+        """The tags of a text, told where they are strange; the place that an override gives."""
+        findings = self._findings
+        settings, opened = PLAIN_SETTINGS, 0
         for token in subrip.TOKEN.finditer(payload):
-            if token["override"]:
-                findings.add("srt.tag.ass", number, f"the override {token['override'][:40]}")
-                if place := _AN.search(token["override"]):
+            if override := token["override"]:
+                findings.add("srt.tag.ass", number, f"the override {override[:40]}")
+                if place := _AN.search(override):
+                    told = int(place[1])
                     legacy = not place[0].startswith("\\an")
-                    settings = settings_of(
-                        _LEGACY_AN.get(int(place[1]), 2) if legacy else int(place[1])
-                    )
-            elif token["braced"]:
+                    settings = settings_of(_LEGACY_AN.get(told, 2) if legacy else told)
+                continue
+            if token["braced"]:
                 findings.add("srt.tag.brace", number, "tags in braces")
-                opened += -1 if token["braced_end"] else 1
-            elif token["tag"]:
-                name = token["tag"]
-                if name.lower() == "font":
-                    findings.add("srt.tag.font", number, "a font tag")
-                if name != name.lower():
-                    findings.add("srt.tag.case", number, "tags in capitals")
-                opened += -1 if token["end"] else 1
+            elif (name := token["tag"] or "") != name.lower():
+                findings.add("srt.tag.case", number, "tags in capitals")
+            if (token["tag"] or "").lower() == "font":
+                findings.add("srt.tag.font", number, "a font tag")
+            if token["tag"] or token["braced"]:
+                opened += -1 if token["end"] or token["braced_end"] else 1
         if opened > 0:
             findings.add("tag.unclosed", number, "a tag is not closed")
         elif opened < 0:
@@ -253,15 +263,14 @@ def write(track: CaptionTrack) -> Written:
     for cue in track.cues:
         payload = _payload(cue, voices, losses)
         start_ms, end_ms = cue.start_ms, cue.end_ms
-        if start_ms < 0 or end_ms < 0:
-            if track.format != "srt":
-                losses["times before zero (written as zero)"] = None
-                start_ms, end_ms = max(start_ms, 0), max(end_ms, 0)
+        if (start_ms < 0 or end_ms < 0) and track.format != "srt":
+            losses["times before zero (written as zero)"] = None
+            start_ms, end_ms = max(start_ms, 0), max(end_ms, 0)
         start, end = _time(start_ms), _time(end_ms)
         if cue.extra and (coordinates := dict(cue.extra).get("srt.coordinates")):
             end += f" {coordinates}"
         pieces.append(f"{len(pieces) + 1}\n{start} --> {end}\n{payload}\n")
-    return Written(text="\n".join(pieces), losses=tuple(losses))
+    return Written(text="\n".join(pieces) or "\n", losses=tuple(losses))
 
 
 def _time(ms: int) -> str:
@@ -316,7 +325,7 @@ def _as_it_stood(payload: str, losses: dict[str, None]) -> str:
 
 
 def _without_times(payload: str, losses: dict[str, None]) -> str:
-    if (">" in payload or "→" in payload) and any(map(_LOOSE.match, payload.split("\n"))):
+    if (">" in payload or "→" in payload) and any(map(_times_in, payload.split("\n"))):
         losses["lines of times said as text"] = None
         return payload.replace("-->", "→").replace("->", "→").replace("→", "⇒")
     return payload

@@ -30,7 +30,7 @@ _LIKE_MARKUP = re.compile(
 
 
 def parse(payload: str) -> tuple[str | Node, ...]:
-    r"""The tree of SubRip text; overrides (`{\an8}`) are placement, not text: they stand nowhere."""
+    r"""The tree of SubRip text; overrides (`{\an8}`) are placement, no text."""
     if "<" not in payload and "{" not in payload:
         return (payload,) if payload else ()
     builder = Builder()

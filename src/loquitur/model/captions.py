@@ -17,6 +17,16 @@ __all__ = [
 ]  # fmt: skip
 
 
+def _tidy(number: float | None) -> float | None:
+    """A number in its one form: whole ones are integers, so that equal values are written alike."""
+    if isinstance(number, float):
+        if not math.isfinite(number):
+            raise ValueError(f"not a place on screen: {number}")
+        if number.is_integer() and abs(number) < 2**53:
+            return int(number)
+    return number
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Where a cue stands, in WebVTT's terms (W3C WebVTT, section 3.1 and 6.3).
@@ -44,9 +54,8 @@ class Settings:
     region: str = ""
 
     def __post_init__(self) -> None:
-        for number in (self.line, self.position, self.size):
-            if number is not None and not math.isfinite(number):
-                raise ValueError(f"not a place on screen: {number}")
+        for name in ("line", "position", "size"):
+            object.__setattr__(self, name, _tidy(getattr(self, name)))
 
 
 PLAIN_SETTINGS = Settings()
@@ -127,6 +136,13 @@ class Region:
     region_anchor: tuple[float, float] = (0, 100)
     viewport_anchor: tuple[float, float] = (0, 100)
     scroll: Literal["", "up"] = ""
+
+    def __post_init__(self) -> None:
+        for name in ("width", "lines"):
+            object.__setattr__(self, name, _tidy(getattr(self, name)))
+        for name in ("region_anchor", "viewport_anchor"):
+            across, down = getattr(self, name)
+            object.__setattr__(self, name, (_tidy(across), _tidy(down)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

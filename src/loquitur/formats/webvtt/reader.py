@@ -48,7 +48,7 @@ def read(document: Document) -> CaptionTrack:
 
 
 def _as_standard(document: Document) -> Decoded:
-    """WebVTT is UTF-8, and what is not becomes U+FFFD; a mark of UTF-16 is believed all the same."""
+    """WebVTT is UTF-8, and what is not becomes U+FFFD; a mark of UTF-16 is believed, though."""
     from loquitur.formats.encoding import Decoded
     from loquitur.model.captions import Diagnostic
 

@@ -63,7 +63,8 @@ class _Writer:
         if len(kept) < len(lines):
             self._lost("header lines with an arrow")
         named = {line.partition(":")[0] for line in kept}
-        if track.format != "vtt" and track.language and "Language" not in named:
+        told = track.language not in ("", "mul", "und")
+        if track.format != "vtt" and told and "Language" not in named:
             if track.kind != "captions":
                 kept.append(f"Kind: {_one_line(track.kind)}")
             kept.append(f"Language: {_one_line(track.language)}")
