@@ -23,8 +23,10 @@ def text() -> str:
         sections.append(_section(f"loquitur {verb}", command, root))
         if isinstance(command, click.Group):
             context = click.Context(command, info_name=verb, parent=root)
-            for name, inner in command.commands.items():
-                sections.append(_section(f"loquitur {verb} {name}", inner, context))
+            for name in command.list_commands(context):
+                inner = command.get_command(context, name)
+                if inner is not None:
+                    sections.append(_section(f"loquitur {verb} {name}", inner, context))
     return "\n".join(sections)
 
 

@@ -11,6 +11,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from loquitur.api import Delivery, Result, plan_inputs, run, run_many
+    from loquitur.captions import read, write
     from loquitur.errors import LoquiturError
     from loquitur.evaluation.measures import cpwer, der, wer
     from loquitur.pipeline.recipes import Wish
@@ -25,10 +26,12 @@ else:
         "cpwer": "loquitur.evaluation.measures",
         "der": "loquitur.evaluation.measures",
         "plan_inputs": "loquitur.api",
+        "read": "loquitur.captions",
         "resolve": "loquitur.settings",
         "run": "loquitur.api",
         "run_many": "loquitur.api",
         "wer": "loquitur.evaluation.measures",
+        "write": "loquitur.captions",
     }
 
     def __getattr__(name: str) -> object:
@@ -52,8 +55,10 @@ __all__ = [
     "cpwer",
     "der",
     "plan_inputs",
+    "read",
     "resolve",
     "run",
     "run_many",
     "wer",
+    "write",
 ]

@@ -132,10 +132,14 @@ def test_every_error_class_has_a_code_and_a_doc_string():
             assert kind.__doc__
 
 
+FINDINGS = {"Diagnostic", "Finding"}
+
+
 def test_error_codes_are_well_formed():
     codes = {
         keyword.value.value
         for _, call in walk(ast.Call)
+        if getattr(call.func, "id", "") not in FINDINGS  # what is found in files has other codes
         for keyword in call.keywords
         if keyword.arg == "code" and isinstance(keyword.value, ast.Constant)
         if isinstance(keyword.value.value, str)

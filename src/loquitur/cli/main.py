@@ -28,6 +28,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "align": ("loquitur.cli.speech:align", "Captions from a given text and its sound."),
     "weave": ("loquitur.cli.speech:weave", "One transcript from words, turns and moods."),
     "subtitle": ("loquitur.cli.speech:subtitle", "Cues from the transcript."),
+    "subs": (
+        "loquitur.cli.subs:subs",
+        "Caption files: convert, check, mend, cut anew, move, join.",
+    ),
     "speakers": (
         "loquitur.cli.speakers:speakers",
         "Name and merge speakers, know voices again, forget them.",

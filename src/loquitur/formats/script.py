@@ -1,4 +1,4 @@
-"""The words of a text file for a voice: plain text, SubRip or WebVTT without times and tags.
+"""The words of a text file for a voice: plain text, or captions without times and tags.
 
 It is read for alignment only: what a caption file says besides its words is left behind.
 """
@@ -6,19 +6,19 @@ It is read for alignment only: what a caption file says besides its words is lef
 from __future__ import annotations
 
 import html
-import re
 from typing import TYPE_CHECKING
 
+from loquitur import formats
 from loquitur.errors import InputError
 from loquitur.text import display
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from loquitur.model.captions import CaptionTrack
+
 MOST_BYTES = 32 * 1024**2
-_TIMING = re.compile(r"^\s*(?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}\s*-->.*$")
-_TAG = re.compile(r"</?[a-zA-Z][^<>\n]*>|</?\d[\d:.]*>|</>|\{\\[^{}\n]*\}")
-_SKIPPED = re.compile(r"^(?:WEBVTT|NOTE|STYLE|REGION)(?:[ \t].*)?$")
+CAPTIONS = frozenset({"vtt", "srt", "sbv", "ttml", "ass", "srv3", "json3"})
 _MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -26,7 +26,7 @@ def read_script(path: Path) -> str:
     """What is to be said, one line feed between paragraphs or cues.
 
     Args:
-        path: A `.srt` or `.vtt` file, or plain text under any other name; UTF-8, or UTF-16 with
+        path: A file of captions (SubRip, WebVTT ...), or plain text under any other name; UTF-8, or UTF-16 with
             its mark.
 
     Raises:
@@ -48,21 +48,15 @@ def read_script(path: Path) -> str:
     if "\0" in text:
         raise InputError(f"{name} is no text")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if path.suffix.lower() in (".srt", ".vtt"):
-        text = _said(text)
+    if formats.format_of(path) in CAPTIONS:
+        text = _said(
+            formats.read(formats.Document.of_text(text, name=name), form=formats.format_of(path))
+        )
     if not any(sign.isalnum() for sign in text):
         raise InputError(f"{name} holds no words")
     return text
 
 
-def _said(text: str) -> str:
-    """The payload of each cue, its tags taken off."""
-    said = []
-    for block in re.split(r"\n[ \t]*\n", text):
-        lines = block.strip("\n").split("\n")
-        timing = next((at for at, line in enumerate(lines) if _TIMING.match(line)), None)
-        if timing is None or (timing > 1 and _SKIPPED.match(lines[0])):
-            continue
-        payload = _TAG.sub("", "\n".join(lines[timing + 1 :]))
-        said.append(html.unescape(payload).strip())
-    return "\n".join(line for line in said if line)
+def _said(track: CaptionTrack) -> str:
+    """What is said in each cue; entities are resolved even where the format has none."""
+    return "\n".join(filter(None, (html.unescape(cue.text).strip() for cue in track.cues)))

@@ -280,6 +280,8 @@ def _time(ms: int) -> str:
 
 def _tell_lost(track: CaptionTrack, losses: dict[str, None]) -> None:
     named = {"style": "style sheets", "region": "regions", "note": "notes"}
+    if track.format != "srt":
+        named |= {"other": "blocks that are no cues", "dropped": "blocks that were no cues"}
     for block in track.blocks:
         if what := named.get(block.kind):
             losses[what] = None
