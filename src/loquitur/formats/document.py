@@ -80,7 +80,7 @@ class Document:
     def refused(self, found: str, expected: str, *, line: int = 1, hint: str = "") -> InputError:
         """The error of a file that its format's rules refuse."""
         return InputError(
-            f"{self.name}: line {line}: {display(found)[:80]!r}, expected {expected}", hint=hint
+            f"{self.name}: line {line}: {display(found[:80])!r}, expected {expected}", hint=hint
         )
 
 

@@ -26,8 +26,8 @@ def read_script(path: Path) -> str:
     """What is to be said, one line feed between paragraphs or cues.
 
     Args:
-        path: A file of captions (SubRip, WebVTT ...), or plain text under any other name; UTF-8, or UTF-16 with
-            its mark.
+        path: A file of captions (SubRip, WebVTT ...), or plain text under any other name; UTF-8,
+            or UTF-16 with its mark.
 
     Raises:
         InputError: It cannot be read, is no text, or holds no words.
@@ -49,9 +49,8 @@ def read_script(path: Path) -> str:
         raise InputError(f"{name} is no text")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if formats.format_of(path) in CAPTIONS:
-        text = _said(
-            formats.read(formats.Document.of_text(text, name=name), form=formats.format_of(path))
-        )
+        document = formats.Document.of_text(text, name=name)
+        text = _said(formats.read(document, form=formats.format_of(path)))
     if not any(sign.isalnum() for sign in text):
         raise InputError(f"{name} holds no words")
     return text

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from loquitur.model.captions import Settings
 
 _USUAL = re.compile(
-    r"([0-9]{2,}):([0-9]{2}):([0-9]{2}),([0-9]{3}) --> ([0-9]{2,}):([0-9]{2}):([0-9]{2}),([0-9]{3})"
+    r"([0-9]{2,9}):([0-9]{2}):([0-9]{2}),([0-9]{3})"
+    r" --> ([0-9]{2,9}):([0-9]{2}):([0-9]{2}),([0-9]{3})"
 )
 _ARROW = r"[ \t]*(?P<arrow>-{1,3}>|={1,2}>|[\u2013\u2014]>|\u2192)[ \t]*"
 _GAP = r"[ \t]{0,2}"
@@ -60,7 +61,28 @@ def read(document: Document) -> CaptionTrack:
     if "\0" in text:
         text = text.replace("\0", "\ufffd")
         findings.add("text.nul", 0, "NUL characters are shown as U+FFFD")
-    return _Reader(text.split("\n"), findings).read(document.language)
+    return _Reader(text, findings).read(document.language)
+
+
+def _lines_with_arrows(text: str) -> Iterator[tuple[int, int]]:
+    """Where each line that has what any arrow ends with begins and ends."""
+    if "\u2192" in text:
+        marks = (match.start() for match in re.finditer(">|\u2192", text))
+    else:
+        marks = _finds(text, ">")
+    end = -1
+    for mark in marks:
+        if mark > end:
+            end = text.find("\n", mark)
+            end = len(text) if end < 0 else end
+            yield text.rfind("\n", 0, mark) + 1, end
+
+
+def _finds(text: str, sign: str) -> Iterator[int]:
+    at = text.find(sign)
+    while at >= 0:
+        yield at
+        at = text.find(sign, at + 1)
 
 
 def _times_in(line: str) -> re.Match[str] | None:
@@ -72,36 +94,29 @@ def _times_in(line: str) -> re.Match[str] | None:
 
 
 class _Reader:
-    """Goes through the lines once: from one line of times to the next."""
+    """Goes through the text once: from one line of times to the next."""
 
-    def __init__(self, lines: list[str], findings: Findings) -> None:
-        self._lines = lines
+    def __init__(self, text: str, findings: Findings) -> None:
+        self._text = text
         self._findings = findings
 
     def read(self, language: str) -> CaptionTrack:
+        text = self._text
         cues: list[Cue] = []
-        head: list[str] = []
+        head = text
         times: tuple[int, int, str] | None = None
-        start, latest_ms = 0, 0
-        for at, found, top in self._timings():
+        start = number = latest_ms = 0
+        for line, found, top, end in self._timings():
             if times is None:
-                head = self._lines[:top]
+                head = text[:top]
             else:
-                cues.append(self._cue(times, self._lines[start:top], start))
+                cues.append(self._cue(times, text[start:top], number))
             if found[0] < latest_ms:
-                self._findings.add("cue.order", at + 1, "starts before the cue above it")
-            latest_ms = found[0]
-            if top == at:
-                self._findings.add("srt.index.missing", at + 1, "no number above the times")
-            times, start = found, at + 1
-        if times is None:
-            return CaptionTrack(
-                language=language,
-                format="srt",
-                blocks=self._junk(self._lines),
-                diagnostics=self._findings.all(),
-            )
-        cues.append(self._cue(times, self._lines[start:], start))
+                self._findings.add("cue.order", line, "starts before the cue above it")
+            times, latest_ms = found, found[0]
+            start, number = end + 1, line
+        if times is not None:
+            cues.append(self._cue(times, text[start:], number, last=True))
         return CaptionTrack(
             language=language,
             cues=tuple(cues),
@@ -110,39 +125,39 @@ class _Reader:
             diagnostics=self._findings.all(),
         )
 
-    def _timings(self) -> Iterator[tuple[int, tuple[int, int, str], int]]:
-        """Each line of times: where it is, start, end and rest, and where its head begins."""
-        lines = self._lines
-        for at, line in enumerate(lines):
-            if ">" not in line and "\u2192" not in line:
-                continue
+    def _timings(self) -> Iterator[tuple[int, tuple[int, int, str], int, int]]:
+        """Each line of times: its number, what it says, where its head begins and it ends."""
+        text, number, counted = self._text, 1, 0
+        for at, end in _lines_with_arrows(text):
+            line = text[at:end]
             usual = _USUAL.fullmatch(line)
-            if usual:
-                h1, m1, s1, f1, h2, m2, s2, f2 = usual.groups()
-                if len(h1) > 9 or len(h2) > 9:
-                    continue
-                found = (
-                    int(h1) * 3_600_000 + int(m1) * 60_000 + int(s1) * 1000 + int(f1),
-                    int(h2) * 3_600_000 + int(m2) * 60_000 + int(s2) * 1000 + int(f2),
-                    "",
-                )
-            else:
-                loose = self._loose(line, at + 1)
-                if loose is None:
-                    continue
-                found = loose
+            match = usual or _times_in(line)
+            if match is None:
+                continue
+            number += text.count("\n", counted, at)
+            counted = at
+            found = self._usual(match) if usual else self._loose(match, number)
+            above = text.rfind("\n", 0, at - 1) + 1 if at > 1 else 0
             top = at
-            if at and lines[at - 1] and _INDEX.fullmatch(lines[at - 1]):
-                top = at - 1
-                if lines[top][0] == "\ufeff":
-                    self._findings.add("text.bom-inside", at, "a byte order mark inside the file")
-            yield at, found, top
+            if at and _INDEX.fullmatch(text, above, at - 1):
+                top = above
+                if text[top] == "\ufeff":
+                    self._findings.add("text.bom-inside", number - 1, "a byte order mark inside")
+            else:
+                self._findings.add("srt.index.missing", number, "no number above the times")
+            yield number, found, top, end
 
-    def _loose(self, line: str, number: int) -> tuple[int, int, str] | None:
-        """A line of times in any of the forms that files have; None where it is text."""
-        match = _times_in(line)
-        if match is None:
-            return None
+    @staticmethod
+    def _usual(match: re.Match[str]) -> tuple[int, int, str]:
+        h1, m1, s1, f1, h2, m2, s2, f2 = match.groups()
+        return (
+            int(h1) * 3_600_000 + int(m1) * 60_000 + int(s1) * 1000 + int(f1),
+            int(h2) * 3_600_000 + int(m2) * 60_000 + int(s2) * 1000 + int(f2),
+            "",
+        )
+
+    def _loose(self, match: re.Match[str], number: int) -> tuple[int, int, str]:
+        """A line of times in any of the forms that files have."""
         times = []
         for side in "ab":
             hours, minutes, seconds = match[f"{side}h"], match[f"{side}m"], match[f"{side}s"]
@@ -162,17 +177,19 @@ class _Reader:
             self._findings.add("srt.time.space", number, "blanks inside times")
         if "." in told:
             self._findings.add("srt.time.dot", number, "a point in place of the comma")
-        if f" {match['arrow']} " not in line or match["arrow"] != "-->":
+        if f" {match['arrow']} " not in match[0] or match["arrow"] != "-->":
             self._findings.add("srt.arrow", number, "an arrow other than ' --> '")
         return times[0], times[1], match["rest"].strip()
 
-    def _cue(self, times: tuple[int, int, str], lines: list[str], number: int) -> Cue:
-        """The cue of a line of times and the lines below it; `number` is the line of the times."""
+    def _cue(
+        self, times: tuple[int, int, str], payload: str, number: int, *, last: bool = False
+    ) -> Cue:
+        """The cue of a line of times and the text below it; `number` is the line of the times."""
         start_ms, end_ms, rest = times
         findings = self._findings
-        if lines and lines[-1] and number + len(lines) < len(self._lines):
-            findings.add("srt.blank.missing", number + len(lines), "no blank line between cues")
-        payload = "\n".join(lines).rstrip("\n")
+        if payload[-1:] == "\n" and payload[-2:] not in ("\n", "\n\n") and not last:
+            findings.add("srt.blank.missing", number, "no blank line below the cue")
+        payload = payload.rstrip("\n")
         if payload[:1] == "\n":
             payload = payload.lstrip("\n")
         if not payload:
@@ -221,30 +238,31 @@ class _Reader:
         """The tags of a text, told where they are strange; the place that an override gives."""
         findings = self._findings
         settings, opened = PLAIN_SETTINGS, 0
-        for token in subrip.TOKEN.finditer(payload):
-            if override := token["override"]:
-                findings.add("srt.tag.ass", number, f"the override {override[:40]}")
-                if place := _AN.search(override):
+        for _, _, token in subrip.tokens(payload):
+            if token.kind == "override":
+                findings.add("srt.tag.ass", number, f"the override {token.name[:40]}")
+                # of several places in one cue the first counts, as in libass
+                if settings is PLAIN_SETTINGS and (place := _AN.search(token.name)):
                     told = int(place[1])
                     legacy = not place[0].startswith("\\an")
                     settings = settings_of(_LEGACY_AN.get(told, 2) if legacy else told)
-                continue
-            if token["braced"]:
-                findings.add("srt.tag.brace", number, "tags in braces")
-            elif (name := token["tag"] or "") != name.lower():
-                findings.add("srt.tag.case", number, "tags in capitals")
-            if (token["tag"] or "").lower() == "font":
-                findings.add("srt.tag.font", number, "a font tag")
-            if token["tag"] or token["braced"]:
-                opened += -1 if token["end"] or token["braced_end"] else 1
+            elif token.kind != "stray":
+                opened += 1 if token.kind == "open" else -1
+                name = token.name.lower()
+                if token.braced:
+                    findings.add("srt.tag.brace", number, "tags in braces")
+                elif name != token.name:
+                    findings.add("srt.tag.case", number, "tags in capitals")
+                if name == "font":
+                    findings.add("srt.tag.font", number, "a font tag")
         if opened > 0:
             findings.add("tag.unclosed", number, "a tag is not closed")
         elif opened < 0:
             findings.add("tag.unopened", number, "a tag is closed that was not opened")
         return settings
 
-    def _junk(self, head: list[str]) -> tuple[Block, ...]:
-        text = "\n".join(head).strip("\n\ufeff ")
+    def _junk(self, head: str) -> tuple[Block, ...]:
+        text = head.strip("\n\ufeff ")
         if not text:
             return ()
         if text.startswith("WEBVTT"):

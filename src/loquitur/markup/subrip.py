@@ -7,16 +7,18 @@ There is no standard. `<` begins a tag only where one of the known names follows
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
 
 from loquitur.markup.nodes import Builder, Node, plain_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 TAGS = ("b", "i", "u", "s", "font", "ruby", "rt", "c", "v", "lang")
 SHOWN = frozenset({"b", "i", "u", "s", "font"})
-TOKEN = re.compile(
+_TOKEN = re.compile(
     r"<(?P<end>/?)(?P<tag>b|i|u|s|font|ruby|rt|c|v|lang)(?P<rest>(?:[ .\t=][^<>\n]{0,200})?)\s?>"
     r"|(?P<stray></[a-z]{1,16}>)"
     r"|(?P<override>\{\\[^{}\n]{0,1000}\})"
@@ -29,21 +31,63 @@ _LIKE_MARKUP = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """A tag or an override as it stands in a text.
+
+    Args:
+        kind: `open`, `close`, `override`, or `stray` for an end tag that no player knows.
+        name: The tag as it is written; the override with its braces.
+        node: What an `open` begins.
+        braced: Whether it stands in braces, as MicroDVD's tags do.
+    """
+
+    kind: Literal["open", "close", "override", "stray"]
+    name: str = ""
+    node: Node | None = None
+    braced: bool = False
+
+
+def tokens(payload: str) -> Iterator[tuple[int, int, Token]]:
+    """The tags and overrides of a text: where each begins and ends, and what it is."""
+    for match in _TOKEN.finditer(payload):
+        text = match[0]
+        yield match.start(), match.end(), _known(text) if len(text) <= _SHORT else _token(text)
+
+
+def _token(text: str) -> Token:
+    match = _TOKEN.fullmatch(text)
+    if match is None or match["stray"]:
+        return Token(kind="stray", name=text)
+    if match["override"]:
+        return Token(kind="override", name=text)
+    braced = bool(match["braced"])
+    name = match["braced"] or match["tag"]
+    if match["end"] or match["braced_end"]:
+        return Token(kind="close", name=name, braced=braced)
+    node = _node(name.lower(), match["rest"] or "")
+    return Token(kind="open", name=name, node=node, braced=braced)
+
+
+_SHORT = 40
+_known = lru_cache(maxsize=1024)(_token)
+"""Most files have few tags, many times; long ones are not kept, so that memory stays bounded."""
+
+
 def parse(payload: str) -> tuple[str | Node, ...]:
     r"""The tree of SubRip text; overrides (`{\an8}`) are placement, no text."""
     if "<" not in payload and "{" not in payload:
         return (payload,) if payload else ()
     builder = Builder()
     position = 0
-    for token in TOKEN.finditer(payload):
-        if token.start() > position:
-            builder.add(payload[position : token.start()])
-        position = token.end()
-        if tag := (token["tag"] or token["braced"] or "").lower():
-            if token["end"] or token["braced_end"]:
-                builder.close(tag)
-            else:
-                builder.open(_node(tag, token["rest"] or ""))
+    for start, end, token in tokens(payload):
+        if start > position:
+            builder.add(payload[position:start])
+        position = end
+        if token.node is not None:
+            builder.open(token.node)
+        elif token.kind == "close":
+            builder.close(token.name.lower())
     if position < len(payload):
         builder.add(payload[position:])
     return builder.finish()

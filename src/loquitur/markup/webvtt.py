@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from loquitur.markup.nodes import Builder, Node
@@ -74,38 +75,48 @@ def _resolved(text: str) -> str:
 
 def _take(builder: Builder, inside: str) -> None:
     """One tag, given what stands between its angle brackets."""
-    if not inside:
+    found = _known(inside) if len(inside) <= _SHORT else _token(inside)
+    if found is None:
         return
+    if isinstance(found, str):
+        if found == "ruby" and builder.current == "rt":
+            builder.close("rt")
+        builder.close(found)
+    elif found.tag == "time":
+        builder.add(found)
+    elif found.tag != "rt" or builder.current == "ruby":
+        builder.open(found)
+
+
+def _token(inside: str) -> Node | str | None:
+    """The node that a start tag or timestamp begins, or the name of an end tag; None for neither.
+
+    `rt` counts inside ruby alone, which is for the caller to see.
+    """
+    if not inside:
+        return None
     if inside[0] == "/":
-        _close(builder, inside[1:])
-    elif inside[0].isdigit() and inside[0].isascii():
+        return inside[1:] if inside[1:] in TAGS else None
+    if inside[0].isdigit() and inside[0].isascii():
         match = _TIMESTAMP.fullmatch(inside)
         at_ms = timestamp_ms(match) if match else None
-        if at_ms is not None:
-            builder.add(Node(tag="time", start_ms=at_ms))
-    else:
-        _open(builder, inside)
-
-
-def _open(builder: Builder, inside: str) -> None:
+        return None if at_ms is None else Node(tag="time", start_ms=at_ms)
     if space := _SPACES.search(inside):
         head, annotation = inside[: space.start()], inside[space.end() :]
     else:
         head, annotation = inside, ""
     tag, *classes = head.split(".")
-    if tag not in TAGS or (tag == "rt" and builder.current != "ruby"):
-        return
+    if tag not in TAGS:
+        return None
     said = ""
     if tag in ANNOTATED and annotation:
         said = _SPACES.sub(" ", _resolved(annotation)).strip(SPACE)
-    builder.open(Node(tag=tag, classes=tuple(filter(None, classes)), annotation=said))
+    return Node(tag=tag, classes=tuple(filter(None, classes)), annotation=said)
 
 
-def _close(builder: Builder, tag: str) -> None:
-    if tag == "ruby" and builder.current == "rt":
-        builder.close("rt")
-    if tag in TAGS:
-        builder.close(tag)
+_SHORT = 40
+_known = lru_cache(maxsize=1024)(_token)
+"""Most files have few tags, many times; long ones are not kept, so that memory stays bounded."""
 
 
 def write(tree: Iterable[str | Node]) -> tuple[str, tuple[str, ...]]:

@@ -84,11 +84,15 @@ class _Reader:
 
     def read(self, language: str) -> CaptionTrack:
         signature, header, number, position = self._head()
-        for part in self._text[position:].split("\n\n"):
+        text, size = self._text, len(self._text)
+        while position < size:  # slices one by one: a list of all would double the memory
+            end = text.find("\n\n", position)
+            part = text[position : end if end >= 0 else size]
             block = part.lstrip("\n")
             if block:
                 self._take(block.rstrip("\n"), number + len(part) - len(block))
             number += part.count("\n") + 2
+            position += len(part) + 2
         said = next(filter(None, map(_HEAD_LANGUAGE.fullmatch, header)), None)
         kind = next(filter(None, map(_HEAD_KIND.fullmatch, header)), None)
         return CaptionTrack(
