@@ -67,7 +67,7 @@ def read(document: Document) -> CaptionTrack:
 def _lines_with_arrows(text: str) -> Iterator[tuple[int, int]]:
     """Where each line that has what any arrow ends with begins and ends."""
     if "\u2192" in text:
-        marks = (match.start() for match in re.finditer(">|\u2192", text))
+        marks: Iterator[int] = (match.start() for match in re.finditer(">|\u2192", text))
     else:
         marks = _finds(text, ">")
     end = -1

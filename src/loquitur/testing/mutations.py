@@ -60,6 +60,7 @@ def hostile(size: int) -> Iterator[tuple[str, bytes]]:
         "arrows": b"-->", "timings": b"00:00:01.000 --> ", "ampersands": b"&", "entities": b"&amp;",
         "numbers": b"&#99", "braces": b"{", "overrides": b"{\\an8}", "brackets": b"[",
         "quotes": b'"', "commas": b",", "elements": b"<a>", "nul": b"\0", "high": b"\xff",
-        "marks": b"\xef\xbb\xbf", "dots": b"<c.", "voices": b"<v ", "dashes": b"-", "lines": b"a\n", "spaces": b" \n",
+        "marks": b"\xef\xbb\xbf", "dots": b"<c.", "voices": b"<v ", "dashes": b"-",
+        "lines": b"a\n", "spaces": b" \n",
     }.items():  # fmt: skip
         yield name, piece * (size // len(piece))
