@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from loquitur.evaluation import Report
+    from loquitur.evaluation.breaks import BreakCounts
     from loquitur.evaluation.intervals import Interval
     from loquitur.evaluation.speakers import SpeakerScore
     from loquitur.evaluation.words import WordTimes
@@ -219,6 +220,46 @@ def der(ctx: click.Context, /, **given: Any) -> None:
     click.echo(f"collar: {collar_s:g} s on each side, {2 * collar_s:g} s together")
     click.echo(f"overlapped speech: {overlap}")
     _tell_notices(report.notices, quiet=quiet)
+
+
+@evaluate.command(
+    help="Where captions are cut: precision, recall and F1 of breaks against a reference of the "
+    "same text. REF and HYP are two caption files, or two folders matched by stem."
+)
+@click.argument("reference", metavar="REF")
+@click.argument("hypothesis", metavar="HYP")
+@click.option("--language", default="", metavar="CODE", help="BCP 47 tag of the texts.")
+@everywhere
+@click.pass_context
+def segmentation(ctx: click.Context, /, **given: Any) -> None:
+    """Print one row per file, and the total."""
+    from pathlib import Path
+
+    from loquitur.evaluation import breaks
+    from loquitur.evaluation.documenting import break_document
+
+    _, as_json = _edge(ctx, given)
+    score = breaks.segmentation(
+        Path(given["reference"]), Path(given["hypothesis"]), language=given["language"]
+    )
+    if as_json:
+        print_json(break_document(score))
+        return
+    rows = [
+        (one.name, one.words, one.matched, *_breaks(one.any), _rate(one.cue.f1), _rate(one.line.f1))
+        for one in score.files
+    ]
+    words = sum(one.words for one in score.files)
+    matched = sum(one.matched for one in score.files)
+    total = (*_breaks(score.any), _rate(score.cue.f1), _rate(score.line.f1))
+    rows.append(("all", words, matched, *total))
+    print_table(
+        ("file", "words", "matched", "precision", "recall", "F1", "cue F1", "line F1"), rows
+    )
+
+
+def _breaks(counts: BreakCounts) -> tuple[str, str, str]:
+    return _rate(counts.precision), _rate(counts.recall), _rate(counts.f1)
 
 
 def _edge(ctx: click.Context, given: dict[str, Any]) -> tuple[bool, bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from loquitur.evaluation.breaks import BreakScore, FileBreaks
 from loquitur.evaluation.counting import Counts
 from loquitur.evaluation.diarization import DiarizationError
 from loquitur.evaluation.intervals import Interval
@@ -33,6 +34,30 @@ def word_document(report: Report[WordScore]) -> dict[str, Any]:
             for one in score.recordings
         ],
         "notices": list(report.notices),
+    }
+
+
+def break_document(score: BreakScore) -> dict[str, Any]:
+    """`{"measure": "breaks", "any", "cue", "line": {"precision", "recall", "f1", ...}, "files"}`."""
+    return {
+        "measure": "breaks",
+        **_breaks(score),
+        "files": [
+            {"name": one.name, "words": one.words, "matched": one.matched, **_breaks(one)}
+            for one in score.files
+        ],
+    }
+
+
+def _breaks(score: BreakScore | FileBreaks) -> dict[str, Any]:
+    return {
+        kind: {
+            "precision": _rounded(counts.precision),
+            "recall": _rounded(counts.recall),
+            "f1": _rounded(counts.f1),
+            **dataclasses.asdict(counts),
+        }
+        for kind, counts in (("any", score.any), ("cue", score.cue), ("line", score.line))
     }
 
 
