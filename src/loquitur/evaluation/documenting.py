@@ -38,7 +38,7 @@ def word_document(report: Report[WordScore]) -> dict[str, Any]:
 
 
 def break_document(score: BreakScore) -> dict[str, Any]:
-    """`{"measure": "breaks", "any", "cue", "line": {"precision", "recall", "f1", ...}, "files"}`."""
+    """`{"measure": "breaks", "any", "cue", "line": {"precision", "recall", "f1"}, "files"}`."""
     return {
         "measure": "breaks",
         **_breaks(score),
