@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from loquitur import formats
 from loquitur.evaluation.content import Content
 from loquitur.evaluation.entries import Entry, Sheet
-from loquitur.timing import parse_clock
+from loquitur.markup import Node
+from loquitur.model.captions import CaptionTrack, Cue
 
-_ARROW = "-->"
-_VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]*)>")
-_TAG = re.compile(r"<[^>]*>")
-_OVERRIDE = re.compile(r"\{\\[^}]*\}")
 _MOOD = re.compile(r"\s*\([^()]*\)$")
 _STAMPED = re.compile(r"\[(?:\d+:)?\d+:\d\d\] (.+?): (.*)")
-_UNTIMED = ("NOTE", "STYLE", "REGION")
 
 
 def read_txt(content: Content) -> Sheet:
@@ -49,20 +46,17 @@ def read_srt(content: Content) -> Sheet:
     Raises:
         InputError: A line of times is none, or there is text and no cue at all.
     """
+    track = _read(content, "srt")
+    if not track.cues and content.text.strip():
+        line, text = next(
+            (number, line) for number, line in content.lines() if line.strip("\ufeff ")
+        )
+        raise content.wrong(line, text, "a cue: number, times, text")
     entries = []
-    for number, block in _blocks(content):
-        at = next((n for n, line in enumerate(block[:2]) if _ARROW in line), None)
-        if at is None:
-            raise content.wrong(number, block[0], "a cue: number, times, text")
-        start_ms, end_ms = _times(content, number + at, block[at])
-        text = _OVERRIDE.sub("", _TAG.sub("", " ".join(block[at + 1 :])))
+    for cue in track.cues:
+        text = " ".join(html.unescape(cue.text).split())
         entries.append(
-            Entry(
-                recording=content.stem,
-                start_ms=start_ms,
-                end_ms=end_ms,
-                text=" ".join(text.split()),
-            )
+            Entry(recording=content.stem, start_ms=cue.start_ms, end_ms=cue.end_ms, text=text)
         )
     return Sheet(path=str(content.path), entries=tuple(entries))
 
@@ -75,58 +69,64 @@ def read_vtt(content: Content) -> Sheet:
     """
     if not re.match(r"WEBVTT(?:[ \t\r\n]|$)", content.text):
         raise content.wrong(1, content.text.split("\n", 1)[0], "WEBVTT")
-    entries = []
-    for number, block in _blocks(content):
-        if number == 1 or block[0].split()[0] in _UNTIMED:
-            continue
-        at = next((n for n, line in enumerate(block[:2]) if _ARROW in line), None)
-        if at is None:
-            raise content.wrong(number, block[0], "a cue, with an arrow between its times")
-        start_ms, end_ms = _times(content, number + at, block[at])
-        for speaker, text in _voices(" ".join(block[at + 1 :])):
-            entries.append(
-                Entry(
-                    recording=content.stem,
-                    speaker=speaker,
-                    start_ms=start_ms,
-                    end_ms=end_ms,
-                    text=text,
-                )
-            )
+    entries = [
+        Entry(
+            recording=content.stem,
+            speaker=speaker,
+            start_ms=cue.start_ms,
+            end_ms=cue.end_ms,
+            text=text,
+        )
+        for cue in _read(content, "vtt").cues
+        for speaker, text in _voices(cue)
+    ]
     return Sheet(path=str(content.path), entries=tuple(entries))
 
 
-def _voices(payload: str) -> Iterator[tuple[str, str]]:
-    pieces = _VOICE.split(payload)
-    for name, text in (("", pieces[0]), *zip(pieces[1::2], pieces[2::2], strict=True)):
-        said = " ".join(html.unescape(_TAG.sub("", text)).split())
-        if said:
-            yield _MOOD.sub("", " ".join(html.unescape(name).split())), said
+_REFUSED = {
+    "srt.time.broken": "HH:MM:SS,mmm --> HH:MM:SS,mmm",
+    "vtt.time": "HH:MM:SS.mmm --> HH:MM:SS.mmm",
+    "vtt.junk": "a cue, with an arrow between its times",
+    "cue.end-before-start": "an end that is not before its start",
+}
+"""What readers mend or pass over, and a score must not: it would be of other words."""
 
 
-def _times(content: Content, number: int, line: str) -> tuple[int, int]:
-    before, _, after = line.partition(_ARROW)
-    try:
-        start_ms = parse_clock(before)
-        end_ms = parse_clock(after.split()[0] if after.split() else "")
-    except ValueError as exc:
-        raise content.wrong(number, line, "HH:MM:SS.mmm --> HH:MM:SS.mmm") from exc
-    if end_ms < start_ms:
-        raise content.wrong(number, line, "an end that is not before its start")
-    return start_ms, end_ms
+def _read(content: Content, form: str) -> CaptionTrack:
+    document = formats.Document.of_text(content.text, name=str(content.path))
+    track = formats.read(document, form=form)
+    lines = content.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    for one in track.diagnostics:
+        if expected := _REFUSED.get(one.code):
+            line = lines[one.line - 1] if one.line else ""
+            if one.code == "cue.end-before-start" and _spanned(track, one.line):
+                continue
+            if line.startswith("NOTE"):  # a comment, whatever is written in it
+                continue
+            raise content.wrong(one.line, line, expected)
+    return track
 
 
-def _blocks(content: Content) -> Iterator[tuple[int, list[str]]]:
-    """Runs of lines that are not blank, with the number of the first."""
-    block: list[str] = []
-    first = 1
-    for number, line in content.lines():
-        if line.strip():
-            if not block:
-                first = number
-            block.append(line)
-        elif block:
-            yield first, block
-            block = []
-    if block:
-        yield first, block
+def _spanned(track: CaptionTrack, line: int) -> bool:
+    """Whether the cue at a line is of no length, which a score can live with."""
+    return any(cue.source_line == line and cue.start_ms == cue.end_ms for cue in track.cues)
+
+
+def _voices(cue: Cue) -> Iterator[tuple[str, str]]:
+    said: list[tuple[str, list[str]]] = []
+    _gather(cue.tree, "", said)
+    for speaker, texts in said:
+        text = " ".join("".join(texts).split())
+        if text:
+            yield _MOOD.sub("", " ".join(speaker.split())), text
+
+
+def _gather(items: Iterable[str | Node], speaker: str, said: list[tuple[str, list[str]]]) -> None:
+    """What each voice says, in order; text inside no voice is nobody's."""
+    for item in items:
+        if isinstance(item, Node):
+            _gather(item.children, item.annotation if item.tag == "v" else speaker, said)
+        elif said and said[-1][0] == speaker:
+            said[-1][1].append(item)
+        else:
+            said.append((speaker, [item]))

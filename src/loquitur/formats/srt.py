@@ -45,6 +45,7 @@ _LOOSE = re.compile(
     + r"(?P<rest>.*)",
     re.ASCII,
 )
+_BROKEN = re.compile(r"[ \t]*[0-9]{1,3}[ \t]?[:.,]|.*--> *[0-9]{1,3}[:.,]")
 _COORDINATES = re.compile(r"(?:[XY][12]:[ \t]*-?\d{1,5}[ \t]*){1,4}", re.IGNORECASE | re.ASCII)
 _INDEX = re.compile(r"\ufeff?[ \t]*[0-9]{1,10}[ \t]*")
 _ENTITY = re.compile(r"&(?:[a-z]{2,8}|#[0-9]{1,6});", re.IGNORECASE)
@@ -133,6 +134,10 @@ class _Reader:
             usual = _USUAL.fullmatch(line)
             match = usual or _times_in(line)
             if match is None:
+                if "-->" in line and _BROKEN.match(line):
+                    line_number = number + text.count("\n", counted, at)
+                    told = f"'{line[:60]}' reads like times but is none; taken as text"
+                    self._findings.add("srt.time.broken", line_number, told)
                 continue
             number += text.count("\n", counted, at)
             counted = at
