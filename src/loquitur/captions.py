@@ -46,11 +46,18 @@ def read(
         The track; what had to be mended to read it is in its `diagnostics`.
 
     Raises:
-        InputError: It cannot be read, or is not of its format.
+        InputError: It cannot be read, is not of its format, or holds text and no cue.
         UsageError: There is no such format.
         MissingError: The format needs a package that is not installed.
     """
-    return formats.read(Path(path), form=form, language=language, encoding=encoding, fps=fps)
+    track = formats.read(Path(path), form=form, language=language, encoding=encoding, fps=fps)
+    junk = next((one for one in track.diagnostics if one.code == "srt.junk"), None)
+    if junk is not None and not track.cues:
+        raise InputError(
+            f"{display(str(path))} holds no cue: {junk.message}",
+            hint="if it is of another format, say so with --from",
+        )
+    return track
 
 
 def write(

@@ -112,6 +112,14 @@ def test_an_encoding_may_be_told(folder, capfd):
     assert not (folder / "p.vtt").exists()
 
 
+def test_noise_under_the_name_of_captions_is_no_empty_track(folder, capfd):
+    (folder / "noise.srt").write_bytes(bytes(range(256)) * 40)
+    assert code_of("convert", folder / "noise.srt", folder / "p.vtt") == 4
+    assert "holds no cue" in capfd.readouterr().err
+    (folder / "empty.srt").write_bytes(b"")
+    assert code_of("convert", folder / "empty.srt", folder / "p.vtt") == 0
+
+
 def test_a_python_user_reads_and_writes(folder):
     track = loquitur.read(folder / "b.vtt")
     assert loquitur.write(track, folder / "c.vtt") == ()
