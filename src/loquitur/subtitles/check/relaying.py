@@ -216,7 +216,7 @@ def _reaches(
     return reach
 
 
-def _balanced(  # noqa: PLR0913 - the parts of one computation
+def _balanced(
     units: Sequence[Unit],
     sizes: Sequence[float],
     offsets: Sequence[float],

@@ -39,11 +39,13 @@ def tags_of(payload: str, notation: Notation) -> Iterator[Tag]:
             yield Tag(found.start(), found.end(), name, closing)
 
 
-def stray_tags(payload: str, notation: Notation) -> tuple[list[Tag], list[Tag]]:
+def stray_tags(
+    payload: str, notation: Notation, *, voices: bool = False
+) -> tuple[list[Tag], list[Tag]]:
     """Tags that close nothing, and those that are never closed (the innermost last).
 
     What players do: an end tag closes only what is open innermost. The voice of a whole WebVTT cue
-    needs no end.
+    needs no end, and is left out unless `voices`.
     """
     opened: list[Tag] = []
     closing_nothing: list[Tag] = []
@@ -58,7 +60,7 @@ def stray_tags(payload: str, notation: Notation) -> tuple[list[Tag], list[Tag]]:
             del opened[-2:]
         else:
             closing_nothing.append(tag)
-    if notation == "vtt":
+    if notation == "vtt" and not voices:
         opened = [tag for tag in opened if not _covers_all(tag, payload)]
     return closing_nothing, opened
 

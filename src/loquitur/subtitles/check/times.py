@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from loquitur.subtitles.check.scene import Scene, View
     from loquitur.subtitles.limits import Limits
 
+_BASE_FRAME_MS = 1000 / 24
+"""Guidelines count frames near cuts at 24 a second: 12 of them are half a second at any rate."""
+
 
 def needed_ms(view: View, limits: Limits) -> int:
     """How long a cue has to be on screen to be read; at most the longest a cue may be."""
@@ -32,13 +35,58 @@ def word_count(view: View) -> int:
 
 
 def latest_end(view: View, scene: Scene) -> int:
-    """The last moment that a cue may end at: the gap before the next one, and the medium."""
-    end = scene.end_ms
+    """The last moment that a cue may stay until: the gap before the next one, the medium's end."""
+    end = min(scene.end_ms, view.start_ms + scene.limits.longest_ms)
     if view.next is not None:
         end = min(end, max(view.next.start_ms - scene.limits.gap_ms, view.start_ms))
-    if view.heard is not None:
+    if view.heard is not None and _follows(view, scene):
         end = min(end, view.heard[1] + scene.speech.lag_ms)
-    return min(end, view.start_ms + scene.limits.longest_ms)
+    return end
+
+
+def _follows(view: View, scene: Scene) -> bool:
+    """Whether a cue starts before its words are long over."""
+    return view.heard is not None and view.heard[1] + scene.speech.lag_ms > view.start_ms
+
+
+def planned_end(view: View, scene: Scene) -> int:
+    """Where a cue ends once it is mended; where it ends now if there is nothing to mend.
+
+    It stays for its reading time where there is room, and goes before the next one comes, with the
+    medium, and in time after its words. It is not made shorter than the shortest a cue may be.
+    """
+    limits, start = scene.limits, view.start_ms
+    end = max(view.end_ms, start)
+    limit = latest_end(view, scene)
+    end = max(end, min(start + needed_ms(view, limits), limit))
+    end = min(end, start + limits.longest_ms)
+    if start < scene.end_ms:
+        end = min(end, scene.end_ms)
+    if view.heard is not None and _follows(view, scene):
+        end = min(end, view.heard[1] + scene.speech.lag_ms)
+    if scene.cuts:
+        snapped = snapped_end(end, scene)
+        if start + limits.shortest_ms <= snapped <= limit:
+            end = snapped
+    end = _before_next(view, scene, end)
+    if end <= start:
+        end = start + limits.shortest_ms
+        if view.next is not None and view.next.start_ms > start:
+            end = min(end, view.next.start_ms)
+    return end
+
+
+def _before_next(view: View, scene: Scene, end: int) -> int:
+    """An end before the next cue, with the gap between them where the shortest time allows it."""
+    limits, start = scene.limits, view.start_ms
+    for other in (view.next, view.lane_next):
+        if other is None or other.start_ms <= start or end <= other.start_ms - limits.gap_ms:
+            continue
+        if other.start_ms < end and other.lane != view.lane:
+            continue  # shown together, each in its place
+        least = min(end, other.start_ms, start + limits.shortest_ms)
+        end = max(other.start_ms - limits.gap_ms, least)
+    return end
 
 
 def _seconds(ms: float) -> str:
@@ -86,8 +134,7 @@ def too_short(view: View, scene: Scene) -> Mark | None:
     least = scene.limits.shortest_ms
     if view.empty or not 0 < view.duration_ms < least:
         return None
-    room = min(latest_end(view, scene), view.start_ms + least)
-    mendable = room > view.end_ms or earlier(view, scene) < view.start_ms
+    mendable = planned_end(view, scene) > view.end_ms or earlier(view, scene) < view.start_ms
     return Mark(
         f"on screen for {_seconds(view.duration_ms)}, at least {_seconds(least)}",
         mendable, view.duration_ms, least, "ms",
@@ -104,14 +151,8 @@ def earlier(view: View, scene: Scene) -> int:
     before = view.before
     free_from = 0
     if before is not None:
-        reach = max(before.end_ms, min(needed_end(before, scene), latest_end(before, scene)))
-        free_from = reach + scene.limits.gap_ms
+        free_from = max(before.end_ms, planned_end(before, scene)) + scene.limits.gap_ms
     return start if 0 < missing <= allowed and start >= free_from else view.start_ms
-
-
-def needed_end(view: View, scene: Scene) -> int:
-    """When a cue may go if it is to be read."""
-    return view.start_ms + needed_ms(view, scene.limits)
 
 
 @of_cue("T004")
@@ -131,7 +172,7 @@ def gap_too_small(view: View, scene: Scene) -> Mark | None:
     if following is None or not 0 <= following.start_ms - view.end_ms < least:
         return None
     gap = following.start_ms - view.end_ms
-    mendable = following.start_ms - least - view.start_ms >= scene.limits.shortest_ms
+    mendable = planned_end(view, scene) <= following.start_ms - least
     frames = gap / scene.frame_ms
     return Mark(
         f"{gap} ms ({frames:.1f} frames) before the next cue, at least {least}",
@@ -150,9 +191,22 @@ def gap_to_close(view: View, scene: Scene) -> Mark | None:
         return None
     return Mark(
         f"{gap} ms before the next cue: {scene.limits.gap_ms} or at least {scene.limits.chain_ms}",
-        latest_end(view, scene) == following.start_ms - scene.limits.gap_ms,
+        chained_end(view, scene) > view.end_ms,
         gap, scene.limits.chain_ms, "ms",
     )  # fmt: skip
+
+
+def chained_end(view: View, scene: Scene) -> int:
+    """Where a cue ends once the gap behind it is closed; its end where the gap stays."""
+    following, limits = view.next, scene.limits
+    if following is None or view.duration_ms <= 0:
+        return view.end_ms
+    gap = following.start_ms - view.end_ms
+    target = following.start_ms - limits.gap_ms
+    if not limits.gap_ms + scene.frame_ms <= gap < limits.chain_ms:
+        return view.end_ms
+    at_cut = scene.cuts and _cut_near(view.end_ms, scene) is not None
+    return view.end_ms if at_cut or latest_end(view, scene) < target else target
 
 
 @of_cue("T007")
@@ -186,11 +240,13 @@ def off_the_speech(view: View, scene: Scene) -> Mark | None:
     late = view.start_ms - view.heard[0]
     if -scene.speech.early_ms <= late <= scene.speech.late_ms:
         return None
+    if scene.cuts and view.start_ms == snapped_start(view.heard[0], scene, view.heard[0]):
+        return None
     limit = scene.speech.late_ms if late > 0 else scene.speech.early_ms
     which = "after" if late > 0 else "before"
     return Mark(
         f"starts {_seconds(abs(late))} {which} its first word, at most {_seconds(limit)}",
-        True, abs(late), limit, "ms",
+        started(view, scene) != view.start_ms, abs(late), limit, "ms",
     )  # fmt: skip
 
 
@@ -214,16 +270,34 @@ def near_a_cut(view: View, scene: Scene) -> Mark | None:
     """It starts or ends a few frames from where the picture changes."""
     if not scene.cuts or view.empty or view.duration_ms <= 0:
         return None
-    start = snapped_start(view.start_ms, scene)
+    heard = view.heard[0] if view.heard else None
+    start = snapped_start(view.start_ms, scene, heard)
     if abs(start - view.start_ms) > 1:
-        return Mark(_of_cut("starts", view.start_ms, start, scene), True,
-                    abs(start - view.start_ms), 0, "ms")  # fmt: skip
+        return Mark(_of_cut("starts", view.start_ms, start, scene),
+                    started(view, scene) == start, abs(start - view.start_ms), 0, "ms")  # fmt: skip
     end = snapped_end(view.end_ms, scene)
-    mendable = end - view.start_ms >= scene.limits.shortest_ms
-    if abs(end - view.end_ms) > 1 and (end < view.end_ms or end <= latest_end(view, scene)):
-        return Mark(_of_cut("ends", view.end_ms, end, scene), mendable,
+    if abs(end - view.end_ms) > 1:
+        return Mark(_of_cut("ends", view.end_ms, end, scene), planned_end(view, scene) == end,
                     abs(end - view.end_ms), 0, "ms")  # fmt: skip
     return None
+
+
+def started(view: View, scene: Scene) -> int:
+    """Where a cue starts once it is mended: with its first word, at a cut nearby; never past others.
+
+    A start is moved later only where its word comes later, or to a cut no word comes before.
+    """
+    start, heard = view.start_ms, view.heard[0] if view.heard else None
+    if heard is not None and not -scene.speech.early_ms <= start - heard <= scene.speech.late_ms:
+        start = heard
+    if scene.cuts:
+        start = snapped_start(start, scene, heard)
+    before, following = view.before, view.next
+    if before is not None and start <= before.start_ms < view.start_ms:
+        return view.start_ms
+    if following is not None and start >= following.start_ms > view.start_ms:
+        return view.start_ms
+    return start if view.end_ms > start or start < view.start_ms else view.start_ms
 
 
 def _of_cut(what: str, at: int, to: int, scene: Scene) -> str:
@@ -238,25 +312,18 @@ def _cut_near(at: int, scene: Scene) -> int | None:
     place = bisect_left(scene.cuts, at)
     near = [scene.cuts[i] for i in (place - 1, place) if 0 <= i < len(scene.cuts)]
     cut = min(near, key=lambda one: abs(one - at), default=None)
-    half = _scaled(scene.shots.half_second_frames, scene)
+    half = scene.shots.half_second_frames * _BASE_FRAME_MS
     return cut if cut is not None and abs(cut - at) < half - 1 else None
 
 
-def _scaled(frames: int, scene: Scene) -> float:
-    """Frames at 24 a second, in ms: half a second is that at every rate."""
-    del scene
-    return frames * 1000 / 24
-
-
-def snapped_start(start_ms: int, scene: Scene) -> int:
-    """Where a start near a cut goes."""
+def snapped_start(start_ms: int, scene: Scene, heard_ms: int | None = None) -> int:
+    """Where a start near a cut goes; not past the first word."""
     cut = _cut_near(start_ms, scene)
     if cut is None or cut == start_ms:
         return start_ms
-    before = cut - start_ms
-    if before <= _scaled(scene.shots.before_frames, scene) + 1:
-        return cut
-    return max(0, int(cut - _scaled(scene.shots.half_second_frames, scene)))
+    if cut - start_ms > scene.shots.before_frames * _BASE_FRAME_MS + 1:
+        return max(0, int(cut - scene.shots.half_second_frames * _BASE_FRAME_MS))
+    return start_ms if heard_ms is not None and start_ms <= heard_ms < cut else cut
 
 
 def snapped_end(end_ms: int, scene: Scene) -> int:
@@ -326,4 +393,4 @@ def words_a_minute(view: View, scene: Scene) -> Mark | None:
 
 
 def _can_stay(view: View, scene: Scene) -> bool:
-    return min(latest_end(view, scene), needed_end(view, scene)) > view.end_ms
+    return planned_end(view, scene) > view.end_ms
