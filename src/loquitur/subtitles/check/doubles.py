@@ -66,14 +66,15 @@ def made_up(scene: Scene) -> Iterator[tuple[View, Mark]]:
             yield view, Mark(f"the same text in {SAME_CUES} cues in a row")
         elif len(view.text) >= 24 and (loop := _loop(view.text)):
             yield view, Mark(f"'{loop[:40]}' again and again")
-        elif scene.words and view.heard is None and _closing(view.text):
-            if not any(_heard_within(view, scene)):
-                yield view, Mark(f"'{view.lines[0][:40]}' where nobody speaks")
+        elif _closing(view, scene) and not any(_heard_within(view, scene)):
+            yield view, Mark(f"'{view.lines[0][:40]}' where nobody speaks")
 
 
 def _loop(text: str) -> str:
     """A phrase of two words or more, or a long word, said four times in a row."""
     words = tokens(text[:LOOP_CHARACTERS])
+    if len(set(words)) * 2 > len(words):
+        return ""
     for length in range(1, 7):
         count = 0
         for at in range(length, len(words)):
@@ -83,8 +84,9 @@ def _loop(text: str) -> str:
     return ""
 
 
-def _closing(text: str) -> bool:
-    return " ".join(tokens(text)) in CLOSINGS
+def _closing(view: View, scene: Scene) -> bool:
+    unheard = bool(scene.words) and view.heard is None
+    return unheard and " ".join(tokens(view.text)) in CLOSINGS
 
 
 def _heard_within(view: View, scene: Scene) -> Iterator[bool]:

@@ -265,7 +265,7 @@ def _dashes(text: str, scene: Scene) -> Iterator[Edit]:
     if style == "none" or len(starts) != 2:
         return
     first, second = DASH.match(text), DASH.match(text, starts[1])
-    if second is None or text.startswith(">>"):
+    if second is None or (first is None and text[:1] in "->\u2010\u2013\u2014"):
         return
     mark = "- " if style.endswith("spaced") else "-"
     upper = mark if style.startswith("both") else ""

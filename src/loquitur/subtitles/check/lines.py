@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from loquitur.subtitles.check.endings import hangs
@@ -66,7 +67,7 @@ def fits_one_line(view: View, scene: Scene) -> Mark | None:
     if size > scene.limits.line_width or not _free(view):
         return None
     found = len(view.lines)
-    return Mark(f"{found} lines that would fit on one ({size:g} characters)", improves(view, scene),
+    return Mark(f"{found} lines that would fit on one ({size:g} characters)", True,
                 found, 1, "lines")  # fmt: skip
 
 
@@ -99,7 +100,7 @@ def hanging(view: View, scene: Scene) -> Mark | None:
 
 def _hanging(lines: Sequence[str], language: str) -> list[str]:
     found = []
-    for line, below in zip(lines, lines[1:], strict=False):
+    for line, below in pairwise(lines):
         word, following = line.split()[-1], below.split()[0]
         if not MARKED.match(below) and hangs(word, following, language):
             found.append(word)

@@ -1,5 +1,6 @@
-"""A cue's text broken into lines anew. This module alone decides where; `check` asks whether it
-would help, `fix` does it.
+"""A cue's text broken into lines anew: `check` asks whether it would help, `fix` does it.
+
+This module alone decides where.
 
 Texts are units: words, and in scripts without blanks single characters, except where a line may
 not begin or end with one (kinsoku). What begins with a mark of its own (a dash, `>>`, a label, a
@@ -196,16 +197,18 @@ def _block(units: Sequence[Unit], limits: Limits, language: str) -> list[int]:
         position = reach[position]
     if len(greedy) >= _MANY_LINES:
         return greedy
-    return _balanced(units, sizes, offsets, reach, len(greedy) + 1, limits, language)
+    return _balanced(
+        units, sizes, offsets, reach, count=len(greedy) + 1, limits=limits, language=language
+    )
 
 
 def _reaches(
     units: Sequence[Unit], sizes: Sequence[float], offsets: Sequence[float], width: float
 ) -> list[int]:
     """For each unit, the index after the last one that fits on a line beginning with it."""
-    if all(unit.spaced for unit in units[1:]) and float(width).is_integer():
-        if all(float(size).is_integer() for size in sizes):
-            return reaches([int(size) for size in sizes], int(width))
+    whole = all(float(number).is_integer() for number in (width, *sizes))
+    if whole and all(unit.spaced for unit in units[1:]):
+        return reaches([int(size) for size in sizes], int(width))
     reach, end = [], 0
     for start in range(len(units)):
         end = max(end, start + 1)
@@ -221,6 +224,7 @@ def _balanced(
     sizes: Sequence[float],
     offsets: Sequence[float],
     reach: Sequence[int],
+    *,
     count: int,
     limits: Limits,
     language: str,

@@ -152,7 +152,10 @@ def earlier(view: View, scene: Scene) -> int:
     free_from = 0
     if before is not None:
         free_from = max(before.end_ms, planned_end(before, scene)) + scene.limits.gap_ms
-    return start if 0 < missing <= allowed and start >= free_from else view.start_ms
+    if not 0 < missing <= allowed or start < free_from:
+        return view.start_ms
+    near = scene.cuts and any(_cut_near(at, scene) is not None for at in (start, view.start_ms))
+    return view.start_ms if near else start
 
 
 @of_cue("T004")
@@ -283,7 +286,7 @@ def near_a_cut(view: View, scene: Scene) -> Mark | None:
 
 
 def started(view: View, scene: Scene) -> int:
-    """Where a cue starts once it is mended: with its first word, at a cut nearby; never past others.
+    """Where a cue starts once it is mended: with its first word, at a cut nearby, past no other.
 
     A start is moved later only where its word comes later, or to a cut no word comes before.
     """

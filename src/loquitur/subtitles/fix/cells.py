@@ -1,4 +1,4 @@
-r"""A payload taken apart into what is seen and what is markup, so that one changes without the other.
+r"""A payload taken apart into what is seen and what is markup: one changes without the other.
 
 Tags, overrides (`{\an8}`) and references (`&amp;`) stay as the file has them, byte for byte.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from loquitur.markup import text, webvtt
@@ -108,7 +109,7 @@ def relaying_edits(shown: str, breaks: Sequence[int]) -> list[Edit]:
         return []
     at_breaks = set(breaks)
     edits = [Edit(0, units[0].start, "")] if units[0].start else []
-    for unit, following in zip(units, units[1:], strict=False):
+    for unit, following in pairwise(units):
         wanted = "\n" if unit.end in at_breaks else " " if following.spaced else ""
         if shown[unit.end : following.start] != wanted:
             edits.append(Edit(unit.end, following.start, wanted))
@@ -172,15 +173,16 @@ def balanced(payload: str, notation: Notation, *, voices: bool = False) -> str:
         notation: How it is written.
         voices: Whether a voice that covers the whole cue is closed too.
     """
+    if notation == "vtt" and payload.rfind("<") > payload.rfind(">"):
+        payload += ">"  # the text ends inside a tag, which would swallow what is put behind it
     closing_nothing, opened = stray_tags(payload, notation, voices=voices)
-    cut_off = [tag for tag in opened if tag.end == len(payload) and payload[-1:] not in ">}"]
-    gone = {tag.start: tag.end for tag in (*closing_nothing, *cut_off)}
+    gone = {tag.start: tag.end for tag in closing_nothing}
     pieces, position = [], 0
     for start, end in sorted(gone.items()):
         pieces.append(payload[position:start])
         position = end
     pieces.append(payload[position:])
-    closers = [f"</{tag.name}>" for tag in reversed(opened) if tag not in cut_off]
+    closers = [f"</{tag.name}>" for tag in reversed(opened)]
     return "".join((*pieces, *closers))
 
 

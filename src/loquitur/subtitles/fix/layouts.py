@@ -52,9 +52,9 @@ def _partner(view: View, work: Work) -> tuple[View, str, str, str] | None:
     if other is not None and work.on("T002") and _at_once(view, other, work.scene):
         return other, "T002", "joined with the cue shown at the same time", "\n"
     other = view.next
-    if other is not None and work.on("L006") and orphan(other, work.scene):
-        if absorbs(view, other, work.scene):
-            return other, "L006", "took the lone word behind it", " "
+    alone = other is not None and work.on("L006") and orphan(other, work.scene)
+    if alone and other is not None and absorbs(view, other, work.scene):
+        return other, "L006", "took the lone word behind it", " "
     return None
 
 

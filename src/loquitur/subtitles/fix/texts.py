@@ -1,4 +1,4 @@
-"""Text put right: what is there twice, tags, blanks and signs. No word is taken that is said once."""
+"""Text put right: what is there twice, tags, blanks and signs. No word said once is taken."""
 
 from __future__ import annotations
 
