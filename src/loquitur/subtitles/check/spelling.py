@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from loquitur.subtitles.check.edits import EDITS, ENGLISH_QUOTES, usage
 from loquitur.subtitles.check.finding import Mark, of_cue, of_track
-from loquitur.subtitles.check.tags import unbalanced_tags
+from loquitur.subtitles.check.tags import tags_of, unbalanced_tags
 from loquitur.subtitles.layout import ends_sentence
 
 if TYPE_CHECKING:
@@ -264,8 +264,7 @@ def _encodable(char: str, charset: str) -> bool:
 @of_cue("X021")
 def italics(view: View, scene: Scene) -> Mark | None:
     """The language has no italics."""
-    if scene.style.italics or "<i" not in view.cue.payload or view.cue.notation == "plain":
+    if scene.style.italics:
         return None
-    if not re.search(r"<i[.>\s]", view.cue.payload):
-        return None
-    return Mark("italics", True)
+    slanted = any(tag.name == "i" for tag in tags_of(view.cue.payload, view.cue.notation))
+    return Mark("italics", True) if slanted else None
