@@ -28,6 +28,8 @@ class Edit(NamedTuple):
 
 EDITS: dict[str, Callable[[str, Scene], Iterator[Edit]]] = {}
 """In the order in which `fix` takes them."""
+ODD_ONLY = frozenset({"X001", "X002", "X003", "X004", "X005", "X006", "X008", "X019"})
+"""Those that find nothing in the plain prose that most texts are (`View.odd`)."""
 
 
 def edits(code: str) -> Callable[[Callable[[str, Scene], Iterator[Edit]]], object]:
@@ -167,9 +169,9 @@ ENGLISH_QUOTES = frozenset({"en", "es", "pt", "it", "tr", "id", "ms", "vi", "nl"
 
 @edits("X007")
 def _quotes(text: str, scene: Scene) -> Iterator[Edit]:
-    if not any(sign in text for sign in "'’“”"):
-        return
     used = usage(scene)
+    if not (used.apostrophe or used.quote) or not any(sign in text for sign in "'’“”"):
+        return
     if used.apostrophe:
         for found in _APOSTROPHE.finditer(text):
             if found[0] != used.apostrophe:

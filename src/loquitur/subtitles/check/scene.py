@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -24,6 +25,11 @@ Lane = tuple[object, ...]
 _PLAIN_LANE: Lane = ()
 NO_END = 1 << 60
 """Where nothing follows: later than any time of a file."""
+ODD = re.compile(
+    r"\A\s|\s\Z|[ \t][ \t\n]|\n[ \t\n]|[ \t][,.;:!?]|[,;!?][^\W\d_]|[,;!?]{2}|\.\.|--|''|"
+    r"[^\w \n\t\u00a0\u202f\u3000.,;:!?'’\"()-]"
+)
+"""What no check of blanks and signs needs to look for in a text where this finds nothing."""
 
 
 class Spoken(Protocol):
@@ -69,6 +75,7 @@ class View:
         lines: Of the text, without those that are blank.
         lengths: Of each line, as the guideline counts.
         lane: Where on screen it stands; cues of one lane cannot be shown together.
+        odd: Whether its blanks and signs are other than those of plain prose; most texts are.
         above: The cue before it in the file.
         before: The cue with text that starts before it, in time.
         next: The cue with text that starts after it, in time.
@@ -82,6 +89,7 @@ class View:
     lines: list[str]
     lengths: list[float]
     lane: Lane
+    odd: bool
     above: View | None = field(default=None, repr=False)
     before: View | None = field(default=None, repr=False)
     next: View | None = field(default=None, repr=False)
@@ -202,6 +210,7 @@ def view_of(cue: Cue, index: int, counting: Counting) -> View:
         lines=lines,
         lengths=[measured(line, counting) for line in lines],
         lane=lane_of(cue),
+        odd=ODD.search(text) is not None,
     )
 
 

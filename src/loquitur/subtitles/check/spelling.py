@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from loquitur.subtitles.check.edits import EDITS, ENGLISH_QUOTES, usage
+from loquitur.subtitles.check.edits import EDITS, ENGLISH_QUOTES, ODD_ONLY, usage
 from loquitur.subtitles.check.finding import Mark, of_cue, of_track
 from loquitur.subtitles.check.tags import tags_of, unbalanced_tags
 from loquitur.subtitles.layout import ends_sentence
@@ -33,10 +33,13 @@ _MESSAGES = {
 def _edited(code: str) -> CueCheck:
     """The check that finds what an edit would put right."""
     edits, message = EDITS[code], _MESSAGES[code]
+    plainly = code in ODD_ONLY
 
     def look(view: View, scene: Scene) -> Mark | None:
+        if view.empty or (plainly and not view.odd):
+            return None
         edit = next(edits(view.text, scene), None)
-        if edit is None or view.empty:
+        if edit is None:
             return None
         text = view.text
         return Mark(
@@ -236,7 +239,7 @@ _PRIVATE = re.compile("[\ue000-\uf8ff]")
 def strange_characters(view: View, scene: Scene) -> Mark | None:
     """Characters that are lost, not shown, or not in the target's set."""
     text = view.text
-    if text.isascii() and text.replace("\n", "").isprintable():
+    if not view.odd:
         return None
     if _LOST.search(text):
         return Mark("U+FFFD: a character that was lost in decoding", severity="error")

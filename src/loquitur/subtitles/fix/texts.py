@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from loquitur.subtitles.check.edits import EDITS
+from loquitur.subtitles.check.edits import EDITS, ODD_ONLY
 from loquitur.subtitles.check.pairs import doubled, is_rolling, rolls
 from loquitur.subtitles.check.tags import stray_tags
 from loquitur.subtitles.fix.cells import balanced, cells_of, edited, joined, without_tag
@@ -115,6 +115,8 @@ def mend_texts(work: Work) -> None:
     for at, first in enumerate(scene.views):
         view = first
         for code, edits in active:
+            if code in ODD_ONLY and not view.odd:
+                continue
             found = list(edits(view.text, scene))
             if not found or view.empty:
                 continue
