@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from loquitur.subtitles.check import doubles, files, lines, speakers, spelling, times
+from loquitur.subtitles.check.edits import ODD_ONLY
 from loquitur.subtitles.check.finding import CUE_CHECKS, TRACK_CHECKS, Finding, Mark
 from loquitur.subtitles.check.scene import Scene, Speaking, Spoken, View, scene_of
 from loquitur.subtitles.rules.codes import CODES
@@ -94,9 +95,40 @@ def _severities(scene: Scene) -> dict[str, Severity]:
     return {code: on[code] for code in on if code.startswith(_OF_ANY_TEXT)}
 
 
+_OF_SEVERAL_LINES = frozenset({"L002", "L003", "L004", "L005", "S003", "S005"})
+
+
+def _idle(scene: Scene) -> set[str]:
+    """The checks that can find nothing here: what they look at is not known, or not there."""
+    idle = set()
+    if not scene.words:
+        idle |= {"T009", "T010"}
+    if not scene.cuts:
+        idle.add("T011")
+    if scene.duration_ms is None:
+        idle.add("T008")
+    if not scene.turns:
+        idle.add("S001")
+    for code, language in (("X011", "en"), ("X013", "fr")):
+        if scene.language != language:
+            idle.add(code)
+    return idle
+
+
 def _each(scene: Scene, checks: list[tuple[str, Severity, CueCheck]]) -> Iterator[Finding]:
+    idle = _idle(scene)
+    usual = [check for check in checks if check[0] not in idle]
+    by_kind = {
+        (odd, several): [
+            check
+            for check in usual
+            if (odd or check[0] not in ODD_ONLY) and (several or check[0] not in _OF_SEVERAL_LINES)
+        ]
+        for odd in (False, True)
+        for several in (False, True)
+    }
     for view in scene.views:
-        for code, severity, look in checks:
+        for code, severity, look in by_kind[view.odd, len(view.lines) > 1]:
             mark = look(view, scene)
             if mark is not None:
                 yield _finding(code, severity, view, mark)

@@ -72,6 +72,9 @@ def made_up(scene: Scene) -> Iterator[tuple[View, Mark]]:
 
 def _loop(text: str) -> str:
     """A phrase of two words or more, or a long word, said four times in a row."""
+    words = text[:LOOP_CHARACTERS].split()
+    if len(set(words)) * 2 > len(words):
+        return ""
     words = tokens(text[:LOOP_CHARACTERS])
     if len(set(words)) * 2 > len(words):
         return ""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 _ENDINGS: dict[str, str] = {
     "en": """a an the of in on at by for with from into onto to and or but nor if because when while
-        although though unless until my your his her its our their this these i you he she we they
+        although though unless until my your his her its our their i he she we they
         am is are was were be been have has had do does did will would shall should can could may
-        might must not very mr. mrs. ms. dr. prof.""",
+        might must mr. mrs. ms. dr. prof.""",
     "de": """der die das den dem des ein eine einen einem einer eines kein keine in im an am auf aus
         bei beim mit nach von vom zu zum zur über unter vor zwischen durch für gegen ohne um und
         oder aber denn weil dass wenn ob als mein dein sein ihr unser euer ich du er wir nicht""",

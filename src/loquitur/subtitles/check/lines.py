@@ -66,6 +66,8 @@ def fits_one_line(view: View, scene: Scene) -> Mark | None:
     size = view.size + blank * (len(view.lines) - 1)
     if size > scene.limits.line_width or not _free(view):
         return None
+    if any(ends_sentence(line.split()[-1]) for line in view.lines[:-1]):
+        return None  # the next line may well be somebody else's
     found = len(view.lines)
     return Mark(f"{found} lines that would fit on one ({size:g} characters)", True,
                 found, 1, "lines")  # fmt: skip

@@ -71,6 +71,8 @@ class View:
     Args:
         index: Of the cue in the file, from 0.
         cue: As the file has it.
+        start_ms: When it appears.
+        end_ms: When it goes.
         text: Without tags.
         lines: Of the text, without those that are blank.
         lengths: Of each line, as the guideline counts.
@@ -85,6 +87,8 @@ class View:
 
     index: int
     cue: Cue
+    start_ms: int
+    end_ms: int
     text: str
     lines: list[str]
     lengths: list[float]
@@ -107,19 +111,9 @@ class View:
         return sum(self.lengths)
 
     @property
-    def start_ms(self) -> int:
-        """When it appears."""
-        return self.cue.start_ms
-
-    @property
-    def end_ms(self) -> int:
-        """When it goes."""
-        return self.cue.end_ms
-
-    @property
     def duration_ms(self) -> int:
         """How long it is shown."""
-        return self.cue.end_ms - self.cue.start_ms
+        return self.end_ms - self.start_ms
 
 
 @dataclass(slots=True, kw_only=True)
@@ -202,15 +196,21 @@ def _seen(line: str) -> bool:
 def view_of(cue: Cue, index: int, counting: Counting) -> View:
     """A cue alone, its text taken apart."""
     text = cue.text
-    lines = [line.strip() for line in text.split("\n") if _seen(line)]
+    odd = ODD.search(text) is not None
+    if odd:
+        lines = [line.strip() for line in text.split("\n") if _seen(line)]
+    else:
+        lines = text.split("\n") if text else []
     return View(
         index=index,
         cue=cue,
+        start_ms=cue.start_ms,
+        end_ms=cue.end_ms,
         text=text,
         lines=lines,
         lengths=[measured(line, counting) for line in lines],
         lane=lane_of(cue),
-        odd=ODD.search(text) is not None,
+        odd=odd,
     )
 
 
@@ -219,7 +219,7 @@ def link(views: Sequence[View]) -> list[View]:
     above: View | None = None
     for view in views:
         view.above, above = above, view
-    timed = sorted((view for view in views if not view.empty), key=lambda view: view.cue.start_ms)
+    timed = sorted((view for view in views if not view.empty), key=lambda view: view.start_ms)
     following: View | None = None
     lanes: dict[Lane, View] = {}
     for view in reversed(timed):

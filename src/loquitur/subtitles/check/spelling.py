@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from loquitur.subtitles.check.edits import EDITS, ENGLISH_QUOTES, ODD_ONLY, usage
+from loquitur.subtitles.check.edits import EDITS, ENGLISH_QUOTES, usage
 from loquitur.subtitles.check.finding import Mark, of_cue, of_track
+from loquitur.subtitles.check.relaying import MARKED
 from loquitur.subtitles.check.tags import tags_of, unbalanced_tags
 from loquitur.subtitles.layout import ends_sentence
 
@@ -33,13 +34,10 @@ _MESSAGES = {
 def _edited(code: str) -> CueCheck:
     """The check that finds what an edit would put right."""
     edits, message = EDITS[code], _MESSAGES[code]
-    plainly = code in ODD_ONLY
 
     def look(view: View, scene: Scene) -> Mark | None:
-        if view.empty or (plainly and not view.odd):
-            return None
         edit = next(edits(view.text, scene), None)
-        if edit is None:
+        if edit is None or view.empty:
             return None
         text = view.text
         return Mark(
@@ -131,7 +129,7 @@ def small_start(view: View, scene: Scene) -> Mark | None:
     if not ends_sentence(last) or last.endswith(("...", "…")) or _abbreviated(last):
         return None
     first = view.lines[0].split()[0]
-    if first != first.lower() or "." in first.rstrip("."):
+    if first != first.lower() or "." in first.rstrip(".") or MARKED.match(view.lines[0]):
         return None
     return Mark(f"'{first[:20]}' after the end of a sentence")
 
@@ -193,6 +191,8 @@ def foreign_letters(view: View, scene: Scene) -> Mark | None:
 
 
 _SMALL_NUMBER = re.compile(r"(?<![\w.,:/$€£#+'’-])(\d{1,2})(?![\w.,:/%°'’-]|\s?(?:%|°|[ap]\.?m\b))")
+_DIGIT = re.compile(r"\d")
+_FORMULA = re.compile(r"[=<>+*/×]")
 _LISTS = re.compile(r"(?:^|\s)(?:chapter|part|number|no\.|page|room|step|figure|version)\s*$", re.I)
 _MEASURES = re.compile(
     r"\s*(?:percent|per cent|am|pm|o'clock|kg|g|km|m|cm|mm|s|ms|mb|gb|kb|tb|hz|khz|mhz|ghz|"
@@ -206,12 +206,13 @@ _MEASURES = re.compile(
 def small_numbers(view: View, scene: Scene) -> Mark | None:
     """Small numbers are written in letters."""
     most = scene.style.spelled
-    if not most or not any(map(str.isdigit, view.text)):
+    if not most or not _DIGIT.search(view.text) or _FORMULA.search(view.text):
         return None
     for found in _SMALL_NUMBER.finditer(view.text):
         if not 1 <= int(found[1]) <= most:
             continue
-        if _LISTS.search(view.text[: found.start()]) or _MEASURES.match(view.text, found.end()):
+        ahead = view.text[max(0, found.start() - 16) : found.start()]
+        if _LISTS.search(ahead) or _MEASURES.match(view.text, found.end()):
             continue
         return Mark(f"'{found[1]}' in digits", False, int(found[1]), most)
     return None
@@ -239,8 +240,6 @@ _PRIVATE = re.compile("[\ue000-\uf8ff]")
 def strange_characters(view: View, scene: Scene) -> Mark | None:
     """Characters that are lost, not shown, or not in the target's set."""
     text = view.text
-    if not view.odd:
-        return None
     if _LOST.search(text):
         return Mark("U+FFFD: a character that was lost in decoding", severity="error")
     edit = next(EDITS["X019"](text, scene), None)

@@ -22,6 +22,8 @@ PHRASE_WORTH = 0.4
 MARKED_WORTH = 1.5
 HANG_COST = 0.8
 PART_COST = 0.15
+SHORT_COST = 4.0
+"""Of a part that is gone before it is read."""
 
 
 class Part(NamedTuple):
@@ -53,11 +55,14 @@ def split_plan(view: View, scene: Scene) -> list[Part] | None:
     total_ms = _time_for(view, scene)
     least = _greedy(farthest)
     size = sum(sizes)
-    by_time = min(ceil(view.duration_ms / limits.longest_ms), int(size // LEAST_SIZE))
+    shown_ms = min(view.duration_ms, total_ms)
+    by_time = min(ceil(shown_ms / limits.longest_ms), int(size // LEAST_SIZE))
     count = max(len(least), by_time, 1)
     if count < 2:
         return None
-    for cuts in (_best(units, sizes, farthest, size / count, scene), least):
+    least_size = size * limits.shortest_ms / max(total_ms, 1)
+    best = _best(units, sizes, farthest, (size / count, least_size), scene)
+    for cuts in (best, least):
         parts = [*cuts, len(units)]
         if len(parts) > 1 and total_ms >= len(parts) * limits.shortest_ms:
             return _timed(view, units, sizes, parts, total_ms)
@@ -121,11 +126,14 @@ def _best(
     units: Sequence[Unit],
     sizes: Sequence[float],
     farthest: Sequence[int],
-    target: float,
+    wanted: tuple[float, float],
     scene: Scene,
 ) -> list[int]:
-    """The cuts of least cost: parts of like length that end where sentences do."""
-    count = len(units)
+    """The cuts of least cost: parts of like length that end where sentences do.
+
+    `wanted` is the length of a part as it should be, and the least for which there is time.
+    """
+    count, (target, least) = len(units), wanted
     after = [_cut_cost(units, at, scene.language) for at in range(count)]
     best, cut = [0.0] * (count + 1), [count] * (count + 1)
     for start in range(count - 1, -1, -1):
@@ -133,7 +141,7 @@ def _best(
         for end in range(start + 1, farthest[start] + 1):
             filled += sizes[end - 1]
             off = (filled - target) / target
-            cost = PART_COST + off * off + best[end]
+            cost = PART_COST + off * off + best[end] + (SHORT_COST if filled < least else 0)
             if end < count:
                 cost += after[end - 1]
             if cost < lowest:

@@ -73,6 +73,7 @@ class Work:
     def set_times(self, view: View, start_ms: int, end_ms: int) -> None:
         """Give a cue other times."""
         view.cue = replace(view.cue, start_ms=start_ms, end_ms=end_ms)
+        view.start_ms, view.end_ms = start_ms, end_ms
 
     def set_payload(self, at: int, payload: str) -> None:
         """Give the cue at a place another text."""

@@ -146,19 +146,24 @@ class Slips:
                 raise self.refused(place, f"'{severity}' is none of {', '.join(SEVERITIES)}, off")
 
 
-def joined(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    """A profile that extends another: its tables go over the other's, key by key."""
-    result = dict(below)
-    for key, value in above.items():
-        known = result.get(key)
-        result[key] = (
-            joined(known, value)
-            if isinstance(known, dict) and isinstance(value, dict) and not _by_audience(value)
-            else value
-        )
+def joined(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """A profile that extends another: what it says replaces what the other says of the same.
+
+    What it says of all checks, or those of a letter, goes over what the other says of each.
+    """
+    result = {**below, **above}
+    result["source"] = above.get("source") or f"the user's own, over {below['title']}"
+    for name in ("limits", "style", "speech", "shots"):
+        result[name] = {**below.get(name, {}), **above.get(name, {})}
+    told = above.get("checks", {})
+    kept = {
+        code: severity
+        for code, severity in below.get("checks", {}).items()
+        if code[0] not in told and "all" not in told
+    }
+    result["checks"] = {**kept, **told}
+    languages = dict(below.get("language", {}))
+    for tag, values in above.get("language", {}).items():
+        languages[tag] = {**languages.get(tag, {}), **values}
+    result["language"] = languages
     return result
-
-
-def _by_audience(table: Mapping[str, Any]) -> bool:
-    """Whether a table gives one limit for several audiences: it replaces what was there."""
-    return bool(table) and not any(key in _LIMITS or key in _STYLE or key in CODES for key in table)
