@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loquitur.text import STEM_MAX_BYTES, display, safe_stem
+from loquitur.text import STEM_MAX_BYTES, display, grapheme_count, graphemes, safe_stem
 
 
 @pytest.mark.parametrize(
@@ -104,3 +104,16 @@ def test_a_hostile_length_is_no_work():
 def test_display_is_one_harmless_line(text, shown):
     assert display(text) == shown
     display(text).encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("", 0), ("talk", 4), ("a b\n", 3), ("e\u0301", 1), ("é", 1), ("नमस्ते", 3), ("क्षमा", 2),
+        ("นี้", 1), ("น้ำ", 1), ("각", 1), ("\u1100\u1161\u11a8", 1), ("🇰🇷🇩🇪", 2), ("👩‍👩‍👧", 1), ("👍🏽", 1),
+        ("a\u200eb\u200b\ufeff", 2), ("שָׁלוֹם", 4), ("日本", 2), ("\x07a", 1),
+    ],
+)  # fmt: skip
+def test_characters_as_readers_count_them(text, count):
+    assert grapheme_count(text) == count
+    assert "".join(graphemes(text)) == text

@@ -1,8 +1,8 @@
-"""Text that leaves the program: names of files and lines for a terminal. No input or output here.
+"""Text that leaves the program: names of files, lines for a terminal, characters as readers count.
 
-Titles and names come from strangers. What is done to them follows from where they go: a file name
-must be one name on every system, a line for people must stay one line and show nothing but itself.
-All of it runs in time linear in the length of the text.
+No input or output here. Titles and names come from strangers. What is done to them follows from
+where they go: a file name must be one name on every system, a line for people must stay one line
+and show nothing but itself. All of it runs in time linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -127,3 +127,99 @@ def _cut(text: str, max_bytes: int) -> str:
     if len(data) <= max_bytes:
         return text
     return data[:max_bytes].decode(errors="ignore").rstrip(". " + _JOINERS)
+
+
+_CONSONANTS = (
+    (0x0915, 0x0939), (0x0958, 0x095F), (0x0978, 0x097F), (0x0995, 0x09B9), (0x09DC, 0x09DF),
+    (0x0A95, 0x0AB9), (0x0B15, 0x0B39), (0x0B5C, 0x0B5F), (0x0C15, 0x0C39), (0x0C58, 0x0C5A),
+    (0x0D15, 0x0D3A),
+)  # fmt: skip
+_JOINING_VIRAMAS = frozenset({0x094D, 0x09CD, 0x0ACD, 0x0B4D, 0x0C4D, 0x0D4D})
+_PICTURES = (
+    (0x00A9, 0x00A9), (0x00AE, 0x00AE), (0x203C, 0x203C), (0x2049, 0x2049), (0x2122, 0x2122),
+    (0x2139, 0x2139), (0x2194, 0x21AA), (0x231A, 0x23FF), (0x24C2, 0x24C2), (0x25AA, 0x27BF),
+    (0x2934, 0x2935), (0x2B05, 0x2BFF), (0x3030, 0x303D), (0x3297, 0x3299), (0x1F000, 0x1F1E5),
+    (0x1F200, 0x1F3FA), (0x1F400, 0x1FAFF),
+)  # fmt: skip
+_LEADING_JAMO = ((0x1100, 0x115F), (0xA960, 0xA97C))
+_VOWEL_JAMO = ((0x1160, 0x11A7), (0xD7B0, 0xD7C6))
+_TRAILING_JAMO = ((0x11A8, 0x11FF), (0xD7CB, 0xD7FB))
+_EXTENDING = frozenset({0x200C, 0x0E33, 0x0EB3, 0xFF9E, 0xFF9F})
+
+
+def _within(code: int, ranges: tuple[tuple[int, int], ...]) -> bool:
+    return any(first <= code <= last for first, last in ranges)
+
+
+def _kind(code: int) -> str:
+    """One letter for what a character does to its neighbours (the properties of UAX #29)."""
+    kind = "."
+    category = unicodedata.category(chr(code))
+    if code == 0x200D:
+        kind = "Z"
+    elif code in _JOINING_VIRAMAS:
+        kind = "N"
+    elif category[0] == "M" or code in _EXTENDING or 0x1F3FB <= code <= 0x1F3FF:
+        kind = "E"
+    elif category in ("Cc", "Zl", "Zp", "Cs"):
+        kind = "C"
+    elif category == "Cf":
+        kind = "E" if 0xE0020 <= code <= 0xE007F else "0"
+    elif 0x1F1E6 <= code <= 0x1F1FF:
+        kind = "R"
+    elif 0xAC00 <= code <= 0xD7A3:
+        kind = "Y" if (code - 0xAC00) % 28 == 0 else "X"
+    else:
+        for letter, ranges in (
+            ("K", _CONSONANTS), ("P", _PICTURES), ("L", _LEADING_JAMO), ("V", _VOWEL_JAMO),
+            ("T", _TRAILING_JAMO),
+        ):  # fmt: skip
+            if _within(code, ranges):
+                kind = letter
+    return kind
+
+
+class _Kinds(dict[int, str]):
+    """The letters of the characters met so far, for `str.translate`."""
+
+    def __missing__(self, code: int) -> str:
+        found = self[code] = _kind(code)
+        return found
+
+
+_KINDS = _Kinds()
+_CLUSTER = re.compile(
+    r"[C0]|(?:RR|K(?:[ENZ]*N[ENZ]*K)*|P(?:[EN]*ZP)*|L*(?:V+|YV*|X)T*|L+|T+|.)[ENZ]*", re.DOTALL
+)
+_UNSEEN = ("C", "0")
+
+
+def graphemes(text: str) -> list[str]:
+    r"""What a reader takes for the characters of a text (extended grapheme clusters of UAX #29).
+
+    A letter with its marks is one, so are a Hindi conjunct, a Hangul syllable in parts, a flag and
+    a family of emoji. Rare prepended marks are clusters of their own.
+
+    >>> len(graphemes("e\u0301")), len(graphemes("क्षि")), len(graphemes("👩‍👩‍👧"))
+    (1, 1, 1)
+    """
+    if text.isascii():
+        return list(text)
+    return [text[found.start() : found.end()] for found in _CLUSTER.finditer(_kinds(text))]
+
+
+def grapheme_count(text: str) -> int:
+    r"""How many characters a reader sees, blanks among them.
+
+    Controls, line feeds, zero-width blanks and marks of direction are none.
+
+    >>> grapheme_count("talk"), grapheme_count("นี้"), grapheme_count("a\u200eb\n")
+    (4, 1, 2)
+    """
+    if text.isascii():
+        return len(text) if text.isprintable() else sum(map(str.isprintable, text))
+    return sum(found[0][0] not in _UNSEEN for found in _CLUSTER.finditer(_kinds(text)))
+
+
+def _kinds(text: str) -> str:
+    return text.translate(_KINDS)
