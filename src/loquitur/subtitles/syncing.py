@@ -19,6 +19,7 @@ import numpy as np
 
 from loquitur.errors import InputError, UsageError
 from loquitur.subtitles.moving import Line, Moved, moved
+from loquitur.subtitles.voice_mask import VoiceField
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,37 +27,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from loquitur.model.captions import CaptionTrack, Cue
+    from loquitur.subtitles.voice_mask import VoiceMask
 
     Floats = NDArray[np.float64]
 
 RATES = (Fraction(24_000, 1001), Fraction(24), Fraction(25))
 RATIOS = tuple(sorted({one / other for one in RATES for other in RATES}, key=lambda r: abs(r - 1)))
 """How captions of a film at one rate are stretched for the same film at another; 1 first."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VoiceMask:
-    """When somebody speaks.
-
-    Args:
-        levels: How sure speech is, 0..1 for each frame; shape [n].
-        frame_ms: The length of a frame.
-        offset_ms: Media time of the first frame.
-    """
-
-    levels: Floats
-    frame_ms: int
-    offset_ms: int = 0
-
-    def __post_init__(self) -> None:
-        if self.frame_ms <= 0 or self.levels.ndim != 1:
-            raise ValueError("a voice mask has one row of frames of some length")
-
-    @classmethod
-    def of_bytes(cls, probabilities: bytes, frame_ms: int, offset_ms: int = 0) -> VoiceMask:
-        """The mask of stored activity, one byte per frame (`model.speech.Activity`)."""
-        levels = np.frombuffer(probabilities, dtype=np.uint8).astype(np.float64) / 255.0
-        return cls(levels=levels, frame_ms=frame_ms, offset_ms=offset_ms)
+LAG_MS = 70
+"""Voice activity comes so much later than the captions of it: 36 to 72 ms later than the words, by
+their forced times, and a caption is up to 120 ms early."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +48,8 @@ class SyncOptions:
         reach_ms: How far a piece may be moved.
         pieces: Whether pieces may have offsets of their own.
         jump_cost: What a jump between two pieces must earn, in seconds of speech that fits.
+        lag_ms: How much later than captions speech is in the mask; 70 for voice activity, 0 where
+            the mask is made of captions.
         least_ratio: The least peak ratio at which the result is believed; 0 to believe it anyway.
             Of wrong films (48 pairs) the best had 1.26, of right ones (64) the worst 1.45.
     """
@@ -76,6 +58,7 @@ class SyncOptions:
     reach_ms: int = 600_000
     pieces: bool = True
     jump_cost: float = 4.0
+    lag_ms: int = LAG_MS
     least_ratio: float = 1.5
 
     def __post_init__(self) -> None:
@@ -120,8 +103,6 @@ class Synced:
 
 
 LEAST_CUES = 3
-_AWAY_MS = 2_000
-"""A fit that is this near to the best one is the same."""
 _GAP_MS = 1_500
 """So much silence around a cue counts for where it fits."""
 _GRID_MS = 128
@@ -132,9 +113,6 @@ _FEW_MORE = 0.2
 _BETWEEN_MS = 500.0
 _LEAST_CORRELATION = 0.02
 _MOST_CELLS = 60_000_000
-_LAG_MS = 70
-"""Voice activity comes so much later than the captions of it: 36 to 72 ms later than the words, by
-their forced times, and a caption is up to 120 ms early."""
 _EDGE_MS = 1_000.0
 _LEAST_GAP_MS = 40.0
 _END_WEIGHT = 0.5
@@ -167,7 +145,7 @@ def synced(
     spans = np.array([(track.cues[at].start_ms, track.cues[at].end_ms) for at in order], float)
     if mask.levels.size == 0 or mask.levels.max() < 0.5:
         raise InputError("nobody speaks in this sound", code="LQ-SYNC-UNSURE")
-    field = _Field(mask)
+    field = VoiceField(mask)
     pieces = _best(field, spans, options)
     peak_ratio, correlation = _sureness(field, spans, pieces, options)
     needed = options.least_ratio + (_FEW_MORE if len(order) < _FEW and options.least_ratio else 0)
@@ -192,7 +170,7 @@ def synced(
     )
 
 
-def _best(field: _Field, spans: Floats, options: SyncOptions) -> list[Piece]:
+def _best(field: VoiceField, spans: Floats, options: SyncOptions) -> list[Piece]:
     """The pieces of the ratio that fits best; another one than the first must fit clearly better."""
     peaks = {ratio: _peak(field, spans * float(ratio), options) for ratio in options.ratios}
     likely = sorted(peaks, key=lambda ratio: -peaks[ratio][1])[:_MOST_RATIOS]
@@ -206,26 +184,26 @@ def _best(field: _Field, spans: Floats, options: SyncOptions) -> list[Piece]:
     for fit, ratio in fits:
         if fit.score < most - _WORTH_A_LOOK * abs(most):
             continue
-        pieces = _settled(field, spans, fit, ratio)
-        score = float(_local(field, _mapped(spans, pieces) + _LAG_MS, np.zeros(1)).sum())
+        pieces = _settled(field, spans, fit, ratio, options.lag_ms)
+        score = float(_local(field, _mapped(spans, pieces) + options.lag_ms, np.zeros(1)).sum())
         score -= options.jump_cost * (len(pieces) - 1)
         found.append((score * (_RATIO_MARGIN if ratio == options.ratios[0] else 1.0), pieces))
     return max(found, key=lambda item: item[0])[1]
 
 
 def _sureness(
-    field: _Field, spans: Floats, pieces: Sequence[Piece], options: SyncOptions
+    field: VoiceField, spans: Floats, pieces: Sequence[Piece], options: SyncOptions
 ) -> tuple[float, float]:
     """How much better the fit is than elsewhere, and than cues get that cannot fit; correlation.
 
     The same cues run backwards, or with their halves exchanged, have the rhythm of these and belong
     to no sound: the best they get by the same search is what chance gives.
     """
-    peak_ratio, correlation = field.sureness(_mapped(spans, pieces) + _LAG_MS)
+    peak_ratio, correlation = field.sureness(_mapped(spans, pieces) + options.lag_ms)
     ratio = pieces[0].line.ratio
     chance = replace(options, ratios=(ratio,), pieces=len(pieces) > 1)
     by_chance = [
-        field.sureness(_mapped(other, _best(field, other, chance)) + _LAG_MS)[1]
+        field.sureness(_mapped(other, _best(field, other, chance)) + chance.lag_ms)[1]
         for other in _scrambled(spans)
     ]
     usual = max(sum(by_chance) / len(by_chance), _LEAST_CORRELATION)
@@ -277,103 +255,7 @@ class _Fit:
     offsets: Floats
 
 
-class _Field:
-    """The voice activity in a form that is asked for sums over spans, at once for many offsets."""
-
-    def __init__(self, mask: VoiceMask) -> None:
-        self.frame_ms = mask.frame_ms
-        self.offset_ms = mask.offset_ms
-        self.levels = mask.levels
-        self.length_ms = mask.levels.size * mask.frame_ms
-        # speech counts for a cue and silence against it; the mean of both is naught
-        self._signed = np.clip(mask.levels, 0.02, 0.98) - 0.5
-        self._sums = np.concatenate([[0.0], np.cumsum(self._signed)]) * mask.frame_ms / 1000.0
-        self._left, self._padded = 0, self._sums
-
-    def upto(self, times_ms: Floats) -> Floats:
-        """Speech less silence from the beginning up to some media times, in seconds / 2.
-
-        Outside of the sound there is silence.
-        """
-        inside = (times_ms - self.offset_ms) / self.frame_ms
-        held = np.clip(inside, 0, self._signed.size)
-        low = held.astype(np.int64)
-        after = np.minimum(low + 1, self._signed.size)
-        part = held - low
-        sums = self._sums[low] * (1 - part) + self._sums[after] * part
-        return np.asarray(sums - 0.5 * (inside - held) * self.frame_ms / 1000.0)
-
-    def upto_row(self, first_ms: float, step: int, count: int) -> Floats:
-        """`upto` for a row of times with so many frames from one to the next."""
-        place = (first_ms - self.offset_ms) / self.frame_ms
-        low = int(np.floor(place))
-        part = place - low
-        last = low + step * (count - 1) + 1
-        if low < self._left or last >= self._left + self._padded.size:
-            self._pad(low, last)
-        at = low - self._left
-        end = at + step * (count - 1) + 1
-        row = self._padded[at:end:step] * (1 - part)
-        row += self._padded[at + 1 : end + 1 : step] * part
-        return row
-
-    def _pad(self, low: int, last: int) -> None:
-        """Sums from a frame to another one, silence outside of the sound."""
-        self._left = min(low, self._left) - self._sums.size
-        right = max(last, self._left + self._padded.size) + self._sums.size
-        places = np.arange(self._left, right + 1, dtype=np.float64)
-        self._padded = self.upto(places * self.frame_ms + self.offset_ms)
-
-    def correlations(self, spans: Floats) -> tuple[Floats, int]:
-        """Correlation of speech with a mask of cues at every lag in frames; and the lag of [0].
-
-        At lag k the cues are moved later by k frames.
-        """
-        count = self.levels.size
-        first = min(0.0, float(spans[:, 0].min()) - self.offset_ms)
-        last = max(float(spans[:, 1].max()) - self.offset_ms, 1.0)
-        base = int(np.floor(first / self.frame_ms))
-        width = int(np.ceil(last / self.frame_ms)) - base + 1
-        cues = _coverage((spans - self.offset_ms) / self.frame_ms - base, width)
-        voice = self.levels - self.levels.mean()
-        cues = cues - cues.mean()
-        size = 1 << int(np.ceil(np.log2(count + width + 1)))
-        product = np.fft.irfft(np.fft.rfft(voice, size) * np.conj(np.fft.rfft(cues, size)), size)
-        norm = float(np.sqrt((voice**2).sum() * (cues**2).sum())) or 1.0
-        ordered = np.concatenate([product[size - width :], product[:count]]) / norm
-        return ordered, -width - base
-
-    def sureness(self, spans: Floats) -> tuple[float, float]:
-        """Of cues where they are: how much better than elsewhere, and the correlation itself."""
-        values, first = self.correlations(spans)
-        away = max(1, _AWAY_MS // self.frame_ms)
-        near = int(np.clip(-first, 0, values.size - 1))
-        low, high = max(0, near - away), near + away + 1
-        here = float(values[max(0, near - 8) : near + 9].max())
-        rest = np.concatenate([values[:low], values[high:]])
-        elsewhere = max(float(rest.max()) if rest.size else 0.0, 0.02)
-        return here / elsewhere, here
-
-
-def _coverage(spans: Floats, width: int) -> Floats:
-    """How much of each frame some spans cover, 0..1; spans in frames, over one another once."""
-    steps = np.zeros(width + 2)
-    merged: list[list[float]] = []
-    for start, end in sorted(spans.tolist()):
-        if merged and start <= merged[-1][1]:
-            merged[-1][1] = max(merged[-1][1], end)
-        else:
-            merged.append([start, end])
-    for start, end in merged:
-        for place, sign in ((start, 1.0), (end, -1.0)):
-            held = min(max(place, 0.0), float(width))
-            low = int(held)
-            steps[low] += sign * (1 - (held - low))
-            steps[low + 1] += sign * (held - low)
-    return np.asarray(np.cumsum(steps)[:width])
-
-
-def _local(field: _Field, spans: Floats, offsets: Floats, *, frames: int = 0) -> Floats:
+def _local(field: VoiceField, spans: Floats, offsets: Floats, *, frames: int = 0) -> Floats:
     """How well each cue fits at each offset, in seconds; shape [cues, offsets].
 
     Speech in the cue and silence around it count for it, up to half the gap to its neighbours.
@@ -406,7 +288,7 @@ def _local(field: _Field, spans: Floats, offsets: Floats, *, frames: int = 0) ->
     return rows
 
 
-def _peak(field: _Field, spans: Floats, options: SyncOptions) -> tuple[float, float]:
+def _peak(field: VoiceField, spans: Floats, options: SyncOptions) -> tuple[float, float]:
     """The offset within reach at which all cues together fit best, and how they correlate there."""
     values, first = field.correlations(spans)
     lags = (np.arange(values.size) + first) * field.frame_ms
@@ -415,7 +297,7 @@ def _peak(field: _Field, spans: Floats, options: SyncOptions) -> tuple[float, fl
     return float(lags[at]), float(values[at])
 
 
-def _fit(field: _Field, spans: Floats, peak: float, options: SyncOptions) -> _Fit:
+def _fit(field: VoiceField, spans: Floats, peak: float, options: SyncOptions) -> _Fit:
     """The best offsets of cues: the one for all, or pieces where those fit better."""
     single = float(_local(field, spans, np.array([peak])).sum())
     fit = _Fit(score=single, offsets=np.full(len(spans), peak))
@@ -425,7 +307,7 @@ def _fit(field: _Field, spans: Floats, peak: float, options: SyncOptions) -> _Fi
     return pieces if pieces.score > fit.score else fit
 
 
-def _in_pieces(field: _Field, spans: Floats, options: SyncOptions) -> _Fit:
+def _in_pieces(field: VoiceField, spans: Floats, options: SyncOptions) -> _Fit:
     """Offsets by dynamic programming: cues keep their order, each jump has its price."""
     low = max(-options.reach_ms, field.offset_ms - float(spans[-1, 1]))
     high = min(float(options.reach_ms), field.offset_ms + field.length_ms - float(spans[0, 0]))
@@ -464,7 +346,7 @@ def _running_best(values: Floats) -> tuple[Floats, NDArray[np.int64]]:
     return summit, at
 
 
-def _edges(field: _Field, spans: Floats, offsets: Floats) -> Floats:
+def _edges(field: VoiceField, spans: Floats, offsets: Floats) -> Floats:
     """How well the starts and ends of cues fit at each offset; shape [offsets].
 
     An edge that lies against the next cue tells nothing.
@@ -485,7 +367,9 @@ def _edges(field: _Field, spans: Floats, offsets: Floats) -> Floats:
     return total
 
 
-def _settled(field: _Field, spans: Floats, fit: _Fit, ratio: Fraction) -> list[Piece]:
+def _settled(
+    field: VoiceField, spans: Floats, fit: _Fit, ratio: Fraction, lag_ms: int
+) -> list[Piece]:
     """The pieces of a fit, each at the offset at which its onsets are."""
     stretched = spans * float(ratio)
     borders = [0, *(np.flatnonzero(np.diff(fit.offsets)) + 1).tolist(), len(spans)]
@@ -493,13 +377,13 @@ def _settled(field: _Field, spans: Floats, fit: _Fit, ratio: Fraction) -> list[P
     for first, last in zip(borders, borders[1:], strict=False):
         own = stretched[first:last]
         offset = _refined(field, own, float(fit.offsets[first]))
-        line = Line(ratio=ratio, offset_ms=Fraction(round(offset) - _LAG_MS))
+        line = Line(ratio=ratio, offset_ms=Fraction(round(offset) - lag_ms))
         start_ms = int(spans[first, 0])
         pieces.append(Piece(first=first, count=last - first, line=line, start_ms=start_ms))
     return pieces
 
 
-def _refined(field: _Field, spans: Floats, offset: float) -> float:
+def _refined(field: VoiceField, spans: Floats, offset: float) -> float:
     """The offset near one at which cues fit best."""
     near = offset + 64 * np.arange(-5, 6)
     offset = float(near[int(np.argmax(_local(field, spans, near).sum(axis=0)))])
