@@ -13,7 +13,7 @@ class Track:
     """One elementary stream of a container.
 
     `index` counts all streams of the file from 0; rates, sizes and `duration_ms` are None where
-    the container does not say.
+    the container does not say. `forced` marks captions of what is foreign in the film alone.
     """
 
     index: int
@@ -28,6 +28,7 @@ class Track:
     frame_rate_hz: float | None = None
     duration_ms: int | None = None
     default: bool = False
+    forced: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
