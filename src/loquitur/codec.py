@@ -24,7 +24,7 @@ import msgspec
 from loquitur.conversion import convert, decoder
 from loquitur.errors import InputError, UsageError
 from loquitur.model.captions import CaptionTrack
-from loquitur.model.media import Audio, Channels, MediaRef
+from loquitur.model.media import Audio, Channels, MediaRef, Shots
 from loquitur.model.speakers import Person, SpeakerEdits, Voices
 from loquitur.model.speech import (
     Activity,
@@ -420,6 +420,7 @@ SCHEMAS: dict[type, _Schema[Any]] = {
     MediaRef: _Schema("media", MediaRef),
     Audio: _Schema("audio", Audio),
     Channels: _Schema("channels", Channels),
+    Shots: _Schema("shots", Shots),
     Activity: _Schema("activity", Activity),
     Lines: _Schema("lines", Lines),
     Words: _Schema(

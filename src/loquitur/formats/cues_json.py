@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from loquitur.formats import snippets
+from loquitur.formats.snippets import is_snippets
 from loquitur.formats.written import Written, encodable
 from loquitur.markup import NOTATIONS
 from loquitur.model.captions import (
@@ -153,12 +155,14 @@ class _Form(msgspec.Struct, kw_only=True):
 
 
 def read(document: Document) -> CaptionTrack:
-    """A track from JSON of this schema.
+    """A track from JSON of this schema, or from a transcript of YouTube (`formats.snippets`).
 
     Raises:
         InputError: It is no JSON, of another schema, or a value is not what the schema says.
     """
     text = document.decoded().text
+    if is_snippets(text):
+        return snippets.read(document)
     try:
         form = msgspec.json.decode(text.encode("utf-8", "replace"), type=_Form)
         if form.schema != SCHEMA:

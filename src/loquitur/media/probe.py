@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from loquitur.media.isolation import Limits
 
+_FORCED = 0x40
 CREDIBLE_MS = 10_000 * 3_600_000
 """A longer duration (10,000 h) is a damaged header, and taken as not given."""
 
@@ -104,21 +105,20 @@ def _inspected(container: Any) -> Probe:
         has_video=any(track.kind == "video" for track in tracks),
         duration_ms=container_duration_ms(container),
         start_ms=(container.start_time or 0) // 1000,
-        title=_line(container.metadata, "title"),
+        title=metadata_line(container.metadata, "title"),
     )
 
 
 def _track(stream: Any) -> Track:
     kind = _kind(stream)
     context = stream.codec_context  # None where FFmpeg has no decoder
-    language = _line(stream.metadata, "language")
     rate = stream.average_rate if kind == "video" else None
     return Track(
         index=stream.index,
         kind=kind,
         codec=context.codec.canonical_name if context is not None else "unknown",
-        language=None if language in (None, "und") else language,
-        title=_line(stream.metadata, "title"),
+        language=stream_language(stream),
+        title=metadata_line(stream.metadata, "title"),
         sample_rate_hz=(context.sample_rate or None) if context and kind == "audio" else None,
         channels=(context.channels or None) if context and kind == "audio" else None,
         width_px=(context.width or None) if context and kind == "video" else None,
@@ -126,6 +126,7 @@ def _track(stream: Any) -> Track:
         frame_rate_hz=float(rate) if rate else None,
         duration_ms=stream_duration_ms(stream),
         default=bool(stream.disposition & 1),
+        forced=bool(stream.disposition & _FORCED),
     )
 
 
@@ -139,7 +140,13 @@ def _kind(stream: Any) -> Literal["audio", "video", "subtitle", "data"]:
     return "data"
 
 
-def _line(metadata: dict[str, str], name: str) -> str | None:
+def stream_language(stream: Any) -> str | None:
+    """The language that a container says of a stream; None where it says none."""
+    language = metadata_line(stream.metadata, "language")
+    return None if language in (None, "und") else language
+
+
+def metadata_line(metadata: dict[str, str], name: str) -> str | None:
     """A tag on one line without control characters, at most 500 characters; None if blank."""
     text = metadata.get(name) or metadata.get(name.upper()) or ""
     words = "".join(char if char.isprintable() else " " for char in text[:2000]).split()

@@ -93,15 +93,45 @@ def _watch() -> None:
 def _answer(request: dict[str, Any], say: Any) -> Any:
     path = Path(request["path"])
     try:
-        if request["operation"] == "probe":
-            from loquitur.media.probe import inspect
-
-            return inspect(path)
-        from loquitur.media.decoding import decode_here
+        import av  # noqa: F401 - whether it is usable at all
     except ImportError as error:
         raise MissingError(
             f"the media library is not usable: {error}", hint="pip install 'av>=18.1'"
         ) from error
+    return _OPERATIONS[request["operation"]](path, request, say)
+
+
+def _probe(path: Path, request: dict[str, Any], say: Any) -> Any:
+    from loquitur.media.probe import inspect
+
+    del request, say
+    return inspect(path)
+
+
+def _captions(path: Path, request: dict[str, Any], say: Any) -> Any:
+    from loquitur.media.caption_tracks import read_here
+
+    return read_here(
+        path,
+        Path(request["target"]),
+        texts=request["texts"],
+        tell=lambda done_ms, total_ms: say("progress", [done_ms, total_ms]),
+    )
+
+
+def _shots(path: Path, request: dict[str, Any], say: Any) -> Any:
+    from loquitur.media.shots import look_here
+
+    return look_here(
+        path,
+        request["options"],
+        tell=lambda done_ms, total_ms: say("progress", [done_ms, total_ms]),
+    )
+
+
+def _decode(path: Path, request: dict[str, Any], say: Any) -> Any:
+    from loquitur.media.decoding import decode_here
+
     section = request["section"]
     return decode_here(
         path,
@@ -112,6 +142,9 @@ def _answer(request: dict[str, Any], say: Any) -> Any:
         channel=request.get("channel"),
         tell=lambda done_ms, total_ms: say("progress", [done_ms, total_ms]),
     )
+
+
+_OPERATIONS = {"probe": _probe, "decode": _decode, "captions": _captions, "shots": _shots}
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 SAMPLE_RATE_HZ = 16_000
@@ -13,7 +14,7 @@ class Track:
     """One elementary stream of a container.
 
     `index` counts all streams of the file from 0; rates, sizes and `duration_ms` are None where
-    the container does not say.
+    the container does not say. `forced` marks captions of what is foreign in the film alone.
     """
 
     index: int
@@ -28,6 +29,7 @@ class Track:
     frame_rate_hz: float | None = None
     duration_ms: int | None = None
     default: bool = False
+    forced: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,3 +106,24 @@ class Channels:
             raise ValueError("channels are two or more")
         if len({(audio.offset_ms, audio.sample_count) for audio in self.channels}) != 1:
             raise ValueError("the channels of a track begin and end together")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shots:
+    """Where one shot of a film ends and the next one begins.
+
+    `cuts_ms` are the media times of the first frame of each shot but the first, rising; there are
+    none where the medium has no moving pictures (`frame_count` is 0 then). Fades and dissolves are
+    no cuts. `frame_rate_hz` is the container's word, None where it gives none.
+    """
+
+    media_id: str
+    cuts_ms: tuple[int, ...] = ()
+    frame_count: int = 0
+    end_ms: int = 0
+    frame_rate_hz: float | None = None
+    warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if any(one >= other for one, other in pairwise((0, *self.cuts_ms))):
+            raise ValueError("cuts rise, and none is at the beginning")

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from loquitur.model.work import Engine
     from loquitur.protocols import Resources
 
+_BY_MEDIA_LIBRARY = ("decode", "separate", "shots")
+
 
 def recipe(
     wish: Wish,
@@ -91,7 +93,7 @@ def _engines(chooser: Chooser, reached: frozenset[str]) -> dict[str, Engine | No
     """The engine of each stage that has one; None where the stage is left out."""
     wish = chooser.wish
     by_channel = bool(reached & channels.STAGES)
-    engines: dict[str, Engine | None] = {"decode": media_engine(), "separate": media_engine()}
+    engines: dict[str, Engine | None] = dict.fromkeys(_BY_MEDIA_LIBRARY, media_engine())
     for stage in ("detect", "monitor"):
         if stage in reached:
             engines[stage] = chooser.always(stage, "vad", "silero")

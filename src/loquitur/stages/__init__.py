@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 STAGES: dict[str, str] = {
     "decode": "loquitur.stages.decode",
     "separate": "loquitur.stages.separate",
+    "shots": "loquitur.stages.shots",
     "detect": "loquitur.stages.detect",
     "monitor": "loquitur.stages.monitor",
     "transcribe": "loquitur.stages.transcribe",
