@@ -55,6 +55,7 @@ class Units:
         spaces: Whether a space stands before it where it does not begin a line.
         sizes: Its length, as the limits count.
         stops: Whether a cue must end behind it.
+        words: The index of the word it is of.
     """
 
     texts: list[str] = field(default_factory=list)
@@ -65,6 +66,7 @@ class Units:
     spaces: list[bool] = field(default_factory=list)
     sizes: list[float] = field(default_factory=list)
     stops: list[bool] = field(default_factory=list)
+    words: list[int] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -88,13 +90,14 @@ def units_of(words: Sequence[TimedText], limits: Limits) -> Units:
     """
     units = Units()
     sizes: dict[str, float] = {}
-    for word in words:
+    for place, word in enumerate(words):
         parts = word.text.split()
         if len(parts) == 1 and not phrases.has_unspaced(parts[0]):
             _add(units, word, parts[0], word.start_ms, word.end_ms, sizes, limits)
             units.spaces[-1] = not word.joined
         elif parts:
             _take_apart(units, word, parts, sizes, limits)
+        units.words += [place] * (len(units.texts) - len(units.words))
     return units
 
 
