@@ -100,3 +100,18 @@ def hits(truth: list[int] | tuple[int, ...], made: list[int] | tuple[int, ...]) 
             made=sum(two for _, two in pairs),
         )
     return found
+
+
+NO_HITS = dict.fromkeys(("any", "cue", "line"), Hits())
+
+
+def added(total: dict[str, Hits], found: dict[str, Hits]) -> dict[str, Hits]:
+    return {name: total[name] + one for name, one in found.items()}
+
+
+def shown_hits(name: str, total: dict[str, Hits]) -> str:
+    """Precision, recall and F1 of each kind on one line."""
+    figures = "   ".join(
+        f"{kind} {one.precision:.3f} {one.recall:.3f} {one.f1:.3f}" for kind, one in total.items()
+    )
+    return f"{name:46} {figures}"

@@ -16,13 +16,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from collections import Counter
 from itertools import chain
 from pathlib import Path
 
 import numpy as np
-from segmentation_corpus import DEV, LINES, WIDTH, Hits, Talk, hits, stripped, talks
+from segmentation_corpus import DEV, LINES, NO_HITS, WIDTH, Talk, added, hits, shown_hits, stripped, talks
 
 import loquitur.subtitles
 from loquitur.subtitles import breaks
@@ -279,22 +278,55 @@ def fit(some: list[Talk], *, marked: bool) -> dict:
     }
 
 
-def cut_talk(talk: Talk, weights: Weights, *, marked: bool, limits: Limits) -> list[int]:
-    """The breaks that a talk gets, by an even clock that gives nothing away."""
+def cut_talk(
+    talk: Talk, weights: Weights, *, marked: bool, limits: Limits, clock: bool = False
+) -> list[int]:
+    """The breaks that a talk gets, by an even clock that gives nothing away, or by its own."""
+    times = zip(talk.starts, talk.ends, strict=True) if clock else (
+        (400 * index, 400 * index + 400) for index in range(len(talk.texts))
+    )  # fmt: skip
     words = [
-        TimedText(start_ms=400 * i, end_ms=400 * i + 400, text=text)
-        for i, text in enumerate(talk.texts)
+        TimedText(start_ms=start, end_ms=end, text=text)
+        for text, (start, end) in zip(talk.texts, times, strict=True)
     ]
     units = units_of(words, limits)
-    units.stops[-1] = True
+    breaks.stop_at(units, limits.pause_ms)
     pairs = breaks.of_words(units.texts, grammar_of("en"), weights, bare=not marked)
-    line, cue = np.array([*pairs, (0.0, 0.0)]).T
-    made = [0] * len(units)
+    line, cue = np.array([*pairs, (0.0, 0.0)]).T.copy()
+    breaks.of_pauses(units, line, cue)
+    cues = []
+    start = 0
     for ends in cut(units, line, cue, weights, limits):
-        for end in ends[:-1]:
-            made[end - 1] = 1
-        made[ends[-1] - 1] = 2
+        cues.append([units.line(a, b) for a, b in zip((start, *ends), ends, strict=False)])
+        start = ends[-1]
+    made: list[int] = []
+    for lines in cues:
+        for one in lines:
+            made += [0] * (len(one.split()) - 1) + [1]
+        made[-1] = 2
     return made
+
+
+def held_out(every: list[Talk], folds: int, *, marked: bool) -> None:
+    """Prints the figures of each talk, cut by weights that were fitted without it."""
+    blind = Limits(line_width=WIDTH, line_count=LINES, speed_cps=None, shortest_ms=1, gap_ms=0)
+    totals = {False: NO_HITS, True: NO_HITS}
+    for fold in range(folds):
+        weights = weights_of(
+            fit([talk for i, talk in enumerate(every) if i % folds != fold], marked=marked)
+        )
+        for talk in every[fold::folds]:
+            shown = talk if marked else stripped(talk)
+            for clock in (False, True):
+                limits = Limits(line_width=WIDTH, line_count=LINES) if clock else blind
+                made = cut_talk(shown, weights, marked=marked, limits=limits, clock=clock)
+                found = hits(talk.breaks, made)
+                totals[clock] = added(totals[clock], found)
+                if not clock:
+                    print(f"  held out, fold {fold}: {shown_hits(talk.name[:28], found)}", flush=True)
+    if folds:
+        print("  " + shown_hits(f"HELD OUT, {folds} folds, even clock", totals[False]))
+        print("  " + shown_hits(f"HELD OUT, {folds} folds, the cues' clock", totals[True]))
 
 
 def main() -> None:
@@ -304,23 +336,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=DEV)
     wish = parser.parse_args()
     every = talks(wish.data)
-    limits = Limits(line_width=WIDTH, line_count=LINES, speed_cps=None, shortest_ms=1, gap_ms=0)
     for marked in (True, False):
-        total = dict.fromkeys(("any", "cue", "line"), Hits())
         print("text as it is" if marked else "without marks and capitals")
-        for fold in range(wish.folds):
-            since = time.process_time()
-            seen = [talk for i, talk in enumerate(every) if i % wish.folds != fold]
-            held = [talk for i, talk in enumerate(every) if i % wish.folds == fold]
-            weights = weights_of(fit(seen, marked=marked))
-            for talk in held if marked else map(stripped, held):
-                found = hits(talk.breaks, cut_talk(talk, weights, marked=marked, limits=limits))
-                total = {name: total[name] + one for name, one in found.items()}
-                figures = "  ".join(f"{name} {one.f1:.3f}" for name, one in found.items())
-                print(f"  held out {talk.name[:44]:44} {len(talk.texts):5} words  {figures}")
-            print(f"  fold {fold}: {time.process_time() - since:.0f} s of CPU", flush=True)
-        for name, one in total.items():
-            print(f"{name:5} P {one.precision:.3f}  R {one.recall:.3f}  F1 {one.f1:.4f}")
+        held_out(every, wish.folds, marked=marked)
     if wish.write:
         tables = {kind: fit(every, marked=kind == "marked") for kind in ("marked", "bare")}
         note = "fitted by benchmarks/segmentation_fitting.py; [at a line's end, at a cue's end]"

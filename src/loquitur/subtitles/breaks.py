@@ -63,18 +63,19 @@ def worths(units: Units, grammar: Grammar) -> tuple[Column, Column, Weights]:
                 line[index], cue[index] = pair
     if any(map(phrases.has_unspaced, dict.fromkeys(units.texts))):
         _of_phrases(units, grammar, line, cue)
-    _of_pauses(units, line, cue)
+    of_pauses(units, line, cue)
     return line, cue, fitted("bare") if 2 * sum(bare) > count else marked
 
 
 def of_words(
     texts: Sequence[str], grammar: Grammar, weights: Weights, *, bare: bool
 ) -> list[tuple[float, float]]:
+    """What words say: the worth as a line's and as a cue's end behind each but the last."""
     read = Reader(grammar, bare=bare).read
     tokens = [read(text) for text in texts]
     if grammar.language != "en":
         weights = Weights(breaks=HAND | dict(weights.breaks), shape=weights.shape)
-    features = features_of(tokens, words=grammar.language == "en")
+    features = features_of(tokens, words=grammar.language == "en", names=grammar.names)
     return [weights.worth(names) for names in features]
 
 
@@ -109,7 +110,8 @@ def _of_phrases(units: Units, grammar: Grammar, line: Column, cue: Column) -> No
         cue[index] += value
 
 
-def _of_pauses(units: Units, line: Column, cue: Column) -> None:
+def of_pauses(units: Units, line: Column, cue: Column) -> None:
+    """Adds what the pauses are worth."""
     starts, ends = np.array(units.starts), np.maximum.accumulate(np.array(units.ends))
     gaps = np.zeros(len(units))
     gaps[:-1] = starts[1:] - ends[:-1]

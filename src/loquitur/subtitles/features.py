@@ -20,33 +20,36 @@ _LABEL_WORDS = 3
 """A speaker's label, as `Second man:`, has up to so many words."""
 
 
-def features_of(tokens: Sequence[Token], *, words: bool) -> list[tuple[str, ...]]:
+def features_of(
+    tokens: Sequence[Token], *, words: bool, names: bool = True
+) -> list[tuple[str, ...]]:
     """The features of the break after each word but the last.
 
     Args:
         tokens: The words in their order.
         words: Whether function words count as themselves, beside their classes.
+        names: Whether a capital inside a sentence tells a name.
     """
-    kinds = _kinds(tokens)
+    kinds = _kinds(tokens) if names else [token.kind for token in tokens]
     found = []
     for index in range(len(tokens) - 1):
         left, right = tokens[index], tokens[index + 1]
         here, there = kinds[index], kinds[index + 1]
         beyond = kinds[index + 2] if index + 2 < len(tokens) else "none"
-        names = ["any", f"R:{there}"]
+        own = ["any", f"R:{there}"]
         if left.end:
-            names += (f"E:{left.end}", f"ER:{left.end} {there}", f"EN:{there} {beyond}")
+            own += (f"E:{left.end}", f"ER:{left.end} {there}", f"EN:{there} {beyond}")
         else:
             before = kinds[index - 1] if index else "none"
-            names += (
+            own += (
                 f"L:{here}", f"LR:{here} {there}", f"BL:{before} {here}", f"RN:{there} {beyond}",
             )  # fmt: skip
             if words and left.word:
-                names.append(f"l={left.word}")
+                own.append(f"l={left.word}")
         if words and right.word:
-            names.append(f"r={right.word}")
-        names += _around(tokens, index)
-        found.append(tuple(names))
+            own.append(f"r={right.word}")
+        own += _around(tokens, index)
+        found.append(tuple(own))
     return found
 
 

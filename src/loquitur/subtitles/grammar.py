@@ -34,6 +34,8 @@ class Grammar:
         titles: Those among them that stand before a name.
         follows: Pieces of unspaced text behind which one may break (particles).
         leads: Pieces of unspaced text before which one may break (conjunctions, prepositions).
+        whole: Words of unspaced text that do not break.
+        names: Whether a capital inside a sentence tells a name; not in German.
     """
 
     language: str = UNKNOWN
@@ -43,6 +45,8 @@ class Grammar:
     titles: frozenset[str] = frozenset()
     follows: tuple[str, ...] = ()
     leads: tuple[str, ...] = ()
+    whole: frozenset[str] = frozenset()
+    names: bool = True
 
 
 @lru_cache(maxsize=32)
@@ -87,4 +91,9 @@ def _read(name: str, table: Mapping[str, Any]) -> Grammar:
         titles=titles,
         follows=tuple(sorted(phrases.get("follows", "").split(), **longest_first)),
         leads=tuple(sorted(phrases.get("leads", "").split(), **longest_first)),
+        whole=frozenset(
+            word for name in ("whole", "leads") for word in phrases.get(name, "").split()
+            if len(word) > 1
+        ),
+        names=table.get("names", True),
     )

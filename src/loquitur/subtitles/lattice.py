@@ -37,6 +37,8 @@ HASTE_COST = 0.6
 """Of each second that is missing to read a cue; set by hand, as are the next two."""
 FLASH_COST = 3.0
 """Of a cue that can not stay on screen at all; less in proportion to the least time."""
+FLASH_GAIN = 2.0
+"""The same where breaks are counted and not weighed: as much as a cue break that is certain."""
 LINGER_MS = 1_500
 """How long a cue may stay after its last word (BBC: not more than 1.5 s)."""
 
@@ -165,14 +167,14 @@ class Lattice:
         end = np.minimum(end, count)
         begin_ms, said_ms = self.starts[index], self.ends[end - 1]
         allowed = inside & ((said_ms - begin_ms <= limits.longest_ms) | (end == index + 1))
-        worth = self.cue[end - 1]
+        following = np.append(self.starts, self.ends[-1] + LINGER_MS + limits.gap_ms)[end]
+        there_ms = np.minimum(following - limits.gap_ms, said_ms + LINGER_MS) - begin_ms
+        there_ms = np.clip(there_ms, 0, limits.longest_ms)
+        flash = FLASH_COST if self.weights is not None else FLASH_GAIN
+        worth = self.cue[end - 1] - flash * np.maximum(0.0, 1.0 - there_ms / limits.shortest_ms)
         if self.weights is not None:
             size = self.widths[end] - self.widths[index] - self.spaces[index]
-            following = np.append(self.starts, self.ends[-1] + LINGER_MS + limits.gap_ms)[end]
-            there_ms = np.minimum(following - limits.gap_ms, said_ms + LINGER_MS) - begin_ms
-            there_ms = np.clip(there_ms, 0, limits.longest_ms)
-            worth = worth + self._shape("cue", size / limits.line_width, 2.0)
-            worth -= FLASH_COST * np.maximum(0.0, 1.0 - there_ms / limits.shortest_ms)
+            worth += self._shape("cue", size / limits.line_width, 2.0)
             if limits.speed_cps:
                 needed_ms = np.minimum(size * 1000.0 / limits.speed_cps, limits.longest_ms)
                 worth -= HASTE_COST * np.maximum(0.0, needed_ms - there_ms) / 1000.0

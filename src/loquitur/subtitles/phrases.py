@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from loquitur.subtitles.grammar import Grammar
 
 NEVER_FIRST = frozenset(
-    "、。，．・：；？！゛゜ヽヾゝゞ々ー’”）〕］｝〉》」』】〗〙〟｠»›),.:;?!]}%°′″℃‰％…‥‐–〜～"
+    "、。，．・：；？！゛゜ヽヾゝゞ々ー’”）〕］｝〉》」』】〗〙〟｠»›),.:;?!]}%°′″℃‰％‐–〜～"
     "ぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶㇰㇱㇲㇳㇴㇵㇶㇷㇸㇹㇺㇻㇼㇽㇾㇿ｡､｣･ｰﾞﾟ。"
 )
 """What begins no line."""
@@ -27,9 +27,11 @@ _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uf900-\ufaff\uff01-\uff9f\U00020000-\U0003ffff]"
 )
-_JOINED_MARKS = frozenset("‘’“”…—")
+_JOINED_MARKS = frozenset("‘’“”…‥—―")
+_SILENT = frozenset("…‥—―")
 _THAI_LEADS = frozenset("เแโใไເແໂໃໄ")
 _THAI_TAILS = frozenset("ะาำๅๆฯະາຳຽໆ")
+_CLOSING_BRACKETS = frozenset("”’）〕］｝〉》」』】")
 LONGEST_WORD = 10
 """Katakana, or letters of a script without spaces, that are kept as one word."""
 
@@ -63,6 +65,11 @@ def joins(left: str, right: str) -> bool:
     return unspaced(left[-1]) and unspaced(right[0])
 
 
+def both_han(left: str, right: str) -> bool:
+    """Whether two words meet with Chinese characters on both sides."""
+    return bool(left and right) and script(left[-1]) == script(right[0]) == "han"
+
+
 def pieces(text: str) -> list[str]:
     """A text without spaces as pieces between which it may break.
 
@@ -85,7 +92,7 @@ def _bound(piece: str, cluster: str) -> bool:
     if first in _JOINED_MARKS:
         # A closing quote, an ellipsis; an opening quote begins what follows.
         return first not in "‘“"
-    if last in "‘“":
+    if last in "‘“" or all(one in _SILENT for one in piece):
         return True
     kinds = script(last), script(first)
     if kinds[0] != kinds[1]:
@@ -119,14 +126,19 @@ def worth(left: str, right: str, grammar: Grammar) -> float:
         grammar: Of the language, for its particles.
     """
     here, there = script(left[-1]), script(right[0])
+    if _parts_word(left, right, grammar):
+        return 2 * _BEFORE_KANA
     if here == "mark":
-        return 0.0  # the mark itself says it
+        # After a bracket what leans on it stays; else the mark itself says what is worth.
+        leans = left[-1] in _CLOSING_BRACKETS and right.startswith(grammar.follows or ("\0",))
+        return _BEFORE_KANA if leans else 0.0
     if there == "mark":
         return 0.3
-    if there == "thai" or here == "thai":
-        return _INSIDE + (1.0 if right[0] in _THAI_LEADS else 0.0)
     led = right.startswith(grammar.leads) if grammar.leads else False
     followed = left.endswith(grammar.follows) if grammar.follows else False
+    if "thai" in (here, there):
+        begins = right[0] in _THAI_LEADS
+        return _INSIDE + _PHRASE * begins + 2 * _PARTICLE * led + _PARTICLE * followed
     if "hira" in (here, there):
         return _of_kana(here, there, followed=followed, led=led)
     if here == there == "han":
@@ -138,6 +150,17 @@ def worth(left: str, right: str, grammar: Grammar) -> float:
     if grammar.leads and left.endswith(grammar.leads):
         value += _HAN
     return value + (2 * _PARTICLE if led else 0.0) + (_PARTICLE if followed else 0.0)
+
+
+def _parts_word(left: str, right: str, grammar: Grammar) -> bool:
+    """Whether the break is inside a word of the grammar's list."""
+    if not grammar.whole:
+        return False
+    return any(
+        left[-one:] + right[:two] in grammar.whole
+        for one in range(1, min(3, len(left)) + 1)
+        for two in range(1, min(3, len(right)) + 1)
+    )
 
 
 def _of_kana(here: str, there: str, *, followed: bool, led: bool) -> float:

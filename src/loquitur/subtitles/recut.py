@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from loquitur.languages import primary
 from loquitur.markup import Node
 from loquitur.subtitles import breaks, phrases
 from loquitur.subtitles.cutting import cut
+from loquitur.subtitles.defaults import default_limits
 from loquitur.subtitles.dialogue import share
 from loquitur.subtitles.fit import fit_spans, needed_ms
 from loquitur.subtitles.grammar import grammar_of
-from loquitur.subtitles.limits import Limits
 from loquitur.subtitles.pieces import Line, Piece, cue_of
 from loquitur.subtitles.units import TimedText, units_of
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from loquitur.model.captions import CaptionTrack, Cue
-    from loquitur.subtitles.units import Units
+    from loquitur.subtitles.limits import Limits
 
 
 def recut(
@@ -40,7 +41,7 @@ def recut(
 
     Args:
         words: In the order in which they are read; those who speak at once one after the other.
-        limits: The guideline's numbers; the defaults where None.
+        limits: The guideline's numbers; the defaults of the language where None.
         language: BCP 47 tag, for what is known of its words.
         cuts: Where the picture changes, ms.
         duration_ms: The length of the medium; None where it is not known.
@@ -51,14 +52,11 @@ def recut(
     Returns:
         Cues in WebVTT notation, with a voice node where a word has a voice.
     """
-    limits = limits or Limits()
-    units, closed = units_of(words, limits), set(ends)
+    limits = limits or default_limits(language)
+    units = units_of(words, limits, ends)
     if not len(units):
         return ()
     breaks.stop_at(units, limits.pause_ms)
-    for index in range(len(units) - 1):
-        if units.words[index] != units.words[index + 1] and units.words[index] in closed:
-            units.stops[index] = True
     line, cue, weights = breaks.worths(units, grammar_of(language))
     pieces, start = [], 0
     for line_ends in cut(units, line, cue, weights, limits):
@@ -89,11 +87,13 @@ def words_of(track: CaptionTrack) -> tuple[TimedText, ...]:
     voice of its own nobody is named. A cue that ends before it starts has no time to share.
     """
     words: list[TimedText] = []
+    # In Japanese a line's end stands for a mark and becomes a space, in Chinese it is nothing.
+    glues = primary(track.language) != "ja"
     for cue in track.cues:
         start_ms = max(0, cue.start_ms)
         if words:
             start_ms = max(start_ms, words[-1].start_ms)
-        words += _timed(_chunks(cue), start_ms, max(start_ms, cue.end_ms))
+        words += _timed(_chunks(cue), start_ms, max(start_ms, cue.end_ms), glues=glues)
     return tuple(words)
 
 
@@ -123,7 +123,9 @@ def _chunks(cue: Cue) -> Iterator[_Chunk]:
     return walk(cue.tree, "", ())
 
 
-def _timed(chunks: Iterator[_Chunk], start_ms: int, end_ms: int) -> Iterator[TimedText]:
+def _timed(
+    chunks: Iterator[_Chunk], start_ms: int, end_ms: int, *, glues: bool
+) -> Iterator[TimedText]:
     """The words of one cue."""
     found: list[_Chunk] = []
     joined: list[bool] = []
@@ -141,10 +143,11 @@ def _timed(chunks: Iterator[_Chunk], start_ms: int, end_ms: int) -> Iterator[Tim
             elif open_word:
                 found[-1].text += part
             else:
-                glued = not last_space or (
-                    "\n" in last_space and phrases.joins(found[-1].text if found else "", part)
+                glued = bool(found) and (
+                    not last_space
+                    or ("\n" in last_space and glues and phrases.both_han(found[-1].text, part))
                 )
-                joined.append(bool(found) and glued)
+                joined.append(glued)
                 found.append(_Chunk(text=part, voice=chunk.voice, tags=chunk.tags))
                 open_word, last_space = True, ""
     marks.append((len(found), end_ms))

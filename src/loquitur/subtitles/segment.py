@@ -74,7 +74,7 @@ def segment(
 
     Args:
         transcript: What to show.
-        limits: The guideline's numbers; the defaults where None.
+        limits: The guideline's numbers; the defaults of the language where None.
         cuts: Where the picture changes, ms.
         dialogues: Whether two speakers of a short exchange share a cue, as `limits.dashes` says.
         karaoke: Whether each word has its moment before it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,17 @@ from loquitur.subtitles import phrases
 from loquitur.subtitles.graphemes import graphemes, measure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from loquitur.subtitles.limits import Limits
 
 __all__ = ["TimedText", "Units", "units_of"]
+
+_BREAKING = re.compile(r"[^\S\u00a0\u202f\u2007]+")
+_CLOSERS = frozenset(".,!?;:…»)]}›”’؟،؛।॥–—。、！？：；」』）")
+_APART_MS = 150
+"""Marks said longer after a word belong to what follows."""
+_OPENERS = frozenset("«([{‹“‘¿¡-„「『（")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +62,6 @@ class Units:
         spaces: Whether a space stands before it where it does not begin a line.
         sizes: Its length, as the limits count.
         stops: Whether a cue must end behind it.
-        words: The index of the word it is of.
     """
 
     texts: list[str] = field(default_factory=list)
@@ -66,7 +72,6 @@ class Units:
     spaces: list[bool] = field(default_factory=list)
     sizes: list[float] = field(default_factory=list)
     stops: list[bool] = field(default_factory=list)
-    words: list[int] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -81,24 +86,76 @@ class Units:
         return "".join(parts)
 
 
-def units_of(words: Sequence[TimedText], limits: Limits) -> Units:
+def units_of(
+    words: Sequence[TimedText], limits: Limits, ends: Collection[int] = ()
+) -> Units:
     """The units of words in their order.
 
     White space parts units, scripts without spaces part by their own rules, and what is of such a
     script and still longer than a line parts between any two characters. A word of another script
     that is longer than a line stays one unit. Words without text are left out.
+
+    Args:
+        words: What is said.
+        limits: How lengths are counted, and what a line holds.
+        ends: Indices of words behind which a cue must end.
     """
-    units = Units()
+    units, closed = Units(), frozenset(ends)
     sizes: dict[str, float] = {}
     for place, word in enumerate(words):
-        parts = word.text.split()
+        parts = _parts(word.text)
         if len(parts) == 1 and not phrases.has_unspaced(parts[0]):
             _add(units, word, parts[0], word.start_ms, word.end_ms, sizes, limits)
             units.spaces[-1] = not word.joined
         elif parts:
             _take_apart(units, word, parts, sizes, limits)
-        units.words += [place] * (len(units.texts) - len(units.words))
-    return units
+        if place in closed and units.texts:
+            units.stops[-1] = True
+    return _leaning(units, limits)
+
+
+def _parts(text: str) -> list[str]:
+    """The text at its white space; spaces that do not break stay inside (French `Quoi\u00a0?`)."""
+    if text.isascii():
+        return text.split()
+    return [part for part in _BREAKING.split(text) if part.strip()]
+
+
+def _leaning(units: Units, limits: Limits) -> Units:
+    """The units with marks that stand alone put to the word that they belong to."""
+    if not any(_alone(text) for text in dict.fromkeys(units.texts)):
+        return units
+    made = Units()
+    space = measure(" ", limits.counting)
+    opening = False
+    for index, text in enumerate(units.texts):
+        size = units.sizes[index] + (space if units.spaces[index] else 0.0)
+        leans = made.texts and (opening or _alone(text) == "closing")
+        opening = _alone(text) == "opening"
+        if (
+            leans
+            and not made.stops[-1]
+            and made.voices[-1] == units.voices[index]
+            and units.starts[index] - made.ends[-1] < _APART_MS
+            and made.sizes[-1] + size <= limits.line_width
+        ):
+            made.texts[-1] += (" " if units.spaces[index] else "") + text
+            made.sizes[-1] += size
+            made.ends[-1] = max(made.ends[-1], units.ends[index])
+            made.stops[-1] = units.stops[index]
+        else:
+            for name in Units.__slots__:
+                getattr(made, name).append(getattr(units, name)[index])
+    return made
+
+
+def _alone(text: str) -> str:
+    """Whether a unit is marks that lean on the word before (`closing`) or behind (`opening`)."""
+    if len(text) > 3 or text[0].isalnum():
+        return ""
+    if all(one in _CLOSERS for one in text):
+        return "closing"
+    return "opening" if all(one in _OPENERS for one in text) else ""
 
 
 def _add(
