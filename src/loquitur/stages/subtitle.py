@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from loquitur.model.captions import CaptionTrack
 from loquitur.model.speech import Transcript
+from loquitur.subtitles.defaults import default_limits
 from loquitur.subtitles.segment import SegmentOptions, segment
 
 if TYPE_CHECKING:
     from loquitur.protocols import Work
 
-VERSION = 2
+VERSION = 3
 ENGINE = ""
 RESULT = CaptionTrack
 INPUTS = {"transcript": "weave"}
@@ -20,4 +21,11 @@ Options = SegmentOptions
 
 def run(work: Work) -> CaptionTrack:
     """The cues of the transcript."""
-    return segment(work.take("transcript", Transcript), options=work.options)
+    transcript = work.take("transcript", Transcript)
+    options = work.options
+    return segment(
+        transcript,
+        limits=options.over(default_limits(transcript.language)),
+        dialogues=options.dialogues,
+        karaoke=options.karaoke,
+    )
