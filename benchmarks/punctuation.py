@@ -192,6 +192,11 @@ def score(truth, found):
     return precision, recall, 2 * precision * recall / max(1e-9, precision + recall)
 
 
+def shown(truth, found):
+    precision, recall, f1 = score(truth, found)
+    return f"{precision:.2f} {recall:.2f} {f1:.3f}        "
+
+
 def use(table):
     """Let the library read with these numbers."""
     pause = table.get("pause", np.zeros((len(PAUSE_STEPS_MS) + 1, 3)))
@@ -222,14 +227,14 @@ def held_out(talks, others, folds):
         use(_fitted(seen))
         for name in hidden:
             found = judge(talks[name])
-            cells = "".join("%.2f %.2f %.3f        " % score(*pair) for pair in found.values())
+            cells = "".join(shown(*pair) for pair in found.values())
             print(f"{name[:32]:34}{len(talks[name].words):6}  {cells}", flush=True)
             for what, pair in found.items():
                 gathered.setdefault(what, []).append(pair)
     cells = ""
     for pairs in gathered.values():
         truth, found = (np.concatenate(side) for side in zip(*pairs, strict=True))
-        cells += "%.2f %.2f %.3f        " % score(truth, found)
+        cells += shown(truth, found)
     print(f"{'all, held out by talk':34}{'':6}  {cells}")
 
 

@@ -70,6 +70,8 @@ class Settings:
     emotion: str = ""
     aligner: str = ""
     voice: str = ""
+    llm: str = ""
+    translate: str = ""
     language: str = "auto"
     speakers: str = ""
     format: str = "vtt,srt,json,txt"

@@ -143,6 +143,13 @@ _SPEECH: tuple[Decorator, ...] = (
         shell_complete=names(completing.engines("alignment", "none")),
         help="Word times by this engine, or none.",
     ),
+    click.option(
+        "--llm",
+        metavar="NAME[:MODEL]",
+        shell_complete=names(completing.engines("llm", "none")),
+        help="What polishes the text, or none; by default bare words get punctuation.",
+    ),
+    click.option("--translate", metavar="CODE,...", help="Further tracks in these languages."),
     click.option("--language", metavar="CODE", help="BCP 47 tag, or auto."),
     click.option("--speakers", metavar="N|MIN-MAX", help="How many speak, where known."),
     click.option("--format", "formats", metavar="LIST", help="vtt,srt,json,txt,md"),

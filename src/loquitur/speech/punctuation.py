@@ -45,7 +45,10 @@ _STOP_MS, _COMMA_MS = 700, 350  # other languages than English, by the pause alo
 _SHORTEST_SENTENCE = 3
 _FEWEST_PAUSES = 0.02
 _SPARSE = 40  # fewer marks than one in so many words: not punctuated
-_MARKED = re.compile(r"[.,;:?!\u2026\u3001\u3002\uff01\uff0c\uff1f\u060c\u061f\u0964][\"'\u201d\u2019)\]]*$")
+_SIGNS = ".,;:?!\u2026\u3001\u3002\uff01\uff0c\uff1f\u060c\u061f\u0964"
+_MARKED = re.compile(rf"[{_SIGNS}][\"'\u201d\u2019)\]]*$")
+MARKED_END = re.compile("[.?!\u3002\uff01\uff1f\u061f\u0964][\"'\u201d\u2019)\\]]*$")
+"""Where a word ends a sentence."""
 _OUTER = re.compile(r"^\W+|\W+$")
 _MARKS = {
     "zh": ("\uff0c", "\u3002"), "ja": ("\u3001", "\u3002"), "yue": ("\uff0c", "\u3002"),
@@ -53,14 +56,15 @@ _MARKS = {
     "hi": (",", "\u0964"), "bn": (",", "\u0964"), "th": ("", ""), "lo": ("", ""),
 }  # fmt: skip
 # written with a capital wherever they stand, in English
-_PROPER = frozenset(
+_PROPER_WORDS = (
     "monday tuesday wednesday thursday friday saturday sunday january february april june july"
     " august september october november december english french german spanish italian russian"
     " chinese japanese korean arabic portuguese dutch greek latin hindi american british canadian"
     " european african asian australian indian america britain england france germany spain italy"
     " russia china japan korea india canada australia africa europe asia london paris berlin"
-    " christmas easter mr mrs ms dr".split()
+    " christmas easter mr mrs ms dr"
 )
+_PROPER = frozenset(_PROPER_WORDS.split())
 _FIRST_PERSON = re.compile(r"i(?:['\u2019](?:m|ve|d|ll))?")
 
 

@@ -63,15 +63,17 @@ _NUMBERS = (
 )
 FILLERS = frozenset(("uh", "um", "uhm", "er", "erm", "ah", "hm", "hmm", "mm", "mhm"))
 QUESTION_WORDS = frozenset(("what", "who", "whom", "whose", "which", "where", "when", "why", "how"))
-INVERTING = frozenset(
+_INVERTING = (
     "is are was were am do does did have has had will would shall should can could may might must"
     " isn't aren't wasn't weren't don't doesn't didn't haven't hasn't won't wouldn't can't couldn't"
-    " shouldn't".split()
+    " shouldn't"
 )
-SUBJECTS = frozenset(
+INVERTING = frozenset(_INVERTING.split())
+_SUBJECTS = (
     "i you he she it we they there this that these those anyone anybody everyone everybody someone"
-    " somebody the your my our his her their any".split()
+    " somebody the your my our his her their any"
 )
+SUBJECTS = frozenset(_SUBJECTS.split())
 
 NAMED: tuple[str, ...] = tuple(
     dict.fromkeys(
@@ -82,6 +84,14 @@ NAMED: tuple[str, ...] = tuple(
             )
         ).split()
     )
+)
+FUNCTION_WORDS = frozenset(
+    " ".join(
+        (_ARTICLES, _PRONOUNS, _AUXILIARIES, _CONTRACTIONS, _PREPOSITIONS, _CONJUNCTIONS)
+    ).split()
+)
+NUMBER_WORDS = frozenset(
+    f"{_NUMBERS} one first thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
 )
 _ENDINGS: tuple[tuple[str, str], ...] = (
     ("figures", r".*\d.*"),

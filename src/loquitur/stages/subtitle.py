@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 VERSION = 1
 ENGINE = ""
 RESULT = CaptionTrack
-INPUTS = {"transcript": "weave"}
+INPUTS = {"transcript": "weave", "refined": "refine"}
 Options = SegmentOptions
 
 
 def run(work: Work) -> CaptionTrack:
     """The cues of the transcript."""
-    return segment(work.take("transcript", Transcript), options=work.options)
+    name = "refined" if work.has("refined") else "transcript"
+    return segment(work.take(name, Transcript), options=work.options)
