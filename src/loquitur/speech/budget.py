@@ -104,6 +104,8 @@ def _broken(lines: Sequence[Line], budget: Budget, language: str) -> Iterator[Re
 
 
 def _in_line(line: Line, budget: Budget, language: str) -> Iterator[Refusal]:
+    if line.old and not line.new:
+        yield Refusal(rule="empty", reason="a line came back empty")
     for old, new, first in _runs(line):
         said = f"'{' '.join(old)}' has become '{' '.join(new)}'" if new else f"'{' '.join(old)}'"
         said = said if old else f"'{' '.join(new)}' was put in"
@@ -118,8 +120,6 @@ def _in_line(line: Line, budget: Budget, language: str) -> Iterator[Refusal]:
     changed = _changed(line)
     if changed >= _LINE_WORDS and changed > _LINE_SHARE * len(line.old):
         yield Refusal(rule="words", reason=f"{changed} of {len(line.old)} words of a line changed")
-    if line.old and not line.new:
-        yield Refusal(rule="empty", reason="a line came back empty")
 
 
 def _runs(line: Line) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], tuple[int, int]]]:
