@@ -71,7 +71,7 @@ def wanted_stages(wish: Wish, parameters: Mapping[str, Mapping[str, Any]]) -> fr
 def _outlines(given: Mapping[str, Any]) -> bool:
     own = {"parts": given["parts"]} if "parts" in given else {}
     options = registry.options_of(stages.load(OUTLINE).options, own, owner=OUTLINE)
-    return options.wanted != {NONE}
+    return bool(options.wanted != {NONE})
 
 
 def engines_of(

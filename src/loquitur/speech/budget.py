@@ -159,12 +159,12 @@ def _plausible(
 
 def sounds(old: Sequence[str], new: Sequence[str], language: str) -> float:
     """How alike two wordings sound or look, 0..1; the pronunciation is English or not used."""
-    pairs = ["".join(map(heard, old)), "".join(map(heard, new))]
-    looks = difflib.SequenceMatcher(None, *pairs, autojunk=False).ratio()
-    if not is_english(language) or not all(text.isascii() for text in pairs):
+    a, b = "".join(map(heard, old)), "".join(map(heard, new))
+    looks = difflib.SequenceMatcher(None, a, b, autojunk=False).ratio()
+    if not is_english(language) or not (a.isascii() and b.isascii()):
         return looks
-    phones = [" ".join(_phones(word) for word in words).split() for words in (old, new)]
-    return max(looks, difflib.SequenceMatcher(None, *phones, autojunk=False).ratio())
+    was, now = (" ".join(map(_phones, words)).split() for words in (old, new))
+    return max(looks, difflib.SequenceMatcher(None, was, now, autojunk=False).ratio())
 
 
 @lru_cache(maxsize=4096)

@@ -8,6 +8,7 @@ longer words were said. A part that fails is left out, and that is said.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from dataclasses import dataclass
@@ -207,8 +208,9 @@ def _read(
         texts[name] = text
         if why:
             account.refuse("outline", window, Refusal(rule=name, reason=why))
+    whole = _Part(title=texts["title"], summary=texts["summary"])
     if texts_alone:
-        return _Part(**texts)
+        return whole
     numbers = {row.number for row in window}
     chapters = _listed(document.get("chapters"), numbers, said)
     paragraphs = document.get("paragraphs")
@@ -217,7 +219,9 @@ def _read(
         account.refuse("outline", window, Refusal(rule="chapters", reason=reason))
     items = paragraphs if isinstance(paragraphs, list) else []
     starts = {item for item in items if _is_number(item) and item in numbers}
-    return _Part(**texts, chapters=tuple(chapters or ()), paragraphs=tuple(sorted(starts)))
+    return dataclasses.replace(
+        whole, chapters=tuple(chapters or ()), paragraphs=tuple(sorted(starts))
+    )
 
 
 def _checked(value: Any, most: int, said: frozenset[str]) -> tuple[str, str]:

@@ -125,7 +125,7 @@ def marks_after(
     gaps = list(gaps_ms) if gaps_ms is not None else [None] * len(words)
     if is_english(language):
         scores = np.log(np.maximum(mark_shares(words, gaps_ms=gaps), 1e-9)) + _BIASES
-        marks = scores.argmax(axis=1).tolist()
+        marks = [int(mark) for mark in scores.argmax(axis=1)]
     else:
         marks = _by_pauses(gaps)
     for at in (*ends, len(words) - 1):
@@ -153,8 +153,9 @@ def mark_shares(
         steps = _steps(gaps_ms)
         scores += np.where((steps >= 0)[:, None], numbers.pause[np.maximum(steps, 0)], 0.0)
     scores -= scores.max(axis=1, keepdims=True)
-    shares: NDArray[np.float32] = np.exp(scores)
-    return shares / shares.sum(axis=1, keepdims=True)
+    shares = np.exp(scores)
+    shares /= shares.sum(axis=1, keepdims=True)
+    return np.asarray(shares, np.float32)
 
 
 def windows_of(classes: NDArray[np.int64]) -> NDArray[np.int64]:
