@@ -272,7 +272,7 @@ def test_time_is_linear_in_the_words():
     took = []
     for repeat in (100, 400):
         said = transcript(repeat=repeat)
-        began = time.perf_counter()
+        began = time.process_time()
         polish(said, asked_by(model.correct), PolishOptions())
-        took.append(time.perf_counter() - began)
+        took.append(time.process_time() - began)
     assert took[1] < 4 * took[0] * 2

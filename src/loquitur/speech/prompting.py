@@ -17,7 +17,7 @@ from loquitur.protocols import Answer, Prompt
 from loquitur.speech.punctuation import MARKED_END
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from loquitur.model.speech import SpokenWord, Transcript
     from loquitur.protocols import LanguageModel, Parts
@@ -104,7 +104,7 @@ def windows_of(rows: Sequence[Row], *, window_words: int) -> Iterator[tuple[Row,
 
 
 def material_of(
-    rows: Sequence[Row], window: Sequence[Row], *, overlap_words: int, **more: Any
+    rows: Sequence[Row], window: Sequence[Row], *, overlap_words: int, head: Mapping[str, str]
 ) -> str:
     """The JSON that a model is given: the window's lines, and what is said before and after them.
 
@@ -112,10 +112,10 @@ def material_of(
         rows: All lines.
         window: Those to work on.
         overlap_words: How many words before and after it are shown.
-        more: Other members of the object.
+        head: Other members of the object.
     """
     document = {
-        **more,
+        **head,
         "before": _context(rows, window[0].number - 2, -1, overlap_words),
         "lines": [{"id": row.number, "text": row.text} for row in window],
         "after": _context(rows, window[-1].number, 1, overlap_words),

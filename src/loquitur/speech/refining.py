@@ -184,9 +184,8 @@ def prompts_of(
     if options.names:
         instructions += _GLOSSARY.format(names=", ".join(options.names))
     for window in windows_of(rows, window_words=options.window_words):
-        material = material_of(
-            rows, window, overlap_words=options.overlap_words, language=transcript.language
-        )
+        head = {"language": transcript.language}
+        material = material_of(rows, window, overlap_words=options.overlap_words, head=head)
         yield (
             window,
             Prompt(

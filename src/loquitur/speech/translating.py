@@ -111,7 +111,7 @@ def prompts_of(
     """The windows of a transcript, each with what a model is asked of it."""
     head = {"from": transcript.language, "to": options.to}
     for window in windows_of(rows, window_words=options.window_words):
-        material = material_of(rows, window, overlap_words=options.overlap_words, **head)
+        material = material_of(rows, window, overlap_words=options.overlap_words, head=head)
         yield (
             window,
             Prompt(

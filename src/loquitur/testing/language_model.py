@@ -204,7 +204,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, behaviour: Callable[[Question], str | Reply], first: list[Reply]) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", 0), _Answering)
         self.behaviour = behaviour
         self.first = first
         self.asked: list[Asked] = []
@@ -225,7 +225,7 @@ class _Server(ThreadingHTTPServer):
         """A client that went away is no failure of the server's."""
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Answering(BaseHTTPRequestHandler):
     server: _Server
 
     def log_message(self, *_: object) -> None:
