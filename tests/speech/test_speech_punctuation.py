@@ -55,6 +55,14 @@ def test_other_languages_are_cut_at_pauses():
     assert restore(chinese, language="zh") == [chinese[0], f"{chinese[1]}\u3002"]
 
 
+def test_a_language_that_nobody_named_is_not_taken_for_english():
+    russian = ["мы", "пошли", "i", "домой"]
+    found = restore(russian, language="und")
+    assert found[0] == russian[0].capitalize()
+    assert found[2] == "i"
+    assert found[3] == f"{russian[3]}."
+
+
 def test_another_speaker_ends_a_sentence():
     assert restore(["we", "are", "the", "one"], ends=[1]) == ["We", "are.", "The", "one."]
 

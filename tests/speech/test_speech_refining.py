@@ -70,6 +70,24 @@ def test_hostile_and_broken_answers_are_refused(behaviour):
     assert account.note("changes")[0].startswith(f"changes of {len(refused)} of 2 windows")
 
 
+def test_what_is_refused_is_asked_for_once_more_and_stricter():
+    said, log = transcript(), []
+
+    def at_second(asked):
+        stricter = "letter by letter" in asked.instructions
+        return model.correct(asked) if stricter else model.invented(asked)
+
+    found, account = polished(said, at_second, log=log)
+    assert account.findings == []
+    assert account.windows == 4
+    assert len(log) == 8
+    assert all(utterance.text[0].isupper() for utterance in found.utterances)
+    once = PolishOptions(window_words=20, overlap_words=5, second_try=False)
+    found, account = polished(said, at_second, once)
+    assert found == said
+    assert account.rules.total() == account.windows == 4
+
+
 def test_a_refusal_is_of_its_window_alone():
     said = transcript()
 

@@ -44,6 +44,7 @@ _BLOCK = 4096  # words read at once: bounds memory over many hours
 _STOP_MS, _COMMA_MS = 700, 350  # other languages than English, by the pause alone
 _SHORTEST_SENTENCE = 3
 _FEWEST_PAUSES = 0.02
+_LEAST_PLAIN = 0.8  # of English words are of ASCII alone; a language that nobody named may be any
 _SPARSE = 40  # fewer marks than one in so many words: not punctuated
 _SIGNS = ".,;:?!\u2026\u3001\u3002\uff01\uff0c\uff1f\u060c\u061f\u0964"
 _MARKED = re.compile(rf"[{_SIGNS}][\"'\u201d\u2019)\]]*$")
@@ -123,7 +124,7 @@ def marks_after(
     if not words:
         return []
     gaps = list(gaps_ms) if gaps_ms is not None else [None] * len(words)
-    if is_english(language):
+    if _reads(words, language):
         scores = np.log(np.maximum(mark_shares(words, gaps_ms=gaps), 1e-9)) + _BIASES
         marks = [int(mark) for mark in scores.argmax(axis=1)]
     else:
@@ -175,6 +176,12 @@ def bare(word: str) -> str:
     return _OUTER.sub("", word).lower().replace("\u2019", "'")
 
 
+def _reads(words: Sequence[str], language: str) -> bool:
+    """Whether words are English, as far as their language and their letters say."""
+    plain = sum(word.isascii() for word in words)
+    return is_english(language) and plain >= _LEAST_PLAIN * len(words)
+
+
 def _steps(gaps_ms: Sequence[int | None]) -> NDArray[np.int64]:
     """The step of each pause, -1 where nothing is known of it.
 
@@ -218,7 +225,7 @@ def _by_pauses(gaps_ms: Sequence[int | None]) -> list[int]:
 
 def _written(words: Sequence[str], marks: Sequence[int], language: str) -> list[str]:
     """The words with these marks as text, and with their capitals."""
-    english = is_english(language)
+    english = _reads(words, language)
     comma, stop = _MARKS.get(language.replace("_", "-").split("-")[0].lower(), (",", "."))
     found: list[str] = []
     for first, end in _sentences(marks):

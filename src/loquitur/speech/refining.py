@@ -43,6 +43,10 @@ _TASK = (
     " name and negation, fillers too. Lines are cut by length: a sentence may go on in the next"
     " line, and `before` and `after` show what is said around them, for context only."
 )
+_AGAIN = (
+    " An earlier answer to this was refused, for it changed what was said. This time change"
+    " punctuation and capitals only: every word stays as it is, letter by letter."
+)
 _GLOSSARY = " Names that occur are spelt so: {names}."
 _SHOWN = 120
 _MOST_TIMES_LONGER = 3  # tokens of an answer against those of its window
@@ -59,6 +63,8 @@ class PolishOptions:
         most_changed: Of a window, the largest share of words that may become others.
         most_longer: How far a window's letters may grow or shrink, as a share.
         keep_names: Whether the spelling of names is never touched.
+        second_try: Whether a window that was refused is asked for once more, then for punctuation
+            and capitals alone.
         glossary: Names and terms that are right, with commas between: the model is told them, and
             may put them in.
     """
@@ -68,6 +74,7 @@ class PolishOptions:
     most_changed: float = 0.2
     most_longer: float = 0.25
     keep_names: bool = True
+    second_try: bool = True
     glossary: str = ""
 
     def __post_init__(self) -> None:
@@ -106,9 +113,9 @@ class Account:
     written: int = 0
     counted: bool = False
 
-    def add(self, answer: Answer) -> None:
-        """Count an answer's tokens."""
-        self.windows += 1
+    def add(self, answer: Answer, *, again: bool = False) -> None:
+        """Count an answer's tokens, and its window where it was not asked for before."""
+        self.windows += not again
         self.counted = self.counted or answer.input_tokens is not None
         self.read += answer.input_tokens or 0
         self.written += answer.output_tokens or 0
@@ -167,6 +174,13 @@ def polish(
         answer = ask(f"refine-{number}", prompt)
         account.add(answer)
         found = _accepted(window, answer, options.budget, transcript.language)
+        if isinstance(found, Refusal) and options.second_try:
+            stricter = dataclasses.replace(prompt, instructions=prompt.instructions + _AGAIN)
+            answer = ask(f"refine-{number}-again", stricter)
+            account.add(answer, again=True)
+            second = _accepted(window, answer, options.budget, transcript.language)
+            # what the first was refused for says more, where both are
+            found = found if isinstance(second, Refusal) else second
         if isinstance(found, Refusal):
             account.refuse("refine", window, found)
         else:

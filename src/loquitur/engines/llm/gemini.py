@@ -9,6 +9,7 @@ products, says its terms.
 from __future__ import annotations
 
 import json
+import logging
 import time
 from dataclasses import dataclass, field
 from importlib import metadata
@@ -201,6 +202,10 @@ def _library() -> tuple[Any, Any]:
         from google.genai import types
     except ImportError as exc:
         raise _not_installed() from exc
+    # what it warns of (other variables that it looks at, and we do not use) is not for the terminal
+    logger = logging.getLogger("google_genai")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
     return genai, types
 
 
