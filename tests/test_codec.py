@@ -25,10 +25,12 @@ from loquitur.model.media import Audio, Channels, MediaRef, Track
 from loquitur.model.speakers import Enrolment, Person, SpeakerEdits, Voice, Voices
 from loquitur.model.speech import (
     Activity,
+    Chapter,
     EngineStamp,
     Feeling,
     Feelings,
     Lines,
+    Outline,
     Provenance,
     Speaker,
     SpokenWord,
@@ -161,6 +163,16 @@ utterance = timed(
     words=st.lists(spoken, min_size=1, max_size=4).map(tuple),
     feeling=st.none() | feeling,
 )
+starts = st.lists(number, unique=True, max_size=4).map(sorted)
+outline = st.builds(
+    Outline,
+    title=text,
+    summary=text,
+    chapters=starts.map(lambda all_: tuple(Chapter(start_ms=at, title="A") for at in all_)),
+    paragraphs=starts.map(tuple),
+    engine=stamps,
+    tokens=st.none() | st.tuples(number, number),
+)
 transcript = st.builds(
     Transcript,
     media_id=text,
@@ -174,6 +186,7 @@ transcript = st.builds(
     ),
     notes=several(text),
     video_id=st.none() | text,
+    outline=st.none() | outline,
 )
 tree = st.recursive(
     several(text),
@@ -267,6 +280,7 @@ KINDS = {
     Words: words,
     Turns: turns,
     Feelings: feelings,
+    Outline: outline,
     Transcript: transcript,
     CaptionTrack: track,
     Record: record,

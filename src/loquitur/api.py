@@ -31,16 +31,16 @@ from loquitur.media.probe import probe
 from loquitur.media.sources import Source, Unusable, expand
 from loquitur.media.transfer import FetchOptions
 from loquitur.people import People
-from loquitur.pipeline import executors
+from loquitur.pipeline import costs, executors
 from loquitur.pipeline.events import Event, Listener, ignore
-from loquitur.pipeline.plan import Recipe, Step, followers, plan, unmet
+from loquitur.pipeline.plan import Recipe, followers, plan, unmet
 from loquitur.pipeline.preferences import has_gpu
 from loquitur.pipeline.recipes import Permission, Wish, recipe
 from loquitur.pipeline.runner import ACQUIRE, Runner
 from loquitur.pipeline.tasks import Place, open_store
 from loquitur.protocols import Resources
 from loquitur.settings import AUTO, HERE, Settings, resolve
-from loquitur.timing import to_seconds
+from loquitur.stages import VARIANT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
@@ -66,6 +66,8 @@ __all__ = [
 class PlannedStage:
     """What `plan` says of one stage of one input: `known` is False before the bytes are here.
 
+    `tokens` are about those that a language model would read and write, `cost_usd` about what they
+    cost by its price list (0 on a server of the user's own); None where nobody knows.
     `why` says why a profile took the engine; empty where it was named.
     `error` says why nothing can be planned for the input; it is the input's only row then.
     """
@@ -78,6 +80,8 @@ class PlannedStage:
     cached: bool
     known: bool = True
     estimate_s: float | None = None
+    tokens: tuple[int, int] | None = None
+    cost_usd: float | None = None
     why: str = ""
     error: LoquiturError | None = None
 
@@ -89,6 +93,8 @@ def run(  # noqa: PLR0913 - the facade: one keyword for each thing a user may wa
     asr: str = "",
     diarizer: str = "",
     emotion: str = "",
+    llm: str = "",
+    translate: str = "",
     language: str = "",
     speakers: str | int = "",
     section: str = "",
@@ -107,6 +113,9 @@ def run(  # noqa: PLR0913 - the facade: one keyword for each thing a user may wa
         asr: `NAME[:MODEL]` of the recogniser.
         diarizer: `NAME[:MODEL]` or `none`.
         emotion: `NAME[:MODEL]` or `none`.
+        llm: `NAME[:MODEL]` of what polishes, or `none`; without one, punctuation alone is restored
+            where the recogniser gives none. Named ones may send the words elsewhere.
+        translate: Languages of further caption tracks, BCP 47, with commas between.
         language: A BCP 47 tag or `auto`.
         speakers: `N` or `MIN-MAX`.
         section: `HH:MM:SS-HH:MM:SS` of it alone; nothing of the settings.
@@ -128,6 +137,8 @@ def run(  # noqa: PLR0913 - the facade: one keyword for each thing a user may wa
         asr=asr or known.asr,
         diarizer=diarizer or known.diarizer,
         emotion=emotion or known.emotion,
+        llm=llm or known.llm,
+        translate=translate or known.translate,
         language=language or known.language,
         speakers=str(speakers or known.speakers),
         section=section,
@@ -181,7 +192,6 @@ def run_many(  # noqa: PLR0913 - as `run`
     if delivery.folder is not None:
         check_folder(delivery.folder)
         sweep_folder(delivery.folder)
-    forced = frozenset(force)
     place = place_of(settings)
     names = FileNames()
     given = (os.fspath(item) for item in inputs)
@@ -190,7 +200,7 @@ def run_many(  # noqa: PLR0913 - as `run`
     wish, known, strange = _knowing(wish, settings)
     chosen = recipe(wish, place.resources, permit=asking, tell=notify)
     chosen = dataclasses.replace(chosen, notices=strange + chosen.notices)
-    _check_forced(forced, chosen)
+    forced = _forced(force, chosen)
     store = open_store(place.store)
     where = "local" if settings.executor == AUTO else settings.executor
     executor = executors.create(where, _workers(settings.jobs))
@@ -257,8 +267,7 @@ def plan_inputs(
     if notify is not None:
         for line in chosen.notices:
             notify(line)
-    again = frozenset(force)
-    _check_forced(again, chosen)
+    again = _forced(force, chosen)
     forced = followers(chosen, again)
     store = open_store(place.store)
     for source in expand(inputs, stdin=stdin, options=place.fetching):
@@ -285,11 +294,15 @@ def plan_inputs(
             cached=found.cached and "acquire" not in again,
         )
         tasks = {task.stage: task for task in plan(chosen, media)} if media else {}
+        said = costs.known_transcript(store, tasks)
         stored = {stage for stage, task in tasks.items() if store.record(task.key)} - forced
         running = unmet(chosen, targets_of(wish.until, chosen), stored)
         for step in chosen.steps:
             key = tasks[step.stage].key if tasks else ""
             cached = bool(key) and step.stage not in running
+            tokens, cost = (
+                (None, None) if cached else costs.bill(step, said, media, place.resources)
+            )
             yield PlannedStage(
                 input=source.given,
                 stage=step.stage,
@@ -298,7 +311,9 @@ def plan_inputs(
                 key=key,
                 cached=cached,
                 known=bool(key),
-                estimate_s=0.0 if cached else _estimate_s(step, media),
+                estimate_s=0.0 if cached else costs.estimate_s(step, media),
+                tokens=tokens,
+                cost_usd=cost,
                 why=chosen.why(step.engine.kind) if step.engine else "",
             )
 
@@ -326,6 +341,8 @@ def wish_of(settings: Settings) -> Wish:
         diarizer=settings.diarizer,
         emotion=settings.emotion,
         aligner=settings.aligner,
+        llm=settings.llm,
+        translate=settings.translate,
         voice=settings.voice,
         language=settings.language,
         speakers=settings.speakers,
@@ -455,19 +472,19 @@ def _announcing(
     return listen
 
 
-def _check_forced(forced: frozenset[str], chosen: Recipe) -> None:
-    known = {"acquire", *(step.stage for step in chosen.steps)}
-    for name in forced - known:
-        raise UsageError(
-            f"cannot force '{name}': no such stage in this run", hint=near(name, known)
-        )
+def _forced(names: Iterable[str], chosen: Recipe) -> frozenset[str]:
+    """The steps that names of stages mean: of a stage with variants all of them.
 
-
-def _estimate_s(step: Step, media: MediaRef | None) -> float | None:
-    """Seconds a stage may take, from its engine's typical speed; None where nothing is known."""
-    if media is None or media.duration_ms is None:
-        return None
-    engine = step.engine if step.engine and step.engine.kind in registry.KINDS else None
-    known = registry.specs(engine.kind) if engine else ()
-    rtf = next((spec.rtf for spec in known if engine and spec.name == engine.name), 0.0)
-    return round(to_seconds(media.duration_ms) * rtf, 1)
+    Raises:
+        UsageError: No such stage in this run.
+    """
+    steps = {"acquire", *(step.stage for step in chosen.steps)}
+    found: set[str] = set()
+    for name in names:
+        meant = {step for step in steps if name in (step, step.partition(VARIANT)[0])}
+        if not meant:
+            raise UsageError(
+                f"cannot force '{name}': no such stage in this run", hint=near(name, steps)
+            )
+        found |= meant
+    return frozenset(found)

@@ -15,12 +15,13 @@ from loquitur.known_models import ModelSpec
 class EngineSpec:
     """An engine by name: where its class is, what it needs, what it is for.
 
-    `needs` are top-level package names (a dotted one would import its parent); `extra` is the
-    Loquitur extra that brings them, empty where the core does; `origin` is the distribution of a
-    third party's engine; `own_model` is how a model of the user's is named, for an engine that has
-    none to fetch; `rtf` its typical processing time / sound time on one core, for estimates.
-    `apart` engines belong in an environment of their own, about `install_mb` large (with a CPU
-    build of torch); `unverified` names what could not be tried for real where Loquitur is built.
+    `needs` are package names (of a dotted one the parent is imported: let it be an empty one);
+    `extra` is the Loquitur extra that brings them, empty where the core does; `origin` is the
+    distribution of a third party's engine; `own_model` is how a model of the user's is named, for
+    an engine that has none to fetch; `rtf` its typical processing time / sound time on one core,
+    for estimates. `apart` engines belong in an environment of their own, about `install_mb` large
+    (with a CPU build of torch); `unverified` names what could not be tried for real where Loquitur
+    is built.
     `tried` says how it is tested where Loquitur is built: with the `real` model, with a `tiny` one
     of random weights in the real architecture and library, or against an `emulated` service.
     `environment` is where the engine runs: an interpreter, the folder of a virtual environment, or
@@ -365,5 +366,38 @@ BUILTIN: tuple[EngineSpec, ...] = (
         ),
         rtf=0.005,
         tried="real",
+    ),
+    EngineSpec(
+        kind="llm",
+        name="embedded",
+        target="loquitur.engines.llm.embedded:Embedded",
+        summary="full stops, commas and capitals from a table of numbers; no model, no network",
+        licence="Apache-2.0",
+        languages="en; others by pauses",
+        rtf=0.0001,
+        tried="real",
+    ),
+    EngineSpec(
+        kind="llm",
+        name="gemini",
+        target="loquitur.engines.llm.gemini:Gemini",
+        summary="Google's Gemini through google-genai: words leave this machine",
+        licence="Google's terms",
+        languages="many",
+        needs=("google.genai",),
+        extra="llm",
+        rtf=0.02,
+        tried="emulated",
+    ),
+    EngineSpec(
+        kind="llm",
+        name="openai-compatible",
+        target="loquitur.engines.llm.openai_compatible:OpenAiChat",
+        summary="any /v1/chat/completions: OpenAI, Ollama, vLLM, llama.cpp; words go there",
+        licence="the server's",
+        languages="the model's",
+        needs=("httpx",),
+        rtf=0.02,
+        tried="emulated",
     ),
 )

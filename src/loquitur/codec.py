@@ -33,6 +33,7 @@ from loquitur.model.speech import (
     Feelings,
     Finding,
     Lines,
+    Outline,
     Passage,
     Provenance,
     Speaker,
@@ -284,6 +285,7 @@ class _TranscriptWire:
     notes: tuple[str, ...]
     source: str
     video_id: str | None
+    outline: Outline | None = None
 
 
 _BESIDE_WORDS = tuple(
@@ -438,6 +440,7 @@ SCHEMAS: dict[type, _Schema[Any]] = {
         to_wire=_transcript_to_wire,
         from_wire=_transcript_from_wire,
     ),
+    Outline: _Schema("outline", Outline),
     CaptionTrack: _Schema("caption-track", CaptionTrack, version=2),
     Record: _Schema("record", Record),
 }

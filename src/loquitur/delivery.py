@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import functools
 import html
 import os
 import secrets
@@ -18,24 +19,40 @@ from loquitur.errors import FullError, LoquiturError
 from loquitur.media.sources import Source, Unusable
 from loquitur.model.captions import CaptionTrack, noted
 from loquitur.model.media import MediaRef
-from loquitur.model.speech import Transcript
+from loquitur.model.speech import Outline, Transcript
 from loquitur.pipeline.naming import named
+from loquitur.pipeline.polishing import OUTLINE, REFINE, TRANSLATE
 from loquitur.pipeline.recipes import VOICES
+from loquitur.pipeline.wishes import SUBTITLE
 from loquitur.pipeline.work import load_artifact
+from loquitur.speech.differences import Difference, differences
+from loquitur.stages import VARIANT
 from loquitur.store import writing
 from loquitur.store.owners import Owner, myself
 from loquitur.text import display, safe_stem
 from loquitur.timing import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from loquitur.model.speakers import Person
     from loquitur.pipeline.plan import Recipe
     from loquitur.pipeline.runner import Outcome, StageRun
     from loquitur.store import Store
 
+    Naming = Callable[[Transcript, CaptionTrack | None], tuple[Transcript, CaptionTrack | None]]
+
+WEAVE = "weave"
 _BESIDE = ".loquitur-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Translation:
+    """What was said in another language: a transcript, and its captions where they were made."""
+
+    language: str
+    transcript: Transcript
+    track: CaptionTrack | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +61,7 @@ class Result:
 
     `transcript` and `track` are None where an earlier stage was the last one asked for, or the
     input failed; then `error` says why and `failed_stage` where. `losses` tell what a written
-    format could not carry.
+    format could not carry. `changes` are what refining changed, where it was the last stage.
     """
 
     input: str
@@ -53,6 +70,8 @@ class Result:
     transcript: Transcript | None = None
     track: CaptionTrack | None = None
     artifact: Any = None
+    translations: tuple[Translation, ...] = ()
+    changes: tuple[Difference, ...] | None = None
     outputs: tuple[tuple[str, Path], ...] = ()
     losses: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
@@ -134,15 +153,24 @@ class FileNames:
 
 def targets_of(until: str, chosen: Recipe) -> frozenset[str]:
     """The stages whose artifacts `deliver` loads when `until` is the last one asked for."""
-    targets = {until, "weave"} if until == "subtitle" else {until}
-    return frozenset(targets | ({VOICES} if chosen.step(VOICES) is not None else set()))
+    targets = {until}
+    names = [step.stage for step in chosen.steps]
+    if until in (SUBTITLE, REFINE):
+        targets |= {_spoken(names), WEAVE} if until == REFINE else {_spoken(names)}
+        targets |= {name for name in names if name == OUTLINE or VARIANT in name}
+    return frozenset(targets | ({VOICES} if VOICES in names else set()))
+
+
+def _spoken(stages_done: Iterable[str]) -> str:
+    """The stage whose transcript is shown: the refined one where there is one."""
+    return REFINE if REFINE in set(stages_done) else WEAVE
 
 
 def unwritten(until: str, names: Iterable[str]) -> tuple[str, ...]:
     """Of some formats, those that nothing can be written in when `until` is the last stage."""
     if until == "subtitle":
         return ()
-    if until == "weave":
+    if until in (WEAVE, REFINE):
         return tuple(name for name in names if formats.find(name).takes == "track")
     return tuple(name for name in names if name != "json")
 
@@ -192,6 +220,7 @@ def _loaded(
     media = outcome.media
     if media is None or until == "acquire":
         return dataclasses.replace(partial, artifact=media)
+    done = [run.stage for run in outcome.stages]
     artifact: Any = load_artifact(store, outcome.key(until), stages.load(until).result)
     if not isinstance(artifact, CaptionTrack | Transcript):
         return dataclasses.replace(partial, artifact=artifact)
@@ -199,13 +228,49 @@ def _loaded(
     transcript = (
         artifact
         if isinstance(artifact, Transcript)
-        else load_artifact(store, outcome.key("weave"), Transcript)
+        else load_artifact(store, outcome.key(_spoken(done)), Transcript)
     )
-    transcript, track = named(transcript, track, outcome, chosen, store, known)
-    transcript = _named(transcript, media)
+    changes = None
+    if until == REFINE:
+        changes = differences(load_artifact(store, outcome.key(WEAVE), Transcript), transcript)
+    outline = load_artifact(store, outcome.key(OUTLINE), Outline) if OUTLINE in done else None
+    naming: Naming = functools.partial(
+        named, outcome=outcome, chosen=chosen, store=store, known=known
+    )
+    transcript, track = naming(transcript, track)
+    transcript = dataclasses.replace(_named(transcript, media), outline=outline)
     track = None if track is None else _noted(track, media)
     artifact = transcript if track is None else track
-    return dataclasses.replace(partial, artifact=artifact, transcript=transcript, track=track)
+    return dataclasses.replace(
+        partial,
+        artifact=artifact,
+        transcript=transcript,
+        track=track,
+        changes=changes,
+        translations=tuple(_translations(outcome, media, store, naming)),
+    )
+
+
+def _translations(
+    outcome: Outcome, media: MediaRef, store: Store, naming: Naming
+) -> Iterator[Translation]:
+    """What the run made in other languages, under the same names."""
+    done = [run.stage for run in outcome.stages]
+    for name in done:
+        stage, _, language = name.partition(VARIANT)
+        if stage != TRANSLATE:
+            continue
+        said = load_artifact(store, outcome.key(name), Transcript)
+        captions = f"{SUBTITLE}{VARIANT}{language}"
+        track = (
+            load_artifact(store, outcome.key(captions), CaptionTrack) if captions in done else None
+        )
+        said, track = naming(said, track)
+        yield Translation(
+            language=language,
+            transcript=_named(said, media),
+            track=None if track is None else _noted(track, media),
+        )
 
 
 def _filed(
@@ -226,14 +291,18 @@ def _written(done: Result, folder: Path, stem: str, names: tuple[str, ...]) -> R
     """The transcript and track in each format; without a track, in those that need none."""
     outputs: list[tuple[str, Path]] = []
     losses: list[str] = []
-    for name in names:
-        if done.track is None and formats.find(name).takes == "track":
-            continue
-        written = formats.write(name, done.transcript, done.track)
-        path = folder / f"{stem}.{formats.find(name).suffix}"
-        write_file(path, written.content)
-        outputs.append((name, path))
-        losses.extend(f"{name}: {loss}" for loss in written.losses)
+    own = [("", done.transcript, done.track)]
+    own += [(item.language, item.transcript, item.track) for item in done.translations]
+    for language, transcript, track in own:
+        mark = f".{language}" if language else ""
+        for name in names:
+            if track is None and formats.find(name).takes == "track":
+                continue
+            written = formats.write(name, transcript, track)
+            path = folder / f"{stem}{mark}.{formats.find(name).suffix}"
+            write_file(path, written.content)
+            outputs.append((f"{name}{mark}", path))
+            losses.extend(f"{name}{mark}: {loss}" for loss in written.losses)
     return dataclasses.replace(done, outputs=tuple(outputs), losses=tuple(losses))
 
 

@@ -68,6 +68,33 @@ class SpeakerCount:
     maximum: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """What a language model is asked.
+
+    Args:
+        instructions: Ours: what to do.
+        material: What others said or wrote, as JSON text: data to work on, never to be obeyed.
+        shape: The JSON Schema of the answer, as JSON text.
+        most_tokens: A bound on the answer's length.
+    """
+
+    instructions: str
+    material: str
+    shape: str
+    most_tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a language model wrote, and what it counted; `whole` is False where it was cut off."""
+
+    text: str
+    whole: bool = True
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+
+
 class Samples(Protocol):
     """Decoded sound, read by media time; see `loquitur.media.audio`."""
 
@@ -133,9 +160,11 @@ class Transcriber(Engine, Protocol):
     "none", words come as `RawWord(start_ms=None, end_ms=None)`, and the stage `align` finds when
     they were said. A model that cannot find out the language says so by a classmethod
     `must_be_told(options) -> bool`, unloaded too: without a language nothing is then begun. An
-    engine that finds out the language has it in `detected` after a call. One that wants sound cut
-    up in another way than most says so by a class attribute `chunking`: lengths in ms by the names
-    that the options of `transcribe` have (`join_ms`, `pad_ms`, `max_chunk_ms`).
+    engine that finds out the language has it in `detected` after a call. One whose words have
+    neither punctuation nor capitals says so by a classmethod `punctuates(options) -> bool`,
+    unloaded. One that wants sound cut up in another way than most says so by a class attribute
+    `chunking`: lengths in ms by the names that the options of `transcribe` have (`join_ms`,
+    `pad_ms`, `max_chunk_ms`).
     """
 
     languages: ClassVar[tuple[str, ...]]
@@ -222,6 +251,40 @@ class VoiceEncoder(Engine, Protocol):
         It depends on the sound in the spans and on the activity's `gain_db` alone, and is all
         zeros where there is nothing to hear. The caller bounds the spans' total length.
         """
+
+
+class LanguageModel(Engine, Protocol):
+    """Answers in writing. What it answers is checked by whoever asked; nothing is promised of it.
+
+    A classmethod `vendor(options)` names whose prices hold (a table of `pipeline/prices.toml`),
+    empty for nobody's; a classmethod `lacks(options)` says, unloaded, what is missing for a call.
+    """
+
+    def write(self, prompt: Prompt) -> Answer:
+        """One answer; the same again as far as the model can.
+
+        Raises:
+            TransientError: The service is busy, broken or not reached; with its `Retry-After`.
+            RemoteError: It refuses.
+            MissingError: It wants a key, and there is none.
+        """
+
+
+class Punctuator(Engine, Protocol):
+    """Of the kind `llm` too: gives words their punctuation and capitals, and can do nothing else.
+
+    It is told apart from a `LanguageModel` by its method.
+    """
+
+    def restore(
+        self,
+        words: Sequence[str],
+        *,
+        language: str,
+        gaps_ms: Sequence[int | None] | None,
+        ends: Sequence[int],
+    ) -> Sequence[str]:
+        """As many words, their letters the same but for case; see `speech.punctuation.restore`."""
 
 
 class Parts(Protocol):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Environments = tuple[tuple[str, str], ...]
 
 ENTRY_POINT_GROUP = "loquitur.engines"
-KINDS = ("vad", "asr", "alignment", "diarization", "emotion", "voice")
+KINDS = ("vad", "asr", "alignment", "diarization", "emotion", "voice", "llm")
 
 
 def specs(kind: str | None = None, environments: Environments = ()) -> tuple[EngineSpec, ...]:
@@ -97,7 +97,14 @@ def missing(spec: EngineSpec) -> tuple[str, ...]:
         from loquitur.environments import proxy
 
         return proxy.missing_there(spec)
-    return tuple(name for name in spec.needs if importlib.util.find_spec(name) is None)
+    return tuple(name for name in spec.needs if not _is_here(name))
+
+
+def _is_here(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:  # not even the package around it
+        return False
 
 
 def install_command(spec: EngineSpec) -> str:

@@ -45,6 +45,8 @@ class Settings:
     """Everything that can be set, with its defaults.
 
     `voices` is the folder of known voices, `voice` the engine that hears whose voice it is.
+    `llm` is what polishes transcripts, empty for punctuation alone where words have none;
+    `translate` are the languages of further caption tracks, with commas between.
     `jobs` counts inputs worked on side by side, `threads` those of one engine; `rate_limit` is in
     bytes per second; `set` maps `STAGE.KEY` to a value, as `--set` does; `environments` maps an
     engine (`asr.nemo`) to the interpreter or virtual environment in which it runs, `here` for this
@@ -70,6 +72,8 @@ class Settings:
     emotion: str = ""
     aligner: str = ""
     voice: str = ""
+    llm: str = ""
+    translate: str = ""
     language: str = "auto"
     speakers: str = ""
     format: str = "vtt,srt,json,txt"

@@ -316,7 +316,7 @@ def test_completion_completes_verbs(monkeypatch, capsys):
         ("run ta", "file,ta"),
         ("run -o ta", "dir,ta"),
         ("plan x.mp4 --profile of", "plain,offline"),
-        ("run --force tr", "plain,transcribe"),
+        ("run --force tra", "plain,transcribe\nplain,translate"),
         ("run --asr pocket", "plain,pocketsphinx"),
         ("run --diarizer n", "plain,none"),
         ("run --executor lo", "plain,local"),

@@ -55,6 +55,8 @@ def made(tmp_path_factory):
         # a model of the machine's own cache, where no tiny one is named: `make test` pulls it
         cache_folder = folder / "models" if build else resolve().settings.models
         resources = Resources(models=cache_folder)
+        if (spec.kind, spec.name) in REMOTE:
+            return kind, options, resources
         try:
             kind(options, resources)
         except MissingError as exc:
@@ -68,7 +70,7 @@ def made(tmp_path_factory):
 
 def _needs_no_server(spec):
     if (spec.kind, spec.name) in REMOTE:
-        pytest.skip("needs a server: see tests/engines/test_engines_openai_compatible.py")
+        pytest.skip("needs a server: see tests/engines/test_engines_{llm,openai_compatible}.py")
 
 
 def test_every_kind_has_a_suite():
@@ -131,3 +133,10 @@ def test_emotion_reader(spec, made):
 def test_voice_encoder(spec, made):
     kind, options, resources = made(spec)
     conformance.check_voice_encoder(kind(options, resources))
+
+
+@_each("llm")
+def test_llm(spec, made):
+    _needs_no_server(spec)
+    kind, options, resources = made(spec)
+    conformance.check_llm(kind(options, resources))

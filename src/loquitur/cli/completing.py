@@ -47,6 +47,13 @@ def stages() -> Iterable[str]:
     return ("acquire", *STAGES)
 
 
+def rules() -> Iterable[str]:
+    """The guidelines there are."""
+    from loquitur.subtitles.rules import rule_names
+
+    return rule_names()
+
+
 def executors() -> Iterable[str]:
     """The executors there are."""
     from loquitur.pipeline.executors import EXECUTORS

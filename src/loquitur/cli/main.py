@@ -27,6 +27,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "emotion": ("loquitur.cli.speech:emotion", "In what mood."),
     "align": ("loquitur.cli.speech:align", "Captions from a given text and its sound."),
     "weave": ("loquitur.cli.speech:weave", "One transcript from words, turns and moods."),
+    "refine": ("loquitur.cli.speech:refine", "Punctuation, capitals, obvious mishearings."),
     "subtitle": ("loquitur.cli.speech:subtitle", "Cues from the transcript."),
     "subs": (
         "loquitur.cli.subs:subs",

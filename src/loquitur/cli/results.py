@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +17,11 @@ from loquitur.timing import clock
 if TYPE_CHECKING:
     from loquitur.delivery import Result
     from loquitur.model.speech import Feeling, Feelings, Transcript, Turn, Turns, Word, Words
+    from loquitur.speech.differences import Difference
+
+
+DIFF = "diff"
+"""Asks for what refining changed, in the place of the transcript."""
 
 
 def describe(result: Result, asked: str) -> dict[str, Any]:
@@ -49,7 +54,9 @@ def describe(result: Result, asked: str) -> dict[str, Any]:
     match = script_match(result)
     if match is not None:
         document["match"] = round(match, 4)
-    if asked:
+    if result.changes is not None:
+        document["changes"] = [dataclasses.asdict(change) for change in result.changes]
+    if asked and asked != DIFF:
         document["result"] = artifact_json(result.artifact)
     return document
 
@@ -77,7 +84,9 @@ def artifact_json(artifact: Any) -> Any:
 
 def print_result(result: Result, asked: str) -> None:
     """Paths of what was written; else the result of the stage `asked` for."""
-    if result.outputs:
+    if asked == DIFF:
+        _print_changes(result.changes or ())
+    elif result.outputs:
         for _, path in result.outputs:
             click.echo(display(str(path)))
     elif asked == "acquire":
@@ -136,6 +145,16 @@ def _print_cues(result: Result) -> None:
 
     for line in formats.write("vtt", track=result.track).text.splitlines():
         click.echo(display(line))
+
+
+def _print_changes(changes: Sequence[Difference]) -> None:
+    """A line for each change: its time, what was and what is, among the words around it."""
+    for change in changes:
+        old = click.style(f"[-{display(change.old)}-]", fg="red") if change.old else ""
+        new = click.style(f"{{+{display(change.new)}+}}", fg="green") if change.new else ""
+        parts = (display(change.before), old, new, display(change.after))
+        line = " ".join(part for part in parts if part)
+        click.echo(f"{clock(change.start_ms)}  {display(change.speaker)}  {line}")
 
 
 def _print_transcript(transcript: Transcript) -> None:

@@ -33,11 +33,12 @@ if TYPE_CHECKING:
     from loquitur.settings import Settings
 
 SETTINGS = (
-    "profile", "asr", "diarizer", "emotion", "aligner", "language", "speakers", "jobs", "executor",
-    "offline",
+    "profile", "asr", "diarizer", "emotion", "aligner", "llm", "translate", "language", "speakers",
+    "jobs", "executor", "offline",
     "allow_private", "cookies", "cookies_from_browser", "rate_limit",
 )  # fmt: skip
-ENGINE_OPTIONS = {"asr": "asr", "diarization": "diarizer", "emotion": "emotion"}
+ENGINE_OPTIONS = {"asr": "asr", "diarization": "diarizer", "emotion": "emotion", "llm": "llm"}
+_NO_NAMES = {"asr": (), "llm": ("none", AUTO)}
 _NOTHING = "nothing to do: the list on standard input is empty"
 
 
@@ -77,6 +78,19 @@ transcribe = _stage_verb("transcribe", "Words with times, up to that stage.")
 diarize = _stage_verb("diarize", "Who speaks when, up to that stage.")
 emotion = _stage_verb("emotion", "In what mood, up to that stage.")
 weave = _stage_verb("weave", "One transcript from words, turns and moods.")
+
+
+@click.command(help="Punctuation, capitals and obvious mishearings, up to that stage.")
+@speech_options
+@click.option("--diff", is_flag=True, help="Print what was changed, a line each, with its time.")
+@everywhere
+@click.pass_context
+def refine(ctx: click.Context, /, **given: Any) -> int:
+    """Polish the transcript, and say what was changed."""
+    asked = "diff" if given.pop("diff") else ""
+    return _run_until(ctx, given, "refine", deliver=bool(given.get("output")), show_as=asked)
+
+
 subtitle = _stage_verb("subtitle", "Cues from the transcript.")
 
 
@@ -115,7 +129,7 @@ def plan(ctx: click.Context, /, **given: Any) -> int:
         (
             called(row.input), row.stage, row.engine or "-",
             "stored" if row.cached else "to run" if row.known else "after acquire",
-            "" if row.cached or row.estimate_s is None else f"about {row.estimate_s:.0f} s",
+            _cost(row),
         )
         for row in rows
     ]  # fmt: skip
@@ -131,6 +145,18 @@ def plan(ctx: click.Context, /, **given: Any) -> int:
         ):
             tell(line)
     return code
+
+
+def _cost(row: PlannedStage) -> str:
+    """What a stage takes: seconds, and of a language model tokens and money."""
+    if row.cached:
+        return ""
+    parts = [] if row.estimate_s is None else [f"about {row.estimate_s:.0f} s"]
+    if row.tokens is not None:
+        parts.append(f"{row.tokens[0]:,} + {row.tokens[1]:,} tokens")
+    if row.cost_usd is not None:
+        parts.append(f"{row.cost_usd:.4f} USD" if row.cost_usd else "no fee")
+    return ", ".join(parts)
 
 
 def _plan_row(row: PlannedStage) -> dict[str, Any]:
@@ -150,6 +176,10 @@ def _resolved(
     overrides = {name: given.get(name) for name in SETTINGS}
     parameters = parameters_of(given["parameters"])
     overrides["environments"] = environments_among(parameters)
+    if given.get("rules"):
+        parameters.setdefault("subtitle.rules", given["rules"])
+    if given.get("shots"):
+        parameters.setdefault("subtitle.shots", "true")
     overrides["set"] = parameters
     overrides["format"] = given.get("formats")
     overrides["fetch"] = "yes" if given.get("yes") else None
@@ -157,7 +187,7 @@ def _resolved(
     settings = settings_of(globals_, **overrides)
     for kind, option in ENGINE_OPTIONS.items():
         wanted = given.get(option)
-        if wanted and (wanted != "none" or kind == "asr"):
+        if wanted and (wanted not in _NO_NAMES.get(kind, ("none",))):
             # a slip is told, whether this verb needs the engine or not
             registry.find(kind, wanted.partition(":")[0], api.environments_of(settings))
     if settings.executor == AUTO:
@@ -168,7 +198,9 @@ def _resolved(
     return settings, wish, globals_
 
 
-def _run_until(ctx: click.Context, given: dict[str, Any], until: str, *, deliver: bool) -> int:
+def _run_until(
+    ctx: click.Context, given: dict[str, Any], until: str, *, deliver: bool, show_as: str = ""
+) -> int:
     from loquitur import api
     from loquitur.cli.progress import listening
     from loquitur.delivery import unwritten
@@ -201,7 +233,7 @@ def _run_until(ctx: click.Context, given: dict[str, Any], until: str, *, deliver
         )
         with closing(results):
             # `run` is about files; a stage's verb about that stage's result
-            asked = "" if ctx.info_name == "run" else until
+            asked = show_as or ("" if ctx.info_name == "run" else until)
             show = partial(_show, asked=asked, as_json=as_json, quiet=quiet, verbose=verbose)
             failures, count = _show_all(results, show, aside)
     return _summed_up(failures, count, quiet=quiet)

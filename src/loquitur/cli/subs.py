@@ -11,6 +11,7 @@ from loquitur.cli.groups import Verbs
 # verb -> (where its command is, its line in --help)
 VERBS: dict[str, tuple[str, str]] = {
     "convert": ("loquitur.cli.subs_convert:convert", "From any caption format to any other."),
+    "check": ("loquitur.cli.subs_check:check", "Held against a guideline; --fix mends."),
 }
 
 

@@ -15,7 +15,7 @@ from loquitur.cli.output import print_json, print_table, tell, tell_error
 from loquitur.errors import InputError, LoquiturError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from loquitur.model.captions import CaptionTrack
     from loquitur.subtitles.check import Finding
@@ -27,12 +27,6 @@ _BAD = InputError.exit_code
 _SLOWEST, _FASTEST = 5.0, 240.0
 """Frame rates of pictures; other ones are slides, or a damaged header."""
 _RANKS = ("info", "warning", "error")
-
-
-def _rule_names() -> Iterable[str]:
-    from loquitur.subtitles.rules import rule_names
-
-    return rule_names()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +66,7 @@ class _Checked:
     default=_DEFAULT,
     show_default=True,
     metavar="NAME",
-    shell_complete=names(_rule_names),
+    shell_complete=names(completing.rules),
     help="The guideline, or a TOML file of your own.",
 )
 @click.option("--audience", default="", metavar="NAME", help="adult, children, sdh ... as it has.")

@@ -288,7 +288,7 @@ class Provenance:
     """One stage's share in an artifact; `parameters` are the complete options as JSON text.
 
     `findings` are what its guards removed or doubt; `match` is how far a given text is what was
-    heard, 0..1.
+    heard, 0..1; `tokens` are those that a language model read and wrote for it.
     """
 
     stage: str
@@ -299,11 +299,45 @@ class Provenance:
     draft: bool = False
     findings: tuple[Finding, ...] = ()
     match: float | None = None
+    tokens: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chapter:
+    """Where a chapter begins, in ms of media time, and what it is called."""
+
+    start_ms: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """What a language model says a transcript is about: its own words, not the speakers'.
+
+    `paragraphs` are the starts, in ms, of words with which a paragraph begins; `findings` are the
+    parts that were refused. What there is none of is empty.
+    """
+
+    title: str
+    summary: str
+    chapters: tuple[Chapter, ...]
+    paragraphs: tuple[int, ...]
+    engine: EngineStamp
+    findings: tuple[Finding, ...] = ()
+    tokens: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        starts = [chapter.start_ms for chapter in self.chapters]
+        if starts != sorted(set(starts)) or list(self.paragraphs) != sorted(set(self.paragraphs)):
+            raise ValueError("chapters and paragraphs must be sorted by start, and begin once")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transcript:
-    """Who spoke what, when, and in what mood: the one woven result of the speech stages."""
+    """Who spoke what, when, and in what mood: the one woven result of the speech stages.
+
+    `outline` is added on delivery where one was made; a transcript in the store has none.
+    """
 
     media_id: str
     title: str
@@ -315,6 +349,7 @@ class Transcript:
     notes: tuple[str, ...] = ()
     source: str = ""
     video_id: str | None = None
+    outline: Outline | None = None
 
     @property
     def draft(self) -> bool:

@@ -112,6 +112,33 @@ def must_be_told(engine: Engine, resources: Resources) -> bool:
         return tell is not None and bool(tell(options))
 
 
+def writes_punctuation(engine: Engine, resources: Resources) -> bool:
+    """Whether a recogniser's words have punctuation and capitals; nothing is loaded."""
+    engine_class, options = _resolved(engine, resources)
+    tell = getattr(engine_class, "punctuates", None)
+    with _reading(engine.name):
+        return tell is None or bool(tell(options))
+
+
+def writes_text(engine: Engine, resources: Resources) -> bool:
+    """Whether an engine of the kind `llm` answers prompts; the others restore punctuation."""
+    return hasattr(_resolved(engine, resources)[0], "write")
+
+
+def needs_key(engine: Engine, resources: Resources) -> str:
+    """The variable in which an engine looks for a key that is not there; empty for none."""
+    engine_class, options = _resolved(engine, resources)
+    tell = getattr(engine_class, "lacks", None)
+    return str(tell(options)) if tell else ""
+
+
+def vendor_of(engine: Engine, resources: Resources) -> str:
+    """Whose prices hold for an engine, empty where nobody knows; nothing is loaded."""
+    engine_class, options = _resolved(engine, resources)
+    tell = getattr(engine_class, "vendor", None)
+    return str(tell(options)) if tell else ""
+
+
 def split_options(options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Options that can change a result, and those that cannot."""
     keyed: dict[str, Any] = {}

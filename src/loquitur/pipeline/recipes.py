@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from loquitur import registry, stages
 from loquitur.codec import canonical
 from loquitur.errors import UsageError, near
-from loquitur.pipeline import channels
+from loquitur.pipeline import channels, polishing
 from loquitur.pipeline.choosing import (
     Chooser,
     Notices,
@@ -20,6 +21,7 @@ from loquitur.pipeline.plan import MEDIA, Recipe, Step
 from loquitur.pipeline.preferences import PREFERRED_ASR, PROFILES
 from loquitur.pipeline.wishes import (
     ACQUIRE,
+    SUBTITLE,
     VOICES,
     Wish,
     by_stage,
@@ -33,7 +35,8 @@ if TYPE_CHECKING:
     from loquitur.model.work import Engine
     from loquitur.protocols import Resources
 
-_BY_MEDIA_LIBRARY = ("decode", "separate", "shots")
+SHOTS = "shots"
+_BY_MEDIA_LIBRARY = ("decode", "separate", SHOTS)
 
 
 def recipe(
@@ -81,12 +84,13 @@ def recipe(
         check_idle(stage, parameters[stage], wish, resources)
     if wish.until in without:
         raise UsageError(f"nothing to do: the stage '{wish.until}' is switched off")
-    steps = tuple(
-        _step(name, engines.get(name), chooser.own_options(name))
-        for name in stages.STAGES
-        if name in reached - without
+    steps: list[Step] = []
+    for name in stages.STAGES:
+        if name in reached - without:
+            steps += _steps(name, engines.get(name), chooser.own_options(name), wish)
+    return Recipe(
+        steps=tuple(steps), notices=tuple(chooser.notices.lines), choices=tuple(chooser.choices)
     )
-    return Recipe(steps=steps, notices=tuple(chooser.notices.lines), choices=tuple(chooser.choices))
 
 
 def _engines(chooser: Chooser, reached: frozenset[str]) -> dict[str, Engine | None]:
@@ -115,6 +119,7 @@ def _engines(chooser: Chooser, reached: frozenset[str]) -> dict[str, Engine | No
         engines["diarize"] = chooser.optional("diarize", "diarization", wish.diarizer)
     if "emotion" in reached:
         engines["emotion"] = chooser.optional("emotion", "emotion", wish.emotion)
+    engines |= polishing.engines_of(chooser, reached, engines.get("transcribe"))
     if VOICES in reached:
         told_apart = engines["diarize"] is not None
         engines[VOICES] = chooser.optional(VOICES, "voice", wish.voice) if told_apart else None
@@ -132,10 +137,19 @@ def _reached(until: str) -> frozenset[str]:
 
 def _wanted(wish: Wish, parameters: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
     """The stages that a wish asks for, the voices among them where people shall be known."""
-    reached = _reached(wish.until)
+    reached = _reached(wish.until) | polishing.wanted_stages(wish, parameters)
+    if wish.until != SHOTS and not _heeds_shots(parameters.get(SUBTITLE, {})):
+        reached -= {SHOTS}
     if wish.voices and "weave" in reached and _knows_voices(parameters.get(VOICES, {})):
         return reached | {VOICES}
     return reached
+
+
+def _heeds_shots(given: Mapping[str, Any]) -> bool:
+    """Whether captions shall heed the cuts of the pictures, which takes decoding them."""
+    options = stages.load(SUBTITLE).options
+    own = {key: value for key, value in given.items() if key == "shots"}
+    return bool(registry.options_of(options, own, owner=SUBTITLE).shots)
 
 
 def _knows_voices(given: Mapping[str, Any]) -> bool:
@@ -143,6 +157,25 @@ def _knows_voices(given: Mapping[str, Any]) -> bool:
     options = stages.load(VOICES).options
     own = {key: value for key, value in given.items() if key in field_names(options)}
     return bool(registry.options_of(options, own, owner=VOICES).known)
+
+
+def _steps(name: str, engine: Engine | None, given: Mapping[str, Any], wish: Wish) -> list[Step]:
+    """The step of a stage; of those that other languages ask for, one for each."""
+    translations = polishing.variants(polishing.TRANSLATE, polishing.languages_of(wish))
+    if name == polishing.TRANSLATE:
+        return [
+            dataclasses.replace(_step(name, engine, {**given, "to": code}), stage=variant)
+            for variant, code in translations
+        ]
+    step = _step(name, engine, given)
+    if name != SUBTITLE:
+        return [step]
+    tracks = polishing.variants(name, polishing.languages_of(wish))
+    shots = tuple(pair for pair in step.inputs if pair[0] == SHOTS)
+    return [step] + [
+        dataclasses.replace(step, stage=variant, inputs=(("transcript", source), *shots))
+        for (variant, _), (source, _) in zip(tracks, translations, strict=True)
+    ]
 
 
 def _step(name: str, engine: Engine | None, given: Mapping[str, Any]) -> Step:

@@ -115,6 +115,8 @@ class _Job:
     argument: Any
     attempt: int = 1
     not_before: float = 0.0
+    reached: int = 0  # how far it told to be, and how far that was when it failed last
+    failed_at: int = 0
 
 
 class Runner:
@@ -210,6 +212,7 @@ class Runner:
 
     def _submit(self, job: _Job) -> None:
         def report(kind: str, done: int = 0, total: int = 0, unit: str = "ms") -> None:
+            job.reached = max(job.reached, done)
             self._tell(job.course, job.stage, kind, done=done, total=total, unit=unit)
 
         future = self._executor.submit(job.call, job.argument, self._place, report=report)
@@ -320,6 +323,8 @@ class Runner:
                 store.retire(task.key)
 
     def _retry(self, job: _Job, error: TransientError) -> None:
+        if job.reached > job.failed_at:  # a service with a low limit slows work down, no more
+            job.attempt, job.failed_at = 1, job.reached
         spent = job.attempt >= ATTEMPTS or job.stage == ACQUIRE  # fetching has its own retries
         if spent or (error.retry_after_s or 0.0) > LONGEST_WAIT_S:
             self._fail(job, error)

@@ -24,6 +24,8 @@ class Wish:
     """What a user asks for, in the words of the command line.
 
     `asr`, `diarizer`, `emotion` and `aligner` are `NAME[:MODEL]`, empty for the profile's choice;
+    `llm` is one too, empty for punctuation without a model where the recogniser gives none;
+    `translate` are the languages of further tracks, with commas between;
     `parameters` map `STAGE.KEY` to a value; `until` is the last stage wanted. `script` is the
     sha256 of a text in the store that is said in every input. With `voices` the voices of the
     speakers are wanted too, if the transcript is, to know people again.
@@ -34,6 +36,8 @@ class Wish:
     diarizer: str = ""
     emotion: str = ""
     aligner: str = ""
+    llm: str = ""
+    translate: str = ""
     script: str = ""
     language: str = AUTO
     speakers: str = ""

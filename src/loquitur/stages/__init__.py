@@ -3,7 +3,8 @@
 A stage module has `VERSION` (raised when the meaning of its result changes), `Options` (frozen, a
 default for every field; one with `metadata={"keyed": False}` changes no result and stays out of its
 key), `RESULT` (the artifact type), `ENGINE` (the kind it needs, or "") and `run(work) -> RESULT`.
-`INPUTS` names what it takes, each with the stage that makes it.
+`INPUTS` names what it takes, each with the stage that makes it. A stage may stand in a recipe more
+than once, under the names of its variants.
 """
 
 from __future__ import annotations
@@ -29,8 +30,13 @@ STAGES: dict[str, str] = {
     "voices": "loquitur.stages.voices",
     "emotion": "loquitur.stages.emotion",
     "weave": "loquitur.stages.weave",
+    "refine": "loquitur.stages.refine",
+    "outline": "loquitur.stages.outline",
+    "translate": "loquitur.stages.translate",
     "subtitle": "loquitur.stages.subtitle",
 }
+VARIANT = ":"
+"""What stands between a stage and a variant of it: `translate:de`, `subtitle:de`."""
 
 
 class Run(Protocol):
@@ -54,14 +60,15 @@ class Stage:
 
 
 def load(name: str) -> Stage:
-    """The stage of a name, its module imported now.
+    """The stage of a name, its module imported now; of a variant's name too (`translate:de`).
 
     Raises:
         UsageError: There is no such stage; near names are offered.
     """
-    if name not in STAGES:
+    plain = name.partition(VARIANT)[0]
+    if plain not in STAGES:
         raise UsageError(f"no stage is called '{name}'", hint=near(name, STAGES))
-    module = importlib.import_module(STAGES[name])
+    module = importlib.import_module(STAGES[plain])
     return Stage(
         name=name,
         version=module.VERSION,

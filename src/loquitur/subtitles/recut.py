@@ -9,11 +9,11 @@ from loquitur.languages import primary
 from loquitur.markup import Node
 from loquitur.subtitles import breaks, phrases
 from loquitur.subtitles.cutting import cut
-from loquitur.subtitles.defaults import default_limits
 from loquitur.subtitles.dialogue import share
 from loquitur.subtitles.fit import fit_spans, needed_ms
 from loquitur.subtitles.grammar import grammar_of
 from loquitur.subtitles.pieces import Line, Piece, cue_of
+from loquitur.subtitles.rules import DEFAULT_RULES, load_rules
 from loquitur.subtitles.units import TimedText, units_of
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def recut(
     Returns:
         Cues in WebVTT notation, with a voice node where a word has a voice.
     """
-    limits = limits or default_limits(language)
+    limits = limits or load_rules(DEFAULT_RULES).limits(language)
     units = units_of(words, limits, ends)
     if not len(units):
         return ()

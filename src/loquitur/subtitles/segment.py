@@ -8,13 +8,14 @@ spans are made by `fit` alone.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from loquitur.model.captions import CaptionTrack, notes_of
 from loquitur.model.speech import UNKNOWN_MOOD
 from loquitur.subtitles.limits import Limits
 from loquitur.subtitles.phrases import joins
 from loquitur.subtitles.recut import recut
+from loquitur.subtitles.rules import DEFAULT_RULES, digest_of, load_rules
 from loquitur.subtitles.units import TimedText
 
 if TYPE_CHECKING:
@@ -28,29 +29,45 @@ class SegmentOptions:
     """How a transcript is cut.
 
     Args:
-        rules: The guideline.
+        rules: The guideline, or a TOML file of the user's own.
+        audience: One of the guideline's; empty for its first.
+        fps: Frames per second, for limits in frames.
         max_chars: Characters on a line, in place of the guideline's.
         max_lines: Lines of a cue, in place of the guideline's.
         max_cps: Characters a second, in place of the guideline's.
         dialogues: Whether two speakers of a short exchange share a cue, a line each behind dashes.
         karaoke: Whether each word has its moment before it.
+        shots: Whether starts and ends heed the cuts of the pictures.
+        digest: Of what the guideline says, found out here: the same name may come to say other
+            things, and what is kept of it must not outlive that.
     """
 
-    rules: str = "netflix"
+    rules: str = DEFAULT_RULES
+    audience: str = ""
+    fps: float = 24.0
     max_chars: float | None = None
     max_lines: int | None = None
     max_cps: float | None = None
     dialogues: bool = True
     karaoke: bool = False
+    shots: bool = False
+    digest: str = ""
 
     def __post_init__(self) -> None:
         given = (self.max_chars, self.max_lines, self.max_cps)
         if any(one is not None and one <= 0 for one in given):
             raise ValueError(f"segmentation limits must be positive: {self}")
+        object.__setattr__(self, "digest", digest_of(self.rules))
+        self.limits("")
 
-    def over(self, limits: Limits) -> Limits:
-        """A guideline's limits with what is given here in their place."""
-        given = {
+    def limits(self, language: str) -> Limits:
+        """The guideline's limits for a language, with what is given here in their place.
+
+        Raises:
+            UsageError: The guideline has no such audience, or there is no such frame rate.
+        """
+        limits = load_rules(self.rules).limits(language, self.audience, self.fps)
+        given: dict[str, Any] = {
             "line_width": self.max_chars,
             "line_count": self.max_lines,
             "speed_cps": self.max_cps,
@@ -112,7 +129,10 @@ def _words(utterance: Utterance, name: str) -> list[TimedText]:
         text = word.text.strip()
         found.append(
             TimedText(
-                start_ms=word.start_ms, end_ms=word.end_ms, text=text, voice=voice,
+                start_ms=word.start_ms,
+                end_ms=word.end_ms,
+                text=text,
+                voice=voice,
                 joined=joins(before, text),
             )  # fmt: skip
         )

@@ -115,7 +115,7 @@ STAND_INS: dict[tuple[str, str], StandIn] = {
     ("emotion", "speechbrain"): StandIn(build=_made("tiny_transformers", "tiny_speechbrain")),
     ("emotion", "transformers"): StandIn(build=_made("tiny_transformers", "tiny_classifier")),
 }
-REMOTE = frozenset({("asr", "openai-compatible")})
+REMOTE = frozenset({("asr", "openai-compatible"), ("llm", "gemini"), ("llm", "openai-compatible")})
 """Those that need a server: the tests give them one, the table leaves them out."""
 
 

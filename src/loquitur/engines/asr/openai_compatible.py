@@ -4,31 +4,26 @@ whisper.cpp's server, vLLM, speaches, LocalAI and OpenAI itself do, each with a 
 with times (`verbose_json` with words at the top or inside segments), segments alone, or text
 alone. What has no time is left to the stage `align`. Every chunk travels as a 16-bit WAV file.
 
-The address may be inside the own network, and on this machine: unlike the address of a medium, it
-is no stranger's but the user's own choice, and most such servers run next door. Redirects are not
-followed, so the server cannot lead elsewhere.
+Of addresses and keys: see `engines/services.py`.
 """
 
 from __future__ import annotations
 
 import io
-import ipaddress
 import json
 import math
 import time
 import wave
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
-from urllib.parse import urlsplit
 
 import numpy as np
 
-from loquitur.errors import MissingError, RemoteError, TransientError, UsageError
-from loquitur.media import transfer
+from loquitur.engines import services
+from loquitur.errors import RemoteError, TransientError
 from loquitur.model.media import SAMPLE_RATE_HZ
 from loquitur.model.speech import RawWord
 from loquitur.protocols import Identity, Resources
-from loquitur.settings import secret
 from loquitur.text import display
 
 if TYPE_CHECKING:
@@ -41,9 +36,8 @@ LOCAL = "http://127.0.0.1:8000/v1"
 _PATH = "/audio/transcriptions"
 _MOST_BYTES = 8 * 1024**2  # of an answer: thirty seconds of words are some kilobytes
 _SHORTEST_SAMPLES = SAMPLE_RATE_HZ // 10
-_CONNECT_S = 10.0
 _WARMER = (0.2, 0.5, 0.8)  # temperatures of further attempts, where the first one loops
-_SHOWN = 200
+_SLOW = "--set transcribe.timeout_s=900, or smaller chunks: transcribe.max_chunk_ms=15000"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +66,7 @@ class OpenAiCompatibleOptions:
     timeout_s: float = field(default=300.0, metadata={"keyed": False})
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.base_url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("base_url is no http or https address")
-        if parts.username or parts.password or parts.query or parts.fragment:
-            raise ValueError("base_url holds a password, a query or a fragment: it is kept in keys")
+        services.check_address(self.base_url)
         if not 0.0 <= self.temperature <= 1.0:
             raise ValueError(f"temperature is not within 0..1: {self.temperature}")
         if not 0.0 < self.timeout_s <= 3600.0:
@@ -104,17 +94,13 @@ class OpenAiCompatible:
 
         self._options = options
         self._url = options.base_url + _PATH
-        self._key = _key(options)
-        if resources.offline and not _is_inside(options.base_url):
-            raise UsageError(
-                f"offline, and {display(options.base_url)} is not in the own network",
-                hint="go online, or take another --asr",
-            )
+        self._key = services.key_of(options.key_variable, options.base_url, stage="transcribe")
+        services.check_online(options.base_url, offline=resources.offline, option="--asr")
         # the environment's proxies and netrc are not ours to read, and may not see the key
         self._client = httpx.Client(
             follow_redirects=False,
             trust_env=False,
-            timeout=httpx.Timeout(options.timeout_s, connect=_CONNECT_S),
+            timeout=httpx.Timeout(options.timeout_s, connect=services.CONNECT_S),
         )
 
     @classmethod
@@ -187,11 +173,17 @@ class OpenAiCompatible:
             with self._client.stream(
                 "POST", self._url, data=fields, files=files, headers=headers
             ) as response:
-                body = _body(response, deadline, self._shown)
+                body = services.gathered(
+                    response.iter_bytes(),
+                    deadline=deadline,
+                    shown=self._shown,
+                    most_bytes=_MOST_BYTES,
+                    hint=_SLOW,
+                )
                 if response.status_code != 200:
                     raise self._refusal(response, body)
         except httpx.TimeoutException as exc:
-            raise _too_slow(self._shown) from exc
+            raise services.too_slow(self._shown, _SLOW) from exc
         except httpx.ConnectError as exc:
             raise TransientError(
                 f"no server is reached at {self._shown}",
@@ -208,78 +200,39 @@ class OpenAiCompatible:
             answer = json.loads(body)
         except (ValueError, RecursionError) as exc:
             raise RemoteError(
-                f"{self._shown} answers what is no JSON: {self._safe(_text(body))}",
+                f"{self._shown} answers what is no JSON: {self._safe(services.beginning(body))}",
                 hint="is it a transcription server? transcribe.base_url ends with /v1",
                 code="LQ-REMOTE-ANSWER",
             ) from exc
         if not isinstance(answer, dict):
             raise RemoteError(
-                f"{self._shown} answers JSON without words: {self._safe(_text(body))}",
+                f"{self._shown} answers JSON without words: {self._safe(services.beginning(body))}",
                 code="LQ-REMOTE-ANSWER",
             )
         return answer
 
     def _refusal(self, response: httpx.Response, body: bytes) -> Exception:
         """What a status other than 200 means, and what to do."""
-        status, said = response.status_code, self._safe(_reason(body))
-        message = f"{self._shown} answers {status}" + (f": {said}" if said else "")
-        if status in (401, 403) and not self._key:
-            name = self._options.key_variable
-            return MissingError(
-                f"{self._shown} wants a key",
-                hint=f"set {name} in the environment, or in a .env file",
-                code="LQ-NO-KEY",
-            )
-        hints = {
-            401: f"it refuses the key of {self._options.key_variable}",
-            403: f"it refuses the key of {self._options.key_variable}",
-            404: f"no such address, or no model '{self._options.model}': transcribe.base_url ends"
-            " with /v1, transcribe.model is one that the server lists",
-            413: "chunks are too large for it: --set transcribe.max_chunk_ms=15000",
-        }
-        if status in (408, 425, 429) or status >= 500:
-            return TransientError(
-                message,
-                hint="try again later; finished parts are kept",
-                retry_after_s=transfer.retry_after_s(response.headers.get("retry-after", "")),
-            )
-        return RemoteError(message, hint=hints.get(status, ""))
+        return services.refusal(
+            response.status_code,
+            self._safe(services.reason(body)),
+            response.headers,
+            shown=self._shown,
+            key=self._key,
+            variable=self._options.key_variable,
+            hints={
+                404: f"no such address, or no model '{self._options.model}': transcribe.base_url"
+                " ends with /v1, transcribe.model is one that the server lists",
+                413: "chunks are too large for it: --set transcribe.max_chunk_ms=15000",
+            },
+        )
 
     @property
     def _shown(self) -> str:
         return display(self._options.base_url)
 
     def _safe(self, text: str) -> str:
-        """What a server says, on one line, without the key that it may have repeated."""
-        plain = text.replace(self._key, "***") if self._key else text
-        return display(" ".join(plain.split()))[:_SHOWN]
-
-
-def _key(options: OpenAiCompatibleOptions) -> str:
-    """The key, if there is one; empty where the server needs none.
-
-    Raises:
-        UsageError: It would cross the internet in clear text.
-    """
-    key = secret(options.key_variable) if options.key_variable else ""
-    if not all("!" <= sign <= "~" for sign in key):  # an error further down would print it
-        raise UsageError(f"the key in {options.key_variable} holds signs that no key has")
-    if key and not _is_inside(options.base_url) and not options.base_url.startswith("https://"):
-        raise UsageError(
-            f"the key of {options.key_variable} would travel in clear text to"
-            f" {display(options.base_url)}",
-            hint="use https, or --set transcribe.key_variable= for no key",
-        )
-    return key
-
-
-def _is_inside(url: str) -> bool:
-    """Whether an address is this machine's or the own network's, by its looks: nothing is asked."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_private
-    except ValueError:
-        return host == "localhost" or host.endswith((".localhost", ".local")) or "." not in host
+        return services.without(text, self._key)
 
 
 def _wav(samples: NDArray[np.float32]) -> bytes:
@@ -293,28 +246,6 @@ def _wav(samples: NDArray[np.float32]) -> bytes:
         file.setframerate(SAMPLE_RATE_HZ)
         file.writeframes(pcm)
     return buffer.getvalue()
-
-
-def _body(response: httpx.Response, deadline: float, shown: str) -> bytes:
-    """The whole answer, in time and not endless."""
-    parts: list[bytes] = []
-    size = 0
-    for part in response.iter_bytes():
-        size += len(part)
-        if size > _MOST_BYTES:
-            raise RemoteError(f"{shown} answers without end", code="LQ-REMOTE-ANSWER")
-        if time.monotonic() > deadline:
-            raise _too_slow(shown)
-        parts.append(part)
-    return b"".join(parts)
-
-
-def _too_slow(shown: str) -> TransientError:
-    return TransientError(
-        f"{shown} did not answer in time",
-        hint="--set transcribe.timeout_s=900, or smaller chunks: transcribe.max_chunk_ms=15000",
-        code="LQ-REMOTE-DEADLINE",
-    )
 
 
 def _read(answer: dict[str, Any], shown: str) -> Iterator[RawWord]:
@@ -418,20 +349,3 @@ def _milliseconds(value: Any) -> float | None:
 
 def _share(value: Any) -> float | None:
     return float(value) if isinstance(value, (int, float)) and math.isfinite(value) else None
-
-
-def _text(body: bytes) -> str:
-    return body[:_SHOWN].decode("utf-8", "replace")
-
-
-def _reason(body: bytes) -> str:
-    """What a server says is wrong: OpenAI's, FastAPI's and whisper.cpp's forms of it."""
-    try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):
-        return _text(body)
-    if isinstance(answer, dict):
-        error = answer.get("error", answer.get("detail", answer.get("message", "")))
-        error = error.get("message", error) if isinstance(error, dict) else error
-        return error if isinstance(error, str) else json.dumps(error)
-    return _text(body)

@@ -92,6 +92,11 @@ class PocketSphinx:
         self._decoder = sphinx.decoder(settings, speaking=True)
 
     @classmethod
+    def punctuates(cls, options: object) -> bool:
+        """Never: its dictionary holds bare words."""
+        return False
+
+    @classmethod
     def identity(cls, options: PocketSphinxOptions, resources: Resources) -> Identity:
         """The package's version and the digest of acoustic model, language model, dictionary.
 

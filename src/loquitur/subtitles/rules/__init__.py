@@ -6,6 +6,8 @@ TOML file of the same shape; with `extends = "netflix"` it says only what differ
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -173,6 +175,10 @@ class Rules:
         return found
 
 
+DEFAULT_RULES = "netflix"
+"""What goes where no guideline is chosen: it has numbers for most languages."""
+
+
 def rule_names() -> tuple[str, ...]:
     """The profiles that come with the package."""
     return tuple(
@@ -199,6 +205,12 @@ def load_rules(name: str) -> Rules:
     if name.endswith(".toml") or "/" in name or "\\" in name:
         return _of_file(Path(name))
     return _of_package(name)
+
+
+def digest_of(name: str) -> str:
+    """A digest of all that a profile says; as `load_rules` otherwise."""
+    table = load_rules(name).table
+    return hashlib.sha256(json.dumps(table, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
 @lru_cache(maxsize=32)

@@ -25,6 +25,11 @@ from loquitur.testing.conformance.words import (
     check_long_sound,
     check_transcriber,
 )
+from loquitur.testing.conformance.writing import (
+    check_language_model,
+    check_llm,
+    check_punctuator,
+)
 
 __all__ = [
     "check_aligner",
@@ -32,7 +37,10 @@ __all__ = [
     "check_diarizer",
     "check_emotion_reader",
     "check_engine",
+    "check_language_model",
+    "check_llm",
     "check_long_sound",
+    "check_punctuator",
     "check_transcriber",
     "check_voice_detector",
     "check_voice_encoder",

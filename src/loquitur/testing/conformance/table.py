@@ -138,6 +138,7 @@ CHECKS: dict[str, dict[str, Callable[[_Subject], None]]] = {
     "emotion": _COMMON
     | {"behaviour": _alone(conformance.check_emotion_reader), "stage": _emotion_stage},
     "voice": _COMMON | {"behaviour": _alone(conformance.check_voice_encoder)},
+    "llm": _COMMON | {"behaviour": _alone(conformance.check_llm)},
 }
 LEGEND = {
     "load": "from a folder",

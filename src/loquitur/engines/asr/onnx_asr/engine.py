@@ -41,6 +41,7 @@ Device = Literal["auto", "cpu", "cuda", "coreml", "directml"]
 _DISTRIBUTION = "onnx-asr"
 _SHORTEST_SAMPLES = SAMPLE_RATE_HZ * 8 // 100  # one encoder frame: nothing is said in less
 _PIP_COMMAND = 'pip install "onnx-asr[hub]"'
+_BARE = ("gigaam", "vosk", "t-one", "kaldi")  # whose words have neither marks nor capitals
 _CPU = "CPUExecutionProvider"
 _PROVIDERS = {
     "cuda": ("CUDAExecutionProvider", "pip install onnxruntime-gpu in place of onnxruntime"),
@@ -107,6 +108,12 @@ class OnnxAsr:
         self._recognizer = _load(place, options, resources)
         self._steps = spelling.StepTap(self._recognizer.asr)
         self._frame_s = _frame_s(self._recognizer.asr)
+
+    @classmethod
+    def punctuates(cls, options: OnnxAsrOptions) -> bool:
+        """Whether the model writes punctuation; Parakeet, Canary and Whisper do."""
+        name = options.model.lower()
+        return "e2e" in name or not any(bare in name for bare in _BARE)
 
     @classmethod
     def identity(cls, options: OnnxAsrOptions, resources: Resources) -> Identity:
