@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TAGS = ("b", "i", "u", "s", "font", "ruby", "rt", "c", "v", "lang")
 SHOWN = frozenset({"b", "i", "u", "s", "font"})
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r"<(?P<end>/?)(?P<tag>b|i|u|s|font|ruby|rt|c|v|lang)(?P<rest>(?:[ .\t=][^<>\n]{0,200})?)\s?>"
     r"|(?P<stray></[a-z]{1,16}>)"
     r"|(?P<override>\{\\[^{}\n]{0,1000}\})"
@@ -50,13 +50,13 @@ class Token:
 
 def tokens(payload: str) -> Iterator[tuple[int, int, Token]]:
     """The tags and overrides of a text: where each begins and ends, and what it is."""
-    for match in _TOKEN.finditer(payload):
+    for match in TOKEN.finditer(payload):
         text = match[0]
         yield match.start(), match.end(), _known(text) if len(text) <= _SHORT else _token(text)
 
 
 def _token(text: str) -> Token:
-    match = _TOKEN.fullmatch(text)
+    match = TOKEN.fullmatch(text)
     if match is None or match["stray"]:
         return Token(kind="stray", name=text)
     if match["override"]:
