@@ -255,6 +255,9 @@ def main():
     parser.add_argument("--folds", type=int, default=12, help="12: each talk by itself")
     parser.add_argument("--write", action="store_true", help="fit on everything, write the table")
     given = parser.parse_args()
+    if not (given.data / "segmentation-dev").is_dir():
+        print(f"the talks are not in {given.data}")
+        return
     talks, others = read_talks(given.data)
     if given.folds:
         held_out(talks, others, given.folds)

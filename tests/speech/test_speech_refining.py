@@ -210,6 +210,8 @@ def test_a_fence_is_no_fault_and_a_cut_is():
     found, account = polished(said, lambda asked: f"```json\n{model.correct(asked)}\n```")
     assert account.findings == []
     assert found != said
+    thought, _ = polished(said, lambda asked: f"<think>{{hm}}</think>\n{model.correct(asked)}")
+    assert thought == found
     cut, account = polished(said, lambda asked: Answer(text=model.correct(asked), whole=False))
     assert cut == said
     assert account.rules["broken"] == 4

@@ -10,15 +10,19 @@ recording, as a model does that takes data for orders.
 with model_server(correct) as server:
     options = OpenAiChatOptions(base_url=server.openai_url)
 ```
+
+By hand: `python -m loquitur.testing.language_model [BEHAVIOUR]` prints the address and goes on
+until it is interrupted.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -383,3 +387,17 @@ def model_server(
         server.shutdown()
         server.server_close()
         thread.join(5)
+
+
+def main(name: str = "correct") -> None:
+    """Serve with the behaviour of a name until interrupted."""
+    known = {item.__name__: item for item in (correct, lazy, obedient, *HOSTILE, *BROKEN)}
+    with model_server(known[name]) as server:
+        sys.stdout.write(f"{server.openai_url}\n")
+        sys.stdout.flush()
+        with suppress(KeyboardInterrupt):
+            threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:2])
