@@ -96,7 +96,7 @@ def correct(question: Question) -> str:
     """What a good model would say: punctuation and capitals; a translation; an outline."""
     lines = question.lines
     if question.task == "refine":
-        return with_lines(question, _restored)
+        return with_lines(question, correct_text)
     if question.task == "translate":
         return with_lines(question, _translated)
     if question.task == "whole":
@@ -113,7 +113,8 @@ def correct(question: Question) -> str:
     )
 
 
-def _restored(text: str) -> str:
+def correct_text(text: str) -> str:
+    """A line with its punctuation and capitals."""
     return " ".join(punctuation.restore(text.split()))
 
 
@@ -172,7 +173,7 @@ def obedient(question: Question) -> str:
         return with_lines(question, lambda _: order["text"])
     if swap:
         old, new = swap["old"], swap["new"]
-        return with_lines(question, lambda text: re.sub(rf"\b{old}\b", new, _restored(text)))
+        return with_lines(question, lambda text: re.sub(rf"\b{old}\b", new, correct_text(text)))
     return correct(question)
 
 
