@@ -11,7 +11,7 @@ import pytest
 from loquitur.engines.llm.embedded import Embedded, EmbeddedOptions
 from loquitur.engines.llm.gemini import GOOGLE, Gemini, GeminiOptions
 from loquitur.engines.llm.openai_compatible import OpenAiChat, OpenAiChatOptions
-from loquitur.errors import MissingError, RemoteError, TransientError, UsageError
+from loquitur.errors import MissingError, QuotaError, RemoteError, TransientError, UsageError
 from loquitur.pipeline.engines import choose
 from loquitur.protocols import Prompt, Resources
 from loquitur.testing import conformance
@@ -162,6 +162,19 @@ def test_a_refusal_says_why(tmp_path, which, status):
     if status != 302:
         assert "no such model" in str(error)
         assert "--llm" in error.hint
+
+
+def test_a_budget_that_is_spent_is_not_tried_again(tmp_path):
+    raw = json.dumps({"error": {"message": f"quota of {KEY}", "code": "insufficient_quota"}})
+    error = failing("openai", tmp_path, Reply(status=429, raw=raw.encode()))
+    assert type(error) is QuotaError
+    assert KEY not in str(error)
+
+
+@needs_gemini
+def test_google_refuses_a_key_with_400(tmp_path):
+    error = failing("gemini", tmp_path, Reply(status=400, text="API key not valid."))
+    assert error.hint == "it refuses the key of GEMINI_API_KEY"
 
 
 @pytest.mark.parametrize("which", BOTH)

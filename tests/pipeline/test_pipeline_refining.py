@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import json
 from pathlib import Path
@@ -252,6 +253,26 @@ def test_nothing_is_polished_unasked_but_bare_words(parrot, resources):
     assert "outline" not in steps(resources, llm="embedded")
     assert "outline" in steps(resources, llm=LLM)
     assert "outline" not in steps(resources, llm=LLM, parameters={"outline.parts": "none"})
+
+
+@pytest.mark.parametrize(
+    ("target", "model", "punctuates"),
+    [
+        ("asr.pocketsphinx:PocketSphinx", None, False),
+        ("asr.onnx_asr:OnnxAsr", "parakeet-tdt-0.6b-v3", True),
+        ("asr.onnx_asr:OnnxAsr", "gigaam-v3-ctc", False),
+        ("asr.onnx_asr:OnnxAsr", "gigaam-v3-e2e-ctc", True),
+        ("asr.sherpa_onnx:SherpaAsr", "zipformer-en", False),
+        ("asr.sherpa_onnx:SherpaAsr", "sense-voice", True),
+        ("asr.transformers:Transformers", "facebook/wav2vec2-base-960h", False),
+        ("asr.transformers:Transformers", "openai/whisper-tiny", True),
+    ],
+)
+def test_recognisers_say_whether_they_punctuate(target, model, punctuates):
+    module, _, name = target.partition(":")
+    kind = getattr(importlib.import_module(f"loquitur.engines.{module}"), name)
+    options = kind.Options(model=model) if model else kind.Options()
+    assert kind.punctuates(options) is punctuates
 
 
 def test_one_engine_serves_all_unless_it_is_told_otherwise(parrot, resources):

@@ -63,6 +63,11 @@ def test_a_language_that_nobody_named_is_not_taken_for_english():
     assert found[3] == f"{russian[3]}."
 
 
+def test_capitals_alone_are_none():
+    assert restore([word.upper() for word in PLAIN]) == restore(PLAIN)
+    assert restore(["NASA", "IS", "HERE"])[0] == "NASA", "three words may be meant so"
+
+
 def test_another_speaker_ends_a_sentence():
     assert restore(["we", "are", "the", "one"], ends=[1]) == ["We", "are.", "The", "one."]
 

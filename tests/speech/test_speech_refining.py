@@ -210,9 +210,27 @@ def test_a_fence_is_no_fault_and_a_cut_is():
     found, account = polished(said, lambda asked: f"```json\n{model.correct(asked)}\n```")
     assert account.findings == []
     assert found != said
+    thought, _ = polished(said, lambda asked: f"<think>{{hm}}</think>\n{model.correct(asked)}")
+    assert thought == found
     cut, account = polished(said, lambda asked: Answer(text=model.correct(asked), whole=False))
     assert cut == said
     assert account.rules["broken"] == 4
+
+
+def test_an_answer_in_words_alone_is_laid_on_the_window():
+    """As small models give it, which forget the JSON; lines and speakers come from the words."""
+    said = transcript()
+
+    def plain(asked):
+        return "\n".join(model.correct_text(text) for _, text in asked.lines)
+
+    found, account = polished(said, plain, PolishOptions())
+    assert account.findings == []
+    assert found == polished(said, model.correct, PolishOptions())[0]
+    for strange in ("I am sorry, but I cannot.", "well " * 60, "so it is " * 30, "[1, 2"):
+        kept, account = polished(said, lambda _, text=strange: text, PolishOptions())
+        assert kept == said
+        assert account.findings
 
 
 @given(st.lists(st.text(), min_size=1, max_size=4))

@@ -44,6 +44,7 @@ _BLOCK = 4096  # words read at once: bounds memory over many hours
 _STOP_MS, _COMMA_MS = 700, 350  # other languages than English, by the pause alone
 _SHORTEST_SENTENCE = 3
 _FEWEST_PAUSES = 0.02
+_SHOUTED = 5  # words in capitals alone that are no abbreviation
 _LEAST_PLAIN = 0.8  # of English words are of ASCII alone; a language that nobody named may be any
 _SPARSE = 40  # fewer marks than one in so many words: not punctuated
 _SIGNS = ".,;:?!\u2026\u3001\u3002\uff01\uff0c\uff1f\u060c\u061f\u0964"
@@ -103,6 +104,8 @@ def restore(
     """
     if not words or is_punctuated(words):
         return list(words)
+    if _shouts(words):  # some recognisers know capitals only
+        words = [word.lower() for word in words]
     marks = marks_after(words, language=language, gaps_ms=gaps_ms, ends=ends)
     return _written(words, marks, language)
 
@@ -180,6 +183,12 @@ def _reads(words: Sequence[str], language: str) -> bool:
     """Whether words are English, as far as their language and their letters say."""
     plain = sum(word.isascii() for word in words)
     return is_english(language) and plain >= _LEAST_PLAIN * len(words)
+
+
+def _shouts(words: Sequence[str]) -> bool:
+    """Whether all letters are capitals, and too many to be meant so."""
+    cased = [sign for word in words for sign in word if sign.isupper() or sign.islower()]
+    return len(words) >= _SHOUTED and bool(cased) and all(sign.isupper() for sign in cased)
 
 
 def _steps(gaps_ms: Sequence[int | None]) -> NDArray[np.int64]:

@@ -9,8 +9,10 @@ as it was. Time is linear in the words: windows are bounded, and so are their li
 from __future__ import annotations
 
 import dataclasses
+from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from loquitur.model.speech import Finding, SpokenWord, Transcript, Utterance
@@ -49,6 +51,7 @@ _AGAIN = (
 )
 _GLOSSARY = " Names that occur are spelt so: {names}."
 _SHOWN = 120
+_HALF = 0.6  # of a window's words, the least that an answer in words alone has
 _MOST_TIMES_LONGER = 3  # tokens of an answer against those of its window
 _TOKENS_BESIDE = 400
 
@@ -218,7 +221,10 @@ def _accepted(
     try:
         texts = read_lines(answer, window)
     except BrokenAnswerError as exc:
-        return Refusal(rule="broken", reason=str(exc))
+        plain = _texts_of_plain(answer, window, language)
+        if plain is None:
+            return Refusal(rule="broken", reason=str(exc))
+        texts = plain
     lines = []
     for row, text in zip(window, texts, strict=True):
         old = tuple(word.text for word in row.words)
@@ -234,6 +240,27 @@ def _accepted(
         row.number: reworded(row.words, line.new, line.edits)
         for row, line in zip(window, lines, strict=True)
     }
+
+
+def _texts_of_plain(answer: Answer, window: Sequence[Row], language: str) -> list[str] | None:
+    """The lines of an answer in words alone, as small models give it; None where it is no such.
+
+    Its words are laid on those of the whole window, and each goes to the line of what it was.
+    """
+    text = answer.text.strip()
+    old = [word.text for row in window for word in row.words]
+    new = split_answer(text)
+    is_plain = answer.whole and text[:1] not in ("{", "[", "`", "<")
+    if not is_plain or not _HALF * len(old) <= len(new) <= len(old) / _HALF:
+        return None
+    ends = list(accumulate(len(row.words) for row in window))
+    texts: list[list[str]] = [[] for _ in window]
+    for edit in align(old, new, language=language):
+        row = bisect_right(ends, max(0, edit.old_start - (not edit.old_count)))
+        if edit.old_end > ends[row]:  # one word of what two speakers said
+            return None
+        texts[row].extend(new[edit.new_start : edit.new_end])
+    return [" ".join(words) for words in texts]
 
 
 def with_words(

@@ -10,15 +10,19 @@ recording, as a model does that takes data for orders.
 with model_server(correct) as server:
     options = OpenAiChatOptions(base_url=server.openai_url)
 ```
+
+By hand: `python -m loquitur.testing.language_model [BEHAVIOUR]` prints the address and goes on
+until it is interrupted.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -92,7 +96,7 @@ def correct(question: Question) -> str:
     """What a good model would say: punctuation and capitals; a translation; an outline."""
     lines = question.lines
     if question.task == "refine":
-        return with_lines(question, _restored)
+        return with_lines(question, correct_text)
     if question.task == "translate":
         return with_lines(question, _translated)
     if question.task == "whole":
@@ -109,7 +113,8 @@ def correct(question: Question) -> str:
     )
 
 
-def _restored(text: str) -> str:
+def correct_text(text: str) -> str:
+    """A line with its punctuation and capitals."""
     return " ".join(punctuation.restore(text.split()))
 
 
@@ -168,7 +173,7 @@ def obedient(question: Question) -> str:
         return with_lines(question, lambda _: order["text"])
     if swap:
         old, new = swap["old"], swap["new"]
-        return with_lines(question, lambda text: re.sub(rf"\b{old}\b", new, _restored(text)))
+        return with_lines(question, lambda text: re.sub(rf"\b{old}\b", new, correct_text(text)))
     return correct(question)
 
 
@@ -383,3 +388,17 @@ def model_server(
         server.shutdown()
         server.server_close()
         thread.join(5)
+
+
+def main(name: str = "correct") -> None:
+    """Serve with the behaviour of a name until interrupted."""
+    known = {item.__name__: item for item in (correct, lazy, obedient, *HOSTILE, *BROKEN)}
+    with model_server(known[name]) as server:
+        sys.stdout.write(f"{server.openai_url}\n")
+        sys.stdout.flush()
+        with suppress(KeyboardInterrupt):
+            threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:2])

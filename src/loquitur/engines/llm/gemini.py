@@ -182,6 +182,7 @@ class Gemini:
         if "retry-after" not in headers and (asked := _retry_delay(error.details)):
             headers["retry-after"] = asked
         model = self._options.model
+        refused_key = "api key" in said.lower()  # which Google says with 400
         return services.refusal(
             int(error.code or 0),
             said,
@@ -191,7 +192,9 @@ class Gemini:
             variable=self._options.key_variable,
             hints={
                 404: f"is there a model '{model}'? --llm gemini:MODEL names another",
-                400: f"--llm gemini:MODEL names another model than '{model}'",
+                400: f"it refuses the key of {self._options.key_variable}"
+                if refused_key
+                else f"--llm gemini:MODEL names another model than '{model}'",
             },
         )
 

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from loquitur.engines import services
-from loquitur.errors import RemoteError, TransientError
+from loquitur.errors import QuotaError, RemoteError, TransientError
 from loquitur.protocols import Answer, Identity, Prompt, Resources
 from loquitur.text import display
 
@@ -116,6 +116,7 @@ class OpenAiChat:
         Raises:
             TransientError: The server is not reached, busy, too slow or broken; with its
                 `Retry-After`.
+            QuotaError: The account's budget is spent.
             RemoteError: It refuses.
             MissingError: It wants a key, and there is none.
         """
@@ -124,6 +125,11 @@ class OpenAiChat:
             if status == 200:
                 return self._read(body)
             said = services.reason(body)
+            if status == 429 and b"insufficient_quota" in body:
+                raise QuotaError(
+                    f"{self._shown}: {services.without(said, self._key)}",
+                    hint="more tries do not help: see your plan and billing there",
+                )
             if status not in (400, 422) or not self._adapted(said):
                 break
         raise services.refusal(

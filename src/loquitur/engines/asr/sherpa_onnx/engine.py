@@ -122,6 +122,11 @@ class SherpaAsr:
         self.detected = ""
 
     @classmethod
+    def punctuates(cls, options: SherpaAsrOptions) -> bool:
+        """Whether the model writes punctuation: Zipformer and Paraformer do not."""
+        return not any(bare in options.model.lower() for bare in ("zipformer", "paraformer"))
+
+    @classmethod
     def identity(cls, options: SherpaAsrOptions, resources: Resources) -> Identity:
         """The library's version and the digest of the model's files; nothing is loaded.
 

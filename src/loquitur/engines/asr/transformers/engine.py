@@ -123,6 +123,12 @@ class Transformers(checkpoints.FromHub):
             self.languages = known
 
     @classmethod
+    def punctuates(cls, options: TransformersOptions) -> bool:
+        """Whether the model writes punctuation: those of the wav2vec2 kind do not."""
+        name = options.model.lower()
+        return not any(bare in name for bare in ("wav2vec2", "hubert", "wavlm", "data2vec"))
+
+    @classmethod
     def identity(cls, options: TransformersOptions, resources: Resources) -> Identity:
         """The library's version and the digest of the model's files; the model is not loaded.
 
