@@ -84,11 +84,16 @@ def test_a_run_polishes_sums_up_and_translates(finished):
     for name in ("talk.json", "talk.de.json"):
         document = json.loads((finished.out / name).read_text())
         jsonschema.validate(document, json.loads(SCHEMA.read_text()))
-    outline = result.transcript.outline
-    assert outline.title
-    assert outline.engine.name == "openai-compatible"
-    made = {item.stage: item for item in result.transcript.provenance}
-    assert made["refine"].tokens[1] > 0
+    document = json.loads((finished.out / "talk.json").read_text())
+    outline = document["outline"]
+    assert outline["title"]
+    assert outline["engine"] == "openai-compatible"
+    made = {item["stage"]: item for item in document["provenance"]}
+    assert made["refine"]["tokens"]["written"] > 0
+    markdown = (finished.out / "talk.md").read_text()
+    assert f"## {outline['chapters'][0]['title']}" in markdown
+    assert "(Summary by openai-compatible tiny.)" in markdown
+    assert outline["summary"] in (finished.out / "talk.txt").read_text()
 
 
 def test_another_language_asks_for_that_one_alone(finished):

@@ -33,6 +33,17 @@ def draft_notice(transcript: Transcript) -> str:
     return one_line(f"Draft quality: made by {', '.join(engines)}; check before use.")
 
 
+def paragraphs(transcript: Transcript, utterance: Utterance) -> list[str]:
+    """The utterance's text, each on one line, cut where a paragraph begins inside it."""
+    starts = set(transcript.outline.paragraphs) if transcript.outline is not None else set()
+    found: list[list[str]] = [[]]
+    for word in utterance.words:
+        if word.start_ms in starts and found[-1]:
+            found.append([])
+        found[-1].append(word.text)
+    return [one_line(" ".join(words)) for words in found]
+
+
 def losses(transcript: Transcript) -> tuple[str, ...]:
     """What a text for people leaves out."""
     words = [word for utterance in transcript.utterances for word in utterance.words]

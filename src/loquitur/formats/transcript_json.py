@@ -16,6 +16,7 @@ from loquitur.formats.written import Written, encodable
 if TYPE_CHECKING:
     from loquitur.model.speech import (
         Feeling,
+        Outline,
         Provenance,
         Speaker,
         SpokenWord,
@@ -45,9 +46,25 @@ def write(transcript: Transcript) -> Written:
         tail["notes"] = list(transcript.notes)
     if transcript.video_id is not None:
         tail["video_id"] = transcript.video_id
+    if transcript.outline is not None:
+        tail["outline"] = _outline(transcript.outline)
     utterances = _listed([_utterance(one) for one in transcript.utterances], indent=1)
     members = [*_members(head), f'"utterances": {utterances}', *_members(tail)]
     return Written(text="{" + ",\n ".join(members) + "}\n")
+
+
+def _outline(outline: Outline) -> dict[str, Any]:
+    """A language model's own words, and whose they are."""
+    return {
+        "title": outline.title,
+        "summary": outline.summary,
+        "chapters": [
+            {"start_ms": chapter.start_ms, "title": chapter.title} for chapter in outline.chapters
+        ],
+        "paragraphs_ms": list(outline.paragraphs),
+        "engine": outline.engine.name,
+        "model": outline.engine.model,
+    }
 
 
 def _utterance(utterance: Utterance) -> str:
@@ -115,6 +132,8 @@ def _provenance(item: Provenance) -> dict[str, Any]:
     }
     if item.draft:
         fields["draft"] = True
+    if item.tokens is not None:
+        fields["tokens"] = {"read": item.tokens[0], "written": item.tokens[1]}
     if item.match is not None:
         fields["match"] = round(item.match, 4)
     if item.findings:

@@ -12,9 +12,20 @@ if TYPE_CHECKING:
     from loquitur.model.speech import Transcript
 
 
+def _outline(transcript: Transcript) -> list[str]:
+    """The summary and the chapters that a language model gave, each a block."""
+    outline = transcript.outline
+    if outline is None:
+        return []
+    chapters = [
+        f"{short_clock(chapter.start_ms)} {one_line(chapter.title)}" for chapter in outline.chapters
+    ]
+    return [one_line(outline.title), one_line(outline.summary), "\n".join(chapters)]
+
+
 def write(transcript: Transcript) -> Written:
     """A transcript as plain text; a draft says so in the first line."""
-    heads = [draft_notice(transcript), one_line(transcript.title)]
+    heads = [draft_notice(transcript), one_line(transcript.title), *_outline(transcript)]
     lines = [
         f"[{short_clock(utterance.start_ms)}] {voice(transcript, utterance)}: "
         + one_line(utterance.text)
