@@ -207,6 +207,7 @@ def test_a_refused_key_is_an_error_without_it(finished):
     assert KEY not in f"{result.error} {result.error.hint}"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not HAS_GEMINI, reason="google-genai is not installed")
 def test_gemini_by_its_own_library_in_a_whole_run(finished):
     with model_server(correct, Reply(status=429)) as server:

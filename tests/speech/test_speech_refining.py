@@ -6,7 +6,7 @@ import json
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from refining_scenes import (
     SENTENCES,
@@ -233,6 +233,7 @@ def test_an_answer_in_words_alone_is_laid_on_the_window():
         assert account.findings
 
 
+@settings(max_examples=40)
 @given(st.lists(st.text(), min_size=1, max_size=4))
 def test_times_survive_any_text(texts):
     said = transcript()

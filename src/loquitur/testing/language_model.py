@@ -27,6 +27,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from loquitur.speech import punctuation
 
 if TYPE_CHECKING:
@@ -394,8 +396,7 @@ def main(name: str = "correct") -> None:
     """Serve with the behaviour of a name until interrupted."""
     known = {item.__name__: item for item in (correct, lazy, obedient, *HOSTILE, *BROKEN)}
     with model_server(known[name]) as server:
-        sys.stdout.write(f"{server.openai_url}\n")
-        sys.stdout.flush()
+        click.echo(server.openai_url)
         with suppress(KeyboardInterrupt):
             threading.Event().wait()
 
