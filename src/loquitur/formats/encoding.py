@@ -167,9 +167,7 @@ def _guessed(data: bytes, language: str) -> Decoded:
     diagnostics = [Diagnostic(code="text.encoding", line=0, message=said)]
     if broken := text.count("\ufffd"):
         diagnostics.append(
-            Diagnostic(
-                code="text.damaged", line=0, message=f"{broken} places are shown as U+FFFD"
-            )
+            Diagnostic(code="text.damaged", line=0, message=f"{broken} places are shown as U+FFFD")
         )
     return Decoded(
         text=text,

@@ -33,9 +33,7 @@ _CYRILLIC = ("cp1251", "koi8_r", "cp866", "iso8859_5", "mac_cyrillic")
 _BALTIC = ("cp1257", "iso8859_13")
 
 
-def _script(
-    pages: tuple[str, ...], letters: str, words: str = "", *, case: bool = True
-) -> Script:
+def _script(pages: tuple[str, ...], letters: str, words: str = "", *, case: bool = True) -> Script:
     return Script(
         pages=pages, letters=letters.replace(" ", ""), words=frozenset(words.split()), case=case
     )
