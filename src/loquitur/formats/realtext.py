@@ -6,8 +6,8 @@ import html
 import re
 
 from loquitur.formats.document import Document, Findings, normal_lines
-from loquitur.model.captions import CaptionTrack, Cue
 from loquitur.markup import translate
+from loquitur.model.captions import CaptionTrack, Cue
 
 _TIME = re.compile(r"<time\b([^<>]{0,200})>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""\b(begin|end)\s{0,9}=\s{0,9}["']?([\d:.]{1,30})""", re.IGNORECASE)

@@ -89,7 +89,7 @@ def parse(document: Document, expected: str) -> Tree:
     lines = decoded.text.count("\n", 0, len(decoded.text) - len(text))
     builder = _Builder(document, lines)
     try:
-        builder.parser.Parse(text.encode("utf-8", "replace"), True)  # noqa: FBT003 - expat's own
+        builder.parser.Parse(text.encode("utf-8", "replace"), True)
     except expat.ExpatError as exc:
         if builder.root is None:
             raise document.refused(text[:60].strip(), expected) from exc

@@ -20,7 +20,8 @@ from loquitur.formats.document import Document, Findings, normal_lines
 from loquitur.formats.losing import Losses, PlainTexts
 from loquitur.formats.reading import display_name, draft_notice
 from loquitur.formats.written import Written, clean, encodable, one_line
-from loquitur.markup import Node, write as write_tree
+from loquitur.markup import Node
+from loquitur.markup import write as write_tree
 from loquitur.model.captions import CaptionTrack, Cue
 from loquitur.timing import clock, from_seconds
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from loquitur.formats.losing import Losses
 from loquitur.formats.voices import Voices
-from loquitur.markup import Node, parse, write
+from loquitur.markup import Node, parse
 from loquitur.markup.nodes import plain_text
 from loquitur.model.captions import PLAIN_SETTINGS, CaptionTrack, Cue, Settings
 

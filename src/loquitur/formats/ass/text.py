@@ -150,22 +150,30 @@ def _node(tag: str, text: str | Node) -> Node:
 
 
 def write_text(
-    tree: tuple[str | Node, ...], start_ms: int, *, italic: bool = False, underline: bool = False
+    tree: tuple[str | Node, ...],
+    times: tuple[int, int],
+    *,
+    italic: bool = False,
+    underline: bool = False,
 ) -> tuple[str, tuple[str, ...]]:
     """A tree as an event's text, and what of it ASS has no word for.
 
     Names of voices are not written: the field for names, or the text, has them.
+
+    Args:
+        tree: What is written.
+        times: Start and end of the event, for karaoke.
+        italic: Whether its style is.
+        underline: Whether its style is.
     """
-    writer = _Writer(
-        start_ms, frozenset(tag for tag, on in (("i", italic), ("u", underline)) if on)
-    )
+    writer = _Writer(times, frozenset(tag for tag, on in (("i", italic), ("u", underline)) if on))
     return writer.write(tree), tuple(writer.lost)
 
 
 class _Writer:
-    def __init__(self, start_ms: int, style: frozenset[str]) -> None:
+    def __init__(self, times: tuple[int, int], style: frozenset[str]) -> None:
         self.lost: dict[str, None] = {}
-        self._start_ms = start_ms
+        self._start_ms, self._end_ms = times
         self._style = style
         self._runs: list[tuple[int | None, frozenset[str], str, str]] = []
         self._due: int | None = None
@@ -192,7 +200,7 @@ class _Writer:
             return [None] * len(times)
         lengths: list[int | None] = []
         now = 0
-        for time, later in zip(times, [*times[1:], None], strict=True):
+        for time, later in zip(times, [*times[1:], self._end_ms], strict=True):
             start = now if time is None else max((time - self._start_ms + 5) // 10, now)
             if not lengths and start > 0:
                 self.lost["a time before the first word of a cue"] = None
@@ -205,7 +213,7 @@ class _Writer:
         for item in items:
             if isinstance(item, str):
                 if item:
-                    self._runs.append((self._due, styles or self._none(styles), colour, item))
+                    self._runs.append((self._due, styles, colour, item))
                     self._due = None
             elif item.tag == "time":
                 self._due = item.start_ms
@@ -215,10 +223,6 @@ class _Writer:
             else:
                 inner, shade = self._inside(item, styles, colour)
                 self._walk(item.children, inner, shade)
-
-    @staticmethod
-    def _none(styles: frozenset[str]) -> frozenset[str]:
-        return styles
 
     def _inside(
         self, item: Node, styles: frozenset[str], colour: str

@@ -12,7 +12,6 @@ from loquitur.formats.placement import number_of, settings_of
 from loquitur.formats.voices import Voices
 from loquitur.formats.written import Written, encodable, one_line
 from loquitur.markup import Node, parse
-from loquitur.model.captions import PLAIN_SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +61,7 @@ def text_of(cue: Cue, style: Style) -> tuple[str, tuple[str, ...]]:
     if len(tree) == 1 and isinstance(tree[0], Node) and tree[0].tag == "v":
         tree = tree[0].children
     text, lost = write_text(
-        tree, max(cue.start_ms, 0), italic=style.italic, underline=style.underline
+        tree, (max(cue.start_ms, 0), cue.end_ms), italic=style.italic, underline=style.underline
     )
     number = number_of(cue.settings)
     if number != style.place and settings_of(number) == cue.settings:
@@ -151,7 +150,10 @@ class _Writer:
             self._losses.add(*told)
             inner = parse(payload, "vtt")
         text, lost = write_text(
-            inner, max(cue.start_ms, 0), italic=style.italic, underline=style.underline
+            inner,
+            (max(cue.start_ms, 0), cue.end_ms),
+            italic=style.italic,
+            underline=style.underline,
         )
         self._losses.add(*lost)
         number = number_of(cue.settings)

@@ -104,7 +104,7 @@ def _gather(
             continue
         element = child.element
         if element.name == "br":
-            into.items.append(_Piece("\n", look, True))  # noqa: FBT003 - the piece's third field
+            into.items.append(_Piece("\n", look, True))
             continue
         if not child.at(context.time) or deep >= _MOST_DEEP:
             continue

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from loquitur.formats.ttml.names import TT, TTS, ours
 from loquitur.formats.safe_xml import XML
+from loquitur.formats.ttml.names import TT, TTS, ours
 
 if TYPE_CHECKING:
     from loquitur.formats.safe_xml import Element

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from loquitur.formats.safe_xml import Element
-from loquitur.formats.ttml.names import TT, ours
+from loquitur.formats.ttml.names import TT
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -36,9 +36,8 @@ class _Writer:
     def __init__(self, track: CaptionTrack) -> None:
         self._track = track
         self._losses = Losses()
-        self._root = _kept(track, "ttml.root") or Element(
-            space=TT, name="tt", attributes={(TTP, "contentProfiles"): _PROFILE}
-        )
+        made = {} if track.format == "ttml" else {(TTP, "contentProfiles"): _PROFILE}
+        self._root = _kept(track, "ttml.root") or Element(space=TT, name="tt", attributes=made)
         self._head = _kept(track, "ttml.head") or Element(space=TT, name="head")
         self._styles = Styles(self._head)
         self._plain = PLAIN.with_(self._styles.initial)
@@ -185,9 +184,7 @@ class _Writer:
             have: The look that the elements around them give.
         """
         return "".join(
-            self._text(item, want, have)
-            if isinstance(item, str)
-            else self._node(item, want, have)
+            self._text(item, want, have) if isinstance(item, str) else self._node(item, want, have)
             for item in items
         )
 
