@@ -1,4 +1,4 @@
-"""EBU STL and Scenarist SCC, read through ttconv (the extra `broadcast`), which brings them to TTML.
+"""EBU STL and Scenarist SCC, read through ttconv (the extra `broadcast`) by way of TTML.
 
 What ttconv makes of them is written as TTML and read as such: regions, italics, underline and
 colours come along. SCC's paint-on and roll-up captions become a cue for each state on screen.
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
     from loquitur.model.captions import CaptionTrack
 
+_DAMAGED = (
+    ValueError, KeyError, IndexError, TypeError, AttributeError, ArithmeticError, RecursionError,
+    StopIteration, NotImplementedError, AssertionError,
+)  # fmt: skip
+"""What ttconv raises on damaged files, which is of no one kind."""
 _MOST_BYTES = 32 * 1024**2
 
 
@@ -73,9 +78,7 @@ def _read(document: Document, form: str, model: Callable[[], Any]) -> CaptionTra
     with _heard() as said:
         try:
             tree = writer.from_model(model())
-        except (ValueError, KeyError, IndexError, TypeError, AttributeError, ArithmeticError,
-                RecursionError, StopIteration, NotImplementedError, AssertionError) as exc:  # fmt: skip
-            # what ttconv raises on damaged files is of no one kind
+        except _DAMAGED as exc:
             raise document.refused(f"{type(exc).__name__}: {exc}", f"{form.upper()}") from exc
         file = io.BytesIO()
         tree.write(file, encoding="utf-8", xml_declaration=True)

@@ -41,57 +41,58 @@ def _script(pages: tuple[str, ...], letters: str, words: str = "", *, case: bool
 
 SCRIPTS: dict[str, Script] = {
     "en": _script(
-        _WEST, "éèêçñöü", "the of and to in is that it you was for on are with i he be this have not"
+        _WEST, "éèêçñöü",
+        "the of and to in is that it you was for on are with i he be this have not",
     ),
     "fr": _script(
         _WEST, "éàèêçùâûîôœëïüÿ",
-        "de la le et les des en un une du dans est que pour qui pas sur plus par je il ne vous nous "
-        "ce se au a on c est n d l à été où même très",
+        "de la le et les des en un une du dans est que pour qui pas sur plus par je il ne "
+        "vous nous ce se au a on c est n d l à été où même très",
     ),
     "es": _script(
         _WEST, "óíáéñúü",
-        "de la que el en y a los se del las un por con no una su para es al lo como más pero sus le "
-        "ha me si sin sobre este ya muy está qué él también",
+        "de la que el en y a los se del las un por con no una su para es al lo como más pero "
+        "sus le ha me si sin sobre este ya muy está qué él también",
     ),
     "pt": _script(
         _WEST, "ãçáéíêóõúâàôü",
-        "de a o que e do da em um para com não uma os no se na por mais as dos como mas ao ele das à "
-        "seu sua ou quando muito nos já eu também só é está são isso você até",
+        "de a o que e do da em um para com não uma os no se na por mais as dos como mas ao "
+        "ele das à seu sua ou quando muito nos já eu também só é está são isso você até",
     ),
     "de": _script(
         _WEST, "üäößé",
-        "der die und in den von zu das mit sich des auf für ist im dem nicht ein eine als auch es an "
-        "er hat aus bei wir ich sie so wie über können wird werden",
+        "der die und in den von zu das mit sich des auf für ist im dem nicht ein eine als "
+        "auch es an er hat aus bei wir ich sie so wie über können wird werden",
     ),
     "it": _script(
         _WEST, "àèùòìéî",
-        "di e il la che in a un per è del non una le si da con i dei sono al come lo più ma della ha "
-        "se anche o c nel questo gli perché cosa così può ho mi",
+        "di e il la che in a un per è del non una le si da con i dei sono al come lo più ma "
+        "della ha se anche o c nel questo gli perché cosa così può ho mi",
     ),
     "nl": _script(
         _WEST, "ëéïöèüó",
-        "de en van het een in is dat op te zijn met voor niet aan er om ook als dan maar ze bij nog "
-        "uit wel ik je we hij naar",
+        "de en van het een in is dat op te zijn met voor niet aan er om ook als dan maar ze "
+        "bij nog uit wel ik je we hij naar",
     ),
     "sv": _script(
         _WEST, "äåöé",
-        "och i att det som en på är av för med den till inte har de ett om jag så men vi kan från du "
-        "han var man nu när också",
+        "och i att det som en på är av för med den till inte har de ett om jag så men vi kan "
+        "från du han var man nu när också",
     ),
     "da": _script(
         _WEST, "åæøé",
-        "og i at det er en til af på den for med de som ikke der har et jeg var vi han så kan fra men "
-        "du om når også",
+        "og i at det er en til af på den for med de som ikke der har et jeg var vi han så kan "
+        "fra men du om når også",
     ),
     "no": _script(
         _WEST, "åøæéò",
-        "og i det er på en til som av for at med den de ikke har et jeg var vi han så kan fra men du "
-        "om når også etter",
+        "og i det er på en til som av for at med den de ikke har et jeg var vi han så kan fra "
+        "men du om når også etter",
     ),
     "fi": _script(
         _WEST, "äöåšž",
-        "ja on ei että se oli hän mutta ovat joka kun niin myös olen mitä en minä sinä nyt tämä jos "
-        "hyvä vain kuin",
+        "ja on ei että se oli hän mutta ovat joka kun niin myös olen mitä en minä sinä nyt "
+        "tämä jos hyvä vain kuin",
     ),
     "is": _script(
         _WEST, "ðáíþéóöúæý",
@@ -99,42 +100,43 @@ SCRIPTS: dict[str, Script] = {
     ),
     "ca": _script(
         _WEST, "àéèóíòçúïü·",
-        "de la i que el a en els les per un no es una amb del al més com són però si va és ser aquest",
+        "de la i que el a en els les per un no es una amb del al més com són però si va és "
+        "ser aquest",
     ),
     "pl": _script(
         _CENTRE, "łęąóżśćńź",
-        "w i nie na z się do to że jest o jak a co ale po tak za od by już tym go tego ja mi są czy "
-        "dla może też przez więc",
+        "w i nie na z się do to że jest o jak a co ale po tak za od by już tym go tego ja mi "
+        "są czy dla może też przez więc",
     ),
     "cs": _script(
         _CENTRE, "íáěéýžčřšůúóťňď",
-        "a se v na je že to s z o i do ve jsem ale pro k za by co tak jako po si jsme není být jsou už "
-        "který když která",
+        "a se v na je že to s z o i do ve jsem ale pro k za by co tak jako po si jsme není "
+        "být jsou už který když která",
     ),
     "sk": _script(
         _CENTRE, "áíýéčúžšľťňôóäďŕĺ",
-        "a sa v na je že to s z o i do vo som ale pre k za by čo tak ako po si sme nie byť sú už ktorý "
-        "keď",
+        "a sa v na je že to s z o i do vo som ale pre k za by čo tak ako po si sme nie byť sú "
+        "už ktorý keď",
     ),
     "hu": _script(
         _CENTRE, "éáőóöüíűú",
-        "a az és hogy nem is egy ez de van meg volt csak már ha mint én azt még mert ki te vagy kell "
-        "mi olyan itt ezt nagyon",
+        "a az és hogy nem is egy ez de van meg volt csak már ha mint én azt még mert ki te "
+        "vagy kell mi olyan itt ezt nagyon",
     ),
     "ro": _script(
         _CENTRE, "ăîşţâșț",
-        "de și în a la cu pe că nu o din un se să o mai este ce pentru sunt care am ca dar era ei au "
-        "fost",
+        "de și în a la cu pe că nu o din un se să o mai este ce pentru sunt care am ca dar "
+        "era ei au fost",
     ),
     "hr": _script(
         _CENTRE, "čšžćđ",
-        "i je u da na se za ne su od to s a sam što ali ti ja kako si o po bi samo sve smo ako nije "
-        "će",
+        "i je u da na se za ne su od to s a sam što ali ti ja kako si o po bi samo sve smo "
+        "ako nije će",
     ),
     "sl": _script(
         _CENTRE, "čšžćđ",
-        "in je v da na se za ne so od to z s pa sem kaj ali ti jaz kako si o po bi samo vse smo če ni "
-        "ki",
+        "in je v da na se za ne so od to z s pa sem kaj ali ti jaz kako si o po bi samo vse "
+        "smo če ni ki",
     ),
     "tr": _script(
         ("cp1254", "cp857"), "ıüşğçöİâî",

@@ -58,9 +58,8 @@ class Losses:
         """
         if cue.id and "id" not in kept:
             self.add("cue ids")
-        if cue.settings is not PLAIN_SETTINGS and "settings" not in kept:
-            if cue.settings != PLAIN_SETTINGS:
-                self.add("cue settings")
+        if "settings" not in kept and cue.settings != PLAIN_SETTINGS:
+            self.add("cue settings")
         for name, _ in cue.extra:
             if name not in kept:
                 self.add(f"'{name}' of cues")

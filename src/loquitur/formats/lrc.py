@@ -6,6 +6,7 @@ hundredths of a second, so others are rounded and that is told.
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING
 
@@ -61,8 +62,8 @@ def read(document: Document) -> CaptionTrack:
 
 
 def _cues(timed: list[tuple[int, str, int]]) -> Iterable[Cue]:
-    ends = {ms: later for (ms, _, _), (later, _, _) in zip(timed, timed[1:], strict=False)
-            if later > ms}  # fmt: skip
+    times = itertools.pairwise(ms for ms, _, _ in timed)
+    ends = {ms: later for ms, later in times if later > ms}
     for start_ms, text, number in timed:
         if not text:
             continue

@@ -60,7 +60,8 @@ def _text(name: str, turns: Iterable[tuple[int, int, str]]) -> str:
             joined.append((start, end, who))
     return (
         "".join(
-            f"SPEAKER {name} 1 {start / 1000:.3f} {(end - start) / 1000:.3f} <NA> <NA> {who} <NA> <NA>\n"
+            f"SPEAKER {name} 1 {start / 1000:.3f} {(end - start) / 1000:.3f}"
+            f" <NA> <NA> {who} <NA> <NA>\n"
             for start, end, who in joined
         )
         or "\n"

@@ -96,7 +96,7 @@ def parse(document: Document, expected: str) -> Tree:
         told = Diagnostic(
             code="xml.broken",
             line=exc.lineno + lines,
-            message=f"the XML breaks off here ({expat.ErrorString(exc.code)}); what stands before is read",
+            message=f"the XML breaks off here ({expat.ErrorString(exc.code)}): no more is read",
         )
         return Tree(root=builder.root, diagnostics=(*decoded.diagnostics, told))
     if builder.root is None:

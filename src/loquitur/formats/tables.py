@@ -1,8 +1,8 @@
 """Cues as a table: CSV for spreadsheets, TSV, and the labels of Audacity.
 
 The columns of CSV and TSV are `id, start, end, speaker, text`, and of a transcript `start, end,
-speaker, emotion, confidence, text` with a row for each utterance. Tables of other makers are read by
-the names of their columns; whole numbers are milliseconds as in Whisper's TSV, others seconds.
+speaker, emotion, confidence, text` with a row for each utterance. Tables of other makers are read
+by the names of their columns; whole numbers are milliseconds as in Whisper's TSV, others seconds.
 
 A cell of CSV or TSV that a spreadsheet would run as a formula (it begins with `= + - @`, their wide
 forms, a tab or a line end) gets an apostrophe in front, the way spreadsheets themselves mark text
@@ -99,9 +99,9 @@ def _read(document: Document, form: str) -> CaptionTrack:
         }
         if not {"start", "end", "text"} <= set(where):
             raise document.refused(first, "a first row with the columns start, end and text")
-        for row in rows:
-            if row and (cue := _row(row, where, head, rows.line_num, findings)):
-                cues.append(cue)
+        cues.extend(
+            cue for row in rows if row and (cue := _row(row, where, head, rows.line_num, findings))
+        )
     except csv.Error as exc:
         findings.add("table.row", rows.line_num, f"the rest is no table: {exc}")
     return CaptionTrack(

@@ -50,13 +50,14 @@ def read(document: Document) -> CaptionTrack:
         if not payload:
             findings.add("cue.empty", at + 1, "a time without text ends the one before it")
             continue
-        if end_ms is None or end_ms <= start_ms:
-            if end_ms is not None:
-                findings.add("cue.order", at + 1, "the next time is not later")
-            end_ms = start_ms + max(_LEAST_MS, _PER_SIGN_MS * len(payload))
+        over_ms = start_ms + max(_LEAST_MS, _PER_SIGN_MS * len(payload))
+        if end_ms is not None and end_ms > start_ms:
+            over_ms = end_ms
+        elif end_ms is not None:
+            findings.add("cue.order", at + 1, "the next time is not later")
         cues.append(
             Cue(
-                start_ms=start_ms, end_ms=end_ms, payload=payload, notation="plain",
+                start_ms=start_ms, end_ms=over_ms, payload=payload, notation="plain",
                 source_line=at + 1,
             )
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Plain text: a line per utterance or cue, with its time, its speaker and, where known, the mood."""
+"""Plain text: a line per utterance or cue, with its time, speaker and, where known, the mood."""
 
 from __future__ import annotations
 

@@ -72,9 +72,7 @@ def number(value: object, default: int = 0) -> int:
     """A whole number within reason; anything else is the default."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return default
-    if isinstance(value, float) and value != value:  # NaN
-        return default
-    return int(value) if _LEAST <= value <= _MOST else default
+    return int(value) if _LEAST <= value <= _MOST else default  # NaN is neither
 
 
 def track_of(
@@ -172,14 +170,14 @@ def _styled(segment: Segment, pen: dict[str, Any]) -> str | Node:
         if pen.get(name):
             item = Node(tag=tag, children=(item,))
     colour = _COLOURS.get(number(pen.get("fcForeColor"), -1))
-    classes = (f"pen{segment.pen}",) if segment.pen >= 0 else ()
+    classes: tuple[str, ...] = (f"pen{segment.pen}",) if segment.pen >= 0 else ()
     if colour and colour != "white":
         classes += (colour,)
     return Node(tag="c", classes=classes, children=(item,)) if classes else item
 
 
 def _place(fields: dict[str, Any], tables: Tables) -> Settings:
-    """The settings of a window: its anchor (0 to 8, by rows from the top left) and where that is."""
+    """The settings of a window: its anchor (0 to 8, by rows from the top) and where that is."""
     position = _at(tables.positions, number(fields.get("wpWinPosId")))
     if not position:
         return PLAIN_SETTINGS
@@ -316,7 +314,7 @@ class _Writer:
         row = _row(settings)
         down = 100 if settings.line is None else _percent(settings)
         across = 50 if settings.position is None else round(settings.position)
-        side = settings.position_align
+        side: str = settings.position_align
         if side == "auto":
             side = {"left": "line-left", "start": "line-left", "right": "line-right",
                     "end": "line-right"}.get(settings.align, "center")  # fmt: skip

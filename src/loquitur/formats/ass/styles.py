@@ -9,8 +9,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _LEGACY = {1: 1, 2: 2, 3: 3, 5: 7, 6: 8, 7: 9, 9: 4, 10: 5, 11: 6}
-_ORDER_ASS = ["name", "fontname", "fontsize", "primarycolour", "secondarycolour", "outlinecolour", "backcolour", "bold", "italic", "underline", "strikeout", "scalex", "scaley", "spacing", "angle", "borderstyle", "outline", "shadow", "alignment", "marginl", "marginr", "marginv", "encoding"]
-_ORDER_SSA = ["name", "fontname", "fontsize", "primarycolour", "secondarycolour", "tertiarycolour", "backcolour", "bold", "italic", "borderstyle", "outline", "shadow", "alignment", "marginl", "marginr", "marginv", "alphalevel", "encoding"]
+_ORDER_ASS = (
+    "name", "fontname", "fontsize", "primarycolour", "secondarycolour", "outlinecolour",
+    "backcolour", "bold", "italic", "underline", "strikeout", "scalex", "scaley", "spacing",
+    "angle", "borderstyle", "outline", "shadow", "alignment", "marginl", "marginr", "marginv",
+    "encoding",
+)  # fmt: skip
+_ORDER_SSA = (
+    "name", "fontname", "fontsize", "primarycolour", "secondarycolour", "tertiarycolour",
+    "backcolour", "bold", "italic", "borderstyle", "outline", "shadow", "alignment", "marginl",
+    "marginr", "marginv", "alphalevel", "encoding",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

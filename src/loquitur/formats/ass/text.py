@@ -32,7 +32,7 @@ _ORDER = ("b", "i", "u", "s")
 
 @dataclass(slots=True, kw_only=True)
 class Text:
-    """What an event's text says: its tree, its place (`\\anN`, 0 for none), what was left out."""
+    r"""What an event's text says: its tree, its place (`\anN`, 0 for none), what was left out."""
 
     tree: tuple[str | Node, ...]
     place: int = 0

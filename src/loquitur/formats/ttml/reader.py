@@ -163,9 +163,9 @@ class _Reader:
                 self._findings.add(
                     "ttml.end", paragraph.element.line, "a paragraph without end is given one"
                 )
-                end = max(self._last, begin) + _LAST
+            over = max(self._last, begin) + _LAST if end is None else end
             cue = Cue.of(
-                start_ms=milliseconds(begin), end_ms=milliseconds(end), tree=tree, id=name,
+                start_ms=milliseconds(begin), end_ms=milliseconds(over), tree=tree, id=name,
                 settings=place, extra=extra,
             )  # fmt: skip
             yield replace(cue, source_line=paragraph.element.line)

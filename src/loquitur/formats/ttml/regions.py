@@ -138,7 +138,7 @@ def region_of(settings: Settings) -> dict[str, str]:
     elif settings.line_align == "center" and not settings.snap_to_lines:
         reach = min(down, 100 - down)
         origin, extent, display = (10.0, down - reach), (80.0, 2 * reach), "center"
-    elif (settings.line_align == "end" and not settings.snap_to_lines) or (settings.snap_to_lines and settings.line < 0):
+    elif settings.line < 0 if settings.snap_to_lines else settings.line_align == "end":
         origin, extent, display = (10.0, 0.0), (80.0, down), "after"
     else:
         origin, extent, display = (10.0, down), (80.0, 100 - down), "before"

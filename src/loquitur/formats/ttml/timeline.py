@@ -80,42 +80,43 @@ def _fill(found: Active, rates: Rates, strange: Callable[[Element, str], None]) 
     """Take in the children; how long they last, None for as long as they may."""
     element = found.element
     sequence = element.get("timeContainer").strip() == "seq"
-    if element.name == "br":
-        return None
     lasts: Fraction | None = Fraction(0)
     for child in element.children:
-        if isinstance(child, str):
-            if element.name in _MIXED and not sequence:
-                found.children.append(child)
+        if isinstance(child, str) or child.name == "br":
+            if not sequence and element.name in _MIXED:
                 lasts = None
+            _take(found, child, sequence=sequence)
             continue
-        if child.space != TT:
-            continue
-        if child.name == "br":
-            if not sequence:
-                lasts = None
-            found.children.append(Active(element=child, begin=Fraction(0), end=None))
-            continue
-        if child.name not in _TIMED and child.name != "set":
+        if child.space != TT or (child.name not in _TIMED and child.name != "set"):
             continue
         if sequence and lasts is None:
             break  # what follows something without end never comes
-        inner = _relative(
-            child, (lasts or Fraction(0)) if sequence else Fraction(0), rates, strange
-        )
+        earliest = (lasts or Fraction(0)) if sequence else Fraction(0)
+        inner = _relative(child, earliest, rates, strange)
         if child.name == "set":
             end = None if inner.end == inner.begin else inner.end
             found.sets.append((inner.begin, end, child))
-            if sequence:
-                lasts = end
+            lasts = end if sequence else lasts
             continue
         if inner.end != inner.begin:
             found.children.append(inner)
-        if sequence:
-            lasts = inner.end
-        elif lasts is not None:
-            lasts = None if inner.end is None else max(lasts, inner.end)
+        lasts = inner.end if sequence else _later(lasts, inner.end)
     return lasts
+
+
+def _take(found: Active, child: Element | str, *, sequence: bool) -> None:
+    """Text counts in parallel paragraphs and spans alone; a line break anywhere in them."""
+    if found.element.name not in _MIXED:
+        return
+    if isinstance(child, str):
+        if not sequence:
+            found.children.append(child)
+    elif child.space == TT:
+        found.children.append(Active(element=child, begin=Fraction(0), end=None))
+
+
+def _later(one: Fraction | None, other: Fraction | None) -> Fraction | None:
+    return None if one is None or other is None else max(one, other)
 
 
 def _absolute(found: Active, parent_begin: Fraction, parent_end: Fraction | None) -> None:

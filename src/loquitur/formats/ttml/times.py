@@ -1,4 +1,4 @@
-"""Time expressions of TTML (TTML2, section 12.3.1): clock times with fractions or frames, offsets."""
+"""Time expressions of TTML (TTML2, section 12.3.1): clock times and offsets."""
 
 from __future__ import annotations
 

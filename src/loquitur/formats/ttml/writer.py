@@ -202,7 +202,8 @@ class _Writer:
             attributes["ttm:agent"] = self._agent(name)
         elif item.tag == "lang" and item.annotation:
             attributes["xml:lang"] = item.annotation
-        want = replace(want, **{_MARKED[item.tag]: True}) if item.tag in _MARKED else want
+        if item.tag in _MARKED:
+            want = replace(want, **{_MARKED[item.tag]: True})  # type: ignore[arg-type]
         for name in item.classes:
             if class_colour(name):
                 want = replace(want, colour=name)
@@ -316,7 +317,8 @@ def _kept(track: CaptionTrack, name: str) -> Element | None:
 
 
 def _ids(element: Element) -> list[str]:
-    found, todo = [], [element]
+    found: list[str] = []
+    todo = [element]
     while todo:
         one = todo.pop()
         found += filter(None, [one.get("id", XML)])

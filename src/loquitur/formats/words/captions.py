@@ -119,8 +119,8 @@ def _raws(cue: Cue, lines: list[list[_Piece]], after: Cue | None) -> Iterable[Ra
         yield Raw(
             text=text, start_ms=time,
             end_ms=end if several or not timed else None,  # of one word only the start is told
-            speaker=speaker, confidence=heard, within_ms=(time or 0, max(end or 0, (time or 0) + 1)),
-            estimated=not timed,
+            speaker=speaker, confidence=heard, estimated=not timed,
+            within_ms=(time or 0, max(end or 0, (time or 0) + 1)),
         )  # fmt: skip
 
 
