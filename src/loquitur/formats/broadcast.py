@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import logging
+import struct
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 _DAMAGED = (
     ValueError, KeyError, IndexError, TypeError, AttributeError, ArithmeticError, RecursionError,
-    StopIteration, NotImplementedError, AssertionError,
+    StopIteration, NotImplementedError, AssertionError, struct.error,
 )  # fmt: skip
 """What ttconv raises on damaged files, which is of no one kind."""
 _MOST_BYTES = 32 * 1024**2

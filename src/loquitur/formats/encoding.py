@@ -32,7 +32,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_SAMPLE = 4096
+_SAMPLE = 2048
 """Bytes that are looked at to guess; of a longer file the lines that have bytes beyond ASCII."""
 _ISO_2022 = re.compile(rb"\x1b\$[@B]|\x1b\(J")
 _BEYOND = re.compile(rb"[\x80-\xff]")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from loquitur.formats.document import Document, Findings, normal_lines
 from loquitur.formats.losing import Losses, PlainTexts
-from loquitur.formats.written import Written, encodable, full_lines, one_line
+from loquitur.formats.written import Written, clean, encodable, full_lines, one_line
 from loquitur.markup import Node
 from loquitur.model.captions import CaptionTrack, Cue
 
@@ -38,7 +38,9 @@ def read(document: Document) -> CaptionTrack:
     header: list[str] = []
     offset_ms, language = 0, document.language
     for number, line in enumerate(lines, 1):
-        rest, times = line.strip().removeprefix("\ufeff"), []
+        if not line:
+            continue
+        rest, times = clean(line).strip().removeprefix("\ufeff"), []
         while match := _TIME.match(rest):
             times.append(_ms(match))
             rest = rest[match.end() :]
@@ -96,59 +98,70 @@ def _offset(text: str) -> int:
 
 def write(track: CaptionTrack) -> Written:
     """A track as LRC; the times inside cues stand before their words."""
-    losses = Losses()
-    losses.of_track(track, form="lrc")
-    texts = PlainTexts(track, losses)
-    lines = [encodable(line) for line in track.header] if track.format == "lrc" else []
-    if track.language and not any(line.lower().startswith("[la:") for line in lines):
-        lines.insert(0, f"[la:{one_line(track.language)}]")
-    ordered = sorted(track.cues, key=lambda cue: cue.start_ms)
-    for cue, after in zip(ordered, [*ordered[1:], None], strict=False):
-        losses.of_cue(cue)
-        start_ms, end_ms = map(_rounded, losses.times(cue))
-        if cue.start_ms % 10 or cue.end_ms % 10:
-            losses.add("thousandths of seconds")
-        said = _said(cue, texts, losses)
-        if not said:
-            losses.add("cues without text")
-            continue
-        lines.append(f"[{_clock(start_ms)}]{said}")
-        next_ms = _rounded(max(after.start_ms, 0)) if after else None
-        if next_ms is None or next_ms > end_ms:
-            lines.append(f"[{_clock(max(end_ms, start_ms + 10))}]")
-        elif next_ms < end_ms:
-            losses.add("the ends of cues in which others begin")
-    return Written(text="\n".join(lines) + "\n", losses=losses.all())
+    return _Writer(track).write()
 
 
-def _said(cue: Cue, texts: PlainTexts, losses: Losses) -> str:
-    """The text of a cue on one line, which does not begin like a time."""
-    lines = texts.lines(cue)
-    if len(lines) > 1:
-        losses.add("line breaks inside cues")
-    said = " ".join(lines)
-    if "<" in cue.payload and cue.notation == "vtt":
-        timed = "".join(_timed(item) for item in cue.tree)
-        if _WORD.search(timed):
-            said = " ".join(full_lines(timed))
-    said = said.strip()
-    if _TIME.match(said):
-        losses.add("times said as text")
-        said = said.replace("[", "(", 1).replace("]", ")", 1)
-    return said
+class _Writer:
+    """Writes one track; what was read from LRC keeps thousandths of seconds if it had them."""
 
+    def __init__(self, track: CaptionTrack) -> None:
+        self._track = track
+        self._own = track.format == "lrc"
+        self._losses = Losses()
+        self._texts = PlainTexts(track, self._losses)
 
-def _timed(item: str | Node) -> str:
-    if isinstance(item, str):
-        return item
-    if item.tag == "time":
-        return f"<{_clock(_rounded(item.start_ms or 0))}>"
-    return "".join(_timed(child) for child in item.children)
+    def write(self) -> Written:
+        track, losses = self._track, self._losses
+        losses.of_track(track, form="lrc")
+        lines = [encodable(line) for line in track.header] if self._own else []
+        if track.language and not any(line.lower().startswith("[la:") for line in lines):
+            lines.insert(0, f"[la:{one_line(track.language)}]")
+        ordered = sorted(track.cues, key=lambda cue: cue.start_ms)
+        for cue, after in zip(ordered, [*ordered[1:], None], strict=False):
+            losses.of_cue(cue)
+            start_ms, end_ms = map(self._rounded, losses.times(cue))
+            said = self._said(cue)
+            if not said:
+                losses.add("cues without text")
+                continue
+            lines.append(f"[{_clock(start_ms)}]{said}")
+            next_ms = self._rounded(max(after.start_ms, 0)) if after else None
+            if next_ms is None or next_ms > end_ms:
+                lines.append(f"[{_clock(max(end_ms, start_ms + 10))}]")
+            elif next_ms < end_ms:
+                losses.add("the ends of cues in which others begin")
+        return Written(text="\n".join(lines) + "\n", losses=losses.all())
 
+    def _said(self, cue: Cue) -> str:
+        """The text of a cue on one line, which does not begin like a time."""
+        lines = self._texts.lines(cue)
+        if len(lines) > 1:
+            self._losses.add("line breaks inside cues")
+        said = " ".join(lines)
+        if "<" in cue.payload and cue.notation == "vtt":
+            timed = "".join(self._timed(item) for item in cue.tree)
+            if _WORD.search(timed):
+                said = " ".join(full_lines(timed))
+        said = said.strip()
+        if _TIME.match(said):
+            self._losses.add("times said as text")
+            said = said.replace("[", "(", 1).replace("]", ")", 1)
+        return said
 
-def _rounded(ms: int) -> int:
-    return (ms + 5) // 10 * 10
+    def _timed(self, item: str | Node) -> str:
+        if isinstance(item, str):
+            return item
+        if item.tag == "time":
+            return f"<{_clock(self._rounded(item.start_ms or 0))}>"
+        return "".join(self._timed(child) for child in item.children)
+
+    def _rounded(self, ms: int) -> int:
+        if self._own or not ms % 10:
+            return ms
+        self._losses.add("thousandths of seconds")
+        return (ms + 5) // 10 * 10
 
 
 def _clock(ms: int) -> str:
-    return f"{ms // 60_000:02d}:{ms // 1000 % 60:02d}.{ms // 10 % 100:02d}"
+    fraction = f"{ms % 1000:03d}" if ms % 10 else f"{ms // 10 % 100:02d}"
+    return f"{ms // 60_000:02d}:{ms // 1000 % 60:02d}.{fraction}"

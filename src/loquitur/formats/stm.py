@@ -13,7 +13,7 @@ from loquitur.formats.document import Document, Findings, normal_lines
 from loquitur.formats.losing import Losses
 from loquitur.formats.reading import display_name
 from loquitur.formats.voices import speaker_of
-from loquitur.formats.written import Written, encodable
+from loquitur.formats.written import Written, encodable, one_line
 from loquitur.markup import Node
 from loquitur.model.captions import CaptionTrack, Cue
 from loquitur.timing import from_seconds
@@ -47,12 +47,12 @@ def read(document: Document) -> CaptionTrack:
         if match is None:
             findings.add("stm.junk", number, f"not a line of STM: '{line[:60]}'; left out")
             continue
-        text = (match[6] or "").strip()
+        text = " ".join((match[6] or "").split())
         if text.lower() == _SILENT:
             continue
-        name = name or match[1]
+        name = name or token(match[1])
         said = (text,) if text else ()
-        who = match[3].replace("_", " ").strip()
+        who = one_line(match[3].replace("_", " "))
         tree: tuple[str | Node, ...] = (
             said if who in (NOBODY, "") else (Node(tag="v", annotation=who, children=said),)
         )

@@ -45,6 +45,7 @@ _NAMES = {
     "speaker": ("speaker", "voice", "name", "who"),
     "text": ("text", "caption", "subtitle", "transcript", "content", "label"),
 }  # fmt: skip
+_MOST_COLUMNS = 200
 _MOST_CELL = 10_000_000
 
 
@@ -93,7 +94,7 @@ def _read(document: Document, form: str) -> CaptionTrack:
         head = next(rows, [])
         where = {
             name: at
-            for at, cell in enumerate(head)
+            for at, cell in enumerate(head[:_MOST_COLUMNS])
             for name, known in _NAMES.items()
             if cell.strip().lower() in known
         }

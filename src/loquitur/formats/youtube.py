@@ -109,7 +109,7 @@ def track_of(
             ("wpWinPositions", list(tables.positions)), ("windows", windows),
             ("appended", appended),
         )
-        if value
+        if value not in ([], [{}])  # a table of one empty entry says nothing
     }  # fmt: skip
     extra = (("youtube.head", _json(head)),) if head else ()
     return CaptionTrack(

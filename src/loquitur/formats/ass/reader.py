@@ -7,26 +7,16 @@ from typing import TYPE_CHECKING
 
 from loquitur.formats.ass.styles import Style, styles_of
 from loquitur.formats.ass.text import read_text
+from loquitur.formats.ass.writer import FIELDS, text_of
 from loquitur.formats.document import Document, Findings, normal_lines
 from loquitur.formats.placement import settings_of
+from loquitur.formats.written import one_line
 from loquitur.markup import Node
 from loquitur.model.captions import Block, CaptionTrack, Cue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-FIELDS = (
-    "Layer",
-    "Start",
-    "End",
-    "Style",
-    "Name",
-    "MarginL",
-    "MarginR",
-    "MarginV",
-    "Effect",
-    "Text",
-)
 _SECTION = re.compile(r"[ \t\ufeff]*\[([^\[\]]{1,80})\][ \t]*")
 _TIME = re.compile(r"(-?)(\d{1,9}):(\d{1,2}):(\d{1,2})(?:[.,:](\d{1,3}))?", re.ASCII)
 _LEGACY_V4 = {1: 1, 2: 2, 3: 3, 5: 7, 6: 8, 7: 9, 9: 4, 10: 5, 11: 6}
@@ -87,6 +77,7 @@ class _Reader:
             cues=tuple(self._cues),
             format="ssa" if self._old else "ass",
             header=header,
+            extra=(("ass.format", ",".join(self._fields)),) if self._fields != FIELDS else (),
             blocks=tuple(self._blocks),
             diagnostics=self._findings.all(),
         )
@@ -159,8 +150,6 @@ def cue_of(
     old: bool = False,
 ) -> Cue:
     """The cue of an event's fields; the raw text is kept where the tree does not say all of it."""
-    from loquitur.formats.ass.writer import text_of
-
     raw = found["Text"]
     name = found.get("Name", "")
     style = styles.get(found.get("Style", "Default").lstrip("*"), Style())
@@ -180,10 +169,10 @@ def cue_of(
         extra.append(("ass.effect", found["Effect"]))
     place = said.place or style.place
     settings = settings_of(place)
-    cue = Cue.of(start_ms=start_ms, end_ms=end_ms, tree=tree, settings=settings, extra=tuple(extra))
-    if name and name != _annotation(cue):
+    cue = Cue.of(start_ms=start_ms, end_ms=end_ms, tree=tree, settings=settings)
+    if name and name != one_line(name):
         extra.append(("ass.name", name))
-    if raw != text_of(cue, style)[0]:
+    if raw != text_of(said.tree, place, style, (max(start_ms, 0), end_ms))[0]:
         extra.append(("ass.text", raw))
     if end_ms < start_ms and findings is not None:
         findings.add("cue.end-before-start", number, "the cue ends before it starts")
@@ -191,8 +180,3 @@ def cue_of(
         start_ms=start_ms, end_ms=end_ms, payload=cue.payload, settings=settings,
         extra=tuple(extra), source_line=number,
     )  # fmt: skip
-
-
-def _annotation(cue: Cue) -> str:
-    first = cue.tree[0] if cue.tree else ""
-    return first.annotation if isinstance(first, Node) else ""

@@ -41,7 +41,10 @@ Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, TertiaryColour
 Bold, Italic, BorderStyle, Outline, Shadow, Alignment, MarginL, MarginR, MarginV, AlphaLevel, \
 Encoding
 Style: Default,Arial,64,16777215,255,0,0,0,0,1,3,1,2,60,60,54,0,1"""
-_EVENTS = "Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text"
+FIELDS = (
+    "Layer", "Start", "End", "Style", "Name", "MarginL", "MarginR", "MarginV", "Effect", "Text",
+)  # fmt: skip
+"""The fields of an event; SSA calls the first one `Marked`."""
 _PLACE = re.compile(r"\\an?\d")
 
 
@@ -55,18 +58,12 @@ def write_ssa(track: CaptionTrack) -> Written:
     return _Writer(track, old=track.format != "ass").write()
 
 
-def text_of(cue: Cue, style: Style) -> tuple[str, tuple[str, ...]]:
-    """An event's text for a cue, without the names of its voices, and what it could not say."""
-    tree = cue.tree
-    if len(tree) == 1 and isinstance(tree[0], Node) and tree[0].tag == "v":
-        tree = tree[0].children
-    text, lost = write_text(
-        tree, (max(cue.start_ms, 0), cue.end_ms), italic=style.italic, underline=style.underline
-    )
-    number = number_of(cue.settings)
-    if number != style.place and settings_of(number) == cue.settings:
-        text = f"{{\\an{number}}}{text}"
-    return text, lost
+def text_of(
+    tree: tuple[str | Node, ...], place: int, style: Style, times: tuple[int, int]
+) -> tuple[str, tuple[str, ...]]:
+    r"""An event's text for a tree at a place (`\anN`), and what it could not say."""
+    text, lost = write_text(tree, times, italic=style.italic, underline=style.underline)
+    return (f"{{\\an{place}}}{text}" if place != style.place else text), lost
 
 
 class _Writer:
@@ -89,8 +86,11 @@ class _Writer:
                 head.insert(1, f"Title: {one_line(track.name)}")
             if track.language:
                 head.insert(1, f"Language: {one_line(track.language)}")
-        fields = _EVENTS.replace("Layer", "Marked") if self._old else _EVENTS
-        lines = [*head, *([""] if head else []), "[Events]", f"Format: {fields}"]
+        said = dict(track.extra).get("ass.format", "") if self._own else ""
+        self._fields = tuple(said.split(",")) if said else FIELDS
+        names = ", ".join(self._fields)
+        names = names.replace("Layer", "Marked") if self._old else names
+        lines = [*head, *([""] if head else []), "[Events]", f"Format: {names}"]
         blocks = sorted(track.blocks, key=lambda block: block.before) if self._own else []
         tail: list[str] = []
         for count, cue in enumerate(track.cues):
@@ -121,15 +121,20 @@ class _Writer:
         if start_ms % 10 or end_ms % 10:
             self._losses.add("thousandths of seconds")
         layer = _field(extra.get("ass.layer", "0"))
-        margins = ",".join(_field(extra.get(f"ass.margin{side}", "0")) for side in "lrv")
         if one_line(extra.get("ass.name", "")) == name:
             name = extra.get("ass.name", name)
-        name = _field(name)
-        return (
-            f"Dialogue: {f'Marked={layer}' if self._old else layer},{_clock(start_ms)},"
-            f"{_clock(end_ms)},{style_name},{name},{margins},{_field(extra.get('ass.effect', ''))},"
-            + text
-        )
+        values = {
+            "Layer": f"Marked={layer}" if self._old else layer,
+            "Start": _clock(start_ms),
+            "End": _clock(end_ms),
+            "Style": style_name,
+            "Name": _field(name),
+            "Effect": _field(extra.get("ass.effect", "")),
+            "Text": text,
+        }
+        for side in "LRV":
+            values[f"Margin{side}"] = _field(extra.get(f"ass.margin{side.lower()}", "0"))
+        return "Dialogue: " + ",".join(values.get(field, "") for field in self._fields)
 
     def _spoken(self, cue: Cue, style: Style, raw: str | None) -> tuple[str, str]:
         """The name and the text of an event; the raw text where it still says what the cue says."""
@@ -149,16 +154,9 @@ class _Writer:
             (payload, _), told = self._voices.prefixed(cue)
             self._losses.add(*told)
             inner = parse(payload, "vtt")
-        text, lost = write_text(
-            inner,
-            (max(cue.start_ms, 0), cue.end_ms),
-            italic=style.italic,
-            underline=style.underline,
-        )
+        times = (max(cue.start_ms, 0), cue.end_ms)
+        text, lost = text_of(inner, number_of(cue.settings), style, times)
         self._losses.add(*lost)
-        number = number_of(cue.settings)
-        if number != style.place:
-            text = f"{{\\an{number}}}{text}"
         return name, encodable(text)
 
 

@@ -216,7 +216,7 @@ def _built(group: _Group) -> list[_Item]:
         if tag.startswith("ruby:") or not tag:
             found += inner
             continue
-        look = _only(inner) if tag not in ("v", "lang") else None  # voices stand outermost
+        look = _only(inner) if tag not in ("v", "lang", "rt") else None  # styles go inside
         children = _bare(inner) if look is not None else _styled(inner)
         node = Node(
             tag=tag, classes=item.classes, annotation=item.annotation, children=tuple(children)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from loquitur.model.captions import CaptionTrack, Cue, Settings
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,200}", re.ASCII)
+_BLANK = re.compile("[\t\n\r ]")
 _PROFILE = "http://www.w3.org/ns/ttml/profile/imsc1.1/text"
 _MARKED = {"b": "bold", "i": "italic", "u": "underline"}
 
@@ -90,7 +91,8 @@ class _Writer:
         start_ms, end_ms = self._losses.times(cue)
         attributes = {"begin": clock(start_ms), "end": clock(end_ms)}
         if cue.id:
-            if _NAME.fullmatch(cue.id) and cue.id not in self._ids:
+            own = self._track.format == "ttml" and not _BLANK.search(cue.id)
+            if (own or _NAME.fullmatch(cue.id)) and cue.id not in self._ids:
                 attributes["xml:id"] = cue.id
                 self._ids.add(cue.id)
             else:

@@ -262,6 +262,8 @@ def _usual(text: str) -> int:
 
 
 def _word(raw: Raw, start_ms: int, end_ms: int, *, estimated: bool) -> TimedWord:
+    start_ms = max(start_ms, 0)
+    end_ms = max(end_ms, start_ms + 1)
     return TimedWord(
         text=raw.text, start_ms=start_ms, end_ms=end_ms, speaker=raw.speaker,
         confidence=raw.confidence, estimated=estimated or raw.estimated, glued=raw.glued,
