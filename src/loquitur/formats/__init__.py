@@ -95,10 +95,10 @@ FORMATS: dict[str, Format] = {
     ),
     "txt": Format(
         title="plain text, with the time of each line", suffix="txt", suffixes=("stc",),
-        reader="timed_text:read", writer="txt:write_track", transcriber="txt:write",
+        reader="timed_text:read", writer="running_text:write_txt", transcriber="txt:write",
     ),
     "md": Format(
-        title="Markdown", suffix="md", suffixes=("markdown",), writer="md:write_track",
+        title="Markdown", suffix="md", suffixes=("markdown",), writer="running_text:write_md",
         transcriber="md:write",
     ),
     "docx": Format(

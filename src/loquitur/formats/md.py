@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from loquitur.formats.losing import Losses, PlainTexts
 from loquitur.formats.reading import display_name, draft_notice, losses, voice
-from loquitur.formats.voices import speaker_of
 from loquitur.formats.written import Written, one_line
 from loquitur.timing import short_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from loquitur.model.captions import CaptionTrack
     from loquitur.model.speech import Transcript
 
 # CommonMark 0.31, section 2.4: any ASCII punctuation may be escaped. `|`, `~`, `$` are GitHub's.
@@ -36,29 +33,6 @@ def write(transcript: Transcript) -> Written:
         time = f"`{short_clock(utterance.start_ms)}`"
         blocks.append(f"{head}{time}\n{escaped(one_line(utterance.text))}")
     return Written(text="\n\n".join(blocks) + "\n", losses=losses(transcript))
-
-
-def write_track(track: CaptionTrack) -> Written:
-    """Captions as Markdown, a paragraph for each cue."""
-    told = Losses()
-    told.of_track(track, form="md", kept=("note",))
-    texts, speaking = PlainTexts(track, told), ""
-    blocks = ["# " + (escaped(one_line(track.name)) or "Captions")]
-    blocks += [f"> {escaped(one_line(note))}" for note in track.notes if note.strip()]
-    if track.language:
-        blocks.append(f"- Language: {escaped(one_line(track.language))}")
-    for cue in track.cues:
-        told.of_cue(cue)
-        said, who = " ".join(texts.lines(cue)), speaker_of(cue)
-        if not said:
-            continue
-        said = said.removeprefix(f"{who}: ") if who else said
-        head = f"**{escaped(who)}** " if who and who != speaking else ""
-        speaking = who or speaking
-        blocks.append(f"{head}`{short_clock(max(cue.start_ms, 0))}`\n{escaped(said)}")
-    if track.cues:
-        told.add("the ends of cues, their line breaks, and parts of seconds")
-    return Written(text="\n\n".join(blocks) + "\n", losses=told.all())
 
 
 def escaped(line: str) -> str:
