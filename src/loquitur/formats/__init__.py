@@ -71,9 +71,82 @@ FORMATS: dict[str, Format] = {
         suffix="json", reader="cues_json:read", writer="cues_json:write",
         transcriber="transcript_json:write",
     ),
-    "txt": Format(title="plain text", suffix="txt", transcriber="txt:write"),
-    "md": Format(title="Markdown", suffix="md", suffixes=("markdown",), transcriber="md:write"),
+    "sbv": Format(
+        title="SubViewer as YouTube has it, and SubViewer 2", suffix="sbv", suffixes=("sub",),
+        reader="sbv:read", writer="sbv:write",
+    ),
+    "ass": Format(
+        title="Advanced SubStation Alpha", suffix="ass", reader="ass:read", writer="ass:write",
+    ),
+    "ssa": Format(
+        title="SubStation Alpha", suffix="ssa", reader="ass:read", writer="ass:write_ssa",
+    ),
+    "ttml": Format(
+        title="TTML and IMSC text", suffix="ttml", suffixes=("dfxp", "itt", "imsc"),
+        reader="ttml:read", writer="ttml:write",
+    ),
+    "json3": Format(
+        title="YouTube's timed text as JSON", suffix="json3", reader="json3:read",
+        writer="json3:write",
+    ),
+    "srv3": Format(
+        title="YouTube's timed text as XML", suffix="srv3", suffixes=("srv1", "srv2"),
+        reader="srv3:read", writer="srv3:write",
+    ),
+    "txt": Format(
+        title="plain text, with the time of each line", suffix="txt", suffixes=("stc",),
+        reader="timed_text:read", writer="running_text:write_txt", transcriber="txt:write",
+    ),
+    "md": Format(
+        title="Markdown", suffix="md", suffixes=("markdown",), writer="running_text:write_md",
+        transcriber="md:write",
+    ),
+    "docx": Format(
+        title="Word document", suffix="docx", writer="docx:write",
+        transcriber="docx:write_transcript",
+    ),
+    "csv": Format(
+        title="table of cues or utterances, by commas", suffix="csv", reader="tables:read_csv",
+        writer="tables:write_csv", transcriber="tables:transcript_csv",
+    ),
+    "tsv": Format(
+        title="table of cues or utterances, by tabs", suffix="tsv", reader="tables:read_tsv",
+        writer="tables:write_tsv", transcriber="tables:transcript_tsv",
+    ),
+    "ctm": Format(
+        title="words with their times (NIST CTM)", suffix="ctm", writer="ctm:write",
+        transcriber="ctm:write_transcript",
+    ),
+    "rttm": Format(
+        title="who speaks when (NIST RTTM)", suffix="rttm", writer="rttm:write",
+        transcriber="rttm:write_transcript",
+    ),
+    "stm": Format(
+        title="stretches of speech with their text (NIST STM)", suffix="stm", reader="stm:read",
+        writer="stm:write", transcriber="stm:write_transcript",
+    ),
+    "lrc": Format(title="LRC, the lines of a song", suffix="lrc", reader="lrc:read",
+                  writer="lrc:write"),
+    "audacity": Format(
+        title="labels of Audacity", suffix="audacity.txt", reader="tables:read_labels",
+        writer="tables:write_labels",
+    ),
+    "premiere": Format(
+        title="SubRip for editing programs (Premiere, Resolve, Avid)", suffix="premiere.srt",
+        writer="edit_srt:write",
+    ),
+    "rt": Format(title="RealText", suffix="rt", reader="realtext:read"),
+    "stl": Format(
+        title="EBU STL", suffix="stl", reader="broadcast:read_stl", extra="broadcast",
+    ),
+    "scc": Format(
+        title="Scenarist SCC", suffix="scc", reader="broadcast:read_scc", extra="broadcast",
+    ),
 }  # fmt: skip
+
+
+_MANY = frozenset({"json", "txt"})
+"""Suffixes that files of several formats have: there the content says which."""
 
 
 def names() -> tuple[str, ...]:
@@ -136,6 +209,9 @@ def read(
     if not isinstance(document, Document):
         document = Document.load(document, language=language, encoding=encoding, fps=fps)
         named = form or format_of(source)  # type: ignore[arg-type]
+        if not form and named in _MANY:
+            found = sniff(document.data)
+            named = found if found in FORMATS else named
     named = named or sniff(document.data)
     if not named:
         raise InputError(

@@ -15,9 +15,30 @@ _SIGNS = (
     ("ass", re.compile(r"\ufeff?\s*(?:;[^\n]*\n\s*)*\[Script Info\]", re.IGNORECASE)),
     ("scc", re.compile(r"\ufeff?Scenarist_SCC")),
     ("json3", re.compile(r"\ufeff?\s*\{(?:[^{}\[\]]|\[\s*\{\s*\}\s*\])*?\"(?:wireMagic|events)\"")),
+    ("json3", re.compile(r"\ufeff?\s*\{.{0,3000}?\"events\"\s*:\s*\[", re.DOTALL)),
     ("json", re.compile(r"\ufeff?\s*[{\[]")),
     ("sbv", re.compile(r"\ufeff?\s*\d+:\d\d:\d\d\.\d{3},\d+:\d\d:\d\d\.\d{3}")),
-    ("srt", re.compile(r"(?:.*\n){0,20}?[^\n]*\d{1,2}:\d\d[,.:\d]*\s*-{1,2}>\s*\d{1,2}:\d\d")),
+    ("rt", re.compile(r"\ufeff?\s*(?:<window\b|<time\s+begin)", re.IGNORECASE)),
+    (
+        "lrc",
+        re.compile(r"\ufeff?\s*(?:\[[a-zA-Z#]{1,20}:[^\]\n]*\]\s*)*\[\d+:\d\d(?:[.:]\d{1,3})?\]"),
+    ),
+    ("audacity", re.compile(r"\ufeff?-?\d+[.,]\d+\t-?\d+[.,]\d+(?:\t|\n|\Z)")),
+    (
+        "tsv",
+        re.compile(
+            r"\ufeff?(?=[^\n]*\bstart)(?=[^\n]*\bend)[a-z_# ]*\t[^\n]*\btext", re.IGNORECASE
+        ),
+    ),
+    (
+        "csv",
+        re.compile(r"\ufeff?(?=[^\n]*\bstart)(?=[^\n]*\bend)[^\n]*[,;][^\n]*text", re.IGNORECASE),
+    ),
+    ("stm", re.compile(r"(?:;;[^\n]*\n)*\S+ +\S+ +\S+ +\d+(?:\.\d+)? +\d+(?:\.\d+)? +<")),
+)
+_ARROW = re.compile(r"\d[\d:,. ]{3,20}-{1,2}>[ \t]{0,3}-?\d{1,3}[ \t]?:")
+_TIMED = re.compile(
+    r"^[ \t\ufeff]{0,20}(?:\*TC )?(?:\d{1,3}:)?\d{1,2}:\d\d[.:;,]\d{1,6}[ \t]{0,20}$", re.MULTILINE
 )
 
 
@@ -29,4 +50,9 @@ def sniff(data: bytes) -> str:
     else:
         text = head.decode("utf-8", "replace")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return next((name for name, sign in _SIGNS if sign.match(text)), "")
+    if head[3:6] == b"STL" and head[8:11] in (b".01", b".02"):
+        return "stl"
+    found = next((name for name, sign in _SIGNS if sign.match(text)), "")
+    if not found and _ARROW.search(text):
+        found = "srt"
+    return found or ("txt" if _TIMED.search(text) else "")
