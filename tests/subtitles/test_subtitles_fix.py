@@ -4,6 +4,7 @@ import re
 import time
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from bad_captions import (
@@ -17,7 +18,6 @@ from bad_captions import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import SHARED
 from loquitur import formats
 from loquitur.formats import Document
 from loquitur.model.captions import Block, CaptionTrack, Cue, Diagnostic, Settings
@@ -27,6 +27,7 @@ from loquitur.subtitles.fix import fix
 from loquitur.subtitles.rules import load_rules, rule_names
 
 NETFLIX = load_rules("netflix")
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 SUBTITLES = SHARED / "subtitles"
 needs_data = pytest.mark.skipif(not SUBTITLES.is_dir(), reason="the shared data is not here")
 EXAMPLES = 50

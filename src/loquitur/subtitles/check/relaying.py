@@ -13,8 +13,9 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from loquitur.subtitles.check.endings import hangs
+from loquitur.subtitles.check.measures import blank_length, measured
 from loquitur.subtitles.layout import ends_phrase, ends_sentence, reaches
-from loquitur.text import grapheme_count, graphemes
+from loquitur.text import graphemes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,9 +137,11 @@ def relaid(text: str, limits: Limits, language: str) -> list[int] | None:
 
     >>> from loquitur.subtitles.limits import Limits
     >>> relaid("to be or not to be", Limits(line_width=10), "en")
-    [5]
+    [8]
     """
     if not breakable(text):
+        return None
+    if measured("".join(text.split()), limits.counting) > limits.line_width * limits.line_count:
         return None
     units = units_of(text)
     cuts = lines_of(units, limits, language)
@@ -166,18 +169,10 @@ def lines_of(units: Sequence[Unit], limits: Limits, language: str) -> list[int]:
     return sorted(set(cuts))
 
 
-def _length(text: str, limits: Limits) -> float:
-    if limits.counting == "characters":
-        return grapheme_count(text)
-    from loquitur.subtitles.check.scene import measured
-
-    return measured(text, limits.counting)
-
-
 def _width(units: Sequence[Unit], limits: Limits) -> float:
     """How long some units are on one line."""
-    blank = 0.5 if limits.counting == "halves" else 1
-    inside = sum(_length(unit.text, limits) for unit in units)
+    blank = blank_length(limits)
+    inside = sum(measured(unit.text, limits.counting) for unit in units)
     return inside + blank * sum(unit.spaced for unit in units[1:])
 
 
@@ -185,8 +180,8 @@ def _block(units: Sequence[Unit], limits: Limits, language: str) -> list[int]:
     """The breaks of what may share lines."""
     if _width(units, limits) <= limits.line_width:
         return []
-    blank = 0.5 if limits.counting == "halves" else 1
-    sizes = [_length(unit.text, limits) for unit in units]
+    blank = blank_length(limits)
+    sizes = [measured(unit.text, limits.counting) for unit in units]
     offsets = [0.0]
     for unit, size in zip(units, sizes, strict=True):
         offsets.append(offsets[-1] + size + (blank if unit.spaced else 0))
