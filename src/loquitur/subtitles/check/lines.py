@@ -9,7 +9,7 @@ from loquitur.subtitles.check.endings import hangs
 from loquitur.subtitles.check.finding import Mark, of_cue
 from loquitur.subtitles.check.measures import blank_length, measured
 from loquitur.subtitles.check.pairs import absorbs, orphan, voices
-from loquitur.subtitles.check.relaying import MARKED, breakable, relaid, unspaced
+from loquitur.subtitles.check.relaying import MARKED, UNSPACED, breakable, relaid, unspaced
 from loquitur.subtitles.check.splitting import splittable
 from loquitur.subtitles.layout import ends_phrase, ends_sentence
 
@@ -54,8 +54,10 @@ def movable(view: View) -> bool:
 
 
 def _free(view: View) -> bool:
-    """Whether a cue has several lines, and none that must stand alone."""
-    return len(view.lines) > 1 and movable(view) and not any(map(MARKED.match, view.lines))
+    """Whether a cue has several lines, and none that must stay as it is."""
+    if len(view.lines) < 2 or any(map(MARKED.match, view.lines)) or not movable(view):
+        return False
+    return view.text.isascii() or not UNSPACED.search(view.text)
 
 
 @of_cue("L003")

@@ -4,7 +4,7 @@ This module alone decides where.
 
 Texts are units: words, and in scripts without blanks single characters, except where a line may
 not begin or end with one (kinsoku). What begins with a mark of its own (a dash, `>>`, a label, a
-song) keeps its line.
+song) keeps its line, and so does what follows a line break in a script without blanks.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from loquitur.subtitles.check.endings import hangs
+from loquitur.subtitles.check.endings import hangs, seam
 from loquitur.subtitles.check.measures import blank_length, measured
 from loquitur.subtitles.layout import ends_phrase, ends_sentence, reaches
 from loquitur.text import graphemes
@@ -26,7 +26,7 @@ BLANKS = " \t\n\r\f\v"
 """Where a line may break; an unbreakable blank is none of these."""
 _RUN = re.compile(f"[{BLANKS}]+")
 MARKED = re.compile(
-    r"[-\u2010\u2013\u2014]\s?(?=[^\W\d_]|[\"'“‘«¿¡\[(♪…])|>>|[♪♫]|[\[(（].*[\])）]$|"
+    r"[-\u2010\u2013\u2014\u2015]\s?(?=[^\W\d_]|[\"'“‘«¿¡\[(♪…])|>>|[♪♫]|[\[(（].*[\])）]$|"
     r"[^\W\d_][\w .'’-]{0,30}[:：](?:\s|$)"
 )
 """How a line begins that is another speaker's, a sound or a song."""
@@ -37,7 +37,8 @@ _DENSE = (
 )
 """Scripts that are written without blanks and may break anywhere: Han, Kana, full-width signs."""
 DENSE = re.compile(f"[{_DENSE}]")
-_UNSPACED = re.compile(f"[{_DENSE}\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+UNSPACED = re.compile(f"[{_DENSE}\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+"""Scripts without blanks between words."""
 _NOT_FIRST = frozenset(
     "、。，．・：；？！゛゜ヽヾゝゞ々ー）〕］｝〉》」』】〙〗〟’”»ぁぃぅぇぉっゃゅょゎゕゖ"
     "ァィゥェォッャュョヮヵヶ…‥％,.!?:;)]}%~～"
@@ -80,8 +81,11 @@ def units_of(text: str) -> list[Unit]:
             break
         found = _RUN.search(text, position)
         end = found.start() if found else len(text)
-        forced = "\n" in gap and bool(MARKED.match(text[position : _line_end(text, position)]))
         glued = "\n" in gap and " " not in gap and unspaced(last, text[position])
+        # without blanks and full stops, a line break is all that parts two sentences
+        forced = glued or (
+            "\n" in gap and bool(MARKED.match(text[position : _line_end(text, position)]))
+        )
         spaced = bool(gap) and bool(units) and not glued
         for piece in _pieces(text[position:end]):
             units.append(Unit(piece, position, position + len(piece), spaced, forced))
@@ -98,7 +102,7 @@ def _line_end(text: str, position: int) -> int:
 
 def unspaced(last: str, first: str) -> bool:
     """Whether lines of these characters are joined without a blank."""
-    return bool(last and _UNSPACED.match(last) and _UNSPACED.match(first))
+    return bool(last and UNSPACED.match(last) and UNSPACED.match(first))
 
 
 def _pieces(word: str) -> list[str]:
@@ -258,4 +262,4 @@ def _break_cost(units: Sequence[Unit], at: int, language: str) -> float:
     if ends_phrase(word):
         return -PHRASE_WORTH
     following = units[at + 1].text if at + 1 < len(units) else ""
-    return HANG_COST if hangs(word, following, language) else 0.0
+    return HANG_COST if hangs(word, following, language) else seam(word, following)

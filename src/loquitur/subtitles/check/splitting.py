@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
-from loquitur.subtitles.check.endings import hangs
+from loquitur.subtitles.check.endings import hangs, seam
 from loquitur.subtitles.check.measures import blank_length, measured
 from loquitur.subtitles.check.pairs import voices
 from loquitur.subtitles.check.relaying import Unit, breakable, units_of
@@ -169,7 +169,8 @@ def _cut_cost(units: Sequence[Unit], at: int, language: str) -> float:
         return -SENTENCE_WORTH
     if ends_phrase(word):
         return -PHRASE_WORTH
-    return HANG_COST if hangs(word, following.text if following else "", language) else 0.0
+    ahead = following.text if following else ""
+    return HANG_COST if hangs(word, ahead, language) else seam(word, ahead)
 
 
 def _timed(
