@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -9,6 +10,7 @@ from loquitur import formats
 from loquitur.cli.subs_check import check
 from loquitur.errors import InputError, UsageError
 
+SAMPLE = Path(__file__).resolve().parents[2] / "samples" / "harbour_dialogue.mp4"
 BAD = """1
 00:00:01.000 --> 00:00:05,000
 this  is said first and it is rather long for a line
@@ -102,8 +104,6 @@ def test_less_grave_ones_left_out(run):
 
 
 def test_the_medium_says_where_it_ends(run, tmp_path):
-    from conftest import SAMPLE
-
     (tmp_path / "late.srt").write_text("1\n00:59:00,000 --> 00:59:02,000\nToo late, that is.\n")
     out = run("late.srt", "--media", SAMPLE, code=4)
     assert "T008" in out

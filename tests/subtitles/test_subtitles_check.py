@@ -271,14 +271,18 @@ def test_time_is_linear_in_cues():
         found(track)
         return time.process_time() - begun
 
-    seconds(500)
-    assert seconds(8_000) < 10 * max(seconds(2_000), 0.02)
+    seconds(200)
+    assert seconds(4_000) < 10 * max(seconds(1_000), 0.02)
 
 
 @pytest.mark.parametrize(
     "sign", ["<", "-", " ", "a ", "ab. ", "(", ">>", "!", "♪", "\n", "1 ", "あ"]
 )
 def test_a_hostile_cue_takes_no_longer(sign):
-    begun = time.process_time()
-    found(track_of((0, 5_000, sign * (20_000 // len(sign)))))
-    assert time.process_time() - begun < 1.5
+    def seconds(count):
+        begun = time.process_time()
+        found(track_of((0, 5_000, sign * (count // len(sign)))))
+        return time.process_time() - begun
+
+    seconds(100)
+    assert seconds(20_000) < 10 * max(seconds(5_000), 0.05)

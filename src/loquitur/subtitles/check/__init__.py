@@ -136,14 +136,14 @@ def _each(scene: Scene, checks: list[tuple[str, Severity, CueCheck]]) -> Iterato
 
 def _finding(code: str, severity: Severity, place: View | int, mark: Mark) -> Finding:
     fix = mark.fix if isinstance(mark.fix, str) else CODES[code].repair if mark.fix else ""
-    of_cue = isinstance(place, View)
+    view = place if isinstance(place, View) else None
     return Finding(
         code=code,
         # a check may find one case graver or lighter; a guideline that plays it down is obeyed
         severity=mark.severity if mark.severity and severity != "info" else severity,
-        cue=place.index + 1 if isinstance(place, View) else 0,
+        cue=view.index + 1 if view else 0,
         source_line=place.cue.source_line if isinstance(place, View) else place,
-        start_ms=place.start_ms if of_cue else None,
+        start_ms=view.start_ms if view else None,
         message=mark.message,
         found=mark.found,
         limit=mark.limit,

@@ -123,7 +123,7 @@ _ONE_SIGN = re.compile("(?<!…)…(?!…)")
 
 @edits("X004")
 def _ellipses(text: str, scene: Scene) -> Iterator[Edit]:
-    wanted = scene.style.ellipsis
+    wanted: str = scene.style.ellipsis
     if "..." not in text and "…" not in text:
         return
     if wanted == "any":
@@ -142,7 +142,7 @@ _LONG_DASH = re.compile(r"(?<=[\w,'’])[—–](?=[\s\"”]|\Z)")
 def _interruptions(text: str, scene: Scene) -> Iterator[Edit]:
     if "--" not in text and "—" not in text and "–" not in text:
         return
-    wanted = scene.style.interruption
+    wanted: str = scene.style.interruption
     if wanted == "any":
         wanted = usage(scene).interruption
     if wanted == "--":

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from loquitur.subtitles.check.endings import hangs
 from loquitur.subtitles.check.finding import Mark, of_cue
+from loquitur.subtitles.check.measures import blank_length, measured
 from loquitur.subtitles.check.pairs import absorbs, orphan, voices
-from loquitur.subtitles.check.relaying import MARKED, breakable, relaid, unspaced
+from loquitur.subtitles.check.relaying import MARKED, UNSPACED, breakable, relaid, unspaced
 from loquitur.subtitles.check.splitting import splittable
 from loquitur.subtitles.layout import ends_phrase, ends_sentence
 
@@ -53,8 +54,10 @@ def movable(view: View) -> bool:
 
 
 def _free(view: View) -> bool:
-    """Whether a cue has several lines, and none that must stand alone."""
-    return len(view.lines) > 1 and movable(view) and not any(map(MARKED.match, view.lines))
+    """Whether a cue has several lines, and none that must stay as it is."""
+    if len(view.lines) < 2 or any(map(MARKED.match, view.lines)) or not movable(view):
+        return False
+    return view.text.isascii() or not UNSPACED.search(view.text)
 
 
 @of_cue("L003")
@@ -62,7 +65,7 @@ def fits_one_line(view: View, scene: Scene) -> Mark | None:
     """A second line for nothing."""
     if len(view.lines) < 2:
         return None
-    blank = 0.5 if scene.limits.counting == "halves" else 1
+    blank = blank_length(scene.limits)
     size = view.size + blank * (len(view.lines) - 1)
     if size > scene.limits.line_width or not _free(view):
         return None
@@ -131,8 +134,6 @@ def better_breaks(view: View, scene: Scene) -> list[int] | None:
 
     An empty list means one line.
     """
-    from loquitur.subtitles.check.scene import measured
-
     breaks = relaid(view.text, scene.limits, scene.language)
     if breaks is None:
         return None

@@ -4,7 +4,7 @@ This module alone decides where.
 
 Texts are units: words, and in scripts without blanks single characters, except where a line may
 not begin or end with one (kinsoku). What begins with a mark of its own (a dash, `>>`, a label, a
-song) keeps its line.
+song) keeps its line, and so does what follows a line break in a script without blanks.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from loquitur.subtitles.check.endings import hangs
+from loquitur.subtitles.check.endings import hangs, seam
+from loquitur.subtitles.check.measures import blank_length, measured
 from loquitur.subtitles.layout import ends_phrase, ends_sentence, reaches
-from loquitur.text import grapheme_count, graphemes
+from loquitur.text import graphemes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,7 @@ BLANKS = " \t\n\r\f\v"
 """Where a line may break; an unbreakable blank is none of these."""
 _RUN = re.compile(f"[{BLANKS}]+")
 MARKED = re.compile(
-    r"[-\u2010\u2013\u2014]\s?(?=[^\W\d_]|[\"'“‘«¿¡\[(♪…])|>>|[♪♫]|[\[(（].*[\])）]$|"
+    r"[-\u2010\u2013\u2014\u2015]\s?(?=[^\W\d_]|[\"'“‘«¿¡\[(♪…])|>>|[♪♫]|[\[(（].*[\])）]$|"
     r"[^\W\d_][\w .'’-]{0,30}[:：](?:\s|$)"
 )
 """How a line begins that is another speaker's, a sound or a song."""
@@ -36,7 +37,8 @@ _DENSE = (
 )
 """Scripts that are written without blanks and may break anywhere: Han, Kana, full-width signs."""
 DENSE = re.compile(f"[{_DENSE}]")
-_UNSPACED = re.compile(f"[{_DENSE}\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+UNSPACED = re.compile(f"[{_DENSE}\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+"""Scripts without blanks between words."""
 _NOT_FIRST = frozenset(
     "、。，．・：；？！゛゜ヽヾゝゞ々ー）〕］｝〉》」』】〙〗〟’”»ぁぃぅぇぉっゃゅょゎゕゖ"
     "ァィゥェォッャュョヮヵヶ…‥％,.!?:;)]}%~～"
@@ -79,8 +81,11 @@ def units_of(text: str) -> list[Unit]:
             break
         found = _RUN.search(text, position)
         end = found.start() if found else len(text)
-        forced = "\n" in gap and bool(MARKED.match(text[position : _line_end(text, position)]))
         glued = "\n" in gap and " " not in gap and unspaced(last, text[position])
+        # without blanks and full stops, a line break is all that parts two sentences
+        forced = glued or (
+            "\n" in gap and bool(MARKED.match(text[position : _line_end(text, position)]))
+        )
         spaced = bool(gap) and bool(units) and not glued
         for piece in _pieces(text[position:end]):
             units.append(Unit(piece, position, position + len(piece), spaced, forced))
@@ -97,7 +102,7 @@ def _line_end(text: str, position: int) -> int:
 
 def unspaced(last: str, first: str) -> bool:
     """Whether lines of these characters are joined without a blank."""
-    return bool(last and _UNSPACED.match(last) and _UNSPACED.match(first))
+    return bool(last and UNSPACED.match(last) and UNSPACED.match(first))
 
 
 def _pieces(word: str) -> list[str]:
@@ -136,9 +141,11 @@ def relaid(text: str, limits: Limits, language: str) -> list[int] | None:
 
     >>> from loquitur.subtitles.limits import Limits
     >>> relaid("to be or not to be", Limits(line_width=10), "en")
-    [5]
+    [8]
     """
     if not breakable(text):
+        return None
+    if measured("".join(text.split()), limits.counting) > limits.line_width * limits.line_count:
         return None
     units = units_of(text)
     cuts = lines_of(units, limits, language)
@@ -166,18 +173,10 @@ def lines_of(units: Sequence[Unit], limits: Limits, language: str) -> list[int]:
     return sorted(set(cuts))
 
 
-def _length(text: str, limits: Limits) -> float:
-    if limits.counting == "characters":
-        return grapheme_count(text)
-    from loquitur.subtitles.check.scene import measured
-
-    return measured(text, limits.counting)
-
-
 def _width(units: Sequence[Unit], limits: Limits) -> float:
     """How long some units are on one line."""
-    blank = 0.5 if limits.counting == "halves" else 1
-    inside = sum(_length(unit.text, limits) for unit in units)
+    blank = blank_length(limits)
+    inside = sum(measured(unit.text, limits.counting) for unit in units)
     return inside + blank * sum(unit.spaced for unit in units[1:])
 
 
@@ -185,8 +184,8 @@ def _block(units: Sequence[Unit], limits: Limits, language: str) -> list[int]:
     """The breaks of what may share lines."""
     if _width(units, limits) <= limits.line_width:
         return []
-    blank = 0.5 if limits.counting == "halves" else 1
-    sizes = [_length(unit.text, limits) for unit in units]
+    blank = blank_length(limits)
+    sizes = [measured(unit.text, limits.counting) for unit in units]
     offsets = [0.0]
     for unit, size in zip(units, sizes, strict=True):
         offsets.append(offsets[-1] + size + (blank if unit.spaced else 0))
@@ -263,4 +262,4 @@ def _break_cost(units: Sequence[Unit], at: int, language: str) -> float:
     if ends_phrase(word):
         return -PHRASE_WORTH
     following = units[at + 1].text if at + 1 < len(units) else ""
-    return HANG_COST if hangs(word, following, language) else 0.0
+    return HANG_COST if hangs(word, following, language) else seam(word, following)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from loquitur.languages import primary
 from loquitur.model.captions import PLAIN_SETTINGS
+from loquitur.subtitles.check.measures import measured
+from loquitur.subtitles.check.relaying import BLANKS
 from loquitur.subtitles.check.speech import spoken_spans
-from loquitur.subtitles.layout import width
-from loquitur.text import grapheme_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -163,18 +163,6 @@ class Scene:
         return NO_END if self.duration_ms is None else self.duration_ms
 
 
-def measured(text: str, counting: Counting) -> float:
-    """The length of a line as a guideline counts it.
-
-    >>> [measured("한국어 a", counting) for counting in ("halves", "cells", "characters")]
-    [4.0, 8, 5]
-    """
-    if counting == "characters":
-        return grapheme_count(text)
-    cells = width(text)
-    return cells / 2 if counting == "halves" else cells
-
-
 def lane_of(cue: Cue) -> Lane:
     """Where on screen a cue stands."""
     settings = cue.settings
@@ -198,7 +186,7 @@ def view_of(cue: Cue, index: int, counting: Counting) -> View:
     text = cue.text
     odd = ODD.search(text) is not None
     if odd:
-        lines = [line.strip() for line in text.split("\n") if _seen(line)]
+        lines = [line.strip(BLANKS) for line in text.split("\n") if _seen(line)]
     else:
         lines = text.split("\n") if text else []
     return View(

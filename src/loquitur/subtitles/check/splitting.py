@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
-from loquitur.subtitles.check.endings import hangs
+from loquitur.subtitles.check.endings import hangs, seam
+from loquitur.subtitles.check.measures import blank_length, measured
 from loquitur.subtitles.check.pairs import voices
 from loquitur.subtitles.check.relaying import Unit, breakable, units_of
 from loquitur.subtitles.layout import ends_phrase, ends_sentence
@@ -49,10 +50,15 @@ def split_plan(view: View, scene: Scene) -> list[Part] | None:
     if len(voices(view)) > 1 or not breakable(view.text):
         return None
     limits = scene.limits
+    total_ms = _time_for(view, scene)
+    fewest = measured("".join(view.text.split()), limits.counting) / (
+        limits.line_width * limits.line_count
+    )
+    if fewest * limits.shortest_ms > total_ms + limits.shortest_ms:
+        return None
     units = units_of(view.text)
     sizes = _sizes(units, scene)
     farthest = _farthest(units, sizes, scene)
-    total_ms = _time_for(view, scene)
     least = _greedy(farthest)
     size = sum(sizes)
     shown_ms = min(view.duration_ms, total_ms)
@@ -70,9 +76,7 @@ def split_plan(view: View, scene: Scene) -> list[Part] | None:
 
 
 def _sizes(units: Sequence[Unit], scene: Scene) -> list[float]:
-    from loquitur.subtitles.check.scene import measured
-
-    blank = 0.5 if scene.limits.counting == "halves" else 1
+    blank = blank_length(scene.limits)
     return [
         measured(unit.text, scene.limits.counting) + (blank if unit.spaced else 0) for unit in units
     ]
@@ -82,7 +86,7 @@ def _farthest(units: Sequence[Unit], sizes: Sequence[float], scene: Scene) -> li
     """For each unit, the index after the last one that fits into a cue beginning with it."""
     width, count = scene.limits.line_width, len(units)
     line, end, filled = [0] * count, 0, 0.0
-    blank = 0.5 if scene.limits.counting == "halves" else 1
+    blank = blank_length(scene.limits)
     for start in range(count):
         if end <= start:
             end, filled = start + 1, sizes[start]
@@ -165,7 +169,8 @@ def _cut_cost(units: Sequence[Unit], at: int, language: str) -> float:
         return -SENTENCE_WORTH
     if ends_phrase(word):
         return -PHRASE_WORTH
-    return HANG_COST if hangs(word, following.text if following else "", language) else 0.0
+    ahead = following.text if following else ""
+    return HANG_COST if hangs(word, ahead, language) else seam(word, ahead)
 
 
 def _timed(

@@ -33,10 +33,10 @@ def tags_of(payload: str, notation: Notation) -> Iterator[Tag]:
             known = name[1] if name and name[1] in webvtt.TAGS else ""
             yield Tag(found.start(), found.end(), known, found[1].startswith("/"))
     elif notation == "srt" and ("<" in payload or "{" in payload):
-        for found in subrip.TOKEN.finditer(payload):
-            name = (found["tag"] or found["braced"] or "").lower()
-            closing = bool(found["end"] or found["braced_end"])
-            yield Tag(found.start(), found.end(), name, closing)
+        for token in subrip.TOKEN.finditer(payload):
+            tag = (token["tag"] or token["braced"] or "").lower()
+            closing = bool(token["end"] or token["braced_end"])
+            yield Tag(token.start(), token.end(), tag, closing)
 
 
 def stray_tags(

@@ -320,7 +320,12 @@ def _cut_near(at: int, scene: Scene) -> int | None:
 
 
 def snapped_start(start_ms: int, scene: Scene, heard_ms: int | None = None) -> int:
-    """Where a start near a cut goes; not past the first word."""
+    """Where a start near a cut goes; not past the first word, nor where another cut moves it on."""
+    target = _snapped(start_ms, scene, heard_ms)
+    return target if _snapped(target, scene, heard_ms) == target else start_ms
+
+
+def _snapped(start_ms: int, scene: Scene, heard_ms: int | None) -> int:
     cut = _cut_near(start_ms, scene)
     if cut is None or cut == start_ms:
         return start_ms
