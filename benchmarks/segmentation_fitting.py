@@ -253,7 +253,7 @@ def fit(some: list[Talk], *, marked: bool) -> dict:
     """Weights fitted on some talks, as the file has them."""
     some = some if marked else [stripped(talk) for talk in some]
     seen = Counter(chain.from_iterable(chain.from_iterable(features(t, marked=marked) for t in some)))
-    names = {name: i for i, name in enumerate(n for n, c in seen.items() if c >= RARE)}
+    names = {name: i for i, name in enumerate(n for n, c in seen.items() if c >= RARE and n not in breaks.HAND)}
     corpus = Corpus(some, names, marked=marked)
     prior = np.full(corpus.size, PRIOR)
     prior[2 * len(names) :] = SHAPE_PRIOR

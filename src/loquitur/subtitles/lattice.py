@@ -184,6 +184,7 @@ class Lattice:
         """Where the lines of a cue end: on as few lines as hold it, at the best breaks."""
         # best: for each unit that may begin the last lines, what they are worth, where they end
         best: dict[int, tuple[float, tuple[int, ...]]] = {end: (0.0, ())}
+        shape = "lower"
         while start not in best:
             layer: dict[int, tuple[float, tuple[int, ...]]] = {}
             for stop, (value, ends) in best.items():
@@ -191,10 +192,19 @@ class Lattice:
                 for begin in range(stop - 1, start - 1, -1):
                     if self.reach[begin] < stop:
                         break
-                    if begin not in layer or worth > layer[begin][0]:
-                        layer[begin] = (worth, (stop, *ends))
-            best = layer
+                    full = worth + self._filled(shape, begin, stop)
+                    if begin not in layer or full > layer[begin][0]:
+                        layer[begin] = (full, (stop, *ends))
+            best, shape = layer, "upper"
         return best[start][1]
+
+
+    def _filled(self, shape: str, begin: int, stop: int) -> float:
+        """What the fill of one line is worth."""
+        if self.weights is None:
+            return 0.0
+        fill = (self.widths[stop] - self.widths[begin] - self.spaces[begin]) / self.limits.line_width
+        return float(self._shape(shape, np.clip(fill, 0.0, 1.0)))
 
 
 def lattice_of(
