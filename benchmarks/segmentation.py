@@ -17,12 +17,8 @@ import argparse
 import re
 import time
 import tracemalloc
+from itertools import pairwise
 from pathlib import Path
-
-from segmentation_corpus import (
-    DATA, DEV, LINES, NO_HITS, WIDTH, Talk, added, hits, shown_hits, stripped, talks,
-)  # fmt: skip
-from segmentation_fitting import held_out
 
 from loquitur import formats
 from loquitur.subtitles.defaults import default_limits
@@ -32,14 +28,29 @@ from loquitur.subtitles.limits import Limits
 from loquitur.subtitles.phrases import NEVER_FIRST, NEVER_LAST, has_unspaced
 from loquitur.subtitles.recut import recut, words_of
 from loquitur.subtitles.units import TimedText
-
+from segmentation_corpus import (
+    DATA,
+    DEV,
+    LINES,
+    NO_HITS,
+    WIDTH,
+    Talk,
+    added,
+    hits,
+    shown_hits,
+    stripped,
+    talks,
+)  # fmt: skip
+from segmentation_fitting import held_out
 
 
 def filled(talk: Talk, *, sentences: bool) -> list[int]:
     """Fill lines, then cues; begin afresh after a sentence where wished."""
     made, width, line = [], -1, 0
     for index, text in enumerate(talk.texts):
-        ends = sentences and made and talk.texts[index - 1].rstrip("\"'”’)").endswith((".", "!", "?"))
+        ends = (
+            sentences and made and talk.texts[index - 1].rstrip("\"'”’)").endswith((".", "!", "?"))
+        )
         if made and (ends or width + 1 + len(text) > WIDTH):
             line = 0 if ends or line + 1 == LINES else line + 1
             made[-1] = 1 if line else 2
@@ -96,7 +107,7 @@ def readable(every: list[Talk]) -> None:
         fast = able = total = 0
         for talk in every:
             cues = recut(timed(talk), limits=limits, language="en")
-            for cue, after in zip(cues, cues[1:], strict=False):
+            for cue, after in pairwise(cues):
                 need = needed_ms(cue.text.split("\n"), limits)
                 room = after.start_ms - limits.gap_ms - cue.start_ms
                 total += 1
@@ -119,13 +130,17 @@ def languages() -> None:
         cues = recut(words, limits=limits, language=tag)
         lines = [line for cue in cues for line in cue.text.split("\n")]
         over = [one for one in lines if measure(one, limits.counting) > limits.line_width]
-        kinsoku = sum(one[0] in NEVER_FIRST or one[-1] in NEVER_LAST for one in lines if has_unspaced(one))
-        print(f"  {tag:6} {path.stem[:30]:30} {len(track.cues):4} -> {len(cues):4} cues, "
-              f"{len(over)} lines over, kinsoku {kinsoku}, F1 {agreement(track.cues, cues)}")  # fmt: skip
+        kinsoku = sum(
+            one[0] in NEVER_FIRST or one[-1] in NEVER_LAST for one in lines if has_unspaced(one)
+        )
+        counts = f"{len(track.cues):4} -> {len(cues):4} cues, {len(over)} lines over"
+        figures = f"kinsoku {kinsoku}, F1 {agreement(track.cues, cues)}"
+        print(f"  {tag:6} {path.stem[:30]:30} {counts}, {figures}")
 
 
 def agreement(human, made) -> str:
     """F1 of breaks by their place among the letters, spaces aside."""
+
     def places(cues, mark: str) -> set[int]:
         at, found = 0, set()
         for cue in cues:

@@ -78,14 +78,17 @@ class Hits:
 
     @property
     def precision(self) -> float:
+        """Of the breaks that were made, how many are right."""
         return self.right / self.made if self.made else 0.0
 
     @property
     def recall(self) -> float:
+        """Of the breaks that are there, how many were made."""
         return self.right / self.there if self.there else 0.0
 
     @property
     def f1(self) -> float:
+        """Their harmonic mean."""
         return 2 * self.right / (self.there + self.made) if self.there + self.made else 0.0
 
 

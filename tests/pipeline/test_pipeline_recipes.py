@@ -317,8 +317,8 @@ def test_an_engine_without_a_list_of_languages_takes_any(resources, parrot, monk
         ({"weave.pause": "1"}, "weave has no option 'pause'"),
         ({"weave.pause_ms": "0"}, "weave lengths must be positive"),
         ({"weave.pause_ms": "long"}, "wrong value for an option of weave"),
-        ({"subtitle.line_width": "-3"}, "segmentation limits must be positive"),
-        ({"subtitle.longest_ms": "1"}, "longest_ms is below shortest_ms"),
+        ({"subtitle.max_chars": "-3"}, "segmentation limits must be positive"),
+        ({"subtitle.max_lines": "0"}, "segmentation limits must be positive"),
         ({"transcribe.onset": "7"}, "thresholds need"),
         ({"transcribe.max_chunk_ms": "50"}, "leaves less than a second"),
         ({"transcribe.part_ms": "0"}, "part_ms must be positive"),
@@ -345,7 +345,7 @@ def test_parameters_reach_stages_and_engines_and_are_typed(resources, parrot):
             "transcribe.pace_ms": "250",
             "transcribe.pause_s": "0.5",
             "transcribe.part_ms": "60000",
-            "subtitle.line_width": "32",
+            "subtitle.max_chars": "32",
         },
     )
     found = recipe(wish, resources)
@@ -354,7 +354,7 @@ def test_parameters_reach_stages_and_engines_and_are_typed(resources, parrot):
     assert json.loads(engine.tuning)["pause_s"] == 0.5
     assert options_of(found, "transcribe")["part_ms"] == 60_000
     assert "pace_ms" not in options_of(found, "transcribe")
-    assert options_of(found, "subtitle")["line_width"] == 32
+    assert options_of(found, "subtitle")["max_chars"] == 32
 
 
 def test_parameters_for_stages_that_are_not_run_do_no_harm(resources, parrot):
@@ -372,7 +372,7 @@ def test_parameters_for_stages_that_are_not_run_do_no_harm(resources, parrot):
 @pytest.mark.parametrize(
     ("name", "near"),
     [("diarize.zzz", "known:"), ("diarize.max_speaker", "'max_speakers'"),
-     ("subtitle.line_widht", "'line_width'"), ("emotion.zzz", ""), ("diarize.pace_m", "'pace_ms'")],
+     ("subtitle.max_chras", "'max_chars'"), ("emotion.zzz", ""), ("diarize.pace_m", "'pace_ms'")],
 )  # fmt: skip
 def test_names_are_checked_for_stages_that_are_not_run(resources, parrot, until, name, near):
     wish = Wish(asr="parrot", diarizer="none", emotion="none", until=until, parameters={name: "1"})

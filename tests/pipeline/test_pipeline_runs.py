@@ -90,7 +90,7 @@ def test_an_option_reruns_its_stage_and_what_follows(finished):
         "transcribe", "weave", "subtitle",
     }  # fmt: skip
     assert finished.calls() == ["transcribe"]
-    assert finished.made(finished.run(set={"subtitle.line_width": "30"})) == {"subtitle"}
+    assert finished.made(finished.run(set={"subtitle.max_chars": "30"})) == {"subtitle"}
     assert finished.made(finished.run(set={"detect.level": "false"})) == set(STAGES) - {
         "acquire", "decode",
     }  # fmt: skip
@@ -456,7 +456,7 @@ def test_a_read_only_store_serves_what_it_has(finished, monkeypatch):
     monkeypatch.setattr("loquitur.store.folder._writable", lambda root: False)
     assert open_store(finished.settings.store).read_only
     assert finished.made(finished.run()) == set()
-    result = finished.run(set={"subtitle.line_width": "30"})
+    result = finished.run(set={"subtitle.max_chars": "30"})
     assert result.failed_stage == "subtitle"
     assert "read-only" in result.error.message
     tasks._opened.cache_clear()

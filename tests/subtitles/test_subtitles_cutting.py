@@ -131,7 +131,10 @@ def test_the_cut_is_the_best_of_all(problem):
 
 def test_blocks_change_nothing(monkeypatch):
     limits = Limits(line_width=12)
-    words = [TimedText(start_ms=200 * i, end_ms=200 * i + 200, text="abc"[: 1 + i % 3]) for i in range(90)]
+    words = [
+        TimedText(start_ms=200 * i, end_ms=200 * i + 200, text="abc"[: 1 + i % 3])
+        for i in range(90)
+    ]
     units = units_of(words, limits)
     units.stops[-1] = units.stops[40] = True
     random = np.random.default_rng(3)

@@ -27,7 +27,9 @@ def shown(draw):
     cues = []
     for text in draw(st.lists(TEXTS, max_size=8)):
         start = draw(st.integers(-500, 15_000))
-        cues.append(Cue(start_ms=start, end_ms=start + draw(st.integers(-300, 9_000)), payload=text))
+        cues.append(
+            Cue(start_ms=start, end_ms=start + draw(st.integers(-300, 9_000)), payload=text)
+        )
     return cues
 
 

@@ -22,7 +22,9 @@ def test_lines_break_where_it_reads_best():
         "We stayed at home today.",
         "And where were you all?",
     ]
-    assert lines_of("He went to the United States of America because of his wife and children.") == [
+    assert lines_of(
+        "He went to the United States of America because of his wife and children."
+    ) == [
         "He went to the United States of America",
         "because of his wife and children.",
     ]
@@ -44,8 +46,14 @@ def test_widths_and_ends():
         *(False, False, False),
         *(True, True, True, True),
     ]
-    assert ends_sentence("bzw.") and not ends_sentence("bzw.", "de")
-    assert [ends_phrase(one) for one in ("so,", "so", "well--", "これ、")] == [True, False, True, True]
+    assert ends_sentence("bzw.")
+    assert not ends_sentence("bzw.", "de")
+    assert [ends_phrase(one) for one in ("so,", "so", "well--", "これ、")] == [
+        True,
+        False,
+        True,
+        True,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -31,9 +31,9 @@ def plain(words: str, word_ms: int = 300) -> list[TimedText]:
 PAYLOADS = st.lists(
     st.sampled_from(
         [
-            "Hello there.", "<v Ann>So,", "we</v> went", "<i>very</i>", "<b>far &amp; <i>wide</i></b>",
-            "\n", " ", "<00:00:01.500>", "「聞き方」を", "知る。", "word" * 12, "漢" * 60, "?", "« Oui", ">>", "-",
-            "Quoi\u00a0?",
+            "Hello there.", "<v Ann>So,", "we</v> went", "<i>very</i>", "Quoi\u00a0?",
+            "<b>far &amp; <i>wide</i></b>", "\n", " ", "<00:00:01.500>", "word" * 12,
+            "「聞き方」を", "知る。", "漢" * 60, "?", "« Oui", ">>", "-",
         ]
     ),
     min_size=1, max_size=12,

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from loquitur.subtitles.graphemes import measure
@@ -95,9 +96,7 @@ def _settled(
     """Spans that fitting changes no more, from those that a file has."""
     for _ in range(MOST_ROUNDS):
         own = [Spoken(start_ms=start, end_ms=max(start, end)) for start, end in shown]
-        made = fit_spans(
-            own, needs, limits=limits, cuts=cuts, duration_ms=duration_ms, heard=False
-        )
+        made = fit_spans(own, needs, limits=limits, cuts=cuts, duration_ms=duration_ms, heard=False)
         if made == shown:
             break
         shown = made
@@ -138,7 +137,7 @@ def fit_spans(
     Raises:
         ValueError: The speech is not sorted.
     """
-    if any(two.start_ms < one.start_ms for one, two in zip(spoken, spoken[1:], strict=False)):
+    if any(two.start_ms < one.start_ms for one, two in pairwise(spoken)):
         raise ValueError("cues to be fitted must be sorted by when they are said")
     shots = _Shots(cuts, limits.gap_ms)
     starts = _starts(spoken, limits)
@@ -289,9 +288,7 @@ def _lead(
             starts[index] = from_ms
 
 
-def _closed(
-    index: int, end_ms: int, starts: Sequence[int], last_ms: int, limits: Limits
-) -> int:
+def _closed(index: int, end_ms: int, starts: Sequence[int], last_ms: int, limits: Limits) -> int:
     """The end, moved up to the next cue where the gap would flicker."""
     gap_ms = _following(starts, index) - end_ms
     if not limits.gap_ms < gap_ms < limits.chain_ms:

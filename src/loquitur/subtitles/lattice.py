@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from loquitur.subtitles.weights import Weights
 
     Column = npt.NDArray[np.float64]
+    Mask = npt.NDArray[np.bool_]
     Places = npt.NDArray[np.int64]
     Sum = Callable[[Column, Column], Column]
 
@@ -137,7 +138,7 @@ class Lattice:
         fill = (self.widths[end] - self.widths[index] - self.spaces[index]) / self.limits.line_width
         return np.clip(fill, 0.0, 1.0), np.where(inside, self.line[end - 1], NEVER) + last, last
 
-    def cues(self, start: int, stop: int, made: list[Column]) -> tuple[Column, list[Column]]:
+    def cues(self, start: int, stop: int, made: list[Column]) -> tuple[Column, list[Mask]]:
         """What cues are worth, and for each number of lines whether it is the least that holds it.
 
         Args:
@@ -198,12 +199,13 @@ class Lattice:
             best, shape = layer, "upper"
         return best[start][1]
 
-
     def _filled(self, shape: str, begin: int, stop: int) -> float:
         """What the fill of one line is worth."""
         if self.weights is None:
             return 0.0
-        fill = (self.widths[stop] - self.widths[begin] - self.spaces[begin]) / self.limits.line_width
+        fill = (
+            self.widths[stop] - self.widths[begin] - self.spaces[begin]
+        ) / self.limits.line_width
         return float(self._shape(shape, np.clip(fill, 0.0, 1.0)))
 
 

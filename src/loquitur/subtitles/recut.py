@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from loquitur.languages import primary
@@ -151,7 +152,7 @@ def _timed(
                 found.append(_Chunk(text=part, voice=chunk.voice, tags=chunk.tags))
                 open_word, last_space = True, ""
     marks.append((len(found), end_ms))
-    for (first, from_ms), (last, to_ms) in zip(marks, marks[1:], strict=False):
+    for (first, from_ms), (last, to_ms) in pairwise(marks):
         total, done = sum(len(one.text) for one in found[first:last]), 0
         for index in range(first, last):
             one = found[index]

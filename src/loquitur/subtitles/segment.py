@@ -50,12 +50,12 @@ class SegmentOptions:
 
     def over(self, limits: Limits) -> Limits:
         """A guideline's limits with what is given here in their place."""
-        given = {
-            "line_width": self.max_chars,
-            "line_count": self.max_lines,
-            "speed_cps": self.max_cps,
-        }
-        return replace(limits, **{name: one for name, one in given.items() if one is not None})
+        return replace(
+            limits,
+            line_width=limits.line_width if self.max_chars is None else self.max_chars,
+            line_count=limits.line_count if self.max_lines is None else self.max_lines,
+            speed_cps=limits.speed_cps if self.max_cps is None else self.max_cps,
+        )
 
 
 def segment(
@@ -112,9 +112,12 @@ def _words(utterance: Utterance, name: str) -> list[TimedText]:
         text = word.text.strip()
         found.append(
             TimedText(
-                start_ms=word.start_ms, end_ms=word.end_ms, text=text, voice=voice,
+                start_ms=word.start_ms,
+                end_ms=word.end_ms,
+                text=text,
+                voice=voice,
                 joined=joins(before, text),
-            )  # fmt: skip
+            )
         )
         before = text
     return found
