@@ -40,6 +40,7 @@ from segmentation_corpus import (
     shown_hits,
     stripped,
     talks,
+    unseen,
 )  # fmt: skip
 from segmentation_fitting import held_out
 
@@ -98,6 +99,34 @@ def against_people(every: list[Talk], folds: int) -> None:
         print(f"  {spent:.2f} s of CPU, {lines} lines over the limit")
         if folds:
             held_out(every, folds, marked=marked)
+
+
+def never_seen() -> None:
+    """Talks of other captioners, at the width of each, with the package's weights."""
+    totals = {True: NO_HITS, False: NO_HITS}
+    for talk in unseen():
+        longest = max(map(len, lines_of(talk)))
+        limits = Limits(line_width=longest, speed_cps=None, shortest_ms=1, gap_ms=0)
+        for marked in (True, False):
+            shown = talk if marked else stripped(talk)
+            cues = recut(timed(shown), limits=limits, language="en")
+            found = hits(talk.breaks, breaks_of(cues, len(talk.texts)))
+            totals[marked] = added(totals[marked], found)
+            if marked:
+                name = f"{talk.name[:26]}, {len(talk.texts)} words, {longest} wide"
+                print("  " + shown_hits(name, found))
+    print("  " + shown_hits("NEVER SEEN", totals[True]))
+    print("  " + shown_hits("NEVER SEEN, without marks and capitals", totals[False]))
+
+
+def lines_of(talk: Talk) -> list[str]:
+    lines, words = [], []
+    for text, kind in zip(talk.texts, talk.breaks, strict=True):
+        words.append(text)
+        if kind:
+            lines.append(" ".join(words))
+            words = []
+    return lines
 
 
 def readable(every: list[Talk]) -> None:
@@ -187,6 +216,8 @@ def main() -> None:
     wish = parser.parse_args()
     every = talks(wish.data)
     against_people(every, wish.folds)
+    print("talks that no weights were fitted on (P R F1)")
+    never_seen()
     print("reading speed")
     readable(every)
     print("other languages, limits of the language, by place among the letters")

@@ -76,6 +76,13 @@ def test_words_share_the_time_of_their_cue_by_letters():
     ]
 
 
+def test_a_cue_that_stays_while_the_next_is_said_has_its_time_until_then():
+    words = words_of(track_of((0, 4_000, "one two"), (2_000, 6_000, "three")))
+    assert [word.start_ms for word in words] == [0, 1_000, 2_000]
+    both = track_of((0, 4_000, "<v Ann>one two"), (2_000, 6_000, "<v Bea>three"))
+    assert [word.end_ms for word in words_of(both)] == [2_000, 4_000, 6_000]
+
+
 def test_moments_voices_and_tags_stay_with_their_words():
     payload = "<v Ann>one <00:00:01.800><i>two three</i></v>\nfour"
     words = words_of(track_of((1_000, 3_000, payload)))
