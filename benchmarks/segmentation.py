@@ -45,14 +45,14 @@ from segmentation_corpus import (
 from segmentation_fitting import held_out
 
 
-def filled(talk: Talk, *, sentences: bool) -> list[int]:
+def filled(talk: Talk, *, sentences: bool, limit: int = WIDTH) -> list[int]:
     """Fill lines, then cues; begin afresh after a sentence where wished."""
     made, width, line = [], -1, 0
     for index, text in enumerate(talk.texts):
         ends = (
             sentences and made and talk.texts[index - 1].rstrip("\"'”’)").endswith((".", "!", "?"))
         )
-        if made and (ends or width + 1 + len(text) > WIDTH):
+        if made and (ends or width + 1 + len(text) > limit):
             line = 0 if ends or line + 1 == LINES else line + 1
             made[-1] = 1 if line else 2
             width = -1
@@ -104,6 +104,7 @@ def against_people(every: list[Talk], folds: int) -> None:
 def never_seen() -> None:
     """Talks of other captioners, at the width of each, with the package's weights."""
     totals = {True: NO_HITS, False: NO_HITS}
+    peers = dict(totals)
     for talk in unseen():
         longest = max(map(len, lines_of(talk)))
         limits = Limits(line_width=longest, speed_cps=None, shortest_ms=1, gap_ms=0)
@@ -115,6 +116,10 @@ def never_seen() -> None:
             if marked:
                 name = f"{talk.name[:26]}, {len(talk.texts)} words, {longest} wide"
                 print("  " + shown_hits(name, found))
+            greedy = hits(talk.breaks, filled(talk, sentences=marked, limit=longest))
+            peers[marked] = added(peers[marked], greedy)
+    print("  " + shown_hits("greedy fill", peers[False]))
+    print("  " + shown_hits("sentences, then greedy", peers[True]))
     print("  " + shown_hits("NEVER SEEN", totals[True]))
     print("  " + shown_hits("NEVER SEEN, without marks and capitals", totals[False]))
 

@@ -52,6 +52,8 @@ RARE = 25
 PRIOR = 3.0
 SHAPE_PRIOR = 0.3
 ROUNDS = 80
+SMALL = 0.1
+"""Weights below this are left out of the file."""
 
 
 def features(talk: Talk, *, marked: bool) -> list[tuple[str, ...]]:
@@ -291,7 +293,7 @@ def fit(some: list[Talk], *, marked: bool) -> dict:
         "breaks": {
             name: [float(values[i]), float(values[known + i])]
             for name, i in sorted(names.items())
-            if values[i] or values[known + i]
+            if max(abs(values[i]), abs(values[known + i])) >= SMALL
         },
         "shape": {name: row.tolist() for name, row in zip(SHAPES, shape, strict=True)},
     }

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     Places = npt.NDArray[np.int64]
     Sum = Callable[[Column, Column], Column]
 
+MOST_UNITS = 200
+"""Of one line, however long a line may be; so that tables stay small when words have no times."""
 CELLS = 200_000
 """Of a block's table."""
 NEVER = -1e9
@@ -224,12 +226,27 @@ def lattice_of(
             end = index + 1
         until[index] = end
     reach = np.searchsorted(widths, widths[:-1] + spaces + limits.line_width + SLACK, "right") - 1
-    reach = np.minimum(np.maximum(reach, np.arange(count) + 1), until)
+    starts, ends = np.array(units.starts, dtype=np.int64), _running_ends(units)
+    last = np.minimum(
+        _in_time(starts, ends, until, limits.longest_ms), np.arange(count) + MOST_UNITS
+    )
+    reach = np.minimum(np.maximum(reach, np.arange(count) + 1), last)
     return Lattice(
         widths=widths, spaces=spaces, reach=reach, until=until, line=line, cue=cue,
-        starts=np.array(units.starts, dtype=np.int64), ends=_running_ends(units),
+        starts=starts, ends=ends,
         limits=limits, weights=weights,
     )  # fmt: skip
+
+
+def _in_time(starts: Places, ends: Places, until: Places, longest_ms: int) -> Places:
+    """The index behind the last unit that can share a cue with a unit, as far as time goes."""
+    found, end = np.empty(len(starts), dtype=np.int64), 0
+    for index, (start, limit) in enumerate(zip(starts.tolist(), until.tolist(), strict=True)):
+        end = max(end, index + 1)
+        while end < limit and ends[end] <= start + longest_ms:
+            end += 1
+        found[index] = min(end, limit)
+    return found
 
 
 def _running_ends(units: Units) -> Places:
