@@ -17,12 +17,8 @@ import argparse
 import re
 import time
 import tracemalloc
+from itertools import pairwise
 from pathlib import Path
-
-from segmentation_corpus import (
-    DATA, DEV, LINES, NO_HITS, WIDTH, Talk, added, hits, shown_hits, stripped, talks,
-)  # fmt: skip
-from segmentation_fitting import held_out
 
 from loquitur import formats
 from loquitur.subtitles.defaults import default_limits
@@ -32,15 +28,31 @@ from loquitur.subtitles.limits import Limits
 from loquitur.subtitles.phrases import NEVER_FIRST, NEVER_LAST, has_unspaced
 from loquitur.subtitles.recut import recut, words_of
 from loquitur.subtitles.units import TimedText
+from segmentation_corpus import (
+    DATA,
+    DEV,
+    LINES,
+    NO_HITS,
+    WIDTH,
+    Talk,
+    added,
+    hits,
+    shown_hits,
+    stripped,
+    talks,
+    unseen,
+)  # fmt: skip
+from segmentation_fitting import held_out
 
 
-
-def filled(talk: Talk, *, sentences: bool) -> list[int]:
+def filled(talk: Talk, *, sentences: bool, limit: int = WIDTH) -> list[int]:
     """Fill lines, then cues; begin afresh after a sentence where wished."""
     made, width, line = [], -1, 0
     for index, text in enumerate(talk.texts):
-        ends = sentences and made and talk.texts[index - 1].rstrip("\"'”’)").endswith((".", "!", "?"))
-        if made and (ends or width + 1 + len(text) > WIDTH):
+        ends = (
+            sentences and made and talk.texts[index - 1].rstrip("\"'”’)").endswith((".", "!", "?"))
+        )
+        if made and (ends or width + 1 + len(text) > limit):
             line = 0 if ends or line + 1 == LINES else line + 1
             made[-1] = 1 if line else 2
             width = -1
@@ -89,6 +101,39 @@ def against_people(every: list[Talk], folds: int) -> None:
             held_out(every, folds, marked=marked)
 
 
+def never_seen() -> None:
+    """Talks of other captioners, at the width of each, with the package's weights."""
+    totals = {True: NO_HITS, False: NO_HITS}
+    peers = dict(totals)
+    for talk in unseen():
+        longest = max(map(len, lines_of(talk)))
+        limits = Limits(line_width=longest, speed_cps=None, shortest_ms=1, gap_ms=0)
+        for marked in (True, False):
+            shown = talk if marked else stripped(talk)
+            cues = recut(timed(shown), limits=limits, language="en")
+            found = hits(talk.breaks, breaks_of(cues, len(talk.texts)))
+            totals[marked] = added(totals[marked], found)
+            if marked:
+                name = f"{talk.name[:26]}, {len(talk.texts)} words, {longest} wide"
+                print("  " + shown_hits(name, found))
+            greedy = hits(talk.breaks, filled(talk, sentences=marked, limit=longest))
+            peers[marked] = added(peers[marked], greedy)
+    print("  " + shown_hits("greedy fill", peers[False]))
+    print("  " + shown_hits("sentences, then greedy", peers[True]))
+    print("  " + shown_hits("NEVER SEEN", totals[True]))
+    print("  " + shown_hits("NEVER SEEN, without marks and capitals", totals[False]))
+
+
+def lines_of(talk: Talk) -> list[str]:
+    lines, words = [], []
+    for text, kind in zip(talk.texts, talk.breaks, strict=True):
+        words.append(text)
+        if kind:
+            lines.append(" ".join(words))
+            words = []
+    return lines
+
+
 def readable(every: list[Talk]) -> None:
     """How many cues can be read in time, of those the next cue leaves time for."""
     for width in (WIDTH, 42):
@@ -96,7 +141,7 @@ def readable(every: list[Talk]) -> None:
         fast = able = total = 0
         for talk in every:
             cues = recut(timed(talk), limits=limits, language="en")
-            for cue, after in zip(cues, cues[1:], strict=False):
+            for cue, after in pairwise(cues):
                 need = needed_ms(cue.text.split("\n"), limits)
                 room = after.start_ms - limits.gap_ms - cue.start_ms
                 total += 1
@@ -119,13 +164,17 @@ def languages() -> None:
         cues = recut(words, limits=limits, language=tag)
         lines = [line for cue in cues for line in cue.text.split("\n")]
         over = [one for one in lines if measure(one, limits.counting) > limits.line_width]
-        kinsoku = sum(one[0] in NEVER_FIRST or one[-1] in NEVER_LAST for one in lines if has_unspaced(one))
-        print(f"  {tag:6} {path.stem[:30]:30} {len(track.cues):4} -> {len(cues):4} cues, "
-              f"{len(over)} lines over, kinsoku {kinsoku}, F1 {agreement(track.cues, cues)}")  # fmt: skip
+        kinsoku = sum(
+            one[0] in NEVER_FIRST or one[-1] in NEVER_LAST for one in lines if has_unspaced(one)
+        )
+        counts = f"{len(track.cues):4} -> {len(cues):4} cues, {len(over)} lines over"
+        figures = f"kinsoku {kinsoku}, F1 {agreement(track.cues, cues)}"
+        print(f"  {tag:6} {path.stem[:30]:30} {counts}, {figures}")
 
 
 def agreement(human, made) -> str:
     """F1 of breaks by their place among the letters, spaces aside."""
+
     def places(cues, mark: str) -> set[int]:
         at, found = 0, set()
         for cue in cues:
@@ -172,6 +221,8 @@ def main() -> None:
     wish = parser.parse_args()
     every = talks(wish.data)
     against_people(every, wish.folds)
+    print("talks that no weights were fitted on (P R F1)")
+    never_seen()
     print("reading speed")
     readable(every)
     print("other languages, limits of the language, by place among the letters")

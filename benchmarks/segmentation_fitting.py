@@ -21,7 +21,6 @@ from itertools import chain
 from pathlib import Path
 
 import numpy as np
-from segmentation_corpus import DEV, LINES, NO_HITS, WIDTH, Talk, added, hits, shown_hits, stripped, talks
 
 import loquitur.subtitles
 from loquitur.subtitles import breaks
@@ -32,6 +31,18 @@ from loquitur.subtitles.limits import Limits
 from loquitur.subtitles.tokens import Reader
 from loquitur.subtitles.units import TimedText, units_of
 from loquitur.subtitles.weights import SHAPES, STEPS, Weights, weights_of
+from segmentation_corpus import (
+    DEV,
+    LINES,
+    NO_HITS,
+    WIDTH,
+    Talk,
+    added,
+    hits,
+    shown_hits,
+    stripped,
+    talks,
+)
 
 FILE = Path(loquitur.subtitles.__file__).parent / "weights.json"
 MOST_WORDS = 12
@@ -41,6 +52,8 @@ RARE = 25
 PRIOR = 3.0
 SHAPE_PRIOR = 0.3
 ROUNDS = 80
+SMALL = 0.1
+"""Weights below this are left out of the file."""
 
 
 def features(talk: Talk, *, marked: bool) -> list[tuple[str, ...]]:
@@ -105,7 +118,9 @@ class Corpus:
     def _curves(self) -> None:
         middle, end = self.at + self.upper, self.at + self.upper + self.lower
         fill = np.minimum(self.sums[middle] - self.sums[self.at] - 1, WIDTH) / WIDTH
-        below = np.minimum(self.sums[end] - self.sums[np.minimum(middle, self.count - 1)] - 1, WIDTH)
+        below = np.minimum(
+            self.sums[end] - self.sums[np.minimum(middle, self.count - 1)] - 1, WIDTH
+        )
         self.two = self.lower > 0
         below = np.where(self.two, below / WIDTH, 0.0)
         whole = (self.sums[end] - self.sums[self.at] - 1) / WIDTH
@@ -144,9 +159,11 @@ class Corpus:
 
     @property
     def size(self) -> int:
+        """How many numbers are fitted."""
         return 2 * len(self.names) + len(SHAPES) * STEPS
 
     def scores(self, values: np.ndarray) -> np.ndarray:
+        """What each arc is worth."""
         known = len(self.names)
         line = np.append(values[:known], 0.0)[self.table].sum(1)
         cue = np.append(values[known : 2 * known], 0.0)[self.table].sum(1)
@@ -158,6 +175,7 @@ class Corpus:
         return found
 
     def gradient(self, weight: np.ndarray) -> np.ndarray:
+        """How often each feature stands in arcs that count by their weight."""
         known, width = len(self.names), self.table.shape[1]
         found = np.zeros(self.size)
         ends = (
@@ -202,9 +220,7 @@ class Corpus:
             value = block[:, step] + behind[:, step + 1 : step + 1 + most]
             peak = value.max(1)
             live = (step < lengths) & np.isfinite(peak)
-            behind[live, step] = peak[live] + np.log(
-                np.exp(value[live] - peak[live, None]).sum(1)
-            )
+            behind[live, step] = peak[live] + np.log(np.exp(value[live] - peak[live, None]).sum(1))
         whole = behind[:, 0]
         tails = np.stack([behind[:, 1 + m : 1 + m + longest] for m in range(most)], 2)
         likely = np.exp(ahead[:, :longest, None] + block + tails - whole[:, None, None])
@@ -252,8 +268,13 @@ def minimised(function, start: np.ndarray, rounds: int) -> np.ndarray:
 def fit(some: list[Talk], *, marked: bool) -> dict:
     """Weights fitted on some talks, as the file has them."""
     some = some if marked else [stripped(talk) for talk in some]
-    seen = Counter(chain.from_iterable(chain.from_iterable(features(t, marked=marked) for t in some)))
-    names = {name: i for i, name in enumerate(n for n, c in seen.items() if c >= RARE)}
+    seen = Counter(
+        chain.from_iterable(chain.from_iterable(features(t, marked=marked) for t in some))
+    )
+    names = {
+        name: i
+        for i, name in enumerate(n for n, c in seen.items() if c >= RARE and n not in breaks.HAND)
+    }
     corpus = Corpus(some, names, marked=marked)
     prior = np.full(corpus.size, PRIOR)
     prior[2 * len(names) :] = SHAPE_PRIOR
@@ -272,7 +293,7 @@ def fit(some: list[Talk], *, marked: bool) -> dict:
         "breaks": {
             name: [float(values[i]), float(values[known + i])]
             for name, i in sorted(names.items())
-            if values[i] or values[known + i]
+            if max(abs(values[i]), abs(values[known + i])) >= SMALL
         },
         "shape": {name: row.tolist() for name, row in zip(SHAPES, shape, strict=True)},
     }
@@ -323,7 +344,9 @@ def held_out(every: list[Talk], folds: int, *, marked: bool) -> None:
                 found = hits(talk.breaks, made)
                 totals[clock] = added(totals[clock], found)
                 if not clock:
-                    print(f"  held out, fold {fold}: {shown_hits(talk.name[:28], found)}", flush=True)
+                    print(
+                        f"  held out, fold {fold}: {shown_hits(talk.name[:28], found)}", flush=True
+                    )
     if folds:
         print("  " + shown_hits(f"HELD OUT, {folds} folds, even clock", totals[False]))
         print("  " + shown_hits(f"HELD OUT, {folds} folds, the cues' clock", totals[True]))

@@ -323,6 +323,7 @@ def test_an_engine_without_a_list_of_languages_takes_any(resources, parrot, monk
         ({"weave.pause_ms": "long"}, "wrong value for an option of weave"),
         ({"subtitle.max_chars": "-3"}, "segmentation limits must be positive"),
         ({"subtitle.rules": "netflx"}, "unknown rules 'netflx'"),
+        ({"subtitle.max_lines": "0"}, "segmentation limits must be positive"),
         ({"transcribe.onset": "7"}, "thresholds need"),
         ({"transcribe.max_chunk_ms": "50"}, "leaves less than a second"),
         ({"transcribe.part_ms": "0"}, "part_ms must be positive"),

@@ -23,14 +23,17 @@ if TYPE_CHECKING:
     Column = npt.NDArray[np.float64]
 
 HAND: dict[str, tuple[float, float]] = {
-    # Not in English, so not fitted: what stands behind its noun or verb stays with it.
+    # What stands behind its noun or verb stays with it.
     "R:postposition": (-3.0, -3.5),
     "L:postposition": (0.6, 0.3),
     "R:final": (-3.0, -3.5),
     "L:final": (0.8, 1.5),
     "lead:mark": (1.0, 2.0),
+    "hold:number": (-3.0, -3.5),
+    "hold:unit": (-3.0, -3.5),
+    "hold:title": (-4.0, -5.0),
 }
-"""Weights set by hand, on the scale of the fitted ones."""
+"""Weights set by hand, on the scale of the fitted ones: too rare in the corpus, or not English."""
 WINDOW = 60
 """Units looked at to both sides for marks, where a transcript may have lost them."""
 FEW_MARKS = 2
@@ -73,8 +76,7 @@ def of_words(
     """What words say: the worth as a line's and as a cue's end behind each but the last."""
     read = Reader(grammar, bare=bare).read
     tokens = [read(text) for text in texts]
-    if grammar.language != "en":
-        weights = Weights(breaks=HAND | dict(weights.breaks), shape=weights.shape)
+    weights = Weights(breaks=dict(weights.breaks) | HAND, shape=weights.shape)
     features = features_of(tokens, words=grammar.language == "en", names=grammar.names)
     return [weights.worth(names) for names in features]
 

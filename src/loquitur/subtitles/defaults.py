@@ -24,8 +24,10 @@ _OWN = {
     "th": Limits(line_width=35, speed_cps=17, dashes="both-spaced"),
 }
 _DASHES: dict[Dashes, frozenset[str]] = {
-    "both-spaced": frozenset("pt cs fr hu id it ms pl ro ru sk es vi".split()),
-    "second": frozenset("nl fi sr he".split()),
+    "both-spaced": frozenset(
+        ("cs", "es", "fr", "hu", "id", "it", "ms", "pl", "pt", "ro", "ru", "sk", "vi")
+    ),
+    "second": frozenset(["nl", "fi", "sr", "he"]),
     "second-spaced": frozenset({"bg"}),
 }
 

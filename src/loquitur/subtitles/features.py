@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _NAMED_KINDS = frozenset({"open", "title", "plural", "gerund", "past", "noun", "manner"})
+_NUMBERS = frozenset({"number", "number_word"})
 _LABEL_WORDS = 3
 """A speaker's label, as `Second man:`, has up to so many words."""
 
@@ -49,6 +50,8 @@ def features_of(
         if words and right.word:
             own.append(f"r={right.word}")
         own += _around(tokens, index)
+        if not left.end and (held := _held(tokens, index)):
+            own.append(held)
         found.append(tuple(own))
     return found
 
@@ -71,6 +74,23 @@ def _around(tokens: Sequence[Token], index: int) -> list[str]:
         if any(one.end == "colon" for one in label):
             names.append("label")
     return names
+
+
+def _held(tokens: Sequence[Token], index: int) -> str:
+    """What the break would take apart: a number, a number and its unit, a title and its name."""
+    left, right = tokens[index], tokens[index + 1]
+    if left.kind == "title" and right.capital:
+        return "hold:title"
+    if left.kind in _NUMBERS:
+        if right.kind == "unit":
+            return "hold:unit"
+        after = tokens[index + 2] if index + 2 < len(tokens) else NOTHING
+        joined = right.kind == "coordinator" and not right.end and after.kind in _NUMBERS
+        return "hold:number" if right.kind in _NUMBERS or joined else ""
+    if left.kind == "coordinator" and right.kind in _NUMBERS and index:
+        before = tokens[index - 1]
+        return "hold:number" if before.kind in _NUMBERS and not before.end else ""
+    return ""
 
 
 def _kinds(tokens: Sequence[Token]) -> list[str]:

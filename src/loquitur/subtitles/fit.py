@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from loquitur.subtitles.graphemes import measure
@@ -31,6 +32,8 @@ NEAR_CUT_MS = 500
 TO_CUT_MS = 333
 """Starts up to this long before a cut (8 frames at 24) go to it, others half a second before it."""
 NO_END = 1 << 60
+MOST_ROUNDS = 20
+"""One repair may make room for another; three rounds are the most that were seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,23 +70,37 @@ def fit(
     Raises:
         ValueError: `spoken` has another length, or is not sorted.
     """
-    heard = spoken is not None
     if spoken is None:
         cues = sorted(cues, key=lambda cue: cue.start_ms)
-        spoken = [_own(cue) for cue in cues]
     elif len(spoken) != len(cues):
         raise ValueError(f"{len(spoken)} spans of speech for {len(cues)} cues")
     needs = [needed_ms(cue.text.split("\n"), limits) for cue in cues]
-    spans = fit_spans(spoken, needs, limits=limits, cuts=cuts, duration_ms=duration_ms, heard=heard)
+    if spoken is None:
+        shown = [(max(0, cue.start_ms), cue.end_ms) for cue in cues]
+        spans = _settled(shown, needs, limits, cuts, duration_ms)
+    else:
+        spans = fit_spans(spoken, needs, limits=limits, cuts=cuts, duration_ms=duration_ms)
     return tuple(
         replace(cue, start_ms=start_ms, end_ms=end_ms)
         for cue, (start_ms, end_ms) in zip(cues, spans, strict=True)
     )
 
 
-def _own(cue: Cue) -> Spoken:
-    start_ms = max(0, cue.start_ms)
-    return Spoken(start_ms=start_ms, end_ms=max(start_ms, cue.end_ms))
+def _settled(
+    shown: list[tuple[int, int]],
+    needs: Sequence[int],
+    limits: Limits,
+    cuts: Sequence[int],
+    duration_ms: int | None,
+) -> list[tuple[int, int]]:
+    """Spans that fitting changes no more, from those that a file has."""
+    for _ in range(MOST_ROUNDS):
+        own = [Spoken(start_ms=start, end_ms=max(start, end)) for start, end in shown]
+        made = fit_spans(own, needs, limits=limits, cuts=cuts, duration_ms=duration_ms, heard=False)
+        if made == shown:
+            break
+        shown = made
+    return shown
 
 
 def needed_ms(lines: Sequence[str], limits: Limits) -> int:
@@ -120,7 +137,7 @@ def fit_spans(
     Raises:
         ValueError: The speech is not sorted.
     """
-    if any(two.start_ms < one.start_ms for one, two in zip(spoken, spoken[1:], strict=False)):
+    if any(two.start_ms < one.start_ms for one, two in pairwise(spoken)):
         raise ValueError("cues to be fitted must be sorted by when they are said")
     shots = _Shots(cuts, limits.gap_ms)
     starts = _starts(spoken, limits)
@@ -201,8 +218,7 @@ def _starts_at_cuts(
         else:
             target_ms = _to_cut(start_ms, shots)
             stays = spoken[index].end_ms - target_ms >= limits.shortest_ms
-            earlier = target_ms < start_ms
-            if _to_cut(target_ms, shots) == target_ms and (stays or earlier):
+            if _to_cut(target_ms, shots) == target_ms and (stays or target_ms < start_ms):
                 to_ms = target_ms
         if to_ms != start_ms and (to_ms < free_ms or to_ms >= _following(starts, index)):
             to_ms = start_ms
@@ -272,9 +288,7 @@ def _lead(
             starts[index] = from_ms
 
 
-def _closed(
-    index: int, end_ms: int, starts: Sequence[int], last_ms: int, limits: Limits
-) -> int:
+def _closed(index: int, end_ms: int, starts: Sequence[int], last_ms: int, limits: Limits) -> int:
     """The end, moved up to the next cue where the gap would flicker."""
     gap_ms = _following(starts, index) - end_ms
     if not limits.gap_ms < gap_ms < limits.chain_ms:

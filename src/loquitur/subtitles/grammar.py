@@ -78,7 +78,6 @@ def _read(name: str, table: Mapping[str, Any]) -> Grammar:
     short = table.get("abbreviations", {})
     titles = frozenset(short.get("titles", "").split())
     phrases = table.get("phrases", {})
-    longest_first = {"key": len, "reverse": True}
     return Grammar(
         language=name,
         classes=classes,
@@ -89,10 +88,12 @@ def _read(name: str, table: Mapping[str, Any]) -> Grammar:
         ),
         abbreviations=titles | frozenset(short.get("others", "").split()),
         titles=titles,
-        follows=tuple(sorted(phrases.get("follows", "").split(), **longest_first)),
-        leads=tuple(sorted(phrases.get("leads", "").split(), **longest_first)),
+        follows=tuple(phrases.get("follows", "").split()),
+        leads=tuple(phrases.get("leads", "").split()),
         whole=frozenset(
-            word for name in ("whole", "leads") for word in phrases.get(name, "").split()
+            word
+            for name in ("whole", "leads")
+            for word in phrases.get(name, "").split()
             if len(word) > 1
         ),
         names=table.get("names", True),

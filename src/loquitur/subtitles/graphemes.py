@@ -28,8 +28,8 @@ _SPACING_VOWELS = frozenset("\u0e33\u0eb3")
 def graphemes(text: str) -> list[str]:
     r"""The grapheme clusters of a text, invisible characters with those before them.
 
-    >>> graphemes("e\u0301a"), graphemes("क्षि"), len(graphemes("👩‍👩‍👧🇫🇷"))
-    (['é', 'a'], ['क्षि'], 2)
+    >>> len(graphemes("e\u0301a")), graphemes("क्षि"), len(graphemes("👩‍👩‍👧🇫🇷"))
+    (2, ['क्षि'], 2)
     """
     if _PLAIN.fullmatch(text):
         return list(text)

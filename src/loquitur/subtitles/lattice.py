@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     from loquitur.subtitles.weights import Weights
 
     Column = npt.NDArray[np.float64]
+    Mask = npt.NDArray[np.bool_]
     Places = npt.NDArray[np.int64]
     Sum = Callable[[Column, Column], Column]
 
+MOST_UNITS = 200
+"""Of one line, however long a line may be; so that tables stay small when words have no times."""
 CELLS = 200_000
 """Of a block's table."""
 NEVER = -1e9
@@ -137,7 +140,7 @@ class Lattice:
         fill = (self.widths[end] - self.widths[index] - self.spaces[index]) / self.limits.line_width
         return np.clip(fill, 0.0, 1.0), np.where(inside, self.line[end - 1], NEVER) + last, last
 
-    def cues(self, start: int, stop: int, made: list[Column]) -> tuple[Column, list[Column]]:
+    def cues(self, start: int, stop: int, made: list[Column]) -> tuple[Column, list[Mask]]:
         """What cues are worth, and for each number of lines whether it is the least that holds it.
 
         Args:
@@ -184,6 +187,7 @@ class Lattice:
         """Where the lines of a cue end: on as few lines as hold it, at the best breaks."""
         # best: for each unit that may begin the last lines, what they are worth, where they end
         best: dict[int, tuple[float, tuple[int, ...]]] = {end: (0.0, ())}
+        shape = "lower"
         while start not in best:
             layer: dict[int, tuple[float, tuple[int, ...]]] = {}
             for stop, (value, ends) in best.items():
@@ -191,10 +195,20 @@ class Lattice:
                 for begin in range(stop - 1, start - 1, -1):
                     if self.reach[begin] < stop:
                         break
-                    if begin not in layer or worth > layer[begin][0]:
-                        layer[begin] = (worth, (stop, *ends))
-            best = layer
+                    full = worth + self._filled(shape, begin, stop)
+                    if begin not in layer or full > layer[begin][0]:
+                        layer[begin] = (full, (stop, *ends))
+            best, shape = layer, "upper"
         return best[start][1]
+
+    def _filled(self, shape: str, begin: int, stop: int) -> float:
+        """What the fill of one line is worth."""
+        if self.weights is None:
+            return 0.0
+        fill = (
+            self.widths[stop] - self.widths[begin] - self.spaces[begin]
+        ) / self.limits.line_width
+        return float(self._shape(shape, np.clip(fill, 0.0, 1.0)))
 
 
 def lattice_of(
@@ -212,12 +226,27 @@ def lattice_of(
             end = index + 1
         until[index] = end
     reach = np.searchsorted(widths, widths[:-1] + spaces + limits.line_width + SLACK, "right") - 1
-    reach = np.minimum(np.maximum(reach, np.arange(count) + 1), until)
+    starts, ends = np.array(units.starts, dtype=np.int64), _running_ends(units)
+    last = np.minimum(
+        _in_time(starts, ends, until, limits.longest_ms), np.arange(count) + MOST_UNITS
+    )
+    reach = np.minimum(np.maximum(reach, np.arange(count) + 1), last)
     return Lattice(
         widths=widths, spaces=spaces, reach=reach, until=until, line=line, cue=cue,
-        starts=np.array(units.starts, dtype=np.int64), ends=_running_ends(units),
+        starts=starts, ends=ends,
         limits=limits, weights=weights,
     )  # fmt: skip
+
+
+def _in_time(starts: Places, ends: Places, until: Places, longest_ms: int) -> Places:
+    """The index behind the last unit that can share a cue with a unit, as far as time goes."""
+    found, end = np.empty(len(starts), dtype=np.int64), 0
+    for index, (start, limit) in enumerate(zip(starts.tolist(), until.tolist(), strict=True)):
+        end = max(end, index + 1)
+        while end < limit and ends[end] <= start + longest_ms:
+            end += 1
+        found[index] = min(end, limit)
+    return found
 
 
 def _running_ends(units: Units) -> Places:

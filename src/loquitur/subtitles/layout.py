@@ -1,21 +1,25 @@
-"""Words on lines: how wide they are, how many fit, where a cue's lines break.
+"""Words on lines: how wide they are, what they end, how many fit, where a text's lines break.
 
 Widths count character cells: East Asian wide and full-width characters take two (UAX #11),
-combining marks and format characters none.
+combining marks and format characters none; `graphemes.measure` counts in other ways too.
 """
 
 from __future__ import annotations
 
-import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from loquitur.subtitles import breaks
+from loquitur.subtitles.grammar import grammar_of
+from loquitur.subtitles.graphemes import measure
+from loquitur.subtitles.lattice import lattice_of
+from loquitur.subtitles.tokens import Reader
+from loquitur.subtitles.units import TimedText, units_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_CLOSING = "\"'”’»)]}›」』）】"
-_SENTENCE_ENDS = ".!?…。！？؟।۔॥։።"
-_PAUSE_MARKS = ",;:—–、，；：،؛"
-_ABBREVIATIONS = frozenset({"mr.", "mrs.", "ms.", "dr.", "prof.", "st.", "vs.", "e.g.", "i.e."})
+    from loquitur.subtitles.limits import Limits
 
 
 def width(text: str) -> int:
@@ -24,33 +28,26 @@ def width(text: str) -> int:
     >>> width("talk"), width("講演"), width("e\u0301")
     (4, 4, 1)
     """
-    if text.isascii():
-        return len(text)
-    return sum(_cells(character) for character in text)
+    return int(measure(text, "cells"))
 
 
-def _cells(character: str) -> int:
-    if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+@lru_cache(maxsize=16)
+def _reader(language: str) -> Reader:
+    return Reader(grammar_of(language))
 
 
-def ends_sentence(word: str) -> bool:
+def ends_sentence(word: str, language: str = "") -> bool:
     """Whether a sentence ends with this word; titles and initials with a full stop do not end one.
 
-    >>> ends_sentence("dream.”"), ends_sentence("Dr."), ends_sentence("J.")
+    >>> ends_sentence("dream.”"), ends_sentence("Dr."), ends_sentence("bzw.", "de")
     (True, False, False)
     """
-    bare = word.rstrip(_CLOSING)
-    if not bare.endswith(tuple(_SENTENCE_ENDS)):
-        return False
-    initial = len(bare) == 2 and bare[0].isupper() and bare[1] == "."
-    return not initial and bare.lower() not in _ABBREVIATIONS
+    return bool(word) and _reader(language).read(word).end in ("stop", "dots")
 
 
-def ends_phrase(word: str) -> bool:
+def ends_phrase(word: str, language: str = "") -> bool:
     """Whether the word ends with a comma or its like."""
-    return word.rstrip(_CLOSING).endswith(tuple(_PAUSE_MARKS))
+    return bool(word) and _reader(language).read(word).end in ("comma", "colon", "dash")
 
 
 def reaches(widths: Sequence[int], line_width: int) -> list[int]:
@@ -70,43 +67,25 @@ def reaches(widths: Sequence[int], line_width: int) -> list[int]:
     return reach
 
 
-def break_lines(words: Sequence[str], line_width: int) -> list[str]:
-    """The words on as few lines as hold them, balanced, lower lines rather the longer.
+def break_lines(text: str, *, limits: Limits, language: str = "") -> list[str]:
+    """One cue's text on as few lines as hold it, broken where it reads best.
 
-    A break after a sentence or a comma is worth some imbalance. No line is wider than
-    `line_width`, except that of a single word which itself is.
+    Args:
+        text: The words; line breaks in it count as spaces.
+        limits: How wide a line may be. More lines than a cue may have are made where words need
+            them.
+        language: BCP 47 tag.
+
+    Returns:
+        Lines, none wider than the limit but that of a single word which itself is.
     """
-    widths = [width(word) for word in words]
-    reach = reaches(widths, line_width)
-    count, position = 0, 0
-    while position < len(words):
-        position = reach[position]
-        count += 1
-    # best[k]: for each first word, the cost of the rest on k lines and where the first of them ends
-    best: list[dict[int, tuple[float, int]]] = [{len(words): (0.0, len(words))}]
-    for lines in range(1, count + 1):
-        layer: dict[int, tuple[float, int]] = {}
-        for start in range(len(words) - 1, -1, -1):
-            filled = -1
-            for end in range(start + 1, reach[start] + 1):
-                filled += 1 + widths[end - 1]
-                if end not in best[lines - 1]:
-                    continue
-                # Upper lines weigh more, so the lower ones become the longer.
-                cost = (1 + 0.1 * lines) * (filled / line_width) ** 2 + best[lines - 1][end][0]
-                cost -= _break_worth(words[end - 1]) if end < len(words) else 0.0
-                if start not in layer or cost < layer[start][0]:
-                    layer[start] = (cost, end)
-        best.append(layer)
-    made, position = [], 0
-    for lines in range(count, 0, -1):
-        end = best[lines][position][1]
-        made.append(" ".join(words[position:end]))
-        position = end
+    units = units_of((TimedText(start_ms=0, end_ms=0, text=text),), limits)
+    if not len(units):
+        return []
+    line, cue, weights = breaks.worths(units, grammar_of(language))
+    units.stops[-1] = True
+    made, start = [], 0
+    for end in lattice_of(units, line, cue, weights, limits).lines_of(0, len(units)):
+        made.append(units.line(start, end))
+        start = end
     return made
-
-
-def _break_worth(word: str) -> float:
-    if ends_sentence(word):
-        return 0.5
-    return 0.25 if ends_phrase(word) else 0.0

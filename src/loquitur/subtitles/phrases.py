@@ -141,10 +141,7 @@ def worth(left: str, right: str, grammar: Grammar) -> float:
         return _INSIDE + _PHRASE * begins + 2 * _PARTICLE * led + _PARTICLE * followed
     if "hira" in (here, there):
         return _of_kana(here, there, followed=followed, led=led)
-    if here == there == "han":
-        value = _HAN
-    else:
-        value = _MIXED
+    value = _HAN if here == there == "han" else _MIXED
     if grammar.follows and right.startswith(grammar.follows):
         return value + _BETWEEN_KANA
     if grammar.leads and left.endswith(grammar.leads):

@@ -56,7 +56,11 @@ class Piece:
     def spoken(self) -> Spoken:
         """When its words are said."""
         units = self.lines[0].units
-        spans = [(units.starts[i], units.ends[i]) for line in self.lines for i in range(line.start, line.end)]
+        spans = [
+            (units.starts[i], units.ends[i])
+            for line in self.lines
+            for i in range(line.start, line.end)
+        ]
         return Spoken(start_ms=min(s for s, _ in spans), end_ms=max(e for _, e in spans))
 
     @property
@@ -67,9 +71,7 @@ class Piece:
     def dashed(self, other: Piece, dashes: Dashes) -> Piece:
         """A piece of two speakers, a line each."""
         one, two = DASHES[dashes]
-        return Piece(
-            lines=(replace(self.lines[0], dash=one), replace(other.lines[0], dash=two))
-        )
+        return Piece(lines=(replace(self.lines[0], dash=one), replace(other.lines[0], dash=two)))
 
 
 def cue_of(piece: Piece, start_ms: int, end_ms: int, *, inner_times: bool = False) -> Cue:
@@ -104,7 +106,9 @@ class _Clock:
         return Node(tag="time", start_ms=at_ms)
 
 
-def _lines(lines: Sequence[Line], clock: _Clock | None) -> Iterator[tuple[tuple[Node, ...], str | Node]]:
+def _lines(
+    lines: Sequence[Line], clock: _Clock | None
+) -> Iterator[tuple[tuple[Node, ...], str | Node]]:
     """What stands on lines in its order, each with the tags around it."""
     last: tuple[Node, ...] = ()
     for number, line in enumerate(lines):
@@ -136,9 +140,13 @@ def _merged(
     items: Iterator[tuple[tuple[Node, ...], str | Node]], depth: int = 0
 ) -> Iterator[str | Node]:
     """Neighbours under the same tags as one node, neighbouring strings as one string."""
-    for tag, run in groupby(items, key=lambda item: item[0][depth] if len(item[0]) > depth else None):
+    for tag, run in groupby(
+        items, key=lambda item: item[0][depth] if len(item[0]) > depth else None
+    ):
         if tag is None:
-            for instant, some in groupby((item for _, item in run), key=lambda one: isinstance(one, Node)):
+            for instant, some in groupby(
+                (item for _, item in run), key=lambda one: isinstance(one, Node)
+            ):
                 if instant:
                     yield from some
                 else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from loquitur.languages import primary
@@ -84,17 +85,28 @@ def words_of(track: CaptionTrack) -> tuple[TimedText, ...]:
 
     Moments inside a cue (`<00:00:01.000>`) are kept; what stands between two of them shares the
     time from one to the other. Voices and tags stay with their words, and where a new cue has no
-    voice of its own nobody is named. A cue that ends before it starts has no time to share.
+    voice of its own nobody is named. A cue of rolling captions, which stays while the next one is
+    said, has its time until then; one that ends before it starts has no time to share.
     """
     words: list[TimedText] = []
     # In Japanese a line's end stands for a mark and becomes a space, in Chinese it is nothing.
     glues = primary(track.language) != "ja"
-    for cue in track.cues:
+    for index, cue in enumerate(track.cues):
         start_ms = max(0, cue.start_ms)
         if words:
             start_ms = max(start_ms, words[-1].start_ms)
-        words += _timed(_chunks(cue), start_ms, max(start_ms, cue.end_ms), glues=glues)
+        end_ms = min(cue.end_ms, _taken_over(track.cues, index))
+        words += _timed(_chunks(cue), start_ms, max(start_ms, end_ms), glues=glues)
     return tuple(words)
+
+
+def _taken_over(cues: Sequence[Cue], index: int) -> int:
+    """When the next cue takes over from one without voices; two voices may speak at once."""
+    cue = cues[index]
+    if index + 1 == len(cues) or "<v" in cue.payload or "<v" in cues[index + 1].payload:
+        return cue.end_ms
+    following_ms = cues[index + 1].start_ms
+    return following_ms if following_ms > cue.start_ms else cue.end_ms
 
 
 @dataclass(slots=True, kw_only=True)
@@ -151,7 +163,7 @@ def _timed(
                 found.append(_Chunk(text=part, voice=chunk.voice, tags=chunk.tags))
                 open_word, last_space = True, ""
     marks.append((len(found), end_ms))
-    for (first, from_ms), (last, to_ms) in zip(marks, marks[1:], strict=False):
+    for (first, from_ms), (last, to_ms) in pairwise(marks):
         total, done = sum(len(one.text) for one in found[first:last]), 0
         for index in range(first, last):
             one = found[index]

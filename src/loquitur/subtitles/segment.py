@@ -8,7 +8,7 @@ spans are made by `fit` alone.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from loquitur.model.captions import CaptionTrack, notes_of
 from loquitur.model.speech import UNKNOWN_MOOD
@@ -67,12 +67,12 @@ class SegmentOptions:
             UsageError: The guideline has no such audience, or there is no such frame rate.
         """
         limits = load_rules(self.rules).limits(language, self.audience, self.fps)
-        given: dict[str, Any] = {
-            "line_width": self.max_chars,
-            "line_count": self.max_lines,
-            "speed_cps": self.max_cps,
-        }
-        return replace(limits, **{name: one for name, one in given.items() if one is not None})
+        return replace(
+            limits,
+            line_width=limits.line_width if self.max_chars is None else self.max_chars,
+            line_count=limits.line_count if self.max_lines is None else self.max_lines,
+            speed_cps=limits.speed_cps if self.max_cps is None else self.max_cps,
+        )
 
 
 def segment(
@@ -134,7 +134,7 @@ def _words(utterance: Utterance, name: str) -> list[TimedText]:
                 text=text,
                 voice=voice,
                 joined=joins(before, text),
-            )  # fmt: skip
+            )
         )
         before = text
     return found

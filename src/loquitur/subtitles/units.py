@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from loquitur.markup import Node
@@ -86,9 +87,7 @@ class Units:
         return "".join(parts)
 
 
-def units_of(
-    words: Sequence[TimedText], limits: Limits, ends: Collection[int] = ()
-) -> Units:
+def units_of(words: Sequence[TimedText], limits: Limits, ends: Collection[int] = ()) -> Units:
     """The units of words in their order.
 
     White space parts units, scripts without spaces part by their own rules, and what is of such a
@@ -101,17 +100,30 @@ def units_of(
         ends: Indices of words behind which a cue must end.
     """
     units, closed = Units(), frozenset(ends)
-    sizes: dict[str, float] = {}
     for place, word in enumerate(words):
         parts = _parts(word.text)
         if len(parts) == 1 and not phrases.has_unspaced(parts[0]):
-            _add(units, word, parts[0], word.start_ms, word.end_ms, sizes, limits)
-            units.spaces[-1] = not word.joined
+            _add(units, word, parts[0], word.start_ms, word.end_ms, spaced=not word.joined)
         elif parts:
-            _take_apart(units, word, parts, sizes, limits)
+            _take_apart(units, word, parts, limits)
         if place in closed and units.texts:
             units.stops[-1] = True
+    sizes = {text: measure(text, limits.counting) for text in dict.fromkeys(units.texts)}
+    units.sizes = [sizes[text] for text in units.texts]
+    one_stream = all(two.start_ms >= one.start_ms for one, two in pairwise(words))
+    _put_in_order(units, across=one_stream)
     return _leaning(units, limits)
+
+
+def _put_in_order(units: Units, *, across: bool) -> None:
+    """What one voice says later begins no earlier; nor what others say, where words were sorted.
+
+    The units of a long word may begin later than the next word, which was said meanwhile.
+    """
+    for index in range(1, len(units)):
+        if across or units.voices[index] == units.voices[index - 1]:
+            units.starts[index] = max(units.starts[index], units.starts[index - 1])
+            units.ends[index] = max(units.ends[index], units.starts[index])
 
 
 def _parts(text: str) -> list[str]:
@@ -159,35 +171,30 @@ def _alone(text: str) -> str:
 
 
 def _add(
-    units: Units, word: TimedText, text: str, start_ms: int, end_ms: int,
-    sizes: dict[str, float], limits: Limits,
-) -> None:  # fmt: skip
-    size = sizes.get(text)
-    if size is None:
-        size = sizes[text] = measure(text, limits.counting)
+    units: Units, word: TimedText, text: str, start_ms: int, end_ms: int, *, spaced: bool
+) -> None:
     units.texts.append(text)
     units.starts.append(start_ms)
     units.ends.append(end_ms)
     units.voices.append(word.voice)
     units.tags.append(word.tags)
-    units.spaces.append(True)
-    units.sizes.append(size)
+    units.spaces.append(spaced)
     units.stops.append(False)
 
 
-def _take_apart(
-    units: Units, word: TimedText, parts: Sequence[str], sizes: dict[str, float], limits: Limits
-) -> None:
+def _take_apart(units: Units, word: TimedText, parts: Sequence[str], limits: Limits) -> None:
     """Several units of one word, which share its time by their length."""
-    cut = [(piece, not index) for part in parts for index, piece in enumerate(_pieces(part, limits))]
+    cut = [
+        (piece, not index) for part in parts for index, piece in enumerate(_pieces(part, limits))
+    ]
     total = sum(len(piece) for piece, _ in cut)
     length_ms, done = word.end_ms - word.start_ms, 0
     for index, (piece, spaced) in enumerate(cut):
         start_ms = word.start_ms + length_ms * done // total
         done += len(piece)
         end_ms = word.start_ms + length_ms * done // total
-        _add(units, word, piece, start_ms, end_ms, sizes, limits)
-        units.spaces[-1] = spaced if index else not word.joined
+        before = spaced if index else not word.joined
+        _add(units, word, piece, start_ms, end_ms, spaced=before)
 
 
 def _pieces(text: str, limits: Limits) -> Iterator[str]:
@@ -195,9 +202,7 @@ def _pieces(text: str, limits: Limits) -> Iterator[str]:
         yield text
         return
     for piece in phrases.pieces(text):
-        if measure(piece, limits.counting) <= limits.line_width:
-            yield piece
-        elif not phrases.has_unspaced(piece):
+        if measure(piece, limits.counting) <= limits.line_width or not phrases.has_unspaced(piece):
             yield piece
         else:
             yield from _chopped(piece, limits)

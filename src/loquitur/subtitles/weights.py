@@ -1,4 +1,4 @@
-"""The fitted numbers of `weights.json`: what a break is worth, and what a line or cue should fill."""
+"""The fitted numbers of `weights.json`: what a break is worth, what a line or cue should fill."""
 
 from __future__ import annotations
 
