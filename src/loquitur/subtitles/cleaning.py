@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 
 Kind = Literal["remains", "places", "sounds", "speakers", "music", "ads", "empty"]
 
-_SQUARE = re.compile(r"\[[^\[\]]{0,400}\]|\u3010[^\u3010\u3011]{0,400}\u3011|\uff3b[^\uff3b\uff3d]{0,400}\uff3d")
+_SQUARE = re.compile(
+    r"\[[^\[\]]{0,400}\]|\u3010[^\u3010\u3011]{0,400}\u3011|\uff3b[^\uff3b\uff3d]{0,400}\uff3d"
+)
 _WIDE = re.compile(r"\uff08[^\uff08\uff09]{1,200}\uff09")
 _ROUND = re.compile(r"\([^()]{1,200}\)|\*[^*\s][^*\n]{1,60}\*")
 _SIGNS = re.compile(r"[\u2669-\u266c]+")
@@ -52,17 +54,18 @@ _AD = re.compile(
     r"\bamara\.org\b|subtitling (?:by|made)|^\s*(?:https?://|www\.)\S+\s*$",
     re.IGNORECASE | re.MULTILINE,
 )
+_NO_WORDS = re.compile(r"\A[\s:>\u2010-\u2014\u2669-\u266c-]+|[\s>\u2669-\u266c-]+\Z")
 _MOST_TURNS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CleanOptions:
-    """What to clean.
+    r"""What to clean.
 
     Args:
         rolling: Whether lines that roll become whole ones: `auto` to find out, `no`, or the shape.
         remains: Take out tags, overrides and entities of other formats, and needless blanks.
-        keep_places: Keep where an override (`{\\an8}`) placed a cue.
+        keep_places: Keep where an override (`{\an8}`) placed a cue.
         sounds: Take out sounds in brackets (`[door slams]`).
         speakers: Take out names before what they say.
         music: `signs` takes out the signs of music, `lines` what is sung too.
@@ -207,9 +210,7 @@ def _without_notes(
     return before if tree == before else _undashed(before, tree)
 
 
-def _told(
-    tree: Tree, spans: list[tuple[int, int]], kind: Kind, kinds: dict[Kind, None]
-) -> Tree:
+def _told(tree: Tree, spans: list[tuple[int, int]], kind: Kind, kinds: dict[Kind, None]) -> Tree:
     if not spans:
         return tree
     kinds[kind] = None
@@ -231,11 +232,11 @@ def _sounds(text: str, known: Collection[str]) -> Iterator[tuple[int, int]]:
 
 
 def _stands_alone(text: str, match: re.Match[str]) -> bool:
-    before = text[: match.start()].rpartition("\n")[2].strip(" \t-\u2010-\u2014:>\u2669-\u266c")
-    after = text[match.end() :].partition("\n")[0].strip(" \t.!?\u2669-\u266c")
+    before = _NO_WORDS.sub("", text[: match.start()].rpartition("\n")[2])
+    after = _NO_WORDS.sub("", text[match.end() :].partition("\n")[0].strip(" .!?"))
     if not before:
         return True
-    return not after and (before[-1] in ".!?\u2026:\"\u201d" or match[0].isupper())
+    return not after and (before[-1] in '.!?\u2026:"\u201d' or match[0].isupper())
 
 
 def _names(tree: Tree, known: Collection[str]) -> Iterator[tuple[int, int]]:
