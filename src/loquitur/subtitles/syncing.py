@@ -52,7 +52,7 @@ class SyncOptions:
         lag_ms: How much later than captions speech is in the mask; 70 for voice activity, 0 where
             the mask is made of captions.
         least_ratio: The least peak ratio at which the result is believed; 0 to believe it anyway.
-            Of wrong films (32 pairs of real speech) the best had 1.42, of right ones the worst 1.61.
+            Of wrong films (32 pairs, real speech) the best had 1.42, of right ones the worst 1.61.
         least_correlation: The least correlation of cues and speech at which it is believed; right
             films have 0.65 and more, wrong ones that look sure had 0.41 at most.
     """
