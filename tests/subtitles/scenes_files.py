@@ -31,7 +31,9 @@ def spans(track):
 
 
 _WORDS = st.lists(
-    st.sampled_from(["a", "very", "boat,", "Ann:", "[x]", "- no", "♪", "naïve", "日本", "<i>so</i>"]),
+    st.sampled_from(
+        ["a", "very", "boat,", "Ann:", "[x]", "- no", "♪", "naïve", "日本", "<i>so</i>"]
+    ),
     min_size=1,
     max_size=5,
 )

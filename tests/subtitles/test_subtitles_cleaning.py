@@ -131,7 +131,9 @@ def test_remains_of_other_formats():
         "<i>kept</i> 3 < 4",
         "&nbsp;",
     )
-    track = formats.read(formats.Document(data=formats.write_track("srt", track).content), form="srt")
+    track = formats.read(
+        formats.Document(data=formats.write_track("srt", track).content), form="srt"
+    )
     done = clean(track)
     assert [cue.payload for cue in done.track.cues] == [
         "Hello & bye",

@@ -109,7 +109,11 @@ def test_parts_by_length_and_by_chapters():
     assert (borders, titles) == ([1_000, 4_000], ["", "one", "two"])
     assert by_chapters([(0, "one"), (2_000, "two")]) == ([2_000], ["one", "two"])
     parts = parted(track, borders, titles=titles)
-    assert [(part.title, len(part.track.cues)) for part in parts] == [("", 1), ("one", 2), ("two", 3)]
+    assert [(part.title, len(part.track.cues)) for part in parts] == [
+        ("", 1),
+        ("one", 2),
+        ("two", 3),
+    ]
 
 
 def test_what_cannot_be_split_is_said():

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -68,13 +69,13 @@ def test_known_instants_stay():
 
 
 @settings(max_examples=40)
-@given(st.lists(st.sampled_from("abcde"), max_size=60), st.lists(st.sampled_from("abcde"), max_size=60))
+@given(
+    st.lists(st.sampled_from("abcde"), max_size=60), st.lists(st.sampled_from("abcde"), max_size=60)
+)
 def test_matches_rise_and_are_the_same_words(first, second):
     pairs = matched(first, second)
     assert all(first[one] == second[other] for one, other in pairs)
-    assert all(
-        a < c and b < d for (a, b), (c, d) in zip(pairs, pairs[1:], strict=False)
-    )
+    assert all(a < c and b < d for (a, b), (c, d) in pairwise(pairs))
     assert len(matched(first, first)) == len(first)
 
 

@@ -64,8 +64,13 @@ def test_any_style_becomes_voices_and_any_other():
 
 
 @settings(max_examples=40)
-@given(st.lists(st.lists(st.sampled_from(["Ann", "Bob Ray", "DR. WHO", ""]), min_size=1, max_size=2),
-                min_size=1, max_size=6))  # fmt: skip
+@given(
+    st.lists(
+        st.lists(st.sampled_from(["Ann", "Bob Ray", "DR. WHO", ""]), min_size=1, max_size=2),
+        min_size=1,
+        max_size=6,
+    )
+)
 def test_voices_survive_every_style_that_can_hold_them(speakers):
     cues = tuple(
         Cue(

@@ -1,4 +1,4 @@
-"""Sync against masks made of noise and speech patterns; real speech is in test_subtitles_syncing_speech."""
+"""Sync against masks like those of speech; `benchmarks/sync_accuracy.py` has real speech."""
 
 from __future__ import annotations
 
@@ -149,11 +149,14 @@ def test_a_reference_with_the_same_words_gives_its_times(shared):
 
 
 def test_cues_with_other_words_move_with_their_neighbours():
-    reference = vtt("\n\n".join(
-        f"00:{n:02d}.000 --> 00:{n:02d}.900\nword{n} and more{n}" for n in range(10, 20)))  # fmt: skip
-    track = vtt("\n\n".join(
-        f"00:{n + 5:02d}.000 --> 00:{n + 5:02d}.900\n"
-        + ("other text here" if n == 14 else f"word{n} and more{n}") for n in range(10, 20)))  # fmt: skip
+    texts = {n: f"word{n} and more{n}" for n in range(10, 20)}
+
+    def spoken(late_s, said):
+        times = "00:{0:02d}.000 --> 00:{0:02d}.900\n{1}"
+        return vtt("\n\n".join(times.format(n + late_s, text) for n, text in said.items()))
+
+    reference = spoken(0, texts)
+    track = spoken(5, texts | {14: "other text here"})
     done = synced_to(track, reference)
     assert [cue.start_ms for cue in done.track.cues] == [n * 1_000 for n in range(10, 20)]
     assert done.exact == 9

@@ -287,7 +287,6 @@ def _synced(desk: Desk, given: dict[str, Any], reference: str) -> Any:
 @click.option(
     "--how",
     type=click.Choice(["lines", "places", "speakers", "append"]),
-    default="",
     help="lines (two languages in one cue), places (one above, one below), speakers, append.",
 )
 @click.option("--name", "names", multiple=True, metavar="NAME", help="Who speaks in each file.")

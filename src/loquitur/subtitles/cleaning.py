@@ -56,6 +56,8 @@ _AD = re.compile(
 )
 _NO_WORDS = re.compile(r"\A[\s:>\u2010-\u2014\u2669-\u266c-]+|[\s>\u2669-\u266c-]+\Z")
 _MOST_TURNS = 8
+_LINE = 500
+"""So much of a line is looked at around a bracket."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,7 +226,7 @@ def _sounds(text: str, known: Collection[str]) -> Iterator[tuple[int, int]]:
     reached = 0
     for match in sorted(found, key=lambda match: match.start()):
         start, end = match.span()
-        line = text[start:].partition("\n")[0]
+        line = text[start : start + _LINE].partition("\n")[0]
         if start < reached or ((label := label_of(line, known)) and label.name):
             continue
         reached = end
@@ -232,8 +234,12 @@ def _sounds(text: str, known: Collection[str]) -> Iterator[tuple[int, int]]:
 
 
 def _stands_alone(text: str, match: re.Match[str]) -> bool:
-    before = _NO_WORDS.sub("", text[: match.start()].rpartition("\n")[2])
-    after = _NO_WORDS.sub("", text[match.end() :].partition("\n")[0].strip(" .!?"))
+    before = _NO_WORDS.sub(
+        "", text[max(0, match.start() - _LINE) : match.start()].rpartition("\n")[2]
+    )
+    after = _NO_WORDS.sub(
+        "", text[match.end() : match.end() + _LINE].partition("\n")[0].strip(" .!?")
+    )
     if not before:
         return True
     return not after and (before[-1] in '.!?\u2026:"\u201d' or match[0].isupper())
