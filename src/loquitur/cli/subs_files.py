@@ -73,7 +73,10 @@ def clean(ctx: click.Context, /, **given: Any) -> None:
     track = desk.read(given["file"])
     done = cleaned_of(track, options=_clean_options(given))
     if done.shape:
-        desk.tell(f"rolling captions: {done.lines_dropped} lines that were shown again are gone")
+        desk.tell(
+            f"rolling captions: {done.lines_dropped} lines that were shown again are gone, "
+            f"{done.ends_moved} cues end where the next one begins"
+        )
     for kind, count in done.counts.items():
         desk.tell(f"{kind}: {count} cues")
     changes = [
@@ -84,6 +87,7 @@ def clean(ctx: click.Context, /, **given: Any) -> None:
         done.track,
         rolling=done.shape or None,
         lines_dropped=done.lines_dropped,
+        ends_moved=done.ends_moved,
         counts=done.counts,
         changes=changes,
     )

@@ -108,12 +108,14 @@ class Cleaned:
         track: The result.
         shape: How lines rolled; empty where they did not.
         lines_dropped: Lines shown again that were left out.
+        ends_moved: Cues that stayed while the next one was there, and end with its start now.
         changes: What else was taken out, by cue of the unrolled track.
     """
 
     track: CaptionTrack
     shape: Shape = ""
     lines_dropped: int = 0
+    ends_moved: int = 0
     changes: tuple[Change, ...] = ()
 
     @property
@@ -143,6 +145,7 @@ def clean(track: CaptionTrack, *, options: CleanOptions | None = None) -> Cleane
         track=arranged(rolled.track, kept) if changes else rolled.track,
         shape=rolled.shape,
         lines_dropped=rolled.lines_dropped,
+        ends_moved=rolled.ends_moved,
         changes=tuple(changes),
     )
 
