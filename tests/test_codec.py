@@ -21,7 +21,7 @@ from loquitur import codec
 from loquitur.errors import InputError, UsageError
 from loquitur.markup import NOTATIONS, Node, write
 from loquitur.model.captions import Block, CaptionTrack, Cue, Diagnostic, Region, Settings
-from loquitur.model.media import Audio, Channels, MediaRef, Track
+from loquitur.model.media import Audio, Channels, MediaRef, Shots, Track
 from loquitur.model.speakers import Enrolment, Person, SpeakerEdits, Voice, Voices
 from loquitur.model.speech import (
     Activity,
@@ -126,6 +126,15 @@ channels = st.builds(
     ),
     audio,
     st.lists(text, min_size=2, max_size=4),
+)
+shots = st.builds(
+    lambda cuts, **rest: Shots(cuts_ms=tuple(sorted(cuts)), **rest),
+    st.sets(st.integers(1, 2**40), max_size=5),
+    media_id=text,
+    frame_count=number,
+    end_ms=number,
+    frame_rate_hz=st.none() | real,
+    warnings=several(text),
 )
 lines = st.builds(Lines, lines=several(activity), notes=several(text))
 words = st.builds(
@@ -275,6 +284,7 @@ KINDS = {
     MediaRef: media,
     Audio: audio,
     Channels: channels,
+    Shots: shots,
     Activity: activity,
     Lines: lines,
     Words: words,

@@ -180,107 +180,17 @@ def check_language(language: str, known: Collection[str], *, model: str, hint: s
     )
 
 
-_THREE_LETTERS = dict(
-    pair.split(":")
-    for pair in [
-        "afr:af",
-        "alb:sq",
-        "sqi:sq",
-        "amh:am",
-        "ara:ar",
-        "arm:hy",
-        "hye:hy",
-        "aze:az",
-        "baq:eu",
-        "eus:eu",
-        "bel:be",
-        "ben:bn",
-        "bos:bs",
-        "bul:bg",
-        "bur:my",
-        "mya:my",
-        "cat:ca",
-        "chi:zh",
-        "zho:zh",
-        "hrv:hr",
-        "cze:cs",
-        "ces:cs",
-        "dan:da",
-        "dut:nl",
-        "nld:nl",
-        "eng:en",
-        "est:et",
-        "fin:fi",
-        "fre:fr",
-        "fra:fr",
-        "glg:gl",
-        "geo:ka",
-        "kat:ka",
-        "ger:de",
-        "deu:de",
-        "gre:el",
-        "ell:el",
-        "guj:gu",
-        "heb:he",
-        "hin:hi",
-        "hun:hu",
-        "ice:is",
-        "isl:is",
-        "ind:id",
-        "ita:it",
-        "jpn:ja",
-        "jav:jv",
-        "kan:kn",
-        "kaz:kk",
-        "khm:km",
-        "kor:ko",
-        "lao:lo",
-        "lat:la",
-        "lav:lv",
-        "lit:lt",
-        "mac:mk",
-        "mkd:mk",
-        "may:ms",
-        "msa:ms",
-        "mal:ml",
-        "mar:mr",
-        "mon:mn",
-        "nep:ne",
-        "nob:nb",
-        "nor:no",
-        "nno:nn",
-        "pan:pa",
-        "per:fa",
-        "fas:fa",
-        "pol:pl",
-        "por:pt",
-        "rum:ro",
-        "ron:ro",
-        "rus:ru",
-        "srp:sr",
-        "sin:si",
-        "slo:sk",
-        "slk:sk",
-        "slv:sl",
-        "som:so",
-        "spa:es",
-        "swa:sw",
-        "swe:sv",
-        "tam:ta",
-        "tel:te",
-        "tgl:tl",
-        "tha:th",
-        "tur:tr",
-        "ukr:uk",
-        "urd:ur",
-        "uzb:uz",
-        "vie:vi",
-        "wel:cy",
-        "cym:cy",
-        "yid:yi",
-        "zul:zu",
-    ]
-)
+_THREE_LETTERS_SAID = """
+afr:af alb:sq sqi:sq amh:am ara:ar arm:hy hye:hy aze:az baq:eu eus:eu bel:be ben:bn bos:bs
+bul:bg bur:my mya:my cat:ca chi:zh zho:zh hrv:hr cze:cs ces:cs dan:da dut:nl nld:nl eng:en
+est:et fin:fi fre:fr fra:fr glg:gl geo:ka kat:ka ger:de deu:de gre:el ell:el guj:gu heb:he
+hin:hi hun:hu ice:is isl:is ind:id ita:it jpn:ja jav:jv kan:kn kaz:kk khm:km kor:ko lao:lo
+lat:la lav:lv lit:lt mac:mk mkd:mk may:ms msa:ms mal:ml mar:mr mon:mn nep:ne nob:nb nor:no
+nno:nn pan:pa per:fa fas:fa pol:pl por:pt rum:ro ron:ro rus:ru srp:sr sin:si slo:sk slk:sk
+slv:sl som:so spa:es swa:sw swe:sv tam:ta tel:te tgl:tl tha:th tur:tr ukr:uk urd:ur uzb:uz
+vie:vi wel:cy cym:cy yid:yi zul:zu
+"""
+_THREE_LETTERS = dict(pair.split(":") for pair in _THREE_LETTERS_SAID.split())
 """Codes of containers (ISO 639-2, both kinds) with the two letters that BCP 47 asks for."""
 
 

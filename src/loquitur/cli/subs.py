@@ -12,6 +12,15 @@ from loquitur.cli.groups import Verbs
 VERBS: dict[str, tuple[str, str]] = {
     "convert": ("loquitur.cli.subs_convert:convert", "From any caption format to any other."),
     "check": ("loquitur.cli.subs_check:check", "Held against a guideline; --fix mends."),
+    "extract": ("loquitur.cli.subs_tracks:extract", "Caption tracks inside media."),
+    "clean": ("loquitur.cli.subs_files:clean", "Rolling lines to whole ones; remains taken out."),
+    "shift": ("loquitur.cli.subs_files:shift", "Earlier or later."),
+    "scale": ("loquitur.cli.subs_files:scale", "Another frame rate, or through two points."),
+    "sync": ("loquitur.cli.subs_files:sync", "To the sound of a medium, or to another file."),
+    "merge": ("loquitur.cli.subs_files:merge", "Two languages, two speakers, or end to end."),
+    "split": ("loquitur.cli.subs_files:split", "At times, into parts, by chapters."),
+    "label": ("loquitur.cli.subs_files:label", "Speakers as voices, dashes or prefixes."),
+    "karaoke": ("loquitur.cli.subs_files:karaoke", "Each word with its moment."),
 }
 
 

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 NATIVE = {"subrip": "srt", "text": "srt", "webvtt": "vtt", "ass": "ass", "ssa": "ass"}
 """The format of files that a codec has; mov_text has none."""
 _FIELDS_BEFORE_TEXT = 8
-_EVENTS = "[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text"
+_EVENTS = (
+    "[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text"
+)
 _OVERRIDE = re.compile(r"\{[^{}]*\}")
 _DRAWING = re.compile(r"\{[^{}]*\\p[1-9][^{}]*\}.*?(?:\{[^{}]*\\p0[^{}]*\}|\Z)", re.DOTALL)
 _SHOWN = re.compile(r"\\([biu])(\d*)")

@@ -40,7 +40,9 @@ class _Form(msgspec.Struct):
 def is_snippets(text: str) -> bool:
     """Whether a JSON text begins like one of these."""
     head = text[:4096]
-    return '"snippets"' in head or ('"text"' in head and '"start"' in head and '"schema"' not in head)
+    return '"snippets"' in head or (
+        '"text"' in head and '"start"' in head and '"schema"' not in head
+    )
 
 
 def read(document: Document) -> CaptionTrack:

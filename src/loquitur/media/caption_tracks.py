@@ -138,9 +138,7 @@ def caption_tracks(
             raise EngineError(f"{shown(path)}: the media worker gave no captions: {exc}") from exc
 
 
-def read_here(
-    path: Path, target: Path, *, texts: bool, tell: Callable[[int, int], None]
-) -> _Told:
+def read_here(path: Path, target: Path, *, texts: bool, tell: Callable[[int, int], None]) -> _Told:
     """`caption_tracks` in this process, written as JSON to a file."""
     with open_container(path) as container:
         try:

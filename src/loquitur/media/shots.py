@@ -312,9 +312,7 @@ def _colours(picture: Picture) -> Picture:
     return np.asarray(counts.reshape(3, -1) / places.shape[1], dtype=np.float32)
 
 
-def difference(
-    one: Picture, other: Picture, one_colours: Picture, other_colours: Picture
-) -> float:
+def difference(one: Picture, other: Picture, one_colours: Picture, other_colours: Picture) -> float:
     """How different two frames are, 0..1: the geometric mean of pixels and colours."""
     import numpy as np
 

@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 
 Kind = Literal["remains", "places", "sounds", "speakers", "music", "ads", "empty"]
 
-_SQUARE = re.compile(r"\[[^\[\]]{0,400}\]|\u3010[^\u3010\u3011]{0,400}\u3011|\uff3b[^\uff3b\uff3d]{0,400}\uff3d")
+_SQUARE = re.compile(
+    r"\[[^\[\]]{0,400}\]|\u3010[^\u3010\u3011]{0,400}\u3011|\uff3b[^\uff3b\uff3d]{0,400}\uff3d"
+)
 _WIDE = re.compile(r"\uff08[^\uff08\uff09]{1,200}\uff09")
 _ROUND = re.compile(r"\([^()]{1,200}\)|\*[^*\s][^*\n]{1,60}\*")
 _SIGNS = re.compile(r"[\u2669-\u266c]+")
@@ -52,17 +54,20 @@ _AD = re.compile(
     r"\bamara\.org\b|subtitling (?:by|made)|^\s*(?:https?://|www\.)\S+\s*$",
     re.IGNORECASE | re.MULTILINE,
 )
+_NO_WORDS = re.compile(r"\A[\s:>\u2010-\u2014\u2669-\u266c-]+|[\s>\u2669-\u266c-]+\Z")
 _MOST_TURNS = 8
+_LINE = 500
+"""So much of a line is looked at around a bracket."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CleanOptions:
-    """What to clean.
+    r"""What to clean.
 
     Args:
         rolling: Whether lines that roll become whole ones: `auto` to find out, `no`, or the shape.
         remains: Take out tags, overrides and entities of other formats, and needless blanks.
-        keep_places: Keep where an override (`{\\an8}`) placed a cue.
+        keep_places: Keep where an override (`{\an8}`) placed a cue.
         sounds: Take out sounds in brackets (`[door slams]`).
         speakers: Take out names before what they say.
         music: `signs` takes out the signs of music, `lines` what is sung too.
@@ -103,12 +108,14 @@ class Cleaned:
         track: The result.
         shape: How lines rolled; empty where they did not.
         lines_dropped: Lines shown again that were left out.
+        ends_moved: Cues that stayed while the next one was there, and end with its start now.
         changes: What else was taken out, by cue of the unrolled track.
     """
 
     track: CaptionTrack
     shape: Shape = ""
     lines_dropped: int = 0
+    ends_moved: int = 0
     changes: tuple[Change, ...] = ()
 
     @property
@@ -138,6 +145,7 @@ def clean(track: CaptionTrack, *, options: CleanOptions | None = None) -> Cleane
         track=arranged(rolled.track, kept) if changes else rolled.track,
         shape=rolled.shape,
         lines_dropped=rolled.lines_dropped,
+        ends_moved=rolled.ends_moved,
         changes=tuple(changes),
     )
 
@@ -207,9 +215,7 @@ def _without_notes(
     return before if tree == before else _undashed(before, tree)
 
 
-def _told(
-    tree: Tree, spans: list[tuple[int, int]], kind: Kind, kinds: dict[Kind, None]
-) -> Tree:
+def _told(tree: Tree, spans: list[tuple[int, int]], kind: Kind, kinds: dict[Kind, None]) -> Tree:
     if not spans:
         return tree
     kinds[kind] = None
@@ -223,7 +229,7 @@ def _sounds(text: str, known: Collection[str]) -> Iterator[tuple[int, int]]:
     reached = 0
     for match in sorted(found, key=lambda match: match.start()):
         start, end = match.span()
-        line = text[start:].partition("\n")[0]
+        line = text[start : start + _LINE].partition("\n")[0]
         if start < reached or ((label := label_of(line, known)) and label.name):
             continue
         reached = end
@@ -231,11 +237,15 @@ def _sounds(text: str, known: Collection[str]) -> Iterator[tuple[int, int]]:
 
 
 def _stands_alone(text: str, match: re.Match[str]) -> bool:
-    before = text[: match.start()].rpartition("\n")[2].strip(" \t-\u2010-\u2014:>\u2669-\u266c")
-    after = text[match.end() :].partition("\n")[0].strip(" \t.!?\u2669-\u266c")
+    before = _NO_WORDS.sub(
+        "", text[max(0, match.start() - _LINE) : match.start()].rpartition("\n")[2]
+    )
+    after = _NO_WORDS.sub(
+        "", text[match.end() : match.end() + _LINE].partition("\n")[0].strip(" .!?")
+    )
     if not before:
         return True
-    return not after and (before[-1] in ".!?\u2026:\"\u201d" or match[0].isupper())
+    return not after and (before[-1] in '.!?\u2026:"\u201d' or match[0].isupper())
 
 
 def _names(tree: Tree, known: Collection[str]) -> Iterator[tuple[int, int]]:

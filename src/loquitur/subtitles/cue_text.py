@@ -139,7 +139,7 @@ def stripped(tree: Iterable[Item]) -> Tree:
     cuts: list[tuple[int, int]] = []
     for start, end in spans:
         inner = text[start:end]
-        feed = inner.find("\n") if 0 < start and end < len(text) else -1
+        feed = inner.find("\n") if start > 0 and end < len(text) else -1
         if feed < 0:
             cuts.append((start, end))
         else:
@@ -170,7 +170,8 @@ def has_times(tree: Iterable[Item]) -> bool:
 def words_of(cue: Cue) -> tuple[CueWord, ...]:
     """The words of a cue with their times: those the file tells, the rest by their length.
 
-    A script without blanks between words gives single characters.
+    A script without blanks between words gives single characters, and a word with an instant
+    inside gives its syllables.
     """
     pieces = list(_timed(cue.tree, None))
     found: list[tuple[str, int | None]] = []
@@ -181,7 +182,7 @@ def words_of(cue: Cue) -> tuple[CueWord, ...]:
             told = at_ms
         position = 0
         for match in _WORD.finditer(text):
-            glued = match.start() == 0 and open_word and found
+            glued = match.start() == 0 and open_word and found and told is None
             if glued:
                 found[-1] = (found[-1][0] + match[0], found[-1][1])
             else:

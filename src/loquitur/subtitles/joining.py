@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from loquitur.errors import UsageError
@@ -27,7 +28,9 @@ Together = Literal["lines", "places"]
 TOP = replace(PLAIN_SETTINGS, line=0)
 
 
-def bilingual(first: CaptionTrack, second: CaptionTrack, *, how: Together = "lines") -> CaptionTrack:
+def bilingual(
+    first: CaptionTrack, second: CaptionTrack, *, how: Together = "lines"
+) -> CaptionTrack:
     """Two tracks of one film in two languages, as one.
 
     With `lines` the cues of the first set the times; each cue of the second stands below the one
@@ -96,7 +99,7 @@ def _apart(cues: list[Cue]) -> list[Cue]:
     """Cues that grew no further than to their neighbours, where they were apart before."""
     result = list(cues)
     order = sorted(range(len(cues)), key=lambda at: cues[at].start_ms)
-    for one, other in zip(order, order[1:], strict=False):
+    for one, other in pairwise(order):
         before, after = result[one], result[other]
         if before.start_ms < after.start_ms < before.end_ms:
             result[one] = replace(before, end_ms=after.start_ms)

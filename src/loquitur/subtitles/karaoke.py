@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
 from loquitur.markup import Node, write
@@ -50,9 +51,7 @@ class Karaoke:
     known: int
 
 
-def karaoke(
-    track: CaptionTrack, words: Sequence[SaidWord] = (), *, styled: bool = True
-) -> Karaoke:
+def karaoke(track: CaptionTrack, words: Sequence[SaidWord] = (), *, styled: bool = True) -> Karaoke:
     """A track whose words light up one by one.
 
     The times come from the instants that are inside the cues, else from `words`, else they are
@@ -96,9 +95,7 @@ def _heard(track: CaptionTrack, words: Sequence[SaidWord]) -> dict[int, dict[int
     return found
 
 
-def _with_heard(
-    cue: Cue, words: Sequence[CueWord], heard: dict[int, int]
-) -> Iterator[CueWord]:
+def _with_heard(cue: Cue, words: Sequence[CueWord], heard: dict[int, int]) -> Iterator[CueWord]:
     """The words with the times of a transcript where it has any, the others between them."""
     if not heard or any(word.known for word in words):
         yield from words
@@ -111,7 +108,7 @@ def _with_heard(
         if at:
             anchors.append((at, said_ms))
     anchors.append((len(words), max(cue.end_ms, latest)))
-    for (first, start_ms), (last, end_ms) in zip(anchors, anchors[1:], strict=False):
+    for (first, start_ms), (last, end_ms) in pairwise(anchors):
         total = sum(len(word.text) for word in words[first:last])
         done = 0
         for at in range(first, last):
@@ -126,9 +123,7 @@ def _with_heard(
 
 
 def _timed(cue: Cue, words: Sequence[CueWord]) -> Cue:
-    """The cue with an instant before each word but the first; those that would not rise are none.
-
-    """
+    """The cue with an instant before each word but the first, where they rise."""
     instants: list[int | None] = []
     latest = cue.start_ms
     for number, word in enumerate(words):

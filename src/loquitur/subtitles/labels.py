@@ -19,13 +19,14 @@ from loquitur.subtitles.cue_text import (
     joined,
     lines_of,
     one_line,
+    rewritten,
     text_of,
     with_children,
     without,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 Style = Literal["voices", "prefix", "arrows", "brackets", "dashes", "none"]
 STYLES: tuple[str, ...] = get_args(Style)
@@ -40,36 +41,35 @@ _LABEL = re.compile(
 )
 _FEELING = re.compile(r"(.+) \([a-z][a-z _-]*\)")
 
-_SMALL = frozenset(
-    "of the de del della di da la le von van der den al bin ibn y and und et e no".split()
-)
-_NOT_NAMES = frozenset(
-    """
-    also and answer answers and/or another author background because best bonus but caution chapter
-    conclusion consider copyright credit credits danger date day definition edit email episode
-    especially even example examples exactly exercise fact facts finally first here hint
-    however idea important indeed info instead item join last lesson let's listen location look
-    maybe meaning method module music namely news next no note notes now number objective okay one
-    option or part phone picture place plus problem proof ps question questions quote reason
-    reasons remember result results rule rules scene second section see slide so solution song
-    source sources step steps still subject subtitle subtitles summary synced task that then
-    there therefore third this thus time tip tips title today tomorrow tonight topic translated
-    translation translator tuesday two unit update url version video visit warning web
-    website well what when where which who why with written yes yesterday you
-    """.split()
-)
+_SMALL_SAID = """
+of the de del della di da la le von van der den al bin ibn y and und et e no
+"""
+_SMALL = frozenset(_SMALL_SAID.split())
+_NOT_NAMES_SAID = """
+also and answer answers and/or another author background because best bonus but caution
+chapter conclusion consider copyright credit credits danger date day definition edit email
+episode especially even example examples exactly exercise fact facts finally first here hint
+however idea important indeed info instead item join last lesson let's listen location look
+maybe meaning method module music namely news next no note notes now number objective okay one
+option or part phone picture place plus problem proof ps question questions quote reason
+reasons remember result results rule rules scene second section see slide so solution song
+source sources step steps still subject subtitle subtitles summary synced task that then there
+therefore third this thus time tip tips title today tomorrow tonight topic translated
+translation translator tuesday two unit update url version video visit warning web website
+well what when where which who why with written yes yesterday you
+"""
+_NOT_NAMES = frozenset(_NOT_NAMES_SAID.split())
 """Capitalised words before a colon that begin a sentence, and are nobody's name."""
-_SOUNDS = frozenset(
-    """
-    applause applauds audience beep beeps bell birds blank_audio blip boos bleep breathing breathes
-    chatter cheer cheers chime chuckle chuckles clap claps clears click clicks cough coughs
-    crosstalk crowd cries cry door exhales explosion footsteps foreign gasp gasps giggles groans
-    growls grunts gunshot gunshots hum hums inaudible indistinct inhales instrumental
-    laugh laughs laughter mumbles murmurs music noise pause phone ringtone roar scream screams shouts
-    sigh sighs silence siren sirens sniffs sobs song sound sounds speaks static theme thunder
-    unintelligible whispers whistle whistles wind yells
-    """.split()
-)
+_SOUNDS_SAID = """
+applause applauds audience beep beeps bell birds blank_audio blip boos bleep breathing
+breathes chatter cheer cheers chime chuckle chuckles clap claps clears click clicks cough
+coughs crosstalk crowd cries cry door exhales explosion footsteps foreign gasp gasps giggles
+groans growls grunts gunshot gunshots hum hums inaudible indistinct inhales instrumental laugh
+laughs laughter mumbles murmurs music noise pause phone ringtone roar scream screams shouts
+sigh sighs silence siren sirens sniffs sobs song sound sounds speaks static theme thunder
+unintelligible whispers whistle whistles wind yells
+"""
+_SOUNDS = frozenset(_SOUNDS_SAID.split())
 """What stands in brackets and is heard, not somebody."""
 
 
@@ -128,9 +128,10 @@ def _is_name(name: str, known: Collection[str], *, bracketed: bool) -> bool:
         return False
     if name.upper() == name.lower():  # a script without capitals: short, and no sentence
         return len(words) <= 2 and len(name) <= 12
-    return all(
-        word[:1].isupper() or word[:1].isdigit() or word.casefold() in _SMALL for word in words
-    ) and words[0][:1].isupper()
+    return (
+        all(word[:1].isupper() or word[:1].isdigit() or word.casefold() in _SMALL for word in words)
+        and words[0][:1].isupper()
+    )
 
 
 def names_in(track: CaptionTrack) -> tuple[str, ...]:
@@ -209,6 +210,31 @@ def labelled(track: CaptionTrack, style: Style, *, every: bool = False) -> Capti
     return replace(track, cues=tuple(writer.written(cue) for cue in track.cues))
 
 
+def renamed(track: CaptionTrack, names: Mapping[str, str]) -> CaptionTrack:
+    """The track with other names for its voices; a mood behind a name stays."""
+    if not names:
+        return track
+    cues = []
+    for cue in track.cues:
+        if "<v" in cue.payload:
+            tree = tuple(_with_names(cue.tree, names))
+            if tree != cue.tree:
+                cue = rewritten(cue, tree)  # noqa: PLW2901 - the cue with other names
+        cues.append(cue)
+    return replace(track, cues=tuple(cues))
+
+
+def _with_names(tree: Iterable[str | Node], names: Mapping[str, str]) -> Iterator[str | Node]:
+    for item in tree:
+        if isinstance(item, str):
+            yield item
+            continue
+        said = item.annotation
+        if item.tag == "v" and (name := _plain(said)) in names:
+            said = names[name] + " ".join(said.split())[len(name) :]
+        yield replace(item, annotation=said, children=tuple(_with_names(item.children, names)))
+
+
 class _Writer:
     """Follows who speaks through the cues."""
 
@@ -241,7 +267,7 @@ class _Writer:
             return ""
         if self._style == "dashes":
             return "" if alone else "- "
-        changed = self._every or name != before
+        changed = self._every or name != before or not (name or alone)
         if self._style == "arrows":
             return f">> {name}: " if name and changed else ">> " if changed else ""
         if not name or not changed:

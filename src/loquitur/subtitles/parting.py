@@ -126,7 +126,12 @@ def _side(cue: Cue, starts: Sequence[int], border: Border) -> int:
 
 
 def _part(
-    track: CaptionTrack, share: Sequence[tuple[int, Cue]], start_ms: int, *, restart: bool, title: str
+    track: CaptionTrack,
+    share: Sequence[tuple[int, Cue]],
+    start_ms: int,
+    *,
+    restart: bool,
+    title: str,
 ) -> Part:
     line = Line(offset_ms=Fraction(-start_ms))
     cues, clamped = [], 0
@@ -139,7 +144,7 @@ def _part(
         track=replace(
             track,
             cues=tuple(cues),
-            blocks=_blocks(track.blocks, [index for index, _ in share], first=start_ms == 0),
+            blocks=_blocks(track, [index for index, _ in share], first=start_ms == 0),
             diagnostics=(),
         ),
         start_ms=start_ms,
@@ -148,17 +153,16 @@ def _part(
     )
 
 
-def _blocks(blocks: Sequence[Block], origins: Sequence[int], *, first: bool) -> tuple[Block, ...]:
-    """What of the blocks goes with the cues of some old numbers: styles always, comments once."""
+def _blocks(track: CaptionTrack, origins: Sequence[int], *, first: bool) -> tuple[Block, ...]:
+    """The blocks that go with the cues of some old numbers: styles with all, a comment with one."""
     place = {old: new for new, old in enumerate(origins)}
+    count = len(track.cues)
     kept = []
-    for block in blocks:
+    for block in track.blocks:
         if block.kind in ("style", "region"):
             kept.append(replace(block, before=0))
         elif block.before in place:
             kept.append(replace(block, before=place[block.before]))
-        elif origins and block.before == origins[-1] + 1:
+        elif block.before >= count and (count - 1 in place or (first and not count)):
             kept.append(replace(block, before=len(origins)))
-        elif not origins and first:
-            kept.append(replace(block, before=0))
     return tuple(kept)

@@ -82,7 +82,7 @@ def _places(track: CaptionTrack) -> list[_Place]:
     for number, cue in enumerate(track.cues):
         words = [word for word in words_of(cue) if word_key(word.text)]
         for at, word in enumerate(words):
-            found.append(  # noqa: PERF401 - a comprehension over two loops reads worse
+            found.append(
                 _Place(
                     cue=number,
                     start_ms=cue.start_ms if at == 0 else word.start_ms,
@@ -125,9 +125,7 @@ def _by_words(
         there = _at(cue, start_ms, end_ms)
         changed += there != cue
         cues.append(there)
-    return Matched(
-        track=replace(track, cues=tuple(cues)), share=share, exact=exact, moved=changed
-    )
+    return Matched(track=replace(track, cues=tuple(cues)), share=share, exact=exact, moved=changed)
 
 
 def _offset(anchors: Sequence[tuple[int, int]], time_ms: int) -> int:
@@ -147,9 +145,7 @@ def _at(cue: Cue, start_ms: int, end_ms: int) -> Cue:
     return replace(cue, start_ms=start_ms, end_ms=end_ms)
 
 
-def _by_mask(
-    track: CaptionTrack, reference: CaptionTrack, options: SyncOptions | None
-) -> Synced:
+def _by_mask(track: CaptionTrack, reference: CaptionTrack, options: SyncOptions | None) -> Synced:
     import numpy as np
 
     from loquitur.subtitles.syncing import SyncOptions, synced

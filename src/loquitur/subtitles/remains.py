@@ -10,7 +10,6 @@ import html
 import re
 from typing import TYPE_CHECKING
 
-from loquitur.markup import Node
 from loquitur.subtitles.cue_text import Item, Tree, compact, edited, with_children
 
 if TYPE_CHECKING:

@@ -175,7 +175,7 @@ def _alone(track: CaptionTrack) -> Iterator[tuple[int, Cue, Tree, int]]:
 
 
 def _untagged(tree: Iterable[Item]) -> Iterator[Item]:
-    """The tree without `c` tags: YouTube puts one around each word, and colours that mean naught."""
+    """The tree without `c` tags: YouTube puts one around each word, with idle colours."""
     for item in tree:
         if isinstance(item, Node) and item.tag == "c":
             yield from _untagged(item.children)
@@ -186,7 +186,7 @@ def _untagged(tree: Iterable[Item]) -> Iterator[Item]:
 
 
 def _apart(cues: list[tuple[int, Cue]]) -> tuple[list[tuple[int, Cue]], int]:
-    """The cues sorted, each ending where the next one begins at the latest; and how many were cut."""
+    """The cues sorted, none longer than to the next one; and how many were cut."""
     cues = sorted(cues, key=lambda pair: pair[1].start_ms)
     moved, result = 0, []
     for (number, cue), (_, after) in zip(cues, [*cues[1:], (0, None)], strict=False):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    Floats = NDArray[np.floating[Any]]
 
 _AWAY_MS = 2_000
 """A fit that is this near to the best one is the same."""
@@ -53,7 +53,8 @@ class VoiceField:
         # speech counts for a cue and silence against it; the mean of both is naught
         self._signed = np.clip(mask.levels, 0.02, 0.98) - 0.5
         self._sums = np.concatenate([[0.0], np.cumsum(self._signed)]) * mask.frame_ms / 1000.0
-        self._left, self._padded = 0, self._sums
+        self._left = 0
+        self._padded: Floats = self._sums
 
     def upto(self, times_ms: Floats) -> Floats:
         """Speech less silence from the beginning up to some media times, in seconds / 2.
