@@ -21,12 +21,12 @@ from itertools import pairwise
 from pathlib import Path
 
 from loquitur import formats
-from loquitur.subtitles.defaults import default_limits
 from loquitur.subtitles.fit import needed_ms
 from loquitur.subtitles.graphemes import measure
 from loquitur.subtitles.limits import Limits
 from loquitur.subtitles.phrases import NEVER_FIRST, NEVER_LAST, has_unspaced
 from loquitur.subtitles.recut import recut, words_of
+from loquitur.subtitles.rules import DEFAULT_RULES, load_rules
 from loquitur.subtitles.units import TimedText
 from segmentation_corpus import (
     DATA,
@@ -160,7 +160,7 @@ def languages() -> None:
         tag = path.parent.name if path.suffix == ".srt" else path.name.split(".")[1]
         track = formats.read(path)
         words = words_of(track)
-        limits = default_limits(tag)
+        limits = load_rules(DEFAULT_RULES).limits(tag)
         cues = recut(words, limits=limits, language=tag)
         lines = [line for cue in cues for line in cue.text.split("\n")]
         over = [one for one in lines if measure(one, limits.counting) > limits.line_width]

@@ -16,20 +16,27 @@ if TYPE_CHECKING:
     from loquitur.evaluation.measures import cpwer, der, wer
     from loquitur.pipeline.recipes import Wish
     from loquitur.settings import Settings, resolve
+    from loquitur.subtitles.segment import SegmentOptions
+    from loquitur.subtitling import check, fix, resegment, subtitle
 else:
     _HOMES = {
         "Delivery": "loquitur.api",
         "LoquiturError": "loquitur.errors",
         "Result": "loquitur.api",
+        "SegmentOptions": "loquitur.subtitles.segment",
         "Settings": "loquitur.settings",
         "Wish": "loquitur.pipeline.recipes",
+        "check": "loquitur.subtitling",
         "cpwer": "loquitur.evaluation.measures",
         "der": "loquitur.evaluation.measures",
+        "fix": "loquitur.subtitling",
         "plan_inputs": "loquitur.api",
         "read": "loquitur.captions",
+        "resegment": "loquitur.subtitling",
         "resolve": "loquitur.settings",
         "run": "loquitur.api",
         "run_many": "loquitur.api",
+        "subtitle": "loquitur.subtitling",
         "wer": "loquitur.evaluation.measures",
         "write": "loquitur.captions",
     }
@@ -49,16 +56,21 @@ __all__ = [
     "Delivery",
     "LoquiturError",
     "Result",
+    "SegmentOptions",
     "Settings",
     "Wish",
     "__version__",
+    "check",
     "cpwer",
     "der",
+    "fix",
     "plan_inputs",
     "read",
+    "resegment",
     "resolve",
     "run",
     "run_many",
+    "subtitle",
     "wer",
     "write",
 ]

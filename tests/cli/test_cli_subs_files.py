@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-import types
-
-import click
 import pytest
 
 from loquitur import formats
-from loquitur.cli.main import VERBS
-from loquitur.cli.subs_files import COMMANDS
 
 SRT = (
     "1\n00:00:01,000 --> 00:00:02,000\n- [door slams] JOHN: What?\n- MARY: No.\n\n"
     "2\n00:00:03,000 --> 00:00:04,000\nWell, well.\n"
 )
-
-
-@pytest.fixture(autouse=True)
-def group(monkeypatch):
-    """The group `subs` with these commands, where the table of verbs has none yet."""
-    if "subs" in VERBS:
-        return
-    place = types.ModuleType("subs_here")
-    place.subs = click.Group("subs", commands=list(COMMANDS))
-    monkeypatch.setitem(sys.modules, "subs_here", place)
-    monkeypatch.setitem(VERBS, "subs", ("subs_here:subs", "Caption files."))
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ import pytest
 
 from loquitur import formats
 from loquitur.subtitles import breaks, phrases
-from loquitur.subtitles.defaults import default_limits
 from loquitur.subtitles.grammar import Grammar, grammar_of, languages
 from loquitur.subtitles.graphemes import measure
 from loquitur.subtitles.limits import Limits
 from loquitur.subtitles.phrases import NEVER_FIRST, NEVER_LAST
 from loquitur.subtitles.recut import recut, words_of
+from loquitur.subtitles.rules import DEFAULT_RULES, load_rules
 from loquitur.subtitles.tokens import Reader
 from loquitur.subtitles.units import TimedText, units_of
 from loquitur.subtitles.weights import SHAPES, STEPS, fitted
@@ -148,7 +148,7 @@ FILES = [
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_human_captions_cut_again_hold_every_limit(path):
     tag = path.parent.name if path.suffix == ".srt" else path.name.split(".")[1]
-    track, limits = formats.read(path), default_limits(tag)
+    track, limits = formats.read(path), load_rules(DEFAULT_RULES).limits(tag)
     cues = recut(words_of(track), limits=limits, language=tag)
     letters = "".join("".join(cue.text.split()) for cue in track.cues)
     assert "".join("".join(cue.text.split()) for cue in cues) == letters

@@ -17,6 +17,7 @@ from loquitur.text import display
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from loquitur.captions import Reading
     from loquitur.model.captions import CaptionTrack
 
 STDOUT = "-"
@@ -70,6 +71,13 @@ class Desk:
     def target(self) -> str:
         """What the user gave as `--to`."""
         return str(self._target)
+
+    @property
+    def reading(self) -> Reading:
+        """How the input is to be read."""
+        from loquitur.captions import Reading
+
+        return Reading(form=self._form, language=self._language, encoding=self._encoding)
 
     def read(self, path: str) -> CaptionTrack:
         """A caption file."""

@@ -12,6 +12,7 @@ from loquitur.cli.groups import Verbs
 VERBS: dict[str, tuple[str, str]] = {
     "convert": ("loquitur.cli.subs_convert:convert", "From any caption format to any other."),
     "check": ("loquitur.cli.subs_check:check", "Held against a guideline; --fix mends."),
+    "segment": ("loquitur.cli.subs_segment:segment", "Cut anew, from words or bad captions."),
     "extract": ("loquitur.cli.subs_tracks:extract", "Caption tracks inside media."),
     "clean": ("loquitur.cli.subs_files:clean", "Rolling lines to whole ones; remains taken out."),
     "shift": ("loquitur.cli.subs_files:shift", "Earlier or later."),

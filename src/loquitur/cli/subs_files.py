@@ -1,7 +1,4 @@
-"""`subs` for caption files as they are found: clean, shift, scale, sync, merge, split, and more.
-
-The commands stand in `COMMANDS`, which the group `subs` takes in.
-"""
+"""`subs` for caption files as they are found: clean, shift, scale, sync, merge, split, and more."""
 
 from __future__ import annotations
 
@@ -21,7 +18,6 @@ from loquitur.cli.caption_files import (
     time_ms,
 )
 from loquitur.cli.options import settings_of
-from loquitur.cli.subs_tracks import extract
 from loquitur.errors import InputError, UsageError
 from loquitur.text import display, safe_stem
 from loquitur.timing import clock
@@ -459,7 +455,3 @@ def _as_vtt(track: CaptionTrack, desk: Desk) -> CaptionTrack:
     return (
         track if desk.target or track.format == "vtt" else replace(track, format="vtt", header=())
     )
-
-
-COMMANDS = (extract, clean, shift, scale, sync, merge, split, label, karaoke)
-"""What the group `subs` takes in."""

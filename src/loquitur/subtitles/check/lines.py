@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from loquitur.subtitles.check.endings import hangs
 from loquitur.subtitles.check.finding import Mark, of_cue
-from loquitur.subtitles.check.measures import blank_length, measured
 from loquitur.subtitles.check.pairs import absorbs, orphan, voices
 from loquitur.subtitles.check.relaying import MARKED, UNSPACED, breakable, relaid, unspaced
 from loquitur.subtitles.check.splitting import splittable
+from loquitur.subtitles.graphemes import blank_length, measure
 from loquitur.subtitles.layout import ends_phrase, ends_sentence
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def better_breaks(view: View, scene: Scene) -> list[int] | None:
     if breaks is None:
         return None
     lines = broken(view.text, breaks)
-    lengths = [measured(line, scene.limits.counting) for line in lines]
+    lengths = [measure(line, scene.limits.counting) for line in lines]
     is_better = faults(lines, lengths, scene) < faults(view.lines, view.lengths, scene)
     return breaks if is_better else None
 

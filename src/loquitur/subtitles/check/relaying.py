@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from loquitur.subtitles.check.endings import hangs, seam
-from loquitur.subtitles.check.measures import blank_length, measured
+from loquitur.subtitles.graphemes import blank_length, measure
 from loquitur.subtitles.layout import ends_phrase, ends_sentence, reaches
 from loquitur.text import graphemes
 
@@ -145,7 +145,7 @@ def relaid(text: str, limits: Limits, language: str) -> list[int] | None:
     """
     if not breakable(text):
         return None
-    if measured("".join(text.split()), limits.counting) > limits.line_width * limits.line_count:
+    if measure("".join(text.split()), limits.counting) > limits.line_width * limits.line_count:
         return None
     units = units_of(text)
     cuts = lines_of(units, limits, language)
@@ -176,7 +176,7 @@ def lines_of(units: Sequence[Unit], limits: Limits, language: str) -> list[int]:
 def _width(units: Sequence[Unit], limits: Limits) -> float:
     """How long some units are on one line."""
     blank = blank_length(limits)
-    inside = sum(measured(unit.text, limits.counting) for unit in units)
+    inside = sum(measure(unit.text, limits.counting) for unit in units)
     return inside + blank * sum(unit.spaced for unit in units[1:])
 
 
@@ -185,7 +185,7 @@ def _block(units: Sequence[Unit], limits: Limits, language: str) -> list[int]:
     if _width(units, limits) <= limits.line_width:
         return []
     blank = blank_length(limits)
-    sizes = [measured(unit.text, limits.counting) for unit in units]
+    sizes = [measure(unit.text, limits.counting) for unit in units]
     offsets = [0.0]
     for unit, size in zip(units, sizes, strict=True):
         offsets.append(offsets[-1] + size + (blank if unit.spaced else 0))

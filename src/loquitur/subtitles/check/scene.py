@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from loquitur.languages import primary
 from loquitur.model.captions import PLAIN_SETTINGS
-from loquitur.subtitles.check.measures import measured
 from loquitur.subtitles.check.relaying import BLANKS
 from loquitur.subtitles.check.speech import spoken_spans
+from loquitur.subtitles.graphemes import measure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -196,7 +196,7 @@ def view_of(cue: Cue, index: int, counting: Counting) -> View:
         end_ms=cue.end_ms,
         text=text,
         lines=lines,
-        lengths=[measured(line, counting) for line in lines],
+        lengths=[measure(line, counting) for line in lines],
         lane=lane_of(cue),
         odd=odd,
     )

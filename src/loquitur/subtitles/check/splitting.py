@@ -6,9 +6,9 @@ from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
 from loquitur.subtitles.check.endings import hangs, seam
-from loquitur.subtitles.check.measures import blank_length, measured
 from loquitur.subtitles.check.pairs import voices
 from loquitur.subtitles.check.relaying import Unit, breakable, units_of
+from loquitur.subtitles.graphemes import blank_length, measure
 from loquitur.subtitles.layout import ends_phrase, ends_sentence
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def split_plan(view: View, scene: Scene) -> list[Part] | None:
         return None
     limits = scene.limits
     total_ms = _time_for(view, scene)
-    fewest = measured("".join(view.text.split()), limits.counting) / (
+    fewest = measure("".join(view.text.split()), limits.counting) / (
         limits.line_width * limits.line_count
     )
     if fewest * limits.shortest_ms > total_ms + limits.shortest_ms:
@@ -78,7 +78,7 @@ def split_plan(view: View, scene: Scene) -> list[Part] | None:
 def _sizes(units: Sequence[Unit], scene: Scene) -> list[float]:
     blank = blank_length(scene.limits)
     return [
-        measured(unit.text, scene.limits.counting) + (blank if unit.spaced else 0) for unit in units
+        measure(unit.text, scene.limits.counting) + (blank if unit.spaced else 0) for unit in units
     ]
 
 

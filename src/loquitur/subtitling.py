@@ -1,0 +1,188 @@
+"""Captions made, cut anew, checked and mended by a guideline, for whoever has a file or transcript.
+
+track = lq.subtitle(result.transcript, rules="netflix")
+findings = lq.check(track, rules="bbc")
+fixed = lq.fix(track, rules="bbc").track
+better = lq.resegment("old.srt", options=SegmentOptions(rules="vertical"))
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from loquitur import formats
+from loquitur.captions import Reading, read
+from loquitur.errors import InputError
+from loquitur.formats.words import read_words
+from loquitur.model.captions import CaptionTrack
+from loquitur.speech.punctuation import is_punctuated, restore
+from loquitur.subtitles.check import check as check_by
+from loquitur.subtitles.fix import fix as fix_by
+from loquitur.subtitles.recut import recut, words_of
+from loquitur.subtitles.rolling import unrolled
+from loquitur.subtitles.rules import DEFAULT_RULES, load_rules
+from loquitur.subtitles.segment import SegmentOptions
+from loquitur.subtitles.segment import segment as cut_transcript
+from loquitur.subtitles.units import TimedText
+from loquitur.text import display
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from loquitur.model.captions import Block, Diagnostic
+    from loquitur.model.speech import Transcript
+    from loquitur.subtitles.check import Finding
+    from loquitur.subtitles.fix import Fixed
+
+
+def check(track: CaptionTrack, *, rules: str = DEFAULT_RULES, **known: Any) -> tuple[Finding, ...]:
+    """What a guideline objects to in a track.
+
+    Args:
+        track: What to look at.
+        rules: The guideline, or the path of a TOML file.
+        known: What else is known, as `loquitur.subtitles.check.check` takes it: `language`,
+            `audience`, `fps`, `words`, `cuts`, `duration_ms`, `turns`.
+
+    Raises:
+        UsageError: There is no such guideline or audience.
+    """
+    return check_by(track, load_rules(rules), **known)
+
+
+def fix(track: CaptionTrack, *, rules: str = DEFAULT_RULES, **known: Any) -> Fixed:
+    """A track put right where that is safe: no word is lost, and a second time changes nothing.
+
+    Args:
+        track: What to mend.
+        rules: The guideline, or the path of a TOML file.
+        known: As for `check`.
+
+    Raises:
+        UsageError: There is no such guideline or audience.
+    """
+    return fix_by(track, load_rules(rules), **known)
+
+
+def subtitle(
+    transcript: Transcript,
+    *,
+    rules: str = DEFAULT_RULES,
+    audience: str = "",
+    dialogues: bool = True,
+    karaoke: bool = False,
+    cuts: Sequence[int] = (),
+) -> CaptionTrack:
+    """Captions of a transcript, cut and timed as a guideline asks.
+
+    Args:
+        transcript: What was said.
+        rules: The guideline (`netflix`, `bbc`, `vertical` ...), or the path of a TOML file.
+        audience: One of the guideline's; empty for its first.
+        dialogues: Whether two speakers of a short exchange share a cue behind dashes.
+        karaoke: Whether each word has its moment before it.
+        cuts: Where the picture changes, ms: starts and ends heed them.
+
+    Raises:
+        UsageError: There is no such guideline or audience.
+    """
+    options = SegmentOptions(rules=rules, audience=audience)
+    return cut_transcript(
+        transcript,
+        limits=options.limits(transcript.language),
+        cuts=cuts,
+        dialogues=dialogues,
+        karaoke=karaoke,
+    )
+
+
+def resegment(
+    path: str | Path,
+    *,
+    options: SegmentOptions | None = None,
+    reading: Reading | None = None,
+    punctuate: bool = False,
+    cuts: Sequence[int] = (),
+) -> CaptionTrack:
+    """A file's words cut into captions anew: every word once, in order.
+
+    Args:
+        path: Captions (their words share a cue's time where they have none of their own; rolling
+            lines are made whole first), or words with times: a transcript of this package, json3,
+            CTM, a list of `[text, start_s, end_s]`, the JSON of Whisper, WhisperX, Deepgram or
+            AssemblyAI.
+        options: The guideline and what stands in its place.
+        reading: How the file is read.
+        punctuate: Whether marks and capitals are set where the words have none (English).
+        cuts: Where the picture changes, ms.
+
+    Raises:
+        InputError: It cannot be read, or holds no words.
+        UsageError: There is no such format or guideline.
+    """
+    chosen, told = options or SegmentOptions(), reading or Reading()
+    found = _words(Path(path), told)
+    language = told.language or found.language
+    words = _punctuated(found.words, language) if punctuate else found.words
+    if not words:
+        raise InputError(f"{display(str(path))} holds no words")
+    cues = recut(
+        words,
+        limits=chosen.limits(language),
+        language=language,
+        cuts=cuts,
+        dialogues=chosen.dialogues,
+        inner_times=chosen.karaoke,
+    )
+    blocks = tuple(replace(block, before=0) for block in found.blocks if block.kind != "dropped")
+    return CaptionTrack(language=language, cues=cues, blocks=blocks, diagnostics=found.diagnostics)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Words:
+    """The words of a file, and what else of it goes into new captions."""
+
+    words: Sequence[TimedText]
+    language: str = ""
+    blocks: tuple[Block, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def _words(path: Path, told: Reading) -> _Words:
+    """Captions keep their voices and tags; lists of words are read by whoever knows their shape."""
+    named = told.form or formats.format_of(path)
+    if named and named not in ("json", "json3", "ctm", "txt") and formats.find(named).reader:
+        track = unrolled(read(path, form=named, language=told.language, encoding=told.encoding))
+        return _Words(
+            words=words_of(track.track),
+            language=track.track.language,
+            blocks=track.track.blocks,
+            diagnostics=track.track.diagnostics,
+        )
+    timed = read_words(path, form=told.form, language=told.language, encoding=told.encoding)
+    words = [
+        TimedText(
+            start_ms=word.start_ms,
+            end_ms=word.end_ms,
+            text=word.text,
+            voice=word.speaker,
+            joined=word.glued,
+        )
+        for word in timed.words
+    ]
+    return _Words(words=words, language=timed.language, diagnostics=timed.diagnostics)
+
+
+def _punctuated(words: Sequence[TimedText], language: str) -> Sequence[TimedText]:
+    """The words with marks and capitals, unless they have some already."""
+    texts = [word.text for word in words]
+    if is_punctuated(texts):
+        return words
+    pairs = list(itertools.pairwise(words))
+    gaps: list[int | None] = [after.start_ms - word.end_ms for word, after in pairs]
+    ends = [at for at, (word, after) in enumerate(pairs) if word.voice != after.voice]
+    marked = restore(texts, language=language or "en", gaps_ms=[*gaps, None], ends=ends)
+    return [replace(word, text=text) for word, text in zip(words, marked, strict=True)]
