@@ -77,6 +77,16 @@ def test_a_place_becomes_settings_and_comes_back():
     )
 
 
+def test_two_voices_in_one_cue_have_their_names_and_no_dashes():
+    vtt = (
+        "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ann>Hello</v>\n\n"
+        "00:03.000 --> 00:04.000\n<v Ann>-Really?</v>\n<v Bob>-Yes.</v>\n"
+    )
+    text = formats.write_track("srt", formats.read(Document.of_text(vtt), form="vtt")).text
+    assert "Ann: Hello\n" in text
+    assert "Ann: Really?\nBob: Yes.\n" in text
+
+
 @pytest.mark.parametrize("number", range(1, 10))
 def test_nine_places_have_nine_settings(number):
     assert number_of(settings_of(number)) == number
