@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from loquitur import formats
 from loquitur.captions import Reading, read
@@ -34,37 +34,81 @@ if TYPE_CHECKING:
 
     from loquitur.model.captions import Block, Diagnostic
     from loquitur.model.speech import Transcript
-    from loquitur.subtitles.check import Finding
+    from loquitur.subtitles.check import Finding, Speaking, Spoken
     from loquitur.subtitles.fix import Fixed
 
 
-def check(track: CaptionTrack, *, rules: str = DEFAULT_RULES, **known: Any) -> tuple[Finding, ...]:
+def check(  # noqa: PLR0913 - each is a thing that may be known of the medium
+    track: CaptionTrack,
+    *,
+    rules: str = DEFAULT_RULES,
+    language: str = "",
+    audience: str = "",
+    fps: float = 24.0,
+    words: Sequence[Spoken] | None = None,
+    cuts: Sequence[int] | None = None,
+    duration_ms: int | None = None,
+    turns: Sequence[Speaking] | None = None,
+) -> tuple[Finding, ...]:
     """What a guideline objects to in a track.
 
     Args:
         track: What to look at.
         rules: The guideline, or the path of a TOML file.
-        known: What else is known, as `loquitur.subtitles.check.check` takes it: `language`,
-            `audience`, `fps`, `words`, `cuts`, `duration_ms`, `turns`.
+        language: BCP 47 tag; empty for what the track says.
+        audience: One of the guideline's; empty for its first.
+        fps: Frames per second of the picture.
+        words: What was heard, with times: starts and ends are held against it.
+        cuts: Where the picture changes, in ms.
+        duration_ms: Of the medium.
+        turns: Who speaks when, sorted.
 
     Raises:
         UsageError: There is no such guideline or audience.
     """
-    return check_by(track, load_rules(rules), **known)
+    return check_by(
+        track,
+        load_rules(rules),
+        language=language,
+        audience=audience,
+        fps=fps,
+        words=words,
+        cuts=cuts,
+        duration_ms=duration_ms,
+        turns=turns,
+    )
 
 
-def fix(track: CaptionTrack, *, rules: str = DEFAULT_RULES, **known: Any) -> Fixed:
+def fix(  # noqa: PLR0913 - as `check` takes them
+    track: CaptionTrack,
+    *,
+    rules: str = DEFAULT_RULES,
+    language: str = "",
+    audience: str = "",
+    fps: float = 24.0,
+    words: Sequence[Spoken] | None = None,
+    cuts: Sequence[int] | None = None,
+    duration_ms: int | None = None,
+    turns: Sequence[Speaking] | None = None,
+) -> Fixed:
     """A track put right where that is safe: no word is lost, and a second time changes nothing.
 
-    Args:
-        track: What to mend.
-        rules: The guideline, or the path of a TOML file.
-        known: As for `check`.
+    The arguments are those of `check`.
 
     Raises:
         UsageError: There is no such guideline or audience.
     """
-    return fix_by(track, load_rules(rules), **known)
+    return fix_by(
+        track,
+        load_rules(rules),
+        language=language,
+        audience=audience,
+        fps=fps,
+        words=words,
+        cuts=cuts,
+        duration_ms=duration_ms,
+        turns=turns,
+    )
 
 
 def subtitle(

@@ -275,9 +275,14 @@ def test_a_hostile_name_stays_a_name_in_every_format(name):
     transcript = renamed(woven([(0, 1000, ZERO)], [100]), names, pause_ms=2000)
     track = retagged(segment(woven([(0, 1000, ZERO)], [100])), [ZERO], names)
     plain = woven([(0, 1000, ZERO)], [100])
-    for form in formats.FORMATS:
-        text = formats.write(form, transcript, track).text
-        usual = formats.write(form, plain, segment(plain)).text
+    for form in formats.names():
+        content = formats.write(form, transcript, track)
+        usual = formats.write(form, plain, segment(plain))
+        if content.data:
+            continue  # a document of Word: its own tests look inside
+        text, usual = content.text, usual.text
         assert text.count("\n") == usual.count("\n"), form
-        assert text.count("-->") - usual.count("-->") == ("-->" in name and form in ("txt", "json"))
-        assert "<b>Ann" not in text or form in ("txt", "json"), form
+        if form in ("vtt", "srt", "premiere"):  # an arrow would make a cue of it
+            assert text.count("-->") == usual.count("-->"), form
+        if form in ("vtt", "srt", "premiere", "ttml", "srv3", "md"):
+            assert "<b>Ann" not in text, form

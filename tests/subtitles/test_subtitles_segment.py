@@ -296,8 +296,10 @@ def test_japanese_words_meet_without_spaces():
 
 def test_options_stand_over_the_guideline():
     options = SegmentOptions(max_chars=32, max_lines=1, max_cps=15)
-    limits = options.over(Limits())
+    limits = options.limits("en")
     assert (limits.line_width, limits.line_count, limits.speed_cps) == (32, 1, 15)
-    assert SegmentOptions().over(Limits(line_width=16)) == Limits(line_width=16)
+    assert SegmentOptions().limits("ja").line_width == 13
+    assert SegmentOptions(rules="bbc").limits("en").line_width == 37
+    assert SegmentOptions(rules="bbc").digest != SegmentOptions().digest
     with pytest.raises(ValueError, match="positive"):
         SegmentOptions(max_chars=0)

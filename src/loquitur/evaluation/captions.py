@@ -16,6 +16,7 @@ from loquitur.evaluation.entries import Entry, Sheet
 from loquitur.markup import Node
 from loquitur.model.captions import CaptionTrack, Cue
 
+_DASH = re.compile(r"\A[-\u2010-\u2015] ?(?=\S)")
 _MOOD = re.compile(r"\s*\([^()]*\)$")
 _STAMPED = re.compile(r"\[(?:\d+:)?\d+:\d\d\] (.+?): (.*)")
 
@@ -115,8 +116,11 @@ def _spanned(track: CaptionTrack, line: int) -> bool:
 def _voices(cue: Cue) -> Iterator[tuple[str, str]]:
     said: list[tuple[str, list[str]]] = []
     _gather(cue.tree, "", said)
+    shared = len({speaker for speaker, texts in said if "".join(texts).strip()}) > 1
     for speaker, texts in said:
         text = " ".join("".join(texts).split())
+        if shared and speaker:  # the dash of a dialogue is no word
+            text = _DASH.sub("", text)
         if text:
             yield _MOOD.sub("", " ".join(speaker.split())), text
 

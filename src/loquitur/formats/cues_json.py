@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from loquitur.conversion import convert, decoder
 from loquitur.formats import snippets
 from loquitur.formats.snippets import is_snippets
 from loquitur.formats.written import Written, encodable
@@ -164,7 +165,7 @@ def read(document: Document) -> CaptionTrack:
     if is_snippets(text):
         return snippets.read(document)
     try:
-        form = msgspec.json.decode(text.encode("utf-8", "replace"), type=_Form)
+        form = decoder(_Form).decode(text.encode("utf-8", "replace"))
         if form.schema != SCHEMA:
             raise document.refused(f"schema {form.schema}", SCHEMA)
         return CaptionTrack(
@@ -176,7 +177,7 @@ def read(document: Document) -> CaptionTrack:
             header=tuple(form.header),
             blocks=tuple(_read_block(block) for block in form.blocks),
             extra=tuple(form.extra.items()),
-            diagnostics=tuple(msgspec.convert(one, type=Diagnostic) for one in form.diagnostics),
+            diagnostics=tuple(convert(one, Diagnostic) for one in form.diagnostics),
         )
     except (msgspec.MsgspecError, ValueError, RecursionError) as exc:
         raise document.refused(str(exc), f"JSON of schema {SCHEMA}") from exc
@@ -205,12 +206,12 @@ def _read_settings(form: dict[str, Any]) -> Settings:
     }
     if values.get("region", "") is None:
         values["region"] = ""
-    settings = msgspec.convert(values, type=Settings)
+    settings = convert(values, Settings)
     return PLAIN_SETTINGS if settings == PLAIN_SETTINGS else settings
 
 
 def _read_block(form: _BlockForm) -> Block:
-    return msgspec.convert(
+    return convert(
         {"kind": form.kind, "text": form.text, "before": form.before, "region": form.region},
-        type=Block,
+        Block,
     )
