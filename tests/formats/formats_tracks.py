@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from loquitur.model.captions import PLAIN_SETTINGS, Block, CaptionTrack, Cue, Node, Settings
 
 SIGNS = st.one_of(
-    st.sampled_from("<>&-\\{}*_#`\n\r\t \x00\u2028\x85\ud800v/.,;:'\"=+@[]()|12aßé漢ש👩\u200f\u00a0"),
+    st.sampled_from(
+        "<>&-\\{}*_#`\n\r\t \x00\u2028\x85\ud800v/.,;:'\"=+@[]()|12aßé漢ש👩\u200f\u00a0"
+    ),
     st.characters(),
 )
 TEXTS = st.text(SIGNS, max_size=20) | st.sampled_from(
@@ -66,9 +68,7 @@ def cues(draw):
     end_ms = draw(st.just(start_ms + 1500) | st.integers(start_ms, start_ms + 9000) | TIMES)
     place, name = draw(PLACES), draw(st.just("") | NAMES)
     if draw(st.booleans()):
-        return Cue.of(
-            start_ms=start_ms, end_ms=end_ms, tree=draw(TREES), id=name, settings=place
-        )
+        return Cue.of(start_ms=start_ms, end_ms=end_ms, tree=draw(TREES), id=name, settings=place)
     return Cue(
         start_ms=start_ms, end_ms=end_ms, payload=draw(TEXTS), id=name, settings=place,
         notation=draw(st.sampled_from(["srt", "plain"])),

@@ -13,7 +13,7 @@ from loquitur.formats.document import Document, Findings, normal_lines
 from loquitur.formats.losing import Losses
 from loquitur.formats.reading import display_name
 from loquitur.formats.voices import speaker_of
-from loquitur.formats.written import Written, encodable, one_line
+from loquitur.formats.written import Written, one_line
 from loquitur.markup import Node
 from loquitur.model.captions import CaptionTrack, Cue
 from loquitur.timing import from_seconds
@@ -98,7 +98,7 @@ def write(track: CaptionTrack) -> Written:
 def _text(name: str, rows: list[tuple[int, int, str, str]]) -> str:
     lines = [
         f"{name} {CHANNEL} {who or NOBODY} {start / 1000:.3f} {end / 1000:.3f} <o> "
-        + " ".join(encodable(text).split())
+        + one_line(text)
         for start, end, who, text in rows
     ]
     return "\n".join(line.rstrip() for line in [f";; {name}", *lines]) + "\n"

@@ -136,7 +136,7 @@ def _cue(event: Event, tables: Tables, place: Settings) -> Cue:
         fields["acAsrConf"] = confidences
     extra = (("youtube.event", _json(fields)),) if fields else ()
     return Cue.of(
-        start_ms=start_ms, end_ms=start_ms + event.duration_ms, tree=tree, settings=place,
+        start_ms=start_ms, end_ms=max(start_ms + event.duration_ms, 0), tree=tree, settings=place,
         extra=extra,
     )  # fmt: skip
 

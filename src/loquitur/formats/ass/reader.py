@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from loquitur.formats.ass.styles import Style, styles_of
 from loquitur.formats.ass.text import read_text
-from loquitur.formats.ass.writer import FIELDS, text_of
+from loquitur.formats.ass.writer import FIELDS, SECTION, text_of
 from loquitur.formats.document import Document, Findings, normal_lines
 from loquitur.formats.placement import settings_of
 from loquitur.formats.written import one_line
@@ -17,7 +17,6 @@ from loquitur.model.captions import Block, CaptionTrack, Cue
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_SECTION = re.compile(r"[ \t\ufeff]*\[([^\[\]]{1,80})\][ \t]*")
 _TIME = re.compile(r"(-?)(\d{1,9}):(\d{1,2}):(\d{1,2})(?:[.,:](\d{1,3}))?", re.ASCII)
 _LEGACY_V4 = {1: 1, 2: 2, 3: 3, 5: 7, 6: 8, 7: 9, 9: 4, 10: 5, 11: 6}
 _DEFAULTS = {"Layer": "0", "Style": "Default", "MarginL": "0", "MarginR": "0", "MarginV": "0"}
@@ -33,7 +32,7 @@ def read(document: Document) -> CaptionTrack:
     findings = Findings(decoded.diagnostics)
     text = normal_lines(decoded.text.replace("\0", "\ufffd")).removeprefix("\ufeff")
     lines = text.split("\n")
-    if not any(match and _kind(match[1]) for match in map(_SECTION.fullmatch, lines[:2000])):
+    if not any(match and _kind(match[1]) for match in map(SECTION.fullmatch, lines[:2000])):
         raise document.refused(lines[0], "[Script Info] or [Events]")
     return _Reader(lines, findings).read(document.language)
 
@@ -57,7 +56,7 @@ class _Reader:
         tail: list[str] = []
         section, seen = "", False
         for number, line in enumerate(self._lines, 1):
-            if match := _SECTION.fullmatch(line):
+            if match := SECTION.fullmatch(line):
                 section = match[1].strip().lower()
                 if section == "events":
                     if not seen:

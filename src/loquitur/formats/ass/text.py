@@ -194,19 +194,24 @@ class _Writer:
         return "".join(pieces)
 
     def _lengths(self) -> list[int | None]:
-        """The hundredths of a second that each run is sung, where any run has a time."""
-        times = [run[0] for run in self._runs]
-        if not any(time is not None for time in times):
-            return [None] * len(times)
-        lengths: list[int | None] = []
+        """The hundredths of a second of each run that begins a syllable; None inside one."""
+        lengths: list[int | None] = [None] * len(self._runs)
+        begun = [
+            (at, max(((run[0] or 0) - self._start_ms + 5) // 10, 0))
+            for at, run in enumerate(self._runs)
+            if run[0] is not None
+        ]
+        if not begun:
+            return lengths
+        if begun[0][0] > 0:
+            begun.insert(0, (0, 0))
+        elif begun[0][1] > 0:
+            self.lost["a time before the first word of a cue"] = None
         now = 0
-        for time, later in zip(times, [*times[1:], self._end_ms], strict=True):
-            start = now if time is None else max((time - self._start_ms + 5) // 10, now)
-            if not lengths and start > 0:
-                self.lost["a time before the first word of a cue"] = None
-            end = start if later is None else max((later - self._start_ms + 5) // 10, start)
-            lengths.append(end - now)
-            now = end
+        end = (self._end_ms - self._start_ms + 5) // 10
+        for (at, _), (_, later) in zip(begun, [*begun[1:], (0, end)], strict=True):
+            lengths[at] = max(later - now, 0)
+            now += max(later - now, 0)
         return lengths
 
     def _walk(self, items: tuple[str | Node, ...], styles: frozenset[str], colour: str) -> None:

@@ -45,7 +45,7 @@ FIELDS = (
     "Layer", "Start", "End", "Style", "Name", "MarginL", "MarginR", "MarginV", "Effect", "Text",
 )  # fmt: skip
 """The fields of an event; SSA calls the first one `Marked`."""
-_PLACE = re.compile(r"\\an?\d")
+SECTION = re.compile(r"[ \t\ufeff]*\[([^\[\]]{1,80})\][ \t]*")
 
 
 def write(track: CaptionTrack) -> Written:
@@ -99,7 +99,7 @@ class _Writer:
             lines.append(self._event(cue))
         for block in blocks:
             text = encodable(block.text)
-            if text.lstrip(" \t").startswith("["):
+            if SECTION.fullmatch(text.partition("\n")[0]):
                 tail += ["", text]
             else:
                 lines.append(text)
