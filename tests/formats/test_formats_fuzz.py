@@ -64,11 +64,12 @@ def test_broken_files_give_a_track_or_our_error(name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", formats.readable())
-def test_twenty_thousand_broken_files_give_a_track_or_our_error(name):
+def test_many_broken_files_give_a_track_or_our_error(name):
+    """LOQUITUR_FUZZ says how many; `benchmarks/caption_fuzz.py` takes 20,000."""
     found = seeds(name)
     if not found:
         pytest.skip("no file of this format to break")
-    count = int(os.environ.get("LOQUITUR_FUZZ", "20000"))
+    count = int(os.environ.get("LOQUITUR_FUZZ", "2000"))
     for data in mutated([data[:4000] for data in found], count, seed=2):
         attempt(name, data)
 
