@@ -84,6 +84,7 @@ def test_references_in_a_folder_and_in_one_file(contest, resources, tmp_path):
         assert (asr.scored, asr.words.counts.length) == (2, 5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("parameters", "told"),
     [

@@ -58,12 +58,14 @@ def test_captions_of_a_given_text(align, tmp_path, sample):
     assert all(stage["cached"] for stage in again.json["stages"])
 
 
+@pytest.mark.slow
 def test_a_subtitle_file_is_a_script_too(align, tmp_path):
     srt = "1\n00:00:09,000 --> 00:00:10,000\nHello, <i>Peter.</i>\nWhat a beautiful morning!\n"
     assert align(srt, "--format", "json", suffix="srt").code == 0
     assert " ".join(word["text"] for word in words_of(tmp_path)[1]) == SAID
 
 
+@pytest.mark.slow
 def test_a_text_of_another_sound_is_refused_with_a_score(align):
     other = "ask not what your country can do for you my fellow americans ask what together"
     answer = align(other, "--json")

@@ -34,6 +34,7 @@ def test_a_table_a_document_and_a_plot(loquitur, talk, tmp_path):
     assert "parrot" in plot
 
 
+@pytest.mark.slow
 def test_the_table_for_people(loquitur, talk):
     answer = loquitur(
         "bench", "engines", talk, *ONLY, "--kind", "asr", "--set", "transcribe.fail=1"

@@ -91,6 +91,7 @@ def test_beams_that_will_not_do(beam):
         PocketSphinxAlignerOptions(wide_beam=beam)
 
 
+@pytest.mark.slow
 def test_a_spontaneous_clip_for_which_narrow_beams_find_no_path(embedded, shared):
     """The reference is of another aligner: see SOURCES.md there."""
     lines = (shared / "speech/aligned/mfa-cold_corpus.TextGrid").read_text().split("\n")

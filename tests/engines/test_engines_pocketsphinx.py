@@ -82,6 +82,7 @@ def test_posteriors_tell_sure_words_from_unsure_ones(engine):
     assert min(confidences) < 0.7 < max(confidences)
 
 
+@pytest.mark.slow
 def test_no_chunk_bears_on_another(engine, resources):
     chunks = {name: clip(name) for name in ("cards-001", "cards-002")}
     alone = {

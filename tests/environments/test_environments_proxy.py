@@ -63,6 +63,7 @@ def test_emotion_reader_conforms(remote):
     conformance.check_emotion_reader(remote("emotion", "mood"))
 
 
+@pytest.mark.slow
 def test_a_real_engine_conforms_and_hears_the_same(tmp_path, spare):
     """pocketsphinx in this very environment, once in the process and once in a worker."""
     import sys

@@ -41,6 +41,7 @@ def nurse(mode: str, media: Path, folder: Path, *numbers: int) -> dict:
     return found
 
 
+@pytest.mark.slow
 def test_some_write_points(parrot, speech, tmp_path):
     found = nurse("points", speech, tmp_path / "nursery", 5, 29)
     assert found["kills"] >= 5

@@ -37,7 +37,7 @@ from loquitur.subtitles.segment import segment
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden" / "formats"
 REGOLD = bool(os.environ.get("LOQUITUR_REGOLD"))
-CHECK = settings(derandomize=True, deadline=None, max_examples=60)
+CHECK = settings(derandomize=True, deadline=None, max_examples=30)
 TIMING = re.compile(
     r"(\d{2,}):([0-5]\d):([0-5]\d)\.(\d{3}) --> (\d{2,}):([0-5]\d):([0-5]\d)\.(\d{3})"
 )

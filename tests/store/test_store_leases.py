@@ -286,6 +286,7 @@ def race(root, log, keys, seed, barrier) -> None:
     log.with_name(f"log.{seed}").write_text(json.dumps(sorted(lines)))
 
 
+@pytest.mark.slow
 def test_eight_processes_do_each_task_once(tmp_path, key_of):
     keys = [key_of(name) for name in range(25)]
     context = multiprocessing.get_context("spawn")
