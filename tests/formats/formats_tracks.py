@@ -30,12 +30,16 @@ CLASSES = st.sampled_from(
 def _nodes(children):
     inner = st.lists(children, max_size=3).map(tuple)
     return st.one_of(
-        st.builds(lambda tag, inside: Node(tag=tag, children=inside), st.sampled_from("biu"), inner),
+        st.builds(
+            lambda tag, inside: Node(tag=tag, children=inside), st.sampled_from("biu"), inner
+        ),
         st.builds(
             lambda names, inside: Node(tag="c", classes=tuple(names), children=inside),
             st.lists(CLASSES, max_size=2), inner,
         ),
-        st.builds(lambda name, inside: Node(tag="v", annotation=name, children=inside), NAMES, inner),
+        st.builds(
+            lambda name, inside: Node(tag="v", annotation=name, children=inside), NAMES, inner
+        ),
         st.builds(lambda inside: Node(tag="lang", annotation="fr", children=inside), inner),
         st.builds(
             lambda inside, text: Node(

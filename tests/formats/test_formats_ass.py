@@ -94,8 +94,10 @@ def test_damage_is_kept_and_told_by_its_line():
 
 def test_ssa_has_marked_and_its_own_alignments():
     text = (
-        "[Script Info]\nScriptType: v4.00\n\n[V4 Styles]\nFormat: Name, Alignment\nStyle: Default,6\n\n"
-        "[Events]\nFormat: Marked, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
+        "[Script Info]\nScriptType: v4.00\n\n[V4 Styles]\nFormat: Name, Alignment\n"
+        "Style: Default,6\n\n"
+        "[Events]\nFormat: Marked, Start, End, Style, Name, MarginL, MarginR, MarginV, "
+        "Effect, Text\n"
         "Dialogue: Marked=0,0:00:01.00,0:00:02.00,Default,,0,0,0,,hi\n"
     )
     track = formats.read(Document.of_text(text))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 import pytest
@@ -83,13 +82,13 @@ def test_tags_go_through_formats_that_have_them(name):
         Node(tag="c", classes=("yellow",), children=("bright",)),
     )  # fmt: skip
     cue = Cue.of(start_ms=1000, end_ms=2000, tree=tree)
-    read = again(name, CaptionTrack(language="en", cues=(cue,)))
-    assert (
-        re.sub(r"pen\d+\.?|<c\.?>", "", read.cues[0].payload).replace("</c>", "")
-        == re.sub("</c>", "", cue.payload.replace("<c.", "<c."))
-        or read.cues[0].payload == cue.payload
-    )
-    assert read.cues[0].text == cue.text
+    expected = cue.payload
+    if name in ("json3", "srv3"):  # which pens were made shows in classes
+        expected = (
+            "<c.pen1><i>slanted</i></c> plain <c.pen2><b><u>both</u></b></c>"
+            "<c.pen3.yellow>bright</c>"
+        )
+    assert again(name, CaptionTrack(language="en", cues=(cue,))).cues[0].payload == expected
 
 
 def data_files(shared):

@@ -108,7 +108,7 @@ def test_timed_text_of_transcribers():
 
 def test_realtext(shared):
     track = formats.read(shared / "subtitles" / "google-captions" / "odd" / "kentonvarda.rt")
-    assert len(track.cues) > 100
+    assert len(track.cues) == 88
     first = track.cues[0]
     assert (first.start_ms, first.end_ms) == (5400, 10_145)
     assert first.payload.startswith("<i>So, ah, we've got")
@@ -124,7 +124,10 @@ def test_every_odd_file_of_the_data_is_read(shared):
 def test_subrip_for_editing_programs():
     cues = (
         Cue.of(start_ms=0, end_ms=5000, tree=(Node(tag="c", classes=("x",), children=("ä",)),)),
-        Cue(start_ms=2000, end_ms=3000, payload="{\\an8}<font color=red><i>b</i></font>", notation="srt"),
+        Cue(
+            start_ms=2000, end_ms=3000, payload="{\\an8}<font color=red><i>b</i></font>",
+            notation="srt",
+        ),
         Cue.of(start_ms=2000, end_ms=4000, tree=("c",), settings=Settings(line=0)),
         Cue.of(start_ms=4000, end_ms=4000, tree=("flash",)),
     )  # fmt: skip
@@ -147,7 +150,7 @@ def paragraphs(data):
     with zipfile.ZipFile(io.BytesIO(data)) as package:
         assert package.testzip() is None
         assert set(package.namelist()) == PARTS
-        trees = {name: ET.fromstring(package.read(name)) for name in PARTS}  # noqa: S314 - ours
+        trees = {name: ET.fromstring(package.read(name)) for name in PARTS}
     styles = {one.get(f"{W}styleId") for one in trees["word/styles.xml"].iter(f"{W}style")}
     document = trees["word/document.xml"]
     used = {
@@ -205,9 +208,12 @@ def test_stl_and_scc_say_what_is_missing(monkeypatch):
 @pytest.mark.parametrize(
     ("head", "form"),
     [
-        ("WEBVTT\n", "vtt"), ("1\n00:00:01,000 --> 00:00:02,000\n", "srt"), ("[ti:x]\n[00:01.00]a", "lrc"),
-        ("0:00:01.000,0:00:02.000\n", "sbv"), ("; x\n[Script Info]\n", "ass"), ("0.5\t1.0\ta", "audacity"),
-        ('<?xml version="1.0"?>\n<!-- c -->\n<tt xmlns="x">', "ttml"), ("id,start,end,speaker,text\n", "csv"),
+        ("WEBVTT\n", "vtt"), ("1\n00:00:01,000 --> 00:00:02,000\n", "srt"),
+        ("[ti:x]\n[00:01.00]a", "lrc"),
+        ("0:00:01.000,0:00:02.000\n", "sbv"), ("; x\n[Script Info]\n", "ass"),
+        ("0.5\t1.0\ta", "audacity"),
+        ('<?xml version="1.0"?>\n<!-- c -->\n<tt xmlns="x">', "ttml"),
+        ("id,start,end,speaker,text\n", "csv"),
         ("<timedtext>", "srv3"), ('{\n"wireMagic": "pb3", "pens": [{}], "events": [', "json3"),
         ("start\tend\ttext\n", "tsv"), ('{"schema": "x"}', "json"), ("*TC 00:00:01;00\n", "txt"),
         (";; c\nf 1 s 0.0 1.0 <o> x\n", "stm"), ("<window><time begin=", "rt"), ("just text", ""),

@@ -18,7 +18,8 @@ GOLDEN = Path(__file__).parents[1] / "golden" / "formats" / "imsc.ttconv.json"
 """Of each file how many states ttconv 1.2.3 shows, and a digest of their times and lines."""
 HEAD = (
     '<tt xmlns="http://www.w3.org/ns/ttml" xmlns:tts="http://www.w3.org/ns/ttml#styling" '
-    'xmlns:ttm="http://www.w3.org/ns/ttml#metadata" xmlns:ttp="http://www.w3.org/ns/ttml#parameter" '
+    'xmlns:ttm="http://www.w3.org/ns/ttml#metadata" '
+    'xmlns:ttp="http://www.w3.org/ns/ttml#parameter" '
     'xml:lang="en"'
 )
 
@@ -102,7 +103,10 @@ def test_sequences_follow_one_another_and_nothing_outlasts_its_parent():
 
 
 def test_a_paragraph_with_timed_spans_is_a_cue_for_each_state():
-    body = '<div><p begin="1s" end="4s">one <span begin="1s">two </span><span begin="2s">x</span></p></div>'
+    body = (
+        '<div><p begin="1s" end="4s">one <span begin="1s">two </span>'
+        '<span begin="2s">x</span></p></div>'
+    )
     track = read(body)
     assert shown(track) == [
         (1000, 2000, "one"), (2000, 3000, "one two"), (3000, 4000, "one two x"),
@@ -122,7 +126,10 @@ def test_styles_are_inherited_referred_to_and_switched_off():
         '<styling><style xml:id="s" tts:fontStyle="italic" tts:color="lime"/>'
         '<style xml:id="t" style="s" tts:fontWeight="bold"/></styling>'
     )
-    body = '<div style="s"><p end="1s">a<span style="t">b</span><span tts:fontStyle="normal">c</span></p></div>'
+    body = (
+        '<div style="s"><p end="1s">a<span style="t">b</span>'
+        '<span tts:fontStyle="normal">c</span></p></div>'
+    )
     assert read(body, head).cues[0].payload == (
         "<c.lime><i>a</i></c><c.lime><b><i><c.t>b</c></i></b></c><c.lime>c</c>"
     )
@@ -135,7 +142,10 @@ def test_regions_give_places_and_come_back():
         '<region xml:id="low" tts:origin="10% 70%" tts:extent="80% 20%" '
         'tts:displayAlign="after" tts:textAlign="center"/></layout>'
     )
-    body = '<div><p end="1s" region="top">a</p><p end="1s" region="low">b</p><p end="1s">lost</p></div>'
+    body = (
+        '<div><p end="1s" region="top">a</p><p end="1s" region="low">b</p>'
+        '<p end="1s">lost</p></div>'
+    )
     track = read(body, head)
     top, low = track.cues
     assert (top.settings.line, top.settings.snap_to_lines, top.settings.line_align) == (

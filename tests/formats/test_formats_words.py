@@ -88,8 +88,9 @@ def test_text_without_blanks_is_cut_into_phrases_that_are_glued():
         ([["a", 0, 0.5], ["b", 0.5, 1]], "list"),
         ([{"text": "a", "start": 0, "end": 0.5}, {"word": "b", "start": 0.5, "end": 1}], "list"),
         ({"words": [["a", 0, 0.5, 1], ["b", 0.5, 1, 2]]}, "words"),
-        ({"segments": [{"text": "a b"}], "words": [{"word": "a", "start": 0, "end": 0.5},
-                                                     {"word": "b", "start": 0.5, "end": 1}]}, "whisper"),
+        ({"segments": [{"text": "a b"}], "words": [
+            {"word": "a", "start": 0, "end": 0.5}, {"word": "b", "start": 0.5, "end": 1}
+        ]}, "whisper"),
         ({"transcription": [{"offsets": {"from": 0, "to": 1000}, "text": " a b"}]}, "whisper.cpp"),
         ({"snippets": [{"text": "a b", "start": 0.0, "duration": 1.0}]}, "youtube-transcript"),
         ("f 1 0.0 0.5 a 0.9\nf 1 0.5 0.5 b\n", "ctm"),
@@ -127,8 +128,10 @@ VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3)
     | st.dictionaries(
-        st.sampled_from(["words", "word", "text", "start", "end", "speaker", "segments", "confidence",
-                         "results", "channels", "alternatives", "snippets", "duration"]), inner, max_size=4,
+        st.sampled_from(["words", "word", "text", "start", "end", "speaker", "segments",
+                         "confidence",
+                         "results", "channels", "alternatives", "snippets", "duration"]),
+        inner, max_size=4,
     ),
     max_leaves=12,
 )  # fmt: skip

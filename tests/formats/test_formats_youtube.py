@@ -23,7 +23,8 @@ def test_words_have_their_times_and_confidences_stay():
             {"tStartMs": 0, "dDurationMs": 9000, "id": 1, "wpWinPosId": 1, "wsWinStyleId": 1},
             {"tStartMs": 100, "dDurationMs": 900, "wWinId": 1,
              "segs": [{"utf8": "a", "acAsrConf": 10}, {"utf8": " b", "tOffsetMs": 400}]},
-            {"tStartMs": 990, "dDurationMs": 10, "wWinId": 1, "aAppend": 1, "segs": [{"utf8": "\n"}]},
+            {"tStartMs": 990, "dDurationMs": 10, "wWinId": 1, "aAppend": 1,
+             "segs": [{"utf8": "\n"}]},
         ],
         wpWinPositions=[{}, {"apPoint": 6, "ahHorPos": 20, "avVerPos": 100}],
         wsWinStyles=[{}, {"juJustifCode": 0}],
@@ -59,7 +60,8 @@ def test_srv3_and_json3_say_the_same(shared):
 def test_srv3_as_youtube_lays_it_out():
     text = (
         '<?xml version="1.0" encoding="utf-8" ?><timedtext format="3">\n<head>\n'
-        '<pen id="1" i="1" fc="#00FF00"/>\n</head>\n<body>\n<p t="10" d="20" p="1">a &amp; b\nc</p>\n'
+        '<pen id="1" i="1" fc="#00FF00"/>\n</head>\n<body>\n'
+        '<p t="10" d="20" p="1">a &amp; b\nc</p>\n'
         "</body>\n</timedtext>"
     )
     track = formats.read(Document.of_text(text))
@@ -98,9 +100,8 @@ def test_sbv_is_mended_and_told():
         (1000, 2500, "one\ntwo"), (5500, 4000, ""), (3_600_000, 3_601_000, "last\nline"),
     ]  # fmt: skip
     assert [(one.code, one.line) for one in track.diagnostics] == [
-        ("sbv.time", 6),
-        ("sbv.time", 6),
-    ][:1] + [("cue.empty", 9), ("cue.end-before-start", 9)]
+        ("sbv.time", 6), ("cue.empty", 9), ("cue.end-before-start", 9),
+    ]  # fmt: skip
     assert [block.kind for block in track.blocks] == ["dropped"]
     head = formats.read(
         Document.of_text("[INFORMATION]\n[TITLE]x\n\n00:00:01.00,00:00:02.00\nhi\n"), form="sbv"

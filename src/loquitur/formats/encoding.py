@@ -47,6 +47,10 @@ _WORDS = 4.0
 """How much the share of the commonest words counts beside the mean logarithm of the letters."""
 _HINT = 1.5
 """What a language that was told is ahead of the others."""
+_FIT_OF_LETTERS = (-4.7, -4.0)
+"""Scores of letters in no language's order (random bytes get -5 to -4), and of any real text."""
+_FIT = (-6.0, -5.0)
+"""The same for Korean, Japanese and Chinese, of which a table names the commonest signs alone."""
 _SELDOM = 0.03
 """What each encoding of a language is behind the one before it."""
 _LEAST_DAMAGED = 10
@@ -206,10 +210,13 @@ def guess(data: bytes, *, language: str = "") -> Guess:
                 best[text] = (score, page, tag)
     ranked = sorted(best.values(), reverse=True, key=lambda item: item[0])
     score, page, tag = ranked[0]
-    if score < _FOREIGN + 1.0:
+    least, usual = _FIT if tag in _IN_SCRIPT else _FIT_OF_LETTERS
+    fit = (score - (_HINT if tag == hint else 0.0) - least) / (usual - least)
+    if fit < 0:
         return Guess(encoding="cp1252", language="", confidence=0.1)
     ahead = score - ranked[1][0] if len(ranked) > 1 else 1.0
-    return Guess(encoding=page, language=tag, confidence=round(1 - 0.5 * math.exp(-2 * ahead), 2))
+    sure = (1 - 0.5 * math.exp(-2 * ahead)) * min(max(fit, 0.2), 1.0)
+    return Guess(encoding=page, language=tag, confidence=round(sure, 2))
 
 
 def _sampled(data: bytes) -> bytes:
