@@ -89,10 +89,23 @@ def test_the_encodings_of_the_data(shared, told, cues):
     assert len(wrong) <= (0 if told and cues == 20 else 2), wrong
 
 
-def test_nothing_is_better_than_cp1252_where_nothing_fits():
-    found = guess(bytes(random.Random(1).choices(range(0x80, 0x100), k=400)))
-    assert found.encoding == "cp1252"
-    assert found.confidence < 0.5
+ENGLISH = SRT.format("We went there and it was, on the whole, what you would have thought of it.")
+
+
+@pytest.mark.parametrize("sign", list("£©®°’“”–—…½€«¡éÉñ"))
+@pytest.mark.parametrize("told", [True, False])
+def test_one_sign_in_english_is_that_of_windows(sign, told):
+    text = ENGLISH.replace("whole", f"whole{sign}" if not sign.isalpha() else f"{sign}tude") * 3
+    found = decode(text.encode("cp1252"), language="en" if told else "")
+    assert (found.text, found.encoding) == (text, "cp1252")
+
+
+def test_what_looks_like_no_language_is_little_trusted():
+    data = bytes(random.Random(1).choices(range(0x80, 0x100), k=400))
+    assert guess(data).confidence < 0.6
+    assert guess(b" ".join([b"\x81\x8d\x8f\x90\x9d"] * 9)).confidence < 0.6
+    found = decode(b"\xff\xff\xff\xff")
+    assert "--encoding" in found.diagnostics[0].message
 
 
 def test_the_users_word_counts():
