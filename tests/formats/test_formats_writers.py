@@ -114,7 +114,7 @@ def transcripts(draw):
 
 
 @pytest.mark.parametrize("name", TEXTUAL)
-@CHECK
+@settings(CHECK, max_examples=25)
 @given(transcript=transcripts())
 def test_any_text_gives_lines_that_encode(name, transcript):
     text = formats.write(name, transcript, segment(transcript)).text

@@ -47,6 +47,15 @@ _WORDS = 4.0
 """How much the share of the commonest words counts beside the mean logarithm of the letters."""
 _HINT = 1.5
 """What a language that was told is ahead of the others."""
+_FIT_OF_LETTERS = (-4.7, -4.0)
+"""Scores of letters in no language's order (random bytes get -5 to -4), and of any real text."""
+_FIT = (-6.0, -4.6)
+"""The same for Korean, Japanese and Chinese, of which a table names the commonest signs alone."""
+_LATIN = 8
+"""Latin letters for each one of another script that no text in that script has."""
+_DOS = {"cp850": -3.0, "cp852": -3.0, "cp857": -3.0, "cp862": -0.4, "cp866": -0.4, "cp1125": -0.4}
+"""What the code pages of DOS are behind those of Windows; in the Latin ones quotes and signs of
+Windows are letters, and hardly any captions are in them."""
 _SELDOM = 0.03
 """What each encoding of a language is behind the one before it."""
 _LEAST_DAMAGED = 10
@@ -202,14 +211,18 @@ def guess(data: bytes, *, language: str = "") -> Guess:
         for tag in languages:
             score = seen.score(tag) + (_HINT if tag == hint else 0.0)
             score -= _SELDOM * SCRIPTS[tag].pages.index(page)
+            score += _DOS.get(page, 0.0)
             if text not in best or score > best[text][0]:
                 best[text] = (score, page, tag)
     ranked = sorted(best.values(), reverse=True, key=lambda item: item[0])
     score, page, tag = ranked[0]
-    if score < _FOREIGN + 1.0:
+    least, usual = _FIT if tag in _IN_SCRIPT else _FIT_OF_LETTERS
+    fit = (score - (_HINT if tag == hint else 0.0) - least) / (usual - least)
+    if fit < 0:
         return Guess(encoding="cp1252", language="", confidence=0.1)
     ahead = score - ranked[1][0] if len(ranked) > 1 else 1.0
-    return Guess(encoding=page, language=tag, confidence=round(1 - 0.5 * math.exp(-2 * ahead), 2))
+    sure = (1 - 0.5 * math.exp(-2 * ahead)) * min(max(fit, 0.2), 1.0)
+    return Guess(encoding=page, language=tag, confidence=round(sure, 2))
 
 
 def _sampled(data: bytes) -> bytes:
@@ -261,7 +274,7 @@ def _weights(tag: str) -> tuple[dict[str, float], float]:
     for mark in MARKS:
         found.setdefault(mark, math.log(0.02))
     for mark in RARE_MARKS:
-        found.setdefault(mark, math.log(0.001))
+        found.setdefault(mark, math.log(0.005))
     return found, math.log(0.2 / _unlisted(script))
 
 
@@ -288,6 +301,8 @@ class _Seen:
         self._signs = Counter(_STRANGE.findall(text))
         words = [word.lower() for word in _WORD.findall(text)]
         self._words, self._count = Counter(words), max(len(words), 1)
+        self._alone = Counter(word for word in words if len(word) == 1 and not word.isascii())
+        self._latin = sum(len(word) for word in words if word.isascii())
         self._case = sum(
             1
             for match in _CAPITAL_INSIDE.finditer(text)
@@ -309,5 +324,11 @@ class _Seen:
                 else:
                     weight = _FOREIGN if sign.isalpha() else _SYMBOL
             total += weight * count
+        for word, count in self._alone.items():
+            if script.case and word not in script.words:
+                total += (_FOREIGN - weights.get(word, _FOREIGN)) * count
+        letters = sum(count for sign, count in self._signs.items() if sign.isalpha())
+        if not script.latin and self._latin > _LATIN * letters:
+            total += _FOREIGN * self._size / 2
         common = sum(count for word, count in self._words.items() if word in script.words)
         return total / self._size + _WORDS * common / self._count

@@ -14,15 +14,15 @@ _SIGNS = (
     ("srv3", re.compile(r"\ufeff?\s*(?:<\?xml[^>]*>\s*)?<timedtext[\s>]")),
     ("ass", re.compile(r"\ufeff?\s*(?:;[^\n]*\n\s*)*\[Script Info\]", re.IGNORECASE)),
     ("scc", re.compile(r"\ufeff?Scenarist_SCC")),
+    (
+        "lrc",
+        re.compile(r"\ufeff?\s*(?:\[[a-zA-Z#]{1,20}:[^\]\n]*\]\s*)*\[\d+:\d\d(?:[.:]\d{1,3})?\]"),
+    ),
     ("json3", re.compile(r"\ufeff?\s*\{(?:[^{}\[\]]|\[\s*\{\s*\}\s*\])*?\"(?:wireMagic|events)\"")),
     ("json3", re.compile(r"\ufeff?\s*\{.{0,3000}?\"events\"\s*:\s*\[", re.DOTALL)),
     ("json", re.compile(r"\ufeff?\s*[{\[]")),
     ("sbv", re.compile(r"\ufeff?\s*\d+:\d\d:\d\d\.\d{3},\d+:\d\d:\d\d\.\d{3}")),
     ("rt", re.compile(r"\ufeff?\s*(?:<window\b|<time\s+begin)", re.IGNORECASE)),
-    (
-        "lrc",
-        re.compile(r"\ufeff?\s*(?:\[[a-zA-Z#]{1,20}:[^\]\n]*\]\s*)*\[\d+:\d\d(?:[.:]\d{1,3})?\]"),
-    ),
     ("audacity", re.compile(r"\ufeff?-?\d+[.,]\d+\t-?\d+[.,]\d+(?:\t|\n|\Z)")),
     (
         "tsv",

@@ -30,6 +30,8 @@ _ROOT_KEPT = {
 }  # fmt: skip
 _LAST = Fraction(10)
 """Seconds that a paragraph without any end is shown after the last thing that happens."""
+_MOST_WORK = 60_000
+"""Pieces of text that one paragraph's states may have together; real ones have some hundreds."""
 _PLAIN_NAME = re.compile(r"\s+")
 
 
@@ -181,6 +183,13 @@ class _Reader:
         inner = sorted(time for time in times if first < time and (last is None or time < last))
         if last is not None and last <= first:
             return []
+        most = _MOST_WORK // _size(paragraph)
+        if len(inner) > most:
+            self._findings.add(
+                "ttml.states", paragraph.element.line,
+                f"a paragraph changes {len(inner)} times: only the first {most} are followed",
+            )  # fmt: skip
+            inner = inner[:most]
         states: list[tuple[Fraction, Fraction | None, tuple[str | Node, ...]]] = []
         for begin, end in zip([first, *inner], [*inner, last], strict=True):
             tree = self._tree(paragraph, around, begin)
@@ -220,6 +229,16 @@ class _Reader:
             "ttml.role": paragraph.element.get("role", TTM),
         }
         return tuple((name, value) for name, value in found.items() if value)
+
+
+def _size(paragraph: Active) -> int:
+    """How many pieces a paragraph has, at least 1."""
+    count, todo = 1, [paragraph]
+    while todo:
+        inside = todo.pop().children
+        count += len(inside)
+        todo += [child for child in inside if isinstance(child, Active)]
+    return count
 
 
 def _said(item: str | Node) -> bool:

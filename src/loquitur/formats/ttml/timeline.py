@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from loquitur.formats.ttml.times import Rates
 
+MOST_SETS = 8
+"""Animations of one element that are followed; every paragraph inside has a state for each."""
 _TIMED = frozenset({"body", "div", "p", "span"})
 _MIXED = frozenset({"p", "span"})
 
@@ -95,7 +97,10 @@ def _fill(found: Active, rates: Rates, strange: Callable[[Element, str], None]) 
         inner = _relative(child, earliest, rates, strange)
         if child.name == "set":
             end = None if inner.end == inner.begin else inner.end
-            found.sets.append((inner.begin, end, child))
+            if len(found.sets) < MOST_SETS:
+                found.sets.append((inner.begin, end, child))
+            else:
+                strange(child, f"more than {MOST_SETS} <set> in one element are not followed")
             lasts = end if sequence else lasts
             continue
         if inner.end != inner.begin:

@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from loquitur.formats.document import Document
 
 _S = 1000.0
+_NAMES = {
+    "english": "en", "german": "de", "french": "fr", "spanish": "es", "portuguese": "pt",
+    "italian": "it", "dutch": "nl", "russian": "ru", "ukrainian": "uk", "polish": "pl",
+    "czech": "cs", "turkish": "tr", "arabic": "ar", "hebrew": "he", "hindi": "hi", "korean": "ko",
+    "japanese": "ja", "chinese": "zh", "swedish": "sv", "greek": "el", "hungarian": "hu",
+    "romanian": "ro", "danish": "da", "finnish": "fi", "norwegian": "no", "vietnamese": "vi",
+    "thai": "th", "indonesian": "id",
+}  # fmt: skip
+"""English names that OpenAI's service gives in place of codes."""
 
 
 def read(document: Document) -> TimedWords | None:
@@ -59,15 +68,9 @@ def _language(found: Any) -> str:
 
 def _code(value: str) -> str:
     """A tag; some tools say the language's English name."""
-    from loquitur.languages import named
-
     if len(value) <= 3 or "-" in value or "_" in value:
         return value.replace("_", "-")
-    try:
-        codes = named(value)
-    except ValueError:
-        return ""
-    return codes[0] if codes else ""
+    return _NAMES.get(value.lower(), "")
 
 
 def _dicts(value: Any) -> list[dict[str, Any]]:
