@@ -38,7 +38,9 @@ def read(document: Document) -> CaptionTrack:
     header: list[str] = []
     offset_ms, language = 0, document.language
     for number, line in enumerate(lines, 1):
-        if not line:
+        if "[" not in line:  # most lines of a file that is something else
+            if line.strip("\ufeff \t"):
+                findings.add("lrc.junk", number, f"a line without a time: '{line[:60]}'")
             continue
         rest, times = clean(line).strip().removeprefix("\ufeff"), []
         while match := _TIME.match(rest):
