@@ -47,7 +47,7 @@ def read(document: Document) -> CaptionTrack:
         if match is None:
             findings.add("stm.junk", number, f"not a line of STM: '{line[:60]}'; left out")
             continue
-        text = " ".join((match[6] or "").split())
+        text = one_line(match[6] or "")
         if text.lower() == _SILENT:
             continue
         name = name or token(match[1])
