@@ -21,6 +21,7 @@ from loquitur.model.captions import CaptionTrack
 from loquitur.speech.punctuation import is_punctuated, restore
 from loquitur.subtitles.check import check as check_by
 from loquitur.subtitles.fix import fix as fix_by
+from loquitur.subtitles.guessing import likely_language
 from loquitur.subtitles.recut import recut, words_of
 from loquitur.subtitles.rolling import unrolled
 from loquitur.subtitles.rules import DEFAULT_RULES, load_rules
@@ -159,7 +160,8 @@ def resegment(
             CTM, a list of `[text, start_s, end_s]`, the JSON of Whisper, WhisperX, Deepgram or
             AssemblyAI.
         options: The guideline and what stands in its place.
-        reading: How the file is read.
+        reading: How the file is read. Where neither it nor the file says the language, that is
+            found out by script and small words.
         punctuate: Whether marks and capitals are set where the words have none (English).
         cuts: Where the picture changes, ms.
 
@@ -169,7 +171,7 @@ def resegment(
     """
     chosen, told = options or SegmentOptions(), reading or Reading()
     found = _words(Path(path), told)
-    language = told.language or found.language
+    language = told.language or found.language or likely_language(one.text for one in found.words)
     words = _punctuated(found.words, language) if punctuate else found.words
     if not words:
         raise InputError(f"{display(str(path))} holds no words")

@@ -20,7 +20,7 @@ BOTH = [
 ]
 """WebVTT, SubRip and JSON have tests of their own; plain text loses times by nature."""
 CHECK = settings(derandomize=True, deadline=None, max_examples=40)
-LONG = settings(derandomize=True, deadline=None, max_examples=2000)
+LONG = settings(derandomize=True, deadline=None, max_examples=400)
 
 
 def again(name: str, track: CaptionTrack) -> CaptionTrack:

@@ -12,6 +12,7 @@ from loquitur.model.captions import PLAIN_SETTINGS
 from loquitur.subtitles.check.relaying import BLANKS
 from loquitur.subtitles.check.speech import spoken_spans
 from loquitur.subtitles.graphemes import measure
+from loquitur.subtitles.guessing import likely_language
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -235,7 +236,7 @@ def scene_of(  # noqa: PLR0913 - each is a thing that checks look at
     Raises:
         UsageError: The guideline has no such audience.
     """
-    tag = language or track.language
+    tag = language or track.language or likely_language(cue.text for cue in track.cues)
     limits = rules.limits(tag, audience, fps)
     views = [view_of(cue, index, limits.counting) for index, cue in enumerate(track.cues)]
     timed = link(views)
