@@ -122,3 +122,18 @@ def test_names_are_changed_and_moods_stay():
     assert [cue.payload for cue in renamed(track, {"SPEAKER_00": "Ann"}).cues] == [
         "<v Ann (calm)>hi</v>", "<v Bob>ho</v>",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("style", "said"),
+    [
+        ("prefix", "Ann: Really?\nBob: Yes."),
+        ("brackets", "[Ann] Really?\n[Bob] Yes."),
+        ("dashes", "- Really?\n- Yes."),
+        ("none", "Really?\nYes."),
+    ],
+)
+def test_a_label_takes_the_place_of_the_dash_of_a_dialogue(style, said):
+    cue = Cue(start_ms=0, end_ms=1000, payload="<v Ann>-Really?</v>\n<v Bob>-Yes.</v>")
+    track = labelled(CaptionTrack(language="en", cues=(cue,)), style)
+    assert track.cues[0].text == said

@@ -73,6 +73,9 @@ _SOUNDS = frozenset(_SOUNDS_SAID.split())
 """What stands in brackets and is heard, not somebody."""
 
 
+_OPENING_DASH = re.compile(r"\A[-\u2010-\u2015] ?(?=\S)")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
     """What a line says of its speaker before it begins to speak.
@@ -257,7 +260,8 @@ class _Writer:
             if items and not text_of(items).endswith("\n"):
                 items.append("\n" if voices > 1 else "")
             mark = self._mark(_plain(item.annotation), alone=voices == 1)
-            items.extend((mark, *item.children) if mark else item.children)
+            said = item.children if voices == 1 else _undashed(item.children)
+            items.extend((mark, *said) if mark else said)
         payload, _ = write(compact(_unvoiced(items)), "vtt")
         return replace(cue, payload=payload, notation="vtt")
 
@@ -273,6 +277,13 @@ class _Writer:
         if not name or not changed:
             return "- " if not name and changed else ""
         return f"{name}: " if self._style == "prefix" else f"[{name}] "
+
+
+def _undashed(items: tuple[str | Node, ...]) -> tuple[str | Node, ...]:
+    """What one of several voices says, without the dash that the label stands for."""
+    if items and isinstance(items[0], str):
+        return (_OPENING_DASH.sub("", items[0], count=1), *items[1:])
+    return items
 
 
 def _unvoiced(items: Iterable[str | Node]) -> Iterator[str | Node]:
