@@ -74,6 +74,7 @@ def test_a_ctm_beside_gives_the_error_of_word_times(contest, resources, tmp_path
     assert median_start_ms(first) == abs(first.words.times.bias_ms) < 6000
 
 
+@pytest.mark.slow
 def test_references_in_a_folder_and_in_one_file(contest, resources, tmp_path):
     folder = tmp_path / "ref"
     folder.mkdir()

@@ -9,6 +9,7 @@ better = lq.resegment("old.srt", options=SegmentOptions(rules="vertical"))
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,9 @@ from loquitur import formats
 from loquitur.captions import Reading, read
 from loquitur.errors import InputError
 from loquitur.formats.words import read_words
+from loquitur.languages import primary
+from loquitur.markup import write
+from loquitur.markup.nodes import mapped
 from loquitur.model.captions import CaptionTrack
 from loquitur.speech.punctuation import is_punctuated, restore
 from loquitur.subtitles.check import check as check_by
@@ -33,10 +37,14 @@ from loquitur.text import display
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from loquitur.model.captions import Block, Diagnostic
+    from loquitur.model.captions import Block, Cue, Diagnostic
     from loquitur.model.speech import Transcript
     from loquitur.subtitles.check import Finding, Speaking, Spoken
     from loquitur.subtitles.fix import Fixed
+
+_TOKEN = re.compile(r"\S+")
+_DASH = re.compile(r"[-\u2010-\u2015](?=\S)")
+_DASH_ALONE = re.compile(r"[-\u2010-\u2015]")
 
 
 def check(  # noqa: PLR0913 - each is a thing that may be known of the medium
@@ -162,7 +170,8 @@ def resegment(
         options: The guideline and what stands in its place.
         reading: How the file is read. Where neither it nor the file says the language, that is
             found out by script and small words.
-        punctuate: Whether marks and capitals are set where the words have none (English).
+        punctuate: Whether the marks and capitals by which words without any are cut are shown too
+            (English).
         cuts: Where the picture changes, ms.
 
     Raises:
@@ -172,9 +181,10 @@ def resegment(
     chosen, told = options or SegmentOptions(), reading or Reading()
     found = _words(Path(path), told)
     language = told.language or found.language or likely_language(one.text for one in found.words)
-    words = _punctuated(found.words, language) if punctuate else found.words
-    if not words:
+    if not found.words:
         raise InputError(f"{display(str(path))} holds no words")
+    # words without marks are cut by marks that are thought in, whether these are shown or not
+    words = _punctuated(found.words, language)
     cues = recut(
         words,
         limits=chosen.limits(language),
@@ -183,6 +193,8 @@ def resegment(
         dialogues=chosen.dialogues,
         inner_times=chosen.karaoke,
     )
+    if words is not found.words and not punctuate:
+        cues = _as_said(cues, found.words)
     blocks = tuple(replace(block, before=0) for block in found.blocks if block.kind != "dropped")
     return CaptionTrack(language=language, cues=cues, blocks=blocks, diagnostics=found.diagnostics)
 
@@ -222,13 +234,40 @@ def _words(path: Path, told: Reading) -> _Words:
     return _Words(words=words, language=timed.language, diagnostics=timed.diagnostics)
 
 
+def _as_said(cues: Sequence[Cue], words: Sequence[TimedText]) -> tuple[Cue, ...]:
+    """Cues with their words as they were before marks and capitals were thought in."""
+    tokens = [token for word in words for token in word.text.split()]
+    tokens.reverse()
+
+    def told(match: re.Match[str]) -> str:
+        shown = match[0]
+        if not tokens or (_DASH_ALONE.fullmatch(shown) and tokens[-1] != shown):
+            return shown
+        return _said(shown, tokens.pop())
+
+    def restored(text: str) -> str:
+        return _TOKEN.sub(told, text)
+
+    return tuple(
+        replace(cue, payload=write(mapped(cue.tree, restored), "vtt")[0], notation="vtt")
+        for cue in cues
+    )
+
+
+def _said(shown: str, told: str) -> str:
+    """The word as it was told, behind the dash of a dialogue where one was put before it."""
+    dash = _DASH.match(shown)
+    return (dash[0] if dash and not _DASH.match(told) else "") + told
+
+
 def _punctuated(words: Sequence[TimedText], language: str) -> Sequence[TimedText]:
-    """The words with marks and capitals, unless they have some already."""
+    """The words with marks and capitals; as they are where they have some, or are not English."""
     texts = [word.text for word in words]
-    if is_punctuated(texts):
+    single = all(len(text.split()) == 1 for text in texts)
+    if primary(language) != "en" or not single or is_punctuated(texts):
         return words
     pairs = list(itertools.pairwise(words))
     gaps: list[int | None] = [after.start_ms - word.end_ms for word, after in pairs]
     ends = [at for at, (word, after) in enumerate(pairs) if word.voice != after.voice]
-    marked = restore(texts, language=language or "en", gaps_ms=[*gaps, None], ends=ends)
+    marked = restore(texts, language=language, gaps_ms=[*gaps, None], ends=ends)
     return [replace(word, text=text) for word, text in zip(words, marked, strict=True)]

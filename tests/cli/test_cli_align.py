@@ -83,6 +83,7 @@ def test_a_text_that_is_none(align, loquitur, clip, tmp_path):
     assert loquitur("align", clip).code == 2
 
 
+@pytest.mark.slow
 def test_the_last_resort_says_what_it_is(align, tmp_path):
     answer = align(SAID, "--format", "json", "--aligner", "voiced")
     assert answer.code == 0

@@ -17,6 +17,7 @@ def talk(clip, parrot, tmp_path):
 ONLY = ["--engine", "parrot", "--normalizer", "plain"]
 
 
+@pytest.mark.slow
 def test_a_table_a_document_and_a_plot(loquitur, talk, tmp_path):
     answer = loquitur("bench", "engines", talk, *ONLY, "--json", "--plot", "b.svg")
     assert answer.code == 0, answer

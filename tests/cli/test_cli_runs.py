@@ -430,6 +430,7 @@ def test_bars_on_a_terminal_and_data_in_the_file(finished):
     assert target.read_text().count("\n") == 1
 
 
+@pytest.mark.slow
 def test_everything_on_a_terminal(finished):
     arguments = command(
         finished, "run", finished.clip, "-o", finished.out, "--force", "diarize",

@@ -67,6 +67,7 @@ def test_a_store_on_a_full_disk(bench, disk, clip, left_bytes):
     bench.apart("run", "-o", bench.out, clip, store=store).succeeds()
 
 
+@pytest.mark.slow
 def test_a_full_disk_gives_what_it_has(bench, disk):
     store = disk / "store"
     run = ("run", "-o", bench.out, "--json", bench.neighbour)
@@ -76,6 +77,7 @@ def test_a_full_disk_gives_what_it_has(bench, disk):
     assert all(stage["cached"] for stage in json.loads(known.out)["stages"])
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_cleared_by_what_its_error_advises(bench, disk, clip):
     store = disk / "store"
     bench.apart("run", "-o", bench.out, clip, store=store).succeeds()
@@ -121,6 +123,7 @@ def test_a_download_onto_a_full_disk(bench, disk, sample):
 # --- read-only ---
 
 
+@pytest.mark.slow
 def test_a_read_only_store_gives_what_it_has(bench, disk, clip):
     store = disk / "store"
     run = ("run", "-o", bench.out, "--format", "vtt")

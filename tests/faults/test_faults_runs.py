@@ -68,6 +68,7 @@ def test_fifty_moments(parrot, speech, tmp_path, capsys):
         print(f"\n{found['kills']} kills at 50 random moments: no violation")
 
 
+@pytest.mark.slow
 def test_eight_processes_do_the_work_once(parrot, speech, tmp_path):
     log = tmp_path / "calls"
     command = [

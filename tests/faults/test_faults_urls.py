@@ -180,6 +180,7 @@ def test_what_came_is_never_fetched_again(bench, film):
     bench.run("--offline", url.replace("talk", "other")).fails(5, "not in the store", "offline")
 
 
+@pytest.mark.slow
 def test_a_film_under_two_addresses_and_as_a_file_is_one_medium(bench, film, sample):
     with serving(giving(film)) as server:
         urls = (f"{server.url}/talk.mp4", f"{server.url}/copy/talk.mp4")
@@ -312,6 +313,7 @@ def test_the_password_in_an_address_is_shown_nowhere(bench, film):
     assert all("hunter2" not in text for text in texts)
 
 
+@pytest.mark.slow
 def test_a_video_of_a_site_has_its_id_in_the_name(bench, film, monkeypatch):
     with serving(giving(film)) as server:
 

@@ -77,14 +77,31 @@ def test_a_place_becomes_settings_and_comes_back():
     )
 
 
-def test_two_voices_in_one_cue_have_their_names_and_no_dashes():
-    vtt = (
-        "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ann>Hello</v>\n\n"
-        "00:03.000 --> 00:04.000\n<v Ann>-Really?</v>\n<v Bob>-Yes.</v>\n"
+def as_srt(*cues):
+    vtt = "WEBVTT\n\n" + "\n".join(
+        f"00:0{at}.000 --> 00:0{at}.900\n{cue}\n" for at, cue in enumerate(cues)
     )
-    text = formats.write_track("srt", formats.read(Document.of_text(vtt), form="vtt")).text
+    return formats.write_track("srt", formats.read(Document.of_text(vtt), form="vtt")).text
+
+
+def test_two_voices_behind_dashes_keep_them_and_others_get_names():
+    text = as_srt(
+        "<v Ann>Hello", "<v Ann>-Really?</v>\n<v Bob>-Yes.</v>", "<v Bob>So.", "<v Ann>No."
+    )
     assert "Ann: Hello\n" in text
-    assert "Ann: Really?\nBob: Yes.\n" in text
+    assert "\n-Really?\n-Yes.\n" in text
+    assert "\nSo.\n" in text
+    assert "\nAnn: No.\n" in text
+    assert "Ann: Really?\nBob: Yes.\n" in as_srt("<v Ann>Really?</v>\n<v Bob>Yes.</v>")
+
+
+def test_a_name_makes_no_line_longer_than_the_others_are():
+    long = "We should go home and tell the children."
+    halves = "We should go home\nand tell the children."
+    text = as_srt(f"<v Bob>{long}", f"<v SPEAKER_01>{long}", f"<v Ann>{halves}")
+    assert max(map(len, text.split("\n"))) <= len(long)
+    assert "SPEAKER_01: We should go\nhome and tell the children.\n" in text
+    assert "Ann: We should go home\nand tell the children.\n" in text
 
 
 @pytest.mark.parametrize("number", range(1, 10))

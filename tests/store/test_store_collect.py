@@ -167,6 +167,7 @@ def write_results(root, seed, rounds, failures) -> None:
     failures.put(problem)
 
 
+@pytest.mark.slow
 def test_collection_beside_writers_takes_nothing_live(tmp_path):
     context = multiprocessing.get_context("spawn")
     failures = context.Queue()

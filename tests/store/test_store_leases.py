@@ -330,6 +330,7 @@ def hammer(root, count, barrier, failures) -> None:
     failures.put(bad)
 
 
+@pytest.mark.slow
 def test_the_index_is_never_locked_for_readers_that_write(tmp_path):
     context = multiprocessing.get_context("spawn")
     barrier, failures = context.Barrier(8), context.Queue()

@@ -59,8 +59,19 @@ class Desk:
         self._language = given.pop("language", "")
         self._output = given.pop("output", "")
         self._target = given.pop("target", "")
+        self._check_target()
         self._lines: list[str] = []
         self._losses: list[str] = []
+
+    def _check_target(self) -> None:
+        """A slip in what shall be written is told before the work."""
+        from loquitur import formats
+        from loquitur.captions import named_format
+
+        if self._target:
+            formats.find(self._target)
+        elif self._output and self._output != STDOUT and Path(self._output).suffix:
+            named_format(Path(self._output))
 
     @property
     def output(self) -> str:
@@ -98,7 +109,11 @@ class Desk:
         from loquitur import formats
 
         own = track.format if formats.FORMATS.get(track.format) else ""
-        named = self._target or (formats.format_of(Path(output)) if output else "")
+        named = self._target
+        if not named and output and output != STDOUT:
+            from loquitur.captions import named_format
+
+            named = named_format(Path(output))
         chosen = named or (own if own and formats.FORMATS[own].writer else "vtt")
         formats.find(chosen)
         return chosen

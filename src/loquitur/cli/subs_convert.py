@@ -109,10 +109,10 @@ def _show_all(conversions: Iterable[Conversion], *, as_json: bool, quiet: bool) 
                 as_json=as_json,
             )
             continue
-        if done.target is None:
-            click.echo(done.content, nl=False)
-        elif as_json:
+        if as_json:
             print_json(_row(done), line=True)
+        elif done.target is None:
+            click.echo(done.content, nl=False)
         else:
             click.echo(display(str(done.target)))
         if not quiet and not as_json:
@@ -135,9 +135,11 @@ def _tell(done: Conversion) -> None:
 def _row(done: Conversion) -> dict[str, Any]:
     track = done.track
     told = track.diagnostics if track is not None else ()
+    placed = done.target is not None
+    shown = {} if placed else {"text": done.content.decode("utf-8", "replace")}
     return {
         "input": display(str(done.source)),
-        "output": display(str(done.target)),
+        "output": display(str(done.target)) if placed else None,
         "from": track.format if track is not None else "",
         "to": done.form,
         "language": track.language if track is not None else "",
@@ -146,4 +148,5 @@ def _row(done: Conversion) -> dict[str, Any]:
         "diagnostics": [
             {"code": one.code, "line": one.line, "message": one.message} for one in told
         ],
+        **shown,
     }

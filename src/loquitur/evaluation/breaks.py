@@ -12,17 +12,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import msgspec
+
 from loquitur import formats
+from loquitur.conversion import decoder
 from loquitur.errors import InputError, UsageError
 from loquitur.evaluation.counting import align
 from loquitur.evaluation.normalizing import UNSPACED, primary
+from loquitur.model.captions import CaptionTrack, Cue
 from loquitur.text import display
+from loquitur.timing import from_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from loquitur.model.captions import CaptionTrack
 
 Kind = Literal["any", "cue", "line"]
 _LINE, _CUE = 1, 2
@@ -100,8 +104,8 @@ def segmentation(reference: Path, hypothesis: Path, *, language: str = "") -> Br
     """
     found = []
     for name, true_path, made_path in _pairs(reference, hypothesis):
-        true = formats.read(true_path, language=language)
-        made = formats.read(made_path, language=language)
+        true = _read(true_path, language)
+        made = _read(made_path, language)
         spoken = language or true.language or made.language
         found.append(compare(name, true, made, characters=primary(spoken) in UNSPACED))
     return BreakScore(
@@ -110,6 +114,33 @@ def segmentation(reference: Path, hypothesis: Path, *, language: str = "") -> Br
         cue=sum((one.cue for one in found), BreakCounts()),
         line=sum((one.line for one in found), BreakCounts()),
     )
+
+
+class _BreakList(msgspec.Struct):
+    """Words with what stands behind each: `[text, start_s, end_s, 0 | 1 line | 2 cue]`."""
+
+    words: list[tuple[str, float, float, int]]
+
+
+def _read(path: Path, language: str) -> CaptionTrack:
+    """A caption file, or a JSON file of words with their breaks, as captions."""
+    if path.suffix.lower() != ".json":
+        return formats.read(path, language=language)
+    document = formats.Document.load(path, language=language)
+    try:
+        words = decoder(_BreakList).decode(document.data).words
+    except msgspec.MsgspecError:
+        return formats.read(document, form="json")
+    cues, said = [], ""
+    for text, start_s, end_s, kind in words:
+        said += text + {_LINE: "\n", _CUE: ""}.get(kind, " ")
+        if kind == _CUE:
+            times = (from_seconds(start_s), from_seconds(end_s))
+            cues.append(Cue(start_ms=times[0], end_ms=times[1], payload=said, notation="plain"))
+            said = ""
+    if said.strip():
+        cues.append(Cue(start_ms=0, end_ms=0, payload=said.strip(), notation="plain"))
+    return CaptionTrack(language=language, cues=tuple(cues))
 
 
 def compare(

@@ -212,6 +212,8 @@ def read(
         if not form and named in _MANY:
             found = sniff(document.data)
             named = found if found in FORMATS else named
+        if not form and named == "srt" and sniff(document.data) == "vtt":
+            return _renamed_webvtt(document)
     named = named or sniff(document.data)
     if not named:
         raise InputError(
@@ -225,6 +227,20 @@ def read(
         )
     track: CaptionTrack = _function(FORMATS[named].reader)(document)
     return track
+
+
+def _renamed_webvtt(document: Document) -> CaptionTrack:
+    """A file that is WebVTT under the name of SubRip; by SubRip's rules where those find more."""
+    from dataclasses import replace
+
+    from loquitur.model.captions import Diagnostic
+
+    told = Diagnostic(code="srt.is-webvtt", line=1, message="this is WebVTT, and read as such")
+    strict: CaptionTrack = _function(FORMATS["vtt"].reader)(document)
+    loose: CaptionTrack = _function(FORMATS["srt"].reader)(document)
+    if len(loose.cues) > len(strict.cues):
+        return loose
+    return replace(strict, diagnostics=(told, *strict.diagnostics))
 
 
 def write_track(name: str, track: CaptionTrack) -> Written:

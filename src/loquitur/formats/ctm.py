@@ -10,8 +10,8 @@ import re
 from typing import TYPE_CHECKING
 
 from loquitur.formats.losing import Losses
-from loquitur.formats.spreading import spread
 from loquitur.formats.voices import speaker_of
+from loquitur.formats.words.captions import words_of
 from loquitur.formats.written import Written, encodable, one_line
 
 if TYPE_CHECKING:
@@ -40,20 +40,20 @@ def write_transcript(transcript: Transcript) -> Written:
 
 
 def write(track: CaptionTrack) -> Written:
-    """The words of captions as CTM, each cue's time shared out by their letters."""
+    """The words of captions as CTM: by the times inside cues, else shared out by their letters."""
     losses = Losses()
-    lines = []
     losses.of_track(track, form="ctm")
     for cue in track.cues:
         losses.of_cue(cue)
-        start_ms, end_ms = losses.times(cue)
-        words = cue.text.split()
+        losses.times(cue)
         if speaker_of(cue):
             losses.add("who speaks")
-        for word, (begin, end) in zip(words, spread(words, start_ms, end_ms), strict=True):
-            lines.append((begin, end, token(word)))
-    if lines:
-        losses.add("cues and their lines", "true word times (each cue's time is shared out)")
+    words = words_of(track).words
+    if words:
+        losses.add("cues and their lines")
+    if any(word.estimated for word in words):
+        losses.add("true word times (a cue's time is shared out where it says none)")
+    lines = [(word.start_ms, word.end_ms, token(word.text)) for word in words]
     return Written(text=_text(token(track.name) or "media", lines), losses=losses.all())
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from loquitur.conversion import convert, decoder
-from loquitur.formats import snippets
+from loquitur.formats import snippets, utterances
 from loquitur.formats.snippets import is_snippets
 from loquitur.formats.written import Written, encodable
 from loquitur.markup import NOTATIONS
@@ -156,7 +156,7 @@ class _Form(msgspec.Struct, kw_only=True):
 
 
 def read(document: Document) -> CaptionTrack:
-    """A track from JSON of this schema, or from a transcript of YouTube (`formats.snippets`).
+    """A track from JSON of this schema, or a transcript: of this package, or as YouTube has them.
 
     Raises:
         InputError: It is no JSON, of another schema, or a value is not what the schema says.
@@ -164,6 +164,8 @@ def read(document: Document) -> CaptionTrack:
     text = document.decoded().text
     if is_snippets(text):
         return snippets.read(document)
+    if utterances.is_transcript(text):
+        return utterances.read(document)
     try:
         form = decoder(_Form).decode(text.encode("utf-8", "replace"))
         if form.schema != SCHEMA:
@@ -180,7 +182,8 @@ def read(document: Document) -> CaptionTrack:
             diagnostics=tuple(convert(one, Diagnostic) for one in form.diagnostics),
         )
     except (msgspec.MsgspecError, ValueError, RecursionError) as exc:
-        raise document.refused(str(exc), f"JSON of schema {SCHEMA}") from exc
+        hint = "words with times are cut into captions by `loquitur subs segment`"
+        raise document.refused(str(exc), f"JSON of schema {SCHEMA}", hint=hint) from exc
 
 
 def _read_cue(form: _CueForm) -> Cue:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from loquitur.formats.written import one_line
-from loquitur.markup import Node, write
+from loquitur.markup import Node, plain_text, write
 
 if TYPE_CHECKING:
     from loquitur.markup import Notation
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 _FEELING = re.compile(r"(.+) \([a-z][a-z _-]*\)")
 """`Name (feeling)`, as cues are annotated; names in capitals keep their brackets."""
 
+_USUAL_WIDTH = 32
+"""The narrowest line of the guidelines for wide pictures."""
+_TELLING, _NARROW = 20, 24
+"""Lines for upright pictures are up to 24 long; a track of shorter ones says nothing of it."""
 _DASH = re.compile(r"\A[-\u2010-\u2015] ?(?=\S)")
 
 LOST = "voice tags (names stand where the speaker changes)"
@@ -22,6 +26,10 @@ LOST = "voice tags (names stand where the speaker changes)"
 
 class Voices:
     """Follows who speaks through the cues of a track.
+
+    A name makes a line longer than its cutter knew. Where that would be longer than any line of the
+    track, the cue's lines are broken anew; a cue of two speakers behind dashes keeps the dashes in
+    place of names.
 
     Args:
         track: Whose cues are then given in order.
@@ -31,8 +39,11 @@ class Voices:
     def __init__(self, track: CaptionTrack, notation: Notation = "srt") -> None:
         self._notation = notation
         self._voice = ""
-        self._shared = False
         self._any = any("<v" in cue.payload for cue in track.cues if cue.notation == "vtt")
+        lines = (line for cue in track.cues for line in cue.text.split("\n")) if self._any else ()
+        longest = max(map(len, lines), default=0)
+        told = longest > _USUAL_WIDTH or _TELLING <= longest <= _NARROW
+        self._width = longest if told else _USUAL_WIDTH
 
     def prefixed(self, cue: Cue) -> tuple[tuple[str, tuple[str, ...]], list[str]]:
         """A cue's payload with names, with what its notation lost; and what of voices was lost."""
@@ -40,37 +51,51 @@ class Voices:
             return write(cue.tree, self._notation), []
         lost: dict[str, None] = {}
         voices = [item for item in cue.tree if isinstance(item, Node) and item.tag == "v"]
-        self._shared = len({one_line(voice.annotation) for voice in voices}) > 1
-        tree = tuple(self._named(item, lost) for item in cue.tree)
+        shared = len({one_line(voice.annotation) for voice in voices}) > 1
+        dashed = shared and all(_DASH.match(plain_text(voice)) for voice in voices)
+        before = self._voice
+        tree = tuple(self._named(item, lost, shared=shared, dashed=dashed) for item in cue.tree)
         payload, losses = write(tree, self._notation)
+        if not shared and self._voice != before:
+            payload = self._broken_anew(payload)
         return (payload, tuple(loss for loss in losses if loss != "voice tags")), list(lost)
 
-    def _named(self, item: str | Node, lost: dict[str, None]) -> str | Node:
+    def _named(
+        self, item: str | Node, lost: dict[str, None], *, shared: bool, dashed: bool
+    ) -> str | Node:
         if isinstance(item, str):
             return item
-        children = tuple(self._named(child, lost) for child in item.children)
+        children = tuple(
+            self._named(child, lost, shared=shared, dashed=dashed) for child in item.children
+        )
         if item.tag == "v":
             lost[LOST] = None
             name = one_line(item.annotation)
             if match := _FEELING.fullmatch(name):
                 lost["feelings"] = None
                 name = match[1]
-            if name and self._shared:  # the name says what the dash of a dialogue says
-                children = _undashed(children)
-            if name and (self._shared or name != self._voice):
+            if name and (shared or name != self._voice):
                 self._voice = name
-                children = (f"{name}: ", *children)
+                children = children if dashed else (f"{name}: ", *children)
         return Node(
             tag=item.tag, classes=item.classes, annotation=item.annotation, children=children,
             start_ms=item.start_ms,
         )  # fmt: skip
 
-
-def _undashed(children: tuple[str | Node, ...]) -> tuple[str | Node, ...]:
-    """What a voice says, without the dash that it may begin with."""
-    if children and isinstance(children[0], str):
-        return (_DASH.sub("", children[0], count=1), *children[1:])
-    return children
+    def _broken_anew(self, payload: str) -> str:
+        """The lines of a cue with a name, none longer than the track's where two lines hold it."""
+        lines = payload.split("\n")
+        if max(map(len, lines)) <= self._width or len(lines) > 2 or "<" in payload:
+            return payload
+        words = payload.split()
+        breaks = [(" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words))]
+        fitting = [
+            (upper, lower) for upper, lower in breaks if max(len(upper), len(lower)) <= self._width
+        ]
+        if not fitting:
+            return payload
+        upper, lower = min(fitting, key=lambda pair: abs(len(pair[0]) - len(pair[1])))
+        return f"{upper}\n{lower}"
 
 
 def speaker_of(cue: Cue) -> str:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from loquitur.subtitles.limits import Limits
 
 ANSWER_WORDS = 3
+_ENDS = (".", "!", "?", "…", "。", "！", "？", "؟", "।", "—", "-")
 TOGETHER_MS = 1_000
 """A longer silence between the two, and they are shown one after the other."""
 
@@ -21,8 +22,8 @@ def share(pieces: Sequence[Piece], limits: Limits) -> list[Piece]:
     """Pieces in the order of their speech, with those of a short exchange in one.
 
     Two neighbours of two voices share a cue where each is one line and one of them could not stay
-    on screen for the least time alone, or a question has an answer of up to three words. No cue has
-    a third voice.
+    on screen for the least time alone, or a question has an answer of up to three words; never a
+    sentence and a fragment. No cue has a third voice.
     """
     if limits.dashes == "none" or limits.line_count < 2:
         return list(pieces)
@@ -46,6 +47,8 @@ def _may(one: Piece, two: Piece, limits: Limits) -> bool:
         return False
     if not one.lines[0].voice or not two.lines[0].voice or one.lines[0].voice == two.lines[0].voice:
         return False
+    if _ends(one) != _ends(two):  # a fragment is no speech of its own
+        return False
     early, late = one.spoken, two.spoken
     if late.start_ms - early.end_ms >= TOGETHER_MS:
         return False
@@ -55,6 +58,11 @@ def _may(one: Piece, two: Piece, limits: Limits) -> bool:
         measure(dash + line, limits.counting) <= limits.line_width
         for dash, line in zip(DASHES[limits.dashes], (one.texts[0], two.texts[0]), strict=True)
     )
+
+
+def _ends(piece: Piece) -> bool:
+    """Whether a sentence ends with it; in a text without marks none does."""
+    return piece.texts[-1].rstrip("\"'”’»)").endswith(_ENDS)
 
 
 def _should(one: Piece, two: Piece, after: Piece | None, limits: Limits) -> bool:
