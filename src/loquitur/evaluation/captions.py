@@ -48,11 +48,9 @@ def read_srt(content: Content) -> Sheet:
         InputError: A line of times is none, or there is text and no cue at all.
     """
     track = _read(content, "srt")
-    if not track.cues and content.text.strip():
-        line, text = next(
-            (number, line) for number, line in content.lines() if line.strip("\ufeff ")
-        )
-        raise content.wrong(line, text, "a cue: number, times, text")
+    for number, line in () if track.cues else content.lines():
+        if line.strip("\ufeff \t\f\v"):
+            raise content.wrong(number, line, "a cue: number, times, text")
     entries = []
     for cue in track.cues:
         text = " ".join(html.unescape(cue.text).split())
