@@ -45,6 +45,7 @@ def write(track: CaptionTrack) -> Written:
     losses.of_track(track, form="ctm")
     for cue in track.cues:
         losses.of_cue(cue)
+        losses.of_tags(cue, kept=("v", "time"))
         losses.times(cue)
         if speaker_of(cue):
             losses.add("who speaks")

@@ -39,6 +39,8 @@ def write(track: CaptionTrack) -> Written:
     )
     if any(cue.settings != PLAIN_SETTINGS for cue in track.cues):
         losses.add("the places of cues")
+    if any(cue.id for cue in track.cues):
+        losses.add("cue ids")
     written = srt.write(plain)
     losses.add(*written.losses)
     text = subrip.TOKEN.sub(lambda token: _kept(token, losses), written.text)

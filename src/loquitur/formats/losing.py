@@ -11,9 +11,18 @@ from loquitur.model.captions import PLAIN_SETTINGS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from loquitur.markup import Node
     from loquitur.model.captions import CaptionTrack, Cue
 
 _BLOCKS = {"style": "style sheets", "region": "regions", "note": "notes"}
+_TAGS = {
+    "ruby": "ruby text (written behind its base)",
+    "rt": "ruby text (written behind its base)",
+    "lang": "languages inside cues",
+    "time": "times inside cues",
+    "c": "classes",
+    "v": "who speaks",
+}
 NEGATIVE = "times before zero (written as zero)"
 
 
@@ -63,6 +72,18 @@ class Losses:
         for name, _ in cue.extra:
             if name not in kept:
                 self.add(f"'{name}' of cues")
+
+    def of_tags(self, cue: Cue, *, kept: Iterable[str] = ()) -> None:
+        """The tags of a cue's text that are not kept."""
+        if "<" in cue.payload and cue.notation != "plain":
+            self._of_items(cue.tree, frozenset(kept))
+
+    def _of_items(self, items: Iterable[str | Node], kept: frozenset[str]) -> None:
+        for item in items:
+            if not isinstance(item, str):
+                if item.tag not in kept:
+                    self.add(_TAGS.get(item.tag, "tags of the text"))
+                self._of_items(item.children, kept)
 
     def times(self, cue: Cue) -> tuple[int, int]:
         """A cue's times, none before zero."""

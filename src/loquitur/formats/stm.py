@@ -88,6 +88,7 @@ def write(track: CaptionTrack) -> Written:
     rows = []
     for cue in track.cues:
         losses.of_cue(cue)
+        losses.of_tags(cue, kept=("v",))
         if "\n" in cue.text:
             losses.add("line breaks inside cues")
         start_ms, end_ms = losses.times(cue)

@@ -265,6 +265,7 @@ class _Writer:
         """The event of a cue."""
         losses = self._losses
         losses.of_cue(cue, kept=("settings", "youtube.event"))
+        losses.of_tags(cue, kept=("v", "b", "i", "u", "s", "c", "font", "time"))
         start_ms, end_ms = losses.times(cue)
         fields = self._fields(cue)
         known = fields.pop("acAsrConf", [])

@@ -395,6 +395,8 @@ def model_server(
 def main(name: str = "correct") -> None:
     """Serve with the behaviour of a name until interrupted."""
     known = {item.__name__: item for item in (correct, lazy, obedient, *HOSTILE, *BROKEN)}
+    if name not in known:
+        raise SystemExit(f"no behaviour is called '{name}': there are {', '.join(known)}")
     with model_server(known[name]) as server:
         click.echo(server.openai_url)
         with suppress(KeyboardInterrupt):
