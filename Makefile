@@ -12,7 +12,7 @@ EXTRAS := faster-whisper,sherpa,transformers
 ENVIRONMENTS ?= .environments
 OWN := LOQUITUR_ENVIRONMENT_ROOT=$(CURDIR)/$(ENVIRONMENTS) $(BIN)/loquitur engines env
 
-.PHONY: demo test test-pyannote test-nemo test-funasr test-extras test-slow lint types layers unit docs bench conformance clean help
+.PHONY: demo test test-pyannote test-nemo test-funasr test-extras test-slow lint types layers unit docs bench conformance caption-conformance clean help
 
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 16
@@ -82,6 +82,9 @@ test-extras: $(TORCH_VENV)/.ready $(VENV)/.models test-slow test-pyannote test-n
 conformance: $(VENV)/.dev $(VENV)/.models  ## the table of engine x check, for every engine that can run here
 	@PYTHON=$(BIN)/python; test -e $(TORCH_VENV)/.ready && PYTHON=$(TORCH_VENV)/bin/python; \
 	LOQUITUR_ENVIRONMENT_ROOT=$(CURDIR)/$(ENVIRONMENTS) $$PYTHON -m loquitur.testing.conformance
+
+caption-conformance: $(VENV)/.dev  ## the tables of the caption formats, with the peers that are installed
+	@$(BIN)/python benchmarks/caption_conformance.py
 
 bench: $(VENV)/.dev $(VENV)/.models  ## every claim with its figure
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
