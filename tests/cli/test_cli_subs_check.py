@@ -130,3 +130,11 @@ def test_slips(run, arguments, error, hint):
     with pytest.raises(error) as slip:
         run(*arguments)
     assert hint in slip.value.hint
+
+
+def test_shots_need_a_medium_and_are_heeded(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("LOQUITUR_STORE", str(tmp_path / "store"))
+    with pytest.raises(UsageError, match="needs the medium"):
+        run("bad.en.srt", "--shots")
+    out = run("bad.en.srt", "--media", SAMPLE, "--shots", "--json", code=4)
+    assert json.loads(out)["files"][0]["counts"]["error"] == 3

@@ -10,7 +10,7 @@ import click
 
 from loquitur.cli import completing
 from loquitur.cli.completing import names
-from loquitur.cli.options import everywhere, take_globals
+from loquitur.cli.options import everywhere, settings_of, take_globals
 from loquitur.cli.output import print_json, print_table, tell, tell_error
 from loquitur.errors import InputError, LoquiturError, UsageError
 
@@ -77,6 +77,9 @@ class _Checked:
     shell_complete=completing.files,
     help="The medium: its end and frame rate count.",
 )
+@click.option(
+    "--shots", is_flag=True, help="The cuts of the medium's pictures count too (they are decoded)."
+)
 @click.option("--fps", type=float, metavar="F", help="Frames per second; the medium's, else 24.")
 @click.option("--encoding", default="", metavar="NAME", help="Of the files; found out if not said.")
 @click.option(
@@ -98,7 +101,8 @@ class _Checked:
 @click.pass_context
 def check(ctx: click.Context, /, **given: Any) -> None:
     """Print the findings of each file."""
-    quiet = bool(take_globals(ctx, given)["quiet"])
+    given["globals"] = take_globals(ctx, given)
+    quiet = bool(given["globals"]["quiet"])
     as_json = bool(given["as_json"])
     if given["list_rules"]:
         _list_rules(as_json=as_json)
@@ -140,11 +144,21 @@ def _request(given: dict[str, Any]) -> _Request:
         rates = [track.frame_rate_hz for track in found.tracks if track.kind == "video"]
         rates = [rate for rate in rates if rate and _SLOWEST <= rate <= _FASTEST]
         fps = fps or (rates[0] if rates else None)
+    if given["shots"]:
+        known["cuts"] = _cuts(given)
     known["fps"] = fps or 24.0
     return _Request(
         rules=rules, language=given["language"], audience=given["audience"],
         encoding=given["encoding"], known=known,
     )  # fmt: skip
+
+
+def _cuts(given: dict[str, Any]) -> Sequence[int]:
+    if not given["media"]:
+        raise UsageError("--shots needs the medium", hint="add --media FILE")
+    from loquitur import artifacts
+
+    return artifacts.cuts(given["media"], settings=settings_of(given["globals"])).cuts_ms
 
 
 def _target(out: str | None, path: Path, count: int) -> Path | None:
