@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from loquitur import formats
+from loquitur.cli.caption_files import offset_ms
 
 SRT = (
     "1\n00:00:01,000 --> 00:00:02,000\n- [door slams] JOHN: What?\n- MARY: No.\n\n"
@@ -186,3 +187,12 @@ def test_what_is_wrong_is_said_in_one_line(loquitur, file, arguments, code, says
     assert (answer.code, answer.out) == (code, "")
     assert says in answer.err
     assert len(answer.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "ms"),
+    [("-1500", -1500), ("2.5s", 2500), ("10m", 600_000), ("2 min", 120_000), ("1h", 3_600_000),
+     ("1:30", 90_000), ("-00:00:02.500", -2500), ("500ms", 500)],
+)  # fmt: skip
+def test_spans_as_people_type_them(text, ms):
+    assert offset_ms(text) == ms

@@ -184,3 +184,15 @@ def test_an_empty_track_is_clean():
     assert clean(track, options=EVERYTHING).track == track
     blank = CaptionTrack(language="", cues=(Cue(start_ms=0, end_ms=5, payload=" \n "),))
     assert clean(blank).track.cues == ()
+
+
+def test_a_sound_between_two_sentences_goes_and_an_aside_stays():
+    options = CleanOptions(sounds=True)
+    for said, left in (
+        ("Hello. (laughs) How are you?", "Hello. How are you?"),
+        ("I saw him (the old one) there.", "I saw him (the old one) there."),
+        ("It was late. (Or so I thought.) We left.", "It was late. (Or so I thought.) We left."),
+    ):
+        cue = Cue(start_ms=0, end_ms=2000, payload=said)
+        done = clean(CaptionTrack(language="en", cues=(cue,)), options=options)
+        assert done.track.cues[0].text == left

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from loquitur.model.captions import CaptionTrack
 
 STDOUT = "-"
+_SECONDS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600}
 _READING = (
     click.option("--from", "form", metavar="FMT", default="", help="Format of the input."),
     click.option("--encoding", metavar="E", default="", help="How its text is encoded."),
@@ -153,7 +154,7 @@ class Desk:
 
 
 def offset_ms(text: str) -> int:
-    """A time span as people type it: `-1500`, `2.5s`, `-00:00:02.500`, `1:30`, in ms.
+    """A time span as people type it: `-1500`, `2.5s`, `10m`, `-00:00:02.500`, `1:30`, in ms.
 
     Whole numbers are milliseconds.
 
@@ -167,8 +168,8 @@ def offset_ms(text: str) -> int:
     bare = said.lstrip("+-").strip().lower()
     if re.fullmatch(r"[0-9]{1,10}(?:\s?ms)?", bare):
         return sign * int(bare.removesuffix("ms"))
-    if re.fullmatch(r"[0-9]{0,7}\.?[0-9]{1,6}\s?s?", bare):
-        return sign * from_seconds(float(bare.removesuffix("s")))
+    if found := re.fullmatch(r"([0-9]{0,7}\.?[0-9]{1,6})\s?(s|sec|m|min|h)?", bare):
+        return sign * from_seconds(float(found[1]) * _SECONDS[found[2] or "s"])
     try:
         return sign * parse_clock(bare)
     except ValueError as exc:

@@ -59,7 +59,7 @@ class _Checked:
     "its time, the value found and allowed, and what --fix would do. Exit code 4 while an error "
     "remains.",
 )
-@click.argument("files", nargs=-1, metavar="FILE...", shell_complete=completing.files)
+@click.argument("files", nargs=-1, metavar="FILE|FOLDER...", shell_complete=completing.files)
 @click.option(
     "--rules",
     "name",
@@ -107,7 +107,9 @@ def check(ctx: click.Context, /, **given: Any) -> None:
     if given["list_rules"]:
         _list_rules(as_json=as_json)
         return
-    files = [Path(item) for item in given["files"]]
+    from loquitur.captions import caption_files
+
+    files = caption_files(given["files"])
     if not files:
         raise UsageError("no file to check", hint="give one or more caption files, or --list-rules")
     request = _request(given)

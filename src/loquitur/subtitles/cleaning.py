@@ -24,7 +24,7 @@ from loquitur.subtitles.cue_text import (
     text_of,
     without,
 )
-from loquitur.subtitles.labels import label_of, names_in
+from loquitur.subtitles.labels import SOUNDS, label_of, names_in
 from loquitur.subtitles.remains import without_remains
 from loquitur.subtitles.rolling import unrolled
 
@@ -56,6 +56,7 @@ _AD = re.compile(
 )
 _NO_WORDS = re.compile(r"\A[\s:>\u2010-\u2014\u2669-\u266c-]+|[\s>\u2669-\u266c-]+\Z")
 _MOST_TURNS = 8
+_FEW = 3
 _LINE = 500
 """So much of a line is looked at around a bracket."""
 
@@ -245,6 +246,9 @@ def _stands_alone(text: str, match: re.Match[str]) -> bool:
     )
     if not before:
         return True
+    inside = match[0].strip("()*").lower().split()
+    if before[-1] in ".!?\u2026" and len(inside) <= _FEW and SOUNDS.intersection(inside):
+        return True  # (laughs) between two sentences
     return not after and (before[-1] in '.!?\u2026:"\u201d' or match[0].isupper())
 
 

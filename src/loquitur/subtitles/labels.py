@@ -69,7 +69,7 @@ laughs laughter mumbles murmurs music noise pause phone ringtone roar scream scr
 sigh sighs silence siren sirens sniffs sobs song sound sounds speaks static theme thunder
 unintelligible whispers whistle whistles wind yells
 """
-_SOUNDS = frozenset(_SOUNDS_SAID.split())
+SOUNDS = frozenset(_SOUNDS_SAID.split())
 """What stands in brackets and is heard, not somebody."""
 
 
@@ -123,7 +123,7 @@ def _is_name(name: str, known: Collection[str], *, bracketed: bool) -> bool:
     if len(words) > 5 or not any(character.isalpha() for character in name):
         return False
     plain = [word.strip(".,'\"").casefold() for word in words]
-    if bracketed and (_SOUNDS.intersection(plain) or plain[-1].endswith("ing")):
+    if bracketed and (SOUNDS.intersection(plain) or plain[-1].endswith("ing")):
         return False
     if name == name.upper() and name != name.lower():
         return not (len(words) == 1 and plain[0] in _NOT_NAMES)
