@@ -139,3 +139,10 @@ def test_any_text_is_read_and_what_is_written_of_it_stays_the_same(text):
     assert [(c.start_ms, c.end_ms, c.payload) for c in second.cues] == [
         (c.start_ms, c.end_ms, c.payload) for c in first.cues
     ]
+
+
+def test_a_speaker_without_a_name_is_a_sign_where_the_label_has_no_room():
+    upper, lower = "We should all go home and", "tell everybody about the whale."
+    text = as_srt(f"<v A>{lower}", f"<v SPEAKER_01>{upper}\n{lower}", f"<v Bob>{upper}\n{lower}")
+    assert f">> {upper}\n{lower}\n" in text
+    assert f"Bob: {upper}\n{lower}\n" in text

@@ -19,6 +19,7 @@ _USUAL_WIDTH = 32
 """The narrowest line of the guidelines for wide pictures."""
 _TELLING, _NARROW = 20, 24
 """Lines for upright pictures are up to 24 long; a track of shorter ones says nothing of it."""
+_NAMELESS = re.compile(r"\ASPEAKER_\d+: ")
 _DASH = re.compile(r"\A[-\u2010-\u2015] ?(?=\S)")
 
 LOST = "voice tags (names stand where the speaker changes)"
@@ -83,19 +84,24 @@ class Voices:
         )  # fmt: skip
 
     def _broken_anew(self, payload: str) -> str:
-        """The lines of a cue with a name, none longer than the track's where two lines hold it."""
-        lines = payload.split("\n")
-        if max(map(len, lines)) <= self._width or len(lines) > 2 or "<" in payload:
+        """The lines of a cue with a name, none longer than the track's where two lines hold it.
+
+        Where they do not, a speaker without a name of his own (`SPEAKER_01`) is the sign `>>` of a
+        change alone, and no sign where that has no room either.
+        """
+        if "<" in payload or payload.count("\n") > 1:
             return payload
-        words = payload.split()
-        breaks = [(" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words))]
-        fitting = [
-            (upper, lower) for upper, lower in breaks if max(len(upper), len(lower)) <= self._width
-        ]
-        if not fitting:
-            return payload
-        upper, lower = min(fitting, key=lambda pair: abs(len(pair[0]) - len(pair[1])))
-        return f"{upper}\n{lower}"
+        shorter = (_NAMELESS.sub(sign, payload, count=1) for sign in (">> ", ""))
+        for text in dict.fromkeys((payload, *shorter)):
+            if max(map(len, text.split("\n"))) <= self._width:
+                return text
+            words = text.split()
+            breaks = [(" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words))]
+            fitting = [pair for pair in breaks if max(len(pair[0]), len(pair[1])) <= self._width]
+            if fitting:
+                upper, lower = min(fitting, key=lambda pair: abs(len(pair[0]) - len(pair[1])))
+                return f"{upper}\n{lower}"
+        return payload
 
 
 def speaker_of(cue: Cue) -> str:
