@@ -100,7 +100,7 @@ def test_a_name_makes_no_line_longer_than_the_others_are():
     halves = "We should go home\nand tell the children."
     text = as_srt(f"<v Bob>{long}", f"<v SPEAKER_01>{long}", f"<v Ann>{halves}")
     assert max(map(len, text.split("\n"))) <= len(long)
-    assert "SPEAKER_01: We should go\nhome and tell the children.\n" in text
+    assert f"SPEAKER_01:\n{long}\n" in text
     assert "Ann: We should go home\nand tell the children.\n" in text
 
 

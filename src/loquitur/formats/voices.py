@@ -98,8 +98,10 @@ class Voices:
             words = text.split()
             breaks = [(" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words))]
             fitting = [pair for pair in breaks if max(len(pair[0]), len(pair[1])) <= self._width]
-            if fitting:
-                upper, lower = min(fitting, key=lambda pair: abs(len(pair[0]) - len(pair[1])))
+            if fitting:  # a label has a line of its own, where what is said has one
+                alone = [pair for pair in fitting if pair[0].endswith(":")][:1]
+                even = sorted(fitting, key=lambda pair: abs(len(pair[0]) - len(pair[1])))
+                upper, lower = (alone or even)[0]
                 return f"{upper}\n{lower}"
         return payload
 
