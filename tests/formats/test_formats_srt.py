@@ -84,15 +84,18 @@ def as_srt(*cues):
     return formats.write_track("srt", formats.read(Document.of_text(vtt), form="vtt")).text
 
 
-def test_two_voices_behind_dashes_keep_them_and_others_get_names():
-    text = as_srt(
-        "<v Ann>Hello", "<v Ann>-Really?</v>\n<v Bob>-Yes.</v>", "<v Bob>So.", "<v Ann>No."
-    )
+def test_two_voices_behind_dashes_get_names_where_these_have_room():
+    shared = "<v Ann>-Really?</v>\n<v Bob>-Yes.</v>"
+    text = as_srt("<v Ann>Hello", shared, "<v Bob>So.", "<v Ann>No.")
     assert "Ann: Hello\n" in text
-    assert "\n-Really?\n-Yes.\n" in text
+    assert "Ann: Really?\nBob: Yes.\n" in text
     assert "\nSo.\n" in text
     assert "\nAnn: No.\n" in text
     assert "Ann: Really?\nBob: Yes.\n" in as_srt("<v Ann>Really?</v>\n<v Bob>Yes.</v>")
+    long = "<v Ann>-Have you really seen a whale?</v>\n<v Bob>-Yes.</v>"
+    text = as_srt(long, "<v Bob>So.")
+    assert "-Have you really seen a whale?\n-Yes.\n" in text
+    assert "Bob: So.\n" in text
 
 
 def test_a_name_makes_no_line_longer_than_the_others_are():

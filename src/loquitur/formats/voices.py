@@ -29,8 +29,8 @@ class Voices:
     """Follows who speaks through the cues of a track.
 
     A name makes a line longer than its cutter knew. Where that would be longer than any line of the
-    track, the cue's lines are broken anew; a cue of two speakers behind dashes keeps the dashes in
-    place of names.
+    track, the cue's lines are broken anew, and a cue of two speakers behind dashes keeps the dashes
+    in place of names.
 
     Args:
         track: Whose cues are then given in order.
@@ -50,14 +50,17 @@ class Voices:
         """A cue's payload with names, with what its notation lost; and what of voices was lost."""
         if not self._any or "<v" not in cue.payload:
             return write(cue.tree, self._notation), []
-        lost: dict[str, None] = {}
+        lost: dict[str, None] = {LOST: None}
         voices = [item for item in cue.tree if isinstance(item, Node) and item.tag == "v"]
         shared = len({one_line(voice.annotation) for voice in voices}) > 1
         dashed = shared and all(_DASH.match(plain_text(voice)) for voice in voices)
         before = self._voice
         tree = tuple(self._named(item, lost, shared=shared, dashed=dashed) for item in cue.tree)
         payload, losses = write(tree, self._notation)
-        if not shared and self._voice != before:
+        if dashed and max(map(len, payload.split("\n"))) > self._width:
+            payload, losses = write(cue.tree, self._notation)
+            self._voice = ""  # whoever speaks next is named
+        elif not shared and self._voice != before:
             payload = self._broken_anew(payload)
         return (payload, tuple(loss for loss in losses if loss != "voice tags")), list(lost)
 
@@ -70,14 +73,15 @@ class Voices:
             self._named(child, lost, shared=shared, dashed=dashed) for child in item.children
         )
         if item.tag == "v":
-            lost[LOST] = None
             name = one_line(item.annotation)
             if match := _FEELING.fullmatch(name):
                 lost["feelings"] = None
                 name = match[1]
+            if dashed:  # the name says what the dash says
+                children = _undashed(children)
             if name and (shared or name != self._voice):
                 self._voice = name
-                children = children if dashed else (f"{name}: ", *children)
+                children = (f"{name}: ", *children)
         return Node(
             tag=item.tag, classes=item.classes, annotation=item.annotation, children=children,
             start_ms=item.start_ms,
@@ -104,6 +108,13 @@ class Voices:
                 upper, lower = (alone or even)[0]
                 return f"{upper}\n{lower}"
         return payload
+
+
+def _undashed(children: tuple[str | Node, ...]) -> tuple[str | Node, ...]:
+    """What a voice says, without the dash that it begins with."""
+    if children and isinstance(children[0], str):
+        return (_DASH.sub("", children[0], count=1), *children[1:])
+    return children
 
 
 def speaker_of(cue: Cue) -> str:
