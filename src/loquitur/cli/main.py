@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import importlib
 import io
 import os
 import sys
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from loquitur.cli.groups import Verbs
+from loquitur.cli.groups import LazyVerbs
 from loquitur.errors import LoquiturError
 
 if TYPE_CHECKING:
@@ -51,22 +50,10 @@ VERBS: dict[str, tuple[str, str]] = {
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
-class LazyGroup(Verbs):
-    """A group that knows its verbs' help lines without importing them."""
+class LazyGroup(LazyVerbs):
+    """The verbs of the table above; output that nobody takes any more is no failure."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The verbs in the order of the table."""
-        del ctx
-        return list(VERBS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of a verb, imported now."""
-        del ctx
-        if cmd_name not in VERBS:
-            return None
-        module, _, name = VERBS[cmd_name][0].partition(":")
-        command: click.Command = getattr(importlib.import_module(module), name)
-        return command
+    table = VERBS
 
     def invoke(self, ctx: click.Context) -> object:
         """The chosen verb; a reader of our output that went away (`| head`) ends it in peace."""
@@ -74,12 +61,6 @@ class LazyGroup(Verbs):
             return super().invoke(ctx)
         except BrokenPipeError:
             return _close_quietly()
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The table of verbs, from the table above."""
-        del ctx
-        with formatter.section("Commands"):
-            formatter.write_dl([(verb, line) for verb, (_, line) in VERBS.items()])
 
 
 def _print_version(ctx: click.Context, param: click.Parameter, value: object) -> None:

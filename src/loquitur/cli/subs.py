@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-
 import click
 
-from loquitur.cli.groups import Verbs
+from loquitur.cli.groups import LazyVerbs
 
 # verb -> (where its command is, its line in --help)
 VERBS: dict[str, tuple[str, str]] = {
@@ -25,28 +23,10 @@ VERBS: dict[str, tuple[str, str]] = {
 }
 
 
-class _Files(Verbs):
+class _Files(LazyVerbs):
     """The verbs for caption files, by name."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The verbs in the order of the table."""
-        del ctx
-        return list(VERBS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of a verb, imported now."""
-        del ctx
-        if cmd_name not in VERBS:
-            return None
-        module, _, name = VERBS[cmd_name][0].partition(":")
-        command: click.Command = getattr(importlib.import_module(module), name)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The table of verbs, from the table above."""
-        del ctx
-        with formatter.section("Commands"):
-            formatter.write_dl([(verb, line) for verb, (_, line) in VERBS.items()])
+    table = VERBS
 
 
 @click.group(cls=_Files, help="Caption files: convert, check, mend, cut anew, move, join.")
