@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from loquitur.evaluation.measures import cpwer, der, wer
     from loquitur.pipeline.recipes import Wish
     from loquitur.settings import Settings, resolve
+    from loquitur.subtitles.check import check
+    from loquitur.subtitles.fix import fix
     from loquitur.subtitles.segment import SegmentOptions
-    from loquitur.subtitling import check, fix, resegment, subtitle
+    from loquitur.subtitling import resegment, subtitle
 else:
     _HOMES = {
         "Delivery": "loquitur.api",
@@ -26,10 +28,10 @@ else:
         "SegmentOptions": "loquitur.subtitles.segment",
         "Settings": "loquitur.settings",
         "Wish": "loquitur.pipeline.recipes",
-        "check": "loquitur.subtitling",
+        "check": "loquitur.subtitles.check",
         "cpwer": "loquitur.evaluation.measures",
         "der": "loquitur.evaluation.measures",
-        "fix": "loquitur.subtitling",
+        "fix": "loquitur.subtitles.fix",
         "plan_inputs": "loquitur.api",
         "read": "loquitur.captions",
         "resegment": "loquitur.subtitling",

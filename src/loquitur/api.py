@@ -275,15 +275,9 @@ def plan_inputs(
             found, media = _looked_at(source, store, place.fetching)
         except LoquiturError as exc:
             yield PlannedStage(
-                input=source.given,
-                stage="acquire",
-                engine="",
-                model="",
-                key="",
-                cached=False,
-                known=False,
-                error=exc,
-            )
+                input=source.given, stage="acquire", engine="", model="", key="", cached=False,
+                known=False, error=exc,
+            )  # fmt: skip
             continue
         yield PlannedStage(
             input=source.given,
@@ -293,29 +287,40 @@ def plan_inputs(
             key=found.key,
             cached=found.cached and "acquire" not in again,
         )
-        tasks = {task.stage: task for task in plan(chosen, media)} if media else {}
-        said = costs.known_transcript(store, tasks)
-        stored = {stage for stage, task in tasks.items() if store.record(task.key)} - forced
-        running = unmet(chosen, targets_of(wish.until, chosen), stored)
-        for step in chosen.steps:
-            key = tasks[step.stage].key if tasks else ""
-            cached = bool(key) and step.stage not in running
-            tokens, cost = (
-                (None, None) if cached else costs.bill(step, said, media, place.resources)
-            )
-            yield PlannedStage(
-                input=source.given,
-                stage=step.stage,
-                engine=step.engine.name if step.engine else "",
-                model=step.engine.model if step.engine else "",
-                key=key,
-                cached=cached,
-                known=bool(key),
-                estimate_s=0.0 if cached else costs.estimate_s(step, media),
-                tokens=tokens,
-                cost_usd=cost,
-                why=chosen.why(step.engine.kind) if step.engine else "",
-            )
+        yield from _stages_of(source.given, media, chosen, wish, forced, store, place.resources)
+
+
+def _stages_of(  # noqa: PLR0917 - what a plan of one input needs
+    given: str,
+    media: MediaRef | None,
+    chosen: Recipe,
+    wish: Wish,
+    forced: frozenset[str],
+    store: Store,
+    resources: Resources,
+) -> Iterator[PlannedStage]:
+    """The stages of a recipe for one input; without keys where the medium is not known yet."""
+    tasks = {task.stage: task for task in plan(chosen, media)} if media else {}
+    said = costs.known_transcript(store, tasks)
+    stored = {stage for stage, task in tasks.items() if store.record(task.key)} - forced
+    running = unmet(chosen, targets_of(wish.until, chosen), stored)
+    for step in chosen.steps:
+        key = tasks[step.stage].key if tasks else ""
+        cached = bool(key) and step.stage not in running
+        tokens, cost = (None, None) if cached else costs.bill(step, said, media, resources)
+        yield PlannedStage(
+            input=given,
+            stage=step.stage,
+            engine=step.engine.name if step.engine else "",
+            model=step.engine.model if step.engine else "",
+            key=key,
+            cached=cached,
+            known=bool(key),
+            estimate_s=0.0 if cached else costs.estimate_s(step, media),
+            tokens=tokens,
+            cost_usd=cost,
+            why=chosen.why(step.engine.kind) if step.engine else "",
+        )
 
 
 def _looked_at(

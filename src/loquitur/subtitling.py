@@ -1,9 +1,9 @@
-"""Captions made, cut anew, checked and mended by a guideline, for whoever has a file or transcript.
+"""Captions made of a transcript, and files cut anew, for whoever has one.
 
+```python
 track = lq.subtitle(result.transcript, rules="netflix")
-findings = lq.check(track, rules="bbc")
-fixed = lq.fix(track, rules="bbc").track
-better = lq.resegment("old.srt", options=SegmentOptions(rules="vertical"))
+better = lq.resegment("old.srt", options=lq.SegmentOptions(rules="vertical"))
+```
 """
 
 from __future__ import annotations
@@ -23,12 +23,10 @@ from loquitur.markup import write
 from loquitur.markup.nodes import mapped
 from loquitur.model.captions import CaptionTrack
 from loquitur.speech.punctuation import is_punctuated, restore
-from loquitur.subtitles.check import check as check_by
-from loquitur.subtitles.fix import fix as fix_by
 from loquitur.subtitles.guessing import likely_language
 from loquitur.subtitles.recut import recut, words_of
 from loquitur.subtitles.rolling import unrolled
-from loquitur.subtitles.rules import DEFAULT_RULES, load_rules
+from loquitur.subtitles.rules import DEFAULT_RULES
 from loquitur.subtitles.segment import SegmentOptions
 from loquitur.subtitles.segment import segment as cut_transcript
 from loquitur.subtitles.units import TimedText
@@ -39,85 +37,10 @@ if TYPE_CHECKING:
 
     from loquitur.model.captions import Block, Cue, Diagnostic
     from loquitur.model.speech import Transcript
-    from loquitur.subtitles.check import Finding, Speaking, Spoken
-    from loquitur.subtitles.fix import Fixed
 
 _TOKEN = re.compile(r"\S+")
 _DASH = re.compile(r"[-\u2010-\u2015](?=\S)")
 _DASH_ALONE = re.compile(r"[-\u2010-\u2015]")
-
-
-def check(  # noqa: PLR0913 - each is a thing that may be known of the medium
-    track: CaptionTrack,
-    *,
-    rules: str = DEFAULT_RULES,
-    language: str = "",
-    audience: str = "",
-    fps: float = 24.0,
-    words: Sequence[Spoken] | None = None,
-    cuts: Sequence[int] | None = None,
-    duration_ms: int | None = None,
-    turns: Sequence[Speaking] | None = None,
-) -> tuple[Finding, ...]:
-    """What a guideline objects to in a track.
-
-    Args:
-        track: What to look at.
-        rules: The guideline, or the path of a TOML file.
-        language: BCP 47 tag; empty for what the track says.
-        audience: One of the guideline's; empty for its first.
-        fps: Frames per second of the picture.
-        words: What was heard, with times: starts and ends are held against it.
-        cuts: Where the picture changes, in ms.
-        duration_ms: Of the medium.
-        turns: Who speaks when, sorted.
-
-    Raises:
-        UsageError: There is no such guideline or audience.
-    """
-    return check_by(
-        track,
-        load_rules(rules),
-        language=language,
-        audience=audience,
-        fps=fps,
-        words=words,
-        cuts=cuts,
-        duration_ms=duration_ms,
-        turns=turns,
-    )
-
-
-def fix(  # noqa: PLR0913 - as `check` takes them
-    track: CaptionTrack,
-    *,
-    rules: str = DEFAULT_RULES,
-    language: str = "",
-    audience: str = "",
-    fps: float = 24.0,
-    words: Sequence[Spoken] | None = None,
-    cuts: Sequence[int] | None = None,
-    duration_ms: int | None = None,
-    turns: Sequence[Speaking] | None = None,
-) -> Fixed:
-    """A track put right where that is safe: no word is lost, and a second time changes nothing.
-
-    The arguments are those of `check`.
-
-    Raises:
-        UsageError: There is no such guideline or audience.
-    """
-    return fix_by(
-        track,
-        load_rules(rules),
-        language=language,
-        audience=audience,
-        fps=fps,
-        words=words,
-        cuts=cuts,
-        duration_ms=duration_ms,
-        turns=turns,
-    )
 
 
 def subtitle(
@@ -213,7 +136,9 @@ def _words(path: Path, told: Reading) -> _Words:
     """Captions keep their voices and tags; lists of words are read by whoever knows their shape."""
     named = told.form or formats.format_of(path)
     if named and named not in ("json", "json3", "ctm", "txt") and formats.find(named).reader:
-        track = unrolled(read(path, form=named, language=told.language, encoding=told.encoding))
+        track = unrolled(
+            read(path, form=named, language=told.language, encoding=told.encoding, fps=told.fps)
+        )
         return _Words(
             words=words_of(track.track),
             language=track.track.language,

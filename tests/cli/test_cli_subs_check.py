@@ -132,9 +132,26 @@ def test_slips(run, arguments, error, hint):
     assert hint in slip.value.hint
 
 
-def test_shots_need_a_medium_and_are_heeded(run, tmp_path, monkeypatch):
-    monkeypatch.setenv("LOQUITUR_STORE", str(tmp_path / "store"))
+FILM = (
+    Path(__file__).resolve().parents[3] / "shared" / "data" / "media" / "video" / "nasa_13013.mp4"
+)
+NEAR_A_CUT = "1\n00:00:08,200 --> 00:00:10,000\nGood words are here.\n"
+
+
+def test_shots_need_a_medium(run):
     with pytest.raises(UsageError, match="needs the medium"):
         run("bad.en.srt", "--shots")
-    out = run("bad.en.srt", "--media", SAMPLE, "--shots", "--json", code=4)
-    assert json.loads(out)["files"][0]["counts"]["error"] == 3
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not FILM.exists(), reason="the film is not here")
+def test_a_start_behind_a_cut_is_found_where_shots_count(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("LOQUITUR_STORE", str(tmp_path / "store"))
+    (tmp_path / "near.en.srt").write_text(NEAR_A_CUT)
+
+    def codes(*more):
+        found = json.loads(run("near.en.srt", "--media", FILM, "--json", *more))["findings"]
+        return {one["code"] for one in found}
+
+    assert "T011" not in codes()
+    assert "T011" in codes("--shots")

@@ -174,13 +174,11 @@ def _check(path: Path, request: _Request, target: Path | None) -> _Checked:
     from loquitur import formats
     from loquitur.subtitles.check import check as held
     from loquitur.subtitles.fix import fix
-    from loquitur.subtitles.guessing import likely_language
+    from loquitur.subtitles.guessing import language_of
 
     track = formats.read(path, language=request.language, encoding=request.encoding)
     known = request.known | {
-        "language": request.language
-        or track.language
-        or likely_language(cue.text for cue in track.cues),
+        "language": language_of(track, request.language),
         "audience": request.audience,
     }
     if target is None:

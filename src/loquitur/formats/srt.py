@@ -11,7 +11,6 @@ The writer numbers cues from 1, keeps `<i> <b> <u> <s> <font>` and writes the pl
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from loquitur.formats.document import Document, Findings, normal_lines
@@ -354,9 +353,3 @@ def _without_times(payload: str, losses: dict[str, None]) -> str:
         losses["lines of times said as text"] = None
         return payload.replace("-->", "→").replace("->", "→").replace("→", "⇒")
     return payload
-
-
-def numbered(track: CaptionTrack) -> CaptionTrack:
-    """The track with each cue's number as its id."""
-    cues = tuple(replace(cue, id=str(number)) for number, cue in enumerate(track.cues, 1))
-    return replace(track, cues=cues)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from loquitur.markup import Node, parse, plain_text, write
+from loquitur.markup import Node, plain_text, write
 from loquitur.markup.nodes import mapped
 
 if TYPE_CHECKING:
@@ -153,11 +153,6 @@ def rewritten(cue: Cue, tree: Iterable[Item], *, keep_overrides: bool = True) ->
     if cue.notation == "srt" and keep_overrides and (found := _OVERRIDES.match(cue.payload)):
         payload = found[0] + payload
     return replace(cue, payload=payload)
-
-
-def without_blank_lines(cue: Cue) -> Tree:
-    """The tree of a cue without its blank lines."""
-    return joined([line for line in lines_of(parse(cue.payload, cue.notation)) if one_line(line)])
 
 
 def has_times(tree: Iterable[Item]) -> bool:

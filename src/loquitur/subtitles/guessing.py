@@ -11,6 +11,8 @@ from loquitur.subtitles.grammar import grammar_of, languages
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from loquitur.model.captions import CaptionTrack
+
 ENOUGH = 20_000
 """Characters that are looked at; more would say the same."""
 _LEAST_SHARE = 0.1
@@ -34,6 +36,11 @@ _UNSPACED = frozenset({"ja", "zh", "th"})
 _PERSIAN = re.compile("[\u067e\u0686\u0698\u06af\u06cc]")
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
+
+
+def language_of(track: CaptionTrack, told: str = "") -> str:
+    """The language told, else what the track says, else what its texts are likely in."""
+    return told or track.language or likely_language(cue.text for cue in track.cues)
 
 
 def likely_language(texts: Iterable[str]) -> str:

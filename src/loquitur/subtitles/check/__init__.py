@@ -13,6 +13,7 @@ from loquitur.subtitles.check import doubles, files, lines, speakers, spelling, 
 from loquitur.subtitles.check.edits import ODD_ONLY
 from loquitur.subtitles.check.finding import CUE_CHECKS, TRACK_CHECKS, Finding, Mark
 from loquitur.subtitles.check.scene import Scene, Speaking, Spoken, View, scene_of
+from loquitur.subtitles.rules import DEFAULT_RULES
 from loquitur.subtitles.rules.codes import CODES
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _OF_ANY_TEXT = ("F", "T001", "T007", "T008", "T013", "X001", "X009", "X014", "X0
 
 def check(  # noqa: PLR0913 - each is a thing that may be known of the medium
     track: CaptionTrack,
-    rules: Rules,
+    rules: Rules | str = DEFAULT_RULES,
     *,
     language: str = "",
     audience: str = "",
@@ -48,7 +49,7 @@ def check(  # noqa: PLR0913 - each is a thing that may be known of the medium
 
     Args:
         track: What to look at.
-        rules: The guideline.
+        rules: The guideline, its name, or the path of a TOML file.
         language: BCP 47 tag; empty for what the track says.
         audience: One of the guideline's; empty for its first.
         fps: Frames per second of the picture.
@@ -61,7 +62,7 @@ def check(  # noqa: PLR0913 - each is a thing that may be known of the medium
         What is about the whole first, then by cue and code.
 
     Raises:
-        UsageError: The guideline has no such audience.
+        UsageError: There is no such guideline or audience.
     """
     scene = scene_of(
         track, rules, language=language, audience=audience, fps=fps, words=words, cuts=cuts,

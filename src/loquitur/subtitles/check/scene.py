@@ -12,7 +12,8 @@ from loquitur.model.captions import PLAIN_SETTINGS
 from loquitur.subtitles.check.relaying import BLANKS
 from loquitur.subtitles.check.speech import spoken_spans
 from loquitur.subtitles.graphemes import measure
-from loquitur.subtitles.guessing import likely_language
+from loquitur.subtitles.guessing import language_of
+from loquitur.subtitles.rules import load_rules
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -221,7 +222,7 @@ def link(views: Sequence[View]) -> list[View]:
 
 def scene_of(  # noqa: PLR0913 - each is a thing that checks look at
     track: CaptionTrack,
-    rules: Rules,
+    rules: Rules | str,
     *,
     language: str = "",
     audience: str = "",
@@ -234,9 +235,10 @@ def scene_of(  # noqa: PLR0913 - each is a thing that checks look at
     """A track made ready for the checks.
 
     Raises:
-        UsageError: The guideline has no such audience.
+        UsageError: There is no such guideline or audience.
     """
-    tag = language or track.language or likely_language(cue.text for cue in track.cues)
+    rules = load_rules(rules) if isinstance(rules, str) else rules
+    tag = language_of(track, language)
     limits = rules.limits(tag, audience, fps)
     views = [view_of(cue, index, limits.counting) for index, cue in enumerate(track.cues)]
     timed = link(views)

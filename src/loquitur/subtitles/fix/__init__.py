@@ -16,6 +16,7 @@ from loquitur.subtitles.fix.layouts import join_cues, lay_out
 from loquitur.subtitles.fix.texts import drop_repetitions, mend_tags, mend_texts
 from loquitur.subtitles.fix.timing import order, time_cues
 from loquitur.subtitles.fix.work import Repair, Work
+from loquitur.subtitles.rules import DEFAULT_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +44,7 @@ class Fixed:
 
 def fix(  # noqa: PLR0913 - as `check` takes them
     track: CaptionTrack,
-    rules: Rules,
+    rules: Rules | str = DEFAULT_RULES,
     *,
     language: str = "",
     audience: str = "",
@@ -57,7 +58,7 @@ def fix(  # noqa: PLR0913 - as `check` takes them
 
     Args:
         track: What to mend.
-        rules: The guideline.
+        rules: The guideline, its name, or the path of a TOML file.
         language: BCP 47 tag; empty for what the track says.
         audience: One of the guideline's; empty for its first.
         fps: Frames per second of the picture.
@@ -70,7 +71,7 @@ def fix(  # noqa: PLR0913 - as `check` takes them
         The track and what was done. Comments, styles and regions keep their places among the cues.
 
     Raises:
-        UsageError: The guideline has no such audience.
+        UsageError: There is no such guideline or audience.
     """
     scene = scene_of(
         track, rules, language=language, audience=audience, fps=fps, words=words, cuts=cuts,

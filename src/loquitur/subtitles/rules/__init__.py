@@ -27,7 +27,6 @@ __all__ = [
     "known_rules", "load_rules", "rule_names",
 ]  # fmt: skip
 
-_FRAMES_BASE = 24
 _MOST_BYTES = 1024**2
 
 
