@@ -52,7 +52,8 @@ class Settings:
     engine (`asr.nemo`) to the interpreter or virtual environment in which it runs, `here` for this
     one, over those that `loquitur engines env` made in `environment_root`. `gpu` is `auto` (looked
     for), `yes` or `no`; `fetch` says whether a run may fetch a missing model: `ask` (at a
-    terminal), `yes` or `no`; `hub` is the address of a mirror of the Hugging Face hub; `licences`
+    terminal), `yes` or `no`; `hub` is the address of a mirror of the Hugging Face hub; `youtube_endpoint`
+    the address of a server that stands in for the YouTube Data API (`loquitur youtube emulate`); `licences`
     are those of models that you accept, by name, with commas between. An `executor` of "auto"
     is `processes` on the command line, where an interrupt must work at once although an engine
     holds the interpreter's lock, and `local` in a caller's own program, which may not be
@@ -90,6 +91,7 @@ class Settings:
     cookies_from_browser: str = ""
     proxy: str = field(default="", repr=False)
     rate_limit: int = 0
+    youtube_endpoint: str = ""
     environments: dict[str, str] = field(default_factory=dict)
     set: dict[str, str] = field(default_factory=dict)
 

@@ -36,6 +36,10 @@ VERBS: dict[str, tuple[str, str]] = {
         "loquitur.cli.speakers:speakers",
         "Name and merge speakers, know voices again, forget them.",
     ),
+    "youtube": (
+        "loquitur.cli.youtube:youtube",
+        "Caption tracks, search, statistics, comments, chats, publishing.",
+    ),
     "engines": ("loquitur.cli.engines:engines", "Every engine, and what it takes to use it."),
     "models": ("loquitur.cli.engines:models", "List, pull, locate and verify models."),
     "eval": ("loquitur.cli.evaluation:evaluate", "Score results against a reference."),

@@ -1,0 +1,49 @@
+"""What is true on the emulated service: a seed, a plan, a clock, and rooms that fill on demand."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_Room = TypeVar("_Room")
+
+
+class World:
+    """One world: the same seed and plan give the same content.
+
+    Args:
+        seed: Of everything that is drawn.
+        plan: What `--world FILE` says, as plain values; each room reads its own table.
+    """
+
+    def __init__(self, *, seed: int = 1, plan: dict[str, Any] | None = None) -> None:
+        self.seed = seed
+        self.plan = plan or {}
+        self.lock = threading.RLock()
+        """Held by whoever changes the world."""
+        self._ahead_s = 0.0
+        self._rooms: dict[object, object] = {}
+
+    def now(self) -> float:
+        """The world's time, Unix seconds in UTC: the machine's, as far ahead as it was moved."""
+        return time.time() + self._ahead_s
+
+    def move(self, seconds: float) -> None:
+        """Move the clock; it runs on from there."""
+        self._ahead_s += seconds
+
+    def dice(self, name: str) -> random.Random:
+        """Dice of their own for a purpose, the same in every world of this seed."""
+        return random.Random(f"{self.seed}:{name}")  # noqa: S311 - content, no secrets
+
+    def room(self, furnish: Callable[[World], _Room]) -> _Room:
+        """What a kind of resource keeps (its class is the key), made when first asked for."""
+        with self.lock:
+            if furnish not in self._rooms:
+                self._rooms[furnish] = furnish(self)
+            return self._rooms[furnish]  # type: ignore[return-value]

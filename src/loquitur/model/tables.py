@@ -1,0 +1,1 @@
+"""Tables: typed columns with names that tell their units."""

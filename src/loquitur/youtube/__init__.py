@@ -1,0 +1,1 @@
+"""YouTube: its data, its caption tracks, its chats, within its quotas."""
