@@ -80,7 +80,7 @@ class Refusal(Exception):  # noqa: N818 - it is an answer, not a failure of ours
         details: `error.details[]`.
     """
 
-    def __init__(  # noqa: PLR0913 - the fields of the service's own body
+    def __init__(
         self,
         status: int,
         reason: str,
