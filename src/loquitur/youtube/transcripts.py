@@ -16,7 +16,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from loquitur.errors import InputError, LoquiturError, UsageError, near
 from loquitur.media.urls import is_video_id, youtube_id
@@ -45,6 +45,7 @@ __all__ = [
 
 GIVE_UP_AFTER = 5
 """So many videos in a row that the site refuses to a robot, and the rest is not asked for."""
+_T = TypeVar("_T")
 _SHOWN_MS = 2000
 _MOST_WAIT_S = 60.0
 
@@ -269,18 +270,16 @@ class Reader:
     def listing(self, video: str) -> Listing:
         """The caption tracks of a video (see `available`)."""
         video_id = id_of(video)
-        found, warnings = self._first(
-            video_id, lambda way: way.look(video_id, translations=True).listing
-        )
+        found, warnings = self._first(lambda way: way.look(video_id, translations=True).listing)
         return replace(found, warnings=(*warnings, *found.warnings))
 
     def transcript(self, video: str, wanted: Wanted) -> Transcript:
         """What is said in a video (see `transcript`)."""
         video_id = id_of(video)
-        found, warnings = self._first(video_id, lambda way: _transcript(way, video_id, wanted))
+        found, warnings = self._first(lambda way: _transcript(way, video_id, wanted))
         return replace(found, warnings=(*warnings, *found.warnings))
 
-    def _first(self, video_id: str, ask: Callable[[Way], Any]) -> tuple[Any, tuple[str, ...]]:
+    def _first(self, ask: Callable[[Way], _T]) -> tuple[_T, tuple[str, ...]]:
         """What the first way brings that can; what is to be said about those before it.
 
         Raises:

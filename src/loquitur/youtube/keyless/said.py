@@ -8,13 +8,13 @@ time it is said. Where nothing says when a word is said it has no time. Nothing 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from loquitur.markup import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from loquitur.model.captions import CaptionTrack, Cue
 
@@ -88,7 +88,7 @@ def words_of(track: CaptionTrack, *, timed: bool) -> tuple[SaidWord, ...]:
                     kind=kind_of(token.text), glued=glued,
                 )
             )  # fmt: skip
-    return tuple(found)
+    return tuple(_masked(found))
 
 
 def text_of(words: Iterable[SaidWord]) -> str:
@@ -110,6 +110,20 @@ def kind_of(text: str) -> Kind:
     if _SOUND.fullmatch(text):
         return "sound"
     return "turn" if _TURN.fullmatch(text) else "word"
+
+
+def _masked(words: list[SaidWord]) -> Iterator[SaidWord]:
+    """The words; what hides one may come as three: `[`, `__`, `]`."""
+    texts = [word.text for word in words]
+    for at, word in enumerate(words):
+        if word.kind == "word" and any(
+            _MASKED.fullmatch(" ".join(texts[first : first + 3]))
+            for first in range(max(at - 2, 0), at + 1)
+            if word.text in "[]" or not word.text.strip("_")
+        ):
+            yield replace(word, kind="masked")
+        else:
+            yield word
 
 
 def _end(token: _Token, later: _Token | None, following: int | None) -> int | None:
