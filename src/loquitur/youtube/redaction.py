@@ -25,9 +25,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
         rf"\1\2{MASK}",
     ),
     (
-        re.compile(
-            rf"(?i)(['\"](?:{_NAMES})\\?['\"]\s{{0,3}}:\s{{0,3}}\\?['\"])(?:\\.|[^'\"\\])*"
-        ),
+        re.compile(rf"(?i)(['\"](?:{_NAMES})\\?['\"]\s{{0,3}}:\s{{0,3}}\\?['\"])(?:\\.|[^'\"\\])*"),
         rf"\1{MASK}",
     ),
     (re.compile(r"(?i)(x-goog-api-key['\"]?\s{0,3}[:,=]\s{0,3}['\"]?)[^\s'\",]+"), rf"\1{MASK}"),
