@@ -18,7 +18,7 @@ from loquitur.youtube import answers, costs, pacific
 from loquitur.youtube.complaints import (
     BucketEmptyError,
     ClosedError,
-    Complaint,
+    ComplaintError,
     ExistsError,
     GoneError,
     KeyProblemError,
@@ -92,8 +92,8 @@ _SERVER_TROUBLE = {500, 502, 503, 504, 408, 520, 521, 522, 523, 524}
 _INPUTS = {
     "badrequest", "incompatibleparameters", "contentrequired", "couldnotconvert", "invalid",
     "parseerror", "conflictingparameters", "unexpectedparameter", "unknownparameter",
-    "wrongurlforupload", "mediabodyrequired", "requiredparameter", "outofrange", "failedprecondition",
-    "operationnotsupported", "invalidargument",
+    "wrongurlforupload", "mediabodyrequired", "requiredparameter", "outofrange",
+    "failedprecondition", "operationnotsupported", "invalidargument",
 }  # fmt: skip
 
 
@@ -123,7 +123,9 @@ class _Case:
         marks = ", ".join(filter(None, (self.reason, f"HTTP {self.status}")))
         return ": ".join(parts) + f" ({marks})"
 
-    def make(self, kind: type[Complaint], lead: str, hint: str = "", **more: Any) -> Complaint:
+    def make(
+        self, kind: type[ComplaintError], lead: str, hint: str = "", **more: Any
+    ) -> ComplaintError:
         return kind(
             self.line(lead), hint=hint, reason=self.reason, status=self.status,
             method_id=self.method_id, **more,
@@ -138,7 +140,7 @@ def classify(
     method_id: str = "",
     now_s: float,
     secrets: Iterable[str] = (),
-) -> Complaint:
+) -> ComplaintError:
     """The error that an answer is. It never fails, and holds no key and no token.
 
     Args:
@@ -163,7 +165,7 @@ def classify(
     return _unknown(case)
 
 
-def _budget(case: _Case) -> Complaint | None:
+def _budget(case: _Case) -> ComplaintError | None:
     daily, rate = case.first(_DAILY), case.first(_RATES)
     if not daily and not rate and (case.words or not _is_rate_status(case)):
         return None
@@ -182,7 +184,7 @@ def _is_rate_status(case: _Case) -> bool:
     return case.status == 429 or case.said.rpc == "RESOURCE_EXHAUSTED"
 
 
-def _empty(case: _Case) -> Complaint:
+def _empty(case: _Case) -> ComplaintError:
     bucket = bucket_of(case.said, case.method_id)
     resets_s = pacific.reset_s(case.now_s)
     return case.make(
@@ -225,7 +227,7 @@ _BUCKET_MARKS = (
 )
 
 
-def _key(case: _Case) -> Complaint | None:
+def _key(case: _Case) -> ComplaintError | None:
     word = case.first(_KEYS)
     if word:
         return case.make(KeyProblemError, _KEYS[word], _key_hint(word))
@@ -256,7 +258,7 @@ def _key_hint(word: str) -> str:
     return f"check LOQUITUR_YOUTUBE_API_KEY against {CONSOLE}/credentials"
 
 
-def _login(case: _Case) -> Complaint | None:
+def _login(case: _Case) -> ComplaintError | None:
     word = case.first(_LOGINS)
     if word in _SCOPES:
         return case.make(
@@ -280,7 +282,7 @@ DEAD_HINT = (
 )
 
 
-def _closed(case: _Case) -> Complaint | None:
+def _closed(case: _Case) -> ComplaintError | None:
     named = (*case.said.detailed, *case.said.reasons)
     if case.first(_CLOSED):
         closing = _CLOSED[case.first(_CLOSED)]
@@ -294,7 +296,7 @@ def _closed(case: _Case) -> Complaint | None:
     return case.make(ClosedError, lead[closing], closing=closing)
 
 
-def _gone(case: _Case) -> Complaint | None:
+def _gone(case: _Case) -> ComplaintError | None:
     if not (
         any(word.endswith("notfound") for word in case.words)
         or (not case.words and case.said.rpc == "NOT_FOUND")
@@ -304,7 +306,7 @@ def _gone(case: _Case) -> Complaint | None:
     return case.make(GoneError, "there is none, or it is not public", hint)
 
 
-def _exists(case: _Case) -> Complaint | None:
+def _exists(case: _Case) -> ComplaintError | None:
     if not (
         any(word.endswith(("exists", "alreadyexist", "duplicate")) for word in case.words)
         or (not case.words and case.said.rpc == "ALREADY_EXISTS")
@@ -313,7 +315,7 @@ def _exists(case: _Case) -> Complaint | None:
     return case.make(ExistsError, "it is there already", "list what is there and update it")
 
 
-def _fleeting(case: _Case) -> Complaint | None:
+def _fleeting(case: _Case) -> ComplaintError | None:
     if case.first(_FLEETING) or (case.status in _SERVER_TROUBLE):
         return case.make(
             UnavailableError, "the service is in trouble", "try later",
@@ -322,7 +324,7 @@ def _fleeting(case: _Case) -> Complaint | None:
     return None
 
 
-def _not_yours(case: _Case) -> Complaint | None:
+def _not_yours(case: _Case) -> ComplaintError | None:
     is_denied = case.status == 403 and case.said.rpc == "PERMISSION_DENIED"
     if not (
         case.first(_OTHERS)
@@ -338,7 +340,7 @@ def _not_yours(case: _Case) -> Complaint | None:
     )  # fmt: skip
 
 
-def _input(case: _Case) -> Complaint | None:
+def _input(case: _Case) -> ComplaintError | None:
     if not 400 <= case.status < 500:
         return None
     said_so = any(
@@ -357,7 +359,7 @@ def _input(case: _Case) -> Complaint | None:
     return case.make(RefusedInputError, lead, hint)
 
 
-def _unknown(case: _Case) -> Complaint:
+def _unknown(case: _Case) -> ComplaintError:
     text = one_line(case.said.text, most_chars=_MOST_BODY_CHARS, secrets=case.secrets)
     marks = ", ".join(filter(None, (case.reason, f"HTTP {case.status}")))
     lead = f"{case.method_id}: " if case.method_id else ""
@@ -370,7 +372,7 @@ def _unknown(case: _Case) -> Complaint:
     )
 
 
-_JUDGES: tuple[Callable[[_Case], Complaint | None], ...] = (
+_JUDGES: tuple[Callable[[_Case], ComplaintError | None], ...] = (
     _budget, _key, _login, _closed, _gone, _exists, _fleeting, _not_yours, _input,
 )  # fmt: skip
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from loquitur.errors import InputError, LoquiturError, QuotaError, RemoteError, TransientError
 
 
-class Complaint(LoquiturError):
+class ComplaintError(LoquiturError):
     """What every refusal of the service has.
 
     Args:
@@ -43,7 +43,7 @@ class Complaint(LoquiturError):
         self.method_id = method_id
 
 
-class BucketEmptyError(Complaint, QuotaError):
+class BucketEmptyError(ComplaintError, QuotaError):
     """A daily bucket is spent; never retried, the work goes on when it comes back.
 
     Args:
@@ -51,7 +51,7 @@ class BucketEmptyError(Complaint, QuotaError):
         bucket: Its name (`costs.BUCKETS`).
         resets_at: When it comes back, Unix seconds.
         project: The fingerprint of the project, empty where it is not known.
-        more: Of `Complaint`.
+        more: Of `ComplaintError`.
     """
 
     kind = "BucketEmpty"
@@ -66,55 +66,55 @@ class BucketEmptyError(Complaint, QuotaError):
         self.project = project
 
 
-class ThrottledError(Complaint, TransientError):
+class ThrottledError(ComplaintError, TransientError):
     """Too many calls in a short time; `retry_after_s` is the wait the service asked for."""
 
     kind = "Throttled"
     default_code = "LQ-YOUTUBE-THROTTLED"
 
 
-class UnavailableError(Complaint, TransientError):
+class UnavailableError(ComplaintError, TransientError):
     """The service or the way there failed for the moment."""
 
     kind = "Transient"
     default_code = "LQ-YOUTUBE-UNAVAILABLE"
 
 
-class KeyProblemError(Complaint, RemoteError):
+class KeyProblemError(ComplaintError, RemoteError):
     """The key or the app is refused: wrong, restricted, expired, or the API is not enabled."""
 
     kind = "KeyProblem"
     default_code = "LQ-YOUTUBE-KEY"
 
 
-class LoginNeededError(Complaint, RemoteError):
+class LoginNeededError(ComplaintError, RemoteError):
     """The login is missing, over, or does not reach that far."""
 
     kind = "LoginNeeded"
     default_code = "LQ-YOUTUBE-LOGIN"
 
 
-class NotYoursError(Complaint, RemoteError):
+class NotYoursError(ComplaintError, RemoteError):
     """Who is logged in may not do that: the video or channel is somebody else's."""
 
     kind = "NotYours"
     default_code = "LQ-YOUTUBE-NOT-YOURS"
 
 
-class GoneError(Complaint, RemoteError):
+class GoneError(ComplaintError, RemoteError):
     """The video, channel, track or comment does not exist, or is not public."""
 
     kind = "Missing"
     default_code = "LQ-YOUTUBE-GONE"
 
 
-class ClosedError(Complaint, RemoteError):
+class ClosedError(ComplaintError, RemoteError):
     """What was asked for is switched off or over.
 
     Args:
         message: What.
         closing: `disabled`, `ended` or `hidden`.
-        more: Of `Complaint`.
+        more: Of `ComplaintError`.
     """
 
     kind = "Closed"
@@ -125,27 +125,27 @@ class ClosedError(Complaint, RemoteError):
         self.closing = closing
 
 
-class ExistsError(Complaint, RemoteError):
+class ExistsError(ComplaintError, RemoteError):
     """It is there already: list, then update."""
 
     kind = "Exists"
     default_code = "LQ-YOUTUBE-EXISTS"
 
 
-class RefusedInputError(Complaint, InputError):
+class RefusedInputError(ComplaintError, InputError):
     """The service refuses what it was given: a parameter, a file, a page token."""
 
     kind = "BadInput"
     default_code = "LQ-YOUTUBE-INPUT"
 
 
-class UnknownRefusalError(Complaint, RemoteError):
+class UnknownRefusalError(ComplaintError, RemoteError):
     """An answer that says nothing known; all of it is kept.
 
     Args:
         message: Its beginning.
         body: The whole body, without secrets.
-        more: Of `Complaint`.
+        more: Of `ComplaintError`.
     """
 
     kind = "Unknown"
@@ -156,7 +156,7 @@ class UnknownRefusalError(Complaint, RemoteError):
         self.body = body
 
 
-class UnansweredError(Complaint, RemoteError):
+class UnansweredError(ComplaintError, RemoteError):
     """A file or a change was sent and no answer came: it may have been taken.
 
     It is not sent again blindly: whoever sent it looks first.
