@@ -126,7 +126,7 @@ def test_reasons_and_details_decide_never_the_status_alone(status, body, kind):
     [
         ("youtube.googleapis.com/search_queries", "SearchQueriesPerDayPerProject", "search"),
         ("youtube.googleapis.com/batch_get_stats", "BatchGetStatsPerDayPerProject", "statistics"),
-        ("youtube.googleapis.com/video_uploads", "VideoUploadsPerDayPerProject", "uploads"),
+        ("youtube.googleapis.com/video_uploads", "VideoUploadsPerDayPerProject", "upload"),
         ("youtube.googleapis.com/default", "defaultPerDayPerProject", "shared"),
         ("", "SomethingNewPerDay", "statistics"),
     ],

@@ -32,7 +32,7 @@ def test_every_method_has_a_cost_with_date_and_source():
     [
         ("search.list", "search", 1),
         ("videos.batchGetStats", "statistics", 1),
-        ("videos.insert", "uploads", 1),
+        ("videos.insert", "upload", 1),
         ("videos.list", "shared", 1),
         ("captions.list", "shared", 50),
         ("captions.download", "shared", 200),
@@ -52,7 +52,7 @@ def test_costs_are_those_of_the_documentation(method_id, bucket, units):
 
 def test_the_default_limits():
     limits = {name: bucket.limit for name, bucket in costs.BUCKETS.items()}
-    assert limits == {"shared": 10_000, "search": 100, "statistics": 10_000, "uploads": 100}
+    assert limits == {"shared": 10_000, "search": 100, "statistics": 10_000, "upload": 100}
 
 
 def test_limits_of_all_projects_and_of_one():

@@ -11,6 +11,7 @@ Source: the API's error pages, and answers gathered in issues of other clients (
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -138,7 +139,7 @@ def classify(
     headers: Mapping[str, str],
     *,
     method_id: str = "",
-    now_s: float,
+    now_s: float | None = None,
     secrets: Iterable[str] = (),
 ) -> ComplaintError:
     """The error that an answer is. It never fails, and holds no key and no token.
@@ -149,9 +150,10 @@ def classify(
         headers: Of the answer.
         method_id: What was called (`videos.list`); it says which bucket is empty where the
             service does not.
-        now_s: Unix seconds.
+        now_s: Unix seconds; the machine's clock by default.
         secrets: Keys and tokens to take out wherever they stand; others are found by their shape.
     """
+    now_s = time.time() if now_s is None else now_s
     said = answers.read(body, headers, now_s=now_s)
     named = (*said.detailed, *said.reasons, said.code)
     case = _Case(

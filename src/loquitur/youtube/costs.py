@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 SHARED = "shared"
 SEARCH = "search"
 STATISTICS = "statistics"
-UPLOADS = "uploads"
+UPLOADS = "upload"
 _MOST_UNITS = 1 << 50
 
 
@@ -34,7 +34,7 @@ class Bucket:
     """A budget of a project that comes back at midnight Pacific time.
 
     Args:
-        name: `shared`, `search`, `statistics` or `uploads`.
+        name: `shared`, `search`, `statistics` or `upload`.
         limit: Units a day of a project that never asked for more.
         what: What draws on it, in words.
     """
