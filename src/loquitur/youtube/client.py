@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from loquitur.errors import RemoteError, TransientError
 from loquitur.youtube import methods
-from loquitur.youtube.complaints import UnansweredError, classify
+from loquitur.youtube.classification import classify
+from loquitur.youtube.complaints import UnansweredError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -178,7 +179,7 @@ class Client:
                         raise error
                     yield element
 
-    def _multipart(  # noqa: PLR0913 - one upload, said once
+    def _multipart(
         self,
         method: Method,
         path: str,
@@ -211,7 +212,7 @@ class Client:
             ),
         )
 
-    def _resumable(  # noqa: PLR0913 - one upload, said once
+    def _resumable(
         self,
         method: Method,
         path: str,
@@ -311,7 +312,7 @@ class Client:
             raise self._refused(method, answer)
         return answer
 
-    def _request(  # noqa: PLR0913 - the parts of a request
+    def _request(
         self,
         verb: str,
         path: str,
