@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets as dice
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, Protocol
 
 from loquitur.errors import RemoteError, TransientError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from loquitur.youtube.complaints import ComplaintError
     from loquitur.youtube.methods import Method, Value
 
 ROOT = "https://youtube.googleapis.com/"
@@ -56,7 +58,7 @@ class Meter(Protocol):
         """
         ...
 
-    def settle(self, method: Method, error: RemoteError) -> None:
+    def settle(self, method: Method, error: ComplaintError) -> None:
         """Hear what the service refused, so that the ledger knows what it knows."""
         ...
 
@@ -115,11 +117,13 @@ class Client:
 
     def pages(self, method_id: str, /, **given: Value) -> Iterator[dict[str, Any]]:
         """The answers of a list until there is no `nextPageToken`; an empty page is no end."""
-        token: str | None = ""
-        while token is not None:
-            page = self.call(method_id, **given, **({"pageToken": token} if token else {}))
+        asked = dict(given)
+        while True:
+            page = self.call(method_id, body=None, **asked)
             yield page
-            token = page.get("nextPageToken") or None
+            if not page.get("nextPageToken"):
+                return
+            asked["pageToken"] = str(page["nextPageToken"])
 
     def download(self, method_id: str, /, **given: Value) -> bytes:
         """The file behind a method."""
@@ -162,7 +166,7 @@ class Client:
         path, query = methods.address(method, given)
         paid = self._meter.pay(method)
         request = self._request(method.verb, path, query, headers=paid, read_s=_STREAM_READ_S)
-        with self._sent(request, stream=True) as answer:
+        with closing(self._sent(request, stream=True)) as answer:
             if answer.status_code >= 400:
                 answer.read()
                 raise self._refused(method, answer)
@@ -341,7 +345,7 @@ class Client:
             raise RemoteError(f"{self.endpoint} answers without end", code="LQ-REMOTE-ANSWER")
         return answer
 
-    def _refused(self, method: Method, answer: httpx.Response) -> RemoteError:
+    def _refused(self, method: Method, answer: httpx.Response) -> ComplaintError:
         error = classify(
             answer.status_code, answer.content, dict(answer.headers), method_id=method.id
         )

@@ -7,12 +7,13 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from loquitur.errors import MissingError, RemoteError, TransientError
+from loquitur.errors import MissingError, TransientError
 from loquitur.settings import secret
 from loquitur.youtube.client import ROOT, Client
 
 if TYPE_CHECKING:
     from loquitur.settings import Settings
+    from loquitur.youtube.complaints import ComplaintError
     from loquitur.youtube.methods import Method
 
 
@@ -73,5 +74,5 @@ class _Purse:
         time.sleep(error.retry_after_s or 0.05 * 2**failures)
         return True
 
-    def settle(self, method: Method, error: RemoteError) -> None:
+    def settle(self, method: Method, error: ComplaintError) -> None:
         del method, error
