@@ -18,7 +18,14 @@ import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from loquitur.errors import InputError, LoquiturError, UsageError, near
+from loquitur.errors import (
+    InputError,
+    LoquiturError,
+    MissingError,
+    TransientError,
+    UsageError,
+    near,
+)
 from loquitur.media.urls import is_video_id, youtube_id
 from loquitur.settings import resolve
 from loquitur.subtitles.cue_text import has_times
@@ -355,7 +362,11 @@ def _worst(failed: Sequence[tuple[str, LoquiturError]]) -> LoquiturError:
 
     A second way may say better why there is nothing ("private" where the first said "formats").
     """
-    clear = [error for _, error in failed if not is_mendable(error)]
+    clear = [
+        error
+        for _, error in failed
+        if not is_mendable(error) and not isinstance(error, TransientError | MissingError)
+    ]
     error = (clear or [failed[0][1]])[0]
     others = [f"{name}: {reason(each)}" for name, each in failed if each is not error]
     if others and error is failed[0][1]:
