@@ -368,7 +368,11 @@ def _worst(failed: Sequence[tuple[str, LoquiturError]]) -> LoquiturError:
         if not is_mendable(error) and not isinstance(error, TransientError | MissingError)
     ]
     error = (clear or [failed[0][1]])[0]
-    others = [f"{name}: {reason(each)}" for name, each in failed if each is not error]
+    others = [
+        f"{name}: {each.hint if isinstance(each, MissingError) else reason(each)}"
+        for name, each in failed
+        if each is not error
+    ]
     if others and error is failed[0][1]:
         told = "; ".join(others)
         error.hint = f"{error.hint} [{told}]" if error.hint else told
