@@ -5,7 +5,12 @@ import random
 import pytest
 
 from loquitur.errors import InputError
-from loquitur.youtube.complaints import BucketEmptyError, KeyProblemError, ThrottledError, UnavailableError
+from loquitur.youtube.complaints import (
+    BucketEmptyError,
+    KeyProblemError,
+    ThrottledError,
+    UnavailableError,
+)
 from loquitur.youtube.methods import find
 from loquitur.youtube.retrying import LostError, Patience, may_have_acted
 
