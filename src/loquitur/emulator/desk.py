@@ -21,7 +21,7 @@ from loquitur.emulator.wire import RESET, Answer, Call
 from loquitur.youtube.methods import document
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from loquitur.emulator.exchange import Handler
     from loquitur.emulator.world import World
@@ -65,8 +65,9 @@ class Admitted:
 class Desk:
     """Serves the methods of the API in one world."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, handlers: Mapping[str, Handler]) -> None:
         self.world = world
+        self._handlers = handlers
         self.credentials = owners.Credentials(world)
         plan = world.plan
         self.quota = quota.Quota(
@@ -114,6 +115,7 @@ class Desk:
                 reason=visit.reason,
                 fault=visit.fault.kind if visit.fault else "",
                 number=visit.number,
+                key_at=_key_at(visit),
             )
         )
         return answer
@@ -201,9 +203,15 @@ class Desk:
         Raises:
             Refusal: The handler's, or 501 where the method has none.
         """
-        handler = handler_of(admitted.request.method.id)
-        reply = handler(admitted.request)
-        return finished(reply, admitted, call)
+        name = admitted.request.method.id
+        handler = self._handlers.get(name) or handler_of(name)
+        return finished(handler(admitted.request), admitted, call)
+
+
+def _key_at(visit: Visit) -> str:
+    if "key" in (visit.given or {}):
+        return "query"
+    return "header" if visit.call.header("x-goog-api-key") else ""
 
 
 @lru_cache(maxsize=128)
@@ -248,7 +256,7 @@ def resource_of(method: Method, body: bytes) -> dict[str, Any]:
     """
     try:
         found = json.loads(body)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         message = f"Invalid JSON payload received. {exc}"
         raise Refusal(400, "parseError", message, domain="global", rpc="INVALID_ARGUMENT") from exc
     gate.check_resource(method, found)
@@ -320,7 +328,7 @@ def _matches(header: str, tag: str) -> bool:
 
 def ranged(answer: Answer, header: str) -> Answer:
     """The bytes of a file that a `Range` header asks for; the whole where it asks for none."""
-    found = re.fullmatch(r"bytes=(\d*)-(\d*)", header.strip()) if header else None
+    found = re.fullmatch(r"bytes=(\d{0,18})-(\d{0,18})", header.strip()) if header else None
     total = len(answer.body)
     if answer.status != 200 or found is None or not any(found.groups()):
         return answer
