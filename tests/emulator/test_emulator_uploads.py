@@ -114,6 +114,7 @@ def test_what_breaks_in_the_middle_goes_on_where_it_was(plain: Emulator, shelf: 
     assert _question(plain, place).json["snippet"]["status"] == "serving"
     assert len(shelf.stored) == 1
     assert shelf.stored[0]["media"] == FILE
+    assert plain.spent("shared") == 400, "chunks are paid for at the start, broken ones too"
 
 
 def test_chunks_that_do_not_fit_are_refused(plain: Emulator, shelf: Shelf) -> None:

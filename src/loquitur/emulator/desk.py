@@ -40,6 +40,7 @@ class Visit:
         at: When it came.
         number: The how-manieth call it is.
         name: What the record and the faults call it; the method's id unless said.
+        paid: Whether an earlier call paid for it, as for the chunks of an upload.
     """
 
     call: Call
@@ -47,6 +48,7 @@ class Visit:
     at: float
     number: int
     name: str = ""
+    paid: bool = False
     given: dict[str, str] | None = None
     cost: quota.Price | None = None
     project: int = 0
@@ -132,7 +134,7 @@ class Desk:
             return replace(answer, cut=len(answer.body) // 2)
         if fault.after:
             serve()
-        elif not fault.kind.startswith("per_minute"):
+        elif not visit.paid and not fault.kind.startswith("per_minute"):
             self.charge_only(visit)
         if fault.kind in ("reset", "lost_answer"):
             return RESET

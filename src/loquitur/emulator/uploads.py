@@ -123,6 +123,7 @@ class Uploads:
             at=now,
             number=self._desk.record.next(),
             name=f"{method.id}#chunk",
+            paid=True,
         )
         visit.given = {"content-range": call.header("content-range"), "size": str(len(call.body))}
         with session.lock:
