@@ -28,6 +28,8 @@ class World:
         """Held by whoever changes the world."""
         self._ahead_s = 0.0
         self._rooms: dict[object, object] = {}
+        self.began = self.now()
+        """When it began, by its own clock: growth and streams are counted from here."""
 
     def now(self) -> float:
         """The world's time, Unix seconds in UTC: the machine's, as far ahead as it was moved."""
