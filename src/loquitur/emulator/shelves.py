@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from loquitur.emulator.chance import Words64, drawn, salt, shares
+from loquitur.emulator.chance import Words64, drawn, mix, salt, shares
 from loquitur.emulator.vocabulary import (
     ADJECTIVES,
     FORMS,
@@ -251,6 +251,13 @@ class Shelf:
         return flags
 
 
+def whereabouts(index: int) -> tuple[float, float]:
+    """Latitude and longitude of where the video with a number was recorded."""
+    word = mix(index ^ _GLOBE)
+    return (word & 0xFFFF) / 65_536 * 140 - 70, (word >> 16 & 0xFFFF) / 65_536 * 360 - 180
+
+
+_GLOBE = salt(0, "whereabouts")
 _NUMBERS = {word: place for place, word in enumerate(NUMBERS)}
 _NUMBERED = [place for place, form in enumerate(FORMS) if "{number}" in form]
 _WORDS = {
