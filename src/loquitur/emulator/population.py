@@ -152,10 +152,7 @@ class Population:
         self._seed = world.seed
         self._luck = salt(world.seed, "video")
         self._named_numbers = {entry.key: NAMED + n for n, entry in enumerate(self.plan.channel)}
-        self._named_ids = [
-            self.identities.channel(NAMED + salt(world.seed, "channel", entry.key) // 2)
-            for entry in self.plan.channel
-        ]
+        self._named_ids = self._ids_of_channels()
         self._numbers_of_ids = {found: NAMED + n for n, found in enumerate(self._named_ids)}
         self.shelves = self._shelved()
         self.named = tuple(self._named_video(n, e) for n, e in enumerate(self.plan.video))
@@ -211,6 +208,10 @@ class Population:
     def index_of(self, shelf: Shelf, place: int) -> int:
         """The number of the video at a place of a shelf."""
         return (shelf.number << _SHELF_BITS) | place
+
+    def split(self, indices: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The shelves and the places of videos by their numbers; shelf 0 has those with names."""
+        return indices >> _SHELF_BITS, indices & ((1 << _SHELF_BITS) - 1)
 
     def words(self, video: Video) -> Wording:
         """The title, description and tags of a video."""
@@ -273,11 +274,9 @@ class Population:
 
     # --- channels ------------------------------------------------------------------------------
 
-    @property
-    def owned(self) -> str | None:
-        """The id of the channel that the access token speaks for, None where the plan has none."""
-        keys = [entry.key for entry in self.plan.channel if entry.owned]
-        return self.channel_id(self._named_numbers[keys[0]]) if keys else None
+    def named_channel(self, key: str) -> Channel:
+        """The channel that the plan calls so."""
+        return self.channel(self._named_numbers[key])
 
     def channel_id(self, number: int) -> str:
         """The id of the channel with this number."""
@@ -326,41 +325,48 @@ class Population:
 
     # --- making --------------------------------------------------------------------------------
 
+    def _ids_of_channels(self) -> list[str]:
+        """Owned channels have the ids that tokens speak for, in order; others are of the seed."""
+        owners = list(self.world.owners())
+        return [
+            owners.pop(0)
+            if entry.owned and owners
+            else self.identities.channel(NAMED + salt(self._seed, "channel", entry.key) // 2)
+            for entry in self.plan.channel
+        ]
+
     def _shelved(self) -> tuple[Shelf, ...]:
         made: list[Shelf] = []
         for word in self.plan.keyword:
-            until = world_plan.seconds(word.until) if word.until else self.today
             for unfindable in (False, True):
-                made.append(
-                    Shelf(
-                        number=len(made) + 1,
-                        seed=self._seed,
-                        subject=word.name,
-                        videos=word.unfindable if unfindable else word.videos,
-                        since=world_plan.seconds(word.since),
-                        until=until,
-                        bursty=word.dates == "bursty",
-                        same_second=0 if unfindable else word.same_second,
-                        pool=self.plan.pool,
-                        comments=word.comments,
-                        unfindable=unfindable,
-                        began=self.world.began,
-                        grow_per_day=0.0 if unfindable else word.grow_per_day,
-                    )
+                shelf = Shelf(
+                    number=len(made) + 1,
+                    seed=self._seed,
+                    subject=word.name,
+                    videos=word.unfindable if unfindable else word.videos,
+                    since=world_plan.seconds(word.since),
+                    until=world_plan.seconds(word.until) if word.until else self.today,
+                    bursty=word.dates == "bursty",
+                    same_second=0 if unfindable else word.same_second,
+                    pool=self.plan.pool,
+                    comments=word.comments,
+                    unfindable=unfindable,
+                    began=self.world.began,
+                    grow_per_day=0.0 if unfindable else word.grow_per_day,
                 )
+                made.append(shelf)
         for entry in self.plan.channel:
             if entry.videos:
-                made.append(
-                    Shelf(
-                        number=len(made) + 1,
-                        seed=self._seed,
-                        subject=entry.about,
-                        videos=entry.videos,
-                        since=world_plan.seconds(entry.since),
-                        until=world_plan.seconds(entry.until) if entry.until else self.today,
-                        channel=self._named_numbers[entry.key],
-                    )
+                shelf = Shelf(
+                    number=len(made) + 1,
+                    seed=self._seed,
+                    subject=entry.about,
+                    videos=entry.videos,
+                    since=world_plan.seconds(entry.since),
+                    until=world_plan.seconds(entry.until) if entry.until else self.today,
+                    channel=self._named_numbers[entry.key],
                 )
+                made.append(shelf)
         return tuple(made)
 
     def _named_video(self, number: int, entry: VideoPlan) -> Video:
