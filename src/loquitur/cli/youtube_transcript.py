@@ -172,6 +172,7 @@ class _Desk:
         self._codes: list[int] = []
         self._failed: list[str] = []
         self._count = 0
+        self._given: dict[str, str] = {}
         self._losses: set[str] = set()
         self._place(given)
 
@@ -332,7 +333,7 @@ class _Desk:
         }
         if self._as_json:
             document = facts(found) if placed else words_document(found)
-            row = {"input": called(outcome.given), **document, "outputs": placed}
+            row = {"input": called(self._given[found.video_id]), **document, "outputs": placed}
             print_json({**row, "cues": len(found.track.cues)}, line=self._count > 1 or self._many)
         elif placed:
             for path in placed.values():
@@ -375,6 +376,7 @@ class _Desk:
             if video_id in seen:
                 continue
             seen.add(video_id)
+            self._given[video_id] = source.given
             there = journal.there(video_id) if journal is not None and not self._again else {}
             if there:
                 self._show_there(source.given, video_id, there)
@@ -439,19 +441,27 @@ def _expanded(inputs: Sequence[str], settings: Settings) -> Iterator[Any]:
     from loquitur.media.transfer import options_of
     from loquitur.media.urls import is_video_id, watch_url
 
-    def spelled(given: str) -> str:
-        # an id is an id, whatever files there are
-        return watch_url(given.strip()) if is_video_id(given.strip()) else given
+    for given in _named(inputs):
+        if is_video_id(given):  # an id is an id, whatever files there are
+            yield Source(given=given, kind="url", url=watch_url(given))
+            continue
+        for source in expand([given], options=options_of(settings)):
+            if isinstance(source, Source) and source.video_id is None:
+                error = InputError(
+                    f"{called(source.given)[:200]}: no video of YouTube",
+                    hint="give the 11 characters of its id, or its address",
+                    code="LQ-INPUT-ADDRESS",
+                )
+                yield Unusable(given=source.given, error=error)
+            else:
+                yield source
 
-    named = (spelled(given) for given in inputs)
-    listed = (spelled(line.rstrip("\r\n")) for line in sys.stdin) if "-" in inputs else None
-    for source in expand(named, stdin=listed, options=options_of(settings)):
-        if isinstance(source, Source) and source.video_id is None:
-            error = InputError(
-                f"{called(source.given)[:200]}: no video of YouTube",
-                hint="give the 11 characters of its id, or its address",
-                code="LQ-INPUT-ADDRESS",
-            )
-            yield Unusable(given=source.given, error=error)
-        else:
-            yield source
+
+def _named(inputs: Sequence[str]) -> Iterator[str]:
+    """The inputs, and the lines of standard input where `-` stands."""
+    for given in inputs:
+        if given != _STDOUT:
+            yield given.strip()
+            continue
+        lines = (line.strip() for line in sys.stdin)
+        yield from (line for line in lines if line and not line.startswith("#"))
