@@ -127,8 +127,8 @@ def _text(query: Mapping[str, str], world: World) -> Answer:
     video_id = query.get("v", "")
     planned = world.plan.get("timed_text", {}).get("bodies", {}).get(video_id, "")
     if planned in _BODIES:
-        status, body = _BODIES[planned]
-        return Answer(status=status, headers={"Content-Type": "text/html"}, body=body)
+        status, told = _BODIES[planned]
+        return Answer(status=status, headers={"Content-Type": "text/html"}, body=told)
     generated = query.get("kind") == "asr"
     found = next(
         (
