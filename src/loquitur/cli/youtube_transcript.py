@@ -267,20 +267,29 @@ class _Desk:
                 self._fail(outcome.given, error)
             if journal is not None and error is not None and outcome.video_id:
                 journal.note(
-                    outcome.video_id, "failed", code=error.code, reason=outcome.reason,
-                    message=error.message,
-                )  # fmt: skip
+                    outcome.video_id,
+                    "failed",
+                    {"code": error.code, "reason": outcome.reason, "message": error.message},
+                )
             return
         self._count += 1
         self._show(outcome, outputs)
         if journal is not None:
             found = outcome.transcript
             journal.note(
-                outcome.video_id, "done", outputs=outputs, language=found.language,
-                is_generated=found.is_generated, translated_from=found.translated_from or None,
-                way=found.way, form=found.form, lines=len(found.track.cues),
-                warnings=list(found.warnings),
-            )  # fmt: skip
+                outcome.video_id,
+                "done",
+                {
+                    "outputs": outputs,
+                    "language": found.language,
+                    "is_generated": found.is_generated,
+                    "translated_from": found.translated_from or None,
+                    "way": found.way,
+                    "form": found.form,
+                    "lines": len(found.track.cues),
+                    "warnings": list(found.warnings),
+                },
+            )
 
     def _write(self, found: Transcript) -> dict[str, str]:
         """Write the files of a transcript; gives their names, or their path where it is one."""
