@@ -164,6 +164,9 @@ def _uploads(request: Request, population: Population, playlist_id: str) -> Show
         every = {*hidden, *(int(one) for one in indices)}
         ordered = sorted(every, key=lambda one: (-_published(population, one), one))
         indices = np.array(ordered, dtype=np.int64)
+    # A list of uploads comes into being with the first of them.
+    if not len(indices):
+        return None
     return Shown(
         id=playlist_id,
         channel=channel.number,

@@ -350,11 +350,11 @@ def _hint(message: str) -> str:
     """The keys near to one that does not exist; empty where that is not what is wrong."""
     wrong = message.partition("unknown field `")[2].partition("`")[0]
     table = message.partition("`$.")[2].partition("[")[0].rstrip("`")
-    kind = _TABLES.get(table)
+    kind = TABLES.get(table)
     return near(wrong, kind.__struct_fields__) if wrong and kind is not None else ""
 
 
-_TABLES: dict[str, type[msgspec.Struct]] = {
+TABLES: dict[str, type[msgspec.Struct]] = {
     "keyword": KeywordPlan,
     "channel": ChannelPlan,
     "video": VideoPlan,
