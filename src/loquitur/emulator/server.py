@@ -104,16 +104,34 @@ class Emulator:
         project = desk.credentials.keys[key or self.api_key].project
         return desk.quota.spent(project, bucket, self.world.now())
 
-    def fault(self, method: str, kind: str, *, at: int = 1, **more: float | bool) -> None:
-        """Let the `at`-th call of a method from now on go wrong.
+    def fault(
+        self,
+        method: str,
+        kind: str,
+        *,
+        at: int = 1,
+        times: int = 1,
+        after: bool = False,
+        retry_after: float | None = None,
+        seconds: float = 0.05,
+    ) -> None:
+        """Let calls of a method go wrong.
 
         Args:
             method: Its id, or `*` for any.
             kind: Of `faults.KINDS`.
-            at: Which call, from 1.
-            more: `times`, `after`, `retry_after`, `seconds`.
+            at: Which call from now on, counted from 1.
+            times: How many calls one after the other.
+            after: Whether the call takes effect nevertheless.
+            retry_after: Seconds of a `Retry-After` header, None for none.
+            seconds: How late a `slow` answer is.
+
+        Raises:
+            ValueError: There is no such kind.
         """
-        self.front.desk.faults.plan([{"method": method, "kind": kind, "at": at, **more}])
+        entry = {"method": method, "kind": kind, "at": at, "times": times, "after": after,
+                 "retry_after": retry_after, "seconds": seconds}  # fmt: skip
+        self.front.desk.faults.plan([entry])
 
     def move(self, seconds: float) -> None:
         """Move the world's clock."""
