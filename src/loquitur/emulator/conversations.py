@@ -190,10 +190,8 @@ def marked_up(text: str, video_id: str) -> str:
         found = _LINK.sub(r'<a href="\g<0>">\g<0></a>', found)
     elif ":" in found:
         found = _TIME.sub(
-            lambda hit: (
-                f'<a href="https://www.youtube.com/watch?v={video_id}&amp;t='
-                f'{int(hit[1]) * 60 + int(hit[2])}">{hit[0]}</a>'
-            ),
+            lambda hit: f'<a href="https://www.youtube.com/watch?v={video_id}&amp;t='
+            f'{int(hit[1]) * 60 + int(hit[2])}">{hit[0]}</a>',
             found,
         )
     return found

@@ -22,7 +22,7 @@ from loquitur.emulator.vocabulary import words
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from loquitur.emulator.population import Video
+    from loquitur.emulator.population import Population, Video
     from loquitur.emulator.shelves import Columns, Shelf
     from loquitur.emulator.world import World
 
@@ -147,9 +147,7 @@ class Findings:
     ) -> NDArray[np.int64]:
         """The places of a shelf's videos that fit, oldest first."""
         nothing = np.empty(0, dtype=np.int64)
-        if shelf.unfindable or (
-            shelf.channel is not None and wish.channel not in (None, shelf.channel)
-        ):
+        if shelf.unfindable or (shelf.channel is not None and wish.channel not in (None, shelf.channel)):
             return nothing
         columns = shelf.columns(now)
         first, last = _window(wish, columns.published)
@@ -186,9 +184,7 @@ class Findings:
             return places
         age = (now - shelf.columns(now).published[places]) / 86_400
         luck = shares(drawn(places + self.population.index_of(shelf, 0), self._day(wish, day)))
-        return places[
-            luck >= plan.forget * _ripe(age, plan.forget_from_days, plan.forget_full_days)
-        ]
+        return places[luck >= plan.forget * _ripe(age, plan.forget_from_days, plan.forget_full_days)]
 
     def _forgotten(self, wish: Wish, video: Video, now: float, day: int | None) -> bool:
         plan = self.population.plan.search

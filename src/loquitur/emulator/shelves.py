@@ -48,10 +48,8 @@ _CHANCES = {
 CATEGORIES = (1, 2, 10, 15, 17, 19, 20, 22, 23, 24, 25, 26, 27, 28)
 LANGUAGES = ("en", "en-GB", "de", "es", "pt-BR", "ja", "ar", "hi", "")
 
-_FORM_WORDS = [
-    set(words(form.format_map(dict.fromkeys(("subject", "adj", "noun", "place", "number"), " "))))
-    for form in FORMS
-]
+_FORM_WORDS = [set(words(form.format_map(dict.fromkeys(
+    ("subject", "adj", "noun", "place", "number"), " ")))) for form in FORMS]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
