@@ -26,6 +26,8 @@ def test_unknown_missing_and_wrong_parameters(emulator: Emulator) -> None:
         ({"part": "id", "id": "x", "fields": "items(id"}, "invalidParameter", "fields"),
         ({"part": "id", "id": "x", "fields": "items/nothing"}, "invalidParameter", "fields"),
         ({"part": "id", "id": "x", "alt": "csv"}, "invalidParameter", "alt"),
+        ({"part": "id", "id": "x", "alt": "media"}, "invalidParameter", "alt"),
+        ({"part": "id", "id": "x", "prettyPrint": "maybe"}, "invalidValue", "prettyPrint"),
     ]  # fmt: skip
     for query, reason, location in cases:
         got = ask(emulator, "GET", VIDEOS, **query)
