@@ -58,7 +58,7 @@ def calls(draw: st.DrawFn) -> tuple[str, dict[str, str], bool]:
     return method.id, given_, draw(st.booleans())
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 @given(calls())
 def test_any_call_is_answered_or_refused(world: Emulator, video: str, call: tuple) -> None:
     method_id, query, owner = call

@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 from loquitur.emulator.front import Front
+from loquitur.emulator.plans import check
 from loquitur.emulator.wire import Answer, Call
 from loquitur.emulator.world import World
 
@@ -46,7 +47,7 @@ class Emulator:
 
     Raises:
         OSError: The port is taken.
-        ValueError: The plan's quotas or faults do not fit.
+        InputError: The plan does not fit; the message names the place.
     """
 
     def __init__(
@@ -58,7 +59,9 @@ class Emulator:
         host: str = "127.0.0.1",
         handlers: Mapping[str, Handler] | None = None,
     ) -> None:
-        self.world = World(seed=seed, plan=dict(plan or {}))
+        given = dict(plan or {})
+        check(given, "the plan")
+        self.world = World(seed=seed, plan=given)
         self.front = Front(self.world, handlers or {})
         self._server = _Server((host, port), _Connection)
         self._server.front = self.front
