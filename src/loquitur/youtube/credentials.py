@@ -278,7 +278,7 @@ def given_credentials(endpoint: str, login: Login | None) -> Credentials:
         salt = str(told.get("instance", ""))
         keys = tuple(filter(None, (str(told.get("api_key", "")),)))
         token = "" if login is not None else str(told.get("token", ""))
-    if token:
+    if token:  # one that is set wins over a login that was saved
         login = GivenToken(token=token, fingerprint=fingerprint("token", endpoint, salt=salt))
     return Credentials(
         projects=tuple(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from loquitur.youtube import costs
+from loquitur.youtube import costs, logins
 from loquitur.youtube.client import Client
 from loquitur.youtube.clocks import ServiceClock
 from loquitur.youtube.credentials import checked_endpoint, given_credentials, is_loopback
@@ -14,6 +14,7 @@ from loquitur.youtube.wire import Wire
 
 if TYPE_CHECKING:
     from loquitur.settings import Settings
+    from loquitur.youtube.logins import StoredLogin
     from loquitur.youtube.retrying import Patience
 
 FOLDER = "youtube"
@@ -32,6 +33,7 @@ def open_client(settings: Settings, *, patience: Patience | None = None) -> Clie
     Raises:
         UsageError: The endpoint is no address, or a limit no number.
         MissingError: What is set as a key is none.
+        InputError: The saved login is damaged.
     """
     endpoint = checked_endpoint(settings.youtube_endpoint)
     is_here = is_loopback(endpoint)
@@ -42,10 +44,19 @@ def open_client(settings: Settings, *, patience: Patience | None = None) -> Clie
         proxy="" if is_here else settings.proxy,
         offline=settings.offline and not is_here,
     )
-    purse = Purse(
-        given_credentials(endpoint, None), open_ledger(settings, clock=clock), look=wire.look
-    )
+    credentials = given_credentials(endpoint, saved_login(settings, endpoint, clock))
+    purse = Purse(credentials, open_ledger(settings, clock=clock), look=wire.look)
     return Client(purse=purse, wire=wire, patience=patience)
+
+
+def saved_login(settings: Settings, endpoint: str, clock: ServiceClock) -> StoredLogin | None:
+    """The login that `youtube auth` saved for an endpoint, ready to be used; None for none.
+
+    Raises:
+        InputError: Its file is damaged.
+    """
+    saved = logins.load(endpoint)
+    return saved and logins.StoredLogin(saved, clock=clock, proxy=settings.proxy)
 
 
 def open_ledger(settings: Settings, *, clock: ServiceClock | None = None) -> Ledger:
