@@ -60,8 +60,8 @@ class Settings:
     (`loquitur youtube emulate`); `youtube_client_secrets` the file of the app that
     `loquitur youtube auth` logs in with; `youtube_limits` maps a daily bucket (`shared`, for one
     key `FINGERPRINT.shared`) to the units a day that Google grants; `licences` are those of
-    models that you accept, by name, with commas between. An `executor` of "auto" is `processes` on the
-    command line, where an interrupt must work at once although an engine holds the
+    models that you accept, by name, with commas between. An `executor` of "auto" is `processes`
+    on the command line, where an interrupt must work at once although an engine holds the
     interpreter's lock, and `local` in a caller's own program, which may not be
     importable.
     """

@@ -22,7 +22,7 @@ from loquitur.emulator.vocabulary import words
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from loquitur.emulator.population import Population, Video
+    from loquitur.emulator.population import Video
     from loquitur.emulator.shelves import Columns, Shelf
     from loquitur.emulator.world import World
 

@@ -7,13 +7,12 @@ import binascii
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from loquitur.emulator import filters, page_tokens, shelves
+from loquitur.emulator import filters, page_tokens
 from loquitur.emulator.chance import mix, salt
 from loquitur.emulator.exchange import Refusal, Reply
 from loquitur.emulator.filters import stamp, written
 from loquitur.emulator.pictures import stills
 from loquitur.emulator.population import Population
-from loquitur.emulator.videos import length
 
 if TYPE_CHECKING:
     from loquitur.emulator.exchange import Request

@@ -404,7 +404,7 @@ class Population:
             published = int(self.world.began - 900.0)
         return Video(
             index=number,
-            id=entry.id or self.identities.video((salt(self._seed, "video", entry.key) | 1 << 63)),
+            id=entry.id or self.identities.video(salt(self._seed, "video", entry.key) | 1 << 63),
             channel=self._named_numbers[entry.channel],
             published=published,
             duration_s=0 if entry.live in ("live", "upcoming") else entry.duration_s,

@@ -15,6 +15,7 @@ from loquitur.youtube.credentials import emulated, is_loopback
 
 if TYPE_CHECKING:
     from loquitur.settings import Settings
+    from loquitur.youtube.wire import Wire
 
 FILE_NAME = "client_secrets.json"
 _MOST_BYTES = 64 << 10
@@ -45,12 +46,12 @@ class ClientSecrets:
     origin: str = ""
 
 
-def find_client_secrets(settings: Settings, endpoint: str, given: str = "") -> ClientSecrets:
+def find_client_secrets(settings: Settings, wire: Wire, given: str = "") -> ClientSecrets:
     """The app of an option, an emulator, the settings, or the user's config folder, in this order.
 
     Args:
         settings: `youtube_client_secrets` may name a file.
-        endpoint: A loopback one is asked for the app of its emulator.
+        wire: The way to the service; a loopback one is asked for the app of its emulator.
         given: The file of an option.
 
     Raises:
@@ -59,10 +60,10 @@ def find_client_secrets(settings: Settings, endpoint: str, given: str = "") -> C
     """
     if given:
         return read_client_secrets(Path(given))
-    if is_loopback(endpoint):
-        told = emulated(endpoint, FILE_NAME)
+    if is_loopback(wire.endpoint):
+        told = emulated(wire, FILE_NAME)
         if told:
-            return _parsed(told, f"{endpoint}emulator/{FILE_NAME}")
+            return _parsed(told, f"{wire.endpoint}emulator/{FILE_NAME}")
     named = settings.youtube_client_secrets
     if named:
         return read_client_secrets(Path(named))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import importlib.util
 import json
 import os
 import secrets
@@ -223,13 +224,10 @@ def refreshed(saved: SavedLogin, *, clock: ServiceClock, proxy: str = "") -> Sav
         UnavailableError: The server cannot be reached, or is in trouble.
         MissingError: google-auth is not installed.
     """
-    try:
-        from google.auth import exceptions
-        from google.oauth2.credentials import Credentials
-    except ImportError as exc:
-        raise MissingError(
-            "google-auth is not installed, which logins need", hint=INSTALL, code="LQ-NO-PACKAGE"
-        ) from exc
+    check_installed()
+    from google.auth import exceptions
+    from google.oauth2.credentials import Credentials
+
     from loquitur.youtube.transport import Transport
 
     credentials = Credentials(
@@ -255,6 +253,22 @@ def refreshed(saved: SavedLogin, *, clock: ServiceClock, proxy: str = "") -> Sav
         refresh_token=credentials.refresh_token or saved.refresh_token,
         expires_at=clock.machine_now() + transport.lasts_s,
     )
+
+
+def check_installed() -> None:
+    """Hold that google-auth is there, before a person is asked for anything.
+
+    Raises:
+        MissingError: It is not.
+    """
+    try:
+        found = importlib.util.find_spec("google.oauth2.credentials")
+    except ModuleNotFoundError:  # of its packages
+        found = None
+    if found is None:
+        raise MissingError(
+            "google-auth is not installed, which logins need", hint=INSTALL, code="LQ-NO-PACKAGE"
+        )
 
 
 def skew_note(clock: ServiceClock) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from loquitur.errors import InputError
 from loquitur.youtube import costs, logins
 from loquitur.youtube.client import Client
 from loquitur.youtube.clocks import ServiceClock
@@ -33,20 +34,29 @@ def open_client(settings: Settings, *, patience: Patience | None = None) -> Clie
     Raises:
         UsageError: The endpoint is no address, or a limit no number.
         MissingError: What is set as a key is none.
-        InputError: The saved login is damaged.
     """
-    endpoint = checked_endpoint(settings.youtube_endpoint)
-    is_here = is_loopback(endpoint)
     clock = ServiceClock()
-    wire = Wire(
-        endpoint,
-        clock=clock,
-        proxy="" if is_here else settings.proxy,
-        offline=settings.offline and not is_here,
-    )
-    credentials = given_credentials(endpoint, saved_login(settings, endpoint, clock))
+    wire = open_wire(settings, clock)
+    login, problem = None, None
+    try:
+        login = saved_login(settings, wire.endpoint, clock)
+    except InputError as exc:
+        problem = exc  # told where a login is needed: keys work without
+    credentials = given_credentials(wire, login, problem)
     purse = Purse(credentials, open_ledger(settings, clock=clock), look=wire.look)
     return Client(purse=purse, wire=wire, patience=patience)
+
+
+def open_wire(settings: Settings, clock: ServiceClock) -> Wire:
+    """The way to the service of the settings, or to what stands in for it.
+
+    Raises:
+        UsageError: The endpoint is no address.
+    """
+    endpoint = checked_endpoint(settings.youtube_endpoint)
+    if is_loopback(endpoint):
+        return Wire(endpoint, clock=clock)
+    return Wire(endpoint, clock=clock, proxy=settings.proxy, offline=settings.offline)
 
 
 def saved_login(settings: Settings, endpoint: str, clock: ServiceClock) -> StoredLogin | None:
@@ -56,7 +66,9 @@ def saved_login(settings: Settings, endpoint: str, clock: ServiceClock) -> Store
         InputError: Its file is damaged.
     """
     saved = logins.load(endpoint)
-    return saved and logins.StoredLogin(saved, clock=clock, proxy=settings.proxy)
+    if saved is None:
+        return None
+    return logins.StoredLogin(saved, clock=clock, proxy=settings.proxy)
 
 
 def open_ledger(settings: Settings, *, clock: ServiceClock | None = None) -> Ledger:
