@@ -157,8 +157,9 @@ def code_in(text: str, state: str) -> str:
         raise InputError("that is no code", hint="paste the code, or the whole address")
     if "code=" not in plain and "error=" not in plain and "://" not in plain:
         return plain
-    query = parse_qs(urlsplit(plain).query or plain.partition("?")[2] or plain)
-    reply = _reply_of(query, state, lenient="://" not in plain)
+    is_address = "://" in plain
+    query = parse_qs(plain.partition("?")[2].partition("#")[0] if "?" in plain else plain)
+    reply = _reply_of(query, state, lenient=not is_address)
     if reply is None:
         raise InputError(
             "that address holds no code of this login",

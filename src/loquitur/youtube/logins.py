@@ -276,10 +276,8 @@ def skew_note(clock: ServiceClock) -> str:
     if not clock.ahead_s:
         return ""
     way = "behind" if clock.ahead_s > 0 else "ahead of"
-    return (
-        f"this machine's clock is {pacific.span_text(abs(clock.ahead_s))} {way} the service's: "
-        "set it right"
-    )
+    apart_s = max(60, round(abs(clock.ahead_s) / 60) * 60)
+    return f"this machine's clock is {pacific.span_text(apart_s)} {way} the service's: set it right"
 
 
 def _refusal(
@@ -296,8 +294,7 @@ def _refusal(
     note = skew_note(clock)
     hint = DEAD_HINT if error.reason == "invalid_grant" else LOGIN
     return LoginNeededError(
-        f"the login is over (it was made {age} ago): "
-        f"{one_line(error.message, most_chars=200)}",
+        f"the login is over (it was made {age} ago): {error.reason or error.message}",
         hint=hint + (f"; {note}" if note else ""),
         reason=error.reason, status=error.status,
     )  # fmt: skip
