@@ -17,7 +17,7 @@ from loquitur.youtube.captions import (
     check_language,
     delete_track,
     list_tracks,
-    matching,
+    same_language,
 )
 from loquitur.youtube.complaints import GoneError, UnansweredError
 from loquitur.youtube.publications import Attempt
@@ -58,8 +58,8 @@ def remove(
     slot = publications.slot(track.video_id, track.language, track.name)
     with slot.locked(tell=tell):
         digest, unread = known_text(caller, slot, track)
-        for line in unread if tell is not None else ():
-            tell(line)  # type: ignore[misc]
+        if unread and tell is not None:
+            tell(unread[0])
         backup = slot.back_up(track, digest, reason="delete")
         _delete(caller, track, slot, tell)
         slot.forget()
@@ -154,13 +154,10 @@ def rename(
     check_own(track, "renamed")
     to_language, to_name = language or track.language, track.name if name is None else name
     check_language(to_language)
-    if (to_language, to_name) == (track.language, track.name):
-        raise UsageError("the track has that language and name already")
-    tracks = list_tracks(counted, track.video_id)
-    there = matching(tracks, to_language, to_name)
-    if there is not None and there.id != track.id:
+    if same_language(to_language, track.language) and to_name == track.name:
         raise UsageError(
-            f"{track.video_id} has a track {there.label} already", hint="upload to that one"
+            f"the {track.label} track has that language and name already",
+            hint="codes of one meaning (iw and he, zh-CN and zh-Hans) are one language here",
         )
     slot = publications.slot(track.video_id, track.language, track.name)
     digest, unread = known_text(counted, slot, track)
@@ -171,6 +168,11 @@ def rename(
         counted, track.video_id, file, publications=publications, name=to_name,
         draft=track.is_draft,
     )  # fmt: skip
+    if plan.present is not None and plan.action != "nothing":
+        raise UsageError(
+            f"{track.video_id} has another {plan.present.label} track already",
+            hint="upload to that one, then delete this one",
+        )
     done = carry_out(counted, plan, publications=publications, waits_s=waits_s, tell=tell)
     if done.status != "failed":
         remove(counted, track, publications=publications, tell=tell)
@@ -183,7 +185,7 @@ def check_own(track: Track, deed: str) -> None:
     Raises:
         UsageError: It is the service's own.
     """
-    if track.kind != STANDARD and track.kind != "forced":
+    if track.kind not in (STANDARD, "forced"):
         raise UsageError(
             f"the {track.label} track is made by YouTube: it cannot be {deed}",
             hint="upload a track of that language; viewers get it before YouTube's own",
@@ -242,8 +244,6 @@ def _chosen(
 
 
 def _is(slot: Slot, language: str, name: str | None) -> bool:
-    from loquitur.youtube.captions import same_language
-
     return (not language or same_language(slot.language, language)) and (
         name is None or slot.name == name
     )
