@@ -198,9 +198,8 @@ def _delete(caller: Caller, track: Track, slot: Slot, tell: Callable[[str], None
         _note(slot, track, "sent")
         try:
             delete_track(caller, track.id)
-        except GoneError:
-            if not attempt:
-                raise
+        except GoneError:  # it was listed before: a try beneath this one, or somebody, did it
+            return
         except (UnansweredError, TransientError) as exc:
             if tell is not None:
                 tell(f"no answer ({exc.message}); looking whether it is deleted")
