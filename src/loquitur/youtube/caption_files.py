@@ -125,10 +125,13 @@ def caption_file(
     )
 
 
-def stored_file(content: bytes, form: str, language: str) -> CaptionFile:
+def stored_file(content: bytes, language: str) -> CaptionFile:
     """A file that YouTube had already: sent back as it was, whatever it is."""
     return CaptionFile(
-        content=content, form=form, track=read_back(content, language), language=language
+        content=content,
+        form=sniff(content),
+        track=read_back(content, language),
+        language=language,
     )
 
 

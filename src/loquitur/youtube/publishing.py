@@ -60,6 +60,7 @@ WAITS_S = (3.0, 10.0, 30.0)
 _FRESH_S = 120.0
 """A plan this old is held against the tracks once more before it is carried out."""
 _TRIES = 5
+_FIRST_WAIT_S = 0.25
 _METHODS = {"insert": "captions.insert", "update": "captions.update", "state": "captions.update"}
 
 
@@ -322,7 +323,7 @@ def _sent(
         except (UnansweredError, TransientError) as exc:
             if tell is not None:
                 tell(f"no answer to what was sent ({exc.message}); looking whether it arrived")
-            wait_s = getattr(exc, "retry_after_s", None) or 0.5 * 2**attempt
+            wait_s = getattr(exc, "retry_after_s", None) or _FIRST_WAIT_S * 2**attempt
             time.sleep(min(wait_s, 30.0))
             arrived = _arrived(caller, plan)
             if arrived is not None:

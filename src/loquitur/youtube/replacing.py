@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from loquitur.youtube.publishing import Publication, Published
 
 _TRIES = 5
+_FIRST_WAIT_S = 0.25
 
 
 def remove(
@@ -203,7 +204,7 @@ def _delete(caller: Caller, track: Track, slot: Slot, tell: Callable[[str], None
         except (UnansweredError, TransientError) as exc:
             if tell is not None:
                 tell(f"no answer ({exc.message}); looking whether it is deleted")
-            time.sleep(min(getattr(exc, "retry_after_s", None) or 0.5 * 2**attempt, 30.0))
+            time.sleep(min(getattr(exc, "retry_after_s", None) or _FIRST_WAIT_S * 2**attempt, 30.0))
             if all(one.id != track.id for one in list_tracks(caller, track.video_id)):
                 return
             if attempt == _TRIES - 1:
