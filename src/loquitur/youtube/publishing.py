@@ -135,6 +135,7 @@ def plan_publication(  # noqa: PLR0913 - each is a thing a user may want to say
     draft: bool | None = None,
     format: str = "",  # noqa: A002 - the command line's word
     duration_ms: int | None = None,
+    tracks: Sequence[Track] | None = None,
 ) -> Publication:
     """What publishing captions would do: 50 units, 250 where the present text must be downloaded.
 
@@ -148,6 +149,7 @@ def plan_publication(  # noqa: PLR0913 - each is a thing a user may want to say
         draft: Whether viewers do not see it; None to leave a present track as it is.
         format: What is sent; see `caption_files.caption_file`.
         duration_ms: How long the video is, None where that is not known.
+        tracks: The video's tracks where they were listed just now, which saves the 50 units.
 
     Raises:
         InputError: YouTube would refuse the file, the language, the name or the id; nothing spent.
@@ -162,7 +164,8 @@ def plan_publication(  # noqa: PLR0913 - each is a thing a user may want to say
     counted = Counted(caller)
     slot = publications.slot(video_id, file.language, name)
     seen = slot.attempt()
-    tracks = list_tracks(counted, video_id)
+    if tracks is None:
+        tracks = list_tracks(counted, video_id)
     present = matching(tracks, file.language, name)
     notices = [*file.notices, *_beside(tracks, file.language, name, present), *_broken_off(seen)]
     digest, changes = "", None

@@ -18,6 +18,7 @@ from loquitur.youtube.captions import (
     delete_track,
     list_tracks,
     same_language,
+    update_track,
 )
 from loquitur.youtube.complaints import GoneError, UnansweredError
 from loquitur.youtube.publications import Attempt
@@ -178,6 +179,32 @@ def rename(
     if done.status != "failed":
         remove(counted, track, publications=publications, tell=tell)
     return done
+
+
+def set_draft(caller: Caller, track: Track, *, draft: bool, publications: Publications) -> Track:
+    """A track as a draft, or shown to viewers (450 units); its text stays as it is.
+
+    Args:
+        caller: Who calls.
+        track: As `list_tracks` gave it.
+        draft: What it shall be.
+        publications: Where what is known of the track is kept.
+
+    Raises:
+        UsageError: It is so already, or it is the service's own.
+        LoquiturError: What the call raises.
+    """
+    check_own(track, "made a draft")
+    if track.is_draft == draft:
+        state = "a draft" if draft else "no draft"
+        raise UsageError(f"the {track.label} track is {state} already")
+    slot = publications.slot(track.video_id, track.language, track.name)
+    with slot.locked():
+        known = slot.known()
+        changed = update_track(caller, track.id, draft=draft)
+        if known is not None and known.is_of(track):
+            slot.remember(changed, known.digest)
+    return changed
 
 
 def check_own(track: Track, deed: str) -> None:
