@@ -13,7 +13,13 @@ import pytest
 from loquitur.emulator import Emulator
 
 VIDEO = "abcdefghijk"
-SRT = b"1\n00:00:01,000 --> 00:00:02,500\nHello there\n\n2\n00:00:03,000 --> 00:00:04,000\n<b>Good</b> bye\n"
+SRT = (
+    b"1\n00:00:01,000 --> 00:00:02,500\nHello there\n\n"
+    b"2\n00:00:03,000 --> 00:00:04,000\n<b>Good</b> bye\n"
+)
+JSON3 = (
+    b'{"wireMagic": "pb3", "events": [{"tStartMs": 1, "dDurationMs": 5, "segs": [{"utf8": "x"}]}]}'
+)
 PLAN = {
     "captions": {
         "seeded": False,
@@ -147,7 +153,7 @@ def test_what_insert_refuses(emulator):
     ("content", "reason"),
     [
         (b"no times in here at all\n", "unknownFormat"),
-        (b'{"wireMagic": "pb3", "events": [{"tStartMs": 1, "dDurationMs": 5, "segs": [{"utf8": "x"}]}]}', "unsupportedFormat"),
+        (JSON3, "unsupportedFormat"),
         ("1\n00:00:01,000 --> 00:00:02,000\nda\u00df\n".encode("latin-1"), "processingFailed"),
         (b"WEBVTT\n\nNOTE no cue\n", "processingFailed"),
     ],

@@ -167,7 +167,7 @@ def test_codes_of_one_meaning_are_one_track(emulator, client, kept):
     assert len(list_tracks(client, VIDEO)) == 1
 
 
-def test_own_tracks_of_youtube_stay(client, tmp_path, kept):
+def test_own_tracks_of_youtube_stay(tmp_path, kept):
     plan = {"captions": {"tracks": [{"video": VIDEO, "language": "en", "kind": "ASR"}]}}
     with (
         Emulator(seed=3, plan=plan) as emulator,

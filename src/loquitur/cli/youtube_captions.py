@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from loquitur.youtube.captions import Track
     from loquitur.youtube.client import Client
     from loquitur.youtube.publications import Backup
+    from loquitur.youtube.publishing import Listing
 
 _WHICH = (
     click.option("--language", default="", metavar="CODE", help="Of which language, BCP 47."),
@@ -53,7 +54,7 @@ def list_(ctx: click.Context, /, **given: Any) -> None:
     from loquitur.youtube.captions import list_tracks
     from loquitur.youtube.references import video_id
 
-    counter, video = Counter(ctx, given), video_id(given["video"])
+    counter, video = Counter.of(ctx, given), video_id(given["video"])
     with counter.client() as client:
         tracks = list_tracks(client, video)
     if counter.as_json:
@@ -94,7 +95,7 @@ def download(ctx: click.Context, /, **given: Any) -> None:
     from loquitur.delivery import write_file
     from loquitur.youtube.captions import DOWNLOADS, download_track
 
-    counter = Counter(ctx, given)
+    counter = Counter.of(ctx, given)
     form = given["form"] or (formats.format_of(Path(given["output"])) if given["output"] else "")
     if form and form not in (_ORIGINAL, *DOWNLOADS):
         formats.find(form)
@@ -158,7 +159,7 @@ def upload(ctx: click.Context, /, **given: Any) -> None:
     from loquitur.youtube.publishing import plan_publication
     from loquitur.youtube.references import video_id
 
-    counter, video = Counter(ctx, given), video_id(given["video"])
+    counter, video = Counter.of(ctx, given), video_id(given["video"])
     file = _file(given)
     with counter.client() as client:
         plan = plan_publication(
@@ -190,10 +191,10 @@ def upload(ctx: click.Context, /, **given: Any) -> None:
 @click.pass_context
 def update(ctx: click.Context, /, **given: Any) -> None:
     """Change a track."""
-    from loquitur.youtube.captions import list_tracks
+    from loquitur.youtube.publishing import look
     from loquitur.youtube.references import video_id
 
-    counter, video = Counter(ctx, given), video_id(given["video"])
+    counter, video = Counter.of(ctx, given), video_id(given["video"])
     renamed = bool(given["new_language"]) or given["new_name"] is not None
     if renamed and (given["file"] or given["draft"] is not None):
         raise UsageError("another language or name is a change of its own: do one after the other")
@@ -201,11 +202,10 @@ def update(ctx: click.Context, /, **given: Any) -> None:
         raise UsageError("nothing to change", hint="give a FILE, --draft, --new-language ...")
     file = _file(given, "und") if given["file"] else None  # the track's own language counts
     with counter.client() as client:
-        tracks = list_tracks(client, video)
-        counter.spent += 50
-        track = _chosen(tracks, given, video)
+        listing = look(client, video)
+        track = _chosen(listing.tracks, given, video)
         if file is not None:
-            document = _update_text(client, counter, track, tracks, file, given)
+            document = _update_text(client, counter, track, listing, file, given)
         elif renamed:
             document = _rename(client, counter, track, given)
         else:
@@ -231,7 +231,7 @@ def delete(ctx: click.Context, /, **given: Any) -> None:
     from loquitur.youtube.references import video_id
     from loquitur.youtube.replacing import check_own, remove
 
-    counter, video = Counter(ctx, given), video_id(given["video"])
+    counter, video = Counter.of(ctx, given), video_id(given["video"])
     backup: Backup | None = None
     with counter.client() as client:
         track = _chosen(list_tracks(client, video), given, video)
@@ -270,7 +270,7 @@ def restore(ctx: click.Context, /, **given: Any) -> None:
     from loquitur.youtube.references import video_id
     from loquitur.youtube.replacing import backups_of, plan_restoring
 
-    counter, video = Counter(ctx, given), video_id(given["video"])
+    counter, video = Counter.of(ctx, given), video_id(given["video"])
     which: dict[str, Any] = {"language": given["language"], "name": given["name"]}
     if given["listed"]:
         _list_backups(counter, video, backups_of(counter.publications, video, **which))
@@ -286,7 +286,7 @@ def restore(ctx: click.Context, /, **given: Any) -> None:
 
 
 def _update_text(
-    client: Client, counter: Counter, track: Track, tracks: Sequence[Track], file: Any,
+    client: Client, counter: Counter, track: Track, listing: Listing, file: Any,
     given: dict[str, Any],
 ) -> dict[str, Any]:  # fmt: skip
     import dataclasses
@@ -298,9 +298,9 @@ def _update_text(
     file = dataclasses.replace(file, language=track.language)
     plan = plan_publication(
         client, track.video_id, file, publications=counter.publications, name=track.name,
-        draft=given["draft"], tracks=tracks,
+        draft=given["draft"], listing=listing,
     )  # fmt: skip
-    plan = dataclasses.replace(plan, spent=plan.spent + 50)
+    plan = dataclasses.replace(plan, spent=plan.spent + listing.units)
     return counter.publish(client, plan)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,13 +15,14 @@ from loquitur.errors import RemoteError, UsageError
 from loquitur.text import display
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from loquitur.delivery import Result
     from loquitur.settings import Settings
     from loquitur.youtube.captions import Track
     from loquitur.youtube.client import Client
     from loquitur.youtube.publications import Publications
-    from loquitur.youtube.publishing import Publication, Published
+    from loquitur.youtube.publishing import Listing, Publication, Published
 
 _DOING = {"insert": "insert", "update": "update", "state": "change the draft state"}
 _DONE = {"insert": "inserted", "update": "updated", "state": "draft state changed"}
@@ -44,26 +46,42 @@ def spending(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Counter:
-    """What a verb on caption tracks works with: its client, its options, its talk.
+    """What a verb on caption tracks works with: settings, options, talk.
 
     Args:
-        ctx: The verb's context.
-        given: Its options; those that all verbs share are taken out.
+        settings: Where the service and the store are.
+        as_json: Whether stdout gets one JSON document and nothing else.
+        quiet: Whether nothing is told on stderr.
+        dry_run: Whether nothing is changed.
+        yes: Whether nobody is asked.
+        wait: Whether it is waited for that a text is served.
+        whole_diff: Whether the diff is shown line by line.
     """
 
-    def __init__(self, ctx: click.Context, given: dict[str, Any]) -> None:
+    settings: Settings
+    as_json: bool = False
+    quiet: bool = False
+    dry_run: bool = False
+    yes: bool = False
+    wait: bool = False
+    whole_diff: bool = False
+
+    @classmethod
+    def of(cls, ctx: click.Context, given: dict[str, Any]) -> Counter:
+        """From a verb's options; those that all such verbs share are taken out.
+
+        Raises:
+            UsageError: They contradict each other.
+        """
         globals_ = take_globals(ctx, given)
-        self.as_json = bool(given.pop("as_json"))
-        self.quiet = bool(globals_["quiet"])
-        self.settings: Settings = settings_of(globals_)
-        self.dry_run = bool(given.pop("dry_run", False))
-        self.yes = bool(given.pop("yes", False))
-        self.wait = bool(given.pop("wait", False))
-        self.whole_diff = bool(given.pop("whole_diff", False))
-        self.spent = 0
-        if self.dry_run and self.yes:
-            raise UsageError("--dry-run and --yes contradict each other")
+        chosen = {
+            name: bool(given.pop(name, False))
+            for name in ("as_json", "dry_run", "yes", "wait", "whole_diff")
+        }
+        check_dry_run(dry_run=chosen["dry_run"], yes=chosen["yes"])
+        return cls(settings=settings_of(globals_), quiet=bool(globals_["quiet"]), **chosen)
 
     @property
     def publications(self) -> Publications:
@@ -119,7 +137,6 @@ class Counter:
             self._report(done)
         else:
             self.not_done()
-        self.spent += plan.spent + (done.units if done is not None else 0)
         document = _document(plan, done, whole=self.whole_diff, dry_run=done is None)
         if done is not None and done.status == "failed":
             self._failed(done, document)
@@ -170,6 +187,91 @@ class Counter:
             hint=restore if done.backup else "send them in another --format",
             code="LQ-YOUTUBE-CAPTIONS-FAILED",
         )
+
+
+class RunPublisher:
+    """`run --publish`: looks at the tracks before the work begins, publishes when it is done.
+
+    Args:
+        counter: Settings, options, talk.
+        video: The id or address of the video.
+        draft: Whether the tracks become drafts; None to leave them as they are.
+
+    Raises:
+        InputError: That is no video.
+    """
+
+    def __init__(self, counter: Counter, video: str, *, draft: bool | None) -> None:
+        from loquitur.youtube.references import video_id
+
+        self._counter = counter
+        self._video_id = video_id(video)
+        self._draft = draft
+        self._listing: Listing | None = None
+
+    def look(self) -> None:
+        """Hold that the video is there and may be written to, before hours of work (50 units)."""
+        from loquitur.youtube.publishing import look
+
+        with self._counter.client() as client:
+            self._listing = look(client, self._video_id)
+
+    def publish(self, result: Result) -> list[dict[str, Any]]:
+        """Publish the captions of a run and of its translations; what `--json` says of each."""
+        from loquitur.youtube.publishing import look, plan_publication
+        from loquitur.youtube.runs import files_of
+
+        files, found = list(files_of(result)), []
+        listed, self._listing = self._listing, None
+        with self._counter.client() as client:
+            listing = (
+                listed if listed is not None and listed.fresh else look(client, self._video_id)
+            )
+            units = listing.units + (0 if listing is listed or listed is None else listed.units)
+            for file in files:
+                plan = plan_publication(
+                    client, self._video_id, file, publications=self._counter.publications,
+                    draft=self._draft, listing=listing,
+                )  # fmt: skip
+                plan = dataclasses.replace(plan, spent=plan.spent + units)
+                units = 0
+                found.append(self._counter.publish(client, plan))
+        return found
+
+
+def check_publishing(inputs: Sequence[str], given: dict[str, Any]) -> None:
+    """Hold that what is to be published is the captions of one whole medium.
+
+    Raises:
+        UsageError: It is not.
+    """
+    check_dry_run(dry_run=bool(given["dry_run"]), yes=bool(given["yes"]))
+    if len(inputs) != 1 or inputs[0] == "-" or Path(inputs[0]).is_dir():
+        raise UsageError(
+            "--publish takes one input: one video has the captions of one medium",
+            hint="run the others without it",
+        )
+    if given["section"]:
+        raise UsageError("--publish takes the whole medium: --section would leave the rest out")
+
+
+def planned_units(tracks: int) -> tuple[int, int]:
+    """The least and most units of `run --publish`: all there already, all replaced unseen."""
+    from loquitur.youtube.costs import cost
+
+    look = cost("captions.list").units
+    each = cost("captions.download").units + cost("captions.update").units
+    return look, look + tracks * each
+
+
+def check_dry_run(*, dry_run: bool, yes: bool) -> None:
+    """Hold that only one of two options is given.
+
+    Raises:
+        UsageError: Both are.
+    """
+    if dry_run and yes:
+        raise UsageError("--dry-run and --yes contradict each other")
 
 
 def track_json(track: Track) -> dict[str, Any]:

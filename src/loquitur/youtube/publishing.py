@@ -65,6 +65,26 @@ _METHODS = {"insert": "captions.insert", "update": "captions.update", "state": "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """The tracks of a video at a moment.
+
+    Args:
+        tracks: As the service listed them.
+        at: When, monotonic seconds.
+        units: What that took.
+    """
+
+    tracks: tuple[Track, ...]
+    at: float
+    units: int = 0
+
+    @property
+    def fresh(self) -> bool:
+        """Whether it is young enough to plan with."""
+        return time.monotonic() - self.at < _FRESH_S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
     """What publishing a text would do, and cost.
 
@@ -82,7 +102,7 @@ class Publication:
         units: Units that carrying it out takes.
         notices: What the user should know, one line each.
         seen: The last attempt on this track when it was planned.
-        planned_at: Monotonic seconds.
+        planned_at: When the tracks were listed, monotonic seconds.
     """
 
     video_id: str
@@ -124,6 +144,17 @@ class Published:
     notices: tuple[str, ...] = ()
 
 
+def look(caller: Caller, video_id: str) -> Listing:
+    """The tracks of a video now (50 units): to be handed to `plan_publication`.
+
+    Raises:
+        InputError: That is no video id.
+        LoquiturError: What the call raises.
+    """
+    at, counted = time.monotonic(), Counted(caller)
+    return Listing(tracks=list_tracks(counted, video_id), at=at, units=counted.units)
+
+
 def plan_publication(  # noqa: PLR0913 - each is a thing a user may want to say
     caller: Caller,
     video_id: str,
@@ -135,7 +166,7 @@ def plan_publication(  # noqa: PLR0913 - each is a thing a user may want to say
     draft: bool | None = None,
     format: str = "",  # noqa: A002 - the command line's word
     duration_ms: int | None = None,
-    tracks: Sequence[Track] | None = None,
+    listing: Listing | None = None,
 ) -> Publication:
     """What publishing captions would do: 50 units, 250 where the present text must be downloaded.
 
@@ -149,7 +180,8 @@ def plan_publication(  # noqa: PLR0913 - each is a thing a user may want to say
         draft: Whether viewers do not see it; None to leave a present track as it is.
         format: What is sent; see `caption_files.caption_file`.
         duration_ms: How long the video is, None where that is not known.
-        tracks: The video's tracks where they were listed just now, which saves the 50 units.
+        listing: The video's tracks from `look`, which saves listing them again; one older than two
+            minutes is not taken.
 
     Raises:
         InputError: YouTube would refuse the file, the language, the name or the id; nothing spent.
@@ -164,8 +196,9 @@ def plan_publication(  # noqa: PLR0913 - each is a thing a user may want to say
     counted = Counted(caller)
     slot = publications.slot(video_id, file.language, name)
     seen = slot.attempt()
-    if tracks is None:
-        tracks = list_tracks(counted, video_id)
+    if listing is None or not listing.fresh:
+        listing = look(counted, video_id)
+    tracks = listing.tracks
     present = matching(tracks, file.language, name)
     notices = [*file.notices, *_beside(tracks, file.language, name, present), *_broken_off(seen)]
     digest, changes = "", None
@@ -189,7 +222,7 @@ def plan_publication(  # noqa: PLR0913 - each is a thing a user may want to say
         units=0 if action == "nothing" else cost(_METHODS[action]).units,
         notices=tuple(notices),
         seen=seen,
-        planned_at=time.monotonic(),
+        planned_at=listing.at,
     )
 
 
