@@ -28,7 +28,11 @@ from loquitur.youtube.replacing import backups_of
 from loquitur.youtube.sessions import open_client
 
 VIDEO = "abcdefghijk"
-WORLD = {"captions": {"seeded": False}, "quota": {"shared": 10_000_000}}
+WORLD = {
+    "captions": {"seeded": False},
+    "quota": {"shared": 10_000_000},
+    "video": [{"key": "own", "id": VIDEO, "title": "Own"}],
+}
 SLOW_S = 0.04
 """How late each answer is, so that kills fall into every step and not only between two."""
 OLD = b"1\n00:00:01,000 --> 00:00:02,500\nWhat was there before\n"

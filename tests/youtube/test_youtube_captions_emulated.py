@@ -20,6 +20,7 @@ SRT = (
 JSON3 = (
     b'{"wireMagic": "pb3", "events": [{"tStartMs": 1, "dDurationMs": 5, "segs": [{"utf8": "x"}]}]}'
 )
+OWN = [{"key": "own", "id": VIDEO, "title": "Own"}]
 PLAN = {
     "captions": {
         "seeded": False,
@@ -187,7 +188,9 @@ def test_sync_never_appears(emulator):
 
 
 def test_syncing_for_some_lists():
-    with Emulator(seed=3, plan={"captions": {"seeded": False, "syncing_lists": 2}}) as emulator:
+    with Emulator(
+        seed=3, plan={"captions": {"seeded": False, "syncing_lists": 2}, "video": OWN}
+    ) as emulator:
         service = official(emulator)
         made = insert(service)
         seen = [listed(service)[0]["snippet"]["status"] for _ in range(3)]
@@ -256,12 +259,40 @@ def test_downloads_convert(emulator):
     assert refusal(service.captions().download(id="nothing").execute) == (404, "captionNotFound")
 
 
-def test_ids_are_the_same_in_the_same_world():
-    plans = []
+def test_a_world_of_one_seed_has_the_same_tracks_and_they_fit_its_videos():
+    from loquitur.emulator.population import Population
+
+    seen = []
     for _ in range(2):
         with Emulator(seed=3) as emulator:
-            plans.append([one["id"] for one in listed(official(emulator))])
-    assert plans[0] == plans[1]
+            service, population = official(emulator), emulator.world.room(Population)
+            studio = population.named_channel("studio")
+            named = [v for v in population.named if v.channel == studio.number]
+            own = [v for v in named if population.state(v, emulator.world.now()) != "deleted"]
+            tracks = [(v, listed(service, v.id)) for v in own[:20]]
+            seen.append([one["id"] for _, found in tracks for one in found])
+            for video, found in tracks:
+                shown = service.videos().list(part="contentDetails", id=video.id).execute()
+                public = [
+                    one
+                    for one in found
+                    if one["snippet"]["trackKind"] != "ASR" and not one["snippet"]["isDraft"]
+                ]
+                (item,) = shown["items"]
+                assert item["contentDetails"]["caption"] == ("true" if public else "false")
+    assert seen[0]
+    assert seen[0] == seen[1]
+
+
+def test_only_the_owner_may(emulator):
+    others = [token for token in emulator.tokens.values() if token != emulator.token]
+    service = official(emulator, token=others[0])
+    assert refusal(lambda: listed(service)) == (403, "forbidden")
+    assert refusal(lambda: insert(service)) == (403, "forbidden")
+    track = listed(official(emulator))[1]["id"]
+    assert refusal(service.captions().download(id=track).execute) == (403, "forbidden")
+    assert refusal(service.captions().delete(id=track).execute) == (403, "forbidden")
+    assert refusal(lambda: listed(service, "0" * 11)) == (404, "videoNotFound")
 
 
 def test_times_are_those_of_the_world(emulator):

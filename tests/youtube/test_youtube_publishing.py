@@ -15,6 +15,7 @@ from loquitur.settings import Settings, resolve
 from loquitur.youtube import replacing
 from loquitur.youtube.captions import download_track, insert_track, list_tracks, update_track
 from loquitur.youtube.client import Client
+from loquitur.youtube.complaints import GoneError, NotYoursError
 from loquitur.youtube.publications import Publications
 from loquitur.youtube.publishing import carry_out, plan_publication
 from loquitur.youtube.sessions import open_client
@@ -24,7 +25,8 @@ SRT = (
     b"1\n00:00:01,000 --> 00:00:02,500\nHello there\n\n2\n00:00:03,000 --> 00:00:04,000\nGood bye\n"
 )
 OTHER = SRT.replace(b"Hello there", b"Hello to you") + b"\n3\n00:00:05,000 --> 00:00:06,000\nBye\n"
-EMPTY = {"captions": {"seeded": False}}
+OWN = [{"key": "own", "id": VIDEO, "title": "Own"}]
+EMPTY = {"captions": {"seeded": False}, "video": OWN}
 
 
 @pytest.fixture
@@ -248,7 +250,7 @@ def test_an_old_plan_is_held_against_the_tracks(emulator, client, kept):
 
 
 def test_waiting_for_the_text_to_be_served(tmp_path, kept):
-    plan = {"captions": {"seeded": False, "syncing_lists": 2}}
+    plan = {"captions": {"seeded": False, "syncing_lists": 2}, "video": OWN}
     with (
         Emulator(seed=3, plan=plan) as emulator,
         open_client(settings_for(emulator, tmp_path)) as client,
@@ -292,7 +294,7 @@ def test_renaming_inserts_first(emulator, client, kept):
 
 
 def test_an_empty_bucket_changes_nothing(tmp_path, kept):
-    plan = {"captions": {"seeded": False}, "quota": {"shared": 449}}
+    plan = {**EMPTY, "quota": {"shared": 449}}
     with (
         Emulator(seed=3, plan=plan) as emulator,
         open_client(settings_for(emulator, tmp_path)) as client,
@@ -327,3 +329,14 @@ def test_what_is_not_utf_8_is_written_anew(emulator, client, kept):
     (track,) = list_tracks(client, VIDEO)
     assert download_track(client, track.id).decode().count("Grüße an alle") == 1
     assert track.status == "serving"
+
+
+def test_somebody_elses_video_and_none_at_all(emulator, client, kept):
+    from loquitur.emulator.population import Population
+
+    population = emulator.world.room(Population)
+    (theirs,) = [video for video in population.named if video.named.key == "for kids"]
+    (gone,) = [video for video in population.named if video.named.key == "taken down"]
+    for video_id, kind in ((theirs.id, NotYoursError), (gone.id, GoneError), ("0" * 11, GoneError)):
+        with pytest.raises(kind):
+            plan_publication(client, video_id, SRT, publications=kept, language="en")
