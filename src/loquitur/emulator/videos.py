@@ -257,9 +257,7 @@ def _content(request: Request, population: Population, video: Video) -> dict[str
 def _status(request: Request, population: Population, video: Video) -> dict[str, Any]:
     flags = video.flags
     found = {
-        "uploadStatus": "uploaded"
-        if population.broadcast(video, request.now) != "none"
-        else "processed",
+        "uploadStatus": "uploaded" if population.broadcast(video, request.now) != "none" else "processed",
         "privacyStatus": population.state(video, request.now),
         "license": "creativeCommon" if flags & shelves.COMMONS else "youtube",
         "embeddable": not flags & shelves.NOT_EMBEDDED,
