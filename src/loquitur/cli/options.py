@@ -207,7 +207,10 @@ _SPEECH: tuple[Decorator, ...] = (
     ),
     click.option("--offline", is_flag=True, default=None, help="Fetch nothing."),
     click.option(
-        "--yes", is_flag=True, default=None, help="Do not ask: fetch a missing model, publish."
+        "--yes",
+        is_flag=True,
+        default=None,
+        help="Fetch a missing model without asking; with --publish, publish without asking.",
     ),
     click.option(
         "--allow-private", is_flag=True, default=None, help="Fetch from private addresses."

@@ -221,7 +221,9 @@ def _resolved(
         parameters.setdefault("subtitle.shots", "true")
     overrides["set"] = parameters
     overrides["format"] = given.get("formats")
-    overrides["fetch"] = "yes" if given.get("yes") else None
+    # with --publish the yes is to publishing: a model fetched on the way would change what is said
+    agreed = given.get("yes") and not given.get("publish")
+    overrides["fetch"] = "yes" if agreed else None
     overrides["output"] = given.get("output")
     settings = settings_of(globals_, **overrides)
     for kind, option in ENGINE_OPTIONS.items():
