@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import click
 
 from loquitur.cli.options import everywhere, settings_of, take_globals
 from loquitur.cli.output import print_json, tell
-from loquitur.errors import RemoteError, UsageError
+from loquitur.errors import QuotaError, RemoteError, UsageError
 from loquitur.text import display
 
 if TYPE_CHECKING:
@@ -126,7 +127,8 @@ class Counter:
         """
         from loquitur.youtube.publishing import WAITS_S, carry_out
 
-        self._show(plan)
+        left = self._left(client, plan)
+        self._show(plan, left)
         question = f"{_DOING.get(plan.action, '')} for {plan.units} units?"
         done: Published | None = None
         if plan.action == "nothing" or self.agreed(question):
@@ -142,7 +144,29 @@ class Counter:
             self._failed(done, document)
         return document
 
-    def _show(self, plan: Publication) -> None:
+    def _left(self, client: Client, plan: Publication) -> str:
+        """What is left of the day's units, in words.
+
+        Raises:
+            QuotaError: Not enough for what is planned; nothing more is spent.
+        """
+        from loquitur.youtube.pricing import told
+        from loquitur.youtube.publishing import METHODS
+
+        if plan.action == "nothing":
+            return ""
+        price = client.price({METHODS[plan.action]: 1})
+        if not price.enough_today:
+            raise QuotaError(
+                f"{plan.video_id}: to {_DOING[plan.action]} the {plan.language} track takes "
+                f"{plan.units} units, which are not left today",
+                hint=told(price, time.time()),
+                code="LQ-YOUTUBE-BUCKET",
+            )
+        (bucket,) = price.buckets
+        return f" of {bucket.left:,} that are left today"
+
+    def _show(self, plan: Publication, left_today: str) -> None:
         shown = f"{plan.language} '{plan.name}'" if plan.name else plan.language
         draft = {True: ", as a draft", False: ", for viewers", None: ""}[plan.draft]
         file = plan.file
@@ -153,7 +177,7 @@ class Counter:
             self.say(str(plan.difference))
             for line in plan.difference.lines if self.whole_diff else ():
                 self._show_change(line)
-        left = "" if plan.action == "nothing" else f", {plan.units} to {deed}"
+        left = "" if plan.action == "nothing" else f", {plan.units} to {deed}{left_today}"
         self.say(f"units: {plan.spent} spent on looking{left}")
         for notice in plan.notices:
             self.tell(notice)

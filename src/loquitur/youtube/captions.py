@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from loquitur.errors import InputError, UsageError, near
+from loquitur.errors import InputError, MissingError, UsageError, near
 from loquitur.languages import is_tag
 from loquitur.media.urls import is_video_id
 from loquitur.text import display
@@ -36,6 +36,9 @@ _SAME = {
     "zh-tw": "zh-hant", "zh-cht": "zh-hant",
 }  # fmt: skip
 _NO_LANGUAGE = frozenset({"zxx", "und", "mul"})
+_OWNERS_ALONE = (
+    "caption tracks are read and written by the video's owner alone: an API key is not enough (401)"
+)
 _NO_LOGIN = (
     "`loquitur youtube auth` logs in as the video's owner; "
     "`loquitur youtube transcript` reads public captions and needs no login"
@@ -315,17 +318,14 @@ def _told_why() -> Iterator[None]:
     """Where the login is what is missing: the reason and both ways out, in one line."""
     try:
         yield
+    except MissingError as exc:
+        if exc.code != "LQ-YOUTUBE-NO-LOGIN":
+            raise
+        raise MissingError(_OWNERS_ALONE, hint=_NO_LOGIN, code=exc.code) from exc
     except LoginNeededError as exc:
-        if exc.reason not in _KEY_ALONE:
+        if exc.reason != "required":
             raise
         raise LoginNeededError(
-            "caption tracks are read and written by the video's owner alone: an API key is not "
-            f"enough ({exc.status})",
-            hint=_NO_LOGIN,
-            reason=exc.reason,
-            status=exc.status,
+            _OWNERS_ALONE, hint=_NO_LOGIN, reason=exc.reason, status=exc.status,
             method_id=exc.method_id,
-        ) from exc
-
-
-_KEY_ALONE = frozenset({"required", "CREDENTIALS_MISSING"})
+        ) from exc  # fmt: skip

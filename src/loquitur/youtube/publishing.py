@@ -23,7 +23,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from loquitur.errors import RemoteError, TransientError
+from loquitur.errors import RemoteError
 from loquitur.youtube.caption_diff import Difference, difference
 from loquitur.youtube.caption_files import CaptionFile, caption_file, read_back
 from loquitur.youtube.captions import (
@@ -37,14 +37,10 @@ from loquitur.youtube.captions import (
     same_language,
     update_track,
 )
-from loquitur.youtube.complaints import (
-    ExistsError,
-    GoneError,
-    RefusedInputError,
-    UnansweredError,
-)
+from loquitur.youtube.complaints import ExistsError, GoneError, RefusedInputError
 from loquitur.youtube.costs import cost
 from loquitur.youtube.publications import Attempt
+from loquitur.youtube.sending import sent_once
 from loquitur.youtube.spending import Counted
 
 if TYPE_CHECKING:
@@ -59,9 +55,8 @@ WAITS_S = (3.0, 10.0, 30.0)
 """When to look whether a text is served, seconds after the look before; each look is a list."""
 _FRESH_S = 120.0
 """A plan this old is held against the tracks once more before it is carried out."""
-_TRIES = 5
-_FIRST_WAIT_S = 0.25
-_METHODS = {"insert": "captions.insert", "update": "captions.update", "state": "captions.update"}
+METHODS = {"insert": "captions.insert", "update": "captions.update", "state": "captions.update"}
+"""Which call does what."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,7 +214,7 @@ def plan_publication(  # noqa: PLR0913 - each is a thing a user may want to say
         present_digest=digest,
         difference=changes,
         spent=counted.units,
-        units=0 if action == "nothing" else cost(_METHODS[action]).units,
+        units=0 if action == "nothing" else cost(METHODS[action]).units,
         notices=tuple(notices),
         seen=seen,
         planned_at=listing.at,
@@ -347,26 +342,16 @@ def _sent(
     caller: Counted, plan: Publication, slot: Slot, tell: Callable[[str], None] | None
 ) -> Track:
     """Send, and where no answer came look first; the track as it is then."""
-    for attempt in range(_TRIES):
-        _note(slot, plan, "sent")
-        try:
-            return _send(caller, plan)
-        except ExistsError:
-            now = matching(list_tracks(caller, plan.video_id), plan.language, plan.name)
-            if attempt and now is not None:  # it is what we sent before
-                return now
-            raise changed_meanwhile(plan.video_id, plan.language, plan.name, now) from None
-        except (UnansweredError, TransientError) as exc:
-            if tell is not None:
-                tell(f"no answer to what was sent ({exc.message}); looking whether it arrived")
-            wait_s = getattr(exc, "retry_after_s", None) or _FIRST_WAIT_S * 2**attempt
-            time.sleep(min(wait_s, 30.0))
-            arrived = _arrived(caller, plan)
-            if arrived is not None:
-                return arrived
-            if attempt == _TRIES - 1:
-                raise
-    raise AssertionError("unreachable")
+    try:
+        return sent_once(
+            lambda: _send(caller, plan),
+            lambda: _arrived(caller, plan),
+            note=lambda: _note(slot, plan, "sent"),
+            tell=tell,
+        )
+    except ExistsError:
+        now = matching(list_tracks(caller, plan.video_id), plan.language, plan.name)
+        raise changed_meanwhile(plan.video_id, plan.language, plan.name, now) from None
 
 
 def _send(caller: Counted, plan: Publication) -> Track:

@@ -6,10 +6,9 @@ first and deletes the old track afterwards, so that viewers have one at every mo
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
-from loquitur.errors import InputError, TransientError, UsageError
+from loquitur.errors import InputError, UsageError
 from loquitur.youtube.caption_files import stored_file
 from loquitur.youtube.captions import (
     STANDARD,
@@ -20,9 +19,10 @@ from loquitur.youtube.captions import (
     same_language,
     update_track,
 )
-from loquitur.youtube.complaints import GoneError, UnansweredError
+from loquitur.youtube.complaints import GoneError
 from loquitur.youtube.publications import Attempt
 from loquitur.youtube.publishing import carry_out, known_text, plan_publication
+from loquitur.youtube.sending import sent_once
 from loquitur.youtube.spending import Counted
 
 if TYPE_CHECKING:
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from loquitur.youtube.caller import Caller
     from loquitur.youtube.publications import Backup, Publications, Slot
     from loquitur.youtube.publishing import Publication, Published
-
-_TRIES = 5
-_FIRST_WAIT_S = 0.25
 
 
 def remove(
@@ -201,7 +198,17 @@ def set_draft(caller: Caller, track: Track, *, draft: bool, publications: Public
     slot = publications.slot(track.video_id, track.language, track.name)
     with slot.locked():
         known = slot.known()
-        changed = update_track(caller, track.id, draft=draft)
+
+        def arrived() -> Track | None:
+            left = [one for one in list_tracks(caller, track.video_id) if one.id == track.id]
+            return left[0] if left and left[0].is_draft == draft else None
+
+        changed = sent_once(
+            lambda: update_track(caller, track.id, draft=draft),
+            arrived,
+            note=lambda: _note(slot, track, "sent", action="state"),
+        )
+        _note(slot, track, "verified", action="state")
         if known is not None and known.is_of(track):
             slot.remember(changed, known.digest)
     return changed
@@ -222,26 +229,23 @@ def check_own(track: Track, deed: str) -> None:
 
 def _delete(caller: Caller, track: Track, slot: Slot, tell: Callable[[str], None] | None) -> None:
     """Delete once; where no answer came, look whether it is gone before it is tried again."""
-    for attempt in range(_TRIES):
-        _note(slot, track, "sent")
+
+    def gone() -> bool | None:
+        left = {one.id for one in list_tracks(caller, track.video_id)}
+        return None if track.id in left else True
+
+    def send() -> bool:
         try:
             delete_track(caller, track.id)
         except GoneError:  # it was listed before: a try beneath this one, or somebody, did it
-            return
-        except (UnansweredError, TransientError) as exc:
-            if tell is not None:
-                tell(f"no answer ({exc.message}); looking whether it is deleted")
-            time.sleep(min(getattr(exc, "retry_after_s", None) or _FIRST_WAIT_S * 2**attempt, 30.0))
-            if all(one.id != track.id for one in list_tracks(caller, track.video_id)):
-                return
-            if attempt == _TRIES - 1:
-                raise
-            continue
-        return
+            return True
+        return True
+
+    sent_once(send, gone, note=lambda: _note(slot, track, "sent"), tell=tell)
 
 
-def _note(slot: Slot, track: Track, state: str) -> None:
-    slot.note(Attempt(state=state, action="delete", before=(track.id, track.last_updated)))
+def _note(slot: Slot, track: Track, state: str, *, action: str = "delete") -> None:
+    slot.note(Attempt(state=state, action=action, before=(track.id, track.last_updated)))
 
 
 def _chosen(
