@@ -53,7 +53,8 @@ def text_of(dice: random.Random, language: str, *, length_ms: int | None = None)
         length_ms: Of the video; there is always one cue.
     """
     words = _WORDS.get(language.partition("-")[0], _WORDS["en"]).split()
-    cues, at_ms = [], dice.randrange(200, 2_000)
+    cues: list[str] = []
+    at_ms = dice.randrange(200, 2_000)
     for number in range(1, dice.randrange(6, 16)):
         start = dice.randrange(len(words) - 6)
         said = " ".join(words[start : start + dice.randrange(3, 7)])

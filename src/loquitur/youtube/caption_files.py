@@ -37,10 +37,13 @@ if TYPE_CHECKING:
 WRITTEN = ("vtt", "srt", "sbv", "ttml", "srv3")
 """What this package writes and YouTube takes."""
 _BROADCAST = ("scc", "stl")
+_UNORDERED = ("srv3", "ttml")
+"""What may have its cues in any order: players sort them."""
 MOST_BYTES = 104_857_600
 _LATE_MS = 1_000
 """A cue may end so much after the video: containers round, and sound outlasts pictures."""
 _NAMELESS = re.compile(r"SPEAKER_\d+(?: \([^)]*\))?")
+_COLOURED = re.compile(r"<c(?:\.[\w-]+)*\.(?:lime|cyan|red|yellow|magenta|blue|black)[.>\s]")
 _TOLD_FINDINGS = 3
 
 
@@ -179,7 +182,7 @@ def _goes_as_it_is(content: bytes, source: str, track: CaptionTrack, form: str) 
         source in WRITTEN
         and not track.diagnostics
         and _is_utf8(content)
-        and _tidy(track.cues) == track.cues
+        and (source in _UNORDERED or _tidy(track.cues) == track.cues)
     )
 
 
@@ -188,7 +191,7 @@ def _written(track: CaptionTrack, form: str) -> tuple[bytes, list[str]]:
     notices = []
     cues = _tidy(track.cues)
     if len(cues) < len(track.cues):
-        notices.append(f"{len(track.cues) - len(cues)} cues without text are left out")
+        notices.append(f"{_counted(len(track.cues) - len(cues))} without text or length left out")
     if any(one.start_ms > other.start_ms for one, other in pairwise(track.cues)):
         notices.append("cues are put in the order of their times")
     if any(note.startswith("Draft quality") for note in track.notes):
@@ -199,12 +202,18 @@ def _written(track: CaptionTrack, form: str) -> tuple[bytes, list[str]]:
     if NEGATIVE in written.losses:
         raise InputError("a cue begins before zero", hint="`loquitur subs shift` moves them")
     notices += [f"not carried by {form}: {loss}" for loss in written.losses]
+    notices += _colourless(plain) if form == "vtt" else []
     return written.content, notices
 
 
 def _tidy(cues: Sequence[Cue]) -> tuple[Cue, ...]:
-    """The cues that have words, by their starts."""
-    return tuple(sorted((cue for cue in cues if cue.text.strip()), key=lambda cue: cue.start_ms))
+    """The cues that are seen, which have words and a length, by their starts."""
+    seen = (cue for cue in cues if cue.end_ms != cue.start_ms and cue.text.strip())
+    return tuple(sorted(seen, key=lambda cue: cue.start_ms))
+
+
+def _counted(count: int) -> str:
+    return f"{count} cue{'' if count == 1 else 's'}"
 
 
 def _named(track: CaptionTrack, form: str) -> CaptionTrack:
@@ -271,6 +280,13 @@ def _unseen(track: CaptionTrack) -> list[str]:
     """What of a file that goes out as it is viewers will not see."""
     if any("<v" in cue.payload for cue in track.cues if cue.notation == "vtt"):
         return ["YouTube shows no voice tags: --format srt puts the names into the text"]
+    return _colourless(track) if track.format == "vtt" else []
+
+
+def _colourless(track: CaptionTrack) -> list[str]:
+    """Colours that viewers do not see of WebVTT."""
+    if any(_COLOURED.search(cue.payload) for cue in track.cues if cue.notation == "vtt"):
+        return ["YouTube shows no colours of WebVTT: --format srv3 keeps them"]
     return []
 
 
@@ -326,7 +342,7 @@ def _objections(findings: Sequence[Finding]) -> list[str]:
         return []
     some = ", ".join(f"{one.code} {one.message}" for one in errors[:_TOLD_FINDINGS])
     more = f" and {len(errors) - _TOLD_FINDINGS} more" if len(errors) > _TOLD_FINDINGS else ""
-    return [f"the guideline objects to {len(errors)} things, which YouTube takes: {some}{more}"]
+    return [f"YouTube takes it, its guideline objects {len(errors)} times: {some}{more}"]
 
 
 def _is_utf8(content: bytes) -> bool:
