@@ -30,7 +30,8 @@ _VOICES = "loquitur-voices"
 """Beside the store, not in it: whoever clears the store keeps the voices, and the reverse."""
 _ENVIRONMENTS = "loquitur-environments"  # a folder beside the default store
 _PATHS = ("store", "models", "voices", "output", "cookies", "environment_root")
-_MAPS = ("set", "environments")
+_MAPS = ("set", "environments", "youtube_limits")
+_PAIRED = {"environments": "KIND.NAME=PATH", "youtube_limits": "BUCKET=UNITS"}
 _SECRETS_MOST_BYTES = 1 << 20
 _SECRET = re.compile(
     r"\s*(?:export\s+)?([A-Z][A-Z0-9_]*_(?:KEY|TOKEN|SECRET))\s*=\s*"
@@ -52,11 +53,13 @@ class Settings:
     engine (`asr.nemo`) to the interpreter or virtual environment in which it runs, `here` for this
     one, over those that `loquitur engines env` made in `environment_root`. `gpu` is `auto` (looked
     for), `yes` or `no`; `fetch` says whether a run may fetch a missing model: `ask` (at a
-    terminal), `yes` or `no`; `hub` is the address of a mirror of the Hugging Face hub; `youtube_endpoint`
-    the address of a server that stands in for the YouTube Data API (`loquitur youtube emulate`); `licences`
-    are those of models that you accept, by name, with commas between. An `executor` of "auto"
-    is `processes` on the command line, where an interrupt must work at once although an engine
-    holds the interpreter's lock, and `local` in a caller's own program, which may not be
+    terminal), `yes` or `no`; `hub` is the address of a mirror of the Hugging Face hub;
+    `youtube_endpoint` the address of a server that stands in for the YouTube Data API
+    (`loquitur youtube emulate`); `youtube_limits` maps a daily bucket (`shared`, for one key
+    `FINGERPRINT.shared`) to the units a day that Google grants; `licences` are those of models
+    that you accept, by name, with commas between. An `executor` of "auto" is `processes` on the
+    command line, where an interrupt must work at once although an engine holds the
+    interpreter's lock, and `local` in a caller's own program, which may not be
     importable.
     """
 
@@ -92,6 +95,7 @@ class Settings:
     proxy: str = field(default="", repr=False)
     rate_limit: int = 0
     youtube_endpoint: str = ""
+    youtube_limits: dict[str, str] = field(default_factory=dict)
     environments: dict[str, str] = field(default_factory=dict)
     set: dict[str, str] = field(default_factory=dict)
 
@@ -257,25 +261,26 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         for name in known
         if environ.get(f"LOQUITUR_{name.upper()}")
     }
-    if "environments" in found:
-        found["environments"] = _pairs(found["environments"])
+    for name, expected in _PAIRED.items():
+        if name in found:
+            found[name] = _pairs(name, found[name], expected)
     usual = environ.get("HTTPS_PROXY") or environ.get("https_proxy") or environ.get("ALL_PROXY")
     return ({"proxy": usual} if usual else {}) | found
 
 
-def _pairs(text: str) -> dict[str, str]:
+def _pairs(name: str, text: str, expected: str) -> dict[str, str]:
     """`asr.nemo=/one:diarization.pyannote=/two`, parted as the system parts its paths.
 
     Raises:
         UsageError: Not such a text.
     """
     pairs = [item.partition("=") for item in text.split(os.pathsep) if item]
-    if not all(name and equals and place for name, equals, place in pairs):
+    if not all(key and equals and value for key, equals, value in pairs):
         raise UsageError(
-            f"wrong value in the settings: environments = '{text}' (environment)",
-            hint=f"expected KIND.NAME=PATH, more of them after '{os.pathsep}'",
+            f"wrong value in the settings: {name} = '{text}' (environment)",
+            hint=f"expected {expected}, more of them after '{os.pathsep}'",
         )
-    return {name: place for name, _, place in pairs}
+    return {key: value for key, _, value in pairs}
 
 
 def _read_file(path: Path) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import string
 import threading
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _Room = TypeVar("_Room")
+_LETTERS = string.ascii_letters + string.digits + "-_"
 
 
 class World:
@@ -26,6 +28,8 @@ class World:
         self.plan = plan or {}
         self.lock = threading.RLock()
         """Held by whoever changes the world."""
+        self.closing = threading.Event()
+        """Set when the server stops: whoever waits, waits with it and not with `time.sleep`."""
         self._ahead_s = 0.0
         self._rooms: dict[object, object] = {}
 
@@ -40,6 +44,17 @@ class World:
     def dice(self, name: str) -> random.Random:
         """Dice of their own for a purpose, the same in every world of this seed."""
         return random.Random(f"{self.seed}:{name}")  # noqa: S311 - content, no secrets
+
+    def owners(self) -> tuple[str, ...]:
+        """The channels that have tokens, most used first: the default token speaks for the first.
+
+        The plan's `owners`, where it names any; else three that the seed gives.
+        """
+        named = self.plan.get("owners")
+        if named:
+            return tuple(str(one) for one in named)
+        dice = self.dice("owners")
+        return tuple("UC" + "".join(dice.choices(_LETTERS, k=22)) for _ in range(3))
 
     def room(self, furnish: Callable[[World], _Room]) -> _Room:
         """What a kind of resource keeps (its class is the key), made when first asked for."""

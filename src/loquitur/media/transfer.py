@@ -142,16 +142,21 @@ def refusal(status: int, shown_url: str, *, retry_after_s: float | None = None) 
     return RemoteError(f"{shown_url}: {reason}", hint=hint, code=code)
 
 
-def retry_after_s(value: str) -> float | None:
-    """The seconds a `Retry-After` header asks for: a number or a date (RFC 9110, 10.2.3)."""
+def retry_after_s(value: str, *, now_s: float | None = None) -> float | None:
+    """The seconds a `Retry-After` header asks for: a number or a date (RFC 9110, 10.2.3).
+
+    Args:
+        value: The header.
+        now_s: Unix seconds that a date is held against; the machine's clock by default.
+    """
     value = value.strip()
     if value.isascii() and value.isdigit():
         return float(value[:9])
     try:
-        moment = email.utils.parsedate_to_datetime(value)
-    except (TypeError, ValueError):
+        moment_s = email.utils.parsedate_to_datetime(value).timestamp()
+    except (TypeError, ValueError, OverflowError):  # no date, or one that no clock can show
         return None
-    return max(0.0, moment.timestamp() - time.time())
+    return max(0.0, moment_s - (time.time() if now_s is None else now_s))
 
 
 def too_large(shown_url: str, size_bytes: int, max_bytes: int) -> InputError:

@@ -5,7 +5,7 @@ store.json          format version        objects/ab/<sha256>       bytes, named
 index.sqlite        a cache, rebuildable  results/ab/<key>.json     records of finished tasks
 store.lock          collection vs. work   tmp/                      files being written
 index.lock          opening of the index  quarantine/               what was found damaged
-                                          edits/ab/<key>.json       what users said of results
+youtube/   what is collected and spent    edits/ab/<key>.json       what users said of results
 ```
 
 Writing goes object, record, index; reading the other way round. Whatever crashes in between
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 LARGE_BYTES = 64 << 20
 _FOLDERS = ("objects", "results", "tmp", "quarantine")
-_OWN = {*_FOLDERS, "edits", "store.json", "store.lock", "index.lock"}
+_OWN = {*_FOLDERS, "edits", "youtube", "store.json", "store.lock", "index.lock"}
 _STALE_S = 86_400.0
 
 

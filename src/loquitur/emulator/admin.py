@@ -1,0 +1,187 @@
+"""`/emulator/...`: what a test asks of and tells the emulator; no such thing is on the service."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from loquitur.emulator.credentials import FORCE_SSL
+from loquitur.emulator.errors import NAMES, wrong
+from loquitur.emulator.faults import KINDS
+from loquitur.emulator.login import secrets
+from loquitur.emulator.quota import pacific_day
+from loquitur.emulator.summary import world_summary
+from loquitur.emulator.wire import Answer
+
+if TYPE_CHECKING:
+    from loquitur.emulator.desk import Desk
+    from loquitur.emulator.login import Login
+    from loquitur.emulator.wire import Call
+    from loquitur.emulator.world import World
+
+
+class Admin:
+    """The emulator's own endpoints. A GET tells, a POST changes, a DELETE forgets."""
+
+    def __init__(self, world: World, desk: Desk, login: Login) -> None:
+        self._world = world
+        self._desk = desk
+        self._login = login
+
+    def answer(self, call: Call) -> Answer:
+        """The answer to a call of `/emulator/...`."""
+        name = call.path.removeprefix("/emulator/").strip("/")
+        table = {
+            ("GET", "credentials"): self._desk.credentials.told,
+            ("GET", "client_secrets.json"): lambda: secrets(call.address),
+            ("GET", "clock"): self._clock,
+            ("POST", "clock"): lambda: self._move(_json(call)),
+            ("GET", "calls"): lambda: self._calls(dict(call.pairs())),
+            ("DELETE", "calls"): self._forget_calls,
+            ("GET", "quota"): self._quota,
+            ("POST", "quota"): lambda: self._set_quota(_json(call)),
+            ("GET", "faults"): self._faults,
+            ("POST", "faults"): lambda: self._plan_faults(_json(call)),
+            ("DELETE", "faults"): self._forget_faults,
+            ("POST", "keys"): lambda: self._add_key(_json(call)),
+            ("POST", "tokens"): lambda: self._add_token(_json(call)),
+            ("DELETE", "tokens"): lambda: {"killed": self._login.kill()},
+            ("GET", "login"): self._login.told,
+            ("POST", "login"): lambda: self._set_login(_json(call)),
+            ("GET", "errors"): lambda: {"errors": list(NAMES)},
+            ("GET", "world"): lambda: world_summary(self._world),
+            ("POST", "reset"): self._reset,
+        }
+        if call.verb == "GET" and name.startswith("errors/"):
+            return _error(name.removeprefix("errors/"))
+        serve = table.get((call.verb, name))
+        if serve is None:
+            known = sorted({f"{verb} /emulator/{path}" for verb, path in table})
+            return _answer(404, {"error": f"no {call.verb} {call.path[:100]}", "known": known})
+        try:
+            return _answer(200, serve())
+        except (ValueError, TypeError, KeyError, AttributeError) as exc:
+            return _answer(400, {"error": f"{call.verb} {call.path}: {exc}"})
+
+    def _clock(self) -> dict[str, Any]:
+        now = self._world.now()
+        return {"now": now, "pacific_day": pacific_day(now)}
+
+    def _move(self, given: dict[str, Any]) -> dict[str, Any]:
+        """`seconds` ahead, or `to` a time in Unix seconds."""
+        if "to" in given:
+            self._world.move(float(given["to"]) - self._world.now())
+        self._world.move(float(given.get("seconds", 0)))
+        return self._clock()
+
+    def _calls(self, query: dict[str, str]) -> dict[str, Any]:
+        entries = self._desk.record.calls(query.get("method", ""))
+        last = int(query.get("last", "1000"))
+        shown = entries[-last:] if last else []
+        return {"count": len(entries), "calls": [entry.plain() for entry in shown]}
+
+    def _forget_calls(self) -> dict[str, Any]:
+        self._desk.record.forget()
+        return {}
+
+    def _quota(self) -> dict[str, Any]:
+        desk, now = self._desk, self._world.now()
+        projects = sorted({key.project for key in desk.credentials.keys.values()
+                           if key.state == "good"})  # fmt: skip
+        return {
+            "pacific_day": pacific_day(now),
+            "limits": desk.quota.limits,
+            "per_minute": desk.quota.per_minute,
+            "today": {
+                str(project): {
+                    bucket: desk.quota.spent(project, bucket, now) for bucket in desk.quota.limits
+                }
+                for project in projects
+            },
+            "days": desk.quota.days(),
+        }
+
+    def _set_quota(self, given: dict[str, Any]) -> dict[str, Any]:
+        """`limits`, `per_minute`, `spent` of buckets of the project of `key`."""
+        desk = self._desk
+        for bucket in (*given.get("limits", {}), *given.get("spent", {})):
+            if bucket not in desk.quota.limits:
+                raise ValueError(f"no bucket is called '{bucket}': {', '.join(desk.quota.limits)}")
+        for bucket, units in given.get("limits", {}).items():
+            desk.quota.limits[bucket] = int(units)
+        desk.quota.per_minute = int(given.get("per_minute", desk.quota.per_minute))
+        project = desk.credentials.keys[given.get("key", desk.credentials.good[0])].project
+        for bucket, units in given.get("spent", {}).items():
+            desk.quota.spend(project, bucket, int(units), self._world.now())
+        return self._quota()
+
+    def _faults(self) -> dict[str, Any]:
+        faults = self._desk.faults
+        return {"rate": faults.rate, "schedule": faults.pending(), "kinds": list(KINDS)}
+
+    def _plan_faults(self, given: Any) -> dict[str, Any]:
+        """A list of faults, or `{"rate": RATE}`, or both in one object with `schedule`."""
+        faults = self._desk.faults
+        if isinstance(given, dict):
+            rate = float(given.get("rate", faults.rate))
+            if not 0.0 <= rate <= 1.0:
+                raise ValueError(f"rate must be from 0 to 1, not {rate}")
+            faults.plan(list(given.get("schedule", [])))
+            faults.rate = rate
+        else:
+            faults.plan(list(given))
+        return self._faults()
+
+    def _forget_faults(self) -> dict[str, Any]:
+        self._desk.faults.forget()
+        return self._faults()
+
+    def _add_key(self, given: dict[str, Any]) -> dict[str, Any]:
+        """A new key with `state` and `project`, or another `state` for the `key` given."""
+        credentials = self._desk.credentials
+        state = str(given.get("state", "good"))
+        if "key" in given:
+            key = credentials.set_state(str(given["key"]), state)
+        else:
+            first = credentials.keys[credentials.good[0]].project
+            key = credentials.add_key(project=int(given.get("project", first)), state=state)
+        return {"api_key": key.text, "project": key.project, "state": key.state}
+
+    def _add_token(self, given: dict[str, Any]) -> dict[str, Any]:
+        """A token for `channel` with `scopes` that `expires_in` so many seconds."""
+        life = given.get("expires_in")
+        token = self._desk.credentials.add_token(
+            channel=str(given.get("channel", self._world.owners()[0])),
+            scopes=tuple(given.get("scopes", (FORCE_SSL,))),
+            expires=float("inf") if life is None else self._world.now() + float(life),
+        )
+        return {"token": token.text, "channel": token.channel, "scopes": list(token.scopes)}
+
+    def _set_login(self, given: dict[str, Any]) -> dict[str, Any]:
+        self._login.set(given)
+        return self._login.told()
+
+    def _reset(self) -> dict[str, Any]:
+        """Full buckets, no faults, an empty record; what is in the world stays."""
+        self._desk.quota.forget()
+        self._desk.faults.forget()
+        self._desk.record.forget()
+        return {}
+
+
+def _json(call: Call) -> Any:
+    return json.loads(call.body or b"{}")
+
+
+def _error(name: str) -> Answer:
+    """An error body by its name, as it would come."""
+    if name not in NAMES:
+        return _answer(404, {"error": f"no error is called '{name[:60]}'", "known": list(NAMES)})
+    found = wrong(name)
+    headers = {"Content-Type": found.content_type}
+    return Answer(status=found.status, headers=headers, body=found.content)
+
+
+def _answer(status: int, body: dict[str, Any]) -> Answer:
+    headers = {"Content-Type": "application/json; charset=UTF-8"}
+    return Answer(status=status, headers=headers, body=json.dumps(body).encode())
