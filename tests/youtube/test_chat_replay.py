@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loquitur.errors import InputError
-from loquitur.model.chat import COLUMNS, TYPES, ChatMessage
+from loquitur.model.chat import TYPES
 from loquitur.youtube.chat.actions import Counts, Marks, actions_of, messages_of
 from loquitur.youtube.chat.renderers import RENDERERS, Place
 from loquitur.youtube.chat.replay import LONGEST_LINE, Replay, named_id
@@ -290,10 +290,6 @@ def test_names_that_hold_an_id():
     assert named_id(Path("dQw4w9WgXcQ.live_chat.json")) == "dQw4w9WgXcQ"
     assert named_id(Path("A stream [-_w4w9WgXcQ].live_chat.json")) == "-_w4w9WgXcQ"
     assert named_id(Path("dQw4w9WgXcQ.json")) is None
-
-
-def test_the_columns_are_the_fields():
-    assert {column.name for column in COLUMNS} == set(ChatMessage.__dataclass_fields__)
 
 
 JUNK = st.recursive(

@@ -275,7 +275,11 @@ def _content(
         return (), {"level": level, "count": dice.choice((1, 5, 10, 20, 50))}
     if kind == "poll":
         tallies = [dice.randrange(1, 500) for _ in range(3)]
-        return (), {"question": "Which one?", "options": ("Blue", "White", "Black"), "tallies": tallies}
+        return (), {
+            "question": "Which one?",
+            "options": ("Blue", "White", "Black"),
+            "tallies": tallies,
+        }
     if kind == "ban":
         return (), {"seconds": dice.choice((None, 300))}
     if kind == "mode_change":
@@ -286,7 +290,9 @@ def _content(
 
 
 def _parts(dice: random.Random) -> tuple[tuple[str, str], ...]:
-    parts: list[tuple[str, str]] = [("text", " ".join(dice.choices(_WORDS, k=dice.randrange(1, 8))))]
+    parts: list[tuple[str, str]] = [
+        ("text", " ".join(dice.choices(_WORDS, k=dice.randrange(1, 8))))
+    ]
     if dice.random() < 0.2:
         parts += [("text", " "), ("emoji", dice.choice(_EMOJI))]
     if dice.random() < 0.1:

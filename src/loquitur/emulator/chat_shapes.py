@@ -66,7 +66,7 @@ def _text(event: Event, words: str) -> _Shape:
 
 def _paid(event: Event, words: str) -> _Shape:
     details = _money(event) | ({"userComment": words} if words else {})
-    shown = f'{event.facts["shown"]} from {_name(event)}' + (f': "{words}"' if words else "")
+    shown = f"{event.facts['shown']} from {_name(event)}" + (f': "{words}"' if words else "")
     return "superChatEvent", {"superChatDetails": details}, shown
 
 
@@ -198,7 +198,9 @@ def _actions(event: Event) -> list[dict[str, Any]]:
     name, content = _drawn(event)
     item = {name: {**content, "id": event.id, "timestampUsec": str(event.stamp_us),
                    "timestampText": {"simpleText": _clock(event.at_ms)}}}  # fmt: skip
-    found: list[dict[str, Any]] = [{"clickTrackingParams": "x", "addChatItemAction": {"item": item}}]
+    found: list[dict[str, Any]] = [
+        {"clickTrackingParams": "x", "addChatItemAction": {"item": item}}
+    ]
     if event.kind == "paid":
         ticker = {"id": event.id, "amount": {"simpleText": event.facts["shown"]},
                   "durationSec": 120,
