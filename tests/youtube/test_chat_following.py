@@ -9,8 +9,8 @@ import time
 import pytest
 from chat_world import stage
 
-from loquitur.errors import InputError, LockedError, QuotaError
 from loquitur.emulator.live_chat import replay_lines
+from loquitur.errors import InputError, LockedError, QuotaError
 from loquitur.youtube.chat.following import Clock
 from loquitur.youtube.chat.replay import Replay
 from loquitur.youtube.chat.rooms import find_room
@@ -36,7 +36,7 @@ def test_all_of_a_chat_once_until_it_is_over(tmp_path, way):
         assert ids(log) == ids(show.truth)
         assert len(log) > 50
         assert not show.chats.early
-        assert list(log)[0].offset_ms == -15000  # the waiting room, before the start was known
+        assert next(iter(log)).offset_ms == -15000  # the waiting room, before the start was known
 
 
 def test_polling_is_never_earlier_than_asked(tmp_path):
@@ -141,23 +141,23 @@ def test_a_spent_quota_stops_it_and_keeps_what_is_there(tmp_path):
 def test_few_units_stretch_the_interval_and_it_is_said(tmp_path):
     slept: list[float] = []
     start = time.monotonic()
+    left = itertools.count(500, -5)
+    with (
+        stage(tmp_path, lasts_s=100_000, per_minute=10, interval_ms=5000) as show,
+        show.log() as log,
+    ):
 
-    def sleep(seconds):
-        slept.append(seconds)
-        show.emulator.move(seconds)
+        def sleep(seconds):
+            slept.append(seconds)
+            show.emulator.move(seconds)
 
-    clock = Clock(
-        now=lambda: start + sum(slept), wall=lambda: show.emulator.world.now(), sleep=sleep
-    )
-    with stage(tmp_path, lasts_s=100_000, per_minute=10, interval_ms=5000) as show:
-        with show.log() as log:
-            left = itertools.count(500, -5)
-            show.follow(
-                log, way="poll", most_s=7200, clock=clock, units_left=lambda: max(next(left), 5)
-            )
-            assert len(show.chats.polls) <= 101
-            assert min(slept) > 60
-            assert "units left today would not last" in show.heard("wait")[0]
+        clock = Clock(now=lambda: start + sum(slept), wall=show.emulator.world.now, sleep=sleep)
+        show.follow(
+            log, way="poll", most_s=7200, clock=clock, units_left=lambda: max(next(left), 5)
+        )
+        assert len(show.chats.polls) <= 101
+        assert min(slept) > 60
+        assert "units left today would not last" in show.heard("wait")[0]
 
 
 @pytest.mark.parametrize(
@@ -177,15 +177,21 @@ def test_what_has_no_chat_now_says_why(tmp_path, key, error, says):
 
 
 def test_a_video_that_is_not_there_says_so(tmp_path):
-    with stage(tmp_path) as show, open_client(show.settings) as client:
-        with pytest.raises(GoneError, match="does not exist"):
-            find_room(client, "AAAAAAAAAAA")
+    with (
+        stage(tmp_path) as show,
+        open_client(show.settings) as client,
+        pytest.raises(GoneError, match="does not exist"),
+    ):
+        find_room(client, "AAAAAAAAAAA")
 
 
 def test_a_chat_that_is_switched_off_says_so(tmp_path):
-    with stage(tmp_path, lasts_s=9, disabled=True) as show, show.log() as log:
-        with pytest.raises(ClosedError):
-            show.follow(log)
+    with (
+        stage(tmp_path, lasts_s=9, disabled=True) as show,
+        show.log() as log,
+        pytest.raises(ClosedError),
+    ):
+        show.follow(log)
 
 
 def test_two_at_once_are_told(tmp_path):

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 _LETTERS = string.ascii_letters + string.digits + "-_"
 _WORDS = (
-    "hello first wow nice stream today music bird harbour again please more love this clip what "
-    "song chat moin こんにちは привет שלום ありがとう happy birthday play the blue one slower louder"
-).split(" ")
+    *("hello", "first", "wow", "nice", "stream", "today", "music", "bird", "harbour", "again"),
+    *("please", "more", "love", "this", "clip", "what", "song", "chat", "moin", "こんにちは"),
+    *("привет", "שלום", "ありがとう", "happy", "birthday", "play", "the", "blue", "one", "louder"),
+)
 _EMOJI = ("😂", "❤️", "👍🏽", "🎷", "👩‍🚀", "🇳🇱", "🔥")
 _CUSTOM = ("_loqwave", "_loqlove", "_loq9")
 _MONEY = (
@@ -165,8 +166,7 @@ class Script:
         """How many events there are at a time of the world's clock."""
         at_ms = (now - self.starts) * self.plan.speed * 1000
         if at_ms < 0:
-            gone = sum(-(self.plan.waiting - n) * 3000 <= at_ms for n in range(self.plan.waiting))
-            return gone
+            return sum(self._at_ms(number) <= at_ms for number in range(self.plan.waiting))
         last = self._last()
         guess = self.plan.waiting + int(at_ms / self._step_ms)
         if last is not None and guess >= last:

@@ -205,8 +205,8 @@ def _actions(event: Event) -> list[dict[str, Any]]:
         ticker = {"id": event.id, "amount": {"simpleText": event.facts["shown"]},
                   "durationSec": 120,
                   "showItemEndpoint": {"showLiveChatItemEndpoint": {"renderer": item}}}  # fmt: skip
-        found.append({"addLiveChatTickerItemAction": {
-            "item": {"liveChatTickerPaidMessageItemRenderer": ticker}, "durationSec": "120"}})  # fmt: skip
+        shown = {"liveChatTickerPaidMessageItemRenderer": ticker}
+        found.append({"addLiveChatTickerItemAction": {"item": shown, "durationSec": "120"}})
     return found
 
 
@@ -269,15 +269,19 @@ def _drawn(event: Event) -> tuple[str, dict[str, Any]]:
         return "liveChatMembershipItemRenderer", by | {"headerSubtext": {"runs": runs}}
     if event.kind == "milestone":
         runs = [{"text": "Member for "}, {"text": str(facts["months"])}, {"text": " months"}]
-        return "liveChatMembershipItemRenderer", by | _message(event) | {
-            "headerPrimaryText": {"runs": runs}, "headerSubtext": {"simpleText": facts["level"]}}  # fmt: skip
+        head = {
+            "headerPrimaryText": {"runs": runs},
+            "headerSubtext": {"simpleText": facts["level"]},
+        }
+        return "liveChatMembershipItemRenderer", by | _message(event) | head
     if event.kind == "gift_purchase":
         runs = [{"text": "Gifted "}, {"text": str(facts["count"])}, {"text": " memberships"}]
         header = {name: by[name] for name in ("authorName", "authorBadges")}
+        header |= {"primaryText": {"runs": runs}}
         return "liveChatSponsorshipsGiftPurchaseAnnouncementRenderer", {
             "authorExternalChannelId": by["authorExternalChannelId"],
-            "header": {"liveChatSponsorshipsHeaderRenderer": header | {"primaryText": {"runs": runs}}},
-        }  # fmt: skip
+            "header": {"liveChatSponsorshipsHeaderRenderer": header},
+        }
     if event.kind == "gift_redemption":
         runs = [{"text": "received a gift membership by "}, {"text": facts["giver"].name}]
         name = "liveChatSponsorshipsGiftRedemptionAnnouncementRenderer"

@@ -153,7 +153,11 @@ def replay_lines(world: World, video_id: str) -> Iterator[bytes]:
     video = chats.population.video(video_id)
     if video is None or video.starts is None or chats.plan(video).disabled:
         raise KeyError(video_id)
-    script = chats.script(video)
+    return _replayed(chats.script(video))
+
+
+def _replayed(script: Script) -> Iterator[bytes]:
+    video_id, world = script.video_id, script.world
     welcome = {"liveChatViewerEngagementMessageRenderer": {
         "id": f"welcome-{video_id}", "icon": {"iconType": "YOUTUBE_ROUND"},
         "message": {"runs": [{"text": "Live chat replay is on."}]}}}  # fmt: skip

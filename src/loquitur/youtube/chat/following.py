@@ -163,6 +163,7 @@ class _Follower:
         self._told_s: float | None = None
         self._failing_since_s: float | None = None
         self._failures = 0
+        self._pages = 0
 
     def run(self) -> End:
         if self._options.way != "poll":
@@ -266,38 +267,55 @@ class _Follower:
         while True:
             if not self._wait():
                 return "stopped"
-            count = 0
+            self._pages = 0
             try:
-                for page in self._connection():
-                    count += 1
-                    if self._take(page):
-                        return "ended"
-                    # Polling, should it come to that, may begin when this answer says so.
-                    self._ready_s = self._clock.now() + _interval_s(page)
-                    if self._is_late():
-                        return "stopped"
-                barren = 0 if count else barren + 1
-                if barren >= _BARREN and self._options.way == "auto":
-                    return self._give_up(TransientError("it brings nothing"))
+                end = self._connected()
+                if end is not None:
+                    return end
+                error: RemoteError | RefusedInputError = TransientError("the stream is silent")
             except ClosedError as exc:
                 return self._closed(exc)
-            except GoneError as exc:
-                if exc.reason == "liveChatNotFound":
+            except (RemoteError, RefusedInputError) as exc:
+                if isinstance(exc, GoneError) and exc.reason == "liveChatNotFound":
                     return self._gone(exc)
-                return self._give_up(exc)
-            except RefusedInputError as exc:
-                if not self._log.get("token"):
-                    return self._give_up(exc)
-                self._lost_place(exc)
-            except TransientError as exc:
-                barren = 0 if count else barren + 1
-                if barren >= _BARREN and self._options.way == "auto":
-                    return self._give_up(exc)
-                self._again(exc, at_once=count > 0)
-            except QuotaError:
-                raise
-            except RemoteError as exc:
-                return self._give_up(exc)
+                error = exc
+            barren = 0 if self._pages else barren + 1
+            if not self._goes_on(error, barren):
+                return None
+
+    def _connected(self) -> End | None:
+        """What one connection brings; None where it ends before the chat does."""
+        for page in self._connection():
+            self._pages += 1
+            if self._take(page):
+                return "ended"
+            # Polling, should it come to that, may begin when this answer says so.
+            self._ready_s = self._clock.now() + _interval_s(page)
+            if self._is_late():
+                return "stopped"
+        return None
+
+    def _goes_on(self, error: RemoteError | RefusedInputError, barren: int) -> bool:
+        """Whether another connection may mend a failure; False where polling must do.
+
+        Raises:
+            QuotaError: No unit is left.
+            RemoteError: It fails for too long, or nothing but the stream was wanted.
+        """
+        if isinstance(error, QuotaError):
+            raise error
+        if isinstance(error, RefusedInputError) and self._log.get("token"):
+            self._lost_place(error)
+            return True
+        is_passing = isinstance(error, TransientError)
+        if is_passing and (barren < _BARREN or self._options.way == "stream"):
+            self._again(error, at_once=self._pages > 0)
+            return True
+        if self._options.way == "stream":
+            raise error
+        self._failures, self._failing_since_s = 0, None
+        self._tell("way", f"no stream to be had ({error.message}); polling instead")
+        return False
 
     def _connection(self) -> Iterator[dict[str, Any]]:
         stream = self._caller.stream(_STREAM, **self._given())
@@ -307,17 +325,6 @@ class _Follower:
             return
         with closing(stream):  # type: ignore[type-var]
             yield from stream
-
-    def _give_up(self, exc: RemoteError | RefusedInputError) -> None:
-        """The stream is not to be had: poll, where that is allowed.
-
-        Raises:
-            RemoteError: Nothing but the stream was wanted.
-        """
-        if self._options.way == "stream":
-            raise exc
-        self._failures, self._failing_since_s = 0, None
-        self._tell("way", f"no stream to be had ({exc.message}); polling instead")
 
     # --- both ------------------------------------------------------------------------------------
 
@@ -408,7 +415,7 @@ class _Follower:
         self._log.put(is_over=True, ready_at_s=None)
         self._tell("ended", text)
 
-    def _again(self, exc: TransientError, *, at_once: bool = False) -> None:
+    def _again(self, exc: RemoteError | RefusedInputError, *, at_once: bool = False) -> None:
         """Wait after a failure, longer each time; `at_once` after a stream that brought something.
 
         Raises:
@@ -420,7 +427,7 @@ class _Follower:
             raise exc
         self._failures += 1
         backoff_s = 0.0 if at_once else min(2.0 ** (self._failures - 1), _LONGEST_WAIT_S)
-        wait_s = exc.retry_after_s or backoff_s
+        wait_s = getattr(exc, "retry_after_s", None) or backoff_s
         self._ready_s = max(self._ready_s, now_s + wait_s)
         self._tell("trouble", f"{exc.message}; again in {max(self._ready_s - now_s, 0):.0f} s")
 

@@ -139,11 +139,8 @@ class ChatLog:
         Returns:
             The messages that are new.
         """
-        new = []
         with self._writing():
-            for message in messages:
-                if self._keep(message):
-                    new.append(message)
+            new = [message for message in messages if self._keep(message)]
             for name in unknown:
                 self._db.execute(
                     "INSERT INTO unknown VALUES (?, 1) "
@@ -235,7 +232,8 @@ class ChatLog:
 
     def _set(self, name: str, value: Any) -> None:
         self._db.execute(
-            "INSERT INTO about VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            "INSERT INTO about VALUES (?, ?) "
+            "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             (name, json.dumps(value)),
         )
 

@@ -27,17 +27,21 @@ if TYPE_CHECKING:
 
 LONGEST_LINE = 8 * 1024**2
 """Bytes; a line of a real chat has a few thousand."""
+_MOST_LINES = 1 << 40
+"""Of one file; what comes later in the next one comes later in all."""
 _LATER = re.compile(rb"Deleted|removeChatItem|replaceChatItem|updateLiveChatPoll")
 _decode = msgspec.json.Decoder().decode
 _BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class Replay:
-    """The messages of one file, each once, in the order of the file.
+    """The messages of a file, each once, in the order of the file.
 
     Args:
-        path: The file.
+        paths: The file; several where one chat was recorded in pieces.
         video_id: Whose chat it is; taken from a name like `ID.live_chat.json` where not given.
+        start_us: When the stream began, microseconds UTC: gives messages of a recording their time
+            in the stream, where their own counts from the beginning of the recording.
         collected_us: When it was fetched, microseconds UTC; None leaves the column empty.
 
     Raises:
@@ -45,12 +49,17 @@ class Replay:
     """
 
     def __init__(
-        self, path: Path, *, video_id: str | None = None, collected_us: int | None = None
+        self,
+        *paths: Path,
+        video_id: str | None = None,
+        start_us: int | None = None,
+        collected_us: int | None = None,
     ) -> None:
-        self.path = path
+        self.paths = paths
         self.counts = Counts()
         """Of the pass that ended last."""
-        self._video_id = video_id or named_id(path)
+        self.video_id = video_id or named_id(paths[0])
+        self._start_us = start_us
         self._collected_us = collected_us
         self._marks = self._learned()
 
@@ -64,7 +73,7 @@ class Replay:
                 counts.is_recording |= is_live
                 place = Place(
                     source="recording" if is_live else "replay",
-                    video_id=self._video_id,
+                    video_id=self.video_id,
                     offset_ms=offset_ms,
                     collected_us=self._collected_us,
                 )
@@ -74,11 +83,11 @@ class Replay:
                     kept = _once(message, seen, counts)
                     if kept is not None:
                         counts.types[kept.type] += 1
-                        yield self._marks.marked(kept, number)
+                        yield self._timed(self._marks.marked(kept, number))
             counts.without_action += not (is_any or _is_chat(document))
         if not counts.types and not counts.lines - counts.without_action:
             raise InputError(
-                f"{display(str(self.path))}: nothing in it is of a live chat",
+                f"{display(str(self.paths[0]))}: nothing in it is of a live chat",
                 hint="expected JSON lines with replayChatItemAction, as yt-dlp writes them",
                 code="LQ-CHAT-FORMAT",
             )
@@ -93,14 +102,27 @@ class Replay:
     def _documents(
         self, counts: Counts, *, among: Callable[[bytes], Any] | None = None
     ) -> Iterator[tuple[int, object]]:
-        try:
-            with self.path.open("rb") as file:
-                yield from _lines(file, counts, among)
-        except OSError as exc:
-            raise InputError(
-                f"{display(str(self.path))}: cannot be read: {exc.strerror}",
-                code="LQ-INPUT-NO-FILE",
-            ) from exc
+        before = 0
+        for path in self.paths:
+            try:
+                with path.open("rb") as file:
+                    for number, document in _lines(file, counts, among):
+                        yield before + number, document
+            except OSError as exc:
+                raise InputError(
+                    f"{display(str(path))}: cannot be read: {exc.strerror}",
+                    code="LQ-INPUT-NO-FILE",
+                ) from exc
+            before += _MOST_LINES
+
+    def _timed(self, message: ChatMessage) -> ChatMessage:
+        """A message of a recording with its time in the stream, where that can be known."""
+        if message.source != "recording" or self._start_us is None or not message.timestamp_us:
+            return message
+        offset_ms = (message.timestamp_us - self._start_us) // 1000
+        later_ms = offset_ms - (message.offset_ms or 0)
+        gone_ms = None if message.deleted_ms is None else message.deleted_ms + later_ms
+        return replace(message, offset_ms=offset_ms, deleted_ms=gone_ms)
 
 
 def named_id(path: Path) -> str | None:
