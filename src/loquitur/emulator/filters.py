@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
-import hashlib
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from loquitur.emulator.exchange import Refusal
+from loquitur.emulator.parts import etag_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -139,17 +138,11 @@ def written(seconds: float) -> str:
 
 
 def stamp(*state: object) -> str:
-    """An ETag for what is in a state."""
-    text = repr(state).encode()
-    digest = hashlib.blake2b(text, digest_size=20).digest()
-    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    """An ETag for what is in a state; quicker than that of its JSON."""
+    return etag_of(repr(state).encode())
 
 
-def answer(kind: str, items: list[dict[str, object]], total: int, per_page: int) -> dict[str, object]:
-    """The body of a list's answer, without its tokens."""
-    return {
-        "kind": kind,
-        "etag": stamp(kind, [item.get("etag") for item in items], total),
-        "pageInfo": {"totalResults": total, "resultsPerPage": per_page},
-        "items": items,
-    }
+def answer(kind: str, items: list[dict[str, Any]], total: int, per_page: int) -> dict[str, Any]:
+    """The body of a list's answer, without its tokens; the server adds its ETag."""
+    info = {"totalResults": total, "resultsPerPage": per_page}
+    return {"kind": kind, "pageInfo": info, "items": items}

@@ -7,7 +7,7 @@ import binascii
 import hashlib
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from loquitur.emulator.exchange import Refusal
 
@@ -25,7 +25,8 @@ class Place:
 
     Args:
         position: How many results lie before it, or what the list counts by.
-        issued: When the token was given, Unix seconds by the world's clock.
+        issued: When the token was given, Unix seconds by the world's clock; 0 for one that
+            never dies.
         turn: Which page it is, from 0.
     """
 
@@ -34,9 +35,9 @@ class Place:
     turn: int = 0
 
 
-def write(request: Request, *, position: int, turn: int, issued: float | None = None) -> str:
+def write(request: Request, *, position: int, turn: int, issued: float = 0) -> str:
     """The token of the page that begins at a position."""
-    body = _BODY.pack(position, int(request.now if issued is None else issued), turn)
+    body = _BODY.pack(position, int(issued), turn)
     raw = body + _seal(request, body)
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
@@ -54,7 +55,7 @@ def read(request: Request, *, hours: float | None = None, start: int = 0) -> Pla
     """
     token = request.given.get("pageToken", "")
     if not token:
-        return Place(position=start, issued=int(request.now))
+        return Place(position=start)
     try:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
@@ -63,9 +64,20 @@ def read(request: Request, *, hours: float | None = None, start: int = 0) -> Pla
     if len(body) != _BODY.size or seal != _seal(request, body):
         raise _refusal()
     position, issued, turn = _BODY.unpack(body)
-    if hours is not None and request.now - issued > hours * 3600:
+    if hours is not None and not 0 <= request.now - issued <= hours * 3600:
         raise _refusal()
     return Place(position=position, issued=issued, turn=turn)
+
+
+def neighbours(
+    request: Request, body: dict[str, Any], place: Place, size: int, total: int
+) -> None:
+    """Put the tokens of the next and the previous page into a body, where there are such."""
+    if place.position + size < total and size:
+        body["nextPageToken"] = write(request, position=place.position + size, turn=place.turn + 1)
+    if place.position and size:
+        before = max(0, place.position - size)
+        body["prevPageToken"] = write(request, position=before, turn=max(0, place.turn - 1))
 
 
 def _seal(request: Request, body: bytes) -> bytes:

@@ -24,7 +24,8 @@ NAMED = 1 << 20
 """Channels from this number on are those with names; below are those of the pool."""
 COMMENTERS = 1 << 32
 """Channels from this number on only ever comment."""
-_CROWD = 200_000
+CROWD = 200_000
+"""So many of those there are."""
 _SHELF_BITS = 24
 _STATES = {"private": shelves.PRIVATE, "deleted": shelves.DELETED, "unlisted": shelves.UNLISTED}
 
@@ -150,12 +151,9 @@ class Population:
         self.gone: dict[int, float] = {}
         """Videos that were deleted, and when; held under the world's lock."""
         self._seed = world.seed
-        self._luck = salt(world.seed, "video")
+        self._luck = salt(world.seed, "channel")
         self._named_numbers = {entry.key: NAMED + n for n, entry in enumerate(self.plan.channel)}
-        self._named_ids = [
-            self.identities.channel(NAMED + salt(world.seed, "channel", entry.key) // 2)
-            for entry in self.plan.channel
-        ]
+        self._named_ids = self._ids_of_channels()
         self._numbers_of_ids = {found: NAMED + n for n, found in enumerate(self._named_ids)}
         self.shelves = self._shelved()
         self.named = tuple(self._named_video(n, e) for n, e in enumerate(self.plan.video))
@@ -164,6 +162,7 @@ class Population:
         self.playlists = {found.id: found for found in map(self._playlist, self.plan.playlist)}
         """The playlists with names, whatever their state, by id."""
         self._channel = lru_cache(maxsize=4_096)(self._made_channel)
+        self._commenter = lru_cache(maxsize=8_192)(self._made_commenter)
         self._names = lru_cache(maxsize=1)(self._named_or_pooled)
         self._uploads = lru_cache(maxsize=64)(self._listed_uploads)
 
@@ -211,6 +210,10 @@ class Population:
     def index_of(self, shelf: Shelf, place: int) -> int:
         """The number of the video at a place of a shelf."""
         return (shelf.number << _SHELF_BITS) | place
+
+    def split(self, indices: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The shelves and the places of videos by their numbers; shelf 0 has those with names."""
+        return indices >> _SHELF_BITS, indices & ((1 << _SHELF_BITS) - 1)
 
     def words(self, video: Video) -> Wording:
         """The title, description and tags of a video."""
@@ -273,11 +276,9 @@ class Population:
 
     # --- channels ------------------------------------------------------------------------------
 
-    @property
-    def owned(self) -> str | None:
-        """The id of the channel that the access token speaks for, None where the plan has none."""
-        keys = [entry.key for entry in self.plan.channel if entry.owned]
-        return self.channel_id(self._named_numbers[keys[0]]) if keys else None
+    def named_channel(self, key: str) -> Channel:
+        """The channel that the plan calls so."""
+        return self.channel(self._named_numbers[key])
 
     def channel_id(self, number: int) -> str:
         """The id of the channel with this number."""
@@ -289,6 +290,10 @@ class Population:
         """The channel with this number."""
         return self._channel(number)
 
+    def commenter(self, number: int) -> tuple[str, str]:
+        """The id and the handle of a channel that only ever comments."""
+        return self._commenter(number)
+
     def channel_of(self, channel_id: str) -> Channel | None:
         """The channel of an id, None where there is none."""
         number = self._numbers_of_ids.get(channel_id)
@@ -296,14 +301,20 @@ class Population:
             number = self.identities.channel_number(channel_id)
             if number is None:
                 return None
-            crowd = COMMENTERS <= number < COMMENTERS + _CROWD
+            crowd = COMMENTERS <= number < COMMENTERS + CROWD
             if not (crowd or number < self.plan.pool):
                 return None
         return self.channel(number)
 
     def channel_with_handle(self, handle: str) -> Channel | None:
         """The channel of a handle, with or without its `@`, in any case."""
-        return self._names().get("@" + handle.removeprefix("@").casefold())
+        name = handle.removeprefix("@").casefold()
+        tail = name.rpartition("-")[2]
+        if tail and all(letter in "0123456789abcdef" for letter in tail) and len(tail) < 8:
+            number = COMMENTERS + int(tail, 16)
+            if number < COMMENTERS + CROWD and self.commenter(number)[1] == f"@{name}":
+                return self.channel(number)
+        return self._names().get(f"@{name}")
 
     def channel_with_user(self, user: str) -> Channel | None:
         """The channel of a legacy user name, in any case."""
@@ -326,41 +337,48 @@ class Population:
 
     # --- making --------------------------------------------------------------------------------
 
+    def _ids_of_channels(self) -> list[str]:
+        """Owned channels have the ids that tokens speak for, in order; others are of the seed."""
+        owners = list(self.world.owners())
+        return [
+            owners.pop(0)
+            if entry.owned and owners
+            else self.identities.channel(NAMED + salt(self._seed, "channel", entry.key) // 2)
+            for entry in self.plan.channel
+        ]
+
     def _shelved(self) -> tuple[Shelf, ...]:
         made: list[Shelf] = []
         for word in self.plan.keyword:
-            until = world_plan.seconds(word.until) if word.until else self.today
             for unfindable in (False, True):
-                made.append(
-                    Shelf(
-                        number=len(made) + 1,
-                        seed=self._seed,
-                        subject=word.name,
-                        videos=word.unfindable if unfindable else word.videos,
-                        since=world_plan.seconds(word.since),
-                        until=until,
-                        bursty=word.dates == "bursty",
-                        same_second=0 if unfindable else word.same_second,
-                        pool=self.plan.pool,
-                        comments=word.comments,
-                        unfindable=unfindable,
-                        began=self.world.began,
-                        grow_per_day=0.0 if unfindable else word.grow_per_day,
-                    )
+                shelf = Shelf(
+                    number=len(made) + 1,
+                    seed=self._seed,
+                    subject=word.name,
+                    videos=word.unfindable if unfindable else word.videos,
+                    since=world_plan.seconds(word.since),
+                    until=world_plan.seconds(word.until) if word.until else self.today,
+                    bursty=word.dates == "bursty",
+                    same_second=0 if unfindable else word.same_second,
+                    pool=self.plan.pool,
+                    comments=word.comments,
+                    unfindable=unfindable,
+                    began=self.world.began,
+                    grow_per_day=0.0 if unfindable else word.grow_per_day,
                 )
+                made.append(shelf)
         for entry in self.plan.channel:
             if entry.videos:
-                made.append(
-                    Shelf(
-                        number=len(made) + 1,
-                        seed=self._seed,
-                        subject=entry.about,
-                        videos=entry.videos,
-                        since=world_plan.seconds(entry.since),
-                        until=world_plan.seconds(entry.until) if entry.until else self.today,
-                        channel=self._named_numbers[entry.key],
-                    )
+                shelf = Shelf(
+                    number=len(made) + 1,
+                    seed=self._seed,
+                    subject=entry.about,
+                    videos=entry.videos,
+                    since=world_plan.seconds(entry.since),
+                    until=world_plan.seconds(entry.until) if entry.until else self.today,
+                    channel=self._named_numbers[entry.key],
                 )
+                made.append(shelf)
         return tuple(made)
 
     def _named_video(self, number: int, entry: VideoPlan) -> Video:
@@ -427,10 +445,10 @@ class Population:
         if NAMED <= number < COMMENTERS:
             entry = self.plan.channel[number - NAMED]
             return self._planned_channel(number, entry)
-        word = mix(number ^ salt(self._seed, "channel"))
+        word = mix(number ^ self._luck)
         adj, noun = ADJECTIVES[word % len(ADJECTIVES)], NOUNS[(word >> 16) % len(NOUNS)]
         crowd = number >= COMMENTERS
-        handle = f"@{adj}{noun}{(number - COMMENTERS if crowd else number):x}{'-' if crowd else ''}"
+        handle = self.commenter(number)[1] if crowd else f"@{adj}{noun}{number:x}"
         return Channel(
             number=number,
             id=self.channel_id(number),
@@ -443,6 +461,11 @@ class Population:
             published=1_230_768_000 + (word >> 40) % 300_000_000,
             subscribers=None if word % 11 == 0 else rounded(int(2.0 ** ((word >> 20) % 220 / 10))),
         )
+
+    def _made_commenter(self, number: int) -> tuple[str, str]:
+        word = mix(number ^ self._luck)
+        adj, noun = ADJECTIVES[word % len(ADJECTIVES)], NOUNS[(word >> 16) % len(NOUNS)]
+        return self.identities.channel(number), f"@{adj}{noun}-{number - COMMENTERS:x}"
 
     def _planned_channel(self, number: int, entry: ChannelPlan) -> Channel:
         return Channel(

@@ -116,5 +116,4 @@ def _listed(request: Request, kind: str, known: dict[str, dict[str, Any]]) -> Re
         | ({"snippet": snippet} if "snippet" in request.parts else {})
         for code, snippet in known.items()
     ]
-    list_kind = f"{kind}ListResponse"
-    return Reply(body={"kind": list_kind, "etag": stamp(list_kind, [*known]), "items": items})
+    return Reply(body={"kind": f"{kind}ListResponse", "items": items})

@@ -37,8 +37,12 @@ def listed(request: Request) -> Reply:
         return Reply(body=filters.answer(_LIST, items, len(items), len(items)))
     if way == "myRating":
         rater = filters.actor(request)
-        indices = population.uploads(population.channel_of(rater).number, request.now)  # type: ignore[union-attr]
-        rated = [int(i) for i in indices if _rating(population, rater, int(i)) == request.given[way]]
+        rated = [
+            video.index
+            for video in population.named
+            if _rating(population, rater, video.index) == request.given[way]
+            and population.readable(video, request.now, rater)
+        ]
     else:
         rated = _charted(request, population)
     place, size = page_tokens.read(request), filters.size(request, 5)
@@ -49,14 +53,7 @@ def listed(request: Request) -> Reply:
         if video is not None
     ]
     body = filters.answer(_LIST, items, len(rated), size)
-    if place.position + size < len(rated):
-        body["nextPageToken"] = page_tokens.write(
-            request, position=place.position + size, turn=place.turn + 1
-        )
-    if place.position:
-        body["prevPageToken"] = page_tokens.write(
-            request, position=max(0, place.position - size), turn=max(0, place.turn - 1)
-        )
+    page_tokens.neighbours(request, body, place, size, len(rated))
     return Reply(body=body)
 
 
@@ -90,8 +87,7 @@ def statistics(request: Request) -> Reply:
             }
         items.append(item)
     kind = "youtube#batchGetStatsResponse"
-    etag = stamp(kind, [item["etag"] for item in items])
-    return Reply(body={"kind": kind, "etag": etag, "items": items})
+    return Reply(body={"kind": kind, "items": items})
 
 
 def ratings(request: Request) -> Reply:
@@ -104,7 +100,7 @@ def ratings(request: Request) -> Reply:
         if video is not None and population.readable(video, request.now, rater)
     ]
     kind = "youtube#videoGetRatingResponse"
-    return Reply(body={"kind": kind, "etag": stamp(kind, items), "items": items})
+    return Reply(body={"kind": kind, "items": items})
 
 
 def length(duration_s: int) -> str:
@@ -119,18 +115,23 @@ def length(duration_s: int) -> str:
     return f"P{day}T{clock}" if clock else f"P{day}"
 
 
-def views(population: Population, video: Video, now: float) -> int:
-    """How often a video was seen by now; it grows in steps of an hour."""
+def growth(population: Population, now: float) -> float:
+    """By what views have grown since the world began, in steps of an hour."""
     hours = max(0, int((now - population.world.began) // 3600))
-    return video.views + int(video.views * population.plan.growth.views * hours)
+    return 1.0 + population.plan.growth.views * hours
+
+
+def views(population: Population, video: Video, now: float) -> int:
+    """How often a video was seen by now."""
+    return int(video.views * growth(population, now))
 
 
 def _numbers(request: Request, population: Population, video: Video) -> dict[str, str]:
     """Counts as text; what is hidden is absent."""
-    seen = views(population, video, request.now)
-    found = {"viewCount": str(seen)}
+    factor = growth(population, request.now)
+    found = {"viewCount": str(int(video.views * factor))}
     if not video.flags & shelves.LIKES_HIDDEN:
-        found["likeCount"] = str(min(seen, video.likes + video.likes * (seen - video.views) // max(1, video.views)))
+        found["likeCount"] = str(int(video.likes * factor))
     found["favoriteCount"] = "0"
     if not video.flags & shelves.COMMENTS_OFF:
         found["commentCount"] = str(counted_comments(population, video, request.now))
@@ -356,7 +357,6 @@ def _missing(name: str) -> Refusal:
 
 
 _LIST = "youtube#videoListResponse"
-_Part = "Callable[[Request, Population, Video], dict[str, Any] | None]"
 _PARTS: dict[str, Callable[[Request, Population, Video], dict[str, Any] | None]] = {
     "id": lambda request, population, video: None,
     "snippet": _snippet,

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import tomllib
 from functools import lru_cache
 from importlib import resources
@@ -68,7 +69,8 @@ class ChannelPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         about: The words of those uploads.
         since: The earliest of them.
         until: The latest, the plan's `today` where nothing is said.
-        owned: Whether the emulator's access token speaks for it.
+        owned: Whether one of the emulator's access tokens speaks for it; the first owned
+            channel has the first of `World.owners()`, and so on.
     """
 
     key: str
@@ -252,6 +254,12 @@ def read(plan: dict[str, Any]) -> WorldPlan:
     Raises:
         InputError: A key that does not exist, a value that cannot be, a name that nobody has.
     """
+    for name in plan:
+        close = difflib.get_close_matches(name, OWN_TABLES, n=1, cutoff=0.8)
+        if name not in OWN_TABLES and close:
+            raise InputError(
+                f"the world's plan: there is no '{name}'", hint=f"did you mean '{close[0]}'?"
+            )
     own = {name: _plain(value) for name, value in plan.items() if name in OWN_TABLES}
     if plan.get("defaults", True) is True:
         own = _added(standard(), own)
@@ -332,8 +340,6 @@ def _check(plan: WorldPlan) -> None:
                 f"the world's plan: playlist '{listed.key}' wants keyword '{listed.keyword}'",
                 hint=near(listed.keyword, keywords),
             )
-    if sum(entry.owned for entry in plan.channel) > 1:
-        raise InputError("the world's plan: the token can speak for one channel only")
     if len(plan.keyword) * 2 + len(plan.channel) > 1_000:
         raise InputError("the world's plan: at most 1,000 keywords and channels in all")
 
