@@ -58,8 +58,8 @@ def chat(
             return _table(replay, {"video_id": ident, "source": "replay"})
     if visit.kind == "record":
         visiting.record(settings, visit)
-        return _table(visiting.recorded(settings, visit) or (), {"video_id": ident,
-                                                                 "source": "recording"})  # fmt: skip
+        found = visiting.recorded(settings, visit) or ()
+        return _table(found, {"video_id": ident, "source": "recording"})
     with ChatLog(visiting.log_path(settings, ident), video_id=ident) as log:
         if visit.kind == "follow":
             options = FollowOptions(most_s=most_s)

@@ -88,12 +88,14 @@ class FollowOptions:
     Args:
         way: `stream`, `poll`, or `auto`: the stream, and polling where that is not to be had.
         most_s: Stop after so many seconds; None for the end of the chat.
+        once: Read what is there now, by polling, and stop.
         units_left: Tells the units that are left today; None where nobody counts them.
         clock: Of waiting.
     """
 
     way: Way = "auto"
     most_s: float | None = None
+    once: bool = False
     units_left: Callable[[], int | None] = lambda: None
     clock: Clock = field(default_factory=Clock)
 
@@ -166,7 +168,7 @@ class _Follower:
         self._pages = 0
 
     def run(self) -> End:
-        if self._options.way != "poll":
+        if self._options.way != "poll" and not self._options.once:
             done = self._streamed()
             if done is not None:
                 return done
@@ -204,6 +206,8 @@ class _Follower:
                 continue
             if self._take(page):
                 return "ended"
+            if self._options.once and len(_list(page.get("items"))) < PAGE:
+                return "stopped"
             self._pace(page)
 
     def _wait(self) -> bool:
@@ -339,9 +343,10 @@ class _Follower:
         collected_us = int(self._clock.wall() * 1e6)
         rows, unknown = [], []
         listed = [*_list(page.get("items")), *_list([page.get("activePollItem")])]
+        start_us = self._log.get("start_us")
         for item in listed:
             row = items.message_of(
-                item, video_id=self._room.video_id, start_us=None, collected_us=collected_us
+                item, video_id=self._room.video_id, start_us=start_us, collected_us=collected_us
             )
             if row is None:
                 unknown.append(items.type_of(item) or "no type")
