@@ -1,4 +1,4 @@
-"""Words of captions as JSON (loquitur/words/1): lines, and each word with its time where it has one.
+"""Words of captions as JSON (loquitur/words/1): lines, and words with their times if they have any.
 
 `youtube transcript --words` writes it (the published schema is `docs/words.schema.json`). As
 captions it is read a cue for each line, with the moments of its words; `formats.words` reads the

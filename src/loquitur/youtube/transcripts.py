@@ -18,11 +18,18 @@ import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from loquitur.errors import InputError, LoquiturError, UsageError, near
+from loquitur.errors import (
+    InputError,
+    LoquiturError,
+    MissingError,
+    TransientError,
+    UsageError,
+    near,
+)
 from loquitur.media.urls import is_video_id, youtube_id
 from loquitur.settings import resolve
 from loquitur.subtitles.cue_text import has_times
-from loquitur.subtitles.rolling import shape_of, unrolled
+from loquitur.subtitles.rolling import Shape, shape_of, unrolled
 from loquitur.text import display
 from loquitur.youtube.keyless import said
 from loquitur.youtube.keyless.failures import failure, is_mendable, is_refusal, reason
@@ -48,6 +55,8 @@ GIVE_UP_AFTER = 5
 _T = TypeVar("_T")
 _SHOWN_MS = 2000
 _MOST_WAIT_S = 60.0
+_LINES_ALONE = ("json3", "srv3")
+"""Forms of automatic tracks in which each line stands once, overlapping the next."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -355,9 +364,17 @@ def _worst(failed: Sequence[tuple[str, LoquiturError]]) -> LoquiturError:
 
     A second way may say better why there is nothing ("private" where the first said "formats").
     """
-    clear = [error for _, error in failed if not is_mendable(error)]
+    clear = [
+        error
+        for _, error in failed
+        if not is_mendable(error) and not isinstance(error, TransientError | MissingError)
+    ]
     error = (clear or [failed[0][1]])[0]
-    others = [f"{name}: {reason(each)}" for name, each in failed if each is not error]
+    others = [
+        f"{name}: {each.hint if isinstance(each, MissingError) else reason(each)}"
+        for name, each in failed
+        if each is not error
+    ]
     if others and error is failed[0][1]:
         told = "; ".join(others)
         error.hint = f"{error.hint} [{told}]" if error.hint else told
@@ -423,9 +440,11 @@ def whole_lines(track: CaptionTrack, *, generated: bool) -> tuple[CaptionTrack, 
         generated: Whether it is automatic: then lines that overlap are rolling ones. What people
             made overlaps where two speak at once, and is left.
     """
-    shape = shape_of(track)
-    if shape == "overlapping" and not generated:
-        shape = ""
+    if generated and track.format in _LINES_ALONE:
+        shape: Shape = "overlapping"  # a line that is there twice was said twice
+    else:
+        shape = shape_of(track)
+        shape = "" if shape == "overlapping" and not generated else shape
     lines = unrolled(track, shape).track
     starts = [cue.start_ms for cue in lines.cues]
     cues, mended = [], 0

@@ -33,6 +33,7 @@ class _Track(msgspec.Struct):
     language: str
     name: str = ""
     kind: str = ""
+    track_name: str = ""
 
 
 class _Language(msgspec.Struct):
@@ -113,7 +114,7 @@ class Emulated:
         del words
         video_id, place = found.listing.video_id, found.places[track.id]
         query = {"v": video_id, "lang": place.language}
-        query |= {"kind": "asr"} if track.is_generated else {"name": place.name}
+        query |= {"kind": "asr"} if track.is_generated else {"name": place.track_name}
         query |= {"tlang": translate} if translate else {}
         first: LoquiturError | None = None
         for form in FORMS:

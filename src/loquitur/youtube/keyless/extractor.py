@@ -157,17 +157,19 @@ class Extractor:
         """Why there is no track: what was warned of, that it is live, that nothing came."""
         url = watch_url(video_id)
         said = [complaints.of_sentence(line, url) for line in self._heard.warnings]
-        known = [error for error in said if error is not None]
-        if known:
-            name = reason(known[0])
-            return failure(name, video_id) if name in FAILURES else known[0]
-        if info.get("live_status") in _NOT_OVER or info.get("is_live"):
-            return failure(_NOT_OVER.get(str(info.get("live_status")), "live"), video_id)
-        if not info.get("formats") and self._heard.warnings:
-            return RemoteError(
-                f"{url}: yt-dlp finds nothing: {display(self._heard.warnings[0])[:200]}",
-                hint="a newer one may: pip install -U yt-dlp",
-            )
+        names = [reason(error) for error in said if error is not None]
+        # that nothing plays follows from any of the other reasons
+        clear = next((name for name in names if name in FAILURES and name != "formats"), "")
+        live = _NOT_OVER.get(str(info.get("live_status")), "live" if info.get("is_live") else "")
+        if clear or live:
+            return failure(clear or live, video_id)
+        if names or not info.get("formats"):
+            unknown = [
+                line
+                for line, error in zip(self._heard.warnings, said, strict=True)
+                if error is None and "JavaScript runtime" not in line
+            ]
+            return failure("formats", video_id, detail=display(next(iter(unknown), ""))[:200])
         return failure("no-captions", video_id)
 
 
@@ -189,8 +191,9 @@ class _Heard:
     def warning(self, message: str) -> None:
         """Keep it, without the name of the extractor."""
         line = message.partition("] ")[2] if message.startswith("[") else message
-        line = " ".join(line.split())
-        if line and line not in self.warnings:
+        line = " ".join(line.split()).partition("; please report this issue")[0]
+        # that the program ffmpeg is kept from it says nothing of the video
+        if line and line not in self.warnings and "ffmpeg" not in line:
             self.warnings.append(line)
 
     def error(self, message: str) -> None:

@@ -45,6 +45,7 @@ class Scraper:
     def __init__(self, access: Access, *, session: Any = None) -> None:
         self._access = access
         self._session = session
+        self._is_lent = session is not None
         self._api: Any = None
         self._answers: list[Any] = []
         self._status = 0
@@ -61,7 +62,10 @@ class Scraper:
     ) -> None:
         """Close its connections."""
         if self._api is not None:
-            self._session.close()
+            self._session.hooks["response"].remove(self._keep)
+            if not self._is_lent:
+                self._session.close()
+                self._session = None
         self._answers.clear()
         self._api = None
 
@@ -147,7 +151,7 @@ class Scraper:
                     hint='pip install "loquitur[youtube]"',
                 ) from exc
             if self._session is None:
-                self._session = _session(self._access)
+                self._session = session_of(self._access)
             self._session.hooks["response"].append(self._keep)
             self._api = YouTubeTranscriptApi(http_client=self._session)
         return self._api
@@ -185,7 +189,7 @@ class Scraper:
             raise failure("unparsable", video_id, detail=type(exc).__name__) from exc
 
 
-def _session(access: Access) -> Any:
+def session_of(access: Access) -> Any:
     """A session with the user's proxy and cookies, with a time-out, for YouTube's hosts alone."""
     import requests
     from requests.adapters import HTTPAdapter
