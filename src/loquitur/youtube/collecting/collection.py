@@ -102,9 +102,7 @@ class Page:
         self._run = run
         self._now = now
 
-    def put(
-        self, kind: str, ident: str, data: Mapping[str, Any], *, under: str = ""
-    ) -> bool:
+    def put(self, kind: str, ident: str, data: Mapping[str, Any], *, under: str = "") -> bool:
         """Keep a row, or what is newer of it.
 
         Args:
@@ -166,6 +164,10 @@ class Page:
         self._db.execute(
             "INSERT OR REPLACE INTO places VALUES (?, ?, ?)", (self._run, name, json.dumps(place))
         )
+
+    def forget_place(self, name: str) -> None:
+        """A part of the job is done, and its place no longer needed."""
+        self._db.execute("DELETE FROM places WHERE run = ? AND name = ?", (self._run, name))
 
     def spend(self, calls: Mapping[str, int]) -> None:
         """Count calls for this run and today."""
@@ -260,6 +262,12 @@ class Collection:
             )
         self._run = self.runs()[-1]
 
+    def reopen(self) -> None:
+        """The run is not done after all: more of it is wanted."""
+        with self._transaction() as db:
+            db.execute("UPDATE runs SET finished = NULL WHERE run = ?", (self.run.number,))
+        self._run = self.runs()[-1]
+
     @property
     def run(self) -> Run:
         """The run that is worked on, as it was when it began or was finished."""
@@ -326,9 +334,13 @@ class Collection:
             rows = self._all("SELECT count(*) FROM found WHERE run = ? AND kind = ?", (run, kind))
         return int(rows[0][0])
 
-    def has(self, kind: str, ident: str) -> bool:
-        """Whether any run found it."""
-        return bool(self._all("SELECT 1 FROM rows WHERE kind = ? AND id = ?", (kind, ident)))
+    def has(self, kind: str, ident: str, *, run: int | None = None) -> bool:
+        """Whether a run found it, or any."""
+        if run is None:
+            query, values = "SELECT 1 FROM rows WHERE kind = ? AND id = ?", (kind, ident)
+            return bool(self._all(query, values))
+        query = "SELECT 1 FROM found WHERE kind = ? AND id = ? AND run = ?"
+        return bool(self._all(query, (kind, ident, run)))
 
     def get(self, kind: str, ident: str) -> dict[str, Any] | None:
         """What is kept of one thing, None where nothing is."""

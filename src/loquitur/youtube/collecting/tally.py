@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from loquitur.youtube.methods import Value
 
 
-class Meter:
+class Tally:
     """Calls through another caller, and counts what was answered.
 
     What the client tries again is the ledger's to count; here a call is what the job needed.
