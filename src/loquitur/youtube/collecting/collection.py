@@ -347,6 +347,24 @@ class Collection:
         rows = self._all("SELECT data FROM rows WHERE kind = ? AND id = ?", (kind, ident))
         return dict(json.loads(rows[0][0])) if rows else None
 
+    def row(self, kind: str, ident: str) -> Row | None:
+        """What is kept of one thing and when it was collected, None where nothing is."""
+        rows = self._all(
+            "SELECT data, collected FROM rows WHERE kind = ? AND id = ?", (kind, ident)
+        )
+        if not rows:
+            return None
+        return Row(id=ident, data=json.loads(rows[0][0]), collected_s=rows[0][1])
+
+    def tally(self, kind: str, name: str, *, run: int) -> dict[str, int]:
+        """How many rows of a kind a run found by what stands under a name in their data."""
+        rows = self._all(
+            "SELECT json_extract(r.data, ?), count(*) FROM rows r JOIN found f "
+            "ON f.kind = r.kind AND f.id = r.id AND f.run = ? WHERE r.kind = ? GROUP BY 1",
+            (f"$.{name}", run, kind),
+        )
+        return {str(value): count for value, count in rows}
+
     def rows(self, kind: str, *, run: int | None = None) -> Iterator[Row]:
         """The rows of a kind as they were first found, those under another one right behind it.
 

@@ -16,13 +16,17 @@ from loquitur.youtube.searching.walk import DEAD_TOKEN, Progress, ignore
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from loquitur.youtube.collecting.collection import Collection
+    from loquitur.youtube.collecting.collection import Collection, Page
     from loquitur.youtube.collecting.tally import Tally
     from loquitur.youtube.references import ChannelReference
 
 PAGE = 50
 CHANNEL = "channel"
+ENTRY = "entry"
+"""One place in a list."""
 ITEM = "item"
+"""A video that stands in a list, once however often it stands there."""
+PLAYLIST = "playlist"
 CHANNELS_LIST = "channels.list"
 ITEMS_LIST = "playlistItems.list"
 PLAYLISTS_LIST = "playlists.list"
@@ -78,14 +82,13 @@ def list_items(
 ) -> str:
     """Read a playlist to its end, page by page.
 
-    A video that stands in it twice is one row, with its first place. Where a page token has died
-    the list is read again from its start; what is there stays.
+    Where a page token has died the list is read again from its start; what is there stays.
 
     Args:
         caller: Who calls.
         collection: What is kept.
         playlist: Its id.
-        most: Stop when the run has so many videos.
+        most: Stop when the run has so many places of it.
         total: How many there should be, for progress.
         listener: Is told after each page.
 
@@ -94,7 +97,7 @@ def list_items(
     """
     name = f"list {playlist}"
     place = collection.place(name)
-    have = collection.count(ITEM, run=collection.run.number)
+    have = collection.tally(ENTRY, "playlist_id", run=collection.run.number).get(playlist, 0)
     while not place.get("done") and (most is None or have < most):
         try:
             answer = _items(caller, playlist, str(place.get("token") or ""))
@@ -116,14 +119,21 @@ def list_items(
         place = {"token": token, "done": not token, "status": "ok"}
         with collection.page() as page:
             for item in answer.get("items") or ():
-                ident = values.at(item, "contentDetails.videoId")
-                if isinstance(ident, str) and page.note(ITEM, ident):
-                    page.put(ITEM, ident, {**item, "playlist_id": playlist})
-                    have += 1
+                have += _put_entry(page, playlist, item)
             page.place(name, place)
             page.spend(caller.taken())
         listener(Progress(done=have, calls=caller.calls, total=total, note="listing"))
     return str(place.get("status", "ok"))
+
+
+def _put_entry(page: Page, playlist: str, item: Mapping[str, Any]) -> int:
+    """Keep a place of a list and the video in it; 1 where this run did not have the place."""
+    ident, video = item.get("id"), values.at(item, "contentDetails.videoId")
+    if not isinstance(ident, str) or not isinstance(video, str):
+        return 0
+    if page.note(ITEM, video):
+        page.put(ITEM, video, {})
+    return int(page.put(ENTRY, ident, {**item, "playlist_id": playlist}))
 
 
 def item_more(item: Mapping[str, Any]) -> dict[str, Any]:
