@@ -12,6 +12,9 @@ from loquitur.emulator.uploads import Uploads
 from loquitur.emulator.wire import Answer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from loquitur.emulator.exchange import Handler
     from loquitur.emulator.wire import Call
     from loquitur.emulator.world import World
 
@@ -21,9 +24,9 @@ _LOST = b"<html><title>Error 404 (Not Found)!!1</title></html>\n"
 class Front:
     """Everything the server answers, in one world."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, handlers: Mapping[str, Handler]) -> None:
         self.world = world
-        self.desk = Desk(world)
+        self.desk = Desk(world, handlers)
         self.uploads = Uploads(self.desk)
         self.login = Login(world, self.desk)
         self.admin = Admin(world, self.desk, self.login)

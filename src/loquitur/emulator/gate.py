@@ -130,7 +130,7 @@ def mask_of(method: Method, given: dict[str, str]) -> fields.Mask | None:
         return None
     try:
         mask = fields.parse(text)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise _bad_fields(str(exc)) from exc
     wrong = fields.unknown(mask, method.response, document()["schemas"])
     if wrong:

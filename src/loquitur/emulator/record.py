@@ -26,6 +26,7 @@ class Entry:
         reason: Of the error, empty where there was none.
         fault: What went wrong on purpose, empty for nothing.
         number: The how-manieth call it is, from 1.
+        key_at: Where its key was: `header`, `query`, or empty for none.
     """
 
     at: float
@@ -38,6 +39,7 @@ class Entry:
     reason: str = ""
     fault: str = ""
     number: int = 0
+    key_at: str = ""
 
     def plain(self) -> dict[str, Any]:
         """As JSON."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import os
 import socket
 import struct
 import sys
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
+    from loquitur.emulator.exchange import Handler
     from loquitur.emulator.record import Entry
 
 _GZIP_FROM = 1400
@@ -42,6 +42,7 @@ class Emulator:
         plan: As a world file has it; see `docs/emulator.md`.
         port: Where to listen; 0 for any free port.
         host: The loopback address to listen at.
+        handlers: Answers of your own in place of the emulator's, by method (`videos.list`).
 
     Raises:
         OSError: The port is taken.
@@ -55,9 +56,10 @@ class Emulator:
         plan: Mapping[str, Any] | None = None,
         port: int = 0,
         host: str = "127.0.0.1",
+        handlers: Mapping[str, Handler] | None = None,
     ) -> None:
         self.world = World(seed=seed, plan=dict(plan or {}))
-        self.front = Front(self.world)
+        self.front = Front(self.world, handlers or {})
         self._server = _Server((host, port), _Connection)
         self._server.front = self.front
         self._server.address = f"http://{host}:{self._server.server_address[1]}"
@@ -154,19 +156,26 @@ class _Server(ThreadingHTTPServer):
 
     def server_bind(self) -> None:
         """Without looking the host's name up, which takes seconds on some machines."""
-        socket.socket.setsockopt(self.socket, socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if self.allow_reuse_address:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
         self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
 
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Serve a connection in a thread of its own, known before it runs."""
+        thread = threading.Thread(
+            target=self.process_request_thread, args=(request, client_address), daemon=True
+        )
+        self._open[thread] = request
+        thread.start()
+
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """Serve a connection."""
-        me = threading.current_thread()
-        self._open[me] = request
         try:
             super().process_request_thread(request, client_address)
         finally:
-            del self._open[me]
+            del self._open[threading.current_thread()]
 
     def part(self) -> None:
         """Close what is still open and wait for its threads."""
@@ -190,8 +199,13 @@ class _Connection(BaseHTTPRequestHandler):
     server: _Server
 
     def _serve(self) -> None:
-        body = self._body()
+        try:
+            body = self._body()
+        except (ValueError, gzip.BadGzipFile, EOFError):
+            body = None
         if body is None:
+            self.close_connection = True
+            self.send_error(400)
             return
         path, _, query = self.path.partition("?")
         call = Call(
@@ -207,18 +221,16 @@ class _Connection(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = _serve  # noqa: N815
 
     def _body(self) -> bytes | None:
+        """What comes with the request; None where it is cut short or larger than any file."""
         if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
             body = self._chunks()
         else:
             length = self.headers.get("Content-Length", "0")
             size = int(length) if length.isascii() and length.isdigit() else -1
             if not 0 <= size <= _MOST_BYTES:
-                self.send_error(413 if size > 0 else 400)
-                self.close_connection = True
                 return None
             body = self.rfile.read(size) if size else b""
             if len(body) < size:
-                self.close_connection = True
                 return None
         if body and self.headers.get("Content-Encoding", "") == "gzip":
             return gzip.decompress(body)
@@ -278,7 +290,7 @@ class _Connection(BaseHTTPRequestHandler):
         """Break the connection so that the other side sees a reset, and no orderly end."""
         self.close_connection = True
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        os.close(self.connection.detach())
+        socket.close(self.connection.detach())
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's name
         """Nothing: the record has it all."""

@@ -32,6 +32,8 @@ class World:
         """Set when the server stops: whoever waits, waits with it and not with `time.sleep`."""
         self._ahead_s = 0.0
         self._rooms: dict[object, object] = {}
+        self.began = self.now()
+        """When it began, by its own clock: growth and streams are counted from here."""
 
     def now(self) -> float:
         """The world's time, Unix seconds in UTC: the machine's, as far ahead as it was moved."""
