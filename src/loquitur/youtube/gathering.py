@@ -3,58 +3,70 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from loquitur.errors import QuotaError, RemoteError, TransientError
 from loquitur.youtube import costs
 from loquitur.youtube.collecting.collection import Collection
 from loquitur.youtube.collecting.tally import Tally
-from loquitur.youtube.columns import Field, columns
 from loquitur.youtube.searching.walk import Progress, ignore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from loquitur.tables.cells import Cell, Column
+    from loquitur.tables.cells import Cell
     from loquitur.youtube.caller import Caller
     from loquitur.youtube.collecting.job import Job
+    from loquitur.youtube.columns import Field
 
     Listener = Callable[[Progress], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What is to be collected, and how it is read out.
-
-    Args:
-        name: Of the table.
-        what: What a row is, in the plural, for people.
-        job: Which collection.
-        fields: The columns.
-        collect: Does what is still to be done, page by page.
-        rows: The rows of the table as they stand.
-        summary: What is known of the whole, as plain values.
-        calls: How many calls of each method are still to be made, as far as can be known without
-            making one.
-        least: The fewest calls that so many rows can be had for.
-    """
-
-    name: str
-    what: str
-    job: Job
-    fields: tuple[Field, ...]
-    collect: Callable[[Tally, Collection, Listener], None]
-    rows: Callable[[Collection], Iterator[tuple[Cell, ...]]]
-    summary: Callable[[Collection], dict[str, Any]]
-    calls: Callable[[Collection | None], dict[str, int]]
-    least: Callable[[Collection], int]
+class Order(Protocol):
+    """What is to be collected, and how it is read out."""
 
     @property
-    def columns(self) -> tuple[Column, ...]:
-        """The columns of the table."""
-        return columns(self.fields)
+    def name(self) -> str:
+        """Of the table."""
+        ...
+
+    @property
+    def what(self) -> str:
+        """What a row is, in the plural, for people."""
+        ...
+
+    @property
+    def job(self) -> Job:
+        """Which collection."""
+        ...
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The columns, and how their cells are read."""
+        ...
+
+    def collect(self, caller: Tally, collection: Collection, listener: Listener) -> None:
+        """Do what is still to be done, page by page."""
+        ...
+
+    def rows(self, collection: Collection) -> Iterator[tuple[Cell, ...]]:
+        """The rows of the table as they stand."""
+        ...
+
+    def summary(self, collection: Collection) -> dict[str, Any]:
+        """What is known of the whole, as plain values."""
+        ...
+
+    def calls(self, collection: Collection | None) -> dict[str, int]:
+        """How many calls of each method are still to be made, as far as can be known before."""
+        ...
+
+    def least(self, collection: Collection) -> int:
+        """The fewest calls that so many rows can be had for."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +115,7 @@ def gathered(
     store: Path,
     *,
     fresh: bool = False,
+    now: Callable[[], float] = time.time,
     listener: Listener = ignore,
 ) -> Iterator[Harvest]:
     """Do what is still to be done of a job, and give what is there.
@@ -115,6 +128,7 @@ def gathered(
         caller: Who calls.
         store: The folder of the store.
         fresh: Begin a new run where the last one is done.
+        now: The service's clock, Unix seconds.
         listener: Is told of progress.
 
     Raises:
@@ -122,7 +136,7 @@ def gathered(
         FullError: No space, or no right to write.
     """
     counted = Tally(caller)
-    with Collection(order.job.path(store), order.job) as collection:
+    with Collection(order.job.path(store), order.job, now=now) as collection:
         collection.begin(fresh=fresh)
         stopped: RemoteError | None = None
         try:

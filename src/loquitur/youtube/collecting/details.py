@@ -27,6 +27,11 @@ _STATISTICS_FIELDS = (
 )
 
 
+def batches(count: int) -> int:
+    """The calls that so many ids take."""
+    return -(-max(0, count) // BATCH)
+
+
 def fetch(caller: Tally, idents: Sequence[str], *, numbers: bool = False) -> dict[str, Any]:
     """What the service says of up to 50 videos; those it does not know are not in the answer.
 

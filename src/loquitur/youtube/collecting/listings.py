@@ -8,14 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from loquitur.errors import InputError
-from loquitur.youtube import values
+from loquitur.youtube import columns, values
+from loquitur.youtube.collecting.details import DETAILS, LIST, batches
 from loquitur.youtube.columns import CHANNEL_FIELDS, CHANNEL_PARTS, ITEM_FIELDS, ITEM_PARTS
 from loquitur.youtube.complaints import ClosedError, GoneError, RefusedInputError
 from loquitur.youtube.searching.walk import DEAD_TOKEN, Progress, ignore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
+    from loquitur.tables.cells import Cell
     from loquitur.youtube.collecting.collection import Collection, Page
     from loquitur.youtube.collecting.tally import Tally
     from loquitur.youtube.references import ChannelReference
@@ -26,10 +28,8 @@ ENTRY = "entry"
 """One place in a list."""
 ITEM = "item"
 """A video that stands in a list, once however often it stands there."""
-PLAYLIST = "playlist"
 CHANNELS_LIST = "channels.list"
 ITEMS_LIST = "playlistItems.list"
-PLAYLISTS_LIST = "playlists.list"
 _NAMES = {"handle": "forHandle", "user": "forUsername"}
 _PRIVACY = {"private": "private", "privacyStatusUnspecified": "deleted"}
 
@@ -124,6 +124,38 @@ def list_items(
             page.spend(caller.taken())
         listener(Progress(done=have, calls=caller.calls, total=total, note="listing"))
     return str(place.get("status", "ok"))
+
+
+def rows(collection: Collection, *, details: bool) -> Iterator[tuple[Cell, ...]]:
+    """The rows of the places that this run listed, with what is known of their videos."""
+    for entry in collection.rows(ENTRY, run=collection.run.number):
+        ident = str(values.at(entry.data, "contentDetails.videoId"))
+        more = item_more(entry.data)
+        kept = collection.row(DETAILS, ident) if details else None
+        if kept is not None and kept.data:
+            more["status"] = "ok"
+        elif details and more["status"] == "ok":
+            more["status"] = "missing" if kept is not None else "not asked"
+        source = columns.Source(
+            item=kept.data if kept is not None and kept.data else entry.data,
+            ident=ident,
+            collected_s=kept.collected_s if kept is not None else entry.collected_s,
+            more=more,
+        )
+        yield columns.row(columns.ITEM_DETAILS if details else columns.ITEM, source)
+
+
+def needed(listed: int, detailed: int) -> dict[str, int]:
+    """The calls that so many places and so many videos take."""
+    calls = {ITEMS_LIST: batches(listed), LIST: batches(detailed)}
+    return {method: count for method, count in calls.items() if count}
+
+
+def least(collection: Collection, *, details: bool) -> int:
+    """The fewest calls for what this run listed."""
+    run = collection.run.number
+    found = batches(collection.count(ENTRY, run=run))
+    return found + (batches(collection.count(ITEM, run=run)) if details else 0)
 
 
 def _put_entry(page: Page, playlist: str, item: Mapping[str, Any]) -> int:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 AUDIT = "audit"
 WINDOWS = "windows"
-_AIM = 30
-"""Videos in an audited range, as the walk knows it: one page then shows the rest too."""
+_AIM = PAGE
+"""Videos in an audited range, as the walk knows it: about what one page shows."""
 _WINDOW_AIM = SHOWN * 3 // 5
 _DEEPEST = 40
 

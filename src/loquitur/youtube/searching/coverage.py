@@ -157,8 +157,9 @@ class Coverage:
             f"An audit of {self.looked:,} results in random sub-ranges of the dates, without an "
             f"order, had been found to {self.recall:.1%} before; stratified by the age of the "
             f"videos this estimates {estimate.total:,.0f} videos in the index, of which the "
-            f"collection holds {share} (95 % interval {interval}). What the index does not show in any order "
-            "that day cannot be seen by one run; a repetition on another day estimates it."
+            f"collection holds {share} (95 % interval {interval}). What the index does not show in "
+            "any order that day cannot be seen by one run; a repetition on another day "
+            "estimates it."
         )
 
 

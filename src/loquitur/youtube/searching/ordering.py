@@ -11,7 +11,6 @@ from loquitur.youtube import values
 from loquitur.youtube.collecting.details import BATCH, DETAILS, LIST, add_details
 from loquitur.youtube.collecting.job import Job
 from loquitur.youtube.columns import SEARCH, SEARCH_DETAILS, Source, row
-from loquitur.youtube.gathering import Order
 from loquitur.youtube.searching.audit import audit, looks_of, read_windows
 from loquitur.youtube.searching.coverage import WEAK, coverage
 from loquitur.youtube.searching.matching import matches
@@ -19,18 +18,20 @@ from loquitur.youtube.searching.query import METHOD, PAGE, SHOWN
 from loquitur.youtube.searching.walk import VIDEO, WALK, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from loquitur.tables.cells import Cell
     from loquitur.youtube.collecting.collection import Collection
     from loquitur.youtube.collecting.tally import Tally
+    from loquitur.youtube.columns import Field
     from loquitur.youtube.gathering import Listener
+    from loquitur.youtube.searching.audit import Look
     from loquitur.youtube.searching.query import Query
 
 SLACK = 1.05
 """A search makes at most so many times the fewest possible calls, checks included."""
 MOST_AUDIT = 0.1
-_THOROUGH = 0.1
+_SURE = 0.98
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,8 @@ class SearchOptions:
     Args:
         most: Stop at so many videos; None: all there are.
         audit: The share of the walk's calls that goes to checks of it, at most 0.1; None: what the
-            walk leaves of five per cent over the fewest possible calls.
+            walk leaves of five per cent over the fewest possible calls, and a tenth where those
+            checks show that videos are missing.
         thorough: Audit with a tenth of the calls, and where the walk was weak read the whole time
             again in windows; costs about as much again.
         details: Ask for statistics, whole descriptions and tags: one unit for 50 videos.
@@ -58,35 +60,77 @@ class SearchOptions:
             raise UsageError(f"an audit takes from 0 to {MOST_AUDIT:.0%} of the calls")
 
 
-def search_order(query: Query, options: SearchOptions, *, endpoint: str = "") -> Order:
-    """What a search collects and how it is read out."""
-    if query.order != "date" and (options.most or 0) > SHOWN:
-        raise UsageError(
-            f"order {query.order} shows about {SHOWN} videos, not {options.most}",
-            hint="leave --order out: by date there is no such limit",
-        )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchOrder:
+    """A search: all that the walk, its checks and windows find, each video once.
 
-    def collect(caller: Tally, collection: Collection, listener: Listener) -> None:
-        _collect(caller, collection, query, options, listener)
+    Args:
+        query: What is searched for.
+        options: How.
+        endpoint: Of a service that stands in.
 
-    def rows(collection: Collection) -> Iterator[tuple[Cell, ...]]:
-        return _rows(collection, query, options)
+    Raises:
+        UsageError: More is wanted than an order other than by date can show.
+    """
 
-    def least(collection: Collection) -> int:
-        count = min(collection.count(VIDEO), options.most or collection.count(VIDEO))
-        return _pages(count) * (2 if options.details else 1)
+    query: Query
+    options: SearchOptions
+    endpoint: str = ""
 
-    return Order(
-        name="search",
-        what="videos",
-        job=Job(verb="search", arguments=query.arguments(), endpoint=endpoint),
-        fields=SEARCH_DETAILS if options.details else SEARCH,
-        collect=collect,
-        rows=rows,
-        summary=lambda collection: _summary(collection, query, options),
-        calls=lambda collection: _calls(collection, options),
-        least=least,
-    )
+    def __post_init__(self) -> None:
+        if self.query.order != "date" and (self.options.most or 0) > SHOWN:
+            raise UsageError(
+                f"order {self.query.order} shows about {SHOWN} videos, not {self.options.most}",
+                hint="leave --order out: by date there is no such limit",
+            )
+
+    @property
+    def name(self) -> str:
+        """Of the table."""
+        return "search"
+
+    @property
+    def what(self) -> str:
+        """What a row is."""
+        return "videos"
+
+    @property
+    def job(self) -> Job:
+        """Which collection: how many are wanted and which details is no part of it."""
+        return Job(verb="search", arguments=self.query.arguments(), endpoint=self.endpoint)
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The columns."""
+        return SEARCH_DETAILS if self.options.details else SEARCH
+
+    def collect(self, caller: Tally, collection: Collection, listener: Listener) -> None:
+        """Walk, audit, read windows where that is wanted, ask for details."""
+        _collect(caller, collection, self.query, self.options, listener)
+
+    def rows(self, collection: Collection) -> Iterator[tuple[Cell, ...]]:
+        """The videos that any run found, as they were first found."""
+        return _rows(collection, self.query, self.options)
+
+    def summary(self, collection: Collection) -> dict[str, Any]:
+        """How many fit the words of the query, and how complete it is."""
+        return _summary(collection, self.query, self.options)
+
+    def calls(self, collection: Collection | None) -> dict[str, int]:
+        """The calls that are left for so many videos.
+
+        Raises:
+            UsageError: No number is given: how many there are cannot be known.
+        """
+        return _calls(collection, self.options)
+
+    def least(self, collection: Collection) -> int:
+        """50 videos a call in each run, and once more where details are asked for."""
+        found = [collection.count(VIDEO, run=run.number) for run in collection.runs()]
+        if not self.options.details:
+            return sum(_pages(count) for count in found)
+        all_ = min(collection.count(VIDEO), self.options.most or collection.count(VIDEO))
+        return sum(_pages(count) for count in found) + _pages(all_)
 
 
 def _collect(
@@ -124,23 +168,27 @@ def _check(
     """Audit a walk that is done; read windows where it was weak and that is wanted."""
     if query.order != "date":
         return
-    calls = _audit_calls(collection, options)
-    looks = audit(caller, collection, query, calls=calls, listener=listener)
-    shown = sum(look.shown for look in looks)
-    weak = shown and sum(look.had for look in looks) / shown < WEAK
-    if options.thorough and weak:
-        read_windows(caller, collection, query, most=options.most, listener=listener)
-
-
-def _audit_calls(collection: Collection, options: SearchOptions) -> int:
     run = collection.run.number
     spent = sum(day.get(METHOD, 0) for day in collection.spent(run=run).values())
     walked = spent - len(looks_of(collection))
-    share = _THOROUGH if options.thorough else options.audit
-    if share is not None:
-        return math.ceil(share * walked)
-    least = _pages(collection.count(VIDEO, run=run))
-    return max(0, math.floor(SLACK * least) - walked)
+    tenth = math.ceil(MOST_AUDIT * walked)
+    if options.thorough:
+        calls = tenth
+    elif options.audit is not None:
+        calls = math.ceil(options.audit * walked)
+    else:
+        least = _pages(collection.count(VIDEO, run=run))
+        calls = max(0, math.floor(SLACK * least) - walked)
+    looks = audit(caller, collection, query, calls=calls, listener=listener)
+    if options.audit is None and looks and _recall(looks) < _SURE:  # then it has to be known better
+        looks = audit(caller, collection, query, calls=max(calls, tenth), listener=listener)
+    if options.thorough and looks and _recall(looks) < WEAK:
+        read_windows(caller, collection, query, most=options.most, listener=listener)
+
+
+def _recall(looks: Sequence[Look]) -> float:
+    shown = sum(look.shown for look in looks)
+    return sum(look.had for look in looks) / shown if shown else 1.0
 
 
 def _rows(
