@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any, Self
 from loquitur.errors import CorruptError, LockedError, StoreError
 from loquitur.store import writing
 from loquitur.store.catalog import journal_mode
-from loquitur.youtube import pacific
+from loquitur.youtube.collecting.page import Page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
     from types import TracebackType
 
@@ -92,89 +92,6 @@ class Run:
     started_s: float
     finished_s: float | None
     facts: dict[str, Any]
-
-
-class Page:
-    """What is written together: rows, calls and the place to go on from."""
-
-    def __init__(self, db: sqlite3.Connection, run: int, now: float) -> None:
-        self._db = db
-        self._run = run
-        self._now = now
-
-    def put(
-        self, kind: str, ident: str, data: Mapping[str, Any], *, under: str = ""
-    ) -> bool:
-        """Keep a row, or what is newer of it.
-
-        Args:
-            kind: What it is (`video`, `comment`).
-            ident: Its id.
-            data: The answer.
-            under: The id of the row of the same kind below which it belongs.
-
-        Returns:
-            True where this run did not have it yet.
-        """
-        text = json.dumps(data, ensure_ascii=True, separators=(",", ":"))
-        above = 0
-        if under:
-            line = self._db.execute(
-                "SELECT seq FROM rows WHERE kind = ? AND id = ?", (kind, under)
-            ).fetchone()
-            above = int(line[0]) if line else 0
-        self._db.execute(
-            "INSERT INTO rows (kind, id, under, data, collected) VALUES (?, ?, ?, ?, ?) "
-            "ON CONFLICT (kind, id) DO UPDATE SET data = excluded.data, "
-            "collected = excluded.collected",
-            (kind, ident, above, text, self._now),
-        )
-        if not above:
-            self._db.execute(
-                "UPDATE rows SET under = seq WHERE kind = ? AND id = ? AND under = 0", (kind, ident)
-            )
-        return self.note(kind, ident)
-
-    def note(self, kind: str, ident: str) -> bool:
-        """Say that this run found a row; True where it had not yet."""
-        done = self._db.execute(
-            "INSERT OR IGNORE INTO found VALUES (?, ?, ?)", (self._run, kind, ident)
-        )
-        return done.rowcount > 0
-
-    def drop(self, kind: str, ident: str) -> None:
-        """Forget a row and that it was found."""
-        self._db.execute("DELETE FROM rows WHERE kind = ? AND id = ?", (kind, ident))
-        self._db.execute("DELETE FROM found WHERE kind = ? AND id = ?", (kind, ident))
-
-    def remain(self, kind: str, ident: str, note: str = "") -> None:
-        """Put something on the list of what is still to be done, unless it stood there once."""
-        self._db.execute(
-            "INSERT OR IGNORE INTO todo (run, kind, id, note) VALUES (?, ?, ?, ?)",
-            (self._run, kind, ident, note),
-        )
-
-    def done(self, kind: str, idents: Iterable[str]) -> None:
-        """Take things off that list."""
-        self._db.executemany(
-            "UPDATE todo SET done = 1 WHERE run = ? AND kind = ? AND id = ?",
-            [(self._run, kind, ident) for ident in idents],
-        )
-
-    def place(self, name: str, place: Mapping[str, Any]) -> None:
-        """Keep the place from which a part of the job goes on."""
-        self._db.execute(
-            "INSERT OR REPLACE INTO places VALUES (?, ?, ?)", (self._run, name, json.dumps(place))
-        )
-
-    def spend(self, calls: Mapping[str, int]) -> None:
-        """Count calls for this run and today."""
-        day = pacific.day_of(self._now).isoformat()
-        self._db.executemany(
-            "INSERT INTO spent VALUES (?, ?, ?, ?) ON CONFLICT (run, day, method) "
-            "DO UPDATE SET calls = calls + excluded.calls",
-            [(self._run, day, method, count) for method, count in calls.items() if count],
-        )
 
 
 class Collection:
@@ -260,6 +177,12 @@ class Collection:
             )
         self._run = self.runs()[-1]
 
+    def reopen(self) -> None:
+        """The run is not done after all: more of it is wanted."""
+        with self._transaction() as db:
+            db.execute("UPDATE runs SET finished = NULL WHERE run = ?", (self.run.number,))
+        self._run = self.runs()[-1]
+
     @property
     def run(self) -> Run:
         """The run that is worked on, as it was when it began or was finished."""
@@ -326,14 +249,36 @@ class Collection:
             rows = self._all("SELECT count(*) FROM found WHERE run = ? AND kind = ?", (run, kind))
         return int(rows[0][0])
 
-    def has(self, kind: str, ident: str) -> bool:
-        """Whether any run found it."""
-        return bool(self._all("SELECT 1 FROM rows WHERE kind = ? AND id = ?", (kind, ident)))
+    def has(self, kind: str, ident: str, *, run: int | None = None) -> bool:
+        """Whether a run found it, or any."""
+        if run is None:
+            query, values = "SELECT 1 FROM rows WHERE kind = ? AND id = ?", (kind, ident)
+            return bool(self._all(query, values))
+        query = "SELECT 1 FROM found WHERE kind = ? AND id = ? AND run = ?"
+        return bool(self._all(query, (kind, ident, run)))
 
     def get(self, kind: str, ident: str) -> dict[str, Any] | None:
         """What is kept of one thing, None where nothing is."""
         rows = self._all("SELECT data FROM rows WHERE kind = ? AND id = ?", (kind, ident))
         return dict(json.loads(rows[0][0])) if rows else None
+
+    def row(self, kind: str, ident: str) -> Row | None:
+        """What is kept of one thing and when it was collected, None where nothing is."""
+        rows = self._all(
+            "SELECT data, collected FROM rows WHERE kind = ? AND id = ?", (kind, ident)
+        )
+        if not rows:
+            return None
+        return Row(id=ident, data=json.loads(rows[0][0]), collected_s=rows[0][1])
+
+    def tally(self, kind: str, name: str, *, run: int) -> dict[str, int]:
+        """How many rows of a kind a run found by what stands under a name in their data."""
+        rows = self._all(
+            "SELECT json_extract(r.data, ?), count(*) FROM rows r JOIN found f "
+            "ON f.kind = r.kind AND f.id = r.id AND f.run = ? WHERE r.kind = ? GROUP BY 1",
+            (f"$.{name}", run, kind),
+        )
+        return {str(value): count for value, count in rows}
 
     def rows(self, kind: str, *, run: int | None = None) -> Iterator[Row]:
         """The rows of a kind as they were first found, those under another one right behind it.
