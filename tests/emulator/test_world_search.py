@@ -306,6 +306,20 @@ def test_a_token_outlives_midnight() -> None:
     assert [*first["items"], *second["items"]] == whole[:100]
 
 
+def test_other_channels_may_stray_in() -> None:
+    world = World(seed=1, plan={"search": {"strays": 0.2, **CLEAN}})
+    channel = world.room(Population).named_channel("veteran").id
+    found = rows(world, "search.list", part="snippet", channelId=channel, type="video",
+                 order="date", maxResults=50)  # fmt: skip
+    own = {one["id"]["videoId"] for one in found if one["snippet"]["channelId"] == channel}
+    assert own == set(truth.channel(world, channel)["ids"])
+    assert 10 < len(found) - len(own) < 50
+    assert refusal(world, "search.list", part="id", channelId="UCshort") == (
+        400,
+        "invalidChannelId",
+    )
+
+
 def test_relevance_may_stray() -> None:
     world = World(seed=1, plan={"search": {"off_topic": 0.2, **CLEAN}})
     found = rows(world, "search.list", part="id", q="comet", type="video", maxResults=50)
@@ -345,7 +359,7 @@ def test_any_parameters_give_an_answer_that_fits_or_a_reason(given: dict[str, An
     found = answer_or_refusal(_SMALL, "search.list", **given)
     if isinstance(found, Refusal):
         reasons = ("invalidSearchFilter", "invalidParameter", "invalidLocation",
-                   "invalidLocationRadius")  # fmt: skip
+                   "invalidLocationRadius", "invalidChannelId")  # fmt: skip
         assert (found.status, bool(found.location)) == (400, True)
         assert found.reason in reasons
     else:
