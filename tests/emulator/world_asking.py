@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from loquitur.emulator import gate
+from loquitur.emulator import gate, truth
 from loquitur.emulator.desk import handler_of
 from loquitur.emulator.exchange import Refusal, Request
 from loquitur.emulator.world import World
@@ -69,6 +69,11 @@ def pages(world: World, method_id: str, **given: Any) -> list[dict[str, Any]]:
 def rows(world: World, method_id: str, **given: Any) -> list[dict[str, Any]]:
     """The items of all pages of a list."""
     return [item for page in pages(world, method_id, **given) for item in page["items"]]
+
+
+def findable(world: World, *, day: int | None = None, **given: str) -> list[str]:
+    """The ids that a search should find, newest first."""
+    return truth.findable(world, given, day=day)
 
 
 def check(value: Any, schema: str, place: str = "") -> None:
