@@ -141,5 +141,8 @@ def test_the_page_names_what_is_there() -> None:
     told = world_summary(World(seed=1))
     for name, count in told["keywords"].items():
         assert f"`{name}` ({count:,}" in text, name
+    population = World(seed=1).room(Population)
+    every = sum(shelf.stock.videos for shelf in population.shelves) + len(population.named)
+    assert f"some {every // 10_000 * 10_000:,} videos" in text
     for name in told["channels"]:
         assert f"`{name}`" in text, name

@@ -147,6 +147,7 @@ def test_operators_of_a_query() -> None:
         Clause((("e", "f"),)),
     )
     assert parse("a | b") == parse("a|b")
+    assert parse("Cafe\u0301") == parse("CAFÉ")
     assert parse(' | - "" ') == ()
 
 

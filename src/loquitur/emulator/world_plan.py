@@ -183,8 +183,8 @@ class SearchPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     forget_from_days: Annotated[float, msgspec.Meta(ge=0)] = 20.0
     forget_full_days: Annotated[float, msgspec.Meta(gt=0)] = 60.0
     forget_by_order: bool = True
-    duplicates: Rate = 0.005
-    empty_pages: Annotated[float, msgspec.Meta(ge=0, le=0.5)] = 0.005
+    duplicates: Rate = 0.002
+    empty_pages: Annotated[float, msgspec.Meta(ge=0, le=0.5)] = 0.001
     off_topic: Annotated[float, msgspec.Meta(ge=0, le=0.5)] = 0.0
     strays: Annotated[float, msgspec.Meta(ge=0, le=0.5)] = 0.0
 
