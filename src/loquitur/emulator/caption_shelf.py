@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from loquitur import formats
 from loquitur.emulator.caption_texts import seeds_of, text_of
+from loquitur.emulator.population import Population
+from loquitur.emulator.shelves import CAPTIONED
 from loquitur.errors import LoquiturError, UsageError
 from loquitur.formats.sniffing import sniff
 from loquitur.markup import write
@@ -108,14 +110,30 @@ class CaptionShelf:
         self._of_videos: dict[str, dict[str, None]] = {}
         self._ids = (self._ident(count) for count in itertools.count(1))
         self._updated_us = 0
+        self._owners: dict[str, str] = {}
+        """Of videos that the plan's tracks name and the world does not have."""
         for entry in plan.get("tracks", ()):
             self._shelve_planned(entry)
 
     def owner(self, video_id: str, actor: str) -> str | None:
-        """The channel whose video it is; None where there is no such video."""
-        if not re.fullmatch(r"[A-Za-z0-9_-]{11}", video_id):
-            return None
-        return actor
+        """The channel whose video it is; None where there is none that the actor could know of."""
+        population = self._world.room(Population)
+        video = population.video(video_id)
+        if video is None:
+            return self._owners.get(video_id)
+        state = population.state(video, self._world.now())
+        owner = population.channel_id(video.channel)
+        return None if state == "deleted" or (state == "private" and owner != actor) else owner
+
+    def captioned(self, video_id: str, *, otherwise: bool) -> bool:
+        """Whether a video has captions that YouTube did not make; `otherwise` before it is known.
+
+        Tracks of a video are made up when they are first asked for, to fit what is said before.
+        """
+        if video_id not in self._of_videos:
+            return otherwise
+        tracks = (self._tracks[ident] for ident in self._of_videos[video_id])
+        return any(track.kind != "ASR" and not track.draft for track in tracks)
 
     def tracks(self, video_id: str) -> list[Shelved]:
         """The tracks of a video in the order in which they were made."""
@@ -179,11 +197,16 @@ class CaptionShelf:
 
     def _seed(self, video_id: str) -> None:
         dice = self._world.dice(f"captions:{video_id}")
-        for kind, language, name, draft in seeds_of(dice):
+        video = self._world.room(Population).video(video_id)
+        captioned = video is not None and bool(video.flags & CAPTIONED)
+        spoken = video.language if video is not None else ""
+        length_ms = 1000 * video.duration_s if video is not None else 0
+        for kind, language, name, draft in seeds_of(dice, spoken or "en", captioned=captioned):
             planned = Shelved(
                 id="", video_id=video_id, language=language, name=name, kind=kind, draft=draft
             )
-            self._shelve_old(planned, text_of(dice, language).encode(), dice)
+            text = text_of(dice, language, length_ms=length_ms or None)
+            self._shelve_old(planned, text.encode(), dice)
 
     def _shelve_old(self, planned: Shelved, content: bytes, dice: random.Random) -> None:
         """A track that was there before anybody came."""
@@ -216,6 +239,7 @@ class CaptionShelf:
         if kind not in ("standard", "ASR", "forced"):
             raise UsageError(f"no kind of track in the world's captions: {kind!r}")
         draft = bool(entry.get("draft", False))
+        self._owners[video_id] = str(entry.get("channel") or self._world.owners()[0])
         planned = Shelved(
             id="", video_id=video_id, language=language, name=name, kind=kind, draft=draft
         )
