@@ -9,7 +9,6 @@ there; what Loquitur's core brings anyway is not counted. Needs a package index.
 from __future__ import annotations
 
 import argparse
-import importlib.metadata as metadata
 import json
 import shutil
 import subprocess
@@ -17,6 +16,7 @@ import sys
 import tempfile
 import tomllib
 import venv
+from importlib import metadata
 from pathlib import Path
 
 from packaging.requirements import Requirement
