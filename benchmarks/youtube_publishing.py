@@ -45,7 +45,9 @@ from loquitur.youtube.publications import Publications
 from loquitur.youtube.publishing import carry_out, plan_publication
 from loquitur.youtube.sessions import open_client
 endpoint, store, video, language, text = sys.argv[1:]
-settings, kept = Settings(store=Path(store), youtube_endpoint=endpoint), Publications(Path(store))
+settings = Settings(
+    store=Path(store), youtube_endpoint=endpoint, youtube_limits={"shared": "10000000"}
+), Publications(Path(store))
 with open_client(settings) as client:
     print("ready", flush=True)
     sys.stdin.readline()

@@ -197,7 +197,7 @@ def test_other_formats_are_converted_and_losses_told(captions, tmp_path):
         "Dialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,{\\i1}Bonjour{\\i0} à tous\n"
     )
     shown = captions("upload", VIDEO, path)
-    assert "fr: insert (1 cues, vtt" in shown.out
+    assert "fr: insert (1 cue, vtt" in shown.out
     assert "language" not in shown.err, "the file's name says it"
     done = captions("upload", VIDEO, path, "--yes")
     assert done.code == 0, done.err
