@@ -66,6 +66,8 @@ def test_a_taken_port_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
         ("w.toml", "[faults]\nrate = 3\n", "faults: faults.rate must be from 0 to 1"),
         ("w.toml", "[[faults.schedule]]\nkind = 'x'\n", "faults: no fault is called 'x'"),
         ("w.toml", "[login]\nmood = 'x'\n", "login.mood: unknown"),
+        ("w.toml", "[quotas]\nsearch = 1\n", "a world has no 'quotas'"),
+        ("w.toml", "pool = 'many'\n", "the world's plan: "),
         ("w.toml", "owners = 3\n", "owners is a list of channel ids"),
         ("w.toml", "a = \n", "w.toml: Invalid value (at line 1, column 5)"),
         ("w.json", '{"quota": ', "w.json: Expecting value"),

@@ -11,9 +11,12 @@ from loquitur.emulator.faults import KINDS
 from loquitur.emulator.login import secrets
 from loquitur.emulator.quota import pacific_day
 from loquitur.emulator.summary import world_summary
+from loquitur.emulator.truth import answers
 from loquitur.emulator.wire import Answer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from loquitur.emulator.desk import Desk
     from loquitur.emulator.login import Login
     from loquitur.emulator.wire import Call
@@ -52,9 +55,11 @@ class Admin:
             ("GET", "world"): lambda: world_summary(self._world),
             ("POST", "reset"): self._reset,
         }
+        if (call.verb, name) == ("GET", "replay"):
+            return _replay(self._world, dict(call.pairs()).get("video", ""))
         if call.verb == "GET" and name.startswith("errors/"):
             return _error(name.removeprefix("errors/"))
-        serve = table.get((call.verb, name))
+        serve = table.get((call.verb, name)) or self._of_the_world(call)
         if serve is None:
             known = sorted({f"{verb} /emulator/{path}" for verb, path in table})
             return _answer(404, {"error": f"no {call.verb} {call.path[:100]}", "known": known})
@@ -62,6 +67,13 @@ class Admin:
             return _answer(200, serve())
         except (ValueError, TypeError, KeyError, AttributeError) as exc:
             return _answer(400, {"error": f"{call.verb} {call.path}: {exc}"})
+
+    def _of_the_world(self, call: Call) -> Callable[[], dict[str, Any]] | None:
+        """What the world itself answers: `truth`, `delete`."""
+        name = call.path.removeprefix("/emulator/").strip("/")
+        if (call.verb, name) not in (("GET", "truth"), ("POST", "delete")):
+            return None
+        return lambda: answers(name, dict(call.pairs()), self._world) or {}
 
     def _clock(self) -> dict[str, Any]:
         now = self._world.now()
@@ -180,6 +192,17 @@ def _error(name: str) -> Answer:
     found = wrong(name)
     headers = {"Content-Type": found.content_type}
     return Answer(status=found.status, headers=headers, body=found.content)
+
+
+def _replay(world: World, video_id: str) -> Answer:
+    """A stream's chat as yt-dlp would write it, line by line."""
+    from loquitur.emulator.live_chat import replay_lines
+
+    try:
+        pieces = replay_lines(world, video_id)
+    except KeyError:
+        return _answer(404, {"error": f"no chat of a video '{video_id[:20]}'"})
+    return Answer(status=200, headers={"Content-Type": "application/x-ndjson"}, pieces=pieces)
 
 
 def _answer(status: int, body: dict[str, Any]) -> Answer:

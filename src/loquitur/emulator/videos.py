@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from loquitur.emulator.exchange import Request
-    from loquitur.emulator.population import Video
+    from loquitur.emulator.inhabitants import Video
 
 _CHART = 200
 """So many videos are in the chart of a country."""
@@ -257,7 +257,9 @@ def _content(request: Request, population: Population, video: Video) -> dict[str
 def _status(request: Request, population: Population, video: Video) -> dict[str, Any]:
     flags = video.flags
     found = {
-        "uploadStatus": "uploaded" if population.broadcast(video, request.now) != "none" else "processed",
+        "uploadStatus": "uploaded"
+        if population.broadcast(video, request.now) != "none"
+        else "processed",
         "privacyStatus": population.state(video, request.now),
         "license": "creativeCommon" if flags & shelves.COMMONS else "youtube",
         "embeddable": not flags & shelves.NOT_EMBEDDED,
