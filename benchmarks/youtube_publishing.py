@@ -47,7 +47,8 @@ from loquitur.youtube.sessions import open_client
 endpoint, store, video, language, text = sys.argv[1:]
 settings = Settings(
     store=Path(store), youtube_endpoint=endpoint, youtube_limits={"shared": "10000000"}
-), Publications(Path(store))
+)
+kept = Publications(Path(store))
 with open_client(settings) as client:
     print("ready", flush=True)
     sys.stdin.readline()
@@ -78,7 +79,10 @@ class Place:
 
     def client(self) -> Client:
         """A client of this process."""
-        settings = Settings(store=self.folder / "store", youtube_endpoint=self.emulator.endpoint)
+        settings = Settings(
+            store=self.folder / "store", youtube_endpoint=self.emulator.endpoint,
+            youtube_limits={"shared": "10000000"},
+        )  # fmt: skip
         return open_client(settings)
 
     def child(self, language: str, *, text: Path | None = None) -> subprocess.Popen[str]:

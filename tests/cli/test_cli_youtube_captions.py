@@ -225,10 +225,11 @@ def test_a_text_that_youtube_cannot_read_is_a_failure(captions, emulator, files,
     assert "captions restore" in answer.err
 
 
-def test_run_publishes(loquitur, emulator, clip, tmp_path):
-    run = ("run", clip, "-o", tmp_path / "out", "--profile", "offline", "--format", "vtt")
+def test_run_publishes(loquitur, emulator, clip, parrot, tmp_path):
+    wish = ("--asr", "parrot", "--diarizer", "none", "--emotion", "none", "--language", "en")
+    run = ("run", clip, "-o", tmp_path / "out", *wish, "--format", "vtt")
     video = ("--publish", "abcdefghijk")
-    rows = loquitur("plan", clip, "--profile", "offline", *video, "--json").json
+    rows = loquitur("plan", clip, *wish, *video, "--json").json
     assert (rows[-1]["stage"], rows[-1]["units"]) == ("publish", [50, 700])
     assert spent(emulator) == 0
     dry = loquitur(*run, *video, "-q")
