@@ -65,6 +65,11 @@ class ChannelsOrder:
         return Job(verb="channel", arguments=arguments, endpoint=self.endpoint)
 
     @property
+    def readout(self) -> dict[str, Any]:
+        """How it is read out, beyond what the job says."""
+        return {"details": self.details}
+
+    @property
     def fields(self) -> tuple[Field, ...]:
         """The columns."""
         if not self.videos:

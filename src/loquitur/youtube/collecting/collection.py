@@ -352,12 +352,18 @@ class Collection:
         rows = self._all("SELECT path, written, count, options FROM outputs ORDER BY path")
         return [(path, written, count, json.loads(text)) for path, written, count, text in rows]
 
-    def older(self, before_s: float) -> dict[str, int]:
-        """How many rows of each kind were collected before a time."""
+    def kinds(self, *, before_s: float | None = None) -> dict[str, int]:
+        """How many rows there are of each kind; only those collected before a time, if given."""
         rows = self._all(
-            "SELECT kind, count(*) FROM rows WHERE collected < ? GROUP BY kind", (before_s,)
+            "SELECT kind, count(*) FROM rows WHERE collected < coalesce(?, 9e99) GROUP BY kind",
+            (before_s,),
         )
         return dict(rows)
+
+    def ages(self) -> tuple[float | None, float | None]:
+        """When the oldest and the newest row were collected; None where there are no rows."""
+        ((oldest, newest),) = self._all("SELECT min(collected), max(collected) FROM rows")
+        return oldest, newest
 
     def older_ids(self, kind: str, before_s: float, most: int) -> list[str]:
         """Ids of a kind that were collected before a time, the oldest first."""

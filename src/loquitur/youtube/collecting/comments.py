@@ -62,6 +62,11 @@ class CommentsOrder:
         return Job(verb="comments", arguments=arguments, endpoint=self.endpoint)
 
     @property
+    def readout(self) -> dict[str, Any]:
+        """How it is read out, beyond what the job says."""
+        return {}
+
+    @property
     def fields(self) -> tuple[Field, ...]:
         """The columns."""
         return columns.COMMENT

@@ -71,27 +71,30 @@ def _ask_counts(caller: Tally, collection: Collection, videos: Sequence[str]) ->
     left = [ident for ident in dict.fromkeys(videos) if not collection.has(VIDEO, ident, run=run)]
     for first in range(0, len(left), BATCH):
         batch = left[first : first + BATCH]
-        answer = caller.call(
-            "videos.list",
-            id=batch,
-            part=["snippet", "statistics"],
-            fields="items(id,snippet(title),statistics(commentCount))",
-        )
-        found = {item["id"]: item for item in answer.get("items") or ()}
+        found = counts(caller, batch)
         with collection.page() as page:
             for ident in batch:
-                item = found.get(ident)
-                counted = values.at(item, "statistics.commentCount") if item else None
-                page.put(
-                    VIDEO,
-                    ident,
-                    {
-                        "status": "ok" if item else "missing",
-                        "title": values.at(item, "snippet.title") if item else None,
-                        "commentCount": counted,
-                    },
-                )
+                page.put(VIDEO, ident, found[ident])
             page.spend(caller.taken())
+
+
+def counts(caller: Tally, idents: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """For up to 50 videos: status (`ok` or `missing`), title, and the comments as counted."""
+    answer = caller.call(
+        "videos.list",
+        id=list(idents),
+        part=["snippet", "statistics"],
+        fields="items(id,snippet(title),statistics(commentCount))",
+    )
+    found = {item["id"]: item for item in answer.get("items") or ()}
+    return {
+        ident: {
+            "status": "ok" if ident in found else "missing",
+            "title": values.at(found.get(ident, {}), "snippet.title"),
+            "commentCount": values.at(found.get(ident, {}), "statistics.commentCount"),
+        }
+        for ident in idents
+    }
 
 
 def _threads(
