@@ -316,6 +316,9 @@ def _told(summary: dict[str, Any]) -> Iterator[str]:
         for warning in coverage["warnings"]:
             yield f"note: {warning}"
     for channel in summary.get("channels", ()):
+        if channel["status"] != "ok":
+            yield f"{channel['channel_id']}: there is no such channel"
+            continue
         listed = channel.get("videos_listed")
         said = f", {listed:,} listed" if listed is not None else ""
         counted = channel["videos_counted"]
