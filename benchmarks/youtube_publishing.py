@@ -45,7 +45,10 @@ from loquitur.youtube.publications import Publications
 from loquitur.youtube.publishing import carry_out, plan_publication
 from loquitur.youtube.sessions import open_client
 endpoint, store, video, language, text = sys.argv[1:]
-settings, kept = Settings(store=Path(store), youtube_endpoint=endpoint), Publications(Path(store))
+settings = Settings(
+    store=Path(store), youtube_endpoint=endpoint, youtube_limits={"shared": "10000000"}
+)
+kept = Publications(Path(store))
 with open_client(settings) as client:
     print("ready", flush=True)
     sys.stdin.readline()
@@ -76,7 +79,10 @@ class Place:
 
     def client(self) -> Client:
         """A client of this process."""
-        settings = Settings(store=self.folder / "store", youtube_endpoint=self.emulator.endpoint)
+        settings = Settings(
+            store=self.folder / "store", youtube_endpoint=self.emulator.endpoint,
+            youtube_limits={"shared": "10000000"},
+        )  # fmt: skip
         return open_client(settings)
 
     def child(self, language: str, *, text: Path | None = None) -> subprocess.Popen[str]:

@@ -197,7 +197,7 @@ def test_other_formats_are_converted_and_losses_told(captions, tmp_path):
         "Dialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,{\\i1}Bonjour{\\i0} à tous\n"
     )
     shown = captions("upload", VIDEO, path)
-    assert "fr: insert (1 cues, vtt" in shown.out
+    assert "fr: insert (1 cue, vtt" in shown.out
     assert "language" not in shown.err, "the file's name says it"
     done = captions("upload", VIDEO, path, "--yes")
     assert done.code == 0, done.err
@@ -225,10 +225,11 @@ def test_a_text_that_youtube_cannot_read_is_a_failure(captions, emulator, files,
     assert "captions restore" in answer.err
 
 
-def test_run_publishes(loquitur, emulator, clip, tmp_path):
-    run = ("run", clip, "-o", tmp_path / "out", "--profile", "offline", "--format", "vtt")
+def test_run_publishes(loquitur, emulator, clip, parrot, tmp_path):
+    wish = ("--asr", "parrot", "--diarizer", "none", "--emotion", "none", "--language", "en")
+    run = ("run", clip, "-o", tmp_path / "out", *wish, "--format", "vtt")
     video = ("--publish", "abcdefghijk")
-    rows = loquitur("plan", clip, "--profile", "offline", *video, "--json").json
+    rows = loquitur("plan", clip, *wish, *video, "--json").json
     assert (rows[-1]["stage"], rows[-1]["units"]) == ("publish", [50, 700])
     assert spent(emulator) == 0
     dry = loquitur(*run, *video, "-q")

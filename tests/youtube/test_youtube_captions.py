@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loquitur.emulator import Emulator
@@ -237,6 +237,7 @@ def test_notes_of_ours_stay_here():
     assert any("draft quality" in line for line in made.notices)
 
 
+@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(

@@ -11,6 +11,10 @@ from typing import Any
 import pytest
 
 from loquitur.emulator import Emulator
+from loquitur.settings import Settings
+from loquitur.youtube import captions
+from loquitur.youtube.complaints import ComplaintError
+from loquitur.youtube.sessions import open_client
 
 VIDEO = "abcdefghijk"
 SRT = (
@@ -318,3 +322,130 @@ def test_a_plan_that_does_not_fit_is_told():
     ):
         with pytest.raises(UsageError):
             CaptionShelf(World(plan={"captions": wrong}))
+
+
+class _Official:
+    """The five calls through Google's client, told as ours tells them."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self._captions = official(emulator).captions()
+
+    def list(self, video: str) -> Any:
+        return self._told(self._captions.list(part="snippet", videoId=video))
+
+    def insert(self, content: bytes, **snippet: Any) -> Any:
+        body = {"snippet": {"videoId": VIDEO, **snippet}}
+        upload = media(content, resumable=len(content) > 1 << 20)
+        return self._told(self._captions.insert(part="snippet", body=body, media_body=upload))
+
+    def update(self, ident: str, content: bytes | None, draft: bool | None) -> Any:
+        body: dict[str, Any] = {"id": ident}
+        if draft is not None:
+            body["snippet"] = {"isDraft": draft}
+        part = "id" if draft is None else "id,snippet"
+        upload = media(content) if content is not None else None
+        return self._told(self._captions.update(part=part, body=body, media_body=upload))
+
+    def download(self, ident: str, **given: str) -> Any:
+        return self._told(self._captions.download(id=ident, **given))
+
+    def delete(self, ident: str) -> Any:
+        return self._told(self._captions.delete(id=ident))
+
+    @staticmethod
+    def _told(request: Any) -> Any:
+        from googleapiclient.errors import HttpError
+
+        try:
+            answer = request.execute()
+        except HttpError as exc:
+            reason = json.loads(exc.content)["error"]["errors"][0]["reason"]
+            return exc.status_code, reason
+        if isinstance(answer, bytes):
+            return answer or None
+        items = answer.get("items", [answer]) if answer else []
+        return [told_of(item) for item in items] or None
+
+
+def told_of(item: dict[str, Any]) -> tuple[Any, ...]:
+    names = ("videoId", "language", "name", "trackKind", "isDraft", "status")
+    return (item["id"], *(item["snippet"][name] for name in names))
+
+
+class _Ours:
+    """The five calls as functions over our client."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def list(self, video: str) -> Any:
+        return self._told(lambda: captions.list_tracks(self._client, video))
+
+    def insert(self, content: bytes, **snippet: Any) -> Any:
+        draft = snippet.pop("isDraft", False)
+        return self._told(
+            lambda: captions.insert_track(self._client, VIDEO, content, draft=draft, **snippet)
+        )
+
+    def update(self, ident: str, content: bytes | None, draft: bool | None) -> Any:
+        return self._told(lambda: captions.update_track(self._client, ident, content, draft=draft))
+
+    def download(self, ident: str, tfmt: str | None = None, tlang: str | None = None) -> Any:
+        return self._told(
+            lambda: captions.download_track(self._client, ident, format=tfmt, language=tlang)
+        )
+
+    def delete(self, ident: str) -> Any:
+        return self._told(lambda: captions.delete_track(self._client, ident))
+
+    @staticmethod
+    def _told(call: Any) -> Any:
+        try:
+            answer = call()
+        except ComplaintError as exc:
+            return exc.status, exc.reason
+        if isinstance(answer, bytes) or answer is None:
+            return answer
+        tracks = answer if isinstance(answer, tuple) else (answer,)
+        return [
+            (one.id, one.video_id, one.language, one.name, one.kind, one.is_draft, one.status)
+            for one in tracks
+        ] or None
+
+
+def scenario(calls: Any) -> list[Any]:
+    """Every call in every outcome that both can be asked for; what each told."""
+    seen = [calls.list(VIDEO), calls.list("0" * 11)]
+    asr, sdh, german = (one[0] for one in seen[0])
+    seen += [calls.insert(SRT, language="fr", name=""), calls.insert(SRT, language="fr", name="")]
+    french = seen[2][0][0]
+    seen += [calls.insert(SRT, language="FR", name="", isDraft=True)]
+    seen += [calls.insert(b"", language="es", name="")]
+    seen += [calls.insert(b"not a caption", language="es", name="no")]
+    large = SRT + b"\n3\n00:00:05,000 --> 00:00:06,000\n" + b"words " * 200_000 + b"\n"
+    seen += [calls.insert(large, language="ja", name="large", isDraft=True)]
+    failed, japanese = seen[6][0][0], seen[7][0][0]
+    seen += [calls.update(french, SRT.replace(b"Hello", b"Salut"), None)]
+    seen += [calls.update(german, None, False), calls.update(sdh, SRT + b"\n", True)]
+    seen += [calls.update(asr, SRT, None), calls.update("nothing", SRT, None)]
+    seen += [calls.download(french), calls.download(japanese) == large, calls.download(failed)]
+    seen += [calls.download(sdh, tfmt=form) for form in ("srt", "vtt", "sbv", "ttml", "scc")]
+    seen += [calls.download(sdh, tlang="fr"), calls.download("nothing")]
+    seen += [calls.delete(asr), calls.delete(french), calls.delete(french), calls.list(VIDEO)]
+    return seen
+
+
+def test_both_clients_are_told_the_same(tmp_path, monkeypatch):
+    monkeypatch.delenv("LOQUITUR_YOUTUBE_API_KEY", raising=False)
+    monkeypatch.delenv("LOQUITUR_YOUTUBE_TOKEN", raising=False)
+    with Emulator(seed=3, plan=PLAN) as emulator:
+        theirs = scenario(_Official(emulator))
+        their_units = [(call.method, call.cost) for call in emulator.calls()]
+    with Emulator(seed=3, plan=PLAN) as emulator:
+        settings = Settings(store=tmp_path, youtube_endpoint=emulator.endpoint)
+        with open_client(settings) as client:
+            ours = scenario(_Ours(client))
+        our_units = [(call.method, call.cost) for call in emulator.calls()]
+    for number, (one, other) in enumerate(zip(theirs, ours, strict=True)):
+        assert one == other, number
+    assert our_units == their_units

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1500)
 def test_the_bars_of_publishing_hold(capsys):
     command = [sys.executable, str(ROOT / "benchmarks" / "youtube_publishing.py")]
     ended = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)

@@ -112,11 +112,14 @@ def _replay(settings: Settings, visit: Visit, given: dict[str, Any]) -> None:
     from loquitur.youtube.chat import visiting
 
     keep = Path(given["output"]) if (given["output"] or "").endswith(_RAW) else None
-    with visiting.replayed(settings, visit, keep=keep) as replay:
+    with visiting.replayed(settings, visit, keep=keep) as brought:
+        replay, failure = brought.replay, brought.failure
         tally = _counted(replay) if keep else _write(replay, given)
         notes = _remarks(replay, visit.duration_ms)
         _finish(given, tally, _facts_of(replay), video_id=visit.video_id, title=visit.title,
-                source="replay", end="ended", notes=notes)  # fmt: skip
+                source="replay", end="failed" if failure else "ended", notes=notes)  # fmt: skip
+    if failure is not None:
+        raise failure
 
 
 def _record(settings: Settings, visit: Visit, given: dict[str, Any]) -> None:

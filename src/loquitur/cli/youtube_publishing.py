@@ -170,7 +170,8 @@ class Counter:
         shown = f"{plan.language} '{plan.name}'" if plan.name else plan.language
         draft = {True: ", as a draft", False: ", for viewers", None: ""}[plan.draft]
         file = plan.file
-        size = f"{len(file.track.cues)} cues, {file.form}, {len(file.content):,} bytes"
+        count = len(file.track.cues)
+        size = f"{count} cue{'' if count == 1 else 's'}, {file.form}, {len(file.content):,} bytes"
         deed = _DOING.get(plan.action, "nothing to do")
         self.say(f"{plan.video_id}: {shown}: {deed} ({size}{draft})")
         if plan.difference is not None:
@@ -179,7 +180,7 @@ class Counter:
                 self._show_change(line)
         left = "" if plan.action == "nothing" else f", {plan.units} to {deed}{left_today}"
         self.say(f"units: {plan.spent} spent on looking{left}")
-        for notice in plan.notices:
+        for notice in plan.notices if plan.action != "nothing" else ():
             self.tell(notice)
 
     def _show_change(self, line: str) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 OWN_TABLES = ("faults", "login", "owners", "per_minute", "projects", "quota")
 """What this module holds against what the server understands."""
-ROOM_TABLES = (*world_plan.OWN_TABLES, "captions", "chats", "defaults")
+ROOM_TABLES = (*world_plan.OWN_TABLES, "captions", "chats", "defaults", "timed_text")
 """What the rooms of a world read."""
 READERS = (world_plan.read, chat_script.read_plans)
 """Functions that take a whole plan and raise `InputError` where their tables do not fit."""

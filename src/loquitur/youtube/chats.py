@@ -48,14 +48,17 @@ def chat(
         ClosedError: Its chat is switched off.
         MissingError: It is live, and there is no key.
         QuotaError: No unit is left; what came is kept.
-        RemoteError: The service refuses or fails.
+        RemoteError: The service refuses or fails. A replay that breaks off is a table all the
+            same, and its `about` says why (`failure`).
     """
     settings = settings or resolve().settings
     ident = video_id(video)
     visit = visiting.decide(settings, ident, wanted=source)
     if visit.kind == "replay":
-        with visiting.replayed(settings, visit) as replay:
-            return _table(replay, {"video_id": ident, "source": "replay"})
+        with visiting.replayed(settings, visit) as brought:
+            failure = brought.failure.message if brought.failure is not None else None
+            about = {"video_id": ident, "source": "replay", "failure": failure}
+            return _table(brought.replay, about)
     if visit.kind == "record":
         visiting.record(settings, visit)
         found = visiting.recorded(settings, visit) or ()

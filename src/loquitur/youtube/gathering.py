@@ -7,14 +7,14 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from loquitur.errors import QuotaError, RemoteError, TransientError
+from loquitur.errors import CorruptError, QuotaError, RemoteError, TransientError
 from loquitur.youtube import costs
 from loquitur.youtube.collecting.collection import Collection
 from loquitur.youtube.collecting.tally import Tally
 from loquitur.youtube.searching.walk import Progress, ignore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from loquitur.tables.cells import Cell
@@ -41,6 +41,11 @@ class Order(Protocol):
     @property
     def job(self) -> Job:
         """Which collection."""
+        ...
+
+    @property
+    def readout(self) -> dict[str, Any]:
+        """How it is read out, beyond what the job says, as plain values."""
         ...
 
     @property
@@ -149,6 +154,45 @@ def gathered(
         yield Harvest(order=order, collection=collection, stopped=stopped, calls=counted.calls)
 
 
+def order_of(about: Mapping[str, Any], readout: Mapping[str, Any]) -> Order:
+    """The order that a collection was made for.
+
+    Args:
+        about: What the collection says of its job.
+        readout: How it is to be read out, as `Order.readout` gave it.
+
+    Raises:
+        CorruptError: There is no such verb.
+    """
+    from loquitur.youtube.collecting.channels import ChannelsOrder
+    from loquitur.youtube.collecting.comments import CommentsOrder
+    from loquitur.youtube.collecting.playlists import PlaylistsOrder
+    from loquitur.youtube.collecting.videos import VideosOrder
+    from loquitur.youtube.references import ChannelReference
+    from loquitur.youtube.searching.ordering import SearchOptions, SearchOrder
+    from loquitur.youtube.searching.query import Query
+
+    verb, given, at = about["verb"], about["arguments"], about["endpoint"]
+    details, most = bool(readout.get("details", True)), given.get("most")
+    if verb == "search":
+        options = SearchOptions(most=readout.get("most"), details=bool(readout.get("details")))
+        return SearchOrder(query=Query.from_arguments(given), options=options, endpoint=at)
+    if verb == "videos":
+        idents = readout.get("given") or given["ids"]
+        return VideosOrder(given=idents, numbers=given["numbers"], endpoint=at)
+    if verb == "channel":
+        pairs = [name.partition(":") for name in given["channels"]]
+        channels = [ChannelReference(kind=kind, value=value) for kind, _, value in pairs]  # type: ignore[arg-type]
+        return ChannelsOrder(
+            given=channels, videos=given["videos"], details=details, most=most, endpoint=at
+        )
+    if verb == "playlist":
+        return PlaylistsOrder(given=given["playlists"], details=details, most=most, endpoint=at)
+    if verb == "comments":
+        return CommentsOrder(given=given["videos"], most=most, endpoint=at)
+    raise CorruptError(f"a collection of '{verb}'", hint="upgrade: pip install -U loquitur")
+
+
 def remaining(order: Order, store: Path) -> dict[str, int]:
     """The calls by method that a job still needs; nothing is made and nothing is asked."""
     path = order.job.path(store)
@@ -173,7 +217,8 @@ def spending(collection: Collection) -> dict[str, Any]:
 
 def wrote(harvest: Harvest, path: Path, rows: int, *, guard: bool) -> None:
     """Keep in the collection where its rows were written."""
-    harvest.collection.wrote(str(path.absolute()), rows, {"guard": guard})
+    options = {**harvest.order.readout, "guard": guard}
+    harvest.collection.wrote(str(path.absolute()), rows, options)
 
 
 def _when(error: RemoteError) -> str:

@@ -21,7 +21,7 @@ import os
 import secrets
 import time
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from loquitur.errors import CorruptError, LockedError
 from loquitur.store import writing
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+_Kept = TypeVar("_Kept", "Known", "Attempt")
 FOLDER = ("youtube", "publications")
 _BESIDE = ".new-"
 _LOOK_S = 0.05
@@ -334,7 +335,7 @@ class Publications:
         return self.folder / f"{video_id.lstrip('-')}-{mark}"
 
 
-def _loaded(path: Path, kind: type[Any]) -> Any:
+def _loaded(path: Path, kind: type[_Kept]) -> _Kept | None:
     """What a file of ours says; None where there is none that can be read."""
     try:
         found = json.loads(path.read_bytes())

@@ -25,6 +25,7 @@ REPLAY = "/emulator/replay"
 _TIMEOUT_S = 60.0
 _LIVE = ("is_live", "is_upcoming")
 _BLOCK = 1 << 16
+_NO_FORMATS = "LQ-REMOTE-FORMATS"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,8 @@ def look(video_id: str, *, options: FetchOptions = DEFAULTS) -> Look:
     entries = (info.get("subtitles") or {}).get("live_chat") or []
     if not entries:
         known = [complaints.of_sentence(line, url) for line in heard.warnings]
-        error = next((found for found in known if found is not None), None)
+        # That nothing plays does not say that there is no chat.
+        error = next((one for one in known if one is not None and one.code != _NO_FORMATS), None)
         if error is not None and not info.get("formats"):
             raise error
     status = info.get("live_status")
@@ -195,8 +197,9 @@ class _Heard:
         """Say nothing."""
 
     def warning(self, message: str) -> None:
-        """Keep it."""
-        self.warnings.append(message)
+        """Keep it; that there is no ffmpeg is as it should be."""
+        if not message.startswith("ffmpeg-location"):
+            self.warnings.append(message)
 
     def error(self, message: str) -> None:
         """Keep it."""

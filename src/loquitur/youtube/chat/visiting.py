@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from loquitur.errors import FullError, InputError, MissingError, UsageError
+from loquitur.errors import FullError, InputError, MissingError, RemoteError, UsageError
 from loquitur.media.transfer import options_of
 from loquitur.text import display
 from loquitur.timing import short_clock
@@ -152,27 +152,54 @@ def follow_room(
 # --- without a key --------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """A replay that was fetched.
+
+    Args:
+        replay: What came.
+        failure: Why it is not all; None where nothing went wrong.
+    """
+
+    replay: Replay
+    failure: RemoteError | None = None
+
+
 @contextlib.contextmanager
-def replayed(settings: Settings, visit: Visit, *, keep: Path | None = None) -> Iterator[Replay]:
-    """The replay of a chat, fetched for as long as the block lasts.
+def replayed(settings: Settings, visit: Visit, *, keep: Path | None = None) -> Iterator[Brought]:
+    """The replay of a chat, fetched for as long as the block lasts; part of it is better than none.
 
     Args:
         settings: Cookies, proxy, endpoint.
         visit: Of `decide`.
         keep: Where the file is to stay; None for nowhere.
+
+    Raises:
+        RemoteError: Nothing came.
     """
     with tempfile.TemporaryDirectory(prefix="loquitur-chat-") as folder:
         target = Path(folder) / f"{visit.video_id}{fetching.SUFFIX}"
-        if settings.youtube_endpoint:
-            fetching.fetch_emulated(settings.youtube_endpoint, visit.video_id, target)
-        else:
-            options = options_of(settings)
-            look = visit.look or fetching.look(visit.video_id, options=options)
-            fetching.fetch(look, target, options=options)
-        collected_us = int(time.time() * 1e6)
+        failure = None
+        try:
+            _bring(settings, visit, target)
+        except RemoteError as exc:
+            if not target.exists() or not target.stat().st_size:
+                raise
+            failure = exc
         if keep is not None:
             _copy(target, keep)
-        yield Replay(target, video_id=visit.video_id, collected_us=collected_us)
+        collected_us = int(time.time() * 1e6)
+        replay = Replay(target, video_id=visit.video_id, collected_us=collected_us)
+        yield Brought(replay=replay, failure=failure)
+
+
+def _bring(settings: Settings, visit: Visit, target: Path) -> None:
+    if settings.youtube_endpoint:
+        fetching.fetch_emulated(settings.youtube_endpoint, visit.video_id, target)
+        return
+    options = options_of(settings)
+    look = visit.look or fetching.look(visit.video_id, options=options)
+    fetching.fetch(look, target, options=options)
 
 
 def record(settings: Settings, visit: Visit) -> None:

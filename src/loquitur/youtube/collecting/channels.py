@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from loquitur.errors import InputError
 from loquitur.youtube import columns, values
 from loquitur.youtube.collecting import details, listings
 from loquitur.youtube.collecting.job import Job
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from loquitur.youtube.references import ChannelReference
 
 _COUNT = "statistics.videoCount"
-_TOLD = ("channel_id", "title", "handle", "subscribers", "views")
+_TOLD = ("channel_id", "status", "title", "handle", "subscribers", "views")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,11 @@ class ChannelsOrder:
         return Job(verb="channel", arguments=arguments, endpoint=self.endpoint)
 
     @property
+    def readout(self) -> dict[str, Any]:
+        """How it is read out, beyond what the job says."""
+        return {"details": self.details}
+
+    @property
     def fields(self) -> tuple[Field, ...]:
         """The columns."""
         if not self.videos:
@@ -76,12 +82,12 @@ class ChannelsOrder:
         run = collection.run.number
         for name, reference in self.names.items():
             if not collection.has(listings.CHANNEL, name, run=run):
-                found = listings.channel_of(caller, reference)
+                found = self._found(caller, reference)
                 with collection.page() as page:
                     page.put(listings.CHANNEL, name, found)
                     page.spend(caller.taken())
-            if self.videos:
-                found = collection.get(listings.CHANNEL, name) or {}
+            found = collection.get(listings.CHANNEL, name) or {}
+            if self.videos and found:
                 listings.list_items(
                     caller,
                     collection,
@@ -94,6 +100,15 @@ class ChannelsOrder:
             details.add_details(caller, collection, listings.ITEM, listener=listener)
         collection.finish()
 
+    def _found(self, caller: Tally, reference: ChannelReference) -> dict[str, Any]:
+        """What the service says of a channel; among several, one that is not there stops none."""
+        try:
+            return listings.channel_of(caller, reference)
+        except InputError:
+            if len(self.names) == 1:
+                raise
+            return {}
+
     def rows(self, collection: Collection) -> Iterator[tuple[Cell, ...]]:
         """The rows of the videos, or of the channels."""
         if self.videos:
@@ -101,10 +116,13 @@ class ChannelsOrder:
             return
         for name in self.names:
             kept = collection.row(listings.CHANNEL, name)
-            if kept is not None:
-                ident = str(kept.data.get("id", ""))
-                source = columns.Source(item=kept.data, ident=ident, collected_s=kept.collected_s)
-                yield columns.row(columns.CHANNEL, source)
+            source = columns.Source(
+                item=kept.data if kept else {},
+                ident=str(kept.data.get("id", name) if kept else name),
+                collected_s=kept.collected_s if kept else collection.now(),
+                more={} if kept else {"status": "not asked"},
+            )
+            yield columns.row(columns.CHANNEL, source)
 
     def summary(self, collection: Collection) -> dict[str, Any]:
         """What each channel says of itself, beside what was listed."""
@@ -113,13 +131,13 @@ class ChannelsOrder:
         told = []
         for name in self.names:
             found = collection.get(listings.CHANNEL, name) or {}
-            source = columns.Source(item=found, ident=str(found.get("id", "")), collected_s=0)
+            source = columns.Source(item=found, ident=str(found.get("id", name)), collected_s=0)
             cells = {field.column.name: field.read(source) for field in columns.CHANNEL}
             counts: dict[str, Any] = {"videos_counted": cells["videos"]}
             if self.videos:
-                counts["videos_listed"] = listed.get(_uploads(found), 0)
-            told.append({name: cells[name] for name in _TOLD} | counts)
-        rows = collection.count(listings.ENTRY if self.videos else listings.CHANNEL, run=run)
+                counts["videos_listed"] = listed.get(_uploads(found), 0) if found else 0
+            told.append({at: cells[at] for at in _TOLD} | counts)
+        rows = collection.count(listings.ENTRY, run=run) if self.videos else len(self.names)
         return {"rows": rows, "channels": told}
 
     def calls(self, collection: Collection | None) -> dict[str, int]:

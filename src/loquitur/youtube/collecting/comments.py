@@ -62,6 +62,11 @@ class CommentsOrder:
         return Job(verb="comments", arguments=arguments, endpoint=self.endpoint)
 
     @property
+    def readout(self) -> dict[str, Any]:
+        """How it is read out, beyond what the job says."""
+        return {}
+
+    @property
     def fields(self) -> tuple[Field, ...]:
         """The columns."""
         return columns.COMMENT
@@ -113,7 +118,11 @@ class CommentsOrder:
         return {} if done or left <= 0 else {remarks.THREADS: -(-left // remarks.PAGE)}
 
     def least(self, collection: Collection) -> int:
-        """50 videos a call, and 100 comments a call."""
-        listed = collection.tally(remarks.COMMENT, "video_id", run=collection.run.number)
-        pages = sum(max(1, -(-listed.get(ident, 0) // remarks.PAGE)) for ident in self.idents)
+        """50 videos a call, 100 threads a call, 100 replies a call of each long thread."""
+        run = collection.run.number
+        threads = collection.tally(remarks.COMMENT, "video_id", run=run, without="parent_id")
+        pages = sum(max(1, -(-threads.get(ident, 0) // remarks.PAGE)) for ident in self.idents)
+        for parent in collection.remained(remarks.PARENT):
+            known = collection.get(remarks.COMMENT, parent) or {}
+            pages += -(-(values.count(known.get("replies")) or 1) // remarks.PAGE)
         return details.batches(len(self.idents)) + pages

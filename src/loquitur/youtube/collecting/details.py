@@ -85,11 +85,13 @@ def add_details(
     total = collection.count(of, run=collection.run.number)
     total = total if most is None else min(most, total)
     done = collection.count(kind, run=collection.run.number)
-    while batch := collection.lacking(kind, of, max(0, min(BATCH, total - done))):
+    behind = 0
+    while left := collection.lacking(kind, of, max(0, min(BATCH, total - done)), behind=behind):
+        batch = [ident for _, ident in left]
         found = fetch(caller, batch, numbers=numbers)
         with collection.page() as page:
             for ident in batch:
                 page.put(kind, ident, found.get(ident, {}))
             page.spend(caller.taken())
-        done += len(batch)
+        behind, done = left[-1][0], done + len(batch)
         listener(Progress(done=done, calls=caller.calls, total=total, note="reading details"))

@@ -65,7 +65,7 @@ def channel_of(caller: Tally, reference: ChannelReference) -> dict[str, Any]:
     )
     items = answer.get("items") or []
     if not items:
-        hint = "open the channel and copy its address; handles are written @name"
+        hint = "handles are written @name, old user names youtube.com/user/name"
         raise InputError(f"no channel answers to {named}", hint=hint)
     found: dict[str, Any] = items[0]
     return found
@@ -137,12 +137,28 @@ def rows(collection: Collection, *, details: bool) -> Iterator[tuple[Cell, ...]]
         elif details and more["status"] == "ok":
             more["status"] = "missing" if kept is not None else "not asked"
         source = columns.Source(
-            item=kept.data if kept is not None and kept.data else entry.data,
+            item=kept.data
+            if kept is not None and kept.data
+            else known(entry.data, details=details),
             ident=ident,
             collected_s=kept.collected_s if kept is not None else entry.collected_s,
             more=more,
         )
         yield columns.row(columns.ITEM_DETAILS if details else columns.ITEM, source)
+
+
+def known(item: Mapping[str, Any], *, details: bool) -> Mapping[str, Any]:
+    """What a list says of a video, where `videos.list` says nothing.
+
+    In a list `publishedAt` is when the video was put there; it came out at another time.
+    """
+    if not details:
+        return item
+    names = {"title": "title", "channelId": "videoOwnerChannelId",
+             "channelTitle": "videoOwnerChannelTitle"}  # fmt: skip
+    snippet = {name: values.at(item, f"snippet.{other}") for name, other in names.items()}
+    snippet["publishedAt"] = values.at(item, "contentDetails.videoPublishedAt")
+    return {"snippet": snippet, "status": item.get("status", {})}
 
 
 def needed(listed: int, detailed: int) -> dict[str, int]:

@@ -51,6 +51,13 @@ class Page:
             )
         return self.note(kind, ident)
 
+    def renew(self, kind: str, ident: str, data: Mapping[str, Any]) -> None:
+        """Keep what is newer of a row that is there; which runs found it stays."""
+        self._db.execute(
+            "UPDATE rows SET data = ?, collected = ? WHERE kind = ? AND id = ?",
+            (json.dumps(data, ensure_ascii=True, separators=(",", ":")), self._now, kind, ident),
+        )
+
     def note(self, kind: str, ident: str) -> bool:
         """Say that this run found a row; True where it had not yet."""
         done = self._db.execute(

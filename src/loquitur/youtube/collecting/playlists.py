@@ -63,6 +63,11 @@ class PlaylistsOrder:
         return Job(verb="playlist", arguments=arguments, endpoint=self.endpoint)
 
     @property
+    def readout(self) -> dict[str, Any]:
+        """How it is read out, beyond what the job says."""
+        return {"details": self.details}
+
+    @property
     def fields(self) -> tuple[Field, ...]:
         """The columns."""
         return columns.ITEM_DETAILS if self.details else columns.ITEM
@@ -129,15 +134,20 @@ class PlaylistsOrder:
         left = [name for name in self.names if not collection.has(PLAYLIST, name, run=run)]
         for first in range(0, len(left), details.BATCH):
             batch = left[first : first + details.BATCH]
-            answer = caller.call(
-                METHOD,
-                id=batch,
-                part=["snippet", "contentDetails"],
-                maxResults=details.BATCH,
-                fields="items(id,snippet(title,channelId),contentDetails(itemCount))",
-            )
-            found = {item["id"]: item for item in answer.get("items") or ()}
+            found = asked(caller, batch)
             with collection.page() as page:
                 for name in batch:
                     page.put(PLAYLIST, name, found.get(name, {}))
                 page.spend(caller.taken())
+
+
+def asked(caller: Tally, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """What the service says of up to 50 playlists, by their ids."""
+    answer = caller.call(
+        METHOD,
+        id=list(names),
+        part=["snippet", "contentDetails"],
+        maxResults=details.BATCH,
+        fields="items(id,snippet(title,channelId),contentDetails(itemCount))",
+    )
+    return {item["id"]: item for item in answer.get("items") or ()}

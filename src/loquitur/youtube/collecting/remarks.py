@@ -53,16 +53,36 @@ def collect_comments(
         QuotaError: The bucket is spent; what was found is kept.
     """
     _ask_counts(caller, collection, videos)
+    count = _Count(collection, caller, listener)
     for ident in videos:
         known = collection.get(VIDEO, ident) or {}
         if known.get("status") != "ok":
             continue
-        expected = values.count(known.get("commentCount"))
-        status = _threads(caller, collection, ident, most=most, total=expected, listener=listener)
-        _replies(caller, collection, ident, total=expected, listener=listener)
+        status = _threads(caller, collection, ident, count, most=most)
+        _replies(caller, collection, ident, count)
         if status != "ok":
             with collection.page() as page:
                 page.put(VIDEO, ident, {**known, "status": status})
+
+
+class _Count:
+    """How many comments there are by now, told after each page."""
+
+    def __init__(
+        self, collection: Collection, caller: Tally, listener: Callable[[Progress], None]
+    ) -> None:
+        run = collection.run.number
+        self._have = collection.count(COMMENT, run=run)
+        counted = (row.data.get("commentCount") for row in collection.rows(VIDEO, run=run))
+        self._total = sum(values.count(one) or 0 for one in counted) or None
+        self._caller = caller
+        self._listener = listener
+
+    def add(self, new: int, note: str) -> None:
+        """So many more."""
+        self._have += new
+        calls = self._caller.calls
+        self._listener(Progress(done=self._have, calls=calls, total=self._total, note=note))
 
 
 def _ask_counts(caller: Tally, collection: Collection, videos: Sequence[str]) -> None:
@@ -71,37 +91,39 @@ def _ask_counts(caller: Tally, collection: Collection, videos: Sequence[str]) ->
     left = [ident for ident in dict.fromkeys(videos) if not collection.has(VIDEO, ident, run=run)]
     for first in range(0, len(left), BATCH):
         batch = left[first : first + BATCH]
-        answer = caller.call(
-            "videos.list",
-            id=batch,
-            part=["snippet", "statistics"],
-            fields="items(id,snippet(title),statistics(commentCount))",
-        )
-        found = {item["id"]: item for item in answer.get("items") or ()}
+        found = counts(caller, batch)
         with collection.page() as page:
             for ident in batch:
-                item = found.get(ident)
-                counted = values.at(item, "statistics.commentCount") if item else None
-                page.put(
-                    VIDEO,
-                    ident,
-                    {
-                        "status": "ok" if item else "missing",
-                        "title": values.at(item, "snippet.title") if item else None,
-                        "commentCount": counted,
-                    },
-                )
+                page.put(VIDEO, ident, found[ident])
             page.spend(caller.taken())
+
+
+def counts(caller: Tally, idents: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """For up to 50 videos: status (`ok` or `missing`), title, and the comments as counted."""
+    answer = caller.call(
+        "videos.list",
+        id=list(idents),
+        part=["snippet", "statistics"],
+        fields="items(id,snippet(title),statistics(commentCount))",
+    )
+    found = {item["id"]: item for item in answer.get("items") or ()}
+    return {
+        ident: {
+            "status": "ok" if ident in found else "missing",
+            "title": values.at(found.get(ident, {}), "snippet.title"),
+            "commentCount": values.at(found.get(ident, {}), "statistics.commentCount"),
+        }
+        for ident in idents
+    }
 
 
 def _threads(
     caller: Tally,
     collection: Collection,
     video: str,
+    count: _Count,
     *,
     most: int | None,
-    total: int | None,
-    listener: Callable[[Progress], None],
 ) -> str:
     name = f"threads {video}"
     place = collection.place(name) or {"token": "", "previous": "", "have": 0}
@@ -140,8 +162,7 @@ def _threads(
             page.place(name, place)
             page.spend(caller.taken())
         setbacks = setbacks if not new else 0
-        have = collection.count(COMMENT, run=collection.run.number)
-        listener(Progress(done=have, calls=caller.calls, total=total, note=f"comments of {video}"))
+        count.add(new, f"comments of {video}")
     return str(place.get("status", "ok"))
 
 
@@ -173,27 +194,18 @@ def _put_reply(page: Page, video: str, parent: str, reply: Mapping[str, Any]) ->
     return int(page.put(COMMENT, ident, row, under=parent))
 
 
-def _replies(
-    caller: Tally,
-    collection: Collection,
-    video: str,
-    *,
-    total: int | None,
-    listener: Callable[[Progress], None],
-) -> None:
+def _replies(caller: Tally, collection: Collection, video: str, count: _Count) -> None:
     """Ask for the replies of every thread that has more than it showed."""
     while left := collection.left(PARENT, 100):
         for parent, of in left:
-            _replies_of(caller, collection, parent, of)
-            have = collection.count(COMMENT, run=collection.run.number)
-            note = f"replies of {video}"
-            listener(Progress(done=have, calls=caller.calls, total=total, note=note))
+            count.add(_replies_of(caller, collection, parent, of), f"replies of {video}")
 
 
-def _replies_of(caller: Tally, collection: Collection, parent: str, video: str) -> None:
+def _replies_of(caller: Tally, collection: Collection, parent: str, video: str) -> int:
+    """Ask for the replies of one thread; how many of them were new."""
     name = f"replies {parent}"
     place = collection.place(name) or {"token": "", "previous": ""}
-    setbacks = 0
+    setbacks = new = 0
     while True:
         try:
             answer = caller.call(
@@ -209,15 +221,15 @@ def _replies_of(caller: Tally, collection: Collection, parent: str, video: str) 
             with collection.page() as page:
                 page.done(PARENT, [parent])
                 page.spend(caller.taken())
-            return
+            return new
         except (RefusedInputError, TransientError) as error:
             setbacks += 1
             place = _set_back(place, error, setbacks)
             continue
         token = str(answer.get("nextPageToken") or "")
         with collection.page() as page:
-            for reply in answer.get("items") or ():
-                _put_reply(page, video, parent, reply)
+            replies = answer.get("items") or ()
+            new += sum(_put_reply(page, video, parent, reply) for reply in replies)
             place = {"token": token, "previous": place["token"]}
             if token:
                 page.place(name, place)
@@ -226,7 +238,7 @@ def _replies_of(caller: Tally, collection: Collection, parent: str, video: str) 
                 page.forget_place(name)
             page.spend(caller.taken())
         if not token:
-            return
+            return new
 
 
 def _set_back(place: Mapping[str, Any], error: Exception, setbacks: int) -> dict[str, Any]:

@@ -82,6 +82,11 @@ class VideosOrder:
         return Job(verb="videos", arguments=arguments, endpoint=self.endpoint)
 
     @property
+    def readout(self) -> dict[str, Any]:
+        """How it is read out, beyond what the job says."""
+        return {"given": list(self.given)}
+
+    @property
     def fields(self) -> tuple[Field, ...]:
         """The columns."""
         return columns.NUMBERS if self.numbers else columns.VIDEO

@@ -40,6 +40,7 @@ class Coverage:
         calls: Calls of `search.list` of all runs.
         least_calls: The fewest possible for as many videos: 50 a call.
         runs: When each run was, and how many it found.
+        days: The first and the last Pacific day with a call.
         done: Whether the last run came to its end.
         oldest: The earliest publication that was found.
         newest: The latest.
@@ -58,6 +59,7 @@ class Coverage:
     calls: int
     least_calls: int
     runs: tuple[tuple[float, int], ...]
+    days: tuple[str, str]
     done: bool
     oldest: datetime | None
     newest: datetime | None
@@ -98,10 +100,10 @@ class Coverage:
 
     def statement(self) -> str:
         """Sentences that can stand in a methods section."""
-        first, last = _day(self.runs[0][0]), _day(self.runs[-1][0])
-        when = f"on {first}" if first == last else f"in {len(self.runs)} runs, {first} to {last}"
-        if first == last and len(self.runs) > 1:
-            when = f"in {len(self.runs)} runs on {first}"
+        first, last = self.days
+        when = f"on {first}" if first == last else f"from {first} to {last}"
+        if len(self.runs) > 1:
+            when = f"in {len(self.runs)} runs {when}"
         words = self.query.text.strip() or "(any words)"
         asked = f"type video, order {self.query.order}{_filters(self.query)}{_range(self.query)}"
         how = (
@@ -178,16 +180,18 @@ def coverage(collection: Collection) -> Coverage:
     looks = looks_of(collection)
     looked = sum(look.shown for look in looks)
     overlap = jaccard(_captures(captures, [run.number for run in runs]))
-    calls = sum(day.get(METHOD, 0) for day in collection.spent().values())
+    spent = {day: calls[METHOD] for day, calls in collection.spent().items() if METHOD in calls}
+    today = _day(collection.now())
     moments = sorted(dates.values())
     saturated = tuple(sorted({*place.saturated}))
     oldest, newest = (moments[0], moments[-1]) if moments else (None, None)
     return Coverage(
         query=query,
         found=len(captures),
-        calls=calls,
+        calls=sum(spent.values()),
         least_calls=-(-len(captures) // PAGE) * max(1, len(runs)),
         runs=tuple((run.started_s, collection.count(VIDEO, run=run.number)) for run in runs),
+        days=(min(spent, default=today), max(spent, default=today)),
         done=runs[-1].finished_s is not None and not runs[-1].facts.get("stopped_at"),
         oldest=datetime.fromtimestamp(oldest, UTC) if oldest else None,
         newest=datetime.fromtimestamp(newest, UTC) if newest else None,

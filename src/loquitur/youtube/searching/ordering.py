@@ -100,6 +100,11 @@ class SearchOrder:
         return Job(verb="search", arguments=self.query.arguments(), endpoint=self.endpoint)
 
     @property
+    def readout(self) -> dict[str, Any]:
+        """How it is read out, beyond what the job says."""
+        return {"most": self.options.most, "details": self.options.details}
+
+    @property
     def fields(self) -> tuple[Field, ...]:
         """The columns."""
         return SEARCH_DETAILS if self.options.details else SEARCH
