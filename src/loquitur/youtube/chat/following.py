@@ -248,9 +248,9 @@ class _Follower:
         """
         before_s, self._last_page_s = self._last_page_s, self._clock.now()
         count = len(_list(page.get("items")))
-        if count >= PAGE:
+        if before_s is None or count >= PAGE:
             return 0.0
-        if before_s is None or not count:
+        if not count:
             return _MOST_MS / 1000
         return PAGE / 2 * (self._last_page_s - before_s) / count
 
