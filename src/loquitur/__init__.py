@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from loquitur import youtube
     from loquitur.api import Delivery, Result, plan_inputs, run, run_many
     from loquitur.captions import read, write
     from loquitur.errors import LoquiturError
@@ -42,16 +43,19 @@ else:
         "wer": "loquitur.evaluation.measures",
         "write": "loquitur.captions",
     }
+    _ROOMS = ("youtube",)
 
     def __getattr__(name: str) -> object:
-        if name not in _HOMES:
+        if name not in _HOMES and name not in _ROOMS:
             raise AttributeError(f"module 'loquitur' has no attribute '{name}'")
         import importlib
 
+        if name in _ROOMS:
+            return importlib.import_module(f"loquitur.{name}")
         return getattr(importlib.import_module(_HOMES[name]), name)
 
     def __dir__() -> list[str]:
-        return sorted([*globals(), *_HOMES])
+        return sorted([*globals(), *_HOMES, *_ROOMS])
 
 
 __all__ = [
@@ -75,4 +79,5 @@ __all__ = [
     "subtitle",
     "wer",
     "write",
+    "youtube",
 ]

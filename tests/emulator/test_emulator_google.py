@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Iterator
-from importlib import resources
 from typing import Any
 
 import pytest
@@ -16,50 +14,20 @@ from loquitur.emulator import Emulator
 
 pytest.importorskip("googleapiclient")
 httplib2 = pytest.importorskip("httplib2")
-from googleapiclient import discovery, errors  # noqa: E402
-from googleapiclient import http as google  # noqa: E402
-
-MISSING = ("fields", "x" * 2100)
-
-
-def _document(endpoint: str) -> dict[str, Any]:
-    folder = resources.files("googleapiclient.discovery_cache.documents")
-    found: dict[str, Any] = json.loads(folder.joinpath("youtube.v3.json").read_text())
-    found["rootUrl"] = found["baseUrl"] = f"{endpoint}/"
-    found.pop("mtlsRootUrl", None)
-    return found
-
-
-class Bearer:
-    """httplib2 with the emulator's token on every request."""
-
-    def __init__(self, token: str) -> None:
-        self._http = httplib2.Http(proxy_info=None)
-        self._token = token
-        self.redirect_codes = self._http.redirect_codes = self._http.redirect_codes - {308}
-
-    def request(self, uri: str, method: str = "GET", body: Any = None, headers: Any = None, **kw):
-        sent = {**(headers or {}), "authorization": f"Bearer {self._token}"}
-        return self._http.request(uri, method, body=body, headers=sent, **kw)
-
-    def close(self) -> None:
-        self._http.close()
+import google_client as google  # noqa: E402
+from googleapiclient import errors  # noqa: E402
+from googleapiclient import http as http_parts  # noqa: E402
 
 
 @pytest.fixture
 def public(plain: Emulator) -> Iterator[Any]:
-    http = httplib2.Http(proxy_info=None)
-    with discovery.build_from_document(
-        _document(plain.endpoint), developerKey=plain.api_key, http=http
-    ) as service:
+    with google.service(plain.endpoint, key=plain.api_key) as service:
         yield service
 
 
 @pytest.fixture
 def owner(plain: Emulator) -> Iterator[Any]:
-    with discovery.build_from_document(
-        _document(plain.endpoint), http=Bearer(plain.token)
-    ) as service:
+    with google.service(plain.endpoint, token=plain.token) as service:
         yield service
 
 
@@ -129,9 +97,7 @@ class Cache(dict):
 
 def test_its_cache_asks_with_the_tag_and_is_told_304(plain: Emulator) -> None:
     http = httplib2.Http(cache=Cache(), proxy_info=None)
-    with discovery.build_from_document(
-        _document(plain.endpoint), developerKey=plain.api_key, http=http
-    ) as service:
+    with google.service(plain.endpoint, key=plain.api_key, http=http) as service:
         first = service.videos().list(part="snippet", id="v1").execute()
         assert service.videos().list(part="snippet", id="v1").execute() == first
         assert [one.status for one in plain.calls()] == [200, 304]
@@ -148,11 +114,11 @@ def test_its_cache_asks_with_the_tag_and_is_told_304(plain: Emulator) -> None:
 def test_files_go_up_in_two_parts_and_in_chunks(owner: Any, plain: Emulator, shelf: Shelf) -> None:
     body = {"snippet": {"videoId": "v1", "language": "en", "name": "", "isDraft": False}}
     text = b"WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n"
-    small = google.MediaIoBaseUpload(io.BytesIO(text), mimetype="text/vtt")
+    small = http_parts.MediaIoBaseUpload(io.BytesIO(text), mimetype="text/vtt")
     answer = owner.captions().insert(part="snippet", body=body, media_body=small).execute()
     assert schema.problems(answer, "Caption") == []
     file = text + b"x" * 1_000_000
-    large = google.MediaIoBaseUpload(io.BytesIO(file), mimetype="text/vtt", resumable=True,
+    large = http_parts.MediaIoBaseUpload(io.BytesIO(file), mimetype="text/vtt", resumable=True,
                                      chunksize=256 * 1024)  # fmt: skip
     plain.fault("captions.update#chunk", "unavailable", at=2)
     plain.fault("captions.update#chunk", "unavailable", at=5, after=True)
@@ -176,7 +142,7 @@ def test_files_come_down_whole_and_in_pieces(owner: Any) -> None:
     assert whole == b"0123456789" * 1000
     assert owner.captions().download_media(id="track").execute() == whole
     sink = io.BytesIO()
-    loader = google.MediaIoBaseDownload(sink, owner.captions().download_media(id="track"),
+    loader = http_parts.MediaIoBaseDownload(sink, owner.captions().download_media(id="track"),
                                         chunksize=3000)  # fmt: skip
     rounds, done = 0, False
     while not done:

@@ -52,6 +52,13 @@ def test_an_unchanged_answer_is_304_and_is_charged(plain: Emulator) -> None:
     assert plain.spent("shared") == 3
 
 
+def test_the_same_call_has_the_same_tag_however_it_is_written(plain: Emulator) -> None:
+    first = ask(plain, "GET", VIDEOS, part="id", id="v1", prettyPrint="true")
+    turned = ask(plain, "GET", VIDEOS, id="v1", part="id")
+    assert (first.json, first.headers["etag"]) == (turned.json, turned.headers["etag"])
+    assert first.content.startswith(b'{\n  "etag"')
+
+
 def test_a_post_may_stand_for_a_get(plain: Emulator) -> None:
     form = urlencode({"part": "id", "id": ",".join(f"v{n}" for n in range(400))})
     headers = {

@@ -288,6 +288,8 @@ def test_each_sentence_has_its_name(sentence, name, raised, monkeypatch):
     assert error.exit_code == 5
     assert "\n" not in error.message + error.hint
     assert error.hint or name in ("geo", "drm")
+    if name == "rate-limited":
+        assert error.retry_after_s == 3600.0
 
 
 @pytest.mark.parametrize(

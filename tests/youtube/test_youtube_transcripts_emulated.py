@@ -12,10 +12,12 @@ from loquitur.cli.main import _run
 from loquitur.emulator import Emulator
 from loquitur.emulator import rolling_captions as rolling
 from loquitur.emulator.rolling_captions import Line
-from loquitur.errors import RemoteError
+from loquitur.errors import LoquiturError, RemoteError
+from loquitur.settings import resolve
 from loquitur.subtitles.rolling import unrolled
 from loquitur.youtube.keyless.bodies import Body, track_of
 from loquitur.youtube.keyless.failures import reason
+from loquitur.youtube.keyless.lists import is_list, videos_of
 from loquitur.youtube.keyless.said import words_of
 from loquitur.youtube.transcripts import Wanted, available, transcript, transcripts
 
@@ -47,9 +49,6 @@ PLAN = {
         "bodies": {"bodyempty00": "empty", "bodylimited": "rate-limited"},
     },
 }
-
-
-pytest.importorskip("loquitur.emulator.caption_shelf", reason="there is no shelf of captions")
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +154,52 @@ def test_the_verb_talks_to_it(emulator, monkeypatch, capsys, tmp_path):
     document = json.loads(capsys.readouterr().out)
     assert [word["text"] for word in document["words"]][:2] == ["one", "two"]
     assert document["way"] == "emulated"
+
+
+@pytest.fixture
+def settings(emulator, tmp_path):
+    return resolve(
+        {"youtube_endpoint": emulator.endpoint, "store": str(tmp_path / "store")},
+        environ={"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)},
+        folder=tmp_path,
+    ).settings
+
+
+def test_a_channel_and_its_uploads(emulator, settings):
+    from loquitur.emulator.population import Population
+
+    population = emulator.world.room(Population)
+    now = emulator.world.now()
+    named = [population.named_channel(entry.key) for entry in population.plan.channel]
+    channel = next(
+        found
+        for found in named
+        if found.handle and 50 < len(population.uploads(found.number, now)) < 400
+    )
+    uploads = population.uploads(channel.number, emulator.world.now())
+    wanted = {population.at(int(index)).id for index in uploads}
+    for given in (channel.handle, f"https://www.youtube.com/{channel.handle}/videos", channel.id,
+                  f"https://www.youtube.com/playlist?list=UU{channel.id[2:]}"):  # fmt: skip
+        assert is_list(given)
+        found = list(videos_of(given, settings))
+        assert len(found) == len(set(found)) >= len(wanted)
+        assert wanted <= set(found)
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        ("@nobody.is.called.this", "LQ-REMOTE-GONE"),
+        ("https://vimeo.com/1", "LQ-INPUT-ADDRESS"),
+        ("talk.mp4", "LQ-INPUT-ADDRESS"),
+        ("https://www.youtube.com/c/Custom", "LQ-INPUT"),
+        ("https://www.youtube.com/playlist?list=RDdQw4w9WgXcQ", "LQ-INPUT"),
+    ],
+)
+def test_what_is_no_list(given, error, settings):
+    with pytest.raises(LoquiturError) as caught:
+        list(videos_of(given, settings))
+    assert caught.value.code == error
 
 
 @pytest.mark.parametrize("form", ["json3", "vtt", "srv1", "srv3", "ttml", "srt"])

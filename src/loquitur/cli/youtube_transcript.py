@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
 from dataclasses import replace
@@ -267,20 +268,29 @@ class _Desk:
                 self._fail(outcome.given, error)
             if journal is not None and error is not None and outcome.video_id:
                 journal.note(
-                    outcome.video_id, "failed", code=error.code, reason=outcome.reason,
-                    message=error.message,
-                )  # fmt: skip
+                    outcome.video_id,
+                    "failed",
+                    {"code": error.code, "reason": outcome.reason, "message": error.message},
+                )
             return
         self._count += 1
         self._show(outcome, outputs)
         if journal is not None:
             found = outcome.transcript
             journal.note(
-                outcome.video_id, "done", outputs=outputs, language=found.language,
-                is_generated=found.is_generated, translated_from=found.translated_from or None,
-                way=found.way, form=found.form, lines=len(found.track.cues),
-                warnings=list(found.warnings),
-            )  # fmt: skip
+                outcome.video_id,
+                "done",
+                {
+                    "outputs": outputs,
+                    "language": found.language,
+                    "is_generated": found.is_generated,
+                    "translated_from": found.translated_from or None,
+                    "way": found.way,
+                    "form": found.form,
+                    "lines": len(found.track.cues),
+                    "warnings": list(found.warnings),
+                },
+            )
 
     def _write(self, found: Transcript) -> dict[str, str]:
         """Write the files of a transcript; gives their names, or their path where it is one."""
@@ -365,21 +375,18 @@ class _Desk:
 
     def _videos(self, journal: Journal | None) -> Iterator[str]:
         """The videos that the inputs stand for, each once; what is there already is left out."""
-        from loquitur.media.sources import Unusable
-
         seen: set[str] = set()
-        for source in _expanded(self._inputs, self._settings):
-            if isinstance(source, Unusable):
-                self._fail(source.given, source.error)
+        for given, video_id, error in _expanded(self._inputs, self._settings):
+            if error is not None:
+                self._fail(given, error)
                 continue
-            video_id = source.video_id or ""
             if video_id in seen:
                 continue
             seen.add(video_id)
-            self._given[video_id] = source.given
+            self._given[video_id] = given
             there = journal.there(video_id) if journal is not None and not self._again else {}
             if there:
-                self._show_there(source.given, video_id, there)
+                self._show_there(given, video_id, there)
                 continue
             yield video_id
 
@@ -429,32 +436,37 @@ def _told(found: Transcript) -> str:
 
 
 def _is_list(given: str) -> bool:
-    from loquitur.media.urls import is_url, is_youtube_list
+    """Whether many videos are meant; one that is opened inside a list is one."""
+    from loquitur.youtube.keyless.lists import is_list
+    from loquitur.youtube.references import video_id
 
-    return is_url(given) and is_youtube_list(given)
+    with contextlib.suppress(LoquiturError):
+        return not video_id(given)
+    with contextlib.suppress(LoquiturError):
+        return is_list(given)
+    return False  # what is wrong with it is told where it is its turn
 
 
-def _expanded(inputs: Sequence[str], settings: Settings) -> Iterator[Any]:
-    """The single videos of the inputs, and what is none of YouTube's."""
-    from loquitur.errors import InputError
-    from loquitur.media.sources import Source, Unusable, expand
-    from loquitur.media.transfer import options_of
-    from loquitur.media.urls import is_video_id, watch_url
+def _expanded(
+    inputs: Sequence[str], settings: Settings
+) -> Iterator[tuple[str, str, LoquiturError | None]]:
+    """What was given, and the video it stands for or why it stands for none."""
+    from loquitur.youtube.keyless.lists import videos_of
+    from loquitur.youtube.references import video_id
 
     for given in _named(inputs):
-        if is_video_id(given):  # an id is an id, whatever files there are
-            yield Source(given=given, kind="url", url=watch_url(given))
+        try:
+            one = video_id(given)
+        except LoquiturError:
+            one = ""
+        if one:
+            yield given, one, None
             continue
-        for source in expand([given], options=options_of(settings)):
-            if isinstance(source, Source) and source.video_id is None:
-                error = InputError(
-                    f"{called(source.given)[:200]}: no video of YouTube",
-                    hint="give the 11 characters of its id, or its address",
-                    code="LQ-INPUT-ADDRESS",
-                )
-                yield Unusable(given=source.given, error=error)
-            else:
-                yield source
+        try:
+            for video in videos_of(given, settings):
+                yield video, video, None
+        except LoquiturError as error:
+            yield given, "", error
 
 
 def _named(inputs: Sequence[str]) -> Iterator[str]:

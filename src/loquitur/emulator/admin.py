@@ -11,9 +11,12 @@ from loquitur.emulator.faults import KINDS
 from loquitur.emulator.login import secrets
 from loquitur.emulator.quota import pacific_day
 from loquitur.emulator.summary import world_summary
+from loquitur.emulator.truth import answers
 from loquitur.emulator.wire import Answer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from loquitur.emulator.desk import Desk
     from loquitur.emulator.login import Login
     from loquitur.emulator.wire import Call
@@ -56,7 +59,7 @@ class Admin:
             return _replay(self._world, dict(call.pairs()).get("video", ""))
         if call.verb == "GET" and name.startswith("errors/"):
             return _error(name.removeprefix("errors/"))
-        serve = table.get((call.verb, name))
+        serve = table.get((call.verb, name)) or self._of_the_world(call)
         if serve is None:
             known = sorted({f"{verb} /emulator/{path}" for verb, path in table})
             return _answer(404, {"error": f"no {call.verb} {call.path[:100]}", "known": known})
@@ -64,6 +67,13 @@ class Admin:
             return _answer(200, serve())
         except (ValueError, TypeError, KeyError, AttributeError) as exc:
             return _answer(400, {"error": f"{call.verb} {call.path}: {exc}"})
+
+    def _of_the_world(self, call: Call) -> Callable[[], dict[str, Any]] | None:
+        """What the world itself answers: `truth`, `delete`."""
+        name = call.path.removeprefix("/emulator/").strip("/")
+        if (call.verb, name) not in (("GET", "truth"), ("POST", "delete")):
+            return None
+        return lambda: answers(name, dict(call.pairs()), self._world) or {}
 
     def _clock(self) -> dict[str, Any]:
         now = self._world.now()

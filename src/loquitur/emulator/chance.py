@@ -62,8 +62,7 @@ def drawn(places: NDArray[Any], purpose: int) -> Words64:
 
 def shares(words: Words64) -> NDArray[np.float64]:
     """The same numbers as shares of one, from 0 up to but not including 1."""
-    found: NDArray[np.float64] = (words >> np.uint64(11)) * (1.0 / (1 << 53))
-    return found
+    return (words >> np.uint64(11)).astype(np.float64) * (1.0 / (1 << 53))
 
 
 def share(word: int) -> float:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from loquitur.emulator.exchange import Request
-    from loquitur.emulator.population import Channel
+    from loquitur.emulator.inhabitants import Channel
 
 _WAYS = ("id", "forHandle", "forUsername", "mine", "categoryId", "managedByMe", "mySubscribers")
 
@@ -116,7 +116,7 @@ def _numbers(request: Request, population: Population, channel: Channel) -> dict
 def _views(population: Population, uploads: np.ndarray[Any, np.dtype[np.int64]]) -> int:
     """The views of many videos at the start of the world, summed shelf by shelf."""
     numbers, places = population.split(uploads)
-    total = sum(population.named[place].views for place in places[numbers == 0])
+    total = sum(population.named[int(place)].views for place in places[numbers == 0])
     for shelf in population.shelves:
         own = places[numbers == shelf.number]
         if len(own):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from loquitur.emulator.conversations import Remark
     from loquitur.emulator.exchange import Request
-    from loquitur.emulator.population import Video
+    from loquitur.emulator.inhabitants import Video
     from loquitur.emulator.world import World
 
 INLINE = 5
@@ -96,10 +96,11 @@ def _of_video(request: Request, talk: Conversation) -> tuple[list[dict[str, Any]
     hours = request.world.room(Population).plan.comments.token_hours
     size = filters.size(request, 20)
     terms = request.given.get("searchTerms", "").casefold().split()
+    chosen: list[int] = []
     if request.given.get("order") == "relevance":
         order = talk.relevant()
         place = page_tokens.read(request, hours=hours)
-        at, chosen = place.position, []
+        at = place.position
         while at < len(order) and len(chosen) < size:
             number = int(order[at])
             if _spoken(talk, number, terms):
@@ -109,7 +110,7 @@ def _of_video(request: Request, talk: Conversation) -> tuple[list[dict[str, Any]
     else:
         # Counted from the oldest: what is said meanwhile moves nothing.
         place = page_tokens.read(request, hours=hours, start=len(talk))
-        at, chosen = place.position, []
+        at = place.position
         while at > 0 and len(chosen) < size:
             at -= 1
             if _spoken(talk, at, terms):
@@ -292,27 +293,23 @@ def _by_id(request: Request, population: Population, comment_id: str) -> dict[st
 def _thread(request: Request, talk: Conversation, number: int) -> dict[str, Any]:
     remark = talk.thread(number)
     count = int(talk.replies[number])
-    found: dict[str, Any] = {
-        "kind": "youtube#commentThread",
-        "etag": stamp(remark.id, count, request.given),
-        "id": remark.id,
-    }
-    parts = request.parts
+    found: dict[str, Any] = {"kind": "youtube#commentThread", "etag": "", "id": remark.id}
+    parts = request.given["part"]
     if "snippet" in parts:
-        population = request.world.room(Population)
         found["snippet"] = {
-            "channelId": population.channel_id(talk.video.channel),
+            "channelId": talk.channel_id,
             "videoId": talk.video.id,
             "topLevelComment": _comment(request, talk, remark),
             "canReply": True,
             "totalReplyCount": count,
             "isPublic": True,
         }
-    if "replies" in parts and count:
+    if count and "replies" in parts:
         newest = talk.answers(number, remark.id, max(0, count - INLINE), count)
         found["replies"] = {
             "comments": [_comment(request, talk, reply, parent=remark.id) for reply in newest]
         }
+    found["etag"] = stamp(remark.id, remark.updated, count, parts)
     return found
 
 
@@ -320,12 +317,12 @@ def _comment(
     request: Request, talk: Conversation, remark: Remark, *, parent: str = ""
 ) -> dict[str, Any]:
     plain = request.given.get("textFormat") == "plainText"
-    video_id = talk.video.id
-    text = remark.text if plain else marked_up(remark.text, video_id)
+    published = written(remark.published)
+    edited = remark.updated != remark.published
     snippet: dict[str, Any] = {
-        "channelId": request.world.room(Population).channel_id(talk.video.channel),
-        "videoId": video_id,
-        "textDisplay": text,
+        "channelId": talk.channel_id,
+        "videoId": talk.video.id,
+        "textDisplay": remark.text if plain else marked_up(remark.text, talk.video.id),
         "authorDisplayName": remark.author_name,
         "authorProfileImageUrl": f"https://yt3.ggpht.com/emulated/{remark.author_id}=s48-c-k",
         "authorChannelUrl": f"http://www.youtube.com/{remark.author_name}",
@@ -333,8 +330,8 @@ def _comment(
         "canRate": True,
         "viewerRating": "none",
         "likeCount": remark.likes,
-        "publishedAt": written(remark.published),
-        "updatedAt": written(remark.updated),
+        "publishedAt": published,
+        "updatedAt": written(remark.updated) if edited else published,
     }
     if parent:
         snippet["parentId"] = parent
@@ -345,12 +342,8 @@ def _comment(
         snippet["imageUrl"] = f"https://yt3.ggpht.com/emulated/comment/{remark.id}"
     if request.actor is not None and request.actor == remark.author_id:
         snippet["textOriginal"] = remark.text
-    return {
-        "kind": "youtube#comment",
-        "etag": stamp(remark.id, remark.updated, plain),
-        "id": remark.id,
-        "snippet": snippet,
-    }
+    etag = stamp(remark.id, remark.updated, plain)
+    return {"kind": "youtube#comment", "etag": etag, "id": remark.id, "snippet": snippet}
 
 
 def _token(request: Request, position: int, turn: int) -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from loquitur.emulator.population import Video
+    from loquitur.emulator.inhabitants import Video
     from loquitur.emulator.world import World
 
 LONGEST = 500
@@ -73,6 +73,7 @@ class Conversation:
 
     def __init__(self, population: Population, video: Video, new: int) -> None:
         self.video = video
+        self.channel_id = population.channel_id(video.channel)
         self._population = population
         self._salt = salt(population.world.seed, "talk", video.index)
         old = _lengths(video.comments, self._salt)
@@ -80,6 +81,7 @@ class Conversation:
         """How many replies each thread has."""
         self.times = self._dated(len(old), new)
         """When each thread began, Unix seconds."""
+        self._relevant: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.replies)
@@ -109,6 +111,11 @@ class Conversation:
 
     def relevant(self) -> NDArray[np.int64]:
         """The threads that the order `relevance` gets to, best first; not all of them."""
+        if self._relevant is None:
+            self._relevant = self._ranked()
+        return self._relevant
+
+    def _ranked(self) -> NDArray[np.int64]:
         share = self._population.plan.comments.relevance
         luck = shares(drawn(np.arange(len(self)), self._salt + 3))
         best = np.argsort(-(luck * 4 + np.log2(1 + self.replies)), kind="stable")
@@ -190,8 +197,10 @@ def marked_up(text: str, video_id: str) -> str:
         found = _LINK.sub(r'<a href="\g<0>">\g<0></a>', found)
     elif ":" in found:
         found = _TIME.sub(
-            lambda hit: f'<a href="https://www.youtube.com/watch?v={video_id}&amp;t='
-            f'{int(hit[1]) * 60 + int(hit[2])}">{hit[0]}</a>',
+            lambda hit: (
+                f'<a href="https://www.youtube.com/watch?v={video_id}&amp;t='
+                f'{int(hit[1]) * 60 + int(hit[2])}">{hit[0]}</a>'
+            ),
             found,
         )
     return found

@@ -62,6 +62,7 @@ class Admitted:
 
     request: Request
     mask: fields.Mask | None
+    pretty: bool = False
 
 
 class Desk:
@@ -184,7 +185,7 @@ class Desk:
             address=call.address,
             actor=caller.token.channel if caller.token else None,
         )
-        return Admitted(request=request, mask=mask)
+        return Admitted(request=request, mask=mask, pretty=given.get("prettyPrint") == "true")
 
     def _refused(self, visit: Visit, error: Wrong) -> Answer:
         visit.reason = reason_of(error)
@@ -313,6 +314,8 @@ def tagged(body: dict[str, Any], admitted: Admitted) -> tuple[bytes, str]:
     wanted = mask is None or "etag" in mask or "*" in mask
     if wanted and _has_etag(admitted.request.method.response or ""):
         text = f'{{"etag":"{tag}"' + (f",{text[1:]}" if plain else "}")
+    if admitted.pretty:
+        text = json.dumps(json.loads(text), indent=2) + "\n"
     return text.encode(), tag
 
 

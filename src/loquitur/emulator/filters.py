@@ -134,7 +134,8 @@ def moment(request: Request, name: str) -> float | None:
 
 def written(seconds: float) -> str:
     """A time as the service writes it: RFC 3339, in UTC, whole seconds."""
-    return "%04d-%02d-%02dT%02d:%02d:%02dZ" % time.gmtime(seconds)[:6]
+    year, month, day, hour, minute, second = time.gmtime(seconds)[:6]
+    return f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"
 
 
 def stamp(*state: object) -> str:

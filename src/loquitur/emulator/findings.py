@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from math import cos, radians
+from math import cos, hypot, radians
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -22,7 +22,7 @@ from loquitur.emulator.vocabulary import words
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from loquitur.emulator.population import Population, Video
+    from loquitur.emulator.inhabitants import Video
     from loquitur.emulator.shelves import Columns, Shelf
     from loquitur.emulator.world import World
 
@@ -147,7 +147,9 @@ class Findings:
     ) -> NDArray[np.int64]:
         """The places of a shelf's videos that fit, oldest first."""
         nothing = np.empty(0, dtype=np.int64)
-        if shelf.unfindable or (shelf.channel is not None and wish.channel not in (None, shelf.channel)):
+        if shelf.stock.unfindable or (
+            shelf.stock.channel is not None and wish.channel not in (None, shelf.stock.channel)
+        ):
             return nothing
         columns = shelf.columns(now)
         first, last = _window(wish, columns.published)
@@ -184,7 +186,9 @@ class Findings:
             return places
         age = (now - shelf.columns(now).published[places]) / 86_400
         luck = shares(drawn(places + self.population.index_of(shelf, 0), self._day(wish, day)))
-        return places[luck >= plan.forget * _ripe(age, plan.forget_from_days, plan.forget_full_days)]
+        return places[
+            luck >= plan.forget * _ripe(age, plan.forget_from_days, plan.forget_full_days)
+        ]
 
     def _forgotten(self, wish: Wish, video: Video, now: float, day: int | None) -> bool:
         plan = self.population.plan.search
@@ -243,8 +247,11 @@ class Findings:
         ordered = [("video", int(index)) for index in self._ordered(wish, videos, now)[:limit]]
         if others:
             ordered = self._mingled(wish, ordered, others)
-        if wish.order == "relevance" and self.population.plan.search.off_topic:
-            ordered = self._strayed(wish, ordered, day, now)
+        plan = self.population.plan.search
+        rate = plan.off_topic if wish.order == "relevance" else 0.0
+        rate = max(rate, plan.strays if wish.channel is not None else 0.0)
+        if rate:
+            ordered = self._strayed(wish, ordered, rate, now)
         results = self._doubled(wish, ordered, day)[:limit]
         return Found(results=tuple(results), total=len(videos) + len(others))
 
@@ -338,11 +345,10 @@ class Findings:
             return self.population.channel(number).published
         return int(list(self.population.playlists.values())[number].published)
 
-    def _strayed(self, wish: Wish, results: list[Result], day: int, now: float) -> list[Result]:
+    def _strayed(self, wish: Wish, results: list[Result], rate: float, now: float) -> list[Result]:
         """Results with some of other things among them."""
-        rate = self.population.plan.search.off_topic
-        purpose = salt(self.world.seed, "off topic", wish.q, day)
-        shelf_list = [s for s in self.population.shelves if not s.unfindable and s.size(now)]
+        purpose = salt(self.world.seed, "off topic", wish.q, wish.channel)
+        shelf_list = [s for s in self.population.shelves if not s.stock.unfindable and s.size(now)]
         found = []
         for at, result in enumerate(results):
             word = mix(at ^ purpose)
@@ -392,7 +398,7 @@ def _near(place: tuple[float, float, float], index: int) -> bool:
     latitude, longitude = shelves.whereabouts(index)
     north = (latitude - place[0]) * 111.2
     east = ((longitude - place[1] + 180) % 360 - 180) * 111.3 * cos(radians(place[0]))
-    return (north**2 + east**2) ** 0.5 <= place[2]
+    return hypot(north, east) <= place[2]
 
 
 def _event(broadcast: str, video: Video) -> str:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import base64
 import binascii
-import struct
+from binascii import b2a_base64
 
 from loquitur.emulator.chance import mix, salt, unmix
 
 _TAIL = "AaABAg"
+_TO_WEB = bytes.maketrans(b"+/", b"-_")
 
 
 def letters(word: int) -> str:
     """64 bits as 11 letters of the web's base64."""
-    return base64.urlsafe_b64encode(struct.pack(">Q", word)).decode()[:11]
+    return b2a_base64(word.to_bytes(8, "big")).translate(_TO_WEB)[:11].decode()
 
 
 def word_of(text: str) -> int | None:
@@ -28,7 +29,7 @@ def word_of(text: str) -> int | None:
         raw = base64.b64decode(text + "=", altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         return None
-    word = int(struct.unpack(">Q", raw)[0])
+    word = int.from_bytes(raw, "big")
     return word if letters(word) == text else None
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from loquitur.emulator.exchange import Request
-    from loquitur.emulator.population import Video
+    from loquitur.emulator.inhabitants import Video
     from loquitur.emulator.world import World
 
 _BODY = struct.Struct(">qq")

@@ -69,9 +69,7 @@ def read(request: Request, *, hours: float | None = None, start: int = 0) -> Pla
     return Place(position=position, issued=issued, turn=turn)
 
 
-def neighbours(
-    request: Request, body: dict[str, Any], place: Place, size: int, total: int
-) -> None:
+def neighbours(request: Request, body: dict[str, Any], place: Place, size: int, total: int) -> None:
     """Put the tokens of the next and the previous page into a body, where there are such."""
     if place.position + size < total and size:
         body["nextPageToken"] = write(request, position=place.position + size, turn=place.turn + 1)

@@ -7,17 +7,20 @@ import binascii
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from loquitur.emulator import filters, page_tokens, shelves
+import numpy as np
+
+from loquitur.emulator import filters, page_tokens
 from loquitur.emulator.chance import mix, salt
 from loquitur.emulator.exchange import Refusal, Reply
 from loquitur.emulator.filters import stamp, written
 from loquitur.emulator.pictures import stills
 from loquitur.emulator.population import Population
-from loquitur.emulator.videos import length
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from loquitur.emulator.exchange import Request
-    from loquitur.emulator.population import Channel, Playlist, Video
+    from loquitur.emulator.inhabitants import Channel, Playlist, Video
 
 UPLOADS_SHOWN = 20_000
 """A list of uploads stops here, however many there are."""
@@ -39,7 +42,7 @@ class Shown:
 
     id: str
     channel: int
-    videos: list[int]
+    videos: NDArray[np.int64]
     uploads: bool
     published: float
 
@@ -89,14 +92,13 @@ def items(request: Request) -> Reply:
         return Reply(body=body)
     shown = shown_list(request, population, request.given[way])
     positions = range(len(shown.videos))
+    chosen: range | list[int] = positions
     if request.given.get("videoId"):
         video = population.video(request.given["videoId"])
         index = None if video is None else video.index
-        chosen = [at for at in positions if shown.videos[at] == index]
+        chosen = [int(at) for at in np.nonzero(shown.videos == index)[0]] if video else []
         if not chosen:
             raise _refused(404, "videoNotFound", "The video could not be found.", "videoId")
-    else:
-        chosen = list(positions)
     place, size = page_tokens.read(request), filters.size(request, 5)
     page = chosen[place.position : place.position + size]
     rows = [_row(request, population, shown, at, wanted) for at in page]
@@ -131,7 +133,7 @@ def shown_list(request: Request, population: Population, playlist_id: str) -> Sh
         return Shown(
             id=entry.id,
             channel=entry.channel,
-            videos=list(entry.videos),
+            videos=np.array(entry.videos, dtype=np.int64),
             uploads=False,
             published=entry.published,
         )
@@ -155,17 +157,20 @@ def _uploads(request: Request, population: Population, playlist_id: str) -> Show
         return None
     indices = population.uploads(channel.number, request.now)
     if kind != "UU":
-        indices = indices[[_is_kind(population.at(int(one)), kind) for one in indices]]
-    videos = [int(one) for one in indices[:UPLOADS_SHOWN]]
+        keep = [_is_kind(population.at(int(one)), kind) for one in indices]
+        indices = indices[np.array(keep, dtype=bool)]
     if request.actor == channel.id:
         hidden = population.hidden_uploads(channel.number, request.now)
-        videos = sorted(
-            {*videos, *hidden}, key=lambda one: (-_published(population, one), one)
-        )[:UPLOADS_SHOWN]
+        every = {*hidden, *(int(one) for one in indices)}
+        ordered = sorted(every, key=lambda one: (-_published(population, one), one))
+        indices = np.array(ordered, dtype=np.int64)
+    # A list of uploads comes into being with the first of them.
+    if not len(indices):
+        return None
     return Shown(
         id=playlist_id,
         channel=channel.number,
-        videos=videos,
+        videos=indices[:UPLOADS_SHOWN],
         uploads=True,
         published=channel.published,
     )
@@ -187,57 +192,57 @@ def _is_kind(video: Video | None, kind: str) -> bool:
 def _row(
     request: Request, population: Population, shown: Shown, at: int, wanted: list[str]
 ) -> dict[str, Any]:
-    video = population.at(shown.videos[at]) if shown.videos[at] >= 0 else None
-    state = "deleted" if video is None else population.state(video, request.now)
-    if state == "private" and population.readable(video, request.now, request.actor):
-        state = "own"
+    index = int(shown.videos[at])
+    video = population.at(index) if index >= 0 else None
     video_id = video.id if video is not None else population.identities.video(1 << 60 | at)
+    state = "deleted" if video is None else population.state(video, request.now)
+    readable = population.readable(video, request.now, request.actor)
     found: dict[str, Any] = {"kind": "youtube#playlistItem", "etag": "", "id": _id(shown.id, at)}
     if "snippet" in wanted:
-        found["snippet"] = _row_snippet(request, population, shown, at, video, state, video_id)
+        owner = population.channel(shown.channel)
+        found["snippet"] = {
+            "publishedAt": written(_added(population, shown, at, video)),
+            "channelId": owner.id,
+            **(_known(population, video) if readable and video is not None else _UNKNOWN[state]),
+            "channelTitle": owner.title,
+            "playlistId": shown.id,
+            "position": at,
+            "resourceId": {"kind": "youtube#video", "videoId": video_id},
+        }
     if "contentDetails" in wanted:
         found["contentDetails"] = {"videoId": video_id}
-        if video is not None and state not in ("deleted", "private"):
+        if readable and video is not None:
             found["contentDetails"]["videoPublishedAt"] = written(video.published)
     if "status" in wanted:
-        privacy = {"deleted": "privacyStatusUnspecified", "own": "private"}.get(state, state)
-        found["status"] = {"privacyStatus": privacy} if state != "deleted" else {}
+        found["status"] = {"privacyStatus": state} if state != "deleted" else {}
     found["etag"] = stamp(found)
     return found
 
 
-def _row_snippet(
-    request: Request,
-    population: Population,
-    shown: Shown,
-    at: int,
-    video: Video | None,
-    state: str,
-    video_id: str,
-) -> dict[str, Any]:
-    words = population.words(video) if video is not None else None
-    owner = population.channel(shown.channel)
-    found: dict[str, Any] = {
-        "publishedAt": written(_added(population, shown, at, video)),
-        "channelId": owner.id,
-        "title": {"deleted": "Deleted video", "private": "Private video"}.get(state, ""),
-        "description": {
-            "deleted": "This video is unavailable.",
-            "private": "This video is private.",
-        }.get(state, ""),
-        "thumbnails": {},
-        "channelTitle": owner.title,
-        "playlistId": shown.id,
-        "position": at,
-        "resourceId": {"kind": "youtube#video", "videoId": video_id},
+def _known(population: Population, video: Video) -> dict[str, Any]:
+    """What an item tells of a video that can be seen."""
+    words, uploader = population.words(video), population.channel(video.channel)
+    return {
+        "title": words.title,
+        "description": words.description,
+        "thumbnails": stills(video.id),
+        "videoOwnerChannelTitle": uploader.title,
+        "videoOwnerChannelId": uploader.id,
     }
-    if words is not None and video is not None and not found["title"]:
-        uploader = population.channel(video.channel)
-        found["title"], found["description"] = words.title, words.description
-        found["thumbnails"] = stills(video_id)
-        found["videoOwnerChannelTitle"] = uploader.title
-        found["videoOwnerChannelId"] = uploader.id
-    return found
+
+
+_UNKNOWN: dict[str, dict[str, Any]] = {
+    "deleted": {
+        "title": "Deleted video",
+        "description": "This video is unavailable.",
+        "thumbnails": {},
+    },
+    "private": {
+        "title": "Private video",
+        "description": "This video is private.",
+        "thumbnails": {},
+    },
+}
 
 
 def _added(population: Population, shown: Shown, at: int, video: Video | None) -> float:
@@ -286,7 +291,7 @@ def _item(population: Population, entry: Shown | Playlist, wanted: list[str]) ->
     plan = population.playlists.get(entry.id)
     title = plan.entry.title if plan is not None else f"Uploads from {channel.title}"
     description = plan.entry.description if plan is not None else ""
-    first = next((population.at(one) for one in entry.videos if one >= 0), None)
+    first = next((population.at(int(one)) for one in entry.videos if one >= 0), None)
     state = plan.entry.state if plan is not None else "public"
     parts: dict[str, Any] = {
         "snippet": {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,8 @@ import numpy as np
 from loquitur.emulator import shelves, world_plan
 from loquitur.emulator.chance import drawn, mix, salt
 from loquitur.emulator.identities import Identities
-from loquitur.emulator.shelves import Shelf
+from loquitur.emulator.inhabitants import Channel, Playlist, Video, Wording
+from loquitur.emulator.shelves import Shelf, Stock
 from loquitur.emulator.vocabulary import ADJECTIVES, FORMS, NOUNS, NUMBERS, PLACES, cap
 
 if TYPE_CHECKING:
@@ -28,109 +28,6 @@ CROWD = 200_000
 """So many of those there are."""
 _SHELF_BITS = 24
 _STATES = {"private": shelves.PRIVATE, "deleted": shelves.DELETED, "unlisted": shelves.UNLISTED}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Video:
-    """One video, without its words (`Population.words` has those).
-
-    Args:
-        index: Its number in the world.
-        id: 11 letters.
-        channel: The number of its channel.
-        published: Unix seconds.
-        duration_s: Its length; 0 while a stream has not ended.
-        views: At the start of the world.
-        likes: At the start of the world, shown or not.
-        comments: How many can be read, replies counted, shown or not.
-        flags: What `shelves.PRIVATE` and its neighbours stand for.
-        category: The number of its category.
-        language: Of its sound, empty where nobody said.
-        blocked: Countries where it cannot be seen.
-        starts: When its stream begins or began, None for what never was a stream.
-        ends: When its stream ends or ended.
-        named: Its entry in the plan, None for one of a shelf.
-    """
-
-    index: int
-    id: str
-    channel: int
-    published: int
-    duration_s: int
-    views: int
-    likes: int
-    comments: int
-    flags: int
-    category: int
-    language: str
-    blocked: tuple[str, ...] = ()
-    starts: float | None = None
-    ends: float | None = None
-    named: VideoPlan | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wording:
-    """The words of a video."""
-
-    title: str
-    description: str
-    tags: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Channel:
-    """One channel.
-
-    Args:
-        number: In the world.
-        id: 24 letters.
-        title: As people see it.
-        handle: With its `@`, empty where it has none.
-        user: The legacy user name, empty where it has none.
-        custom_url: What `snippet.customUrl` says.
-        description: As people see it.
-        country: Empty where it tells none.
-        published: Unix seconds.
-        subscribers: None where hidden; rounded to three digits.
-        kids: Whether it is made for children.
-    """
-
-    number: int
-    id: str
-    title: str
-    handle: str
-    user: str = ""
-    custom_url: str = ""
-    description: str = ""
-    country: str = ""
-    published: int
-    subscribers: int | None
-    kids: bool = False
-
-    @property
-    def uploads(self) -> str:
-        """The id of the playlist of its uploads."""
-        return "UU" + self.id[2:]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Playlist:
-    """One playlist with a name.
-
-    Args:
-        id: 34 letters.
-        channel: The number of its channel.
-        entry: What the plan says.
-        published: Unix seconds.
-        videos: The numbers of its videos, in order.
-    """
-
-    id: str
-    channel: int
-    entry: PlaylistPlan
-    published: int
-    videos: tuple[int, ...] = field(default=())
 
 
 class Population:
@@ -224,7 +121,7 @@ class Population:
         columns = shelf.columns(self.world.now())
         place = video.index & ((1 << _SHELF_BITS) - 1)
         adj, noun = ADJECTIVES[columns.adj[place]], NOUNS[columns.noun[place]]
-        where, subject = PLACES[columns.place[place]], shelf.subject
+        where, subject = PLACES[columns.place[place]], shelf.stock.subject
         title = FORMS[columns.form[place]].format(
             subject=subject, adj=adj, noun=noun, place=where, number=NUMBERS[columns.number[place]]
         )
@@ -348,38 +245,38 @@ class Population:
         ]
 
     def _shelved(self) -> tuple[Shelf, ...]:
-        made: list[Shelf] = []
-        for word in self.plan.keyword:
-            for unfindable in (False, True):
-                shelf = Shelf(
-                    number=len(made) + 1,
-                    seed=self._seed,
-                    subject=word.name,
-                    videos=word.unfindable if unfindable else word.videos,
-                    since=world_plan.seconds(word.since),
-                    until=world_plan.seconds(word.until) if word.until else self.today,
-                    bursty=word.dates == "bursty",
-                    same_second=0 if unfindable else word.same_second,
-                    pool=self.plan.pool,
-                    comments=word.comments,
-                    unfindable=unfindable,
-                    began=self.world.began,
-                    grow_per_day=0.0 if unfindable else word.grow_per_day,
-                )
-                made.append(shelf)
-        for entry in self.plan.channel:
-            if entry.videos:
-                shelf = Shelf(
-                    number=len(made) + 1,
-                    seed=self._seed,
-                    subject=entry.about,
-                    videos=entry.videos,
-                    since=world_plan.seconds(entry.since),
-                    until=world_plan.seconds(entry.until) if entry.until else self.today,
-                    channel=self._named_numbers[entry.key],
-                )
-                made.append(shelf)
-        return tuple(made)
+        today = self.today
+        stocks = [
+            Stock(
+                subject=word.name,
+                videos=word.unfindable if unfindable else word.videos,
+                since=world_plan.seconds(word.since),
+                until=world_plan.seconds(word.until) if word.until else today,
+                bursty=word.dates == "bursty",
+                same_second=0 if unfindable else word.same_second,
+                pool=self.plan.pool,
+                comments=word.comments,
+                unfindable=unfindable,
+                grow_per_day=0.0 if unfindable else word.grow_per_day,
+            )
+            for word in self.plan.keyword
+            for unfindable in (False, True)
+        ]
+        stocks += [
+            Stock(
+                subject=entry.about,
+                videos=entry.videos,
+                since=world_plan.seconds(entry.since),
+                until=world_plan.seconds(entry.until) if entry.until else today,
+                channel=self._named_numbers[entry.key],
+            )
+            for entry in self.plan.channel
+            if entry.videos
+        ]
+        return tuple(
+            Shelf(number=at + 1, seed=self._seed, began=self.world.began, stock=stock)
+            for at, stock in enumerate(stocks)
+        )
 
     def _named_video(self, number: int, entry: VideoPlan) -> Video:
         word = mix(salt(self._seed, "named video", entry.key))
@@ -404,7 +301,7 @@ class Population:
             published = int(self.world.began - 900.0)
         return Video(
             index=number,
-            id=entry.id or self.identities.video((salt(self._seed, "video", entry.key) | 1 << 63)),
+            id=entry.id or self.identities.video(salt(self._seed, "video", entry.key) | 1 << 63),
             channel=self._named_numbers[entry.channel],
             published=published,
             duration_s=0 if entry.live in ("live", "upcoming") else entry.duration_s,
@@ -430,9 +327,15 @@ class Population:
                 video = self.video(name)
                 videos.append(-1 if video is None else video.index)
         for shelf in self.shelves:
-            if entry.keyword and shelf.subject == entry.keyword and shelf.channel is None:
-                room = entry.count - len(videos) if shelf.unfindable else entry.count * 9 // 10
-                videos.extend(self.index_of(shelf, n) for n in range(min(room, shelf.videos)))
+            if (
+                entry.keyword
+                and shelf.stock.subject == entry.keyword
+                and shelf.stock.channel is None
+            ):
+                room = (
+                    entry.count - len(videos) if shelf.stock.unfindable else entry.count * 9 // 10
+                )
+                videos.extend(self.index_of(shelf, n) for n in range(min(room, shelf.stock.videos)))
         return Playlist(
             id=self.identities.playlist(salt(self._seed, "playlist", entry.key)),
             channel=self._named_numbers[entry.channel],
@@ -500,7 +403,7 @@ class Population:
         indices, dates = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
         now = self.world.now()
         for shelf in self.shelves:
-            if shelf.unfindable or shelf.channel not in (None, channel):
+            if shelf.stock.unfindable or shelf.stock.channel not in (None, channel):
                 continue
             columns = shelf.columns(now)
             places = np.nonzero(columns.channel == channel)[0]

@@ -13,7 +13,8 @@ from loquitur.emulator.vocabulary import words
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from loquitur.emulator.population import Population, Wording
+    from loquitur.emulator.inhabitants import Wording
+    from loquitur.emulator.population import Population
     from loquitur.emulator.shelves import Shelf
 
 Phrase: TypeAlias = tuple[str, ...]
@@ -81,7 +82,7 @@ def _containing(
     phrase: Phrase, population: Population, shelf: Shelf, now: float
 ) -> NDArray[np.bool_]:
     """Which have a phrase: all its words first, then side by side in the text itself."""
-    if phrase == tuple(words(shelf.subject)):
+    if phrase == tuple(words(shelf.stock.subject)):
         return np.ones(shelf.size(now), dtype=bool)
     found = shelf.containing(phrase[0], now)
     for word in phrase[1:]:

@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-KEPT = 200_000
+KEPT = 100_000
 """How many calls are remembered; older ones are forgotten."""
 
 

@@ -42,7 +42,7 @@ TOPICS = (
 LANGUAGES = {
     "af": "Afrikaans", "am": "Amharic", "ar": "Arabic", "bn": "Bangla", "de": "German",
     "el": "Greek", "en": "English", "en-GB": "English (United Kingdom)", "en-IN": "English (India)",
-    "es": "Spanish (Spain)", "es-419": "Spanish (Latin America)", "es-US": "Spanish (United States)",
+    "es": "Spanish (Spain)", "es-419": "Spanish (Latin America)", "es-US": "Spanish (US)",
     "et": "Estonian", "fa": "Persian", "fi": "Finnish", "fil": "Filipino", "fr": "French",
     "fr-CA": "French (Canada)", "hi": "Hindi", "hu": "Hungarian", "id": "Indonesian",
     "is": "Icelandic", "it": "Italian", "iw": "Hebrew", "ja": "Japanese", "ka": "Georgian",

@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 from loquitur.emulator.front import Front
+from loquitur.emulator.plans import check
 from loquitur.emulator.wire import Answer, Call
 from loquitur.emulator.world import World
 
@@ -46,7 +47,7 @@ class Emulator:
 
     Raises:
         OSError: The port is taken.
-        ValueError: The plan's quotas or faults do not fit.
+        InputError: The plan does not fit; the message names the place.
     """
 
     def __init__(
@@ -58,7 +59,9 @@ class Emulator:
         host: str = "127.0.0.1",
         handlers: Mapping[str, Handler] | None = None,
     ) -> None:
-        self.world = World(seed=seed, plan=dict(plan or {}))
+        given = dict(plan or {})
+        check(given, "the plan")
+        self.world = World(seed=seed, plan=given)
         self.front = Front(self.world, handlers or {})
         self._server = _Server((host, port), _Connection)
         self._server.front = self.front
@@ -104,16 +107,34 @@ class Emulator:
         project = desk.credentials.keys[key or self.api_key].project
         return desk.quota.spent(project, bucket, self.world.now())
 
-    def fault(self, method: str, kind: str, *, at: int = 1, **more: float | bool) -> None:
-        """Let the `at`-th call of a method from now on go wrong.
+    def fault(
+        self,
+        method: str,
+        kind: str,
+        *,
+        at: int = 1,
+        times: int = 1,
+        after: bool = False,
+        retry_after: float | None = None,
+        seconds: float = 0.05,
+    ) -> None:
+        """Let calls of a method go wrong.
 
         Args:
             method: Its id, or `*` for any.
             kind: Of `faults.KINDS`.
-            at: Which call, from 1.
-            more: `times`, `after`, `retry_after`, `seconds`.
+            at: Which call from now on, counted from 1.
+            times: How many calls one after the other.
+            after: Whether the call takes effect nevertheless.
+            retry_after: Seconds of a `Retry-After` header, None for none.
+            seconds: How late a `slow` answer is.
+
+        Raises:
+            ValueError: There is no such kind.
         """
-        self.front.desk.faults.plan([{"method": method, "kind": kind, "at": at, **more}])
+        entry = {"method": method, "kind": kind, "at": at, "times": times, "after": after,
+                 "retry_after": retry_after, "seconds": seconds}  # fmt: skip
+        self.front.desk.faults.plan([entry])
 
     def move(self, seconds: float) -> None:
         """Move the world's clock."""

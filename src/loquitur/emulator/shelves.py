@@ -48,8 +48,10 @@ _CHANCES = {
 CATEGORIES = (1, 2, 10, 15, 17, 19, 20, 22, 23, 24, 25, 26, 27, 28)
 LANGUAGES = ("en", "en-GB", "de", "es", "pt-BR", "ja", "ar", "hi", "")
 
-_FORM_WORDS = [set(words(form.format_map(dict.fromkeys(
-    ("subject", "adj", "noun", "place", "number"), " ")))) for form in FORMS]
+_FORM_WORDS = [
+    set(words(form.format_map(dict.fromkeys(("subject", "adj", "noun", "place", "number"), " "))))
+    for form in FORMS
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,12 +91,11 @@ class Columns:
     number: NDArray[np.int64]
 
 
-class Shelf:
-    """The videos of one keyword, or of one channel.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stock:
+    """What a shelf is filled with.
 
     Args:
-        number: Which shelf of the world; not 0, which is for the videos with names.
-        seed: Of the world.
         subject: The words that all are about.
         videos: How many there are at the start.
         since: Unix seconds of the earliest.
@@ -105,50 +106,48 @@ class Shelf:
         pool: Else they are of so many.
         comments: The most comments one has.
         unfindable: Whether they are private, deleted or unlisted.
-        began: When the world began.
-        grow_per_day: So many new ones a day after that.
+        grow_per_day: So many new ones a day after the start.
     """
 
-    def __init__(
-        self,
-        *,
-        number: int,
-        seed: int,
-        subject: str,
-        videos: int,
-        since: int,
-        until: int,
-        bursty: bool = False,
-        same_second: int = 0,
-        channel: int | None = None,
-        pool: int = 1,
-        comments: int = 2_000,
-        unfindable: bool = False,
-        began: float = 0.0,
-        grow_per_day: float = 0.0,
-    ) -> None:
+    subject: str
+    videos: int
+    since: int
+    until: int
+    bursty: bool = False
+    same_second: int = 0
+    channel: int | None = None
+    pool: int = 1
+    comments: int = 2_000
+    unfindable: bool = False
+    grow_per_day: float = 0.0
+
+
+class Shelf:
+    """The videos of one keyword, or of one channel.
+
+    Args:
+        number: Which shelf of the world; not 0, which is for the videos with names.
+        seed: Of the world.
+        began: When the world began, Unix seconds.
+        stock: What it is filled with.
+    """
+
+    def __init__(self, *, number: int, seed: int, began: float, stock: Stock) -> None:
         self.number = number
-        self.subject = subject
-        self.subject_words = frozenset(words(subject))
-        self.videos = videos
-        self.channel = channel
-        self.unfindable = unfindable
-        self._salt = salt(seed, "shelf", subject, channel, unfindable)
-        self._span = (since, until)
-        self._bursty = bursty
-        self._same_second = min(same_second, videos)
-        self._pool = pool
-        self._comments = comments
+        self.stock = stock
+        self.subject_words = frozenset(words(stock.subject))
+        self._salt = salt(seed, "shelf", stock.subject, stock.channel, stock.unfindable)
         self._began = began
-        self._grow_per_day = grow_per_day
         self._columns: tuple[int, Columns] | None = None
         self._masks: dict[tuple[int, str], NDArray[np.bool_]] = {}
 
     def size(self, now: float) -> int:
         """How many there are by now."""
-        if not self._grow_per_day:
-            return self.videos
-        return self.videos + max(0, int((now - self._began) * self._grow_per_day / 86_400))
+        if not self.stock.grow_per_day:
+            return self.stock.videos
+        return self.stock.videos + max(
+            0, int((now - self._began) * self.stock.grow_per_day / 86_400)
+        )
 
     def columns(self, now: float) -> Columns:
         """What is known of those that there are by now."""
@@ -191,11 +190,11 @@ class Shelf:
         views = np.exp(shares(luck) ** 2 * 15.0).astype(np.int64)
         cut = _bits(luck, 3, 8) + 2
         likes = views // cut // 4
-        comments = np.minimum(views // (cut * 20), (shares(look) ** 8 * self._comments))
+        comments = np.minimum(views // (cut * 20), (shares(look) ** 8 * self.stock.comments))
         channel = (
-            np.full(size, self.channel)
-            if self.channel is not None
-            else (shares(traits) ** 2 * self._pool).astype(np.int64)
+            np.full(size, self.stock.channel)
+            if self.stock.channel is not None
+            else (shares(traits) ** 2 * self.stock.pool).astype(np.int64)
         )
         return Columns(
             published=self._published(size),
@@ -215,22 +214,23 @@ class Shelf:
         )
 
     def _published(self, size: int) -> NDArray[np.int64]:
-        since, until = self._span
-        places = np.arange(self.videos)
+        since, until = self.stock.since, self.stock.until
+        places = np.arange(self.stock.videos)
         at = shares(drawn(places, self._salt + 4))
-        if self._bursty:
+        if self.stock.bursty:
             which = drawn(places, self._salt + 5)
             bursts = shares(drawn(np.arange(7), self._salt + 6))
             days = -np.log1p(-shares(drawn(places, self._salt + 7))) * 86_400 * 2 / (until - since)
             near = np.minimum(bursts[_bits(which, 0, 12) % len(bursts)] + days, 1 - 1e-9)
             at = np.where(_bits(which, 12, 1) == 1, near, at)
         found = np.sort((since + at * (until - since)).astype(np.int64))
-        if self._same_second:
-            first = (self.videos - self._same_second) // 2
-            found[first : first + self._same_second] = found[first]
-        if size > self.videos:
-            new = np.arange(size - self.videos)
-            later = self._began + (new + 1) * 86_400 / self._grow_per_day
+        same = min(self.stock.same_second, self.stock.videos)
+        if same:
+            first = (self.stock.videos - same) // 2
+            found[first : first + same] = found[first]
+        if size > self.stock.videos:
+            new = np.arange(size - self.stock.videos)
+            later = self._began + (new + 1) * 86_400 / self.stock.grow_per_day
             found = np.concatenate([found, later.astype(np.int64)])
         return found
 
@@ -245,7 +245,7 @@ class Shelf:
         for turn, (flag, chance) in enumerate(_CHANCES.items()):
             hit = _bits(drawn(np.arange(size), self._salt + 16 + turn // 4), (turn % 4) * 16, 16)
             flags |= np.where(hit < chance * 65_536, flag, 0)
-        if self.unfindable:
+        if self.stock.unfindable:
             which = np.arange(size) % 3
             flags |= np.array([PRIVATE, DELETED, UNLISTED])[which]
         return flags

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from loquitur.emulator import filters, page_tokens, shelves
+from loquitur.emulator.caption_shelf import CaptionShelf
 from loquitur.emulator.exchange import Refusal, Reply
 from loquitur.emulator.filters import stamp, written
 from loquitur.emulator.pictures import stills
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from loquitur.emulator.exchange import Request
-    from loquitur.emulator.population import Video
+    from loquitur.emulator.inhabitants import Video
 
 _CHART = 200
 """So many videos are in the chart of a country."""
@@ -237,11 +238,13 @@ def _localized(language: str, video: Video, title: str, description: str) -> dic
 
 def _content(request: Request, population: Population, video: Video) -> dict[str, Any]:
     flags = video.flags
+    said = bool(flags & shelves.CAPTIONED)
+    captioned = request.world.room(CaptionShelf).captioned(video.id, otherwise=said)
     found: dict[str, Any] = {
         "duration": length(_length(population, video, request.now)),
         "dimension": "2d",
         "definition": "sd" if flags & shelves.STANDARD else "hd",
-        "caption": "true" if flags & shelves.CAPTIONED else "false",
+        "caption": "true" if captioned else "false",
         "licensedContent": bool(video.views % 3 == 0),
         "contentRating": {"ytRating": "ytAgeRestricted"} if flags & shelves.ADULT else {},
         "projection": "360" if flags & shelves.SPATIAL else "rectangular",
@@ -254,7 +257,9 @@ def _content(request: Request, population: Population, video: Video) -> dict[str
 def _status(request: Request, population: Population, video: Video) -> dict[str, Any]:
     flags = video.flags
     found = {
-        "uploadStatus": "uploaded" if population.broadcast(video, request.now) != "none" else "processed",
+        "uploadStatus": "uploaded"
+        if population.broadcast(video, request.now) != "none"
+        else "processed",
         "privacyStatus": population.state(video, request.now),
         "license": "creativeCommon" if flags & shelves.COMMONS else "youtube",
         "embeddable": not flags & shelves.NOT_EMBEDDED,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 ADJECTIVES = (
     *("amber", "ancient", "brief", "bright", "broken", "careful", "cheap", "clever", "coastal"),
@@ -17,7 +18,17 @@ NOUNS = (
     *("anchor", "atlas", "bakery", "barrel", "bridge", "bottle", "candle", "canyon", "carpet"),
     *("cellar", "clock", "compass", "corridor", "engine", "feather", "ferry", "forest", "garden"),
     *("glacier", "guitar", "hammer", "harbour", "island", "kettle", "kitchen", "ladder", "lantern"),
-    *("lecture", "letter", "library", "machine", "market", "meadow", "mirror", "mountain", "needle"),
+    *(
+        "lecture",
+        "letter",
+        "library",
+        "machine",
+        "market",
+        "meadow",
+        "mirror",
+        "mountain",
+        "needle",
+    ),
     *("notebook", "orchard", "parade", "pencil", "piano", "planet", "pocket", "puzzle", "railway"),
     *("recipe", "river", "rocket", "school", "shadow", "signal", "station", "theatre", "thread"),
     *("ticket", "tunnel", "umbrella", "valley", "violin", "window", "winter"),
@@ -45,13 +56,14 @@ FORMS = (
 NUMBERS = tuple(str(count) for count in range(1, 21))
 
 REMARKS = (
-    *("First!", "Thank you for this.", "This is the {adj} {noun} I needed.", "Why {place}, though?"),
-    *("I watched this {number} times", "At {number}:12 he says \"{noun}\" & laughs", "{noun} > {noun}?"),
-    *("Line one\nLine two: the {noun}\n\nand a third", "=SUM(A1:A{number})", "@{noun} look at this"),
-    *("See https://example.invalid/{noun}?n={number}&t=1 for more", "❤️❤️❤️", "😂 the {adj} {noun}"),
-    *("شكرا جزيلا", "תודה רבה", "素晴らしい動画です", "Grüße aus {place}!", "<b>not bold</b> {adj}"),
+    *("First!", "Thank you for this.", "This is the {adj} {noun} I needed.", "❤️❤️❤️"),
+    *("I watched this {number} times", 'At {number}:12 he says "{noun}" & laughs', "+1"),
+    *("Line one\nLine two: the {noun}\n\nand a third", "=SUM(A1:A{number})", "{noun} > {noun}?"),
+    *("See https://example.invalid/{noun}?n={number}&t=1 for more", "😂 the {adj} {noun}"),
+    *("شكرا جزيلا", "תודה רבה", "素晴らしい動画です", "Grüße aus {place}!", "@{noun} look at this"),
     *("It's {adj}, isn't it", "Who is here in 2026?", "-1 for the {noun}", "{place} represent 🇵🇹"),
-    *("My grandmother's {noun} was {adj}.", "+1", "Can you do one about {place}?", "I disagree; {noun}."),
+    *("My grandmother's {noun} was {adj}.", "Can you do one about {place}?", "<b>no</b> {adj}"),
+    *("I disagree; {noun}.", "Why {place}, though?"),
 )
 """How comments are made."""
 
@@ -60,7 +72,7 @@ _WORD = re.compile(r"\w+")
 
 def words(text: str) -> list[str]:
     """The words of a text as the search compares them."""
-    return _WORD.findall(text.casefold())
+    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
 def cap(text: str) -> str:

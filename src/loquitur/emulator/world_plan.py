@@ -175,6 +175,7 @@ class SearchPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         duplicates: The share of results that stand on an earlier page too.
         empty_pages: The share of pages that are empty and have a next one.
         off_topic: The share of results of `relevance` that are about something else.
+        strays: The share of results that are of another channel than `channelId` says.
     """
 
     limit: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 500
@@ -182,9 +183,10 @@ class SearchPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     forget_from_days: Annotated[float, msgspec.Meta(ge=0)] = 20.0
     forget_full_days: Annotated[float, msgspec.Meta(gt=0)] = 60.0
     forget_by_order: bool = True
-    duplicates: Rate = 0.005
-    empty_pages: Annotated[float, msgspec.Meta(ge=0, le=0.5)] = 0.005
+    duplicates: Rate = 0.002
+    empty_pages: Annotated[float, msgspec.Meta(ge=0, le=0.5)] = 0.001
     off_topic: Annotated[float, msgspec.Meta(ge=0, le=0.5)] = 0.0
+    strays: Annotated[float, msgspec.Meta(ge=0, le=0.5)] = 0.0
 
 
 class CommentsPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -321,17 +323,19 @@ def _added(standard: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
 def _check(plan: WorldPlan) -> None:
     """What no single value can say: dates in order, names that exist."""
     today = seconds(plan.today)
-    for entry in (*plan.keyword, *plan.channel):
-        since, until = seconds(entry.since), seconds(entry.until) if entry.until else today
-        if since >= until:
-            name = entry.name if isinstance(entry, KeywordPlan) else entry.key
+    spans = [(word.name, word.since, word.until) for word in plan.keyword]
+    spans += [(entry.key, entry.since, entry.until) for entry in plan.channel]
+    for name, since, until in spans:
+        if seconds(since) >= (seconds(until) if until else today):
             raise InputError(f"the world's plan: '{name}' ends before it begins")
     channels = {entry.key for entry in plan.channel}
-    for owned in (*plan.video, *plan.playlist):
-        if owned.channel not in channels:
+    owned = [(video.key, video.channel) for video in plan.video]
+    owned += [(listed.key, listed.channel) for listed in plan.playlist]
+    for name, channel in owned:
+        if channel not in channels:
             raise InputError(
-                f"the world's plan: '{owned.key}' is of a channel '{owned.channel}' that is not",
-                hint=near(owned.channel, channels),
+                f"the world's plan: '{name}' is of a channel '{channel}' that is not there",
+                hint=near(channel, channels),
             )
     keywords = {entry.name for entry in plan.keyword}
     for listed in plan.playlist:
@@ -348,11 +352,11 @@ def _hint(message: str) -> str:
     """The keys near to one that does not exist; empty where that is not what is wrong."""
     wrong = message.partition("unknown field `")[2].partition("`")[0]
     table = message.partition("`$.")[2].partition("[")[0].rstrip("`")
-    kind = _TABLES.get(table)
+    kind = TABLES.get(table)
     return near(wrong, kind.__struct_fields__) if wrong and kind is not None else ""
 
 
-_TABLES: dict[str, type[msgspec.Struct]] = {
+TABLES: dict[str, type[msgspec.Struct]] = {
     "keyword": KeywordPlan,
     "channel": ChannelPlan,
     "video": VideoPlan,

@@ -40,7 +40,7 @@ class _Form(msgspec.Struct):
     lines: list[_Line]
     words: list[_Word] = []
     language: str = ""
-    title: str = ""
+    title: str | None = None
 
 
 def is_words(text: str) -> bool:
@@ -71,7 +71,7 @@ def read(document: Document) -> CaptionTrack:
         for at, line in enumerate(form.lines)
     )
     return CaptionTrack(
-        language=form.language or document.language, cues=cues, name=form.title, format="json"
+        language=form.language or document.language, cues=cues, name=form.title or "", format="json"
     )
 
 

@@ -26,11 +26,11 @@ from loquitur.errors import (
     UsageError,
     near,
 )
-from loquitur.media.urls import is_video_id, youtube_id
 from loquitur.settings import resolve
 from loquitur.subtitles.cue_text import has_times
 from loquitur.subtitles.rolling import Shape, shape_of, unrolled
 from loquitur.text import display
+from loquitur.youtube import references
 from loquitur.youtube.keyless import said
 from loquitur.youtube.keyless.failures import failure, is_mendable, is_refusal, reason
 from loquitur.youtube.keyless.preferring import Kinds, chosen, normal
@@ -319,19 +319,18 @@ def id_of(video: str) -> str:
     Raises:
         InputError: It is no video of YouTube.
     """
-    found = _maybe_id(video)
-    if not found:
-        raise InputError(
-            f"{display(video)[:200]}: no video of YouTube",
-            hint="give the 11 characters of its id, or its address",
-            code="LQ-INPUT-ADDRESS",
-        )
-    return found
+    try:
+        return references.video_id(video)
+    except InputError as error:
+        error.code = "LQ-INPUT-ADDRESS"
+        raise
 
 
 def _maybe_id(video: str) -> str:
-    text = video.strip()
-    return text if is_video_id(text) else youtube_id(text) or ""
+    try:
+        return references.video_id(video)
+    except InputError:
+        return ""
 
 
 def _ways(way: WayName, access: Access) -> tuple[str, ...]:

@@ -283,7 +283,7 @@ def _list(found: Any) -> Iterable[Raw]:
 
 _SHAPES: tuple[tuple[str, Callable[[Any], bool], Callable[[Any], Iterable[Raw]]], ...] = (
     ("loquitur", _is_transcript, _transcript),
-    ("loquitur words", _is_said, _said),
+    ("words of captions", _is_said, _said),
     ("deepgram", _is_deepgram, _deepgram),
     ("assemblyai", _is_assemblyai, _assemblyai),
     ("whisper", _is_segments, _whisper),

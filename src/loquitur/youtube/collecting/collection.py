@@ -16,50 +16,20 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from loquitur.errors import CorruptError, LockedError, StoreError
+from loquitur.errors import LockedError, StoreError
 from loquitur.store import writing
 from loquitur.store.catalog import journal_mode
-from loquitur.youtube import pacific
+from loquitur.youtube.collecting.file import prepare, translated
+from loquitur.youtube.collecting.page import Page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
     from types import TracebackType
 
     from loquitur.youtube.collecting.job import Job
 
-VERSION = 1
-_SCHEMA = """
-CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE runs (
-    run INTEGER PRIMARY KEY, started REAL NOT NULL, finished REAL, facts TEXT NOT NULL DEFAULT '{}'
-);
-CREATE TABLE rows (
-    seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL, under INTEGER NOT NULL,
-    data TEXT NOT NULL, collected REAL NOT NULL, UNIQUE (kind, id)
-);
-CREATE INDEX rows_order ON rows (kind, under, seq);
-CREATE TABLE found (
-    run INTEGER NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (run, kind, id)
-) WITHOUT ROWID;
-CREATE TABLE places (
-    run INTEGER NOT NULL, name TEXT NOT NULL, place TEXT NOT NULL, PRIMARY KEY (run, name)
-) WITHOUT ROWID;
-CREATE TABLE todo (
-    seq INTEGER PRIMARY KEY, run INTEGER NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
-    note TEXT NOT NULL DEFAULT '', done INTEGER NOT NULL DEFAULT 0, UNIQUE (run, kind, id)
-);
-CREATE INDEX todo_open ON todo (run, kind, done, seq);
-CREATE TABLE spent (
-    run INTEGER NOT NULL, day TEXT NOT NULL, method TEXT NOT NULL, calls INTEGER NOT NULL,
-    PRIMARY KEY (run, day, method)
-) WITHOUT ROWID;
-CREATE TABLE outputs (
-    path TEXT PRIMARY KEY, written REAL NOT NULL, count INTEGER NOT NULL, options TEXT NOT NULL
-) WITHOUT ROWID;
-"""
 _FETCHED = 500
-_NO_SPACE = "no space left for the collection"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,89 +62,6 @@ class Run:
     started_s: float
     finished_s: float | None
     facts: dict[str, Any]
-
-
-class Page:
-    """What is written together: rows, calls and the place to go on from."""
-
-    def __init__(self, db: sqlite3.Connection, run: int, now: float) -> None:
-        self._db = db
-        self._run = run
-        self._now = now
-
-    def put(
-        self, kind: str, ident: str, data: Mapping[str, Any], *, under: str = ""
-    ) -> bool:
-        """Keep a row, or what is newer of it.
-
-        Args:
-            kind: What it is (`video`, `comment`).
-            ident: Its id.
-            data: The answer.
-            under: The id of the row of the same kind below which it belongs.
-
-        Returns:
-            True where this run did not have it yet.
-        """
-        text = json.dumps(data, ensure_ascii=True, separators=(",", ":"))
-        above = 0
-        if under:
-            line = self._db.execute(
-                "SELECT seq FROM rows WHERE kind = ? AND id = ?", (kind, under)
-            ).fetchone()
-            above = int(line[0]) if line else 0
-        self._db.execute(
-            "INSERT INTO rows (kind, id, under, data, collected) VALUES (?, ?, ?, ?, ?) "
-            "ON CONFLICT (kind, id) DO UPDATE SET data = excluded.data, "
-            "collected = excluded.collected",
-            (kind, ident, above, text, self._now),
-        )
-        if not above:
-            self._db.execute(
-                "UPDATE rows SET under = seq WHERE kind = ? AND id = ? AND under = 0", (kind, ident)
-            )
-        return self.note(kind, ident)
-
-    def note(self, kind: str, ident: str) -> bool:
-        """Say that this run found a row; True where it had not yet."""
-        done = self._db.execute(
-            "INSERT OR IGNORE INTO found VALUES (?, ?, ?)", (self._run, kind, ident)
-        )
-        return done.rowcount > 0
-
-    def drop(self, kind: str, ident: str) -> None:
-        """Forget a row and that it was found."""
-        self._db.execute("DELETE FROM rows WHERE kind = ? AND id = ?", (kind, ident))
-        self._db.execute("DELETE FROM found WHERE kind = ? AND id = ?", (kind, ident))
-
-    def remain(self, kind: str, ident: str, note: str = "") -> None:
-        """Put something on the list of what is still to be done, unless it stood there once."""
-        self._db.execute(
-            "INSERT OR IGNORE INTO todo (run, kind, id, note) VALUES (?, ?, ?, ?)",
-            (self._run, kind, ident, note),
-        )
-
-    def done(self, kind: str, idents: Iterable[str]) -> None:
-        """Take things off that list."""
-        self._db.executemany(
-            "UPDATE todo SET done = 1 WHERE run = ? AND kind = ? AND id = ?",
-            [(self._run, kind, ident) for ident in idents],
-        )
-
-    def place(self, name: str, place: Mapping[str, Any]) -> None:
-        """Keep the place from which a part of the job goes on."""
-        self._db.execute(
-            "INSERT OR REPLACE INTO places VALUES (?, ?, ?)", (self._run, name, json.dumps(place))
-        )
-
-    def spend(self, calls: Mapping[str, int]) -> None:
-        """Count calls for this run and today."""
-        day = pacific.day_of(self._now).isoformat()
-        self._db.executemany(
-            "INSERT INTO spent VALUES (?, ?, ?, ?) ON CONFLICT (run, day, method) "
-            "DO UPDATE SET calls = calls + excluded.calls",
-            [(self._run, day, method, count) for method, count in calls.items() if count],
-        )
 
 
 class Collection:
@@ -260,6 +147,12 @@ class Collection:
             )
         self._run = self.runs()[-1]
 
+    def reopen(self) -> None:
+        """The run is not done after all: more of it is wanted."""
+        with self._transaction() as db:
+            db.execute("UPDATE runs SET finished = NULL WHERE run = ?", (self.run.number,))
+        self._run = self.runs()[-1]
+
     @property
     def run(self) -> Run:
         """The run that is worked on, as it was when it began or was finished."""
@@ -305,16 +198,31 @@ class Collection:
         )
         return [(ident, note) for ident, note in rows]
 
-    def lacking(self, kind: str, of: str, most: int) -> list[str]:
-        """Ids of rows `of` that this run found and of which it has no `kind` yet, in order."""
+    def remained(self, kind: str) -> list[str]:
+        """All that this run ever put on the list of what was to be done, done or not."""
         rows = self._all(
-            "SELECT f.id FROM found f JOIN rows r ON r.kind = f.kind AND r.id = f.id "
-            "WHERE f.run = ? AND f.kind = ? AND NOT EXISTS "
-            "(SELECT 1 FROM found g WHERE g.run = f.run AND g.kind = ? AND g.id = f.id) "
-            "ORDER BY r.seq LIMIT ?",
-            (self.run.number, of, kind, most),
+            "SELECT id FROM todo WHERE run = ? AND kind = ? ORDER BY seq", (self.run.number, kind)
         )
         return [ident for (ident,) in rows]
+
+    def lacking(self, kind: str, of: str, most: int, *, behind: int = 0) -> list[tuple[int, str]]:
+        """Rows `of` that this run found and of which it has no `kind` yet, in order.
+
+        Args:
+            kind: What is lacking.
+            of: The rows for which it is.
+            most: At most so many.
+            behind: Only those behind this place.
+
+        Returns:
+            Places and ids.
+        """
+        found = "SELECT 1 FROM found f WHERE f.run = ? AND f.kind = ? AND f.id = r.id"
+        return self._all(
+            f"SELECT r.under, r.id FROM rows r WHERE r.kind = ? AND r.under > ? "  # noqa: S608
+            f"AND EXISTS ({found}) AND NOT EXISTS ({found}) ORDER BY r.under, r.seq LIMIT ?",
+            (of, behind, self.run.number, of, self.run.number, kind, most),
+        )
 
     # --- reading --------------------------------------------------------------------------------
 
@@ -326,14 +234,44 @@ class Collection:
             rows = self._all("SELECT count(*) FROM found WHERE run = ? AND kind = ?", (run, kind))
         return int(rows[0][0])
 
-    def has(self, kind: str, ident: str) -> bool:
-        """Whether any run found it."""
-        return bool(self._all("SELECT 1 FROM rows WHERE kind = ? AND id = ?", (kind, ident)))
+    def has(self, kind: str, ident: str, *, run: int | None = None) -> bool:
+        """Whether a run found it, or any."""
+        if run is None:
+            query, values = "SELECT 1 FROM rows WHERE kind = ? AND id = ?", (kind, ident)
+            return bool(self._all(query, values))
+        query = "SELECT 1 FROM found WHERE kind = ? AND id = ? AND run = ?"
+        return bool(self._all(query, (kind, ident, run)))
 
     def get(self, kind: str, ident: str) -> dict[str, Any] | None:
         """What is kept of one thing, None where nothing is."""
         rows = self._all("SELECT data FROM rows WHERE kind = ? AND id = ?", (kind, ident))
         return dict(json.loads(rows[0][0])) if rows else None
+
+    def row(self, kind: str, ident: str) -> Row | None:
+        """What is kept of one thing and when it was collected, None where nothing is."""
+        rows = self._all(
+            "SELECT data, collected FROM rows WHERE kind = ? AND id = ?", (kind, ident)
+        )
+        if not rows:
+            return None
+        return Row(id=ident, data=json.loads(rows[0][0]), collected_s=rows[0][1])
+
+    def tally(self, kind: str, name: str, *, run: int, without: str = "") -> dict[str, int]:
+        """How many rows of a kind a run found by what stands under a name in their data.
+
+        Args:
+            kind: Which rows.
+            name: Of a value in their data.
+            run: The run's number.
+            without: Only rows whose data have nothing under this name.
+        """
+        rows = self._all(
+            "SELECT json_extract(r.data, ?), count(*) FROM rows r JOIN found f "
+            "ON f.kind = r.kind AND f.id = r.id AND f.run = ? WHERE r.kind = ? "
+            "AND json_extract(r.data, ?) IS NULL GROUP BY 1",
+            (f"$.{name}", run, kind, f"$.{without or '-'}"),
+        )
+        return {str(value): count for value, count in rows}
 
     def rows(self, kind: str, *, run: int | None = None) -> Iterator[Row]:
         """The rows of a kind as they were first found, those under another one right behind it.
@@ -407,12 +345,18 @@ class Collection:
         rows = self._all("SELECT path, written, count, options FROM outputs ORDER BY path")
         return [(path, written, count, json.loads(text)) for path, written, count, text in rows]
 
-    def older(self, before_s: float) -> dict[str, int]:
-        """How many rows of each kind were collected before a time."""
+    def kinds(self, *, before_s: float | None = None) -> dict[str, int]:
+        """How many rows there are of each kind; only those collected before a time, if given."""
         rows = self._all(
-            "SELECT kind, count(*) FROM rows WHERE collected < ? GROUP BY kind", (before_s,)
+            "SELECT kind, count(*) FROM rows WHERE collected < coalesce(?, 9e99) GROUP BY kind",
+            (before_s,),
         )
         return dict(rows)
+
+    def ages(self) -> tuple[float | None, float | None]:
+        """When the oldest and the newest row were collected; None where there are no rows."""
+        ((oldest, newest),) = self._all("SELECT min(collected), max(collected) FROM rows")
+        return oldest, newest
 
     def older_ids(self, kind: str, before_s: float, most: int) -> list[str]:
         """Ids of a kind that were collected before a time, the oldest first."""
@@ -470,7 +414,7 @@ class Collection:
                 db.execute(f"PRAGMA journal_mode={journal_mode(self.path.parent)}")
                 db.execute("PRAGMA synchronous=NORMAL")
                 db.execute("PRAGMA secure_delete=ON")  # what is purged is gone from the file too
-                _prepare(db, self.path, job)
+                prepare(db, self.path, job)
             except BaseException:
                 db.close()
                 raise
@@ -508,39 +452,3 @@ class Collection:
             yield
         except sqlite3.DatabaseError as exc:
             raise translated(exc, self.path) from exc
-
-
-def _prepare(db: sqlite3.Connection, path: Path, job: Job | None) -> None:
-    version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version > VERSION:
-        raise StoreError(
-            f"{path}: collection version {version}, this Loquitur reads up to {VERSION}",
-            hint="upgrade: pip install -U loquitur",
-        )
-    if version == 0:
-        if job is None:
-            raise CorruptError(f"{path}: no collection", hint="remove the file")
-        db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version={VERSION}; COMMIT;")
-    if job is not None:
-        about = {"verb": job.verb, "arguments": job.arguments, "endpoint": job.endpoint}
-        db.executemany(
-            "INSERT OR IGNORE INTO about VALUES (?, ?)",
-            [(name, json.dumps(value)) for name, value in about.items()],
-        )
-
-
-def translated(exc: sqlite3.DatabaseError, path: Path) -> StoreError:
-    """An error of SQLite as one of ours."""
-    code = (getattr(exc, "sqlite_errorcode", None) or 0) & 0xFF
-    if code == sqlite3.SQLITE_FULL:
-        return writing.full_error(path, _NO_SPACE)
-    if code == sqlite3.SQLITE_READONLY:
-        return writing.read_only_error(path)
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return CorruptError(
-            f"{path}: the collection is damaged: {exc}",
-            hint=f"forget it and collect again: loquitur youtube collections forget {path.stem}",
-        )
-    if code == sqlite3.SQLITE_BUSY:
-        return LockedError(f"{path}: busy", hint="another process is at it; try again")
-    return StoreError(f"{path}: {exc}", hint="check the disk and its free space")

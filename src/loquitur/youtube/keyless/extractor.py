@@ -25,7 +25,7 @@ from loquitur.youtube.keyless.bodies import (
     is_generated,
     track_of,
 )
-from loquitur.youtube.keyless.failures import FAILURES, failure, is_mendable, reason
+from loquitur.youtube.keyless.failures import failure, is_mendable, reason
 from loquitur.youtube.keyless.tracks import Listing, Track, Translation
 from loquitur.youtube.keyless.ways import Access, Found, Read
 
@@ -157,13 +157,15 @@ class Extractor:
         """Why there is no track: what was warned of, that it is live, that nothing came."""
         url = watch_url(video_id)
         said = [complaints.of_sentence(line, url) for line in self._heard.warnings]
-        names = [reason(error) for error in said if error is not None]
+        known = [error for error in said if error is not None]
         # that nothing plays follows from any of the other reasons
-        clear = next((name for name in names if name in FAILURES and name != "formats"), "")
+        clear = next((error for error in known if reason(error) != "formats"), None)
+        if clear is not None:
+            return clear
         live = _NOT_OVER.get(str(info.get("live_status")), "live" if info.get("is_live") else "")
-        if clear or live:
-            return failure(clear or live, video_id)
-        if names or not info.get("formats"):
+        if live:
+            return failure(live, video_id)
+        if known or not info.get("formats"):
             unknown = [
                 line
                 for line, error in zip(self._heard.warnings, said, strict=True)

@@ -16,7 +16,7 @@ from loquitur.errors import FullError
 from loquitur.text import display
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from loquitur.youtube.transcripts import Wanted
 
@@ -51,7 +51,7 @@ class Journal:
         whole = all((self._folder / name).is_file() for name in names.values())
         return dict(names) if whole else {}
 
-    def note(self, video_id: str, status: str, **facts: Any) -> None:
+    def note(self, video_id: str, status: str, facts: Mapping[str, Any]) -> None:
         """Write down what became of a video.
 
         Args:

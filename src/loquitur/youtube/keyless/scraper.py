@@ -195,12 +195,19 @@ def session_of(access: Access) -> Any:
     from requests.adapters import HTTPAdapter
 
     class Patient(HTTPAdapter):
-        def send(self, request: Any, *args: Any, **given: Any) -> Any:
+        def send(
+            self,
+            request: Any,
+            stream: bool = False,
+            timeout: Any = None,
+            verify: Any = True,
+            cert: Any = None,
+            proxies: Any = None,
+        ) -> Any:
             host = (request.url or "").partition("://")[2].partition("/")[0].partition(":")[0]
             if not any(host == known or host.endswith(f".{known}") for known in _HOSTS):
                 raise requests.exceptions.InvalidURL(f"{host} is no host of YouTube")
-            given["timeout"] = given.get("timeout") or _TIMEOUT_S
-            return super().send(request, *args, **given)
+            return super().send(request, stream, timeout or _TIMEOUT_S, verify, cert, proxies)
 
     session = requests.Session()
     session.trust_env = False  # what is not in the settings is nobody's business
