@@ -147,8 +147,8 @@ def test_recordings_of_several_runs_are_one_chat(tmp_path):
     folder.mkdir(parents=True)
 
     def line(ident, offset_ms):
-        return json.dumps({"replayChatItemAction": {"actions": [said(ident, offset_ms,
-                           is_live=True)]}, "videoOffsetTimeMsec": "0", "isLive": True})  # fmt: skip
+        actions = [said(ident, offset_ms, is_live=True)]
+        return json.dumps({"replayChatItemAction": {"actions": actions}, "isLive": True})
 
     gone = json.dumps({"replayChatItemAction": {"actions": [
         {"markChatItemAsDeletedAction": {"targetItemId": "a"}}]}, "isLive": True})  # fmt: skip

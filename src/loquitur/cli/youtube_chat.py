@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -219,7 +220,7 @@ def _followed(settings: Settings, visit: Visit, log: ChatLog, given: dict[str, A
                 def listen(news: News) -> None:
                     for message in news.messages:
                         writer.write(row(message))
-                    click.get_text_stream("stdout").flush()
+                    sys.stdout.flush()
                     view(news)
 
         return visiting.follow_room(settings, visit, log, options=options, listen=listen)
@@ -243,7 +244,7 @@ def _writer(given: dict[str, Any]) -> AbstractContextManager[RowWriter]:
 
     if given["output"]:
         return writing(Path(given["output"]), COLUMNS)
-    return writing(click.get_text_stream("stdout"), COLUMNS, form="jsonl")
+    return writing(sys.stdout, COLUMNS, form="jsonl")
 
 
 def _write(messages: Iterable[ChatMessage], given: dict[str, Any]) -> Tally:

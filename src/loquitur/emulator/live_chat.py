@@ -67,6 +67,8 @@ class Chats:
         self.population = world.room(Population)
         self.polls: list[Poll] = []
         """Every call of `list`, in order."""
+        self.opened = 0
+        """How many calls were answered or begun to be."""
         self._plans = {plan.video: plan for plan in read_plans(world.plan)}
         self._videos = {
             live_chat(self.population, video): video
@@ -192,6 +194,7 @@ def _open(request: Request) -> tuple[Chats, Script, str]:
         raise _refusal(403, "liveChatDisabled", "Live chat is not enabled for the broadcast.")
     if video.ends is not None and request.now >= video.ends + plan.linger_s:
         raise _refusal(403, "liveChatEnded", "The live chat is no longer live.")
+    chats.opened += 1
     return chats, chats.script(video), chat_id
 
 

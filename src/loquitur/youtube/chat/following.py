@@ -162,6 +162,7 @@ class _Follower:
         self._listen = listen
         self._began_s = self._clock.now()
         self._ready_s = self._clock.now() + self._left_of_last_run_s()
+        self._last_page_s: float | None = None
         self._told_s: float | None = None
         self._failing_since_s: float | None = None
         self._failures = 0
@@ -228,7 +229,7 @@ class _Follower:
         """When to ask next, counted from now, when the answer is here."""
         asked_s = _interval_s(page)
         left = self._options.units_left()
-        wait_s = max(asked_s, self._stretched_s(left))
+        wait_s = max(asked_s, min(self._stretched_s(left), self._bearable_s(page)))
         self._ready_s = self._clock.now() + wait_s
         if self._told_s is None or abs(wait_s - self._told_s) > 0.2 * self._told_s:
             self._told_s = wait_s
@@ -239,6 +240,19 @@ class _Follower:
                     "left today would not last until the end"
                 )
             self._listen(News(kind="wait", text=text, interval_s=wait_s, units_left=left))
+
+    def _bearable_s(self, page: dict[str, Any]) -> float:
+        """How long may be waited until about half a page has come; units are worth less than that.
+
+        The service keeps a limited time of a chat: what overflows a page may be gone.
+        """
+        before_s, self._last_page_s = self._last_page_s, self._clock.now()
+        count = len(_list(page.get("items")))
+        if before_s is None or count >= PAGE:
+            return 0.0
+        if not count:
+            return _MOST_MS / 1000
+        return PAGE / 2 * (self._last_page_s - before_s) / count
 
     def _stretched_s(self, left: int | None) -> float:
         """The pace at which the units left last as long as the stream may."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from loquitur.model.chat import ChatMessage
@@ -41,23 +40,23 @@ def message_of(
     offset_ms = None
     if published_us is not None and start_us is not None:
         offset_ms = (published_us - start_us) // 1000
-    message = ChatMessage(
-        id=safe(ident)[:500],
-        type=kind,
-        source="api",
-        video_id=video_id,
-        offset_ms=offset_ms,
-        timestamp_us=published_us,
-        author_name=_line(look(author, "displayName")),
-        author_channel_id=_line(look(author, "channelId"))
+    known: Fields = {
+        "id": safe(ident)[:500],
+        "type": kind,
+        "source": "api",
+        "video_id": video_id,
+        "offset_ms": offset_ms,
+        "timestamp_us": published_us,
+        "author_name": _line(look(author, "displayName")),
+        "author_channel_id": _line(look(author, "channelId"))
         or _line(look(snippet, "authorChannelId")),
-        is_owner=look(author, "isChatOwner") is True,
-        is_moderator=look(author, "isChatModerator") is True,
-        is_verified=look(author, "isVerified") is True,
-        is_member=look(author, "isChatSponsor") is True,
-        collected_us=collected_us,
-    )
-    return replace(message, **read(snippet))
+        "is_owner": look(author, "isChatOwner") is True,
+        "is_moderator": look(author, "isChatModerator") is True,
+        "is_verified": look(author, "isVerified") is True,
+        "is_member": look(author, "isChatSponsor") is True,
+        "collected_us": collected_us,
+    }
+    return ChatMessage(**(known | read(snippet)))
 
 
 def type_of(item: object) -> str:

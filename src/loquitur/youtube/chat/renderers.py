@@ -7,7 +7,7 @@ shared data). An item that none of these functions knows is counted by its name,
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from loquitur.model.chat import ChatMessage
@@ -67,19 +67,19 @@ def message_of(name: str, item: Mapping[str, Any], place: Place) -> ChatMessage 
     if name == _GIFTS:  # the author stands in the header
         header = look(item, "header", "liveChatSponsorshipsHeaderRenderer")
         about = {**item, **header} if isinstance(header, dict) else item
-    message = ChatMessage(
-        id=_ident(item.get("id")),
-        type=kind,
-        source=place.source,
-        video_id=place.video_id,
-        offset_ms=_offset_ms(item, place.offset_ms),
-        timestamp_us=whole(item.get("timestampUsec"), _MOST_US) or None,
-        author_name=plain(about.get("authorName")) or None,
-        author_channel_id=_channel(about.get("authorExternalChannelId")),
-        collected_us=place.collected_us,
+    known: Fields = {
+        "id": _ident(item.get("id")),
+        "type": kind,
+        "source": place.source,
+        "video_id": place.video_id,
+        "offset_ms": _offset_ms(item, place.offset_ms),
+        "timestamp_us": whole(item.get("timestampUsec"), _MOST_US) or None,
+        "author_name": plain(about.get("authorName")) or None,
+        "author_channel_id": _channel(about.get("authorExternalChannelId")),
+        "collected_us": place.collected_us,
         **_badges(about.get("authorBadges")),
-    )
-    return replace(message, **read(about))
+    }
+    return ChatMessage(**(known | read(about)))
 
 
 def item_of(value: object) -> tuple[str, Mapping[str, Any]]:

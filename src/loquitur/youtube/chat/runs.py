@@ -6,7 +6,6 @@ Everything here comes from strangers, so every look into it holds wherever the s
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -40,7 +39,7 @@ def look(value: object, *steps: str) -> Any:
     (1, None)
     """
     for step in steps:
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             return None
         value = value.get(step)
     return value
@@ -70,7 +69,7 @@ def written(value: object) -> Written:
     links: list[str] = []
     for run in entries(look(value, "runs")):
         emoji = look(run, "emoji")
-        if isinstance(emoji, Mapping):
+        if isinstance(emoji, dict):
             name, is_custom = _emoji(emoji)
             texts.append(name)
             if is_custom and name:
@@ -100,7 +99,7 @@ def safe(text: str) -> str:
     return kept.encode("utf-8", "replace").decode("utf-8")
 
 
-def _emoji(emoji: Mapping[str, Any]) -> tuple[str, bool]:
+def _emoji(emoji: dict[str, Any]) -> tuple[str, bool]:
     """An emoji as text, and whether it belongs to a channel.
 
     The id of an emoji of Unicode is the character itself; that of another one has the channel's id
