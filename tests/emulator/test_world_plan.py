@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from world_asking import call
+from world_asking import call, findable
 
 from loquitur.emulator import truth, world_plan
 from loquitur.emulator.population import Population
@@ -56,7 +56,7 @@ def test_a_plan_of_ones_own() -> None:
     assert told["keywords"] == {"Grüne Soße": 7}
     assert told["channels"] == {"mine": world.owners()[0]}
     assert told["videos"] == {"hello": "dQw4w9WgXcQ"}
-    found = truth.findable(world, q="grüne SOSSE")
+    found = findable(world, q="grüne SOSSE")
     assert len(found) == 7
     dates = [
         dt.datetime.fromisoformat(item["snippet"]["publishedAt"])
@@ -80,7 +80,7 @@ def test_a_plan_adds_to_the_standard_world_and_replaces_by_name() -> None:
     told = world_summary(world)["keywords"]
     assert (told["tardigrade"], told["lighthouse"], told["equivariance"]) == (5, 2, 12_000)
     standard = World(seed=1)
-    assert truth.findable(world, q="comet") == truth.findable(standard, q="comet")
+    assert findable(world, q="comet") == findable(standard, q="comet")
     assert world.room(Population).plan.search.limit == 100
     assert world_summary(world)["videos"] == world_summary(standard)["videos"]
 
@@ -141,5 +141,8 @@ def test_the_page_names_what_is_there() -> None:
     told = world_summary(World(seed=1))
     for name, count in told["keywords"].items():
         assert f"`{name}` ({count:,}" in text, name
+    population = World(seed=1).room(Population)
+    every = sum(shelf.stock.videos for shelf in population.shelves) + len(population.named)
+    assert f"some {every // 10_000 * 10_000:,} videos" in text
     for name in told["channels"]:
         assert f"`{name}`" in text, name

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from world_asking import answer_or_refusal, call, check, pages, refusal, rows
+from world_asking import answer_or_refusal, call, check, findable, pages, refusal, rows
 
 from loquitur.emulator import truth
 from loquitur.emulator.chance import mix, unmix
@@ -95,7 +95,7 @@ def test_the_same_seed_is_the_same_world_and_another_is_not() -> None:
 
 
 def test_ids_of_shelves_are_unlike_one_another(world: World) -> None:
-    ids = truth.findable(world, q="equivariance")
+    ids = findable(world, q="equivariance")
     assert len({one.casefold() for one in ids}) == len(set(ids)) == 12_000
     assert {one[0] for one in ids} >= {"-", "_"}
 
@@ -141,7 +141,7 @@ def test_what_nobody_can_see_is_missing(world: World, names: dict[str, Any]) -> 
 
 
 def test_more_than_fifty_ids_are_refused(world: World) -> None:
-    ids = truth.findable(world, q="fermentation")[:51]
+    ids = findable(world, q="fermentation")[:51]
     for method, more in (("videos.list", {}), ("videos.batchGetStats", {})):
         assert refusal(world, method, part="id", id=",".join(ids), **more) == (
             400,
@@ -258,9 +258,9 @@ def test_views_grow_and_videos_go() -> None:
 def test_new_videos_come() -> None:
     plan = {"keyword": [{"name": "zeppelin", "videos": 10, "grow_per_day": 24.0}]}
     world = World(seed=1, plan=plan)
-    before = truth.findable(world, q="zeppelin")
+    before = findable(world, q="zeppelin")
     world.move(3 * 3_600 + 60)
-    after = truth.findable(world, q="zeppelin")
+    after = findable(world, q="zeppelin")
     assert after[3:] == before
     assert len(after) == 13
     newest = rows(world, "search.list", part="id", q="zeppelin", type="video", order="date")
@@ -287,7 +287,7 @@ def test_channels_by_every_way(world: World, names: dict[str, Any]) -> None:
     assert found(mine="true", actor=names["owners"][0]) == [ids["studio"]]
     assert names["owners"][:2] == [ids["studio"], ids["second studio"]]
     assert refusal(world, "channels.list", part="id", mine="true") == (401, "required")
-    video = one(world, truth.findable(world, q="comet")[0], part="snippet")["snippet"]
+    video = one(world, findable(world, q="comet")[0], part="snippet")["snippet"]
     pooled = call(world, "channels.list", part="snippet", id=video["channelId"])["items"][0]
     assert pooled["snippet"]["title"] == video["channelTitle"]
     assert found(forHandle=pooled["snippet"]["customUrl"]) == [video["channelId"]]

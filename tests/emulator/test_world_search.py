@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from world_asking import answer_or_refusal, call, pages, refusal, rows
+from world_asking import answer_or_refusal, call, findable, pages, refusal, rows
 
 from loquitur.emulator import truth
 from loquitur.emulator.exchange import Refusal
@@ -48,7 +48,7 @@ def walk(world: World, q: str) -> tuple[list[str], int]:
 def test_a_walk_by_date_finds_everything_in_few_calls(world: World) -> None:
     for q in ("fermentation", "comet"):
         found, calls = walk(world, q)
-        assert sorted(set(found)) == sorted(truth.findable(world, q=q))
+        assert sorted(set(found)) == sorted(findable(world, q=q))
         assert len(set(found)) == 2_000
         assert calls <= 1.1 * 40
 
@@ -57,14 +57,14 @@ def test_a_walk_by_date_finds_everything_in_few_calls(world: World) -> None:
 @pytest.mark.parametrize(("q", "count"), [("equivariance", 12_000), ("street chess", 20_000)])
 def test_a_long_walk(world: World, q: str, count: int) -> None:
     found, calls = walk(world, q)
-    assert sorted(set(found)) == sorted(truth.findable(world, q=q))
+    assert sorted(set(found)) == sorted(findable(world, q=q))
     assert len(set(found)) == count
     assert calls <= 1.05 * count / 50
 
 
 def test_the_standard_keywords_have_the_numbers_they_say(world: World) -> None:
     for entry in world.room(Population).plan.keyword:
-        assert len(truth.findable(world, q=entry.name)) == entry.videos, entry.name
+        assert len(findable(world, q=entry.name)) == entry.videos, entry.name
 
 
 def test_no_query_gives_more_than_its_ceiling_and_the_total_lies(world: World) -> None:
@@ -118,7 +118,7 @@ def test_a_second_may_hold_more_than_a_query_gives(world: World) -> None:
     after = dt.datetime.fromisoformat(crowded) + dt.timedelta(seconds=1)
     inside = {"publishedAfter": crowded, "publishedBefore": after.strftime("%Y-%m-%dT%H:%M:%SZ")}
     assert len(rows(world, "search.list", **asked, **inside)) == 500
-    assert len(truth.findable(world, q="solar eclipse", **inside)) >= 600
+    assert len(findable(world, q="solar eclipse", **inside)) >= 600
 
 
 def test_orders(world: World) -> None:
@@ -147,6 +147,7 @@ def test_operators_of_a_query() -> None:
         Clause((("e", "f"),)),
     )
     assert parse("a | b") == parse("a|b")
+    assert parse("Cafe\u0301") == parse("CAFÉ")
     assert parse(' | - "" ') == ()
 
 
@@ -166,7 +167,7 @@ def test_what_is_found_fits_the_query_and_all_that_fits_is_found(terms: list[str
     population = world.room(Population)
     query = " ".join(terms)
     clauses = parse(query)
-    found = set(truth.findable(world, q=query))
+    found = set(findable(world, q=query))
     for shelf in population.shelves:
         for place in range(0 if shelf.stock.unfindable else shelf.stock.videos):
             video = population.at(population.index_of(shelf, place))
@@ -278,13 +279,13 @@ def test_tokens_are_good_for_their_query_alone(world: World) -> None:
 def test_the_index_forgets_old_videos_and_others_on_another_day() -> None:
     world = World(seed=1, plan={"search": {"forget": 0.4, **CLEAN}})
     day = int(world.now() // 86_400)
-    everything = set(truth.findable(world, q="fermentation"))
-    today = set(truth.findable(world, q="fermentation", day=day, order="date"))
-    tomorrow = set(truth.findable(world, q="fermentation", day=day + 1, order="date"))
-    other = set(truth.findable(world, q="fermentation", day=day))
+    everything = set(findable(world, q="fermentation"))
+    today = set(findable(world, q="fermentation", day=day, order="date"))
+    tomorrow = set(findable(world, q="fermentation", day=day + 1, order="date"))
+    other = set(findable(world, q="fermentation", day=day))
     assert today < everything
     assert 0.55 < len(today) / len(everything) < 0.65
-    assert today == set(truth.findable(world, q="fermentation", day=day, order="date"))
+    assert today == set(findable(world, q="fermentation", day=day, order="date"))
     for another in (tomorrow, other):
         assert 0.3 < len(today & another) / len(everything) < 0.42
     assert set(walk(world, "fermentation")[0]) == today
@@ -306,14 +307,28 @@ def test_a_token_outlives_midnight() -> None:
     assert [*first["items"], *second["items"]] == whole[:100]
 
 
+def test_other_channels_may_stray_in() -> None:
+    world = World(seed=1, plan={"search": {"strays": 0.2, **CLEAN}})
+    channel = world.room(Population).named_channel("veteran").id
+    found = rows(world, "search.list", part="snippet", channelId=channel, type="video",
+                 order="date", maxResults=50)  # fmt: skip
+    own = {one["id"]["videoId"] for one in found if one["snippet"]["channelId"] == channel}
+    assert own == set(truth.channel(world, channel)["ids"])
+    assert 10 < len(found) - len(own) < 50
+    assert refusal(world, "search.list", part="id", channelId="UCshort") == (
+        400,
+        "invalidChannelId",
+    )
+
+
 def test_relevance_may_stray() -> None:
     world = World(seed=1, plan={"search": {"off_topic": 0.2, **CLEAN}})
     found = rows(world, "search.list", part="id", q="comet", type="video", maxResults=50)
     ids = {item["id"]["videoId"] for item in found}
-    assert 50 < len(ids - set(truth.findable(world, q="comet"))) < 150
+    assert 50 < len(ids - set(findable(world, q="comet"))) < 150
     dated = rows(world, "search.list", part="id", q="comet", type="video", order="date",
                  maxResults=50)  # fmt: skip
-    assert {item["id"]["videoId"] for item in dated} <= set(truth.findable(world, q="comet"))
+    assert {item["id"]["videoId"] for item in dated} <= set(findable(world, q="comet"))
 
 
 SEARCHES = st.fixed_dictionaries(
@@ -345,7 +360,7 @@ def test_any_parameters_give_an_answer_that_fits_or_a_reason(given: dict[str, An
     found = answer_or_refusal(_SMALL, "search.list", **given)
     if isinstance(found, Refusal):
         reasons = ("invalidSearchFilter", "invalidParameter", "invalidLocation",
-                   "invalidLocationRadius")  # fmt: skip
+                   "invalidLocationRadius", "invalidChannelId")  # fmt: skip
         assert (found.status, bool(found.location)) == (400, True)
         assert found.reason in reasons
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from loquitur.emulator import gate
+from loquitur.emulator import gate, truth
 from loquitur.emulator.desk import handler_of
 from loquitur.emulator.exchange import Refusal, Request
 from loquitur.emulator.world import World
@@ -24,6 +24,15 @@ BESIDE_THE_DOCUMENT = {"VideoStatsContentDetails": {"durationMillis"}}
 
 def call(world: World, method_id: str, *, actor: str | None = None, **given: Any) -> dict[str, Any]:
     """The body of an answer; it fits the method's schema, or the test fails."""
+    body = answer_of(world, method_id, actor=actor, **given)
+    check(body, methods()[method_id].response or "")
+    return body
+
+
+def answer_of(
+    world: World, method_id: str, *, actor: str | None = None, **given: Any
+) -> dict[str, Any]:
+    """The body of an answer as it comes."""
     method = methods()[method_id]
     sent = {name: str(value) for name, value in given.items()}
     request = Request(
@@ -37,7 +46,6 @@ def call(world: World, method_id: str, *, actor: str | None = None, **given: Any
     reply = handler_of(method_id)(request)
     assert reply.status == 200
     assert isinstance(reply.body, dict)
-    check(reply.body, method.response or "")
     return reply.body
 
 
@@ -69,6 +77,11 @@ def pages(world: World, method_id: str, **given: Any) -> list[dict[str, Any]]:
 def rows(world: World, method_id: str, **given: Any) -> list[dict[str, Any]]:
     """The items of all pages of a list."""
     return [item for page in pages(world, method_id, **given) for item in page["items"]]
+
+
+def findable(world: World, *, day: int | None = None, **given: str) -> list[str]:
+    """The ids that a search should find, newest first."""
+    return truth.findable(world, given, day=day)
 
 
 def check(value: Any, schema: str, place: str = "") -> None:

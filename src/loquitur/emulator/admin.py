@@ -55,6 +55,8 @@ class Admin:
             ("GET", "world"): lambda: world_summary(self._world),
             ("POST", "reset"): self._reset,
         }
+        if (call.verb, name) == ("GET", "replay"):
+            return _replay(self._world, dict(call.pairs()).get("video", ""))
         if call.verb == "GET" and name.startswith("errors/"):
             return _error(name.removeprefix("errors/"))
         serve = table.get((call.verb, name)) or self._of_the_world(call)
@@ -190,6 +192,17 @@ def _error(name: str) -> Answer:
     found = wrong(name)
     headers = {"Content-Type": found.content_type}
     return Answer(status=found.status, headers=headers, body=found.content)
+
+
+def _replay(world: World, video_id: str) -> Answer:
+    """A stream's chat as yt-dlp would write it, line by line."""
+    from loquitur.emulator.live_chat import replay_lines
+
+    try:
+        pieces = replay_lines(world, video_id)
+    except KeyError:
+        return _answer(404, {"error": f"no chat of a video '{video_id[:20]}'"})
+    return Answer(status=200, headers={"Content-Type": "application/x-ndjson"}, pieces=pieces)
 
 
 def _answer(status: int, body: dict[str, Any]) -> Answer:

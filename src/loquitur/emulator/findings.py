@@ -247,8 +247,11 @@ class Findings:
         ordered = [("video", int(index)) for index in self._ordered(wish, videos, now)[:limit]]
         if others:
             ordered = self._mingled(wish, ordered, others)
-        if wish.order == "relevance" and self.population.plan.search.off_topic:
-            ordered = self._strayed(wish, ordered, day, now)
+        plan = self.population.plan.search
+        rate = plan.off_topic if wish.order == "relevance" else 0.0
+        rate = max(rate, plan.strays if wish.channel is not None else 0.0)
+        if rate:
+            ordered = self._strayed(wish, ordered, rate, now)
         results = self._doubled(wish, ordered, day)[:limit]
         return Found(results=tuple(results), total=len(videos) + len(others))
 
@@ -342,10 +345,9 @@ class Findings:
             return self.population.channel(number).published
         return int(list(self.population.playlists.values())[number].published)
 
-    def _strayed(self, wish: Wish, results: list[Result], day: int, now: float) -> list[Result]:
+    def _strayed(self, wish: Wish, results: list[Result], rate: float, now: float) -> list[Result]:
         """Results with some of other things among them."""
-        rate = self.population.plan.search.off_topic
-        purpose = salt(self.world.seed, "off topic", wish.q, day)
+        purpose = salt(self.world.seed, "off topic", wish.q, wish.channel)
         shelf_list = [s for s in self.population.shelves if not s.stock.unfindable and s.size(now)]
         found = []
         for at, result in enumerate(results):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from loquitur.emulator.wire import Call
     from loquitur.emulator.world import World
 
+_KEYLESS = ("/api/timedtext", "/emulator/tracks")
 _LOST = b"<html><title>Error 404 (Not Found)!!1</title></html>\n"
 
 
@@ -34,6 +35,10 @@ class Front:
     def answer(self, call: Call) -> Answer:
         """The answer to a request."""
         path = call.path
+        if path in _KEYLESS:
+            from loquitur.emulator import timed_text
+
+            return timed_text.answer(path, dict(call.pairs()), self.world) or _lost()
         if path.startswith("/youtube/"):
             return self.desk.answer(call) or _lost()
         if path.startswith(("/upload/", "/resumable/upload/")):

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import tomllib
 from typing import TYPE_CHECKING, Any
 
-from loquitur.emulator import world_plan
+from loquitur.emulator import chat_script, world_plan
+from loquitur.emulator.caption_shelf import CaptionShelf
 from loquitur.emulator.faults import Faults
 from loquitur.emulator.login import MODES
 from loquitur.emulator.quota import LIMITS
 from loquitur.emulator.world import World
-from loquitur.errors import InputError, near
+from loquitur.errors import InputError, UsageError, near
 from loquitur.text import display
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 OWN_TABLES = ("faults", "login", "owners", "per_minute", "projects", "quota")
 """What this module holds against what the server understands."""
-ROOM_TABLES = (*world_plan.OWN_TABLES, "captions", "chats", "defaults")
+ROOM_TABLES = (*world_plan.OWN_TABLES, "captions", "chats", "defaults", "timed_text")
 """What the rooms of a world read."""
-READERS = ("loquitur.emulator.world_plan:read",)
+READERS = (world_plan.read, chat_script.read_plans)
 """Functions that take a whole plan and raise `InputError` where their tables do not fit."""
 _LOGIN = ("mode", "seconds", "channel", "testing", "expires_in")
 
@@ -59,12 +59,16 @@ def check(plan: dict[str, Any], name: str) -> None:
             hint = near(table, (*OWN_TABLES, *ROOM_TABLES))
             raise InputError(f"{name}: a world has no '{table[:40]}'", hint=hint)
     _check_server(plan, name)
-    for place in READERS:
-        module, _, reader = place.partition(":")
+    for reader in READERS:
         try:
-            getattr(importlib.import_module(module), reader)(plan)
+            reader(plan)
         except InputError as exc:
             raise InputError(f"{name}: {exc.message}", hint=exc.hint) from exc
+    if "captions" in plan:
+        try:
+            CaptionShelf(World(plan=plan))
+        except (UsageError, ValueError, TypeError) as exc:
+            raise InputError(f"{name}: captions: {exc}") from exc
 
 
 def _check_server(plan: dict[str, Any], name: str) -> None:

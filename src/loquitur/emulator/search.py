@@ -29,6 +29,7 @@ _VIDEOS_ONLY = (
 _LENGTHS = {"short": (0, 240), "medium": (240, 1_200), "long": (1_200, 0)}
 _KINDS = ("video", "channel", "playlist")
 _KILOMETRES = {"m": 0.001, "km": 1.0, "ft": 0.0003048, "mi": 1.609344}
+_CHANNEL = re.compile(r"UC[A-Za-z0-9_-]{22}")
 _RADIUS = re.compile(r"(\d+(?:\.\d+)?)(m|km|ft|mi)")
 
 
@@ -81,6 +82,9 @@ def wished(request: Request, population: Population) -> Wish:
     channel = given.get("channelId", "")
     number = None
     if channel:
+        if not _CHANNEL.fullmatch(channel):
+            message = "The channelId parameter specified an invalid channel ID."
+            raise _bad("invalidChannelId", message, "channelId")
         known = population.channel_of(channel)
         number = -1 if known is None else known.number
     actor = None
@@ -175,19 +179,20 @@ def _circle(given: dict[str, str]) -> tuple[float, float, float] | None:
 
 def _bad_place(name: str) -> Refusal:
     reason = "invalidLocation" if name == "location" else "invalidLocationRadius"
-    message = f"The {name} parameter value is not valid."
-    return Refusal(400, reason, message, domain="youtube.search", location=name)
+    return _bad(reason, f"The {name} parameter value is not valid.", name)
+
+
+def _bad(reason: str, message: str, location: str) -> Refusal:
+    return Refusal(400, reason, message, domain="youtube.search", location=location)
 
 
 def _bad_filter(name: str) -> Refusal:
-    return Refusal(
-        400,
+    return _bad(
         "invalidSearchFilter",
         "The request contains an invalid combination of search filters and/or restrictions. Note "
         "that you must set the <code>type</code> parameter to <code>video</code> if you set a "
         f"value for the {name} parameter.",
-        domain="youtube.search",
-        location=name,
+        name,
     )
 
 

@@ -50,7 +50,7 @@ def answers(path: str, query: Mapping[str, str], world: World) -> dict[str, Any]
     what = asked.pop("what", "")
     if what in ("search", "index"):
         day = int(world.now() // 86_400) if what == "index" else None
-        found = findable(world, day=day, **asked)
+        found = findable(world, asked, day=day)
         return {"count": len(found), "ids": found}
     if what == "comments":
         return comments(world, asked.get("videoId", ""))
@@ -66,20 +66,20 @@ def answers(path: str, query: Mapping[str, str], world: World) -> dict[str, Any]
 _WHAT = "search, index, comments, channel, playlist or videos"
 
 
-def findable(world: World, *, day: int | None = None, **given: str) -> list[str]:
+def findable(world: World, given: Mapping[str, str], *, day: int | None = None) -> list[str]:
     """The ids of all videos that a search should find, newest first.
 
     Args:
         world: Whose.
-        day: Less what the index of this day has forgotten (days since 1970 in UTC).
         given: Parameters of `search.list`, such as `q`, `channelId`, `publishedAfter`, `order`.
+        day: Less what the index of this day has forgotten (days since 1970 in UTC).
 
     Raises:
         ValueError: The service would refuse them.
     """
     population = world.room(Population)
     method = find("search.list")
-    sent = {"part": "id", "type": "video"} | given
+    sent = {"part": "id", "type": "video", **given}
     try:
         request = Request(
             method=method,

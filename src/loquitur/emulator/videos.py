@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from loquitur.emulator import filters, page_tokens, shelves
+from loquitur.emulator.caption_shelf import CaptionShelf
 from loquitur.emulator.exchange import Refusal, Reply
 from loquitur.emulator.filters import stamp, written
 from loquitur.emulator.pictures import stills
@@ -237,11 +238,13 @@ def _localized(language: str, video: Video, title: str, description: str) -> dic
 
 def _content(request: Request, population: Population, video: Video) -> dict[str, Any]:
     flags = video.flags
+    said = bool(flags & shelves.CAPTIONED)
+    captioned = request.world.room(CaptionShelf).captioned(video.id, otherwise=said)
     found: dict[str, Any] = {
         "duration": length(_length(population, video, request.now)),
         "dimension": "2d",
         "definition": "sd" if flags & shelves.STANDARD else "hd",
-        "caption": "true" if flags & shelves.CAPTIONED else "false",
+        "caption": "true" if captioned else "false",
         "licensedContent": bool(video.views % 3 == 0),
         "contentRating": {"ytRating": "ytAgeRestricted"} if flags & shelves.ADULT else {},
         "projection": "360" if flags & shelves.SPATIAL else "rectangular",

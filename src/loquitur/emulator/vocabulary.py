@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 ADJECTIVES = (
     *("amber", "ancient", "brief", "bright", "broken", "careful", "cheap", "clever", "coastal"),
@@ -71,7 +72,7 @@ _WORD = re.compile(r"\w+")
 
 def words(text: str) -> list[str]:
     """The words of a text as the search compares them."""
-    return _WORD.findall(text.casefold())
+    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
 def cap(text: str) -> str:

@@ -175,6 +175,7 @@ class SearchPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         duplicates: The share of results that stand on an earlier page too.
         empty_pages: The share of pages that are empty and have a next one.
         off_topic: The share of results of `relevance` that are about something else.
+        strays: The share of results that are of another channel than `channelId` says.
     """
 
     limit: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 500
@@ -182,9 +183,10 @@ class SearchPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     forget_from_days: Annotated[float, msgspec.Meta(ge=0)] = 20.0
     forget_full_days: Annotated[float, msgspec.Meta(gt=0)] = 60.0
     forget_by_order: bool = True
-    duplicates: Rate = 0.005
-    empty_pages: Annotated[float, msgspec.Meta(ge=0, le=0.5)] = 0.005
+    duplicates: Rate = 0.002
+    empty_pages: Annotated[float, msgspec.Meta(ge=0, le=0.5)] = 0.001
     off_topic: Annotated[float, msgspec.Meta(ge=0, le=0.5)] = 0.0
+    strays: Annotated[float, msgspec.Meta(ge=0, le=0.5)] = 0.0
 
 
 class CommentsPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -49,6 +49,7 @@ _RATES = {
     "userrequestsexceedratelimit", "concurrentlimitexceeded", "servinglimitexceeded",
     "resourceexhausted", "toomanyrequests",
 }  # fmt: skip
+_SHORT = ("perminute", "persecond", "per100seconds")
 _KEYS = {
     "keyinvalid": "the key is wrong",
     "apikeyinvalid": "the key is wrong",
@@ -87,7 +88,7 @@ _OTHERS = {
 _CLOSED = {"playlistitemsnotaccessible": "hidden", "livestreamingnotenabled": "disabled"}
 _FLEETING = {
     "backenderror", "internalerror", "processingfailure", "internal", "backendnotconnected",
-    "deadlineexceeded", "transienterror",
+    "deadlineexceeded", "transienterror", "temporarilyunavailable",
 }  # fmt: skip
 _SERVER_TROUBLE = {500, 502, 503, 504, 408, 520, 521, 522, 523, 524}
 _INPUTS = {
@@ -171,8 +172,10 @@ def _budget(case: _Case) -> ComplaintError | None:
     daily, rate = case.first(_DAILY), case.first(_RATES)
     if not daily and not rate and (case.words or not _is_rate_status(case)):
         return None
-    limit = _word(case.said.quota_limit)
-    if "perday" in limit or (daily and "perminute" not in limit and "persecond" not in limit):
+    limit, unit = _word(case.said.quota_limit), case.said.quota_unit
+    is_daily = "perday" in limit or unit.startswith("1/d")
+    is_short = any(mark in limit for mark in _SHORT) or unit.startswith(("1/min", "1/s"))
+    if is_daily or (daily and not is_short):
         return _empty(case)
     return case.make(
         ThrottledError,
@@ -261,7 +264,8 @@ def _key_hint(word: str) -> str:
 
 
 def _login(case: _Case) -> ComplaintError | None:
-    word = case.first(_LOGINS)
+    # `required` with a 400 is a parameter that is missing.
+    word = case.first(_LOGINS - {"required"} if case.status == 400 else _LOGINS)
     if word in _SCOPES:
         return case.make(
             LoginNeededError, "the login does not reach that far",

@@ -86,6 +86,13 @@ class Client:
         self._wire.close()
         self.purse.ledger.close()
 
+    def look(self) -> bool:
+        """Ask the service for its time, which costs nothing; whether it is another than was known.
+
+        Days are counted by it: a machine's clock may be wrong, and an emulator's moved.
+        """
+        return self._wire.look()
+
     def price(self, calls: Mapping[str, int]) -> Price:
         """What calls would cost, by how many of each method, and on how many days; none is made."""
         return price(calls, self.purse.ledger, self.purse.credentials.payers)

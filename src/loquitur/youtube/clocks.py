@@ -29,6 +29,10 @@ class ServiceClock:
         """The service's time, Unix seconds."""
         return self._now() + self.ahead_s
 
+    def machine_now(self) -> float:
+        """The machine's time, Unix seconds: what lasts so many seconds from now is held by it."""
+        return self._now()
+
     def hear(self, headers: Mapping[str, str]) -> bool:
         """Take the time of an answer; gives whether it changed what is known.
 

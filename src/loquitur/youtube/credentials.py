@@ -18,13 +18,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
-from loquitur.errors import MissingError, UsageError
+from loquitur.errors import MissingError, RemoteError, UsageError
 from loquitur.settings import secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from loquitur.errors import InputError
     from loquitur.youtube.methods import Method, Value
+    from loquitur.youtube.wire import Wire
 
 ROOT = "https://youtube.googleapis.com/"
 KEY_NAME = "LOQUITUR_YOUTUBE_API_KEY"
@@ -33,6 +35,7 @@ NO_KEY_HINT = (
     f"set {KEY_NAME} (console.cloud.google.com/apis/credentials), or `loquitur youtube auth`"
 )
 _LONGEST_KEY = 4096
+_ASKED_S = 5.0
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 _PUBLIC = frozenset(
@@ -110,11 +113,13 @@ class Credentials:
     Args:
         projects: The keys, in the order in which they are spent.
         login: Who asks, None for nobody.
+        problem: Why a login that was saved cannot be used, None where none was or it can.
         is_emulated: Whether an emulator gave them.
     """
 
     projects: tuple[Project, ...] = ()
     login: Login | None = None
+    problem: InputError | None = None
     is_emulated: bool = False
 
     @property
@@ -146,10 +151,12 @@ class Credentials:
         """
         if needs_login(method, given):
             if self.login is None:
-                raise _no_login(method)
+                raise self.problem or _no_login(method)
             return True
         if self.projects:
             return False
+        if self.login is None and self.problem is not None:
+            raise self.problem
         if self.login is None:
             raise MissingError(
                 "no key for the YouTube Data API", hint=NO_KEY_HINT, code="LQ-YOUTUBE-NO-KEY"
@@ -253,16 +260,20 @@ def _what_no_key_has(key: str) -> str:
     return ""
 
 
-def given_credentials(endpoint: str, login: Login | None) -> Credentials:
+def given_credentials(
+    wire: Wire, login: Login | None, problem: InputError | None = None
+) -> Credentials:
     """The credentials of the environment, the saved login, or an emulator.
 
     Args:
-        endpoint: As `checked_endpoint` gives it.
+        wire: The way to the service, whose endpoint they are for.
         login: What was saved for it, None for nothing.
+        problem: Why what was saved cannot be used.
 
     Raises:
         MissingError: What is set is no key.
     """
+    endpoint = wire.endpoint
     keys = keys_in(secret(KEY_NAME))
     token = secret(TOKEN_NAME)
     if token and _what_no_key_has(token):
@@ -273,29 +284,30 @@ def given_credentials(endpoint: str, login: Login | None) -> Credentials:
         )
     salt, is_emulated = "", False
     if not keys and not token and is_loopback(endpoint):
-        told = emulated(endpoint, "credentials")
+        told = emulated(wire, "credentials")
         is_emulated = bool(told)
         salt = str(told.get("instance", ""))
         keys = tuple(filter(None, (str(told.get("api_key", "")),)))
         token = "" if login is not None else str(told.get("token", ""))
-    if token:
+    if token:  # one that is set wins over a login that was saved
         login = GivenToken(token=token, fingerprint=fingerprint("token", endpoint, salt=salt))
     return Credentials(
         projects=tuple(
             Project(fingerprint=fingerprint(key, endpoint, salt=salt), key=key) for key in keys
         ),
         login=login,
+        problem=None if login else problem,
         is_emulated=is_emulated,
     )
 
 
-def emulated(endpoint: str, name: str) -> dict[str, Any]:
+def emulated(wire: Wire, name: str) -> dict[str, Any]:
     """What an emulator tells under `/emulator/NAME`; empty where none answers there."""
-    import httpx
+    from loquitur.youtube.wire import Request
 
     try:
-        answer = httpx.get(f"{endpoint.rstrip('/')}/emulator/{name}", trust_env=False, timeout=5.0)
-        found = json.loads(answer.content) if answer.status_code == 200 else {}
-    except (httpx.HTTPError, ValueError):
+        answer = wire.send(Request(verb="GET", path=f"emulator/{name}", read_s=_ASKED_S))
+        found = json.loads(answer.content) if answer.status == 200 else {}
+    except (RemoteError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -17,7 +17,7 @@ import sqlite3
 import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from loquitur.errors import CorruptError, FullError, LockedError, StoreError
 from loquitur.store import writing
@@ -304,7 +304,7 @@ class Ledger:
             method_id=method_id,
         )
 
-    def _read(self, query: str, values: tuple[object, ...]) -> list[tuple[object, ...]]:
+    def _read(self, query: str, values: tuple[str, ...]) -> list[tuple[Any, ...]]:
         if not self.path.exists():
             return []
         if not os.access(self.path, os.W_OK) or not os.access(self.path.parent, os.W_OK):
@@ -314,7 +314,7 @@ class Ledger:
         except FullError:
             return self._read_only(query, values)
 
-    def _read_only(self, query: str, values: tuple[object, ...]) -> list[tuple[object, ...]]:
+    def _read_only(self, query: str, values: tuple[str, ...]) -> list[tuple[Any, ...]]:
         address = f"{self.path.absolute().as_uri()}?immutable=1"
         try:
             with contextlib.closing(sqlite3.connect(address, uri=True)) as db:
@@ -440,7 +440,7 @@ def _is_sound(path: Path) -> bool:
         return True
     try:
         with contextlib.closing(sqlite3.connect(path, timeout=_BUSY_S)) as db:
-            sound = db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+            sound = bool(db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
             db.execute("SELECT count(*) FROM spent")
             return sound
     except sqlite3.DatabaseError:

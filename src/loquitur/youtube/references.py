@@ -147,6 +147,17 @@ def is_channel_id(text: str) -> bool:
     return bool(_CHANNEL_ID.fullmatch(text))
 
 
+def is_playlist_id(text: str) -> bool:
+    """True where a text has the form of a playlist's id: `PL...`, `UU...`.
+
+    >>> is_playlist_id("PLabcdefghijklmnop"), is_playlist_id("PLabcdefghi"), is_playlist_id("talk")
+    (True, False, False)
+    """
+    return bool(
+        _PLAYLIST.fullmatch(text) and text.startswith(_LISTS) and not urls.is_video_id(text)
+    )
+
+
 def _unwrapped(given: str) -> list[str]:
     """An address and those that it carries in its query, the innermost first."""
     found, left = (

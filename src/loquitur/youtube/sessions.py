@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from loquitur.youtube import costs
+from loquitur.errors import InputError
+from loquitur.youtube import costs, logins
 from loquitur.youtube.client import Client
 from loquitur.youtube.clocks import ServiceClock
 from loquitur.youtube.credentials import checked_endpoint, given_credentials, is_loopback
@@ -14,6 +15,7 @@ from loquitur.youtube.wire import Wire
 
 if TYPE_CHECKING:
     from loquitur.settings import Settings
+    from loquitur.youtube.logins import StoredLogin
     from loquitur.youtube.retrying import Patience
 
 FOLDER = "youtube"
@@ -33,19 +35,40 @@ def open_client(settings: Settings, *, patience: Patience | None = None) -> Clie
         UsageError: The endpoint is no address, or a limit no number.
         MissingError: What is set as a key is none.
     """
-    endpoint = checked_endpoint(settings.youtube_endpoint)
-    is_here = is_loopback(endpoint)
     clock = ServiceClock()
-    wire = Wire(
-        endpoint,
-        clock=clock,
-        proxy="" if is_here else settings.proxy,
-        offline=settings.offline and not is_here,
-    )
-    purse = Purse(
-        given_credentials(endpoint, None), open_ledger(settings, clock=clock), look=wire.look
-    )
+    wire = open_wire(settings, clock)
+    login, problem = None, None
+    try:
+        login = saved_login(settings, wire.endpoint, clock)
+    except InputError as exc:
+        problem = exc  # told where a login is needed: keys work without
+    credentials = given_credentials(wire, login, problem)
+    purse = Purse(credentials, open_ledger(settings, clock=clock), look=wire.look)
     return Client(purse=purse, wire=wire, patience=patience)
+
+
+def open_wire(settings: Settings, clock: ServiceClock) -> Wire:
+    """The way to the service of the settings, or to what stands in for it.
+
+    Raises:
+        UsageError: The endpoint is no address.
+    """
+    endpoint = checked_endpoint(settings.youtube_endpoint)
+    if is_loopback(endpoint):
+        return Wire(endpoint, clock=clock)
+    return Wire(endpoint, clock=clock, proxy=settings.proxy, offline=settings.offline)
+
+
+def saved_login(settings: Settings, endpoint: str, clock: ServiceClock) -> StoredLogin | None:
+    """The login that `youtube auth` saved for an endpoint, ready to be used; None for none.
+
+    Raises:
+        InputError: Its file is damaged.
+    """
+    saved = logins.load(endpoint)
+    if saved is None:
+        return None
+    return logins.StoredLogin(saved, clock=clock, proxy=settings.proxy)
 
 
 def open_ledger(settings: Settings, *, clock: ServiceClock | None = None) -> Ledger:

@@ -6,6 +6,7 @@ Two failures are told apart because what may be done about them differs: what su
 
 from __future__ import annotations
 
+import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -82,6 +83,7 @@ class Wire:
         self._proxy = proxy
         self._offline = offline
         self._http: httpx.Client | None = None
+        self._lock = threading.Lock()
 
     def send(self, request: Request) -> Answer:
         """One request and its whole answer.
@@ -187,16 +189,17 @@ class Wire:
             raise RemoteError(f"{self.endpoint}: no address") from exc
 
     def _client(self) -> httpx.Client:
-        if self._http is None:
-            import httpx
+        import httpx
 
-            self._http = httpx.Client(
-                follow_redirects=False,
-                proxy=self._proxy or None,
-                trust_env=False,
-                headers={"Accept-Encoding": "gzip", "User-Agent": "loquitur (gzip)"},
-            )
-        return self._http
+        with self._lock:
+            if self._http is None:
+                self._http = httpx.Client(
+                    follow_redirects=False,
+                    proxy=self._proxy or None,
+                    trust_env=False,
+                    headers={"Accept-Encoding": "gzip", "User-Agent": "loquitur (gzip)"},
+                )
+            return self._http
 
 
 def _answer(answer: httpx.Response, content: bytes = b"") -> Answer:
