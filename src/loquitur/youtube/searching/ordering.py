@@ -41,7 +41,7 @@ class SearchOptions:
     Args:
         most: Stop at so many videos; None: all there are.
         audit: The share of the walk's calls that goes to checks of it, at most 0.1; None: what the
-            walk leaves of five per cent over the fewest possible calls, and a tenth where those
+            walk leaves, but one, of five per cent over the fewest possible calls, and a tenth where those
             checks show that videos are missing.
         thorough: Audit with a tenth of the calls, and where the walk was weak read the whole time
             again in windows; costs about as much again.
@@ -183,7 +183,7 @@ def _check(
         calls = math.ceil(options.audit * walked)
     else:
         least = _pages(collection.count(VIDEO, run=run))
-        calls = max(0, math.floor(SLACK * least) - walked)
+        calls = max(0, math.floor(SLACK * least) - walked - 1)
     looks = audit(caller, collection, query, calls=calls, listener=listener)
     if options.audit is None and looks and _recall(looks) < _SURE:  # then it has to be known better
         looks = audit(caller, collection, query, calls=max(calls, tenth), listener=listener)
