@@ -51,9 +51,11 @@ def whole(emulator: Emulator, folder: Path, video: str) -> bool:
     _, status, usage = os.wait4(process.pid, 0)
     wall_s = time.perf_counter() - started
     rows, good = judged(emulator, folder, video)
-    print(f"{video}: {rows:,} comments in {wall_s:.0f} s ({rows / wall_s:,.0f} a second, the "
-          f"emulator beside it), {usage.ru_utime:.1f} s of own work, peak "
-          f"{usage.ru_maxrss >> 10} MB, equal to the truth: {good}, exit {os.waitstatus_to_exitcode(status)}")  # fmt: skip
+    print(
+        f"{video}: {rows:,} comments in {wall_s:.0f} s ({rows / wall_s:,.0f} a second, the "
+        f"emulator beside it), {usage.ru_utime:.1f} s of own work, "
+        f"peak {usage.ru_maxrss >> 10} MB, equal to the truth: {good}, exit {os.waitstatus_to_exitcode(status)}"
+    )
     return good
 
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from loquitur.youtube import values
-from loquitur.youtube.searching.audit import looks_of
+from loquitur.youtube.searching.audit import WINDOWED, WINDOWS, looks_of
 from loquitur.youtube.searching.estimating import Estimate, audited, jaccard, recapture
 from loquitur.youtube.searching.place import Place
 from loquitur.youtube.searching.query import METHOD, PAGE, Query, stamp
@@ -50,7 +50,7 @@ class Coverage:
         looked: How many videos those looks showed.
         overlap: The share of all videos that every run found (Jaccard); None for one run.
         estimate: How many there are; None where nothing can be said.
-        basis: What the estimate rests on: `runs`, `audit`, or empty.
+        basis: What the estimate rests on: `runs`, `windows`, `audit`, or empty.
         warnings: What a reader has to know.
     """
 
@@ -155,6 +155,14 @@ class Coverage:
                 f"(95 % interval {interval}). This assumes that within an age group the runs miss "
                 "videos independently of one another; videos that no run can find are not counted."
             )
+        if self.basis == "windows":
+            return (
+                "The whole range was read a second time on the same day, in windows without an "
+                "order; what both readings found estimates, stratified by the age of the videos, "
+                f"{estimate.total:,.0f} videos in the index, of which the collection holds {share} "
+                f"(95 % interval {interval}). What the index does not show in any order cannot be "
+                "seen on one day; a repetition on another estimates it."
+            )
         return (
             f"An audit of {self.looked:,} results in random sub-ranges of the dates, without an "
             f"order, had been found to {self.recall:.1%} before; stratified by the age of the "
@@ -202,7 +210,15 @@ def coverage(collection: Collection) -> Coverage:
         overlap=overlap,
         estimate=estimate,
         basis=basis,
-        warnings=_warnings(query, runs, oldest, overlap, looks, saturated),
+        warnings=_warnings(
+            query,
+            runs,
+            oldest,
+            overlap,
+            looks,
+            saturated,
+            again=bool(collection.place(WINDOWS).get("done")) or len(runs) > 1,
+        ),
     )
 
 
@@ -242,10 +258,26 @@ def _estimate(
         estimate = recapture(strata, len(whole))
         if estimate is not None:
             return estimate, "runs"
+    if whole and collection.place(WINDOWS).get("done"):
+        return recapture(_two_readings(collection, runs[-1], dates), 2), "windows"
     looks = looks_of(collection)
     if whole and looks:
         return _from_looks(collection, runs[-1], dates, looks)
     return None, ""
+
+
+def _two_readings(
+    collection: Collection, run: Run, dates: dict[str, int]
+) -> list[Counter[tuple[int, ...]]]:
+    """What the walk found and what the windows showed, by age."""
+    strata: list[Counter[tuple[int, ...]]] = [Counter() for _ in range(len(_STRATA_DAYS) + 1)]
+    for row in collection.rows(VIDEO, run=run.number):
+        walked = row.data.get("found_by") == WALK
+        windowed = collection.has(WINDOWED, row.id, run=run.number)
+        caught = (0,) * walked + (1,) * windowed
+        if caught and row.id in dates:
+            strata[_stratum(run.started_s - dates[row.id])][caught] += 1
+    return strata
 
 
 def _from_looks(
@@ -286,6 +318,8 @@ def _warnings(
     overlap: float | None,
     looks: Sequence[Look],
     saturated: Sequence[int],
+    *,
+    again: bool,
 ) -> tuple[str, ...]:
     found = []
     start = int(query.after.timestamp()) if query.after else oldest
@@ -306,7 +340,7 @@ def _warnings(
             found.append("all runs found exactly the same: they say nothing of what is hidden")
     looked = sum(look.shown for look in looks)
     recall = sum(look.had for look in looks) / looked if looked else 1.0
-    if recall < WEAK:
+    if recall < WEAK and not again:
         found.append(
             f"the audit knew only {recall:.0%}: --thorough reads the range again in windows"
         )

@@ -41,8 +41,8 @@ class SearchOptions:
     Args:
         most: Stop at so many videos; None: all there are.
         audit: The share of the walk's calls that goes to checks of it, at most 0.1; None: what the
-            walk leaves, but one, of five per cent over the fewest possible calls, and a tenth where those
-            checks show that videos are missing.
+            walk leaves, but one, of five per cent over the fewest possible calls, and a tenth
+            where those checks show that videos are missing.
         thorough: Audit with a tenth of the calls, and where the walk was weak read the whole time
             again in windows; costs about as much again.
         details: Ask for statistics, whole descriptions and tags: one unit for 50 videos.
