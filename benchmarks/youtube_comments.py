@@ -54,7 +54,8 @@ def whole(emulator: Emulator, folder: Path, video: str) -> bool:
     print(
         f"{video}: {rows:,} comments in {wall_s:.0f} s ({rows / wall_s:,.0f} a second, the "
         f"emulator beside it), {usage.ru_utime:.1f} s of own work, "
-        f"peak {usage.ru_maxrss >> 10} MB, equal to the truth: {good}, exit {os.waitstatus_to_exitcode(status)}"
+        f"peak {usage.ru_maxrss >> 10} MB, equal to the truth: {good}, "
+        f"exit {os.waitstatus_to_exitcode(status)}"
     )
     return good
 

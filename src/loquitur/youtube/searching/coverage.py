@@ -40,7 +40,7 @@ class Coverage:
         calls: Calls of `search.list` of all runs.
         least_calls: The fewest possible for as many videos: 50 a call.
         runs: When each run was, and how many it found.
-        days: The first and the last Pacific day with a call.
+        days: The first and the last day of collecting, UTC.
         done: Whether the last run came to its end.
         oldest: The earliest publication that was found.
         newest: The latest.
@@ -188,18 +188,18 @@ def coverage(collection: Collection) -> Coverage:
     looks = looks_of(collection)
     looked = sum(look.shown for look in looks)
     overlap = jaccard(_captures(captures, [run.number for run in runs]))
-    spent = {day: calls[METHOD] for day, calls in collection.spent().items() if METHOD in calls}
-    today = _day(collection.now())
+    calls = sum(day.get(METHOD, 0) for day in collection.spent().values())
+    last_s = runs[-1].finished_s or collection.ages()[1] or runs[-1].started_s
     moments = sorted(dates.values())
     saturated = tuple(sorted({*place.saturated}))
     oldest, newest = (moments[0], moments[-1]) if moments else (None, None)
     return Coverage(
         query=query,
         found=len(captures),
-        calls=sum(spent.values()),
+        calls=calls,
         least_calls=-(-len(captures) // PAGE) * max(1, len(runs)),
         runs=tuple((run.started_s, collection.count(VIDEO, run=run.number)) for run in runs),
-        days=(min(spent, default=today), max(spent, default=today)),
+        days=(_day(runs[0].started_s), _day(last_s)),
         done=runs[-1].finished_s is not None and not runs[-1].facts.get("stopped_at"),
         oldest=datetime.fromtimestamp(oldest, UTC) if oldest else None,
         newest=datetime.fromtimestamp(newest, UTC) if newest else None,
@@ -344,6 +344,8 @@ def _warnings(
         found.append(
             f"the audit knew only {recall:.0%}: --thorough reads the range again in windows"
         )
+    if query.order == "date" and not looks and not again and runs[-1].finished_s:
+        found.append("no call was left for an audit: --audit 10 --repeat makes one")
     if saturated:
         found.append(f"{len(saturated)} second(s) hold more videos than the service shows")
     if query.order != "date":

@@ -183,7 +183,8 @@ def _check(
         calls = math.ceil(options.audit * walked)
     else:
         least = _pages(collection.count(VIDEO, run=run))
-        calls = max(0, math.floor(SLACK * least) - walked - 1)
+        spare = max(0, math.floor(SLACK * least) - walked)
+        calls = spare - 1 if spare > 1 else spare
     looks = audit(caller, collection, query, calls=calls, listener=listener)
     if options.audit is None and looks and _recall(looks) < _SURE:  # then it has to be known better
         looks = audit(caller, collection, query, calls=max(calls, tenth), listener=listener)
