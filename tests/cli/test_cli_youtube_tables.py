@@ -86,6 +86,10 @@ def test_a_plan_says_calls_units_and_days_and_asks_nothing(world, youtube):
     assert world.calls() == []
     code, out, _ = youtube("videos", "aaaaaaaaaaa", "--plan")
     assert "videos.list" in out
+    youtube("videos", "aaaaaaaaaaa", "--json")
+    assert json.loads(youtube("videos", "aaaaaaaaaaa", "--plan", "--json")[1])["calls"] == {}
+    again = json.loads(youtube("videos", "aaaaaaaaaaa", "--plan", "--fresh", "--json")[1])
+    assert again["calls"] == {"videos.list": 1}
     code, _, err = youtube("search", "comet", "--plan")
     assert code == 2
     assert "--max" in err

@@ -186,7 +186,7 @@ class Errand:
         from loquitur.youtube.gathering import remaining
         from loquitur.youtube.pricing import told
 
-        calls = remaining(order, self.settings.store)
+        calls = remaining(order, self.settings.store, fresh=self.fresh)
         price = client.price(calls)
         if self.as_json:
             print_json(
