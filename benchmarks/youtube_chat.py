@@ -29,8 +29,8 @@ from pathlib import Path
 
 from loquitur.emulator import Emulator
 from loquitur.emulator.live_chat import Chats, replay_lines
-from loquitur.youtube.chat.replay import Replay
-from loquitur.youtube.chat.table import FIELDS, row
+from loquitur.youtube.livechat.replay import Replay
+from loquitur.youtube.livechat.table import FIELDS, row
 
 PER_MINUTE, MINUTES = 10_000, 10
 WAYS = ("poll", "stream")
@@ -155,7 +155,7 @@ def reading(folder: Path, megabytes: int) -> tuple[int, float, float]:
             file.write(line.replace('"@"', f'"{number:012d}"') + "\n")
     code = (
         "import sys, time; from pathlib import Path\n"
-        "from loquitur.youtube.chat.replay import Replay\n"
+        "from loquitur.youtube.livechat.replay import Replay\n"
         "t = time.perf_counter(); n = sum(1 for _ in Replay(Path(sys.argv[1])))\n"
         "lines = open('/proc/self/status').read().splitlines()\n"
         "peak = next(x.split()[1] for x in lines if x.startswith('VmHWM'))\n"

@@ -22,9 +22,9 @@ from loquitur.emulator import Emulator
 from loquitur.emulator.live_chat import Chats
 from loquitur.model.chat import ChatMessage
 from loquitur.tables.cells import Column
-from loquitur.youtube.chat.following import News
-from loquitur.youtube.chat.table import COLUMNS
 from loquitur.youtube.chats import chat, read_chat
+from loquitur.youtube.livechat.following import News
+from loquitur.youtube.livechat.table import COLUMNS
 
 ID = "-arbourSh0w"
 ROOT = Path(__file__).resolve().parents[2]
@@ -128,7 +128,8 @@ def test_rows_go_to_stdout_as_they_come(loquitur, stage):
 
 def test_a_spent_quota_is_exit_5_and_the_file_is_there(loquitur, stage, tmp_path):
     stage(hurried=True, lasts_s=6000, quota=22, interval_ms=100)
-    answer = loquitur("youtube", "chat", ID, "--follow", "--poll", "-o", "c.csv")
+    answer = loquitur("youtube", "chat", ID, "--follow", "--poll", "--max-minutes", "1",
+                      "-o", "c.csv")  # fmt: skip
     assert answer.code == 5
     assert "error:" in answer.err.splitlines()[-1]
     assert len(rows(tmp_path / "c.csv")) > 5

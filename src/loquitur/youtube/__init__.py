@@ -9,15 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from loquitur.youtube.chats import chat, read_chat
     from loquitur.youtube.references import channel_reference, playlist_id, video_id
     from loquitur.youtube.tables import channel, comments, playlist, search, videos
 else:
     _HOMES = {
         "channel": "loquitur.youtube.tables",
         "channel_reference": "loquitur.youtube.references",
+        "chat": "loquitur.youtube.chats",
         "comments": "loquitur.youtube.tables",
         "playlist": "loquitur.youtube.tables",
         "playlist_id": "loquitur.youtube.references",
+        "read_chat": "loquitur.youtube.chats",
         "search": "loquitur.youtube.tables",
         "video_id": "loquitur.youtube.references",
         "videos": "loquitur.youtube.tables",
@@ -37,9 +40,11 @@ else:
 __all__ = [
     "channel",
     "channel_reference",
+    "chat",
     "comments",
     "playlist",
     "playlist_id",
+    "read_chat",
     "search",
     "video_id",
     "videos",

@@ -13,22 +13,22 @@ from loquitur.errors import FullError, InputError, MissingError, RemoteError, Us
 from loquitur.media.transfer import options_of
 from loquitur.text import display
 from loquitur.timing import short_clock
-from loquitur.youtube.chat import fetching
-from loquitur.youtube.chat.following import FollowOptions, follow, ignore
-from loquitur.youtube.chat.log import ChatLog
-from loquitur.youtube.chat.replay import Replay
-from loquitur.youtube.chat.rooms import check_open, find_room
 from loquitur.youtube.collecting.job import Job
+from loquitur.youtube.livechat import fetching
+from loquitur.youtube.livechat.following import FollowOptions, follow, ignore
+from loquitur.youtube.livechat.log import ChatLog
+from loquitur.youtube.livechat.replay import Replay
+from loquitur.youtube.livechat.rooms import check_open, find_room
 from loquitur.youtube.sessions import FOLDER, open_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from loquitur.settings import Settings
-    from loquitur.youtube.chat.actions import Counts
-    from loquitur.youtube.chat.following import End, News
-    from loquitur.youtube.chat.rooms import Room
     from loquitur.youtube.client import Client
+    from loquitur.youtube.livechat.actions import Counts
+    from loquitur.youtube.livechat.following import End, News
+    from loquitur.youtube.livechat.rooms import Room
 
 Wanted = Literal["auto", "live", "replay"]
 Kind = Literal["follow", "kept", "replay", "record"]

@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from loquitur.errors import QuotaError, RemoteError, TransientError
 from loquitur.youtube import pacific
-from loquitur.youtube.chat import items
-from loquitur.youtube.chat.log import Gap
-from loquitur.youtube.chat.rooms import check_open, find_room
 from loquitur.youtube.complaints import ClosedError, GoneError, RefusedInputError
 from loquitur.youtube.costs import cost
+from loquitur.youtube.livechat import items
+from loquitur.youtube.livechat.log import Gap
+from loquitur.youtube.livechat.rooms import check_open, find_room
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from loquitur.model.chat import ChatMessage
     from loquitur.youtube.caller import Caller
-    from loquitur.youtube.chat.log import ChatLog
-    from loquitur.youtube.chat.rooms import Room
+    from loquitur.youtube.livechat.log import ChatLog
+    from loquitur.youtube.livechat.rooms import Room
 
 Way = Literal["auto", "stream", "poll"]
 End = Literal["ended", "stopped"]
@@ -458,7 +458,7 @@ class _Follower:
         at_s = self._log.get("ready_at_s")
         if at_s is None:
             return 0.0
-        return min(max(at_s - self._clock.wall(), 0.0), _LONGEST_WAIT_S)
+        return min(max(float(at_s) - self._clock.wall(), 0.0), _LONGEST_WAIT_S)
 
 
 def _list(value: object) -> list[Any]:
