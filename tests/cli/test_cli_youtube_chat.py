@@ -42,7 +42,7 @@ def world(*, begins_s=0.0, lasts_s=20.0, quota=10_000, **chat):
 def stage(monkeypatch):
     """An emulator with one stream, which every command here talks to.
 
-    When `hurried`, its clock runs about 25 times too fast from the moment on at which somebody
+    When `hurried`, its clock runs about a hundred times too fast from the moment on at which somebody
     reads the chat.
     """
     running = []
@@ -52,7 +52,7 @@ def stage(monkeypatch):
         chats = emulator.world.room(Chats)
         while not over.wait(0.02):
             if chats.opened:
-                emulator.move(0.5)
+                emulator.move(2.0)
 
     def opened(*, hurried=False, **given):
         emulator = Emulator(seed=1, plan=world(**given))

@@ -39,7 +39,7 @@ def test_all_of_a_chat_once_until_it_is_over(tmp_path, way, hurry_s):
 
 
 def test_polling_is_never_earlier_than_asked(tmp_path):
-    with stage(tmp_path, lasts_s=1.0, interval_ms=60, per_minute=6000) as show, show.log() as log:
+    with stage(tmp_path, lasts_s=0.5, interval_ms=60, per_minute=6000) as show, show.log() as log:
         show.follow(log, way="poll", clock=Clock())
         waited = [poll.waited_ms for poll in show.chats.polls if poll.waited_ms is not None]
     assert len(waited) >= 2

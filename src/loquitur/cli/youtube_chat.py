@@ -13,7 +13,8 @@ from loquitur.cli import completing
 from loquitur.cli.options import everywhere, settings_of, take_globals
 from loquitur.cli.output import print_json, tell
 from loquitur.cli.video_arguments import VideoCommand
-from loquitur.errors import LoquiturError, QuotaError, UsageError
+from loquitur.errors import InputError, LoquiturError, QuotaError, UsageError
+from loquitur.text import display
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -61,7 +62,9 @@ def chat(ctx: click.Context, /, **given: Any) -> None:
     given["globals"] = take_globals(ctx, given)
     given["quiet"] = bool(given["globals"]["quiet"])
     path = Path(given["video"])
-    is_file = path.name.endswith(".json") and path.is_file()
+    is_file = path.is_file()
+    if path.name.endswith(".json") and not is_file:
+        raise InputError(f"{display(given['video'])}: no such file", code="LQ-INPUT-NO-FILE")
     _check_output(given, is_file=is_file)
     if is_file:
         _read_file(path, given)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from loquitur.errors import FullError, InputError, MissingError, RemoteError, UsageError
+from loquitur.errors import FullError, InputError, MissingError, QuotaError, RemoteError, UsageError
 from loquitur.media.transfer import options_of
 from loquitur.text import display
 from loquitur.timing import short_clock
@@ -84,6 +84,7 @@ def decide(settings: Settings, video_id: str, *, wanted: Wanted = "auto") -> Vis
         InputError: The video never had a chat, or has none that can be read.
         ClosedError: It is live, and its chat is switched off.
         MissingError: It is to be followed live, and there is no key.
+        QuotaError: It is live, and no unit is left.
         RemoteError: The service refuses.
     """
     if wanted == "replay":
@@ -95,6 +96,13 @@ def decide(settings: Settings, video_id: str, *, wanted: Wanted = "auto") -> Vis
         if wanted == "live":
             raise
         return _without_key(settings, video_id)
+    except QuotaError:
+        if wanted == "live" or settings.youtube_endpoint:
+            raise
+        found = _without_key(settings, video_id)  # a replay costs no unit
+        if found.kind == "record":
+            raise
+        return found
     if room.chat_id is not None or wanted == "live" or room.state != "ended":
         check_open(room)
         return Visit(video_id=video_id, kind="follow", room=room)
