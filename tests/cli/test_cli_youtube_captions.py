@@ -257,7 +257,7 @@ def test_run_publishes_one_whole_medium(loquitur, emulator, clip):
 
 def test_the_python_door(emulator, files, settings):
     from loquitur import formats
-    from loquitur.youtube.runs import publish
+    from loquitur.youtube import publish
 
     (outcome,) = publish(files / "talk.srt", VIDEO, language="en")
     assert (outcome.plan.action, outcome.plan.spent, outcome.done) == ("insert", 50, None)

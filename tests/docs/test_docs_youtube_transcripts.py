@@ -47,10 +47,10 @@ def test_its_commands_parse(line):
         context = click.Context(cli, info_name="loquitur", **cli.context_settings)
         group = cli
         while isinstance(group, click.Group):
+            context = click.Context(group, info_name="loquitur", parent=context)
             name, group, arguments = group.resolve_command(context, arguments)
             assert group is not None, name
-            context = click.Context(group, info_name=name, parent=context)
-        group.make_parser(context).parse_args(arguments)
+        group.make_context(name, arguments, parent=context)
 
 
 def test_the_schema_is_what_is_written():

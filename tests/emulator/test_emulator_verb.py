@@ -69,7 +69,7 @@ def test_a_taken_port_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
         ("w.toml", "[quotas]\nsearch = 1\n", "a world has no 'quotas'"),
         ("w.toml", "pool = 'many'\n", "the world's plan: "),
         ("w.toml", "captions = 3\n", "captions: the world's 'captions' must be a table"),
-        ("w.toml", "[captions]\nsyncing_lists = 'x'\n", "captions: invalid literal"),
+        ("w.toml", "[captions]\nsyncing_lists = 'x'\n", "captions.syncing_lists must count"),
         ("w.toml", "[[captions.tracks]]\nvideo = 'x'\n", "captions: wrong track"),
         ("w.toml", "[[chats]]\nvideo = 3\n", "the world's plan: chats: "),
         ("w.toml", "owners = 3\n", "owners is a list of channel ids"),

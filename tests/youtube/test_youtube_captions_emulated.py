@@ -315,11 +315,12 @@ def test_a_plan_that_does_not_fit_is_told():
     from loquitur.emulator.world import World
     from loquitur.errors import UsageError
 
+    track = {"video": VIDEO, "language": "en"}
     for wrong in (
-        {"tracks": [{"language": "en"}]},
-        {"tracks": [{"video": VIDEO, "language": "en", "kind": "odd"}]},
-        ["no table"],
-    ):
+        ["no table"], {"track": []}, {"seeded": "yes"}, {"syncing_lists": -1},
+        {"tracks": [{"language": "en"}]}, {"tracks": [{**track, "kind": "odd"}]},
+        {"tracks": [{**track, "drafted": True}]}, {"tracks": [{**track, "file": "/absent"}]},
+    ):  # fmt: skip
         with pytest.raises(UsageError):
             CaptionShelf(World(plan={"captions": wrong}))
 

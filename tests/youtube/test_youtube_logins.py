@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import multiprocessing
+import os
 import stat
 import threading
 import time
@@ -342,9 +344,30 @@ def test_a_refresh_that_cannot_reach_the_server(app, emulator, endpoint, kind, e
     assert logins.load(endpoint) is not None
 
 
-def _refresh(config, saved_endpoint, ready, queue):
-    import os
+def test_a_folder_that_cannot_be_written_keeps_nobody_from_calling(
+    app, settings, emulator, endpoint, monkeypatch
+):
+    login = log_in(app, Person(emulator), endpoint)
+    logins.save(replace(login, expires_at=time.time() - 5))
+    data = logins.place_of(endpoint).read_bytes()
 
+    def refuse(*_, **__):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    real = os.open
+
+    def opened(path, flags, *more, **given):
+        return refuse() if flags & (os.O_WRONLY | os.O_RDWR) else real(path, flags, *more, **given)
+
+    # as root runs tests too, for whom no folder is read-only
+    with monkeypatch.context() as patch:
+        patch.setattr("loquitur.youtube.logins.os.open", opened)
+        found = StoredLogin(logins.load(endpoint), clock=ServiceClock())
+        assert found.access_token() not in ("", login.token)
+    assert logins.place_of(endpoint).read_bytes() == data
+
+
+def _refresh(config, saved_endpoint, ready, queue):
     os.environ["XDG_CONFIG_HOME"] = config
     login = StoredLogin(logins.load(saved_endpoint), clock=ServiceClock())
     ready.wait()

@@ -340,3 +340,22 @@ def test_somebody_elses_video_and_none_at_all(emulator, client, kept):
     for video_id, kind in ((theirs.id, NotYoursError), (gone.id, GoneError), ("0" * 11, GoneError)):
         with pytest.raises(kind):
             plan_publication(client, video_id, SRT, publications=kept, language="en")
+
+
+def test_forced_tracks_are_only_deleted(tmp_path, kept):
+    forced = {"video": VIDEO, "language": "es", "name": "Signs", "kind": "forced"}
+    plan = {"captions": {"tracks": [forced]}}
+    with (
+        Emulator(seed=3, plan=plan) as emulator,
+        open_client(settings_for(emulator, tmp_path)) as client,
+    ):
+        (track,) = list_tracks(client, VIDEO)
+        with pytest.raises(UsageError, match="standard track"):
+            replacing.rename(client, track, publications=kept, name="Other")
+        with pytest.raises(UsageError, match="standard track"):
+            replacing.set_draft(client, track, draft=True, publications=kept)
+        replacing.remove(client, track, publications=kept)
+        assert list_tracks(client, VIDEO) == ()
+        _, again = replacing.plan_restoring(client, VIDEO, publications=kept)
+        assert again.action == "insert"
+        assert any("standard one" in line for line in again.notices)

@@ -229,13 +229,13 @@ def delete(ctx: click.Context, /, **given: Any) -> None:
     """Delete a track."""
     from loquitur.youtube.captions import list_tracks
     from loquitur.youtube.references import video_id
-    from loquitur.youtube.replacing import check_own, remove
+    from loquitur.youtube.replacing import DELETED, check_own, remove
 
     counter, video = Counter.of(ctx, given), video_id(given["video"])
     backup: Backup | None = None
     with counter.client() as client:
         track = _chosen(list_tracks(client, video), given, video)
-        check_own(track, "deleted")
+        check_own(track, DELETED)
         counter.say(f"{video}: {track.label}: delete (track {track.id})")
         counter.say("units: 50 spent on looking, 50 to delete, 200 where its text must be read")
         if counter.agreed(f"delete the {track.label} track?"):

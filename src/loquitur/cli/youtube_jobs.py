@@ -140,13 +140,15 @@ class Errand:
         if not self.output and not self.as_json and sys.stdout.isatty():
             return _show(heads, harvest.rows(), self.tell)
         to_file = bool(self.output) and self.output != STDOUT
-        target: Any = Path(self.output) if to_file else click.get_text_stream("stdout")
+        target: Any = Path(self.output) if to_file else sys.stdout
         form = "" if to_file else "jsonl" if self.as_json else "csv"
         count = 0
         with writing(target, heads, form=form, guard=self.guard) as writer:
             for row in harvest.rows():
                 writer.write(row)
                 count += 1
+        if not to_file:
+            sys.stdout.flush()
         return count
 
     def _report(self, order: Order, harvest: Harvest, summary: dict[str, Any]) -> None:
@@ -235,7 +237,7 @@ def identifiers(given: Sequence[str], column: str) -> list[str]:
     found: list[str] = []
     for item in given:
         if item == STDOUT:
-            found += _lines(click.get_text_stream("stdin").read())
+            found += _lines(sys.stdin.read())
         elif "://" not in item and Path(item).is_file():
             found += _from_file(Path(item), column)
         else:

@@ -111,13 +111,17 @@ class Counter:
         """Whether it shall be done: `--yes`, or somebody at a terminal says so."""
         if self.yes or self.dry_run:
             return self.yes
-        if not self.as_json and sys.stdin.isatty() and sys.stderr.isatty():
-            return click.confirm(question, default=False, err=True)
-        return False
+        return self._asks and click.confirm(question, default=False, err=True)
+
+    @property
+    def _asks(self) -> bool:
+        """Whether there is somebody to ask."""
+        return not self.as_json and sys.stdin.isatty() and sys.stderr.isatty()
 
     def not_done(self) -> None:
         """Say that nothing was changed, and what would change it."""
-        self.tell("nothing was changed" + ("" if self.dry_run else ": --yes does it"))
+        hint = "" if self.dry_run or self._asks else ": --yes does it"
+        self.tell(f"nothing was changed{hint}")
 
     def publish(self, client: Client, plan: Publication) -> dict[str, Any]:
         """Show a plan, carry it out where that is agreed, and report it.

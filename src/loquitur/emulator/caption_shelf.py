@@ -15,7 +15,7 @@ from loquitur import formats
 from loquitur.emulator.caption_texts import seeds_of, text_of
 from loquitur.emulator.population import Population
 from loquitur.emulator.shelves import CAPTIONED
-from loquitur.errors import LoquiturError, UsageError
+from loquitur.errors import LoquiturError, UsageError, near
 from loquitur.formats.sniffing import sniff
 from loquitur.markup import write
 from loquitur.markup.nodes import mapped
@@ -33,6 +33,8 @@ _TAKEN = frozenset({"srt", "sbv", "vtt", "ttml", "srv3", "lrc", "rt", "stl", "sc
 """What the service's help lists and this package reads, with the XML of its own editor tools."""
 _TIMED = ("srt", "sbv", "vtt", "ttml")
 """What a download converts to here; nothing of this package writes SCC."""
+_KEYS = ("seeded", "syncing_lists", "tracks")
+_TRACK_KEYS = ("video", "language", "name", "kind", "draft", "channel", "file", "text")
 Kind = Literal["standard", "ASR", "forced"]
 
 
@@ -104,8 +106,13 @@ class CaptionShelf:
         plan = world.plan.get("captions", {})
         if not isinstance(plan, dict):
             raise UsageError("the world's 'captions' must be a table")
-        self._seeded = bool(plan.get("seeded", True))
-        self._syncing_lists = int(plan.get("syncing_lists", 0))
+        _check_keys(plan, _KEYS, "captions")
+        self._seeded = plan.get("seeded", True)
+        self._syncing_lists = plan.get("syncing_lists", 0)
+        if not isinstance(self._seeded, bool):
+            raise UsageError(f"captions.seeded must be true or false, not {self._seeded!r}")
+        if not isinstance(self._syncing_lists, int) or self._syncing_lists < 0:
+            raise UsageError(f"captions.syncing_lists must count, not {self._syncing_lists!r}")
         self._tracks: dict[str, Shelved] = {}
         self._of_videos: dict[str, dict[str, None]] = {}
         self._ids = (self._ident(count) for count in itertools.count(1))
@@ -226,6 +233,7 @@ class CaptionShelf:
         )
 
     def _shelve_planned(self, entry: dict[str, Any]) -> None:
+        _check_keys(entry, _TRACK_KEYS, "captions.tracks")
         try:
             video_id, language = str(entry["video"]), str(entry["language"])
             name, kind = str(entry.get("name", "")), entry.get("kind", "standard")
@@ -244,6 +252,12 @@ class CaptionShelf:
             id="", video_id=video_id, language=language, name=name, kind=kind, draft=draft
         )
         self._shelve_old(planned, content, dice)
+
+
+def _check_keys(table: dict[str, Any], known: tuple[str, ...], name: str) -> None:
+    for key in table:
+        if key not in known:
+            raise UsageError(f"{name} has no '{key}'", hint=near(str(key), known))
 
 
 def is_tag(language: str) -> bool:

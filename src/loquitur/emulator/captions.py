@@ -13,6 +13,7 @@ The world's plan (`--world FILE`) may say which tracks there are and how the ser
     kind = "standard"      # or ASR, forced
     draft = false
     file = "talk.en.srt"   # or text = "..."; without either it is made up
+    channel = "UC..."      # whose, where the world has no such video; the first owner's unless said
 """
 
 from __future__ import annotations

@@ -154,7 +154,7 @@ def from_text(column: Column, text: str, *, guard: bool = True) -> Cell:
         return None
     if column.type == "text":
         return unguarded(text) if guard else text
-    value = _READERS[column.type](text)
+    value: Cell = _READERS[column.type](text)
     if value is None:
         raise InputError(f"column '{column.name}': '{text[:40]}' is no {column.type}")
     return value

@@ -9,19 +9,36 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from loquitur.youtube.captions import (
+        delete_track,
+        download_track,
+        insert_track,
+        list_tracks,
+        update_track,
+    )
     from loquitur.youtube.chats import chat, read_chat
+    from loquitur.youtube.publishing import carry_out, plan_publication
     from loquitur.youtube.references import channel_reference, playlist_id, video_id
+    from loquitur.youtube.runs import publish
     from loquitur.youtube.tables import channel, comments, playlist, search, videos
 else:
     _HOMES = {
+        "carry_out": "loquitur.youtube.publishing",
         "channel": "loquitur.youtube.tables",
         "channel_reference": "loquitur.youtube.references",
         "chat": "loquitur.youtube.chats",
         "comments": "loquitur.youtube.tables",
+        "delete_track": "loquitur.youtube.captions",
+        "download_track": "loquitur.youtube.captions",
+        "insert_track": "loquitur.youtube.captions",
+        "list_tracks": "loquitur.youtube.captions",
+        "plan_publication": "loquitur.youtube.publishing",
         "playlist": "loquitur.youtube.tables",
         "playlist_id": "loquitur.youtube.references",
+        "publish": "loquitur.youtube.runs",
         "read_chat": "loquitur.youtube.chats",
         "search": "loquitur.youtube.tables",
+        "update_track": "loquitur.youtube.captions",
         "video_id": "loquitur.youtube.references",
         "videos": "loquitur.youtube.tables",
     }
@@ -38,14 +55,22 @@ else:
 
 
 __all__ = [
+    "carry_out",
     "channel",
     "channel_reference",
     "chat",
     "comments",
+    "delete_track",
+    "download_track",
+    "insert_track",
+    "list_tracks",
+    "plan_publication",
     "playlist",
     "playlist_id",
+    "publish",
     "read_chat",
     "search",
+    "update_track",
     "video_id",
     "videos",
 ]

@@ -45,7 +45,7 @@ class Difference:
 
     def __str__(self) -> str:
         if self.same:
-            return f"no difference in {self.kept} cues"
+            return f"no difference in {self.kept} cue{'' if self.kept == 1 else 's'}"
         parts = [
             f"{count} {word}"
             for count, word in (

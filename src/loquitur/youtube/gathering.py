@@ -182,7 +182,7 @@ def order_of(about: Mapping[str, Any], readout: Mapping[str, Any]) -> Order:
         return VideosOrder(given=idents, numbers=given["numbers"], endpoint=at)
     if verb == "channel":
         pairs = [name.partition(":") for name in given["channels"]]
-        channels = [ChannelReference(kind=kind, value=value) for kind, _, value in pairs]  # type: ignore[arg-type]
+        channels = [ChannelReference(kind=kind, value=value) for kind, _, value in pairs]
         return ChannelsOrder(
             given=channels, videos=given["videos"], details=details, most=most, endpoint=at
         )

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from loquitur.errors import InputError, MissingError
+from loquitur.errors import FullError, InputError, MissingError
 from loquitur.settings import config_folder
 from loquitur.store import writing
 from loquitur.text import display
@@ -200,6 +200,15 @@ class StoredLogin:
         return True
 
     def _refresh(self) -> None:
+        """Get the next token; where it cannot be kept, it is good for this process all the same."""
+        before = self.saved.token
+        try:
+            self._refresh_and_keep()
+        except FullError:
+            if self.saved.token == before:
+                self.saved = refreshed(self.saved, clock=self._clock, proxy=self._proxy)
+
+    def _refresh_and_keep(self) -> None:
         """Get the next token and keep it, unless another process just did."""
         path = place_of(self.saved.endpoint)
         with writing.translated(path):

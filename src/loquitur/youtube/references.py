@@ -160,10 +160,8 @@ def is_playlist_id(text: str) -> bool:
 
 def _unwrapped(given: str) -> list[str]:
     """An address and those that it carries in its query, the innermost first."""
-    found, left = (
-        [],
-        [unquote(given) if given.lower().startswith(("http%3a", "https%3a")) else given],
-    )
+    found: list[str] = []
+    left = [unquote(given) if given.lower().startswith(("http%3a", "https%3a")) else given]
     while left and len(found) < _DEEPEST:
         address = left.pop(0)
         if address.startswith("//"):

@@ -6,6 +6,7 @@ first and deletes the old track afterwards, so that viewers have one at every mo
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from loquitur.errors import InputError, UsageError
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
     from loquitur.youtube.publishing import Publication, Published
 
 
+DELETED = "deleted"
+FORCED = "forced"
+
+
 def remove(
     caller: Caller,
     track: Track,
@@ -53,7 +58,7 @@ def remove(
         LockedError: Another process kept changing it.
         LoquiturError: What the calls raise.
     """
-    check_own(track, "deleted")
+    check_own(track, DELETED)
     slot = publications.slot(track.video_id, track.language, track.name)
     with slot.locked(tell=tell):
         digest, unread = known_text(caller, slot, track)
@@ -102,6 +107,9 @@ def plan_restoring(
         caller, video_id, file, publications=publications, name=backup.track.name,
         draft=backup.track.is_draft,
     )  # fmt: skip
+    if backup.track.kind != STANDARD:
+        told = f"it was a {backup.track.kind} track and comes back as a standard one"
+        plan = replace(plan, notices=(*plan.notices, told))
     return backup, plan
 
 
@@ -215,12 +223,18 @@ def set_draft(caller: Caller, track: Track, *, draft: bool, publications: Public
 
 
 def check_own(track: Track, deed: str) -> None:
-    """Hold that a track is one that its owner may change.
+    """Hold that a track is one that may be changed from here; forced ones are only deleted.
 
     Raises:
-        UsageError: It is the service's own.
+        UsageError: It is not.
     """
-    if track.kind not in (STANDARD, "forced"):
+    if track.kind == FORCED and deed != DELETED:
+        raise UsageError(
+            f"the {track.label} track cannot be {deed} from here: what is sent becomes a standard "
+            "track",
+            hint="change it in YouTube Studio",
+        )
+    if track.kind not in (STANDARD, FORCED):
         raise UsageError(
             f"the {track.label} track is made by YouTube: it cannot be {deed}",
             hint="upload a track of that language; viewers get it before YouTube's own",

@@ -171,10 +171,10 @@ def _said(found: Any) -> Iterable[Raw]:
     ]
     for word in _dicts(found.get("words")):
         at = word.get("line")
-        known = isinstance(at, int) and 0 <= at < len(spans)
+        within = spans[at] if isinstance(at, int) and 0 <= at < len(spans) else None
         yield Raw(
             text=_text(word, "text"), start_ms=whole(word.get("start_ms")),
-            end_ms=whole(word.get("end_ms")), within_ms=spans[at] if known else None,
+            end_ms=whole(word.get("end_ms")), within_ms=within,
             glued=bool(word.get("glued")),
         )  # fmt: skip
 

@@ -84,7 +84,7 @@ class Collection:
         self.path = path
         self._now = now
         self._db: sqlite3.Connection | None = None
-        self._lock = self._locked()
+        self._lock: int | None = self._locked()
         try:
             self._db = self._opened(job)
             with self._told():

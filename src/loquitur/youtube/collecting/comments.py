@@ -121,7 +121,12 @@ class CommentsOrder:
         """50 videos a call, 100 threads a call, 100 replies a call of each long thread."""
         run = collection.run.number
         threads = collection.tally(remarks.COMMENT, "video_id", run=run, without="parent_id")
-        pages = sum(max(1, -(-threads.get(ident, 0) // remarks.PAGE)) for ident in self.idents)
+        asked = [
+            ident
+            for ident in self.idents
+            if (collection.get(remarks.VIDEO, ident) or {}).get("status") != "missing"
+        ]
+        pages = sum(max(1, -(-threads.get(ident, 0) // remarks.PAGE)) for ident in asked)
         for parent in collection.remained(remarks.PARENT):
             known = collection.get(remarks.COMMENT, parent) or {}
             pages += -(-(values.count(known.get("replies")) or 1) // remarks.PAGE)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from loquitur.tables.cells import Cell
-    from loquitur.youtube.collecting.collection import Collection, Page
+    from loquitur.youtube.collecting.collection import Collection
+    from loquitur.youtube.collecting.page import Page
     from loquitur.youtube.collecting.tally import Tally
     from loquitur.youtube.references import ChannelReference
 
@@ -201,6 +202,7 @@ def _items(caller: Tally, playlist: str, token: str) -> dict[str, Any]:
     given = {"pageToken": token} if token else {}
     return caller.call(
         ITEMS_LIST,
+        body=None,
         playlistId=playlist,
         part=list(ITEM_PARTS),
         fields=ITEM_FIELDS,

@@ -19,7 +19,8 @@ from loquitur.youtube.searching.walk import DEAD_TOKEN, Progress, ignore
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from loquitur.youtube.collecting.collection import Collection, Page
+    from loquitur.youtube.collecting.collection import Collection
+    from loquitur.youtube.collecting.page import Page
     from loquitur.youtube.collecting.tally import Tally
 
 PAGE = 100

@@ -72,7 +72,9 @@ def audit(
     dice = random.Random(f"{collection.path.stem}:{collection.run.number}")  # noqa: S311 - no secret
     ranges = [_range(dates, dice) for _ in range(max(calls, len(looks)))] if dates else []
     for after, before in ranges[len(looks) : calls]:
-        answer = caller.call(METHOD, **query.parameters(after=after, before=before, order=""))
+        answer = caller.call(
+            METHOD, body=None, **query.parameters(after=after, before=before, order="")
+        )
         found = results(answer)
         judged = [item for item in found if _fits(query, item.item)] or found
         had = sum(_walked(collection, item.ident) for item in judged)
@@ -176,7 +178,7 @@ def _window_page(caller: Tally, query: Query, place: dict[str, Any]) -> dict[str
         given = query.parameters(
             after=place["after"], before=place["before"], token=token, order=""
         )
-        return caller.call(METHOD, **given)
+        return caller.call(METHOD, body=None, **given)
 
     try:
         return asked(place["token"])

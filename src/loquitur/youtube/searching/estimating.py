@@ -131,7 +131,7 @@ def recapture(strata: Sequence[Captures], occasions: int) -> Estimate | None:
             for run in range(occasions)
         ]
         if occasions == 2:
-            part, spread = chapman(*catches, captures[(0, 1)])
+            part, spread = chapman(catches[0], catches[1], captures[(0, 1)])
         else:
             part, spread = darroch(catches, found)
         if not math.isfinite(part):

@@ -13,7 +13,8 @@ from loquitur.youtube.searching.query import METHOD
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from loquitur.youtube.collecting.collection import Collection, Page
+    from loquitur.youtube.collecting.collection import Collection
+    from loquitur.youtube.collecting.page import Page
     from loquitur.youtube.collecting.tally import Tally
     from loquitur.youtube.searching.query import Query
 
@@ -125,9 +126,9 @@ def _page(caller: Tally, query: Query, place: Place) -> tuple[dict[str, Any], Pl
     """The next page; where its token has died meanwhile, the first page of its range."""
     try:
         given = query.parameters(before=place.before, token=place.token)
-        return caller.call(METHOD, **given), place
+        return caller.call(METHOD, body=None, **given), place
     except RefusedInputError as error:
         if not place.token or error.reason != DEAD_TOKEN:
             raise
     place = place.restarted()
-    return caller.call(METHOD, **query.parameters(before=place.before)), place
+    return caller.call(METHOD, body=None, **query.parameters(before=place.before)), place
