@@ -21,6 +21,7 @@ from loquitur.cli.chat_view import ChatView
 from loquitur.emulator import Emulator
 from loquitur.emulator.live_chat import Chats
 from loquitur.model.chat import ChatMessage
+from loquitur.settings import resolve
 from loquitur.tables.cells import Column
 from loquitur.youtube.chats import chat, read_chat
 from loquitur.youtube.livechat.following import News
@@ -107,6 +108,27 @@ def test_a_chat_is_followed_to_its_end_then_kept_then_replayed(loquitur, stage, 
         other = replayed[one["id"]]
         for name in ("offset_ms", "timestamp_us", "author_name", "text", "amount", "currency"):
             assert one[name] == other[name]
+
+
+def test_what_was_not_followed_to_its_end_says_so(loquitur, stage):
+    emulator = stage(lasts_s=60)
+    assert loquitur("youtube", "chat", ID, "-o", "c.csv").code == 0
+    emulator.move(300)
+    answer = loquitur("youtube", "chat", ID, "-o", "c.csv")
+    assert answer.code == 0
+    assert "not followed to its end" in answer.err
+
+
+def test_a_log_without_a_message_is_no_reason_against_the_replay(loquitur, stage):
+    from loquitur.youtube.livechat.log import ChatLog
+    from loquitur.youtube.livechat.visiting import log_path
+
+    emulator = stage()
+    emulator.move(300)
+    path = log_path(resolve().settings, ID)
+    ChatLog(path, video_id=ID).close()
+    answer = loquitur("youtube", "chat", ID, "-o", "c.csv", "--json")
+    assert answer.json["source"] == "replay"
 
 
 def test_without_follow_a_live_chat_is_read_once(loquitur, stage):

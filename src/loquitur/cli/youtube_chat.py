@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _RAW = ".live_chat.json"
 _KEPT = "the stream is over: this is what was kept of its live chat (its replay: --replay)"
+_SHORT = "it was not followed to its end; what came later is in the replay alone"
 _ONCE = "it is live: this is what there is now; --follow goes on until it ends"
 
 
@@ -185,6 +186,8 @@ def _follow(settings: Settings, visit: Visit, given: dict[str, Any]) -> None:
                 stopped, end = exc, _end_of(exc)
             if end == "stopped" and not given["follow"]:
                 notes.append(_ONCE)
+        elif not log.get("is_over"):
+            notes.append(_SHORT)
         is_printed = visit.kind == "follow" and given["follow"] and not given["output"]
         tally = _counted(log) if is_printed else _write(log, given)
         facts = {"new": len(log) - before, "unknown": log.unknown(),

@@ -106,9 +106,18 @@ def decide(settings: Settings, video_id: str, *, wanted: Wanted = "auto") -> Vis
     if room.chat_id is not None or wanted == "live" or room.state != "ended":
         check_open(room)
         return Visit(video_id=video_id, kind="follow", room=room)
-    if log_path(settings, video_id).exists():
+    if _is_kept(settings, video_id):
         return Visit(video_id=video_id, kind="kept", room=room)
     return replace(_replayed(settings, video_id), room=room)
+
+
+def _is_kept(settings: Settings, video_id: str) -> bool:
+    """Whether anything of a chat came while it was live."""
+    path = log_path(settings, video_id)
+    if not path.exists():
+        return False
+    with ChatLog(path, video_id=video_id) as log:
+        return len(log) > 0
 
 
 def _replayed(settings: Settings, video_id: str) -> Visit:
