@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import secrets
 import socket
 import threading
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from loquitur.emulator import Emulator
+from loquitur.emulator.quota import LIMITS
 from loquitur.errors import MissingError, RemoteError, TransientError, UsageError
 from loquitur.settings import Settings
 from loquitur.youtube import client as clients
@@ -41,10 +43,22 @@ def nobody(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
 
 
-@pytest.fixture
-def emulator():
+@pytest.fixture(scope="module")
+def one_for_all():
     with Emulator(seed=1) as found:
         yield found
+
+
+@pytest.fixture
+def emulator(one_for_all):
+    """An emulator as it was at first, but for the tracks that tests leave behind."""
+    desk = one_for_all.front.desk
+    desk.quota.forget()
+    desk.quota.limits.update(LIMITS)
+    desk.faults.forget()
+    desk.record.forget()
+    one_for_all.move(time.time() - one_for_all.world.now())
+    return one_for_all
 
 
 @pytest.fixture
@@ -390,8 +404,10 @@ class one_answer:  # noqa: N801
         self.socket.close()
 
 
-def upload(client, media=SRT, **more):
-    body = {"snippet": {"videoId": own_video(client), "language": "en", "name": "", **more}}
+def upload(client, media=SRT):
+    """A new track, of a name of its own."""
+    name = secrets.token_hex(6)
+    body = {"snippet": {"videoId": own_video(client), "language": "en", "name": name}}
     return client.upload("captions.insert", part="snippet", body=body, media=media)
 
 
@@ -403,7 +419,7 @@ def tracks(client):
 def test_a_file_and_back(opened):
     client = opened()
     before = len(tracks(client))
-    track = upload(client, name="whole")
+    track = upload(client)
     assert len(tracks(client)) == before + 1
     assert b"Good morning." in client.download("captions.download", id=track["id"], tfmt="srt")
     client.call("captions.delete", id=track["id"])
@@ -416,7 +432,7 @@ def test_a_file_that_may_have_been_taken_is_never_sent_again_blindly(opened, emu
     before = len(tracks(client))
     emulator.fault("captions.insert", kind)
     with pytest.raises(UnansweredError, match="may have been taken"):
-        upload(client, name=kind)
+        upload(client)
     assert len(emulator.calls("captions.insert")) == 1
     assert len(tracks(client)) - before == (kind == "lost_answer")
 
@@ -424,13 +440,13 @@ def test_a_file_that_may_have_been_taken_is_never_sent_again_blindly(opened, emu
 def test_a_file_that_was_turned_away_is_sent_again(opened, emulator):
     client = opened()
     emulator.fault("captions.insert", "per_minute", times=2)
-    assert upload(client, name="later")["id"]
+    assert upload(client)["id"]
     assert len(emulator.calls("captions.insert")) == 3
 
 
 def test_a_delete_without_an_answer_is_not_repeated(opened, emulator):
     client = opened()
-    track = upload(client, name="gone")
+    track = upload(client)
     emulator.fault("captions.delete", "lost_answer")
     with pytest.raises(UnansweredError):
         client.call("captions.delete", id=track["id"])
@@ -459,7 +475,7 @@ def test_a_long_file_goes_on_where_it_broke_off(opened, emulator, in_pieces, kin
     client = opened()
     before = len(tracks(client))
     emulator.fault("captions.insert#chunk", kind, at=at)
-    track = upload(client, in_pieces, name="long")
+    track = upload(client, in_pieces)
     assert len(tracks(client)) == before + 1
     assert b"Line 13999 of" in client.download("captions.download", id=track["id"], tfmt="srt")
     assert len(emulator.calls("captions.insert")) == 1  # paid for once
@@ -471,7 +487,7 @@ def test_a_lost_last_answer_of_a_long_file_is_asked_for(opened, emulator, in_pie
     client = opened()
     before = len(tracks(client))
     emulator.fault("captions.insert#chunk", "lost_answer", at=5)
-    assert upload(client, in_pieces, name="long")["id"]
+    assert upload(client, in_pieces)["id"]
     assert len(tracks(client)) == before + 1
 
 
@@ -480,14 +496,14 @@ def test_an_upload_that_may_be_whole_and_is_gone_is_left_open(opened, emulator, 
     emulator.fault("captions.insert#chunk", "lost_answer", at=5)
     emulator.fault("captions.insert#chunk", "expired_upload", at=6)
     with pytest.raises(UnansweredError):
-        upload(client, in_pieces, name="long")
+        upload(client, in_pieces)
 
 
 def test_an_upload_address_that_is_gone_early_is_an_error(opened, emulator, in_pieces):
     client = opened()
     emulator.fault("captions.insert#chunk", "expired_upload", at=2)
     with pytest.raises(ComplaintError) as caught:
-        upload(client, in_pieces, name="long")
+        upload(client, in_pieces)
     assert not isinstance(caught.value, UnansweredError)
 
 

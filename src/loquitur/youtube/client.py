@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from loquitur.youtube.methods import Method, Value
     from loquitur.youtube.pricing import Price
-    from loquitur.youtube.purse import Purse
+    from loquitur.youtube.purse import Paid, Purse
     from loquitur.youtube.wire import Answer, Wire
 
 _T = TypeVar("_T")
@@ -273,36 +273,34 @@ class Client:
         while True:
             paid = self.purse.pay(method, given)
             try:
-                found = send(paid.headers)
+                return self._once(paid, send)
             except BucketEmptyError as error:
-                self.purse.refused(paid, error)
+                # Now that the ledger knows, it names the next key, or refuses with all it knows.
                 if error.bucket != paid.reservation.bucket:
                     raise
-                # Now that the ledger knows, it names the next key, or refuses with all it knows.
-                continue
             except LoginNeededError as error:
                 if is_renewed or error.status != 401 or not self.purse.renew(paid):
                     raise
                 is_renewed = True
-                continue
-            except NotSentError as error:
-                self.purse.unsent(paid)
-                failures += 1
-                if not self._patience.wait(error, failures):
-                    raise
-                continue
             except TransientError as error:
                 failures += 1
                 if changes and may_have_acted(method, error):
                     raise _unanswered(method, error) from error
                 if not self._patience.wait(error, failures):
                     raise
-                continue
-            except ComplaintError as error:
-                self.purse.refused(paid, error)
-                raise
-            self.purse.done(paid)
-            return found
+
+    def _once(self, paid: Paid, send: Callable[[Mapping[str, str]], _T]) -> _T:
+        """What `send` gives; the ledger hears whatever comes of it."""
+        try:
+            found = send(paid.headers)
+        except NotSentError:
+            self.purse.unsent(paid)
+            raise
+        except ComplaintError as error:
+            self.purse.refused(paid, error)
+            raise
+        self.purse.done(paid)
+        return found
 
     def _check(self, method: Method, answer: Answer) -> None:
         if not 200 <= answer.status < 300:

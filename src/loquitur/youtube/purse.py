@@ -88,7 +88,8 @@ class Purse:
         self.ledger.give_back(paid.reservation)
 
     def refused(self, paid: Paid, error: ComplaintError) -> None:
-        """Hear what the service said, and say which key it is about."""
+        """The call came back with an error: hear what it says, and say which key it is about."""
+        self.done(paid)
         if isinstance(error, BucketEmptyError):
             error.project = paid.reservation.project
             self.ledger.mark_full(error.project, error.bucket)
