@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from loquitur.captions import read, write
     from loquitur.errors import LoquiturError
     from loquitur.evaluation.measures import cpwer, der, wer
+    from loquitur.model.tables import Table
     from loquitur.pipeline.recipes import Wish
     from loquitur.settings import Settings, resolve
     from loquitur.subtitles.check import check
@@ -28,6 +29,7 @@ else:
         "Result": "loquitur.api",
         "SegmentOptions": "loquitur.subtitles.segment",
         "Settings": "loquitur.settings",
+        "Table": "loquitur.model.tables",
         "Wish": "loquitur.pipeline.recipes",
         "check": "loquitur.subtitles.check",
         "cpwer": "loquitur.evaluation.measures",
@@ -64,6 +66,7 @@ __all__ = [
     "Result",
     "SegmentOptions",
     "Settings",
+    "Table",
     "Wish",
     "__version__",
     "check",
