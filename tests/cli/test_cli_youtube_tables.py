@@ -14,7 +14,7 @@ import pytest
 from loquitur.cli.main import _run
 from loquitur.emulator import Emulator
 from loquitur.emulator.summary import world_summary
-from loquitur.model.tables import Table
+from loquitur.tables.table import Table
 
 PLAN = {
     "defaults": False,

@@ -14,8 +14,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from loquitur.model.tables import Table
 from loquitur.settings import Settings, resolve
+from loquitur.tables.table import Table
 from loquitur.youtube.columns import columns
 from loquitur.youtube.gathering import gathered
 from loquitur.youtube.references import channel_reference, playlist_id
