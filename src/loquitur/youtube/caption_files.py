@@ -58,6 +58,7 @@ class CaptionFile:
         language: BCP 47 tag.
         notices: What the user should know: guesses, what was mended, what was lost.
         findings: What the guideline `youtube` objects to.
+        unmeasured: Whether its times are still to be held against the length of the video.
     """
 
     content: bytes = field(repr=False)
@@ -66,6 +67,7 @@ class CaptionFile:
     language: str
     notices: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = field(default=(), repr=False)
+    unmeasured: bool = False
 
     @property
     def digest(self) -> str:
@@ -125,6 +127,7 @@ def caption_file(
         language=told,
         notices=tuple(dict.fromkeys(notices)),
         findings=findings,
+        unmeasured=duration_ms is None,
     )
 
 
@@ -324,8 +327,16 @@ def _refuse(content: bytes, track: CaptionTrack, duration_ms: int | None) -> Non
                 "begins",
                 hint="`loquitur subs check --fix OUT` mends what is safe to mend",
             )
-    if duration_ms is None:
-        return
+    if duration_ms is not None:
+        hold_within(track, duration_ms)
+
+
+def hold_within(track: CaptionTrack, duration_ms: int) -> None:
+    """Hold that no cue ends after the video.
+
+    Raises:
+        InputError: One does: they are the captions of another one.
+    """
     late = next((cue for cue in track.cues if cue.end_ms > duration_ms + _LATE_MS), None)
     if late is not None:
         raise InputError(
