@@ -184,7 +184,32 @@ def test_a_refused_file_costs_nothing(captions, emulator, tmp_path, *, name, con
     answer = captions("upload", VIDEO, path, "--language", "en", "--yes")
     assert answer.code == code, answer.err
     assert said in answer.err
+    assert name in answer.err or code == 2, "which file it is"
     assert emulator.calls() == []
+
+
+def test_a_draft_state_that_is_there_already_is_left(captions, emulator):
+    told = captions("update", VIDEO, "--language", "de", "--name", "", "--no-draft", "--yes")
+    assert told.code == 0, told.err
+    assert "nothing to do" in told.out
+    found = captions("update", VIDEO, "--name", "SDH", "--draft", "--yes", "--json").json
+    assert found["changed"] is None
+    assert captions("update", VIDEO, "--language", "en", "--no-draft", "--yes").code == 2
+    assert {call.method for call in emulator.calls()} == {"captions.list"}
+
+
+def test_a_text_in_another_encoding_is_told(captions, tmp_path):
+    path = tmp_path / "latin.srt"
+    path.write_bytes(SRT.replace("Hello", "Grüße").encode("latin-1"))
+    shown = captions("upload", VIDEO, path, "--language", "de-AT")
+    assert "not UTF-8" in shown.err
+
+
+def test_a_translation_into_no_language_costs_nothing_but_the_look(captions, emulator):
+    answer = captions("download", VIDEO, "--name", "SDH", "--translate", "no tongue")
+    assert answer.code == 4
+    assert "no language tag" in answer.err
+    assert spent(emulator) == 50
 
 
 def test_other_formats_are_converted_and_losses_told(captions, tmp_path):
@@ -223,6 +248,20 @@ def test_a_text_that_youtube_cannot_read_is_a_failure(captions, emulator, files,
     assert answer.code == 5
     assert "processingFailed" in answer.err
     assert "captions restore" in answer.err
+
+
+def test_a_new_name_that_youtube_cannot_read_leaves_the_old_track(captions, files, monkeypatch):
+    from loquitur.emulator import caption_shelf
+
+    given = (files / "talk.srt", "--language", "fr", "--name", "SDH")
+    assert captions("upload", VIDEO, *given, "--yes").code == 0
+    monkeypatch.setattr(caption_shelf, "judged", lambda content: ("srt", "processingFailed"))
+    answer = captions("update", VIDEO, "--language", "fr", "--new-name", "Other", "--yes")
+    assert answer.code == 5
+    assert "processingFailed" in answer.err
+    assert "deleted" not in answer.out
+    tracks = captions("list", VIDEO, "--json").json["tracks"]
+    assert {track["name"] for track in tracks if track["language"] == "fr"} == {"SDH", "Other"}
 
 
 def test_run_publishes(loquitur, emulator, clip, parrot, tmp_path):

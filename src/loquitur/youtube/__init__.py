@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from loquitur.youtube.references import channel_reference, playlist_id, video_id
     from loquitur.youtube.runs import publish
     from loquitur.youtube.tables import channel, comments, playlist, search, videos
+    from loquitur.youtube.transcripts import available, transcript
 else:
     _HOMES = {
+        "available": "loquitur.youtube.transcripts",
         "carry_out": "loquitur.youtube.publishing",
         "channel": "loquitur.youtube.tables",
         "channel_reference": "loquitur.youtube.references",
@@ -35,6 +37,7 @@ else:
         "playlist_id": "loquitur.youtube.references",
         "publish": "loquitur.youtube.runs",
         "search": "loquitur.youtube.tables",
+        "transcript": "loquitur.youtube.transcripts",
         "update_track": "loquitur.youtube.captions",
         "video_id": "loquitur.youtube.references",
         "videos": "loquitur.youtube.tables",
@@ -52,6 +55,7 @@ else:
 
 
 __all__ = [
+    "available",
     "carry_out",
     "channel",
     "channel_reference",
@@ -65,6 +69,7 @@ __all__ = [
     "playlist_id",
     "publish",
     "search",
+    "transcript",
     "update_track",
     "video_id",
     "videos",

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 WRITTEN = ("vtt", "srt", "sbv", "ttml", "srv3")
 """What this package writes and YouTube takes."""
 _BROADCAST = ("scc", "stl")
+_TEXTS = ("vtt", "srt", "sbv")
+"""What has no way to say its encoding."""
 _UNORDERED = ("srv3", "ttml")
 """What may have its cues in any order: players sort them."""
 MOST_BYTES = 104_857_600
@@ -112,6 +114,8 @@ def caption_file(
         content, form, back = captions, source, track
         notices += _unseen(track)
     else:
+        if isinstance(captions, bytes) and source in _TEXTS and not _is_utf8(captions):
+            notices.append("the file is not UTF-8, which is all that YouTube takes: sent as UTF-8")
         form = format or (source if source in WRITTEN else "vtt")
         content, lost = _written(track, form)
         notices += lost
