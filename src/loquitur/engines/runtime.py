@@ -78,7 +78,26 @@ def choose_device(torch: Any, wanted: str) -> str:
     Raises:
         UsageError: No such device is known.
         MissingError: It is asked for by name and not here.
+        EngineError: It is here, and its memory is full or it fails.
     """
+    device = _named_device(torch, wanted)
+    if device.startswith("cuda"):
+        with translated(f"{device} cannot be used"):
+            _settle(torch, device)
+    return device
+
+
+def _settle(torch: Any, device: str) -> None:
+    """Has cuBLAS take its workspace (32 MB) while nothing else is on the card.
+
+    Later it would be put into a block that a model has freed, which could then not be given back:
+    2 GB were seen to stay.
+    """
+    one = torch.ones(1, 1, device=device)
+    torch.mm(one, one)
+
+
+def _named_device(torch: Any, wanted: str) -> str:
     if _DEVICE.fullmatch(wanted) is None:
         raise UsageError(
             f"no device is called '{wanted}'", hint="known: auto, cpu, cuda, cuda:1, mps"
@@ -103,8 +122,8 @@ def choose_device(torch: Any, wanted: str) -> str:
         number = int(wanted.partition(":")[2] or 0)
         if number >= count:
             raise MissingError(
-                f"device={wanted} was asked for, but there are {count} cards",
-                hint="count from cuda:0",
+                f"device={wanted} was asked for, but the last card here is cuda:{count - 1}",
+                hint="nvidia-smi lists the cards; or take device=auto",
                 code="LQ-NO-CUDA",
             )
     return wanted
