@@ -29,10 +29,12 @@ from pathlib import Path
 
 from loquitur.emulator import Emulator
 from loquitur.emulator.live_chat import Chats, replay_lines
-from loquitur.youtube.chat.replay import Replay
-from loquitur.youtube.chat.table import FIELDS, row
+from loquitur.youtube.livechat.replay import Replay
+from loquitur.youtube.livechat.table import FIELDS, row
 
 PER_MINUTE, MINUTES = 10_000, 10
+BEGINS_S = 3600.0
+"""By the emulator's clock, which is moved on when the collector is there."""
 WAYS = ("poll", "stream")
 SAID = {"text", "paid", "sticker", "membership", "milestone", "gift_purchase", "gift_redemption",
         "mode_change"}  # fmt: skip
@@ -62,8 +64,8 @@ class Figures:
 def plan(speed: float, minutes: float, per_minute: float) -> dict:
     """A world with one stream, whose chat runs fast and breaks off."""
     return {
-        "video": [{"key": "show", "title": "A loud show", "live": "upcoming", "starts_in_s": 6.0,
-                   "lasts_s": minutes * 60 / speed}],
+        "video": [{"key": "show", "title": "A loud show", "live": "upcoming",
+                   "starts_in_s": BEGINS_S, "lasts_s": minutes * 60 / speed}],
         "chats": [{"video": "show", "per_minute": per_minute, "speed": speed, "interval_ms": 500,
                    "linger_s": 60.0, "drop_every": 9, "pace_ms": 100}],
         "faults": {"rate": 0.05},
@@ -90,15 +92,17 @@ def follow(
         }  # fmt: skip
         length_s = minutes * 60 / speed
         memory_mb = 0.0
-        for _ in range(kills):
+        for number in range(kills + 1):
             process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)
-            while not chats.opened:  # it is there from the beginning
+            while not chats.opened:
                 time.sleep(0.05)
-            time.sleep(1.0 + dice.random() * length_s * 0.8 / max(kills, 1))
-            memory_mb = max(memory_mb, peak_mb(process.pid))
-            process.send_signal(signal.SIGKILL)
+            if number == 0:
+                emulator.move(emulator.world.began + BEGINS_S - 1.0 - emulator.world.now())
+            if number < kills:
+                time.sleep(1.0 + dice.random() * length_s * 0.8 / kills)
+                memory_mb = max(memory_mb, peak_mb(process.pid))
+                process.send_signal(signal.SIGKILL)
             process.communicate()
-        subprocess.run(command, env=environment, check=True)
         seconds = time.monotonic() - begun
         script = chats.script(video)
         truth = [script.event(n).id for n in range(script.count(emulator.world.now()))]
@@ -155,7 +159,7 @@ def reading(folder: Path, megabytes: int) -> tuple[int, float, float]:
             file.write(line.replace('"@"', f'"{number:012d}"') + "\n")
     code = (
         "import sys, time; from pathlib import Path\n"
-        "from loquitur.youtube.chat.replay import Replay\n"
+        "from loquitur.youtube.livechat.replay import Replay\n"
         "t = time.perf_counter(); n = sum(1 for _ in Replay(Path(sys.argv[1])))\n"
         "lines = open('/proc/self/status').read().splitlines()\n"
         "peak = next(x.split()[1] for x in lines if x.startswith('VmHWM'))\n"

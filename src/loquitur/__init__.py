@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from loquitur.subtitles.fix import fix
     from loquitur.subtitles.segment import SegmentOptions
     from loquitur.subtitling import resegment, subtitle
+    from loquitur.tables.table import Table
 else:
     _HOMES = {
         "Delivery": "loquitur.api",
@@ -28,6 +29,7 @@ else:
         "Result": "loquitur.api",
         "SegmentOptions": "loquitur.subtitles.segment",
         "Settings": "loquitur.settings",
+        "Table": "loquitur.tables.table",
         "Wish": "loquitur.pipeline.recipes",
         "check": "loquitur.subtitles.check",
         "cpwer": "loquitur.evaluation.measures",
@@ -64,6 +66,7 @@ __all__ = [
     "Result",
     "SegmentOptions",
     "Settings",
+    "Table",
     "Wish",
     "__version__",
     "check",

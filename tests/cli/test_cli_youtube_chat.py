@@ -21,10 +21,11 @@ from loquitur.cli.chat_view import ChatView
 from loquitur.emulator import Emulator
 from loquitur.emulator.live_chat import Chats
 from loquitur.model.chat import ChatMessage
+from loquitur.settings import resolve
 from loquitur.tables.cells import Column
-from loquitur.youtube.chat.following import News
-from loquitur.youtube.chat.table import COLUMNS
 from loquitur.youtube.chats import chat, read_chat
+from loquitur.youtube.livechat.following import News
+from loquitur.youtube.livechat.table import COLUMNS
 
 ID = "-arbourSh0w"
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,8 +43,7 @@ def world(*, begins_s=0.0, lasts_s=20.0, quota=10_000, **chat):
 def stage(monkeypatch):
     """An emulator with one stream, which every command here talks to.
 
-    When `hurried`, its clock runs about 25 times too fast from the moment on at which somebody
-    reads the chat.
+    When `hurried`, its clock runs about a hundred times too fast as soon as the chat is read.
     """
     running = []
     over = threading.Event()
@@ -52,7 +52,7 @@ def stage(monkeypatch):
         chats = emulator.world.room(Chats)
         while not over.wait(0.02):
             if chats.opened:
-                emulator.move(0.5)
+                emulator.move(2.0)
 
     def opened(*, hurried=False, **given):
         emulator = Emulator(seed=1, plan=world(**given))
@@ -110,6 +110,27 @@ def test_a_chat_is_followed_to_its_end_then_kept_then_replayed(loquitur, stage, 
             assert one[name] == other[name]
 
 
+def test_what_was_not_followed_to_its_end_says_so(loquitur, stage):
+    emulator = stage(lasts_s=60)
+    assert loquitur("youtube", "chat", ID, "-o", "c.csv").code == 0
+    emulator.move(300)
+    answer = loquitur("youtube", "chat", ID, "-o", "c.csv")
+    assert answer.code == 0
+    assert "not followed to its end" in answer.err
+
+
+def test_a_log_without_a_message_is_no_reason_against_the_replay(loquitur, stage):
+    from loquitur.youtube.livechat.log import ChatLog
+    from loquitur.youtube.livechat.visiting import log_path
+
+    emulator = stage()
+    emulator.move(300)
+    path = log_path(resolve().settings, ID)
+    ChatLog(path, video_id=ID).close()
+    answer = loquitur("youtube", "chat", ID, "-o", "c.csv", "--json")
+    assert answer.json["source"] == "replay"
+
+
 def test_without_follow_a_live_chat_is_read_once(loquitur, stage):
     stage(lasts_s=600)
     answer = loquitur("youtube", "chat", ID)
@@ -128,7 +149,8 @@ def test_rows_go_to_stdout_as_they_come(loquitur, stage):
 
 def test_a_spent_quota_is_exit_5_and_the_file_is_there(loquitur, stage, tmp_path):
     stage(hurried=True, lasts_s=6000, quota=22, interval_ms=100)
-    answer = loquitur("youtube", "chat", ID, "--follow", "--poll", "-o", "c.csv")
+    answer = loquitur("youtube", "chat", ID, "--follow", "--poll", "--max-minutes", "1",
+                      "-o", "c.csv")  # fmt: skip
     assert answer.code == 5
     assert "error:" in answer.err.splitlines()[-1]
     assert len(rows(tmp_path / "c.csv")) > 5
@@ -303,6 +325,7 @@ def test_killed_again_and_again_it_has_every_message_once(stage, tmp_path, way):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_ten_thousand_messages_a_minute_for_ten_minutes(tmp_path):
     import importlib.util
 
@@ -312,7 +335,7 @@ def test_ten_thousand_messages_a_minute_for_ten_minutes(tmp_path):
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     for way in ("poll", "stream"):
-        one = module.follow(way, tmp_path, speed=10, kills=2, seed=1)
+        one = module.follow(way, tmp_path, speed=12, kills=2, seed=1)
         assert one.truth > 100_000
         assert (one.missing, one.doubles, one.early) == (0, 0, 0)
         assert one.same_as_replay

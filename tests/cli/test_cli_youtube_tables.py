@@ -14,7 +14,7 @@ import pytest
 from loquitur.cli.main import _run
 from loquitur.emulator import Emulator
 from loquitur.emulator.summary import world_summary
-from loquitur.model.tables import Table
+from loquitur.tables.table import Table
 
 PLAN = {
     "defaults": False,
@@ -86,6 +86,10 @@ def test_a_plan_says_calls_units_and_days_and_asks_nothing(world, youtube):
     assert world.calls() == []
     code, out, _ = youtube("videos", "aaaaaaaaaaa", "--plan")
     assert "videos.list" in out
+    youtube("videos", "aaaaaaaaaaa", "--json")
+    assert json.loads(youtube("videos", "aaaaaaaaaaa", "--plan", "--json")[1])["calls"] == {}
+    again = json.loads(youtube("videos", "aaaaaaaaaaa", "--plan", "--fresh", "--json")[1])
+    assert again["calls"] == {"videos.list": 1}
     code, _, err = youtube("search", "comet", "--plan")
     assert code == 2
     assert "--max" in err
@@ -183,15 +187,14 @@ def test_killed_anywhere_among_comments_the_same_command_ends_with_all_of_them(
     crowd = world_summary(world.world)["videos"]["crowd"]
     words = [sys.executable, "-m", "loquitur", "youtube", "comments", crowd, "-o", "k.csv"]
     kills = 0
-    for wait_s in (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 0.65, 0.75):
+    for more in (1, 3, 2, 5, 4, 3, 6):
+        until = len(world.calls()) + more
         process = subprocess.Popen(words, stderr=subprocess.DEVNULL)
-        try:
-            process.wait(wait_s)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        kills += process.returncode == -signal.SIGKILL
-    assert kills >= 3
+        while process.poll() is None and len(world.calls()) < until:
+            time.sleep(0.001)
+        process.kill()
+        kills += process.wait() == -signal.SIGKILL
+    assert kills >= 5
     code, out, _ = youtube("comments", crowd, "-o", "k.csv", "--json")
     assert code == 0
     table = Table.read(tmp_path / "k.csv")

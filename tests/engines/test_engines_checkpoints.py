@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from loquitur import registry
-from loquitur.engines import checkpoints
+from loquitur.engines import checkpoints, runtime
 from loquitur.engines.asr.transformers import Transformers, TransformersOptions
 from loquitur.engines.asr.transformers.families import family_of
 from loquitur.engines.asr.transformers.spelling import spell, split_text
@@ -339,3 +339,27 @@ def test_a_model_in_the_cache_of_the_hubs_client_is_used(
         (snapshot / "model.safetensors").unlink()
     with pytest.raises(MissingError, match="not in the model cache"):
         checkpoints.locate(found, resources)
+
+
+# --- memory, without torch ---
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        "CUDA error: out of memory",
+        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+        "cuDNN error: CUDNN_STATUS_ALLOC_FAILED",
+        "[enforce fail at alloc_cpu.cpp:117] . DefaultCPUAllocator: can't allocate memory: you",
+        "CUDA failed with error out of memory",
+    ],
+)
+def test_a_lack_of_memory_has_many_faces(says):
+    assert runtime.lacks_memory(RuntimeError(says))
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("CUDA error: device-side assert triggered"), ValueError("out of memory")]
+)
+def test_other_failures_are_no_lack_of_memory(error):
+    assert not runtime.lacks_memory(error)

@@ -178,6 +178,22 @@ def test_confidences_are_posteriors(engines):
     assert all(isinstance(word, RawWord) and word.start_ms is None for word in words)
 
 
+def test_the_encoder_s_own_attention_is_not_kept(engines):
+    """Word times need the decoder's alone; that of large-v3's encoder is 2.9 GB a chunk."""
+    engine = engines("whisper")
+    kept = []
+    hook = engine._listener._model.get_encoder().register_forward_hook(
+        lambda _, args, found: kept.append(getattr(found, "attentions", None))
+    )
+    try:
+        words = list(engine.transcribe(signals.voice(3000, seed=1), language="en"))
+    finally:
+        hook.remove()
+    assert words
+    assert kept
+    assert set(kept) == {None}
+
+
 def test_translation_is_another_task(engines):
     sound = signals.voice(2000)
     said = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import weakref
 
 import pytest
 
@@ -12,7 +13,8 @@ from loquitur.engines.asr.moonshine import sources
 from loquitur.errors import EngineError, InputError, MissingError, RemoteError, UsageError
 from loquitur.model.work import Engine
 from loquitur.pipeline import choosing, preferences
-from loquitur.pipeline.engines import EnginePool
+from loquitur.pipeline import engines as pool_module
+from loquitur.pipeline.engines import EnginePool, choose
 from loquitur.pipeline.recipes import Wish, parse_section, parse_speakers, recipe
 from loquitur.protocols import Resources
 from loquitur.testing.tiny import tiny_parakeet
@@ -475,6 +477,27 @@ def test_a_model_s_folder_is_in_no_key(resources, tmp_path):
     )
     assert again.tuning != first.tuning
     assert dataclasses.replace(again, tuning="") == dataclasses.replace(first, tuning="")
+
+
+def test_an_engine_is_gone_before_the_next_of_its_kind_is_loaded(resources, tmp_path, monkeypatch):
+    """Else two models lie in memory at once, where perhaps one has room."""
+    names = [tiny_parakeet(tmp_path / name) for name in ("one", "two")]
+    engines = [choose("asr", f"onnx-asr:{name}", {}, resources) for name in names]
+    kept, seen = [], []
+
+    def watched(engine, lent):
+        seen.append([known() for known in kept])
+        return opened(engine, lent)
+
+    opened = pool_module._open
+    monkeypatch.setattr(pool_module, "_open", watched)
+    pool = EnginePool()
+    for engine in engines:
+        with pool.lend(engine, resources) as loaded:
+            loaded.circle = loaded  # as models hold themselves
+            kept.append(weakref.ref(loaded))
+        del loaded
+    assert seen == [[], [None]]
 
 
 def test_engines_of_later_stages_are_not_missed(resources):

@@ -13,9 +13,9 @@ from typing import Any
 from loquitur.emulator import Emulator
 from loquitur.emulator.live_chat import Chats
 from loquitur.settings import Settings
-from loquitur.youtube.chat.following import Clock, FollowOptions, News, follow
-from loquitur.youtube.chat.log import ChatLog
-from loquitur.youtube.chat.rooms import find_room
+from loquitur.youtube.livechat.following import Clock, FollowOptions, News, follow
+from loquitur.youtube.livechat.log import ChatLog
+from loquitur.youtube.livechat.rooms import find_room
 from loquitur.youtube.retrying import Patience
 from loquitur.youtube.sessions import open_client
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loquitur.youtube.chat.amounts import currencies, of_micros, read_amount
+from loquitur.youtube.livechat.amounts import currencies, of_micros, read_amount
 
 SHOWN = [
     ("$5.00", "5.00", "USD", True),

@@ -10,9 +10,9 @@ from keyless_worlds import reached, serving, watching
 from loquitur.errors import InputError, RemoteError, TransientError
 from loquitur.media.transfer import FetchOptions
 from loquitur.settings import Settings
-from loquitur.youtube.chat import visiting
-from loquitur.youtube.chat.fetching import fetch, look
-from loquitur.youtube.chat.replay import Replay
+from loquitur.youtube.livechat import visiting
+from loquitur.youtube.livechat.fetching import fetch, look
+from loquitur.youtube.livechat.replay import Replay
 
 VIDEO = "dQw4w9WgXcQ"
 OPTIONS = FetchOptions(allow_private=True, retries=0)

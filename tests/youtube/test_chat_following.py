@@ -10,11 +10,11 @@ from chat_world import stage
 
 from loquitur.emulator.live_chat import replay_lines
 from loquitur.errors import InputError, LockedError, QuotaError, TransientError
-from loquitur.youtube.chat.following import Clock
-from loquitur.youtube.chat.replay import Replay
-from loquitur.youtube.chat.rooms import find_room
-from loquitur.youtube.chat.table import FIELDS, row
 from loquitur.youtube.complaints import ClosedError, GoneError
+from loquitur.youtube.livechat.following import Clock
+from loquitur.youtube.livechat.replay import Replay
+from loquitur.youtube.livechat.rooms import find_room
+from loquitur.youtube.livechat.table import FIELDS, row
 from loquitur.youtube.sessions import open_client
 
 
@@ -39,7 +39,7 @@ def test_all_of_a_chat_once_until_it_is_over(tmp_path, way, hurry_s):
 
 
 def test_polling_is_never_earlier_than_asked(tmp_path):
-    with stage(tmp_path, lasts_s=1.0, interval_ms=60, per_minute=6000) as show, show.log() as log:
+    with stage(tmp_path, lasts_s=0.5, interval_ms=60, per_minute=6000) as show, show.log() as log:
         show.follow(log, way="poll", clock=Clock())
         waited = [poll.waited_ms for poll in show.chats.polls if poll.waited_ms is not None]
     assert len(waited) >= 2
@@ -179,7 +179,7 @@ def test_units_are_not_saved_where_messages_would_be_lost(tmp_path):
 )
 def test_what_has_no_chat_now_says_why(tmp_path, key, error, says):
     with stage(tmp_path) as show, open_client(show.settings) as client:
-        from loquitur.youtube.chat.rooms import check_open
+        from loquitur.youtube.livechat.rooms import check_open
 
         video = next(v for v in show.chats.population.named if v.named.key == key)
         with pytest.raises(error, match=says):

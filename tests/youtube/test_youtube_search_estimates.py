@@ -56,6 +56,19 @@ def test_several_runs_are_better_than_two():
     assert width(4) < width(2) / 2
 
 
+def test_videos_that_differ_within_an_age_are_not_taken_for_equal():
+    dice = random.Random(4)
+    easy, shy = captures(1_000, [0.9] * 4, dice), captures(3_000, [0.12] * 4, dice)
+    mixed = Counter(easy) + Counter(shy)
+    equal, _ = darroch(
+        [sum(n for runs, n in mixed.items() if run in runs) for run in range(4)],
+        sum(mixed.values()),
+    )
+    found = recapture([mixed], 4)
+    assert equal < 3_000
+    assert abs(found.total - 4_000) < abs(equal - 4_000) / 2
+
+
 def test_one_run_says_nothing_and_nothing_in_common_says_nothing():
     assert recapture([Counter({(0,): 10})], 1) is None
     assert recapture([Counter({(0,): 10, (1,): 10, (2,): 5})], 3) is None

@@ -162,6 +162,29 @@ def test_an_index_that_forgets_is_estimated_by_runs_on_several_days(tmp_path):
         assert not any("within a day" in text for text in coverage["warnings"])
 
 
+@pytest.mark.slow
+def test_a_weak_walk_is_read_again_in_windows_and_both_readings_estimate(tmp_path):
+    with Emulator(seed=2, plan=PLAN | {"search": {"forget": 0.4}}) as emulator:
+        plain = SearchOrder(
+            query=Query(text="comet"), options=SearchOptions(audit=0.0), endpoint=emulator.endpoint
+        )
+        weak, _ = gather(emulator, tmp_path, plain)
+        thorough = SearchOptions(thorough=True)
+        order = SearchOrder(query=Query(text="comet"), options=thorough, endpoint=emulator.endpoint)
+        settings = settings_for(emulator, tmp_path)
+        with (
+            open_client(settings) as client,
+            gathered(order, client, settings.store) as harvest,
+        ):
+            rows = list(harvest.rows())
+            coverage = harvest.summary()["coverage"]
+        assert len(weak) < len(rows)
+        assert len({row[0] for row in rows}) == len(rows)
+        assert coverage["basis"] == "windows"
+        assert abs(coverage["coverage"] - len(rows) / 620) < 0.05
+        assert not any("--thorough" in text for text in coverage["warnings"])
+
+
 def test_videos_are_asked_for_fifty_a_call_with_a_status_for_each(world, settings, ids):
     before = len(world.calls("videos.list"))
     given = [f"https://youtu.be/{ids['dash']}?t=1", ids["secret"], "no such id", ids["hidden"],

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Self
 from loquitur.cli.output import tell
 from loquitur.text import display
 from loquitur.timing import short_clock
-from loquitur.youtube.chat.tally import BIN_S, Tally
+from loquitur.youtube.livechat.tally import BIN_S, Tally
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from loquitur.model.chat import ChatMessage
-    from loquitur.youtube.chat.following import News
+    from loquitur.youtube.livechat.following import News
 
 _BARS = " ▁▂▃▄▅▆▇█"
 _WIDTH = 48

@@ -13,7 +13,8 @@ from loquitur.cli import completing
 from loquitur.cli.options import everywhere, settings_of, take_globals
 from loquitur.cli.output import print_json, tell
 from loquitur.cli.video_arguments import VideoCommand
-from loquitur.errors import LoquiturError, QuotaError, UsageError
+from loquitur.errors import InputError, LoquiturError, QuotaError, UsageError
+from loquitur.text import display
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,14 +23,15 @@ if TYPE_CHECKING:
     from loquitur.model.chat import ChatMessage
     from loquitur.settings import Settings
     from loquitur.tables.writing import RowWriter
-    from loquitur.youtube.chat.following import News
-    from loquitur.youtube.chat.log import ChatLog
-    from loquitur.youtube.chat.replay import Replay
-    from loquitur.youtube.chat.tally import Tally
-    from loquitur.youtube.chat.visiting import Visit
+    from loquitur.youtube.livechat.following import News
+    from loquitur.youtube.livechat.log import ChatLog
+    from loquitur.youtube.livechat.replay import Replay
+    from loquitur.youtube.livechat.tally import Tally
+    from loquitur.youtube.livechat.visiting import Visit
 
 _RAW = ".live_chat.json"
 _KEPT = "the stream is over: this is what was kept of its live chat (its replay: --replay)"
+_SHORT = "it was not followed to its end; what came later is in the replay alone"
 _ONCE = "it is live: this is what there is now; --follow goes on until it ends"
 
 
@@ -61,7 +63,9 @@ def chat(ctx: click.Context, /, **given: Any) -> None:
     given["globals"] = take_globals(ctx, given)
     given["quiet"] = bool(given["globals"]["quiet"])
     path = Path(given["video"])
-    is_file = path.name.endswith(".json") and path.is_file()
+    is_file = path.is_file()
+    if path.name.endswith(".json") and not is_file:
+        raise InputError(f"{display(given['video'])}: no such file", code="LQ-INPUT-NO-FILE")
     _check_output(given, is_file=is_file)
     if is_file:
         _read_file(path, given)
@@ -84,7 +88,7 @@ def _check_output(given: dict[str, Any], *, is_file: bool) -> None:
 
 
 def _read_file(path: Path, given: dict[str, Any]) -> None:
-    from loquitur.youtube.chat.replay import Replay
+    from loquitur.youtube.livechat.replay import Replay
 
     replay = Replay(path)
     tally = _write(replay, given)
@@ -93,7 +97,7 @@ def _read_file(path: Path, given: dict[str, Any]) -> None:
 
 
 def _collect(settings: Settings, ident: str, given: dict[str, Any]) -> None:
-    from loquitur.youtube.chat import visiting
+    from loquitur.youtube.livechat import visiting
 
     visit = visiting.decide(settings, ident, wanted=given["wanted"] or "auto")
     if given["output"] and given["output"].endswith(_RAW) and visit.kind != "replay":
@@ -110,7 +114,7 @@ def _collect(settings: Settings, ident: str, given: dict[str, Any]) -> None:
 
 
 def _replay(settings: Settings, visit: Visit, given: dict[str, Any]) -> None:
-    from loquitur.youtube.chat import visiting
+    from loquitur.youtube.livechat import visiting
 
     keep = Path(given["output"]) if (given["output"] or "").endswith(_RAW) else None
     with visiting.replayed(settings, visit, keep=keep) as brought:
@@ -125,7 +129,7 @@ def _replay(settings: Settings, visit: Visit, given: dict[str, Any]) -> None:
 
 def _record(settings: Settings, visit: Visit, given: dict[str, Any]) -> None:
     """Without a key a chat on air is recorded by yt-dlp, as long as it is let."""
-    from loquitur.youtube.chat import visiting
+    from loquitur.youtube.livechat import visiting
 
     if not given["follow"]:
         raise UsageError(
@@ -149,7 +153,7 @@ def _record(settings: Settings, visit: Visit, given: dict[str, Any]) -> None:
 
 
 def _remarks(replay: Replay, duration_ms: int | None) -> list[str]:
-    from loquitur.youtube.chat.visiting import remarks
+    from loquitur.youtube.livechat.visiting import remarks
 
     return remarks(replay.counts, duration_ms)
 
@@ -168,8 +172,8 @@ def _facts_of(replay: Replay) -> dict[str, Any]:
 
 def _follow(settings: Settings, visit: Visit, given: dict[str, Any]) -> None:
     """Follow a chat into its log, and write the log, however following ended."""
-    from loquitur.youtube.chat import visiting
-    from loquitur.youtube.chat.log import ChatLog
+    from loquitur.youtube.livechat import visiting
+    from loquitur.youtube.livechat.log import ChatLog
 
     end, notes, stopped = "kept", [_KEPT], None
     with ChatLog(visiting.log_path(settings, visit.video_id), video_id=visit.video_id) as log:
@@ -182,6 +186,8 @@ def _follow(settings: Settings, visit: Visit, given: dict[str, Any]) -> None:
                 stopped, end = exc, _end_of(exc)
             if end == "stopped" and not given["follow"]:
                 notes.append(_ONCE)
+        elif not log.get("is_over"):
+            notes.append(_SHORT)
         is_printed = visit.kind == "follow" and given["follow"] and not given["output"]
         tally = _counted(log) if is_printed else _write(log, given)
         facts = {"new": len(log) - before, "unknown": log.unknown(),
@@ -195,9 +201,9 @@ def _follow(settings: Settings, visit: Visit, given: dict[str, Any]) -> None:
 def _followed(settings: Settings, visit: Visit, log: ChatLog, given: dict[str, Any]) -> str:
     """Until the chat ends, or once through what there is; rows go to stdout where nothing else."""
     from loquitur.cli.chat_view import ChatView
-    from loquitur.youtube.chat import visiting
-    from loquitur.youtube.chat.following import FollowOptions, ignore
-    from loquitur.youtube.chat.table import row
+    from loquitur.youtube.livechat import visiting
+    from loquitur.youtube.livechat.following import FollowOptions, ignore
+    from loquitur.youtube.livechat.table import row
 
     is_silent = given["quiet"] or bool(given["as_json"])
     if len(log) and not is_silent:
@@ -240,7 +246,7 @@ def _end_of(stopped: BaseException | None) -> str:
 def _writer(given: dict[str, Any]) -> AbstractContextManager[RowWriter]:
     """Rows to the file, or as JSON Lines to stdout."""
     from loquitur.tables.writing import writing
-    from loquitur.youtube.chat.table import COLUMNS
+    from loquitur.youtube.livechat.table import COLUMNS
 
     if given["output"]:
         return writing(Path(given["output"]), COLUMNS)
@@ -249,8 +255,8 @@ def _writer(given: dict[str, Any]) -> AbstractContextManager[RowWriter]:
 
 def _write(messages: Iterable[ChatMessage], given: dict[str, Any]) -> Tally:
     """Write every row; gives what they amount to."""
-    from loquitur.youtube.chat.table import row
-    from loquitur.youtube.chat.tally import Tally
+    from loquitur.youtube.livechat.table import row
+    from loquitur.youtube.livechat.tally import Tally
 
     tally = Tally()
     with _writer(given) as writer:
@@ -261,7 +267,7 @@ def _write(messages: Iterable[ChatMessage], given: dict[str, Any]) -> Tally:
 
 
 def _counted(messages: Iterable[ChatMessage]) -> Tally:
-    from loquitur.youtube.chat.tally import Tally
+    from loquitur.youtube.livechat.tally import Tally
 
     tally = Tally()
     tally.add(messages)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -134,7 +135,8 @@ def refresh(ctx: click.Context, /, **given: Any) -> None:
     errand = Errand(ctx, given)
     age_s = _seconds(given["older_than"])
     done = []
-    with open_client(errand.settings) as client, errand.progress() as listener:
+    listener = errand.progress()
+    with open_client(errand.settings) as client, closing(listener):
         now = client.purse.ledger.now
         for name in shelf.chosen(errand.settings.store, given["names"]):
             with _opened(errand, name, now) as collection:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,10 +27,16 @@ if TYPE_CHECKING:
 
 STDOUT = "-"
 _SHOWN_ROWS = 20
-_SHOWN_COLUMNS = 6
+_SHOWN_COLUMNS = 7
+_PREFERRED = (
+    *("video_id", "author", "title", "handle", "text", "channel_title", "published_at"),
+    *("duration_s", "subscribers", "videos", "views", "likes", "comments", "replies", "status"),
+)
+"""What a terminal shows first of a table."""
 _CELL_CHARS = 48
 _TICK_S = 0.2
 _PLAIN_TICK_S = 10.0
+_TERMS_S = 30 * 86_400
 
 
 def job_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -111,8 +117,9 @@ class Errand:
     def _collect(self, order: Order, client: Client) -> None:
         from loquitur.youtube.gathering import gathered, wrote
 
+        listener = self.progress()
         with (
-            self.progress() as listener,
+            closing(listener),
             gathered(
                 order,
                 client,
@@ -122,6 +129,7 @@ class Errand:
                 listener=listener,
             ) as harvest,
         ):
+            listener.close()
             rows = self._write(order, harvest)
             if self.output and self.output != STDOUT:
                 wrote(harvest, Path(self.output), rows, guard=self.guard)
@@ -167,12 +175,18 @@ class Errand:
             )
         for line in _told(summary):
             self.tell(line)
+        oldest_s, _ = harvest.collection.ages()
+        if oldest_s is not None and harvest.collection.now() - oldest_s > _TERMS_S:
+            self.tell(
+                f"note: rows are older than 30 days, the terms ask to refresh or delete them: "
+                f"loquitur youtube collections refresh {order.job.name}"
+            )
 
     def _tell_plan(self, order: Order, client: Client) -> None:
         from loquitur.youtube.gathering import remaining
         from loquitur.youtube.pricing import told
 
-        calls = remaining(order, self.settings.store)
+        calls = remaining(order, self.settings.store, fresh=self.fresh)
         price = client.price(calls)
         if self.as_json:
             print_json(
@@ -196,33 +210,44 @@ class Errand:
         print_table(("method", "calls"), rows or [("nothing is left to ask",)])
         click.echo(told(price, client.purse.ledger.now()))
 
-    @contextmanager
-    def progress(self) -> Iterator[Callable[[Progress], None]]:
-        """A listener that tells how far the work is: one moving line on a terminal."""
-        if self.globals["quiet"]:
-            yield lambda _: None
+    def progress(self) -> Moving:
+        """A listener that tells how far the work is; close it before anything else is printed."""
+        return Moving(quiet=bool(self.globals["quiet"]))
+
+
+class Moving:
+    """How far the work is, on stderr: one moving line on a terminal, now and then one elsewhere.
+
+    Args:
+        quiet: Say nothing.
+    """
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._is_terminal = sys.stderr.isatty()
+        self._last_s = 0.0 if self._is_terminal else time.monotonic()
+        self._is_shown = False
+
+    def __call__(self, progress: Progress) -> None:
+        """Tell of it, unless that was done a moment ago."""
+        now_s = time.monotonic()
+        tick_s = _TICK_S if self._is_terminal else _PLAIN_TICK_S
+        if self._quiet or now_s - self._last_s < tick_s:
             return
-        moving = sys.stderr.isatty()
-        last = time.monotonic() if not moving else 0.0
+        self._last_s = now_s
+        total = f" of {progress.total:,}" if progress.total else ""
+        line = f"{progress.note}: {progress.done:,}{total}, {progress.calls:,} calls"
+        if self._is_terminal:
+            click.echo(f"\r\x1b[K{line}", nl=False, err=True)
+            self._is_shown = True
+        else:
+            tell(line)
 
-        def listen(progress: Progress) -> None:
-            nonlocal last
-            now = time.monotonic()
-            if now - last < (_TICK_S if moving else _PLAIN_TICK_S):
-                return
-            last = now
-            total = f" of {progress.total:,}" if progress.total else ""
-            line = f"{progress.note}: {progress.done:,}{total}, {progress.calls:,} calls"
-            if moving:
-                click.echo(f"\r\x1b[K{line}", nl=False, err=True)
-            else:
-                tell(line)
-
-        try:
-            yield listen
-        finally:
-            if moving and last:
-                click.echo("\r\x1b[K", nl=False, err=True)
+    def close(self) -> None:
+        """Take the line off the screen."""
+        if self._is_shown:
+            click.echo("\r\x1b[K", nl=False, err=True)
+            self._is_shown = False
 
 
 def identifiers(given: Sequence[str], column: str) -> list[str]:
@@ -289,8 +314,10 @@ def _show(
     from loquitur.tables.cells import as_text
 
     texts, count = [], 0
-    chosen = [at for at, head in enumerate(heads) if head.name not in ("description", "status")]
-    chosen = chosen[:_SHOWN_COLUMNS]
+    places = {head.name: at for at, head in enumerate(heads)}
+    if "text" in places:
+        places.pop("video_id", None)  # of comments what was said, and by whom
+    chosen = [places[name] for name in _PREFERRED if name in places][:_SHOWN_COLUMNS]
     for row in rows:
         if count < _SHOWN_ROWS:
             cells = [display(as_text(heads[at], row[at], guard=False)) for at in chosen]

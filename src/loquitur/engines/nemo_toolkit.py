@@ -11,6 +11,7 @@ import tarfile
 import warnings
 from typing import TYPE_CHECKING, Any, Literal
 
+from loquitur.engines.runtime import lacks_memory
 from loquitur.errors import EngineError, MissingError
 
 if TYPE_CHECKING:
@@ -22,26 +23,25 @@ _DISTRIBUTION = "nemo_toolkit"
 
 
 @contextlib.contextmanager
-def translated(what: str, torch: Any, *, engine: str, room: str) -> Iterator[None]:
+def translated(what: str, *, engine: str, room: str) -> Iterator[None]:
     """Turns the toolkit's errors into ours.
 
     Args:
         what: What was tried, for the message.
-        torch: The module.
         engine: Whose environment lacks a package, as `asr.nemo`.
         room: What to type where the device has too little memory.
     """
     try:
         yield
-    except torch.OutOfMemoryError as exc:
-        raise EngineError(
-            "there is not enough memory on the device", hint=room, code="LQ-NO-MEMORY"
-        ) from exc
     except ImportError as exc:
         raise no_package(exc.name or str(exc), engine) from exc
     except (tarfile.TarError, pickle.UnpicklingError, EOFError) as exc:
         raise EngineError(f"{what}: it is damaged: {str(exc)[:200]}") from exc
     except (RuntimeError, ValueError, TypeError, LookupError, AttributeError, OSError) as exc:
+        if lacks_memory(exc):
+            raise EngineError(
+                "there is not enough memory on the device", hint=room, code="LQ-NO-MEMORY"
+            ) from exc
         raise EngineError(f"{what}: {type(exc).__name__}: {str(exc)[:200]}") from exc
 
 

@@ -7,8 +7,10 @@ Nothing is executed that lies in a model's folder: weights are safetensors, or r
 from __future__ import annotations
 
 import contextlib
+import gc
 import pickle
 import re
+import sys
 import warnings
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -25,6 +27,9 @@ U = TypeVar("U")
 Precision = Literal["auto", "float32", "float16", "bfloat16"]
 
 _DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
+_CROWDED = re.compile(
+    r"out of memory|ALLOC_FAILED|can't allocate memory|not enough memory", re.IGNORECASE
+)
 _TORCHAUDIO = (
     "torchaudio does not load beside this torch, and transformers imports it for every audio "
     "model where it is installed"
@@ -73,7 +78,26 @@ def choose_device(torch: Any, wanted: str) -> str:
     Raises:
         UsageError: No such device is known.
         MissingError: It is asked for by name and not here.
+        EngineError: It is here, and its memory is full or it fails.
     """
+    device = _named_device(torch, wanted)
+    if device.startswith("cuda"):
+        with translated(f"{device} cannot be used"):
+            _settle(torch, device)
+    return device
+
+
+def _settle(torch: Any, device: str) -> None:
+    """Has cuBLAS take its workspace (32 MB) while nothing else is on the card.
+
+    Later it would be put into a block that a model has freed, which could then not be given back:
+    2 GB were seen to stay.
+    """
+    one = torch.ones(1, 1, device=device)
+    torch.mm(one, one)
+
+
+def _named_device(torch: Any, wanted: str) -> str:
     if _DEVICE.fullmatch(wanted) is None:
         raise UsageError(
             f"no device is called '{wanted}'", hint="known: auto, cpu, cuda, cuda:1, mps"
@@ -98,8 +122,8 @@ def choose_device(torch: Any, wanted: str) -> str:
         number = int(wanted.partition(":")[2] or 0)
         if number >= count:
             raise MissingError(
-                f"device={wanted} was asked for, but there are {count} cards",
-                hint="count from cuda:0",
+                f"device={wanted} was asked for, but the last card here is cuda:{count - 1}",
+                hint="nvidia-smi lists the cards; or take device=auto",
                 code="LQ-NO-CUDA",
             )
     return wanted
@@ -121,7 +145,7 @@ def translated(
     Args:
         what: What was being done, for the message.
         error: What a failure becomes: `InputError` while a model's files are read.
-        retried: Lets torch's OutOfMemoryError through, for `in_batches` to try again.
+        retried: A lack of memory comes as torch's OutOfMemoryError, for `in_batches` to try again.
 
     Raises:
         InputError: The model's files are damaged or of another architecture.
@@ -159,6 +183,10 @@ def translated(
         OSError,
         AssertionError,
     ) as exc:
+        if lacks_memory(exc):
+            if retried:
+                raise torch.OutOfMemoryError(_first_line(exc)) from exc
+            raise _no_memory(what) from exc
         # a card that fails says nothing of the files
         kind = EngineError if "CUDA" in str(exc) else error
         raise kind(f"{what}: {_first_line(exc)}") from exc
@@ -206,6 +234,35 @@ def in_batches(
             at += len(batch)
         else:
             torch.cuda.empty_cache()  # what the failed attempt held; nothing where CUDA is unused
+
+
+def lacks_memory(exc: BaseException) -> bool:
+    """Whether an error says that memory ran out, on the card or off it.
+
+    torch has a class for what its own allocator is refused. What the libraries beneath it are
+    refused comes as a plain RuntimeError: a context or a handle of theirs on a card that is full,
+    and memory of the processor.
+    """
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(exc, torch.OutOfMemoryError):
+        return True
+    return isinstance(exc, RuntimeError) and _CROWDED.search(str(exc)) is not None
+
+
+def release() -> None:
+    """Give back what engines held that are no longer used.
+
+    Models hold themselves in circles, so that only a collection ends them; and torch keeps the
+    memory of a card for its own next use, out of reach of other libraries and processes.
+    """
+    gc.collect()
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return
+    if torch.cuda.is_initialized():
+        torch.cuda.empty_cache()
+    elif torch.backends.mps.is_available():
+        torch.mps.empty_cache()
 
 
 def _no_memory(what: str) -> EngineError:

@@ -1,7 +1,7 @@
 """Messages of live chats: one row for each, whichever way it came.
 
 The service's API, its replays and recordings of live chats name the same things differently; here
-they have one vocabulary (`TYPES`) and one list of columns (`COLUMNS`).
+they have one vocabulary (`TYPES`). `youtube.livechat.table` has their fields as columns.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ MODERATION = frozenset({"ban", "deletion", "mode_change", "placeholder", "held"}
 class ChatMessage:
     """One message or event of a live chat. What is not known is None, never a guess.
 
-    `youtube.chat.table.COLUMNS` says of each field what it holds; here what goes beyond that.
+    `youtube.livechat.table.COLUMNS` says of each field what it holds; here what goes beyond that.
 
     Args:
         id: Of the service; events that have none there get one of ours, which begins with `loq:`.

@@ -14,6 +14,7 @@ import msgspec
 
 from loquitur import registry
 from loquitur.codec import canonical
+from loquitur.engines import runtime
 from loquitur.errors import InputError, MissingError, UsageError
 from loquitur.model.work import Engine
 
@@ -181,6 +182,8 @@ class EnginePool:
         else:
             if kept:
                 _drop(kept[2])
+            kept = None  # else the old model stays in memory while the new one is loaded
+            runtime.release()
             loaded = _open(engine, resources)
         remote = bool(place)
         try:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         list_tracks,
         update_track,
     )
+    from loquitur.youtube.chats import chat, read_chat
     from loquitur.youtube.publishing import carry_out, plan_publication
     from loquitur.youtube.references import channel_reference, playlist_id, video_id
     from loquitur.youtube.runs import publish
@@ -27,6 +28,7 @@ else:
         "carry_out": "loquitur.youtube.publishing",
         "channel": "loquitur.youtube.tables",
         "channel_reference": "loquitur.youtube.references",
+        "chat": "loquitur.youtube.chats",
         "comments": "loquitur.youtube.tables",
         "delete_track": "loquitur.youtube.captions",
         "download_track": "loquitur.youtube.captions",
@@ -36,6 +38,7 @@ else:
         "playlist": "loquitur.youtube.tables",
         "playlist_id": "loquitur.youtube.references",
         "publish": "loquitur.youtube.runs",
+        "read_chat": "loquitur.youtube.chats",
         "search": "loquitur.youtube.tables",
         "transcript": "loquitur.youtube.transcripts",
         "update_track": "loquitur.youtube.captions",
@@ -59,6 +62,7 @@ __all__ = [
     "carry_out",
     "channel",
     "channel_reference",
+    "chat",
     "comments",
     "delete_track",
     "download_track",
@@ -68,6 +72,7 @@ __all__ = [
     "playlist",
     "playlist_id",
     "publish",
+    "read_chat",
     "search",
     "transcript",
     "update_track",

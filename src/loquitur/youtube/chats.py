@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from loquitur.model.tables import Table
 from loquitur.settings import resolve
-from loquitur.youtube.chat import visiting
-from loquitur.youtube.chat.following import FollowOptions, News, ignore
-from loquitur.youtube.chat.log import ChatLog
-from loquitur.youtube.chat.replay import Replay
-from loquitur.youtube.chat.table import COLUMNS, row
+from loquitur.tables.table import Table
+from loquitur.youtube.livechat import visiting
+from loquitur.youtube.livechat.following import FollowOptions, News, ignore
+from loquitur.youtube.livechat.log import ChatLog
+from loquitur.youtube.livechat.replay import Replay
+from loquitur.youtube.livechat.table import COLUMNS, row
 from loquitur.youtube.references import video_id
 
 if TYPE_CHECKING:
@@ -54,21 +54,21 @@ def chat(
     settings = settings or resolve().settings
     ident = video_id(video)
     visit = visiting.decide(settings, ident, wanted=source)
+    about: dict[str, object] = {"video_id": ident}
     if visit.kind == "replay":
         with visiting.replayed(settings, visit) as brought:
             failure = brought.failure.message if brought.failure is not None else None
-            about = {"video_id": ident, "source": "replay", "failure": failure}
+            about |= {"source": "replay", "failure": failure}
             return _table(brought.replay, about)
     if visit.kind == "record":
         visiting.record(settings, visit)
-        found = visiting.recorded(settings, visit) or ()
-        return _table(found, {"video_id": ident, "source": "recording"})
+        about |= {"source": "recording"}
+        return _table(visiting.recorded(settings, visit) or (), about)
     with ChatLog(visiting.log_path(settings, ident), video_id=ident) as log:
         if visit.kind == "follow":
             options = FollowOptions(most_s=most_s)
             visiting.follow_room(settings, visit, log, options=options, listen=listen)
-        about = {"video_id": ident, "source": "api", "gaps": len(log.gaps()),
-                 "unknown": log.unknown()}  # fmt: skip
+        about |= {"source": "api", "gaps": len(log.gaps()), "unknown": log.unknown()}
         return _table(log, about)
 
 

@@ -193,13 +193,26 @@ def order_of(about: Mapping[str, Any], readout: Mapping[str, Any]) -> Order:
     raise CorruptError(f"a collection of '{verb}'", hint="upgrade: pip install -U loquitur")
 
 
-def remaining(order: Order, store: Path) -> dict[str, int]:
-    """The calls by method that a job still needs; nothing is made and nothing is asked."""
+def remaining(order: Order, store: Path, *, fresh: bool = False) -> dict[str, int]:
+    """The calls by method that a job still needs; nothing is made and nothing is asked.
+
+    Args:
+        order: What is wanted.
+        store: The folder of the store.
+        fresh: A new run is wanted where the last one is done: it takes what that one took.
+    """
     path = order.job.path(store)
     if not path.exists():
         return order.calls(None)
     with Collection(path) as collection:
-        return order.calls(collection)
+        last = collection.begin()
+        if not fresh or last.finished_s is None:
+            return order.calls(collection)
+        taken: dict[str, int] = {}
+        for calls in collection.spent(run=last.number).values():
+            for method, count in calls.items():
+                taken[method] = taken.get(method, 0) + count
+        return taken
 
 
 def spending(collection: Collection) -> dict[str, Any]:

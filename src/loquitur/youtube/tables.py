@@ -14,8 +14,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from loquitur.model.tables import Table
-from loquitur.settings import Settings, load_secrets, resolve
+from loquitur.settings import Settings, resolve
+from loquitur.tables.table import Table
 from loquitur.youtube.columns import columns
 from loquitur.youtube.gathering import gathered
 from loquitur.youtube.references import channel_reference, playlist_id
@@ -224,10 +224,7 @@ def _table(order: Order, settings: Settings, *, fresh: bool, partial: bool) -> T
 
 
 def _settings(settings: Settings | None) -> Settings:
-    if settings is not None:
-        return settings
-    load_secrets()
-    return resolve().settings
+    return settings or resolve().settings
 
 
 def _listed(given: Iterable[str] | str) -> list[str]:

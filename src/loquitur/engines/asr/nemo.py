@@ -135,13 +135,12 @@ class Nemo:
         self.languages = self.languages_of(options)
         torch = nemo_toolkit.torch_with(resources.threads, _ENGINE)
         device = nemo_toolkit.device_of(options.device, torch, "transcribe")
-        with _translated(f"the model {place} cannot be loaded", torch), quietly():
+        with _translated(f"the model {place} cannot be loaded"), quietly():
             self._listener: _Transducer | _LanguageModel = (
                 _LanguageModel(place, device, options)
                 if place.is_dir()
                 else _Transducer(place, device)
             )
-        self._torch = torch
 
     @classmethod
     def identity(cls, options: NemoOptions, resources: Resources) -> Identity:
@@ -224,7 +223,7 @@ class Nemo:
         if len(samples) < _SHORTEST_SAMPLES:
             return
         sound = np.array(samples, dtype=np.float32)  # the toolkit writes into what it is given
-        with _translated("NeMo failed", self._torch), quietly():
+        with _translated("NeMo failed"), quietly():
             words = self._listener.hear(sound)
         yield from words
 
@@ -339,8 +338,8 @@ def _version() -> str:
     return nemo_toolkit.version(_ENGINE)
 
 
-def _translated(what: str, torch: Any) -> AbstractContextManager[None]:
-    return nemo_toolkit.translated(what, torch, engine=_ENGINE, room=_ROOM)
+def _translated(what: str) -> AbstractContextManager[None]:
+    return nemo_toolkit.translated(what, engine=_ENGINE, room=_ROOM)
 
 
 def _is_language_model(folder: Path) -> bool:

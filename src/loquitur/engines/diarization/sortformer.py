@@ -273,9 +273,7 @@ class Sortformer:
         return found
 
     def _translated(self, what: str) -> AbstractContextManager[None]:
-        return nemo_toolkit.translated(
-            what, self._torch, engine=_ENGINE, room="--set diarize.device=cpu"
-        )
+        return nemo_toolkit.translated(what, engine=_ENGINE, room="--set diarize.device=cpu")
 
 
 def _locate(model: str, resources: Resources) -> Path:

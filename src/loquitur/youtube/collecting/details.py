@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from loquitur.youtube.columns import VIDEO_FIELDS, VIDEO_PARTS
-from loquitur.youtube.complaints import BucketEmptyError
+from loquitur.youtube.complaints import (
+    BucketEmptyError,
+    GoneError,
+    NotYoursError,
+    UnknownRefusalError,
+)
 from loquitur.youtube.searching.walk import Progress, ignore
 
 if TYPE_CHECKING:
@@ -39,7 +44,8 @@ def fetch(caller: Tally, idents: Sequence[str], *, numbers: bool = False) -> dic
         caller: Who calls.
         idents: Ids of videos.
         numbers: Statistics, date and length alone, through `videos.batchGetStats`, which has a
-            daily bucket of its own; where that is empty, through `videos.list` after all.
+            daily bucket of its own; where that is empty or the method refused, through
+            `videos.list` after all.
 
     Returns:
         The answers by id.
@@ -52,8 +58,8 @@ def fetch(caller: Tally, idents: Sequence[str], *, numbers: bool = False) -> dic
                 part=list(_STATISTICS_PARTS),
                 fields=_STATISTICS_FIELDS,
             )
-        except BucketEmptyError:
-            return fetch(caller, idents)
+        except (BucketEmptyError, GoneError, NotYoursError, UnknownRefusalError):
+            return fetch(caller, idents)  # spent, or a project that has not got this method
     else:
         answer = caller.call(LIST, id=list(idents), part=list(VIDEO_PARTS), fields=VIDEO_FIELDS)
     return {item["id"]: item for item in answer.get("items") or () if isinstance(item, dict)}

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 AUDIT = "audit"
 WINDOWS = "windows"
+WINDOWED = "windowed"
+"""What the second reading showed, whether the walk had it or not."""
 _AIM = PAGE
 """Videos in an audited range, as the walk knows it: about what one page shows."""
 _WINDOW_AIM = SHOWN * 3 // 5
@@ -114,6 +116,8 @@ def read_windows(
         found = results(answer)
         with collection.page() as page:
             have += sum(keep(page, item, by=WINDOWS) for item in found)
+            for item in found:
+                page.note(WINDOWED, item.ident)
             place = _after(place, len(found), str(answer.get("nextPageToken") or ""))
             page.place(WINDOWS, place)
             page.spend(caller.taken())

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from loquitur.youtube import values
-from loquitur.youtube.searching.audit import looks_of
+from loquitur.youtube.searching.audit import WINDOWED, WINDOWS, looks_of
 from loquitur.youtube.searching.estimating import Estimate, audited, jaccard, recapture
 from loquitur.youtube.searching.place import Place
 from loquitur.youtube.searching.query import METHOD, PAGE, Query, stamp
@@ -40,7 +40,7 @@ class Coverage:
         calls: Calls of `search.list` of all runs.
         least_calls: The fewest possible for as many videos: 50 a call.
         runs: When each run was, and how many it found.
-        days: The first and the last Pacific day with a call.
+        days: The first and the last day of collecting, UTC.
         done: Whether the last run came to its end.
         oldest: The earliest publication that was found.
         newest: The latest.
@@ -50,7 +50,7 @@ class Coverage:
         looked: How many videos those looks showed.
         overlap: The share of all videos that every run found (Jaccard); None for one run.
         estimate: How many there are; None where nothing can be said.
-        basis: What the estimate rests on: `runs`, `audit`, or empty.
+        basis: What the estimate rests on: `runs`, `windows`, `audit`, or empty.
         warnings: What a reader has to know.
     """
 
@@ -155,6 +155,14 @@ class Coverage:
                 f"(95 % interval {interval}). This assumes that within an age group the runs miss "
                 "videos independently of one another; videos that no run can find are not counted."
             )
+        if self.basis == "windows":
+            return (
+                "The whole range was read a second time on the same day, in windows without an "
+                "order; what both readings found estimates, stratified by the age of the videos, "
+                f"{estimate.total:,.0f} videos in the index, of which the collection holds {share} "
+                f"(95 % interval {interval}). What the index does not show in any order cannot be "
+                "seen on one day; a repetition on another estimates it."
+            )
         return (
             f"An audit of {self.looked:,} results in random sub-ranges of the dates, without an "
             f"order, had been found to {self.recall:.1%} before; stratified by the age of the "
@@ -180,18 +188,18 @@ def coverage(collection: Collection) -> Coverage:
     looks = looks_of(collection)
     looked = sum(look.shown for look in looks)
     overlap = jaccard(_captures(captures, [run.number for run in runs]))
-    spent = {day: calls[METHOD] for day, calls in collection.spent().items() if METHOD in calls}
-    today = _day(collection.now())
+    calls = sum(day.get(METHOD, 0) for day in collection.spent().values())
+    last_s = runs[-1].finished_s or collection.ages()[1] or runs[-1].started_s
     moments = sorted(dates.values())
     saturated = tuple(sorted({*place.saturated}))
     oldest, newest = (moments[0], moments[-1]) if moments else (None, None)
     return Coverage(
         query=query,
         found=len(captures),
-        calls=sum(spent.values()),
+        calls=calls,
         least_calls=-(-len(captures) // PAGE) * max(1, len(runs)),
         runs=tuple((run.started_s, collection.count(VIDEO, run=run.number)) for run in runs),
-        days=(min(spent, default=today), max(spent, default=today)),
+        days=(_day(runs[0].started_s), _day(last_s)),
         done=runs[-1].finished_s is not None and not runs[-1].facts.get("stopped_at"),
         oldest=datetime.fromtimestamp(oldest, UTC) if oldest else None,
         newest=datetime.fromtimestamp(newest, UTC) if newest else None,
@@ -202,7 +210,15 @@ def coverage(collection: Collection) -> Coverage:
         overlap=overlap,
         estimate=estimate,
         basis=basis,
-        warnings=_warnings(query, runs, oldest, overlap, looks, saturated),
+        warnings=_warnings(
+            query,
+            runs,
+            oldest,
+            overlap,
+            looks,
+            saturated,
+            again=bool(collection.place(WINDOWS).get("done")) or len(runs) > 1,
+        ),
     )
 
 
@@ -242,10 +258,26 @@ def _estimate(
         estimate = recapture(strata, len(whole))
         if estimate is not None:
             return estimate, "runs"
+    if whole and collection.place(WINDOWS).get("done"):
+        return recapture(_two_readings(collection, runs[-1], dates), 2), "windows"
     looks = looks_of(collection)
     if whole and looks:
         return _from_looks(collection, runs[-1], dates, looks)
     return None, ""
+
+
+def _two_readings(
+    collection: Collection, run: Run, dates: dict[str, int]
+) -> list[Counter[tuple[int, ...]]]:
+    """What the walk found and what the windows showed, by age."""
+    strata: list[Counter[tuple[int, ...]]] = [Counter() for _ in range(len(_STRATA_DAYS) + 1)]
+    for row in collection.rows(VIDEO, run=run.number):
+        walked = row.data.get("found_by") == WALK
+        windowed = collection.has(WINDOWED, row.id, run=run.number)
+        caught = (0,) * walked + (1,) * windowed
+        if caught and row.id in dates:
+            strata[_stratum(run.started_s - dates[row.id])][caught] += 1
+    return strata
 
 
 def _from_looks(
@@ -286,6 +318,8 @@ def _warnings(
     overlap: float | None,
     looks: Sequence[Look],
     saturated: Sequence[int],
+    *,
+    again: bool,
 ) -> tuple[str, ...]:
     found = []
     start = int(query.after.timestamp()) if query.after else oldest
@@ -306,10 +340,12 @@ def _warnings(
             found.append("all runs found exactly the same: they say nothing of what is hidden")
     looked = sum(look.shown for look in looks)
     recall = sum(look.had for look in looks) / looked if looked else 1.0
-    if recall < WEAK:
+    if recall < WEAK and not again:
         found.append(
             f"the audit knew only {recall:.0%}: --thorough reads the range again in windows"
         )
+    if query.order == "date" and not looks and not again and runs[-1].finished_s:
+        found.append("no call was left for an audit: --audit 10 --repeat makes one")
     if saturated:
         found.append(f"{len(saturated)} second(s) hold more videos than the service shows")
     if query.order != "date":

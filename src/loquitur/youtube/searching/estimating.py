@@ -113,6 +113,9 @@ def chao(captures: Captures, occasions: int) -> float:
 def recapture(strata: Sequence[Captures], occasions: int) -> Estimate | None:
     """How many there are, from what several runs caught.
 
+    Where several runs show that videos of one age differ too (far more of them were caught once
+    than chance allows), Chao's lower bound takes the place of the estimate for equal chances.
+
     Args:
         strata: For each stratum (videos of about one age), in order, what was caught.
         occasions: How many runs there were.
@@ -122,7 +125,7 @@ def recapture(strata: Sequence[Captures], occasions: int) -> Estimate | None:
     """
     if occasions < 2:
         return None
-    total = variance = 0.0
+    total = variance = unlike = 0.0
     seen = 0
     for captures in _joined(strata):
         found = sum(captures.values())
@@ -137,9 +140,13 @@ def recapture(strata: Sequence[Captures], occasions: int) -> Estimate | None:
         if not math.isfinite(part):
             return None
         total += max(part, found)
+        unlike += chao(captures, occasions)
         variance += spread
         seen += found
-    return bounded(seen, total, variance)
+    estimate = bounded(seen, total, variance)
+    if occasions > 2 and unlike > estimate.high:  # some are easier to find than others of their age
+        return bounded(seen, unlike, variance * (unlike / total) ** 2)
+    return estimate
 
 
 def audited(strata: Sequence[tuple[int, int, int]]) -> Estimate | None:

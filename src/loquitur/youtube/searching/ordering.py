@@ -41,8 +41,8 @@ class SearchOptions:
     Args:
         most: Stop at so many videos; None: all there are.
         audit: The share of the walk's calls that goes to checks of it, at most 0.1; None: what the
-            walk leaves of five per cent over the fewest possible calls, and a tenth where those
-            checks show that videos are missing.
+            walk leaves, but one, of five per cent over the fewest possible calls, and a tenth
+            where those checks show that videos are missing.
         thorough: Audit with a tenth of the calls, and where the walk was weak read the whole time
             again in windows; costs about as much again.
         details: Ask for statistics, whole descriptions and tags: one unit for 50 videos.
@@ -183,7 +183,8 @@ def _check(
         calls = math.ceil(options.audit * walked)
     else:
         least = _pages(collection.count(VIDEO, run=run))
-        calls = max(0, math.floor(SLACK * least) - walked)
+        spare = max(0, math.floor(SLACK * least) - walked)
+        calls = spare - 1 if spare > 1 else spare
     looks = audit(caller, collection, query, calls=calls, listener=listener)
     if options.audit is None and looks and _recall(looks) < _SURE:  # then it has to be known better
         looks = audit(caller, collection, query, calls=max(calls, tenth), listener=listener)

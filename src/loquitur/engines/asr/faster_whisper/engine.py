@@ -29,6 +29,7 @@ from loquitur import languages
 from loquitur.engines import weights
 from loquitur.engines.asr.faster_whisper.batches import Batches
 from loquitur.engines.catalog import Catalog, Download, hub_label
+from loquitur.engines.runtime import lacks_memory
 from loquitur.errors import EngineError, InputError, MissingError, UsageError
 from loquitur.model.media import SAMPLE_RATE_HZ
 from loquitur.model.speech import RawWord
@@ -474,10 +475,11 @@ def _translated(what: str, error: type[EngineError | InputError] = EngineError) 
         yield
     except (RuntimeError, ValueError, TypeError, LookupError, OSError, AttributeError) as exc:
         lines = str(exc).strip().splitlines() or [type(exc).__name__]
-        if "out of memory" in str(exc).lower():
+        if lacks_memory(exc):
             raise EngineError(
                 f"{what}: the device has not enough memory",
                 hint="take compute_type=int8, a smaller model, or device=cpu",
+                code="LQ-NO-MEMORY",
             ) from exc
         raise error(f"{what}: {lines[0][:200]}") from exc
 

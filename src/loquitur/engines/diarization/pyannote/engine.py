@@ -27,6 +27,7 @@ from loquitur.engines.diarization.pyannote.plan import (
     Plan,
     no_package,
 )
+from loquitur.engines.runtime import lacks_memory
 from loquitur.errors import EngineError, InputError, MissingError, UsageError, near
 from loquitur.model.media import SAMPLE_RATE_HZ
 from loquitur.model.speech import Turn
@@ -101,7 +102,7 @@ class Pyannote:
         torch = _torch(resources.threads)
         device = _device(options.device, torch)
         try:
-            with _translated(f"the pipeline in {plan.folder} cannot be loaded", torch, InputError):
+            with _translated(f"the pipeline in {plan.folder} cannot be loaded", InputError):
                 self._pipeline = _built(plan, options, torch)
                 self._pipeline.to(torch.device(device))
         except _CrowdedError as exc:
@@ -182,16 +183,14 @@ class Pyannote:
 
         sound = _read(samples, activity.gain_db)
         file = {"waveform": torch.from_numpy(sound)[None], "sample_rate": SAMPLE_RATE_HZ}
-        output = self._applied(file, speakers, samples, torch)
+        output = self._applied(file, speakers, samples)
         bounds = (samples.offset_ms, samples.end_ms)
         yield from merge(
             _turns(output.exclusive_speaker_diarization, *bounds),
             _turns(output.speaker_diarization, *bounds),
         )
 
-    def _applied(
-        self, file: dict[str, Any], speakers: SpeakerCount, samples: Samples, torch: Any
-    ) -> Any:
+    def _applied(self, file: dict[str, Any], speakers: SpeakerCount, samples: Samples) -> Any:
         """The pipeline's answer; where memory is short, once more with smaller batches."""
         count = {"min_speakers": speakers.minimum, "max_speakers": speakers.maximum}
         if speakers.minimum == speakers.maximum and speakers.minimum is not None:
@@ -202,7 +201,7 @@ class Pyannote:
 
         while True:
             try:
-                with _quietly(), _translated("pyannote failed", torch):
+                with _quietly(), _translated("pyannote failed"):
                     return self._pipeline(file, hook=_hook, **count)
             except _CrowdedError as exc:
                 pipeline = self._pipeline
@@ -281,15 +280,13 @@ def _turns(annotation: Any, from_ms: int, until_ms: int) -> list[Turn]:
 
 
 @contextlib.contextmanager
-def _translated(
-    what: str, torch: Any, error: type[EngineError | InputError] = EngineError
-) -> Iterator[None]:
+def _translated(what: str, error: type[EngineError | InputError] = EngineError) -> Iterator[None]:
     """Turns the library's errors into ours; while files are read a failure is theirs."""
     try:
         yield
-    except torch.OutOfMemoryError as exc:
-        raise _CrowdedError(str(exc)) from exc
     except (RuntimeError, ValueError, TypeError, KeyError, AssertionError, OSError) as exc:
+        if lacks_memory(exc):
+            raise _CrowdedError(str(exc)) from exc
         kind = EngineError if "CUDA" in str(exc) else error
         raise kind(f"{what}: {type(exc).__name__}: {str(exc)[:200]}") from exc
     except ImportError as exc:

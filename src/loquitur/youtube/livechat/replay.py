@@ -17,8 +17,8 @@ import msgspec
 
 from loquitur.errors import InputError
 from loquitur.text import display
-from loquitur.youtube.chat.actions import Counts, Marks, actions_of, messages_of
-from loquitur.youtube.chat.renderers import Place
+from loquitur.youtube.livechat.actions import Counts, Marks, actions_of, messages_of
+from loquitur.youtube.livechat.renderers import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable

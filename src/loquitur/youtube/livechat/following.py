@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from loquitur.errors import QuotaError, RemoteError, TransientError
 from loquitur.youtube import pacific
-from loquitur.youtube.chat import items
-from loquitur.youtube.chat.log import Gap
-from loquitur.youtube.chat.rooms import check_open, find_room
 from loquitur.youtube.complaints import ClosedError, GoneError, RefusedInputError
 from loquitur.youtube.costs import cost
+from loquitur.youtube.livechat import items
+from loquitur.youtube.livechat.log import Gap
+from loquitur.youtube.livechat.rooms import check_open, find_room
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from loquitur.model.chat import ChatMessage
     from loquitur.youtube.caller import Caller
-    from loquitur.youtube.chat.log import ChatLog
-    from loquitur.youtube.chat.rooms import Room
+    from loquitur.youtube.livechat.log import ChatLog
+    from loquitur.youtube.livechat.rooms import Room
 
 Way = Literal["auto", "stream", "poll"]
 End = Literal["ended", "stopped"]
@@ -132,8 +132,9 @@ def follow(
     """
     chat_id = check_open(room)
     if log.get("chat_id") not in (None, chat_id):
-        log.put(token=None)
-    log.put(chat_id=chat_id, title=room.title, start_us=room.start_us or log.get("start_us"))
+        log.put({"token": None})
+    start_us = room.start_us or log.get("start_us")
+    log.put({"chat_id": chat_id, "title": room.title, "start_us": start_us})
     follower = _Follower(caller, room, chat_id, log, options or FollowOptions(), listen)
     try:
         return follower.run()
@@ -185,7 +186,7 @@ class _Follower:
             self._tell("trouble", f"when the stream began is not known yet: {exc.message}")
             return
         if room.start_us is not None:
-            self._log.put(start_us=room.start_us)
+            self._log.put({"start_us": room.start_us})
 
     # --- polling ---------------------------------------------------------------------------------
 
@@ -367,19 +368,18 @@ class _Follower:
             else:
                 rows.append(row)
         before_us = self._log.last_us() if self._log.get("is_lost") else None
-        new = self._log.add(
-            rows,
-            unknown=unknown,
-            token=page.get("nextPageToken") or self._log.get("token"),
-            ready_at_s=self._clock.wall() + _interval_s(page),
-        )
+        facts = {
+            "token": page.get("nextPageToken") or self._log.get("token"),
+            "ready_at_s": self._clock.wall() + _interval_s(page),
+        }
+        new = self._log.add(rows, facts, unknown=unknown)
         if self._log.get("is_lost"):
             self._find_gap(rows, new, before_us)
         if new:
             self._listen(News(kind="page", messages=tuple(new),
                               units_left=self._options.units_left()))  # fmt: skip
         is_over = any(row.type == "ended" for row in rows)
-        if is_over or (page.get("offlineAt") and not rows):
+        if is_over or (page.get("offlineAt") and not _list(page.get("items"))):
             self._end("the stream is over")
             return True
         return False
@@ -390,7 +390,7 @@ class _Follower:
         """After the place was lost: a page that overlaps what is there says that nothing is."""
         if not rows:
             return
-        self._log.put(is_lost=False)
+        self._log.put({"is_lost": False})
         if len(new) < len(rows) or before_us is None:
             return
         gap = Gap(from_us=before_us, to_us=new[0].timestamp_us, why="the page token had expired")
@@ -406,7 +406,7 @@ class _Follower:
         """
         if not self._log.get("token"):
             raise exc
-        self._log.put(token=None, is_lost=True)
+        self._log.put({"token": None, "is_lost": True})
 
     def _closed(self, exc: ClosedError) -> End:
         """The service says that the chat is over, or off.
@@ -431,7 +431,7 @@ class _Follower:
         return "ended"
 
     def _end(self, text: str) -> None:
-        self._log.put(is_over=True, ready_at_s=None)
+        self._log.put({"is_over": True, "ready_at_s": None})
         self._tell("ended", text)
 
     def _again(self, exc: RemoteError | RefusedInputError, *, at_once: bool = False) -> None:
@@ -458,7 +458,7 @@ class _Follower:
         at_s = self._log.get("ready_at_s")
         if at_s is None:
             return 0.0
-        return min(max(at_s - self._clock.wall(), 0.0), _LONGEST_WAIT_S)
+        return min(max(float(at_s) - self._clock.wall(), 0.0), _LONGEST_WAIT_S)
 
 
 def _list(value: object) -> list[Any]:

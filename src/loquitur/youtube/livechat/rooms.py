@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from loquitur.errors import InputError
-from loquitur.youtube.chat.items import moment_us
-from loquitur.youtube.chat.runs import look, safe
 from loquitur.youtube.complaints import ClosedError, GoneError
+from loquitur.youtube.livechat.items import moment_us
+from loquitur.youtube.livechat.runs import look, safe
 
 if TYPE_CHECKING:
     from loquitur.youtube.caller import Caller

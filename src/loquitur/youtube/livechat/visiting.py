@@ -9,26 +9,26 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from loquitur.errors import FullError, InputError, MissingError, RemoteError, UsageError
+from loquitur.errors import FullError, InputError, MissingError, QuotaError, RemoteError, UsageError
 from loquitur.media.transfer import options_of
 from loquitur.text import display
 from loquitur.timing import short_clock
-from loquitur.youtube.chat import fetching
-from loquitur.youtube.chat.following import FollowOptions, follow, ignore
-from loquitur.youtube.chat.log import ChatLog
-from loquitur.youtube.chat.replay import Replay
-from loquitur.youtube.chat.rooms import check_open, find_room
 from loquitur.youtube.collecting.job import Job
+from loquitur.youtube.livechat import fetching
+from loquitur.youtube.livechat.following import FollowOptions, follow, ignore
+from loquitur.youtube.livechat.log import ChatLog
+from loquitur.youtube.livechat.replay import Replay
+from loquitur.youtube.livechat.rooms import check_open, find_room
 from loquitur.youtube.sessions import FOLDER, open_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from loquitur.settings import Settings
-    from loquitur.youtube.chat.actions import Counts
-    from loquitur.youtube.chat.following import End, News
-    from loquitur.youtube.chat.rooms import Room
     from loquitur.youtube.client import Client
+    from loquitur.youtube.livechat.actions import Counts
+    from loquitur.youtube.livechat.following import End, News
+    from loquitur.youtube.livechat.rooms import Room
 
 Wanted = Literal["auto", "live", "replay"]
 Kind = Literal["follow", "kept", "replay", "record"]
@@ -84,6 +84,7 @@ def decide(settings: Settings, video_id: str, *, wanted: Wanted = "auto") -> Vis
         InputError: The video never had a chat, or has none that can be read.
         ClosedError: It is live, and its chat is switched off.
         MissingError: It is to be followed live, and there is no key.
+        QuotaError: It is live, and no unit is left.
         RemoteError: The service refuses.
     """
     if wanted == "replay":
@@ -95,12 +96,28 @@ def decide(settings: Settings, video_id: str, *, wanted: Wanted = "auto") -> Vis
         if wanted == "live":
             raise
         return _without_key(settings, video_id)
+    except QuotaError:
+        if wanted == "live" or settings.youtube_endpoint:
+            raise
+        found = _without_key(settings, video_id)  # a replay costs no unit
+        if found.kind == "record":
+            raise
+        return found
     if room.chat_id is not None or wanted == "live" or room.state != "ended":
         check_open(room)
         return Visit(video_id=video_id, kind="follow", room=room)
-    if log_path(settings, video_id).exists():
+    if _is_kept(settings, video_id):
         return Visit(video_id=video_id, kind="kept", room=room)
     return replace(_replayed(settings, video_id), room=room)
+
+
+def _is_kept(settings: Settings, video_id: str) -> bool:
+    """Whether anything of a chat came while it was live."""
+    path = log_path(settings, video_id)
+    if not path.exists():
+        return False
+    with ChatLog(path, video_id=video_id) as log:
+        return len(log) > 0
 
 
 def _replayed(settings: Settings, video_id: str) -> Visit:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from loquitur.model.chat import ChatMessage
-from loquitur.youtube.chat.amounts import read_amount
-from loquitur.youtube.chat.runs import entries, look, plain, safe, written
+from loquitur.youtube.livechat.amounts import read_amount
+from loquitur.youtube.livechat.runs import entries, look, plain, safe, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

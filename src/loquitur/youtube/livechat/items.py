@@ -6,9 +6,9 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from loquitur.model.chat import ChatMessage
-from loquitur.youtube.chat.amounts import of_micros
-from loquitur.youtube.chat.renderers import whole
-from loquitur.youtube.chat.runs import entries, look, of_text, safe
+from loquitur.youtube.livechat.amounts import of_micros
+from loquitur.youtube.livechat.renderers import whole
+from loquitur.youtube.livechat.runs import entries, look, of_text, safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable

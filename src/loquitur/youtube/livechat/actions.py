@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from loquitur.model.chat import ChatMessage
-from loquitur.youtube.chat.renderers import Place, item_of, message_of
-from loquitur.youtube.chat.runs import entries, look, plain, safe
+from loquitur.youtube.livechat.renderers import Place, item_of, message_of
+from loquitur.youtube.livechat.runs import entries, look, plain, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -143,7 +143,7 @@ def messages_of(
 def _inner(
     value: object, offset_ms: int | None, is_live: bool, depth: int
 ) -> Iterator[tuple[Mapping[str, Any], int | None, bool]]:
-    from loquitur.youtube.chat.renderers import whole
+    from loquitur.youtube.livechat.renderers import whole
 
     found = look(value, "replayChatItemAction")
     for holder in (value, found):

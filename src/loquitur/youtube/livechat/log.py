@@ -21,7 +21,7 @@ from loquitur.model.chat import ChatMessage
 from loquitur.text import display
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
     from types import TracebackType
 
@@ -119,22 +119,26 @@ class ChatLog:
         line = self._db.execute("SELECT value FROM about WHERE name = ?", (name,)).fetchone()
         return default if line is None else json.loads(line[0])
 
-    def put(self, **facts: Any) -> None:
+    def put(self, facts: Mapping[str, Any]) -> None:
         """Keep facts about the chat."""
         with self._writing():
             for name, value in facts.items():
                 self._set(name, value)
 
     def add(
-        self, messages: Iterable[ChatMessage], *, unknown: Iterable[str] = (), **facts: Any
+        self,
+        messages: Iterable[ChatMessage],
+        facts: Mapping[str, Any],
+        *,
+        unknown: Iterable[str] = (),
     ) -> list[ChatMessage]:
         """Keep a page with the facts that go with it, all of it or nothing.
 
         Args:
             messages: In their order. A ban or a deletion marks what was there before; a poll that
                 comes again brings its votes; a placeholder for a known message marks that one.
-            unknown: Names of what could not be read, to be counted.
             facts: Such as the token of the next page.
+            unknown: Names of what could not be read, to be counted.
 
         Returns:
             The messages that are new.
@@ -154,7 +158,7 @@ class ChatLog:
     def note_gap(self, gap: Gap) -> None:
         """Remember that messages may be missing."""
         gaps = self.get("gaps", [])
-        self.put(gaps=[*gaps, [gap.from_us, gap.to_us, gap.why]])
+        self.put({"gaps": [*gaps, [gap.from_us, gap.to_us, gap.why]]})
 
     def gaps(self) -> list[Gap]:
         """The times of which messages may be missing."""
