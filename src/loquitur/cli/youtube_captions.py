@@ -315,7 +315,7 @@ def _rename(
     shown = f"{language} '{track.name if name is None else name}'"
     counter.say(f"{track.video_id}: {track.label} becomes {shown}")
     counter.say(
-        "units: 50 spent on looking; 400 to insert and 50 to delete, 50 to look, 200 where its "
+        "units: 50 spent on looking; 400 to insert and 50 to delete, 100 to look, 200 where its "
         "text must be read"
     )
     counter.tell("YouTube cannot rename a track: it is inserted anew, then the old one is deleted")
