@@ -299,10 +299,12 @@ def test_the_python_door(emulator, files, settings):
     from loquitur.youtube import publish
 
     (outcome,) = publish(files / "talk.srt", VIDEO, language="en")
+    assert repr(outcome) == f"<Outcome {VIDEO}: en: insert, 400 units, not done>"
     assert (outcome.plan.action, outcome.plan.spent, outcome.done) == ("insert", 50, None)
     track = formats.read(files / "talk.srt", language="en")
     (outcome,) = publish(track, f"https://www.youtube.com/watch?v={VIDEO}", yes=True)
     assert outcome.done.changed
+    assert repr(outcome) == f"<Outcome {VIDEO}: en: insert, serving, 450 units>"
     assert json.loads(json.dumps(outcome.done.track.language)) == "en"
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from loquitur.youtube.publishing import carry_out, plan_publication
     from loquitur.youtube.references import channel_reference, playlist_id, video_id
     from loquitur.youtube.runs import publish
+    from loquitur.youtube.sessions import open_client
     from loquitur.youtube.tables import channel, comments, playlist, search, videos
     from loquitur.youtube.transcripts import available, transcript
 else:
@@ -34,6 +35,7 @@ else:
         "download_track": "loquitur.youtube.captions",
         "insert_track": "loquitur.youtube.captions",
         "list_tracks": "loquitur.youtube.captions",
+        "open_client": "loquitur.youtube.sessions",
         "plan_publication": "loquitur.youtube.publishing",
         "playlist": "loquitur.youtube.tables",
         "playlist_id": "loquitur.youtube.references",
@@ -68,6 +70,7 @@ __all__ = [
     "download_track",
     "insert_track",
     "list_tracks",
+    "open_client",
     "plan_publication",
     "playlist",
     "playlist_id",
