@@ -300,7 +300,8 @@ def _first(replies: queue.Queue[_Reply], timeout_s: float) -> _Reply:
     except queue.Empty:
         raise LoginNeededError(
             f"nobody answered within {timeout_s:g} s",
-            hint="run `loquitur youtube auth` again; --timeout S waits longer",
+            hint="run `loquitur youtube auth` again; --timeout S waits longer, and where the page "
+            "said 'Access blocked' its error is about the client secrets",
             reason="timeout",
         ) from None
 
