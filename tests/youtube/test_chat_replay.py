@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from loquitur.errors import InputError
 from loquitur.model.chat import TYPES
 from loquitur.youtube.livechat.actions import Counts, Marks, actions_of, messages_of
+
+from loquitur.youtube.livechat.documents import LONGEST_LINE
 from loquitur.youtube.livechat.renderers import RENDERERS, Place
-from loquitur.youtube.livechat.replay import LONGEST_LINE, Replay, named_id
+from loquitur.youtube.livechat.replay import Replay, named_id
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "youtube" / "live_chat"
 FILES = sorted(DATA.glob("*.live_chat.json"))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from loquitur.tables.writing import RowWriter
     from loquitur.youtube.livechat.following import News
     from loquitur.youtube.livechat.log import ChatLog
+    from loquitur.youtube.livechat.pages import Pages
     from loquitur.youtube.livechat.replay import Replay
     from loquitur.youtube.livechat.tally import Tally
     from loquitur.youtube.livechat.visiting import Visit
@@ -38,7 +39,7 @@ _ONCE = "it is live: this is what there is now; --follow goes on until it ends"
 @click.command(
     cls=VideoCommand,
     help="A video's live chat as a table: on air through the API, afterwards its replay (no key), "
-    "or a file of yt-dlp's live_chat.",
+    "or a file: yt-dlp's live_chat, or answers of the API.",
 )
 @click.argument("video", metavar="VIDEO|FILE", shell_complete=completing.files)
 @click.option(
@@ -88,9 +89,9 @@ def _check_output(given: dict[str, Any], *, is_file: bool) -> None:
 
 
 def _read_file(path: Path, given: dict[str, Any]) -> None:
-    from loquitur.youtube.livechat.replay import Replay
+    from loquitur.youtube.livechat.pages import open_chat
 
-    replay = Replay(path)
+    replay = open_chat(path)
     tally = _write(replay, given)
     _finish(given, tally, _facts_of(replay), video_id=replay.video_id, source="file", end="ended",
             notes=_remarks(replay, None))  # fmt: skip
@@ -152,13 +153,13 @@ def _record(settings: Settings, visit: Visit, given: dict[str, Any]) -> None:
         raise stopped
 
 
-def _remarks(replay: Replay, duration_ms: int | None) -> list[str]:
+def _remarks(replay: Replay | Pages, duration_ms: int | None) -> list[str]:
     from loquitur.youtube.livechat.visiting import remarks
 
     return remarks(replay.counts, duration_ms)
 
 
-def _facts_of(replay: Replay) -> dict[str, Any]:
+def _facts_of(replay: Replay | Pages) -> dict[str, Any]:
     counts = replay.counts
     return {
         "duplicates": counts.duplicates, "tickers": counts.tickers, "broken": counts.broken,

@@ -112,8 +112,12 @@ def actions_of(document: object) -> Iterator[tuple[Mapping[str, Any], int | None
     """The actions of a line, each with the time in the stream in ms and whether it was live.
 
     The time stands inside the action list of a replay, beside it in a recording, where it counts
-    from the beginning of the recording. A list may hold a replay's actions once more.
+    from the beginning of the recording. A list may hold a replay's actions once more. An action
+    that stands alone has no time.
     """
+    if isinstance(document, dict) and not KNOWN.isdisjoint(document):
+        yield document, None, False
+        return
     is_live = look(document, "isLive") is True
     yield from _inner(document, None, is_live, 0)
 
@@ -253,3 +257,9 @@ _DELETIONS = {
     "removeChatItemByAuthorAction": "externalChannelId",
 }
 """What takes messages away, and what each names."""
+KNOWN = (
+    frozenset({"addChatItemAction", "addBannerToLiveChatCommand", "showLiveChatActionPanelAction"})
+    | _SILENT
+    | frozenset(_DELETIONS)
+)
+"""The actions that are known."""
