@@ -61,7 +61,7 @@ def test_what_cannot_be_is_told_and_changes_nothing(plain: Emulator, path: str, 
 @pytest.mark.parametrize(
     ("body", "status"),
     [
-        (b"d\r\n{\"seconds\":0}\r\n0\r\n\r\n", 200), (b"d;x=1\r\n{\"seconds\":0}\r\n0\r\n\r\n", 200),
+        (b'd\r\n{"seconds":0}\r\n0\r\n\r\n', 200), (b'D;x=1\r\n{"seconds":0}\r\n0\r\n\r\n', 200),
         (b"-1\r\n{}\r\n0\r\n\r\n", 400), (b"zz\r\n", 400), (b"0x2\r\n{}\r\n0\r\n\r\n", 400),
         (b"FFFFFFFF\r\n{}", 400), (b"5\r\n{", 400), (b"2\r\n{}{}\r\n0\r\n\r\n", 400), (b"", 400),
     ],

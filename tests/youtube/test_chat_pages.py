@@ -89,8 +89,11 @@ def test_every_file_of_the_data_is_read():
                      "api_v3_SuperChat.json": 1, "api_v3_TextMessage.json": 1}  # fmt: skip
 
 
-@pytest.mark.parametrize("text", ["", "[", "{\n", "[]", "{}", '[{"items": []}]', '{"items": [1]}',
-                                  '{"items": 5}', "[[1]]", "7", '"x"', "{\n" + "[" * 5000])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    ["", "[", "{\n", "[]", "{}", '[{"items": []}]', '{"items": [1]}', '{"items": 5}', "[[1]]", "7",
+     '"x"', "{\n" + "[" * 5000],
+)  # fmt: skip
 def test_what_is_no_chat_is_refused(tmp_path, text):
     path = tmp_path / "x.json"
     path.write_text(text)

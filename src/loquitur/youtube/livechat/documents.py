@@ -7,6 +7,7 @@ of such answers or of a chat's actions too.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
@@ -25,7 +26,8 @@ LONGEST_LINE = 8 * 1024**2
 _HEAD = 1024
 _BOM = b"\xef\xbb\xbf"
 _decode = msgspec.json.Decoder().decode
-_BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_BROKEN = (ValueError, RecursionError)
+"""What broken JSON raises; `msgspec.DecodeError` is a ValueError."""
 
 
 def documents(
@@ -62,7 +64,7 @@ def _is_one(file: BinaryIO) -> bool:
 
 def _whole(file: BinaryIO, counts: Counts) -> Iterator[tuple[int, object]]:
     try:
-        document = _decode(file.read().removeprefix(_BOM))
+        document = _decoded(file.read().removeprefix(_BOM))
     except _BROKEN:
         counts.broken += 1
         return
@@ -86,13 +88,23 @@ def _lines(
         if not line.strip() or (among is not None and not among(line)):
             continue
         try:
-            document = _decode(line.removeprefix(_BOM))
+            document = _decoded(line.removeprefix(_BOM))
         except _BROKEN:
             counts.is_cut = not is_whole
             counts.broken += is_whole
             continue
         counts.lines += 1
         yield number, document
+
+
+def _decoded(text: bytes) -> object:
+    """A document; half an emoji, which the strict reader refuses, stands as half of one."""
+    try:
+        return _decode(text)
+    except msgspec.DecodeError:
+        if rb"\ud" not in text and rb"\uD" not in text:
+            raise
+    return json.loads(text)
 
 
 def _skip(file: BinaryIO) -> None:

@@ -136,7 +136,8 @@ class ChatLog:
 
         Args:
             messages: In their order. A ban or a deletion marks what was there before; a poll that
-                comes again brings its votes; a placeholder for a known message marks that one.
+                comes again brings its votes; a placeholder for a known message marks that one, and
+                gives way to a message that comes later.
             facts: Such as the token of the next page.
             unknown: Names of what could not be read, to be counted.
 
@@ -203,6 +204,8 @@ class ChatLog:
         )
         if done.rowcount:
             return True
+        if message.type != "placeholder" and self._released(message):
+            return True
         if message.type == "poll":
             self._db.execute(
                 "UPDATE messages SET body = ? WHERE id = ? AND type = 'poll'",
@@ -215,6 +218,15 @@ class ChatLog:
                 (message.timestamp_us, message.id),
             )
         return False
+
+    def _released(self, message: ChatMessage) -> bool:
+        """Whether a message takes the place of a placeholder, which it then has."""
+        done = self._db.execute(
+            "UPDATE messages SET author = ?, type = ?, body = ? "
+            "WHERE id = ? AND type = 'placeholder'",
+            (message.author_channel_id, message.type, self._encode(message), message.id),
+        )
+        return done.rowcount > 0
 
     def _mark(self, message: ChatMessage) -> None:
         """Mark what a ban or a deletion takes away; not again where the same event comes again."""

@@ -62,7 +62,7 @@ class Replay:
         seen: dict[bytes, bytes] = {}
         for number, document in self._documents(counts):
             is_any = False
-            for action, offset_ms, is_live in actions_of(document):
+            for place_in, (action, offset_ms, is_live) in enumerate(actions_of(document)):
                 is_any = True
                 counts.is_recording |= is_live
                 place = Place(
@@ -74,10 +74,11 @@ class Replay:
                 if offset_ms is not None:
                     counts.last_offset_ms = max(counts.last_offset_ms or 0, offset_ms)
                 for message in messages_of(action, place, self._marks, counts):
-                    kept = _once(message, seen, counts)
+                    marked = self._marks.marked(message, (number, place_in))
+                    kept = _once(marked, seen, counts)
                     if kept is not None:
                         counts.types[kept.type] += 1
-                        yield self._timed(self._marks.marked(kept, number))
+                        yield self._timed(kept)
             counts.without_action += not (is_any or _is_chat(document))
         if not counts.types and not counts.lines - counts.without_action:
             raise InputError(
@@ -90,8 +91,8 @@ class Replay:
     def _learned(self) -> Marks:
         marks = Marks()
         for number, document in self._documents(Counts(), among=_LATER.search):
-            for action, offset_ms, _ in actions_of(document):
-                marks.learn(number, action, offset_ms)
+            for place_in, (action, offset_ms, _) in enumerate(actions_of(document)):
+                marks.learn((number, place_in), action, offset_ms)
         return marks
 
     def _documents(
