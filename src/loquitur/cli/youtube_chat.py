@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from contextlib import ExitStack
+import threading
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,7 @@ from loquitur.errors import InputError, LoquiturError, QuotaError, UsageError
 from loquitur.text import display
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
 
     from loquitur.model.chat import ChatMessage
@@ -34,6 +36,7 @@ _RAW = ".live_chat.json"
 _KEPT = "the stream is over: this is what was kept of its live chat (its replay: --replay)"
 _SHORT = "it was not followed to its end; what came later is in the replay alone"
 _ONCE = "it is live: this is what there is now; --follow goes on until it ends"
+_EARLY = "it has not begun: this is what there is now; --follow waits, and goes on until it ends"
 
 
 @click.command(
@@ -55,6 +58,9 @@ _ONCE = "it is live: this is what there is now; --follow goes on until it ends"
     "--max-minutes", type=click.FloatRange(min=0, min_open=True), metavar="N",
     help="Follow for so long at most.",
 )  # fmt: skip
+@click.option(
+    "--no-guard", is_flag=True, help="CSV: no apostrophe before text that a spreadsheet would run."
+)
 @everywhere
 @click.pass_context
 def chat(ctx: click.Context, /, **given: Any) -> None:
@@ -72,7 +78,21 @@ def chat(ctx: click.Context, /, **given: Any) -> None:
         _read_file(path, given)
         return
     settings = settings_of(given["globals"])
-    _collect(settings, video_id(given["video"]), given)
+    with _terminable():
+        _collect(settings, video_id(given["video"]), given)
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM is Ctrl-C here: whoever ends a chat that is followed gets the file as well."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _check_output(given: dict[str, Any], *, is_file: bool) -> None:
@@ -186,7 +206,8 @@ def _follow(settings: Settings, visit: Visit, given: dict[str, Any]) -> None:
             except (KeyboardInterrupt, LoquiturError) as exc:
                 stopped, end = exc, _end_of(exc)
             if end == "stopped" and not given["follow"]:
-                notes.append(_ONCE)
+                is_early = visit.room is not None and visit.room.state == "upcoming"
+                notes.append(_EARLY if is_early else _ONCE)
         elif not log.get("is_over"):
             notes.append(_SHORT)
         is_printed = visit.kind == "follow" and given["follow"] and not given["output"]
@@ -250,7 +271,7 @@ def _writer(given: dict[str, Any]) -> AbstractContextManager[RowWriter]:
     from loquitur.youtube.livechat.table import COLUMNS
 
     if given["output"]:
-        return writing(Path(given["output"]), COLUMNS)
+        return writing(Path(given["output"]), COLUMNS, guard=not given["no_guard"])
     return writing(sys.stdout, COLUMNS, form="jsonl")
 
 

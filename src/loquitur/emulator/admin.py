@@ -208,14 +208,14 @@ def _error(name: str) -> Answer:
 
 
 def _replay(world: World, video_id: str) -> Answer:
-    """A stream's chat as yt-dlp would write it, line by line."""
-    from loquitur.emulator.live_chat import replay_lines
+    """A stream's chat as yt-dlp would write it, line by line; once the stream is over."""
+    from loquitur.emulator.live_chat import replay_lines, replay_state
 
-    try:
-        pieces = replay_lines(world, video_id)
-    except KeyError:
-        return _answer(404, {"error": f"no chat of a video '{video_id[:20]}'"})
-    return Answer(status=200, headers={"Content-Type": "application/x-ndjson"}, pieces=pieces)
+    state = replay_state(world, video_id)
+    if state != "there":
+        return _answer(404, {"error": {"reason": state}})
+    headers = {"Content-Type": "application/x-ndjson"}
+    return Answer(status=200, headers=headers, pieces=replay_lines(world, video_id))
 
 
 def _answer(status: int, body: dict[str, Any]) -> Answer:

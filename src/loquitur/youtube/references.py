@@ -190,6 +190,8 @@ def _inside(address: str) -> str | None:
     candidates = []
     if host in _THUMBNAILS and len(steps) > 1 and steps[0].startswith(("vi", "an_webp")):
         candidates.append(steps[1])
+    if host == "studio.youtube.com" and steps[:1] == ["video"]:
+        candidates += steps[1:2]
     if urls.is_youtube(address):
         fragment = parts.fragment.lstrip("!/")
         candidates += parse_qs(fragment.partition("?")[2], max_num_fields=20).get("v", [])

@@ -125,11 +125,7 @@ def _replayed(settings: Settings, video_id: str) -> Visit:
         return Visit(video_id=video_id, kind="replay")
     found = fetching.look(video_id, options=options_of(settings))
     if found.is_live:
-        raise InputError(
-            f"video {video_id}: it is live now; its replay comes when it is over",
-            hint=f"loquitur youtube chat {video_id} --follow",
-            code="LQ-CHAT-LIVE",
-        )
+        raise fetching.on_air(video_id)
     fetching.check_there(found)
     return Visit(video_id=video_id, kind="replay", look=found)
 
