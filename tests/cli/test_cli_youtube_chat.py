@@ -361,3 +361,38 @@ def test_ten_thousand_messages_a_minute_for_ten_minutes(tmp_path):
         assert one.truth > 100_000
         assert (one.missing, one.doubles, one.early) == (0, 0, 0)
         assert one.same_as_replay
+
+
+# --- how long it is kept --------------------------------------------------------------------------
+
+
+def test_chats_are_collections_that_can_be_purged_and_not_refreshed(loquitur, stage, tmp_path):
+    stage(lasts_s=600, begins_s=0)
+    live = loquitur("youtube", "chat", ID, "-o", "c.csv", "--json")
+    count = live.json["messages"]
+    assert count
+    (listed,) = loquitur("youtube", "collections", "list", "--json").json["collections"]
+    assert (listed["verb"], listed["arguments"]) == ("chat", {"video": ID})
+    assert sum(listed["rows"].values()) == count
+    assert listed["outputs"] == [str(tmp_path / "c.csv")]
+    assert f"chat {ID}" in loquitur("youtube", "collections", "list").out
+    name = listed["name"]
+    shown = loquitur("youtube", "collections", "show", name[:9]).json
+    assert (shown["title"], shown["gaps"]) == ("The [bold]show", [])
+    assert loquitur("youtube", "collections", "refresh").code == 0
+    refused = loquitur("youtube", "collections", "refresh", name)
+    assert refused.code == 2
+    assert "cannot be asked for again" in refused.err
+
+    def purge(*more):
+        answer = loquitur("youtube", "collections", "purge", *more, "--json")
+        (done,) = answer.json["collections"]
+        return done["purged"], len(done["rewritten"])
+
+    assert purge() == (0, 0)
+    assert purge("--older-than", "0d", "--dry-run", "--files") == (count, 0)
+    assert len(rows(tmp_path / "c.csv")) == count
+    assert purge("--older-than", "0d", "--files") == (count, 1)
+    assert rows(tmp_path / "c.csv") == []
+    assert loquitur("youtube", "collections", "forget", name).code == 0
+    assert loquitur("youtube", "collections", "list", "--json").json == {"collections": []}

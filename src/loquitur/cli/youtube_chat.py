@@ -212,6 +212,8 @@ def _follow(settings: Settings, visit: Visit, given: dict[str, Any]) -> None:
             notes.append(_SHORT)
         is_printed = visit.kind == "follow" and given["follow"] and not given["output"]
         tally = _counted(log) if is_printed else _write(log, given)
+        if given["output"]:
+            log.wrote(str(Path(given["output"]).resolve()), guard=not given["no_guard"])
         facts = {"new": len(log) - before, "unknown": log.unknown(),
                  "gaps": [[gap.from_us, gap.to_us, gap.why] for gap in log.gaps()]}  # fmt: skip
         _finish(given, tally, facts, video_id=visit.video_id, title=visit.title, source="api",

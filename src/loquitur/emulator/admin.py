@@ -11,7 +11,6 @@ from loquitur.emulator.faults import KINDS
 from loquitur.emulator.login import secrets
 from loquitur.emulator.quota import pacific_day
 from loquitur.emulator.summary import world_summary
-from loquitur.emulator.truth import answers
 from loquitur.emulator.wire import Answer
 
 if TYPE_CHECKING:
@@ -77,6 +76,8 @@ class Admin:
         name = call.path.removeprefix("/emulator/").strip("/")
         if (call.verb, name) not in (("GET", "truth"), ("POST", "delete")):
             return None
+        from loquitur.emulator.truth import answers  # with everything of which it knows the truth
+
         return lambda: answers(name, dict(call.pairs()), self._world) or {}
 
     def _clock(self) -> dict[str, Any]:
