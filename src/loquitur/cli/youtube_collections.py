@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 import time
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from loquitur.cli import youtube_kept_chats
 from loquitur.cli.groups import Verbs
 from loquitur.cli.options import everywhere
 from loquitur.cli.output import print_json, print_table
-from loquitur.cli.youtube_jobs import Errand
+from loquitur.cli.youtube_jobs import Errand, age, moment
 from loquitur.errors import UsageError
 
 if TYPE_CHECKING:
@@ -43,11 +43,15 @@ def collections() -> None:
 def list_(ctx: click.Context, /, **given: Any) -> None:
     """List them."""
     from loquitur.youtube.collecting import shelf
+    from loquitur.youtube.livechat import logs
 
     errand = Errand(ctx, given)
-    found = list(shelf.entries(errand.settings.store, time.time))
+    store = errand.settings.store
+    found = list(shelf.entries(store, time.time))
+    chats = [logs.entry(store, name) for name in logs.names(store)]
     if errand.as_json:
-        print_json({"collections": [_plain(entry) for entry in found]})
+        documents = [*map(_plain, found), *map(youtube_kept_chats.plain, chats)]
+        print_json({"collections": documents})
         return
     rows = [
         (
@@ -55,14 +59,15 @@ def list_(ctx: click.Context, /, **given: Any) -> None:
             "busy" if entry.busy else _what(entry),
             "" if entry.busy else " ".join(f"{n:,} {kind}" for kind, n in entry.rows.items()),
             "" if entry.busy else "done" if entry.done else "unfinished",
-            _age(entry.oldest_s),
+            age(entry.oldest_s),
         )
         for entry in found
     ]
+    rows += map(youtube_kept_chats.line, chats)
     if rows:
         heads = ("name", "what", "rows", "state", "oldest row")
         print_table(heads, rows, fit=True, shrinkable=(1, 2))
-    errand.tell(f"{len(found)} collections in {errand.settings.store}")
+    errand.tell(f"{len(rows)} collections in {store}")
 
 
 @collections.command(help="One collection: runs, calls, files.")
@@ -75,14 +80,18 @@ def show(ctx: click.Context, /, **given: Any) -> None:
     from loquitur.youtube.gathering import order_of, spending
 
     errand = Errand(ctx, given)
-    (name,) = shelf.chosen(errand.settings.store, (given["name"],))
+    names, chats = youtube_kept_chats.chosen(errand.settings.store, (given["name"],))
+    if chats:
+        print_json(youtube_kept_chats.described(errand.settings.store, chats[0]))
+        return
+    (name,) = names
     with _opened(errand, name) as collection:
         document = _plain(shelf.described(collection))
         document["runs"] = [
             {
                 "run": run.number,
-                "started": _time(run.started_s),
-                "finished": _time(run.finished_s),
+                "started": moment(run.started_s),
+                "finished": moment(run.finished_s),
                 "facts": run.facts,
             }
             for run in collection.runs()
@@ -100,14 +109,13 @@ def show(ctx: click.Context, /, **given: Any) -> None:
 def plan(ctx: click.Context, /, **given: Any) -> None:
     """Price refreshes."""
     from loquitur.youtube import refreshing
-    from loquitur.youtube.collecting import shelf
     from loquitur.youtube.pricing import told
     from loquitur.youtube.sessions import open_client
 
     errand = Errand(ctx, given)
     before_s = time.time() - _seconds(given["older_than"])
     calls: dict[str, int] = {}
-    for name in shelf.chosen(errand.settings.store, given["names"]):
+    for name in youtube_kept_chats.without_chats(errand.settings.store, given["names"]):
         with _opened(errand, name) as collection:
             for method, count in refreshing.calls(collection, before_s).items():
                 calls[method] = calls.get(method, 0) + count
@@ -138,7 +146,7 @@ def refresh(ctx: click.Context, /, **given: Any) -> None:
     listener = errand.progress()
     with open_client(errand.settings) as client, closing(listener):
         now = client.purse.ledger.now
-        for name in shelf.chosen(errand.settings.store, given["names"]):
+        for name in youtube_kept_chats.without_chats(errand.settings.store, given["names"]):
             with _opened(errand, name, now) as collection:
                 before_s = now() - age_s
                 files = shelf.stale_files(collection, before_s)
@@ -163,16 +171,22 @@ def purge(ctx: click.Context, /, **given: Any) -> None:
     errand = Errand(ctx, given)
     before_s = time.time() - _seconds(given["older_than"])
     done = []
-    for name in shelf.chosen(errand.settings.store, given["names"]):
+    store, is_trial = errand.settings.store, bool(given["dry_run"])
+    names, chats = youtube_kept_chats.chosen(store, given["names"])
+    for name in names:
         with _opened(errand, name) as collection:
             files = shelf.stale_files(collection, before_s)
-            if given["dry_run"]:
+            if is_trial:
                 gone = sum(collection.kinds(before_s=before_s).values())
                 written = []
             else:
                 gone = collection.purge(before_s)
                 written = _rewritten(collection, files) if given["files"] else []
         done.append({"collection": name, "purged": gone, "files": files, "rewritten": written})
+    done += [
+        youtube_kept_chats.purged(store, name, before_s, dry_run=is_trial, files=given["files"])
+        for name in chats
+    ]
     _tell_done(errand, done, "purged")
 
 
@@ -183,12 +197,16 @@ def purge(ctx: click.Context, /, **given: Any) -> None:
 def forget(ctx: click.Context, /, **given: Any) -> None:
     """Forget collections."""
     from loquitur.youtube.collecting import shelf
+    from loquitur.youtube.livechat import logs
 
     errand = Errand(ctx, given)
     store = errand.settings.store
-    names = shelf.chosen(store, given["names"])
+    names, chats = youtube_kept_chats.chosen(store, given["names"])
     for name in names:
         shelf.forget(store, name)
+    for name in chats:
+        logs.forget(store, name)
+    names += chats
     if errand.as_json:
         print_json({"forgotten": names})
     else:
@@ -248,8 +266,8 @@ def _plain(entry: Entry) -> dict[str, Any]:
         "rows": entry.rows,
         "runs": entry.runs,
         "done": entry.done,
-        "oldest": _time(entry.oldest_s),
-        "newest": _time(entry.newest_s),
+        "oldest": moment(entry.oldest_s),
+        "newest": moment(entry.newest_s),
         "outputs": list(entry.outputs),
         "size_bytes": entry.size_bytes,
     }
@@ -266,17 +284,6 @@ def _what(entry: Entry) -> str:
             rest = f" and {len(items) - 1:,} more" if len(items) > 1 else ""
             return f"{entry.about.get('verb')} {items[0]}{rest}"
     return str(entry.about.get("verb", ""))
-
-
-def _age(at_s: float | None) -> str:
-    if at_s is None:
-        return "-"
-    hours = int((time.time() - at_s) // 3600)
-    return f"{hours} h" if hours < 48 else f"{hours // 24} d"
-
-
-def _time(at_s: float | None) -> str | None:
-    return None if at_s is None else f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _seconds(text: str) -> float:
