@@ -47,8 +47,13 @@ START_MS = 40  # two steps of Whisper's clock
 ROOT = Path(__file__).resolve().parents[1]
 _HOLD = """
 import sys, torch
-free, _ = torch.cuda.mem_get_info()
-held = torch.empty(free - (int(sys.argv[1]) << 20), dtype=torch.uint8, device="cuda")
+leave, held = int(sys.argv[1]) << 20, []
+size = max(0, torch.cuda.mem_get_info()[0] - leave)
+while size > 1 << 20 and torch.cuda.mem_get_info()[0] > leave:
+    try:
+        held.append(torch.empty(size, dtype=torch.uint8, device="cuda"))
+    except torch.OutOfMemoryError:
+        size //= 2
 print("held", torch.cuda.mem_get_info()[0] >> 20, flush=True)
 sys.stdin.read()
 """

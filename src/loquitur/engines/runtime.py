@@ -82,8 +82,19 @@ def choose_device(torch: Any, wanted: str) -> str:
     """
     device = _named_device(torch, wanted)
     if device.startswith("cuda"):
-        with translated(f"{device} cannot be used"):
+        try:
             _settle(torch, device)
+        except RuntimeError as exc:
+            if not lacks_memory(exc):
+                raise EngineError(
+                    f"{device} cannot be used: {_first_line(exc)}",
+                    hint="nvidia-smi tells its state; or take device=cpu",
+                ) from exc
+            raise EngineError(
+                f"{device} has no memory left",
+                hint="nvidia-smi tells which programs hold it: end one, or take device=cpu",
+                code="LQ-NO-MEMORY",
+            ) from exc
     return device
 
 
