@@ -23,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,9 +47,14 @@ START_MS = 40  # two steps of Whisper's clock
 ROOT = Path(__file__).resolve().parents[1]
 _HOLD = """
 import sys, torch
-free, _ = torch.cuda.mem_get_info()
-held = torch.empty(free - (int(sys.argv[1]) << 20), dtype=torch.uint8, device="cuda")
-print("held", flush=True)
+leave, held = int(sys.argv[1]) << 20, []
+size = max(0, torch.cuda.mem_get_info()[0] - leave)
+while size > 1 << 20 and torch.cuda.mem_get_info()[0] > leave:
+    try:
+        held.append(torch.empty(size, dtype=torch.uint8, device="cuda"))
+    except torch.OutOfMemoryError:
+        size //= 2
+print("held", torch.cuda.mem_get_info()[0] >> 20, flush=True)
 sys.stdin.read()
 """
 _LOAD = """
@@ -116,6 +122,7 @@ def main() -> int:
                 SECTIONS[section](bench)
             except (LoquiturError, RuntimeError, ImportError, OSError, TypeError) as exc:
                 bench.tell(section, f"{type(exc).__name__}: {exc}", ok=False)
+                traceback.print_exc()
             print(f"    ({section}: {time.perf_counter() - began:.1f} s)", flush=True)
     print(f"bad: {', '.join(bench.bad)}" if bench.bad else "all as it should be")
     return 1 if bench.bad else 0
@@ -373,12 +380,17 @@ def filled(leave_mb: int) -> Iterator[None]:
     import torch
 
     torch.cuda.empty_cache()
-    free, _ = torch.cuda.mem_get_info()
-    held = torch.empty(max(0, free - (leave_mb << 20)), dtype=torch.uint8, device="cuda")
+    held = []
+    size = max(0, torch.cuda.mem_get_info()[0] - (leave_mb << 20))
+    while size > 1 << 20 and torch.cuda.mem_get_info()[0] > leave_mb << 20:
+        try:
+            held.append(torch.empty(size, dtype=torch.uint8, device="cuda"))
+        except torch.OutOfMemoryError:
+            size //= 2
     try:
         yield
     finally:
-        del held
+        held.clear()
         torch.cuda.empty_cache()
 
 
@@ -497,7 +509,7 @@ def released(bench: Bench) -> None:
 def doctor(bench: Bench) -> None:
     """What `loquitur doctor` says of the card."""
     done = loquitur("doctor")
-    lines = [line for line in done.stdout.splitlines() if "gpu" in line.lower()]
+    lines = [line for line in done.stdout.splitlines() if "gpu:" in line]
     bench.tell("doctor", " / ".join(lines) or done.stderr[-300:], ok=bool(lines))
 
 

@@ -207,6 +207,27 @@ def test_an_empty_or_foreign_file_says_so(loquitur, tmp_path):
     assert "nothing in it is of a live chat" in answer.err
 
 
+@pytest.mark.parametrize("guard", ["", "--no-guard"])
+def test_names_in_csv_are_guarded_unless_told(loquitur, tmp_path, guard):
+    item = {"liveChatTextMessageRenderer": {"id": "A", "authorName": {"simpleText": "@a"}}}
+    line = {"replayChatItemAction": {"actions": [{"addChatItemAction": {"item": item}}]}}
+    (tmp_path / "x.live_chat.json").write_text(json.dumps(line) + "\n")
+    answer = loquitur("youtube", "chat", "x.live_chat.json", "-o", "c.csv", *filter(None, [guard]))
+    assert answer.code == 0
+    assert rows(tmp_path / "c.csv")[0]["author_name"] == ("@a" if guard else "'@a")
+
+
+def test_there_is_no_replay_before_the_end(loquitur, stage):
+    stage(begins_s=100, lasts_s=100)
+    answer = loquitur("youtube", "chat", ID, "--replay", "--json")
+    assert answer.code == 4
+    assert json.loads(answer.err)["error"]["code"] == "LQ-CHAT-LIVE"
+    early = loquitur("youtube", "chat", ID)
+    assert "it has not begun" in early.err
+    none = loquitur("youtube", "chat", "zzzzzzzzzzz", "--replay", "--json")
+    assert (none.code, json.loads(none.err)["error"]["code"]) == (5, "LQ-YOUTUBE-GONE")
+
+
 def test_the_functions_give_the_same_table(stage, settings):
     import dataclasses
 
@@ -290,12 +311,13 @@ def until(happens, seconds=30.0):
 
 
 @pytest.mark.slow
-def test_an_interrupt_leaves_a_whole_file_and_is_exit_130(stage, tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_leaves_a_whole_file_and_is_exit_130(stage, tmp_path, number):
     emulator = stage(lasts_s=600)
     process = started(emulator, tmp_path, "-o", "c.csv")
     until(lambda: emulator.world.room(Chats).opened)
     time.sleep(1.0)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert b"interrupted" in err
@@ -339,3 +361,38 @@ def test_ten_thousand_messages_a_minute_for_ten_minutes(tmp_path):
         assert one.truth > 100_000
         assert (one.missing, one.doubles, one.early) == (0, 0, 0)
         assert one.same_as_replay
+
+
+# --- how long it is kept --------------------------------------------------------------------------
+
+
+def test_chats_are_collections_that_can_be_purged_and_not_refreshed(loquitur, stage, tmp_path):
+    stage(lasts_s=600, begins_s=0)
+    live = loquitur("youtube", "chat", ID, "-o", "c.csv", "--json")
+    count = live.json["messages"]
+    assert count
+    (listed,) = loquitur("youtube", "collections", "list", "--json").json["collections"]
+    assert (listed["verb"], listed["arguments"]) == ("chat", {"video": ID})
+    assert sum(listed["rows"].values()) == count
+    assert listed["outputs"] == [str(tmp_path / "c.csv")]
+    assert f"chat {ID}" in loquitur("youtube", "collections", "list").out
+    name = listed["name"]
+    shown = loquitur("youtube", "collections", "show", name[:9]).json
+    assert (shown["title"], shown["gaps"]) == ("The [bold]show", [])
+    assert loquitur("youtube", "collections", "refresh").code == 0
+    refused = loquitur("youtube", "collections", "refresh", name)
+    assert refused.code == 2
+    assert "cannot be asked for again" in refused.err
+
+    def purge(*more):
+        answer = loquitur("youtube", "collections", "purge", *more, "--json")
+        (done,) = answer.json["collections"]
+        return done["purged"], len(done["rewritten"])
+
+    assert purge() == (0, 0)
+    assert purge("--older-than", "0d", "--dry-run", "--files") == (count, 0)
+    assert len(rows(tmp_path / "c.csv")) == count
+    assert purge("--older-than", "0d", "--files") == (count, 1)
+    assert rows(tmp_path / "c.csv") == []
+    assert loquitur("youtube", "collections", "forget", name).code == 0
+    assert loquitur("youtube", "collections", "list", "--json").json == {"collections": []}

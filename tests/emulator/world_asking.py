@@ -41,6 +41,7 @@ def answer_of(
         world=world,
         now=world.now(),
         address="http://127.0.0.1:1",
+        named=frozenset(sent),
         actor=actor,
     )
     reply = handler_of(method_id)(request)

@@ -147,6 +147,17 @@ def test_a_poll_brings_its_votes_and_a_tombstone_marks(tmp_path):
         assert log.unknown() == {"newEvent": 2}
 
 
+def test_a_message_takes_the_place_of_its_placeholder():
+    held = ChatMessage(id="A", type="placeholder", source="api", timestamp_us=1)
+    ban = ChatMessage(id="B", type="ban", source="api", target_channel_id="UCa", timestamp_us=9)
+    with ChatLog(None, video_id="v") as log:
+        assert len(log.add([held, text("A", text="let through", at=2)], {"start_us": 0})) == 2
+        assert log.add([held, text("A", text="let through", at=2), ban], {}) == [ban]
+        first, second = log
+        assert (first.type, first.text, first.is_deleted) == ("text", "let through", True)
+        assert second.id == "B"
+
+
 def test_a_failure_in_the_middle_of_a_page_keeps_none_of_it(tmp_path):
     def pages():
         yield text("A")

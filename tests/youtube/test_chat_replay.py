@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from loquitur.errors import InputError
 from loquitur.model.chat import TYPES
 from loquitur.youtube.livechat.actions import Counts, Marks, actions_of, messages_of
+from loquitur.youtube.livechat.documents import LONGEST_LINE
 from loquitur.youtube.livechat.renderers import RENDERERS, Place
-from loquitur.youtube.livechat.replay import LONGEST_LINE, Replay, named_id
+from loquitur.youtube.livechat.replay import Replay, named_id
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "youtube" / "live_chat"
 FILES = sorted(DATA.glob("*.live_chat.json"))
@@ -125,7 +126,7 @@ def test_every_kind_of_action_of_the_data_is_known():
     counts, marks = Counts(), Marks()
     actions = json.loads((DATA / "action_kinds.json").read_text("utf-8"))
     for number, action in enumerate(actions):
-        marks.learn(number, action, 0)
+        marks.learn((number, 0), action, 0)
     rows = [row for action in actions for row in messages_of(action, Place(), marks, counts)]
     assert not counts.unknown
     found = Counter(row.type for row in rows)
@@ -170,6 +171,54 @@ def test_an_author_who_comes_back_is_not_deleted_again(read):
         ("B", False, None),
     ]
     assert rows[1].target_channel_id == "UCa"
+
+
+def test_what_is_taken_away_was_said_before(read):
+    gone = {"markChatItemsByAuthorAsDeletedAction": {"externalChannelId": "UCa"}}
+    removed = {"removeChatItemAction": {"targetItemId": "C"}}
+    rows, _ = read(
+        line(add(text_item("A")), gone, add(text_item("B")), offset=5),
+        line(removed, offset=6),
+        line(add(text_item("C")), offset=7),
+        line(removed, offset=8),
+        line(removed, offset=9),
+    )
+    assert [(row.id, row.deleted_ms) for row in rows if row.type == "text"] == [
+        ("A", 5), ("B", None), ("C", 8),
+    ]  # fmt: skip
+
+
+def test_a_message_takes_the_id_of_its_placeholder(read):
+    held = add({"liveChatPlaceholderItemRenderer": {"id": "A"}})
+    freed = {"targetItemId": "A", "replacementItem": text_item("A", "let through")}
+    rows, counts = read(line(held), line({"replaceChatItemAction": freed}, offset=9))
+    assert [(row.id, row.type, row.target_id) for row in rows] == [
+        ("loq:placeholder:A", "placeholder", "A"), ("A", "text", None),
+    ]  # fmt: skip
+    assert (counts.conflicts, rows[1].is_deleted) == (0, False)
+
+
+def test_half_an_emoji_loses_no_message(read):
+    rows, counts = read(json.dumps(line(add(text_item("A", "cut \ud83d")))).encode())
+    assert ([row.text for row in rows], counts.broken) == (["cut \ufffd"], 0)
+
+
+@pytest.mark.parametrize(
+    ("emoji", "name", "is_custom"),
+    [
+        ({"emojiId": "😂"}, "😂", False),
+        ({"emojiId": "UCx/y", "shortcuts": [":y:", ":z:"], "isCustomEmoji": True}, ":y:", True),
+        ({"emojiId": "UCx/y", "shortcuts": [":y:"]}, ":y:", True),
+        ({"emojiId": "", "shortcuts": [":y:"]}, ":y:", True),
+        ({"shortcuts": [],
+          "image": {"accessibility": {"accessibilityData": {"label": "wave"}}}}, ":wave:", True),
+        ({}, "", True),
+    ],
+)  # fmt: skip
+def test_emoji_are_characters_or_short_names(read, emoji, name, is_custom):
+    rows, _ = read(line(add(text_item(message={"runs": [{"text": "a"}, {"emoji": emoji}]}))))
+    assert rows[0].text == "a" + name
+    assert rows[0].emotes == ((name,) if is_custom and name else ())
 
 
 def test_a_replacement_marks_or_says(read):
@@ -330,5 +379,5 @@ def test_no_action_breaks_it(name, content, whole):
     counts, marks = Counts(), Marks()
     for document in (line({name: content}), whole, {"replayChatItemAction": whole}):
         for action, offset_ms, _ in actions_of(document):
-            marks.learn(1, action, offset_ms)
+            marks.learn((1, 0), action, offset_ms)
             list(messages_of(action, Place(offset_ms=offset_ms), marks, counts))

@@ -42,6 +42,7 @@ VIDEOS = [
     f"https://i.ytimg.com/vi/{ID}/hqdefault.jpg",
     f"https://img.youtube.com/vi_webp/{ID}/0.webp",
     f"//www.youtube.com/embed/{ID}",
+    f"https://studio.youtube.com/video/{ID}/translations",
 ]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from contextlib import ExitStack
+import threading
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,7 @@ from loquitur.errors import InputError, LoquiturError, QuotaError, UsageError
 from loquitur.text import display
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
 
     from loquitur.model.chat import ChatMessage
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from loquitur.tables.writing import RowWriter
     from loquitur.youtube.livechat.following import News
     from loquitur.youtube.livechat.log import ChatLog
+    from loquitur.youtube.livechat.pages import Pages
     from loquitur.youtube.livechat.replay import Replay
     from loquitur.youtube.livechat.tally import Tally
     from loquitur.youtube.livechat.visiting import Visit
@@ -33,12 +36,13 @@ _RAW = ".live_chat.json"
 _KEPT = "the stream is over: this is what was kept of its live chat (its replay: --replay)"
 _SHORT = "it was not followed to its end; what came later is in the replay alone"
 _ONCE = "it is live: this is what there is now; --follow goes on until it ends"
+_EARLY = "it has not begun: this is what there is now; --follow waits, and goes on until it ends"
 
 
 @click.command(
     cls=VideoCommand,
     help="A video's live chat as a table: on air through the API, afterwards its replay (no key), "
-    "or a file of yt-dlp's live_chat.",
+    "or a file: yt-dlp's live_chat, or answers of the API.",
 )
 @click.argument("video", metavar="VIDEO|FILE", shell_complete=completing.files)
 @click.option(
@@ -54,6 +58,9 @@ _ONCE = "it is live: this is what there is now; --follow goes on until it ends"
     "--max-minutes", type=click.FloatRange(min=0, min_open=True), metavar="N",
     help="Follow for so long at most.",
 )  # fmt: skip
+@click.option(
+    "--no-guard", is_flag=True, help="CSV: no apostrophe before text that a spreadsheet would run."
+)
 @everywhere
 @click.pass_context
 def chat(ctx: click.Context, /, **given: Any) -> None:
@@ -71,7 +78,21 @@ def chat(ctx: click.Context, /, **given: Any) -> None:
         _read_file(path, given)
         return
     settings = settings_of(given["globals"])
-    _collect(settings, video_id(given["video"]), given)
+    with _terminable():
+        _collect(settings, video_id(given["video"]), given)
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM is Ctrl-C here: whoever ends a chat that is followed gets the file as well."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _check_output(given: dict[str, Any], *, is_file: bool) -> None:
@@ -88,9 +109,9 @@ def _check_output(given: dict[str, Any], *, is_file: bool) -> None:
 
 
 def _read_file(path: Path, given: dict[str, Any]) -> None:
-    from loquitur.youtube.livechat.replay import Replay
+    from loquitur.youtube.livechat.pages import open_chat
 
-    replay = Replay(path)
+    replay = open_chat(path)
     tally = _write(replay, given)
     _finish(given, tally, _facts_of(replay), video_id=replay.video_id, source="file", end="ended",
             notes=_remarks(replay, None))  # fmt: skip
@@ -152,13 +173,13 @@ def _record(settings: Settings, visit: Visit, given: dict[str, Any]) -> None:
         raise stopped
 
 
-def _remarks(replay: Replay, duration_ms: int | None) -> list[str]:
+def _remarks(replay: Replay | Pages, duration_ms: int | None) -> list[str]:
     from loquitur.youtube.livechat.visiting import remarks
 
     return remarks(replay.counts, duration_ms)
 
 
-def _facts_of(replay: Replay) -> dict[str, Any]:
+def _facts_of(replay: Replay | Pages) -> dict[str, Any]:
     counts = replay.counts
     return {
         "duplicates": counts.duplicates, "tickers": counts.tickers, "broken": counts.broken,
@@ -185,11 +206,14 @@ def _follow(settings: Settings, visit: Visit, given: dict[str, Any]) -> None:
             except (KeyboardInterrupt, LoquiturError) as exc:
                 stopped, end = exc, _end_of(exc)
             if end == "stopped" and not given["follow"]:
-                notes.append(_ONCE)
+                is_early = visit.room is not None and visit.room.state == "upcoming"
+                notes.append(_EARLY if is_early else _ONCE)
         elif not log.get("is_over"):
             notes.append(_SHORT)
         is_printed = visit.kind == "follow" and given["follow"] and not given["output"]
         tally = _counted(log) if is_printed else _write(log, given)
+        if given["output"]:
+            log.wrote(str(Path(given["output"]).resolve()), guard=not given["no_guard"])
         facts = {"new": len(log) - before, "unknown": log.unknown(),
                  "gaps": [[gap.from_us, gap.to_us, gap.why] for gap in log.gaps()]}  # fmt: skip
         _finish(given, tally, facts, video_id=visit.video_id, title=visit.title, source="api",
@@ -249,7 +273,7 @@ def _writer(given: dict[str, Any]) -> AbstractContextManager[RowWriter]:
     from loquitur.youtube.livechat.table import COLUMNS
 
     if given["output"]:
-        return writing(Path(given["output"]), COLUMNS)
+        return writing(Path(given["output"]), COLUMNS, guard=not given["no_guard"])
     return writing(sys.stdout, COLUMNS, form="jsonl")
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 import time
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from loquitur.cli import youtube_kept_chats
 from loquitur.cli.groups import Verbs
 from loquitur.cli.options import everywhere
 from loquitur.cli.output import print_json, print_table
-from loquitur.cli.youtube_jobs import Errand
+from loquitur.cli.youtube_jobs import Errand, age, moment
 from loquitur.errors import UsageError
 
 if TYPE_CHECKING:
@@ -43,13 +43,23 @@ def collections() -> None:
 def list_(ctx: click.Context, /, **given: Any) -> None:
     """List them."""
     from loquitur.youtube.collecting import shelf
+<<<<<<< HEAD
     from loquitur.youtube.sessions import service_now
 
     errand = Errand(ctx, given)
     now = service_now(errand.settings)
     found = list(shelf.entries(errand.settings.store, now))
+=======
+    from loquitur.youtube.livechat import logs
+
+    errand = Errand(ctx, given)
+    store = errand.settings.store
+    found = list(shelf.entries(store, time.time))
+    chats = [logs.entry(store, name) for name in logs.names(store)]
+>>>>>>> main
     if errand.as_json:
-        print_json({"collections": [_plain(entry) for entry in found]})
+        documents = [*map(_plain, found), *map(youtube_kept_chats.plain, chats)]
+        print_json({"collections": documents})
         return
     rows = [
         (
@@ -57,14 +67,19 @@ def list_(ctx: click.Context, /, **given: Any) -> None:
             "busy" if entry.busy else _what(entry),
             "" if entry.busy else " ".join(f"{n:,} {kind}" for kind, n in entry.rows.items()),
             "" if entry.busy else "done" if entry.done else "unfinished",
+<<<<<<< HEAD
             _age(entry.oldest_s, now() if _is_here(errand, entry.about) else time.time()),
+=======
+            age(entry.oldest_s),
+>>>>>>> main
         )
         for entry in found
     ]
+    rows += map(youtube_kept_chats.line, chats)
     if rows:
         heads = ("name", "what", "rows", "state", "oldest row")
         print_table(heads, rows, fit=True, shrinkable=(1, 2))
-    errand.tell(f"{len(found)} collections in {errand.settings.store}")
+    errand.tell(f"{len(rows)} collections in {store}")
 
 
 @collections.command(help="One collection: runs, calls, files.")
@@ -77,14 +92,18 @@ def show(ctx: click.Context, /, **given: Any) -> None:
     from loquitur.youtube.gathering import order_of, spending
 
     errand = Errand(ctx, given)
-    (name,) = shelf.chosen(errand.settings.store, (given["name"],))
+    names, chats = youtube_kept_chats.chosen(errand.settings.store, (given["name"],))
+    if chats:
+        print_json(youtube_kept_chats.described(errand.settings.store, chats[0]))
+        return
+    (name,) = names
     with _opened(errand, name) as collection:
         document = _plain(shelf.described(collection))
         document["runs"] = [
             {
                 "run": run.number,
-                "started": _time(run.started_s),
-                "finished": _time(run.finished_s),
+                "started": moment(run.started_s),
+                "finished": moment(run.finished_s),
                 "facts": run.facts,
             }
             for run in collection.runs()
@@ -108,7 +127,11 @@ def plan(ctx: click.Context, /, **given: Any) -> None:
     errand = Errand(ctx, given)
     now, age_s = service_now(errand.settings), _seconds(given["older_than"])
     calls: dict[str, int] = {}
+<<<<<<< HEAD
     for name in _of_this_service(errand, given["names"]):
+=======
+    for name in youtube_kept_chats.without_chats(errand.settings.store, given["names"]):
+>>>>>>> main
         with _opened(errand, name) as collection:
             before_s = now() - age_s
             for method, count in refreshing.calls(collection, before_s).items():
@@ -140,8 +163,12 @@ def refresh(ctx: click.Context, /, **given: Any) -> None:
     listener = errand.progress()
     with open_client(errand.settings) as client, closing(listener):
         now = client.purse.ledger.now
+<<<<<<< HEAD
         client.look()
         for name in _of_this_service(errand, given["names"]):
+=======
+        for name in youtube_kept_chats.without_chats(errand.settings.store, given["names"]):
+>>>>>>> main
             with _opened(errand, name, now) as collection:
                 before_s = now() - age_s
                 files = shelf.stale_files(collection, before_s)
@@ -167,17 +194,23 @@ def purge(ctx: click.Context, /, **given: Any) -> None:
     errand = Errand(ctx, given)
     now, age_s = service_now(errand.settings), _seconds(given["older_than"])
     done = []
-    for name in shelf.chosen(errand.settings.store, given["names"]):
+    store, is_trial = errand.settings.store, bool(given["dry_run"])
+    names, chats = youtube_kept_chats.chosen(store, given["names"])
+    for name in names:
         with _opened(errand, name) as collection:
             before_s = (now() if _is_here(errand, collection.about) else time.time()) - age_s
             files = shelf.stale_files(collection, before_s)
-            if given["dry_run"]:
+            if is_trial:
                 gone = sum(collection.kinds(before_s=before_s).values())
                 written = []
             else:
                 gone = collection.purge(before_s)
                 written = _rewritten(collection, files) if given["files"] else []
         done.append({"collection": name, "purged": gone, "files": files, "rewritten": written})
+    done += [
+        youtube_kept_chats.purged(store, name, before_s, dry_run=is_trial, files=given["files"])
+        for name in chats
+    ]
     _tell_done(errand, done, "purged")
 
 
@@ -188,12 +221,16 @@ def purge(ctx: click.Context, /, **given: Any) -> None:
 def forget(ctx: click.Context, /, **given: Any) -> None:
     """Forget collections."""
     from loquitur.youtube.collecting import shelf
+    from loquitur.youtube.livechat import logs
 
     errand = Errand(ctx, given)
     store = errand.settings.store
-    names = shelf.chosen(store, given["names"])
+    names, chats = youtube_kept_chats.chosen(store, given["names"])
     for name in names:
         shelf.forget(store, name)
+    for name in chats:
+        logs.forget(store, name)
+    names += chats
     if errand.as_json:
         print_json({"forgotten": names})
     else:
@@ -280,8 +317,8 @@ def _plain(entry: Entry) -> dict[str, Any]:
         "rows": entry.rows,
         "runs": entry.runs,
         "done": entry.done,
-        "oldest": _time(entry.oldest_s),
-        "newest": _time(entry.newest_s),
+        "oldest": moment(entry.oldest_s),
+        "newest": moment(entry.newest_s),
         "outputs": list(entry.outputs),
         "size_bytes": entry.size_bytes,
     }
@@ -300,6 +337,7 @@ def _what(entry: Entry) -> str:
     return str(entry.about.get("verb", ""))
 
 
+<<<<<<< HEAD
 def _age(at_s: float | None, now_s: float) -> str:
     if at_s is None:
         return "-"
@@ -311,6 +349,8 @@ def _time(at_s: float | None) -> str | None:
     return None if at_s is None else f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
+=======
+>>>>>>> main
 def _seconds(text: str) -> float:
     found = _AGE.fullmatch(text.strip())
     if found is None:

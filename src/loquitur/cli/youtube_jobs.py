@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -387,3 +388,16 @@ def _number(count: int | None) -> str:
 def _few(items: Sequence[str], most: int = 10) -> str:
     rest = f" and {len(items) - most:,} more" if len(items) > most else ""
     return ", ".join(items[:most]) + rest
+
+
+def age(at_s: float | None) -> str:
+    """How long ago a time is, for people."""
+    if at_s is None:
+        return "-"
+    hours = int((time.time() - at_s) // 3600)
+    return f"{hours} h" if hours < 48 else f"{hours // 24} d"
+
+
+def moment(at_s: float | None) -> str | None:
+    """A time in Unix seconds as JSON has it."""
+    return None if at_s is None else f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%dT%H:%M:%SZ}"

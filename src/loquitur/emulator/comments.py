@@ -35,7 +35,7 @@ def threads(request: Request) -> Reply:
     way = filters.chosen(request, *_WAYS)
     population = request.world.room(Population)
     if way == "id":
-        _alone(request, "id", default="20")
+        _alone(request, "id")
         found = [_by_thread_id(request, population, one) for one in filters.ids(request)]
         items = [_thread(request, *one) for one in found if one is not None]
         return _answer(request, items, None)
@@ -56,7 +56,7 @@ def listed(request: Request) -> Reply:
     way = filters.chosen(request, "id", "parentId")
     population = request.world.room(Population)
     if way == "id":
-        _alone(request, "id", default="20")
+        _alone(request, "id")
         found = [_by_id(request, population, one) for one in filters.ids(request)]
         items = [one for one in found if one is not None]
         return Reply(body=filters.answer(_LIST, items, len(items), len(items)))
@@ -230,16 +230,15 @@ def _channel(request: Request, population: Population, name: str) -> int:
     return channel.number
 
 
-def _alone(request: Request, name: str, *, default: str) -> None:
+def _alone(request: Request, name: str) -> None:
     """Ids go with nothing that pages.
 
     Raises:
-        Refusal: They came with `pageToken`, or a `maxResults` that is not what is filled in.
+        Refusal: They came with `pageToken` or `maxResults`.
     """
-    if request.given.get("pageToken"):
-        raise filters.incompatible(name, "pageToken")
-    if request.given.get("maxResults", default) != default:
-        raise filters.incompatible(name, "maxResults")
+    for other in ("pageToken", "maxResults"):
+        if other in request.named:
+            raise filters.incompatible(name, other)
 
 
 def _spoken(talk: Conversation, number: int, terms: list[str]) -> bool:

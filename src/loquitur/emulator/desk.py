@@ -183,6 +183,7 @@ class Desk:
             world=self.world,
             now=visit.at,
             address=call.address,
+            named=frozenset(visit.given),
             actor=caller.token.channel if caller.token else None,
         )
         return Admitted(request=request, mask=mask, pretty=given.get("prettyPrint") == "true")

@@ -141,6 +141,17 @@ def streamed(request: Request) -> Reply:
     return Reply(pieces=_pieces(request, script, chat_id, position))
 
 
+def replay_state(world: World, video_id: str) -> str:
+    """`there`, or why a video has no replay now: `gone`, `live`, `none`."""
+    chats, now = world.room(Chats), world.now()
+    video = chats.population.video(video_id)
+    if video is None or not chats.population.readable(video, now, None):
+        return "gone"
+    if video.starts is None or chats.plan(video).disabled:
+        return "none"
+    return "there" if chats.script(video).is_over(now) else "live"
+
+
 def replay_lines(world: World, video_id: str) -> Iterator[bytes]:
     """What yt-dlp would write of a stream's chat so far: the same events as through the API.
 

@@ -7,7 +7,6 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 from loquitur.emulator import chat_script, world_plan
-from loquitur.emulator.caption_shelf import CaptionShelf
 from loquitur.emulator.faults import Faults
 from loquitur.emulator.login import MODES
 from loquitur.emulator.quota import LIMITS
@@ -65,6 +64,8 @@ def check(plan: dict[str, Any], name: str) -> None:
         except InputError as exc:
             raise InputError(f"{name}: {exc.message}", hint=exc.hint) from exc
     if "captions" in plan:
+        from loquitur.emulator.caption_shelf import CaptionShelf  # with all formats
+
         try:
             CaptionShelf(World(plan=plan))
         except (UsageError, ValueError, TypeError) as exc:

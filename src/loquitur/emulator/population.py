@@ -27,6 +27,7 @@ COMMENTERS = 1 << 32
 CROWD = 200_000
 """So many of those there are."""
 _SHELF_BITS = 24
+_LIVE_FOR_S = 600.0
 _STATES = {"private": shelves.PRIVATE, "deleted": shelves.DELETED, "unlisted": shelves.UNLISTED}
 
 
@@ -291,7 +292,7 @@ class Population:
         starts = {
             "": None,
             "ended": float(published - entry.duration_s),
-            "live": self.world.began - 600.0,
+            "live": self.world.began - min(_LIVE_FOR_S, entry.lasts_s / 2),
             "upcoming": self.world.began + entry.starts_in_s,
         }[entry.live]
         ends = None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import re
 import socket
 import struct
 import sys
 import threading
+import zlib
 from contextlib import suppress
 from email.utils import formatdate
 from http import HTTPStatus
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 _GZIP_FROM = 1400
 _MOST_BYTES = 1 << 29
+_LONGEST_LINE = 65537
+_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
 _REASONS = {status.value: status.phrase for status in HTTPStatus} | {308: "Resume Incomplete"}
 
 
@@ -222,7 +226,7 @@ class _Connection(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         try:
             body = self._body()
-        except (ValueError, gzip.BadGzipFile, EOFError):
+        except (ValueError, gzip.BadGzipFile, zlib.error, EOFError):
             body = None
         if body is None:
             self.close_connection = True
@@ -258,11 +262,19 @@ class _Connection(BaseHTTPRequestHandler):
         return body
 
     def _chunks(self) -> bytes:
-        found = []
-        while size := int(self.rfile.readline(64).split(b";")[0] or b"0", 16):
-            found.append(self.rfile.read(size))
-            self.rfile.readline(8)
-        while self.rfile.readline(65537).strip():
+        """A body in chunks.
+
+        Raises:
+            ValueError: It is cut short, larger than any file, or not in chunks.
+        """
+        found, total = [], 0
+        while size := _chunk_size(self.rfile.readline(_LONGEST_LINE)):
+            total += size
+            piece = self.rfile.read(size) if total <= _MOST_BYTES else b""
+            if len(piece) < size or self.rfile.readline(8).strip():
+                raise ValueError("a chunk that is cut short, or too much")
+            found.append(piece)
+        while self.rfile.readline(_LONGEST_LINE).strip():
             pass
         return b"".join(found)
 
@@ -315,6 +327,13 @@ class _Connection(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's name
         """Nothing: the record has it all."""
+
+
+def _chunk_size(line: bytes) -> int:
+    found = _CHUNK.fullmatch(line)
+    if found is None:
+        raise ValueError("not the size of a chunk")
+    return int(found[1], 16)
 
 
 def _head(status: int, headers: Mapping[str, str]) -> bytes:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _Room = TypeVar("_Room")
+_LAST_S = 221_845_392_000.0
+"""The year 9000 in Unix seconds: an answer's `Date` and the days of the quota end in 9999."""
 _LETTERS = string.ascii_letters + string.digits + "-_"
 
 
@@ -40,7 +42,13 @@ class World:
         return time.time() + self._ahead_s
 
     def move(self, seconds: float) -> None:
-        """Move the clock; it runs on from there."""
+        """Move the clock; it runs on from there.
+
+        Raises:
+            ValueError: To where no calendar goes: before 1970, or beyond the year 9000.
+        """
+        if not 0 <= self.now() + seconds <= _LAST_S:
+            raise ValueError(f"the clock goes from 1970 to the year 9000, not {seconds} s further")
         self._ahead_s += seconds
 
     def dice(self, name: str) -> random.Random:

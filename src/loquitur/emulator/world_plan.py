@@ -107,7 +107,8 @@ class VideoPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         deleted_after_s: It is deleted so long after the start of the world.
         live: Whether it is a stream and how it begins: `live`, `upcoming` or `ended`.
         starts_in_s: When an upcoming stream begins, after the start of the world.
-        lasts_s: How long a stream lasts.
+        lasts_s: How long a stream lasts; one that is live has run for half of it, ten minutes at
+            most, when the world begins.
         views: How many at the start of the world.
         likes: How many; None: hidden.
         comments: How many, replies counted; None: disabled.

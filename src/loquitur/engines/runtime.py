@@ -78,7 +78,37 @@ def choose_device(torch: Any, wanted: str) -> str:
     Raises:
         UsageError: No such device is known.
         MissingError: It is asked for by name and not here.
+        EngineError: It is here, and its memory is full or it fails.
     """
+    device = _named_device(torch, wanted)
+    if device.startswith("cuda"):
+        try:
+            _settle(torch, device)
+        except RuntimeError as exc:
+            if not lacks_memory(exc):
+                raise EngineError(
+                    f"{device} cannot be used: {_first_line(exc)}",
+                    hint="nvidia-smi tells its state; or take device=cpu",
+                ) from exc
+            raise EngineError(
+                f"{device} has no memory left",
+                hint="nvidia-smi tells which programs hold it: end one, or take device=cpu",
+                code="LQ-NO-MEMORY",
+            ) from exc
+    return device
+
+
+def _settle(torch: Any, device: str) -> None:
+    """Has cuBLAS take its workspace (32 MB) while nothing else is on the card.
+
+    Later it would be put into a block that a model has freed, which could then not be given back:
+    2 GB were seen to stay.
+    """
+    one = torch.ones(1, 1, device=device)
+    torch.mm(one, one)
+
+
+def _named_device(torch: Any, wanted: str) -> str:
     if _DEVICE.fullmatch(wanted) is None:
         raise UsageError(
             f"no device is called '{wanted}'", hint="known: auto, cpu, cuda, cuda:1, mps"
@@ -103,8 +133,8 @@ def choose_device(torch: Any, wanted: str) -> str:
         number = int(wanted.partition(":")[2] or 0)
         if number >= count:
             raise MissingError(
-                f"device={wanted} was asked for, but there are {count} cards",
-                hint="count from cuda:0",
+                f"device={wanted} was asked for, but the last card here is cuda:{count - 1}",
+                hint="nvidia-smi lists the cards; or take device=auto",
                 code="LQ-NO-CUDA",
             )
     return wanted

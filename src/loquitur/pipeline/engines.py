@@ -14,7 +14,6 @@ import msgspec
 
 from loquitur import registry
 from loquitur.codec import canonical
-from loquitur.engines import runtime
 from loquitur.errors import InputError, MissingError, UsageError
 from loquitur.model.work import Engine
 
@@ -183,7 +182,7 @@ class EnginePool:
             if kept:
                 _drop(kept[2])
             kept = None  # else the old model stays in memory while the new one is loaded
-            runtime.release()
+            _release()
             loaded = _open(engine, resources)
         remote = bool(place)
         try:
@@ -200,6 +199,13 @@ class EnginePool:
             self._idle[engine.kind] = (engine, place, loaded)
         if before:
             _drop(before[2])
+
+
+def _release() -> None:
+    """Let engines on torch give back what those before them held; there are none before one ran."""
+    runtime = sys.modules.get("loquitur.engines.runtime")
+    if runtime is not None:
+        runtime.release()
 
 
 def _drop(loaded: Any) -> None:

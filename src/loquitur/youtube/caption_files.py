@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 WRITTEN = ("vtt", "srt", "sbv", "ttml", "srv3")
 """What this package writes and YouTube takes."""
 _BROADCAST = ("scc", "stl")
+_TEXTS = ("vtt", "srt", "sbv")
+"""What has no way to say its encoding."""
 _UNORDERED = ("srv3", "ttml")
 """What may have its cues in any order: players sort them."""
 MOST_BYTES = 104_857_600
@@ -58,6 +60,7 @@ class CaptionFile:
         language: BCP 47 tag.
         notices: What the user should know: guesses, what was mended, what was lost.
         findings: What the guideline `youtube` objects to.
+        unmeasured: Whether its times are still to be held against the length of the video.
     """
 
     content: bytes = field(repr=False)
@@ -66,6 +69,7 @@ class CaptionFile:
     language: str
     notices: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = field(default=(), repr=False)
+    unmeasured: bool = False
 
     @property
     def digest(self) -> str:
@@ -110,6 +114,8 @@ def caption_file(
         content, form, back = captions, source, track
         notices += _unseen(track)
     else:
+        if isinstance(captions, bytes) and source in _TEXTS and not _is_utf8(captions):
+            notices.append("the file is not UTF-8, which is all that YouTube takes: sent as UTF-8")
         form = format or (source if source in WRITTEN else "vtt")
         content, lost = _written(track, form)
         notices += lost
@@ -125,6 +131,7 @@ def caption_file(
         language=told,
         notices=tuple(dict.fromkeys(notices)),
         findings=findings,
+        unmeasured=duration_ms is None,
     )
 
 
@@ -324,8 +331,16 @@ def _refuse(content: bytes, track: CaptionTrack, duration_ms: int | None) -> Non
                 "begins",
                 hint="`loquitur subs check --fix OUT` mends what is safe to mend",
             )
-    if duration_ms is None:
-        return
+    if duration_ms is not None:
+        hold_within(track, duration_ms)
+
+
+def hold_within(track: CaptionTrack, duration_ms: int) -> None:
+    """Hold that no cue ends after the video.
+
+    Raises:
+        InputError: One does: they are the captions of another one.
+    """
     late = next((cue for cue in track.cues if cue.end_ms > duration_ms + _LATE_MS), None)
     if late is not None:
         raise InputError(

@@ -10,7 +10,7 @@ from loquitur.tables.table import Table
 from loquitur.youtube.livechat import visiting
 from loquitur.youtube.livechat.following import FollowOptions, News, ignore
 from loquitur.youtube.livechat.log import ChatLog
-from loquitur.youtube.livechat.replay import Replay
+from loquitur.youtube.livechat.pages import Pages, open_chat
 from loquitur.youtube.livechat.table import COLUMNS, row
 from loquitur.youtube.references import video_id
 
@@ -73,10 +73,11 @@ def chat(
 
 
 def read_chat(path: str | Path) -> Table:
-    """A file of yt-dlp's `live_chat` (a replay or a recording) as a table.
+    """A file of a chat as a table.
 
     Args:
-        path: The file: JSON lines.
+        path: Of yt-dlp's `live_chat` (a replay or a recording), or answers of the API: one, a
+            list, or one a line.
 
     Returns:
         The messages; `about` has the counts of what else was in the file.
@@ -84,11 +85,13 @@ def read_chat(path: str | Path) -> Table:
     Raises:
         InputError: It cannot be read, or nothing in it is of a live chat.
     """
-    replay = Replay(Path(path))
+    replay = open_chat(Path(path))
     rows = [row(message) for message in replay]
     counts = replay.counts
+    source = "recording" if counts.is_recording else "replay"
+    source = "api" if isinstance(replay, Pages) else source
     about = {
-        "video_id": replay.video_id, "source": "recording" if counts.is_recording else "replay",
+        "video_id": replay.video_id, "source": source,
         "lines": counts.lines, "broken": counts.broken, "is_cut": counts.is_cut,
         "tickers": counts.tickers, "duplicates": counts.duplicates,
         "conflicts": counts.conflicts, "unknown": dict(counts.unknown),

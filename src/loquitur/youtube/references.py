@@ -1,8 +1,8 @@
 """What people paste when they mean a video, a channel or a playlist: ids and addresses to ids.
 
 Every address of a video that the service has used is read: watch pages, shorts, live, embeds, the
-short host, `music.`, `m.`, the host without cookies, thumbnails, and the addresses that lead there
-(attribution and redirect links, consent pages). Nothing is asked of the network.
+short host, `music.`, `m.`, Studio, the host without cookies, thumbnails, and the addresses that
+lead there (attribution and redirect links, consent pages). Nothing is asked of the network.
 """
 
 from __future__ import annotations
@@ -196,6 +196,8 @@ def _inside(address: str) -> str | None:
     candidates = []
     if host in _THUMBNAILS and len(steps) > 1 and steps[0].startswith(("vi", "an_webp")):
         candidates.append(steps[1])
+    if host == "studio.youtube.com" and steps[:1] == ["video"]:
+        candidates += steps[1:2]
     if urls.is_youtube(address):
         fragment = parts.fragment.lstrip("!/")
         candidates += parse_qs(fragment.partition("?")[2], max_num_fields=20).get("v", [])

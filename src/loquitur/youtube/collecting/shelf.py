@@ -11,7 +11,7 @@ from loquitur.youtube.collecting.collection import Collection
 from loquitur.youtube.collecting.job import SUFFIX, folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 BARE = ("asked", "item")
@@ -55,13 +55,18 @@ def names(store: Path) -> list[str]:
     return [path.name.removesuffix(SUFFIX) for path in found]
 
 
-def chosen(store: Path, given: tuple[str, ...]) -> list[str]:
+def chosen(store: Path, given: tuple[str, ...], *, more: Sequence[str] = ()) -> list[str]:
     """The collections that are meant: by name or its beginning; all where none is given.
+
+    Args:
+        store: Whose collections.
+        given: Names, or parts of them.
+        more: Names of what may be meant as well.
 
     Raises:
         UsageError: A name that no collection, or more than one, has.
     """
-    known = names(store)
+    known = [*names(store), *more]
     if not given:
         return known
     found = []

@@ -11,13 +11,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from loquitur.model.chat import ChatMessage
-from loquitur.youtube.livechat.renderers import Place, item_of, message_of
+from loquitur.youtube.livechat.renderers import Place, item_of, message_of, whole
 from loquitur.youtube.livechat.runs import entries, look, plain, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _DEEPEST = 4
+_ITEM = "targetItemId"
+_PLACEHOLDER = "liveChatPlaceholderItemRenderer"
 _SILENT = frozenset(
     {
         "addLiveChatTickerItemAction",
@@ -32,49 +34,63 @@ _SILENT = frozenset(
 _ABOUT_THE_CLICK = frozenset({"clickTrackingParams", "clientId"})
 
 
+At = tuple[int, int]
+"""Where an action stands in a file: its line, and its place in that line."""
+Ends = list[tuple[At, int | None]]
+"""Where something was taken away, each with the time in the stream in ms."""
+
+
 @dataclass(slots=True)
 class Marks:
-    """What later lines do to earlier messages.
+    """What later actions do to earlier messages.
 
     Args:
-        items: When each message was taken away first, by its id: (line, ms in the stream).
-        authors: When all messages of an author were taken away, by the channel id.
+        items: Where each message was taken away, by its id.
+        authors: Where all messages of an author were taken away, by the channel id.
+        released: The ids of placeholders whose place a message took.
         polls: The answers and votes of each poll as last seen, by its id.
     """
 
-    items: dict[str, tuple[int, int | None]] = field(default_factory=dict)
-    authors: dict[str, list[tuple[int, int | None]]] = field(default_factory=dict)
+    items: dict[str, Ends] = field(default_factory=dict)
+    authors: dict[str, Ends] = field(default_factory=dict)
+    released: set[str] = field(default_factory=set)
     polls: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = field(default_factory=dict)
 
-    def learn(self, line: int, action: Mapping[str, Any], offset_ms: int | None) -> None:
-        """Take in one action of a line."""
-        for name in ("markChatItemAsDeletedAction", "removeChatItemAction"):
-            target = _text(look(action, name, "targetItemId"))
+    def learn(self, at: At, action: Mapping[str, Any], offset_ms: int | None) -> None:
+        """Take in one action."""
+        for name, key in _DELETIONS.items():
+            target = _text(look(action, name, key))
             if target:
-                self.items.setdefault(target, (line, offset_ms))
-        for name in ("markChatItemsByAuthorAsDeletedAction", "removeChatItemByAuthorAction"):
-            author = _text(look(action, name, "externalChannelId"))
-            if author:
-                self.authors.setdefault(author, []).append((line, offset_ms))
+                ends = self.items if key == _ITEM else self.authors
+                ends.setdefault(target, []).append((at, offset_ms))
         swap = look(action, "replaceChatItemAction")
-        if look(swap, "replacementItem", "liveChatPlaceholderItemRenderer") is not None:
-            target = _text(look(swap, "targetItemId"))
-            if target:
-                self.items.setdefault(target, (line, offset_ms))
+        target = _text(look(swap, _ITEM))
+        if target and look(swap, "replacementItem", _PLACEHOLDER) is not None:
+            self.items.setdefault(target, []).append((at, offset_ms))
+        elif target and _text(look(item_of(look(swap, "replacementItem"))[1], "id")) == target:
+            self.released.add(target)
         poll = look(action, "updateLiveChatPollAction", "pollToUpdate", "pollRenderer")
         ident = _text(look(poll, "liveChatPollId"))
         if ident:
             self.polls[ident] = _answers(poll)
 
-    def marked(self, message: ChatMessage, line: int) -> ChatMessage:
-        """The message of a line, with what became of it later."""
-        ends = [self.items[message.id]] if message.id in self.items else []
-        later = self.authors.get(message.author_channel_id or "", ())
-        ends += [(at, offset_ms) for at, offset_ms in later if at > line][:1]
-        if not ends or message.type in ("deletion", "ban", "placeholder"):
+    def marked(self, message: ChatMessage, at: At) -> ChatMessage:
+        """The message of an action, with what became of it later.
+
+        A placeholder leaves its id to the message that took its place.
+        """
+        if message.type == "placeholder" and message.id in self.released:
+            return replace(message, id=f"loq:placeholder:{message.id}", target_id=message.id)
+        if message.type in ("deletion", "ban", "placeholder"):
             return message
-        _, offset_ms = min(ends, key=lambda end: end[0])
-        return replace(message, is_deleted=True, deleted_ms=offset_ms)
+        ends = (
+            *self.items.get(message.id, ()),
+            *self.authors.get(message.author_channel_id or "", ()),
+        )
+        later = [end for end in ends if end[0] > at]
+        if not later:
+            return message
+        return replace(message, is_deleted=True, deleted_ms=min(later, key=_place)[1])
 
 
 @dataclass(slots=True)
@@ -112,8 +128,12 @@ def actions_of(document: object) -> Iterator[tuple[Mapping[str, Any], int | None
     """The actions of a line, each with the time in the stream in ms and whether it was live.
 
     The time stands inside the action list of a replay, beside it in a recording, where it counts
-    from the beginning of the recording. A list may hold a replay's actions once more.
+    from the beginning of the recording. A list may hold a replay's actions once more. An action
+    that stands alone has no time.
     """
+    if isinstance(document, dict) and not KNOWN.isdisjoint(document):
+        yield document, None, False
+        return
     is_live = look(document, "isLive") is True
     yield from _inner(document, None, is_live, 0)
 
@@ -143,8 +163,6 @@ def messages_of(
 def _inner(
     value: object, offset_ms: int | None, is_live: bool, depth: int
 ) -> Iterator[tuple[Mapping[str, Any], int | None, bool]]:
-    from loquitur.youtube.livechat.renderers import whole
-
     found = look(value, "replayChatItemAction")
     for holder in (value, found):
         said = whole(look(holder, "videoOffsetTimeMsec"), 1 << 53)
@@ -229,8 +247,8 @@ def _deletion(field_name: str, content: object, place: Place) -> ChatMessage:
         video_id=place.video_id,
         offset_ms=place.offset_ms,
         notice=plain(look(content, "deletedStateMessage")),
-        target_id=(target or None) if field_name == "targetItemId" else None,
-        target_channel_id=None if field_name == "targetItemId" else (target or None),
+        target_id=(target or None) if field_name == _ITEM else None,
+        target_channel_id=None if field_name == _ITEM else (target or None),
         collected_us=place.collected_us,
     )
 
@@ -238,7 +256,7 @@ def _deletion(field_name: str, content: object, place: Place) -> ChatMessage:
 def _replaced(content: object, place: Place, counts: Counts) -> Iterator[ChatMessage]:
     """What takes a message's place: a placeholder marks it, anything else is a message."""
     name, _ = item_of(look(content, "replacementItem"))
-    if name != "liveChatPlaceholderItemRenderer":
+    if name != _PLACEHOLDER:
         yield from _added(look(content, "replacementItem"), place, counts)
 
 
@@ -246,10 +264,20 @@ def _text(value: object) -> str:
     return safe(value)[:500] if isinstance(value, str) else ""
 
 
+def _place(end: tuple[At, int | None]) -> At:
+    return end[0]
+
+
 _DELETIONS = {
-    "markChatItemAsDeletedAction": "targetItemId",
-    "removeChatItemAction": "targetItemId",
+    "markChatItemAsDeletedAction": _ITEM,
+    "removeChatItemAction": _ITEM,
     "markChatItemsByAuthorAsDeletedAction": "externalChannelId",
     "removeChatItemByAuthorAction": "externalChannelId",
 }
 """What takes messages away, and what each names."""
+KNOWN = (
+    frozenset({"addChatItemAction", "addBannerToLiveChatCommand", "showLiveChatActionPanelAction"})
+    | _SILENT
+    | frozenset(_DELETIONS)
+)
+"""The actions that are known."""

@@ -126,8 +126,9 @@ def _currency(before: str, after: str) -> tuple[str | None, bool]:
     known = currencies()
     sides = [_sign(side.strip(" -+")) for side in (before, after)]
     for side in sides:
-        if side.upper() in known.digits and len(side) == 3:
-            return side.upper(), False
+        code = side.strip("$").upper()  # MXN$ is how some write MX$
+        if code in known.digits:
+            return code, False
     for side in sides:
         if side in known.signs:
             return known.signs[side], False

@@ -9,12 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from loquitur.errors import FullError, InputError, LoquiturError, RemoteError, TransientError
 from loquitur.media import complaints, ytdlp
 from loquitur.media.transfer import DEFAULTS, FetchOptions, check_online, refusal
 from loquitur.media.urls import watch_url
 from loquitur.text import display
 from loquitur.timing import from_seconds
+from loquitur.youtube.livechat.rooms import gone
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -144,7 +147,8 @@ def fetch_emulated(endpoint: str, video_id: str, target: Path) -> None:
         target: The file.
 
     Raises:
-        InputError: It has no replay of this video.
+        InputError: It has no replay of this video, or not yet.
+        GoneError: It has no such video.
         TransientError: It cannot be reached, or breaks off.
     """
     import httpx
@@ -159,11 +163,7 @@ def fetch_emulated(endpoint: str, video_id: str, target: Path) -> None:
             target.open("wb") as file,
         ):
             if answer.status_code == 404:
-                raise InputError(
-                    f"video {video_id}: it has no replay of its chat",
-                    hint="check the id; the channel may have switched it off",
-                    code="LQ-CHAT-NONE",
-                )
+                raise _without_replay(video_id, answer.read())
             if answer.status_code != 200:
                 raise refusal(answer.status_code, address)
             for block in answer.iter_bytes(_BLOCK):
@@ -172,6 +172,32 @@ def fetch_emulated(endpoint: str, video_id: str, target: Path) -> None:
         raise TransientError(
             f"{address} cannot be reached, or broke off", hint="is the emulator running?"
         ) from exc
+
+
+def on_air(video_id: str) -> InputError:
+    """Why a stream on air has no replay."""
+    return InputError(
+        f"video {video_id}: it is live now; its replay comes when it is over",
+        hint=f"loquitur youtube chat {video_id} --follow",
+        code="LQ-CHAT-LIVE",
+    )
+
+
+def _without_replay(video_id: str, body: bytes) -> LoquiturError:
+    """What the 404 of a server that stands in says, as `{"error": {"reason": ...}}`."""
+    try:
+        reason = msgspec.json.decode(body)["error"]["reason"]
+    except (msgspec.MsgspecError, KeyError, TypeError):
+        reason = ""
+    if reason == "live":
+        return on_air(video_id)
+    if reason == "gone":
+        return gone(video_id)
+    return InputError(
+        f"video {video_id}: it has no replay of its chat",
+        hint="check the id; the channel may have switched it off",
+        code="LQ-CHAT-NONE",
+    )
 
 
 _PARAMETERS: dict[str, Any] = {

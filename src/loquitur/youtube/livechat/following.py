@@ -208,7 +208,7 @@ class _Follower:
                 continue
             if self._take(page):
                 return "ended"
-            if self._options.once and len(_list(page.get("items"))) < PAGE:
+            if self._options.once and len(items.listed(page)) < PAGE:
                 return "stopped"
             self._pace(page)
 
@@ -248,7 +248,7 @@ class _Follower:
         The service keeps a limited time of a chat: what overflows a page may be gone.
         """
         before_s, self._last_page_s = self._last_page_s, self._clock.now()
-        count = len(_list(page.get("items")))
+        count = len(items.listed(page))
         if before_s is None or count >= PAGE:
             return 0.0
         if not count:
@@ -356,17 +356,12 @@ class _Follower:
         """Keep a page; True where it is the last."""
         self._failures, self._failing_since_s = 0, None
         collected_us = int(self._clock.wall() * 1e6)
-        rows, unknown = [], []
-        listed = [*_list(page.get("items")), *_list([page.get("activePollItem")])]
-        start_us = self._log.get("start_us")
-        for item in listed:
-            row = items.message_of(
-                item, video_id=self._room.video_id, start_us=start_us, collected_us=collected_us
-            )
-            if row is None:
-                unknown.append(items.type_of(item) or "no type")
-            else:
-                rows.append(row)
+        rows, unknown = items.page_of(
+            page,
+            video_id=self._room.video_id,
+            start_us=self._log.get("start_us"),
+            collected_us=collected_us,
+        )
         before_us = self._log.last_us() if self._log.get("is_lost") else None
         facts = {
             "token": page.get("nextPageToken") or self._log.get("token"),
@@ -379,7 +374,7 @@ class _Follower:
             self._listen(News(kind="page", messages=tuple(new),
                               units_left=self._options.units_left()))  # fmt: skip
         is_over = any(row.type == "ended" for row in rows)
-        if is_over or (page.get("offlineAt") and not _list(page.get("items"))):
+        if is_over or (page.get("offlineAt") and not items.listed(page)):
             self._end("the stream is over")
             return True
         return False
@@ -459,10 +454,6 @@ class _Follower:
         if at_s is None:
             return 0.0
         return min(max(float(at_s) - self._clock.wall(), 0.0), _LONGEST_WAIT_S)
-
-
-def _list(value: object) -> list[Any]:
-    return [item for item in value if item is not None] if isinstance(value, list) else []
 
 
 def _interval_s(page: dict[str, Any]) -> float:

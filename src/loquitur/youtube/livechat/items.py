@@ -11,7 +11,7 @@ from loquitur.youtube.livechat.renderers import whole
 from loquitur.youtube.livechat.runs import entries, look, of_text, safe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 Fields = dict[str, Any]
 
@@ -19,15 +19,15 @@ _MOST = 1 << 53
 
 
 def message_of(
-    item: object, *, video_id: str, start_us: int | None, collected_us: int
+    item: object, *, video_id: str | None, start_us: int | None, collected_us: int | None
 ) -> ChatMessage | None:
     """The message of a resource; None where its type is not known (see `type_of`).
 
     Args:
         item: The resource.
-        video_id: Whose chat it is.
-        start_us: When the stream began, microseconds UTC; None where it has not.
-        collected_us: When the answer came, microseconds UTC.
+        video_id: Whose chat it is; None where nobody says.
+        start_us: When the stream began, microseconds UTC; None where it has not, or nobody knows.
+        collected_us: When the answer came, microseconds UTC; None where nobody knows.
     """
     snippet = look(item, "snippet")
     found = TYPES.get(type_of(item))
@@ -57,6 +57,39 @@ def message_of(
         "collected_us": collected_us,
     }
     return ChatMessage(**(known | read(snippet)))
+
+
+def page_of(
+    page: Mapping[str, Any],
+    *,
+    video_id: str | None,
+    start_us: int | None,
+    collected_us: int | None,
+) -> tuple[list[ChatMessage], list[str]]:
+    """The messages of an answer, and the types of those that are not known.
+
+    Args:
+        page: A `liveChatMessageListResponse`.
+        video_id: Whose chat it is.
+        start_us: When the stream began; see `message_of`.
+        collected_us: When the answer came.
+    """
+    known, unknown = [], []
+    for item in (*listed(page), page.get("activePollItem")):
+        if item is None:
+            continue
+        row = message_of(item, video_id=video_id, start_us=start_us, collected_us=collected_us)
+        if row is None:
+            unknown.append(type_of(item) or "no type")
+        else:
+            known.append(row)
+    return known, unknown
+
+
+def listed(page: Mapping[str, Any]) -> list[Any]:
+    """The items of an answer, however many; empty where it has none."""
+    found = page.get("items")
+    return [item for item in found if item is not None] if isinstance(found, list) else []
 
 
 def type_of(item: object) -> str:

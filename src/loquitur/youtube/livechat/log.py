@@ -36,6 +36,7 @@ CREATE INDEX messages_author ON messages (author);
 CREATE TABLE unknown (name TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
 """
 _AT_ONCE = 1000
+_COLLECTED = "CAST(json_extract(CAST(body AS TEXT), '$.collected_us') AS INTEGER)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ class ChatLog:
 
     Args:
         path: The file, made where it is not there; None keeps everything in memory.
-        video_id: Whose chat it is.
+        video_id: Whose chat it is; None takes what an existing file says.
 
     Raises:
         LockedError: Another process follows this chat.
@@ -66,9 +67,9 @@ class ChatLog:
         FullError: It cannot be written.
     """
 
-    def __init__(self, path: Path | None, *, video_id: str) -> None:
+    def __init__(self, path: Path | None, *, video_id: str | None) -> None:
         self.path = path
-        self.video_id = video_id
+        self.video_id = video_id or ""
         with self._told():
             if path is not None:
                 path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -76,28 +77,31 @@ class ChatLog:
             self._db = sqlite3.connect(place, isolation_level=None, timeout=0.2)
         try:
             with self._told():
-                self._prepare()
+                self._prepare(video_id)
         except BaseException:
             self._db.close()
             raise
         self._encode = msgspec.json.Encoder(decimal_format="string").encode
         self._decode = decoder(ChatMessage).decode
 
-    def _prepare(self) -> None:
+    def _prepare(self, video_id: str | None) -> None:
         self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
         self._db.execute("BEGIN EXCLUSIVE")  # held from now on, until the process is gone
         known = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if known == 0:
+        is_any = video_id is None
+        if known == 0 and not is_any:
             for statement in _SCHEMA.split(";"):
                 self._db.execute(statement)
             self._db.execute(f"PRAGMA user_version = {_VERSION}")
             self._set("video_id", self.video_id)
         self._db.execute("COMMIT")
-        if known not in (0, _VERSION) or self.get("video_id") != self.video_id:
+        said = self.get("video_id") if known == _VERSION or not is_any else None
+        if known not in (0, _VERSION) or said is None or said != (video_id or said):
             raise CorruptError(
-                f"{display(str(self.path))}: not a log of the chat of {self.video_id}",
+                f"{display(str(self.path))}: not a log of the chat of {video_id or 'a video'}",
                 hint="move it away, then run it again",
             )
+        self.video_id = said
 
     def __enter__(self) -> Self:
         return self
@@ -136,7 +140,8 @@ class ChatLog:
 
         Args:
             messages: In their order. A ban or a deletion marks what was there before; a poll that
-                comes again brings its votes; a placeholder for a known message marks that one.
+                comes again brings its votes; a placeholder for a known message marks that one, and
+                gives way to a message that comes later.
             facts: Such as the token of the next page.
             unknown: Names of what could not be read, to be counted.
 
@@ -177,6 +182,38 @@ class ChatLog:
         """How many messages of each type there are."""
         return dict(self._db.execute("SELECT type, count(*) FROM messages GROUP BY type"))
 
+    def ages(self) -> tuple[float | None, float | None]:
+        """When the oldest and the newest message were collected, Unix seconds."""
+        oldest, newest = self._db.execute(
+            f"SELECT min({_COLLECTED}), max({_COLLECTED}) FROM messages"  # noqa: S608 - ours
+        ).fetchone()
+        return (None, None) if oldest is None else (oldest / 1e6, newest / 1e6)
+
+    def older(self, before_s: float) -> int:
+        """How many messages were collected before a time, Unix seconds."""
+        query = f"SELECT count(*) FROM messages WHERE {_COLLECTED} < ?"  # noqa: S608 - ours
+        return int(self._db.execute(query, (int(before_s * 1e6),)).fetchone()[0])
+
+    def purge(self, before_s: float) -> int:
+        """Forget the messages that were collected before a time; how many. The place is kept."""
+        with self._writing():
+            query = f"DELETE FROM messages WHERE {_COLLECTED} < ?"  # noqa: S608 - ours
+            gone = self._db.execute(query, (int(before_s * 1e6),)).rowcount
+            if gone and not len(self):
+                self._set("title", "")
+        if gone:
+            with self._told():
+                self._db.execute("VACUUM")  # what was deleted is on the disk until then
+        return gone
+
+    def wrote(self, path: str, *, guard: bool) -> None:
+        """Remember a file that the messages were written to, and how."""
+        self.put({"outputs": {**self.get("outputs", {}), path: guard}})
+
+    def outputs(self) -> list[tuple[str, bool]]:
+        """The files that the messages were written to, each with whether text was guarded."""
+        return list(self.get("outputs", {}).items())
+
     def __len__(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM messages").fetchone()[0])
 
@@ -203,6 +240,8 @@ class ChatLog:
         )
         if done.rowcount:
             return True
+        if message.type != "placeholder" and self._released(message):
+            return True
         if message.type == "poll":
             self._db.execute(
                 "UPDATE messages SET body = ? WHERE id = ? AND type = 'poll'",
@@ -215,6 +254,15 @@ class ChatLog:
                 (message.timestamp_us, message.id),
             )
         return False
+
+    def _released(self, message: ChatMessage) -> bool:
+        """Whether a message takes the place of a placeholder, which it then has."""
+        done = self._db.execute(
+            "UPDATE messages SET author = ?, type = ?, body = ? "
+            "WHERE id = ? AND type = 'placeholder'",
+            (message.author_channel_id, message.type, self._encode(message), message.id),
+        )
+        return done.rowcount > 0
 
     def _mark(self, message: ChatMessage) -> None:
         """Mark what a ban or a deletion takes away; not again where the same event comes again."""

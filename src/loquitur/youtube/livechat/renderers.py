@@ -104,13 +104,13 @@ def whole(value: object, most: int) -> int | None:
     return None
 
 
-def clock_ms(text: object) -> int | None:
+def clock_ms(text: str) -> int | None:
     """`1:02:11` or `-0:45` in milliseconds; None where it is no time.
 
     >>> clock_ms("1:02:11"), clock_ms("-0:45"), clock_ms("soon")
     (3731000, -45000, None)
     """
-    match = _CLOCK.fullmatch(text.strip()) if isinstance(text, str) and len(text) < 16 else None
+    match = _CLOCK.fullmatch(text.strip()) if len(text) < 16 else None
     if match is None:
         return None
     sign, hours, minutes, seconds = match.groups()
@@ -120,7 +120,7 @@ def clock_ms(text: object) -> int | None:
 
 def _offset_ms(item: Mapping[str, Any], line_ms: int | None) -> int | None:
     """The time in the stream: the line's; before the start, where that is held at 0, the text's."""
-    shown_ms = clock_ms(look(item, "timestampText", "simpleText"))
+    shown_ms = clock_ms(plain(item.get("timestampText")))
     if shown_ms is not None and (line_ms is None or (shown_ms < 0 and line_ms <= 0)):
         return shown_ms
     return line_ms

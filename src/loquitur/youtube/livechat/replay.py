@@ -1,7 +1,6 @@
-"""A file of yt-dlp's `live_chat`: JSON lines, of a replay or recorded while it was live.
+"""A file of yt-dlp's `live_chat`: actions of a replay or recorded while it was live.
 
-Such files end in the middle of a line where the program was stopped, hold the same messages twice
-where a replay was fetched in overlapping pieces, and grow to hundreds of megabytes.
+Such files hold the same messages twice where a replay was fetched in overlapping pieces.
 """
 
 from __future__ import annotations
@@ -11,13 +10,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
-
-import msgspec
+from typing import TYPE_CHECKING, Any
 
 from loquitur.errors import InputError
 from loquitur.text import display
 from loquitur.youtube.livechat.actions import Counts, Marks, actions_of, messages_of
+from loquitur.youtube.livechat.documents import documents
 from loquitur.youtube.livechat.renderers import Place
 
 if TYPE_CHECKING:
@@ -25,13 +23,9 @@ if TYPE_CHECKING:
 
     from loquitur.model.chat import ChatMessage
 
-LONGEST_LINE = 8 * 1024**2
-"""Bytes; a line of a real chat has a few thousand."""
 _MOST_LINES = 1 << 40
 """Of one file; what comes later in the next one comes later in all."""
 _LATER = re.compile(rb"Deleted|removeChatItem|replaceChatItem|updateLiveChatPoll")
-_decode = msgspec.json.Decoder().decode
-_BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class Replay:
@@ -68,7 +62,7 @@ class Replay:
         seen: dict[bytes, bytes] = {}
         for number, document in self._documents(counts):
             is_any = False
-            for action, offset_ms, is_live in actions_of(document):
+            for place_in, (action, offset_ms, is_live) in enumerate(actions_of(document)):
                 is_any = True
                 counts.is_recording |= is_live
                 place = Place(
@@ -80,23 +74,25 @@ class Replay:
                 if offset_ms is not None:
                     counts.last_offset_ms = max(counts.last_offset_ms or 0, offset_ms)
                 for message in messages_of(action, place, self._marks, counts):
-                    kept = _once(message, seen, counts)
+                    marked = self._marks.marked(message, (number, place_in))
+                    kept = _once(marked, seen, counts)
                     if kept is not None:
                         counts.types[kept.type] += 1
-                        yield self._timed(self._marks.marked(kept, number))
+                        yield self._timed(kept)
             counts.without_action += not (is_any or _is_chat(document))
         if not counts.types and not counts.lines - counts.without_action:
             raise InputError(
                 f"{display(str(self.paths[0]))}: nothing in it is of a live chat",
-                hint="expected JSON lines with replayChatItemAction, as yt-dlp writes them",
+                hint="expected what yt-dlp writes (lines with replayChatItemAction), or answers of "
+                "liveChatMessages.list",
                 code="LQ-CHAT-FORMAT",
             )
 
     def _learned(self) -> Marks:
         marks = Marks()
         for number, document in self._documents(Counts(), among=_LATER.search):
-            for action, offset_ms, _ in actions_of(document):
-                marks.learn(number, action, offset_ms)
+            for place_in, (action, offset_ms, _) in enumerate(actions_of(document)):
+                marks.learn((number, place_in), action, offset_ms)
         return marks
 
     def _documents(
@@ -104,15 +100,8 @@ class Replay:
     ) -> Iterator[tuple[int, object]]:
         before = 0
         for path in self.paths:
-            try:
-                with path.open("rb") as file:
-                    for number, document in _lines(file, counts, among):
-                        yield before + number, document
-            except OSError as exc:
-                raise InputError(
-                    f"{display(str(path))}: cannot be read: {exc.strerror}",
-                    code="LQ-INPUT-NO-FILE",
-                ) from exc
+            for number, document in documents(path, counts, among=among):
+                yield before + number, document
             before += _MOST_LINES
 
     def _timed(self, message: ChatMessage) -> ChatMessage:
@@ -130,34 +119,6 @@ def named_id(path: Path) -> str | None:
     stem = path.name.partition(".live_chat")[0]
     match = re.fullmatch(r"(?:.*\[)?([A-Za-z0-9_-]{11})\]?", stem)
     return match[1] if match and path.name != stem else None
-
-
-def _lines(
-    file: BinaryIO, counts: Counts, among: Callable[[bytes], Any] | None
-) -> Iterator[tuple[int, object]]:
-    number = 0
-    while line := file.readline(LONGEST_LINE + 1):
-        number += 1
-        is_whole = line.endswith(b"\n")
-        if len(line) > LONGEST_LINE and not is_whole:
-            _skip(file)
-            counts.broken += 1
-            continue
-        if not line.strip() or (among is not None and not among(line)):
-            continue
-        try:
-            document = _decode(line.removeprefix(b"\xef\xbb\xbf"))
-        except _BROKEN:
-            counts.is_cut = not is_whole
-            counts.broken += is_whole
-            continue
-        counts.lines += 1
-        yield number, document
-
-
-def _skip(file: BinaryIO) -> None:
-    while (rest := file.readline(LONGEST_LINE)) and not rest.endswith(b"\n"):
-        pass
 
 
 def _is_chat(document: object) -> bool:

@@ -55,13 +55,7 @@ def find_room(caller: Caller, video_id: str) -> Room:
     items = answer.get("items")
     item = items[0] if isinstance(items, list) and items else None
     if item is None:
-        raise GoneError(
-            f"video {video_id}: it does not exist, is private, or was taken away",
-            hint="check the id in a browser",
-            reason="videoNotFound",
-            status=200,
-            method_id="videos.list",
-        )
+        raise gone(video_id)
     details = look(item, "liveStreamingDetails")
     times = {name: moment_us(look(details, key)) for name, key in _TIMES.items()}
     chat_id = look(details, "activeLiveChatId")
@@ -72,6 +66,17 @@ def find_room(caller: Caller, video_id: str) -> Room:
         state=_state(details, times),
         chat_id=chat_id if isinstance(chat_id, str) and chat_id else None,
         **times,
+    )
+
+
+def gone(video_id: str) -> GoneError:
+    """That there is no such video, which the service says by leaving it out."""
+    return GoneError(
+        f"video {video_id}: it does not exist, is private, or was taken away",
+        hint="check the id in a browser",
+        reason="videoNotFound",
+        status=200,
+        method_id="videos.list",
     )
 
 

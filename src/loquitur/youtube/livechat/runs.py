@@ -14,6 +14,7 @@ MOST_CHARS = 20_000
 """Of one message; the site takes 200, and five times as many from members with emoji."""
 _MOST_RUNS = 2_000
 _ADDRESS = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
+_HALVES = re.compile("[\ud800-\udfff]")
 _CUSTOM = re.compile(r":[_A-Za-z0-9-]{1,64}:")
 
 
@@ -96,7 +97,7 @@ def of_text(text: object) -> Written:
 def safe(text: str) -> str:
     """Text that every file can hold: no lone surrogates, no zero bytes, not endless."""
     kept = text[:MOST_CHARS].replace("\0", "")
-    return kept.encode("utf-8", "replace").decode("utf-8")
+    return _HALVES.sub("\ufffd", kept)
 
 
 def _emoji(emoji: dict[str, Any]) -> tuple[str, bool]:
@@ -107,9 +108,9 @@ def _emoji(emoji: dict[str, Any]) -> tuple[str, bool]:
     """
     ident = emoji.get("emojiId")
     names = [name for name in entries(emoji.get("shortcuts")) if isinstance(name, str)]
-    is_custom = bool(emoji.get("isCustomEmoji")) or not isinstance(ident, str) or "/" in ident
-    if not is_custom and isinstance(ident, str):
-        return ident, False
+    is_one = isinstance(ident, str) and ident and "/" not in ident
+    if is_one and not emoji.get("isCustomEmoji"):
+        return str(ident), False
     label = look(emoji, "image", "accessibility", "accessibilityData", "label")
     if names:
         return names[0], True

@@ -9,17 +9,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from loquitur.errors import FullError, InputError, MissingError, QuotaError, RemoteError, UsageError
+from loquitur.errors import FullError, MissingError, QuotaError, RemoteError, UsageError
 from loquitur.media.transfer import options_of
 from loquitur.text import display
 from loquitur.timing import short_clock
 from loquitur.youtube.collecting.job import Job
-from loquitur.youtube.livechat import fetching
+from loquitur.youtube.livechat import fetching, logs
 from loquitur.youtube.livechat.following import FollowOptions, follow, ignore
 from loquitur.youtube.livechat.log import ChatLog
 from loquitur.youtube.livechat.replay import Replay
 from loquitur.youtube.livechat.rooms import check_open, find_room
-from loquitur.youtube.sessions import FOLDER, open_client
+from loquitur.youtube.sessions import open_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,7 +72,7 @@ class Visit:
 def log_path(settings: Settings, video_id: str) -> Path:
     """Where the log of a video's chat lies in the store."""
     job = Job(verb="chat", arguments={"video": video_id}, endpoint=settings.youtube_endpoint)
-    return settings.store / FOLDER / "chats" / f"{job.name}.sqlite3"
+    return logs.path_of(settings.store, job.name)
 
 
 def decide(settings: Settings, video_id: str, *, wanted: Wanted = "auto") -> Visit:
@@ -125,11 +125,7 @@ def _replayed(settings: Settings, video_id: str) -> Visit:
         return Visit(video_id=video_id, kind="replay")
     found = fetching.look(video_id, options=options_of(settings))
     if found.is_live:
-        raise InputError(
-            f"video {video_id}: it is live now; its replay comes when it is over",
-            hint=f"loquitur youtube chat {video_id} --follow",
-            code="LQ-CHAT-LIVE",
-        )
+        raise fetching.on_air(video_id)
     fetching.check_there(found)
     return Visit(video_id=video_id, kind="replay", look=found)
 
