@@ -167,6 +167,18 @@ def test_an_index_that_forgets_is_estimated_by_runs_on_several_days(tmp_path):
 
 
 @pytest.mark.slow
+def test_a_small_search_is_estimated_after_one_run_too(tmp_path):
+    plan = {"defaults": False, "pool": 5, "quota": {"search": 1_000}, "search": {"forget": 0.4},
+            "keyword": [{"name": "comet", "videos": 1_000, "since": "2025-11-01"}]}  # fmt: skip
+    with Emulator(seed=1, plan=plan) as world:
+        found = lq.youtube.search("comet", settings=settings_for(world, tmp_path))
+        calls = len(world.calls("search.list"))
+    coverage = found.about["coverage"]
+    assert coverage["basis"] == "audit"
+    assert coverage["coverage"] == pytest.approx(len(found) / 1_000, abs=0.05)
+    assert calls <= len(found) / 50 + 25
+
+
 def test_a_weak_walk_is_read_again_in_windows_and_both_readings_estimate(tmp_path):
     with Emulator(seed=2, plan=PLAN | {"search": {"forget": 0.4}}) as emulator:
         plain = SearchOrder(
