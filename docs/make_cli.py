@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from loquitur.cli.main import VERBS, cli
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PAGE = Path(__file__).with_name("cli.md")
 
@@ -20,14 +24,19 @@ def text() -> str:
         command = cli.get_command(root, verb)
         if command is None:
             raise LookupError(verb)
-        sections.append(_section(f"loquitur {verb}", command, root))
-        if isinstance(command, click.Group):
-            context = click.Context(command, info_name=verb, parent=root)
-            for name in command.list_commands(context):
-                inner = command.get_command(context, name)
-                if inner is not None:
-                    sections.append(_section(f"loquitur {verb} {name}", inner, context))
+        sections.extend(_sections(f"loquitur {verb}", command, root))
     return "\n".join(sections)
+
+
+def _sections(title: str, command: click.Command, parent: click.Context) -> Iterator[str]:
+    """The section of a verb, and of the verbs below it."""
+    yield _section(title, command, parent)
+    if isinstance(command, click.Group):
+        context = click.Context(command, info_name=title.rsplit(" ", 1)[-1], parent=parent)
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            if inner is not None:
+                yield from _sections(f"{title} {name}", inner, context)
 
 
 def _section(title: str, command: click.Command, parent: click.Context | None) -> str:

@@ -321,3 +321,16 @@ def test_a_choice_names_its_values(tmp_path, name, known):
     with pytest.raises(UsageError, match=f"{name} = 'maybe'") as caught:
         resolve({}, environ={f"LOQUITUR_{name.upper()}": "maybe"}, folder=tmp_path)
     assert caught.value.hint == f"known: {known}"
+
+
+def test_limits_of_youtube_from_every_layer(look, home):
+    home.write_text("[youtube_limits]\nshared = 1_000_000\n[youtube_limits.ab12]\nsearch = 500\n")
+    found = look(youtube_limits="shared=20000:search=7").settings.youtube_limits
+    assert found == {"shared": "20000", "ab12.search": "500", "search": "7"}
+    with pytest.raises(UsageError, match="youtube_limits"):
+        look(youtube_limits="shared")
+
+
+def test_the_client_secrets_lie_beside_the_file_that_names_them(look, home):
+    home.write_text('youtube_client_secrets = "app.json"\n')
+    assert look().settings.youtube_client_secrets == str(home.parent / "app.json")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from loquitur import youtube
     from loquitur.api import Delivery, Result, plan_inputs, run, run_many
     from loquitur.captions import read, write
     from loquitur.errors import LoquiturError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from loquitur.subtitles.fix import fix
     from loquitur.subtitles.segment import SegmentOptions
     from loquitur.subtitling import resegment, subtitle
+    from loquitur.tables.table import Table
 else:
     _HOMES = {
         "Delivery": "loquitur.api",
@@ -27,6 +29,7 @@ else:
         "Result": "loquitur.api",
         "SegmentOptions": "loquitur.subtitles.segment",
         "Settings": "loquitur.settings",
+        "Table": "loquitur.tables.table",
         "Wish": "loquitur.pipeline.recipes",
         "check": "loquitur.subtitles.check",
         "cpwer": "loquitur.evaluation.measures",
@@ -42,16 +45,19 @@ else:
         "wer": "loquitur.evaluation.measures",
         "write": "loquitur.captions",
     }
+    _ROOMS = ("youtube",)
 
     def __getattr__(name: str) -> object:
-        if name not in _HOMES:
+        if name not in _HOMES and name not in _ROOMS:
             raise AttributeError(f"module 'loquitur' has no attribute '{name}'")
         import importlib
 
+        if name in _ROOMS:
+            return importlib.import_module(f"loquitur.{name}")
         return getattr(importlib.import_module(_HOMES[name]), name)
 
     def __dir__() -> list[str]:
-        return sorted([*globals(), *_HOMES])
+        return sorted([*globals(), *_HOMES, *_ROOMS])
 
 
 __all__ = [
@@ -60,6 +66,7 @@ __all__ = [
     "Result",
     "SegmentOptions",
     "Settings",
+    "Table",
     "Wish",
     "__version__",
     "check",
@@ -75,4 +82,5 @@ __all__ = [
     "subtitle",
     "wer",
     "write",
+    "youtube",
 ]

@@ -29,7 +29,7 @@ from loquitur.errors import CorruptError, LoquiturError, UsageError, near
 from loquitur.formats.script import read_script
 from loquitur.media.probe import probe
 from loquitur.media.sources import Source, Unusable, expand
-from loquitur.media.transfer import FetchOptions
+from loquitur.media.transfer import options_of
 from loquitur.people import People
 from loquitur.pipeline import costs, executors
 from loquitur.pipeline.events import Event, Listener, ignore
@@ -45,6 +45,7 @@ from loquitur.stages import VARIANT
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 
+    from loquitur.media.transfer import FetchOptions
     from loquitur.model.media import MediaRef
     from loquitur.model.speakers import Person
     from loquitur.stages.acquire import Found
@@ -381,14 +382,7 @@ def place_of(settings: Settings) -> Place:
             hub=settings.hub,
             licences=tuple(part.strip() for part in settings.licences.split(",") if part.strip()),
         ),
-        fetching=FetchOptions(
-            cookies_file=Path(settings.cookies) if settings.cookies else None,
-            cookies_browser=settings.cookies_from_browser,
-            proxy=settings.proxy,
-            rate_limit_bytes_s=settings.rate_limit or None,
-            allow_private=settings.allow_private,
-            offline=settings.offline,
-        ),
+        fetching=options_of(settings),
     )
 
 

@@ -29,7 +29,9 @@ HERE = "here"
 _VOICES = "loquitur-voices"
 """Beside the store, not in it: whoever clears the store keeps the voices, and the reverse."""
 _ENVIRONMENTS = "loquitur-environments"  # a folder beside the default store
-_PATHS = ("store", "models", "voices", "output", "cookies", "environment_root")
+_PATHS = (
+    "store", "models", "voices", "output", "cookies", "environment_root", "youtube_client_secrets",
+)  # fmt: skip
 _MAPS = ("set", "environments", "youtube_limits")
 _PAIRED = {"environments": "KIND.NAME=PATH", "youtube_limits": "BUCKET=UNITS"}
 _SECRETS_MOST_BYTES = 1 << 20
@@ -55,10 +57,11 @@ class Settings:
     for), `yes` or `no`; `fetch` says whether a run may fetch a missing model: `ask` (at a
     terminal), `yes` or `no`; `hub` is the address of a mirror of the Hugging Face hub;
     `youtube_endpoint` the address of a server that stands in for the YouTube Data API
-    (`loquitur youtube emulate`); `youtube_limits` maps a daily bucket (`shared`, for one key
-    `FINGERPRINT.shared`) to the units a day that Google grants; `licences` are those of models
-    that you accept, by name, with commas between. An `executor` of "auto" is `processes` on the
-    command line, where an interrupt must work at once although an engine holds the
+    (`loquitur youtube emulate`); `youtube_client_secrets` the file of the app that
+    `loquitur youtube auth` logs in with; `youtube_limits` maps a daily bucket (`shared`, for one
+    key `FINGERPRINT.shared`) to the units a day that Google grants; `licences` are those of
+    models that you accept, by name, with commas between. An `executor` of "auto" is `processes`
+    on the command line, where an interrupt must work at once although an engine holds the
     interpreter's lock, and `local` in a caller's own program, which may not be
     importable.
     """
@@ -95,6 +98,7 @@ class Settings:
     proxy: str = field(default="", repr=False)
     rate_limit: int = 0
     youtube_endpoint: str = ""
+    youtube_client_secrets: str = ""
     youtube_limits: dict[str, str] = field(default_factory=dict)
     environments: dict[str, str] = field(default_factory=dict)
     set: dict[str, str] = field(default_factory=dict)
@@ -170,6 +174,11 @@ def resolve(
             place = f" ({origins[name]})" if name in origins else ""
             raise UsageError(f"{name} must be from {least} to {most}, not {value}{place}")
     return Resolved(settings=settings, origins=origins)
+
+
+def config_folder() -> Path:
+    """The user's folder for settings and logins; it may not be there yet."""
+    return _user_folder("config")
 
 
 def secret(name: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 from asking import ask
 
 from loquitur.emulator import Emulator
+from loquitur.errors import InputError
 
 VIDEOS = "/youtube/v3/videos"
 
@@ -26,6 +27,8 @@ def test_unknown_missing_and_wrong_parameters(emulator: Emulator) -> None:
         ({"part": "id", "id": "x", "fields": "items(id"}, "invalidParameter", "fields"),
         ({"part": "id", "id": "x", "fields": "items/nothing"}, "invalidParameter", "fields"),
         ({"part": "id", "id": "x", "alt": "csv"}, "invalidParameter", "alt"),
+        ({"part": "id", "id": "x", "alt": "media"}, "invalidParameter", "alt"),
+        ({"part": "id", "id": "x", "prettyPrint": "maybe"}, "invalidValue", "prettyPrint"),
     ]  # fmt: skip
     for query, reason, location in cases:
         got = ask(emulator, "GET", VIDEOS, **query)
@@ -70,6 +73,33 @@ def test_owners_need_a_login_and_scopes(emulator: Emulator) -> None:
     reader = emulator.front.desk.credentials.reader
     narrow = ask(emulator, "GET", path, token=reader, part="id", videoId="x")
     assert (narrow.status, narrow.reason) == (403, "insufficientPermissions")
+
+
+def test_many_at_once_never_spend_more_than_there_is() -> None:
+    with Emulator(plan={"quota": {"shared": 100}}) as emulator:
+        found: list[int] = []
+
+        def calls() -> None:
+            query = {"part": "id", "id": "no-such-id0"}
+            found.extend(ask(emulator, "GET", VIDEOS, **query).status for _ in range(40))
+
+        threads = [threading.Thread(target=calls) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert (found.count(200), found.count(403)) == (100, 60)
+        assert [entry.number for entry in emulator.calls()] == list(range(1, 161))
+
+
+def test_a_plan_that_does_not_fit_is_refused_at_once() -> None:
+    for plan, said in (
+        ({"quotas": {}}, "the plan: a world has no 'quotas'"),
+        ({"quota": {"search": "all"}}, "the plan: quota.search is a whole number"),
+        ({"pool": -1}, "the plan: the world's plan"),
+    ):
+        with pytest.raises(InputError, match=said):
+            Emulator(plan=plan)
 
 
 def test_threads_and_connections_are_gone_after_the_block() -> None:

@@ -151,3 +151,11 @@ def test_any_json_gives_possible_words_or_a_reason(found):
         assert word.confidence is None or (
             0 <= word.confidence <= 1 and not math.isnan(word.confidence)
         )
+
+
+def test_a_line_that_is_said_again_in_json3_is_said_again():
+    events = [
+        {"tStartMs": at * 2000, "dDurationMs": 4000, "segs": [{"utf8": "yes"}]} for at in range(5)
+    ]
+    found = read_words(Document.of_text(json.dumps({"events": events})), form="json3")
+    assert [word.start_ms for word in found.words] == [0, 2000, 4000, 6000, 8000]

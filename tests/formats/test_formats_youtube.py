@@ -70,7 +70,40 @@ def test_srv3_as_youtube_lays_it_out():
         Document.of_text('<transcript><text start="1.5" dur="2">hi &amp;#39;</text></transcript>'),
         form="srv3",
     )
-    assert [(cue.start_ms, cue.end_ms, cue.text) for cue in old.cues] == [(1500, 3500, "hi &#39;")]
+    assert [(cue.start_ms, cue.end_ms, cue.text) for cue in old.cues] == [(1500, 3500, "hi '")]
+
+
+OLD = """<?xml version="1.0" encoding="utf-8" ?><transcript>
+<text start="0" dur="1.54">3 &amp;lt; 5 &amp;amp;&amp;amp; 7 &amp;gt; 2</text>
+<text start="1.54" dur="4.16">this is &lt;i>not&lt;/i> 3 &lt; 5 &lt;b>it</text>
+<text start="5" dur="0.5"></text>
+<text start="6">&amp;lt;b&amp;gt;said&amp;lt;/b&amp;gt;</text></transcript>"""
+
+
+def test_srv1_is_escaped_twice_and_what_is_escaped_once_is_a_tag():
+    track = formats.read(Document.of_text(OLD))
+    assert track.format == "srv3"
+    assert [(cue.start_ms, cue.end_ms, cue.text) for cue in track.cues] == [
+        (0, 1540, "3 < 5 && 7 > 2"), (1540, 5700, "this is not 3 < 5 it"), (5000, 5500, ""),
+        (6000, 6000, "<b>said</b>"),
+    ]  # fmt: skip
+    assert "<i>not</i>" in track.cues[1].payload
+    assert "<b>it</b>" in track.cues[1].payload
+
+
+def test_srv2_counts_milliseconds():
+    text = '<timedtext><text t="919" d="3400" w="1">hi</text></timedtext>'
+    (cue,) = formats.read(Document.of_text(text)).cues
+    assert (cue.start_ms, cue.end_ms, cue.text) == (919, 4319, "hi")
+
+
+def test_numbers_of_browsers_are_texts():
+    (cue,) = json3(
+        [{"tStartMs": "29000", "dDurationMs": "1500",
+          "segs": [{"utf8": "a"}, {"utf8": " b", "tOffsetMs": "240"}]}]
+    ).cues  # fmt: skip
+    assert (cue.start_ms, cue.end_ms) == (29000, 30500)
+    assert cue.tree == ("a", Node(tag="time", start_ms=29240), " b")
 
 
 @pytest.mark.parametrize(

@@ -453,6 +453,11 @@ SENTENCES = [
     ("Requested format is not available. Use --list-formats for a list of available formats",
      "LQ-REMOTE-FORMATS", "no form"),
     ("No video formats found!", "LQ-REMOTE-FORMATS", "no form"),
+    ("The provided YouTube account cookies are no longer valid. They have likely been rotated",
+     "LQ-REMOTE-COOKIES", "cookies"),
+    ("dQw4w9WgXcQ: There are missing subtitles languages because a PO token was not provided.",
+     "LQ-REMOTE-PO-TOKEN", "PO token"),
+    ("This live event has ended.", "LQ-REMOTE-LIVE", "just ended"),
     ("Incomplete YouTube ID dQw4w9. URL https://youtube.com/watch?v=dQw4w9 looks truncated.",
      "LQ-INPUT-ADDRESS", "no complete address"),
 ]  # fmt: skip

@@ -67,6 +67,8 @@ def test_every_body_of_the_shared_data_has_its_class(shared):
         (429, b"", "Throttled"),
         (429, b"<html>slow down</html>", "Throttled"),
         (503, refusal(503, "quotaExceeded"), "BucketEmpty"),
+        (429, refusal(429, "rateLimitExceeded", details=[info("X", quota_limit="Odd", quota_unit="1/d/{project}")]), "BucketEmpty"),
+        (403, refusal(403, "quotaExceeded", details=[info("X", quota_limit="Odd", quota_unit="1/min/{project}/{user}")]), "Throttled"),
         # keys: the details know more than the reason
         (403, refusal(403, "forbidden", "Requests from referer <empty> are blocked.", domain="global", rpc="PERMISSION_DENIED", details=[info("API_KEY_HTTP_REFERRER_BLOCKED")]), "KeyProblem"),
         (403, refusal(403, "forbidden", "The provided API key has an IP address restriction.", domain="global", details=[info("API_KEY_IP_ADDRESS_BLOCKED")]), "KeyProblem"),
@@ -100,6 +102,8 @@ def test_every_body_of_the_shared_data_has_its_class(shared):
         (400, refusal(400, "badRequest", "Invalid JSON payload received."), "BadInput"),
         (400, {"error": {"code": 400, "message": "m", "status": "INVALID_ARGUMENT"}}, "BadInput"),
         (413, refusal(413, "uploadTooLarge"), "BadInput"),
+        (400, refusal(400, "required", "Required parameter: part", domain="global", location="part"), "BadInput"),
+        (400, {"error": "invalid_request"}, "BadInput"),
         # passing
         (500, refusal(500, "neverHeardOf"), "Transient"),
         (502, b"<html><title>502</title></html>", "Transient"),

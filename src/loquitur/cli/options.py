@@ -91,6 +91,24 @@ def speech_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def publish_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of `run --publish`; `--yes` is that of the speech options."""
+    for decorate in (
+        click.option(
+            "--draft/--no-draft", default=None, help="Published hidden from viewers, or not."
+        ),
+        click.option("--dry-run", is_flag=True, help="Show what --publish would do."),
+        click.option(
+            "--publish",
+            metavar="VIDEO",
+            default="",
+            help="Make the captions a track of this video of yours; asks, or needs --yes.",
+        ),
+    ):
+        command = decorate(command)
+    return command
+
+
 def align_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of `align`: those of `run`, for one medium and its text."""
     arguments: tuple[Decorator, ...] = (
@@ -188,7 +206,12 @@ _SPEECH: tuple[Decorator, ...] = (
         help="A parameter of a stage or its engine; a wrong key names the right ones.",
     ),
     click.option("--offline", is_flag=True, default=None, help="Fetch nothing."),
-    click.option("--yes", is_flag=True, default=None, help="Fetch a missing model without asking."),
+    click.option(
+        "--yes",
+        is_flag=True,
+        default=None,
+        help="Fetch a missing model without asking; with --publish, publish without asking.",
+    ),
     click.option(
         "--allow-private", is_flag=True, default=None, help="Fetch from private addresses."
     ),

@@ -16,11 +16,13 @@ from loquitur.cli.options import (
     environments_among,
     everywhere,
     parameters_of,
+    publish_options,
     settings_of,
     speech_options,
     take_globals,
 )
 from loquitur.cli.output import called, print_json, print_table, tell, tell_error, tell_traceback
+from loquitur.errors import LoquiturError, UsageError
 from loquitur.media.urls import without_password
 from loquitur.settings import AUTO
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from loquitur.api import PlannedStage, Result
+    from loquitur.cli.youtube_publishing import RunPublisher
     from loquitur.pipeline.recipes import Wish
     from loquitur.settings import Settings
 
@@ -44,11 +47,19 @@ _NOTHING = "nothing to do: the list on standard input is empty"
 
 @click.command(help="Captions for media: every stage, end to end.")
 @speech_options
+@publish_options
 @everywhere
 @click.pass_context
 def run(ctx: click.Context, /, **given: Any) -> int:
     """Write captions for every input, and say where they are."""
-    return _run_until(ctx, given, "subtitle", deliver=True)
+    if not given["publish"]:
+        if given["dry_run"] or given["draft"] is not None:
+            raise UsageError("--dry-run and --draft are said of --publish", hint="see `plan` too")
+        return _run_until(ctx, given, "subtitle", deliver=True)
+    from loquitur.cli.youtube_publishing import check_publishing
+
+    check_publishing(given["inputs"], given)
+    return _run_until(ctx, given, "subtitle", deliver=True, publish=given["publish"])
 
 
 @click.command(help="Captions for MEDIA from TEXT (txt, srt or vtt), which is what is said in it.")
@@ -96,6 +107,7 @@ subtitle = _stage_verb("subtitle", "Cues from the transcript.")
 
 @click.command(help="What would run and what is in the store already; runs nothing.")
 @speech_options
+@publish_options
 @everywhere
 @click.pass_context
 def plan(ctx: click.Context, /, **given: Any) -> int:
@@ -122,8 +134,9 @@ def plan(ctx: click.Context, /, **given: Any) -> int:
         tell_error(error.message, hint=error.hint, code=error.code, as_json=as_json)
     codes = {error.exit_code for error in failed}
     code = 0 if not codes else codes.pop() if len(codes) == 1 else 1
+    publishing = _publishing(given, settings) if rows else None
     if as_json:
-        print_json([_plan_row(row) for row in rows])
+        print_json([_plan_row(row) for row in rows] + ([publishing] if publishing else []))
         return code
     table = [
         (
@@ -135,6 +148,10 @@ def plan(ctx: click.Context, /, **given: Any) -> int:
     ]  # fmt: skip
     if not table and not failed and not globals_["quiet"]:
         tell(_NOTHING)
+    if publishing:
+        least, most = publishing["units"]
+        cost = f"{least} to {most} units"
+        table.append((called(publishing["input"]), "publish", "youtube", "to run", cost))
     if table:
         print_table(("input", "stage", "engine", "state", "cost"), table)
     if not globals_["quiet"]:
@@ -145,6 +162,28 @@ def plan(ctx: click.Context, /, **given: Any) -> int:
         ):
             tell(line)
     return code
+
+
+def _publishing(given: dict[str, Any], settings: Settings) -> dict[str, Any] | None:
+    """The row of `--publish`, which is no stage: nothing of it is kept, and it is never cached."""
+    if not given["publish"]:
+        return None
+    from loquitur.cli.youtube_publishing import check_publishing, planned_units
+    from loquitur.youtube.references import video_id
+
+    check_publishing(given["inputs"], given)
+    further = [code for code in settings.translate.split(",") if code.strip()]
+    row = dict.fromkeys(("model", "key", "estimate_s", "tokens", "cost_usd", "why"))
+    return {
+        "input": without_password(given["inputs"][0]),
+        "stage": "publish",
+        "engine": "youtube",
+        "cached": False,
+        "known": True,
+        **row,
+        "video_id": video_id(given["publish"]),
+        "units": planned_units(1 + len(further)),
+    }
 
 
 def _cost(row: PlannedStage) -> str:
@@ -182,7 +221,9 @@ def _resolved(
         parameters.setdefault("subtitle.shots", "true")
     overrides["set"] = parameters
     overrides["format"] = given.get("formats")
-    overrides["fetch"] = "yes" if given.get("yes") else None
+    # with --publish the yes is to publishing: a model fetched on the way would change what is said
+    agreed = given.get("yes") and not given.get("publish")
+    overrides["fetch"] = "yes" if agreed else None
     overrides["output"] = given.get("output")
     settings = settings_of(globals_, **overrides)
     for kind, option in ENGINE_OPTIONS.items():
@@ -199,8 +240,9 @@ def _resolved(
 
 
 def _run_until(
-    ctx: click.Context, given: dict[str, Any], until: str, *, deliver: bool, show_as: str = ""
-) -> int:
+    ctx: click.Context, given: dict[str, Any], until: str, *, deliver: bool, show_as: str = "",
+    publish: str = "",
+) -> int:  # fmt: skip
     from loquitur import api
     from loquitur.cli.progress import listening
     from loquitur.delivery import unwritten
@@ -216,6 +258,10 @@ def _run_until(
         formats=api.format_names(settings.format) if deliver else (),
     )
     verbose = int(globals_["verbose"] or 0)
+    publisher = None
+    if publish:
+        publisher = _publisher(given, publish, settings, as_json=as_json, quiet=quiet)
+        publisher.look()
     skipped = unwritten(until, delivery.formats) if given.get("formats") else ()
     if skipped and not quiet:
         tell(f"{until} writes no {', '.join(skipped)} (run and subtitle do)")
@@ -234,9 +280,24 @@ def _run_until(
         with closing(results):
             # `run` is about files; a stage's verb about that stage's result
             asked = show_as or ("" if ctx.info_name == "run" else until)
-            show = partial(_show, asked=asked, as_json=as_json, quiet=quiet, verbose=verbose)
+            show = partial(
+                _show, asked=asked, as_json=as_json, quiet=quiet, verbose=verbose,
+                publisher=publisher,
+            )  # fmt: skip
             failures, count = _show_all(results, show, aside)
     return _summed_up(failures, count, quiet=quiet)
+
+
+def _publisher(
+    given: dict[str, Any], video: str, settings: Settings, *, as_json: bool, quiet: bool
+) -> RunPublisher:
+    from loquitur.cli.youtube_publishing import Counter, RunPublisher
+
+    counter = Counter(
+        settings=settings, as_json=as_json, quiet=quiet, dry_run=bool(given["dry_run"]),
+        yes=bool(given["yes"]),
+    )  # fmt: skip
+    return RunPublisher(counter, video, draft=given["draft"])
 
 
 def _tell_aside(aside: Callable[[], AbstractContextManager[None]], line: str) -> None:
@@ -260,8 +321,11 @@ def _show_all(
     return failures, count
 
 
-def _show(result: Result, *, asked: str, as_json: bool, quiet: bool, verbose: int) -> None:
-    from loquitur.cli.results import describe, is_draft, print_result, script_match
+def _show(
+    result: Result, *, asked: str, as_json: bool, quiet: bool, verbose: int,
+    publisher: RunPublisher | None = None,
+) -> None:  # fmt: skip
+    from loquitur.cli.results import describe, print_result
 
     name = called(result.input)
     if result.error is not None:
@@ -276,11 +340,33 @@ def _show(result: Result, *, asked: str, as_json: bool, quiet: bool, verbose: in
         )
         return
     if as_json:
-        print_json(describe(result, asked), line=True)
+        _print_document(describe(result, asked), result, publisher)
     else:
         print_result(result, asked)
-    if quiet:
+    if not quiet:
+        _tell_notes(result, name)
+    if publisher is not None and not as_json:
+        publisher.publish(result)
+
+
+def _print_document(
+    document: dict[str, Any], result: Result, publisher: RunPublisher | None
+) -> None:
+    """The document of a result; where publishing it fails, it is printed all the same."""
+    if publisher is None:
+        print_json(document, line=True)
         return
+    try:
+        document["published"] = publisher.publish(result)
+    except LoquiturError:
+        print_json({**document, "published": None}, line=True)
+        raise
+    print_json(document, line=True)
+
+
+def _tell_notes(result: Result, name: str) -> None:
+    from loquitur.cli.results import is_draft, script_match
+
     match = script_match(result)
     if match is not None:
         tell(f"{name}: {match:.0%} of the text was heard")

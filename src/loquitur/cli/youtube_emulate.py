@@ -14,7 +14,7 @@ import click
 from loquitur.cli import completing
 from loquitur.cli.options import everywhere, take_globals
 from loquitur.cli.output import print_json, tell
-from loquitur.errors import InputError, UsageError
+from loquitur.errors import UsageError
 
 if TYPE_CHECKING:
     from loquitur.emulator import Emulator
@@ -61,8 +61,6 @@ def _started(given: dict[str, Any]) -> Emulator:
             raise
         why = "is taken" if exc.errno == errno.EADDRINUSE else "may not be used"
         raise UsageError(f"port {port} {why}", hint="--port 0 takes any free one") from exc
-    except (ValueError, TypeError) as exc:
-        raise InputError(f"{given['world']}: {exc}") from exc
 
 
 def _greeting(emulator: Emulator) -> dict[str, Any]:

@@ -14,10 +14,16 @@ from loquitur.emulator.summary import world_summary
 from loquitur.emulator.wire import Answer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from loquitur.emulator.desk import Desk
     from loquitur.emulator.login import Login
     from loquitur.emulator.wire import Call
     from loquitur.emulator.world import World
+
+
+_UNFIT = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
+"""What a request that does not fit runs into; all is read here, none is trusted."""
 
 
 class Admin:
@@ -35,33 +41,44 @@ class Admin:
             ("GET", "credentials"): self._desk.credentials.told,
             ("GET", "client_secrets.json"): lambda: secrets(call.address),
             ("GET", "clock"): self._clock,
-            ("POST", "clock"): lambda: self._move(_json(call)),
+            ("POST", "clock"): lambda: self._move(_table(call)),
             ("GET", "calls"): lambda: self._calls(dict(call.pairs())),
             ("DELETE", "calls"): self._forget_calls,
             ("GET", "quota"): self._quota,
-            ("POST", "quota"): lambda: self._set_quota(_json(call)),
+            ("POST", "quota"): lambda: self._set_quota(_table(call)),
             ("GET", "faults"): self._faults,
             ("POST", "faults"): lambda: self._plan_faults(_json(call)),
             ("DELETE", "faults"): self._forget_faults,
-            ("POST", "keys"): lambda: self._add_key(_json(call)),
-            ("POST", "tokens"): lambda: self._add_token(_json(call)),
+            ("POST", "keys"): lambda: self._add_key(_table(call)),
+            ("POST", "tokens"): lambda: self._add_token(_table(call)),
             ("DELETE", "tokens"): lambda: {"killed": self._login.kill()},
             ("GET", "login"): self._login.told,
-            ("POST", "login"): lambda: self._set_login(_json(call)),
+            ("POST", "login"): lambda: self._set_login(_table(call)),
             ("GET", "errors"): lambda: {"errors": list(NAMES)},
             ("GET", "world"): lambda: world_summary(self._world),
             ("POST", "reset"): self._reset,
         }
+        if (call.verb, name) == ("GET", "replay"):
+            return _replay(self._world, dict(call.pairs()).get("video", ""))
         if call.verb == "GET" and name.startswith("errors/"):
             return _error(name.removeprefix("errors/"))
-        serve = table.get((call.verb, name))
+        serve = table.get((call.verb, name)) or self._of_the_world(call)
         if serve is None:
             known = sorted({f"{verb} /emulator/{path}" for verb, path in table})
             return _answer(404, {"error": f"no {call.verb} {call.path[:100]}", "known": known})
         try:
             return _answer(200, serve())
-        except (ValueError, TypeError, KeyError, AttributeError) as exc:
+        except _UNFIT as exc:
             return _answer(400, {"error": f"{call.verb} {call.path}: {exc}"})
+
+    def _of_the_world(self, call: Call) -> Callable[[], dict[str, Any]] | None:
+        """What the world itself answers: `truth`, `delete`."""
+        name = call.path.removeprefix("/emulator/").strip("/")
+        if (call.verb, name) not in (("GET", "truth"), ("POST", "delete")):
+            return None
+        from loquitur.emulator.truth import answers  # with everything of which it knows the truth
+
+        return lambda: answers(name, dict(call.pairs()), self._world) or {}
 
     def _clock(self) -> dict[str, Any]:
         now = self._world.now()
@@ -77,6 +94,8 @@ class Admin:
     def _calls(self, query: dict[str, str]) -> dict[str, Any]:
         entries = self._desk.record.calls(query.get("method", ""))
         last = int(query.get("last", "1000"))
+        if last < 0:
+            raise ValueError("last counts from 0")
         shown = entries[-last:] if last else []
         return {"count": len(entries), "calls": [entry.plain() for entry in shown]}
 
@@ -173,6 +192,13 @@ def _json(call: Call) -> Any:
     return json.loads(call.body or b"{}")
 
 
+def _table(call: Call) -> dict[str, Any]:
+    found = _json(call)
+    if not isinstance(found, dict):
+        raise ValueError(f"expected an object, not {str(found)[:40]!r}")  # noqa: TRY004 - a 400
+    return found
+
+
 def _error(name: str) -> Answer:
     """An error body by its name, as it would come."""
     if name not in NAMES:
@@ -180,6 +206,17 @@ def _error(name: str) -> Answer:
     found = wrong(name)
     headers = {"Content-Type": found.content_type}
     return Answer(status=found.status, headers=headers, body=found.content)
+
+
+def _replay(world: World, video_id: str) -> Answer:
+    """A stream's chat as yt-dlp would write it, line by line; once the stream is over."""
+    from loquitur.emulator.live_chat import replay_lines, replay_state
+
+    state = replay_state(world, video_id)
+    if state != "there":
+        return _answer(404, {"error": {"reason": state}})
+    headers = {"Content-Type": "application/x-ndjson"}
+    return Answer(status=200, headers=headers, pieces=replay_lines(world, video_id))
 
 
 def _answer(status: int, body: dict[str, Any]) -> Answer:

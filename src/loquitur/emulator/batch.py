@@ -52,13 +52,15 @@ def _inner(part: Part, outer: Call) -> Call:
     inherited = {name: outer.header(name) for name in _OUTER if outer.header(name)}
     headers = {**inherited, **headers_of(lines[1:])}
     size = headers.get("content-length", "")
-    body = body[: int(size)] if size.isdigit() else body
+    body = body[: int(size)] if size.isascii() and size.isdigit() else body
     return replace(outer, verb=words[0], path=path, query=query, headers=headers, body=body)
 
 
 def _answered(part: Part, found: Answer) -> bytes:
     """An answer as a part; a reset inside a batch is a 500, as nothing else can be said."""
     status = found.status or 500
+    if found.pieces is not None:
+        status = 400  # what keeps talking cannot be a part
     name = part.header("content-id")
     reply_to = name.replace("<", "<response-", 1) if name.startswith("<") else f"response-{name}"
     head = [

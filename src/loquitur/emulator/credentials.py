@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import string
 import threading
 from dataclasses import dataclass, replace
@@ -117,6 +118,8 @@ class Credentials:
     def __init__(self, world: World) -> None:
         self._world = world
         self._lock = threading.Lock()
+        self.instance = secrets.token_hex(8)
+        """What tells this emulator from the next one of the same seed: its buckets are full."""
         dice = world.dice("credentials")
         self._dice = dice
         self.keys: dict[str, Key] = {}
@@ -178,6 +181,7 @@ class Credentials:
         """What `GET /emulator/credentials` tells."""
         channels = {self.tokens[text].channel: text for text in self.owned if text in self.tokens}
         return {
+            "instance": self.instance,
             "api_key": self.good[0],
             "token": self.owned[0],
             "keys": self.good,

@@ -21,7 +21,7 @@ from loquitur.emulator.wire import RESET, Answer, Call
 from loquitur.youtube.methods import document
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from loquitur.emulator.exchange import Handler
     from loquitur.emulator.world import World
@@ -40,6 +40,7 @@ class Visit:
         at: When it came.
         number: The how-manieth call it is.
         name: What the record and the faults call it; the method's id unless said.
+        paid: Whether an earlier call paid for it, as for the chunks of an upload.
     """
 
     call: Call
@@ -47,6 +48,7 @@ class Visit:
     at: float
     number: int
     name: str = ""
+    paid: bool = False
     given: dict[str, str] | None = None
     cost: quota.Price | None = None
     project: int = 0
@@ -60,13 +62,15 @@ class Admitted:
 
     request: Request
     mask: fields.Mask | None
+    pretty: bool = False
 
 
 class Desk:
     """Serves the methods of the API in one world."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, handlers: Mapping[str, Handler]) -> None:
         self.world = world
+        self._handlers = handlers
         self.credentials = owners.Credentials(world)
         plan = world.plan
         self.quota = quota.Quota(
@@ -114,6 +118,7 @@ class Desk:
                 reason=visit.reason,
                 fault=visit.fault.kind if visit.fault else "",
                 number=visit.number,
+                key_at=_key_at(visit),
             )
         )
         return answer
@@ -130,7 +135,7 @@ class Desk:
             return replace(answer, cut=len(answer.body) // 2)
         if fault.after:
             serve()
-        elif not fault.kind.startswith("per_minute"):
+        elif not visit.paid and not fault.kind.startswith("per_minute"):
             self.charge_only(visit)
         if fault.kind in ("reset", "lost_answer"):
             return RESET
@@ -178,9 +183,10 @@ class Desk:
             world=self.world,
             now=visit.at,
             address=call.address,
+            named=frozenset(visit.given),
             actor=caller.token.channel if caller.token else None,
         )
-        return Admitted(request=request, mask=mask)
+        return Admitted(request=request, mask=mask, pretty=given.get("prettyPrint") == "true")
 
     def _refused(self, visit: Visit, error: Wrong) -> Answer:
         visit.reason = reason_of(error)
@@ -201,9 +207,15 @@ class Desk:
         Raises:
             Refusal: The handler's, or 501 where the method has none.
         """
-        handler = handler_of(admitted.request.method.id)
-        reply = handler(admitted.request)
-        return finished(reply, admitted, call)
+        name = admitted.request.method.id
+        handler = self._handlers.get(name) or handler_of(name)
+        return finished(handler(admitted.request), admitted, call)
+
+
+def _key_at(visit: Visit) -> str:
+    if "key" in (visit.given or {}):
+        return "query"
+    return "header" if visit.call.header("x-goog-api-key") else ""
 
 
 @lru_cache(maxsize=128)
@@ -248,7 +260,7 @@ def resource_of(method: Method, body: bytes) -> dict[str, Any]:
     """
     try:
         found = json.loads(body)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         message = f"Invalid JSON payload received. {exc}"
         raise Refusal(400, "parseError", message, domain="global", rpc="INVALID_ARGUMENT") from exc
     gate.check_resource(method, found)
@@ -303,6 +315,8 @@ def tagged(body: dict[str, Any], admitted: Admitted) -> tuple[bytes, str]:
     wanted = mask is None or "etag" in mask or "*" in mask
     if wanted and _has_etag(admitted.request.method.response or ""):
         text = f'{{"etag":"{tag}"' + (f",{text[1:]}" if plain else "}")
+    if admitted.pretty:
+        text = json.dumps(json.loads(text), indent=2) + "\n"
     return text.encode(), tag
 
 
@@ -320,7 +334,7 @@ def _matches(header: str, tag: str) -> bool:
 
 def ranged(answer: Answer, header: str) -> Answer:
     """The bytes of a file that a `Range` header asks for; the whole where it asks for none."""
-    found = re.fullmatch(r"bytes=(\d*)-(\d*)", header.strip()) if header else None
+    found = re.fullmatch(r"bytes=(\d{0,18})-(\d{0,18})", header.strip()) if header else None
     total = len(answer.body)
     if answer.status != 200 or found is None or not any(found.groups()):
         return answer

@@ -18,6 +18,7 @@ class Request:
     Args:
         method: Which method is called.
         given: Its parameters as text, defaults filled in; repeated ones joined with commas.
+        named: The parameters that came with it, those that were filled in left out.
         resource: The JSON that came with it, empty where none did.
         media: The file that came with an upload, None where none did.
         media_type: What the upload says that the file is.
@@ -32,6 +33,7 @@ class Request:
     world: World
     now: float
     address: str
+    named: frozenset[str] = frozenset()
     resource: dict[str, Any] = field(default_factory=dict)
     media: bytes | None = None
     media_type: str = ""

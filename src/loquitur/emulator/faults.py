@@ -16,6 +16,7 @@ SPECIAL = ("reset", "lost_answer", "slow", "cut", "partial", "expired_upload")
 """Kinds beside the error bodies: no answer before or after the effect, a late answer, an answer
 cut short, half a chunk of an upload kept, an upload address that is no more."""
 KINDS = (*NAMES, *SPECIAL)
+_LONGEST_S = 86_400
 _AT_RANDOM = ("per_minute", "backend", "unavailable", "reset")
 _AT_RANDOM_IN_COMMENTS = (*_AT_RANDOM, "processing_failure")
 _MAY_BE_AFTER = ("backend", "unavailable", "reset")
@@ -148,11 +149,14 @@ def read(entry: Any) -> Scheduled:
     kind = str(entry.get("kind", ""))
     _check_kind(kind)
     late = entry.get("retry_after")
+    seconds = float(entry.get("seconds", 0.05))
+    if not 0 <= seconds <= _LONGEST_S or not 0 <= float(late or 0) <= _LONGEST_S:
+        raise ValueError(f"a fault's seconds and retry_after go from 0 to {_LONGEST_S}")
     fault = Fault(
         kind=kind,
         after=bool(entry.get("after", False)) or kind == "lost_answer",
         retry_after=None if late is None else float(late),
-        seconds=float(entry.get("seconds", 0.05)),
+        seconds=seconds,
     )
     at, times = int(entry.get("at", 1)), int(entry.get("times", 1))
     if at < 1 or times < 1:

@@ -26,16 +26,17 @@ def parse(text: str) -> Mask:
 
 
 def select(mask: Mask, value: Any) -> Any:
-    """What the mask leaves of a value; lists are looked into."""
+    """What the mask leaves of a value; lists are looked into, what has no such names goes."""
     if isinstance(value, list):
-        return [select(mask, item) for item in value]
-    if not isinstance(value, dict):
-        return value
+        return [select(mask, item) for item in value if isinstance(item, dict | list)]
     found = {}
     for name, inner in value.items():
         if name in mask or "*" in mask:
             below = mask.get(name, mask.get("*"))
-            found[name] = inner if below is None else select(below, inner)
+            if below is None:
+                found[name] = inner
+            elif isinstance(inner, dict | list) and (left := select(below, inner)):
+                found[name] = left
     return found
 
 

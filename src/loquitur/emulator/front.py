@@ -12,18 +12,22 @@ from loquitur.emulator.uploads import Uploads
 from loquitur.emulator.wire import Answer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from loquitur.emulator.exchange import Handler
     from loquitur.emulator.wire import Call
     from loquitur.emulator.world import World
 
+_KEYLESS = ("/api/timedtext", "/emulator/tracks")
 _LOST = b"<html><title>Error 404 (Not Found)!!1</title></html>\n"
 
 
 class Front:
     """Everything the server answers, in one world."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, handlers: Mapping[str, Handler]) -> None:
         self.world = world
-        self.desk = Desk(world)
+        self.desk = Desk(world, handlers)
         self.uploads = Uploads(self.desk)
         self.login = Login(world, self.desk)
         self.admin = Admin(world, self.desk, self.login)
@@ -31,6 +35,10 @@ class Front:
     def answer(self, call: Call) -> Answer:
         """The answer to a request."""
         path = call.path
+        if path in _KEYLESS:
+            from loquitur.emulator import timed_text
+
+            return timed_text.answer(path, dict(call.pairs()), self.world) or _lost()
         if path.startswith("/youtube/"):
             return self.desk.answer(call) or _lost()
         if path.startswith(("/upload/", "/resumable/upload/")):

@@ -89,18 +89,16 @@ def gathered(pairs: Iterable[tuple[str, str]], method: Method) -> dict[str, str]
 def checked(method: Method, given: dict[str, str]) -> dict[str, str]:
     """The method's own parameters with defaults filled in, every one held against the table.
 
+    They come in one order, in whichever they were sent: the same call is the same.
+
     Raises:
         Refusal: An unknown name, a missing one, or a value out of its limits.
     """
-    common = document()["parameters"]
     found = {}
     for name, value in given.items():
         parameter = method.parameters.get(name)
         if parameter is None:
-            if name not in common:
-                raise _unexpected(name)
-            if common[name].get("enum") and value not in common[name]["enum"]:
-                raise _invalid(name, value, f"Allowed values: {common[name]['enum']}")
+            _check_common(method, name, value)
         else:
             found[name] = _value(parameter, value)
     for name, parameter in method.parameters.items():
@@ -116,7 +114,7 @@ def checked(method: Method, given: dict[str, str]) -> dict[str, str]:
             found.setdefault(name, parameter.default)
     if "part" in found:
         _check_parts(method, found["part"])
-    return found
+    return dict(sorted(found.items()))
 
 
 def mask_of(method: Method, given: dict[str, str]) -> fields.Mask | None:
@@ -130,7 +128,7 @@ def mask_of(method: Method, given: dict[str, str]) -> fields.Mask | None:
         return None
     try:
         mask = fields.parse(text)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise _bad_fields(str(exc)) from exc
     wrong = fields.unknown(mask, method.response, document()["schemas"])
     if wrong:
@@ -184,6 +182,19 @@ def _invalid(name: str, value: str, why: str, reason: str = "invalidParameter") 
 def _bad_fields(place: str) -> Refusal:
     message = f"Invalid field selection {place[:100]}"
     return Refusal(400, "invalidParameter", message, domain="global", location="fields")
+
+
+def _check_common(method: Method, name: str, value: str) -> None:
+    """Hold a parameter that every method takes against the document."""
+    rule = document()["parameters"].get(name)
+    if rule is None:
+        raise _unexpected(name)
+    if rule["type"] == "boolean" and value not in ("true", "false"):
+        raise _invalid(name, value, "Expected true or false.", "invalidValue")
+    if value not in rule.get("enum", (value,)):
+        raise _invalid(name, value, f"Allowed values: {rule['enum']}")
+    if name == "alt" and (value == "proto" or (value == "media" and not method.download)):
+        raise _invalid(name, value, f"{method.id} does not answer so.")
 
 
 def _value(parameter: Parameter, value: str) -> str:

@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 from loquitur.emulator.credentials import FORCE_SSL
 from loquitur.emulator.errors import DEAD_TOKEN, wrong
+from loquitur.emulator.faults import SPECIAL
 from loquitur.emulator.record import Entry
 from loquitur.emulator.wire import RESET, Answer
 
@@ -132,7 +133,7 @@ class Login:
             answer = serve(call)
             if fault is not None and fault.after:
                 answer = RESET
-        elif fault.kind == "reset":
+        elif fault.kind in SPECIAL:
             answer = RESET
         else:
             found = wrong(fault.kind)

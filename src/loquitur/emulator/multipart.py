@@ -35,7 +35,10 @@ def parts_of(body: bytes, content_type: str) -> list[Part]:
     if found is None:
         raise ValueError("no boundary in Content-Type")
     mark = re.escape(found[1].encode())
-    pieces = re.split(rb"(?:^|\r?\n)--" + mark + rb"(?=--|[ \t]*\r?\n)", body)
+    # The first mark tells which line ends the writer uses: with LF alone, a CR is content.
+    first = re.search(rb"(?:^|\n)--" + mark + rb"[ \t]*(\r?\n)", body)
+    newline = first[1] if first else rb"\r?\n"
+    pieces = re.split(rb"(?:^|" + newline + rb")--" + mark + rb"(?=--|[ \t]*\r?\n)", body)
     if len(pieces) < 3 or not pieces[-1].startswith(b"--"):
         raise ValueError("the boundary does not open and close the parts")
     return [_part(piece) for piece in pieces[1:-1]]

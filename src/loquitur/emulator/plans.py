@@ -6,16 +6,23 @@ import json
 import tomllib
 from typing import TYPE_CHECKING, Any
 
+from loquitur.emulator import chat_script, world_plan
 from loquitur.emulator.faults import Faults
 from loquitur.emulator.login import MODES
 from loquitur.emulator.quota import LIMITS
 from loquitur.emulator.world import World
-from loquitur.errors import InputError
+from loquitur.errors import InputError, UsageError, near
 from loquitur.text import display
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+OWN_TABLES = ("faults", "login", "owners", "per_minute", "projects", "quota")
+"""What this module holds against what the server understands."""
+ROOM_TABLES = (*world_plan.OWN_TABLES, "captions", "chats", "defaults", "timed_text")
+"""What the rooms of a world read."""
+READERS = (world_plan.read, chat_script.read_plans)
+"""Functions that take a whole plan and raise `InputError` where their tables do not fit."""
 _LOGIN = ("mode", "seconds", "channel", "testing", "expires_in")
 
 
@@ -41,11 +48,32 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def check(plan: dict[str, Any], name: str) -> None:
-    """Hold the tables that the emulator's core reads against what it understands.
+    """Hold a plan against what the server and the rooms of a world understand.
 
     Raises:
         InputError: One does not fit; the message names the file and the place.
     """
+    for table in plan:
+        if table not in (*OWN_TABLES, *ROOM_TABLES):
+            hint = near(table, (*OWN_TABLES, *ROOM_TABLES))
+            raise InputError(f"{name}: a world has no '{table[:40]}'", hint=hint)
+    _check_server(plan, name)
+    for reader in READERS:
+        try:
+            reader(plan)
+        except InputError as exc:
+            raise InputError(f"{name}: {exc.message}", hint=exc.hint) from exc
+    if "captions" in plan:
+        from loquitur.emulator.caption_shelf import CaptionShelf  # with all formats
+
+        try:
+            CaptionShelf(World(plan=plan))
+        except (UsageError, ValueError, TypeError) as exc:
+            raise InputError(f"{name}: captions: {exc}") from exc
+
+
+def _check_server(plan: dict[str, Any], name: str) -> None:
+    """Quotas, faults, logins."""
     for table in ("quota", "faults", "login"):
         if not isinstance(plan.get(table, {}), dict):
             raise InputError(f"{name}: {table} is a table, not {str(plan[table])[:40]!r}")

@@ -96,6 +96,8 @@ class Quota:
                 minute = (int(now // 60), project)
                 if self._minutes.get(minute, 0) >= self.per_minute:
                     return wrong("per_minute", project=project, limit=self.per_minute)
+                if minute not in self._minutes:
+                    self._minutes = {at: n for at, n in self._minutes.items() if at[0] == minute[0]}
                 self._minutes[minute] = self._minutes.get(minute, 0) + 1
             place = (self._today(now), project, cost.bucket)
             spent = self._spent.get(place, 0)

@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-KEPT = 200_000
+KEPT = 100_000
 """How many calls are remembered; older ones are forgotten."""
 
 
@@ -26,6 +26,7 @@ class Entry:
         reason: Of the error, empty where there was none.
         fault: What went wrong on purpose, empty for nothing.
         number: The how-manieth call it is, from 1.
+        key_at: Where its key was: `header`, `query`, or empty for none.
     """
 
     at: float
@@ -38,6 +39,7 @@ class Entry:
     reason: str = ""
     fault: str = ""
     number: int = 0
+    key_at: str = ""
 
     def plain(self) -> dict[str, Any]:
         """As JSON."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gzip
-import os
+import re
 import socket
 import struct
 import sys
 import threading
+import zlib
 from contextlib import suppress
 from email.utils import formatdate
 from http import HTTPStatus
@@ -15,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 from loquitur.emulator.front import Front
+from loquitur.emulator.plans import check
 from loquitur.emulator.wire import Answer, Call
 from loquitur.emulator.world import World
 
@@ -22,10 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
+    from loquitur.emulator.exchange import Handler
     from loquitur.emulator.record import Entry
 
 _GZIP_FROM = 1400
 _MOST_BYTES = 1 << 29
+_LONGEST_LINE = 65537
+_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
 _REASONS = {status.value: status.phrase for status in HTTPStatus} | {308: "Resume Incomplete"}
 
 
@@ -42,10 +47,11 @@ class Emulator:
         plan: As a world file has it; see `docs/emulator.md`.
         port: Where to listen; 0 for any free port.
         host: The loopback address to listen at.
+        handlers: Answers of your own in place of the emulator's, by method (`videos.list`).
 
     Raises:
         OSError: The port is taken.
-        ValueError: The plan's quotas or faults do not fit.
+        InputError: The plan does not fit; the message names the place.
     """
 
     def __init__(
@@ -55,9 +61,12 @@ class Emulator:
         plan: Mapping[str, Any] | None = None,
         port: int = 0,
         host: str = "127.0.0.1",
+        handlers: Mapping[str, Handler] | None = None,
     ) -> None:
-        self.world = World(seed=seed, plan=dict(plan or {}))
-        self.front = Front(self.world)
+        given = dict(plan or {})
+        check(given, "the plan")
+        self.world = World(seed=seed, plan=given)
+        self.front = Front(self.world, handlers or {})
         self._server = _Server((host, port), _Connection)
         self._server.front = self.front
         self._server.address = f"http://{host}:{self._server.server_address[1]}"
@@ -102,16 +111,34 @@ class Emulator:
         project = desk.credentials.keys[key or self.api_key].project
         return desk.quota.spent(project, bucket, self.world.now())
 
-    def fault(self, method: str, kind: str, *, at: int = 1, **more: float | bool) -> None:
-        """Let the `at`-th call of a method from now on go wrong.
+    def fault(
+        self,
+        method: str,
+        kind: str,
+        *,
+        at: int = 1,
+        times: int = 1,
+        after: bool = False,
+        retry_after: float | None = None,
+        seconds: float = 0.05,
+    ) -> None:
+        """Let calls of a method go wrong.
 
         Args:
             method: Its id, or `*` for any.
             kind: Of `faults.KINDS`.
-            at: Which call, from 1.
-            more: `times`, `after`, `retry_after`, `seconds`.
+            at: Which call from now on, counted from 1.
+            times: How many calls one after the other.
+            after: Whether the call takes effect nevertheless.
+            retry_after: Seconds of a `Retry-After` header, None for none.
+            seconds: How late a `slow` answer is.
+
+        Raises:
+            ValueError: There is no such kind.
         """
-        self.front.desk.faults.plan([{"method": method, "kind": kind, "at": at, **more}])
+        entry = {"method": method, "kind": kind, "at": at, "times": times, "after": after,
+                 "retry_after": retry_after, "seconds": seconds}  # fmt: skip
+        self.front.desk.faults.plan([entry])
 
     def move(self, seconds: float) -> None:
         """Move the world's clock."""
@@ -154,19 +181,26 @@ class _Server(ThreadingHTTPServer):
 
     def server_bind(self) -> None:
         """Without looking the host's name up, which takes seconds on some machines."""
-        socket.socket.setsockopt(self.socket, socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if self.allow_reuse_address:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
         self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
 
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Serve a connection in a thread of its own, known before it runs."""
+        thread = threading.Thread(
+            target=self.process_request_thread, args=(request, client_address), daemon=True
+        )
+        self._open[thread] = request
+        thread.start()
+
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """Serve a connection."""
-        me = threading.current_thread()
-        self._open[me] = request
         try:
             super().process_request_thread(request, client_address)
         finally:
-            del self._open[me]
+            del self._open[threading.current_thread()]
 
     def part(self) -> None:
         """Close what is still open and wait for its threads."""
@@ -190,8 +224,13 @@ class _Connection(BaseHTTPRequestHandler):
     server: _Server
 
     def _serve(self) -> None:
-        body = self._body()
+        try:
+            body = self._body()
+        except (ValueError, gzip.BadGzipFile, zlib.error, EOFError):
+            body = None
         if body is None:
+            self.close_connection = True
+            self.send_error(400)
             return
         path, _, query = self.path.partition("?")
         call = Call(
@@ -207,29 +246,35 @@ class _Connection(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = _serve  # noqa: N815
 
     def _body(self) -> bytes | None:
+        """What comes with the request; None where it is cut short or larger than any file."""
         if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
             body = self._chunks()
         else:
             length = self.headers.get("Content-Length", "0")
             size = int(length) if length.isascii() and length.isdigit() else -1
             if not 0 <= size <= _MOST_BYTES:
-                self.send_error(413 if size > 0 else 400)
-                self.close_connection = True
                 return None
             body = self.rfile.read(size) if size else b""
             if len(body) < size:
-                self.close_connection = True
                 return None
         if body and self.headers.get("Content-Encoding", "") == "gzip":
             return gzip.decompress(body)
         return body
 
     def _chunks(self) -> bytes:
-        found = []
-        while size := int(self.rfile.readline(64).split(b";")[0] or b"0", 16):
-            found.append(self.rfile.read(size))
-            self.rfile.readline(8)
-        while self.rfile.readline(65537).strip():
+        """A body in chunks.
+
+        Raises:
+            ValueError: It is cut short, larger than any file, or not in chunks.
+        """
+        found, total = [], 0
+        while size := _chunk_size(self.rfile.readline(_LONGEST_LINE)):
+            total += size
+            piece = self.rfile.read(size) if total <= _MOST_BYTES else b""
+            if len(piece) < size or self.rfile.readline(8).strip():
+                raise ValueError("a chunk that is cut short, or too much")
+            found.append(piece)
+        while self.rfile.readline(_LONGEST_LINE).strip():
             pass
         return b"".join(found)
 
@@ -278,10 +323,17 @@ class _Connection(BaseHTTPRequestHandler):
         """Break the connection so that the other side sees a reset, and no orderly end."""
         self.close_connection = True
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        os.close(self.connection.detach())
+        socket.close(self.connection.detach())
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's name
         """Nothing: the record has it all."""
+
+
+def _chunk_size(line: bytes) -> int:
+    found = _CHUNK.fullmatch(line)
+    if found is None:
+        raise ValueError("not the size of a chunk")
+    return int(found[1], 16)
 
 
 def _head(status: int, headers: Mapping[str, str]) -> bytes:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from loquitur.emulator import gate
-from loquitur.emulator.desk import Admitted, Visit, finished, handler_of, resource_of
+from loquitur.emulator.desk import Admitted, Visit, resource_of
 from loquitur.emulator.exchange import Refusal
 from loquitur.emulator.multipart import parts_of
 from loquitur.emulator.wire import RESET, Answer, Call
@@ -92,7 +92,7 @@ class Uploads:
         call = visit.call
         resource: dict[str, Any] = resource_of(visit.method, call.body) if call.body else {}
         size = call.header("x-upload-content-length")
-        if size and not size.isdigit():
+        if size and not (size.isascii() and size.isdigit() and len(size) < 18):
             raise _bad("X-Upload-Content-Length is no number.")
         if size:
             _check_size(admitted, int(size))
@@ -123,6 +123,7 @@ class Uploads:
             at=now,
             number=self._desk.record.next(),
             name=f"{method.id}#chunk",
+            paid=True,
         )
         visit.given = {"content-range": call.header("content-range"), "size": str(len(call.body))}
         with session.lock:
@@ -179,8 +180,7 @@ class Uploads:
     ) -> Answer:
         _check_size(admitted, len(media))
         request = replace(admitted.request, resource=resource, media=media, media_type=media_type)
-        reply = handler_of(request.method.id)(request)
-        return finished(reply, replace(admitted, request=request), call)
+        return self._desk.handled(replace(admitted, request=request), call)
 
 
 def _range(call: Call, session: Session) -> tuple[int | None, int, int | None]:
@@ -188,7 +188,7 @@ def _range(call: Call, session: Session) -> tuple[int | None, int, int | None]:
     text = call.header("content-range")
     if not text:
         return 0, len(call.body) - 1, len(call.body)
-    found = re.fullmatch(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)", text.strip())
+    found = re.fullmatch(r"bytes (?:(\d{1,18})-(\d{1,18})|\*)/(\d{1,18}|\*)", text.strip())
     if found is None:
         raise _bad(f"Invalid Content-Range '{text[:60]}'.")
     first, last, total = found.groups()

@@ -36,12 +36,12 @@ class Call:
 
     def pairs(self) -> list[tuple[str, str]]:
         """Names and values of the query, in order."""
-        return parse_qsl(self.query, keep_blank_values=True, max_num_fields=5000)
+        return parse_qsl(self.query, keep_blank_values=True)
 
     def form(self) -> dict[str, str]:
         """The fields of a form in the body (`application/x-www-form-urlencoded`)."""
         text = self.body.decode("utf-8", "replace")
-        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=5000))
+        return dict(parse_qsl(text, keep_blank_values=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _Room = TypeVar("_Room")
+_LAST_S = 221_845_392_000.0
+"""The year 9000 in Unix seconds: an answer's `Date` and the days of the quota end in 9999."""
 _LETTERS = string.ascii_letters + string.digits + "-_"
 
 
@@ -32,13 +34,21 @@ class World:
         """Set when the server stops: whoever waits, waits with it and not with `time.sleep`."""
         self._ahead_s = 0.0
         self._rooms: dict[object, object] = {}
+        self.began = self.now()
+        """When it began, by its own clock: growth and streams are counted from here."""
 
     def now(self) -> float:
         """The world's time, Unix seconds in UTC: the machine's, as far ahead as it was moved."""
         return time.time() + self._ahead_s
 
     def move(self, seconds: float) -> None:
-        """Move the clock; it runs on from there."""
+        """Move the clock; it runs on from there.
+
+        Raises:
+            ValueError: To where no calendar goes: before 1970, or beyond the year 9000.
+        """
+        if not 0 <= self.now() + seconds <= _LAST_S:
+            raise ValueError(f"the clock goes from 1970 to the year 9000, not {seconds} s further")
         self._ahead_s += seconds
 
     def dice(self, name: str) -> random.Random:

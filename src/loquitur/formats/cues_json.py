@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from loquitur.conversion import convert, decoder
-from loquitur.formats import snippets, utterances
+from loquitur.formats import snippets, utterances, words_json
 from loquitur.formats.snippets import is_snippets
 from loquitur.formats.written import Written, encodable
 from loquitur.markup import NOTATIONS
@@ -162,6 +162,8 @@ def read(document: Document) -> CaptionTrack:
         InputError: It is no JSON, of another schema, or a value is not what the schema says.
     """
     text = document.decoded().text
+    if words_json.is_words(text):
+        return words_json.read(document)
     if is_snippets(text):
         return snippets.read(document)
     if utterances.is_transcript(text):

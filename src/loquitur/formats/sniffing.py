@@ -11,7 +11,7 @@ _SIGNS = (
         "ttml",
         re.compile(r"\ufeff?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:\w+:)?tt[\s>]", re.DOTALL),
     ),
-    ("srv3", re.compile(r"\ufeff?\s*(?:<\?xml[^>]*>\s*)?<timedtext[\s>]")),
+    ("srv3", re.compile(r"\ufeff?\s*(?:<\?xml[^>]*>\s*)?<(?:timedtext|transcript)[\s>]")),
     ("ass", re.compile(r"\ufeff?\s*(?:;[^\n]*\n\s*)*\[Script Info\]", re.IGNORECASE)),
     ("scc", re.compile(r"\ufeff?Scenarist_SCC")),
     (

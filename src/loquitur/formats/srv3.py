@@ -1,11 +1,14 @@
 """YouTube's srv3 (`fmt=srv3`, XML `timedtext` of format 3): what json3 says, as XML.
 
 Attributes have short names here; the model keeps those of json3, so that a track goes from one to
-the other. Names that are not in the table stay as they are.
+the other. Names that are not in the table stay as they are. The older srv1 and srv2 are read too:
+their text is escaped twice, and what is escaped once only is a tag.
 """
 
 from __future__ import annotations
 
+import html
+import re
 from typing import TYPE_CHECKING, Any
 
 from loquitur.formats import safe_xml
@@ -15,6 +18,8 @@ from loquitur.formats.written import Written
 from loquitur.formats.youtube import Event, Segment, events_of, number, tables_of, track_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from loquitur.formats.safe_xml import Element
     from loquitur.model.captions import CaptionTrack
 
@@ -33,6 +38,12 @@ _POSITION = {
 _EVENT = {"w": "wWinId", "p": "pPenId", "wp": "wpWinPosId", "ws": "wsWinStyleId", "a": "aAppend"}
 _COLOURS = {"fcForeColor", "bcBackColor", "ecEdgeColor", "wfcWinFillColor"}
 _TIMES = ("t", "d")
+_OLD_TAG = re.compile(r"(</?[biu]>)", re.IGNORECASE)
+_OLD_PENS: dict[str, dict[str, int]] = {
+    style: {f"{name}Attr": 1 for name in style}
+    for style in ("", "b", "i", "u", "bi", "bu", "iu", "biu")
+}
+"""The pens of srv1 and srv2, which have no table of them: by the tags that are open."""
 
 
 def read(document: Document) -> CaptionTrack:
@@ -46,13 +57,6 @@ def read(document: Document) -> CaptionTrack:
         raise document.refused(f"<{tree.root.name}>", "<timedtext>")
     findings = Findings(tree.diagnostics)
     head, body = tree.root.find("head"), tree.root.find("body")
-    tables = tables_of(
-        {
-            "pens": _table(head, "pen", _PEN),
-            "wsWinStyles": _table(head, "ws", _STYLE),
-            "wpWinPositions": _table(head, "wp", _POSITION),
-        }
-    )
     events = []
     for element in (body or tree.root).elements():
         if element.name == "w":
@@ -63,7 +67,22 @@ def read(document: Document) -> CaptionTrack:
             events.append(_old(element))
         elif element.name not in ("head", "body"):
             findings.add("srv3.element", element.line, f"<{element.name}> has no meaning here")
+    tables = tables_of(
+        {
+            "pens": _pens(head, events),
+            "wsWinStyles": _table(head, "ws", _STYLE),
+            "wpWinPositions": _table(head, "wp", _POSITION),
+        }
+    )
     return track_of(events, tables, form="srv3", language=document.language, findings=findings)
+
+
+def _pens(head: Element | None, events: list[Event]) -> list[dict[str, Any]]:
+    """The table of the head; the old formats have none, and get one where text is styled."""
+    styled = head is None and any(
+        segment.pen > 0 for event in events for segment in event.segments or ()
+    )
+    return [dict(pen) for pen in _OLD_PENS.values()] if styled else _table(head, "pen", _PEN)
 
 
 def _table(head: Element | None, name: str, names: dict[str, str]) -> list[dict[str, Any]]:
@@ -133,7 +152,7 @@ def _segments(element: Element) -> list[Segment]:
 
 
 def _old(element: Element) -> Event:
-    """`<text start= dur=>` of the formats 1 and 2, in seconds."""
+    """`<text start= dur=>` of srv1 in seconds, `<text t= d=>` of srv2 in milliseconds."""
 
     def ms(name: str) -> int:
         text = element.get(name)
@@ -141,10 +160,29 @@ def _old(element: Element) -> Event:
         thousandths = _whole((fraction + "000")[:3], 0)
         return int(_whole(whole or "0", 0) * 1000 + thousandths)
 
+    by_ms = element.get("t") != ""
     return Event(
-        start_ms=ms("start"), duration_ms=ms("dur"), fields={},
-        segments=(Segment(text=element.text()),),
+        start_ms=_whole(element.get("t"), 0) if by_ms else ms("start"),
+        duration_ms=_whole(element.get("d"), 0) if by_ms else ms("dur"),
+        fields={"aAppend": 1} if element.get("append") == "1" else {},
+        segments=tuple(_styled(element.text())),
     )  # fmt: skip
+
+
+def _styled(text: str) -> Iterator[Segment]:
+    """The stretches of an old format's text between its tags, which are bold, italics, underline.
+
+    Whatever else looks like a tag was said: "3 < 5 and 7 > 2".
+    """
+    opened = {"b": 0, "i": 0, "u": 0}
+    for at, piece in enumerate(_OLD_TAG.split(text)):
+        if at % 2:
+            name = piece.strip("</>").lower()
+            opened[name] = max(0, opened[name] + (-1 if piece[1] == "/" else 1))
+        elif piece:
+            style = "".join(name for name, depth in opened.items() if depth)
+            pen = list(_OLD_PENS).index(style) if style else -1
+            yield Segment(text=html.unescape(piece), pen=pen)
 
 
 def write(track: CaptionTrack) -> Written:

@@ -23,6 +23,7 @@ from loquitur.formats.written import Written, clean, encodable, one_line
 from loquitur.markup import Node
 from loquitur.markup import write as write_tree
 from loquitur.model.captions import CaptionTrack, Cue
+from loquitur.tables.cells import guarded, unguarded
 from loquitur.timing import clock, from_seconds
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 
     from loquitur.model.speech import Transcript, Utterance
 
-_FORMULA = re.compile("'*[=+\\-@\\t\\r\\n＝＋－＠]")
-_GUARDED = re.compile("'+[=+\\-@\\t\\r\\n＝＋－＠]")
 _CLOCK = re.compile(r"(-?)(?:(\d{1,9}):)?(\d{1,9}):(\d{1,2})(?:[.,](\d{1,6}))?", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,15}(?:[.,]\d{1,9})?", re.ASCII)
 _LABEL = re.compile(
@@ -47,20 +46,6 @@ _NAMES = {
 }  # fmt: skip
 _MOST_COLUMNS = 200
 _MOST_CELL = 10_000_000
-
-
-def guarded(cell: str) -> str:
-    """A cell that no spreadsheet runs.
-
-    >>> guarded("=1+1"), guarded("'-x"), guarded("it's")
-    ("'=1+1", "''-x", "it's")
-    """
-    return "'" + cell if _FORMULA.match(cell) else cell
-
-
-def unguarded(cell: str) -> str:
-    """A cell as it was before it was guarded."""
-    return cell[1:] if _GUARDED.match(cell) else cell
 
 
 def read_csv(document: Document) -> CaptionTrack:

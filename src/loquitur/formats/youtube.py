@@ -30,7 +30,7 @@ _COLOURS = {
 }  # fmt: skip
 COLOUR_NUMBERS = {name: number for number, name in _COLOURS.items()}
 _TAGS = (("bAttr", "b"), ("iAttr", "i"), ("uAttr", "u"))
-_LEAST, _MOST = -(10**15), 10**15
+_LEAST, _MOST, _DIGITS = -(10**15), 10**15, 16
 _LINE = ("start", "center", "end")
 _POSITION = ("line-left", "center", "line-right")
 _ALIGN = ("left", "center", "right")
@@ -69,7 +69,12 @@ class Tables:
 
 
 def number(value: object, default: int = 0) -> int:
-    """A whole number within reason; anything else is the default."""
+    """A whole number within reason, also one in quotation marks; anything else is the default."""
+    if isinstance(value, str):  # browsers' captures say "29000"
+        digits = value.strip().removeprefix("-")
+        if not (digits.isascii() and digits.isdigit() and len(digits) <= _DIGITS):
+            return default
+        value = int(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return default
     return int(value) if _LEAST <= value <= _MOST else default  # NaN is neither

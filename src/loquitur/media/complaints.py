@@ -39,6 +39,18 @@ class Rule:
 
 RULES = (
     Rule(
+        says=("cookies are no longer valid", "cookies are not valid", "cookies have expired"),
+        means="the site does not take these cookies any more",
+        hint="export them anew, from a private window that is then closed",
+        code="LQ-REMOTE-COOKIES",
+    ),
+    Rule(
+        says=("po token",),
+        means="captions are given only to browsers that prove what they are (PO token)",
+        hint="try later or from another network; a plug-in such as bgutil makes such tokens",
+        code="LQ-REMOTE-PO-TOKEN",
+    ),
+    Rule(
         says=("not a bot", "captcha", "ip is likely being blocked"),
         means="the site takes this for a robot and gives nothing",
         hint=_COOKIES + ", or try from another network",
@@ -79,6 +91,12 @@ RULES = (
         means="it has not begun yet",
         hint="run it again when it is over",
         code="LQ-REMOTE-NOT-YET",
+    ),
+    Rule(
+        says=("live event has ended",),
+        means="it has just ended, and its recording is not ready",
+        hint="run it again in some hours",
+        code="LQ-REMOTE-LIVE",
     ),
     Rule(
         says=("drm protect", "drm-protect", "known to use drm"),
@@ -190,6 +208,12 @@ def translate(exc: BaseException, url: str, folder: Path | None = None) -> Loqui
         f"{shown(url)}: yt-dlp cannot fetch it: {_line(sentence)}",
         hint="a newer one may: pip install -U yt-dlp",
     )
+
+
+def of_sentence(sentence: str, url: str) -> LoquiturError | None:
+    """The error that a sentence alone means; None where no rule knows it."""
+    rule = _rule(sentence)
+    return None if rule is None else _error(rule, url)
 
 
 def _known(cause: Any, url: str, folder: Path | None) -> LoquiturError | None:

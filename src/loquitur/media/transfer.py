@@ -8,6 +8,7 @@ import random
 import shutil
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from loquitur.errors import FullError, InputError, RemoteError, TransientError
@@ -15,7 +16,8 @@ from loquitur.text import display
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+
+    from loquitur.settings import Settings
 
 PAGE_CODE = "LQ-INPUT-PAGE"
 """The code of the error that says: an address gave a web page, not a medium."""
@@ -69,6 +71,18 @@ class FetchOptions:
     retries: int = 5
     allow_private: bool = False
     offline: bool = False
+
+
+def options_of(settings: Settings) -> FetchOptions:
+    """How media are brought here, as the settings say."""
+    return FetchOptions(
+        cookies_file=Path(settings.cookies) if settings.cookies else None,
+        cookies_browser=settings.cookies_from_browser,
+        proxy=settings.proxy,
+        rate_limit_bytes_s=settings.rate_limit or None,
+        allow_private=settings.allow_private,
+        offline=settings.offline,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

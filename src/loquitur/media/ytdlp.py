@@ -88,7 +88,7 @@ def download(
     video_id = youtube_id(url)
     asked = watch_url(video_id) if video_id is not None else url
     watch = _Watch(asked, options, progress, Deadline(at=pace.now() + options.timeout_s, pace=pace))
-    with _translated(asked, folder), _session(options, folder, watch) as ydl:
+    with translated(asked, folder), _session(options, folder, watch) as ydl:
         info = ydl.extract_info(asked, download=True)
     return _fetched(info or {}, asked)
 
@@ -103,7 +103,7 @@ def entries(url: str, *, options: FetchOptions = DEFAULTS) -> Iterator[tuple[str
         RemoteError: The site refuses or cannot be reached.
     """
     check_online(shown(url), options)
-    with _translated(url), _session(options, None, None) as ydl:
+    with translated(url), _session(options, None, None) as ydl:
         yield from _walk(ydl, url, _MAX_DEPTH)
 
 
@@ -161,7 +161,8 @@ def _address(entry: dict[str, Any]) -> str:
 
 
 @contextlib.contextmanager
-def _translated(url: str, folder: Path | None = None) -> Iterator[None]:
+def translated(url: str, folder: Path | None = None) -> Iterator[None]:
+    """What yt-dlp raises in this block, as errors of ours about an address."""
     import yt_dlp
 
     try:
@@ -181,11 +182,29 @@ def _translated(url: str, folder: Path | None = None) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _session(options: FetchOptions, folder: Path | None, watch: _Watch | None) -> Iterator[Any]:
+def asking(options: FetchOptions, *, logger: Any, more: dict[str, Any]) -> Iterator[Any]:
+    """A YoutubeDL that is asked about pages and writes no file; see `translated` for its errors.
+
+    Args:
+        options: Cookies, proxy, retries, and whether private addresses may be asked.
+        logger: Told what it says: `debug`, `warning` and `error`, each with one text.
+        more: Parameters beside or in place of those of a download.
+    """
+    with _session(options, None, None, {"logger": logger} | more) as ydl:
+        yield ydl
+
+
+@contextlib.contextmanager
+def _session(
+    options: FetchOptions,
+    folder: Path | None,
+    watch: _Watch | None,
+    more: dict[str, Any] | None = None,
+) -> Iterator[Any]:
     yt_dlp = _library()
     # Plug-ins are looked for once in a process, at the first session.
     yt_dlp.globals.plugin_dirs.value = []
-    params = _parameters(options, folder, watch)
+    params = _parameters(options, folder, watch) | (more or {})
     ydl = guarded_class()(params) if _is_guarded(options) else yt_dlp.YoutubeDL(params)
     with ydl:
         yield ydl
@@ -251,6 +270,18 @@ def _browser(name: str) -> tuple[str, str | None, None, None] | None:
             hint=near(browser.lower(), SUPPORTED_BROWSERS),
         )
     return browser.lower(), profile or None, None, None
+
+
+def browser_cookies(name: str) -> Iterator[Any]:
+    """The cookies of a browser (`firefox`, `chrome:Profile 1`), as `http.cookiejar.Cookie`s.
+
+    Raises:
+        UsageError: No such browser is known.
+        InputError: Its cookies cannot be read.
+    """
+    params = {"logger": _Silence(), "quiet": True, "cookiesfrombrowser": _browser(name)}
+    with translated(""), _library().YoutubeDL(params) as ydl:
+        yield from ydl.cookiejar
 
 
 class _Silence:

@@ -202,6 +202,13 @@ class EnginePool:
             _drop(before[2])
 
 
+def _release() -> None:
+    """Let engines on torch give back what those before them held; there are none before one ran."""
+    runtime = sys.modules.get("loquitur.engines.runtime")
+    if runtime is not None:
+        runtime.release()
+
+
 def _drop(loaded: Any) -> None:
     """Let go of an engine; its worker, where it has one, ends now."""
     proxy = sys.modules.get("loquitur.environments.proxy")

@@ -44,6 +44,7 @@ class Said:
         code: A bare word in the place of the error (`invalid_grant`), empty where none.
         quota_limit: The limit that was met, as the service calls it; empty where none.
         quota_metric: What that limit counts, empty where none.
+        quota_unit: In what it is counted (`1/d/{project}`), empty where none.
         retry_s: The wait asked for in seconds, None where none.
     """
 
@@ -57,6 +58,7 @@ class Said:
     code: str = ""
     quota_limit: str = ""
     quota_metric: str = ""
+    quota_unit: str = ""
     retry_s: float | None = None
 
 
@@ -93,6 +95,7 @@ def read(body: bytes, headers: Mapping[str, str], *, now_s: float) -> Said:
         rpc=_text(error, "status"),
         quota_limit=next(iter(_texts(metadata, "quota_limit")), named[1] if named else ""),
         quota_metric=next(iter(_texts(metadata, "quota_metric")), ""),
+        quota_unit=next(iter(_texts(metadata, "quota_unit")), ""),
         retry_s=wait_s if wait_s is not None else _detailed_wait_s(details),
     )
 

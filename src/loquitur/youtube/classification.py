@@ -49,6 +49,7 @@ _RATES = {
     "userrequestsexceedratelimit", "concurrentlimitexceeded", "servinglimitexceeded",
     "resourceexhausted", "toomanyrequests",
 }  # fmt: skip
+_SHORT = ("perminute", "persecond", "per100seconds")
 _KEYS = {
     "keyinvalid": "the key is wrong",
     "apikeyinvalid": "the key is wrong",
@@ -87,7 +88,7 @@ _OTHERS = {
 _CLOSED = {"playlistitemsnotaccessible": "hidden", "livestreamingnotenabled": "disabled"}
 _FLEETING = {
     "backenderror", "internalerror", "processingfailure", "internal", "backendnotconnected",
-    "deadlineexceeded", "transienterror",
+    "deadlineexceeded", "transienterror", "temporarilyunavailable",
 }  # fmt: skip
 _SERVER_TROUBLE = {500, 502, 503, 504, 408, 520, 521, 522, 523, 524}
 _INPUTS = {
@@ -124,14 +125,6 @@ class _Case:
         marks = ", ".join(filter(None, (self.reason, f"HTTP {self.status}")))
         return ": ".join(parts) + f" ({marks})"
 
-    def make(
-        self, kind: type[ComplaintError], lead: str, hint: str = "", **more: Any
-    ) -> ComplaintError:
-        return kind(
-            self.line(lead), hint=hint, reason=self.reason, status=self.status,
-            method_id=self.method_id, **more,
-        )  # fmt: skip
-
 
 def classify(
     status: int,
@@ -167,14 +160,30 @@ def classify(
     return _unknown(case)
 
 
+def _made(
+    case: _Case, kind: type[ComplaintError], lead: str, hint: str = "", **more: Any
+) -> ComplaintError:
+    return kind(
+        case.line(lead),
+        hint=hint,
+        reason=case.reason,
+        status=case.status,
+        method_id=case.method_id,
+        **more,
+    )
+
+
 def _budget(case: _Case) -> ComplaintError | None:
     daily, rate = case.first(_DAILY), case.first(_RATES)
     if not daily and not rate and (case.words or not _is_rate_status(case)):
         return None
-    limit = _word(case.said.quota_limit)
-    if "perday" in limit or (daily and "perminute" not in limit and "persecond" not in limit):
+    limit, unit = _word(case.said.quota_limit), case.said.quota_unit
+    is_daily = "perday" in limit or unit.startswith("1/d")
+    is_short = any(mark in limit for mark in _SHORT) or unit.startswith(("1/min", "1/s"))
+    if is_daily or (daily and not is_short):
         return _empty(case)
-    return case.make(
+    return _made(
+        case,
         ThrottledError,
         "too many calls in a short time",
         "wait a little, and run fewer calls side by side",
@@ -189,7 +198,8 @@ def _is_rate_status(case: _Case) -> bool:
 def _empty(case: _Case) -> ComplaintError:
     bucket = bucket_of(case.said, case.method_id)
     resets_s = pacific.reset_s(case.now_s)
-    return case.make(
+    return _made(
+        case,
         BucketEmptyError,
         f"the {bucket} bucket of this key is empty for today",
         empty_hint(bucket, resets_s, case.now_s),
@@ -232,15 +242,15 @@ _BUCKET_MARKS = (
 def _key(case: _Case) -> ComplaintError | None:
     word = case.first(_KEYS)
     if word:
-        return case.make(KeyProblemError, _KEYS[word], _key_hint(word))
+        return _made(case, KeyProblemError, _KEYS[word], _key_hint(word))
     if case.first(("badrequest", "forbidden")) and not case.said.detailed:
         message = case.said.message.lower()
         # One reason stands for many things here, so that only the text tells a key's problem.
         if "api key" in message or "unregistered callers" in message:
-            return case.make(KeyProblemError, "the key is refused", _key_hint("apikeyinvalid"))
+            return _made(case, KeyProblemError, "the key is refused", _key_hint("apikeyinvalid"))
         if re.search(r"requests from (this|referer|referrer|ip)\b.* blocked", message):
-            return case.make(
-                KeyProblemError, _KEYS["iprefererblocked"], _key_hint("iprefererblocked")
+            return _made(
+                case, KeyProblemError, _KEYS["iprefererblocked"], _key_hint("iprefererblocked")
             )
     return None
 
@@ -250,6 +260,11 @@ def _key_hint(word: str) -> str:
         return (
             f"enable it at {CONSOLE}/library/youtube.googleapis.com for the project of this key "
             "(or use the key of a project that has it), then wait a few minutes"
+        )
+    if word == "apikeyserviceblocked":
+        return (
+            f"at {CONSOLE}/credentials add YouTube Data API v3 to the key's API restrictions, or "
+            "take a key without them"
         )
     if "blocked" in word:
         return (
@@ -261,20 +276,20 @@ def _key_hint(word: str) -> str:
 
 
 def _login(case: _Case) -> ComplaintError | None:
-    word = case.first(_LOGINS)
+    # `required` with a 400 is a parameter that is missing.
+    word = case.first(_LOGINS - {"required"} if case.status == 400 else _LOGINS)
     if word in _SCOPES:
-        return case.make(
-            LoginNeededError, "the login does not reach that far",
+        return _made(case, LoginNeededError, "the login does not reach that far",
             "log in again with more rights: `loquitur youtube auth`",
         )  # fmt: skip
     if word == "invalidgrant":
-        return case.make(LoginNeededError, "the login is over", DEAD_HINT)
+        return _made(case, LoginNeededError, "the login is over", DEAD_HINT)
     if word == "youtubesignuprequired":
-        return case.make(
-            LoginNeededError, "the account has no channel", "create one at youtube.com"
+        return _made(
+            case, LoginNeededError, "the account has no channel", "create one at youtube.com"
         )
     if word or case.said.rpc == "UNAUTHENTICATED" or (case.status == 401 and not case.words):
-        return case.make(LoginNeededError, "a login is needed, or the one given is over", LOGIN)
+        return _made(case, LoginNeededError, "a login is needed, or the one given is over", LOGIN)
     return None
 
 
@@ -295,7 +310,7 @@ def _closed(case: _Case) -> ComplaintError | None:
     else:
         return None
     lead = {"ended": "it is over", "disabled": "it is switched off", "hidden": "it is not public"}
-    return case.make(ClosedError, lead[closing], closing=closing)
+    return _made(case, ClosedError, lead[closing], closing=closing)
 
 
 def _gone(case: _Case) -> ComplaintError | None:
@@ -305,7 +320,7 @@ def _gone(case: _Case) -> ComplaintError | None:
     ):
         return None
     hint = "check the id; it may have been deleted or made private"
-    return case.make(GoneError, "there is none, or it is not public", hint)
+    return _made(case, GoneError, "there is none, or it is not public", hint)
 
 
 def _exists(case: _Case) -> ComplaintError | None:
@@ -314,13 +329,12 @@ def _exists(case: _Case) -> ComplaintError | None:
         or (not case.words and case.said.rpc == "ALREADY_EXISTS")
     ):
         return None
-    return case.make(ExistsError, "it is there already", "list what is there and update it")
+    return _made(case, ExistsError, "it is there already", "list what is there and update it")
 
 
 def _fleeting(case: _Case) -> ComplaintError | None:
     if case.first(_FLEETING) or (case.status in _SERVER_TROUBLE):
-        return case.make(
-            UnavailableError, "the service is in trouble", "try later",
+        return _made(case, UnavailableError, "the service is in trouble", "try later",
             retry_after_s=case.said.retry_s,
         )  # fmt: skip
     return None
@@ -335,8 +349,7 @@ def _not_yours(case: _Case) -> ComplaintError | None:
         or (case.status == 403 and case.first(("serviceunavailable",)))
     ):
         return None
-    return case.make(
-        NotYoursError, "not allowed with this login",
+    return _made(case, NotYoursError, "not allowed with this login",
         "only the owner of the video or channel may: log in with that account "
         "(`loquitur youtube auth`)",
     )  # fmt: skip
@@ -358,7 +371,9 @@ def _input(case: _Case) -> ComplaintError | None:
     hint = ""
     if case.first(("invalidpagetoken",)):
         hint = "the page token is too old or of another list: start that list again"
-    return case.make(RefusedInputError, lead, hint)
+    elif case.first(("couldnotconvert",)):
+        hint = "take another format or language, or the file as it was uploaded (`original`)"
+    return _made(case, RefusedInputError, lead, hint)
 
 
 def _unknown(case: _Case) -> ComplaintError:

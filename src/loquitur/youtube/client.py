@@ -1,86 +1,74 @@
-"""A thin client of the YouTube Data API: the method table, one connection pool, nothing else.
+"""A thin client of the YouTube Data API: the method table, a purse, a wire.
 
-Why not Google's own client: docs/dependencies.md. Before a call the meter is asked (it reserves
-the units, and says which key or token pays); afterwards the answer is JSON or an error of this
-package's tree. A key travels in a header, so that no address that is logged can hold it.
+Why not Google's own client: docs/dependencies.md. Before a call the purse asks the ledger, and says
+which key or token goes along; afterwards the answer is JSON or an error of this package's tree. A
+key travels in a header, so that no address that is logged can hold it.
 """
 
 from __future__ import annotations
 
 import json
 import secrets as dice
-from contextlib import closing
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlencode, urlsplit
 
 from loquitur.errors import RemoteError, TransientError
 from loquitur.youtube import methods
 from loquitur.youtube.classification import classify
-from loquitur.youtube.complaints import UnansweredError
+from loquitur.youtube.complaints import (
+    BucketEmptyError,
+    ComplaintError,
+    LoginNeededError,
+    UnansweredError,
+    UnavailableError,
+)
+from loquitur.youtube.pricing import price
+from loquitur.youtube.retrying import Patience, may_have_acted
+from loquitur.youtube.tags import Tags
+from loquitur.youtube.wire import NotSentError, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from types import TracebackType
 
-    import httpx
-
-    from loquitur.youtube.complaints import ComplaintError
     from loquitur.youtube.methods import Method, Value
+    from loquitur.youtube.pricing import Price
+    from loquitur.youtube.purse import Paid, Purse
+    from loquitur.youtube.wire import Answer, Wire
 
-ROOT = "https://youtube.googleapis.com/"
+_T = TypeVar("_T")
+
 RESUMABLE_BYTES = 1024 * 1024
 """From this size on a file is sent in pieces that can be taken up again."""
 PIECE_BYTES = 8 * 256 * 1024
 """Pieces of a resumable upload; the protocol wants multiples of 256 KiB."""
-_MOST_ANSWER_BYTES = 256 * 1024**2
-_CONNECT_S = 10.0
-_READ_S = 60.0
 _STREAM_READ_S = 90.0
-
-
-class Meter(Protocol):
-    """Reserves units before a call, says who pays, and decides whether a failure is tried again."""
-
-    def pay(self, method: Method) -> dict[str, str]:
-        """The headers of the key or token that pays for this call, its units reserved.
-
-        Raises:
-            QuotaError: No key has units left for it.
-            MissingError: There is no key, or no login where one is needed.
-        """
-        ...
-
-    def wait(self, error: TransientError, failures: int) -> bool:
-        """Wait before another try; False where there shall be none.
-
-        Args:
-            error: Why the last try failed.
-            failures: How many tries have failed so far.
-        """
-        ...
-
-    def settle(self, method: Method, error: ComplaintError) -> None:
-        """Hear what the service refused, so that the ledger knows what it knows."""
-        ...
+_JSON = "application/json; charset=UTF-8"
+_LOOK_HINT = "look whether it was taken before it is sent again"
 
 
 class Client:
     """Calls methods over HTTP; see `caller.Caller` for what its ways promise.
 
+    Threads may share one. `sessions.open_client` makes it from the settings.
+
     Args:
-        meter: The ledger's and the credentials' word.
-        endpoint: The root of the service, or of a server that stands in for it.
-        proxy: The proxy's URL, empty for none.
-        read_s: How many seconds an answer may keep silent.
+        purse: The ledger's and the credentials' word.
+        wire: The way to the service.
+        patience: How failures are waited out.
     """
 
-    def __init__(
-        self, *, meter: Meter, endpoint: str = ROOT, proxy: str = "", read_s: float = _READ_S
-    ) -> None:
-        self.endpoint = (endpoint or ROOT).rstrip("/") + "/"
-        self._meter = meter
-        self._proxy = proxy
-        self._read_s = read_s
-        self._http: httpx.Client | None = None
+    def __init__(self, *, purse: Purse, wire: Wire, patience: Patience | None = None) -> None:
+        self.purse = purse
+        self._wire = wire
+        self._patience = patience or Patience()
+        self._tags = Tags()
+
+    @property
+    def endpoint(self) -> str:
+        """The root of the service that is called."""
+        return self._wire.endpoint
 
     def __enter__(self) -> Client:
         return self
@@ -94,10 +82,20 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Let the connections go."""
-        if self._http is not None:
-            self._http.close()
-            self._http = None
+        """Let the connections and the ledger go."""
+        self._wire.close()
+        self.purse.ledger.close()
+
+    def look(self) -> bool:
+        """Ask the service for its time, which costs nothing; whether it is another than was known.
+
+        Days are counted by it: a machine's clock may be wrong, and an emulator's moved.
+        """
+        return self._wire.look()
+
+    def price(self, calls: Mapping[str, int]) -> Price:
+        """What calls would cost, by how many of each method, and on how many days; none is made."""
+        return price(calls, self.purse.ledger, self.purse.credentials.payers)
 
     def call(
         self, method_id: str, /, *, body: Mapping[str, Any] | None = None, **given: Value
@@ -105,15 +103,28 @@ class Client:
         """One call; its answer as plain JSON, an empty dict where there is none."""
         method = methods.find(method_id)
         path, query = methods.address(method, given)
-        content = None if body is None else json.dumps(body).encode()
-        headers = {} if body is None else {"Content-Type": "application/json; charset=UTF-8"}
-        answer = self._tried(
-            method,
-            lambda paid: self._send(
-                method, path, query, content=content, headers={**headers, **paid}
-            ),
-        )
-        return _parsed(method, answer)
+        content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+        kind = {} if body is None else {"Content-Type": _JSON}
+        asked = f"{path}?{urlencode(sorted(query.items()))}"
+
+        def send(paid: Mapping[str, str]) -> dict[str, Any]:
+            mark = asked + (" owner" if "Authorization" in paid else "")
+            kept = self._tags.find(mark) if method.verb == "GET" else None
+            tag = {"If-None-Match": kept[0]} if kept else {}
+            request = Request(
+                verb=method.verb, path=path, query=query, content=content,
+                headers={**kind, **tag, **paid},
+            )  # fmt: skip
+            answer = self._wire.send(request)
+            if kept and answer.status == 304:
+                return _parsed(method, kept[1])
+            self._check(method, answer)
+            found = _parsed(method, answer.content)
+            if method.verb == "GET":
+                self._tags.keep(mark, answer.headers.get("etag", ""), answer.content)
+            return found
+
+        return self._tried(method, given, send)
 
     def pages(self, method_id: str, /, **given: Value) -> Iterator[dict[str, Any]]:
         """The answers of a list until there is no `nextPageToken`; an empty page is no end."""
@@ -129,11 +140,15 @@ class Client:
         """The file behind a method."""
         method = methods.find(method_id)
         path, query = methods.address(method, given)
-        query["alt"] = "media"
-        answer = self._tried(
-            method, lambda paid: self._send(method, path, query, content=None, headers=paid)
-        )
-        return answer.content
+
+        def send(paid: Mapping[str, str]) -> bytes:
+            answer = self._wire.send(
+                Request(verb=method.verb, path=path, query={**query, "alt": "media"}, headers=paid)
+            )
+            self._check(method, answer)
+            return answer.content
+
+        return self._tried(method, given, send)
 
     def upload(
         self,
@@ -148,261 +163,214 @@ class Client:
         """A resource with a file, in one request or in pieces."""
         method = methods.find(method_id)
         path, query = methods.address(method, given)
+        resource = json.dumps(body, ensure_ascii=False).encode()
         if len(media) < RESUMABLE_BYTES:
-            answer = self._multipart(method, path, query, body, media, media_type)
-        else:
-            answer = self._resumable(method, path, query, body, media, media_type)
-        return _parsed(method, answer)
+            content, kind = _multipart(resource, media, media_type)
+            request = Request(
+                verb=method.verb, path="upload/" + path, content=content,
+                query={**query, "uploadType": "multipart"}, headers={"Content-Type": kind},
+            )  # fmt: skip
+            return self._tried(method, given, lambda paid: self._sent(method, request, paid))
+        request = Request(
+            verb=method.verb, path="upload/" + path, content=resource,
+            query={**query, "uploadType": "resumable"},
+            headers={
+                "Content-Type": _JSON,
+                "X-Upload-Content-Type": media_type,
+                "X-Upload-Content-Length": str(len(media)),
+            },
+        )  # fmt: skip
+        return self._in_pieces(method, given, request, media)
 
     def stream(self, method_id: str, /, **given: Value) -> Iterator[dict[str, Any]]:
         """The elements of an answer that is one long JSON array, as they come.
 
-        An element that is an error body is raised as that error. A connection that ends before
-        the array does is a `TransientError`.
+        Until the first byte it is tried like any other call. An element that is an error body is
+        raised as that error. A connection that ends before the array does is a `TransientError`.
         """
+        from contextlib import ExitStack
+
         from loquitur.youtube.arrays import elements
 
         method = methods.find(method_id)
         path, query = methods.address(method, given)
-        paid = self._meter.pay(method)
-        request = self._request(method.verb, path, query, headers=paid, read_s=_STREAM_READ_S)
-        with closing(self._sent(request, stream=True)) as answer:
-            if answer.status_code >= 400:
-                answer.read()
-                raise self._refused(method, answer)
-            with _translated(self.endpoint):
-                for element in elements(answer.iter_bytes()):
-                    if "error" in element:
-                        error = classify(
-                            int((element["error"] or {}).get("code") or 500),
-                            json.dumps(element).encode(),
-                            {},
-                            method_id=method.id,
-                        )
-                        self._meter.settle(method, error)
-                        raise error
-                    yield element
+        with ExitStack() as stack:
 
-    def _multipart(
-        self,
-        method: Method,
-        path: str,
-        query: dict[str, str],
-        body: Mapping[str, Any],
-        media: bytes,
-        media_type: str,
-    ) -> httpx.Response:
-        """One request with both parts (RFC 2387). What may have arrived is not sent again."""
-        mark = f"loquitur-{dice.token_hex(16)}"
-        content = b"".join(
-            (
-                f"--{mark}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n".encode(),
-                json.dumps(body, ensure_ascii=False).encode(),
-                f"\r\n--{mark}\r\nContent-Type: {media_type}\r\n".encode(),
-                b"Content-Transfer-Encoding: binary\r\n\r\n",
-                media,
-                f"\r\n--{mark}--\r\n".encode(),
-            )
-        )
-        headers = {"Content-Type": f"multipart/related; boundary={mark}"}
-        return self._once(
-            method,
-            lambda paid: self._send(
-                method,
-                "upload/" + path,
-                {**query, "uploadType": "multipart"},
-                content=content,
-                headers={**headers, **paid},
-            ),
-        )
+            def begin(paid: Mapping[str, str]) -> Iterator[bytes]:
+                request = Request(
+                    verb=method.verb, path=path, query=query, headers=paid, read_s=_STREAM_READ_S
+                )
+                answer, pieces = stack.enter_context(self._wire.stream(request))
+                if not 200 <= answer.status < 300:
+                    raise self._complaint(method, answer.status, b"".join(pieces), answer.headers)
+                return pieces
 
-    def _resumable(
-        self,
-        method: Method,
-        path: str,
-        query: dict[str, str],
-        body: Mapping[str, Any],
-        media: bytes,
-        media_type: str,
-    ) -> httpx.Response:
-        """Pieces that are taken up again where they broke off."""
+            for element in elements(self._tried(method, given, begin)):
+                if "error" in element:
+                    raise self._complaint(method, *_piece_of_error(element), {})
+                yield element
+
+    def _in_pieces(
+        self, method: Method, given: Mapping[str, Value], request: Request, media: bytes
+    ) -> dict[str, Any]:
+        """Pieces that are taken up again where they broke off.
+
+        To begin changes nothing yet, so that it may be tried again; each time is paid for.
+        """
         from loquitur.youtube.pieces import send_pieces
 
-        headers = {
-            "Content-Type": "application/json; charset=UTF-8",
-            "X-Upload-Content-Type": media_type,
-            "X-Upload-Content-Length": str(len(media)),
-        }
-        content = json.dumps(body, ensure_ascii=False).encode()
-        begun = self._tried(
-            method,
-            lambda paid: self._send(
-                method,
-                "upload/" + path,
-                {**query, "uploadType": "resumable"},
-                content=content,
-                headers={**headers, **paid},
-            ),
-        )
-        address = begun.headers.get("location", "")
-        self._check_place(address)
-        return send_pieces(
-            media,
-            put=lambda piece, extent: self._put(method, address, piece, extent),
-            wait=self._meter.wait,
-            piece_bytes=PIECE_BYTES,
-        )
+        def begin(paid: Mapping[str, str]) -> str:
+            answer = self._wire.send(replace(request, headers={**request.headers, **paid}))
+            self._check(method, answer)
+            return self._place(answer.headers.get("location", ""))
 
-    def _put(self, method: Method, address: str, piece: bytes, extent: str) -> httpx.Response:
-        request = self._client().build_request(
-            "PUT", address, content=piece, headers={"Content-Range": extent}
-        )
-        with _translated(self.endpoint):
-            answer = self._client().send(request)
-        if answer.status_code >= 400:
-            raise self._refused(method, answer)
-        return answer
+        address = self._tried(method, given, begin, changes=False)
 
-    def _check_place(self, address: str) -> None:
-        """Hold that an upload goes on at the server it was begun with."""
-        import httpx
+        def put(piece: bytes, extent: str) -> Answer:
+            answer = self._wire.send(
+                Request(verb="PUT", path=address, content=piece, headers={"Content-Range": extent})
+            )
+            if answer.status != 308:
+                self._check(method, answer)
+            return answer
 
-        if httpx.URL(address).host != httpx.URL(self.endpoint).host:
+        answer = send_pieces(media, put=put, wait=self._patience.wait, piece_bytes=PIECE_BYTES)
+        return _taken(method, answer.content)
+
+    def _place(self, address: str) -> str:
+        """The address where an upload goes on; it must be of the server it was begun with."""
+        try:
+            ours, theirs = urlsplit(self.endpoint), urlsplit(address)
+            same = (ours.scheme, ours.netloc) == (theirs.scheme, theirs.netloc)
+        except ValueError:
+            same = False
+        if not same:
             raise RemoteError("the service sends the upload to another server; it was not followed")
+        return address
+
+    def _sent(self, method: Method, request: Request, paid: Mapping[str, str]) -> dict[str, Any]:
+        answer = self._wire.send(replace(request, headers={**request.headers, **paid}))
+        self._check(method, answer)
+        return _taken(method, answer.content)
 
     def _tried(
-        self, method: Method, send: Callable[[dict[str, str]], httpx.Response]
-    ) -> httpx.Response:
-        """The answer, after as many tries as the meter grants; each of them is paid for."""
-        failures = 0
-        while True:
-            try:
-                return send(self._meter.pay(method))
-            except TransientError as error:
-                failures += 1
-                if not self._meter.wait(error, failures):
-                    raise
-
-    def _once(
-        self, method: Method, send: Callable[[dict[str, str]], httpx.Response]
-    ) -> httpx.Response:
-        """The answer of a request that changes something: sent once, unless surely refused."""
-        failures = 0
-        while True:
-            try:
-                return send(self._meter.pay(method))
-            except _LostError as error:
-                raise UnansweredError(
-                    f"{method.id} was sent and no answer came",
-                    hint="look whether it was taken before it is sent again",
-                ) from error
-            except TransientError as error:
-                failures += 1
-                if getattr(error, "status", 0) != 429 or not self._meter.wait(error, failures):
-                    raise
-
-    def _send(
         self,
         method: Method,
-        path: str,
-        query: dict[str, str],
+        given: Mapping[str, Value],
+        send: Callable[[Mapping[str, str]], _T],
         *,
-        content: bytes | None,
-        headers: dict[str, str],
-    ) -> httpx.Response:
-        request = self._request(method.verb, path, query, headers=headers, content=content)
-        answer = self._sent(request)
-        if answer.status_code >= 400:
-            raise self._refused(method, answer)
-        return answer
+        changes: bool = True,
+    ) -> _T:
+        """What `send` gives, after as many tries as patience grants; each of them is paid for.
 
-    def _request(
-        self,
-        verb: str,
-        path: str,
-        query: dict[str, str],
-        *,
-        headers: dict[str, str],
-        content: bytes | None = None,
-        read_s: float | None = None,
-    ) -> httpx.Request:
-        import httpx
+        Args:
+            method: What is called.
+            given: Its parameters, which say whether the login must ask.
+            send: Sends it once with the headers of who pays.
+            changes: Whether a call that is no GET may change something before it fails.
+        """
+        failures, is_renewed = 0, False
+        while True:
+            paid = self.purse.pay(method, given)
+            try:
+                return self._once(paid, send)
+            except BucketEmptyError as error:
+                # Now that the ledger knows, it names the next key, or refuses with all it knows.
+                if error.bucket != paid.reservation.bucket:
+                    raise
+            except LoginNeededError as error:
+                if is_renewed or error.status != 401 or not self.purse.renew(paid):
+                    raise
+                is_renewed = True
+            except TransientError as error:
+                failures += 1
+                if changes and may_have_acted(method, error):
+                    raise _unanswered(method, error) from error
+                if not self._patience.wait(error, failures):
+                    raise
 
-        silence_s = self._read_s if read_s is None else read_s
-        return self._client().build_request(
-            verb,
-            self.endpoint + path,
-            params=query,
-            headers=headers,
-            content=content,
-            timeout=httpx.Timeout(silence_s, connect=_CONNECT_S),
+    def _once(self, paid: Paid, send: Callable[[Mapping[str, str]], _T]) -> _T:
+        """What `send` gives; the ledger hears whatever comes of it."""
+        try:
+            found = send(paid.headers)
+        except NotSentError:
+            self.purse.unsent(paid)
+            raise
+        except ComplaintError as error:
+            self.purse.refused(paid, error)
+            raise
+        self.purse.done(paid)
+        return found
+
+    def _check(self, method: Method, answer: Answer) -> None:
+        if not 200 <= answer.status < 300:
+            raise self._complaint(method, answer.status, answer.content, answer.headers)
+
+    def _complaint(
+        self, method: Method, status: int, body: bytes, headers: Mapping[str, str]
+    ) -> ComplaintError:
+        return classify(
+            status, body, headers, method_id=method.id, now_s=self.purse.ledger.now(),
+            secrets=self.purse.secrets,
+        )  # fmt: skip
+
+
+def _multipart(resource: bytes, media: bytes, media_type: str) -> tuple[bytes, str]:
+    """Both parts as one body (RFC 2387), and its content type."""
+    mark = f"loquitur-{dice.token_hex(16)}"
+    content = b"".join(
+        (
+            f"--{mark}\r\nContent-Type: {_JSON}\r\n\r\n".encode(),
+            resource,
+            f"\r\n--{mark}\r\nContent-Type: {media_type}\r\n".encode(),
+            b"Content-Transfer-Encoding: binary\r\n\r\n",
+            media,
+            f"\r\n--{mark}--\r\n".encode(),
         )
-
-    def _sent(self, request: httpx.Request, *, stream: bool = False) -> httpx.Response:
-        with _translated(self.endpoint):
-            answer = self._client().send(request, stream=stream)
-        if not stream and len(answer.content) > _MOST_ANSWER_BYTES:
-            raise RemoteError(f"{self.endpoint} answers without end", code="LQ-REMOTE-ANSWER")
-        return answer
-
-    def _refused(self, method: Method, answer: httpx.Response) -> ComplaintError:
-        error = classify(
-            answer.status_code, answer.content, dict(answer.headers), method_id=method.id
-        )
-        self._meter.settle(method, error)
-        return error
-
-    def _client(self) -> httpx.Client:
-        if self._http is None:
-            import httpx
-
-            self._http = httpx.Client(
-                follow_redirects=False,
-                proxy=self._proxy or None,
-                trust_env=False,
-                headers={"Accept-Encoding": "gzip", "User-Agent": "loquitur (gzip)"},
-            )
-        return self._http
+    )
+    return content, f"multipart/related; boundary={mark}"
 
 
-class _LostError(TransientError):
-    """The connection broke after something was sent: nobody knows whether it arrived."""
+def _unanswered(method: Method, error: TransientError) -> UnansweredError:
+    status = getattr(error, "status", 0)
+    what = f"the service failed over it (HTTP {status})" if status else "no answer came"
+    return UnansweredError(
+        f"{method.id} was sent and {what}: it may have been taken",
+        hint=_LOOK_HINT, reason=getattr(error, "reason", ""), status=status, method_id=method.id,
+    )  # fmt: skip
 
 
-class _translated:  # noqa: N801 - reads as a statement
-    """Network failures as errors of this package."""
-
-    def __init__(self, shown: str) -> None:
-        self._shown = shown
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if error is None:
-            return
-        import httpx
-
-        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError):
-            raise TransientError(
-                f"{self._shown} cannot be reached", hint="check the network connection"
-            ) from error
-        if isinstance(error, httpx.TransportError):
-            raise _LostError(f"{self._shown} broke the connection or kept silent") from error
+def _taken(method: Method, content: bytes) -> dict[str, Any]:
+    """The answer to a file that was taken; one that cannot be read leaves that open."""
+    try:
+        return _parsed(method, content)
+    except UnavailableError as exc:
+        raise UnansweredError(
+            f"{method.id}: the answer cannot be read; it may have been taken",
+            hint=_LOOK_HINT, method_id=method.id,
+        ) from exc  # fmt: skip
 
 
-def _parsed(method: Method, answer: httpx.Response) -> dict[str, Any]:
-    if answer.status_code == 204 or not answer.content:
+def _parsed(method: Method, content: bytes) -> dict[str, Any]:
+    """JSON of an answer; an empty one is an empty dict."""
+    if not content:
         return {}
     try:
-        found = json.loads(answer.content)
-    except ValueError as exc:
-        raise TransientError(f"{method.id}: the answer is no JSON") from exc
+        found = json.loads(content)
+    except (ValueError, RecursionError) as exc:
+        raise UnavailableError(
+            f"{method.id}: the answer is no JSON", reason="answer", method_id=method.id
+        ) from exc
     if not isinstance(found, dict):
-        raise TransientError(f"{method.id}: the answer is no JSON object")
+        raise UnavailableError(
+            f"{method.id}: the answer is no JSON object", reason="answer", method_id=method.id
+        )
     return found
+
+
+def _piece_of_error(element: Mapping[str, Any]) -> tuple[int, bytes]:
+    """The status and body of an error that came as an element of a stream."""
+    error = element["error"]
+    code = error.get("code") if isinstance(error, dict) else None
+    status = code if isinstance(code, int) and 400 <= code < 600 else 500
+    return status, json.dumps(element).encode()

@@ -17,7 +17,7 @@ import sqlite3
 import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from loquitur.errors import CorruptError, FullError, LockedError, StoreError
 from loquitur.store import writing
@@ -192,14 +192,20 @@ class Ledger:
         )  # fmt: skip
         self._write(lambda db: db.execute(_ADD, values))
 
-    def mark_full(self, project: str, bucket: str) -> None:
-        """The service says that a bucket is empty, whatever was counted here."""
-        day = pacific.day_of(self._now()).isoformat()
+    def mark_full(self, project: str, bucket: str, *, day: dt.date | None = None) -> None:
+        """The service says that a bucket is empty, whatever was counted here.
+
+        Args:
+            project: Whose.
+            bucket: Which.
+            day: On which Pacific day; None for today.
+        """
+        when = (day or pacific.day_of(self._now())).isoformat()
         self._write(
             lambda db: db.execute(
                 "INSERT INTO spent (project, bucket, day, units, full) VALUES (?, ?, ?, 0, 1) "
                 "ON CONFLICT (project, bucket, day) DO UPDATE SET full = 1",
-                (project, bucket, day),
+                (project, bucket, when),
             )
         )
 
@@ -304,7 +310,7 @@ class Ledger:
             method_id=method_id,
         )
 
-    def _read(self, query: str, values: tuple[object, ...]) -> list[tuple[object, ...]]:
+    def _read(self, query: str, values: tuple[str, ...]) -> list[tuple[Any, ...]]:
         if not self.path.exists():
             return []
         if not os.access(self.path, os.W_OK) or not os.access(self.path.parent, os.W_OK):
@@ -314,7 +320,7 @@ class Ledger:
         except FullError:
             return self._read_only(query, values)
 
-    def _read_only(self, query: str, values: tuple[object, ...]) -> list[tuple[object, ...]]:
+    def _read_only(self, query: str, values: tuple[str, ...]) -> list[tuple[Any, ...]]:
         address = f"{self.path.absolute().as_uri()}?immutable=1"
         try:
             with contextlib.closing(sqlite3.connect(address, uri=True)) as db:
@@ -440,7 +446,7 @@ def _is_sound(path: Path) -> bool:
         return True
     try:
         with contextlib.closing(sqlite3.connect(path, timeout=_BUSY_S)) as db:
-            sound = db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+            sound = bool(db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
             db.execute("SELECT count(*) FROM spent")
             return sound
     except sqlite3.DatabaseError:

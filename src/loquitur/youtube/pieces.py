@@ -6,23 +6,24 @@ import re
 from typing import TYPE_CHECKING
 
 from loquitur.errors import RemoteError, TransientError
-from loquitur.youtube.complaints import UnansweredError
+from loquitur.youtube.complaints import ComplaintError, UnansweredError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import httpx
+    from loquitur.youtube.wire import Answer
 
 _RANGE = re.compile(r"bytes=0-(\d{1,15})")
+_MOST_STANDSTILLS = 5
 
 
 def send_pieces(
     media: bytes,
     *,
-    put: Callable[[bytes, str], httpx.Response],
+    put: Callable[[bytes, str], Answer],
     wait: Callable[[TransientError, int], bool],
     piece_bytes: int,
-) -> httpx.Response:
+) -> Answer:
     """Send a file; after a failure ask how much is there and go on from there.
 
     Args:
@@ -36,32 +37,43 @@ def send_pieces(
 
     Raises:
         UnansweredError: The last byte was sent and what came of it cannot be found out.
+        RemoteError: The service refuses, or takes no more.
     """
-    at, failures, is_lost = 0, 0, False
+    at, failures, is_lost, is_whole = 0, 0, False, False
     while True:
         try:
             if is_lost:
                 answer = put(b"", f"bytes */{len(media)}")
             else:
                 piece = media[at : at + piece_bytes]
+                is_whole = at + len(piece) >= len(media)
                 answer = put(piece, f"bytes {at}-{at + len(piece) - 1}/{len(media)}")
-            if answer.status_code != 308:
-                return answer
-            is_lost, before = False, at
-            at = _stored(answer.headers.get("range", ""))
-            failures = failures if at <= before else 0
         except TransientError as error:
             failures += 1
-            if not wait(error, failures):
-                if at + piece_bytes >= len(media):
-                    raise UnansweredError(
-                        "the whole file was sent and no answer came",
-                        hint="look whether it was taken before it is sent again",
-                    ) from error
-                raise
-            is_lost = True
-        if at >= len(media):
-            raise RemoteError("the service holds the whole file and does not say that it is done")
+            if wait(error, failures):
+                is_lost = True
+                continue
+            if is_whole:
+                raise _open_end() from error
+            raise
+        except ComplaintError as error:
+            # The address is gone: whether that came of the file being taken, nobody says.
+            if is_lost and is_whole and error.status in (404, 410):
+                raise _open_end() from error
+            raise
+        if answer.status != 308:
+            return answer
+        before, at, is_lost = at, _stored(answer.headers.get("range", "")), False
+        failures = 0 if at > before else failures + 1
+        if failures > _MOST_STANDSTILLS or at >= len(media):
+            raise RemoteError("the service takes no more of the upload and does not say why")
+
+
+def _open_end() -> UnansweredError:
+    return UnansweredError(
+        "the whole file was sent and no answer came: it may have been taken",
+        hint="look whether it was taken before it is sent again",
+    )
 
 
 def _stored(said: str) -> int:

@@ -2,77 +2,87 @@
 
 from __future__ import annotations
 
-import json
-import time
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
-from loquitur.errors import MissingError, TransientError
-from loquitur.settings import secret
-from loquitur.youtube.client import ROOT, Client
+from loquitur.errors import InputError
+from loquitur.youtube import costs, logins
+from loquitur.youtube.client import Client
+from loquitur.youtube.clocks import ServiceClock
+from loquitur.youtube.credentials import checked_endpoint, given_credentials, is_loopback
+from loquitur.youtube.ledger import FILE_NAME, Ledger
+from loquitur.youtube.purse import Purse
+from loquitur.youtube.wire import Wire
 
 if TYPE_CHECKING:
     from loquitur.settings import Settings
-    from loquitur.youtube.complaints import ComplaintError
-    from loquitur.youtube.methods import Method
+    from loquitur.youtube.logins import StoredLogin
+    from loquitur.youtube.retrying import Patience
+
+FOLDER = "youtube"
+"""Of the store: what was spent, and what was collected."""
 
 
-def open_client(settings: Settings) -> Client:
+def open_client(settings: Settings, *, patience: Patience | None = None) -> Client:
     """A client for the service of these settings; close it, or use it in a `with`.
 
+    Nothing is sent and nothing is needed yet: a missing key is told by the first call.
+
+    Args:
+        settings: Endpoint, proxy, store, limits.
+        patience: How failures are waited out; five more tries by default.
+
     Raises:
-        MissingError: No key and no login is there, where the first call needs one.
+        UsageError: The endpoint is no address, or a limit no number.
+        MissingError: What is set as a key is none.
     """
-    endpoint = settings.youtube_endpoint or ROOT
-    key, token = secret("LOQUITUR_YOUTUBE_API_KEY"), secret("LOQUITUR_YOUTUBE_TOKEN")
-    if not key and not token and is_loopback(endpoint):
-        given = emulated_credentials(endpoint)
-        key, token = str(given.get("api_key", "")), str(given.get("token", ""))
-    return Client(meter=_Purse(key=key, token=token), endpoint=endpoint, proxy=settings.proxy)
-
-
-def is_loopback(endpoint: str) -> bool:
-    """Whether an address is this machine's own."""
-    return (urlsplit(endpoint).hostname or "") in ("127.0.0.1", "localhost", "::1")
-
-
-def emulated_credentials(endpoint: str) -> dict[str, Any]:
-    """The key and token of an emulator; empty where none answers there."""
-    import httpx
-
+    clock = ServiceClock()
+    wire = open_wire(settings, clock)
+    login, problem = None, None
     try:
-        answer = httpx.get(
-            endpoint.rstrip("/") + "/emulator/credentials", trust_env=False, timeout=5.0
-        )
-        found = json.loads(answer.content) if answer.status_code == 200 else {}
-    except (httpx.TransportError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        login = saved_login(settings, wire.endpoint, clock)
+    except InputError as exc:
+        problem = exc  # told where a login is needed: keys work without
+    credentials = given_credentials(wire, login, problem)
+    purse = Purse(credentials, open_ledger(settings, clock=clock), look=wire.look)
+    return Client(purse=purse, wire=wire, patience=patience)
 
 
-class _Purse:
-    """One key, one token, a few tries."""
+def open_wire(settings: Settings, clock: ServiceClock) -> Wire:
+    """The way to the service of the settings, or to what stands in for it.
 
-    def __init__(self, *, key: str, token: str) -> None:
-        self._key = key
-        self._token = token
+    Raises:
+        UsageError: The endpoint is no address.
+    """
+    endpoint = checked_endpoint(settings.youtube_endpoint)
+    if is_loopback(endpoint):
+        return Wire(endpoint, clock=clock)
+    return Wire(endpoint, clock=clock, proxy=settings.proxy, offline=settings.offline)
 
-    def pay(self, method: Method) -> dict[str, str]:
-        is_owners = method.id.startswith("captions.") or method.verb != "GET"
-        if self._token and (is_owners or not self._key):
-            return {"Authorization": f"Bearer {self._token}"}
-        if self._key:
-            return {"X-Goog-Api-Key": self._key}
-        raise MissingError(
-            "no key for the YouTube Data API",
-            hint="set LOQUITUR_YOUTUBE_API_KEY, or `loquitur youtube auth`",
-        )
 
-    def wait(self, error: TransientError, failures: int) -> bool:
-        if failures >= 5:
-            return False
-        time.sleep(error.retry_after_s or 0.05 * 2**failures)
-        return True
+def saved_login(settings: Settings, endpoint: str, clock: ServiceClock) -> StoredLogin | None:
+    """The login that `youtube auth` saved for an endpoint, ready to be used; None for none.
 
-    def settle(self, method: Method, error: ComplaintError) -> None:
-        del method, error
+    Raises:
+        InputError: Its file is damaged.
+    """
+    saved = logins.load(endpoint)
+    if saved is None:
+        return None
+    return logins.StoredLogin(saved, clock=clock, proxy=settings.proxy)
+
+
+def open_ledger(settings: Settings, *, clock: ServiceClock | None = None) -> Ledger:
+    """The ledger of the settings' store.
+
+    Args:
+        settings: Store and limits.
+        clock: By which days are counted; the machine's by default.
+
+    Raises:
+        UsageError: A limit is no number.
+    """
+    return Ledger(
+        settings.store / FOLDER / FILE_NAME,
+        limits=costs.limits(settings.youtube_limits),
+        now=(clock or ServiceClock()).now,
+    )

@@ -25,7 +25,8 @@ _ROLLING = 0.3
 
 def words_of(track: CaptionTrack) -> TimedWords:
     """The words of a track."""
-    rolling = is_rolling(track)
+    # in YouTube's own forms a line stands once: what is there twice was said twice
+    rolling = track.format not in ("json3", "srv3") and is_rolling(track)
     raws: list[Raw] = []
     before: list[str] = []
     for cue, after in zip(track.cues, [*track.cues[1:], None], strict=False):

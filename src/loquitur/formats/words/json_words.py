@@ -155,6 +155,30 @@ def _transcript(found: Any) -> Iterable[Raw]:
             )  # fmt: skip
 
 
+def _is_said(found: Any) -> bool:
+    return isinstance(found, dict) and found.get("schema") == "loquitur/words/1"
+
+
+def _said(found: Any) -> Iterable[Raw]:
+    """Words of captions: those without a time are somewhere in their line."""
+    spans = [
+        (start, end)
+        if isinstance(start := one.get("start_ms"), int)
+        and isinstance(end := one.get("end_ms"), int)
+        and start < end
+        else None
+        for one in _dicts(found.get("lines"))
+    ]
+    for word in _dicts(found.get("words")):
+        at = word.get("line")
+        within = spans[at] if isinstance(at, int) and 0 <= at < len(spans) else None
+        yield Raw(
+            text=_text(word, "text"), start_ms=whole(word.get("start_ms")),
+            end_ms=whole(word.get("end_ms")), within_ms=within,
+            glued=bool(word.get("glued")),
+        )  # fmt: skip
+
+
 def _is_deepgram(found: Any) -> bool:
     return (
         isinstance(found, dict)
@@ -259,6 +283,7 @@ def _list(found: Any) -> Iterable[Raw]:
 
 _SHAPES: tuple[tuple[str, Callable[[Any], bool], Callable[[Any], Iterable[Raw]]], ...] = (
     ("loquitur", _is_transcript, _transcript),
+    ("words of captions", _is_said, _said),
     ("deepgram", _is_deepgram, _deepgram),
     ("assemblyai", _is_assemblyai, _assemblyai),
     ("whisper", _is_segments, _whisper),

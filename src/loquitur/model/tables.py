@@ -1,1 +1,0 @@
-"""Tables: typed columns with names that tell their units."""

@@ -1,0 +1,153 @@
+"""Playlists: the videos in them, in their order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from loquitur.youtube import columns, values
+from loquitur.youtube.collecting import details, listings
+from loquitur.youtube.collecting.job import Job
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from loquitur.tables.cells import Cell
+    from loquitur.youtube.collecting.collection import Collection
+    from loquitur.youtube.collecting.tally import Tally
+    from loquitur.youtube.columns import Field
+    from loquitur.youtube.gathering import Listener
+
+PLAYLIST = "playlist"
+METHOD = "playlists.list"
+_COUNT = "contentDetails.itemCount"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaylistsOrder:
+    """The videos of playlists; one that stands in a list twice is there twice.
+
+    Args:
+        given: Ids of playlists.
+        details: Ask for each video's statistics too.
+        most: Of each list only about the first so many.
+        endpoint: Of a service that stands in.
+    """
+
+    given: Sequence[str]
+    details: bool = True
+    most: int | None = None
+    endpoint: str = ""
+
+    @property
+    def name(self) -> str:
+        """Of the table."""
+        return "playlist"
+
+    @property
+    def what(self) -> str:
+        """What a row is."""
+        return "videos"
+
+    @property
+    def names(self) -> list[str]:
+        """The playlists, each once."""
+        return list(dict.fromkeys(self.given))
+
+    @property
+    def job(self) -> Job:
+        """Which collection."""
+        arguments: dict[str, Any] = {"playlists": sorted(self.names)}
+        if self.most is not None:
+            arguments["most"] = self.most
+        return Job(verb="playlist", arguments=arguments, endpoint=self.endpoint)
+
+    @property
+    def readout(self) -> dict[str, Any]:
+        """How it is read out, beyond what the job says."""
+        return {"details": self.details}
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The columns."""
+        return columns.ITEM_DETAILS if self.details else columns.ITEM
+
+    def collect(self, caller: Tally, collection: Collection, listener: Listener) -> None:
+        """Ask for the lists themselves, read each, ask for the details of its videos."""
+        self._ask(caller, collection)
+        for name in self.names:
+            told = collection.get(PLAYLIST, name) or {}
+            total = values.count(values.at(told, _COUNT))
+            status = listings.list_items(
+                caller, collection, name, most=self.most, total=total, listener=listener
+            )
+            if told.get("status") != status:
+                with collection.page() as page:
+                    page.put(PLAYLIST, name, {**told, "status": status})
+        if self.details:
+            details.add_details(caller, collection, listings.ITEM, listener=listener)
+        collection.finish()
+
+    def rows(self, collection: Collection) -> Iterator[tuple[Cell, ...]]:
+        """The rows of the videos."""
+        return listings.rows(collection, details=self.details)
+
+    def summary(self, collection: Collection) -> dict[str, Any]:
+        """What each list says of itself, beside what was listed."""
+        run = collection.run.number
+        listed = collection.tally(listings.ENTRY, "playlist_id", run=run)
+        told = []
+        for name in self.names:
+            found = collection.get(PLAYLIST, name) or {}
+            told.append(
+                {
+                    "playlist_id": name,
+                    "title": values.at(found, "snippet.title"),
+                    "status": found.get("status", "not asked"),
+                    "items_counted": values.count(values.at(found, _COUNT)),
+                    "items_listed": listed.get(name, 0),
+                }
+            )
+        return {"rows": collection.count(listings.ENTRY, run=run), "playlists": told}
+
+    def calls(self, collection: Collection | None) -> dict[str, int]:
+        """The calls that are left; how long a list is is known once it was asked for."""
+        if collection is None:
+            count = (self.most or 1) * len(self.names)
+            needed = {METHOD: details.batches(len(self.names))}
+            return needed | listings.needed(count, count if self.most and self.details else 0)
+        run = collection.run.number
+        counted = 0
+        for name in self.names:
+            found = collection.get(PLAYLIST, name) or {}
+            counted += values.count(values.at(found, _COUNT)) or 0
+        listed = collection.count(listings.ENTRY, run=run)
+        detailed = collection.count(details.DETAILS, run=run)
+        return listings.needed(counted - listed, counted - detailed if self.details else 0)
+
+    def least(self, collection: Collection) -> int:
+        """50 lists a call, and 50 videos a call, twice where details are asked for."""
+        return details.batches(len(self.names)) + listings.least(collection, details=self.details)
+
+    def _ask(self, caller: Tally, collection: Collection) -> None:
+        run = collection.run.number
+        left = [name for name in self.names if not collection.has(PLAYLIST, name, run=run)]
+        for first in range(0, len(left), details.BATCH):
+            batch = left[first : first + details.BATCH]
+            found = asked(caller, batch)
+            with collection.page() as page:
+                for name in batch:
+                    page.put(PLAYLIST, name, found.get(name, {}))
+                page.spend(caller.taken())
+
+
+def asked(caller: Tally, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """What the service says of up to 50 playlists, by their ids."""
+    answer = caller.call(
+        METHOD,
+        id=list(names),
+        part=["snippet", "contentDetails"],
+        maxResults=details.BATCH,
+        fields="items(id,snippet(title,channelId),contentDetails(itemCount))",
+    )
+    return {item["id"]: item for item in answer.get("items") or ()}

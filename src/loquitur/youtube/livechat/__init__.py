@@ -1,0 +1,1 @@
+"""Live chats: as they happen, replayed, recorded; one table for all."""

@@ -1,0 +1,276 @@
+"""A search as an order: the walk, its audit, windows where it was weak, details, the table."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from loquitur.errors import UsageError
+from loquitur.youtube import values
+from loquitur.youtube.collecting.details import BATCH, DETAILS, LIST, add_details
+from loquitur.youtube.collecting.job import Job
+from loquitur.youtube.columns import SEARCH, SEARCH_DETAILS, Source, row
+from loquitur.youtube.searching.audit import audit, looks_of, read_windows
+from loquitur.youtube.searching.coverage import WEAK, coverage
+from loquitur.youtube.searching.matching import matches
+from loquitur.youtube.searching.query import METHOD, PAGE, SHOWN
+from loquitur.youtube.searching.walk import VIDEO, WALK, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from loquitur.tables.cells import Cell
+    from loquitur.youtube.collecting.collection import Collection
+    from loquitur.youtube.collecting.tally import Tally
+    from loquitur.youtube.columns import Field
+    from loquitur.youtube.gathering import Listener
+    from loquitur.youtube.searching.audit import Look
+    from loquitur.youtube.searching.query import Query
+
+SLACK = 1.05
+"""A search makes at most so many times the fewest possible calls, checks included."""
+MOST_AUDIT = 0.1
+_SURE = 0.98
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchOptions:
+    """How a search is done.
+
+    Args:
+        most: Stop at so many videos; None: all there are.
+        audit: The share of the walk's calls that goes to checks of it, at most 0.1; None: what the
+            walk leaves, but one, of five per cent over the fewest possible calls, and a tenth
+            where those checks show that videos are missing.
+        thorough: Audit with a tenth of the calls, and where the walk was weak read the whole time
+            again in windows; costs about as much again.
+        details: Ask for statistics, whole descriptions and tags: one unit for 50 videos.
+    """
+
+    most: int | None = None
+    audit: float | None = None
+    thorough: bool = False
+    details: bool = False
+
+    def __post_init__(self) -> None:
+        if self.most is not None and self.most < 1:
+            raise UsageError("at least one video has to be wanted")
+        if self.audit is not None and not 0 <= self.audit <= MOST_AUDIT:
+            raise UsageError(f"an audit takes from 0 to {MOST_AUDIT:.0%} of the calls")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchOrder:
+    """A search: all that the walk, its checks and windows find, each video once.
+
+    Args:
+        query: What is searched for.
+        options: How.
+        endpoint: Of a service that stands in.
+
+    Raises:
+        UsageError: More is wanted than an order other than by date can show.
+    """
+
+    query: Query
+    options: SearchOptions
+    endpoint: str = ""
+
+    def __post_init__(self) -> None:
+        if self.query.order != "date" and (self.options.most or 0) > SHOWN:
+            raise UsageError(
+                f"order {self.query.order} shows about {SHOWN} videos, not {self.options.most}",
+                hint="leave --order out: by date there is no such limit",
+            )
+
+    @property
+    def name(self) -> str:
+        """Of the table."""
+        return "search"
+
+    @property
+    def what(self) -> str:
+        """What a row is."""
+        return "videos"
+
+    @property
+    def job(self) -> Job:
+        """Which collection: how many are wanted and which details is no part of it."""
+        return Job(verb="search", arguments=self.query.arguments(), endpoint=self.endpoint)
+
+    @property
+    def readout(self) -> dict[str, Any]:
+        """How it is read out, beyond what the job says."""
+        return {"most": self.options.most, "details": self.options.details}
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The columns."""
+        return SEARCH_DETAILS if self.options.details else SEARCH
+
+    def collect(self, caller: Tally, collection: Collection, listener: Listener) -> None:
+        """Walk, audit, read windows where that is wanted, ask for details."""
+        _collect(caller, collection, self.query, self.options, listener)
+
+    def rows(self, collection: Collection) -> Iterator[tuple[Cell, ...]]:
+        """The videos that any run found, as they were first found."""
+        return _rows(collection, self.query, self.options)
+
+    def summary(self, collection: Collection) -> dict[str, Any]:
+        """How many fit the words of the query, and how complete it is."""
+        return _summary(collection, self.query, self.options)
+
+    def calls(self, collection: Collection | None) -> dict[str, int]:
+        """The calls that are left for so many videos.
+
+        Raises:
+            UsageError: No number is given: how many there are cannot be known.
+        """
+        return _calls(collection, self.options)
+
+    def least(self, collection: Collection) -> int:
+        """50 videos a call in each run, and once more where details are asked for."""
+        found = [collection.count(VIDEO, run=run.number) for run in collection.runs()]
+        if not self.options.details:
+            return sum(_pages(count) for count in found)
+        all_ = min(collection.count(VIDEO), self.options.most or collection.count(VIDEO))
+        return sum(_pages(count) for count in found) + _pages(all_)
+
+
+def _collect(
+    caller: Tally,
+    collection: Collection,
+    query: Query,
+    options: SearchOptions,
+    listener: Listener,
+) -> None:
+    run = collection.run
+    have = collection.count(VIDEO, run=run.number)
+    if run.finished_s and run.facts.get("stopped_at") and have < (options.most or math.inf):
+        collection.reopen()
+        collection.state({"stopped_at": None})
+    if not collection.run.finished_s:
+        place = walk(caller, collection, query, most=options.most, listener=listener)
+        if place.done:
+            _check(caller, collection, query, options, listener)
+        else:
+            collection.state({"stopped_at": options.most})
+        collection.finish()
+    elif options.thorough and not collection.run.facts.get("stopped_at"):
+        _check(caller, collection, query, options, listener)
+    if options.details:
+        add_details(caller, collection, VIDEO, most=options.most, listener=listener)
+
+
+def _check(
+    caller: Tally,
+    collection: Collection,
+    query: Query,
+    options: SearchOptions,
+    listener: Listener,
+) -> None:
+    """Audit a walk that is done; read windows where it was weak and that is wanted."""
+    if query.order != "date":
+        return
+    run = collection.run.number
+    spent = sum(day.get(METHOD, 0) for day in collection.spent(run=run).values())
+    walked = spent - len(looks_of(collection))
+    tenth = math.ceil(MOST_AUDIT * walked)
+    if options.thorough:
+        calls = tenth
+    elif options.audit is not None:
+        calls = math.ceil(options.audit * walked)
+    else:
+        least = _pages(collection.count(VIDEO, run=run))
+        spare = max(0, math.floor(SLACK * least) - walked)
+        calls = spare - 1 if spare > 1 else spare
+    looks = audit(caller, collection, query, calls=calls, listener=listener)
+    if options.audit is None and looks and _recall(looks) < _SURE:  # then it has to be known better
+        looks = audit(caller, collection, query, calls=max(calls, tenth), listener=listener)
+    if options.thorough and looks and _recall(looks) < WEAK:
+        read_windows(caller, collection, query, most=options.most, listener=listener)
+
+
+def _recall(looks: Sequence[Look]) -> float:
+    shown = sum(look.shown for look in looks)
+    return sum(look.had for look in looks) / shown if shown else 1.0
+
+
+def _rows(
+    collection: Collection, query: Query, options: SearchOptions
+) -> Iterator[tuple[Cell, ...]]:
+    fields = SEARCH_DETAILS if options.details else SEARCH
+    numbers = [run.number for run in collection.runs()]
+    for at, found in enumerate(collection.rows(VIDEO)):
+        if options.most is not None and at >= options.most:
+            return
+        details = collection.row(DETAILS, found.id) if options.details else None
+        item: dict[str, Any] = dict(details.data) if details else {}
+        whole = bool(item)
+        shown = item or found.data
+        texts = [values.at(shown, f"snippet.{name}") for name in ("title", "description")]
+        texts += values.texts(values.at(shown, "snippet.tags")) or ()
+        more: dict[str, Any] = {
+            "matches_query": matches(query.text, texts, complete=whole),
+            "found_by": found.data.get("found_by", WALK),
+            "runs_found": sum(collection.has(VIDEO, found.id, run=run) for run in numbers),
+        }
+        if options.details and not details:
+            item, more["status"] = found.data, "not asked"
+        elif options.details and not whole:
+            item, more["status"] = found.data, "missing"
+        yield row(
+            fields,
+            Source(
+                item=item if options.details else found.data,
+                ident=found.id,
+                collected_s=details.collected_s if details else found.collected_s,
+                more=more,
+            ),
+        )
+
+
+def _summary(collection: Collection, query: Query, options: SearchOptions) -> dict[str, Any]:
+    kinds: dict[str, int] = {"true": 0, "false": 0, "unknown": 0}
+    rows = 0
+    at = [item.column.name for item in (SEARCH_DETAILS if options.details else SEARCH)]
+    place = at.index("matches_query")
+    for cells in _rows(collection, query, options):
+        kinds["unknown" if cells[place] is None else str(cells[place]).lower()] += 1
+        rows += 1
+    known = kinds["true"] + kinds["false"]
+    return {
+        "rows": rows,
+        "matches_query": kinds,
+        "precision": round(kinds["true"] / known, 4) if known and options.details else None,
+        "coverage": coverage(collection).plain(),
+    }
+
+
+def _calls(collection: Collection | None, options: SearchOptions) -> dict[str, int]:
+    """The calls that are left for so many videos; an unlimited search cannot know."""
+    have = detailed = 0
+    if collection is not None:
+        run = collection.run
+        have = collection.count(VIDEO, run=run.number)
+        detailed = collection.count(DETAILS, run=run.number)
+        if run.finished_s and not run.facts.get("stopped_at"):
+            left = max(0, have - detailed)
+            return {LIST: -(-left // BATCH)} if options.details else {}
+    if options.most is None:
+        raise UsageError(
+            "how many videos a query has cannot be known before",
+            hint="give a number: --plan --max 10000",
+        )
+    left = max(0, options.most - have)
+    calls = {METHOD: min(math.ceil(_pages(left) * 1.02) + 1, math.floor(_pages(left) * SLACK) + 1)}
+    if not left:
+        calls = {}
+    if options.details:
+        calls[LIST] = _pages(max(0, options.most - detailed))
+    return calls
+
+
+def _pages(count: int) -> int:
+    return -(-count // PAGE)
