@@ -319,3 +319,12 @@ def test_units_that_are_not_left_are_told_before_they_are_missed(loquitur, files
         assert "not left today" in refused.err
         assert loquitur(*command, "--yes").code == 5
         assert not emulator.calls("captions.insert")
+
+
+def test_cues_may_end_after_the_video_where_that_is_meant(captions, files):
+    late = files / "late.srt"
+    late.write_text(SRT + "\n3\n99:00:00,000 --> 99:00:02,000\nFar behind the end\n")
+    refused = captions("upload", VIDEO, str(late), "--language", "fr", "--yes")
+    assert (refused.code, "--past-end" in refused.err) == (4, True)
+    sent = captions("upload", VIDEO, str(late), "--language", "fr", "--yes", "--past-end")
+    assert sent.code == 0, sent.err

@@ -34,6 +34,16 @@ _SERVED = ("srt", "sbv", "vtt", "ttml", "scc")
 _ORIGINAL = "original"
 
 
+def measured(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say how long the video is."""
+    media = click.option(
+        "--media", default="", metavar="FILE", shell_complete=completing.files,
+        help="The video's file: no cue may end after it.",
+    )  # fmt: skip
+    past = click.option("--past-end", is_flag=True, help="Cues may end after the video.")
+    return media(past(command))
+
+
 @click.group(cls=Verbs, help="Caption tracks of your own videos. All calls need the owner's login.")
 def captions() -> None:
     """Caption tracks."""
@@ -148,10 +158,7 @@ def download(ctx: click.Context, /, **given: Any) -> None:
 @click.option("--name", default="", metavar="NAME", help="What the track is called.")
 @click.option("--draft/--no-draft", default=None, help="Hidden from viewers, or not any more.")
 @click.option("--format", "form", default="", metavar="FMT", help="vtt, srt, sbv, ttml or srv3.")
-@click.option(
-    "--media", default="", metavar="FILE", shell_complete=completing.files,
-    help="The video's file: no cue may end after it.",
-)  # fmt: skip
+@measured
 @spending
 @click.pass_context
 def upload(ctx: click.Context, /, **given: Any) -> None:
@@ -183,10 +190,7 @@ def upload(ctx: click.Context, /, **given: Any) -> None:
 @click.option("--new-language", default="", metavar="CODE", help="Its language from now on.")
 @click.option("--new-name", default=None, metavar="NAME", help="Its name from now on.")
 @click.option("--format", "form", default="", metavar="FMT", help="vtt, srt, sbv, ttml or srv3.")
-@click.option(
-    "--media", default="", metavar="FILE", shell_complete=completing.files,
-    help="The video's file: no cue may end after it.",
-)  # fmt: skip
+@measured
 @spending
 @click.pass_context
 def update(ctx: click.Context, /, **given: Any) -> None:
@@ -377,7 +381,9 @@ def _file(given: dict[str, Any], unsaid: str = "") -> Any:
         )
     content = Document.load(path).data
     duration_ms = None
-    if given["media"]:
+    if given["past_end"]:
+        duration_ms = 0
+    elif given["media"]:
         from loquitur.media.probe import probe
 
         duration_ms = probe(Path(given["media"])).duration_ms

@@ -43,7 +43,7 @@ def emulate(ctx: click.Context, /, **given: Any) -> None:
         sys.stdout.flush()
         tell(f"emulating YouTube at {emulator.endpoint}; Ctrl-C stops it")
         stopped.wait()
-    tell(f"served {len(emulator.calls())} calls")
+    tell(f"served {emulator.front.desk.record.total:,} calls")
 
 
 def _started(given: dict[str, Any]) -> Emulator:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import string
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
@@ -51,6 +51,9 @@ MIX: dict[str, float] = {
 """The share of each kind of event; what is left is text."""
 
 
+Many = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+
+
 class ChatPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What `[[chats]]` of a world file says of a stream's chat.
 
@@ -72,19 +75,19 @@ class ChatPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """
 
     video: str = ""
-    per_minute: float = 60.0
-    waiting: int = 5
-    interval_ms: int = 5000
-    speed: float = 1.0
-    linger_s: float = 60.0
-    history: int = 2000
-    token_s: float = 0.0
+    per_minute: Annotated[float, msgspec.Meta(gt=0, le=1_000_000)] = 60.0
+    waiting: Many = 5
+    interval_ms: Many = 5000
+    speed: Annotated[float, msgspec.Meta(gt=0, le=10_000)] = 1.0
+    linger_s: Annotated[float, msgspec.Meta(ge=0, le=10**9)] = 60.0
+    history: Many = 2000
+    token_s: Annotated[float, msgspec.Meta(ge=0, le=10**9)] = 0.0
     disabled: bool = False
-    authors: int = 300
-    mix: dict[str, float] = {}
-    drop_every: int = 0
-    error_every: int = 0
-    pace_ms: int = 500
+    authors: Annotated[int, msgspec.Meta(ge=8, le=1_000_000)] = 300
+    mix: dict[str, Annotated[float, msgspec.Meta(ge=0, le=1)]] = {}
+    drop_every: Many = 0
+    error_every: Many = 0
+    pace_ms: Many = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,11 +137,9 @@ def read_plans(plan: dict[str, Any]) -> tuple[ChatPlan, ...]:
         raise InputError(f"the world's plan: chats: {exc}") from exc
     for each in found:
         unknown = set(each.mix) - set(MIX)
-        if unknown or min([*each.mix.values(), 0.0]) < 0 or sum((MIX | each.mix).values()) > 1:
+        if unknown or sum((MIX | each.mix).values()) > 1:
             known = ", ".join(MIX)
             raise InputError(f"the world's plan: chats: mix of '{each.video}'", hint=known)
-        if each.per_minute <= 0 or each.speed <= 0 or each.waiting < 0 or each.authors < 8:
-            raise InputError(f"the world's plan: chats: '{each.video}' has a value of 0 or less")
     return found
 
 

@@ -71,6 +71,9 @@ class Faults:
 
     def __init__(self, world: World) -> None:
         table = world.plan.get("faults", {})
+        extra = [name for name in table if name not in ("rate", "kinds", "schedule")]
+        if extra:
+            raise ValueError(f"faults has no '{extra[0][:40]}'; it has rate, kinds, schedule")
         self.rate = float(table.get("rate", 0.0))
         if not 0.0 <= self.rate <= 1.0:
             raise ValueError(f"faults.rate must be from 0 to 1, not {self.rate}")

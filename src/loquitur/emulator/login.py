@@ -17,6 +17,8 @@ from loquitur.emulator.record import Entry
 from loquitur.emulator.wire import RESET, Answer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from loquitur.emulator.desk import Desk
     from loquitur.emulator.wire import Call
     from loquitur.emulator.world import World
@@ -29,10 +31,33 @@ TESTING_LIFE_S = 7 * 24 * 3600
 _CODE_LIFE_S = 600
 MODES = ("grant", "deny", "slow", "page", "silent")
 """How the consent page answers: at once, with a refusal, late, by showing the code, never."""
+_KINDS: dict[str, type | tuple[type, ...]] = {
+    "mode": str, "seconds": (int, float), "channel": str, "testing": bool, "expires_in": int,
+}  # fmt: skip
+_LONGEST_S = 10 * 365 * 86_400
 _AUTH = ("/o/oauth2/auth", "/o/oauth2/v2/auth")
 _TOKEN = ("/token", "/o/oauth2/token", "/oauth2/v4/token")
 _REVOKE = ("/revoke", "/o/oauth2/revoke")
 _INFO = ("/tokeninfo", "/oauth2/v3/tokeninfo", "/oauth2/v1/tokeninfo")
+
+
+def check(table: Mapping[str, Any]) -> None:
+    """Hold a table against what a login understands.
+
+    Raises:
+        ValueError: There is no such key, or a value cannot be.
+    """
+    for name, value in table.items():
+        if name not in _KINDS:
+            raise ValueError(f"login.{name[:40]}: unknown; known: {', '.join(_KINDS)}")
+        kinds = _KINDS[name]
+        if not isinstance(value, kinds) or (isinstance(value, bool) and kinds is not bool):
+            raise ValueError(f"login.{name} is no {str(value)[:40]!r}")
+        if not isinstance(value, str) and not 0 <= value <= _LONGEST_S:
+            raise ValueError(f"login.{name} goes from 0 to {_LONGEST_S} s")
+    mode = table.get("mode", MODES[0])
+    if mode not in MODES:
+        raise ValueError(f"login.mode is one of {', '.join(MODES)}, not '{mode[:40]}'")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +106,10 @@ class Login:
         """Change how it behaves; see the class.
 
         Raises:
-            ValueError: There is no such mode.
+            ValueError: It does not fit.
         """
-        mode = str(table.get("mode", self.mode))
-        if mode not in MODES:
-            raise ValueError(f"login.mode is one of {', '.join(MODES)}, not '{mode[:40]}'")
-        self.mode = mode
+        check(table)
+        self.mode = str(table.get("mode", self.mode))
         self.seconds = float(table.get("seconds", self.seconds))
         self.channel = str(table.get("channel", self.channel))
         self.testing = bool(table.get("testing", self.testing))

@@ -54,6 +54,11 @@ class Record:
         self._lock = threading.Lock()
         self._count = 0
 
+    @property
+    def total(self) -> int:
+        """All calls that ever began, those that are forgotten too."""
+        return self._count
+
     def next(self) -> int:
         """The number of the call that begins."""
         with self._lock:

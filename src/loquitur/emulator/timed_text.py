@@ -40,7 +40,7 @@ _TRANSLATED = {
     "zh-Hans": "Chinese (Simplified)", "zh-Hant": "Chinese (Traditional)",
 }  # fmt: skip
 _NAMES = {"en": "English", "de": "German", "es": "Spanish", "fr": "French", "ja": "Japanese"}
-_BODIES: dict[str, tuple[int, bytes]] = {
+BODIES: dict[str, tuple[int, bytes]] = {
     "empty": (200, b""),
     "page": (200, b"<!DOCTYPE html><html><head><title>Sorry...</title></head></html>"),
     "no-events": (200, b'{"wireMagic":"pb3"}'),
@@ -126,8 +126,8 @@ def _track(track: Shelved) -> dict[str, Any]:
 def _text(query: Mapping[str, str], world: World) -> Answer:
     video_id = query.get("v", "")
     planned = world.plan.get("timed_text", {}).get("bodies", {}).get(video_id, "")
-    if planned in _BODIES:
-        status, told = _BODIES[planned]
+    if planned in BODIES:
+        status, told = BODIES[planned]
         return Answer(status=status, headers={"Content-Type": "text/html"}, body=told)
     generated = query.get("kind") == "asr"
     found = next(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import tomllib
+from collections import Counter
 from functools import lru_cache
 from importlib import resources
 from typing import Annotated, Any, Literal, TypeAlias
@@ -129,8 +130,8 @@ class VideoPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     state: State = "public"
     deleted_after_s: Annotated[float, msgspec.Meta(ge=0)] | None = None
     live: Literal["", "live", "upcoming", "ended"] = ""
-    starts_in_s: Annotated[float, msgspec.Meta(ge=0)] = 86_400.0
-    lasts_s: Annotated[float, msgspec.Meta(gt=0)] = 21_600.0
+    starts_in_s: Annotated[float, msgspec.Meta(ge=0, le=10**9)] = 86_400.0
+    lasts_s: Annotated[float, msgspec.Meta(gt=0, le=10**9)] = 21_600.0
     views: Annotated[int, msgspec.Meta(ge=0, le=10**12)] = 1_234
     likes: Annotated[int, msgspec.Meta(ge=0, le=10**12)] | Literal["hidden"] = 56
     comments: Count | Literal["disabled"] = 0
@@ -264,12 +265,13 @@ def read(plan: dict[str, Any]) -> WorldPlan:
                 f"the world's plan: there is no '{name}'", hint=f"did you mean '{close[0]}'?"
             )
     own = {name: _plain(value) for name, value in plan.items() if name in OWN_TABLES}
-    if plan.get("defaults", True) is True:
-        own = _added(standard(), own)
     try:
-        found = msgspec.convert(own, WorldPlan)
+        found = msgspec.convert(own, WorldPlan)  # by itself: an error counts entries of the file
+        if plan.get("defaults", True) is True:
+            found = msgspec.convert(_added(standard(), own), WorldPlan)
     except msgspec.ValidationError as exc:
         raise InputError(f"the world's plan: {exc}", hint=_hint(str(exc))) from exc
+    _check_names(own)
     _check(found)
     return found
 
@@ -319,6 +321,16 @@ def _added(standard: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
         else:
             found[name] = value
     return found
+
+
+def _check_names(own: dict[str, Any]) -> None:
+    """Nothing in a file has the name, the id or the handle of something else in it."""
+    for table, key in _NAMED.items():
+        for unique in dict.fromkeys((key, "id", "handle", "user")):
+            given = [entry[unique] for entry in own.get(table, ()) if entry.get(unique)]
+            twice = [word for word, count in Counter(given).items() if count > 1]
+            if twice:
+                raise InputError(f"the world's plan: two {table}s have the {unique} '{twice[0]}'")
 
 
 def _check(plan: WorldPlan) -> None:

@@ -7,7 +7,6 @@ Nothing is executed that lies in a model's folder: weights are safetensors, or r
 from __future__ import annotations
 
 import contextlib
-import gc
 import pickle
 import re
 import sys
@@ -258,22 +257,6 @@ def lacks_memory(exc: BaseException) -> bool:
     if torch is not None and isinstance(exc, torch.OutOfMemoryError):
         return True
     return isinstance(exc, RuntimeError) and _CROWDED.search(str(exc)) is not None
-
-
-def release() -> None:
-    """Give back what engines held that are no longer used.
-
-    Models hold themselves in circles, so that only a collection ends them; and torch keeps the
-    memory of a card for its own next use, out of reach of other libraries and processes.
-    """
-    gc.collect()
-    torch = sys.modules.get("torch")
-    if torch is None:
-        return
-    if torch.cuda.is_initialized():
-        torch.cuda.empty_cache()
-    elif torch.backends.mps.is_available():
-        torch.mps.empty_cache()
 
 
 def _no_memory(what: str) -> EngineError:

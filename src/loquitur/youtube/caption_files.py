@@ -93,7 +93,8 @@ def caption_file(
         format: `vtt`, `srt`, `sbv`, `ttml` or `srv3`; empty for the bytes as they are where YouTube
             takes them, else WebVTT.
         source_format: What the bytes are, where their content does not say.
-        duration_ms: How long the video is, None where that is not known.
+        duration_ms: How long the video is, None where that is not known; 0 where captions may end
+            whenever they like.
 
     Raises:
         InputError: YouTube would refuse it: no cues, times out of order, text that is not UTF-8,
@@ -122,7 +123,7 @@ def caption_file(
         back = formats.read(formats.Document(data=content), form=form)
         _hold_it_comes_back(track, back, form)
     _refuse(content, back, duration_ms)
-    findings = check(back, "youtube", language=told, duration_ms=duration_ms)
+    findings = check(back, "youtube", language=told, duration_ms=duration_ms or None)
     notices += _objections(findings)
     return CaptionFile(
         content=content,
@@ -331,7 +332,7 @@ def _refuse(content: bytes, track: CaptionTrack, duration_ms: int | None) -> Non
                 "begins",
                 hint="`loquitur subs check --fix OUT` mends what is safe to mend",
             )
-    if duration_ms is not None:
+    if duration_ms:
         hold_within(track, duration_ms)
 
 
@@ -346,7 +347,7 @@ def hold_within(track: CaptionTrack, duration_ms: int) -> None:
         raise InputError(
             f"the cue at {clock(late.start_ms)} ends at {clock(late.end_ms)}, and the video at "
             f"{clock(duration_ms)}",
-            hint="are these the captions of that video?",
+            hint="are these the captions of that video? --past-end sends them all the same",
         )
 
 

@@ -182,7 +182,7 @@ def plan_publication(  # noqa: PLR0913 - each is a thing a user may want to say
         name: Of the track.
         draft: Whether viewers do not see it; None to leave a present track as it is.
         format: What is sent; see `caption_files.caption_file`.
-        duration_ms: How long the video is; None to ask the service.
+        duration_ms: How long the video is; None to ask the service, 0 where that is no matter.
         listing: The video's tracks from `look`, which saves listing them again; one older than two
             minutes is not taken.
 

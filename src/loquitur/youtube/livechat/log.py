@@ -329,7 +329,8 @@ def _placed(
     def offset_ms(us: int | None) -> int | None:
         return None if us is None or start_us is None else (us - start_us) // 1000
 
-    if not is_deleted:
-        return replace(message, offset_ms=offset_ms(message.timestamp_us))
-    return replace(message, offset_ms=offset_ms(message.timestamp_us), is_deleted=True,
-                   deleted_ms=offset_ms(deleted_us))  # fmt: skip
+    at_ms = offset_ms(message.timestamp_us)
+    if is_deleted:
+        gone_ms = offset_ms(deleted_us)
+        return replace(message, offset_ms=at_ms, is_deleted=True, deleted_ms=gone_ms)
+    return message if at_ms == message.offset_ms else replace(message, offset_ms=at_ms)
