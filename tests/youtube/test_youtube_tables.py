@@ -168,14 +168,14 @@ def test_an_index_that_forgets_is_estimated_by_runs_on_several_days(tmp_path):
 
 @pytest.mark.slow
 def test_a_small_search_is_estimated_after_one_run_too(tmp_path):
-    plan = {"defaults": False, "pool": 5, "quota": {"search": 1_000}, "search": {"forget": 0.4},
-            "keyword": [{"name": "comet", "videos": 1_000, "since": "2025-11-01"}]}  # fmt: skip
+    plan = {"defaults": False, "pool": 5, "quota": {"search": 1_000}, "search": {"forget": 0.3},
+            "keyword": [{"name": "comet", "videos": 1_600, "since": "2025-11-01"}]}  # fmt: skip
     with Emulator(seed=1, plan=plan) as world:
         found = lq.youtube.search("comet", settings=settings_for(world, tmp_path))
         calls = len(world.calls("search.list"))
     coverage = found.about["coverage"]
     assert coverage["basis"] == "audit"
-    assert coverage["coverage"] == pytest.approx(len(found) / 1_000, abs=0.05)
+    assert coverage["coverage"] == pytest.approx(len(found) / 1_600, abs=0.05)
     assert calls <= len(found) / 50 + 25
 
 
