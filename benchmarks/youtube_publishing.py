@@ -109,7 +109,7 @@ class Place:
 
     def units(self) -> int:
         """What the emulator has charged so far."""
-        return sum(entry.cost for entry in self.emulator.calls())
+        return sum(entry.cost for entry in self.emulator.calls() if entry.bucket == "shared")
 
     def texts(self, client: Client, language: str) -> list[bytes]:
         """The texts of the tracks of a language."""

@@ -3,6 +3,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import shutil
+import sys
 from collections import namedtuple
 
 import pytest
@@ -104,3 +105,26 @@ def test_where_there_is_no_torchaudio_nothing_is_said_of_it(place, monkeypatch):
         importlib.util, "find_spec", lambda name: None if name == "torchaudio" else real(name)
     )
     assert "torchaudio" not in found(place)
+
+
+def test_a_card_that_torch_cannot_use_is_told(place, tmp_path, monkeypatch):
+    """Else engines are chosen for the card and then run on the processor."""
+    import dataclasses
+
+    package = tmp_path / "site" / "torch"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(
+        "class version: cuda = hip = None\n"
+        "class cuda: is_available = staticmethod(lambda: False)\n"
+        "class backends:\n    class mps: is_available = staticmethod(lambda: False)\n"
+        "__version__ = '2.13.0+cpu'\n"
+    )
+    monkeypatch.syspath_prepend(str(package.parent))
+    monkeypatch.setenv("PYTHONPATH", str(package.parent))
+    monkeypatch.delitem(sys.modules, "torch", raising=False)
+    (check,) = health._graphics(dataclasses.replace(place, gpu="yes"))
+    assert (check.ok, check.needed) == (False, False)
+    assert check.says == "seen here, but not by torch: 2.13.0+cpu has no CUDA"
+    assert "pytorch.org" in check.advice
+    (check,) = health._graphics(dataclasses.replace(place, gpu="no"))
+    assert "none is seen" in check.says

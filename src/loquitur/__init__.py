@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from loquitur.captions import read, write
     from loquitur.errors import LoquiturError
     from loquitur.evaluation.measures import cpwer, der, wer
-    from loquitur.model.tables import Table
     from loquitur.pipeline.recipes import Wish
     from loquitur.settings import Settings, resolve
     from loquitur.subtitles.check import check
     from loquitur.subtitles.fix import fix
     from loquitur.subtitles.segment import SegmentOptions
     from loquitur.subtitling import resegment, subtitle
+    from loquitur.tables.table import Table
 else:
     _HOMES = {
         "Delivery": "loquitur.api",
@@ -29,7 +29,7 @@ else:
         "Result": "loquitur.api",
         "SegmentOptions": "loquitur.subtitles.segment",
         "Settings": "loquitur.settings",
-        "Table": "loquitur.model.tables",
+        "Table": "loquitur.tables.table",
         "Wish": "loquitur.pipeline.recipes",
         "check": "loquitur.subtitles.check",
         "cpwer": "loquitur.evaluation.measures",

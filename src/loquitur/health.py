@@ -34,6 +34,18 @@ CORE = {
     "yt_dlp": "downloads from sites",
 }
 ENOUGH_BYTES = 1 << 30
+_CARD = """
+import sys, torch
+if torch.cuda.is_available():
+    free, total = torch.cuda.mem_get_info()
+    room = f"{free / 1e9:.1f} of {total / 1e9:.1f} GB free"
+    print(f"{torch.cuda.get_device_name()}, {room}, torch {torch.__version__}")
+elif torch.backends.mps.is_available():
+    print(f"Apple's, torch {torch.__version__}")
+else:
+    built = torch.version.cuda or torch.version.hip
+    sys.exit(f"{torch.__version__} " + ("finds no card or driver" if built else "has no CUDA"))
+"""
 _PROBE_S = 120  # torch alone may take half a minute to load from a cold disk
 
 
@@ -101,18 +113,7 @@ def _torchaudio() -> Iterator[Check]:
     """
     if importlib.util.find_spec("torchaudio") is None:
         return
-    try:
-        done = subprocess.run(
-            [sys.executable, "-c", "import torchaudio"],
-            capture_output=True,
-            text=True,
-            timeout=_PROBE_S,
-            check=False,
-        )
-        said = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
-        ok = done.returncode == 0
-    except (OSError, subprocess.TimeoutExpired) as exc:
-        ok, said = False, str(exc)
+    ok, said = _tried("import torchaudio")
     yield Check(
         name="torchaudio",
         ok=ok,
@@ -123,6 +124,23 @@ def _torchaudio() -> Iterator[Check]:
         advice="" if ok else "pip uninstall torchaudio, or install the build made for your torch",
         needed=False,
     )
+
+
+def _tried(code: str) -> tuple[bool, str]:
+    """Whether Python of ours runs through in a process of its own, and what it said last."""
+    try:
+        done = subprocess.run(  # noqa: S603 - our own interpreter, constant code
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            timeout=_PROBE_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as exc:
+        return False, str(exc)
+    ok = done.returncode == 0
+    lines = (done.stdout if ok else done.stderr).strip().splitlines()
+    return ok, lines[-1] if lines else f"exit code {done.returncode}"
 
 
 def _environments(settings: Settings) -> Iterator[Check]:
@@ -145,15 +163,16 @@ def _environments(settings: Settings) -> Iterator[Check]:
 
 
 def _graphics(settings: Settings) -> Iterator[Check]:
-    """Whether a graphics card is here: the profiles then prefer other engines."""
-    has = place_of(settings).resources.gpu
-    yield Check(
-        name="gpu",
-        ok=has,
-        says="seen here" if has else "none is seen; engines that need one are not taken unasked",
-        advice="" if has else "LOQUITUR_GPU=yes, if there is one",
-        needed=False,
-    )
+    """Whether a graphics card is here, which the profiles heed, and whether torch can use it."""
+    says = "none is seen; engines that need one are not taken unasked"
+    ok, advice = place_of(settings).resources.gpu, "LOQUITUR_GPU=yes, if there is one"
+    if ok:
+        says, advice = "seen here", ""
+        if importlib.util.find_spec("torch") is not None:
+            ok, said = _tried(_CARD)
+            says = f"{said[:160]}" if ok else f"seen here, but not by torch: {said[:160]}"
+            advice = "" if ok else "install torch for your card (https://pytorch.org)"
+    yield Check(name="gpu", ok=ok, says=says, advice=advice, needed=False)
 
 
 def _engines(settings: Settings) -> Iterator[Check]:

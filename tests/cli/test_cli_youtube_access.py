@@ -58,6 +58,13 @@ def test_auth_status_refresh_and_revoke(loquitur, emulator, person):
     assert loquitur("youtube", "auth", "--revoke", "--status").code == 2
 
 
+def test_the_status_tells_of_a_token_that_is_set(loquitur, monkeypatch):
+    monkeypatch.setenv("LOQUITUR_YOUTUBE_TOKEN", "ya29.something")
+    told = loquitur("youtube", "auth", "--status", "--json").error
+    assert told["code"] == "LQ-YOUTUBE-NO-LOGIN"
+    assert "while LOQUITUR_YOUTUBE_TOKEN is set" in told["hint"]
+
+
 def test_auth_without_a_browser_takes_a_pasted_line(loquitur):
     answer = loquitur("youtube", "auth", "--no-browser", "--timeout", "0.3", stdin="")
     assert answer.code == 5

@@ -55,7 +55,7 @@ def files(tmp_path):
 
 
 def spent(emulator):
-    return sum(entry.cost for entry in emulator.calls())
+    return sum(entry.cost for entry in emulator.calls() if entry.bucket == "shared")
 
 
 def test_list(captions, emulator):
@@ -184,7 +184,32 @@ def test_a_refused_file_costs_nothing(captions, emulator, tmp_path, *, name, con
     answer = captions("upload", VIDEO, path, "--language", "en", "--yes")
     assert answer.code == code, answer.err
     assert said in answer.err
+    assert name in answer.err or code == 2, "which file it is"
     assert emulator.calls() == []
+
+
+def test_a_draft_state_that_is_there_already_is_left(captions, emulator):
+    told = captions("update", VIDEO, "--language", "de", "--name", "", "--no-draft", "--yes")
+    assert told.code == 0, told.err
+    assert "nothing to do" in told.out
+    found = captions("update", VIDEO, "--name", "SDH", "--draft", "--yes", "--json").json
+    assert found["changed"] is None
+    assert captions("update", VIDEO, "--language", "en", "--no-draft", "--yes").code == 2
+    assert {call.method for call in emulator.calls()} == {"captions.list"}
+
+
+def test_a_text_in_another_encoding_is_told(captions, tmp_path):
+    path = tmp_path / "latin.srt"
+    path.write_bytes(SRT.replace("Hello", "Grüße").encode("latin-1"))
+    shown = captions("upload", VIDEO, path, "--language", "de-AT")
+    assert "not UTF-8" in shown.err
+
+
+def test_a_translation_into_no_language_costs_nothing_but_the_look(captions, emulator):
+    answer = captions("download", VIDEO, "--name", "SDH", "--translate", "no tongue")
+    assert answer.code == 4
+    assert "no language tag" in answer.err
+    assert spent(emulator) == 50
 
 
 def test_other_formats_are_converted_and_losses_told(captions, tmp_path):
@@ -225,6 +250,20 @@ def test_a_text_that_youtube_cannot_read_is_a_failure(captions, emulator, files,
     assert "captions restore" in answer.err
 
 
+def test_a_new_name_that_youtube_cannot_read_leaves_the_old_track(captions, files, monkeypatch):
+    from loquitur.emulator import caption_shelf
+
+    given = (files / "talk.srt", "--language", "fr", "--name", "SDH")
+    assert captions("upload", VIDEO, *given, "--yes").code == 0
+    monkeypatch.setattr(caption_shelf, "judged", lambda content: ("srt", "processingFailed"))
+    answer = captions("update", VIDEO, "--language", "fr", "--new-name", "Other", "--yes")
+    assert answer.code == 5
+    assert "processingFailed" in answer.err
+    assert "deleted" not in answer.out
+    tracks = captions("list", VIDEO, "--json").json["tracks"]
+    assert {track["name"] for track in tracks if track["language"] == "fr"} == {"SDH", "Other"}
+
+
 def test_run_publishes(loquitur, emulator, clip, parrot, tmp_path):
     wish = ("--asr", "parrot", "--diarizer", "none", "--emotion", "none", "--language", "en")
     run = ("run", clip, "-o", tmp_path / "out", *wish, "--format", "vtt")
@@ -260,10 +299,12 @@ def test_the_python_door(emulator, files, settings):
     from loquitur.youtube import publish
 
     (outcome,) = publish(files / "talk.srt", VIDEO, language="en")
+    assert repr(outcome) == f"<Outcome {VIDEO}: en: insert, 400 units, not done>"
     assert (outcome.plan.action, outcome.plan.spent, outcome.done) == ("insert", 50, None)
     track = formats.read(files / "talk.srt", language="en")
     (outcome,) = publish(track, f"https://www.youtube.com/watch?v={VIDEO}", yes=True)
     assert outcome.done.changed
+    assert repr(outcome) == f"<Outcome {VIDEO}: en: insert, serving, 450 units>"
     assert json.loads(json.dumps(outcome.done.track.language)) == "en"
 
 
@@ -278,3 +319,12 @@ def test_units_that_are_not_left_are_told_before_they_are_missed(loquitur, files
         assert "not left today" in refused.err
         assert loquitur(*command, "--yes").code == 5
         assert not emulator.calls("captions.insert")
+
+
+def test_cues_may_end_after_the_video_where_that_is_meant(captions, files):
+    late = files / "late.srt"
+    late.write_text(SRT + "\n3\n99:00:00,000 --> 99:00:02,000\nFar behind the end\n")
+    refused = captions("upload", VIDEO, str(late), "--language", "fr", "--yes")
+    assert (refused.code, "--past-end" in refused.err) == (4, True)
+    sent = captions("upload", VIDEO, str(late), "--language", "fr", "--yes", "--past-end")
+    assert sent.code == 0, sent.err

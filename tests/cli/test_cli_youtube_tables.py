@@ -14,7 +14,7 @@ import pytest
 from loquitur.cli.main import _run
 from loquitur.emulator import Emulator
 from loquitur.emulator.summary import world_summary
-from loquitur.model.tables import Table
+from loquitur.tables.table import Table
 
 PLAN = {
     "defaults": False,
@@ -84,8 +84,23 @@ def test_a_plan_says_calls_units_and_days_and_asks_nothing(world, youtube):
     assert plan["calls"]["search.list"] == 11
     assert plan["days"] == 3
     assert world.calls() == []
+    code, out, _ = youtube("channel", "@studio", "--plan")
+    assert "at least" in out
+    studio = json.loads(youtube("channel", "@studio", "--plan", "--json")[1])
+    assert studio["at_least"]
+    youtube("channel", "@studio", "--no-details", "-o", "s.csv")
+    studio = json.loads(youtube("channel", "@studio", "--plan", "--json")[1])
+    assert (studio["at_least"], studio["calls"]) == (False, {"videos.list": 2})
+    made = len(world.calls())
+    youtube("channel", "@studio", "-o", "s.csv")
+    assert len(world.calls()) == made + 2
+    assert json.loads(youtube("channel", "@studio", "--plan", "--json")[1])["calls"] == {}
     code, out, _ = youtube("videos", "aaaaaaaaaaa", "--plan")
     assert "videos.list" in out
+    youtube("videos", "aaaaaaaaaaa", "--json")
+    assert json.loads(youtube("videos", "aaaaaaaaaaa", "--plan", "--json")[1])["calls"] == {}
+    again = json.loads(youtube("videos", "aaaaaaaaaaa", "--plan", "--fresh", "--json")[1])
+    assert again["calls"] == {"videos.list": 1}
     code, _, err = youtube("search", "comet", "--plan")
     assert code == 2
     assert "--max" in err
@@ -155,8 +170,13 @@ def test_old_rows_are_refreshed_or_purged_as_the_terms_ask(youtube, world, tmp_p
     assert Table.read(tmp_path / "v.csv")["title"] == (None, "=1+1")
     code, out, _ = youtube("collections", "show", entry["name"][:12])
     assert json.loads(out)["rows"] == {"details": 2}
-    code, out, _ = youtube("collections", "purge", "--older-than", "0h", "--dry-run", "--json")
-    assert json.loads(out)["collections"][0]["purged"] == 0  # made new a moment ago, in its future
+    world.move(2)
+    for age, count in (("30d", 0), ("0h", 4)):  # by the service's clock, which is a month ahead
+        words = ("collections", "purge", "--older-than", age, "--dry-run", "--json")
+        assert json.loads(youtube(*words)[1])["collections"][0]["purged"] == count
+    world.move(31 * 86_400)
+    assert "31 d" in youtube("collections", "list")[1]
+    assert json.loads(youtube("collections", "plan", "--json")[1])["calls"] == {"videos.list": 1}
     code, out, err = youtube("collections", "forget", entry["name"])
     assert "forgotten" in err
     assert youtube("collections", "list", "--json")[1].strip() == '{"collections": []}'
@@ -174,6 +194,65 @@ def test_purging_names_the_files_and_writes_them_anew(youtube, tmp_path, world):
     assert code == 0
     assert json.loads(out)["collections"][0]["rewritten"] == [str(tmp_path / "v.csv")]
     assert "=1+1" not in (tmp_path / "v.csv").read_text()
+
+
+def test_what_was_purged_is_asked_for_again(youtube, tmp_path, world):
+    told = world_summary(world.world)
+    for verb, name in (("search", "comet"), ("channel", told["channels"]["studio"]),
+                       ("comments", "-oKfXq3ZaEb"), ("videos", "-oKfXq3ZaEb")):  # fmt: skip
+        words = (verb, name, "-o", f"{verb}.csv", *(["--max", 40] if verb == "search" else []))
+        assert youtube(*words)[0] == 0
+        before = len(Table.read(tmp_path / f"{verb}.csv"))
+        assert before > 0
+        world.move(31 * 86_400)
+        code, out, _ = youtube("collections", "purge", "--files", "--json")
+        assert any(one["purged"] for one in json.loads(out)["collections"])
+        assert all(one["title"] is None for one in Table.read(tmp_path / f"{verb}.csv").rows()
+                   if "title" in one)  # fmt: skip
+        assert json.loads(youtube(*words, "--plan", "--json")[1])["units"] != {}
+        code, _, _ = youtube(*words)
+        assert code == 0
+        assert len(Table.read(tmp_path / f"{verb}.csv")) == before
+
+
+def test_collections_of_another_service_are_not_refreshed(youtube, tmp_path, world, monkeypatch):
+    youtube("videos", "-oKfXq3ZaEb", "-o", "v.csv")
+    with Emulator(seed=2, plan={"defaults": False}) as other:
+        other.move(40 * 86_400)
+        monkeypatch.setenv("LOQUITUR_YOUTUBE_ENDPOINT", other.endpoint)
+        code, out, err = youtube("collections", "refresh", "--files")
+        assert (code, other.calls("videos.list")) == (0, [])
+        assert "another service" in err
+        code, out, _ = youtube("collections", "purge", "--json")
+        assert json.loads(out)["collections"][0]["purged"] == 0  # its own clock has not moved
+        name = json.loads(youtube("collections", "list", "--json")[1])["collections"][0]["name"]
+        code, _, err = youtube("collections", "refresh", name)
+        assert code == 2
+        assert world.endpoint in err
+    assert Table.read(tmp_path / "v.csv")["title"] == ("=1+1",)
+
+
+def test_a_file_that_is_there_is_kept_where_nothing_came(youtube, tmp_path, world):
+    youtube("search", "comet", "-o", "c.csv")  # takes all of the day's calls
+    (tmp_path / "mine.csv").write_text("mine")
+    for words in (("search", "meteor", "-o", "mine.csv"), ("search", "meteor", "--json")):
+        code, out, err = youtube(*words)
+        assert (code, out) == (5, "")
+        assert "0 videos are there" in err
+    assert list(json.loads(err)) == ["error"]  # and no talk besides
+    assert (tmp_path / "mine.csv").read_text() == "mine"
+    assert json.loads(youtube("videos", "aaaaaaaaaaa", "-o", "v.csv", "--json")[2] or "{}") == {}
+
+
+def test_a_list_that_is_not_there_is_told_and_asked_for_again(youtube, tmp_path, world):
+    for _ in range(2):
+        before = len(world.calls())
+        code, _, err = youtube("playlist", "PLaaaaaaaaaaaaaaaaaaaaa", "-o", "p.csv")
+        assert (code, (tmp_path / "p.csv").exists()) == (4, False)
+        assert "is not there" in err
+        assert len(world.calls()) > before
+    code, _, err = youtube("videos", "ids.csv")
+    assert (code, "no such file" in err) == (4, True)
 
 
 @pytest.mark.slow

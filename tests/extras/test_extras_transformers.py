@@ -178,6 +178,44 @@ def test_confidences_are_posteriors(engines):
     assert all(isinstance(word, RawWord) and word.start_ms is None for word in words)
 
 
+def test_the_encoder_s_own_attention_is_not_kept(engines):
+    """Word times need the decoder's alone; that of large-v3's encoder is 2.9 GB a chunk."""
+    engine = engines("whisper")
+    kept = []
+    hook = engine._listener._model.get_encoder().register_forward_hook(
+        lambda _, args, found: kept.append(getattr(found, "attentions", None))
+    )
+    try:
+        words = list(engine.transcribe(signals.voice(3000, seed=1), language="en"))
+    finally:
+        hook.remove()
+    assert words
+    assert kept
+    assert set(kept) == {None}
+
+
+def test_a_transducer_says_nothing_behind_the_end_of_a_sound(engines):
+    """In a batch the library decodes on in what pads a shorter sound, until the longest ends.
+
+    What stands there differs: nothing on a processor, on a card what its attention left behind.
+    """
+    model = engines("tdt")._listener._model
+    short, long = signals.voice(1000, seed=3), signals.voice(9000, seed=4)
+    (alone,) = engines("tdt").transcribe_batch([short], language="en")
+    loud = torch.randn(model.config.encoder_config.hidden_size, generator=torch.manual_seed(0)) * 30
+
+    def fill(_, args, found):
+        mask = found.attention_mask.bool()
+        found.last_hidden_state[~mask] = loud
+
+    hook = model.encoder.register_forward_hook(fill)
+    try:
+        beside, _ = engines("tdt").transcribe_batch([short, long], language="en")
+    finally:
+        hook.remove()
+    assert beside == alone
+
+
 def test_translation_is_another_task(engines):
     sound = signals.voice(2000)
     said = {

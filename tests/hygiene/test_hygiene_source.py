@@ -261,8 +261,8 @@ def test_no_function_swallows_errors_silently():
 def test_no_public_function_takes_anything():
     """`**kwargs` hides what can be said; only click's callbacks are given their options so.
 
-    One of a type is no such: `**given: Value` are parameters of YouTube's methods, each held against
-    the method's table.
+    One of a type is no such: `**given: Value` are parameters of YouTube's methods, each held
+    against the method's table.
     """
     takers = {
         name_of(path)

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loquitur.errors import FullError, InputError, MissingError, UsageError
-from loquitur.model.tables import Column, Table
 from loquitur.tables import writing as writing_room
 from loquitur.tables.cells import as_text, from_text, read_time
+from loquitur.tables.table import Column, Table
 from loquitur.tables.writing import writing
 
 COLUMNS = (

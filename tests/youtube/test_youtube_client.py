@@ -20,8 +20,10 @@ from loquitur.youtube import client as clients
 from loquitur.youtube.complaints import (
     BucketEmptyError,
     ComplaintError,
+    GoneError,
     KeyProblemError,
     LoginNeededError,
+    NotYoursError,
     RefusedInputError,
     UnansweredError,
     UnavailableError,
@@ -170,6 +172,7 @@ def test_each_bad_key_is_told_by_what_is_wrong_with_it(opened, emulator, state, 
         opened(key=key).call("i18nRegions.list", part="snippet")
     assert caught.value.exit_code == 5
     assert caught.value.hint
+    assert ("API restrictions" in caught.value.hint) == (state == "blocked")
     assert key not in f"{caught.value!r} {vars(caught.value)}"
     assert len(emulator.calls()) == 1  # not tried again
 
@@ -335,6 +338,17 @@ def test_nothing_listens_and_nothing_is_counted(opened):
         with pytest.raises(TransientError, match="cannot be reached"):
             client.call("videos.list", part="id", id="x")
         assert client.purse.ledger.today(client.purse.credentials.payers[0], "shared").units == 0
+
+
+def test_an_emulator_that_is_gone_is_told_as_that(opened):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        client = opened(youtube_endpoint=f"http://127.0.0.1:{taken.getsockname()[1]}")
+        for method, given in (("captions.list", {"videoId": "x" * 11}), ("search.list", {})):
+            with pytest.raises(UnavailableError, match="cannot be reached") as caught:
+                client.call(method, part="id", **given)
+            assert "youtube emulate" in caught.value.hint
+        assert client.purse.ledger.spent() == ()
 
 
 @pytest.mark.parametrize(
@@ -531,6 +545,18 @@ def test_a_token_that_is_over_needs_a_login(opened, emulator):
     assert "youtube auth" in caught.value.hint
     assert "never-given" not in f"{caught.value} {vars(caught.value)}"
     assert len(emulator.calls()) == 1
+
+
+def test_a_token_that_is_set_is_told_to_stand_before_a_login(opened, emulator):
+    video = own_video(opened(token=emulator.token))
+    stranger = next(token for token in emulator.tokens.values() if token != emulator.token)
+    for token in (emulator.front.desk.credentials.reader, "ya29.never-given", stranger):
+        with pytest.raises((LoginNeededError, NotYoursError)) as caught:
+            opened(token=token).call("captions.list", part="snippet", videoId=video)
+        assert "LOQUITUR_YOUTUBE_TOKEN is set" in caught.value.hint
+    with pytest.raises(GoneError) as gone:
+        opened(token=emulator.token).call("captions.list", part="snippet", videoId="aaaaaaaaaaa")
+    assert "TOKEN" not in gone.value.hint
 
 
 def test_a_token_that_does_not_reach_that_far_says_so(opened, emulator):

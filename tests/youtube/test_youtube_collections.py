@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from loquitur.errors import CorruptError, FullError, LockedError, StoreError, UsageError
-from loquitur.youtube.collecting import shelf
+from loquitur.youtube.collecting import listings, shelf
 from loquitur.youtube.collecting.collection import Collection
 from loquitur.youtube.collecting.job import Job
 
@@ -121,6 +121,18 @@ def test_a_run_begins_with_its_first_call(collection, clock):
     put(collection, "b")
     assert collection.runs()[0].started_s == clock.at - DAY
     assert len(collection.spent()) == 2
+
+
+def test_a_list_that_grew_at_its_head_keeps_its_order(collection):
+    for found in ("bcd", "abcd", "aXcd"):
+        collection.begin(fresh=True)
+        with collection.page() as page:
+            for at, video in enumerate(found):
+                item = {"contentDetails": {"videoId": video}, "snippet": {"position": at}}
+                page.put(listings.ENTRY, f"entry {video}", item | {"playlist_id": "PL"})
+        collection.finish()
+        rows = list(listings.rows(collection, details=False))
+        assert "".join(row[0] for row in rows) == found
 
 
 def test_what_is_lacking_is_told_in_order(collection):

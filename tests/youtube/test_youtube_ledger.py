@@ -21,10 +21,12 @@ from loquitur.errors import (
     StoreError,
     UsageError,
 )
-from loquitur.youtube import costs, pacific
+from loquitur.youtube import costs, methods, pacific
 from loquitur.youtube.complaints import BucketEmptyError
+from loquitur.youtube.credentials import Credentials, Project
 from loquitur.youtube.ledger import Ledger
 from loquitur.youtube.pricing import price, told
+from loquitur.youtube.purse import Purse
 
 
 def utc(text):
@@ -130,6 +132,18 @@ def test_the_word_of_the_service_wins(ledger, clock):
     ledger.reserve("p", "videos.list")
     clock.now_s += 86_400
     ledger.reserve("p", "search.list")
+
+
+def test_a_refusal_that_comes_after_midnight_empties_no_new_day(ledger, clock):
+    credentials = Credentials(projects=(Project(fingerprint="p", key="k"),))
+    purse = Purse(credentials, ledger, look=lambda: False)
+    method = methods.find("search.list")
+    clock.now_s = utc("2026-11-04T07:59:59")
+    paid = purse.pay(method, {})
+    clock.now_s += 2
+    purse.refused(paid, BucketEmptyError("empty", bucket="search", resets_at=0.0))
+    assert ledger.left("p", "search") == 99, "but for the call that may be of either day"
+    assert purse.pay(method, {}).reservation.day.isoformat() == "2026-11-04"
 
 
 def test_several_projects_are_spent_in_their_order(tmp_path, clock):

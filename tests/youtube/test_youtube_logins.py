@@ -6,6 +6,7 @@ import errno
 import json
 import multiprocessing
 import os
+import socket
 import stat
 import threading
 import time
@@ -166,6 +167,24 @@ def test_refused_and_late(app, emulator, endpoint):
     with pytest.raises(LoginNeededError, match=r"within 0\.3 s"):
         log_in(app, Person(emulator, mode="silent"), endpoint, timeout_s=0.3)
     assert time.monotonic() - start < 3
+
+
+def test_a_connection_that_a_browser_opened_in_advance_stops_nothing(app, emulator, endpoint):
+    person, idle = Person(emulator), []
+    usual = person.browse
+
+    def browse(address):
+        place = urlsplit(parse_qs(urlsplit(address).query)["redirect_uri"][0])
+        idle.append(socket.create_connection((place.hostname, place.port)))
+        return usual(address)
+
+    person.browse = browse
+    start = time.monotonic()
+    try:
+        assert log_in(app, person, endpoint).token
+    finally:
+        idle[0].close()
+    assert time.monotonic() - start < 5
 
 
 def test_an_answer_to_another_question_is_none(app, emulator, endpoint):

@@ -25,7 +25,7 @@ SRT = (
     b"1\n00:00:01,000 --> 00:00:02,500\nHello there\n\n2\n00:00:03,000 --> 00:00:04,000\nGood bye\n"
 )
 OTHER = SRT.replace(b"Hello there", b"Hello to you") + b"\n3\n00:00:05,000 --> 00:00:06,000\nBye\n"
-OWN = [{"key": "own", "id": VIDEO, "title": "Own"}]
+OWN = [{"key": "own", "id": VIDEO, "title": "Own", "duration_s": 36_000}]
 EMPTY = {"captions": {"seeded": False}, "video": OWN}
 
 
@@ -58,7 +58,7 @@ def publish(client, kept, content, **given):
 
 
 def units(emulator) -> int:
-    return sum(entry.cost for entry in emulator.calls())
+    return sum(entry.cost for entry in emulator.calls() if entry.bucket == "shared")
 
 
 def test_the_first_is_inserted_the_same_again_costs_the_list(emulator, client, kept):
@@ -321,6 +321,38 @@ def test_what_youtube_would_refuse_costs_nothing(emulator, client, kept, content
     with pytest.raises(InputError, match=match):
         publish(client, kept, content, **given)
     assert emulator.calls() == []
+
+
+def test_captions_longer_than_the_video_are_not_sent(tmp_path, kept):
+    late = SRT + b"\n3\n00:00:40,000 --> 00:00:42,500\nToo late\n"
+    stream = {"key": "now", "id": "bcdefghijkl", "title": "Now", "live": "live"}
+    long = [{"key": "own", "id": VIDEO, "title": "Own", "duration_s": 41}, stream]
+    with (
+        Emulator(seed=3, plan={**EMPTY, "video": long}) as emulator,
+        open_client(settings_for(emulator, tmp_path)) as client,
+    ):
+        with pytest.raises(InputError, match="and the video at 00:00:41"):
+            plan_publication(client, VIDEO, late, publications=kept, language="en")
+        assert units(emulator) == 50
+        assert publish(client, kept, late.replace(b"42,500", b"42,000")).changed, "it may round"
+        assert publish(client, kept, late, duration_ms=60_000).changed, "who says so knows better"
+        assert [call.cost for call in emulator.calls("videos.batchGetStats")] == [1, 1]
+        unended = plan_publication(client, "bcdefghijkl", late, publications=kept, language="en")
+        assert unended.action == "insert", "the length of a stream is not known before its end"
+        _, back = replacing.plan_restoring(client, VIDEO, publications=kept)
+        assert back.action == "update", "what YouTube had goes back whatever it is"
+
+
+def test_a_length_that_is_not_told_stops_nothing(tmp_path, kept):
+    plan = {**EMPTY, "quota": {"statistics": 0}}
+    with (
+        Emulator(seed=3, plan=plan) as emulator,
+        open_client(settings_for(emulator, tmp_path)) as client,
+    ):
+        found = plan_publication(client, VIDEO, SRT, publications=kept, language="en")
+    (told,) = found.notices
+    assert "not held against the length of the video" in told
+    assert found.spent == 50
 
 
 def test_what_is_not_utf_8_is_written_anew(emulator, client, kept):

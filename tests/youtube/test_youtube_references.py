@@ -42,6 +42,7 @@ VIDEOS = [
     f"https://i.ytimg.com/vi/{ID}/hqdefault.jpg",
     f"https://img.youtube.com/vi_webp/{ID}/0.webp",
     f"//www.youtube.com/embed/{ID}",
+    f"https://studio.youtube.com/video/{ID}/translations",
 ]
 
 
@@ -80,6 +81,7 @@ def test_what_names_no_video_is_refused_in_one_line(text):
         ("https://www.youtube.com/user/Old.Name/about", "user", "Old.Name"),
         ("https://www.youtube.com/c/Custom", "custom", "Custom"),
         (f"https://youtu.be/{ID}", "video", ID),
+        (ID, "either", ID),
         (f"https://www.youtube.com/shorts/{ID}", "video", ID),
     ],
 )
@@ -91,7 +93,7 @@ def test_a_channel_however_it_is_named(text, kind, value):
 @pytest.mark.parametrize(
     "text",
     ["", "@", "two words", "https://www.youtube.com/channel/UCshort", "https://example.org/@name",
-     "https://www.youtube.com/feed/trending", ID],
+     "https://www.youtube.com/feed/trending"],
 )  # fmt: skip
 def test_what_names_no_channel_is_refused(text):
     with pytest.raises(InputError):

@@ -188,5 +188,8 @@ def test_what_the_service_would_refuse_is_refused_before(given, word):
 def test_dates_are_read_as_people_write_them():
     assert given_time("2026-03-01").isoformat() == "2026-03-01T00:00:00+00:00"
     assert given_time("2026-03-01T12:00:00+02:00").isoformat() == "2026-03-01T10:00:00+00:00"
-    with pytest.raises(UsageError, match="not a date"):
-        given_time("yesterday")
+    for text in ("2026-03-01T12:00+02:00", "2026-03-01 10:00", "20260301T100000Z"):
+        assert given_time(text).isoformat() == "2026-03-01T10:00:00+00:00"
+    for text in ("yesterday", "2026-03", "0001-01-01T00:00+02:00"):
+        with pytest.raises(UsageError, match="not a date"):
+            given_time(text)

@@ -11,8 +11,12 @@ from loquitur.emulator import Emulator
 from loquitur.emulator.summary import world_summary
 from loquitur.errors import InputError, QuotaError, TransientError
 from loquitur.settings import resolve
+from loquitur.youtube.collecting.channels import ChannelsOrder
 from loquitur.youtube.collecting.comments import CommentsOrder
+from loquitur.youtube.collecting.tally import Tally
 from loquitur.youtube.gathering import gathered
+from loquitur.youtube.references import channel_reference
+from loquitur.youtube.refreshing import refresh
 from loquitur.youtube.retrying import Patience
 from loquitur.youtube.searching.ordering import SearchOptions, SearchOrder
 from loquitur.youtube.searching.query import Query
@@ -239,7 +243,8 @@ def test_numbers_fall_back_where_their_bucket_is_empty(tmp_path):
 
 @pytest.mark.parametrize(
     "given", ["@名前", "https://www.youtube.com/@%E5%90%8D%E5%89%8D/videos",
-              "https://www.youtube.com/user/old", "studio", "https://youtu.be/-b7KfXq3ZaE"],
+              "https://www.youtube.com/user/old", "studio", "https://youtu.be/-b7KfXq3ZaE",
+              "-b7KfXq3ZaE"],
 )  # fmt: skip
 def test_a_channel_is_listed_through_its_uploads(settings, ids, given):
     given = ids["studio"] if given == "studio" else given
@@ -251,7 +256,22 @@ def test_a_channel_is_listed_through_its_uploads(settings, ids, given):
     assert len(found) == told["videos_listed"] == told["videos_counted"]
     assert set(found["status"]) == {"ok"}
     calls = sum(found.about["calls"].values())
-    assert calls == found.about["least_calls"] + (1 if "youtu.be" in given else 0)
+    more = {"https://youtu.be/-b7KfXq3ZaE": 1, "-b7KfXq3ZaE": 2}
+    assert calls == found.about["least_calls"] + more.get(given, 0)
+
+
+def test_channels_that_never_were_are_refreshed_without_a_call(settings, world):
+    order = ChannelsOrder(
+        given=[channel_reference(name) for name in ("@nobody.one", "@nobody.two")],
+        videos=False, endpoint=world.endpoint,
+    )  # fmt: skip
+    with (
+        open_client(settings) as client,
+        gathered(order, client, settings.store) as harvest,
+    ):
+        assert [row[0] for row in harvest.rows()] == ["@nobody.one", "@nobody.two"]
+        found = refresh(Tally(client), harvest.collection, harvest.collection.now() + 1e6)
+    assert found == {"renewed": 0, "gone": 2}
 
 
 def test_hidden_subscribers_are_missing_and_channels_that_are_not_stop_none(settings):

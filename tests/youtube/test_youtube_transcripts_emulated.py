@@ -7,6 +7,7 @@ import json
 import pytest
 from keyless_worlds import SYNTHETIC, VIDEO, access, needs_shared
 
+import loquitur as lq
 from loquitur import formats
 from loquitur.cli.main import _run
 from loquitur.emulator import Emulator
@@ -83,6 +84,12 @@ def test_words_of_the_automatic_track(emulator):
     assert [(cue.start_ms, cue.end_ms) for cue in found.track.cues] == [
         (1000, 3200), (3200, 6000), (6000, 7000),
     ]  # fmt: skip
+
+
+def test_the_python_door_prints_in_a_line(emulator):
+    assert lq.youtube.available is available
+    said = lq.youtube.transcript(VIDEO, words=True, access=told(emulator))
+    assert repr(said) == f"<Transcript {VIDEO}: en (automatic), 3 lines, 8 words, by emulated>"
 
 
 def test_manual_named_and_translated_tracks(emulator):

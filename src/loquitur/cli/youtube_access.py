@@ -150,14 +150,18 @@ def _read_line(within_s: float) -> str | None:
 
 
 def _saved(session: _Session) -> SavedLogin:
+    from loquitur.settings import secret
     from loquitur.youtube import logins
+    from loquitur.youtube.credentials import TOKEN_NAME
 
     found = logins.load(session.wire.endpoint)
     if found is None:
+        hint = "`loquitur youtube auth`"
+        if secret(TOKEN_NAME):
+            hint = f"none is needed while {TOKEN_NAME} is set: calls are made with that token"
         raise MissingError(
-            f"no login is saved for {session.wire.endpoint}", hint="`loquitur youtube auth`",
-            code="LQ-YOUTUBE-NO-LOGIN",
-        )  # fmt: skip
+            f"no login is saved for {session.wire.endpoint}", hint=hint, code="LQ-YOUTUBE-NO-LOGIN"
+        )
     return found
 
 

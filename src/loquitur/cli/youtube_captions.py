@@ -14,7 +14,7 @@ from loquitur.cli.options import everywhere
 from loquitur.cli.output import print_json, print_table
 from loquitur.cli.video_arguments import VideoCommand
 from loquitur.cli.youtube_publishing import Counter, spending, track_json
-from loquitur.errors import InputError, UsageError
+from loquitur.errors import InputError, RemoteError, UsageError
 from loquitur.text import display
 
 if TYPE_CHECKING:
@@ -32,6 +32,16 @@ _WHICH = (
 )
 _SERVED = ("srt", "sbv", "vtt", "ttml", "scc")
 _ORIGINAL = "original"
+
+
+def measured(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say how long the video is."""
+    media = click.option(
+        "--media", default="", metavar="FILE", shell_complete=completing.files,
+        help="The video's file: no cue may end after it.",
+    )  # fmt: skip
+    past = click.option("--past-end", is_flag=True, help="Cues may end after the video.")
+    return media(past(command))
 
 
 @click.group(cls=Verbs, help="Caption tracks of your own videos. All calls need the owner's login.")
@@ -148,10 +158,7 @@ def download(ctx: click.Context, /, **given: Any) -> None:
 @click.option("--name", default="", metavar="NAME", help="What the track is called.")
 @click.option("--draft/--no-draft", default=None, help="Hidden from viewers, or not any more.")
 @click.option("--format", "form", default="", metavar="FMT", help="vtt, srt, sbv, ttml or srv3.")
-@click.option(
-    "--media", default="", metavar="FILE", shell_complete=completing.files,
-    help="The video's file: no cue may end after it.",
-)  # fmt: skip
+@measured
 @spending
 @click.pass_context
 def upload(ctx: click.Context, /, **given: Any) -> None:
@@ -183,10 +190,7 @@ def upload(ctx: click.Context, /, **given: Any) -> None:
 @click.option("--new-language", default="", metavar="CODE", help="Its language from now on.")
 @click.option("--new-name", default=None, metavar="NAME", help="Its name from now on.")
 @click.option("--format", "form", default="", metavar="FMT", help="vtt, srt, sbv, ttml or srv3.")
-@click.option(
-    "--media", default="", metavar="FILE", shell_complete=completing.files,
-    help="The video's file: no cue may end after it.",
-)  # fmt: skip
+@measured
 @spending
 @click.pass_context
 def update(ctx: click.Context, /, **given: Any) -> None:
@@ -315,7 +319,7 @@ def _rename(
     shown = f"{language} '{track.name if name is None else name}'"
     counter.say(f"{track.video_id}: {track.label} becomes {shown}")
     counter.say(
-        "units: 50 spent on looking; 400 to insert and 50 to delete, 50 to look, 200 where its "
+        "units: 50 spent on looking; 400 to insert and 50 to delete, 100 to look, 200 where its "
         "text must be read"
     )
     counter.tell("YouTube cannot rename a track: it is inserted anew, then the old one is deleted")
@@ -327,6 +331,15 @@ def _rename(
         client, track, publications=counter.publications, language=language, name=name,
         waits_s=WAITS_S if counter.wait else (), tell=counter.tell,
     )  # fmt: skip
+    if done.status == "failed":
+        raise RemoteError(
+            f"{track.video_id}: YouTube could not read the {done.track.label} captions "
+            f"({done.track.failure_reason or 'no reason given'}); the {track.label} track is still "
+            "there",
+            hint=f"`loquitur youtube captions delete {track.video_id} --track {done.track.id}` "
+            "takes the new one away",
+            code="LQ-YOUTUBE-CAPTIONS-FAILED",
+        )
     counter.say(f"track {done.track.id} is {done.status}; the old one is deleted")
     return {**document, "renamed": track_json(done.track)}
 
@@ -334,12 +347,16 @@ def _rename(
 def _set_draft(
     client: Client, counter: Counter, track: Track, given: dict[str, Any]
 ) -> dict[str, Any]:
-    from loquitur.youtube.replacing import set_draft
+    from loquitur.youtube.replacing import check_own, set_draft
 
+    check_own(track, "made a draft")
     becomes = "a draft" if given["draft"] else "shown to viewers"
+    document: dict[str, Any] = {"video_id": track.video_id, "track": track_json(track)}
+    if track.is_draft == given["draft"]:
+        counter.say(f"{track.video_id}: {track.label}: nothing to do, it is {becomes} already")
+        return {**document, "changed": None}
     counter.say(f"{track.video_id}: {track.label}: {becomes}")
     counter.say("units: 50 spent on looking, 450 to update")
-    document: dict[str, Any] = {"video_id": track.video_id, "track": track_json(track)}
     if not counter.agreed("change that?"):
         counter.not_done()
         return {**document, "changed": None}
@@ -364,17 +381,23 @@ def _file(given: dict[str, Any], unsaid: str = "") -> Any:
         )
     content = Document.load(path).data
     duration_ms = None
-    if given["media"]:
+    if given["past_end"]:
+        duration_ms = 0
+    elif given["media"]:
         from loquitur.media.probe import probe
 
         duration_ms = probe(Path(given["media"])).duration_ms
-    return caption_file(
-        content,
-        language=given["language"] or language_in(path) or unsaid,
-        format=given["form"],
-        source_format=sniff(content) or format_of(path),
-        duration_ms=duration_ms,
-    )
+    try:
+        return caption_file(
+            content,
+            language=given["language"] or language_in(path) or unsaid,
+            format=given["form"],
+            source_format=sniff(content) or format_of(path),
+            duration_ms=duration_ms,
+        )
+    except InputError as exc:
+        about = exc.message.removeprefix("captions: ")
+        raise InputError(f"{display(str(path))}: {about}", hint=exc.hint, code=exc.code) from exc
 
 
 def _track_of(client: Client, counter: Counter, given: dict[str, Any]) -> tuple[str, Track | None]:

@@ -43,12 +43,20 @@ def collections() -> None:
 def list_(ctx: click.Context, /, **given: Any) -> None:
     """List them."""
     from loquitur.youtube.collecting import shelf
+<<<<<<< HEAD
+    from loquitur.youtube.sessions import service_now
+
+    errand = Errand(ctx, given)
+    now = service_now(errand.settings)
+    found = list(shelf.entries(errand.settings.store, now))
+=======
     from loquitur.youtube.livechat import logs
 
     errand = Errand(ctx, given)
     store = errand.settings.store
     found = list(shelf.entries(store, time.time))
     chats = [logs.entry(store, name) for name in logs.names(store)]
+>>>>>>> main
     if errand.as_json:
         documents = [*map(_plain, found), *map(youtube_kept_chats.plain, chats)]
         print_json({"collections": documents})
@@ -59,7 +67,11 @@ def list_(ctx: click.Context, /, **given: Any) -> None:
             "busy" if entry.busy else _what(entry),
             "" if entry.busy else " ".join(f"{n:,} {kind}" for kind, n in entry.rows.items()),
             "" if entry.busy else "done" if entry.done else "unfinished",
+<<<<<<< HEAD
+            _age(entry.oldest_s, now() if _is_here(errand, entry.about) else time.time()),
+=======
             age(entry.oldest_s),
+>>>>>>> main
         )
         for entry in found
     ]
@@ -110,13 +122,18 @@ def plan(ctx: click.Context, /, **given: Any) -> None:
     """Price refreshes."""
     from loquitur.youtube import refreshing
     from loquitur.youtube.pricing import told
-    from loquitur.youtube.sessions import open_client
+    from loquitur.youtube.sessions import open_client, service_now
 
     errand = Errand(ctx, given)
-    before_s = time.time() - _seconds(given["older_than"])
+    now, age_s = service_now(errand.settings), _seconds(given["older_than"])
     calls: dict[str, int] = {}
+<<<<<<< HEAD
+    for name in _of_this_service(errand, given["names"]):
+=======
     for name in youtube_kept_chats.without_chats(errand.settings.store, given["names"]):
+>>>>>>> main
         with _opened(errand, name) as collection:
+            before_s = now() - age_s
             for method, count in refreshing.calls(collection, before_s).items():
                 calls[method] = calls.get(method, 0) + count
     with open_client(errand.settings) as client:
@@ -146,7 +163,12 @@ def refresh(ctx: click.Context, /, **given: Any) -> None:
     listener = errand.progress()
     with open_client(errand.settings) as client, closing(listener):
         now = client.purse.ledger.now
+<<<<<<< HEAD
+        client.look()
+        for name in _of_this_service(errand, given["names"]):
+=======
         for name in youtube_kept_chats.without_chats(errand.settings.store, given["names"]):
+>>>>>>> main
             with _opened(errand, name, now) as collection:
                 before_s = now() - age_s
                 files = shelf.stale_files(collection, before_s)
@@ -167,14 +189,16 @@ def refresh(ctx: click.Context, /, **given: Any) -> None:
 def purge(ctx: click.Context, /, **given: Any) -> None:
     """Purge rows."""
     from loquitur.youtube.collecting import shelf
+    from loquitur.youtube.sessions import service_now
 
     errand = Errand(ctx, given)
-    before_s = time.time() - _seconds(given["older_than"])
+    now, age_s = service_now(errand.settings), _seconds(given["older_than"])
     done = []
     store, is_trial = errand.settings.store, bool(given["dry_run"])
     names, chats = youtube_kept_chats.chosen(store, given["names"])
     for name in names:
         with _opened(errand, name) as collection:
+            before_s = (now() if _is_here(errand, collection.about) else time.time()) - age_s
             files = shelf.stale_files(collection, before_s)
             if is_trial:
                 gone = sum(collection.kinds(before_s=before_s).values())
@@ -218,6 +242,33 @@ def _opened(errand: Errand, name: str, now: Callable[[], float] = time.time) -> 
     from loquitur.youtube.collecting.collection import Collection
 
     return Collection(shelf.path_of(errand.settings.store, name), now=now)
+
+
+def _is_here(errand: Errand, about: dict[str, Any]) -> bool:
+    """Whether a collection is of the service that is asked now."""
+    return bool(about.get("endpoint", "") == errand.endpoint)
+
+
+def _of_this_service(errand: Errand, names: tuple[str, ...]) -> list[str]:
+    """The collections that are meant, those of another service left out and told.
+
+    What that one has this one does not know: it would all be taken for deleted.
+    """
+    from loquitur.youtube.collecting import shelf
+
+    found = []
+    for name in shelf.chosen(errand.settings.store, names):
+        with _opened(errand, name) as collection:
+            endpoint = collection.about.get("endpoint", "")
+            is_here = _is_here(errand, collection.about)
+        if is_here:
+            found.append(name)
+        elif names:
+            hint = f"set LOQUITUR_YOUTUBE_ENDPOINT to {endpoint}" if endpoint else "unset it"
+            raise UsageError(f"{name}: is of another service than the one that is asked", hint=hint)
+        else:
+            errand.tell(f"{name}: is of another service ({endpoint or 'YouTube'}), left as it is")
+    return found
 
 
 def _rewritten(collection: Collection, files: list[str]) -> list[str]:
@@ -286,6 +337,20 @@ def _what(entry: Entry) -> str:
     return str(entry.about.get("verb", ""))
 
 
+<<<<<<< HEAD
+def _age(at_s: float | None, now_s: float) -> str:
+    if at_s is None:
+        return "-"
+    hours = max(0, int((now_s - at_s) // 3600))
+    return f"{hours} h" if hours < 48 else f"{hours // 24} d"
+
+
+def _time(at_s: float | None) -> str | None:
+    return None if at_s is None else f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+=======
+>>>>>>> main
 def _seconds(text: str) -> float:
     found = _AGE.fullmatch(text.strip())
     if found is None:

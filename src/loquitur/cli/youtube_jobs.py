@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from contextlib import closing
@@ -14,7 +15,7 @@ import click
 from loquitur.cli import completing
 from loquitur.cli.options import everywhere, settings_of, take_globals
 from loquitur.cli.output import print_json, print_table, tell
-from loquitur.errors import InputError, MissingError, UsageError
+from loquitur.errors import FullError, InputError, MissingError, UsageError
 from loquitur.text import display
 
 if TYPE_CHECKING:
@@ -35,8 +36,9 @@ _PREFERRED = (
 )
 """What a terminal shows first of a table."""
 _CELL_CHARS = 48
+_LISTS = (".csv", ".jsonl", ".ndjson", ".parquet", ".pq", ".txt")
+"""What ends so is meant as a file."""
 _TICK_S = 0.2
-_PLAIN_TICK_S = 10.0
 _TERMS_S = 30 * 86_400
 
 
@@ -87,8 +89,10 @@ class Errand:
         self.fresh = bool(given.pop("fresh", False))
         self.plan = bool(given.pop("plan", False))
         self.settings: Settings = settings_of(self.globals)
-        if self.output and self.output != STDOUT:
-            _check_output(Path(self.output))
+        self.quiet = bool(self.globals["quiet"]) or (self.as_json and not sys.stderr.isatty())
+        self.file = Path(self.output) if self.output not in ("", STDOUT) else None
+        if self.file:
+            _check_output(self.file)
 
     @property
     def endpoint(self) -> str:
@@ -96,8 +100,8 @@ class Errand:
         return self.settings.youtube_endpoint
 
     def tell(self, line: str) -> None:
-        """A line of talk on stderr, unless it shall be quiet."""
-        if not self.globals["quiet"]:
+        """A line of talk on stderr, unless it shall be quiet; a program reads errors there."""
+        if not self.quiet:
             tell(line)
 
     def run(self, order: Order) -> None:
@@ -118,6 +122,8 @@ class Errand:
     def _collect(self, order: Order, client: Client) -> None:
         from loquitur.youtube.gathering import gathered, wrote
 
+        if self.endpoint:
+            client.look()  # what stands in may be on another time, by which rows are stamped
         listener = self.progress()
         with (
             closing(listener),
@@ -131,13 +137,16 @@ class Errand:
             ) as harvest,
         ):
             listener.close()
+            if harvest.is_empty:  # a file that is there is worth more than one without rows
+                place = f", {self.output} is as it was" if self.file else ""
+                raise harvest.reason(0, place) from harvest.stopped
             rows = self._write(order, harvest)
-            if self.output and self.output != STDOUT:
-                wrote(harvest, Path(self.output), rows, guard=self.guard)
+            if self.file:
+                wrote(harvest, self.file, rows, guard=self.guard)
             summary = harvest.summary() | {"rows": rows}
             self._report(order, harvest, summary)
             if harvest.stopped is not None:
-                place = f" and in {self.output}" if self.output and self.output != STDOUT else ""
+                place = f" and in {self.output}" if self.file else ""
                 raise harvest.reason(rows, place) from harvest.stopped
 
     def _write(self, order: Order, harvest: Harvest) -> int:
@@ -148,23 +157,22 @@ class Errand:
         heads = columns(order.fields)
         if not self.output and not self.as_json and sys.stdout.isatty():
             return _show(heads, harvest.rows(), self.tell)
-        to_file = bool(self.output) and self.output != STDOUT
-        target: Any = Path(self.output) if to_file else sys.stdout
-        form = "" if to_file else "jsonl" if self.as_json else "csv"
+        target: Any = self.file or sys.stdout
+        form = "" if self.file else "jsonl" if self.as_json else "csv"
         count = 0
         with writing(target, heads, form=form, guard=self.guard) as writer:
             for row in harvest.rows():
                 writer.write(row)
                 count += 1
-        if not to_file:
+        if not self.file:
             sys.stdout.flush()
         return count
 
     def _report(self, order: Order, harvest: Harvest, summary: dict[str, Any]) -> None:
-        if self.as_json and self.output and self.output != STDOUT:
+        if self.as_json and self.file:
             print_json({"output": self.output, "verb": order.job.verb, **summary})
             return
-        place = f" -> {self.output}" if self.output and self.output != STDOUT else ""
+        place = f" -> {self.output}" if self.file else ""
         calls = ", ".join(f"{count:,} {method}" for method, count in summary["calls"].items())
         units = ", ".join(f"{count:,} of {bucket}" for bucket, count in summary["units"].items())
         self.tell(f"{summary['rows']:,} {order.what}{place}")
@@ -187,13 +195,14 @@ class Errand:
         from loquitur.youtube.gathering import remaining
         from loquitur.youtube.pricing import told
 
-        calls = remaining(order, self.settings.store)
-        price = client.price(calls)
+        left = remaining(order, self.settings.store, fresh=self.fresh)
+        price = client.price(left.calls)
         if self.as_json:
             print_json(
                 {
                     "collection": order.job.name,
                     "calls": dict(price.calls),
+                    "at_least": not left.is_all,
                     "units": price.units,
                     "days": price.days,
                     "enough_today": price.enough_today,
@@ -210,39 +219,36 @@ class Errand:
         rows = [(method, f"{count:,}") for method, count in price.calls.items()]
         print_table(("method", "calls"), rows or [("nothing is left to ask",)])
         click.echo(told(price, client.purse.ledger.now()))
+        if not left.is_all:
+            click.echo("at least: how many there are is told by the first answer")
 
     def progress(self) -> Moving:
         """A listener that tells how far the work is; close it before anything else is printed."""
-        return Moving(quiet=bool(self.globals["quiet"]))
+        return Moving(quiet=self.quiet)
 
 
 class Moving:
-    """How far the work is, on stderr: one moving line on a terminal, now and then one elsewhere.
+    """How far the work is: one moving line on stderr, where that is a terminal.
 
     Args:
         quiet: Say nothing.
     """
 
     def __init__(self, *, quiet: bool) -> None:
-        self._quiet = quiet
-        self._is_terminal = sys.stderr.isatty()
-        self._last_s = 0.0 if self._is_terminal else time.monotonic()
+        self._quiet = quiet or not sys.stderr.isatty()
+        self._last_s = 0.0
         self._is_shown = False
 
     def __call__(self, progress: Progress) -> None:
         """Tell of it, unless that was done a moment ago."""
         now_s = time.monotonic()
-        tick_s = _TICK_S if self._is_terminal else _PLAIN_TICK_S
-        if self._quiet or now_s - self._last_s < tick_s:
+        if self._quiet or now_s - self._last_s < _TICK_S:
             return
         self._last_s = now_s
         total = f" of {progress.total:,}" if progress.total else ""
         line = f"{progress.note}: {progress.done:,}{total}, {progress.calls:,} calls"
-        if self._is_terminal:
-            click.echo(f"\r\x1b[K{line}", nl=False, err=True)
-            self._is_shown = True
-        else:
-            tell(line)
+        click.echo(f"\r\x1b[K{line}", nl=False, err=True)
+        self._is_shown = True
 
     def close(self) -> None:
         """Take the line off the screen."""
@@ -266,6 +272,8 @@ def identifiers(given: Sequence[str], column: str) -> list[str]:
             found += _lines(sys.stdin.read())
         elif "://" not in item and Path(item).is_file():
             found += _from_file(Path(item), column)
+        elif "://" not in item and Path(item).suffix in _LISTS:
+            raise InputError(f"{item}: there is no such file")
         else:
             found.append(item)
     return found
@@ -301,6 +309,10 @@ def _check_output(path: Path) -> None:
 
     if path.is_dir():
         raise UsageError(f"{path}: is a folder", hint="give a file: -o rows.csv")
+    place = next(folder for folder in path.absolute().parents if folder.exists())
+    if not place.is_dir() or not os.access(place, os.W_OK):
+        what = "may not be written" if place.is_dir() else f"{place} is no folder"
+        raise FullError(f"{path}: {what}", hint="choose another place with -o")
     if form_of(path) == "parquet":
         import importlib.util
 

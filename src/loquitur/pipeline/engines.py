@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import importlib.metadata
 import json
 import sys
@@ -14,7 +15,6 @@ import msgspec
 
 from loquitur import registry
 from loquitur.codec import canonical
-from loquitur.engines import runtime
 from loquitur.errors import InputError, MissingError, UsageError
 from loquitur.model.work import Engine
 
@@ -183,7 +183,7 @@ class EnginePool:
             if kept:
                 _drop(kept[2])
             kept = None  # else the old model stays in memory while the new one is loaded
-            runtime.release()
+            _release()
             loaded = _open(engine, resources)
         remote = bool(place)
         try:
@@ -202,11 +202,34 @@ class EnginePool:
             _drop(before[2])
 
 
+def _release() -> None:
+    """Let engines on torch give back what those before them held; there are none before one ran."""
+    runtime = sys.modules.get("loquitur.engines.runtime")
+    if runtime is not None:
+        runtime.release()
+
+
 def _drop(loaded: Any) -> None:
     """Let go of an engine; its worker, where it has one, ends now."""
     proxy = sys.modules.get("loquitur.environments.proxy")
     if proxy is not None and isinstance(loaded, proxy.RemoteEngine):
         loaded.close()
+
+
+def _release() -> None:
+    """Give back what dropped engines held.
+
+    Models hold themselves in circles, so that only a collection ends them; and torch keeps the
+    memory of a card for its own next use, out of reach of other libraries and processes.
+    """
+    gc.collect()
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return
+    if torch.cuda.is_initialized():
+        torch.cuda.empty_cache()
+    elif torch.backends.mps.is_available():
+        torch.mps.empty_cache()
 
 
 def _place(engine: Engine, resources: Resources) -> str:

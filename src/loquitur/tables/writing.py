@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 FORMS = {"csv": "csv", "jsonl": "jsonl", "ndjson": "jsonl", "parquet": "parquet", "pq": "parquet"}
 """Suffix to format."""
 
-_PIECE_ROWS = 20_000
+_PIECE_ROWS = 5_000
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NO_RIGHT = (errno.EACCES, errno.EPERM, errno.EROFS)
 POLARS_HINT = 'pip install "loquitur[tables]"'

@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from loquitur.youtube.publishing import carry_out, plan_publication
     from loquitur.youtube.references import channel_reference, playlist_id, video_id
     from loquitur.youtube.runs import publish
+    from loquitur.youtube.sessions import open_client
     from loquitur.youtube.tables import channel, comments, playlist, search, videos
+    from loquitur.youtube.transcripts import available, transcript
 else:
     _HOMES = {
+        "available": "loquitur.youtube.transcripts",
         "carry_out": "loquitur.youtube.publishing",
         "channel": "loquitur.youtube.tables",
         "channel_reference": "loquitur.youtube.references",
@@ -32,12 +35,14 @@ else:
         "download_track": "loquitur.youtube.captions",
         "insert_track": "loquitur.youtube.captions",
         "list_tracks": "loquitur.youtube.captions",
+        "open_client": "loquitur.youtube.sessions",
         "plan_publication": "loquitur.youtube.publishing",
         "playlist": "loquitur.youtube.tables",
         "playlist_id": "loquitur.youtube.references",
         "publish": "loquitur.youtube.runs",
         "read_chat": "loquitur.youtube.chats",
         "search": "loquitur.youtube.tables",
+        "transcript": "loquitur.youtube.transcripts",
         "update_track": "loquitur.youtube.captions",
         "video_id": "loquitur.youtube.references",
         "videos": "loquitur.youtube.tables",
@@ -55,6 +60,7 @@ else:
 
 
 __all__ = [
+    "available",
     "carry_out",
     "channel",
     "channel_reference",
@@ -64,12 +70,14 @@ __all__ = [
     "download_track",
     "insert_track",
     "list_tracks",
+    "open_client",
     "plan_publication",
     "playlist",
     "playlist_id",
     "publish",
     "read_chat",
     "search",
+    "transcript",
     "update_track",
     "video_id",
     "videos",

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 WRITTEN = ("vtt", "srt", "sbv", "ttml", "srv3")
 """What this package writes and YouTube takes."""
 _BROADCAST = ("scc", "stl")
+_TEXTS = ("vtt", "srt", "sbv")
+"""What has no way to say its encoding."""
 _UNORDERED = ("srv3", "ttml")
 """What may have its cues in any order: players sort them."""
 MOST_BYTES = 104_857_600
@@ -58,6 +60,7 @@ class CaptionFile:
         language: BCP 47 tag.
         notices: What the user should know: guesses, what was mended, what was lost.
         findings: What the guideline `youtube` objects to.
+        unmeasured: Whether its times are still to be held against the length of the video.
     """
 
     content: bytes = field(repr=False)
@@ -66,6 +69,7 @@ class CaptionFile:
     language: str
     notices: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = field(default=(), repr=False)
+    unmeasured: bool = False
 
     @property
     def digest(self) -> str:
@@ -89,7 +93,8 @@ def caption_file(
         format: `vtt`, `srt`, `sbv`, `ttml` or `srv3`; empty for the bytes as they are where YouTube
             takes them, else WebVTT.
         source_format: What the bytes are, where their content does not say.
-        duration_ms: How long the video is, None where that is not known.
+        duration_ms: How long the video is, None where that is not known; 0 where captions may end
+            whenever they like.
 
     Raises:
         InputError: YouTube would refuse it: no cues, times out of order, text that is not UTF-8,
@@ -110,13 +115,15 @@ def caption_file(
         content, form, back = captions, source, track
         notices += _unseen(track)
     else:
+        if isinstance(captions, bytes) and source in _TEXTS and not _is_utf8(captions):
+            notices.append("the file is not UTF-8, which is all that YouTube takes: sent as UTF-8")
         form = format or (source if source in WRITTEN else "vtt")
         content, lost = _written(track, form)
         notices += lost
         back = formats.read(formats.Document(data=content), form=form)
         _hold_it_comes_back(track, back, form)
     _refuse(content, back, duration_ms)
-    findings = check(back, "youtube", language=told, duration_ms=duration_ms)
+    findings = check(back, "youtube", language=told, duration_ms=duration_ms or None)
     notices += _objections(findings)
     return CaptionFile(
         content=content,
@@ -125,6 +132,7 @@ def caption_file(
         language=told,
         notices=tuple(dict.fromkeys(notices)),
         findings=findings,
+        unmeasured=duration_ms is None,
     )
 
 
@@ -324,14 +332,22 @@ def _refuse(content: bytes, track: CaptionTrack, duration_ms: int | None) -> Non
                 "begins",
                 hint="`loquitur subs check --fix OUT` mends what is safe to mend",
             )
-    if duration_ms is None:
-        return
+    if duration_ms:
+        hold_within(track, duration_ms)
+
+
+def hold_within(track: CaptionTrack, duration_ms: int) -> None:
+    """Hold that no cue ends after the video.
+
+    Raises:
+        InputError: One does: they are the captions of another one.
+    """
     late = next((cue for cue in track.cues if cue.end_ms > duration_ms + _LATE_MS), None)
     if late is not None:
         raise InputError(
             f"the cue at {clock(late.start_ms)} ends at {clock(late.end_ms)}, and the video at "
             f"{clock(duration_ms)}",
-            hint="are these the captions of that video?",
+            hint="are these the captions of that video? --past-end sends them all the same",
         )
 
 

@@ -130,6 +130,7 @@ def download_track(
 
     Raises:
         UsageError: No such format.
+        InputError: No language tag.
         RefusedInputError: It cannot be converted so.
         GoneError: There is no such track, or its text never appeared.
     """
@@ -137,6 +138,8 @@ def download_track(
         raise UsageError(
             f"the service does not convert captions to '{format}'", hint=near(format, DOWNLOADS)
         )
+    if language:
+        check_language(language)
     given = {"tfmt": format, "tlang": language}
     with _told_why():
         return caller.download(
@@ -251,7 +254,7 @@ def check_language(language: str) -> None:
     if not _TAG.fullmatch(language):
         raise InputError(
             f"'{display(language[:40])}' is no language tag (BCP 47)",
-            hint="say it with --language, as in en, pt-BR or zh-Hans",
+            hint="codes are as in en, pt-BR or zh-Hans",
         )
 
 

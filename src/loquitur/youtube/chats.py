@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from loquitur.model.tables import Table
 from loquitur.settings import resolve
+from loquitur.tables.table import Table
 from loquitur.youtube.livechat import visiting
 from loquitur.youtube.livechat.following import FollowOptions, News, ignore
 from loquitur.youtube.livechat.log import ChatLog

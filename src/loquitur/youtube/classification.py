@@ -261,6 +261,11 @@ def _key_hint(word: str) -> str:
             f"enable it at {CONSOLE}/library/youtube.googleapis.com for the project of this key "
             "(or use the key of a project that has it), then wait a few minutes"
         )
+    if word == "apikeyserviceblocked":
+        return (
+            f"at {CONSOLE}/credentials add YouTube Data API v3 to the key's API restrictions, or "
+            "take a key without them"
+        )
     if "blocked" in word:
         return (
             f"at {CONSOLE}/credentials allow this machine, or take a key without that restriction"
@@ -366,6 +371,8 @@ def _input(case: _Case) -> ComplaintError | None:
     hint = ""
     if case.first(("invalidpagetoken",)):
         hint = "the page token is too old or of another list: start that list again"
+    elif case.first(("couldnotconvert",)):
+        hint = "take another format or language, or the file as it was uploaded (`original`)"
     return _made(case, RefusedInputError, lead, hint)
 
 

@@ -17,7 +17,7 @@ import secrets
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -300,7 +300,8 @@ def _first(replies: queue.Queue[_Reply], timeout_s: float) -> _Reply:
     except queue.Empty:
         raise LoginNeededError(
             f"nobody answered within {timeout_s:g} s",
-            hint="run `loquitur youtube auth` again; --timeout S waits longer",
+            hint="run `loquitur youtube auth` again; --timeout S waits longer, and where the page "
+            "said 'Access blocked' its error is about the client secrets",
             reason="timeout",
         ) from None
 
@@ -360,7 +361,8 @@ class _Listener:
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
                 """Nothing: the address holds the code."""
 
-        self._server = HTTPServer(("127.0.0.1", 0), Page)
+        # Browsers open connections in advance, which say nothing: they may not hold up the others.
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
         self.port = int(self._server.server_address[1])
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True

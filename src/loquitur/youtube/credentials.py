@@ -20,11 +20,12 @@ from urllib.parse import urlsplit
 
 from loquitur.errors import MissingError, RemoteError, UsageError
 from loquitur.settings import secret
+from loquitur.youtube.complaints import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from loquitur.errors import InputError
+    from loquitur.errors import LoquiturError
     from loquitur.youtube.methods import Method, Value
     from loquitur.youtube.wire import Wire
 
@@ -113,13 +114,14 @@ class Credentials:
     Args:
         projects: The keys, in the order in which they are spent.
         login: Who asks, None for nobody.
-        problem: Why a login that was saved cannot be used, None where none was or it can.
+        problem: Why there is nothing to call with: a saved login that is damaged, an emulator that
+            does not answer; None where nobody gave any, or all is well.
         is_emulated: Whether an emulator gave them.
     """
 
     projects: tuple[Project, ...] = ()
     login: Login | None = None
-    problem: InputError | None = None
+    problem: LoquiturError | None = None
     is_emulated: bool = False
 
     @property
@@ -261,7 +263,7 @@ def _what_no_key_has(key: str) -> str:
 
 
 def given_credentials(
-    wire: Wire, login: Login | None, problem: InputError | None = None
+    wire: Wire, login: Login | None, problem: LoquiturError | None = None
 ) -> Credentials:
     """The credentials of the environment, the saved login, or an emulator.
 
@@ -284,7 +286,11 @@ def given_credentials(
         )
     salt, is_emulated = "", False
     if not keys and not token and is_loopback(endpoint):
-        told = emulated(wire, "credentials")
+        told: dict[str, Any] = {}
+        try:
+            told = emulated(wire, "credentials")
+        except UnavailableError as exc:
+            problem = problem or exc  # told by the first call
         is_emulated = bool(told)
         salt = str(told.get("instance", ""))
         keys = tuple(filter(None, (str(told.get("api_key", "")),)))
@@ -302,12 +308,18 @@ def given_credentials(
 
 
 def emulated(wire: Wire, name: str) -> dict[str, Any]:
-    """What an emulator tells under `/emulator/NAME`; empty where none answers there."""
-    from loquitur.youtube.wire import Request
+    """What an emulator tells under `/emulator/NAME`; empty where what answers is none.
+
+    Raises:
+        UnavailableError: Nobody answers.
+    """
+    from loquitur.youtube.wire import NotSentError, Request
 
     try:
         answer = wire.send(Request(verb="GET", path=f"emulator/{name}", read_s=_ASKED_S))
         found = json.loads(answer.content) if answer.status == 200 else {}
+    except NotSentError:
+        raise
     except (RemoteError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

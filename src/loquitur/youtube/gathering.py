@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from loquitur.errors import CorruptError, QuotaError, RemoteError, TransientError
 from loquitur.youtube import costs
 from loquitur.youtube.collecting.collection import Collection
+from loquitur.youtube.collecting.shelf import BARE
 from loquitur.youtube.collecting.tally import Tally
 from loquitur.youtube.searching.walk import Progress, ignore
 
@@ -69,6 +71,10 @@ class Order(Protocol):
         """How many calls of each method are still to be made, as far as can be known before."""
         ...
 
+    def knows(self, collection: Collection | None) -> bool:
+        """Whether those are all; False where they are only the least."""
+        ...
+
     def least(self, collection: Collection) -> int:
         """The fewest calls that so many rows can be had for."""
         ...
@@ -89,6 +95,11 @@ class Harvest:
     collection: Collection
     stopped: RemoteError | None
     calls: int
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it stopped before anything was brought."""
+        return self.stopped is not None and not self.collection.has_brought(but=BARE)
 
     def rows(self) -> Iterator[tuple[Cell, ...]]:
         """The rows, as they come out of the collection."""
@@ -193,13 +204,40 @@ def order_of(about: Mapping[str, Any], readout: Mapping[str, Any]) -> Order:
     raise CorruptError(f"a collection of '{verb}'", hint="upgrade: pip install -U loquitur")
 
 
-def remaining(order: Order, store: Path) -> dict[str, int]:
-    """The calls by method that a job still needs; nothing is made and nothing is asked."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remaining:
+    """What a job still needs.
+
+    Args:
+        calls: How many by method.
+        is_all: False where more will come to light: how long a list is is known once it is asked.
+    """
+
+    calls: Mapping[str, int]
+    is_all: bool
+
+
+def remaining(order: Order, store: Path, *, fresh: bool = False) -> Remaining:
+    """The calls by method that a job still needs; nothing is made and nothing is asked.
+
+    Args:
+        order: What is wanted.
+        store: The folder of the store.
+        fresh: A new run is wanted where the last one is done: it takes what that one took.
+    """
     path = order.job.path(store)
     if not path.exists():
-        return order.calls(None)
+        return Remaining(calls=order.calls(None), is_all=order.knows(None))
     with Collection(path) as collection:
-        return order.calls(collection)
+        last = collection.run
+        if last.is_purged:
+            return Remaining(calls=order.calls(None), is_all=order.knows(None))
+        if not fresh or last.finished_s is None:
+            return Remaining(calls=order.calls(collection), is_all=order.knows(collection))
+        taken: Counter[str] = Counter()
+        for calls in collection.spent(run=last.number).values():
+            taken.update(calls)
+        return Remaining(calls=taken, is_all=True)
 
 
 def spending(collection: Collection) -> dict[str, Any]:

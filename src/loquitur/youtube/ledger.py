@@ -192,14 +192,20 @@ class Ledger:
         )  # fmt: skip
         self._write(lambda db: db.execute(_ADD, values))
 
-    def mark_full(self, project: str, bucket: str) -> None:
-        """The service says that a bucket is empty, whatever was counted here."""
-        day = pacific.day_of(self._now()).isoformat()
+    def mark_full(self, project: str, bucket: str, *, day: dt.date | None = None) -> None:
+        """The service says that a bucket is empty, whatever was counted here.
+
+        Args:
+            project: Whose.
+            bucket: Which.
+            day: On which Pacific day; None for today.
+        """
+        when = (day or pacific.day_of(self._now())).isoformat()
         self._write(
             lambda db: db.execute(
                 "INSERT INTO spent (project, bucket, day, units, full) VALUES (?, ?, ?, 0, 1) "
                 "ON CONFLICT (project, bucket, day) DO UPDATE SET full = 1",
-                (project, bucket, day),
+                (project, bucket, when),
             )
         )
 

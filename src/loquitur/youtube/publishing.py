@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Literal
 
 from loquitur.errors import RemoteError
 from loquitur.youtube.caption_diff import Difference, difference
-from loquitur.youtube.caption_files import CaptionFile, caption_file, read_back
+from loquitur.youtube.caption_files import CaptionFile, caption_file, hold_within, read_back
 from loquitur.youtube.captions import (
     Track,
     check_name,
@@ -37,11 +37,17 @@ from loquitur.youtube.captions import (
     same_language,
     update_track,
 )
-from loquitur.youtube.complaints import ExistsError, GoneError, RefusedInputError
+from loquitur.youtube.complaints import (
+    ComplaintError,
+    ExistsError,
+    GoneError,
+    RefusedInputError,
+)
 from loquitur.youtube.costs import cost
 from loquitur.youtube.publications import Attempt
 from loquitur.youtube.sending import sent_once
 from loquitur.youtube.spending import Counted
+from loquitur.youtube.values import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -165,6 +171,8 @@ def plan_publication(  # noqa: PLR0913 - each is a thing a user may want to say
 ) -> Publication:
     """What publishing captions would do: 50 units, 250 where the present text must be downloaded.
 
+    Where the video's length is not given it is asked for: 1 of the bucket of statistics.
+
     Args:
         caller: Who calls.
         video_id: Where to.
@@ -174,12 +182,13 @@ def plan_publication(  # noqa: PLR0913 - each is a thing a user may want to say
         name: Of the track.
         draft: Whether viewers do not see it; None to leave a present track as it is.
         format: What is sent; see `caption_files.caption_file`.
-        duration_ms: How long the video is, None where that is not known.
+        duration_ms: How long the video is; None to ask the service, 0 where that is no matter.
         listing: The video's tracks from `look`, which saves listing them again; one older than two
             minutes is not taken.
 
     Raises:
-        InputError: YouTube would refuse the file, the language, the name or the id; nothing spent.
+        InputError: YouTube would refuse the file, the language, the name or the id, before anything
+            is spent; or the captions are longer than the video, before anything is sent.
         LoquiturError: What the calls raise.
     """
     check_video_id(video_id)
@@ -203,6 +212,8 @@ def plan_publication(  # noqa: PLR0913 - each is a thing a user may want to say
         if digest:
             changes = _changes(slot, digest, file, present)
     action = _action(file, draft, present, digest, changes)
+    if file.unmeasured and action in ("insert", "update"):
+        notices += _measured(caller, video_id, file)
     return Publication(
         video_id=video_id,
         language=present.language if present is not None else file.language,
@@ -385,6 +396,26 @@ def _arrived(caller: Counted, plan: Publication) -> Track | None:
     if plan.action == "state" and now.is_draft == plan.draft:
         return now
     return now if now.last_updated != plan.present.last_updated else None
+
+
+def _measured(caller: Caller, video_id: str, file: CaptionFile) -> list[str]:
+    """Hold that no cue ends after the video, as the service tells its length; what is to be said.
+
+    It costs no unit of the shared bucket. A private video's is not told to a key, and that of a
+    stream which has not ended to nobody.
+
+    Raises:
+        InputError: One does.
+    """
+    try:
+        answer = caller.call("videos.batchGetStats", part="contentDetails", id=video_id)
+    except ComplaintError as exc:
+        return [f"not held against the length of the video, which was not told: {exc.message}"]
+    for item in answer.get("items", ()):
+        duration_ms = count(item.get("contentDetails", {}).get("durationMillis"))
+        if duration_ms:
+            hold_within(file.track, duration_ms)
+    return []
 
 
 def _action(

@@ -5,8 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from loquitur.youtube.complaints import BucketEmptyError, KeyProblemError
-from loquitur.youtube.credentials import KEY_NAME
+from loquitur.youtube.complaints import (
+    BucketEmptyError,
+    KeyProblemError,
+    LoginNeededError,
+    NotYoursError,
+)
+from loquitur.youtube.credentials import KEY_NAME, TOKEN_NAME, GivenToken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -92,10 +97,18 @@ class Purse:
         self.done(paid)
         if isinstance(error, BucketEmptyError):
             error.project = paid.reservation.project
-            self.ledger.mark_full(error.project, error.bucket)
+            # Of the day it was asked on: an answer that comes after midnight says nothing of today.
+            self.ledger.mark_full(error.project, error.bucket, day=paid.reservation.day)
         elif isinstance(error, KeyProblemError) and len(self.credentials.projects) > 1:
             number = self.credentials.payers.index(paid.reservation.project) + 1
             error.hint += f" (it is key {number} of {len(self.credentials.projects)} in {KEY_NAME})"
+        elif isinstance(error, LoginNeededError | NotYoursError) and self._by_set_token(paid):
+            error.hint += f"; {TOKEN_NAME} is set and goes before a saved login: unset it first"
+
+    def _by_set_token(self, paid: Paid) -> bool:
+        """Whether the token of the environment asked."""
+        is_given = isinstance(self.credentials.login, GivenToken)
+        return paid.by_login and is_given and not self.credentials.is_emulated
 
     def renew(self, paid: Paid) -> bool:
         """Another token for a login whose token was refused; False where there is none."""

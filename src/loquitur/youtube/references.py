@@ -1,8 +1,8 @@
 """What people paste when they mean a video, a channel or a playlist: ids and addresses to ids.
 
 Every address of a video that the service has used is read: watch pages, shorts, live, embeds, the
-short host, `music.`, `m.`, the host without cookies, thumbnails, and the addresses that lead there
-(attribution and redirect links, consent pages). Nothing is asked of the network.
+short host, `music.`, `m.`, Studio, the host without cookies, thumbnails, and the addresses that
+lead there (attribution and redirect links, consent pages). Nothing is asked of the network.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from loquitur.errors import InputError
 from loquitur.media import urls
 from loquitur.text import display
 
-Kind = Literal["id", "handle", "user", "custom", "video"]
+Kind = Literal["id", "handle", "user", "custom", "video", "either"]
 
 _CHANNEL_ID = re.compile(r"UC[A-Za-z0-9_-]{22}")
 _HANDLE = re.compile(r"[\w.·・\-]{1,100}")
@@ -43,12 +43,19 @@ class ChannelReference:
 
     Args:
         kind: `id` (`UC...`), `handle` (without the `@`), `user` (an old user name), `custom` (an
-            address `/c/NAME`, which the API cannot look up), `video` (one of its videos).
+            address `/c/NAME`, which the API cannot look up), `video` (one of its videos), `either`
+            (11 letters that may be a handle or the id of a video).
         value: The id or name.
     """
 
     kind: Kind
     value: str
+
+    @property
+    def shown(self) -> str:
+        """As people write it: `@name`, `user/name`, `c/name`, an id."""
+        before = {"handle": "@", "user": "user/", "custom": "c/"}
+        return before.get(self.kind, "") + self.value
 
 
 def video_id(text: str) -> str:
@@ -100,8 +107,7 @@ def channel_reference(text: str) -> ChannelReference:
     if urls.is_url(given):
         raise _no_channel(given)
     if urls.is_video_id(given):
-        hint = f"a handle is written @{given}; of a video give its address: youtu.be/{given}"
-        raise InputError(f"'{given}' may be a handle or a video id", hint=hint)
+        return ChannelReference(kind="either", value=given)
     return _handle(given, given)
 
 

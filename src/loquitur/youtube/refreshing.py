@@ -57,10 +57,13 @@ def refresh(
     Raises:
         QuotaError: The bucket is spent; what was renewed is kept.
     """
-    total = sum(collection.kinds(before_s=before_s).values())
+    kinds = collection.kinds(before_s=before_s)
+    total = sum(kinds.values())
     counts = {"renewed": 0, "gone": 0}
     for kind, ask in _ASKERS.items():
-        while batch := collection.older_ids(kind, before_s, _BATCH):
+        # So many batches and no more, whatever the clocks say meanwhile of what is older.
+        for _ in range(details.batches(kinds.get(kind, 0))):
+            batch = collection.older_ids(kind, before_s, _BATCH)
             renewed = ask(caller, collection, batch)
             with collection.page() as page:
                 for ident in batch:
@@ -131,9 +134,12 @@ def _channels(caller: Tally, collection: Collection, idents: Sequence[str]) -> R
     ids = {
         name: str((collection.get(listings.CHANNEL, name) or {}).get("id", "")) for name in idents
     }
+    asked = [ident for ident in ids.values() if ident]
+    if not asked:
+        return {}
     answer = caller.call(
         listings.CHANNELS_LIST,
-        id=[ident for ident in ids.values() if ident],
+        id=asked,
         part=list(CHANNEL_PARTS),
         fields=CHANNEL_FIELDS,
         maxResults=_BATCH,

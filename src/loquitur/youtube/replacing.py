@@ -22,7 +22,7 @@ from loquitur.youtube.captions import (
 )
 from loquitur.youtube.complaints import GoneError
 from loquitur.youtube.publications import Attempt
-from loquitur.youtube.publishing import carry_out, known_text, plan_publication
+from loquitur.youtube.publishing import carry_out, known_text, plan_publication, watched
 from loquitur.youtube.sending import sent_once
 from loquitur.youtube.spending import Counted
 
@@ -140,7 +140,10 @@ def rename(
     waits_s: Sequence[float] = (),
     tell: Callable[[str], None] | None = None,
 ) -> Published:
-    """Another language or name for a track: inserted anew, then the old one deleted (450 units).
+    """Another language or name for a track: inserted anew, then the old one deleted.
+
+    450 units, 50 for each look, and 200 where the text must be read. The old track stays where the
+    service could not read the new one, whose status is `failed` then.
 
     Args:
         caller: Who calls.
@@ -181,6 +184,12 @@ def rename(
             hint="upload to that one, then delete this one",
         )
     done = carry_out(counted, plan, publications=publications, waits_s=waits_s, tell=tell)
+    if done.changed and not waits_s:
+        # The answer to an insert always says `serving`: a text that cannot be read shows in a list.
+        before = counted.units
+        now, status = watched(counted, done.track, (0.0,))
+        units = done.units + counted.units - before
+        done = replace(done, track=now, status=status, units=units)
     if done.status != "failed":
         remove(counted, track, publications=publications, tell=tell)
     return done

@@ -58,6 +58,14 @@ class Outcome:
     plan: Publication
     done: Published | None = field(default=None)
 
+    def __repr__(self) -> str:
+        plan, done = self.plan, self.done
+        state = f"{plan.units} units, not done"
+        if done is not None:
+            state = f"{done.status}, {plan.spent + done.units} units"
+        track = f"{plan.language} {plan.name!r}" if plan.name else plan.language
+        return f"<Outcome {plan.video_id}: {track}: {plan.action}, {state}>"
+
 
 def publish(  # noqa: PLR0913 - the facade: one keyword for each thing a user may want to say
     made: Made | CaptionTrack | str | Path,

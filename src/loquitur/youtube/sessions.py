@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from loquitur.errors import InputError
@@ -14,6 +15,8 @@ from loquitur.youtube.purse import Purse
 from loquitur.youtube.wire import Wire
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from loquitur.settings import Settings
     from loquitur.youtube.logins import StoredLogin
     from loquitur.youtube.retrying import Patience
@@ -45,6 +48,22 @@ def open_client(settings: Settings, *, patience: Patience | None = None) -> Clie
     credentials = given_credentials(wire, login, problem)
     purse = Purse(credentials, open_ledger(settings, clock=clock), look=wire.look)
     return Client(purse=purse, wire=wire, patience=patience)
+
+
+def service_now(settings: Settings) -> Callable[[], float]:
+    """The time by which rows are old: the machine's; that of a service that stands in, its own.
+
+    Args:
+        settings: Whose endpoint may be on another time; it is asked, and need not answer.
+
+    Returns:
+        A clock, Unix seconds.
+    """
+    clock = ServiceClock()
+    if settings.youtube_endpoint:
+        with closing(open_wire(settings, clock)) as wire:
+            wire.look()
+    return clock.now
 
 
 def open_wire(settings: Settings, clock: ServiceClock) -> Wire:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from loquitur.youtube.costs import cost
+from loquitur.youtube.costs import SHARED, cost
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,13 +31,13 @@ class Counted:
         self, method_id: str, /, *, body: Mapping[str, Any] | None = None, **given: Value
     ) -> dict[str, Any]:
         """As `Caller.call`."""
-        self.units += cost(method_id).units
+        self.units += _units(method_id)
         return self._caller.call(method_id, body=body, **given)
 
     def pages(self, method_id: str, /, **given: Value) -> Iterator[dict[str, Any]]:
         """As `Caller.pages`, each page counted."""
         for page in self._caller.pages(method_id, **given):
-            self.units += cost(method_id).units
+            self.units += _units(method_id)
             yield page
 
     def upload(
@@ -51,18 +51,23 @@ class Counted:
         **given: Value,
     ) -> dict[str, Any]:
         """As `Caller.upload`."""
-        self.units += cost(method_id).units
+        self.units += _units(method_id)
         return self._caller.upload(
             method_id, body=body, media=media, media_type=media_type, **given
         )
 
     def download(self, method_id: str, /, **given: Value) -> bytes:
         """As `Caller.download`."""
-        self.units += cost(method_id).units
+        self.units += _units(method_id)
         return self._caller.download(method_id, **given)
 
     def stream(self, method_id: str, /, **given: Value) -> Iterator[dict[str, Any]]:
         """As `Caller.stream`, each answer counted."""
         for answer in self._caller.stream(method_id, **given):
-            self.units += cost(method_id).units
+            self.units += _units(method_id)
             yield answer
+
+
+def _units(method_id: str) -> int:
+    found = cost(method_id)
+    return found.units if found.bucket == SHARED else 0

@@ -11,11 +11,11 @@ costs nothing where that one was done. `fresh=True` collects again.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from loquitur.model.tables import Table
 from loquitur.settings import Settings, resolve
+from loquitur.tables.table import Table
 from loquitur.youtube.columns import columns
 from loquitur.youtube.gathering import gathered
 from loquitur.youtube.references import channel_reference, playlist_id
@@ -24,6 +24,7 @@ from loquitur.youtube.sessions import open_client
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from loquitur.youtube.client import Client
     from loquitur.youtube.gathering import Order
 
 
@@ -31,8 +32,8 @@ def search(  # noqa: PLR0913 - one keyword for each thing to say
     text: str,
     *,
     limit: int | None = None,
-    after: str | datetime | None = None,
-    before: str | datetime | None = None,
+    after: str | date | None = None,
+    before: str | date | None = None,
     order: str = "date",
     filters: Mapping[str, str] | None = None,
     details: bool = False,
@@ -209,12 +210,17 @@ def comments(
 
 
 def _table(order: Order, settings: Settings, *, fresh: bool, partial: bool) -> Table:
-    with (
-        open_client(settings) as client,
-        gathered(
-            order, client, settings.store, fresh=fresh, now=client.purse.ledger.now
-        ) as harvest,
-    ):
+    with open_client(settings) as client:
+        if settings.youtube_endpoint:
+            client.look()  # what stands in may be on another time, by which rows are stamped
+        return _gathered(order, client, settings, fresh=fresh, partial=partial)
+
+
+def _gathered(
+    order: Order, client: Client, settings: Settings, *, fresh: bool, partial: bool
+) -> Table:
+    now = client.purse.ledger.now
+    with gathered(order, client, settings.store, fresh=fresh, now=now) as harvest:
         table = Table.from_rows(
             order.name, columns(order.fields), harvest.rows(), about=harvest.summary()
         )
@@ -231,9 +237,7 @@ def _listed(given: Iterable[str] | str) -> list[str]:
     return [given] if isinstance(given, str) else list(given)
 
 
-def _time(given: str | datetime | None) -> datetime | None:
+def _time(given: str | date | None) -> datetime | None:
     from loquitur.youtube.searching.query import given_time
 
-    return (
-        given_time(given.isoformat() if isinstance(given, datetime) else given) if given else None
-    )
+    return given_time(given.isoformat() if isinstance(given, date) else given) if given else None

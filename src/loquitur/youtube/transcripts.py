@@ -118,6 +118,14 @@ class Transcript:
     words: tuple[SaidWord, ...] = ()
     warnings: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        made = "automatic" if self.is_generated else "manual"
+        lines, words = len(self.track.cues), f", {len(self.words):,} words" if self.words else ""
+        return (
+            f"<Transcript {self.video_id}: {self.language} ({made}), {lines:,} lines{words}, "
+            f"by {self.way}>"
+        )
+
     @property
     def language(self) -> str:
         """The language of its text, as YouTube writes it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from loquitur.tables.cells import MOST_INT, read_time
@@ -83,11 +84,16 @@ def texts(value: object) -> tuple[str, ...] | None:
 def at(item: Mapping[str, Any], path: str) -> Any:
     """What stands at `snippet.title` inside an answer; None where any step is missing."""
     found: Any = item
-    for step in path.split("."):
+    for step in _steps(path):
         if not isinstance(found, dict):
             return None
         found = found.get(step)
     return found
+
+
+@lru_cache(maxsize=256)
+def _steps(path: str) -> tuple[str, ...]:
+    return tuple(path.split("."))
 
 
 def ratio(part: int | None, whole: int | None) -> float | None:

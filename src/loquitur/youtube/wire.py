@@ -175,7 +175,7 @@ class Wire:
             reason = one_line(str(exc), most_chars=120)
             raise NotSentError(
                 f"{self.endpoint} cannot be reached: {reason or type(exc).__name__}",
-                hint="check the network connection and the proxy",
+                hint=_unreached(self.endpoint),
                 reason="network",
             ) from exc
         except (httpx.TransportError, httpx.DecodingError, httpx.StreamError) as exc:
@@ -202,6 +202,14 @@ class Wire:
                     headers={"Accept-Encoding": "gzip", "User-Agent": "loquitur (gzip)"},
                 )
             return self._http
+
+
+def _unreached(endpoint: str) -> str:
+    from loquitur.youtube.credentials import is_loopback
+
+    if is_loopback(endpoint):
+        return "is a server running there? `loquitur youtube emulate` starts one"
+    return "check the network connection and the proxy"
 
 
 def _answer(answer: httpx.Response, content: bytes = b"") -> Answer:

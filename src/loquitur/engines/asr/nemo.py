@@ -242,7 +242,10 @@ class _Transducer:
         with open_dict(decoding):
             decoding.confidence_cfg = _CONFIDENCE
             if "greedy" in decoding:
-                decoding.greedy.use_cuda_graph_decoder = device.startswith("cuda")
+                # Compiling the graphs, the toolkit (3.0.0) lets CUDA write its log, one zero, into
+                # Python's own b" ": from then on blanks are zeros in this process, and weights
+                # whose sizes have a 32 in them cannot be read.
+                decoding.greedy.use_cuda_graph_decoder = False
         self._model.change_decoding_strategy(decoding, verbose=False)
 
     def hear(self, sound: NDArray[np.float32]) -> list[RawWord]:

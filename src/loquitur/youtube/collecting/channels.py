@@ -114,11 +114,11 @@ class ChannelsOrder:
         if self.videos:
             yield from listings.rows(collection, details=self.details)
             return
-        for name in self.names:
+        for name, reference in self.names.items():
             kept = collection.row(listings.CHANNEL, name)
             source = columns.Source(
                 item=kept.data if kept else {},
-                ident=str(kept.data.get("id", name) if kept else name),
+                ident=str((kept.data if kept else {}).get("id", reference.shown)),
                 collected_s=kept.collected_s if kept else collection.now(),
                 more={} if kept else {"status": "not asked"},
             )
@@ -129,9 +129,10 @@ class ChannelsOrder:
         run = collection.run.number
         listed = collection.tally(listings.ENTRY, "playlist_id", run=run)
         told = []
-        for name in self.names:
+        for name, reference in self.names.items():
             found = collection.get(listings.CHANNEL, name) or {}
-            source = columns.Source(item=found, ident=str(found.get("id", name)), collected_s=0)
+            ident = str(found.get("id", reference.shown))
+            source = columns.Source(item=found, ident=ident, collected_s=0)
             cells = {field.column.name: field.read(source) for field in columns.CHANNEL}
             counts: dict[str, Any] = {"videos_counted": cells["videos"]}
             if self.videos:
@@ -142,20 +143,26 @@ class ChannelsOrder:
 
     def calls(self, collection: Collection | None) -> dict[str, int]:
         """The calls that are left; how long a list is is known once its channel was asked."""
-        needed = {listings.CHANNELS_LIST: len(self.names)}
+        unasked = list(self.names) if collection is None else self._unasked(collection)
+        needed = {listings.CHANNELS_LIST: len(unasked)} if unasked else {}
         if not self.videos:
             return needed
         if collection is None:
             count = (self.most or 1) * len(self.names)
             return needed | listings.needed(count, count if self.most and self.details else 0)
+        found = [collection.get(listings.CHANNEL, name) or {} for name in self.names]
+        counted = {_uploads(one): values.count(values.at(one, _COUNT)) or 0 for one in found if one}
+        return needed | listings.left(collection, counted, most=self.most, details=self.details)
+
+    def knows(self, collection: Collection | None) -> bool:
+        """Whether those are all: a channel tells how many videos it has."""
+        if not self.videos:
+            return True
+        return collection is not None and not self._unasked(collection)
+
+    def _unasked(self, collection: Collection) -> list[str]:
         run = collection.run.number
-        counted = 0
-        for name in self.names:
-            found = collection.get(listings.CHANNEL, name) or {}
-            counted += values.count(values.at(found, _COUNT)) or 0
-        listed = collection.count(listings.ENTRY, run=run)
-        detailed = collection.count(details.DETAILS, run=run)
-        return listings.needed(counted - listed, counted - detailed if self.details else 0)
+        return [name for name in self.names if not collection.has(listings.CHANNEL, name, run=run)]
 
     def least(self, collection: Collection) -> int:
         """One call a channel, and 50 videos a call, twice where details are asked for."""

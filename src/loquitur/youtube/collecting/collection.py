@@ -23,7 +23,7 @@ from loquitur.youtube.collecting.file import prepare, translated
 from loquitur.youtube.collecting.page import Page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
     from types import TracebackType
 
@@ -62,6 +62,11 @@ class Run:
     started_s: float
     finished_s: float | None
     facts: dict[str, Any]
+
+    @property
+    def is_purged(self) -> bool:
+        """Whether rows that it found were purged, so that it no longer tells of all."""
+        return bool(self.facts.get("purged"))
 
 
 class Collection:
@@ -128,10 +133,12 @@ class Collection:
 
         Args:
             fresh: Begin a new one where the last one is done. An unfinished one goes on even so,
-                since the same command is how it goes on.
+                since the same command is how it goes on. Where rows of the last one were purged
+                a new one begins in any case: what is gone would never be asked for again.
         """
         runs = self.runs()
-        if not runs or (fresh and runs[-1].finished_s is not None):
+        is_over = bool(runs) and (runs[-1].is_purged or (fresh and runs[-1].finished_s is not None))
+        if not runs or is_over:
             with self._transaction() as db:
                 db.execute("INSERT INTO runs (started) VALUES (?)", (self._now(),))
             runs = self.runs()
@@ -155,8 +162,11 @@ class Collection:
 
     @property
     def run(self) -> Run:
-        """The run that is worked on, as it was when it began or was finished."""
-        return self._run or self.begin()
+        """The run that is worked on, as it was when it began or was finished; else the last."""
+        if self._run is None:
+            runs = self.runs()
+            self._run = runs[-1] if runs else self.begin()
+        return self._run
 
     def runs(self) -> tuple[Run, ...]:
         """All of them, the oldest first."""
@@ -188,6 +198,15 @@ class Collection:
             "SELECT place FROM places WHERE run = ? AND name = ?", (self.run.number, name)
         )
         return dict(json.loads(rows[0][0])) if rows else {}
+
+    def has_brought(self, *, but: Iterable[str] = ()) -> bool:
+        """Whether this run has brought anything.
+
+        Args:
+            but: Kinds that do not count.
+        """
+        rows = self._all("SELECT DISTINCT kind FROM found WHERE run = ?", (self.run.number,))
+        return bool({kind for (kind,) in rows} - set(but))
 
     def left(self, kind: str, most: int) -> list[tuple[str, str]]:
         """What this run still has to do, the oldest first: ids and their notes."""
@@ -369,14 +388,17 @@ class Collection:
     def purge(self, before_s: float) -> int:
         """Forget the rows that were collected before a time; how many they were.
 
-        Which runs found which ids goes with them. The space is given back to the disk.
+        Which runs found which ids goes with them, and those runs are marked: the same job begins
+        anew. The space is given back to the disk.
         """
+        old = "(kind, id) IN (SELECT kind, id FROM rows WHERE collected < ?)"
         with self._transaction() as db:
             db.execute(
-                "DELETE FROM found WHERE (kind, id) IN "
-                "(SELECT kind, id FROM rows WHERE collected < ?)",
+                "UPDATE runs SET facts = json_set(facts, '$.purged', json('true')) "  # noqa: S608
+                f"WHERE run IN (SELECT run FROM found WHERE {old})",
                 (before_s,),
             )
+            db.execute(f"DELETE FROM found WHERE {old}", (before_s,))  # noqa: S608
             db.execute(
                 "DELETE FROM todo WHERE id IN (SELECT id FROM rows WHERE collected < ?)",
                 (before_s,),

@@ -117,6 +117,10 @@ class CommentsOrder:
         done = collection.run.finished_s is not None
         return {} if done or left <= 0 else {remarks.THREADS: -(-left // remarks.PAGE)}
 
+    def knows(self, collection: Collection | None) -> bool:
+        """Whether those are all: how many threads are long is told by the end."""
+        return collection is not None and collection.run.finished_s is not None
+
     def least(self, collection: Collection) -> int:
         """50 videos a call, 100 threads a call, 100 replies a call of each long thread."""
         run = collection.run.number

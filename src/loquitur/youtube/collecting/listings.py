@@ -12,16 +12,16 @@ from loquitur.youtube import columns, values
 from loquitur.youtube.collecting.details import DETAILS, LIST, batches
 from loquitur.youtube.columns import CHANNEL_FIELDS, CHANNEL_PARTS, ITEM_FIELDS, ITEM_PARTS
 from loquitur.youtube.complaints import ClosedError, GoneError, RefusedInputError
+from loquitur.youtube.references import ChannelReference
 from loquitur.youtube.searching.walk import DEAD_TOKEN, Progress, ignore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from loquitur.tables.cells import Cell
-    from loquitur.youtube.collecting.collection import Collection
+    from loquitur.youtube.collecting.collection import Collection, Row
     from loquitur.youtube.collecting.page import Page
     from loquitur.youtube.collecting.tally import Tally
-    from loquitur.youtube.references import ChannelReference
 
 PAGE = 50
 CHANNEL = "channel"
@@ -31,7 +31,7 @@ ITEM = "item"
 """A video that stands in a list, once however often it stands there."""
 CHANNELS_LIST = "channels.list"
 ITEMS_LIST = "playlistItems.list"
-_NAMES = {"handle": "forHandle", "user": "forUsername"}
+_NAMES = {"handle": "forHandle", "either": "forHandle", "user": "forUsername"}
 _PRIVACY = {"private": "private", "privacyStatusUnspecified": "deleted"}
 
 
@@ -49,14 +49,7 @@ def channel_of(caller: Tally, reference: ChannelReference) -> dict[str, Any]:
         )
     asked: dict[str, Any]
     if reference.kind == "video":
-        answer = caller.call(
-            "videos.list", id=reference.value, part="snippet", fields="items(snippet(channelId))"
-        )
-        owners = [values.at(item, "snippet.channelId") for item in answer.get("items") or ()]
-        if not owners:
-            hint = "it is deleted, private, or was never there"
-            raise InputError(f"video {reference.value} is not there", hint=hint)
-        asked = {"id": owners[0]}
+        asked = {"id": _owner(caller, reference.value)}
     elif reference.kind == "id":
         asked = {"id": reference.value}
     else:
@@ -65,11 +58,25 @@ def channel_of(caller: Tally, reference: ChannelReference) -> dict[str, Any]:
         CHANNELS_LIST, part=list(CHANNEL_PARTS), fields=CHANNEL_FIELDS, maxResults=1, **asked
     )
     items = answer.get("items") or []
+    if not items and reference.kind == "either":
+        return channel_of(caller, ChannelReference(kind="video", value=reference.value))
     if not items:
         hint = "handles are written @name, old user names youtube.com/user/name"
         raise InputError(f"no channel answers to {named}", hint=hint)
     found: dict[str, Any] = items[0]
     return found
+
+
+def _owner(caller: Tally, video: str) -> str:
+    """The id of the channel of a video."""
+    answer = caller.call(
+        "videos.list", id=video, part="snippet", fields="items(snippet(channelId))"
+    )
+    owners = [values.at(item, "snippet.channelId") for item in answer.get("items") or ()]
+    if not owners:
+        hint = "it is deleted, private, or was never there"
+        raise InputError(f"video {video} is not there", hint=hint)
+    return str(owners[0])
 
 
 def list_items(
@@ -96,7 +103,7 @@ def list_items(
     Returns:
         `ok`, `missing` (no such list, or not public) or `closed`.
     """
-    name = f"list {playlist}"
+    name = place_name(playlist)
     place = collection.place(name)
     have = collection.tally(ENTRY, "playlist_id", run=collection.run.number).get(playlist, 0)
     while not place.get("done") and (most is None or have < most):
@@ -127,9 +134,14 @@ def list_items(
     return str(place.get("status", "ok"))
 
 
+def place_name(playlist: str) -> str:
+    """What the place in a list is kept under."""
+    return f"list {playlist}"
+
+
 def rows(collection: Collection, *, details: bool) -> Iterator[tuple[Cell, ...]]:
     """The rows of the places that this run listed, with what is known of their videos."""
-    for entry in collection.rows(ENTRY, run=collection.run.number):
+    for entry in _in_order(collection):
         ident = str(values.at(entry.data, "contentDetails.videoId"))
         more = item_more(entry.data)
         kept = collection.row(DETAILS, ident) if details else None
@@ -146,6 +158,27 @@ def rows(collection: Collection, *, details: bool) -> Iterator[tuple[Cell, ...]]
             more=more,
         )
         yield columns.row(columns.ITEM_DETAILS if details else columns.ITEM, source)
+
+
+def _in_order(collection: Collection) -> Iterator[Row]:
+    """The places that this run listed, in the order of their lists.
+
+    Rows stand as they were first found: that is this order in the first run, and no longer where a
+    later one found a list that has grown at its head.
+    """
+    run = collection.run.number
+    if run == 1:
+        yield from collection.rows(ENTRY, run=run)
+        return
+    lists: dict[object, int] = {}
+    places = []
+    for entry in collection.rows(ENTRY, run=run):
+        at = lists.setdefault(entry.data.get("playlist_id"), len(lists))
+        places.append((at, values.count(values.at(entry.data, "snippet.position")) or 0, entry.id))
+    for _, _, ident in sorted(places):
+        found = collection.row(ENTRY, ident)
+        if found is not None:
+            yield found
 
 
 def known(item: Mapping[str, Any], *, details: bool) -> Mapping[str, Any]:
@@ -166,6 +199,30 @@ def needed(listed: int, detailed: int) -> dict[str, int]:
     """The calls that so many places and so many videos take."""
     calls = {ITEMS_LIST: batches(listed), LIST: batches(detailed)}
     return {method: count for method, count in calls.items() if count}
+
+
+def left(
+    collection: Collection, counted: Mapping[str, int], *, most: int | None, details: bool
+) -> dict[str, int]:
+    """The calls that lists still take.
+
+    Args:
+        collection: What is there.
+        counted: How many places each list should have, by its id.
+        most: How many of each are wanted, None for all.
+        details: Whether the videos are asked for too.
+    """
+    run = collection.run.number
+    listed = collection.tally(ENTRY, "playlist_id", run=run)
+    unlisted = calls = 0
+    for playlist, count in counted.items():
+        have, wanted = listed.get(playlist, 0), min(count, most or count)
+        if not collection.place(place_name(playlist)).get("done") and have < wanted:
+            unlisted += wanted - have
+            calls += batches(wanted - have)
+    undetailed = unlisted + collection.count(ITEM, run=run) - collection.count(DETAILS, run=run)
+    found = {ITEMS_LIST: calls, LIST: batches(undetailed) if details else 0}
+    return {method: count for method, count in found.items() if count}
 
 
 def least(collection: Collection, *, details: bool) -> int:

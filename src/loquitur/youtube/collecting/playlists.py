@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from loquitur.errors import InputError
 from loquitur.youtube import columns, values
 from loquitur.youtube.collecting import details, listings
 from loquitur.youtube.collecting.job import Job
@@ -81,6 +82,11 @@ class PlaylistsOrder:
             status = listings.list_items(
                 caller, collection, name, most=self.most, total=total, listener=listener
             )
+            if status != "ok" and len(self.names) == 1:
+                with collection.page() as page:  # it is asked again the next time
+                    page.drop(PLAYLIST, name)
+                    page.forget_place(listings.place_name(name))
+                raise _no_list(name, status)
             if told.get("status") != status:
                 with collection.page() as page:
                     page.put(PLAYLIST, name, {**told, "status": status})
@@ -116,22 +122,27 @@ class PlaylistsOrder:
             count = (self.most or 1) * len(self.names)
             needed = {METHOD: details.batches(len(self.names))}
             return needed | listings.needed(count, count if self.most and self.details else 0)
+        found = {name: collection.get(PLAYLIST, name) or {} for name in self.names}
+        counted = {name: values.count(values.at(one, _COUNT)) or 0 for name, one in found.items()}
+        unasked = details.batches(len(self._unasked(collection)))
+        return ({METHOD: unasked} if unasked else {}) | listings.left(
+            collection, counted, most=self.most, details=self.details
+        )
+
+    def knows(self, collection: Collection | None) -> bool:
+        """Whether those are all: a list tells how long it is."""
+        return collection is not None and not self._unasked(collection)
+
+    def _unasked(self, collection: Collection) -> list[str]:
         run = collection.run.number
-        counted = 0
-        for name in self.names:
-            found = collection.get(PLAYLIST, name) or {}
-            counted += values.count(values.at(found, _COUNT)) or 0
-        listed = collection.count(listings.ENTRY, run=run)
-        detailed = collection.count(details.DETAILS, run=run)
-        return listings.needed(counted - listed, counted - detailed if self.details else 0)
+        return [name for name in self.names if not collection.has(PLAYLIST, name, run=run)]
 
     def least(self, collection: Collection) -> int:
         """50 lists a call, and 50 videos a call, twice where details are asked for."""
         return details.batches(len(self.names)) + listings.least(collection, details=self.details)
 
     def _ask(self, caller: Tally, collection: Collection) -> None:
-        run = collection.run.number
-        left = [name for name in self.names if not collection.has(PLAYLIST, name, run=run)]
+        left = self._unasked(collection)
         for first in range(0, len(left), details.BATCH):
             batch = left[first : first + details.BATCH]
             found = asked(caller, batch)
@@ -139,6 +150,15 @@ class PlaylistsOrder:
                 for name in batch:
                     page.put(PLAYLIST, name, found.get(name, {}))
                 page.spend(caller.taken())
+
+
+def _no_list(name: str, status: str) -> InputError:
+    """The one list that was wanted cannot be had."""
+    if status == "closed":
+        hint = "its owner has to make it public or unlisted"
+        return InputError(f"playlist {name}: may not be read", hint=hint)
+    hint = "it is deleted, private, or was never there"
+    return InputError(f"playlist {name} is not there", hint=hint)
 
 
 def asked(caller: Tally, names: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-_IDENTS = ("asked", "item")
+BARE = ("asked", "item")
 """Kinds that hold an id and nothing else."""
 
 
@@ -109,7 +109,7 @@ def entry(store: Path, name: str, now: Callable[[], float]) -> Entry:
 def described(collection: Collection) -> Entry:
     """An open collection, as a list shows it."""
     runs = collection.runs()
-    kinds = {kind: count for kind, count in collection.kinds().items() if kind not in _IDENTS}
+    kinds = {kind: count for kind, count in collection.kinds().items() if kind not in BARE}
     oldest, newest = collection.ages()
     return Entry(
         name=collection.path.name.removesuffix(SUFFIX),

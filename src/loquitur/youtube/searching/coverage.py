@@ -180,7 +180,8 @@ def coverage(collection: Collection) -> Coverage:
         collection: Its last run need not be finished.
     """
     query = Query.from_arguments(collection.about["arguments"])
-    runs = collection.runs()
+    every = collection.runs()
+    runs = tuple(run for run in every if not run.is_purged) or every[-1:]
     place = Place.kept(collection.place(WALK))
     dates = _dates_of(collection)
     captures = list(collection.runs_of(VIDEO))
@@ -236,7 +237,8 @@ def _captures(
     runs_of: Sequence[tuple[str, tuple[int, ...]]], numbers: Sequence[int]
 ) -> Counter[tuple[int, ...]]:
     place = {number: at for at, number in enumerate(numbers)}
-    return Counter(tuple(place[run] for run in runs if run in place) for _, runs in runs_of)
+    caught = (tuple(place[run] for run in runs if run in place) for _, runs in runs_of)
+    return Counter(runs for runs in caught if runs)
 
 
 def _estimate(

@@ -32,6 +32,10 @@ SLACK = 1.05
 """A search makes at most so many times the fewest possible calls, checks included."""
 MOST_AUDIT = 0.1
 _SURE = 0.98
+_LEAST_LOOKS = 10
+"""Checks of a walk that missed something: 500 results tell what share, to within four points."""
+_WORTH_A_LOOK = 10
+"""From so many pages on a walk gets one check in any case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +44,9 @@ class SearchOptions:
 
     Args:
         most: Stop at so many videos; None: all there are.
-        audit: The share of the walk's calls that goes to checks of it, at most 0.1; None: what the
-            walk leaves, but one, of five per cent over the fewest possible calls, and a tenth
+        audit: The share of the walk's calls that goes to checks of it, at most 0.1; None: half of
+            what the walk leaves of five per cent over the fewest possible calls (the other half is
+            for calls that are lost where a process is killed), one at least, and a tenth or ten
             where those checks show that videos are missing.
         thorough: Audit with a tenth of the calls, and where the walk was weak read the whole time
             again in windows; costs about as much again.
@@ -129,6 +134,11 @@ class SearchOrder:
         """
         return _calls(collection, self.options)
 
+    def knows(self, collection: Collection | None) -> bool:
+        """Whether those are all: of what is wanted they are."""
+        del collection
+        return True
+
     def least(self, collection: Collection) -> int:
         """50 videos a call in each run, and once more where details are asked for."""
         found = [collection.count(VIDEO, run=run.number) for run in collection.runs()]
@@ -176,18 +186,19 @@ def _check(
     run = collection.run.number
     spent = sum(day.get(METHOD, 0) for day in collection.spent(run=run).values())
     walked = spent - len(looks_of(collection))
+    least = _pages(collection.count(VIDEO, run=run))
     tenth = math.ceil(MOST_AUDIT * walked)
     if options.thorough:
         calls = tenth
     elif options.audit is not None:
         calls = math.ceil(options.audit * walked)
     else:
-        least = _pages(collection.count(VIDEO, run=run))
         spare = max(0, math.floor(SLACK * least) - walked)
-        calls = spare - 1 if spare > 1 else spare
+        calls = max(spare // 2, int(least >= _WORTH_A_LOOK))
     looks = audit(caller, collection, query, calls=calls, listener=listener)
     if options.audit is None and looks and _recall(looks) < _SURE:  # then it has to be known better
-        looks = audit(caller, collection, query, calls=max(calls, tenth), listener=listener)
+        enough = max(calls, tenth, min(_LEAST_LOOKS, least))
+        looks = audit(caller, collection, query, calls=enough, listener=listener)
     if options.thorough and looks and _recall(looks) < WEAK:
         read_windows(caller, collection, query, most=options.most, listener=listener)
 

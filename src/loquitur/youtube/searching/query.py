@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from loquitur.errors import UsageError, near
@@ -129,17 +129,17 @@ def stamp(at_s: int | None) -> str:
 
 
 def given_time(text: str) -> datetime:
-    """A date or time that a user typed, in UTC: `2026-03-01`, `2026-03-01T12:00:00Z`.
+    """A date or time that a user typed, in UTC: `2026-03-01`, `2026-03-01T12:00+01:00`.
+
+    Every form of ISO 8601 will do; where no offset is said it is UTC.
 
     Raises:
         UsageError: It is neither.
     """
-    found = read_time(text)
-    if found is not None:
-        return found.replace(microsecond=0)
     try:
-        day = date.fromisoformat(text.strip())
-    except ValueError as exc:
+        found = datetime.fromisoformat(text.strip())
+        moment = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as exc:
         hint = "expected YYYY-MM-DD, or YYYY-MM-DDTHH:MM:SSZ"
         raise UsageError(f"not a date: '{text[:40]}'", hint=hint) from exc
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return moment.replace(microsecond=0)
