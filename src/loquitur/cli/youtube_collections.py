@@ -43,20 +43,13 @@ def collections() -> None:
 def list_(ctx: click.Context, /, **given: Any) -> None:
     """List them."""
     from loquitur.youtube.collecting import shelf
-<<<<<<< HEAD
+    from loquitur.youtube.livechat import logs
     from loquitur.youtube.sessions import service_now
 
     errand = Errand(ctx, given)
-    now = service_now(errand.settings)
-    found = list(shelf.entries(errand.settings.store, now))
-=======
-    from loquitur.youtube.livechat import logs
-
-    errand = Errand(ctx, given)
-    store = errand.settings.store
-    found = list(shelf.entries(store, time.time))
+    store, now = errand.settings.store, service_now(errand.settings)
+    found = list(shelf.entries(store, now))
     chats = [logs.entry(store, name) for name in logs.names(store)]
->>>>>>> main
     if errand.as_json:
         documents = [*map(_plain, found), *map(youtube_kept_chats.plain, chats)]
         print_json({"collections": documents})
@@ -67,11 +60,7 @@ def list_(ctx: click.Context, /, **given: Any) -> None:
             "busy" if entry.busy else _what(entry),
             "" if entry.busy else " ".join(f"{n:,} {kind}" for kind, n in entry.rows.items()),
             "" if entry.busy else "done" if entry.done else "unfinished",
-<<<<<<< HEAD
-            _age(entry.oldest_s, now() if _is_here(errand, entry.about) else time.time()),
-=======
-            age(entry.oldest_s),
->>>>>>> main
+            age(entry.oldest_s, now() if _is_here(errand, entry.about) else time.time()),
         )
         for entry in found
     ]
@@ -127,11 +116,7 @@ def plan(ctx: click.Context, /, **given: Any) -> None:
     errand = Errand(ctx, given)
     now, age_s = service_now(errand.settings), _seconds(given["older_than"])
     calls: dict[str, int] = {}
-<<<<<<< HEAD
     for name in _of_this_service(errand, given["names"]):
-=======
-    for name in youtube_kept_chats.without_chats(errand.settings.store, given["names"]):
->>>>>>> main
         with _opened(errand, name) as collection:
             before_s = now() - age_s
             for method, count in refreshing.calls(collection, before_s).items():
@@ -163,12 +148,8 @@ def refresh(ctx: click.Context, /, **given: Any) -> None:
     listener = errand.progress()
     with open_client(errand.settings) as client, closing(listener):
         now = client.purse.ledger.now
-<<<<<<< HEAD
         client.look()
         for name in _of_this_service(errand, given["names"]):
-=======
-        for name in youtube_kept_chats.without_chats(errand.settings.store, given["names"]):
->>>>>>> main
             with _opened(errand, name, now) as collection:
                 before_s = now() - age_s
                 files = shelf.stale_files(collection, before_s)
@@ -207,6 +188,7 @@ def purge(ctx: click.Context, /, **given: Any) -> None:
                 gone = collection.purge(before_s)
                 written = _rewritten(collection, files) if given["files"] else []
         done.append({"collection": name, "purged": gone, "files": files, "rewritten": written})
+    before_s = time.time() - age_s  # of chats the machine's clock says when they came
     done += [
         youtube_kept_chats.purged(store, name, before_s, dry_run=is_trial, files=given["files"])
         for name in chats
@@ -254,10 +236,8 @@ def _of_this_service(errand: Errand, names: tuple[str, ...]) -> list[str]:
 
     What that one has this one does not know: it would all be taken for deleted.
     """
-    from loquitur.youtube.collecting import shelf
-
     found = []
-    for name in shelf.chosen(errand.settings.store, names):
+    for name in youtube_kept_chats.without_chats(errand.settings.store, names):
         with _opened(errand, name) as collection:
             endpoint = collection.about.get("endpoint", "")
             is_here = _is_here(errand, collection.about)
@@ -337,20 +317,6 @@ def _what(entry: Entry) -> str:
     return str(entry.about.get("verb", ""))
 
 
-<<<<<<< HEAD
-def _age(at_s: float | None, now_s: float) -> str:
-    if at_s is None:
-        return "-"
-    hours = max(0, int((now_s - at_s) // 3600))
-    return f"{hours} h" if hours < 48 else f"{hours // 24} d"
-
-
-def _time(at_s: float | None) -> str | None:
-    return None if at_s is None else f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
-=======
->>>>>>> main
 def _seconds(text: str) -> float:
     found = _AGE.fullmatch(text.strip())
     if found is None:

@@ -390,11 +390,11 @@ def _few(items: Sequence[str], most: int = 10) -> str:
     return ", ".join(items[:most]) + rest
 
 
-def age(at_s: float | None) -> str:
+def age(at_s: float | None, now_s: float) -> str:
     """How long ago a time is, for people."""
     if at_s is None:
         return "-"
-    hours = int((time.time() - at_s) // 3600)
+    hours = max(0, int((now_s - at_s) // 3600))
     return f"{hours} h" if hours < 48 else f"{hours // 24} d"
 
 
