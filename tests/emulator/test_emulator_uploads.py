@@ -124,6 +124,8 @@ def test_chunks_that_do_not_fit_are_refused(plain: Emulator, shelf: Shelf) -> No
     span = {"Content-Range": f"bytes 0-{2 * CHUNK - 1}/{len(FILE)}"}
     short = ask(plain, "PUT", place, FILE[:CHUNK], key=None, headers=span)
     assert (short.status, short.reason) == (400, "badRequest")
+    beyond = _put(plain, place, 0, CHUNK, "77")
+    assert (beyond.status, beyond.reason) == (400, "badRequest")
     odd = ask(plain, "PUT", place, b"x", key=None, headers={"Content-Range": "byte 1"})
     assert odd.reason == "badRequest"
     assert shelf.stored == []

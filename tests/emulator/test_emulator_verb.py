@@ -61,7 +61,7 @@ def test_a_taken_port_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     [
         ("w.toml", "[quota]\ngold = 1\n", "quota.gold: no such bucket"),
         ("w.toml", "[quota]\nsearch = -1\n", "quota.search is a whole number from 0 to"),
-        ("w.toml", "projects = 0\n", "projects is a whole number from 1 up"),
+        ("w.toml", "projects = 0\n", "projects is a whole number from 1 to"),
         ("w.toml", "quota = 3\n", "quota is a table"),
         ("w.toml", "[faults]\nrate = 3\n", "faults: faults.rate must be from 0 to 1"),
         ("w.toml", "[[faults.schedule]]\nkind = 'x'\n", "faults: no fault is called 'x'"),

@@ -199,7 +199,7 @@ def test_a_chat_that_is_switched_off_says_so(tmp_path):
     with (
         stage(tmp_path, lasts_s=9, disabled=True) as show,
         show.log() as log,
-        pytest.raises(ClosedError),
+        pytest.raises(ClosedError, match=f"{show.video.id}: it is live, and its live chat is sw"),
     ):
         show.follow(log)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +66,8 @@ def line(entry: Entry) -> tuple[str, str, str, str, str]:
     count = f"{sum(entry.types.values()):,} messages"
     if entry.recordings:
         count += f" {entry.recordings} recordings"
-    return entry.name, what, count, "done" if entry.is_over else "unfinished", age(entry.oldest_s)
+    state = "done" if entry.is_over else "unfinished"
+    return entry.name, what, count, state, age(entry.oldest_s, time.time())
 
 
 def described(store: Path, name: str) -> dict[str, Any]:

@@ -59,11 +59,6 @@ def _found(request: Request, population: Population) -> list[Channel]:
     return [channel for channel in known if channel is not None]
 
 
-def public_videos(population: Population, channel: Channel, now: float) -> int:
-    """How many public videos a channel has: `statistics.videoCount`."""
-    return len(population.uploads(channel.number, now))
-
-
 def _item(
     request: Request, population: Population, channel: Channel, wanted: list[str]
 ) -> dict[str, Any]:

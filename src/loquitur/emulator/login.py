@@ -53,7 +53,7 @@ def check(table: Mapping[str, Any]) -> None:
         kinds = _KINDS[name]
         if not isinstance(value, kinds) or (isinstance(value, bool) and kinds is not bool):
             raise ValueError(f"login.{name} is no {str(value)[:40]!r}")
-        if not isinstance(value, str) and not 0 <= value <= _LONGEST_S:
+        if isinstance(value, int | float) and not 0 <= value <= _LONGEST_S:
             raise ValueError(f"login.{name} goes from 0 to {_LONGEST_S} s")
     mode = table.get("mode", MODES[0])
     if mode not in MODES:

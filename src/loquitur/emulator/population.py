@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from loquitur.emulator import shelves, world_plan
-from loquitur.emulator.chance import drawn, mix, salt
+from loquitur.emulator.chance import mix, salt
 from loquitur.emulator.identities import Identities
 from loquitur.emulator.inhabitants import Channel, Playlist, Video, Wording
 from loquitur.emulator.shelves import Shelf, Stock
@@ -427,8 +427,3 @@ def rounded(count: int) -> int:
     digits = len(str(count))
     unit: int = 10 ** max(0, digits - 3)
     return count // unit * unit
-
-
-def shuffled(places: NDArray[np.int64], purpose: int) -> NDArray[np.int64]:
-    """Places in an order of their own."""
-    return places[np.argsort(drawn(places, purpose), kind="stable")]

@@ -142,6 +142,8 @@ class Uploads:
             return _so_far(session)
         if last - first + 1 != len(call.body):
             raise _bad("Content-Range does not fit the size of the chunk.")
+        if total is not None and last >= total:
+            raise _bad("Content-Range goes beyond the whole.")
         whole = total is not None and last + 1 == total
         if not whole and len(call.body) % CHUNK:
             raise _bad(f"Chunks must be multiples of {CHUNK} bytes, but for the last one.")

@@ -19,7 +19,7 @@ from loquitur.youtube.complaints import ClosedError, GoneError, RefusedInputErro
 from loquitur.youtube.costs import cost
 from loquitur.youtube.livechat import items
 from loquitur.youtube.livechat.log import Gap
-from loquitur.youtube.livechat.rooms import check_open, find_room
+from loquitur.youtube.livechat.rooms import check_open, find_room, switched_off
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -410,7 +410,7 @@ class _Follower:
             ClosedError: It is off.
         """
         if exc.closing != "ended":
-            raise exc
+            raise switched_off(self._room, method_id=exc.method_id, status=exc.status) from exc
         self._end("the chat is over")
         return "ended"
 

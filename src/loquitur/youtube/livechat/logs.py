@@ -6,7 +6,7 @@ They did not come through the API: purging leaves them, forgetting takes them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from loquitur.errors import LockedError
@@ -81,17 +81,19 @@ def entry(store: Path, name: str) -> Entry:
     """A log, as a list shows it."""
     path = path_of(store, name)
     recordings = sum(1 for each in path.with_suffix("").glob("*") if each.is_file())
-    known = {"name": name, "size_bytes": path.stat().st_size, "recordings": recordings}
+    found = Entry(
+        name=name, types={}, recordings=recordings, size_bytes=path.stat().st_size, busy=True
+    )
     try:
         with opened(store, name) as log:
             oldest, newest = log.ages()
-            return Entry(
-                **known, video_id=log.video_id, title=log.get("title") or "", types=log.counts(),
-                is_over=bool(log.get("is_over")), oldest_s=oldest, newest_s=newest,
+            return replace(
+                found, video_id=log.video_id, title=log.get("title") or "", types=log.counts(),
+                is_over=bool(log.get("is_over")), oldest_s=oldest, newest_s=newest, busy=False,
                 outputs=tuple(path for path, _ in log.outputs()),
             )  # fmt: skip
     except LockedError:
-        return Entry(**known, types={}, busy=True)
+        return found
 
 
 def forget(store: Path, name: str) -> None:

@@ -102,14 +102,19 @@ def check_open(room: Room) -> str:
             hint=f"loquitur youtube chat --replay {room.video_id}",
             code="LQ-CHAT-OVER",
         )
+    raise switched_off(room, method_id="videos.list", status=200)
+
+
+def switched_off(room: Room, *, method_id: str, status: int) -> ClosedError:
+    """That a stream's chat is off: the service leaves its id out, or says so when it is read."""
     when = "it is live" if room.state == "live" else "it has not begun"
-    raise ClosedError(
-        f"{video}: {when}, and its live chat is switched off",
+    return ClosedError(
+        f"video {room.video_id}: {when}, and its live chat is switched off",
         hint="a replay may be there when it is over, if the chat is switched on again",
         closing="disabled",
         reason="liveChatDisabled",
-        status=200,
-        method_id="videos.list",
+        status=status,
+        method_id=method_id,
     )
 
 
