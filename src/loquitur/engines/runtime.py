@@ -259,6 +259,21 @@ def lacks_memory(exc: BaseException) -> bool:
     return isinstance(exc, RuntimeError) and _CROWDED.search(str(exc)) is not None
 
 
+def release() -> None:
+    """Give back what engines held that are gone.
+
+    torch keeps the memory of a card for its own next use, out of reach of other libraries and
+    processes.
+    """
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return
+    if torch.cuda.is_initialized():
+        torch.cuda.empty_cache()
+    elif torch.backends.mps.is_available():
+        torch.mps.empty_cache()
+
+
 def _no_memory(what: str) -> EngineError:
     return EngineError(
         f"{what}: the model does not fit into memory",

@@ -203,7 +203,12 @@ class EnginePool:
 
 
 def _release() -> None:
-    """Let engines on torch give back what those before them held; there are none before one ran."""
+    """Give back what dropped engines held.
+
+    Models hold themselves in circles, so that only a collection ends them; of those on torch, of
+    which there are none before one ran, torch keeps the memory.
+    """
+    gc.collect()
     runtime = sys.modules.get("loquitur.engines.runtime")
     if runtime is not None:
         runtime.release()
@@ -214,22 +219,6 @@ def _drop(loaded: Any) -> None:
     proxy = sys.modules.get("loquitur.environments.proxy")
     if proxy is not None and isinstance(loaded, proxy.RemoteEngine):
         loaded.close()
-
-
-def _release() -> None:
-    """Give back what dropped engines held.
-
-    Models hold themselves in circles, so that only a collection ends them; and torch keeps the
-    memory of a card for its own next use, out of reach of other libraries and processes.
-    """
-    gc.collect()
-    torch = sys.modules.get("torch")
-    if torch is None:
-        return
-    if torch.cuda.is_initialized():
-        torch.cuda.empty_cache()
-    elif torch.backends.mps.is_available():
-        torch.mps.empty_cache()
 
 
 def _place(engine: Engine, resources: Resources) -> str:
