@@ -125,6 +125,7 @@ def test_nobody_is_asked_to_fetch_a_model_for_inputs_that_are_none(online, works
         list(loquitur.run_many([*given, workshop.clip], Wish(), online, permit=asking))
 
 
+@pytest.mark.slow
 def test_looking_ahead_loses_no_input_and_asks_for_every_model(online, workshop):
     asked: list[str] = []
     given = [workshop.root / "missing.mp4", workshop.clip, workshop.root / "none.mp4"]

@@ -40,6 +40,7 @@ def resources(tmp_path):
     return Resources(models=tmp_path / "models", threads=1)
 
 
+@pytest.mark.slow
 def test_accuracy_speed_and_memory_of_each_engine(contest, resources):
     told = []
     found = compare(contest, resources, tell=told.append)

@@ -28,6 +28,7 @@ def words_of(tmp_path):
     return document, [word for one in document["utterances"] for word in one["words"]]
 
 
+@pytest.mark.slow
 def test_captions_of_a_given_text(align, tmp_path, sample):
     """The clip begins a second into the sample; the truth tells when its words are said."""
     answer = align(SAID, "--format", "json,vtt", "--json")

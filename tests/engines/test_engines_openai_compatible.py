@@ -291,6 +291,7 @@ def test_the_suites_of_its_kind(tmp_path):
         conformance.check_transcriber(one, language="en", silent_on_silence=False)
 
 
+@pytest.mark.slow
 def test_a_whole_run_retries_aligns_and_keeps_the_key_to_itself(workshop, monkeypatch):
     """429 once, then text without times: the run waits, the words are aligned, no key is kept."""
     monkeypatch.setenv("OPENAI_API_KEY", KEY)

@@ -356,6 +356,7 @@ def true_resources():
     return found
 
 
+@pytest.mark.slow
 def test_true_weights_conform(true_resources):
     conformance.check_diarizer(Pyannet(PyannetOptions(), true_resources))
 

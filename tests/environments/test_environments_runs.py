@@ -50,6 +50,7 @@ def test_a_worker_that_dies_costs_nothing_but_time(workshop, nest, tmp_path, spa
     assert workshop.run(settings=settings, set=once).error is None
 
 
+@pytest.mark.slow
 def test_a_worker_that_always_dies_fails_its_input_alone(workshop, nest, tmp_path, spare):
     (tmp_path / "always").write_text("always")
     settings = with_environments(workshop, asr_parrot=nest)
@@ -177,6 +178,7 @@ def test_a_cancelled_run_ends_its_workers(make, oddities, tmp_path, spare):
 # --- the pool ---
 
 
+@pytest.mark.slow
 def test_a_pool_lets_go_of_the_worker_whose_place_another_takes(nest, oddities, tmp_path, spare):
     resources = Resources(
         models=tmp_path,

@@ -105,6 +105,7 @@ def test_results_on_a_full_disk_leave_the_old_ones(bench, disk, clip):
     assert all(stage["cached"] for stage in json.loads(elsewhere.out)["stages"])
 
 
+@pytest.mark.slow
 def test_a_download_onto_a_full_disk(bench, disk, sample):
     from scripted_server import serving
 

@@ -245,6 +245,7 @@ def attempt(root: Path) -> dict:
         return {"message": error.message, "hint": error.hint}
 
 
+@pytest.mark.slow
 def test_a_full_disk_at_any_moment(tmp_path):
     """The disk is full a little later each time, until the work passes; then nothing is damaged."""
     said = []

@@ -87,6 +87,7 @@ def test_an_engine_of_a_third_party_that_is_broken(bench):
     assert "parrot_nowhere" in said
 
 
+@pytest.mark.slow
 def test_an_engine_that_fails_stops_one_input_only(bench, clip):
     silent = Path("silent.wav")
     with wave.open(str(silent), "wb") as sink:  # nothing is said in it, so no engine is called

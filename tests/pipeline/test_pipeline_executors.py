@@ -279,6 +279,7 @@ def wait_for(condition, patience_s):
         time.sleep(0.02)
 
 
+@pytest.mark.slow
 def test_finished_parts_are_taken_by_the_next_run(workshop, monkeypatch):
     """A run that fails at its second part leaves the first; the next run makes only the rest."""
     import parrot_engines

@@ -160,6 +160,7 @@ def test_a_busy_service_is_asked_again_and_no_answer_is_paid_twice(finished):
     assert len(answered) >= 2
 
 
+@pytest.mark.slow
 def test_progress_between_failures_is_no_failure(finished):
     """A service that refuses every second request: in all as often as there are attempts."""
     refused = []
@@ -178,6 +179,7 @@ def test_progress_between_failures_is_no_failure(finished):
     assert result.error is None, result.error
 
 
+@pytest.mark.slow
 def test_a_service_that_stays_down_fails_the_input_and_keeps_what_there_is(finished):
     with model_server(lambda _: Reply(status=503, text=f"down, {KEY}")) as server:
         result = polished(finished, server)

@@ -515,6 +515,7 @@ def test_transient_failures_are_tried_again_after_the_wait_asked_for(workshop, f
     assert notes == ["busy; trying again in 30 s", "still busy; trying again in 2 s"]
 
 
+@pytest.mark.slow
 def test_transient_failures_end_somewhere(workshop, flaky):
     called = flaky(*(TransientError(f"busy {n}") for n in range(9)))
     result = workshop.run()
@@ -551,6 +552,7 @@ def clips(folder, count):
     return folder
 
 
+@pytest.mark.slow
 def test_several_jobs_give_what_one_gives(workshop):
     folder = clips(workshop.root / "many", 4)
     one = workshop.run(folder, workshop.clip)

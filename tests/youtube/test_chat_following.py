@@ -10,6 +10,7 @@ from chat_world import stage
 
 from loquitur.emulator.live_chat import replay_lines
 from loquitur.errors import InputError, LockedError, QuotaError, TransientError
+from loquitur.youtube import pacific
 from loquitur.youtube.complaints import ClosedError, GoneError
 from loquitur.youtube.livechat.following import Clock
 from loquitur.youtube.livechat.replay import Replay
@@ -150,9 +151,11 @@ def test_a_spent_quota_stops_it_and_keeps_what_is_there(tmp_path):
 def test_few_units_stretch_the_interval_and_it_is_said(tmp_path):
     left = itertools.count(500, -5)
     with (
-        stage(tmp_path, lasts_s=100_000, per_minute=10, interval_ms=5000) as show,
+        stage(tmp_path, lasts_s=200_000, per_minute=10, interval_ms=5000) as show,
         show.log() as log,
     ):
+        now_s = show.emulator.world.now()
+        show.emulator.move(pacific.reset_s(now_s) - now_s)  # else the units come back on the way
         show.follow(log, way="poll", most_s=7200, units_left=lambda: max(next(left), 5))
         assert len(show.chats.polls) <= 101
         assert min(show.slept[1:]) > 60

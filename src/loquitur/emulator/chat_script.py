@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
+from loquitur.conversion import convert
 from loquitur.errors import InputError
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def read_plans(plan: dict[str, Any]) -> tuple[ChatPlan, ...]:
         InputError: A key that does not exist, or a value that cannot be.
     """
     try:
-        found = msgspec.convert(plan.get("chats", []), tuple[ChatPlan, ...])
+        found = convert(plan.get("chats", []), tuple[ChatPlan, ...])
     except msgspec.ValidationError as exc:
         raise InputError(f"the world's plan: chats: {exc}") from exc
     for each in found:

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
+from loquitur.conversion import convert
 from loquitur.errors import InputError, near
 
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
@@ -266,9 +267,9 @@ def read(plan: dict[str, Any]) -> WorldPlan:
             )
     own = {name: _plain(value) for name, value in plan.items() if name in OWN_TABLES}
     try:
-        found = msgspec.convert(own, WorldPlan)  # by itself: an error counts entries of the file
+        found = convert(own, WorldPlan)  # by itself: an error counts entries of the file
         if plan.get("defaults", True) is True:
-            found = msgspec.convert(_added(standard(), own), WorldPlan)
+            found = convert(_added(standard(), own), WorldPlan)
     except msgspec.ValidationError as exc:
         raise InputError(f"the world's plan: {exc}", hint=_hint(str(exc))) from exc
     _check_names(own)

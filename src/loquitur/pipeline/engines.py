@@ -182,8 +182,8 @@ class EnginePool:
         else:
             if kept:
                 _drop(kept[2])
-            kept = None  # else the old model stays in memory while the new one is loaded
-            _release()
+                kept = None  # else the old model stays in memory while the new one is loaded
+                _release()
             loaded = _open(engine, resources)
         remote = bool(place)
         try:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
 
+from loquitur.conversion import decoder
 from loquitur.errors import InputError
 from loquitur.text import display
 
@@ -25,7 +26,7 @@ LONGEST_LINE = 8 * 1024**2
 """Bytes; a line of a real chat has a few thousand."""
 _HEAD = 1024
 _BOM = b"\xef\xbb\xbf"
-_decode = msgspec.json.Decoder().decode
+_decode = decoder(object).decode
 _BROKEN = (ValueError, RecursionError)
 """What broken JSON raises; `msgspec.DecodeError` is a ValueError."""
 
