@@ -3,7 +3,8 @@
     pip install google-api-python-client && python tools/make_methods.py
 
 The table holds names, types, limits and shapes alone: what a request must look like. The sentences
-of the document stay behind. A test compares the table with the document of the pinned client.
+of the document stay behind. tests/youtube/test_youtube_methods.py compares the table with
+the document of the pinned client.
 """
 
 from __future__ import annotations
@@ -66,12 +67,17 @@ def _bare(value: Any, *, named: bool = False) -> Any:
     }
 
 
-def main() -> None:
-    """Write the table."""
+def discovered() -> Any:
+    """The discovery document that Google's client brings along."""
     import googleapiclient
 
     folder = Path(googleapiclient.__file__).parent / "discovery_cache" / "documents"
-    document = json.loads((folder / "youtube.v3.json").read_text("utf-8"))
+    return json.loads((folder / "youtube.v3.json").read_text("utf-8"))
+
+
+def main() -> None:
+    """Write the table."""
+    document = discovered()
     text = json.dumps(table(document), separators=(",", ":"), sort_keys=True)
     TARGET.write_text(text + "\n", "utf-8")
     print(f"{TARGET}: {len(text)} bytes, revision {document['revision']}", file=sys.stderr)

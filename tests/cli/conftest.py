@@ -45,6 +45,8 @@ def loquitur(settings, monkeypatch, capsys, tmp_path):
     monkeypatch.setenv("LOQUITUR_EXECUTOR", "local")
     monkeypatch.setenv("LOQUITUR_MODELS", str(tmp_path / "models"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    for name in ("LOQUITUR_YOUTUBE_API_KEY", "LOQUITUR_YOUTUBE_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: object, stdin: str = "") -> Answer:

@@ -19,8 +19,6 @@ pytest.importorskip("google.auth")
 
 @pytest.fixture(autouse=True)
 def emulator(monkeypatch, loquitur):
-    for name in ("LOQUITUR_YOUTUBE_API_KEY", "LOQUITUR_YOUTUBE_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
     with Emulator(seed=1) as found:
         monkeypatch.setenv("LOQUITUR_YOUTUBE_ENDPOINT", found.endpoint)
         yield found

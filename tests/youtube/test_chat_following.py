@@ -19,12 +19,6 @@ from loquitur.youtube.livechat.table import FIELDS, row
 from loquitur.youtube.sessions import open_client
 
 
-@pytest.fixture(autouse=True)
-def no_keys(monkeypatch):
-    for name in ("LOQUITUR_YOUTUBE_API_KEY", "LOQUITUR_YOUTUBE_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-
-
 def ids(rows):
     return [each.id for each in rows]
 

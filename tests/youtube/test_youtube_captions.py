@@ -45,9 +45,7 @@ def emulator():
 
 
 @pytest.fixture
-def client(emulator, tmp_path, monkeypatch):
-    monkeypatch.delenv("LOQUITUR_YOUTUBE_API_KEY", raising=False)
-    monkeypatch.delenv("LOQUITUR_YOUTUBE_TOKEN", raising=False)
+def client(emulator, tmp_path):
     with open_client(Settings(store=tmp_path, youtube_endpoint=emulator.endpoint)) as found:
         yield found
 

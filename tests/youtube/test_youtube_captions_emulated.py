@@ -436,9 +436,7 @@ def scenario(calls: Any) -> list[Any]:
     return seen
 
 
-def test_both_clients_are_told_the_same(tmp_path, monkeypatch):
-    monkeypatch.delenv("LOQUITUR_YOUTUBE_API_KEY", raising=False)
-    monkeypatch.delenv("LOQUITUR_YOUTUBE_TOKEN", raising=False)
+def test_both_clients_are_told_the_same(tmp_path):
     with Emulator(seed=3, plan=PLAN) as emulator:
         theirs = scenario(_Official(emulator))
         their_units = [(call.method, call.cost) for call in emulator.calls()]

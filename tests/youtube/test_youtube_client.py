@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from loquitur.emulator import Emulator
-from loquitur.emulator.quota import LIMITS
 from loquitur.errors import MissingError, RemoteError, TransientError, UsageError
 from loquitur.settings import Settings
 from loquitur.youtube import client as clients
@@ -36,31 +35,6 @@ SRT = (
     b"1\n00:00:00,000 --> 00:00:01,500\nGood morning.\n\n"
     b"2\n00:00:02,000 --> 00:00:03,000\nHarbour.\n"
 )
-
-
-@pytest.fixture(autouse=True)
-def nobody(monkeypatch, tmp_path):
-    for name in ("LOQUITUR_YOUTUBE_API_KEY", "LOQUITUR_YOUTUBE_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-
-
-@pytest.fixture(scope="module")
-def one_for_all():
-    with Emulator(seed=1) as found:
-        yield found
-
-
-@pytest.fixture
-def emulator(one_for_all):
-    """An emulator as it was at first, but for the tracks that tests leave behind."""
-    desk = one_for_all.front.desk
-    desk.quota.forget()
-    desk.quota.limits.update(LIMITS)
-    desk.faults.forget()
-    desk.record.forget()
-    one_for_all.move(time.time() - one_for_all.world.now())
-    return one_for_all
 
 
 @pytest.fixture

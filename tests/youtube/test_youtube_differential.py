@@ -88,13 +88,6 @@ class _Bearer:
         self._http.close()
 
 
-@pytest.fixture(autouse=True)
-def nobody(monkeypatch, tmp_path):
-    for name in ("LOQUITUR_YOUTUBE_API_KEY", "LOQUITUR_YOUTUBE_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-
-
 def world(**plan):
     return Emulator(seed=3, plan=plan)
 

@@ -58,29 +58,29 @@ def small(tmp_path, clock, **limits):
 
 
 def test_a_call_is_counted_before_it_is_made(ledger):
-    found = ledger.reserve("p", "captions.download")
+    found = ledger.take(("p",), "captions.download")
     assert (found.project, found.bucket, found.units) == ("p", "shared", 200)
-    assert ledger.left("p", "shared") == 9_800
-    assert ledger.left("p", "search") == 100
-    assert ledger.left("other", "shared") == 10_000
+    assert ledger.today("p", "shared").left == 9_800
+    assert ledger.today("p", "search").left == 100
+    assert ledger.today("other", "shared").left == 10_000
 
 
 def test_the_last_unit_can_be_spent_and_no_unit_more(tmp_path, clock):
     ledger = small(tmp_path, clock, shared="450")
-    ledger.reserve("p", "captions.insert")
+    ledger.take(("p",), "captions.insert")
     with pytest.raises(BucketEmptyError):
-        ledger.reserve("p", "captions.download")
-    ledger.reserve("p", "captions.list")
+        ledger.take(("p",), "captions.download")
+    ledger.take(("p",), "captions.list")
     with pytest.raises(BucketEmptyError):
-        ledger.reserve("p", "videos.list")
+        ledger.take(("p",), "videos.list")
     assert ledger.today("p", "shared").units == 450
 
 
 def test_what_is_empty_when_it_comes_back_and_what_still_works(tmp_path, clock):
     ledger = small(tmp_path, clock, search="1")
-    ledger.reserve("p", "search.list")
+    ledger.take(("p",), "search.list")
     with pytest.raises(QuotaError) as caught:
-        ledger.reserve("p", "search.list")
+        ledger.take(("p",), "search.list")
     error = caught.value
     assert error.message == (
         "search.list needs 1 of the search bucket, which is spent for today: 1 of 1"
@@ -95,43 +95,43 @@ def test_what_is_empty_when_it_comes_back_and_what_still_works(tmp_path, clock):
 def test_the_next_pacific_day_begins_at_zero(tmp_path, clock):
     ledger = small(tmp_path, clock, search="1")
     clock.now_s = utc("2026-11-01T07:00:00")  # the day of 25 hours
-    ledger.reserve("p", "search.list")
+    ledger.take(("p",), "search.list")
     clock.now_s = utc("2026-11-02T07:59:59")
     with pytest.raises(BucketEmptyError):
-        ledger.reserve("p", "search.list")
+        ledger.take(("p",), "search.list")
     clock.now_s = utc("2026-11-02T08:00:00")
-    ledger.reserve("p", "search.list")
+    ledger.take(("p",), "search.list")
     assert [item.day.isoformat() for item in ledger.history()] == ["2026-11-02", "2026-11-01"]
 
 
 def test_a_call_that_was_never_sent_is_given_back(ledger):
-    found = ledger.reserve("p", "captions.insert")
+    found = ledger.take(("p",), "captions.insert")
     ledger.give_back(found)
     assert ledger.today("p", "shared").units == 0
     ledger.give_back(found)  # never below nothing
-    assert ledger.left("p", "shared") == 10_000
+    assert ledger.today("p", "shared").left == 10_000
 
 
 def test_a_call_under_way_at_midnight_counts_for_both_days(ledger, clock):
     clock.now_s = utc("2026-11-04T07:59:59")
-    found = ledger.reserve("p", "captions.insert")
+    found = ledger.take(("p",), "captions.insert")
     clock.now_s += 2
     ledger.settle(found)
     assert [item.units for item in ledger.history()] == [400, 400]
-    again = ledger.reserve("p", "videos.list")
+    again = ledger.take(("p",), "videos.list")
     ledger.settle(again)
     assert ledger.today("p", "shared").units == 401
 
 
 def test_the_word_of_the_service_wins(ledger, clock):
-    ledger.reserve("p", "search.list")
+    ledger.take(("p",), "search.list")
     ledger.mark_full("p", "search")
-    assert ledger.left("p", "search") == 0
+    assert ledger.today("p", "search").left == 0
     with pytest.raises(BucketEmptyError, match="empty says the service"):
-        ledger.reserve("p", "search.list")
-    ledger.reserve("p", "videos.list")
+        ledger.take(("p",), "search.list")
+    ledger.take(("p",), "videos.list")
     clock.now_s += 86_400
-    ledger.reserve("p", "search.list")
+    ledger.take(("p",), "search.list")
 
 
 def test_a_refusal_that_comes_after_midnight_empties_no_new_day(ledger, clock):
@@ -142,19 +142,16 @@ def test_a_refusal_that_comes_after_midnight_empties_no_new_day(ledger, clock):
     paid = purse.pay(method, {})
     clock.now_s += 2
     purse.refused(paid, BucketEmptyError("empty", bucket="search", resets_at=0.0))
-    assert ledger.left("p", "search") == 99, "but for the call that may be of either day"
+    assert ledger.today("p", "search").left == 99, "but for the call that may be of either day"
     assert purse.pay(method, {}).reservation.day.isoformat() == "2026-11-04"
 
 
 def test_several_projects_are_spent_in_their_order(tmp_path, clock):
     ledger = small(tmp_path, clock, search="2")
-    assert ledger.choose(("a", "b"), "search.list") == "a"
     found = [ledger.take(("a", "b"), "search.list").project for _ in range(4)]
     assert found == ["a", "a", "b", "b"]
     with pytest.raises(BucketEmptyError, match=r"2 of 2 \(key a\); 2 of 2 \(key b\)"):
         ledger.take(("a", "b"), "search.list")
-    with pytest.raises(BucketEmptyError):
-        ledger.choose(("a", "b"), "search.list")
 
 
 def test_a_project_with_too_little_left_for_a_dear_call_is_passed_over(tmp_path, clock):
@@ -165,14 +162,14 @@ def test_a_project_with_too_little_left_for_a_dear_call_is_passed_over(tmp_path,
 
 def test_an_unknown_method_is_a_usage_error(ledger):
     with pytest.raises(UsageError):
-        ledger.reserve("p", "videos.lst")
+        ledger.take(("p",), "videos.lst")
 
 
 def test_it_lasts_beyond_its_process(tmp_path, clock):
     first = small(tmp_path, clock)
-    first.reserve("p", "captions.insert")
+    first.take(("p",), "captions.insert")
     first.close()
-    assert small(tmp_path, clock).left("p", "shared") == 9_600
+    assert small(tmp_path, clock).today("p", "shared").left == 9_600
 
 
 def test_looking_makes_no_file(tmp_path, clock):
@@ -186,7 +183,7 @@ def test_looking_makes_no_file(tmp_path, clock):
 def test_a_damaged_file_is_told_moved_aside_and_never_deleted(tmp_path, clock, damage):
     ledger = small(tmp_path, clock)
     for number in range(200):
-        ledger.reserve(f"project-{number}", "videos.list")
+        ledger.take((f"project-{number}",), "videos.list")
     ledger.close()
     path = ledger.path
     data = bytearray(path.read_bytes())
@@ -196,11 +193,11 @@ def test_a_damaged_file_is_told_moved_aside_and_never_deleted(tmp_path, clock, d
         data[:] = damage
     path.write_bytes(data)
     with pytest.raises(CorruptError, match=r"moved to ledger\.sqlite3\.damaged-\d+") as caught:
-        ledger.reserve("p", "videos.list")
+        ledger.take(("p",), "videos.list")
     assert "\n" not in caught.value.message
     (aside,) = (item for item in tmp_path.iterdir() if item.name.startswith(f"{path.name}.damaged"))
     assert aside.read_bytes() == data
-    ledger.reserve("p", "videos.list")
+    ledger.take(("p",), "videos.list")
     assert ledger.today("p", "shared").units == 1
 
 
@@ -209,35 +206,35 @@ def test_a_newer_ledger_is_left_alone(tmp_path, clock):
     with sqlite3.connect(path) as db:
         db.execute("PRAGMA user_version = 9")
     with pytest.raises(StoreError, match="ledger version 9"):
-        small(tmp_path, clock).reserve("p", "videos.list")
+        small(tmp_path, clock).take(("p",), "videos.list")
 
 
 def test_a_place_that_cannot_be_written_is_a_full_error(clock):
     place = "/proc/loquitur"
     with pytest.raises((FullError, StoreError)) as caught:
-        Ledger(Path(place) / "ledger.sqlite3", now=clock).reserve("p", "videos.list")
+        Ledger(Path(place) / "ledger.sqlite3", now=clock).take(("p",), "videos.list")
     assert place in caught.value.message
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_read_only_ledger_can_be_read_and_nothing_is_called(tmp_path, clock):
     ledger = small(tmp_path, clock)
-    ledger.reserve("p", "captions.list")
+    ledger.take(("p",), "captions.list")
     ledger.close()
     for item in tmp_path.iterdir():
         item.chmod(0o400)
     tmp_path.chmod(0o500)
     try:
-        assert ledger.left("p", "shared") == 9_950
+        assert ledger.today("p", "shared").left == 9_950
         with pytest.raises(FullError):
-            ledger.reserve("p", "videos.list")
+            ledger.take(("p",), "videos.list")
     finally:
         tmp_path.chmod(0o700)
 
 
 def test_a_full_disk_is_a_full_error_and_nothing_is_counted(tmp_path, clock):
     ledger = small(tmp_path, clock)
-    ledger.reserve("p", "videos.list")
+    ledger.take(("p",), "videos.list")
     ledger._connection.execute("PRAGMA max_page_count = 1")
     with pytest.raises(FullError, match="no space left"):
         fill(ledger)
@@ -245,7 +242,7 @@ def test_a_full_disk_is_a_full_error_and_nothing_is_counted(tmp_path, clock):
 
 def fill(ledger):
     for number in range(5000):
-        ledger.reserve(f"project-with-a-long-name-{number}" * 4, "videos.list")
+        ledger.take((f"project-with-a-long-name-{number}" * 4,), "videos.list")
 
 
 STEPS = st.lists(
@@ -271,7 +268,7 @@ def test_no_bucket_is_ever_overdrawn(tmp_path_factory, steps, start):
         key = (project, cost.bucket, pacific.day_of(clock.now_s))
         room = ledger.limits.of(project, cost.bucket) - truth.get(key, 0)
         try:
-            ledger.reserve(project, method_id)
+            ledger.take((project,), method_id)
         except BucketEmptyError:
             assert room < cost.units
         else:
@@ -293,7 +290,7 @@ def random_calls(path, seed, *, calls, start_s, span_s):
         clock.now_s = start_s + moment
         method_id = dice.choice(methods)
         try:
-            found = ledger.reserve("p", method_id)
+            found = ledger.take(("p",), method_id)
         except BucketEmptyError:
             continue
         if dice.random() < 0.02:
@@ -360,7 +357,7 @@ def test_threads_share_one_ledger(tmp_path, clock):
     def call():
         for _ in range(20):
             try:
-                granted.append(ledger.reserve("p", "search.list"))
+                granted.append(ledger.take(("p",), "search.list"))
             except LoquiturError as exc:
                 refused.append(exc)
 
@@ -379,7 +376,7 @@ def test_the_price_of_a_job(tmp_path, clock):
     assert (found.days, found.enough_today) == (3, False)
     assert price({"search.list": 240}, ledger, ("a", "b", "c")).days == 1
     for _ in range(60):
-        ledger.reserve("a", "search.list")
+        ledger.take(("a",), "search.list")
     assert price({"search.list": 40}, ledger, ("a",)).enough_today
     assert price({"search.list": 41}, ledger, ("a",)).days == 2
     line = told(price({"search.list": 41}, ledger, ("a",)), clock())

@@ -16,7 +16,6 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from loquitur.emulator import Emulator
 from loquitur.errors import InputError, MissingError, RemoteError, TransientError
 from loquitur.settings import Settings
 from loquitur.youtube import consent, logins
@@ -36,29 +35,6 @@ BROWSER = httpx.Client(verify=False, follow_redirects=False, timeout=30, trust_e
 def closed_in_the_end():
     yield
     BROWSER.close()
-
-
-@pytest.fixture(autouse=True)
-def nobody(monkeypatch, tmp_path):
-    for name in ("LOQUITUR_YOUTUBE_API_KEY", "LOQUITUR_YOUTUBE_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-
-
-@pytest.fixture(scope="module")
-def shared_one():
-    with Emulator(seed=1) as found:
-        yield found
-
-
-@pytest.fixture
-def emulator(shared_one):
-    """An emulator as it was at first, but for the logins that were given."""
-    desk = shared_one.front.desk
-    desk.faults.forget()
-    desk.record.forget()
-    shared_one.front.login.set({"mode": "grant", "expires_in": 3600})
-    return shared_one
 
 
 @pytest.fixture

@@ -54,9 +54,7 @@ def kept(tmp_path):
 
 
 @pytest.fixture
-def emulator(monkeypatch):
-    monkeypatch.delenv("LOQUITUR_YOUTUBE_API_KEY", raising=False)
-    monkeypatch.delenv("LOQUITUR_YOUTUBE_TOKEN", raising=False)
+def emulator():
     with Emulator(seed=2, plan=WORLD) as running:
         yield running
 

@@ -12,7 +12,8 @@ from loquitur.youtube.complaints import (
     UnavailableError,
 )
 from loquitur.youtube.methods import find
-from loquitur.youtube.retrying import LostError, Patience, may_have_acted
+from loquitur.youtube.retrying import Patience, may_have_acted
+from loquitur.youtube.wire import LostError
 
 MOST = Patience(dice=lambda _, high: high)
 

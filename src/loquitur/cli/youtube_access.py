@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from loquitur.settings import Settings
     from loquitur.youtube.client import Client
+    from loquitur.youtube.clocks import ServiceClock
     from loquitur.youtube.ledger import Spent
     from loquitur.youtube.logins import SavedLogin
     from loquitur.youtube.wire import Wire
@@ -86,7 +87,7 @@ class _Session:
 
     settings: Settings
     wire: Wire
-    clock: Any
+    clock: ServiceClock
 
     @classmethod
     def open(cls, settings: Settings) -> _Session:
@@ -100,7 +101,7 @@ class _Session:
 def _log_in(session: _Session, given: dict[str, Any], *, quiet: bool) -> SavedLogin:
     from loquitur.youtube import consent, logins
     from loquitur.youtube.client_secrets import find_client_secrets
-    from loquitur.youtube.credentials import is_loopback
+    from loquitur.youtube.wire import is_loopback
 
     settings = session.settings
     app = find_client_secrets(settings, session.wire, given["client_secrets"] or "")
@@ -128,14 +129,12 @@ def _log_in(session: _Session, given: dict[str, Any], *, quiet: bool) -> SavedLo
     return login
 
 
-def _browse(address: str) -> bool:
+def _browse(address: str) -> None:
     """Open a browser; the printed address is there where none comes."""
     import webbrowser
 
-    opened = webbrowser.open(address)
-    if not opened:
+    if not webbrowser.open(address):
         tell("no browser could be opened here: open the address above anywhere")
-    return opened
 
 
 def _read_line(within_s: float) -> str | None:
@@ -273,8 +272,8 @@ def quota(ctx: click.Context, /, **given: Any) -> None:
     if given["costs"]:
         _print_costs(as_json=given["as_json"])
         return
-    from loquitur.youtube.credentials import is_loopback
     from loquitur.youtube.sessions import open_client
+    from loquitur.youtube.wire import is_loopback
 
     with open_client(settings) as client:
         if is_loopback(client.endpoint):
@@ -288,9 +287,8 @@ def _print_quota(client: Client, *, days: int, as_json: bool) -> None:
     ledger, payers = client.purse.ledger, client.purse.credentials.payers
     now_s = ledger.now()
     resets_s = pacific.reset_s(now_s)
-    known = ledger.spent()
-    others = tuple(dict.fromkeys(row.project for row in known if row.project not in payers))
-    rows = (*(ledger.spent(payers) if payers else ()), *(ledger.spent(others) if others else ()))
+    known = (row.project for row in ledger.spent())
+    rows = ledger.spent(tuple(dict.fromkeys((*payers, *known))))
     past = ledger.history(days=days) if days > 1 else ()
     if as_json:
         print_json(

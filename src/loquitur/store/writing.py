@@ -35,7 +35,7 @@ def point(name: str) -> None:
     """Stand between two system calls; tests put a crash here."""
 
 
-def write_temporary(path: Path, data: bytes) -> None:
+def write_temporary(path: Path, data: bytes, *, mode: int = OBJECT_MODE) -> None:
     """Create a file that must not exist yet, with its bytes on the disk when this returns.
 
     Raises:
@@ -49,7 +49,7 @@ def write_temporary(path: Path, data: bytes) -> None:
             point("temporary.write")
             _write_all(handle, data)
             point("temporary.mode")
-            os.fchmod(handle, OBJECT_MODE)
+            os.fchmod(handle, mode)
             point("temporary.fsync")
             os.fsync(handle)
             point("temporary.close")

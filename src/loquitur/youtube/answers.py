@@ -72,11 +72,11 @@ def read(body: bytes, headers: Mapping[str, str], *, now_s: float) -> Said:
     """
     text = body[:_MOST_BYTES].decode("utf-8", errors="replace")
     wait_s = _header_wait_s(headers, now_s)
-    error = _error_in(body)
+    found = _parsed(body)
+    error = found.get("error")
     if isinstance(error, str):
-        description = _described(body)
         bare = error if re.fullmatch(r"[a-z_]{1,40}", error) else ""
-        message = description or error
+        message = _text(found, "error_description") or error
         return Said(text=text, message=_plain(message), code=bare, retry_s=wait_s)
     if not isinstance(error, dict):
         return Said(text=text, message=_plain(text[:2000]), retry_s=wait_s)
@@ -91,7 +91,7 @@ def read(body: bytes, headers: Mapping[str, str], *, now_s: float) -> Said:
         reasons=_texts(items, "reason"),
         detailed=_texts(details, "reason"),
         domains=_texts(items, "domain"),
-        location=next((item for item in _texts(items, "location")), ""),
+        location=next(iter(_texts(items, "location")), ""),
         rpc=_text(error, "status"),
         quota_limit=next(iter(_texts(metadata, "quota_limit")), named[1] if named else ""),
         quota_metric=next(iter(_texts(metadata, "quota_metric")), ""),
@@ -100,25 +100,17 @@ def read(body: bytes, headers: Mapping[str, str], *, now_s: float) -> Said:
     )
 
 
-def _parsed(body: bytes) -> Any:
+def _parsed(body: bytes) -> dict[str, Any]:
+    """The object that holds the error; an empty one where none does."""
     if len(body) > _MOST_BYTES:
-        return None
+        return {}
     try:
-        return json.loads(body)
+        found = json.loads(body)
     except (ValueError, RecursionError):  # no JSON, or some that means harm
-        return None
-
-
-def _error_in(body: bytes) -> Any:
-    found = _parsed(body)
+        return {}
     if isinstance(found, list):
         found = next((item for item in found if isinstance(item, dict) and "error" in item), None)
-    return found.get("error") if isinstance(found, dict) else None
-
-
-def _described(body: bytes) -> str:
-    found = _parsed(body)
-    return _text(found, "error_description") if isinstance(found, dict) else ""
+    return found if isinstance(found, dict) else {}
 
 
 def _list(holder: dict[str, Any], name: str) -> list[Any]:

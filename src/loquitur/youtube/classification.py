@@ -118,12 +118,16 @@ class _Case:
     def first(self, known: Iterable[str]) -> str:
         return next((word for word in self.words if word in known), "")
 
-    def line(self, lead: str = "", *, most_chars: int = _MOST_CHARS) -> str:
+    @property
+    def marks(self) -> str:
+        """`reason, HTTP status`."""
+        return ", ".join(filter(None, (self.reason, f"HTTP {self.status}")))
+
+    def line(self, lead: str) -> str:
         """`METHOD: LEAD: what the service said (reason, HTTP status)`."""
-        text = one_line(self.said.message, most_chars=most_chars, secrets=self.secrets)
-        parts = [part for part in (self.method_id, lead, text) if part]
-        marks = ", ".join(filter(None, (self.reason, f"HTTP {self.status}")))
-        return ": ".join(parts) + f" ({marks})"
+        text = one_line(self.said.message, most_chars=_MOST_CHARS, secrets=self.secrets)
+        parts = filter(None, (self.method_id, lead, text))
+        return f"{': '.join(parts)} ({self.marks})"
 
 
 def classify(
@@ -196,19 +200,19 @@ def _is_rate_status(case: _Case) -> bool:
 
 
 def _empty(case: _Case) -> ComplaintError:
-    bucket = bucket_of(case.said, case.method_id)
+    bucket = _bucket_of(case.said, case.method_id)
     resets_s = pacific.reset_s(case.now_s)
     return _made(
         case,
         BucketEmptyError,
         f"the {bucket} bucket of this key is empty for today",
-        empty_hint(bucket, resets_s, case.now_s),
+        _empty_hint(bucket, resets_s, case.now_s),
         bucket=bucket,
         resets_at=resets_s,
     )
 
 
-def empty_hint(bucket: str, resets_s: float, now_s: float) -> str:
+def _empty_hint(bucket: str, resets_s: float, now_s: float) -> str:
     """What to do about an empty bucket: when it comes back, and what still works."""
     others = ", ".join(other.what for other in costs.BUCKETS.values() if other.name != bucket)
     back = pacific.comes_back(resets_s, now_s)
@@ -217,7 +221,7 @@ def empty_hint(bucket: str, resets_s: float, now_s: float) -> str:
     )
 
 
-def bucket_of(said: Said, method_id: str) -> str:
+def _bucket_of(said: Said, method_id: str) -> str:
     """Which bucket a spent limit is: by what the service calls it, else by the method."""
     named = _word(said.quota_metric.rpartition("/")[2] + said.quota_limit)
     for mark, bucket in _BUCKET_MARKS:
@@ -341,12 +345,11 @@ def _fleeting(case: _Case) -> ComplaintError | None:
 
 
 def _not_yours(case: _Case) -> ComplaintError | None:
-    is_denied = case.status == 403 and case.said.rpc == "PERMISSION_DENIED"
+    is_unnamed = not case.words and case.said.rpc == "PERMISSION_DENIED"
     if not (
         case.first(_OTHERS)
         or any(word.endswith("forbidden") for word in case.words)
-        or (is_denied and (not case.words or case.first(("serviceunavailable",))))
-        or (case.status == 403 and case.first(("serviceunavailable",)))
+        or (case.status == 403 and (is_unnamed or case.first(("serviceunavailable",))))
     ):
         return None
     return _made(case, NotYoursError, "not allowed with this login",
@@ -378,10 +381,10 @@ def _input(case: _Case) -> ComplaintError | None:
 
 def _unknown(case: _Case) -> ComplaintError:
     text = one_line(case.said.text, most_chars=_MOST_BODY_CHARS, secrets=case.secrets)
-    marks = ", ".join(filter(None, (case.reason, f"HTTP {case.status}")))
     lead = f"{case.method_id}: " if case.method_id else ""
     return UnknownRefusalError(
-        f"{lead}the service refuses for a reason not known here ({marks}): {text or 'no text'}",
+        f"{lead}the service refuses for a reason not known here ({case.marks}): "
+        f"{text or 'no text'}",
         reason=case.reason,
         status=case.status,
         method_id=case.method_id,

@@ -141,12 +141,10 @@ class Client:
         method = methods.find(method_id)
         path, query = methods.address(method, given)
 
+        request = Request(verb=method.verb, path=path, query={**query, "alt": "media"})
+
         def send(paid: Mapping[str, str]) -> bytes:
-            answer = self._wire.send(
-                Request(verb=method.verb, path=path, query={**query, "alt": "media"}, headers=paid)
-            )
-            self._check(method, answer)
-            return answer.content
+            return self._answered(method, request, paid).content
 
         return self._tried(method, given, send)
 
@@ -170,7 +168,11 @@ class Client:
                 verb=method.verb, path="upload/" + path, content=content,
                 query={**query, "uploadType": "multipart"}, headers={"Content-Type": kind},
             )  # fmt: skip
-            return self._tried(method, given, lambda paid: self._sent(method, request, paid))
+
+            def send(paid: Mapping[str, str]) -> dict[str, Any]:
+                return _taken(method, self._answered(method, request, paid).content)
+
+            return self._tried(method, given, send)
         request = Request(
             verb=method.verb, path="upload/" + path, content=resource,
             query={**query, "uploadType": "resumable"},
@@ -220,8 +222,7 @@ class Client:
         from loquitur.youtube.pieces import send_pieces
 
         def begin(paid: Mapping[str, str]) -> str:
-            answer = self._wire.send(replace(request, headers={**request.headers, **paid}))
-            self._check(method, answer)
+            answer = self._answered(method, request, paid)
             return self._place(answer.headers.get("location", ""))
 
         address = self._tried(method, given, begin, changes=False)
@@ -247,11 +248,6 @@ class Client:
         if not same:
             raise RemoteError("the service sends the upload to another server; it was not followed")
         return address
-
-    def _sent(self, method: Method, request: Request, paid: Mapping[str, str]) -> dict[str, Any]:
-        answer = self._wire.send(replace(request, headers={**request.headers, **paid}))
-        self._check(method, answer)
-        return _taken(method, answer.content)
 
     def _tried(
         self,
@@ -301,6 +297,12 @@ class Client:
             raise
         self.purse.done(paid)
         return found
+
+    def _answered(self, method: Method, request: Request, paid: Mapping[str, str]) -> Answer:
+        """The answer to a request with the headers of who pays, where it is no refusal."""
+        answer = self._wire.send(replace(request, headers={**request.headers, **paid}))
+        self._check(method, answer)
+        return answer
 
     def _check(self, method: Method, answer: Answer) -> None:
         if not 200 <= answer.status < 300:

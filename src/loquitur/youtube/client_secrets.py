@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from loquitur.errors import InputError, MissingError
 from loquitur.settings import config_folder
 from loquitur.text import display
-from loquitur.youtube.credentials import emulated, is_loopback
+from loquitur.youtube.credentials import emulated
+from loquitur.youtube.wire import is_loopback
 
 if TYPE_CHECKING:
     from loquitur.settings import Settings

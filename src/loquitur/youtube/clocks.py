@@ -33,21 +33,19 @@ class ServiceClock:
         """The machine's time, Unix seconds: what lasts so many seconds from now is held by it."""
         return self._now()
 
-    def hear(self, headers: Mapping[str, str]) -> bool:
-        """Take the time of an answer; gives whether it changed what is known.
+    def hear(self, headers: Mapping[str, str]) -> None:
+        """Take the time of an answer.
 
         Args:
             headers: Of the answer, their names in lower case. One that a proxy kept (`age`) tells
                 an old time and is not listened to.
         """
         if "age" in headers or "date" not in headers:
-            return False
+            return
         try:
             said_s = email.utils.parsedate_to_datetime(headers["date"]).timestamp()
         except (TypeError, ValueError, OverflowError):  # no date
-            return False
+            return
         ahead_s = said_s - self._now()
-        before_s = self.ahead_s
-        if abs(ahead_s - before_s) > SKEW_S:
+        if abs(ahead_s - self.ahead_s) > SKEW_S:
             self.ahead_s = ahead_s if abs(ahead_s) > SKEW_S else 0.0
-        return self.ahead_s != before_s

@@ -15,7 +15,7 @@ import json
 import queue
 import secrets
 import threading
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -24,10 +24,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from loquitur.errors import InputError, RemoteError
 from loquitur.youtube.classification import classify
 from loquitur.youtube.complaints import ComplaintError, LoginNeededError, UnavailableError
-from loquitur.youtube.credentials import is_loopback
 from loquitur.youtube.logins import SavedLogin, from_grant
 from loquitur.youtube.redaction import one_line
-from loquitur.youtube.wire import Request, Wire
+from loquitur.youtube.wire import FORM, Request, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -44,7 +43,6 @@ READ_ONLY = _SCOPE + "youtube.readonly"
 TIMEOUT_S = 300.0
 _LONGEST_PASTE = 4096
 _LOOK_S = 0.2
-_FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +51,7 @@ class Asking:
 
     Args:
         show: Shows the address that the person opens.
-        browse: Opens it in a browser, False where that failed; None for no browser.
+        browse: Opens it in a browser; None for no browser.
         read_line: A line that the person pastes within so many seconds: None where none came yet,
             an empty text where none will come; None itself where nobody can type.
         refuse: Tells that a pasted line was no code, and why.
@@ -61,7 +59,7 @@ class Asking:
     """
 
     show: Callable[[str], None]
-    browse: Callable[[str], bool] | None = None
+    browse: Callable[[str], object] | None = None
     read_line: Callable[[float], str | None] | None = None
     refuse: Callable[[str], None] = lambda _: None
     timeout_s: float = TIMEOUT_S
@@ -114,7 +112,7 @@ def log_in(
         raise _refused(reply.error)
     return _exchanged(
         client, reply.code, redirect=redirect, verifier=verifier, scopes=scopes,
-        endpoint=endpoint, wire=_wire(client.token_uri, clock, proxy), clock=clock,
+        endpoint=endpoint, clock=clock, proxy=proxy,
     )  # fmt: skip
 
 
@@ -125,13 +123,10 @@ def revoke(login: SavedLogin, *, clock: ServiceClock, proxy: str = "") -> str:
         An empty text, or why the server could not be told; one that knows the token no more is
         content.
     """
-    wire = _wire(login.revoke_uri, clock, proxy)
     try:
-        answer = _post(wire, {"token": login.refresh_token})
+        answer = _post(login.revoke_uri, {"token": login.refresh_token}, clock=clock, proxy=proxy)
     except RemoteError as exc:
         return exc.message
-    finally:
-        wire.close()
     if answer.status == 200:
         return ""
     error = classify(
@@ -197,8 +192,8 @@ def _exchanged(
     verifier: str,
     scopes: tuple[str, ...],
     endpoint: str,
-    wire: Wire,
     clock: ServiceClock,
+    proxy: str,
 ) -> SavedLogin:
     """The login that a code brings."""
     form = {
@@ -209,10 +204,7 @@ def _exchanged(
         "redirect_uri": redirect,
         "code_verifier": verifier,
     }
-    try:
-        answer = _post(wire, form)
-    finally:
-        wire.close()
+    answer = _post(client.token_uri, form, clock=clock, proxy=proxy)
     if answer.status != 200:
         raise _exchange_error(answer, clock, (code, client.client_secret, verifier))
     try:
@@ -247,23 +239,20 @@ def _exchange_error(answer: Answer, clock: ServiceClock, hidden: tuple[str, ...]
     return error
 
 
-def _post(wire: Wire, form: Mapping[str, str]) -> Answer:
+def _post(address: str, form: Mapping[str, str], *, clock: ServiceClock, proxy: str) -> Answer:
     """One POST of a form, once: a code that was sent may have been used up."""
     request = Request(
         verb="POST", path="", content=urlencode(dict(form)).encode(),
-        headers={"Content-Type": _FORM, "Accept": "application/json"}, read_s=30.0,
+        headers={"Content-Type": FORM, "Accept": "application/json"}, read_s=30.0,
     )  # fmt: skip
     try:
-        return wire.send(request)
+        with closing(Wire(address, clock=clock, proxy=proxy)) as wire:
+            return wire.send(request)
     except UnavailableError as exc:
         raise UnavailableError(
             f"the login server: {exc.message}", hint="check the network, then log in again",
             reason="network",
         ) from exc  # fmt: skip
-
-
-def _wire(address: str, clock: ServiceClock, proxy: str) -> Wire:
-    return Wire(address, clock=clock, proxy="" if is_loopback(address) else proxy)
 
 
 def _refused(error: str) -> LoginNeededError:

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from loquitur.errors import MissingError, RemoteError, UsageError
 from loquitur.settings import secret
-from loquitur.youtube.complaints import UnavailableError
+from loquitur.youtube.wire import NotSentError, Request, is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +37,6 @@ NO_KEY_HINT = (
 )
 _LONGEST_KEY = 4096
 _ASKED_S = 5.0
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 _PUBLIC = frozenset(
     f"{name}.list"
@@ -188,11 +187,6 @@ def _no_login(method: Method) -> MissingError:
     )
 
 
-def is_loopback(address: str) -> bool:
-    """Whether an address is this machine's own."""
-    return (urlsplit(address).hostname or "") in _LOOPBACK
-
-
 def checked_endpoint(text: str) -> str:
     """The root of the service, or of what stands in for it, with a slash at its end.
 
@@ -211,7 +205,7 @@ def checked_endpoint(text: str) -> str:
             f"youtube_endpoint is no address: '{address[:80]}'",
             hint="expected http://127.0.0.1:PORT, as `loquitur youtube emulate` prints it",
         )
-    if parts.scheme == "http" and host not in _LOOPBACK:
+    if parts.scheme == "http" and not is_loopback(address):
         raise UsageError(
             f"youtube_endpoint must be https, or on this machine: '{host}'",
             hint="a key would go readable over the network",
@@ -289,7 +283,7 @@ def given_credentials(
         told: dict[str, Any] = {}
         try:
             told = emulated(wire, "credentials")
-        except UnavailableError as exc:
+        except NotSentError as exc:
             problem = problem or exc  # told by the first call
         is_emulated = bool(told)
         salt = str(told.get("instance", ""))
@@ -311,10 +305,8 @@ def emulated(wire: Wire, name: str) -> dict[str, Any]:
     """What an emulator tells under `/emulator/NAME`; empty where what answers is none.
 
     Raises:
-        UnavailableError: Nobody answers.
+        NotSentError: Nobody answers.
     """
-    from loquitur.youtube.wire import NotSentError, Request
-
     try:
         answer = wire.send(Request(verb="GET", path=f"emulator/{name}", read_s=_ASKED_S))
         found = json.loads(answer.content) if answer.status == 200 else {}

@@ -121,26 +121,15 @@ class Ledger:
         """The time by which days are counted, Unix seconds."""
         return self._now()
 
-    def reserve(self, project: str, method_id: str) -> Reservation:
-        """Count a call that is about to be made.
+    def take(self, projects: Sequence[str], method_id: str) -> Reservation:
+        """Count a call that is about to be made, for the first project that still has the units.
 
         Args:
-            project: Whose units.
+            projects: Whose units, by fingerprint.
             method_id: What is called.
 
         Raises:
-            BucketEmptyError: Not enough is left today; nothing was counted.
-            UsageError: No such method.
-            FullError: The ledger cannot be written.
-            CorruptError: Its file was damaged; it was put aside.
-        """
-        return self.take((project,), method_id)
-
-    def take(self, projects: Sequence[str], method_id: str) -> Reservation:
-        """Count a call for the first of several projects that still has the units.
-
-        Raises:
-            BucketEmptyError: None of them has; nothing was counted.
+            BucketEmptyError: None of them has enough today; nothing was counted.
             UsageError: No such method.
             FullError: The ledger cannot be written.
             CorruptError: Its file was damaged; it was put aside.
@@ -162,18 +151,6 @@ class Ledger:
         if found is None:
             raise self._empty(projects, method_id, now_s)
         return found
-
-    def choose(self, projects: Sequence[str], method_id: str) -> str:
-        """The project that `take` would take, nothing counted.
-
-        Raises:
-            BucketEmptyError: None has the units.
-        """
-        cost = costs.cost(method_id)
-        for project in projects:
-            if self.left(project, cost.bucket) >= cost.units:
-                return project
-        raise self._empty(projects, method_id, self._now())
 
     def settle(self, reservation: Reservation) -> None:
         """A call came back. One under way at midnight counts for both days: who knows which."""
@@ -209,23 +186,19 @@ class Ledger:
             )
         )
 
-    def left(self, project: str, bucket: str) -> int:
-        """The units that a project's bucket still has today."""
-        return self.today(project, bucket).left
-
     def today(self, project: str, bucket: str) -> Spent:
-        """A bucket as it stands."""
+        """A project's bucket as it stands."""
         (found,) = (item for item in self.spent((project,)) if item.bucket == bucket)
         return found
 
     def spent(self, projects: Sequence[str] = ()) -> tuple[Spent, ...]:
-        """Every bucket of today, of the given projects and of those the ledger knows of today.
+        """Every bucket of today.
 
         Reading makes no file, and works where none can be written.
 
         Args:
-            projects: Fingerprints, in whose order the rows come; other known ones follow where
-                none is given.
+            projects: Fingerprints, in whose order the rows come; where none is given, all those
+                that spent something today.
         """
         now_s = self._now()
         day = pacific.day_of(now_s)
@@ -284,7 +257,8 @@ class Ledger:
     def _empty(self, projects: Sequence[str], method_id: str, now_s: float) -> BucketEmptyError:
         cost = costs.cost(method_id)
         resets_at = pacific.reset_s(now_s)
-        rows = [item for item in self.spent(projects) if item.bucket == cost.bucket]
+        today = self.spent(projects)
+        rows = [item for item in today if item.bucket == cost.bucket]
         told = "; ".join(
             f"{item.units:,} of {item.limit:,}"
             + (", empty says the service" if item.full else "")
@@ -295,7 +269,7 @@ class Ledger:
             f"{bucket.what} ({left:,} left)"
             for bucket in costs.BUCKETS.values()
             if bucket.name != cost.bucket
-            and (left := sum(x.left for x in self.spent(projects) if x.bucket == bucket.name))
+            and (left := sum(item.left for item in today if item.bucket == bucket.name))
         ]
         works = f"; still works: {'; '.join(others)}" if others else "; nothing else is left"
         return BucketEmptyError(

@@ -126,25 +126,16 @@ def save(login: SavedLogin) -> Path:
         "type": "authorized_user",
         **{name: getattr(login, name) for name in (*_NEEDED, "revoke_uri", "endpoint")},
         "scopes": list(login.scopes),
-        "expiry": dt.datetime.fromtimestamp(login.expires_at, dt.UTC).strftime(
-            "%Y-%m-%dT%H:%M:%SZ"
-        ),
+        "expiry": pacific.utc_text(login.expires_at),
         "since": login.since,
     }
     temporary = path.with_name(f".{path.name}-{secrets.token_hex(6)}")
     with writing.translated(path):
         writing.ensure_folder(path.parent)
-        handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(json.dumps(document, indent=1).encode() + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)  # noqa: PTH105
-        except BaseException:
-            writing.discard(temporary)
-            raise
-        writing.sync_folder(path.parent)
+    data = json.dumps(document, indent=1).encode() + b"\n"
+    writing.write_temporary(temporary, data, mode=0o600)
+    with writing.discarding(temporary):
+        writing.move_into(temporary, path)
     return path
 
 
@@ -254,8 +245,6 @@ def refreshed(saved: SavedLogin, *, clock: ServiceClock, proxy: str = "") -> Sav
             f"{one_line(str(exc), most_chars=120)}",
             hint="check the network connection and the proxy", reason="network",
         ) from exc  # fmt: skip
-    finally:
-        transport.close()
     return replace(
         saved,
         token=credentials.token,

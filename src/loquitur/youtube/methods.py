@@ -4,7 +4,7 @@ The table (`methods.json`) is made from the discovery document by `tools/make_me
 names, types and limits. The service charges an invalid request too (one unit at least), so a
 request is held against the table first.
 
-Source: the v3 discovery document, whose revision `revision()` tells.
+Source: the v3 discovery document, of the `revision` that `document()` tells.
 """
 
 from __future__ import annotations
@@ -87,11 +87,6 @@ def document() -> dict[str, Any]:
     return found
 
 
-def revision() -> str:
-    """The revision of the discovery document, `YYYYMMDD`."""
-    return str(document()["revision"])
-
-
 @lru_cache(maxsize=1)
 def methods() -> dict[str, Method]:
     """Every method by its id."""
@@ -133,7 +128,7 @@ def address(method: Method, given: Mapping[str, Value]) -> tuple[str, dict[str, 
             if parameter.required:
                 raise UsageError(f"{method.id} needs the parameter '{name}'")
             continue
-        text = written(method.id, parameter, given[name])
+        text = _written(method.id, parameter, given[name])
         if parameter.location == "path":
             path = path.replace("{" + name + "}", quote(text, safe=""))
         else:
@@ -141,7 +136,7 @@ def address(method: Method, given: Mapping[str, Value]) -> tuple[str, dict[str, 
     return path, query | {name: str(given[name]) for name in _COMMON if name in given}
 
 
-def written(method_id: str, parameter: Parameter, value: Value) -> str:
+def _written(method_id: str, parameter: Parameter, value: Value) -> str:
     """A value as it stands in a query.
 
     Raises:

@@ -35,11 +35,6 @@ def reset_s(at_s: float) -> float:
     return start_s(day_of(at_s) + dt.timedelta(days=1))
 
 
-def hours(day: dt.date) -> float:
-    """How long a quota day is: 24 hours, or 23 and 25 where the clocks change."""
-    return (start_s(day + dt.timedelta(days=1)) - start_s(day)) / _HOUR_S
-
-
 def utc_text(at_s: float) -> str:
     """An instant as `2026-11-04T08:00:00Z`."""
     return dt.datetime.fromtimestamp(at_s, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

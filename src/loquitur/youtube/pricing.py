@@ -40,7 +40,7 @@ class BucketPrice:
     @property
     def enough_today(self) -> bool:
         """Whether today's rest suffices."""
-        return self.days is not None and self.days <= 1 and self.units <= self.left
+        return self.days == 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loquitur.errors import QuotaError, TransientError
-from loquitur.youtube.complaints import ThrottledError, UnavailableError
+from loquitur.youtube.complaints import ThrottledError
+from loquitur.youtube.wire import LostError
 
 if TYPE_CHECKING:
     from loquitur.youtube.methods import Method
@@ -67,10 +68,6 @@ class Patience:
             return False
         self.sleep(wait_s)
         return True
-
-
-class LostError(UnavailableError):
-    """The connection broke after something was sent: nobody knows whether it was taken."""
 
 
 def may_have_acted(method: Method, error: TransientError) -> bool:

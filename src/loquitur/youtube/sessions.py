@@ -9,7 +9,7 @@ from loquitur.errors import InputError
 from loquitur.youtube import costs, logins
 from loquitur.youtube.client import Client
 from loquitur.youtube.clocks import ServiceClock
-from loquitur.youtube.credentials import checked_endpoint, given_credentials, is_loopback
+from loquitur.youtube.credentials import checked_endpoint, given_credentials
 from loquitur.youtube.ledger import FILE_NAME, Ledger
 from loquitur.youtube.purse import Purse
 from loquitur.youtube.wire import Wire
@@ -73,8 +73,6 @@ def open_wire(settings: Settings, clock: ServiceClock) -> Wire:
         UsageError: The endpoint is no address.
     """
     endpoint = checked_endpoint(settings.youtube_endpoint)
-    if is_loopback(endpoint):
-        return Wire(endpoint, clock=clock)
     return Wire(endpoint, clock=clock, proxy=settings.proxy, offline=settings.offline)
 
 

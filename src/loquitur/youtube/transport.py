@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,6 @@ class Transport:
     def __init__(self, *, clock: ServiceClock, proxy: str = "") -> None:
         self._clock = clock
         self._proxy = proxy
-        self._wires: dict[str, Wire] = {}
         self.status = 0
         self.content = b""
 
@@ -59,24 +59,15 @@ class Transport:
     ) -> TokenAnswer:
         from google.auth.exceptions import TransportError
 
-        from loquitur.youtube.credentials import is_loopback
-
-        if url not in self._wires:
-            proxy = "" if is_loopback(url) else self._proxy
-            self._wires[url] = Wire(url, clock=self._clock, proxy=proxy)
         content = body.encode() if isinstance(body, str) else body
         request = Request(
             verb=method, path="", content=content, headers=dict(headers or {}),
             read_s=timeout or _READ_S,
         )  # fmt: skip
         try:
-            answer = self._wires[url].send(request)
+            with closing(Wire(url, clock=self._clock, proxy=self._proxy)) as wire:
+                answer = wire.send(request)
         except TransientError as exc:
             raise TransportError(exc.message) from exc
         self.status, self.content = answer.status, answer.content
         return TokenAnswer(status=answer.status, headers=answer.headers, data=answer.content)
-
-    def close(self) -> None:
-        """Let the connections go."""
-        for wire in self._wires.values():
-            wire.close()

@@ -1,7 +1,7 @@
 """HTTP with one server: requests out, answers or errors of ours back, nothing repeated.
 
 Two failures are told apart because what may be done about them differs: what surely never left
-(`NotSentError`), and what may have been taken although no answer came (`retrying.LostError`).
+(`NotSentError`), and what may have been taken although no answer came (`LostError`).
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from loquitur.errors import RemoteError
 from loquitur.youtube.complaints import UnavailableError
 from loquitur.youtube.redaction import one_line
-from loquitur.youtube.retrying import LostError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,11 +28,23 @@ _LONGEST_ADDRESS = 2000
 """Beyond that servers refuse; the query then travels as a form, as Google's own client does it."""
 _CONNECT_S = 10.0
 _READ_S = 60.0
-_FORM = "application/x-www-form-urlencoded"
+FORM = "application/x-www-form-urlencoded"
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_EMULATOR_HINT = "is a server running there? `loquitur youtube emulate` starts one"
+_NETWORK_HINT = "check the network connection and the proxy"
 
 
 class NotSentError(UnavailableError):
     """The server was not reached: the call surely never left this machine."""
+
+
+class LostError(UnavailableError):
+    """The connection broke after something was sent: nobody knows whether it was taken."""
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an address is this machine's own."""
+    return (urlsplit(address).hostname or "") in _LOOPBACK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +83,8 @@ class Wire:
     Args:
         endpoint: The root of the server, with a slash at its end.
         clock: Told the time of every answer.
-        proxy: The proxy's address, empty for none.
-        offline: Whether the network is switched off.
+        proxy: The proxy's address, empty for none; none is asked for this machine's own servers.
+        offline: Whether the network is switched off; this machine is there all the same.
     """
 
     def __init__(
@@ -80,8 +92,9 @@ class Wire:
     ) -> None:
         self.endpoint = endpoint
         self._clock = clock
-        self._proxy = proxy
-        self._offline = offline
+        self._is_here = is_loopback(endpoint)
+        self._proxy = None if self._is_here else proxy or None
+        self._offline = offline and not self._is_here
         self._http: httpx.Client | None = None
         self._lock = threading.Lock()
 
@@ -155,7 +168,7 @@ class Wire:
         whole = address.copy_merge_params(dict(request.query))
         verb, content = request.verb, request.content
         if verb == "GET" and content is None and len(str(whole)) > _LONGEST_ADDRESS:
-            headers |= {"X-HTTP-Method-Override": "GET", "Content-Type": _FORM}
+            headers |= {"X-HTTP-Method-Override": "GET", "Content-Type": FORM}
             verb, content, whole = "POST", whole.query, address
         return self._client().build_request(
             verb, whole, headers=headers, content=content, timeout=timeout
@@ -175,7 +188,7 @@ class Wire:
             reason = one_line(str(exc), most_chars=120)
             raise NotSentError(
                 f"{self.endpoint} cannot be reached: {reason or type(exc).__name__}",
-                hint=_unreached(self.endpoint),
+                hint=_EMULATOR_HINT if self._is_here else _NETWORK_HINT,
                 reason="network",
             ) from exc
         except (httpx.TransportError, httpx.DecodingError, httpx.StreamError) as exc:
@@ -195,21 +208,13 @@ class Wire:
             if self._http is None:
                 self._http = httpx.Client(
                     follow_redirects=False,
-                    proxy=self._proxy or None,
+                    proxy=self._proxy,
                     trust_env=False,
                     # Reading the certificates takes 40 ms, and over plain HTTP there are none.
                     verify=self.endpoint.startswith("https:"),
                     headers={"Accept-Encoding": "gzip", "User-Agent": "loquitur (gzip)"},
                 )
             return self._http
-
-
-def _unreached(endpoint: str) -> str:
-    from loquitur.youtube.credentials import is_loopback
-
-    if is_loopback(endpoint):
-        return "is a server running there? `loquitur youtube emulate` starts one"
-    return "check the network connection and the proxy"
 
 
 def _answer(answer: httpx.Response, content: bytes = b"") -> Answer:
