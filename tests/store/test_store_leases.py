@@ -15,9 +15,10 @@ import pytest
 
 from loquitur.errors import FullError, LockedError
 from loquitur.store import Store
-from loquitur.store.catalog import Catalog, journal_mode
+from loquitur.store.catalog import Catalog
 from loquitur.store.leases import Claim, Holder, Leases
 from loquitur.store.owners import Owner, myself, start_of
+from loquitur.store.sqlite_files import journal_mode
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from loquitur.errors import CorruptError, LockedError
+from loquitur.errors import CorruptError, FullError, LockedError
 from loquitur.model.chat import ChatMessage
 from loquitur.youtube.livechat import logs
 from loquitur.youtube.livechat.log import ChatLog
@@ -66,3 +66,14 @@ def test_a_file_that_is_no_log_is_told(tmp_path):
     path.write_bytes(b"")
     with pytest.raises(CorruptError, match="not a log of the chat of a video"):
         logs.opened(tmp_path, "chat-2")
+
+
+def test_a_full_disk_is_told_as_that_and_the_log_goes_on_when_there_is_room(tmp_path):
+    with ChatLog(tmp_path / "chat.sqlite3", video_id="abcdefghijk") as log:
+        log._db.execute("PRAGMA cache_size = 1")
+        log._db.execute("PRAGMA max_page_count = 1")
+        with pytest.raises(FullError, match="is full"):
+            log.put({f"fact {number}": "x" * 3000 for number in range(100)})
+        log._db.execute("PRAGMA max_page_count = 1000")
+        log.put({"a": 1})
+        assert (log.get("a"), log.get("fact 0")) == (1, None)

@@ -3,9 +3,6 @@
 It is a cache. Whatever happens to it, `refresh` brings it in step with the records, and a missing
 or damaged file is made anew without a word; only leases and remembered digests are lost, and
 nothing rests on those.
-
-Every write is a `BEGIN IMMEDIATE`: a transaction that starts by reading and then writes fails at
-once with "database is locked" (SQLITE_BUSY_SNAPSHOT), however long the timeout.
 """
 
 from __future__ import annotations
@@ -14,23 +11,19 @@ import contextlib
 import os
 import shutil
 import sqlite3
-import threading
-import time
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from loquitur.errors import FullError, LockedError, StoreError
+from loquitur.errors import FullError, StoreError
 from loquitur.store import writing
+from loquitur.store.sqlite_files import DAMAGED, SharedFile, connect, journal_mode, transaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 T = TypeVar("T")
 
 SCHEMA_VERSION = 1
-BUSY_TIMEOUT_S = 30.0
-_PATIENCE_S = 120.0  # SQLite's busy handler is no queue: an unlucky one is sent away, and tries on
-
 _IO_CODES = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)  # also a WAL that finds no room says so
 _ROOM_BYTES = 256 << 10  # what the index and its WAL need to be opened
 
@@ -57,15 +50,8 @@ _MIGRATIONS: tuple[str, ...] = (
     """,
 )
 
-_NETWORKED = frozenset(
-    (
-        *("nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "9p", "ceph", "glusterfs", "lustre"),
-        *("beegfs", "fuse.sshfs", "fuse.s3fs", "fuse.rclone", "fuse.gcsfuse", "fuse.glusterfs"),
-    )
-)
 
-
-class Catalog:
+class Catalog(SharedFile):
     """One process's connection to a store's index; threads share it, forked children do not.
 
     Args:
@@ -73,15 +59,13 @@ class Catalog:
         read_only: Work on a copy in memory and leave the file as it is.
     """
 
+    what = "index"
+
     def __init__(self, root: Path, *, read_only: bool = False) -> None:
-        self.path = root / "index.sqlite"
+        super().__init__(root / "index.sqlite")
         self._gate = root / "index.lock"
         self._read_only = read_only
-        self._connection: sqlite3.Connection | None = None
         self._identity = (0, 0)
-        self._pid = os.getpid()
-        self._mutex = threading.RLock()
-        self._inherited: list[sqlite3.Connection] = []
 
     def read(self, query: str, values: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
         """The rows of a query; where a full disk lets nobody open the index, of a copy of it."""
@@ -105,46 +89,14 @@ class Catalog:
             LockedError: Others kept the index busy all the time.
         """
 
-        def transaction(db: sqlite3.Connection) -> T:
-            db.execute("BEGIN IMMEDIATE")
-            try:
+        def change(db: sqlite3.Connection) -> T:
+            with transaction(db):
                 result = work(db)
                 writing.point("index.commit")
-                db.execute("COMMIT")
-            except BaseException:
-                if db.in_transaction:
-                    with contextlib.suppress(sqlite3.Error):
-                        db.execute("ROLLBACK")
-                raise
             return result
 
         writing.point("index.begin")
-        return self._run(transaction)
-
-    def close(self) -> None:
-        """Close the connection; the next call opens it again."""
-        self._leave_parent()
-        with self._mutex:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
-
-    def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        self._leave_parent()
-        give_up = time.monotonic() + _PATIENCE_S
-        remade = False
-        with self._mutex:
-            while True:
-                try:
-                    return work(self._open())
-                except sqlite3.DatabaseError as exc:
-                    code = (getattr(exc, "sqlite_errorcode", None) or 0) & 0xFF
-                    if code == sqlite3.SQLITE_BUSY and time.monotonic() < give_up:
-                        continue
-                    if not self._damaged(exc, code) or remade or self._read_only:
-                        raise self._translate(exc, code) from exc
-                    self._remake()
-                    remade = True
+        return self._run(change)
 
     def _open(self) -> sqlite3.Connection:
         """The connection, opened where there is none or where the file is another one by now."""
@@ -160,7 +112,7 @@ class Catalog:
         with writing.locked(self._gate, exclusive=True):
             if not self.path.exists():
                 _unlink_all(self.path)  # a left-over WAL would be replayed into the new file
-            connection = _connect(str(self.path))
+            connection = connect(self.path)
             try:
                 connection.execute(f"PRAGMA journal_mode={journal_mode(self.path.parent)}")
                 connection.execute("PRAGMA synchronous=NORMAL")
@@ -177,8 +129,11 @@ class Catalog:
             self._connection = connection
         return connection
 
-    def _remake(self) -> None:
+    def _mend(self, exc: sqlite3.DatabaseError, code: int) -> bool:
         """Put a new, empty file in the place of a damaged one."""
+        missing_table = code == sqlite3.SQLITE_ERROR and "no such" in str(exc)
+        if self._read_only or not (code in DAMAGED or missing_table):
+            return False
         damaged = _identity(self.path)
         opened = self._identity if self._connection is not None else damaged
         self.close()
@@ -186,63 +141,16 @@ class Catalog:
             if _identity(self.path) == opened:  # else another process was faster
                 with writing.translated(self.path):
                     _unlink_all(self.path)
+        return True
 
-    def _damaged(self, exc: sqlite3.DatabaseError, code: int) -> bool:
-        missing_table = code == sqlite3.SQLITE_ERROR and "no such" in str(exc)
-        return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or missing_table
-
-    def _translate(self, exc: sqlite3.DatabaseError, code: int) -> StoreError:
-        if code == sqlite3.SQLITE_BUSY:
-            return LockedError(f"{self.path}: busy for {_PATIENCE_S:.0f} s", hint="try again")
-        if code == sqlite3.SQLITE_FULL or (code in _IO_CODES and _nearly_full(self.path.parent)):
-            return writing.full_error(self.path, "no space left for the index")
-        if code == sqlite3.SQLITE_READONLY:
-            return writing.read_only_error(self.path)
+    def _translated(self, exc: sqlite3.DatabaseError, code: int) -> StoreError:
+        if code in _IO_CODES and _nearly_full(self.path.parent):
+            return super()._translated(exc, sqlite3.SQLITE_FULL)
         if code in _IO_CODES:
             return StoreError(
                 f"{self.path}: {exc}", hint="check the disk, its free space and the open file limit"
             )
-        return StoreError(f"{self.path}: {exc}")
-
-    def _leave_parent(self) -> None:
-        """After a fork: leave the parent's connection alone, even unclosed, and open an own one."""
-        if self._pid != os.getpid():
-            self._pid = os.getpid()
-            self._mutex = threading.RLock()
-            if self._connection is not None:
-                self._inherited.append(self._connection)
-                self._connection = None
-
-
-def journal_mode(folder: Path, mounts: str | None = None) -> str:
-    """`WAL`, or `DELETE` on a network file system, where WAL's shared memory does not work.
-
-    Args:
-        folder: Where the index lies.
-        mounts: The text of `/proc/self/mounts`; read from the system where it is None.
-    """
-    if mounts is None:
-        system = Path("/proc/self/mounts")
-        if not system.exists():
-            return "WAL"
-        with writing.translated(system):
-            mounts = system.read_text(encoding="utf-8", errors="replace")
-    place = str(folder.resolve())
-    best, kind = "", ""
-    for line in mounts.splitlines():
-        fields = line.split(" ")
-        if len(fields) < 3:
-            continue
-        point = fields[1].replace("\\040", " ").replace("\\011", "\t").rstrip("/")
-        if (place == point or place.startswith(point + "/")) and len(point) >= len(best):
-            best, kind = point, fields[2]
-    return "DELETE" if kind in _NETWORKED else "WAL"
-
-
-def _connect(name: str) -> sqlite3.Connection:
-    return sqlite3.connect(
-        name, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-    )
+        return super()._translated(exc, code)
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> bool:
@@ -270,7 +178,7 @@ def _shorten(connection: sqlite3.Connection, path: Path) -> None:
 
 def _copy_in_memory(path: Path) -> sqlite3.Connection:
     """What can be read of an index on a medium that cannot be written; empty where nothing can."""
-    connection = _connect(":memory:")
+    connection = connect(":memory:")
     if path.exists():
         uri = f"{path.absolute().as_uri()}?immutable=1"
         try:
@@ -280,7 +188,7 @@ def _copy_in_memory(path: Path) -> sqlite3.Connection:
             connection.execute("SELECT count(*) FROM results")
         except sqlite3.DatabaseError:
             connection.close()
-            connection = _connect(":memory:")
+            connection = connect(":memory:")
     _migrate(connection, path)
     return connection
 

@@ -14,14 +14,20 @@ import contextlib
 import datetime as dt
 import os
 import sqlite3
-import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from loquitur.errors import CorruptError, FullError, LockedError, StoreError
+from loquitur.errors import CorruptError, FullError, StoreError
 from loquitur.store import writing
-from loquitur.store.catalog import journal_mode
+from loquitur.store.sqlite_files import (
+    DAMAGED,
+    SharedFile,
+    connect,
+    error_code,
+    journal_mode,
+    transaction,
+)
 from loquitur.youtube import costs, pacific
 from loquitur.youtube.complaints import BucketEmptyError
 
@@ -33,8 +39,6 @@ _T = TypeVar("_T")
 
 FILE_NAME = "ledger.sqlite3"
 _VERSION = 1
-_BUSY_S = 30.0
-_PATIENCE_S = 120.0
 _SCHEMA = """
 CREATE TABLE spent (
     project TEXT NOT NULL, bucket TEXT NOT NULL, day TEXT NOT NULL,
@@ -93,7 +97,7 @@ class Spent:
         return 0 if self.full else max(0, self.limit - self.units)
 
 
-class Ledger:
+class Ledger(SharedFile):
     """The book of all projects. Threads may share one; a child of a fork opens its own connection.
 
     Args:
@@ -102,6 +106,8 @@ class Ledger:
         now: The clock, Unix seconds.
     """
 
+    what = "quota ledger"
+
     def __init__(
         self,
         path: Path,
@@ -109,13 +115,9 @@ class Ledger:
         limits: costs.Limits | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self.path = path
+        super().__init__(path)
         self.limits = limits or costs.limits({})
         self._now = now
-        self._mutex = threading.RLock()
-        self._connection: sqlite3.Connection | None = None
-        self._pid = os.getpid()
-        self._inherited: list[sqlite3.Connection] = []
 
     def now(self) -> float:
         """The time by which days are counted, Unix seconds."""
@@ -238,14 +240,6 @@ class Ledger:
             if bucket in costs.BUCKETS and (not projects or project in projects)
         )  # fmt: skip
 
-    def close(self) -> None:
-        """Close the connection; the next call opens it again."""
-        self._leave_parent()
-        with self._mutex:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
-
     def _left(self, db: sqlite3.Connection, project: str, bucket: str, day: dt.date) -> int:
         row = db.execute(
             "SELECT units, full FROM spent WHERE project = ? AND bucket = ? AND day = ?",
@@ -300,38 +294,14 @@ class Ledger:
             with contextlib.closing(sqlite3.connect(address, uri=True)) as db:
                 return db.execute(query, values).fetchall()
         except sqlite3.DatabaseError as exc:
-            raise self._translated(exc) from exc
+            raise self._translated(exc, error_code(exc)) from exc
 
     def _write(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
-        def transaction(db: sqlite3.Connection) -> _T:
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                result = work(db)
-                db.execute("COMMIT")
-            except BaseException:
-                if db.in_transaction:
-                    with contextlib.suppress(sqlite3.Error):
-                        db.execute("ROLLBACK")
-                raise
-            return result
+        def change(db: sqlite3.Connection) -> _T:
+            with transaction(db):
+                return work(db)
 
-        return self._run(transaction)
-
-    def _run(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
-        self._leave_parent()
-        give_up = time.monotonic() + _PATIENCE_S
-        with self._mutex:
-            while True:
-                try:
-                    return work(self._open())
-                except sqlite3.DatabaseError as exc:
-                    code = _code(exc)
-                    if code == sqlite3.SQLITE_BUSY and time.monotonic() < give_up:
-                        continue
-                    self.close()
-                    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-                        raise self._put_aside() from exc
-                    raise self._translated(exc) from exc
+        return self._run(change)
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is not None:
@@ -339,9 +309,7 @@ class Ledger:
         with writing.translated(self.path):
             writing.ensure_folder(self.path.parent)
             with writing.locked(self.path.with_name("ledger.lock"), exclusive=True):
-                db = sqlite3.connect(
-                    self.path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
-                )
+                db = connect(self.path)
                 try:
                     db.execute(f"PRAGMA journal_mode={journal_mode(self.path.parent)}")
                     db.execute("PRAGMA synchronous=NORMAL")
@@ -361,6 +329,13 @@ class Ledger:
             )
         if version < _VERSION:
             db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA}; PRAGMA user_version={_VERSION}; COMMIT;")
+
+    def _mend(self, exc: sqlite3.DatabaseError, code: int) -> bool:
+        """Units that were counted cannot be made anew: whoever called hears of it."""
+        self.close()
+        if code in DAMAGED:
+            raise self._put_aside() from exc
+        return False
 
     def _put_aside(self) -> CorruptError:
         """Move a damaged file out of the way; the units that stood in it are told as unknown."""
@@ -385,33 +360,13 @@ class Ledger:
             hint="run it again: counting begins at 0, and the service says where the bucket ends",
         )
 
-    def _translated(self, exc: sqlite3.DatabaseError) -> StoreError:
-        code = _code(exc)
-        if code == sqlite3.SQLITE_BUSY:
-            return LockedError(f"{self.path}: busy for {_PATIENCE_S:.0f} s", hint="try again")
-        if code == sqlite3.SQLITE_FULL:
-            return writing.full_error(self.path, "no space left for the quota ledger")
-        if code == sqlite3.SQLITE_READONLY:
-            return writing.read_only_error(self.path)
+    def _translated(self, exc: sqlite3.DatabaseError, code: int) -> StoreError:
         if code == sqlite3.SQLITE_CANTOPEN:
             return FullError(
                 f"{self.path}: the quota ledger cannot be opened",
                 hint="choose a place that can be written with --store DIR",
             )
-        return StoreError(f"{self.path}: {exc}", hint="check the disk")
-
-    def _leave_parent(self) -> None:
-        """After a fork: leave the parent's connection alone, even unclosed, and open an own one."""
-        if self._pid != os.getpid():
-            self._pid = os.getpid()
-            self._mutex = threading.RLock()
-            if self._connection is not None:
-                self._inherited.append(self._connection)
-                self._connection = None
-
-
-def _code(exc: sqlite3.DatabaseError) -> int:
-    return (getattr(exc, "sqlite_errorcode", None) or 0) & 0xFF
+        return super()._translated(exc, code)
 
 
 def _is_sound(path: Path) -> bool:
@@ -419,7 +374,7 @@ def _is_sound(path: Path) -> bool:
     if not path.exists():
         return True
     try:
-        with contextlib.closing(sqlite3.connect(path, timeout=_BUSY_S)) as db:
+        with contextlib.closing(connect(path)) as db:
             sound = bool(db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
             db.execute("SELECT count(*) FROM spent")
             return sound

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from loquitur.errors import LockedError, StoreError
 from loquitur.store import writing
-from loquitur.store.catalog import journal_mode
+from loquitur.store.sqlite_files import journal_mode, transaction
 from loquitur.youtube.collecting.file import prepare, translated
 from loquitur.youtube.collecting.page import Page
 
@@ -456,17 +456,10 @@ class Collection:
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         db = self._database()
         with self._told():
-            db.execute("BEGIN IMMEDIATE")
-            try:
+            with transaction(db):
                 yield db
                 writing.point("collection.commit")
-                db.execute("COMMIT")
-                writing.point("collection.done")
-            except BaseException:
-                if db.in_transaction:
-                    with contextlib.suppress(sqlite3.Error):
-                        db.execute("ROLLBACK")
-                raise
+            writing.point("collection.done")
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from loquitur.errors import CorruptError, LockedError, StoreError
 from loquitur.store import writing
+from loquitur.store.sqlite_files import DAMAGED, error_code
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,12 +75,12 @@ def prepare(db: sqlite3.Connection, path: Path, job: Job | None) -> None:
 
 def translated(exc: sqlite3.DatabaseError, path: Path) -> StoreError:
     """An error of SQLite as one of ours."""
-    code = (getattr(exc, "sqlite_errorcode", None) or 0) & 0xFF
+    code = error_code(exc)
     if code == sqlite3.SQLITE_FULL:
         return writing.full_error(path, _NO_SPACE)
     if code == sqlite3.SQLITE_READONLY:
         return writing.read_only_error(path)
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+    if code in DAMAGED:
         return CorruptError(
             f"{path}: the collection is damaged: {exc}",
             hint=f"forget it and collect again: loquitur youtube collections forget {path.stem}",

@@ -18,6 +18,7 @@ import msgspec
 from loquitur.conversion import decoder
 from loquitur.errors import CorruptError, FullError, LockedError
 from loquitur.model.chat import ChatMessage
+from loquitur.store.sqlite_files import transaction
 from loquitur.text import display
 
 if TYPE_CHECKING:
@@ -291,14 +292,8 @@ class ChatLog:
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
-        with self._told():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+        with self._told(), transaction(self._db):
+            yield
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:

@@ -1,0 +1,155 @@
+"""SQLite files that processes share: opening, changing, and what a fork leaves alone.
+
+Every change is a `BEGIN IMMEDIATE`: a transaction that starts by reading and then writes fails at
+once with "database is locked" (SQLITE_BUSY_SNAPSHOT), however long the timeout.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+import time
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+from loquitur.errors import LockedError, StoreError
+from loquitur.store import writing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+T = TypeVar("T")
+
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_BUSY_TIMEOUT_S = 30.0
+_PATIENCE_S = 120.0  # SQLite's busy handler is no queue: an unlucky one is sent away, and tries on
+
+_NETWORKED = frozenset(
+    (
+        *("nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "9p", "ceph", "glusterfs", "lustre"),
+        *("beegfs", "fuse.sshfs", "fuse.s3fs", "fuse.rclone", "fuse.gcsfuse", "fuse.glusterfs"),
+    )
+)
+
+
+class SharedFile(ABC):
+    """One process's connection to a file; threads share it, forked children do not.
+
+    Args:
+        path: The file.
+    """
+
+    what: ClassVar[str]
+    """What the file is called in errors."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._connection: sqlite3.Connection | None = None
+        self._pid = os.getpid()
+        self._mutex = threading.RLock()
+        self._inherited: list[sqlite3.Connection] = []
+
+    def close(self) -> None:
+        """Close the connection; the next call opens it again."""
+        self._leave_parent()
+        with self._mutex:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    @abstractmethod
+    def _open(self) -> sqlite3.Connection:
+        """The connection, opened where there is none."""
+
+    @abstractmethod
+    def _mend(self, exc: sqlite3.DatabaseError, code: int) -> bool:
+        """Make good what failed, so that it can be tried once more; False where that cannot be."""
+
+    def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """What `work` gives; it is called again while others keep the file busy."""
+        self._leave_parent()
+        give_up = time.monotonic() + _PATIENCE_S
+        is_mended = False
+        with self._mutex:
+            while True:
+                try:
+                    return work(self._open())
+                except sqlite3.DatabaseError as exc:
+                    code = error_code(exc)
+                    if code == sqlite3.SQLITE_BUSY and time.monotonic() < give_up:
+                        continue
+                    if is_mended or not self._mend(exc, code):
+                        raise self._translated(exc, code) from exc
+                    is_mended = True
+
+    def _translated(self, exc: sqlite3.DatabaseError, code: int) -> StoreError:
+        if code == sqlite3.SQLITE_BUSY:
+            return LockedError(f"{self.path}: busy for {_PATIENCE_S:.0f} s", hint="try again")
+        if code == sqlite3.SQLITE_FULL:
+            return writing.full_error(self.path, f"no space left for the {self.what}")
+        if code == sqlite3.SQLITE_READONLY:
+            return writing.read_only_error(self.path)
+        return StoreError(f"{self.path}: {exc}", hint="check the disk")
+
+    def _leave_parent(self) -> None:
+        """After a fork: leave the parent's connection alone, even unclosed, and open an own one."""
+        if self._pid != os.getpid():
+            self._pid = os.getpid()
+            self._mutex = threading.RLock()
+            if self._connection is not None:
+                self._inherited.append(self._connection)
+                self._connection = None
+
+
+@contextlib.contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """All that the block changes, or nothing of it."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:  # a full disk may have ended it already
+            with contextlib.suppress(sqlite3.Error):
+                db.execute("ROLLBACK")
+        raise
+
+
+def connect(place: Path | str) -> sqlite3.Connection:
+    """A connection that waits for others, and that threads may share under a lock of their own."""
+    return sqlite3.connect(
+        place, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+    )
+
+
+def error_code(exc: sqlite3.DatabaseError) -> int:
+    """SQLite's primary code of an error, 0 where it has none."""
+    return (getattr(exc, "sqlite_errorcode", None) or 0) & 0xFF
+
+
+def journal_mode(folder: Path, mounts: str | None = None) -> str:
+    """`WAL`, or `DELETE` on a network file system, where WAL's shared memory does not work.
+
+    Args:
+        folder: Where the index lies.
+        mounts: The text of `/proc/self/mounts`; read from the system where it is None.
+    """
+    if mounts is None:
+        system = Path("/proc/self/mounts")
+        if not system.exists():
+            return "WAL"
+        with writing.translated(system):
+            mounts = system.read_text(encoding="utf-8", errors="replace")
+    place = str(folder.resolve())
+    best, kind = "", ""
+    for line in mounts.splitlines():
+        fields = line.split(" ")
+        if len(fields) < 3:
+            continue
+        point = fields[1].replace("\\040", " ").replace("\\011", "\t").rstrip("/")
+        if (place == point or place.startswith(point + "/")) and len(point) >= len(best):
+            best, kind = point, fields[2]
+    return "DELETE" if kind in _NETWORKED else "WAL"
