@@ -201,6 +201,18 @@ def test_a_damaged_file_is_told_moved_aside_and_never_deleted(tmp_path, clock, d
     assert ledger.today("p", "shared").units == 1
 
 
+def test_a_file_that_another_process_put_aside_is_not_counted_in(tmp_path, clock):
+    ledger, other = small(tmp_path, clock, search="2"), small(tmp_path, clock, search="2")
+    ledger.take(("p",), "videos.list")
+    for item in list(tmp_path.iterdir()):
+        item.rename(item.with_name(f"aside-{item.name}"))
+    other.take(("p",), "search.list")
+    ledger.take(("p",), "search.list")
+    assert other.today("p", "search").units == 2
+    with pytest.raises(BucketEmptyError):
+        other.take(("p",), "search.list")
+
+
 def test_a_newer_ledger_is_left_alone(tmp_path, clock):
     path = tmp_path / "ledger.sqlite3"
     with sqlite3.connect(path) as db:

@@ -8,14 +8,20 @@ nothing rests on those.
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import sqlite3
 from typing import TYPE_CHECKING, TypeVar
 
 from loquitur.errors import FullError, StoreError
 from loquitur.store import writing
-from loquitur.store.sqlite_files import DAMAGED, SharedFile, connect, journal_mode, transaction
+from loquitur.store.sqlite_files import (
+    DAMAGED,
+    SharedFile,
+    connect,
+    identity,
+    journal_mode,
+    transaction,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +71,6 @@ class Catalog(SharedFile):
         super().__init__(root / "index.sqlite")
         self._gate = root / "index.lock"
         self._read_only = read_only
-        self._identity = (0, 0)
 
     def read(self, query: str, values: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
         """The rows of a query; where a full disk lets nobody open the index, of a copy of it."""
@@ -98,16 +103,14 @@ class Catalog(SharedFile):
         writing.point("index.begin")
         return self._run(change)
 
+    def _connected(self) -> sqlite3.Connection:
+        if self._read_only and self._connection is not None:
+            return self._connection  # a copy is good for as long as the store is open
+        return super()._connected()
+
     def _open(self) -> sqlite3.Connection:
-        """The connection, opened where there is none or where the file is another one by now."""
-        if self._connection is not None and (
-            self._read_only or _identity(self.path) == self._identity
-        ):
-            return self._connection
-        self.close()
         if self._read_only:
-            self._connection = _copy_in_memory(self.path)
-            return self._connection
+            return _copy_in_memory(self.path)
         # One process at a time: a first switch to WAL may fail at once while another one tries.
         with writing.locked(self._gate, exclusive=True):
             if not self.path.exists():
@@ -125,8 +128,7 @@ class Catalog(SharedFile):
             except BaseException:
                 connection.close()
                 raise
-            self._identity = _identity(self.path)
-            self._connection = connection
+            self._identity = identity(self.path)
         return connection
 
     def _mend(self, exc: sqlite3.DatabaseError, code: int) -> bool:
@@ -134,11 +136,11 @@ class Catalog(SharedFile):
         missing_table = code == sqlite3.SQLITE_ERROR and "no such" in str(exc)
         if self._read_only or not (code in DAMAGED or missing_table):
             return False
-        damaged = _identity(self.path)
+        damaged = identity(self.path)
         opened = self._identity if self._connection is not None else damaged
         self.close()
         with writing.locked(self._gate, exclusive=True):
-            if _identity(self.path) == opened:  # else another process was faster
+            if identity(self.path) == opened:  # else another process was faster
                 with writing.translated(self.path):
                     _unlink_all(self.path)
         return True
@@ -191,14 +193,6 @@ def _copy_in_memory(path: Path) -> sqlite3.Connection:
             connection = connect(":memory:")
     _migrate(connection, path)
     return connection
-
-
-def _identity(path: Path) -> tuple[int, int]:
-    try:
-        status = os.stat(path)  # noqa: PTH116
-    except FileNotFoundError:
-        return (0, 0)
-    return (status.st_dev, status.st_ino)
 
 
 def _size_bytes(path: Path) -> int:

@@ -48,6 +48,7 @@ class SharedFile(ABC):
     def __init__(self, path: Path) -> None:
         self.path = path
         self._connection: sqlite3.Connection | None = None
+        self._identity = (0, 0)
         self._pid = os.getpid()
         self._mutex = threading.RLock()
         self._inherited: list[sqlite3.Connection] = []
@@ -60,9 +61,16 @@ class SharedFile(ABC):
                 self._connection.close()
                 self._connection = None
 
+    def _connected(self) -> sqlite3.Connection:
+        """The connection, opened where there is none or where the file is another one by now."""
+        if self._connection is None or identity(self.path) != self._identity:
+            self.close()
+            self._connection = self._open()
+        return self._connection
+
     @abstractmethod
     def _open(self) -> sqlite3.Connection:
-        """The connection, opened where there is none."""
+        """Another connection to a file that is ready, its identity noted before others go on."""
 
     @abstractmethod
     def _mend(self, exc: sqlite3.DatabaseError, code: int) -> bool:
@@ -76,7 +84,7 @@ class SharedFile(ABC):
         with self._mutex:
             while True:
                 try:
-                    return work(self._open())
+                    return work(self._connected())
                 except sqlite3.DatabaseError as exc:
                     code = error_code(exc)
                     if code == sqlite3.SQLITE_BUSY and time.monotonic() < give_up:
@@ -123,6 +131,15 @@ def connect(place: Path | str) -> sqlite3.Connection:
     return sqlite3.connect(
         place, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
     )
+
+
+def identity(path: Path) -> tuple[int, int]:
+    """What tells a file from another one of its name; zeros where there is none."""
+    try:
+        status = os.stat(path)  # noqa: PTH116
+    except FileNotFoundError:
+        return (0, 0)
+    return (status.st_dev, status.st_ino)
 
 
 def error_code(exc: sqlite3.DatabaseError) -> int:

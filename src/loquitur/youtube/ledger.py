@@ -25,6 +25,7 @@ from loquitur.store.sqlite_files import (
     SharedFile,
     connect,
     error_code,
+    identity,
     journal_mode,
     transaction,
 )
@@ -304,8 +305,6 @@ class Ledger(SharedFile):
         return self._run(change)
 
     def _open(self) -> sqlite3.Connection:
-        if self._connection is not None:
-            return self._connection
         with writing.translated(self.path):
             writing.ensure_folder(self.path.parent)
             with writing.locked(self.path.with_name("ledger.lock"), exclusive=True):
@@ -317,7 +316,7 @@ class Ledger(SharedFile):
                 except BaseException:
                     db.close()
                     raise
-        self._connection = db
+                self._identity = identity(self.path)
         return db
 
     def _prepare(self, db: sqlite3.Connection) -> None:
