@@ -197,10 +197,14 @@ def _timed(place: Place, client: Client, language: str, *, was: bool) -> float:
     return time.perf_counter() - began
 
 
-def _kill(process: subprocess.Popen[str], after_s: float) -> None:
+def _go(process: subprocess.Popen[str]) -> None:
     assert process.stdin is not None
     process.stdin.write("go\n")
     process.stdin.flush()
+
+
+def _kill(process: subprocess.Popen[str], after_s: float) -> None:
+    _go(process)
     time.sleep(after_s)
     process.kill()
     process.communicate()
@@ -218,9 +222,7 @@ def together(rounds: int) -> bool:
                 language = f"en-{'s' if text is None else 'd'}{number}"
                 pair = [place.child(language), place.child(language, text=text)]
                 for process in pair:
-                    assert process.stdin is not None
-                    process.stdin.write("go\n")
-                    process.stdin.flush()
+                    _go(process)
                 outs = [process.communicate() for process in pair]
                 told += [
                     out.strip() or ("refused" if "somebody else changed" in err else err[-300:])

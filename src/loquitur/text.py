@@ -103,6 +103,15 @@ def display(text: str) -> str:
     return "".join(_REPLACEMENT if _steers(char) else char for char in text)
 
 
+def counted(count: int, noun: str) -> str:
+    """So many of a thing, whose plural ends in `s`.
+
+    >>> counted(1, "cue"), counted(0, "cue"), counted(2_000, "cue")
+    ('1 cue', '0 cues', '2000 cues')
+    """
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def _plain(text: str) -> str:
     kept: list[str] = []
     for char in unicodedata.normalize("NFC", text[:_READ_MAX_CHARS]):

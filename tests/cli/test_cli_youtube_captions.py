@@ -7,6 +7,7 @@ import json
 import pytest
 
 from loquitur.emulator import Emulator
+from loquitur.errors import InputError
 
 VIDEO = "-bcdefghijk"
 SRT = (
@@ -147,6 +148,8 @@ def test_update_changes_what_is_there(captions, files):
     assert "nothing was changed" in shown.err
     done = captions("update", VIDEO, "--name", "SDH", "--no-draft", "--yes", "--json").json
     assert done["changed"]["is_draft"] is False
+    shown = captions("update", VIDEO, "--name", "SDH", "--new-name", "", "--dry-run")
+    assert "de 'SDH' becomes de\n" in shown.out
     done = captions("update", VIDEO, "--name", "SDH", "--new-name", "", "--new-language", "de-AT",
                     "--yes", "--json").json  # fmt: skip
     assert done["renamed"]["language"] == "de-AT"
@@ -298,6 +301,9 @@ def test_the_python_door(emulator, files, settings):
     from loquitur import formats
     from loquitur.youtube import publish
 
+    (files / "backwards.srt").write_text(SRT.replace("00:00:04,000", "00:00:02,000"))
+    with pytest.raises(InputError, match=r"backwards\.srt: .* not after it begins"):
+        publish(files / "backwards.srt", VIDEO, language="en")
     (outcome,) = publish(files / "talk.srt", VIDEO, language="en")
     assert repr(outcome) == f"<Outcome {VIDEO}: en: insert, 400 units, not done>"
     assert (outcome.plan.action, outcome.plan.spent, outcome.done) == ("insert", 50, None)

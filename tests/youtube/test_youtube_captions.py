@@ -175,7 +175,6 @@ def test_a_track_is_found_by_its_own_code_first():
     assert matching(tracks, "zh-hans").language == "zh-Hans"
     assert matching(tracks, "zh-CHS").language in ("zh-CN", "zh-Hans")
     assert matching(tracks, "en") is None
-    assert matching(tracks, "en", kind="ASR").kind == "ASR"
     assert matching(tracks, "iw") is None
     assert matching(tracks, "iw", "SDH").language == "he"
 

@@ -17,7 +17,7 @@ from loquitur.youtube.captions import download_track, insert_track, list_tracks,
 from loquitur.youtube.client import Client
 from loquitur.youtube.complaints import GoneError, NotYoursError
 from loquitur.youtube.publications import Publications
-from loquitur.youtube.publishing import carry_out, plan_publication
+from loquitur.youtube.publishing import carry_out, look, plan_publication
 from loquitur.youtube.sessions import open_client
 
 VIDEO = "abcdefghijk"
@@ -75,6 +75,16 @@ def test_the_first_is_inserted_the_same_again_costs_the_list(emulator, client, k
     assert again.plan.action == "nothing"
     assert units(emulator) - before == 50
     assert list_tracks(client, VIDEO) == (track,)
+
+
+def test_a_look_is_taken_while_it_is_fresh_and_is_told_as_spent(emulator, client, kept):
+    seen = look(client, VIDEO)
+    given = {"publications": kept, "language": "en"}
+    assert plan_publication(client, VIDEO, SRT, **given, listing=seen).spent == 50
+    assert units(emulator) == 50
+    old = dataclasses.replace(seen, at=seen.at - 1000)
+    assert plan_publication(client, VIDEO, SRT, **given, listing=old).spent == 100
+    assert units(emulator) == 100
 
 
 def test_another_text_updates_and_backs_up(emulator, client, kept):

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from loquitur.cli import completing
-from loquitur.cli.options import everywhere, take_globals
+from loquitur.cli.options import everywhere, take_globals, with_options
 from loquitur.cli.output import print_json, tell
 from loquitur.errors import InputError, UsageError
 from loquitur.text import display
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from loquitur.captions import Reading
     from loquitur.model.captions import CaptionTrack
@@ -38,13 +38,7 @@ _WRITING = (
 
 def filing(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of verbs that read captions and write them."""
-    return _with(_READING, _with(_WRITING, everywhere(command)))
-
-
-def _with(options: Sequence[Any], command: Callable[..., Any]) -> Callable[..., Any]:
-    for decorate in reversed(options):
-        command = decorate(command)
-    return command
+    return with_options(everywhere(command), (*_READING, *_WRITING))
 
 
 class Desk:

@@ -9,6 +9,7 @@ import click
 from loquitur.cli.options import everywhere, take_globals
 from loquitur.cli.output import print_json, print_table, tell
 from loquitur.errors import UsageError
+from loquitur.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -293,7 +294,7 @@ def _rate(value: float | None) -> str:
 
 
 def _interval(name: str, interval: Interval) -> str:
-    plural = f"{interval.units} {interval.unit}{'' if interval.units == 1 else 's'}"
+    plural = counted(interval.units, interval.unit)
     if interval.low is None or interval.high is None:
         return f"no interval of confidence: {plural}"
     return (

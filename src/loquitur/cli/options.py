@@ -13,30 +13,23 @@ from loquitur.errors import UsageError
 from loquitur.settings import Settings, load_secrets, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 GLOBAL_NAMES = ("store", "config", "verbose", "quiet", "no_color")
 
 
-def everywhere(command: Callable[..., Any]) -> Callable[..., Any]:
-    """`--json` and the global options, which a verb takes after its name too."""
-    for decorate in (
-        click.option("--no-color", is_flag=True, hidden=True),
-        click.option("-q", "--quiet", is_flag=True, hidden=True),
-        click.option("-v", "--verbose", count=True, hidden=True),
-        click.option("--config", metavar="FILE", hidden=True, shell_complete=completing.files),
-        click.option(
-            "--store",
-            metavar="DIR",
-            help="Folder of the store.",
-            shell_complete=completing.folders,
-        ),
-        click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout."),
-    ):
+def with_options(command: Callable[..., Any], options: Sequence[Decorator]) -> Callable[..., Any]:
+    """A verb with options (and arguments) that it shares, which its help lists in their order."""
+    for decorate in reversed(options):
         command = decorate(command)
     return command
+
+
+def everywhere(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--json` and the global options, which a verb takes after its name too."""
+    return with_options(command, _EVERYWHERE)
 
 
 def take_globals(ctx: click.Context, given: dict[str, Any]) -> dict[str, Any]:
@@ -86,40 +79,40 @@ def environments_among(parameters: dict[str, str]) -> dict[str, str]:
 
 def speech_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of `run` and of the verbs that stop at an earlier stage."""
-    for decorate in reversed(_SPEECH):
-        command = decorate(command)
-    return command
+    return with_options(command, _SPEECH)
 
 
 def publish_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of `run --publish`; `--yes` is that of the speech options."""
-    for decorate in (
-        click.option(
-            "--draft/--no-draft", default=None, help="Published hidden from viewers, or not."
-        ),
-        click.option("--dry-run", is_flag=True, help="Show what --publish would do."),
-        click.option(
-            "--publish",
-            metavar="VIDEO",
-            default="",
-            help="Make the captions a track of this video of yours; asks, or needs --yes.",
-        ),
-    ):
-        command = decorate(command)
-    return command
+    return with_options(command, _PUBLISHING)
 
 
 def align_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of `align`: those of `run`, for one medium and its text."""
-    arguments: tuple[Decorator, ...] = (
-        click.argument("media", metavar="MEDIA"),
-        click.argument("text", metavar="TEXT"),
-    )
-    for decorate in reversed((*arguments, *_SPEECH[1:])):
-        command = decorate(command)
-    return command
+    media, text = click.argument("media", metavar="MEDIA"), click.argument("text", metavar="TEXT")
+    return with_options(command, (media, text, *_SPEECH[1:]))
 
 
+_EVERYWHERE: tuple[Decorator, ...] = (
+    click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout."),
+    click.option(
+        "--store", metavar="DIR", help="Folder of the store.", shell_complete=completing.folders
+    ),
+    click.option("--config", metavar="FILE", hidden=True, shell_complete=completing.files),
+    click.option("-v", "--verbose", count=True, hidden=True),
+    click.option("-q", "--quiet", is_flag=True, hidden=True),
+    click.option("--no-color", is_flag=True, hidden=True),
+)
+_PUBLISHING: tuple[Decorator, ...] = (
+    click.option(
+        "--publish",
+        metavar="VIDEO",
+        default="",
+        help="Make the captions a track of this video of yours; asks, or needs --yes.",
+    ),
+    click.option("--dry-run", is_flag=True, help="Show what --publish would do."),
+    click.option("--draft/--no-draft", default=None, help="Published hidden from viewers, or not."),
+)
 _SPEECH: tuple[Decorator, ...] = (
     click.argument(
         "inputs", nargs=-1, required=True, metavar="INPUT...", shell_complete=completing.files

@@ -168,8 +168,9 @@ def _publishing(given: dict[str, Any], settings: Settings) -> dict[str, Any] | N
     """The row of `--publish`, which is no stage: nothing of it is kept, and it is never cached."""
     if not given["publish"]:
         return None
-    from loquitur.cli.youtube_publishing import check_publishing, planned_units
+    from loquitur.cli.youtube_publishing import check_publishing
     from loquitur.youtube.references import video_id
+    from loquitur.youtube.runs import planned_units
 
     check_publishing(given["inputs"], given)
     further = [code for code in settings.translate.split(",") if code.strip()]

@@ -13,6 +13,7 @@ from loquitur.cli.completing import names
 from loquitur.cli.options import everywhere, settings_of, take_globals
 from loquitur.cli.output import print_json, print_table, tell, tell_error
 from loquitur.errors import InputError, LoquiturError, UsageError
+from loquitur.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -250,10 +251,7 @@ def _summary(each: _Checked, request: _Request) -> str:
 
     audience = request.audience or request.rules.audiences[0]
     held = ", ".join(filter(None, (request.rules.name, audience, each.language)))
-    found = ", ".join(
-        f"{count} {severity}{'' if count == 1 else 's'}"
-        for severity, count in counts(each.findings).items()
-    )
+    found = ", ".join(counted(count, severity) for severity, count in counts(each.findings).items())
     if each.written is not None:
         return f"{len(each.repairs)} repairs, written to {each.written}; {held}: {found} remain"
     mendable = sum(bool(one.fix) for one in each.findings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,38 +11,37 @@ import click
 
 from loquitur.cli import completing
 from loquitur.cli.groups import Verbs
-from loquitur.cli.options import everywhere
+from loquitur.cli.options import everywhere, with_options
 from loquitur.cli.output import print_json, print_table
 from loquitur.cli.video_arguments import VideoCommand
-from loquitur.cli.youtube_publishing import Counter, spending, track_json
-from loquitur.errors import InputError, RemoteError, UsageError
+from loquitur.cli.youtube_publishing import Counter, agreeing, spending, track_json
+from loquitur.cli.youtube_tracks import chosen, track_of, which
+from loquitur.errors import RemoteError, UsageError
 from loquitur.text import display
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from loquitur.youtube.caption_files import CaptionFile
     from loquitur.youtube.captions import Track
     from loquitur.youtube.client import Client
     from loquitur.youtube.publications import Backup
     from loquitur.youtube.publishing import Listing
 
-_WHICH = (
-    click.option("--language", default="", metavar="CODE", help="Of which language, BCP 47."),
-    click.option("--name", default=None, metavar="NAME", help="Of which name."),
-    click.option("--track", "track_id", default="", metavar="ID", help="Or by its id."),
+_DRAFT = click.option(
+    "--draft/--no-draft", default=None, help="Hidden from viewers, or not any more."
 )
-_SERVED = ("srt", "sbv", "vtt", "ttml", "scc")
-_ORIGINAL = "original"
-
-
-def measured(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that say how long the video is."""
-    media = click.option(
+_SENDING = (
+    click.option(
+        "--format", "form", default="", metavar="FMT", help="vtt, srt, sbv, ttml or srv3.",
+    ),
+    click.option(
         "--media", default="", metavar="FILE", shell_complete=completing.files,
         help="The video's file: no cue may end after it.",
-    )  # fmt: skip
-    past = click.option("--past-end", is_flag=True, help="Cues may end after the video.")
-    return media(past(command))
+    ),
+    click.option("--past-end", is_flag=True, help="Cues may end after the video."),
+)  # fmt: skip
+_ORIGINAL = "original"
 
 
 @click.group(cls=Verbs, help="Caption tracks of your own videos. All calls need the owner's login.")
@@ -49,10 +49,9 @@ def captions() -> None:
     """Caption tracks."""
 
 
-def _which(command: Callable[..., Any]) -> Callable[..., Any]:
-    for decorate in reversed(_WHICH):
-        command = decorate(command)
-    return command
+def _sending(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of verbs that may send a file, with those of verbs that change tracks."""
+    return with_options(spending(command), _SENDING)
 
 
 @captions.command("list", cls=VideoCommand, help="The tracks of a video (50 units).")
@@ -90,7 +89,7 @@ def list_(ctx: click.Context, /, **given: Any) -> None:
     "listed). In any format that is written here; srt, sbv, vtt, ttml and scc come from YouTube.",
 )
 @click.argument("what", metavar="VIDEO|TRACK")
-@_which
+@which
 @click.option("--format", "form", default="", metavar="FMT", help="original, or a format.")
 @click.option("--translate", default="", metavar="CODE", help="Translated by YouTube's machine.")
 @click.option(
@@ -110,7 +109,7 @@ def download(ctx: click.Context, /, **given: Any) -> None:
     if form and form not in (_ORIGINAL, *DOWNLOADS):
         formats.find(form)
     with counter.client() as client:
-        track_id, track = _track_of(client, counter, given)
+        track_id, track = track_of(client, counter, given)
         served = form if form in DOWNLOADS else "vtt" if form != _ORIGINAL and form else None
         if served == "vtt" and form != "vtt" and not given["translate"]:
             served = None  # the text as it is says more than YouTube's conversion of it
@@ -156,10 +155,8 @@ def download(ctx: click.Context, /, **given: Any) -> None:
 @click.argument("file", metavar="FILE", shell_complete=completing.files)
 @click.option("--language", default="", metavar="CODE", help="BCP 47; else as the words say.")
 @click.option("--name", default="", metavar="NAME", help="What the track is called.")
-@click.option("--draft/--no-draft", default=None, help="Hidden from viewers, or not any more.")
-@click.option("--format", "form", default="", metavar="FMT", help="vtt, srt, sbv, ttml or srv3.")
-@measured
-@spending
+@_DRAFT
+@_sending
 @click.pass_context
 def upload(ctx: click.Context, /, **given: Any) -> None:
     """Publish a caption file."""
@@ -185,13 +182,11 @@ def upload(ctx: click.Context, /, **given: Any) -> None:
 )
 @click.argument("video", metavar="VIDEO")
 @click.argument("file", required=False, metavar="[FILE]", shell_complete=completing.files)
-@_which
-@click.option("--draft/--no-draft", default=None, help="Hidden from viewers, or not any more.")
+@which
+@_DRAFT
 @click.option("--new-language", default="", metavar="CODE", help="Its language from now on.")
 @click.option("--new-name", default=None, metavar="NAME", help="Its name from now on.")
-@click.option("--format", "form", default="", metavar="FMT", help="vtt, srt, sbv, ttml or srv3.")
-@measured
-@spending
+@_sending
 @click.pass_context
 def update(ctx: click.Context, /, **given: Any) -> None:
     """Change a track."""
@@ -207,7 +202,7 @@ def update(ctx: click.Context, /, **given: Any) -> None:
     file = _file(given, "und") if given["file"] else None  # the track's own language counts
     with counter.client() as client:
         listing = look(client, video)
-        track = _chosen(listing.tracks, given, video)
+        track = chosen(listing.tracks, given, video)
         if file is not None:
             document = _update_text(client, counter, track, listing, file, given)
         elif renamed:
@@ -224,10 +219,8 @@ def update(ctx: click.Context, /, **given: Any) -> None:
     "it is not known here, 50 to delete).",
 )
 @click.argument("video", metavar="VIDEO")
-@_which
-@click.option("--dry-run", is_flag=True, help="Show what would be done, and change nothing.")
-@click.option("--yes", is_flag=True, help="Do it without asking.")
-@everywhere
+@which
+@agreeing
 @click.pass_context
 def delete(ctx: click.Context, /, **given: Any) -> None:
     """Delete a track."""
@@ -238,7 +231,7 @@ def delete(ctx: click.Context, /, **given: Any) -> None:
     counter, video = Counter.of(ctx, given), video_id(given["video"])
     backup: Backup | None = None
     with counter.client() as client:
-        track = _chosen(list_tracks(client, video), given, video)
+        track = chosen(list_tracks(client, video), given, video)
         check_own(track, DELETED)
         counter.say(f"{video}: {track.label}: delete (track {track.id})")
         counter.say("units: 50 spent on looking, 50 to delete, 200 where its text must be read")
@@ -290,11 +283,9 @@ def restore(ctx: click.Context, /, **given: Any) -> None:
 
 
 def _update_text(
-    client: Client, counter: Counter, track: Track, listing: Listing, file: Any,
+    client: Client, counter: Counter, track: Track, listing: Listing, file: CaptionFile,
     given: dict[str, Any],
 ) -> dict[str, Any]:  # fmt: skip
-    import dataclasses
-
     from loquitur.youtube.publishing import plan_publication
     from loquitur.youtube.replacing import check_own
 
@@ -304,19 +295,19 @@ def _update_text(
         client, track.video_id, file, publications=counter.publications, name=track.name,
         draft=given["draft"], listing=listing,
     )  # fmt: skip
-    plan = dataclasses.replace(plan, spent=plan.spent + listing.units)
     return counter.publish(client, plan)
 
 
 def _rename(
     client: Client, counter: Counter, track: Track, given: dict[str, Any]
 ) -> dict[str, Any]:
+    from loquitur.youtube.captions import called
     from loquitur.youtube.publishing import WAITS_S
     from loquitur.youtube.replacing import check_own, rename
 
     check_own(track, "renamed")
     language, name = given["new_language"] or track.language, given["new_name"]
-    shown = f"{language} '{track.name if name is None else name}'"
+    shown = called(language, track.name if name is None else name)
     counter.say(f"{track.video_id}: {track.label} becomes {shown}")
     counter.say(
         "units: 50 spent on looking; 400 to insert and 50 to delete, 100 to look, 200 where its "
@@ -365,94 +356,23 @@ def _set_draft(
     return {**document, "changed": track_json(now)}
 
 
-def _file(given: dict[str, Any], unsaid: str = "") -> Any:
+def _file(given: dict[str, Any], unsaid: str = "") -> CaptionFile:
     """The file that was named, ready to be sent; `unsaid` is its language where nothing says it."""
-    from loquitur.cli.caption_files import is_caption_file
-    from loquitur.formats import format_of
-    from loquitur.formats.document import Document, language_in
-    from loquitur.formats.sniffing import sniff
-    from loquitur.youtube.caption_files import caption_file
+    from loquitur.formats.document import language_in
+    from loquitur.youtube.caption_files import file_at
 
-    path = Path(given["file"])
-    if not is_caption_file(path):
-        raise InputError(
-            f"{display(str(path))} is no caption file that is read here",
-            hint="YouTube takes no text without times: `loquitur align MEDIA TEXT` gives it some",
-        )
-    content = Document.load(path).data
-    duration_ms = None
+    path, duration_ms = Path(given["file"]), None
     if given["past_end"]:
         duration_ms = 0
     elif given["media"]:
         from loquitur.media.probe import probe
 
         duration_ms = probe(Path(given["media"])).duration_ms
-    try:
-        return caption_file(
-            content,
-            language=given["language"] or language_in(path) or unsaid,
-            format=given["form"],
-            source_format=sniff(content) or format_of(path),
-            duration_ms=duration_ms,
-        )
-    except InputError as exc:
-        about = exc.message.removeprefix("captions: ")
-        raise InputError(f"{display(str(path))}: {about}", hint=exc.hint, code=exc.code) from exc
-
-
-def _track_of(client: Client, counter: Counter, given: dict[str, Any]) -> tuple[str, Track | None]:
-    """The track that is meant: by its id, or looked for among those of a video."""
-    from loquitur.youtube.captions import list_tracks
-    from loquitur.youtube.references import video_id
-
-    if given["track_id"]:
-        return given["track_id"], None
-    try:
-        video = video_id(given["what"])
-    except InputError:
-        if "/" in given["what"] or len(given["what"]) < 16:
-            raise
-        return given["what"], None
-    track = _chosen(list_tracks(client, video), given, video)
-    if track.kind != "standard":
-        counter.tell(f"{video} has no such track of its own; this is {track.label}")
-    return track.id, track
-
-
-def _chosen(tracks: Sequence[Track], given: dict[str, Any], video: str) -> Track:
-    """The one track that is meant.
-
-    Raises:
-        UsageError: None is, or several are.
-    """
-    from loquitur.youtube.captions import same_language
-
-    language, name, ident = given["language"], given["name"], given["track_id"]
-    found = [
-        track
-        for track in tracks
-        if (not ident or track.id == ident)
-        and (not language or same_language(track.language, language))
-        and (name is None or track.name == name)
-    ]
-    for kind in ("standard", "forced", "ASR"):
-        of_kind = [track for track in found if track.kind == kind]
-        exact = [track for track in of_kind if track.language.lower() == language.lower()]
-        usual = [track for track in exact or of_kind if not track.name]
-        if len(of_kind) > 1 and language and name is None and len(usual) == 1:
-            return usual[0]
-        if of_kind:
-            found = exact or of_kind
-            break
-    if len(found) == 1:
-        return found[0]
-    there = ", ".join(track.label for track in tracks) or "none"
-    if not found:
-        raise UsageError(f"{video} has no such caption track", hint=f"there are: {there}")
-    several = ", ".join(track.label for track in found)
-    raise UsageError(
-        f"several tracks of {video} are meant: {several}",
-        hint="say which with --language and --name, or --track",
+    return file_at(
+        path,
+        language=given["language"] or language_in(path) or unsaid,
+        format=given["form"],
+        duration_ms=duration_ms,
     )
 
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from loquitur.cli.options import everywhere, settings_of, take_globals
+from loquitur.cli.options import everywhere, settings_of, take_globals, with_options
 from loquitur.cli.output import print_json, tell
 from loquitur.errors import QuotaError, RemoteError, UsageError
-from loquitur.text import display
+from loquitur.text import counted, display
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,9 +28,12 @@ if TYPE_CHECKING:
 _DOING = {"insert": "insert", "update": "update", "state": "change the draft state"}
 _DONE = {"insert": "inserted", "update": "updated", "state": "draft state changed"}
 
-SPENDING = (
+_AGREEING = (
     click.option("--dry-run", is_flag=True, help="Show what would be done, and change nothing."),
     click.option("--yes", is_flag=True, help="Do it without asking."),
+)
+_SPENDING = (
+    *_AGREEING,
     click.option(
         "--wait", is_flag=True,
         help="Look after 3, 10 and 30 s whether the text is served (50 units each).",
@@ -39,12 +42,14 @@ SPENDING = (
 )  # fmt: skip
 
 
+def agreeing(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say whether it shall be done, with those of every verb."""
+    return with_options(everywhere(command), _AGREEING)
+
+
 def spending(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of verbs that change tracks, with those of every verb."""
-    command = everywhere(command)
-    for decorate in reversed(SPENDING):
-        command = decorate(command)
-    return command
+    return with_options(everywhere(command), _SPENDING)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,11 +176,13 @@ class Counter:
         return f" of {bucket.left:,} that are left today"
 
     def _show(self, plan: Publication, left_today: str) -> None:
-        shown = f"{plan.language} '{plan.name}'" if plan.name else plan.language
+        from loquitur.youtube.captions import called
+
+        shown = called(plan.language, plan.name)
         draft = {True: ", as a draft", False: ", for viewers", None: ""}[plan.draft]
         file = plan.file
-        count = len(file.track.cues)
-        size = f"{count} cue{'' if count == 1 else 's'}, {file.form}, {len(file.content):,} bytes"
+        cues = counted(len(file.track.cues), "cue")
+        size = f"{cues}, {file.form}, {len(file.content):,} bytes"
         deed = _DOING.get(plan.action, "nothing to do")
         self.say(f"{plan.video_id}: {shown}: {deed} ({size}{draft})")
         if plan.difference is not None:
@@ -247,25 +254,16 @@ class RunPublisher:
 
     def publish(self, result: Result) -> list[dict[str, Any]]:
         """Publish the captions of a run and of its translations; what `--json` says of each."""
-        from loquitur.youtube.publishing import look, plan_publication
-        from loquitur.youtube.runs import files_of
+        from loquitur.youtube.runs import files_of, plans
 
-        files, found = list(files_of(result)), []
+        files, publications = list(files_of(result)), self._counter.publications
         listed, self._listing = self._listing, None
         with self._counter.client() as client:
-            listing = (
-                listed if listed is not None and listed.fresh else look(client, self._video_id)
-            )
-            units = listing.units + (0 if listing is listed or listed is None else listed.units)
-            for file in files:
-                plan = plan_publication(
-                    client, self._video_id, file, publications=self._counter.publications,
-                    draft=self._draft, listing=listing,
-                )  # fmt: skip
-                plan = dataclasses.replace(plan, spent=plan.spent + units)
-                units = 0
-                found.append(self._counter.publish(client, plan))
-        return found
+            planned = plans(
+                client, self._video_id, files, publications=publications, draft=self._draft,
+                listing=listed,
+            )  # fmt: skip
+            return [self._counter.publish(client, plan) for plan in planned]
 
 
 def check_publishing(inputs: Sequence[str], given: dict[str, Any]) -> None:
@@ -282,15 +280,6 @@ def check_publishing(inputs: Sequence[str], given: dict[str, Any]) -> None:
         )
     if given["section"]:
         raise UsageError("--publish takes the whole medium: --section would leave the rest out")
-
-
-def planned_units(tracks: int) -> tuple[int, int]:
-    """The least and most units of `run --publish`: all there already, all replaced unseen."""
-    from loquitur.youtube.costs import cost
-
-    look = cost("captions.list").units
-    each = cost("captions.download").units + cost("captions.update").units
-    return look, look + tracks * each
 
 
 def check_dry_run(*, dry_run: bool, yes: bool) -> None:

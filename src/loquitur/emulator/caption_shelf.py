@@ -18,7 +18,6 @@ from loquitur.emulator.shelves import CAPTIONED
 from loquitur.errors import LoquiturError, UsageError, near
 from loquitur.formats.sniffing import sniff
 from loquitur.markup import write
-from loquitur.markup.nodes import mapped
 
 if TYPE_CHECKING:
     import random
@@ -301,20 +300,11 @@ def converted(track: Shelved, form: str, language: str) -> bytes | None:
     if content is None:
         return None
     if language:
-        content = replace(
-            content,
-            language=language,
-            cues=tuple(
-                replace(
-                    cue,
-                    payload=write((f"[{language}] ", *mapped(cue.tree, lambda text: text)), "vtt")[
-                        0
-                    ],
-                    notation="vtt",
-                )
-                for cue in content.cues
-            ),
+        cues = tuple(
+            replace(cue, payload=write((f"[{language}] ", *cue.tree), "vtt")[0], notation="vtt")
+            for cue in content.cues
         )
+        content = replace(content, language=language, cues=cues)
     return formats.write_track(target, content).content
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from loquitur.timing import clock
+
 if TYPE_CHECKING:
     import random
 
@@ -61,11 +63,7 @@ def text_of(dice: random.Random, language: str, *, length_ms: int | None = None)
         end_ms = at_ms + 350 * len(said.split()) + dice.randrange(300)
         if cues and length_ms is not None and end_ms > length_ms:
             break
-        cues.append(f"{number}\n{_clock(at_ms)} --> {_clock(end_ms)}\n{said}\n")
+        begins, ends = clock(at_ms, decimal=","), clock(end_ms, decimal=",")
+        cues.append(f"{number}\n{begins} --> {ends}\n{said}\n")
         at_ms = end_ms + dice.randrange(100, 1_500)
     return "\n".join(cues)
-
-
-def _clock(ms: int) -> str:
-    minutes, rest = divmod(ms, 60_000)
-    return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d},{rest % 1000:03d}"

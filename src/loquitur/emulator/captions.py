@@ -30,6 +30,7 @@ from loquitur.emulator.caption_shelf import (
     is_tag,
 )
 from loquitur.emulator.exchange import Refusal, Reply
+from loquitur.emulator.filters import actor
 
 if TYPE_CHECKING:
     from loquitur.emulator.exchange import Request
@@ -45,7 +46,7 @@ _UNCONVERTED = (
 
 def listed(request: Request) -> Reply:
     """`captions.list`: the tracks of a video, or those of them that are named."""
-    _login(request)
+    actor(request)
     video_id = request.given["videoId"]
     shelf = _shelf(request)
     with request.world.lock:
@@ -61,7 +62,7 @@ def listed(request: Request) -> Reply:
 
 def insert(request: Request) -> Reply:
     """`captions.insert`: a new track; 409 where the video has one of its language and name."""
-    _login(request)
+    actor(request)
     snippet = _snippet(request)
     video_id, language, name = (snippet.get(key) for key in ("videoId", "language", "name"))
     if not (isinstance(name, str) and isinstance(language, str) and isinstance(video_id, str)):
@@ -104,11 +105,10 @@ def insert(request: Request) -> Reply:
 
 def update(request: Request) -> Reply:
     """`captions.update`: another text, another draft state, or both."""
-    _login(request)
+    actor(request)
     shelf = _shelf(request)
     with request.world.lock:
-        track = _track(request, str(request.resource.get("id") or ""), "update the caption track")
-        _writable(track, "update")
+        track = _own(request, str(request.resource.get("id") or ""), "update the caption track")
         content = _content(request)
         if "snippet" in request.parts:
             snippet = _snippet(request)
@@ -129,18 +129,17 @@ def update(request: Request) -> Reply:
 
 def delete(request: Request) -> Reply:
     """`captions.delete`: 204, and the track is gone."""
-    _login(request)
+    actor(request)
     shelf = _shelf(request)
     with request.world.lock:
-        track = _track(request, request.given["id"], "delete the caption track")
-        _writable(track, "delete")
+        track = _own(request, request.given["id"], "delete the caption track")
         shelf.remove(track)
     return Reply(status=204)
 
 
 def download(request: Request) -> Reply:
     """`captions.download`: the bytes as they came, or another format, or marked as translated."""
-    _login(request)
+    actor(request)
     track = _track(request, request.given["id"], "download the caption track")
     form, language = request.given.get("tfmt", ""), request.given.get("tlang", "")
     if form and form not in _FORMATS:
@@ -161,22 +160,14 @@ def _shelf(request: Request) -> CaptionShelf:
     return request.world.room(CaptionShelf)
 
 
-def _login(request: Request) -> None:
-    if request.actor is None:
-        raise Refusal(401, "required", "Login Required.", domain="global", rpc="UNAUTHENTICATED")
-
-
 def _owned(request: Request, video_id: str, deed: str) -> None:
     """Hold that the video exists and is the caller's."""
-    owner = _shelf(request).owner(video_id, request.actor or "")
+    me = actor(request)
+    owner = _shelf(request).owner(video_id, me)
     if owner is None:
         _refuse(404, "videoNotFound", "The video could not be found.", location="videoId")
-    if owner != request.actor:
-        _refuse(
-            403,
-            "forbidden",
-            f"The permissions associated with the request are not sufficient to {deed}.",
-        )
+    if owner != me:
+        _forbidden(deed)
 
 
 def _track(request: Request, ident: str, deed: str) -> Shelved:
@@ -187,14 +178,20 @@ def _track(request: Request, ident: str, deed: str) -> Shelved:
     return track
 
 
-def _writable(track: Shelved, deed: str) -> None:
+def _own(request: Request, ident: str, deed: str) -> Shelved:
+    """A track that its owner made: those of the service may only be read."""
+    track = _track(request, ident, deed)
     if track.kind == "ASR":
-        _refuse(
-            403,
-            "forbidden",
-            f"The permissions associated with the request are not sufficient to {deed} the caption "
-            "track.",
-        )
+        _forbidden(deed)
+    return track
+
+
+def _forbidden(deed: str) -> NoReturn:
+    _refuse(
+        403,
+        "forbidden",
+        f"The permissions associated with the request are not sufficient to {deed}.",
+    )
 
 
 def _snippet(request: Request) -> dict[str, Any]:

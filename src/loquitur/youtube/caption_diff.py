@@ -6,7 +6,8 @@ import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from loquitur.text import display
+from loquitur.markup import write
+from loquitur.text import counted, display
 from loquitur.timing import clock
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Difference:
 
     def __str__(self) -> str:
         if self.same:
-            return f"no difference in {self.kept} cue{'' if self.kept == 1 else 's'}"
+            return f"no difference in {counted(self.kept, 'cue')}"
         parts = [
             f"{count} {word}"
             for count, word in (
@@ -115,6 +116,4 @@ def _line(cue: Cue) -> str:
 
 def _style(cue: Cue) -> tuple[object, ...]:
     """What a cue has beside its words and times, whatever format it comes from."""
-    from loquitur.markup import write
-
     return write(cue.tree, "vtt")[0], cue.settings

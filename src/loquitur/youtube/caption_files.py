@@ -18,20 +18,24 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from loquitur import formats
-from loquitur.errors import InputError, UsageError, near
+from loquitur.errors import InputError, LoquiturError, UsageError, near
+from loquitur.formats.document import language_in
 from loquitur.formats.losing import NEGATIVE
 from loquitur.formats.sniffing import sniff
 from loquitur.formats.voices import Voices
-from loquitur.markup import Node, write
+from loquitur.markup import Node, parse, write
+from loquitur.model.captions import CaptionTrack
 from loquitur.subtitles.check import check
 from loquitur.subtitles.guessing import language_of
+from loquitur.text import counted, display
 from loquitur.timing import clock
 from loquitur.youtube.captions import check_language, is_strange
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
-    from loquitur.model.captions import CaptionTrack, Cue
+    from loquitur.model.captions import Cue
     from loquitur.subtitles.check import Finding
 
 WRITTEN = ("vtt", "srt", "sbv", "ttml", "srv3")
@@ -44,6 +48,7 @@ _UNORDERED = ("srv3", "ttml")
 MOST_BYTES = 104_857_600
 _LATE_MS = 1_000
 """A cue may end so much after the video: containers round, and sound outlasts pictures."""
+_ANY_NAME = re.compile(r".*", re.DOTALL)
 _NAMELESS = re.compile(r"SPEAKER_\d+(?: \([^)]*\))?")
 _COLOURED = re.compile(r"<c(?:\.[\w-]+)*\.(?:lime|cyan|red|yellow|magenta|blue|black)[.>\s]")
 _TOLD_FINDINGS = 3
@@ -105,17 +110,17 @@ def caption_file(
     if format and format not in WRITTEN:
         hint = near(format, WRITTEN)
         raise UsageError(f"captions are not sent to YouTube as '{format}'", hint=hint)
+    given = captions if isinstance(captions, bytes) else b""
     track, source = _read(captions, source_format)
     told = _language(track, language)
     notices = [] if language or track.language else [f"language {told}, as its words say"]
     if is_strange(told):
         notices.append(f"'{told}' is no language known here; YouTube may refuse it")
-    as_it_is = isinstance(captions, bytes) and _goes_as_it_is(captions, source, track, format)
-    if as_it_is and isinstance(captions, bytes):
-        content, form, back = captions, source, track
+    if _goes_as_it_is(given, source, track, format):
+        content, form, back = given, source, track
         notices += _unseen(track)
     else:
-        if isinstance(captions, bytes) and source in _TEXTS and not _is_utf8(captions):
+        if source in _TEXTS and not _is_utf8(given):
             notices.append("the file is not UTF-8, which is all that YouTube takes: sent as UTF-8")
         form = format or (source if source in WRITTEN else "vtt")
         content, lost = _written(track, form)
@@ -136,6 +141,40 @@ def caption_file(
     )
 
 
+def file_at(
+    path: Path,
+    *,
+    language: str = "",
+    format: str = "",  # noqa: A002 - the command line's word
+    duration_ms: int | None = None,
+) -> CaptionFile:
+    """The file to send, of one on the disk, whose name says what nobody else does.
+
+    Args:
+        path: A caption file of any format that is read here.
+        language: BCP 47 tag; empty for what the file's name says, else as in `caption_file`.
+        format: As in `caption_file`.
+        duration_ms: As in `caption_file`.
+
+    Raises:
+        InputError: It cannot be read, or YouTube would refuse it.
+        UsageError: Such a format is not sent.
+        MissingError: The format needs a package that is not installed.
+    """
+    content = formats.Document.load(path).data
+    try:
+        return caption_file(
+            content,
+            language=language or language_in(path),
+            format=format,
+            source_format=sniff(content) or formats.format_of(path),
+            duration_ms=duration_ms,
+        )
+    except InputError as exc:
+        about = exc.message.removeprefix("captions: ")
+        raise InputError(f"{display(str(path))}: {about}", hint=exc.hint, code=exc.code) from exc
+
+
 def stored_file(content: bytes, language: str) -> CaptionFile:
     """A file that YouTube had already: sent back as it was, whatever it is."""
     return CaptionFile(
@@ -148,9 +187,6 @@ def stored_file(content: bytes, language: str) -> CaptionFile:
 
 def read_back(content: bytes, language: str = "") -> CaptionTrack:
     """What some bytes of YouTube's say; a track without cues where nobody here can read them."""
-    from loquitur.errors import LoquiturError
-    from loquitur.model.captions import CaptionTrack
-
     form = sniff(content)
     try:
         return replace(formats.read(formats.Document(data=content), form=form), language=language)
@@ -159,7 +195,7 @@ def read_back(content: bytes, language: str = "") -> CaptionTrack:
 
 
 def _read(captions: CaptionTrack | bytes, source_format: str) -> tuple[CaptionTrack, str]:
-    """The track, in order and without empty cues, and what its bytes were."""
+    """The track, and what its bytes were; empty where there were none."""
     if not isinstance(captions, bytes):
         return captions, ""
     form = source_format or sniff(captions)
@@ -199,13 +235,17 @@ def _written(track: CaptionTrack, form: str) -> tuple[bytes, list[str]]:
     notices = []
     cues = _tidy(track.cues)
     if len(cues) < len(track.cues):
-        notices.append(f"{_counted(len(track.cues) - len(cues))} without text or length left out")
+        notices.append(
+            f"{counted(len(track.cues) - len(cues), 'cue')} without text or length left out"
+        )
     if any(one.start_ms > other.start_ms for one, other in pairwise(track.cues)):
         notices.append("cues are put in the order of their times")
     if any(note.startswith("Draft quality") for note in track.notes):
         notices.append("these captions are of draft quality: check them, or upload with --draft")
     blocks = tuple(block for block in track.blocks if block.kind in ("style", "region"))
-    plain = _named(replace(track, cues=cues, blocks=blocks if form == "vtt" else ()), form)
+    plain = _named(replace(track, cues=cues, blocks=blocks if form == "vtt" else ()))
+    if form == "srv3":
+        plain = _off_zero(plain)
     written = formats.write_track(form, plain)
     if NEGATIVE in written.losses:
         raise InputError("a cue begins before zero", hint="`loquitur subs shift` moves them")
@@ -220,55 +260,39 @@ def _tidy(cues: Sequence[Cue]) -> tuple[Cue, ...]:
     return tuple(sorted(seen, key=lambda cue: cue.start_ms))
 
 
-def _counted(count: int) -> str:
-    return f"{count} cue{'' if count == 1 else 's'}"
-
-
-def _named(track: CaptionTrack, form: str) -> CaptionTrack:
-    """The track with names in its text where the format's own way to say them is not shown."""
+def _named(track: CaptionTrack) -> CaptionTrack:
+    """The track with names in its text: what formats have for them is not shown."""
     if not any("<v" in cue.payload for cue in track.cues if cue.notation == "vtt"):
-        return _off_zero(track) if form == "srv3" else track
+        return track
     bare = replace(
         track,
         cues=tuple(
-            replace(cue, payload=write(_without_nameless(cue.tree), "vtt")[0], notation="vtt")
-            if "<v" in cue.payload
-            else cue
+            _saying(cue, _without_voices(cue.tree, _NAMELESS)) if "<v" in cue.payload else cue
             for cue in track.cues
         ),
     )
     voices = Voices(bare, "vtt")
     cues = tuple(
-        replace(cue, payload=write(_without_voices(_parsed(voices.prefixed(cue)[0][0])), "vtt")[0])
+        _saying(cue, _without_voices(parse(voices.prefixed(cue)[0][0], "vtt")))
         if "<v" in cue.payload
         else cue
         for cue in bare.cues
     )
-    named = replace(bare, cues=cues)
-    return _off_zero(named) if form == "srv3" else named
+    return replace(bare, cues=cues)
 
 
-def _parsed(payload: str) -> tuple[str | Node, ...]:
-    from loquitur.markup import parse
+def _saying(cue: Cue, tree: Iterable[str | Node]) -> Cue:
+    """The cue with another text."""
+    return replace(cue, payload=write(tree, "vtt")[0], notation="vtt")
 
-    return parse(payload, "vtt")
 
-
-def _without_nameless(tree: Iterable[str | Node]) -> tuple[str | Node, ...]:
-    """The tree without the labels of speakers whom nobody named."""
+def _without_voices(
+    tree: Iterable[str | Node], names: re.Pattern[str] = _ANY_NAME
+) -> tuple[str | Node, ...]:
+    """The tree without the tags of voices that are called so; what they say stays."""
     found: list[str | Node] = []
     for item in tree:
-        if isinstance(item, Node) and item.tag == "v" and _NAMELESS.fullmatch(item.annotation):
-            found += item.children
-        else:
-            found.append(item)
-    return tuple(found)
-
-
-def _without_voices(tree: Iterable[str | Node]) -> tuple[str | Node, ...]:
-    found: list[str | Node] = []
-    for item in tree:
-        if isinstance(item, Node) and item.tag == "v":
+        if isinstance(item, Node) and item.tag == "v" and names.fullmatch(item.annotation):
             found += item.children
         else:
             found.append(item)

@@ -93,9 +93,13 @@ class Track:
     @property
     def label(self) -> str:
         """How people tell it from the others: `en`, `en 'SDH'`, `en (ASR)`."""
-        name = f" '{self.name}'" if self.name else ""
         kind = f" ({self.kind})" if self.kind != STANDARD else ""
-        return f"{self.language}{name}{kind}"
+        return called(self.language, self.name) + kind
+
+
+def called(language: str, name: str) -> str:
+    """How people tell tracks of a language apart: `en`, `en 'SDH'`."""
+    return f"{language} '{name}'" if name else language
 
 
 def list_tracks(caller: Caller, video_id: str) -> tuple[Track, ...]:
@@ -111,6 +115,16 @@ def list_tracks(caller: Caller, video_id: str) -> tuple[Track, ...]:
     with _told_why():
         answer = caller.call("captions.list", part="snippet", videoId=video_id)
     return tuple(_track(item) for item in answer.get("items", ()))
+
+
+def listed_again(caller: Caller, track: Track) -> Track | None:
+    """A track as it is now (50 units); None where it is gone.
+
+    Raises:
+        LoquiturError: What `list_tracks` raises.
+    """
+    tracks = list_tracks(caller, track.video_id)
+    return next((one for one in tracks if one.id == track.id), None)
 
 
 def download_track(
@@ -214,11 +228,9 @@ def delete_track(caller: Caller, track_id: str) -> None:
         caller.call("captions.delete", id=track_id)
 
 
-def matching(
-    tracks: Iterable[Track], language: str, name: str = "", *, kind: str = STANDARD
-) -> Track | None:
-    """The track of a language and name: its own code before one that only means the same."""
-    named = [track for track in tracks if track.kind == kind and track.name == name]
+def matching(tracks: Iterable[Track], language: str, name: str = "") -> Track | None:
+    """The owner's track of a language and name: its own code before one of the same meaning."""
+    named = [track for track in tracks if track.kind == STANDARD and track.name == name]
     for code in (str.lower, comparable):
         wanted = code(language)
         found = [track for track in named if code(track.language) == wanted]

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from loquitur.errors import CorruptError, LockedError
 from loquitur.store import writing
 from loquitur.store.owners import Owner, myself
-from loquitur.youtube.captions import Track, comparable
+from loquitur.youtube.captions import Track, called, comparable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -138,7 +138,7 @@ class Slot:
             os.close(handle)
 
     def _take(self, handle: int, wait_s: float, tell: Callable[[str], None] | None) -> None:
-        end = time.monotonic() + wait_s
+        end, shown = time.monotonic() + wait_s, called(self.language, self.name)
         told = False
         while True:
             with writing.translated(self.folder):
@@ -149,19 +149,15 @@ class Slot:
                 else:
                     return
             if not told and tell is not None:
-                tell(f"another process is changing the {self._called} track; waiting for it")
+                tell(f"another process is changing the {shown} track; waiting for it")
                 told = True
             if time.monotonic() >= end:
                 raise LockedError(
-                    f"another process has been changing the {self._called} track of "
+                    f"another process has been changing the {shown} track of "
                     f"{self.video_id} for more than {wait_s:.0f} s",
                     hint="wait for it, then run this again",
                 )
             time.sleep(_LOOK_S)
-
-    @property
-    def _called(self) -> str:
-        return f"{self.language} '{self.name}'" if self.name else self.language
 
     # --- texts ---
 

@@ -28,11 +28,13 @@ from loquitur.youtube.caption_diff import Difference, difference
 from loquitur.youtube.caption_files import CaptionFile, caption_file, hold_within, read_back
 from loquitur.youtube.captions import (
     Track,
+    called,
     check_name,
     check_video_id,
     download_track,
     insert_track,
     list_tracks,
+    listed_again,
     matching,
     same_language,
     update_track,
@@ -60,7 +62,7 @@ Action = Literal["insert", "update", "state", "nothing"]
 WAITS_S = (3.0, 10.0, 30.0)
 """When to look whether a text is served, seconds after the look before; each look is a list."""
 _FRESH_S = 120.0
-"""A plan this old is held against the tracks once more before it is carried out."""
+"""Tracks that were listed so long ago are listed once more before anything is made of them."""
 METHODS = {"insert": "captions.insert", "update": "captions.update", "state": "captions.update"}
 """Which call does what."""
 
@@ -72,7 +74,7 @@ class Listing:
     Args:
         tracks: As the service listed them.
         at: When, monotonic seconds.
-        units: What that took.
+        units: What that took, and is not told of any plan yet.
     """
 
     tracks: tuple[Track, ...]
@@ -82,7 +84,7 @@ class Listing:
     @property
     def fresh(self) -> bool:
         """Whether it is young enough to plan with."""
-        return time.monotonic() - self.at < _FRESH_S
+        return _is_fresh(self.at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +101,7 @@ class Publication:
         present: The track of that language and name, None where there is none.
         present_digest: The sha256 of its text, which is kept here; empty where it has none to read.
         difference: What changes in it; None where there is no text to compare with.
-        spent: Units that planning took.
+        spent: Units that planning took, with those of the listing that it was given.
         units: Units that carrying it out takes.
         notices: What the user should know, one line each.
         seen: The last attempt on this track when it was planned.
@@ -133,7 +135,6 @@ class Published:
         status: `serving`, `syncing`, `failed`, or `unknown` where waiting ended before it was told.
         backup: The number of the backup of what was replaced, None where nothing was.
         units: Units that were spent after the plan.
-        notices: What the user should know, one line each.
     """
 
     plan: Publication
@@ -142,18 +143,26 @@ class Published:
     status: str
     backup: int | None = None
     units: int = 0
-    notices: tuple[str, ...] = ()
 
 
-def look(caller: Caller, video_id: str) -> Listing:
+def look(caller: Caller, video_id: str, before: Listing | None = None) -> Listing:
     """The tracks of a video now (50 units): to be handed to `plan_publication`.
+
+    Args:
+        caller: Who calls.
+        video_id: Of the video.
+        before: An earlier look at it: taken where it is fresh, else its units are added.
 
     Raises:
         InputError: That is no video id.
         LoquiturError: What the call raises.
     """
+    if before is not None and before.fresh:
+        return before
     at, counted = time.monotonic(), Counted(caller)
-    return Listing(tracks=list_tracks(counted, video_id), at=at, units=counted.units)
+    tracks = list_tracks(counted, video_id)
+    units = counted.units + (before.units if before is not None else 0)
+    return Listing(tracks=tracks, at=at, units=units)
 
 
 def plan_publication(  # noqa: PLR0913 - each is a thing a user may want to say
@@ -183,8 +192,8 @@ def plan_publication(  # noqa: PLR0913 - each is a thing a user may want to say
         draft: Whether viewers do not see it; None to leave a present track as it is.
         format: What is sent; see `caption_files.caption_file`.
         duration_ms: How long the video is; None to ask the service, 0 where that is no matter.
-        listing: The video's tracks from `look`, which saves listing them again; one older than two
-            minutes is not taken.
+        listing: The video's tracks from `look`, which saves listing them again unless it is older
+            than two minutes; its units are told as spent.
 
     Raises:
         InputError: YouTube would refuse the file, the language, the name or the id, before anything
@@ -200,20 +209,18 @@ def plan_publication(  # noqa: PLR0913 - each is a thing a user may want to say
     counted = Counted(caller)
     slot = publications.slot(video_id, file.language, name)
     seen = slot.attempt()
-    if listing is None or not listing.fresh:
-        listing = look(counted, video_id)
-    tracks = listing.tracks
-    present = matching(tracks, file.language, name)
-    notices = [*file.notices, *_beside(tracks, file.language, name, present), *_broken_off(seen)]
+    listing = look(caller, video_id, listing)
+    present = matching(listing.tracks, file.language, name)
+    beside = _beside(listing.tracks, file.language, present)
+    notices = [*file.notices, *beside, *_broken_off(seen)]
     digest, changes = "", None
     if present is not None:
         digest, unread = known_text(counted, slot, present)
         notices += unread
-        if digest:
-            changes = _changes(slot, digest, file, present)
+        changes = _changes(slot, digest, file, present)
     action = _action(file, draft, present, digest, changes)
     if file.unmeasured and action in ("insert", "update"):
-        notices += _measured(caller, video_id, file)
+        notices += _measured(counted, video_id, file)
     return Publication(
         video_id=video_id,
         language=present.language if present is not None else file.language,
@@ -224,7 +231,7 @@ def plan_publication(  # noqa: PLR0913 - each is a thing a user may want to say
         present=present,
         present_digest=digest,
         difference=changes,
-        spent=counted.units,
+        spent=listing.units + counted.units,
         units=0 if action == "nothing" else cost(METHODS[action]).units,
         notices=tuple(notices),
         seen=seen,
@@ -306,9 +313,9 @@ def watched(
         if tell is not None:
             tell(f"looking in {wait_s:g} s whether it is served")
         time.sleep(wait_s)
-        found = [one for one in list_tracks(caller, track.video_id) if one.id == track.id]
-        if found and found[0].status != "syncing":
-            return found[0], found[0].status
+        now = listed_again(caller, track)
+        if now is not None and now.status != "syncing":
+            return now, now.status
     return track, "unknown"
 
 
@@ -320,11 +327,9 @@ def _still_to_do(caller: Counted, plan: Publication, slot: Slot) -> Published | 
     """
     if plan.action == "nothing" and plan.present is not None:
         return Published(plan=plan, changed=False, track=plan.present, status=plan.present.status)
-    fresh = time.monotonic() - plan.planned_at < _FRESH_S
-    if fresh and slot.attempt() == plan.seen:
+    if _is_fresh(plan.planned_at) and slot.attempt() == plan.seen:
         return None
-    now = matching(list_tracks(caller, plan.video_id), plan.language, plan.name)
-    before = plan.present
+    now, before = _present_now(caller, plan), plan.present
     if now is None and before is None:
         return None
     if now is not None and before is not None and now.last_updated == before.last_updated:
@@ -334,16 +339,24 @@ def _still_to_do(caller: Counted, plan: Publication, slot: Slot) -> Published | 
         as_wanted = plan.draft is None or plan.draft == now.is_draft
         if known.digest == plan.file.digest and as_wanted:
             return Published(plan=plan, changed=False, track=now, status=now.status)
-    raise changed_meanwhile(plan.video_id, plan.language, plan.name, now)
+    raise _changed_meanwhile(plan, now)
 
 
-def changed_meanwhile(video_id: str, language: str, name: str, now: Track | None) -> RemoteError:
+def _is_fresh(at: float) -> bool:
+    return time.monotonic() - at < _FRESH_S
+
+
+def _present_now(caller: Counted, plan: Publication) -> Track | None:
+    """The track of the plan's language and name as it is now (50 units)."""
+    return matching(list_tracks(caller, plan.video_id), plan.language, plan.name)
+
+
+def _changed_meanwhile(plan: Publication, now: Track | None) -> RemoteError:
     """The error of a track that somebody else changed after it was looked at."""
-    shown = f"{language} '{name}'" if name else language
     what = f"it was last changed at {now.last_updated}" if now is not None else "it is gone"
     return RemoteError(
-        f"{video_id}: somebody else changed the {shown} track meanwhile ({what}); "
-        "nothing was sent over it",
+        f"{plan.video_id}: somebody else changed the {called(plan.language, plan.name)} track "
+        f"meanwhile ({what}); nothing was sent over it",
         hint="run it again: it is held against what is there now",
         code="LQ-YOUTUBE-CHANGED",
     )
@@ -361,8 +374,7 @@ def _sent(
             tell=tell,
         )
     except ExistsError:
-        now = matching(list_tracks(caller, plan.video_id), plan.language, plan.name)
-        raise changed_meanwhile(plan.video_id, plan.language, plan.name, now) from None
+        raise _changed_meanwhile(plan, _present_now(caller, plan)) from None
 
 
 def _send(caller: Counted, plan: Publication) -> Track:
@@ -388,11 +400,11 @@ def _arrived(caller: Counted, plan: Publication) -> Track | None:
     Raises:
         RemoteError: The track that was to be updated is gone.
     """
-    now = matching(list_tracks(caller, plan.video_id), plan.language, plan.name)
+    now = _present_now(caller, plan)
     if plan.present is None:
         return now
     if now is None or now.id != plan.present.id:
-        raise changed_meanwhile(plan.video_id, plan.language, plan.name, now)
+        raise _changed_meanwhile(plan, now)
     if plan.action == "state" and now.is_draft == plan.draft:
         return now
     return now if now.last_updated != plan.present.last_updated else None
@@ -434,7 +446,9 @@ def _action(
 
 
 def _changes(slot: Slot, digest: str, file: CaptionFile, present: Track) -> Difference | None:
-    """What changes against the present text; None where nobody here can read that."""
+    """What changes against the present text; None where there is none that is read here."""
+    if not digest:
+        return None
     old = read_back(slot.text(digest), present.language)
     if not old.cues:
         return None
@@ -442,8 +456,8 @@ def _changes(slot: Slot, digest: str, file: CaptionFile, present: Track) -> Diff
     return difference(old, file.track, before=before, after=after)
 
 
-def _beside(tracks: Sequence[Track], language: str, name: str, present: Track | None) -> list[str]:
-    """What is said of the other tracks of that language."""
+def _beside(tracks: Sequence[Track], language: str, present: Track | None) -> list[str]:
+    """What is said of the tracks of that language that are there."""
     told = []
     if present is not None and present.language.lower() != language.lower():
         told.append(

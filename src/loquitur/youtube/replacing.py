@@ -16,7 +16,7 @@ from loquitur.youtube.captions import (
     Track,
     check_language,
     delete_track,
-    list_tracks,
+    listed_again,
     same_language,
     update_track,
 )
@@ -217,8 +217,8 @@ def set_draft(caller: Caller, track: Track, *, draft: bool, publications: Public
         known = slot.known()
 
         def arrived() -> Track | None:
-            left = [one for one in list_tracks(caller, track.video_id) if one.id == track.id]
-            return left[0] if left and left[0].is_draft == draft else None
+            now = listed_again(caller, track)
+            return now if now is not None and now.is_draft == draft else None
 
         changed = sent_once(
             lambda: update_track(caller, track.id, draft=draft),
@@ -254,8 +254,7 @@ def _delete(caller: Caller, track: Track, slot: Slot, tell: Callable[[str], None
     """Delete once; where no answer came, look whether it is gone before it is tried again."""
 
     def gone() -> bool | None:
-        left = {one.id for one in list_tracks(caller, track.video_id)}
-        return None if track.id in left else True
+        return True if listed_again(caller, track) is None else None
 
     def send() -> bool:
         try:

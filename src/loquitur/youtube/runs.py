@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from loquitur.errors import InputError
-from loquitur.formats.document import Document, language_in
 from loquitur.model.captions import CaptionTrack
-from loquitur.youtube.caption_files import CaptionFile, caption_file
+from loquitur.youtube.caption_files import CaptionFile, caption_file, file_at
+from loquitur.youtube.captions import called
+from loquitur.youtube.costs import cost
 from loquitur.youtube.publications import Publications
 from loquitur.youtube.publishing import (
     WAITS_S,
+    Listing,
     Publication,
     Published,
     carry_out,
@@ -56,14 +58,14 @@ class Outcome:
     """
 
     plan: Publication
-    done: Published | None = field(default=None)
+    done: Published | None = None
 
     def __repr__(self) -> str:
         plan, done = self.plan, self.done
         state = f"{plan.units} units, not done"
         if done is not None:
             state = f"{done.status}, {plan.spent + done.units} units"
-        track = f"{plan.language} {plan.name!r}" if plan.name else plan.language
+        track = called(plan.language, plan.name)
         return f"<Outcome {plan.video_id}: {track}: {plan.action}, {state}>"
 
 
@@ -105,13 +107,57 @@ def publish(  # noqa: PLR0913 - the facade: one keyword for each thing a user ma
 
     settings = settings or resolve().settings
     ident = video_id_of(video)
-    files, kept = (
-        list(files_of(made, language=language, format=format)),
-        Publications(settings.store),
-    )
-    waits_s = None if not yes else WAITS_S if wait else ()
+    files = list(files_of(made, language=language, format=format))
+    kept = Publications(settings.store)
+    waits_s = WAITS_S if wait else ()
+    found: list[Outcome] = []
     with open_client(settings) if caller is None else nullcontext(caller) as client:
-        return _published(client, ident, files, kept, name=name, draft=draft, waits_s=waits_s)
+        for plan in plans(client, ident, files, publications=kept, name=name, draft=draft):
+            done = carry_out(client, plan, publications=kept, waits_s=waits_s) if yes else None
+            found.append(Outcome(plan=plan, done=done))
+    return tuple(found)
+
+
+def plans(
+    caller: Caller,
+    video_id: str,
+    files: Sequence[CaptionFile],
+    *,
+    publications: Publications,
+    name: str = "",
+    draft: bool | None = None,
+    listing: Listing | None = None,
+) -> Iterator[Publication]:
+    """What publishing each file would do, one after the other: each may be carried out in between.
+
+    The tracks are listed once for all of them, and the first plan tells what that took.
+
+    Args:
+        caller: Who calls.
+        video_id: Where to.
+        files: What is to be sent.
+        publications: What was published from here before.
+        name: Of the tracks.
+        draft: Whether viewers do not see them; None to leave present tracks as they are.
+        listing: An earlier look at the tracks; see `publishing.look`.
+
+    Raises:
+        LoquiturError: What `plan_publication` raises.
+    """
+    for file in files:
+        listing = look(caller, video_id, listing)
+        yield plan_publication(
+            caller, video_id, file, publications=publications, name=name, draft=draft,
+            listing=listing,
+        )  # fmt: skip
+        listing = replace(listing, units=0)
+
+
+def planned_units(tracks: int) -> tuple[int, int]:
+    """The least and most units that so many tracks take: all there already, all replaced unseen."""
+    listing = cost("captions.list").units
+    each = cost("captions.download").units + cost("captions.update").units
+    return listing, listing + tracks * each
 
 
 def files_of(
@@ -126,49 +172,16 @@ def files_of(
         InputError: There are no captions, or YouTube would refuse them.
     """
     if isinstance(made, str | Path):
-        path = Path(made)
-        told = language or language_in(path)
-        yield caption_file(Document.load(path).data, language=told, format=format)
+        yield file_at(Path(made), language=language, format=format)
         return
     if isinstance(made, CaptionTrack):
         yield caption_file(made, language=language, format=format)
         return
     if made.track is None:
         raise InputError("there are no captions to publish", hint="let it run to its captions")
-    duration_ms = made.media.duration_ms if made.media is not None else None
-    yield caption_file(
-        made.track, language=language, format=format, duration_ms=duration_ms or None
-    )
+    duration_ms = (made.media.duration_ms or None) if made.media is not None else None
+    yield caption_file(made.track, language=language, format=format, duration_ms=duration_ms)
     for item in made.translations:
         if item.track is not None:
-            yield caption_file(
-                replace(item.track, language=item.language),
-                format=format,
-                duration_ms=duration_ms or None,
-            )
-
-
-def _published(
-    caller: Caller,
-    video_id: str,
-    files: Sequence[CaptionFile],
-    kept: Publications,
-    *,
-    name: str,
-    draft: bool | None,
-    waits_s: Sequence[float] | None,
-) -> tuple[Outcome, ...]:
-    """Each file planned, and carried out where `waits_s` is not None; the tracks listed once."""
-    listing = look(caller, video_id)
-    found: list[Outcome] = []
-    for file in files:
-        plan = plan_publication(
-            caller, video_id, file, publications=kept, name=name, draft=draft, listing=listing
-        )
-        if not found:
-            plan = replace(plan, spent=plan.spent + listing.units)
-        done = None
-        if waits_s is not None:
-            done = carry_out(caller, plan, publications=kept, waits_s=waits_s)
-        found.append(Outcome(plan=plan, done=done))
-    return tuple(found)
+            track = replace(item.track, language=item.language)
+            yield caption_file(track, format=format, duration_ms=duration_ms)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from loquitur.languages import ANY
+from loquitur.youtube.captions import comparable
 from loquitur.youtube.keyless.failures import failure
 
 if TYPE_CHECKING:
@@ -14,11 +15,8 @@ if TYPE_CHECKING:
 
 Kinds: TypeAlias = Literal["any", "manual", "generated"]
 
-_OLD = {"iw": "he", "in": "id", "ji": "yi", "jw": "jv", "mo": "ro", "tl": "fil", "no": "nb"}
-_SCRIPTS = {
-    "zh-cn": "zh-hans", "zh-sg": "zh-hans", "zh-my": "zh-hans", "zh-tw": "zh-hant",
-    "zh-hk": "zh-hant", "zh-mo": "zh-hant",
-}  # fmt: skip
+_ALIKE = {"zh-my": "zh-hans", "zh-hk": "zh-hant", "zh-mo": "zh-hant", "no": "nb"}
+"""Codes of two tracks, either of which is right for who wants the other."""
 _ORIGINAL = "-orig"
 _FAR = 3
 
@@ -29,10 +27,10 @@ def normal(language: str) -> str:
     >>> normal("iw"), normal("zh_CN"), normal("en-orig"), normal("pt-BR")
     ('he', 'zh-hans', 'en', 'pt-br')
     """
-    text = language.strip().replace("_", "-").lower().removesuffix(_ORIGINAL)
-    text = _SCRIPTS.get(text, text)
+    text = comparable(comparable(language).removesuffix(_ORIGINAL))
+    text = _ALIKE.get(text, text)
     head, dash, rest = text.partition("-")
-    return _OLD.get(head, head) + dash + rest
+    return _ALIKE.get(head, head) + dash + rest
 
 
 def distance(wanted: str, there: str) -> int | None:
