@@ -8,24 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 from loquitur.errors import UsageError
 from loquitur.youtube import values
-from loquitur.youtube.collecting.details import BATCH, DETAILS, LIST, add_details
+from loquitur.youtube.collecting.details import DETAILS, LIST, add_details, batches
 from loquitur.youtube.collecting.job import Job
 from loquitur.youtube.columns import SEARCH, SEARCH_DETAILS, Source, row
-from loquitur.youtube.searching.audit import audit, looks_of, read_windows
+from loquitur.youtube.searching.audit import audit, falls_short, looks_of, read_windows
 from loquitur.youtube.searching.coverage import WEAK, coverage
 from loquitur.youtube.searching.matching import matches
 from loquitur.youtube.searching.query import METHOD, PAGE, SHOWN
-from loquitur.youtube.searching.walk import VIDEO, WALK, walk
+from loquitur.youtube.searching.walk import VIDEO, WALK, is_whole, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from loquitur.tables.cells import Cell
     from loquitur.youtube.collecting.collection import Collection
+    from loquitur.youtube.collecting.progress import Listener
     from loquitur.youtube.collecting.tally import Tally
     from loquitur.youtube.columns import Field
-    from loquitur.youtube.gathering import Listener
-    from loquitur.youtube.searching.audit import Look
     from loquitur.youtube.searching.query import Query
 
 SLACK = 1.05
@@ -89,11 +88,6 @@ class SearchOrder:
                 f"order {self.query.order} shows about {SHOWN} videos, not {self.options.most}",
                 hint="leave --order out: by date there is no such limit",
             )
-
-    @property
-    def name(self) -> str:
-        """Of the table."""
-        return "search"
 
     @property
     def what(self) -> str:
@@ -168,7 +162,7 @@ def _collect(
         else:
             collection.state({"stopped_at": options.most})
         collection.finish()
-    elif options.thorough and not collection.run.facts.get("stopped_at"):
+    elif options.thorough and is_whole(collection.run):
         _check(caller, collection, query, options, listener)
     if options.details:
         add_details(caller, collection, VIDEO, most=options.most, listener=listener)
@@ -197,16 +191,11 @@ def _check(
         spare = max(0, math.floor(SLACK * least) - walked)
         calls = max(spare // 2, int(least >= _WORTH_A_LOOK))
     looks = audit(caller, collection, query, calls=calls, listener=listener)
-    if options.audit is None and looks and _recall(looks) < _SURE:  # then it has to be known better
+    if options.audit is None and falls_short(looks, _SURE):  # then it has to be known better
         enough = max(calls, tenth, min(_LEAST_LOOKS, least))
         looks = audit(caller, collection, query, calls=enough, listener=listener)
-    if options.thorough and looks and _recall(looks) < WEAK:
+    if options.thorough and falls_short(looks, WEAK):
         read_windows(caller, collection, query, most=options.most, listener=listener)
-
-
-def _recall(looks: Sequence[Look]) -> float:
-    shown = sum(look.shown for look in looks)
-    return sum(look.had for look in looks) / shown if shown else 1.0
 
 
 def _rows(
@@ -267,9 +256,8 @@ def _calls(collection: Collection | None, options: SearchOptions) -> dict[str, i
         run = collection.run
         have = collection.count(VIDEO, run=run.number)
         detailed = collection.count(DETAILS, run=run.number)
-        if run.finished_s and not run.facts.get("stopped_at"):
-            left = max(0, have - detailed)
-            return {LIST: -(-left // BATCH)} if options.details else {}
+        if is_whole(run):
+            return {LIST: batches(have - detailed)} if options.details else {}
     if options.most is None:
         raise UsageError(
             "how many videos a query has cannot be known before",
@@ -280,7 +268,7 @@ def _calls(collection: Collection | None, options: SearchOptions) -> dict[str, i
     if not left:
         calls = {}
     if options.details:
-        calls[LIST] = _pages(max(0, options.most - detailed))
+        calls[LIST] = batches(options.most - detailed)
     return calls
 
 
