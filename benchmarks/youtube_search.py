@@ -132,10 +132,10 @@ def bisected(emulator: Emulator, query: str) -> int:
             left = [(1_262_304_000, 1_794_528_000)]
             while left:
                 after, before = left.pop()
-                given = Query(text=query).parameters(after=after, before=before)
                 dates, token = [], ""
                 while True:
-                    answer = client.call("search.list", body=None, **given, **token_of(token))
+                    given = Query(text=query).parameters(after=after, before=before, token=token)
+                    answer = client.call("search.list", body=None, **given)
                     calls += 1
                     items = answer.get("items", [])
                     dates += [values.at(item, "snippet.publishedAt") for item in items]
@@ -146,10 +146,6 @@ def bisected(emulator: Emulator, query: str) -> int:
                     middle = math.floor((after + before) / 2)
                     left += [(after, middle), (middle, before)]
     return calls
-
-
-def token_of(token: str) -> dict[str, str]:
-    return {"pageToken": token} if token else {}
 
 
 def told(emulator: Emulator, **query: str) -> dict:

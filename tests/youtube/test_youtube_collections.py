@@ -75,7 +75,7 @@ def test_what_belongs_under_a_row_comes_right_behind_it(collection):
         page.put("comment", "y1", {}, under="y")
         page.put("comment", "x1", {}, under="x")
         page.put("comment", "lost", {}, under="nobody")
-    assert list(collection.ids("comment")) == ["x", "x2", "x1", "y", "y1", "lost"]
+    assert [row.id for row in collection.rows("comment")] == ["x", "x2", "x1", "y", "y1", "lost"]
 
 
 def test_a_page_that_fails_leaves_nothing(collection):
@@ -161,7 +161,7 @@ def test_old_rows_are_purged_from_the_file_too(collection, clock):
     put(collection, "new")
     assert collection.kinds(before_s=clock.at - 30 * DAY) == {"video": 1}
     assert collection.purge(clock.at - 30 * DAY) == 1
-    assert list(collection.ids("video")) == ["new"]
+    assert [row.id for row in collection.rows("video")] == ["new"]
     assert dict(collection.runs_of("video")) == {"new": (1,)}
     files = [path.read_bytes() for path in collection.path.parent.iterdir()]
     assert not any(b"needle-in-the-file" in data for data in files)
@@ -207,7 +207,7 @@ def test_a_full_disk_is_told_and_nothing_is_torn(collection):
     db.execute(f"PRAGMA max_page_count={pages + 1}")
     with pytest.raises(FullError, match="no space left for the collection"):
         put(collection, *(f"{number:06d}" for number in range(5_000)))
-    assert list(collection.ids("video")) == ["a"]
+    assert [row.id for row in collection.rows("video")] == ["a"]
     db.execute("PRAGMA max_page_count=1000000")
     put(collection, "b")
     assert collection.count("video") == 2
@@ -278,7 +278,7 @@ def test_killed_at_a_commit_nothing_is_lost_or_doubled(tmp_path, at):
     assert crash(tmp_path, "never", 1).returncode == 0
     with Collection(JOB.path(tmp_path)) as collection:
         assert collection.count("video") == 200
-        assert len(set(collection.ids("video"))) == 200
+        assert len({row.id for row in collection.rows("video")}) == 200
         assert sum(sum(day.values()) for day in collection.spent().values()) == 20
 
 

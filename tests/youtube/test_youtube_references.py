@@ -57,7 +57,7 @@ def test_a_video_from_every_known_address(text):
         "", "abc", ID + "x", "https://www.youtube.com/", f"https://example.org/watch?v={ID}",
         f"https://www.youtube.com/@{ID}", "https://www.youtube.com/embed/videoseries?list=PLabcdefghij",
         "https://www.youtube.com/playlist?list=PLabcdefghijkl", "https://youtube.com/clip/Ugkxabcdef",
-        "https://[", "videoseries",
+        "https://[", "videoseries", "https://www.youtube.com/#" + "&a=1" * 200,
     ],
 )  # fmt: skip
 def test_what_names_no_video_is_refused_in_one_line(text):

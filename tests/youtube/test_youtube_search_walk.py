@@ -27,7 +27,7 @@ def walked(tmp_path, index, *, most=None, **query):
     with Collection(tmp_path / "c.sqlite3", job) as collection:
         collection.begin()
         place = walk(Tally(index), collection, Query(text="query", **query), most=most)
-        ids = [int(ident) for ident in collection.ids(VIDEO)]
+        ids = [int(row.id) for row in collection.rows(VIDEO)]
     assert len(ids) == len(set(ids))
     return set(ids), place
 

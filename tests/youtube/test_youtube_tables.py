@@ -14,6 +14,7 @@ from loquitur.settings import resolve
 from loquitur.youtube.collecting.channels import ChannelsOrder
 from loquitur.youtube.collecting.comments import CommentsOrder
 from loquitur.youtube.collecting.tally import Tally
+from loquitur.youtube.complaints import UnavailableError
 from loquitur.youtube.gathering import gathered
 from loquitur.youtube.references import channel_reference
 from loquitur.youtube.refreshing import refresh
@@ -99,6 +100,26 @@ def test_a_search_is_whole_typed_and_explained(world, settings):
     assert "older than 60 days" in coverage["warnings"][0]
     assert lq.youtube.search("comet", settings=settings) == found  # nothing is asked again
     assert len(world.calls("search.list")) == before + calls
+
+
+def test_titles_of_a_search_are_plain_text_wherever_they_are_read(tmp_path):
+    title = "What's &nbsp; in R&D"
+    plan = {**PLAN, "video": [*PLAN["video"], {"key": "odd", "title": title}]}
+    with Emulator(seed=1, plan=plan) as emulator:
+        settings = settings_for(emulator, tmp_path)
+        found = lq.youtube.search("what's", settings=settings)
+        assert (found["title"], found["matches_query"]) == ((title,), (True,))
+        order = SearchOrder(
+            query=Query(text="what's"), options=SearchOptions(), endpoint=emulator.endpoint
+        )
+        with (
+            open_client(settings) as client,
+            gathered(order, client, settings.store) as harvest,
+        ):
+            counts = refresh(Tally(client), harvest.collection, harvest.collection.now() + 1e6)
+            assert counts == {"renewed": 1, "gone": 0}
+            (row,) = harvest.rows()
+        assert row[1] == title
 
 
 def test_limits_are_kept_and_raised_later(world, settings):
@@ -362,6 +383,34 @@ def test_comments_survive_dead_tokens_and_failures_in_the_middle(tmp_path):
         late, stopped = gather(emulator, tmp_path / "late", order)
         assert stopped is None
         assert [row[0] for row in late] == [row[0] for row in whole]
+
+
+class LongThread:
+    """One thread with 500 replies, each page of which fails once."""
+
+    def __init__(self):
+        self.failed = set()
+
+    def call(self, method_id, /, *, body=None, **given):
+        assert body is None
+        if method_id == "videos.list":
+            return {"items": [{"id": given["id"][0], "statistics": {"commentCount": "501"}}]}
+        if method_id == "commentThreads.list":
+            top = {"id": "top", "snippet": {"textDisplay": "?"}}
+            return {"items": [{"snippet": {"topLevelComment": top, "totalReplyCount": 500}}]}
+        page = int(given.get("pageToken", "0"))
+        if page and page not in self.failed:
+            self.failed.add(page)
+            raise UnavailableError("failed", reason="processingFailure", status=400)
+        items = [{"id": f"top.{page}{at:02}", "snippet": {}} for at in range(100)]
+        return {"items": items} | ({"nextPageToken": str(page + 1)} if page < 4 else {})
+
+
+def test_failures_with_pages_between_them_are_not_in_a_row(tmp_path):
+    order = CommentsOrder(given=["-b7KfXq3ZaE"])
+    with gathered(order, LongThread(), tmp_path) as harvest:
+        assert harvest.stopped is None
+        assert len(list(harvest.rows())) == 501
 
 
 @pytest.mark.slow

@@ -253,7 +253,7 @@ def _of_this_service(errand: Errand, names: tuple[str, ...]) -> list[str]:
 
 def _rewritten(collection: Collection, files: list[str]) -> list[str]:
     """Write files again from what the collection holds now; those that are gone stay gone."""
-    from loquitur.tables.writing import writing
+    from loquitur.tables.writing import write
     from loquitur.youtube.columns import columns
     from loquitur.youtube.gathering import order_of
 
@@ -262,11 +262,8 @@ def _rewritten(collection: Collection, files: list[str]) -> list[str]:
         if path not in files or not Path(path).is_file():
             continue
         order = order_of(collection.about, options)
-        count = 0
-        with writing(Path(path), columns(order.fields), guard=options["guard"]) as writer:
-            for row in order.rows(collection):
-                writer.write(row)
-                count += 1
+        heads, rows = columns(order.fields), order.rows(collection)
+        count = write(Path(path), heads, rows, guard=options["guard"])
         collection.wrote(path, count, options)
         done.append(path)
     return done

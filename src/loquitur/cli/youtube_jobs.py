@@ -6,7 +6,6 @@ import os
 import sys
 import time
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +23,8 @@ if TYPE_CHECKING:
     from loquitur.settings import Settings
     from loquitur.tables.cells import Cell, Column
     from loquitur.youtube.client import Client
+    from loquitur.youtube.collecting.progress import Progress
     from loquitur.youtube.gathering import Harvest, Order
-    from loquitur.youtube.searching.walk import Progress
 
 STDOUT = "-"
 _SHOWN_ROWS = 20
@@ -151,7 +150,7 @@ class Errand:
 
     def _write(self, order: Order, harvest: Harvest) -> int:
         """The rows to where they go; how many they are."""
-        from loquitur.tables.writing import writing
+        from loquitur.tables.writing import write
         from loquitur.youtube.columns import columns
 
         heads = columns(order.fields)
@@ -159,11 +158,7 @@ class Errand:
             return _show(heads, harvest.rows(), self.tell)
         target: Any = self.file or sys.stdout
         form = "" if self.file else "jsonl" if self.as_json else "csv"
-        count = 0
-        with writing(target, heads, form=form, guard=self.guard) as writer:
-            for row in harvest.rows():
-                writer.write(row)
-                count += 1
+        count = write(target, heads, harvest.rows(), form=form, guard=self.guard)
         if not self.file:
             sys.stdout.flush()
         return count
@@ -400,4 +395,6 @@ def age(at_s: float | None, now_s: float | None = None) -> str:
 
 def moment(at_s: float | None) -> str | None:
     """A time in Unix seconds as JSON has it."""
-    return None if at_s is None else f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    from loquitur.youtube.pacific import utc_text
+
+    return None if at_s is None else utc_text(at_s)

@@ -98,15 +98,13 @@ def purged(
 
 def _rewritten(log: ChatLog) -> list[str]:
     """Write files again from what the log holds now; those that are gone stay gone."""
-    from loquitur.tables.writing import writing
+    from loquitur.tables.writing import write
     from loquitur.youtube.livechat.table import COLUMNS, row
 
     done = []
     for path, guard in log.outputs():
         if not Path(path).is_file():
             continue
-        with writing(Path(path), COLUMNS, guard=guard) as writer:
-            for message in log:
-                writer.write(row(message))
+        write(Path(path), COLUMNS, map(row, log), guard=guard)
         done.append(path)
     return done

@@ -4,9 +4,7 @@ The columns of CSV and TSV are `id, start, end, speaker, text`, and of a transcr
 speaker, emotion, confidence, text` with a row for each utterance. Tables of other makers are read
 by the names of their columns; whole numbers are milliseconds as in Whisper's TSV, others seconds.
 
-A cell of CSV or TSV that a spreadsheet would run as a formula (it begins with `= + - @`, their wide
-forms, a tab or a line end) gets an apostrophe in front, the way spreadsheets themselves mark text
-(OWASP, "CSV Injection"); the reader takes it off again, so nothing is lost.
+A cell of CSV or TSV that a spreadsheet would run as a formula is guarded, as `tables.cells` says.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from loquitur.errors import MissingError
+from loquitur.tables.cells import whole
 from loquitur.tables.writing import POLARS_HINT
 
 if TYPE_CHECKING:
@@ -53,8 +54,6 @@ def polars_frame(columns: Sequence[Column], data: Sequence[Sequence[Cell]]) -> A
         import polars
     except ImportError as exc:
         raise MissingError("polars is not installed", hint=POLARS_HINT) from exc
-    from loquitur.tables.cells import whole
-
     kinds = {
         "text": polars.String,
         "int": polars.Int64,

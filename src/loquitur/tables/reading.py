@@ -136,7 +136,7 @@ def _from_json(path: Path, column: Column, value: Any) -> Cell:
         return tuple(str(item) for item in value)
     if column.type == "float" and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
-    fits = type(value) is PYTHON[column.type] or isinstance(value, PYTHON[column.type])
+    fits = isinstance(value, PYTHON[column.type])
     if not fits or (column.type == "int" and (isinstance(value, bool) or abs(value) > MOST_INT)):
         raise InputError(f"{path}: column '{column.name}': {value!r:.40} is no {column.type}")
     found: Cell = value

@@ -168,9 +168,8 @@ class Table:
         self._write(path, "parquet")
 
     def _write(self, path: str | Path, form: str, *, guard: bool = True) -> None:
-        with writing.writing(Path(path), self.columns, form=form, guard=guard) as writer:
-            for row in zip(*self.data, strict=True):
-                writer.write(row)
+        rows = zip(*self.data, strict=True)
+        writing.write(Path(path), self.columns, rows, form=form, guard=guard)
 
     def __repr__(self) -> str:
         head = f"Table {self.name}: {len(self):,} rows x {len(self.columns)} columns"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import dataclasses
 import errno
 import json
 import os
@@ -21,7 +22,7 @@ from loquitur.errors import FullError, InputError, MissingError, UsageError, nea
 from loquitur.tables.cells import Cell, Column, as_json, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 FORMS = {"csv": "csv", "jsonl": "jsonl", "ndjson": "jsonl", "parquet": "parquet", "pq": "parquet"}
 """Suffix to format."""
@@ -83,6 +84,23 @@ def writing(
         return
     with _replacing(target) as temporary, _opened(temporary) as file:
         yield _text_writer(file, columns, form, guard=guard)
+
+
+def write(
+    target: Path | TextIO,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Cell]],
+    *,
+    form: str = "",
+    guard: bool = True,
+) -> int:
+    """Write rows as `writing` does; how many they were."""
+    count = 0
+    with writing(target, columns, form=form, guard=guard) as writer:
+        for row in rows:
+            writer.write(row)
+            count += 1
+    return count
 
 
 def _text_writer(
@@ -155,25 +173,15 @@ def _parquet_writer(target: Path, columns: Sequence[Column]) -> Iterator[_PieceW
         writer = _PieceWriter(folder, columns)
         yield writer
         writer.flush()
-        metadata = {"loquitur.columns": json.dumps([described(column) for column in columns])}
+        metadata = {
+            "loquitur.columns": json.dumps([dataclasses.asdict(column) for column in columns])
+        }
         try:
             polars.scan_ipc(writer.pieces, glob=False).sink_parquet(target, metadata=metadata)
         except polars.exceptions.PolarsError as exc:
             raise FullError(f"{target.parent}: Parquet was not written: {exc}") from exc
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def described(column: Column) -> dict[str, object]:
-    """A column as plain values, as it is kept inside Parquet."""
-    return {
-        "name": column.name,
-        "type": column.type,
-        "description": column.description,
-        "unit": column.unit,
-        "derived": column.derived,
-        "identifier": column.identifier,
-    }
 
 
 @contextlib.contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -117,6 +116,13 @@ def _duration(source: Source) -> Cell:
     return found
 
 
+def _edited(source: Source) -> Cell:
+    published, updated = (
+        values.moment(source.item.get(name)) for name in ("publishedAt", "updatedAt")
+    )
+    return updated > published if published and updated else None
+
+
 COLLECTED = Field(
     column=Column(name="collected_at", type="time", description="When the service said this, UTC"),
     read=lambda source: source.collected,
@@ -129,17 +135,21 @@ _STATUS = Field(
     ),
     read=lambda source: source.more.get("status", "ok" if source.item else "missing"),
 )
-_PUBLISHED_STATS = Field(
+_PUBLISHED = Field(
     column=Column(name="published_at", type="time", description="When it came out, UTC"),
     read=lambda source: values.moment(
         at(source.item, "snippet.publishedAt") or at(source.item, "snippet.publishTime")
     ),
 )
+_TOPICS = Field(
+    column=Column(name="topics", type="list", description="Wikipedia articles, by name"),
+    read=_topics,
+)
 
 NUMBERS: tuple[Field, ...] = (
     _ident("video_id", "The video"),
     _STATUS,
-    _PUBLISHED_STATS,
+    _PUBLISHED,
     Field(
         column=Column(
             name="duration_s", type="int", unit="s",
@@ -185,10 +195,7 @@ VIDEO: tuple[Field, ...] = (
     _typed("embeddable", "bool", "status.embeddable"),
     _typed("made_for_kids", "bool", "status.madeForKids"),
     _typed("synthetic", "bool", "status.containsSyntheticMedia", "As the uploader declared"),
-    Field(
-        column=Column(name="topics", type="list", description="Wikipedia articles, by name"),
-        read=_topics,
-    ),
+    _TOPICS,
     COLLECTED,
 )
 """What `videos.list` tells."""
@@ -213,23 +220,13 @@ _SEARCHED: tuple[Field, ...] = (
 )  # fmt: skip
 
 
-def _unescaped(name: str, path: str, description: str = "") -> Field:
-    """Search answers in HTML: `&amp;` and `&#39;`."""
-
-    def read(source: Source) -> Cell:
-        found = values.text(at(source.item, path))
-        return html.unescape(found) if found is not None else None
-
-    return Field(column=Column(name=name, description=description), read=read)
-
-
 SEARCH: tuple[Field, ...] = (
     _ident("video_id", "The video"),
-    _unescaped("title", "snippet.title"),
-    _unescaped("description", "snippet.description", "Cut by the service"),
+    _plain("title", "snippet.title"),
+    _plain("description", "snippet.description", "Cut by the service"),
     _plain("channel_id", "snippet.channelId", identifier=True),
-    _unescaped("channel_title", "snippet.channelTitle"),
-    _PUBLISHED_STATS,
+    _plain("channel_title", "snippet.channelTitle"),
+    _PUBLISHED,
     _plain("live", "snippet.liveBroadcastContent", "none, live, upcoming: now, not then"),
     *_SEARCHED,
     COLLECTED,
@@ -265,10 +262,7 @@ CHANNEL: tuple[Field, ...] = (
     _typed("views", "int", "statistics.viewCount"),
     _plain("uploads_playlist", "contentDetails.relatedPlaylists.uploads", identifier=True),
     _typed("made_for_kids", "bool", "status.madeForKids"),
-    Field(
-        column=Column(name="topics", type="list", description="Wikipedia articles, by name"),
-        read=_topics,
-    ),
+    _TOPICS,
     COLLECTED,
 )  # fmt: skip
 
@@ -315,19 +309,13 @@ COMMENT: tuple[Field, ...] = (
     _plain("parent_id", "parent_id", "The comment that this one answers; missing at the top"),
     _derived("is_reply", "bool", "Has a parent", lambda source: "parent_id" in source.item),
     _plain("author", "authorDisplayName"),
-    Field(
-        column=Column(name="author_channel_id", identifier=True),
-        read=lambda source: values.text(at(source.item, "authorChannelId.value")),
-    ),
+    _plain("author_channel_id", "authorChannelId.value", identifier=True),
     _plain("text", "textDisplay", "Plain text"),
     _typed("likes", "int", "likeCount"),
     _typed("replies", "int", "replies", "As the service counts; missing for a reply"),
     _typed("published_at", "time", "publishedAt", "UTC"),
     _typed("updated_at", "time", "updatedAt", "UTC"),
-    _derived(
-        "edited_derived", "bool", "updated_at is later than published_at",
-        lambda source: _edited(source.item),
-    ),
+    _derived("edited_derived", "bool", "updated_at is later than published_at", _edited),
     _plain("image_url", "imageUrl"),
     COLLECTED,
 )  # fmt: skip
@@ -341,14 +329,6 @@ THREAD_FIELDS = (
     f"replies(comments(id,{_COMMENT})))"
 )
 REPLY_FIELDS = f"nextPageToken,items(id,{_COMMENT})"
-
-
-def _edited(item: Mapping[str, Any]) -> bool | None:
-    published, updated = (
-        values.moment(item.get("publishedAt")),
-        values.moment(item.get("updatedAt")),
-    )
-    return updated > published if published and updated else None
 
 
 TABLES: dict[str, tuple[Field, ...]] = {

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from loquitur.errors import CorruptError, QuotaError, RemoteError, TransientError
 from loquitur.youtube import costs
 from loquitur.youtube.collecting.collection import Collection
+from loquitur.youtube.collecting.progress import ignore
 from loquitur.youtube.collecting.shelf import BARE
 from loquitur.youtube.collecting.tally import Tally
-from loquitur.youtube.searching.walk import Progress, ignore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -22,18 +22,12 @@ if TYPE_CHECKING:
     from loquitur.tables.cells import Cell
     from loquitur.youtube.caller import Caller
     from loquitur.youtube.collecting.job import Job
+    from loquitur.youtube.collecting.progress import Listener
     from loquitur.youtube.columns import Field
-
-    Listener = Callable[[Progress], None]
 
 
 class Order(Protocol):
     """What is to be collected, and how it is read out."""
-
-    @property
-    def name(self) -> str:
-        """Of the table."""
-        ...
 
     @property
     def what(self) -> str:

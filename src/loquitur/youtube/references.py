@@ -200,11 +200,12 @@ def _inside(address: str) -> str | None:
         candidates += steps[1:2]
     if urls.is_youtube(address):
         fragment = parts.fragment.lstrip("!/")
-        candidates += parse_qs(fragment.partition("?")[2], max_num_fields=20).get("v", [])
-        candidates += parse_qs(fragment, max_num_fields=20).get("v", [])
-        if "v" in _query(address) and not (steps and steps[0] in ("playlist", "results")):
-            candidates += _query(address)["v"]
-        candidates += _query(address).get("video_id", [])
+        candidates += _fields(fragment.partition("?")[2]).get("v", [])
+        candidates += _fields(fragment).get("v", [])
+        query = _fields(parts.query)
+        if not (steps and steps[0] in ("playlist", "results")):
+            candidates += query.get("v", [])
+        candidates += query.get("video_id", [])
     return next((found for found in candidates if urls.is_video_id(found)), None)
 
 
@@ -235,10 +236,12 @@ def _handle(name: str, given: str) -> ChannelReference:
 
 
 def _query(address: str) -> dict[str, list[str]]:
-    if not _parses(address):
-        return {}
+    return _fields(urlsplit(address).query) if _parses(address) else {}
+
+
+def _fields(text: str) -> dict[str, list[str]]:
     try:
-        return parse_qs(urlsplit(address).query, max_num_fields=100)
+        return parse_qs(text, max_num_fields=100)
     except ValueError:  # more fields than anybody needs
         return {}
 

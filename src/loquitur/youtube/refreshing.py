@@ -12,7 +12,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from loquitur.youtube import values
-from loquitur.youtube.collecting import details, listings, playlists, remarks, videos
+from loquitur.youtube.collecting import details, listings, playlists, remarks
+from loquitur.youtube.collecting.progress import Progress, ignore
+from loquitur.youtube.collecting.shelf import BARE
 from loquitur.youtube.columns import (
     CHANNEL_FIELDS,
     CHANNEL_PARTS,
@@ -20,18 +22,18 @@ from loquitur.youtube.columns import (
     ITEM_PARTS,
     REPLY_FIELDS,
 )
-from loquitur.youtube.searching.walk import VIDEO, Progress, ignore
+from loquitur.youtube.searching.walk import VIDEO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from loquitur.youtube.collecting.collection import Collection
+    from loquitur.youtube.collecting.progress import Listener
     from loquitur.youtube.collecting.tally import Tally
 
     Renewed = dict[str, dict[str, Any]]
     """The new data of each id; an empty one where the service has it no more."""
 
-_BATCH = 50
 _GONE: dict[str, Any] = {"gone": True}
 _KEPT = ("video_id", "parent_id", "replies")
 
@@ -41,7 +43,7 @@ def refresh(
     collection: Collection,
     before_s: float,
     *,
-    listener: Callable[[Progress], None] = ignore,
+    listener: Listener = ignore,
 ) -> dict[str, int]:
     """Ask again for every row that was collected before a time.
 
@@ -60,16 +62,16 @@ def refresh(
     kinds = collection.kinds(before_s=before_s)
     total = sum(kinds.values())
     counts = {"renewed": 0, "gone": 0}
-    for kind, ask in _ASKERS.items():
+    for kind, (_, ask) in _ASKED.items():
         # So many batches and no more, whatever the clocks say meanwhile of what is older.
         for _ in range(details.batches(kinds.get(kind, 0))):
-            batch = collection.older_ids(kind, before_s, _BATCH)
+            batch = collection.older_ids(kind, before_s, details.BATCH)
             renewed = ask(caller, collection, batch)
             with collection.page() as page:
                 for ident in batch:
                     found = renewed.get(ident, {})
                     page.renew(kind, ident, found)
-                    is_gone = found.get("gone") or (not found and kind not in _BARE)
+                    is_gone = found.get("gone") or (not found and kind not in BARE)
                     counts["gone" if is_gone else "renewed"] += 1
                 page.spend(caller.taken())
             done = counts["renewed"] + counts["gone"]
@@ -81,7 +83,7 @@ def calls(collection: Collection, before_s: float) -> dict[str, int]:
     """The calls by method that a refresh takes."""
     found: dict[str, int] = {}
     for kind, count in collection.kinds(before_s=before_s).items():
-        method = _METHODS.get(kind)
+        method, _ = _ASKED.get(kind, ("", None))
         if method:
             found[method] = found.get(method, 0) + details.batches(count)
     return found
@@ -89,12 +91,12 @@ def calls(collection: Collection, before_s: float) -> dict[str, int]:
 
 def _videos(caller: Tally, collection: Collection, idents: Sequence[str]) -> Renewed:
     del collection
-    return dict(details.fetch(caller, idents))
+    return details.fetch(caller, idents)
 
 
 def _numbers(caller: Tally, collection: Collection, idents: Sequence[str]) -> Renewed:
     del collection
-    return dict(details.fetch(caller, idents, numbers=True))
+    return details.fetch(caller, idents, numbers=True)
 
 
 def _searched(caller: Tally, collection: Collection, idents: Sequence[str]) -> Renewed:
@@ -106,7 +108,7 @@ def _searched(caller: Tally, collection: Collection, idents: Sequence[str]) -> R
         fields="items(id,snippet(publishedAt,channelId,title,description,channelTitle,"
         "liveBroadcastContent))",
     )
-    found = {item["id"]: item for item in answer.get("items") or ()}
+    found = values.by_id(answer)
     renewed = {}
     for ident in idents:
         known = collection.get(VIDEO, ident) or {}
@@ -117,9 +119,9 @@ def _searched(caller: Tally, collection: Collection, idents: Sequence[str]) -> R
 def _entries(caller: Tally, collection: Collection, idents: Sequence[str]) -> Renewed:
     answer = caller.call(
         listings.ITEMS_LIST, id=list(idents), part=list(ITEM_PARTS), fields=ITEM_FIELDS,
-        maxResults=_BATCH,
+        maxResults=details.BATCH,
     )  # fmt: skip
-    found = {item["id"]: item for item in answer.get("items") or ()}
+    found = values.by_id(answer)
     renewed = {}
     for ident in idents:
         known = collection.get(listings.ENTRY, ident) or {}
@@ -142,9 +144,9 @@ def _channels(caller: Tally, collection: Collection, idents: Sequence[str]) -> R
         id=asked,
         part=list(CHANNEL_PARTS),
         fields=CHANNEL_FIELDS,
-        maxResults=_BATCH,
+        maxResults=details.BATCH,
     )
-    found = {item["id"]: item for item in answer.get("items") or ()}
+    found = values.by_id(answer)
     return {name: found.get(ident, {}) for name, ident in ids.items()}
 
 
@@ -156,11 +158,11 @@ def _comments(caller: Tally, collection: Collection, idents: Sequence[str]) -> R
         textFormat="plainText",
         fields=REPLY_FIELDS,
     )
-    found = {item["id"]: dict(item.get("snippet") or {}) for item in answer.get("items") or ()}
+    found = values.by_id(answer)
     renewed = {}
     for ident in idents:
         known = collection.get(remarks.COMMENT, ident) or {}
-        snippet = dict(found.get(ident, _GONE))
+        snippet = dict(found[ident].get("snippet") or {}) if ident in found else dict(_GONE)
         snippet.pop("parentId", None)
         renewed[ident] = snippet | {name: known[name] for name in _KEPT if name in known}
     return renewed
@@ -193,26 +195,15 @@ def _bare(caller: Tally, collection: Collection, idents: Sequence[str]) -> Renew
     return {ident: {} for ident in idents}
 
 
-_BARE = (videos.ASKED, listings.ITEM)
-_ASKERS: dict[str, Callable[[Tally, Collection, Sequence[str]], Renewed]] = {
-    details.DETAILS: _videos,
-    details.NUMBERS: _numbers,
-    VIDEO: _searched,
-    listings.ENTRY: _entries,
-    listings.CHANNEL: _channels,
-    remarks.COMMENT: _comments,
-    remarks.VIDEO: _commented,
-    playlists.PLAYLIST: _playlists,
-    videos.ASKED: _bare,
-    listings.ITEM: _bare,
+_ASKED: dict[str, tuple[str, Callable[[Tally, Collection, Sequence[str]], Renewed]]] = {
+    details.DETAILS: (details.LIST, _videos),
+    details.NUMBERS: (details.STATISTICS, _numbers),
+    VIDEO: (details.LIST, _searched),
+    listings.ENTRY: (listings.ITEMS_LIST, _entries),
+    listings.CHANNEL: (listings.CHANNELS_LIST, _channels),
+    remarks.COMMENT: (remarks.REPLIES, _comments),
+    remarks.VIDEO: (details.LIST, _commented),
+    playlists.PLAYLIST: (playlists.METHOD, _playlists),
+    **dict.fromkeys(BARE, ("", _bare)),
 }
-_METHODS = {
-    details.DETAILS: details.LIST,
-    details.NUMBERS: details.STATISTICS,
-    VIDEO: details.LIST,
-    listings.ENTRY: listings.ITEMS_LIST,
-    listings.CHANNEL: listings.CHANNELS_LIST,
-    remarks.COMMENT: remarks.REPLIES,
-    remarks.VIDEO: details.LIST,
-    playlists.PLAYLIST: playlists.METHOD,
-}
+"""For each kind of row the method that tells of it, and how it is asked."""

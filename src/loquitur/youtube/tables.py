@@ -222,7 +222,7 @@ def _gathered(
     now = client.purse.ledger.now
     with gathered(order, client, settings.store, fresh=fresh, now=now) as harvest:
         table = Table.from_rows(
-            order.name, columns(order.fields), harvest.rows(), about=harvest.summary()
+            order.job.verb, columns(order.fields), harvest.rows(), about=harvest.summary()
         )
         if harvest.stopped is not None and not partial:
             raise harvest.reason(len(table), " (partial=True gives them)") from harvest.stopped

@@ -20,6 +20,9 @@ _SECONDS = re.compile(r"(\d{1,10})(?:\.\d+)?s", re.ASCII)
 _STEPS_S = (604_800, 86_400, 3_600, 60, 1)
 _UNENDED = ("P0D", "P")
 
+DEAD_TOKEN = "invalidPageToken"  # noqa: S105 - the name of an error
+"""The reason with which a page token is refused that has grown too old."""
+
 SHORTS_START = datetime(2025, 3, 31, tzinfo=UTC)
 UNIFIED = datetime(2026, 8, 27, tzinfo=UTC)
 """When the meaning of a view changed, by the API's revision history."""
@@ -89,6 +92,11 @@ def at(item: Mapping[str, Any], path: str) -> Any:
             return None
         found = found.get(step)
     return found
+
+
+def by_id(answer: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The items of an answer by their ids."""
+    return {item["id"]: item for item in answer.get("items") or () if isinstance(item, dict)}
 
 
 @lru_cache(maxsize=256)

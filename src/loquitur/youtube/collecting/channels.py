@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from loquitur.tables.cells import Cell
     from loquitur.youtube.collecting.collection import Collection
+    from loquitur.youtube.collecting.progress import Listener
     from loquitur.youtube.collecting.tally import Tally
     from loquitur.youtube.columns import Field
-    from loquitur.youtube.gathering import Listener
     from loquitur.youtube.references import ChannelReference
 
 _COUNT = "statistics.videoCount"
@@ -41,11 +41,6 @@ class ChannelsOrder:
     details: bool = True
     most: int | None = None
     endpoint: str = ""
-
-    @property
-    def name(self) -> str:
-        """Of the table."""
-        return "channel"
 
     @property
     def what(self) -> str:

@@ -263,8 +263,8 @@ class Collection:
 
     def get(self, kind: str, ident: str) -> dict[str, Any] | None:
         """What is kept of one thing, None where nothing is."""
-        rows = self._all("SELECT data FROM rows WHERE kind = ? AND id = ?", (kind, ident))
-        return dict(json.loads(rows[0][0])) if rows else None
+        found = self.row(kind, ident)
+        return found.data if found else None
 
     def row(self, kind: str, ident: str) -> Row | None:
         """What is kept of one thing and when it was collected, None where nothing is."""
@@ -313,20 +313,6 @@ class Collection:
             while batch := cursor.fetchmany(_FETCHED):
                 for ident, data, collected in batch:
                     yield Row(id=ident, data=json.loads(data), collected_s=collected)
-
-    def ids(self, kind: str, *, run: int | None = None) -> Iterator[str]:
-        """The ids of a kind in the order in which they were first found."""
-        query = "SELECT r.id FROM rows r WHERE r.kind = ? ORDER BY r.under, r.seq"
-        values: tuple[object, ...] = (kind,)
-        if run is not None:
-            query = (
-                "SELECT r.id FROM rows r JOIN found f ON f.kind = r.kind AND f.id = r.id "
-                "WHERE f.run = ? AND r.kind = ? ORDER BY r.under, r.seq"
-            )
-            values = (run, kind)
-        with self._told():
-            for (ident,) in self._database().execute(query, values):
-                yield ident
 
     def runs_of(self, kind: str) -> Iterator[tuple[str, tuple[int, ...]]]:
         """For each row of a kind the runs that found it."""

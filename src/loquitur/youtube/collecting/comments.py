@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from loquitur.tables.cells import Cell
     from loquitur.youtube.collecting.collection import Collection
+    from loquitur.youtube.collecting.progress import Listener
     from loquitur.youtube.collecting.tally import Tally
     from loquitur.youtube.columns import Field
-    from loquitur.youtube.gathering import Listener
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +33,6 @@ class CommentsOrder:
     given: Sequence[str]
     most: int | None = None
     endpoint: str = ""
-
-    @property
-    def name(self) -> str:
-        """Of the table."""
-        return "comments"
 
     @property
     def what(self) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from loquitur.youtube import values
+from loquitur.youtube.collecting.progress import Progress, ignore
 from loquitur.youtube.columns import VIDEO_FIELDS, VIDEO_PARTS
 from loquitur.youtube.complaints import (
     BucketEmptyError,
@@ -11,12 +13,12 @@ from loquitur.youtube.complaints import (
     NotYoursError,
     UnknownRefusalError,
 )
-from loquitur.youtube.searching.walk import Progress, ignore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from loquitur.youtube.collecting.collection import Collection
+    from loquitur.youtube.collecting.progress import Listener
     from loquitur.youtube.collecting.tally import Tally
 
 BATCH = 50
@@ -37,7 +39,9 @@ def batches(count: int) -> int:
     return -(-max(0, count) // BATCH)
 
 
-def fetch(caller: Tally, idents: Sequence[str], *, numbers: bool = False) -> dict[str, Any]:
+def fetch(
+    caller: Tally, idents: Sequence[str], *, numbers: bool = False
+) -> dict[str, dict[str, Any]]:
     """What the service says of up to 50 videos; those it does not know are not in the answer.
 
     Args:
@@ -62,7 +66,7 @@ def fetch(caller: Tally, idents: Sequence[str], *, numbers: bool = False) -> dic
             return fetch(caller, idents)  # spent, or a project that has not got this method
     else:
         answer = caller.call(LIST, id=list(idents), part=list(VIDEO_PARTS), fields=VIDEO_FIELDS)
-    return {item["id"]: item for item in answer.get("items") or () if isinstance(item, dict)}
+    return values.by_id(answer)
 
 
 def add_details(
@@ -72,7 +76,7 @@ def add_details(
     *,
     numbers: bool = False,
     most: int | None = None,
-    listener: Callable[[Progress], None] = ignore,
+    listener: Listener = ignore,
 ) -> None:
     """Ask for every video of a kind that this run has found and not asked for yet.
 

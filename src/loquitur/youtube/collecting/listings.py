@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Any
 from loquitur.errors import InputError
 from loquitur.youtube import columns, values
 from loquitur.youtube.collecting.details import DETAILS, LIST, batches
+from loquitur.youtube.collecting.progress import Progress, ignore
 from loquitur.youtube.columns import CHANNEL_FIELDS, CHANNEL_PARTS, ITEM_FIELDS, ITEM_PARTS
 from loquitur.youtube.complaints import ClosedError, GoneError, RefusedInputError
 from loquitur.youtube.references import ChannelReference
-from loquitur.youtube.searching.walk import DEAD_TOKEN, Progress, ignore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from loquitur.tables.cells import Cell
     from loquitur.youtube.collecting.collection import Collection, Row
     from loquitur.youtube.collecting.page import Page
+    from loquitur.youtube.collecting.progress import Listener
     from loquitur.youtube.collecting.tally import Tally
 
 PAGE = 50
@@ -69,9 +70,7 @@ def channel_of(caller: Tally, reference: ChannelReference) -> dict[str, Any]:
 
 def _owner(caller: Tally, video: str) -> str:
     """The id of the channel of a video."""
-    answer = caller.call(
-        "videos.list", id=video, part="snippet", fields="items(snippet(channelId))"
-    )
+    answer = caller.call(LIST, id=video, part="snippet", fields="items(snippet(channelId))")
     owners = [values.at(item, "snippet.channelId") for item in answer.get("items") or ()]
     if not owners:
         hint = "it is deleted, private, or was never there"
@@ -86,7 +85,7 @@ def list_items(
     *,
     most: int | None = None,
     total: int | None = None,
-    listener: Callable[[Progress], None] = ignore,
+    listener: Listener = ignore,
 ) -> str:
     """Read a playlist to its end, page by page.
 
@@ -110,7 +109,7 @@ def list_items(
         try:
             answer = _items(caller, playlist, str(place.get("token") or ""))
         except RefusedInputError as error:
-            if not place.get("token") or error.reason != DEAD_TOKEN:
+            if not place.get("token") or error.reason != values.DEAD_TOKEN:
                 raise
             place = {"token": ""}
             continue

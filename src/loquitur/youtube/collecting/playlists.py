@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from loquitur.tables.cells import Cell
     from loquitur.youtube.collecting.collection import Collection
+    from loquitur.youtube.collecting.progress import Listener
     from loquitur.youtube.collecting.tally import Tally
     from loquitur.youtube.columns import Field
-    from loquitur.youtube.gathering import Listener
 
 PLAYLIST = "playlist"
 METHOD = "playlists.list"
@@ -39,11 +39,6 @@ class PlaylistsOrder:
     details: bool = True
     most: int | None = None
     endpoint: str = ""
-
-    @property
-    def name(self) -> str:
-        """Of the table."""
-        return "playlist"
 
     @property
     def what(self) -> str:
@@ -170,4 +165,4 @@ def asked(caller: Tally, names: Sequence[str]) -> dict[str, dict[str, Any]]:
         maxResults=details.BATCH,
         fields="items(id,snippet(title,channelId),contentDetails(itemCount))",
     )
-    return {item["id"]: item for item in answer.get("items") or ()}
+    return values.by_id(answer)

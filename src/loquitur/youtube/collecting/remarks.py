@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from loquitur.errors import TransientError
 from loquitur.youtube import values
-from loquitur.youtube.collecting.details import BATCH
+from loquitur.youtube.collecting.details import BATCH, LIST
+from loquitur.youtube.collecting.progress import Progress, ignore
 from loquitur.youtube.columns import REPLY_FIELDS, THREAD_FIELDS
 from loquitur.youtube.complaints import ClosedError, GoneError, RefusedInputError
-from loquitur.youtube.searching.walk import DEAD_TOKEN, Progress, ignore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from loquitur.youtube.collecting.collection import Collection
     from loquitur.youtube.collecting.page import Page
+    from loquitur.youtube.collecting.progress import Listener
     from loquitur.youtube.collecting.tally import Tally
 
 PAGE = 100
@@ -39,7 +40,7 @@ def collect_comments(
     videos: Sequence[str],
     *,
     most: int | None = None,
-    listener: Callable[[Progress], None] = ignore,
+    listener: Listener = ignore,
 ) -> None:
     """Read the comments of videos, those of one after the other.
 
@@ -60,7 +61,7 @@ def collect_comments(
         if known.get("status") != "ok":
             continue
         status = _threads(caller, collection, ident, count, most=most)
-        _replies(caller, collection, ident, count)
+        _replies(caller, collection, count)
         if status != "ok":
             with collection.page() as page:
                 page.put(VIDEO, ident, {**known, "status": status})
@@ -69,9 +70,7 @@ def collect_comments(
 class _Count:
     """How many comments there are by now, told after each page."""
 
-    def __init__(
-        self, collection: Collection, caller: Tally, listener: Callable[[Progress], None]
-    ) -> None:
+    def __init__(self, collection: Collection, caller: Tally, listener: Listener) -> None:
         run = collection.run.number
         self._have = collection.count(COMMENT, run=run)
         counted = (row.data.get("commentCount") for row in collection.rows(VIDEO, run=run))
@@ -102,12 +101,12 @@ def _ask_counts(caller: Tally, collection: Collection, videos: Sequence[str]) ->
 def counts(caller: Tally, idents: Sequence[str]) -> dict[str, dict[str, Any]]:
     """For up to 50 videos: status (`ok` or `missing`), title, and the comments as counted."""
     answer = caller.call(
-        "videos.list",
+        LIST,
         id=list(idents),
         part=["snippet", "statistics"],
         fields="items(id,snippet(title),statistics(commentCount))",
     )
-    found = {item["id"]: item for item in answer.get("items") or ()}
+    found = values.by_id(answer)
     return {
         ident: {
             "status": "ok" if ident in found else "missing",
@@ -195,11 +194,11 @@ def _put_reply(page: Page, video: str, parent: str, reply: Mapping[str, Any]) ->
     return int(page.put(COMMENT, ident, row, under=parent))
 
 
-def _replies(caller: Tally, collection: Collection, video: str, count: _Count) -> None:
+def _replies(caller: Tally, collection: Collection, count: _Count) -> None:
     """Ask for the replies of every thread that has more than it showed."""
     while left := collection.left(PARENT, 100):
-        for parent, of in left:
-            count.add(_replies_of(caller, collection, parent, of), f"replies of {video}")
+        for parent, video in left:
+            count.add(_replies_of(caller, collection, parent, video), f"replies of {video}")
 
 
 def _replies_of(caller: Tally, collection: Collection, parent: str, video: str) -> int:
@@ -230,7 +229,7 @@ def _replies_of(caller: Tally, collection: Collection, parent: str, video: str) 
         token = str(answer.get("nextPageToken") or "")
         with collection.page() as page:
             replies = answer.get("items") or ()
-            new += sum(_put_reply(page, video, parent, reply) for reply in replies)
+            more = sum(_put_reply(page, video, parent, reply) for reply in replies)
             place = {"token": token, "previous": place["token"]}
             if token:
                 page.place(name, place)
@@ -238,6 +237,8 @@ def _replies_of(caller: Tally, collection: Collection, parent: str, video: str) 
                 page.done(PARENT, [parent])
                 page.forget_place(name)
             page.spend(caller.taken())
+        new += more
+        setbacks = setbacks if not more else 0
         if not token:
             return new
 
@@ -254,7 +255,7 @@ def _set_back(place: Mapping[str, Any], error: Exception, setbacks: int) -> dict
     reason = getattr(error, "reason", "")
     if not place["token"] or setbacks > _PATIENCE:
         raise error
-    if reason == DEAD_TOKEN:
+    if reason == values.DEAD_TOKEN:
         return {**place, "token": "", "previous": ""}
     if reason == _TRANSIENT:
         return {**place, "token": place["previous"], "previous": ""}

@@ -9,12 +9,14 @@ from loquitur.errors import LockedError, UsageError, near
 from loquitur.store import writing
 from loquitur.youtube.collecting.collection import Collection
 from loquitur.youtube.collecting.job import SUFFIX, folder
+from loquitur.youtube.collecting.listings import ITEM
+from loquitur.youtube.collecting.videos import ASKED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-BARE = ("asked", "item")
+BARE = (ASKED, ITEM)
 """Kinds that hold an id and nothing else."""
 
 

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from loquitur.tables.cells import Cell
     from loquitur.youtube.collecting.collection import Collection
+    from loquitur.youtube.collecting.progress import Listener
     from loquitur.youtube.collecting.tally import Tally
     from loquitur.youtube.columns import Field
-    from loquitur.youtube.gathering import Listener
 
 ASKED = "asked"
 _INVALID = "invalid"
@@ -48,11 +48,6 @@ class VideosOrder:
         if self.given:
             video_id(self.given[0])  # the error says what is wrong with it
         raise InputError("no video was given", hint="give ids, addresses, or `-` for stdin")
-
-    @property
-    def name(self) -> str:
-        """Of the table."""
-        return "videos"
 
     @property
     def what(self) -> str:

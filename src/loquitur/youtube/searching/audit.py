@@ -9,20 +9,23 @@ enough to be shown whole.
 from __future__ import annotations
 
 import bisect
+import dataclasses
 import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from loquitur.youtube import values
+from loquitur.youtube.collecting.progress import Progress, ignore
 from loquitur.youtube.complaints import RefusedInputError
 from loquitur.youtube.searching.matching import matches
 from loquitur.youtube.searching.query import METHOD, PAGE, SHOWN
-from loquitur.youtube.searching.walk import DEAD_TOKEN, VIDEO, WALK, Progress, ignore, keep, results
+from loquitur.youtube.searching.walk import VIDEO, WALK, dates_of, keep, results
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from loquitur.youtube.collecting.collection import Collection
+    from loquitur.youtube.collecting.progress import Listener
     from loquitur.youtube.collecting.tally import Tally
     from loquitur.youtube.searching.query import Query
 
@@ -57,7 +60,7 @@ def audit(
     query: Query,
     *,
     calls: int,
-    listener: Callable[[Progress], None] = ignore,
+    listener: Listener = ignore,
 ) -> list[Look]:
     """Spend calls on random ranges within what the walk has read; new videos are kept.
 
@@ -68,8 +71,7 @@ def audit(
         calls: At most so many, those of earlier processes for the same run counted.
         listener: Is told after each call.
     """
-    place = collection.place(AUDIT)
-    looks = [Look(**entry) for entry in place.get("looks", [])]
+    looks = looks_of(collection)
     dates = _dates(collection)
     dice = random.Random(f"{collection.path.stem}:{collection.run.number}")  # noqa: S311 - no secret
     ranges = [_range(dates, dice) for _ in range(max(calls, len(looks)))] if dates else []
@@ -84,7 +86,7 @@ def audit(
         with collection.page() as page:
             for item in found:
                 keep(page, item, by=AUDIT)
-            page.place(AUDIT, {"looks": [_plain(look) for look in looks]})
+            page.place(AUDIT, {"looks": [dataclasses.asdict(look) for look in looks]})
             page.spend(caller.taken())
         have = collection.count(VIDEO, run=collection.run.number)
         listener(Progress(done=have, calls=caller.calls, note="auditing"))
@@ -96,13 +98,25 @@ def looks_of(collection: Collection) -> list[Look]:
     return [Look(**entry) for entry in collection.place(AUDIT).get("looks", [])]
 
 
+def recall(looks: Sequence[Look]) -> float | None:
+    """The share of what checks showed that the walk had; None where they showed nothing."""
+    shown = sum(look.shown for look in looks)
+    return sum(look.had for look in looks) / shown if shown else None
+
+
+def falls_short(looks: Sequence[Look], share: float) -> bool:
+    """Whether checks say that the walk had less than such a share."""
+    known = recall(looks)
+    return known is not None and known < share
+
+
 def read_windows(
     caller: Tally,
     collection: Collection,
     query: Query,
     *,
     most: int | None = None,
-    listener: Callable[[Progress], None] = ignore,
+    listener: Listener = ignore,
 ) -> None:
     """Read the whole time again in windows that the service shows whole, without an order.
 
@@ -133,18 +147,9 @@ def _walked(collection: Collection, ident: str) -> bool:
     )
 
 
-def _plain(look: Look) -> dict[str, int]:
-    return {"at_s": look.at_s, "shown": look.shown, "had": look.had}
-
-
 def _dates(collection: Collection) -> list[int]:
     """The dates of all that this run found, in order."""
-    found = []
-    for row in collection.rows(VIDEO, run=collection.run.number):
-        moment = values.moment(values.at(row.data, "snippet.publishedAt"))
-        if moment is not None:
-            found.append(int(moment.timestamp()))
-    return sorted(found)
+    return sorted(dates_of(collection, run=collection.run.number).values())
 
 
 def _range(dates: Sequence[int], dice: random.Random) -> tuple[int, int]:
@@ -187,7 +192,7 @@ def _window_page(caller: Tally, query: Query, place: dict[str, Any]) -> dict[str
     try:
         return asked(place["token"])
     except RefusedInputError as error:
-        if not place["token"] or error.reason != DEAD_TOKEN:
+        if not place["token"] or error.reason != values.DEAD_TOKEN:
             raise
     place["items"] = 0
     return asked("")

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from loquitur.youtube import values
-from loquitur.youtube.searching.audit import WINDOWED, WINDOWS, looks_of
+from loquitur.tables.cells import shown_time
+from loquitur.youtube import pacific
+from loquitur.youtube.searching.audit import WINDOWED, WINDOWS, falls_short, looks_of, recall
 from loquitur.youtube.searching.estimating import Estimate, audited, jaccard, recapture
 from loquitur.youtube.searching.place import Place
 from loquitur.youtube.searching.query import METHOD, PAGE, Query, stamp
-from loquitur.youtube.searching.walk import VIDEO, WALK
+from loquitur.youtube.searching.walk import VIDEO, WALK, dates_of, is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,9 +82,9 @@ class Coverage:
             "complete_run": self.done,
             "calls": self.calls,
             "least_calls": self.least_calls,
-            "runs": [{"started": _day_time(at), "found": found} for at, found in self.runs],
-            "oldest": self.oldest.strftime("%Y-%m-%dT%H:%M:%SZ") if self.oldest else None,
-            "newest": self.newest.strftime("%Y-%m-%dT%H:%M:%SZ") if self.newest else None,
+            "runs": [{"started": pacific.utc_text(at), "found": found} for at, found in self.runs],
+            "oldest": shown_time(self.oldest) if self.oldest else None,
+            "newest": shown_time(self.newest) if self.newest else None,
             "claimed_by_service": self.claimed,
             "saturated_seconds": [stamp(second) for second in self.saturated],
             "audit": {"shown": self.looked, "recall": _rounded(self.recall)},
@@ -183,16 +184,15 @@ def coverage(collection: Collection) -> Coverage:
     every = collection.runs()
     runs = tuple(run for run in every if not run.is_purged) or every[-1:]
     place = Place.kept(collection.place(WALK))
-    dates = _dates_of(collection)
+    dates = dates_of(collection)
     captures = list(collection.runs_of(VIDEO))
     estimate, basis = _estimate(collection, runs, dates, captures)
     looks = looks_of(collection)
-    looked = sum(look.shown for look in looks)
     overlap = jaccard(_captures(captures, [run.number for run in runs]))
     calls = sum(day.get(METHOD, 0) for day in collection.spent().values())
     last_s = runs[-1].finished_s or collection.ages()[1] or runs[-1].started_s
     moments = sorted(dates.values())
-    saturated = tuple(sorted({*place.saturated}))
+    saturated = tuple(sorted(set(place.saturated)))
     oldest, newest = (moments[0], moments[-1]) if moments else (None, None)
     return Coverage(
         query=query,
@@ -201,13 +201,13 @@ def coverage(collection: Collection) -> Coverage:
         least_calls=-(-len(captures) // PAGE) * max(1, len(runs)),
         runs=tuple((run.started_s, collection.count(VIDEO, run=run.number)) for run in runs),
         days=(_day(runs[0].started_s), _day(last_s)),
-        done=runs[-1].finished_s is not None and not runs[-1].facts.get("stopped_at"),
+        done=is_whole(runs[-1]),
         oldest=datetime.fromtimestamp(oldest, UTC) if oldest else None,
         newest=datetime.fromtimestamp(newest, UTC) if newest else None,
         claimed=runs[-1].facts.get("claimed"),
         saturated=saturated,
-        recall=sum(look.had for look in looks) / looked if looked else None,
-        looked=looked,
+        recall=recall(looks),
+        looked=sum(look.shown for look in looks),
         overlap=overlap,
         estimate=estimate,
         basis=basis,
@@ -221,16 +221,6 @@ def coverage(collection: Collection) -> Coverage:
             again=bool(collection.place(WINDOWS).get("done")) or len(runs) > 1,
         ),
     )
-
-
-def _dates_of(collection: Collection) -> dict[str, int]:
-    """The date of each video that any run found."""
-    found = {}
-    for row in collection.rows(VIDEO):
-        moment = values.moment(values.at(row.data, "snippet.publishedAt"))
-        if moment is not None:
-            found[row.id] = int(moment.timestamp())
-    return found
 
 
 def _captures(
@@ -247,7 +237,7 @@ def _estimate(
     dates: dict[str, int],
     captures: Sequence[tuple[str, tuple[int, ...]]],
 ) -> tuple[Estimate | None, str]:
-    whole = [run.number for run in runs if run.finished_s and not run.facts.get("stopped_at")]
+    whole = [run.number for run in runs if is_whole(run)]
     ends = {run.number: run.started_s for run in runs}
     if len(whole) > 1:
         middle = sum(ends[number] for number in whole) / len(whole)
@@ -340,11 +330,9 @@ def _warnings(
             )
         if overlap == 1.0:
             found.append("all runs found exactly the same: they say nothing of what is hidden")
-    looked = sum(look.shown for look in looks)
-    recall = sum(look.had for look in looks) / looked if looked else 1.0
-    if recall < WEAK and not again:
+    if falls_short(looks, WEAK) and not again:
         found.append(
-            f"the audit knew only {recall:.0%}: --thorough reads the range again in windows"
+            f"the audit knew only {recall(looks):.0%}: --thorough reads the range again in windows"
         )
     if query.order == "date" and not looks and not again and runs[-1].finished_s:
         found.append("no call was left for an audit: --audit 10 --repeat makes one")
@@ -357,10 +345,6 @@ def _warnings(
 
 def _day(at_s: float) -> str:
     return datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%d")
-
-
-def _day_time(at_s: float) -> str:
-    return datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _rounded(value: float | None) -> float | None:

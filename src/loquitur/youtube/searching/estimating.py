@@ -13,15 +13,20 @@ its variance; J. N. Darroch, Biometrika 45 (1958) for several occasions; A. Chao
 from __future__ import annotations
 
 import math
+import operator
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     Captures = Counter[tuple[int, ...]]
     """How many were caught by which occasions: `{(0,): 10, (0, 1): 90}`."""
+    Look = tuple[int, int, int]
+    """How many the walk found, how many a look showed, how many of those the walk had."""
+
+Stratum = TypeVar("Stratum")
 
 _Z = 1.959964
 _LEAST_SHARED = 10
@@ -127,7 +132,7 @@ def recapture(strata: Sequence[Captures], occasions: int) -> Estimate | None:
         return None
     total = variance = unlike = 0.0
     seen = 0
-    for captures in _joined(strata):
+    for captures in _joined(filter(None, strata), operator.add, _caught_twice):
         found = sum(captures.values())
         catches = [
             sum(count for runs, count in captures.items() if run in runs)
@@ -149,7 +154,7 @@ def recapture(strata: Sequence[Captures], occasions: int) -> Estimate | None:
     return estimate
 
 
-def audited(strata: Sequence[tuple[int, int, int]]) -> Estimate | None:
+def audited(strata: Sequence[Look]) -> Estimate | None:
     """How many there are, from an independent look at a sample.
 
     Args:
@@ -164,7 +169,7 @@ def audited(strata: Sequence[tuple[int, int, int]]) -> Estimate | None:
         return None
     pooled = sum(had for _, _, had in strata) / looked
     total = variance = 0.0
-    for found, shown, had in _joined_looks(strata):
+    for found, shown, had in _joined(filter(any, strata), _both, lambda one: one[2]):
         recall = had / shown if shown else pooled
         recall = max(recall, 0.5 / max(1, shown))
         total += found / recall
@@ -213,34 +218,34 @@ def jaccard(captures: Captures) -> float | None:
     return sum(count for caught, count in captures.items() if len(caught) == len(runs)) / seen
 
 
-def _joined(strata: Sequence[Captures]) -> list[Captures]:
-    """Strata with enough recaptures, small ones joined to the next."""
-    found: list[Captures] = []
-    open_: Captures = Counter()
-    for captures in strata:
-        open_ = open_ + captures
-        if sum(count for runs, count in open_.items() if len(runs) > 1) >= _LEAST_SHARED:
-            found.append(open_)
-            open_ = Counter()
-    if open_:
-        if found:
-            found[-1] = found[-1] + open_
-        else:
-            found.append(open_)
-    return found
+def _joined(
+    strata: Iterable[Stratum],
+    add: Callable[[Stratum, Stratum], Stratum],
+    shared: Callable[[Stratum], int],
+) -> list[Stratum]:
+    """Strata with enough recaptures, small ones joined to the next, the last ones to those before.
 
-
-def _joined_looks(strata: Sequence[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
-    found: list[tuple[int, int, int]] = []
-    open_ = (0, 0, 0)
+    Args:
+        strata: None of them empty.
+        add: Two of them as one.
+        shared: How many recaptures one has.
+    """
+    found: list[Stratum] = []
+    begun: Stratum | None = None
     for one in strata:
-        open_ = (open_[0] + one[0], open_[1] + one[1], open_[2] + one[2])
-        if open_[2] >= _LEAST_SHARED:
-            found.append(open_)
-            open_ = (0, 0, 0)
-    if any(open_):
-        if found:
-            last = found.pop()
-            open_ = (last[0] + open_[0], last[1] + open_[1], last[2] + open_[2])
-        found.append(open_)
+        begun = one if begun is None else add(begun, one)
+        if shared(begun) >= _LEAST_SHARED:
+            found.append(begun)
+            begun = None
+    if begun is not None:
+        last = found.pop() if found else None
+        found.append(begun if last is None else add(last, begun))
     return found
+
+
+def _caught_twice(captures: Captures) -> int:
+    return sum(count for runs, count in captures.items() if len(runs) > 1)
+
+
+def _both(one: Look, other: Look) -> Look:
+    return one[0] + other[0], one[1] + other[1], one[2] + other[2]

@@ -8,24 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 from loquitur.errors import UsageError
 from loquitur.youtube import values
-from loquitur.youtube.collecting.details import BATCH, DETAILS, LIST, add_details
+from loquitur.youtube.collecting.details import DETAILS, LIST, add_details, batches
 from loquitur.youtube.collecting.job import Job
 from loquitur.youtube.columns import SEARCH, SEARCH_DETAILS, Source, row
-from loquitur.youtube.searching.audit import audit, looks_of, read_windows
+from loquitur.youtube.searching.audit import audit, falls_short, looks_of, read_windows
 from loquitur.youtube.searching.coverage import WEAK, coverage
 from loquitur.youtube.searching.matching import matches
 from loquitur.youtube.searching.query import METHOD, PAGE, SHOWN
-from loquitur.youtube.searching.walk import VIDEO, WALK, walk
+from loquitur.youtube.searching.walk import VIDEO, WALK, is_whole, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from loquitur.tables.cells import Cell
     from loquitur.youtube.collecting.collection import Collection
+    from loquitur.youtube.collecting.progress import Listener
     from loquitur.youtube.collecting.tally import Tally
     from loquitur.youtube.columns import Field
-    from loquitur.youtube.gathering import Listener
-    from loquitur.youtube.searching.audit import Look
     from loquitur.youtube.searching.query import Query
 
 SLACK = 1.05
@@ -91,11 +90,6 @@ class SearchOrder:
             )
 
     @property
-    def name(self) -> str:
-        """Of the table."""
-        return "search"
-
-    @property
     def what(self) -> str:
         """What a row is."""
         return "videos"
@@ -117,15 +111,89 @@ class SearchOrder:
 
     def collect(self, caller: Tally, collection: Collection, listener: Listener) -> None:
         """Walk, audit, read windows where that is wanted, ask for details."""
-        _collect(caller, collection, self.query, self.options, listener)
+        run, most = collection.run, self.options.most
+        have = collection.count(VIDEO, run=run.number)
+        if run.finished_s and run.facts.get("stopped_at") and have < (most or math.inf):
+            collection.reopen()
+            collection.state({"stopped_at": None})
+        if not collection.run.finished_s:
+            place = walk(caller, collection, self.query, most=most, listener=listener)
+            if place.done:
+                self._check(caller, collection, listener)
+            else:
+                collection.state({"stopped_at": most})
+            collection.finish()
+        elif self.options.thorough and is_whole(collection.run):
+            self._check(caller, collection, listener)
+        if self.options.details:
+            add_details(caller, collection, VIDEO, most=most, listener=listener)
+
+    def _check(self, caller: Tally, collection: Collection, listener: Listener) -> None:
+        """Audit a walk that is done; read windows where it was weak and that is wanted."""
+        if self.query.order != "date":
+            return
+        options, run = self.options, collection.run.number
+        spent = sum(day.get(METHOD, 0) for day in collection.spent(run=run).values())
+        walked = spent - len(looks_of(collection))
+        least = _pages(collection.count(VIDEO, run=run))
+        tenth = math.ceil(MOST_AUDIT * walked)
+        if options.thorough:
+            calls = tenth
+        elif options.audit is not None:
+            calls = math.ceil(options.audit * walked)
+        else:
+            spare = max(0, math.floor(SLACK * least) - walked)
+            calls = max(spare // 2, int(least >= _WORTH_A_LOOK))
+        looks = audit(caller, collection, self.query, calls=calls, listener=listener)
+        if options.audit is None and falls_short(looks, _SURE):  # then it has to be known better
+            enough = max(calls, tenth, min(_LEAST_LOOKS, least))
+            looks = audit(caller, collection, self.query, calls=enough, listener=listener)
+        if options.thorough and falls_short(looks, WEAK):
+            read_windows(caller, collection, self.query, most=options.most, listener=listener)
 
     def rows(self, collection: Collection) -> Iterator[tuple[Cell, ...]]:
         """The videos that any run found, as they were first found."""
-        return _rows(collection, self.query, self.options)
+        numbers = [run.number for run in collection.runs()]
+        for at, found in enumerate(collection.rows(VIDEO)):
+            if self.options.most is not None and at >= self.options.most:
+                return
+            details = collection.row(DETAILS, found.id) if self.options.details else None
+            whole = bool(details and details.data)
+            item = details.data if details and whole else found.data
+            texts = [values.at(item, f"snippet.{name}") for name in ("title", "description")]
+            texts += values.texts(values.at(item, "snippet.tags")) or ()
+            more: dict[str, Any] = {
+                "matches_query": matches(self.query.text, texts, complete=whole),
+                "found_by": found.data.get("found_by", WALK),
+                "runs_found": sum(collection.has(VIDEO, found.id, run=run) for run in numbers),
+            }
+            if self.options.details and not whole:
+                more["status"] = "missing" if details else "not asked"
+            yield row(
+                self.fields,
+                Source(
+                    item=item,
+                    ident=found.id,
+                    collected_s=details.collected_s if details else found.collected_s,
+                    more=more,
+                ),
+            )
 
     def summary(self, collection: Collection) -> dict[str, Any]:
         """How many fit the words of the query, and how complete it is."""
-        return _summary(collection, self.query, self.options)
+        kinds: dict[str, int] = {"true": 0, "false": 0, "unknown": 0}
+        rows, detailed = 0, self.options.details
+        place = [item.column.name for item in self.fields].index("matches_query")
+        for cells in self.rows(collection):
+            kinds["unknown" if cells[place] is None else str(cells[place]).lower()] += 1
+            rows += 1
+        known = kinds["true"] + kinds["false"]
+        return {
+            "rows": rows,
+            "matches_query": kinds,
+            "precision": round(kinds["true"] / known, 4) if detailed and known else None,
+            "coverage": coverage(collection).plain(),
+        }
 
     def calls(self, collection: Collection | None) -> dict[str, int]:
         """The calls that are left for so many videos.
@@ -133,7 +201,28 @@ class SearchOrder:
         Raises:
             UsageError: No number is given: how many there are cannot be known.
         """
-        return _calls(collection, self.options)
+        options = self.options
+        have = detailed = 0
+        if collection is not None:
+            run = collection.run
+            have = collection.count(VIDEO, run=run.number)
+            detailed = collection.count(DETAILS, run=run.number)
+            if is_whole(run):
+                return {LIST: batches(have - detailed)} if options.details else {}
+        if options.most is None:
+            raise UsageError(
+                "how many videos a query has cannot be known before",
+                hint="give a number: --plan --max 10000",
+            )
+        left = max(0, options.most - have)
+        calls = {
+            METHOD: min(math.ceil(_pages(left) * 1.02) + 1, math.floor(_pages(left) * SLACK) + 1)
+        }
+        if not left:
+            calls = {}
+        if options.details:
+            calls[LIST] = batches(options.most - detailed)
+        return calls
 
     def knows(self, collection: Collection | None) -> bool:
         """Whether those are all: of what is wanted they are."""
@@ -147,141 +236,6 @@ class SearchOrder:
             return sum(_pages(count) for count in found)
         all_ = min(collection.count(VIDEO), self.options.most or collection.count(VIDEO))
         return sum(_pages(count) for count in found) + _pages(all_)
-
-
-def _collect(
-    caller: Tally,
-    collection: Collection,
-    query: Query,
-    options: SearchOptions,
-    listener: Listener,
-) -> None:
-    run = collection.run
-    have = collection.count(VIDEO, run=run.number)
-    if run.finished_s and run.facts.get("stopped_at") and have < (options.most or math.inf):
-        collection.reopen()
-        collection.state({"stopped_at": None})
-    if not collection.run.finished_s:
-        place = walk(caller, collection, query, most=options.most, listener=listener)
-        if place.done:
-            _check(caller, collection, query, options, listener)
-        else:
-            collection.state({"stopped_at": options.most})
-        collection.finish()
-    elif options.thorough and not collection.run.facts.get("stopped_at"):
-        _check(caller, collection, query, options, listener)
-    if options.details:
-        add_details(caller, collection, VIDEO, most=options.most, listener=listener)
-
-
-def _check(
-    caller: Tally,
-    collection: Collection,
-    query: Query,
-    options: SearchOptions,
-    listener: Listener,
-) -> None:
-    """Audit a walk that is done; read windows where it was weak and that is wanted."""
-    if query.order != "date":
-        return
-    run = collection.run.number
-    spent = sum(day.get(METHOD, 0) for day in collection.spent(run=run).values())
-    walked = spent - len(looks_of(collection))
-    least = _pages(collection.count(VIDEO, run=run))
-    tenth = math.ceil(MOST_AUDIT * walked)
-    if options.thorough:
-        calls = tenth
-    elif options.audit is not None:
-        calls = math.ceil(options.audit * walked)
-    else:
-        spare = max(0, math.floor(SLACK * least) - walked)
-        calls = max(spare // 2, int(least >= _WORTH_A_LOOK))
-    looks = audit(caller, collection, query, calls=calls, listener=listener)
-    if options.audit is None and looks and _recall(looks) < _SURE:  # then it has to be known better
-        enough = max(calls, tenth, min(_LEAST_LOOKS, least))
-        looks = audit(caller, collection, query, calls=enough, listener=listener)
-    if options.thorough and looks and _recall(looks) < WEAK:
-        read_windows(caller, collection, query, most=options.most, listener=listener)
-
-
-def _recall(looks: Sequence[Look]) -> float:
-    shown = sum(look.shown for look in looks)
-    return sum(look.had for look in looks) / shown if shown else 1.0
-
-
-def _rows(
-    collection: Collection, query: Query, options: SearchOptions
-) -> Iterator[tuple[Cell, ...]]:
-    fields = SEARCH_DETAILS if options.details else SEARCH
-    numbers = [run.number for run in collection.runs()]
-    for at, found in enumerate(collection.rows(VIDEO)):
-        if options.most is not None and at >= options.most:
-            return
-        details = collection.row(DETAILS, found.id) if options.details else None
-        item: dict[str, Any] = dict(details.data) if details else {}
-        whole = bool(item)
-        shown = item or found.data
-        texts = [values.at(shown, f"snippet.{name}") for name in ("title", "description")]
-        texts += values.texts(values.at(shown, "snippet.tags")) or ()
-        more: dict[str, Any] = {
-            "matches_query": matches(query.text, texts, complete=whole),
-            "found_by": found.data.get("found_by", WALK),
-            "runs_found": sum(collection.has(VIDEO, found.id, run=run) for run in numbers),
-        }
-        if options.details and not details:
-            item, more["status"] = found.data, "not asked"
-        elif options.details and not whole:
-            item, more["status"] = found.data, "missing"
-        yield row(
-            fields,
-            Source(
-                item=item if options.details else found.data,
-                ident=found.id,
-                collected_s=details.collected_s if details else found.collected_s,
-                more=more,
-            ),
-        )
-
-
-def _summary(collection: Collection, query: Query, options: SearchOptions) -> dict[str, Any]:
-    kinds: dict[str, int] = {"true": 0, "false": 0, "unknown": 0}
-    rows = 0
-    at = [item.column.name for item in (SEARCH_DETAILS if options.details else SEARCH)]
-    place = at.index("matches_query")
-    for cells in _rows(collection, query, options):
-        kinds["unknown" if cells[place] is None else str(cells[place]).lower()] += 1
-        rows += 1
-    known = kinds["true"] + kinds["false"]
-    return {
-        "rows": rows,
-        "matches_query": kinds,
-        "precision": round(kinds["true"] / known, 4) if known and options.details else None,
-        "coverage": coverage(collection).plain(),
-    }
-
-
-def _calls(collection: Collection | None, options: SearchOptions) -> dict[str, int]:
-    """The calls that are left for so many videos; an unlimited search cannot know."""
-    have = detailed = 0
-    if collection is not None:
-        run = collection.run
-        have = collection.count(VIDEO, run=run.number)
-        detailed = collection.count(DETAILS, run=run.number)
-        if run.finished_s and not run.facts.get("stopped_at"):
-            left = max(0, have - detailed)
-            return {LIST: -(-left // BATCH)} if options.details else {}
-    if options.most is None:
-        raise UsageError(
-            "how many videos a query has cannot be known before",
-            hint="give a number: --plan --max 10000",
-        )
-    left = max(0, options.most - have)
-    calls = {METHOD: min(math.ceil(_pages(left) * 1.02) + 1, math.floor(_pages(left) * SLACK) + 1)}
-    if not left:
-        calls = {}
-    if options.details:
-        calls[LIST] = _pages(max(0, options.most - detailed))
-    return calls
 
 
 def _pages(count: int) -> int:

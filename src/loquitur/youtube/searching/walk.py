@@ -2,47 +2,28 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from loquitur.youtube import values
+from loquitur.youtube.collecting.progress import Progress, ignore
 from loquitur.youtube.complaints import RefusedInputError
 from loquitur.youtube.searching.place import Place
 from loquitur.youtube.searching.query import METHOD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from loquitur.youtube.collecting.collection import Collection
+    from loquitur.youtube.collecting.collection import Collection, Run
     from loquitur.youtube.collecting.page import Page
+    from loquitur.youtube.collecting.progress import Listener
     from loquitur.youtube.collecting.tally import Tally
     from loquitur.youtube.searching.query import Query
 
 VIDEO = "video"
 WALK = "walk"
-DEAD_TOKEN = "invalidPageToken"  # noqa: S105 - the name of an error
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How far a job is.
-
-    Args:
-        done: Rows that are there.
-        calls: Calls of this run in this process.
-        total: Rows to expect, None where nobody knows.
-        note: What is being done.
-    """
-
-    done: int
-    calls: int
-    total: int | None = None
-    note: str = ""
-
-
-def ignore(progress: Progress) -> None:
-    """Listen to nothing."""
-    del progress
+_IN_HTML = ("title", "description", "channelTitle")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +41,7 @@ def walk(
     query: Query,
     *,
     most: int | None = None,
-    listener: Callable[[Progress], None] = ignore,
+    listener: Listener = ignore,
 ) -> Place:
     """Go back in time through all that the query finds.
 
@@ -103,15 +84,41 @@ def walk(
 
 
 def results(answer: Mapping[str, Any]) -> list[Found]:
-    """The videos of a page, none twice."""
+    """The videos of a page, none twice, in plain text: search alone answers in HTML."""
     found: dict[str, Found] = {}
     for item in answer.get("items") or ():
         ident = values.at(item, "id.videoId")
-        moment = values.moment(values.at(item, "snippet.publishedAt"))
         if isinstance(ident, str) and ident not in found:
-            at_s = int(moment.timestamp()) if moment else None
-            found[ident] = Found(ident=ident, at_s=at_s, item=item)
+            found[ident] = Found(ident=ident, at_s=published_s(item), item=_plain(item))
     return list(found.values())
+
+
+def published_s(item: Mapping[str, Any]) -> int | None:
+    """When a video came out, Unix seconds; None where that is not said."""
+    moment = values.moment(values.at(item, "snippet.publishedAt"))
+    return int(moment.timestamp()) if moment else None
+
+
+def dates_of(collection: Collection, *, run: int | None = None) -> dict[str, int]:
+    """The date of each video that a run found, or any, Unix seconds."""
+    dates = ((row.id, published_s(row.data)) for row in collection.rows(VIDEO, run=run))
+    return {ident: at_s for ident, at_s in dates if at_s is not None}
+
+
+def is_whole(run: Run) -> bool:
+    """Whether a run came to its end, and did not stop where as many were found as were wanted."""
+    return run.finished_s is not None and not run.facts.get("stopped_at")
+
+
+def _plain(item: dict[str, Any]) -> dict[str, Any]:
+    """What stands in a result, with `&amp;` and `&#39;` as the signs that they stand for."""
+    snippet = values.at(item, "snippet") or {}
+    texts = {
+        name: html.unescape(snippet[name])
+        for name in _IN_HTML
+        if isinstance(snippet.get(name), str)
+    }
+    return {**item, "snippet": {**snippet, **texts}}
 
 
 def keep(page: Page, found: Found, *, by: str) -> bool:
@@ -128,7 +135,7 @@ def _page(caller: Tally, query: Query, place: Place) -> tuple[dict[str, Any], Pl
         given = query.parameters(before=place.before, token=place.token)
         return caller.call(METHOD, body=None, **given), place
     except RefusedInputError as error:
-        if not place.token or error.reason != DEAD_TOKEN:
+        if not place.token or error.reason != values.DEAD_TOKEN:
             raise
     place = place.restarted()
     return caller.call(METHOD, body=None, **query.parameters(before=place.before)), place
