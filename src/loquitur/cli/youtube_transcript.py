@@ -14,6 +14,7 @@ import click
 from loquitur.cli import completing
 from loquitur.cli.options import everywhere, settings_of, take_globals
 from loquitur.cli.output import called, print_json, print_table, tell, tell_error, tell_traceback
+from loquitur.cli.video_arguments import VideoCommand
 from loquitur.errors import LoquiturError, UsageError, near
 from loquitur.text import display, safe_stem
 from loquitur.timing import clock
@@ -30,29 +31,10 @@ _STDOUT = "-"
 _WAYS = ("auto", "yt-dlp", "youtube-transcript-api", "emulated")
 _INNER = frozenset({"json", "json3", "srv3", "ctm"})
 """Formats that are for programs: the times of words stay in them, asked for or not."""
-_DASHED = re.compile(r"-[A-Za-z0-9_-]{10}")
-_WORDLIKE = re.compile(r"--[a-z]+(?:-[a-z]+)*")
-
-
-class _Dashed(click.Command):
-    """A command whose arguments may be ids of videos that begin with a dash."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Take such ids for what they are; an option that is mistyped stays one."""
-        from loquitur.media.urls import watch_url
-
-        known = {name for item in self.get_params(ctx) for name in item.opts}
-        found = [
-            watch_url(arg)
-            if _DASHED.fullmatch(arg) and arg not in known and not _WORDLIKE.fullmatch(arg)
-            else arg
-            for arg in args
-        ]
-        return super().parse_args(ctx, found)
 
 
 @click.command(
-    cls=_Dashed,
+    cls=VideoCommand,
     help="Captions of videos without a key: ids, addresses, playlists, channels, - for a list. "
     "Manual tracks before automatic ones, rolling lines as whole ones.",
 )
@@ -114,10 +96,7 @@ def transcript(ctx: click.Context, /, **given: Any) -> int:
     """Print or write what is said in each video."""
     from loquitur.youtube.transcripts import Access
 
-    root = ctx
-    while root.obj is None and root.parent is not None:
-        root = root.parent
-    globals_ = take_globals(root, given)
+    globals_ = take_globals(ctx, given)
     settings = settings_of(
         globals_,
         cookies=given["cookies"],

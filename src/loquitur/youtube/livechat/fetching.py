@@ -28,7 +28,6 @@ REPLAY = "/emulator/replay"
 _TIMEOUT_S = 60.0
 _LIVE = ("is_live", "is_upcoming")
 _BLOCK = 1 << 16
-_NO_FORMATS = "LQ-REMOTE-FORMATS"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,16 +61,15 @@ def look(video_id: str, *, options: FetchOptions = DEFAULTS) -> Look:
     """
     url = watch_url(video_id)
     check_online(url, options)
-    heard = _Heard()
-    with ytdlp.translated(url), ytdlp.asking(options, logger=heard, more=_PARAMETERS) as ydl:
+    heard = ytdlp.Heard()
+    with ytdlp.translated(url), ytdlp.asking(options, heard=heard, more=_PARAMETERS) as ydl:
         info = ydl.extract_info(url, download=False) or {}
     entries = (info.get("subtitles") or {}).get("live_chat") or []
     if not entries:
-        known = [complaints.of_sentence(line, url) for line in heard.warnings]
+        known = heard.means(url)
         # That nothing plays does not say that there is no chat.
-        error = next((one for one in known if one is not None and one.code != _NO_FORMATS), None)
-        if error is not None and not info.get("formats"):
-            raise error
+        if known and known[0].code != complaints.NO_FORMATS and not info.get("formats"):
+            raise known[0]
     status = info.get("live_status")
     began, duration = info.get("release_timestamp"), info.get("duration")
     return Look(
@@ -123,11 +121,11 @@ def fetch(found: Look, target: Path, *, options: FetchOptions = DEFAULTS) -> Non
     check_online(url, options)
     _ready(target)
     partial = target.with_name(target.name + ".part")
-    heard = _Heard()
+    heard = ytdlp.Heard()
     try:
         with (
             ytdlp.translated(url, target.parent),
-            ytdlp.asking(options, logger=heard, more=_PARAMETERS) as ydl,
+            ytdlp.asking(options, heard=heard, more=_PARAMETERS) as ydl,
         ):
             done, _ = ydl.dl(str(target), place, subtitle=True)
     finally:
@@ -201,35 +199,10 @@ def _without_replay(video_id: str, body: bytes) -> LoquiturError:
 
 
 _PARAMETERS: dict[str, Any] = {
-    "cachedir": False,
-    "ignore_no_formats_error": True,
-    "noplaylist": True,
-    "noprogress": True,
-    "quiet": True,
-    "skip_download": True,
     "subtitleslangs": ["live_chat"],
     "writesubtitles": True,
     "extractor_args": {"youtube": {"skip": ["dash", "hls", "translated_subs"]}},
 }
-
-
-class _Heard:
-    """The logger of yt-dlp: it keeps what went wrong."""
-
-    def __init__(self) -> None:
-        self.warnings: list[str] = []
-
-    def debug(self, message: str) -> None:
-        """Say nothing."""
-
-    def warning(self, message: str) -> None:
-        """Keep it; that there is no ffmpeg is as it should be."""
-        if not message.startswith("ffmpeg-location"):
-            self.warnings.append(message)
-
-    def error(self, message: str) -> None:
-        """Keep it."""
-        self.warnings.append(message)
 
 
 def _ready(target: Path) -> None:
@@ -240,12 +213,11 @@ def _ready(target: Path) -> None:
         raise FullError(f"{display(str(target))}: cannot be written: {exc.strerror}") from exc
 
 
-def _nothing(heard: _Heard, url: str) -> LoquiturError:
-    for line in heard.warnings:
-        known = complaints.of_sentence(line, url)
-        if known is not None:
-            return known
-    said = f": {display(heard.warnings[-1])[:200]}" if heard.warnings else ""
+def _nothing(heard: ytdlp.Heard, url: str) -> LoquiturError:
+    known = heard.means(url)
+    if known:
+        return known[0]
+    said = f": {display(heard.lines[-1])[:200]}" if heard.lines else ""
     return RemoteError(
         f"{url}: yt-dlp brought nothing of its chat{said}",
         hint="try again; a newer one may do better: pip install -U yt-dlp",
