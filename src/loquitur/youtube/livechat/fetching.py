@@ -6,6 +6,7 @@ each run, so that what an earlier run wrote stays, whatever becomes of this one.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +18,10 @@ from loquitur.media.transfer import DEFAULTS, FetchOptions, check_online, refusa
 from loquitur.media.urls import watch_url
 from loquitur.text import display
 from loquitur.timing import from_seconds
-from loquitur.youtube.livechat.rooms import gone
+from loquitur.youtube.livechat.rooms import gone, no_stream
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 SUFFIX = ".live_chat.json"
@@ -92,11 +94,7 @@ def check_there(found: Look) -> dict[str, Any]:
     if found.place is not None:
         return found.place
     if not found.was_live:
-        raise InputError(
-            f"video {found.video_id}: not a stream; it never had a live chat",
-            hint="its comments: loquitur youtube comments",
-            code="LQ-CHAT-NEVER",
-        )
+        raise no_stream(found.video_id)
     raise InputError(
         f"video {found.video_id}: it has no {'chat' if found.is_live else 'replay of its chat'}",
         hint="the channel switched it off, or the replay is not ready: try again in some hours",
@@ -148,6 +146,7 @@ def fetch_emulated(endpoint: str, video_id: str, target: Path) -> None:
         InputError: It has no replay of this video, or not yet.
         GoneError: It has no such video.
         TransientError: It cannot be reached, or breaks off.
+        FullError: The file cannot be written.
     """
     import httpx
 
@@ -155,6 +154,7 @@ def fetch_emulated(endpoint: str, video_id: str, target: Path) -> None:
     _ready(target)
     try:
         with (
+            writing_to(target),
             httpx.stream(
                 "GET", address, params={"video": video_id}, timeout=_TIMEOUT_S, trust_env=False
             ) as answer,
@@ -205,12 +205,19 @@ _PARAMETERS: dict[str, Any] = {
 }
 
 
-def _ready(target: Path) -> None:
+@contextlib.contextmanager
+def writing_to(target: Path) -> Iterator[None]:
+    """Failures of the disk while the block runs, as an error of ours."""
     try:
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        target.unlink(missing_ok=True)
+        yield
     except OSError as exc:
         raise FullError(f"{display(str(target))}: cannot be written: {exc.strerror}") from exc
+
+
+def _ready(target: Path) -> None:
+    with writing_to(target):
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        target.unlink(missing_ok=True)
 
 
 def _nothing(heard: ytdlp.Heard, url: str) -> LoquiturError:
