@@ -15,6 +15,7 @@ from loquitur.errors import TransientError
 from loquitur.media.transfer import check_online
 from loquitur.media.urls import watch_url
 from loquitur.text import display
+from loquitur.youtube.answers import reason_in
 from loquitur.youtube.keyless.bodies import FORMS, read_first
 from loquitur.youtube.keyless.failures import FAILURES, failure, of_status
 from loquitur.youtube.keyless.tracks import Listing, Track, Translation
@@ -136,17 +137,8 @@ class Emulated:
             ) from exc
         if answer.status_code == 200:
             return bytes(answer.content)
-        name = _reason_in(answer.content)
-        if name and answer.status_code != 429:
+        name = reason_in(answer.content)
+        if name in FAILURES and answer.status_code != 429:
             raise failure(name, video_id)
         after = answer.headers.get("Retry-After")
         raise of_status(answer.status_code, video_id, retry_after=after)
-
-
-def _reason_in(body: bytes) -> str:
-    """The name of a failure that the emulator gives as `{"error": {"reason": ...}}`."""
-    try:
-        name = msgspec.json.decode(body)["error"]["reason"]
-    except (msgspec.MsgspecError, KeyError, TypeError):
-        return ""
-    return name if name in FAILURES else ""

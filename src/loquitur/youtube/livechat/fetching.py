@@ -10,14 +10,13 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from loquitur.errors import FullError, InputError, LoquiturError, RemoteError, TransientError
 from loquitur.media import complaints, ytdlp
 from loquitur.media.transfer import DEFAULTS, FetchOptions, check_online, refusal
 from loquitur.media.urls import watch_url
 from loquitur.text import display
 from loquitur.timing import from_seconds
+from loquitur.youtube.answers import reason_in
 from loquitur.youtube.livechat.rooms import gone, no_stream
 
 if TYPE_CHECKING:
@@ -183,10 +182,7 @@ def on_air(video_id: str) -> InputError:
 
 def _without_replay(video_id: str, body: bytes) -> LoquiturError:
     """What the 404 of a server that stands in says, as `{"error": {"reason": ...}}`."""
-    try:
-        reason = msgspec.json.decode(body)["error"]["reason"]
-    except (msgspec.MsgspecError, KeyError, TypeError):
-        reason = ""
+    reason = reason_in(body)
     if reason == "live":
         return on_air(video_id)
     if reason == "gone":
