@@ -40,8 +40,8 @@ def changed(reference: list[str], found: list[str]) -> int:
 def ours(path: Path, form: str) -> tuple[str, list[tuple[str, int | None]]]:
     """The text, and the words with their times, as `youtube transcript --words` has them."""
     from loquitur.youtube.keyless.bodies import Body, track_of
+    from loquitur.youtube.keyless.reading import whole_lines
     from loquitur.youtube.keyless.said import text_of, words_of
-    from loquitur.youtube.transcripts import whole_lines
 
     track = track_of(Body(data=path.read_bytes(), form=form), video_id=VIDEO)
     lines, _ = whole_lines(track, generated=True)
@@ -160,7 +160,7 @@ def peak_mb() -> float:
 def measure(path: Path, form: str) -> None:
     """Read one file in this process; prints a line of JSON."""
     from loquitur.youtube.keyless import bodies, said
-    from loquitur.youtube.transcripts import whole_lines
+    from loquitur.youtube.keyless.reading import whole_lines
 
     bodies.track_of(
         bodies.Body(data=b'{"events":[{"segs":[{"utf8":"x"}]}]}', form="json3"), video_id=VIDEO

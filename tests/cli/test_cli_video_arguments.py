@@ -29,3 +29,8 @@ def test_an_option_of_eleven_characters_stays_an_option():
     assert len("--not-an-id") == 11
     done = CliRunner().invoke(command, ["aaaaaaaaaaa", "--not-an-id"])
     assert done.output.split()[-1] == "True"
+
+
+def test_a_mistyped_option_of_eleven_characters_is_told():
+    done = CliRunner().invoke(command, ["aaaaaaaaaaa", "--not-an-di"])
+    assert (done.exit_code, "No such option" in done.output) == (2, True)

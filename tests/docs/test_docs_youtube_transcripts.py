@@ -58,9 +58,9 @@ def test_the_schema_is_what_is_written():
     from loquitur.formats import Document, read
     from loquitur.formats.words import words_of
     from loquitur.youtube.keyless.document import words_document
+    from loquitur.youtube.keyless.reading import Transcript, whole_lines
     from loquitur.youtube.keyless.said import words_of as said_words
     from loquitur.youtube.keyless.tracks import Listing, Track
-    from loquitur.youtube.transcripts import Transcript, whole_lines
 
     schema = json.loads((ROOT / "docs" / "words.schema.json").read_text(encoding="utf-8"))
     segments = [{"utf8": "[Music]"}, {"utf8": " hi", "tOffsetMs": 300}]

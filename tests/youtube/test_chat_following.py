@@ -92,15 +92,18 @@ def test_it_goes_on_after_a_stop_without_doubles(tmp_path):
         assert not show.chats.early
 
 
-def test_what_the_last_run_was_told_to_wait_is_waited(tmp_path):
+@pytest.mark.parametrize("interval_s", [8, 90])
+def test_what_the_last_run_was_told_to_wait_is_waited(tmp_path, interval_s):
     path = tmp_path / "chat.sqlite3"
-    with stage(tmp_path, lasts_s=6000, interval_ms=8000) as show:
+    with stage(tmp_path, lasts_s=6000, interval_ms=interval_s * 1000) as show:
         for _ in range(3):
             with show.log(path) as log:
                 show.follow(log, way="poll", once=True)
         assert not show.chats.early
         assert len(show.chats.polls) == 3
-        assert len([seconds for seconds in show.slept if 5 < seconds <= 8]) == 2
+        assert (
+            len([seconds for seconds in show.slept if interval_s - 3 < seconds <= interval_s]) == 2
+        )
 
 
 def test_a_token_that_is_too_old_tells_what_is_missing(tmp_path):

@@ -15,7 +15,7 @@ from loquitur.emulator.chat_script import MIX
 from loquitur.emulator.chat_shapes import resource
 from loquitur.emulator.live_chat import Chats
 from loquitur.emulator.schemas import misfit
-from loquitur.errors import CorruptError, InputError
+from loquitur.errors import CorruptError, FullError, InputError
 from loquitur.model.chat import TYPES, ChatMessage
 from loquitur.youtube.livechat import items
 from loquitur.youtube.livechat.log import ChatLog, Gap
@@ -79,6 +79,14 @@ def test_a_plan_that_cannot_be_says_so(chats):
 
     with pytest.raises(InputError, match="chats"):
         check({"chats": chats}, "world.toml")
+
+
+def test_half_an_emoji_in_a_saved_answer_ends_nothing():
+    details = {"amountMicros": "5000000", "currency": "\ud83d", "amountDisplayString": "5 \ud83d"}
+    snippet = {"type": "superChatEvent", "superChatDetails": details}
+    with ChatLog(None, video_id="v") as log:
+        (row,) = log.add([message({"id": "A", "snippet": snippet})], {})
+    assert (row.amount, row.amount_text) == (5, "5 \ufffd")
 
 
 JUNK = st.recursive(
@@ -179,6 +187,26 @@ def test_what_is_no_log_is_told(tmp_path):
         log.put({"x": 1})
     with pytest.raises(CorruptError, match="not a log of the chat of w"):
         ChatLog(tmp_path / "b", video_id="w")
+
+
+def test_a_log_that_is_damaged_inside_is_told_when_it_is_read(tmp_path):
+    with ChatLog(tmp_path / "a", video_id="v") as log:
+        log.add([text(f"{number}", text="x" * 90) for number in range(900)], {})
+    data = bytearray((tmp_path / "a").read_bytes())
+    data[16_384:-16_384] = b"\xff" * (len(data) - 32_768)
+    (tmp_path / "a").write_bytes(data)
+    with ChatLog(tmp_path / "a", video_id="v") as log, pytest.raises(CorruptError, match="damaged"):
+        list(log)
+
+
+def test_a_full_disk_is_told_and_the_log_goes_on(tmp_path):
+    many = [text(f"{number}", text="x" * 900) for number in range(9000)]
+    with ChatLog(tmp_path / "a", video_id="v") as log:
+        log._db.execute("PRAGMA max_page_count = 40")
+        with pytest.raises(FullError, match="no space left for the log of the chat"):
+            log.add(many, {"token": "t"})
+        assert (len(log), log.get("token")) == (0, None)
+        assert len(log.add(many[:3], {"token": "t"})) == 3
 
 
 def test_the_tally_forgets_old_bins_and_counts_the_last_minute():

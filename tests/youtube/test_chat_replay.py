@@ -7,6 +7,7 @@ from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -201,6 +202,25 @@ def test_a_message_takes_the_id_of_its_placeholder(read):
 def test_half_an_emoji_loses_no_message(read):
     rows, counts = read(json.dumps(line(add(text_item("A", "cut \ud83d")))).encode())
     assert ([row.text for row in rows], counts.broken) == (["cut \ufffd"], 0)
+
+
+HALF = "x\ud83d"
+
+
+def halves(*keys):
+    """Half an emoji under every key, as text and in pieces."""
+    pieces = {"runs": [{"text": "a"}, {"text": HALF}, {"emoji": {"shortcuts": [HALF]}}]}
+    label = {"accessibility": {"accessibilityData": {"label": HALF}}}
+    return {"id": HALF, "authorExternalChannelId": HALF, "headerSubtext": pieces,
+            "sticker": label, "gift": label, **dict.fromkeys(keys, pieces)}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RENDERERS)
+def test_half_an_emoji_is_nowhere_in_a_row(name):
+    keys = ("message", "authorName", "headerPrimaryText", "primaryText", "text", "subtext")
+    for content in (halves(), halves(*keys)):
+        (row,) = messages_of(add({name: content}), Place(), Marks(), Counts())
+        assert b"x" in msgspec.json.encode(row)
 
 
 @pytest.mark.parametrize(

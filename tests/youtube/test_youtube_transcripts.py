@@ -75,8 +75,8 @@ def test_every_word_and_its_time_is_exact(stem, form, monkeypatch):
 @needs_shared
 def test_a_word_ends_with_the_next_and_the_last_one_soon():
     from loquitur.youtube.keyless.bodies import Body, track_of
+    from loquitur.youtube.keyless.reading import whole_lines
     from loquitur.youtube.keyless.said import words_of
-    from loquitur.youtube.transcripts import whole_lines
 
     body = Body(data=(SYNTHETIC / "repeats.en-orig.json3").read_bytes(), form="json3")
     lines, _ = whole_lines(track_of(body, video_id=VIDEO), generated=True)

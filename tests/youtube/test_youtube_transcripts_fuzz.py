@@ -14,8 +14,8 @@ from loquitur.emulator.rolling_captions import Line
 from loquitur.errors import RemoteError
 from loquitur.youtube.keyless.bodies import Body, address, track_of
 from loquitur.youtube.keyless.preferring import distance, normal
+from loquitur.youtube.keyless.reading import whole_lines
 from loquitur.youtube.keyless.said import text_of, words_of
-from loquitur.youtube.transcripts import whole_lines
 
 FORMS = ("json3", "vtt", "srv1", "srv3", "ttml")
 

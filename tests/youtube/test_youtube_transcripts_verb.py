@@ -11,8 +11,10 @@ import pytest
 from keyless_worlds import SYNTHETIC, VIDEO, needs_shared, serving
 
 from loquitur import formats
+from loquitur.cli import youtube_transcript
 from loquitur.cli.main import _run
 from loquitur.formats.words import read_words
+from loquitur.youtube.keyless.ways import WAYS
 
 OTHER = "aaaaaaaaaaa"
 DASHED = "-Dashed_Id9"
@@ -279,6 +281,18 @@ def test_slips(arguments, text, loquitur):
     assert got.code == 2
     assert text in got.err
     assert loquitur.site.asked == []
+
+
+def test_the_ways_of_the_option_are_those_there_are():
+    assert youtube_transcript._WAYS == WAYS
+
+
+@needs_shared
+def test_what_cannot_be_written_has_a_reason_too(loquitur, tmp_path):
+    (tmp_path / f"out/A talk_1 [{VIDEO}].en.vtt").mkdir(parents=True)
+    assert loquitur(VIDEO, "-o", "out").code != 0
+    (row,) = [json.loads(line) for line in (tmp_path / "out/transcripts.jsonl").open()]
+    assert (row["status"], row["reason"]) == ("failed", "other")
 
 
 def test_errors_as_json(loquitur):

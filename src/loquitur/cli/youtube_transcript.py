@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import sys
 from dataclasses import replace
@@ -14,6 +15,7 @@ import click
 from loquitur.cli import completing
 from loquitur.cli.options import everywhere, settings_of, take_globals
 from loquitur.cli.output import called, print_json, print_table, tell, tell_error, tell_traceback
+from loquitur.cli.video_arguments import VideoCommand
 from loquitur.errors import LoquiturError, UsageError, near
 from loquitur.text import display, safe_stem
 from loquitur.timing import clock
@@ -24,35 +26,17 @@ if TYPE_CHECKING:
     from loquitur.model.captions import CaptionTrack
     from loquitur.settings import Settings
     from loquitur.youtube.keyless.journal import Journal
-    from loquitur.youtube.transcripts import Listing, Outcome, Transcript, Wanted
+    from loquitur.youtube.transcripts import Access, Listing, Outcome, Transcript, Wanted
 
-_STDOUT = "-"
+_STREAM = "-"
+"""Standard input among the videos, standard output as the place."""
 _WAYS = ("auto", "yt-dlp", "youtube-transcript-api", "emulated")
 _INNER = frozenset({"json", "json3", "srv3", "ctm"})
 """Formats that are for programs: the times of words stay in them, asked for or not."""
-_DASHED = re.compile(r"-[A-Za-z0-9_-]{10}")
-_WORDLIKE = re.compile(r"--[a-z]+(?:-[a-z]+)*")
-
-
-class _Dashed(click.Command):
-    """A command whose arguments may be ids of videos that begin with a dash."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Take such ids for what they are; an option that is mistyped stays one."""
-        from loquitur.media.urls import watch_url
-
-        known = {name for item in self.get_params(ctx) for name in item.opts}
-        found = [
-            watch_url(arg)
-            if _DASHED.fullmatch(arg) and arg not in known and not _WORDLIKE.fullmatch(arg)
-            else arg
-            for arg in args
-        ]
-        return super().parse_args(ctx, found)
 
 
 @click.command(
-    cls=_Dashed,
+    cls=VideoCommand,
     help="Captions of videos without a key: ids, addresses, playlists, channels, - for a list. "
     "Manual tracks before automatic ones, rolling lines as whole ones.",
 )
@@ -114,10 +98,7 @@ def transcript(ctx: click.Context, /, **given: Any) -> int:
     """Print or write what is said in each video."""
     from loquitur.youtube.transcripts import Access
 
-    root = ctx
-    while root.obj is None and root.parent is not None:
-        root = root.parent
-    globals_ = take_globals(root, given)
+    globals_ = take_globals(ctx, given)
     settings = settings_of(
         globals_,
         cookies=given["cookies"],
@@ -183,8 +164,8 @@ class _Desk:
         from loquitur.captions import named_format
 
         said = [name.strip().lower() for name in given["formats"].split(",") if name.strip()]
-        output = "" if given["output"] == _STDOUT else given["output"]
-        many = len(self._inputs) > 1 or self._inputs == ("-",) or any(map(_is_list, self._inputs))
+        output = "" if given["output"] == _STREAM else given["output"]
+        many = self._many or any(map(_is_list, self._inputs))
         self.folder: Path | None = None
         self.file: Path | None = None
         path = Path(output)
@@ -192,7 +173,7 @@ class _Desk:
             self.folder = path
         elif output:
             self.file = path
-        elif many and not self._as_json and given["output"] != _STDOUT:
+        elif many and not self._as_json and given["output"] != _STREAM:
             self.folder = Path(self._settings.output)
         if self.file is not None and not said:
             said = [named_format(self.file)]
@@ -206,7 +187,7 @@ class _Desk:
 
     # Listings
 
-    def show_listings(self, access: Any) -> int:
+    def show_listings(self, access: Access) -> int:
         """Print the tracks of each video."""
         from loquitur.youtube.transcripts import Reader
 
@@ -245,7 +226,7 @@ class _Desk:
 
     # Transcripts
 
-    def write_transcripts(self, access: Any) -> int:
+    def write_transcripts(self, access: Access) -> int:
         """Print or write the transcript of each video."""
         from loquitur.youtube.keyless.journal import Journal
         from loquitur.youtube.transcripts import transcripts
@@ -257,26 +238,28 @@ class _Desk:
 
     def _finish(self, outcome: Outcome, journal: Journal | None) -> None:
         """Write what came, or tell why nothing did; either is noted in the folder."""
-        error, outputs = outcome.error, {}
-        try:
-            if outcome.transcript is not None:
-                outputs = self._write(outcome.transcript)
-        except LoquiturError as exc:
-            error = exc
-        if error is not None or outcome.transcript is None:
-            if error is not None:
-                self._fail(outcome.given, error)
-            if journal is not None and error is not None and outcome.video_id:
+        from loquitur.youtube.keyless.failures import reason
+
+        found, error = outcome.transcript, outcome.error
+        outputs: dict[str, str] = {}
+        if found is not None:
+            try:
+                outputs = self._write(found)
+            except LoquiturError as exc:
+                error = exc
+        if error is not None:
+            self._fail(outcome.given, error)
+            if journal is not None and outcome.video_id:
                 journal.note(
                     outcome.video_id,
                     "failed",
-                    {"code": error.code, "reason": outcome.reason, "message": error.message},
+                    {"code": error.code, "reason": reason(error), "message": error.message},
                 )
+        if found is None or error is not None:
             return
         self._count += 1
-        self._show(outcome, outputs)
+        self._show(found, outputs)
         if journal is not None:
-            found = outcome.transcript
             journal.note(
                 outcome.video_id,
                 "done",
@@ -294,6 +277,7 @@ class _Desk:
 
     def _write(self, found: Transcript) -> dict[str, str]:
         """Write the files of a transcript; gives their names, or their path where it is one."""
+        from loquitur import formats
         from loquitur.delivery import write_file
 
         outputs: dict[str, str] = {}
@@ -304,8 +288,6 @@ class _Desk:
             return {}
         stem = safe_stem(found.listing.title or "video", ident=found.video_id)
         for form in self.forms:
-            from loquitur import formats
-
             name = f"{stem}.{safe_stem(found.language or 'und')}.{formats.find(form).suffix}"
             write_file(self.folder / name, self._content(found, form))
             outputs[form] = name
@@ -316,8 +298,6 @@ class _Desk:
         from loquitur import formats
 
         if form == "json" and self._wanted.words:
-            import json
-
             from loquitur.youtube.keyless.document import words_document
 
             text = json.dumps(words_document(found), ensure_ascii=False, indent=1) + "\n"
@@ -332,15 +312,10 @@ class _Desk:
                 self._tell(f"not carried by {form}: {loss}")
         return written.content
 
-    def _show(self, outcome: Outcome, outputs: dict[str, str]) -> None:
+    def _show(self, found: Transcript, outputs: dict[str, str]) -> None:
         from loquitur.youtube.keyless.document import facts, words_document
 
-        found = outcome.transcript
-        if found is None:
-            return
-        placed = {
-            form: str(self.folder / name) if self.folder else name for form, name in outputs.items()
-        }
+        placed = self._placed(outputs)
         if self._as_json:
             document = facts(found) if placed else words_document(found)
             row = {"input": called(self._given[found.video_id]), **document, "outputs": placed}
@@ -358,7 +333,7 @@ class _Desk:
     def _show_there(self, given: str, video_id: str, outputs: dict[str, str]) -> None:
         """What an earlier run wrote, like what this one writes."""
         self._count += 1
-        placed = {form: str((self.folder or Path()) / name) for form, name in outputs.items()}
+        placed = self._placed(outputs)
         if self._as_json:
             row = {"input": called(given), "video_id": video_id, "outputs": placed, "cached": True}
             print_json(row, line=self._count > 1 or self._many)
@@ -367,9 +342,13 @@ class _Desk:
                 click.echo(display(path))
         self._tell(f"{video_id}: was there already (--again fetches it anew)")
 
+    def _placed(self, outputs: dict[str, str]) -> dict[str, str]:
+        """The paths of what was written, by format."""
+        return {form: str((self.folder or Path()) / name) for form, name in outputs.items()}
+
     @property
     def _many(self) -> bool:
-        return len(self._inputs) > 1 or self._inputs == ("-",)
+        return len(self._inputs) > 1 or self._inputs == (_STREAM,)
 
     # What is asked for, and what failed
 
@@ -438,10 +417,10 @@ def _told(found: Transcript) -> str:
 def _is_list(given: str) -> bool:
     """Whether many videos are meant; one that is opened inside a list is one."""
     from loquitur.youtube.keyless.lists import is_list
-    from loquitur.youtube.references import video_id
+    from loquitur.youtube.transcripts import maybe_id
 
-    with contextlib.suppress(LoquiturError):
-        return not video_id(given)
+    if maybe_id(given):
+        return False
     with contextlib.suppress(LoquiturError):
         return is_list(given)
     return False  # what is wrong with it is told where it is its turn
@@ -452,14 +431,10 @@ def _expanded(
 ) -> Iterator[tuple[str, str, LoquiturError | None]]:
     """What was given, and the video it stands for or why it stands for none."""
     from loquitur.youtube.keyless.lists import videos_of
-    from loquitur.youtube.references import video_id
+    from loquitur.youtube.transcripts import maybe_id
 
     for given in _named(inputs):
-        try:
-            one = video_id(given)
-        except LoquiturError:
-            one = ""
-        if one:
+        if one := maybe_id(given):
             yield given, one, None
             continue
         try:
@@ -472,7 +447,7 @@ def _expanded(
 def _named(inputs: Sequence[str]) -> Iterator[str]:
     """The inputs, and the lines of standard input where `-` stands."""
     for given in inputs:
-        if given != _STDOUT:
+        if given != _STREAM:
             yield given.strip()
             continue
         lines = (line.strip() for line in sys.stdin)

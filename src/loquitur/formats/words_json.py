@@ -1,8 +1,8 @@
 """Words of captions as JSON (loquitur/words/1): lines, and words with their times if they have any.
 
 `youtube transcript --words` writes it (the published schema is `docs/words.schema.json`). As
-captions it is read a cue for each line, with the moments of its words; `formats.words` reads the
-words themselves.
+captions it is read a cue for each line, with the moments of its words; `formats.words.json_lists`
+reads the words themselves.
 """
 
 from __future__ import annotations

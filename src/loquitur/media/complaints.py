@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from loquitur.errors import InputError, LoquiturError, RemoteError, TransientError
 from loquitur.media.addresses import PrivateAddressError, private, unresolved
-from loquitur.media.transfer import PAGE_CODE, full, is_disk_error, refusal
+from loquitur.media.transfer import PAGE_CODE, full, is_disk_error, refusal, retry_after_s
 from loquitur.media.urls import shown
 from loquitur.text import display
 
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_COOKIES = "pass the cookies of a browser that may see it: --cookies-from-browser firefox"
+COOKIES = "pass the cookies of a browser that may see it: --cookies-from-browser firefox"
+"""What to do where a login is wanted."""
+NO_FORMATS = "LQ-REMOTE-FORMATS"
+"""The code of the error that says: nothing of it can be played."""
 _HOUR_S = 3600.0
 
 
@@ -53,7 +56,7 @@ RULES = (
     Rule(
         says=("not a bot", "captcha", "ip is likely being blocked"),
         means="the site takes this for a robot and gives nothing",
-        hint=_COOKIES + ", or try from another network",
+        hint=COOKIES + ", or try from another network",
         code="LQ-REMOTE-BLOCKED",
     ),
     Rule(
@@ -66,19 +69,19 @@ RULES = (
     Rule(
         says=("confirm your age", "age-restricted", "age restricted", "inappropriate for some"),
         means="only for adults who are logged in",
-        hint=_COOKIES,
+        hint=COOKIES,
         code="LQ-REMOTE-AGE",
     ),
     Rule(
         says=("members-only", "members on level", "channel's members", "join this channel"),
         means="only for members of the channel",
-        hint=_COOKIES,
+        hint=COOKIES,
         code="LQ-REMOTE-MEMBERS",
     ),
     Rule(
         says=("private video", "video is private", "playlist is private"),
         means="it is private",
-        hint=_COOKIES,
+        hint=COOKIES,
         code="LQ-REMOTE-PRIVATE",
     ),
     Rule(
@@ -112,7 +115,7 @@ RULES = (
             "subscriber",
         ),
         means="only for those who pay",
-        hint=_COOKIES,
+        hint=COOKIES,
         code="LQ-REMOTE-PAID",
     ),
     Rule(
@@ -142,14 +145,14 @@ RULES = (
             "--cookies",
         ),
         means="only for users who are logged in",
-        hint=_COOKIES,
+        hint=COOKIES,
         code="LQ-REMOTE-LOGIN",
     ),
     Rule(
         says=("format is not available", "no video formats found", "only images are available"),
         means="the site offers no form of it that can be taken",
         hint="for YouTube: pip install -U 'yt-dlp[default,deno]'",
-        code="LQ-REMOTE-FORMATS",
+        code=NO_FORMATS,
     ),
     Rule(
         says=("incomplete youtube id", "youtube said: invalid", "looks truncated"),
@@ -199,8 +202,7 @@ def translate(exc: BaseException, url: str, folder: Path | None = None) -> Loqui
         return _error(rule, url)
     for cause in causes:
         if isinstance(cause, HTTPError):
-            after = cause.response.headers.get("Retry-After") or ""
-            wait_s = float(after[:9]) if after.isascii() and after.isdigit() else None
+            wait_s = retry_after_s(cause.response.headers.get("Retry-After") or "")
             return refusal(cause.status, shown(url), retry_after_s=wait_s)
     if any(isinstance(cause, TransportError | TimeoutError) for cause in causes):
         return _unreachable(url, sentence)

@@ -21,7 +21,7 @@ from loquitur.errors import (
     UsageError,
     near,
 )
-from loquitur.media.complaints import translate
+from loquitur.media.complaints import NO_FORMATS, of_sentence, translate
 from loquitur.media.exchange import Deadline
 from loquitur.media.guard import guarded_class
 from loquitur.media.transfer import (
@@ -182,15 +182,18 @@ def translated(url: str, folder: Path | None = None) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def asking(options: FetchOptions, *, logger: Any, more: dict[str, Any]) -> Iterator[Any]:
-    """A YoutubeDL that is asked about pages and writes no file; see `translated` for its errors.
+def asking(options: FetchOptions, *, heard: Heard, more: dict[str, Any]) -> Iterator[Any]:
+    """A YoutubeDL that is asked about pages and fetches no medium; see `translated` for its errors.
+
+    A page whose medium is refused is no failure: then why comes as a warning.
 
     Args:
         options: Cookies, proxy, retries, and whether private addresses may be asked.
-        logger: Told what it says: `debug`, `warning` and `error`, each with one text.
+        heard: Keeps what it warns of.
         more: Parameters beside or in place of those of a download.
     """
-    with _session(options, None, None, {"logger": logger} | more) as ydl:
+    asked = {"ignore_no_formats_error": True, "logger": heard, "skip_download": True}
+    with _session(options, None, None, asked | more) as ydl:
         yield ydl
 
 
@@ -295,6 +298,36 @@ class _Silence:
 
     def error(self, message: str) -> None:
         """Say nothing."""
+
+
+class Heard:
+    """A logger that keeps what it is warned of, each once."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def means(self, url: str) -> list[LoquiturError]:
+        """What is known of these lines, as errors about an address.
+
+        That nothing can be played comes last: it follows from any other reason.
+        """
+        known = [error for line in self.lines if (error := of_sentence(line, url)) is not None]
+        return sorted(known, key=lambda error: error.code == NO_FORMATS)
+
+    def debug(self, message: str) -> None:
+        """Say nothing."""
+
+    def warning(self, message: str) -> None:
+        """Keep it, without the name of the extractor."""
+        line = message.partition("] ")[2] if message.startswith("[") else message
+        line = " ".join(line.split()).partition("; please report this issue")[0]
+        # that the program ffmpeg is kept from it says nothing of the page
+        if line and line not in self.lines and "ffmpeg" not in line:
+            self.lines.append(line)
+
+    def error(self, message: str) -> None:
+        """Keep it; most come as exceptions too."""
+        self.warning(message.removeprefix("ERROR: "))
 
 
 class _Watch:

@@ -8,7 +8,6 @@ nothing rests on those.
 from __future__ import annotations
 
 import contextlib
-import shutil
 import sqlite3
 from typing import TYPE_CHECKING, TypeVar
 
@@ -16,6 +15,7 @@ from loquitur.errors import FullError, StoreError
 from loquitur.store import writing
 from loquitur.store.sqlite_files import (
     DAMAGED,
+    ROOM_BYTES,
     SharedFile,
     connect,
     identity,
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SCHEMA_VERSION = 1
-_IO_CODES = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)  # also a WAL that finds no room says so
-_ROOM_BYTES = 256 << 10  # what the index and its WAL need to be opened
 
 _MIGRATIONS: tuple[str, ...] = (
     """
@@ -145,15 +143,6 @@ class Catalog(SharedFile):
                     _unlink_all(self.path)
         return True
 
-    def _translated(self, exc: sqlite3.DatabaseError, code: int) -> StoreError:
-        if code in _IO_CODES and _nearly_full(self.path.parent):
-            return super()._translated(exc, sqlite3.SQLITE_FULL)
-        if code in _IO_CODES:
-            return StoreError(
-                f"{self.path}: {exc}", hint="check the disk, its free space and the open file limit"
-            )
-        return super()._translated(exc, code)
-
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> bool:
     """Bring the tables to this version; gives whether anything was to be done."""
@@ -174,7 +163,7 @@ def _shorten(connection: sqlite3.Connection, path: Path) -> None:
     """Let a WAL that killed processes left long be written from its start again."""
     wal = path.with_name(path.name + "-wal")
     with contextlib.suppress(OSError, sqlite3.OperationalError):  # no space: then it stays as it is
-        if wal.stat().st_size > _ROOM_BYTES:
+        if wal.stat().st_size > ROOM_BYTES:
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
@@ -200,13 +189,6 @@ def _size_bytes(path: Path) -> int:
         return path.stat().st_size
     except OSError:
         return 0
-
-
-def _nearly_full(folder: Path) -> bool:
-    try:
-        return shutil.disk_usage(folder).free < _ROOM_BYTES
-    except OSError:
-        return False
 
 
 def _unlink_all(path: Path) -> None:

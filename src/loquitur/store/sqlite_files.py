@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sqlite3
 import threading
 import time
@@ -15,7 +16,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from loquitur.errors import LockedError, StoreError
+from loquitur.errors import CorruptError, LockedError, StoreError
 from loquitur.store import writing
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+ROOM_BYTES = 256 << 10
+"""What a file and its WAL need to be opened."""
+_IO_CODES = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)  # also a WAL that finds no room says so
 _BUSY_TIMEOUT_S = 30.0
 _PATIENCE_S = 120.0  # SQLite's busy handler is no queue: an unlucky one is sent away, and tries on
 
@@ -90,17 +94,13 @@ class SharedFile(ABC):
                     if code == sqlite3.SQLITE_BUSY and time.monotonic() < give_up:
                         continue
                     if is_mended or not self._mend(exc, code):
-                        raise self._translated(exc, code) from exc
+                        raise self._translated(exc) from exc
                     is_mended = True
 
-    def _translated(self, exc: sqlite3.DatabaseError, code: int) -> StoreError:
-        if code == sqlite3.SQLITE_BUSY:
-            return LockedError(f"{self.path}: busy for {_PATIENCE_S:.0f} s", hint="try again")
-        if code == sqlite3.SQLITE_FULL:
-            return writing.full_error(self.path, f"no space left for the {self.what}")
-        if code == sqlite3.SQLITE_READONLY:
-            return writing.read_only_error(self.path)
-        return StoreError(f"{self.path}: {exc}", hint="check the disk")
+    def _translated(self, exc: sqlite3.DatabaseError) -> StoreError:
+        return translate(
+            exc, self.path, what=self.what, busy=f"{self.path}: busy for {_PATIENCE_S:.0f} s"
+        )
 
     def _leave_parent(self) -> None:
         """After a fork: leave the parent's connection alone, even unclosed, and open an own one."""
@@ -126,6 +126,38 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
+def translate(
+    exc: sqlite3.Error,
+    path: Path,
+    *,
+    what: str,
+    busy: str = "",
+    cure: str = "move it away, then run it again",
+) -> StoreError:
+    """Our error for one of SQLite's.
+
+    Args:
+        exc: What SQLite said.
+        path: The file.
+        what: What the file is called: `collection`.
+        busy: Why nobody else may write to it now, as a whole line.
+        cure: What to do where it is damaged.
+    """
+    code = error_code(exc)
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return LockedError(busy or f"{path}: busy", hint="another process is at it; try again")
+    if code == sqlite3.SQLITE_FULL or (code in _IO_CODES and _nearly_full(path.parent)):
+        return writing.full_error(path, f"no space left for the {what}")
+    if code == sqlite3.SQLITE_READONLY:
+        return writing.read_only_error(path)
+    if code in DAMAGED:
+        return CorruptError(f"{path}: the {what} is damaged: {exc}", hint=cure)
+    hint = "check the disk and its free space"
+    if code in _IO_CODES:
+        hint = "check the disk, its free space and the open file limit"
+    return StoreError(f"{path}: {exc}", hint=hint)
+
+
 def connect(place: Path | str) -> sqlite3.Connection:
     """A connection that waits for others, and that threads may share under a lock of their own."""
     return sqlite3.connect(
@@ -142,7 +174,7 @@ def identity(path: Path) -> tuple[int, int]:
     return (status.st_dev, status.st_ino)
 
 
-def error_code(exc: sqlite3.DatabaseError) -> int:
+def error_code(exc: sqlite3.Error) -> int:
     """SQLite's primary code of an error, 0 where it has none."""
     return (getattr(exc, "sqlite_errorcode", None) or 0) & 0xFF
 
@@ -170,3 +202,10 @@ def journal_mode(folder: Path, mounts: str | None = None) -> str:
         if (place == point or place.startswith(point + "/")) and len(point) >= len(best):
             best, kind = point, fields[2]
     return "DELETE" if kind in _NETWORKED else "WAL"
+
+
+def _nearly_full(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < ROOM_BYTES
+    except OSError:
+        return False

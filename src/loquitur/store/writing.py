@@ -163,11 +163,25 @@ def discard(path: Path) -> None:
             raise
 
 
+def open_lock(path: Path) -> int:
+    """A lock file's handle, not locked yet; the file is made where there is none."""
+    with translated(path):
+        return os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+
+
+def try_lock(handle: int) -> bool:
+    """Take a lock file for this process alone; False where another one has it."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 @contextlib.contextmanager
 def locked(path: Path, *, exclusive: bool) -> Iterator[None]:
     """Hold a lock file while the block runs. The lock dies with the process, never outlives it."""
-    with translated(path):
-        handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    handle = open_lock(path)
     try:
         with translated(path):
             fcntl.flock(handle, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)

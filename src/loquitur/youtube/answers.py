@@ -4,6 +4,7 @@
 {"error": {"code", "message", "errors": [{"reason", "domain", "location"}], "status", "details"}}
 [{"error": {...}}]                                   a stream that breaks off
 {"error": "invalid_grant", "error_description"}      the OAuth server
+{"error": {"reason"}}                                an emulator, where the API has no such path
 {"error": "text"}, HTML, nothing                     old servers, proxies
 ```
 """
@@ -98,6 +99,12 @@ def read(body: bytes, headers: Mapping[str, str], *, now_s: float) -> Said:
         quota_unit=next(iter(_texts(metadata, "quota_unit")), ""),
         retry_s=wait_s if wait_s is not None else _detailed_wait_s(details),
     )
+
+
+def reason_in(body: bytes) -> str:
+    """The reason that an emulator names beside the API; empty where there is none."""
+    error = _parsed(body).get("error")
+    return _text(error, "reason") if isinstance(error, dict) else ""
 
 
 def _parsed(body: bytes) -> dict[str, Any]:

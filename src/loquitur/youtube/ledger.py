@@ -295,7 +295,7 @@ class Ledger(SharedFile):
             with contextlib.closing(sqlite3.connect(address, uri=True)) as db:
                 return db.execute(query, values).fetchall()
         except sqlite3.DatabaseError as exc:
-            raise self._translated(exc, error_code(exc)) from exc
+            raise self._translated(exc) from exc
 
     def _write(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         def change(db: sqlite3.Connection) -> _T:
@@ -359,13 +359,13 @@ class Ledger(SharedFile):
             hint="run it again: counting begins at 0, and the service says where the bucket ends",
         )
 
-    def _translated(self, exc: sqlite3.DatabaseError, code: int) -> StoreError:
-        if code == sqlite3.SQLITE_CANTOPEN:
+    def _translated(self, exc: sqlite3.DatabaseError) -> StoreError:
+        if error_code(exc) == sqlite3.SQLITE_CANTOPEN:
             return FullError(
                 f"{self.path}: the quota ledger cannot be opened",
                 hint="choose a place that can be written with --store DIR",
             )
-        return super()._translated(exc, code)
+        return super()._translated(exc)
 
 
 def _is_sound(path: Path) -> bool:

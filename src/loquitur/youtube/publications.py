@@ -14,7 +14,6 @@ what it backs up is replaced. Nothing here is a cache of stages, and `store gc` 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
@@ -127,9 +126,7 @@ class Slot:
         """
         with writing.translated(self.folder):
             writing.ensure_folder(self.folder)
-            handle = os.open(
-                self.folder / "lock", os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
-            )
+        handle = writing.open_lock(self.folder / "lock")
         try:
             self._take(handle, wait_s, tell)
             self._sweep()
@@ -142,11 +139,7 @@ class Slot:
         told = False
         while True:
             with writing.translated(self.folder):
-                try:
-                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    pass
-                else:
+                if writing.try_lock(handle):
                     return
             if not told and tell is not None:
                 tell(f"another process is changing the {shown} track; waiting for it")

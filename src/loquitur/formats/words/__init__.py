@@ -14,7 +14,7 @@ from loquitur.formats import find, format_of
 from loquitur.formats import read as read_track
 from loquitur.formats.document import Document
 from loquitur.formats.sniffing import sniff
-from loquitur.formats.words import ctm, json_words
+from loquitur.formats.words import ctm, json_lists
 from loquitur.formats.words.captions import words_of
 from loquitur.formats.words.timed import TimedWord, TimedWords
 
@@ -51,7 +51,7 @@ def read_words(
     if named == "ctm" or (not named and ctm.is_ctm(document)):
         return ctm.read(document)
     if named == "json":
-        found = json_words.read(document)
+        found = json_lists.read(document)
         if found is not None:
             return found
     return words_of(read_track(document, form=named))

@@ -8,7 +8,6 @@ next run begins at the page after. A second process on the same collection is se
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import sqlite3
@@ -401,16 +400,13 @@ class Collection:
     def _locked(self) -> int:
         with writing.translated(self.path):
             writing.ensure_folder(self.path.parent)
-            flags = os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
-            handle = os.open(self.path.with_suffix(".lock"), flags, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as exc:
+        handle = writing.open_lock(self.path.with_suffix(".lock"))
+        if not writing.try_lock(handle):
             os.close(handle)
             raise LockedError(
                 f"{self.path.stem}: another process is at this collection",
                 hint="let it finish, or stop it: nothing that it has is lost",
-            ) from exc
+            )
         return handle
 
     def _opened(self, job: Job | None) -> sqlite3.Connection:

@@ -6,9 +6,8 @@ import json
 import sqlite3
 from typing import TYPE_CHECKING
 
-from loquitur.errors import CorruptError, LockedError, StoreError
-from loquitur.store import writing
-from loquitur.store.sqlite_files import DAMAGED, error_code
+from loquitur.errors import CorruptError, StoreError
+from loquitur.store.sqlite_files import translate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +44,6 @@ CREATE TABLE outputs (
     path TEXT PRIMARY KEY, written REAL NOT NULL, count INTEGER NOT NULL, options TEXT NOT NULL
 ) WITHOUT ROWID;
 """
-_NO_SPACE = "no space left for the collection"
 
 
 def prepare(db: sqlite3.Connection, path: Path, job: Job | None) -> None:
@@ -75,16 +73,5 @@ def prepare(db: sqlite3.Connection, path: Path, job: Job | None) -> None:
 
 def translated(exc: sqlite3.DatabaseError, path: Path) -> StoreError:
     """An error of SQLite as one of ours."""
-    code = error_code(exc)
-    if code == sqlite3.SQLITE_FULL:
-        return writing.full_error(path, _NO_SPACE)
-    if code == sqlite3.SQLITE_READONLY:
-        return writing.read_only_error(path)
-    if code in DAMAGED:
-        return CorruptError(
-            f"{path}: the collection is damaged: {exc}",
-            hint=f"forget it and collect again: loquitur youtube collections forget {path.stem}",
-        )
-    if code == sqlite3.SQLITE_BUSY:
-        return LockedError(f"{path}: busy", hint="another process is at it; try again")
-    return StoreError(f"{path}: {exc}", hint="check the disk and its free space")
+    cure = f"forget it and collect again: loquitur youtube collections forget {path.stem}"
+    return translate(exc, path, what="collection", cure=cure)

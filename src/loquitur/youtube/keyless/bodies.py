@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from loquitur import formats
-from loquitur.errors import InputError
+from loquitur.errors import InputError, LoquiturError, RemoteError
 from loquitur.formats import Document
-from loquitur.youtube.keyless.failures import failure
+from loquitur.youtube.keyless.failures import failure, is_mendable, reason
+from loquitur.youtube.keyless.ways import Read
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from loquitur.model.captions import CaptionTrack
 
 FORMS = ("json3", "vtt", "srv1")
@@ -91,6 +94,35 @@ def track_of(body: Body, *, video_id: str, language: str = "") -> CaptionTrack:
     if not any(cue.text.strip() for cue in track.cues):
         raise failure("no-events", video_id)
     return replace(track, language=language or track.language)
+
+
+def read_first(
+    forms: Sequence[str], bring: Callable[[str], bytes], *, video_id: str, language: str
+) -> Read:
+    """A track in the first of several forms that can be read.
+
+    Args:
+        forms: The best first.
+        bring: Fetches the track in a form.
+        video_id: Of which video.
+        language: Of its text.
+
+    Raises:
+        RemoteError: None can, which is told of the first; or a refusal that no other form mends.
+    """
+    first: LoquiturError | None = None
+    for form in forms:
+        try:
+            body = Body(data=bring(form), form=form)
+            track = track_of(body, video_id=video_id, language=language)
+        except RemoteError as error:
+            if not is_mendable(error):
+                raise
+            first = first or error
+            continue
+        said = () if first is None else (f"read as {form}: {forms[0]} failed ({reason(first)})",)
+        return Read(track=track, form=form, warnings=said)
+    raise first or failure("unparsable", video_id, detail="no form of it is known")
 
 
 def _is_whole(data: bytes) -> bool:

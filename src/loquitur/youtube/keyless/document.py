@@ -8,9 +8,9 @@ from loquitur.formats.words_json import SCHEMA
 from loquitur.media.urls import watch_url
 
 if TYPE_CHECKING:
+    from loquitur.youtube.keyless.reading import Transcript
     from loquitur.youtube.keyless.said import SaidWord
     from loquitur.youtube.keyless.tracks import Listing, Track
-    from loquitur.youtube.transcripts import Transcript
 
 
 def words_document(found: Transcript) -> dict[str, Any]:

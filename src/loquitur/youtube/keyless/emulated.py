@@ -11,12 +11,13 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from loquitur.errors import LoquiturError, RemoteError, TransientError
-from loquitur.media.transfer import check_online, refusal, retry_after_s
+from loquitur.errors import TransientError
+from loquitur.media.transfer import check_online
 from loquitur.media.urls import watch_url
 from loquitur.text import display
-from loquitur.youtube.keyless.bodies import FORMS, Body, track_of
-from loquitur.youtube.keyless.failures import FAILURES, failure, is_mendable, reason
+from loquitur.youtube.answers import reason_in
+from loquitur.youtube.keyless.bodies import FORMS, read_first
+from loquitur.youtube.keyless.failures import FAILURES, failure, of_status
 from loquitur.youtube.keyless.tracks import Listing, Track, Translation
 from loquitur.youtube.keyless.ways import Access, Found, Read
 
@@ -116,23 +117,12 @@ class Emulated:
         query = {"v": video_id, "lang": place.language}
         query |= {"kind": "asr"} if track.is_generated else {"name": place.track_name}
         query |= {"tlang": translate} if translate else {}
-        first: LoquiturError | None = None
-        for form in FORMS:
-            try:
-                data = self._bytes(TIMED_TEXT, query | {"fmt": form}, video_id)
-                read = track_of(
-                    Body(data=data, form=form),
-                    video_id=video_id,
-                    language=translate or track.language,
-                )
-            except RemoteError as error:
-                if not is_mendable(error):
-                    raise
-                first = first or error
-                continue
-            said = () if first is None else (f"read as {form}: json3 failed ({reason(first)})",)
-            return Read(track=read, form=form, warnings=said)
-        raise first or failure("unparsable", video_id)
+        return read_first(
+            FORMS,
+            lambda form: self._bytes(TIMED_TEXT, query | {"fmt": form}, video_id),
+            video_id=video_id,
+            language=translate or track.language,
+        )
 
     def _bytes(self, path: str, query: dict[str, str], video_id: str) -> bytes:
         import httpx
@@ -147,19 +137,8 @@ class Emulated:
             ) from exc
         if answer.status_code == 200:
             return bytes(answer.content)
-        wait_s = retry_after_s(answer.headers.get("Retry-After", ""))
-        if answer.status_code == 429:
-            raise failure("rate-limited", video_id, retry_after_s=wait_s)
-        name = _reason_in(answer.content)
-        if name:
+        name = reason_in(answer.content)
+        if name in FAILURES and answer.status_code != 429:
             raise failure(name, video_id)
-        raise refusal(answer.status_code, watch_url(video_id), retry_after_s=wait_s)
-
-
-def _reason_in(body: bytes) -> str:
-    """The name of a failure that the emulator gives as `{"error": {"reason": ...}}`."""
-    try:
-        name = msgspec.json.decode(body)["error"]["reason"]
-    except (msgspec.MsgspecError, KeyError, TypeError):
-        return ""
-    return name if name in FAILURES else ""
+        after = answer.headers.get("Retry-After")
+        raise of_status(answer.status_code, video_id, retry_after=after)

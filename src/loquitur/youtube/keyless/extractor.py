@@ -11,7 +11,6 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-from loquitur.errors import LoquiturError, RemoteError
 from loquitur.media import complaints, ytdlp
 from loquitur.media.transfer import check_online
 from loquitur.media.urls import watch_url
@@ -20,12 +19,11 @@ from loquitur.timing import from_seconds
 from loquitur.youtube.keyless.bodies import (
     FORMS,
     MOST_BYTES,
-    Body,
     address,
     is_generated,
-    track_of,
+    read_first,
 )
-from loquitur.youtube.keyless.failures import failure, is_mendable, reason
+from loquitur.youtube.keyless.failures import failure, of_status, reason
 from loquitur.youtube.keyless.tracks import Listing, Track, Translation
 from loquitur.youtube.keyless.ways import Access, Found, Read
 
@@ -33,13 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
+    from loquitur.errors import LoquiturError
+
 _PARAMETERS: dict[str, Any] = {
-    "cachedir": False,
-    "ignore_no_formats_error": True,
-    "noplaylist": True,
-    "noprogress": True,
-    "quiet": True,
-    "skip_download": True,
     "writeautomaticsub": True,
     "writesubtitles": True,
 }
@@ -61,7 +55,7 @@ class Extractor:
     def __init__(self, access: Access) -> None:
         self._access = access
         self._open = contextlib.ExitStack()
-        self._heard = _Heard()
+        self._heard = ytdlp.Heard()
         self._sessions: dict[bool, Any] = {}
 
     def __enter__(self) -> Extractor:
@@ -82,7 +76,7 @@ class Extractor:
         """What a video has (see `ways.Way`)."""
         url = watch_url(video_id)
         check_online(url, self._access.fetching)
-        self._heard.warnings.clear()
+        self._heard.lines.clear()
         with ytdlp.translated(url):
             info = self._session(translations=translations).extract_info(url, download=False) or {}
         tracks, places, into = _tracks(info)
@@ -98,7 +92,7 @@ class Extractor:
             title=str(info.get("title") or ""),
             duration_ms=from_seconds(duration) if isinstance(duration, int | float) else None,
             spoken_language=spoken or str(info.get("language") or ""),
-            warnings=tuple(self._heard.about_captions()),
+            warnings=tuple(self._about_captions()),
         )
         return Found(listing=listing, places=places)
 
@@ -107,21 +101,12 @@ class Extractor:
         del words  # its best form has them anyway
         video_id = found.listing.video_id
         forms: dict[str, str] = found.places[track.id]
-        language = translate or track.language
-        first: LoquiturError | None = None
-        for form in [form for form in FORMS if form in forms] or list(forms)[:1]:
-            url = address(forms[form], translate=translate)
-            try:
-                body = Body(data=self._bytes(url, video_id), form=form)
-                read = track_of(body, video_id=video_id, language=language)
-            except RemoteError as error:
-                if not is_mendable(error):
-                    raise
-                first = first or error
-                continue
-            said = () if first is None else (f"read as {form}: json3 failed ({reason(first)})",)
-            return Read(track=read, form=form, warnings=said)
-        raise first or failure("unparsable", video_id, detail="no form of it is known")
+        return read_first(
+            [form for form in FORMS if form in forms] or list(forms)[:1],
+            lambda form: self._bytes(address(forms[form], translate=translate), video_id),
+            video_id=video_id,
+            language=translate or track.language,
+        )
 
     def _bytes(self, url: str, video_id: str) -> bytes:
         from yt_dlp.networking.exceptions import HTTPError
@@ -132,11 +117,8 @@ class Extractor:
                     data: bytes = answer.read(MOST_BYTES + 1)
             except HTTPError as exc:
                 if exc.status == 429:
-                    raise failure(
-                        "rate-limited",
-                        video_id,
-                        retry_after_s=_seconds(exc.response.headers.get("Retry-After")),
-                    ) from exc
+                    after = exc.response.headers.get("Retry-After")
+                    raise of_status(429, video_id, retry_after=after) from exc
                 raise
         if len(data) > MOST_BYTES:
             raise failure("unparsable", video_id, detail=f"more than {MOST_BYTES} bytes")
@@ -149,57 +131,32 @@ class Extractor:
             more = _PARAMETERS | {"extractor_args": {"youtube": {"skip": skipped}}}
             if self._access.sleep_s > 0:
                 more["sleep_interval_requests"] = min(self._access.sleep_s / 4, 1.0)
-            asked = ytdlp.asking(self._access.fetching, logger=self._heard, more=more)
+            asked = ytdlp.asking(self._access.fetching, heard=self._heard, more=more)
             self._sessions[translations] = self._open.enter_context(asked)
         return self._sessions[translations]
 
+    def _about_captions(self) -> Iterator[str]:
+        """The warnings that concern captions, as one line each."""
+        for line in self._heard.lines:
+            if any(word in line.lower() for word in _ABOUT_CAPTIONS):
+                yield display(line)[:300]
+
     def _nothing(self, info: dict[str, Any], video_id: str) -> LoquiturError:
         """Why there is no track: what was warned of, that it is live, that nothing came."""
-        url = watch_url(video_id)
-        said = [complaints.of_sentence(line, url) for line in self._heard.warnings]
-        known = [error for error in said if error is not None]
-        # that nothing plays follows from any of the other reasons
-        clear = next((error for error in known if reason(error) != "formats"), None)
-        if clear is not None:
-            return clear
+        known = self._heard.means(watch_url(video_id))
+        if known and reason(known[0]) != "formats":
+            return known[0]
         live = _NOT_OVER.get(str(info.get("live_status")), "live" if info.get("is_live") else "")
         if live:
             return failure(live, video_id)
         if known or not info.get("formats"):
-            unknown = [
+            unknown = (
                 line
-                for line, error in zip(self._heard.warnings, said, strict=True)
-                if error is None and "JavaScript runtime" not in line
-            ]
-            return failure("formats", video_id, detail=display(next(iter(unknown), ""))[:200])
+                for line in self._heard.lines
+                if complaints.of_sentence(line, "") is None and "JavaScript runtime" not in line
+            )
+            return failure("formats", video_id, detail=display(next(unknown, ""))[:200])
         return failure("no-captions", video_id)
-
-
-class _Heard:
-    """The logger of yt-dlp: it keeps warnings, each once."""
-
-    def __init__(self) -> None:
-        self.warnings: list[str] = []
-
-    def about_captions(self) -> Iterator[str]:
-        """Those that concern captions, as one line each."""
-        for line in self.warnings:
-            if any(word in line.lower() for word in _ABOUT_CAPTIONS):
-                yield display(line)[:300]
-
-    def debug(self, message: str) -> None:
-        """Say nothing."""
-
-    def warning(self, message: str) -> None:
-        """Keep it, without the name of the extractor."""
-        line = message.partition("] ")[2] if message.startswith("[") else message
-        line = " ".join(line.split()).partition("; please report this issue")[0]
-        # that the program ffmpeg is kept from it says nothing of the video
-        if line and line not in self.warnings and "ffmpeg" not in line:
-            self.warnings.append(line)
-
-    def error(self, message: str) -> None:
-        """Say nothing: it comes as an exception too."""
 
 
 def _tracks(
@@ -271,7 +228,3 @@ def _track(
         id=ident or key, language=language, name=display(name), is_generated=generated,
         is_translatable=None,
     )  # fmt: skip
-
-
-def _seconds(value: str | None) -> float | None:
-    return float(value[:9]) if value and value.isascii() and value.isdigit() else None

@@ -10,12 +10,27 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loquitur.errors import InputError, LoquiturError, RemoteError, TransientError
+from loquitur.media.complaints import COOKIES, RULES
+from loquitur.media.transfer import refusal, retry_after_s
 from loquitur.media.urls import watch_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_COOKIES = "pass the cookies of a browser that may see it: --cookies-from-browser firefox"
+_OF_ANY_MEDIUM = {
+    "private": "LQ-REMOTE-PRIVATE",
+    "members-only": "LQ-REMOTE-MEMBERS",
+    "age": "LQ-REMOTE-AGE",
+    "login": "LQ-REMOTE-LOGIN",
+    "paid": "LQ-REMOTE-PAID",
+    "not-begun": "LQ-REMOTE-NOT-YET",
+    "gone": "LQ-REMOTE-GONE",
+    "geo": "LQ-REMOTE-GEO",
+    "drm": "LQ-REMOTE-DRM",
+    "cookies": "LQ-REMOTE-COOKIES",
+    "po-token": "LQ-REMOTE-PO-TOKEN",
+}
+"""Reasons that mean what they mean of any medium: by the codes of `media.complaints.RULES`."""
 _LATER = "wait one to five minutes, then run it again; --sleep makes the waits longer"
 
 
@@ -38,12 +53,23 @@ class Failure:
     mendable: bool = False
 
 
+def _of_any_medium() -> dict[str, Failure]:
+    rules = {rule.code: rule for rule in RULES}
+    return {
+        name: Failure(
+            code=code, means=rules[code].means, hint=rules[code].hint, mendable=name == "po-token"
+        )
+        for name, code in _OF_ANY_MEDIUM.items()
+    }
+
+
 FAILURES: Mapping[str, Failure] = {
+    **_of_any_medium(),
     "blocked": Failure(
         code="LQ-REMOTE-BLOCKED",
         means="YouTube takes this for a robot, or this network is blocked",
         hint=f"try from another network or --proxy (addresses of cloud providers are blocked); "
-        f"or {_COOKIES}",
+        f"or {COOKIES}",
         mendable=True,
     ),
     "rate-limited": Failure(
@@ -70,40 +96,10 @@ FAILURES: Mapping[str, Failure] = {
         code="LQ-REMOTE-UNTRANSLATABLE",
         means="YouTube does not translate its captions into that language",
     ),
-    "private": Failure(code="LQ-REMOTE-PRIVATE", means="it is private", hint=_COOKIES),
-    "members-only": Failure(
-        code="LQ-REMOTE-MEMBERS", means="only for members of the channel", hint=_COOKIES
-    ),
-    "age": Failure(code="LQ-REMOTE-AGE", means="only for adults who are logged in", hint=_COOKIES),
-    "not-begun": Failure(
-        code="LQ-REMOTE-NOT-YET", means="it has not begun yet", hint="run it again when it is over"
-    ),
     "live": Failure(
         code="LQ-REMOTE-LIVE",
         means="it is live, or only just over; its captions come afterwards",
         hint="run it again some hours after its end",
-    ),
-    "gone": Failure(
-        code="LQ-REMOTE-GONE",
-        means="it does not exist, or was taken away",
-        hint="check the address in a browser",
-    ),
-    "geo": Failure(code="LQ-REMOTE-GEO", means="it is not shown in this country"),
-    "paid": Failure(code="LQ-REMOTE-PAID", means="only for those who pay", hint=_COOKIES),
-    "drm": Failure(code="LQ-REMOTE-DRM", means="it is protected against copying (DRM)"),
-    "login": Failure(
-        code="LQ-REMOTE-LOGIN", means="only for users who are logged in", hint=_COOKIES
-    ),
-    "cookies": Failure(
-        code="LQ-REMOTE-COOKIES",
-        means="YouTube does not take these cookies any more",
-        hint="export them anew, from a private window that is then closed",
-    ),
-    "po-token": Failure(
-        code="LQ-REMOTE-PO-TOKEN",
-        means="captions are given only to browsers that prove what they are (PO token)",
-        hint="try later or from another network; a plug-in such as bgutil makes such tokens",
-        mendable=True,
     ),
     "formats": Failure(
         code="LQ-REMOTE-FORMATS",
@@ -120,7 +116,7 @@ FAILURES: Mapping[str, Failure] = {
     "page": Failure(
         code="LQ-REMOTE-PAGE",
         means="a web page came in place of captions, as to robots",
-        hint=f"try from another network, or {_COOKIES}",
+        hint=f"try from another network, or {COOKIES}",
         mendable=True,
     ),
     "no-events": Failure(
@@ -161,7 +157,7 @@ def failure(
     *,
     detail: str = "",
     hint: str = "",
-    retry_after_s: float | None = None,
+    wait_s: float | None = None,
 ) -> LoquiturError:
     """The error of a reason.
 
@@ -170,14 +166,28 @@ def failure(
         video_id: Which video.
         detail: What else is known, in one line.
         hint: In place of the usual one.
-        retry_after_s: The wait that the service asked for, None where it did not.
+        wait_s: The wait that the service asked for, None where it did not.
     """
     found = FAILURES[name]
     message = f"{watch_url(video_id)}: {found.means}" + (f": {detail}" if detail else "")
     told = hint or found.hint
     if found.kind is TransientError:
-        return TransientError(message, hint=told, code=found.code, retry_after_s=retry_after_s)
+        return TransientError(message, hint=told, code=found.code, retry_after_s=wait_s)
     return found.kind(message, hint=told, code=found.code)
+
+
+def of_status(status: int, video_id: str, *, retry_after: str | None) -> LoquiturError:
+    """The error of an HTTP status that is none of success.
+
+    Args:
+        status: Of the answer.
+        video_id: Which video.
+        retry_after: The header of that name; None where there is none.
+    """
+    wait_s = retry_after_s(retry_after or "")
+    if status == 429:
+        return failure("rate-limited", video_id, wait_s=wait_s)
+    return refusal(status, watch_url(video_id), retry_after_s=wait_s)
 
 
 def reason(error: LoquiturError) -> str:

@@ -18,7 +18,7 @@ from loquitur.text import display
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from loquitur.youtube.transcripts import Wanted
+    from loquitur.youtube.keyless.reading import Wanted
 
 NAME = "transcripts.jsonl"
 

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from loquitur.errors import InputError, LoquiturError, MissingError, TransientError
 from loquitur.media import complaints
-from loquitur.media.transfer import check_online, refusal, retry_after_s
+from loquitur.media.transfer import check_online
 from loquitur.media.urls import watch_url
 from loquitur.text import display
 from loquitur.youtube.keyless.bodies import Body, address, track_of
-from loquitur.youtube.keyless.failures import failure, reason
+from loquitur.youtube.keyless.failures import failure, of_status, reason
 from loquitur.youtube.keyless.tracks import Listing, Track, Translation
 from loquitur.youtube.keyless.ways import Access, Found, Read
 
@@ -284,7 +284,4 @@ def _unplayable(exc: Any, video_id: str) -> LoquiturError:
 
 def _refusal(exc: Any, video_id: str) -> LoquiturError:
     answer = exc.response
-    wait_s = retry_after_s(answer.headers.get("Retry-After") or "")
-    if answer.status_code == 429:
-        return failure("rate-limited", video_id, retry_after_s=wait_s)
-    return refusal(answer.status_code, watch_url(video_id), retry_after_s=wait_s)
+    return of_status(answer.status_code, video_id, retry_after=answer.headers.get("Retry-After"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, get_args
 
 from loquitur.media.transfer import DEFAULTS, REAL_TIME, FetchOptions, Pace, options_of
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from loquitur.youtube.keyless.tracks import Listing, Track
 
 WayName: TypeAlias = Literal["auto", "yt-dlp", "youtube-transcript-api", "emulated"]
-WAYS: tuple[WayName, ...] = ("auto", "yt-dlp", "youtube-transcript-api", "emulated")
+WAYS: tuple[WayName, ...] = get_args(WayName)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

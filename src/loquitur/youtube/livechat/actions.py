@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from loquitur.model.chat import ChatMessage
-from loquitur.youtube.livechat.renderers import Place, item_of, message_of, whole
-from loquitur.youtube.livechat.runs import entries, look, plain, safe
+from loquitur.youtube.livechat.renderers import Place, item_of, message_of
+from loquitur.youtube.livechat.strangers import entries, look, short, whole
+from loquitur.youtube.livechat.texts import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -59,18 +60,18 @@ class Marks:
     def learn(self, at: At, action: Mapping[str, Any], offset_ms: int | None) -> None:
         """Take in one action."""
         for name, key in _DELETIONS.items():
-            target = _text(look(action, name, key))
+            target = short(look(action, name, key))
             if target:
                 ends = self.items if key == _ITEM else self.authors
                 ends.setdefault(target, []).append((at, offset_ms))
         swap = look(action, "replaceChatItemAction")
-        target = _text(look(swap, _ITEM))
+        target = short(look(swap, _ITEM))
         if target and look(swap, "replacementItem", _PLACEHOLDER) is not None:
             self.items.setdefault(target, []).append((at, offset_ms))
-        elif target and _text(look(item_of(look(swap, "replacementItem"))[1], "id")) == target:
+        elif target and short(look(item_of(look(swap, "replacementItem"))[1], "id")) == target:
             self.released.add(target)
         poll = look(action, "updateLiveChatPollAction", "pollToUpdate", "pollRenderer")
-        ident = _text(look(poll, "liveChatPollId"))
+        ident = short(look(poll, "liveChatPollId"))
         if ident:
             self.polls[ident] = _answers(poll)
 
@@ -131,7 +132,7 @@ def actions_of(document: object) -> Iterator[tuple[Mapping[str, Any], int | None
     from the beginning of the recording. A list may hold a replay's actions once more. An action
     that stands alone has no time.
     """
-    if isinstance(document, dict) and not KNOWN.isdisjoint(document):
+    if isinstance(document, dict) and not _KNOWN.isdisjoint(document):
         yield document, None, False
         return
     is_live = look(document, "isLive") is True
@@ -157,7 +158,7 @@ def messages_of(
         if name == "replaceChatItemAction":
             yield from _replaced(content, place, counts)
     elif name:
-        counts.unknown["action " + safe(name)[:80]] += 1
+        counts.unknown["action " + short(name, 80)] += 1
 
 
 def _inner(
@@ -182,7 +183,7 @@ def _added(item: object, place: Place, counts: Counts) -> Iterator[ChatMessage]:
     if message is not None:
         yield message
     elif name:
-        counts.unknown["item " + safe(name)[:80]] += 1
+        counts.unknown["item " + short(name, 80)] += 1
 
 
 def _pinned(content: object, place: Place, counts: Counts) -> Iterator[ChatMessage]:
@@ -190,9 +191,9 @@ def _pinned(content: object, place: Place, counts: Counts) -> Iterator[ChatMessa
     name, inner = item_of(look(banner, "contents"))
     message = message_of(name, inner, place)
     if message is None:
-        counts.unknown["banner " + safe(name)[:80]] += 1
+        counts.unknown["banner " + short(name, 80)] += 1
         return
-    said = _text(look(banner, "actionId")) or message.id
+    said = short(look(banner, "actionId")) or message.id
     # The time of the message stands in it; it was pinned at the time of the line.
     yield replace(
         message,
@@ -212,9 +213,9 @@ def _panel(content: object, place: Place, marks: Marks, counts: Counts) -> Itera
     panel = look(content, "panelToShow", "liveChatActionPanelRenderer")
     name, poll = item_of(look(panel, "contents"))
     if name != "pollRenderer":
-        counts.unknown["panel " + safe(name)[:80]] += 1
+        counts.unknown["panel " + short(name, 80)] += 1
         return
-    ident = _text(look(poll, "liveChatPollId")) or _text(look(panel, "id"))
+    ident = short(look(poll, "liveChatPollId")) or short(look(panel, "id"))
     options, votes = marks.polls.get(ident) or _answers(poll)
     header = look(poll, "header", "pollHeaderRenderer")
     yield ChatMessage(
@@ -223,7 +224,7 @@ def _panel(content: object, place: Place, marks: Marks, counts: Counts) -> Itera
         source=place.source,
         video_id=place.video_id,
         offset_ms=place.offset_ms,
-        author_channel_id=_text(look(poll, "authorExternalChannelId")) or None,
+        author_channel_id=short(look(poll, "authorExternalChannelId")) or None,
         notice=plain(look(header, "pollQuestion")),
         options=options,
         votes=votes,
@@ -239,7 +240,7 @@ def _answers(poll: object) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _deletion(field_name: str, content: object, place: Place) -> ChatMessage:
-    target = _text(look(content, field_name))
+    target = short(look(content, field_name))
     return ChatMessage(
         id=f"loq:deletion:{target}:{place.offset_ms}",
         type="deletion",
@@ -260,10 +261,6 @@ def _replaced(content: object, place: Place, counts: Counts) -> Iterator[ChatMes
         yield from _added(look(content, "replacementItem"), place, counts)
 
 
-def _text(value: object) -> str:
-    return safe(value)[:500] if isinstance(value, str) else ""
-
-
 def _place(end: tuple[At, int | None]) -> At:
     return end[0]
 
@@ -275,7 +272,7 @@ _DELETIONS = {
     "removeChatItemByAuthorAction": "externalChannelId",
 }
 """What takes messages away, and what each names."""
-KNOWN = (
+_KNOWN = (
     frozenset({"addChatItemAction", "addBannerToLiveChatCommand", "showLiveChatActionPanelAction"})
     | _SILENT
     | frozenset(_DELETIONS)

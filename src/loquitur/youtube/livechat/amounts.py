@@ -91,20 +91,19 @@ def read_amount(shown: str) -> Amount:
     return Amount(text=kept, value=value, currency=currency, assumed=assumed)
 
 
-def of_micros(micros: object, currency: object, shown: object) -> Amount:
+def of_micros(micros: object, currency: str, shown: str) -> Amount:
     """An amount of the API: millionths as text, and an ISO code."""
-    text = shown if isinstance(shown, str) else ""
     known = str(micros)
     is_number = known.isascii() and known.isdigit() and len(known) <= _DIGITS + 6
-    code = currency if isinstance(currency, str) and currency.upper() == currency else None
+    code = currency if currency and currency.upper() == currency else None
     if not is_number:
-        return Amount(text=text[:_LONGEST], currency=code or None)
+        return Amount(text=shown[:_LONGEST], currency=code)
     places = currencies().digits.get(code or "", 2)
     value = Decimal(known).scaleb(-6).normalize()
     exponent = value.as_tuple().exponent
     if isinstance(exponent, int) and exponent > -places:
         value = value.quantize(Decimal(1).scaleb(-places))
-    return Amount(text=text[:_LONGEST], value=value, currency=code or None)
+    return Amount(text=shown[:_LONGEST], value=value, currency=code)
 
 
 def _plain(text: str) -> str:

@@ -6,10 +6,9 @@ each run, so that what an earlier run wrote stays, whatever becomes of this one.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-import msgspec
 
 from loquitur.errors import FullError, InputError, LoquiturError, RemoteError, TransientError
 from loquitur.media import complaints, ytdlp
@@ -17,9 +16,11 @@ from loquitur.media.transfer import DEFAULTS, FetchOptions, check_online, refusa
 from loquitur.media.urls import watch_url
 from loquitur.text import display
 from loquitur.timing import from_seconds
-from loquitur.youtube.livechat.rooms import gone
+from loquitur.youtube.answers import reason_in
+from loquitur.youtube.livechat.rooms import gone, no_stream
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 SUFFIX = ".live_chat.json"
@@ -28,7 +29,6 @@ REPLAY = "/emulator/replay"
 _TIMEOUT_S = 60.0
 _LIVE = ("is_live", "is_upcoming")
 _BLOCK = 1 << 16
-_NO_FORMATS = "LQ-REMOTE-FORMATS"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,16 +62,15 @@ def look(video_id: str, *, options: FetchOptions = DEFAULTS) -> Look:
     """
     url = watch_url(video_id)
     check_online(url, options)
-    heard = _Heard()
-    with ytdlp.translated(url), ytdlp.asking(options, logger=heard, more=_PARAMETERS) as ydl:
+    heard = ytdlp.Heard()
+    with ytdlp.translated(url), ytdlp.asking(options, heard=heard, more=_PARAMETERS) as ydl:
         info = ydl.extract_info(url, download=False) or {}
     entries = (info.get("subtitles") or {}).get("live_chat") or []
     if not entries:
-        known = [complaints.of_sentence(line, url) for line in heard.warnings]
+        known = heard.means(url)
         # That nothing plays does not say that there is no chat.
-        error = next((one for one in known if one is not None and one.code != _NO_FORMATS), None)
-        if error is not None and not info.get("formats"):
-            raise error
+        if known and known[0].code != complaints.NO_FORMATS and not info.get("formats"):
+            raise known[0]
     status = info.get("live_status")
     began, duration = info.get("release_timestamp"), info.get("duration")
     return Look(
@@ -94,11 +93,7 @@ def check_there(found: Look) -> dict[str, Any]:
     if found.place is not None:
         return found.place
     if not found.was_live:
-        raise InputError(
-            f"video {found.video_id}: not a stream; it never had a live chat",
-            hint="its comments: loquitur youtube comments",
-            code="LQ-CHAT-NEVER",
-        )
+        raise no_stream(found.video_id)
     raise InputError(
         f"video {found.video_id}: it has no {'chat' if found.is_live else 'replay of its chat'}",
         hint="the channel switched it off, or the replay is not ready: try again in some hours",
@@ -123,11 +118,11 @@ def fetch(found: Look, target: Path, *, options: FetchOptions = DEFAULTS) -> Non
     check_online(url, options)
     _ready(target)
     partial = target.with_name(target.name + ".part")
-    heard = _Heard()
+    heard = ytdlp.Heard()
     try:
         with (
             ytdlp.translated(url, target.parent),
-            ytdlp.asking(options, logger=heard, more=_PARAMETERS) as ydl,
+            ytdlp.asking(options, heard=heard, more=_PARAMETERS) as ydl,
         ):
             done, _ = ydl.dl(str(target), place, subtitle=True)
     finally:
@@ -150,6 +145,7 @@ def fetch_emulated(endpoint: str, video_id: str, target: Path) -> None:
         InputError: It has no replay of this video, or not yet.
         GoneError: It has no such video.
         TransientError: It cannot be reached, or breaks off.
+        FullError: The file cannot be written.
     """
     import httpx
 
@@ -157,6 +153,7 @@ def fetch_emulated(endpoint: str, video_id: str, target: Path) -> None:
     _ready(target)
     try:
         with (
+            writing_to(target),
             httpx.stream(
                 "GET", address, params={"video": video_id}, timeout=_TIMEOUT_S, trust_env=False
             ) as answer,
@@ -185,10 +182,7 @@ def on_air(video_id: str) -> InputError:
 
 def _without_replay(video_id: str, body: bytes) -> LoquiturError:
     """What the 404 of a server that stands in says, as `{"error": {"reason": ...}}`."""
-    try:
-        reason = msgspec.json.decode(body)["error"]["reason"]
-    except (msgspec.MsgspecError, KeyError, TypeError):
-        reason = ""
+    reason = reason_in(body)
     if reason == "live":
         return on_air(video_id)
     if reason == "gone":
@@ -201,51 +195,32 @@ def _without_replay(video_id: str, body: bytes) -> LoquiturError:
 
 
 _PARAMETERS: dict[str, Any] = {
-    "cachedir": False,
-    "ignore_no_formats_error": True,
-    "noplaylist": True,
-    "noprogress": True,
-    "quiet": True,
-    "skip_download": True,
     "subtitleslangs": ["live_chat"],
     "writesubtitles": True,
     "extractor_args": {"youtube": {"skip": ["dash", "hls", "translated_subs"]}},
 }
 
 
-class _Heard:
-    """The logger of yt-dlp: it keeps what went wrong."""
-
-    def __init__(self) -> None:
-        self.warnings: list[str] = []
-
-    def debug(self, message: str) -> None:
-        """Say nothing."""
-
-    def warning(self, message: str) -> None:
-        """Keep it; that there is no ffmpeg is as it should be."""
-        if not message.startswith("ffmpeg-location"):
-            self.warnings.append(message)
-
-    def error(self, message: str) -> None:
-        """Keep it."""
-        self.warnings.append(message)
-
-
-def _ready(target: Path) -> None:
+@contextlib.contextmanager
+def writing_to(target: Path) -> Iterator[None]:
+    """Failures of the disk while the block runs, as an error of ours."""
     try:
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        target.unlink(missing_ok=True)
+        yield
     except OSError as exc:
         raise FullError(f"{display(str(target))}: cannot be written: {exc.strerror}") from exc
 
 
-def _nothing(heard: _Heard, url: str) -> LoquiturError:
-    for line in heard.warnings:
-        known = complaints.of_sentence(line, url)
-        if known is not None:
-            return known
-    said = f": {display(heard.warnings[-1])[:200]}" if heard.warnings else ""
+def _ready(target: Path) -> None:
+    with writing_to(target):
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        target.unlink(missing_ok=True)
+
+
+def _nothing(heard: ytdlp.Heard, url: str) -> LoquiturError:
+    known = heard.means(url)
+    if known:
+        return known[0]
+    said = f": {display(heard.lines[-1])[:200]}" if heard.lines else ""
     return RemoteError(
         f"{url}: yt-dlp brought nothing of its chat{said}",
         hint="try again; a newer one may do better: pip install -U yt-dlp",

@@ -326,11 +326,11 @@ class _Follower:
         if isinstance(error, RefusedInputError) and self._log.get("token"):
             self._lost_place(error)
             return True
-        is_passing = isinstance(error, TransientError)
-        if is_passing and (barren < _BARREN or self._options.way == "stream"):
+        is_only = self._options.way == "stream"
+        if isinstance(error, TransientError) and (barren < _BARREN or is_only):
             self._again(error, at_once=self._pages > 0)
             return True
-        if self._options.way == "stream":
+        if is_only:
             raise error
         self._failures, self._failing_since_s = 0, None
         self._tell("way", f"no stream to be had ({error.message}); polling instead")
@@ -429,7 +429,7 @@ class _Follower:
         self._log.put({"is_over": True, "ready_at_s": None})
         self._tell("ended", text)
 
-    def _again(self, exc: RemoteError | RefusedInputError, *, at_once: bool = False) -> None:
+    def _again(self, exc: TransientError, *, at_once: bool = False) -> None:
         """Wait after a failure, longer each time; `at_once` after a stream that brought something.
 
         Raises:
@@ -441,7 +441,7 @@ class _Follower:
             raise exc
         self._failures += 1
         backoff_s = 0.0 if at_once else min(2.0 ** (self._failures - 1), _LONGEST_WAIT_S)
-        wait_s = getattr(exc, "retry_after_s", None) or backoff_s
+        wait_s = exc.retry_after_s or backoff_s
         self._ready_s = max(self._ready_s, now_s + wait_s)
         self._tell("trouble", f"{exc.message}; again in {max(self._ready_s - now_s, 0):.0f} s")
 
@@ -453,7 +453,7 @@ class _Follower:
         at_s = self._log.get("ready_at_s")
         if at_s is None:
             return 0.0
-        return min(max(float(at_s) - self._clock.wall(), 0.0), _LONGEST_WAIT_S)
+        return min(max(float(at_s) - self._clock.wall(), 0.0), _MOST_MS / 1000)
 
 
 def _interval_s(page: dict[str, Any]) -> float:

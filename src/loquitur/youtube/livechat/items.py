@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from loquitur.model.chat import ChatMessage
 from loquitur.youtube.livechat.amounts import of_micros
-from loquitur.youtube.livechat.renderers import whole
-from loquitur.youtube.livechat.runs import entries, look, of_text, safe
+from loquitur.youtube.livechat.strangers import entries, look, short, whole
+from loquitur.youtube.livechat.texts import of_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,7 +41,7 @@ def message_of(
     if published_us is not None and start_us is not None:
         offset_ms = (published_us - start_us) // 1000
     known: Fields = {
-        "id": safe(ident)[:500],
+        "id": short(ident),
         "type": kind,
         "source": "api",
         "video_id": video_id,
@@ -94,8 +94,7 @@ def listed(page: Mapping[str, Any]) -> list[Any]:
 
 def type_of(item: object) -> str:
     """The service's name of a resource's type; empty where it has none."""
-    name = look(item, "snippet", "type")
-    return safe(name)[:80] if isinstance(name, str) else ""
+    return short(look(item, "snippet", "type"), 80)
 
 
 def moment_us(text: object) -> int | None:
@@ -116,7 +115,7 @@ def moment_us(text: object) -> int | None:
 
 
 def _line(value: object) -> str | None:
-    return safe(value)[:500] if isinstance(value, str) and value else None
+    return short(value) or None
 
 
 def _words(text: object) -> Fields:
@@ -139,8 +138,8 @@ def _text(snippet: object) -> Fields:
 def _money(details: object) -> Fields:
     amount = of_micros(
         look(details, "amountMicros"),
-        look(details, "currency"),
-        look(details, "amountDisplayString"),
+        short(look(details, "currency")),
+        short(look(details, "amountDisplayString")),
     )
     return {
         "amount": amount.value,

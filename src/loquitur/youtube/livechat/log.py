@@ -11,19 +11,20 @@ import contextlib
 import json
 import sqlite3
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
 from loquitur.conversion import decoder
-from loquitur.errors import CorruptError, FullError, LockedError
+from loquitur.errors import CorruptError
 from loquitur.model.chat import ChatMessage
-from loquitur.store.sqlite_files import transaction
+from loquitur.store import writing
+from loquitur.store.sqlite_files import transaction, translate
 from loquitur.text import display
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
     from types import TracebackType
 
 _VERSION = 1
@@ -65,16 +66,17 @@ class ChatLog:
     Raises:
         LockedError: Another process follows this chat.
         CorruptError: The file is no such log, or of another video.
-        FullError: It cannot be written.
+        StoreError: It cannot be written.
     """
 
     def __init__(self, path: Path | None, *, video_id: str | None) -> None:
         self.path = path
         self.video_id = video_id or ""
+        if path is not None:
+            with writing.translated(path.parent):
+                writing.ensure_folder(path.parent)
+        place = ":memory:" if path is None else str(path)
         with self._told():
-            if path is not None:
-                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            place = ":memory:" if path is None else str(path)
             self._db = sqlite3.connect(place, isolation_level=None, timeout=0.2)
         try:
             with self._told():
@@ -121,8 +123,8 @@ class ChatLog:
 
     def get(self, name: str, default: Any = None) -> Any:
         """A fact about the chat, as plain JSON."""
-        line = self._db.execute("SELECT value FROM about WHERE name = ?", (name,)).fetchone()
-        return default if line is None else json.loads(line[0])
+        found = self._all("SELECT value FROM about WHERE name = ?", (name,))
+        return json.loads(found[0][0]) if found else default
 
     def put(self, facts: Mapping[str, Any]) -> None:
         """Keep facts about the chat."""
@@ -172,28 +174,27 @@ class ChatLog:
 
     def last_us(self) -> int | None:
         """When the last message was written, microseconds UTC."""
-        line = self._db.execute("SELECT body FROM messages ORDER BY seq DESC LIMIT 1").fetchone()
-        return None if line is None else self._decode(line[0]).timestamp_us
+        found = self._all("SELECT body FROM messages ORDER BY seq DESC LIMIT 1")
+        return self._decode(found[0][0]).timestamp_us if found else None
 
     def unknown(self) -> dict[str, int]:
         """What could not be read, by its name."""
-        return dict(self._db.execute("SELECT name, count FROM unknown ORDER BY name"))
+        return dict(self._all("SELECT name, count FROM unknown ORDER BY name"))
 
     def counts(self) -> dict[str, int]:
         """How many messages of each type there are."""
-        return dict(self._db.execute("SELECT type, count(*) FROM messages GROUP BY type"))
+        return dict(self._all("SELECT type, count(*) FROM messages GROUP BY type"))
 
     def ages(self) -> tuple[float | None, float | None]:
         """When the oldest and the newest message were collected, Unix seconds."""
-        oldest, newest = self._db.execute(
-            f"SELECT min({_COLLECTED}), max({_COLLECTED}) FROM messages"  # noqa: S608 - ours
-        ).fetchone()
+        query = f"SELECT min({_COLLECTED}), max({_COLLECTED}) FROM messages"  # noqa: S608 - ours
+        ((oldest, newest),) = self._all(query)
         return (None, None) if oldest is None else (oldest / 1e6, newest / 1e6)
 
     def older(self, before_s: float) -> int:
         """How many messages were collected before a time, Unix seconds."""
         query = f"SELECT count(*) FROM messages WHERE {_COLLECTED} < ?"  # noqa: S608 - ours
-        return int(self._db.execute(query, (int(before_s * 1e6),)).fetchone()[0])
+        return int(self._all(query, (int(before_s * 1e6),))[0][0])
 
     def purge(self, before_s: float) -> int:
         """Forget the messages that were collected before a time; how many. The place is kept."""
@@ -216,18 +217,18 @@ class ChatLog:
         return list(self.get("outputs", {}).items())
 
     def __len__(self) -> int:
-        return int(self._db.execute("SELECT count(*) FROM messages").fetchone()[0])
+        return int(self._all("SELECT count(*) FROM messages")[0][0])
 
     def __iter__(self) -> Iterator[ChatMessage]:
         """The messages in the order in which they came, with what became of them."""
         start_us = self.get("start_us")
         last = 0
         while True:
-            rows = self._db.execute(
+            rows = self._all(
                 "SELECT seq, body, is_deleted, deleted_us FROM messages WHERE seq > ? "
                 "ORDER BY seq LIMIT ?",
                 (last, _AT_ONCE),
-            ).fetchall()
+            )
             if not rows:
                 return
             for last, body, is_deleted, deleted_us in rows:  # noqa: B007 - the loop goes on there
@@ -280,8 +281,7 @@ class ChatLog:
                 )
 
     def _knows(self, ident: str) -> bool:
-        found = self._db.execute("SELECT 1 FROM messages WHERE id = ?", (ident,)).fetchone()
-        return found is not None
+        return bool(self._all("SELECT 1 FROM messages WHERE id = ?", (ident,)))
 
     def _set(self, name: str, value: Any) -> None:
         self._db.execute(
@@ -290,6 +290,10 @@ class ChatLog:
             (name, json.dumps(value)),
         )
 
+    def _all(self, query: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+        with self._told():
+            return self._db.execute(query, values).fetchall()
+
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
         with self._told(), transaction(self._db):
@@ -297,23 +301,17 @@ class ChatLog:
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:
-        """Failures of SQLite and the disk as errors of ours."""
-        shown = display(str(self.path))
+        """Failures of SQLite as errors of ours."""
         try:
             yield
-        except sqlite3.OperationalError as exc:
-            if "locked" in str(exc):
-                raise LockedError(
-                    f"another process follows the chat of {self.video_id}",
-                    hint="wait for it, or stop it first",
-                ) from exc
-            raise FullError(f"{shown}: cannot be written: {exc}") from exc
         except sqlite3.DatabaseError as exc:
-            raise CorruptError(
-                f"{shown}: damaged: {exc}", hint="move it away, then run it again"
+            raise translate(
+                exc,
+                self.path or Path(),
+                what="log of the chat",
+                cure="move it away, then run it again",
+                busy=f"another process follows the chat of {self.video_id}",
             ) from exc
-        except OSError as exc:
-            raise FullError(f"{shown}: cannot be made: {exc.strerror}") from exc
 
 
 def _placed(

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from loquitur.model.chat import ChatMessage
 from loquitur.youtube.livechat.amounts import read_amount
-from loquitur.youtube.livechat.runs import entries, look, plain, safe, written
+from loquitur.youtube.livechat.strangers import entries, look, short, whole
+from loquitur.youtube.livechat.texts import plain, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -68,14 +69,14 @@ def message_of(name: str, item: Mapping[str, Any], place: Place) -> ChatMessage 
         header = look(item, "header", "liveChatSponsorshipsHeaderRenderer")
         about = {**item, **header} if isinstance(header, dict) else item
     known: Fields = {
-        "id": _ident(item.get("id")),
+        "id": short(item.get("id")),
         "type": kind,
         "source": place.source,
         "video_id": place.video_id,
         "offset_ms": _offset_ms(item, place.offset_ms),
         "timestamp_us": whole(item.get("timestampUsec"), _MOST_US) or None,
         "author_name": plain(about.get("authorName")) or None,
-        "author_channel_id": _channel(about.get("authorExternalChannelId")),
+        "author_channel_id": short(about.get("authorExternalChannelId"), 100) or None,
         "collected_us": place.collected_us,
         **_badges(about.get("authorBadges")),
     }
@@ -89,19 +90,6 @@ def item_of(value: object) -> tuple[str, Mapping[str, Any]]:
             if isinstance(name, str) and isinstance(content, dict):
                 return name, content
     return "", {}
-
-
-def whole(value: object, most: int) -> int | None:
-    """A whole number that comes as one or as text; None where it is none, or beyond all bounds."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return value if -most <= value <= most else None
-    if isinstance(value, str) and len(value) <= 20:
-        text = value.strip()
-        if text.isascii() and text.removeprefix("-").isdigit():
-            return whole(int(text), most)
-    return None
 
 
 def clock_ms(text: str) -> int | None:
@@ -126,14 +114,6 @@ def _offset_ms(item: Mapping[str, Any], line_ms: int | None) -> int | None:
     return line_ms
 
 
-def _ident(value: object) -> str:
-    return safe(value)[:500] if isinstance(value, str) else ""
-
-
-def _channel(value: object) -> str | None:
-    return safe(value)[:100] if isinstance(value, str) and value else None
-
-
 def _badges(value: object) -> Fields:
     found: Fields = {}
     for entry in entries(value):
@@ -142,8 +122,7 @@ def _badges(value: object) -> Fields:
         if icon in ("OWNER", "MODERATOR", "VERIFIED"):
             found["is_" + icon.lower()] = True
         elif look(badge, "customThumbnail") is not None:
-            shown = look(badge, "tooltip")
-            shown = safe(shown)[:200] if isinstance(shown, str) else ""
+            shown = short(look(badge, "tooltip"), 200)
             found |= {"is_member": True, "member_badge": shown or None,
                       "member_months": _months(shown)}  # fmt: skip
     return found
@@ -184,8 +163,7 @@ def _paid(item: Mapping[str, Any]) -> Fields:
 
 
 def _label(value: object) -> str | None:
-    label = look(value, "accessibility", "accessibilityData", "label")
-    return safe(label)[:500] if isinstance(label, str) and label else None
+    return short(look(value, "accessibility", "accessibilityData", "label")) or None
 
 
 def _sticker(item: Mapping[str, Any]) -> Fields:
@@ -212,8 +190,8 @@ def _membership(item: Mapping[str, Any]) -> Fields:
             "notice": header,
         }
     runs = entries(look(below, "runs"))
-    level = look(runs[1], "text") if len(runs) == 3 else None
-    return {"notice": plain(below), "member_level": level if isinstance(level, str) else None}
+    level = short(look(runs[1], "text")) if len(runs) == 3 else ""
+    return {"notice": plain(below), "member_level": level or None}
 
 
 def _legacy_membership(item: Mapping[str, Any]) -> Fields:

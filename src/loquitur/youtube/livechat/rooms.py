@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from loquitur.errors import InputError
 from loquitur.youtube.complaints import ClosedError, GoneError
 from loquitur.youtube.livechat.items import moment_us
-from loquitur.youtube.livechat.runs import look, safe
+from loquitur.youtube.livechat.strangers import look, short
 
 if TYPE_CHECKING:
     from loquitur.youtube.caller import Caller
@@ -58,13 +58,11 @@ def find_room(caller: Caller, video_id: str) -> Room:
         raise gone(video_id)
     details = look(item, "liveStreamingDetails")
     times = {name: moment_us(look(details, key)) for name, key in _TIMES.items()}
-    chat_id = look(details, "activeLiveChatId")
-    title = look(item, "snippet", "title")
     return Room(
         video_id=video_id,
-        title=safe(title) if isinstance(title, str) else "",
+        title=short(look(item, "snippet", "title")),
         state=_state(details, times),
-        chat_id=chat_id if isinstance(chat_id, str) and chat_id else None,
+        chat_id=short(look(details, "activeLiveChatId")) or None,
         **times,
     )
 
@@ -80,6 +78,15 @@ def gone(video_id: str) -> GoneError:
     )
 
 
+def no_stream(video_id: str) -> InputError:
+    """Why a video that was never on air has no chat of any kind."""
+    return InputError(
+        f"video {video_id}: not a stream; it never had a live chat",
+        hint="its comments: loquitur youtube comments",
+        code="LQ-CHAT-NEVER",
+    )
+
+
 def check_open(room: Room) -> str:
     """The id of the chat that can be read now.
 
@@ -87,18 +94,13 @@ def check_open(room: Room) -> str:
         InputError: It was no stream, or is over: only a replay is left.
         ClosedError: It is live, and its chat is switched off.
     """
-    video = f"video {room.video_id}"
     if room.chat_id is not None:
         return room.chat_id
     if room.state == "never":
-        raise InputError(
-            f"{video}: not a stream; it never had a live chat",
-            hint="its comments: loquitur youtube comments",
-            code="LQ-CHAT-NEVER",
-        )
+        raise no_stream(room.video_id)
     if room.state == "ended":
         raise InputError(
-            f"{video}: the stream is over, and the API has no replay of its chat",
+            f"video {room.video_id}: the stream is over, and the API has no replay of its chat",
             hint=f"loquitur youtube chat --replay {room.video_id}",
             code="LQ-CHAT-OVER",
         )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import tempfile
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from loquitur.errors import FullError, MissingError, QuotaError, RemoteError, UsageError
+from loquitur.errors import MissingError, QuotaError, RemoteError, UsageError
 from loquitur.media.transfer import options_of
 from loquitur.text import display
 from loquitur.timing import short_clock
@@ -200,7 +201,8 @@ def replayed(settings: Settings, visit: Visit, *, keep: Path | None = None) -> I
                 raise
             failure = exc
         if keep is not None:
-            _copy(target, keep)
+            with fetching.writing_to(keep):
+                shutil.copyfile(target, keep)
         collected_us = int(time.time() * 1e6)
         replay = Replay(target, video_id=visit.video_id, collected_us=collected_us)
         yield Brought(replay=replay, failure=failure)
@@ -267,12 +269,3 @@ def remarks(counts: Counts, duration_ms: int | None) -> list[str]:
         names = ", ".join(f"{name} ({n})" for name, n in counts.unknown.most_common(5))
         found.append(f"kinds that are not known, left out: {display(names)}")
     return found
-
-
-def _copy(source: Path, target: Path) -> None:
-    import shutil
-
-    try:
-        shutil.copyfile(source, target)
-    except OSError as exc:
-        raise FullError(f"{display(str(target))}: cannot be written: {exc.strerror}") from exc

@@ -1,7 +1,4 @@
-"""Text as the site sends it, in pieces: words, emoji, links.
-
-Everything here comes from strangers, so every look into it holds wherever the shape is another.
-"""
+"""What somebody wrote in a chat: as the site sends it, in pieces (`runs`), or as the API does."""
 
 from __future__ import annotations
 
@@ -10,11 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-MOST_CHARS = 20_000
-"""Of one message; the site takes 200, and five times as many from members with emoji."""
-_MOST_RUNS = 2_000
+from loquitur.youtube.livechat.strangers import MOST_CHARS, entries, look, safe, short
+
 _ADDRESS = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
-_HALVES = re.compile("[\ud800-\udfff]")
 _CUSTOM = re.compile(r":[_A-Za-z0-9-]{1,64}:")
 
 
@@ -31,24 +26,6 @@ class Written:
     text: str = ""
     emotes: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
-
-
-def look(value: object, *steps: str) -> Any:
-    """What lies below some steps of a document; None where there is nothing.
-
-    >>> look({"a": {"b": 1}}, "a", "b"), look({"a": 2}, "a", "b")
-    (1, None)
-    """
-    for step in steps:
-        if not isinstance(value, dict):
-            return None
-        value = value.get(step)
-    return value
-
-
-def entries(value: object) -> list[Any]:
-    """A list as it is; of anything else, none."""
-    return value[:_MOST_RUNS] if isinstance(value, list) else []
 
 
 def plain(value: object) -> str:
@@ -94,12 +71,6 @@ def of_text(text: object) -> Written:
     return Written(text=kept, emotes=tuple(_CUSTOM.findall(outside)), links=links)
 
 
-def safe(text: str) -> str:
-    """Text that every file can hold: no lone surrogates, no zero bytes, not endless."""
-    kept = text[:MOST_CHARS].replace("\0", "")
-    return _HALVES.sub("\ufffd", kept)
-
-
 def _emoji(emoji: dict[str, Any]) -> tuple[str, bool]:
     """An emoji as text, and whether it belongs to a channel.
 
@@ -107,14 +78,14 @@ def _emoji(emoji: dict[str, Any]) -> tuple[str, bool]:
     and a slash. `isCustomEmoji` is absent where it is not true.
     """
     ident = emoji.get("emojiId")
-    names = [name for name in entries(emoji.get("shortcuts")) if isinstance(name, str)]
+    names = [short(name) for name in entries(emoji.get("shortcuts")) if isinstance(name, str)]
     is_one = isinstance(ident, str) and ident and "/" not in ident
     if is_one and not emoji.get("isCustomEmoji"):
         return str(ident), False
-    label = look(emoji, "image", "accessibility", "accessibilityData", "label")
+    label = short(look(emoji, "image", "accessibility", "accessibilityData", "label"))
     if names:
         return names[0], True
-    return (f":{label}:" if isinstance(label, str) and label else ""), True
+    return (f":{label}:" if label else ""), True
 
 
 def _link(url: object) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from loquitur.formats import words_json
 from loquitur.formats.document import Findings
 from loquitur.formats.words.timed import Raw, TimedWords, filled, whole
 
@@ -156,7 +157,7 @@ def _transcript(found: Any) -> Iterable[Raw]:
 
 
 def _is_said(found: Any) -> bool:
-    return isinstance(found, dict) and found.get("schema") == "loquitur/words/1"
+    return isinstance(found, dict) and found.get("schema") == words_json.SCHEMA
 
 
 def _said(found: Any) -> Iterable[Raw]:
