@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from loquitur.emulator.exchange import Refusal
+from loquitur.emulator.wire import Answer
 
 SERVICE = "youtube.googleapis.com"
 
@@ -60,8 +61,12 @@ def wrong(name: str, *, project: int = 100000000001, limit: int = 0) -> Wrong:
     return _ODD[name]
 
 
-def refusal(name: str) -> Refusal:
+def refusal(name: str, *, location: str = "") -> Refusal:
     """The error of a name as a handler raises it; not for the odd bodies.
+
+    Args:
+        name: Of `NAMES`.
+        location: The parameter it is about, where that is another than usually.
 
     Raises:
         KeyError: No error of this shape has this name.
@@ -72,7 +77,7 @@ def refusal(name: str) -> Refusal:
         found.reason,
         found.message,
         domain=found.domain,
-        location=found.location,
+        location=location or found.location,
         rpc=found.rpc,
         details=found.details,
     )
@@ -99,6 +104,12 @@ def info(reason: str, **metadata: str) -> dict[str, Any]:
         "domain": "googleapis.com",
         "metadata": {"service": SERVICE, **metadata},
     }
+
+
+def answer_of(error: Wrong) -> Answer:
+    """An error as an answer."""
+    headers = {"Content-Type": error.content_type, "Vary": "Origin, X-Origin, Referer"}
+    return Answer(status=error.status, headers=headers | error.headers, body=error.content)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
