@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from loquitur.emulator.errors import Wrong, wrong
+from loquitur.emulator.errors import FIRST_PROJECT, Wrong, wrong
 from loquitur.emulator.world import LETTERS
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 _SCOPE = "https://www.googleapis.com/auth/"
 FORCE_SSL = _SCOPE + "youtube.force-ssl"
 READ_ONLY = _SCOPE + "youtube.readonly"
-FIRST_PROJECT = 100000000001
 STATES = {
     "good": "",
     "invalid": "key_invalid",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from loquitur.emulator import credentials as owners
 from loquitur.emulator import fields, gate, quota
-from loquitur.emulator.errors import Wrong, answer_of, written, wrong
+from loquitur.emulator.errors import FIRST_PROJECT, Wrong, answer_of, written
 from loquitur.emulator.exchange import Refusal, Reply, Request
 from loquitur.emulator.faults import Fault, Faults
 from loquitur.emulator.handlers import HANDLERS
@@ -139,10 +139,7 @@ class Desk:
             self.charge_only(visit)
         if fault.kind in ("reset", "lost_answer"):
             return RESET
-        error = answer_of(wrong(fault.kind, project=visit.project or owners.FIRST_PROJECT))
-        if fault.retry_after is not None:
-            error.headers["Retry-After"] = f"{fault.retry_after:g}"
-        return error
+        return fault.answer(visit.project or FIRST_PROJECT)
 
     def charge_only(self, visit: Visit) -> None:
         """What a call that fails inside the service costs all the same."""

@@ -14,6 +14,8 @@ from loquitur.emulator.exchange import Refusal
 from loquitur.emulator.wire import Answer
 
 SERVICE = "youtube.googleapis.com"
+FIRST_PROJECT = 100000000001
+"""The project that bodies name where nobody's is meant; that of the first key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,7 @@ class Wrong:
         return text.encode()
 
 
-def wrong(name: str, *, project: int = 100000000001, limit: int = 0) -> Wrong:
+def wrong(name: str, *, project: int = FIRST_PROJECT, limit: int = 0) -> Wrong:
     """The error of a name.
 
     Args:
@@ -178,7 +180,7 @@ _QUOTAS = {
 
 _KEY = "API key not valid. Please pass a valid API key."
 _OFF = (
-    "YouTube Data API v3 has not been used in project 100000000001 before or it is disabled. "
+    f"YouTube Data API v3 has not been used in project {FIRST_PROJECT} before or it is disabled. "
     "Enable it in the console, then retry."
 )
 _QUOTA = (
@@ -215,11 +217,11 @@ _REFUSALS = {
         403, "ipRefererBlocked", "The provided API key has an IP address restriction. The "
         "originating IP address of the call (127.0.0.1) violates this restriction.",
         domain="global", rpc="PERMISSION_DENIED",
-        details=(info("API_KEY_IP_ADDRESS_BLOCKED", consumer="projects/100000000001"),)),
+        details=(info("API_KEY_IP_ADDRESS_BLOCKED", consumer=f"projects/{FIRST_PROJECT}"),)),
     "key_service_blocked": Refusal(
         403, "forbidden", "Requests to this API youtube method are blocked.", domain="global",
         rpc="PERMISSION_DENIED",
-        details=(info("API_KEY_SERVICE_BLOCKED", consumer="projects/100000000001"),)),
+        details=(info("API_KEY_SERVICE_BLOCKED", consumer=f"projects/{FIRST_PROJECT}"),)),
     "api_not_enabled": Refusal(
         403, "accessNotConfigured", _OFF, domain="usageLimits", rpc="PERMISSION_DENIED",
         details=(info("SERVICE_DISABLED"),)),

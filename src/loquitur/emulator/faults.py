@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from loquitur.emulator.errors import NAMES
+from loquitur.emulator.errors import FIRST_PROJECT, NAMES, answer_of, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from loquitur.emulator.wire import Answer
     from loquitur.emulator.world import World
 
 SPECIAL = ("reset", "lost_answer", "slow", "cut", "partial", "expired_upload")
@@ -39,6 +40,13 @@ class Fault:
     after: bool = False
     retry_after: float | None = None
     seconds: float = 0.05
+
+    def answer(self, project: int = FIRST_PROJECT) -> Answer:
+        """The error body that comes; not for the kinds in `SPECIAL`."""
+        error = answer_of(wrong(self.kind, project=project))
+        if self.retry_after is not None:
+            error.headers["Retry-After"] = f"{self.retry_after:g}"
+        return error
 
 
 @dataclass(slots=True, kw_only=True)

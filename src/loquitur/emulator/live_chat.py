@@ -11,10 +11,10 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from loquitur.emulator import errors
 from loquitur.emulator.chat_script import ChatPlan, Script, read_plans
 from loquitur.emulator.chat_shapes import lines, resource
-from loquitur.emulator.errors import refusal
-from loquitur.emulator.exchange import Reply
+from loquitur.emulator.exchange import Refusal, Reply
 from loquitur.emulator.filters import missing, written
 from loquitur.emulator.page_tokens import sealed, unsealed
 from loquitur.emulator.population import Population
@@ -116,7 +116,7 @@ def listed(request: Request) -> Reply:
         if waited_ms < plan.interval_ms:
             chats.polls.append(Poll(chat_id=chat_id, waited_ms=waited_ms, count=0, is_early=True,
                                     asked_ms=plan.interval_ms))  # fmt: skip
-            raise refusal("livechat_too_fast")
+            raise errors.refusal("livechat_too_fast")
     body = _page(request, script, chat_id, position, min(count, position + most))
     chats.polls.append(Poll(chat_id=chat_id, waited_ms=waited_ms, count=len(body["items"]),
                             asked_ms=plan.interval_ms, is_early=False))  # fmt: skip
@@ -193,12 +193,12 @@ def _open(request: Request) -> tuple[Chats, Script, str]:
     chat_id = request.given.get("liveChatId", "")
     video = chats.video(chat_id)
     if video is None or not chats.population.readable(video, request.now, request.actor):
-        raise refusal("livechat_not_found")
+        raise errors.refusal("livechat_not_found")
     plan = chats.plan(video)
     if plan.disabled:
-        raise refusal("livechat_disabled")
+        raise errors.refusal("livechat_disabled")
     if video.ends is not None and request.now >= video.ends + plan.linger_s:
-        raise refusal("livechat_ended")
+        raise errors.refusal("livechat_ended")
     chats.opened += 1
     return chats, chats.script(video), chat_id
 
@@ -244,22 +244,17 @@ def _pieces(request: Request, script: Script, chat_id: str, position: int) -> It
             if plan.drop_every and sent >= plan.drop_every:
                 raise ConnectionResetError("the plan says so")
             if plan.error_every and sent >= plan.error_every:
-                yield opening + json.dumps(_UNAVAILABLE).encode() + b"]"
+                yield opening + _UNAVAILABLE.content + b"]"
                 return
             if end < count:
                 continue
         world.closing.wait(max(plan.pace_ms / 1000, _TOOTH_S))
 
 
-_UNAVAILABLE = {
-    "error": {
-        "code": 503,
-        "message": "The service is currently unavailable.",
-        "errors": [{"message": "The service is currently unavailable.", "domain": "global",
-                    "reason": "backendError"}],
-        "status": "UNAVAILABLE",
-    }
-}  # fmt: skip
+_UNAVAILABLE = errors.written(
+    Refusal(503, "backendError", "The service is currently unavailable.", domain="global",
+            rpc="UNAVAILABLE")
+)  # fmt: skip
 
 
 def _written(request: Request, position: int, now: float) -> str:
@@ -274,7 +269,7 @@ def _read(request: Request, token: str, plan: ChatPlan) -> tuple[int, int]:
     """
     position, issued_ms = _BODY.unpack(unsealed(token, _BODY.size, _chat(request)))
     if plan.token_s and request.now - issued_ms / 1000 > plan.token_s:
-        raise refusal("bad_page_token")
+        raise errors.refusal("bad_page_token")
     return position, issued_ms
 
 

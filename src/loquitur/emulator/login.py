@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from loquitur.emulator.credentials import FORCE_SSL
-from loquitur.emulator.errors import DEAD_TOKEN, answer_of, wrong
+from loquitur.emulator.errors import DEAD_TOKEN
 from loquitur.emulator.faults import SPECIAL
 from loquitur.emulator.record import Entry
 from loquitur.emulator.wire import RESET, Answer, json_answer
@@ -157,7 +157,7 @@ class Login:
         elif fault.kind in SPECIAL:
             answer = RESET
         else:
-            answer = answer_of(wrong(fault.kind))
+            answer = fault.answer()
         given = call.form() if call.verb == "POST" else dict(call.pairs())
         kept = ("grant_type", "client_id", "scope", "redirect_uri", "response_type",
                 "code_challenge_method", "access_type")  # fmt: skip
