@@ -73,14 +73,10 @@ def main(sections: dict[str, Callable[[Bench], None]], described: str | None) ->
     parser.add_argument("--only", nargs="*", choices=[*sections], default=[*sections])
     parser.add_argument("--card", default="cuda", help="cpu: to try this script without a card")
     given = parser.parse_args()
-    if importlib.util.find_spec("torch") is None:
-        print("nothing measured: needs torch")
+    if is_nothing_to_measure(given.card):
         return 0
     import torch
 
-    if given.card != "cpu" and not torch.cuda.is_available():
-        print("nothing measured: torch sees no graphics card here")
-        return 0
     warnings.simplefilter("ignore")
     card = "no card" if given.card == "cpu" else torch.cuda.get_device_name()
     print(f"{card}, torch {torch.__version__}, Python {sys.version.split()[0]}")
@@ -98,6 +94,49 @@ def main(sections: dict[str, Callable[[Bench], None]], described: str | None) ->
             print(f"    ({section}: {time.perf_counter() - began:.1f} s)", flush=True)
     print(f"bad: {', '.join(bench.bad)}" if bench.bad else "all as it should be")
     return 1 if bench.bad else 0
+
+
+def is_nothing_to_measure(card: str = "cuda") -> bool:
+    """Whether torch or the card is not here, which is then told."""
+    if importlib.util.find_spec("torch") is None:
+        print("nothing measured: needs torch")
+        return True
+    import torch
+
+    if card != "cpu" and not torch.cuda.is_available():
+        print("nothing measured: torch sees no graphics card here")
+        return True
+    return False
+
+
+def random_ctc(folder: Path, *, seed: int = 0, device: str = "cpu", **shape: int) -> Path:
+    """A wav2vec2-CTC of random weights, padding masked, in the shape of wav2vec2-base.
+
+    Args:
+        folder: Made where it is missing.
+        seed: Decides the weights.
+        device: Where they are drawn: a card is quick.
+        shape: Of `Wav2Vec2Config`, where another shape is wanted.
+    """
+    import torch
+    from transformers import Wav2Vec2Config, Wav2Vec2ForCTC
+
+    from loquitur.testing import tiny_transformers as tiny
+
+    tiny.tiny_ctc(folder, masked=True, seed=seed)
+    config = Wav2Vec2Config(
+        vocab_size=len(json.loads((folder / "vocab.json").read_bytes())),
+        pad_token_id=0,
+        feat_extract_norm="layer",
+        do_stable_layer_norm=True,
+        initializer_range=0.1,
+        **shape,
+    )
+    torch.manual_seed(seed)
+    with torch.device(device):
+        model = Wav2Vec2ForCTC(config)
+    model.save_pretrained(folder)
+    return folder
 
 
 @contextlib.contextmanager

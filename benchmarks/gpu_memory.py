@@ -10,13 +10,12 @@ engine is replaced by another. It fills the card: run it where nobody else uses 
 from __future__ import annotations
 
 import contextlib
-import json
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gpu_engines import SOUNDS, Bench, exact, likeness, main
+from gpu_engines import SOUNDS, Bench, exact, likeness, main, random_ctc
 from loquitur.errors import LoquiturError
 from loquitur.pipeline.engines import EnginePool, choose
 from loquitur.testing import signals
@@ -79,27 +78,6 @@ def devices(bench: Bench) -> None:
         bench.tell(f"device=cuda:{number}", "was taken", ok=False)
 
 
-def base_ctc(folder: Path, *, seed: int = 0) -> Path:
-    """A wav2vec2-CTC of 95 million random weights (wav2vec2-base's shape, padding masked)."""
-    import torch
-    from transformers import Wav2Vec2Config, Wav2Vec2ForCTC
-
-    from loquitur.testing import tiny_transformers as tiny
-
-    tiny.tiny_ctc(folder, masked=True, seed=seed)
-    vocabulary = json.loads((folder / "vocab.json").read_bytes())
-    torch.manual_seed(seed)
-    config = Wav2Vec2Config(
-        vocab_size=len(vocabulary),
-        pad_token_id=0,
-        feat_extract_norm="layer",
-        do_stable_layer_norm=True,
-        initializer_range=0.1,
-    )
-    Wav2Vec2ForCTC(config).save_pretrained(folder)
-    return folder
-
-
 @contextlib.contextmanager
 def filled(leave_mb: int) -> Iterator[None]:
     """The card full but for so much."""
@@ -137,7 +115,7 @@ def memory(bench: Bench) -> None:
 
     if bench.card == "cpu":
         return
-    folder = base_ctc(bench.root / "base")
+    folder = random_ctc(bench.root / "base")  # 95 million weights
     given = {"model": str(folder), "dtype": "float32", "device": "cuda", "batch_size": 16}
     with filled(100):
         refusal(bench, "full card, loading", lambda: bench.open("asr", "transformers", **given))
@@ -205,7 +183,7 @@ def released(bench: Bench) -> None:
 
     if bench.card == "cpu":
         return
-    one, two = base_ctc(bench.root / "one"), base_ctc(bench.root / "two", seed=1)
+    one, two = random_ctc(bench.root / "one"), random_ctc(bench.root / "two", seed=1)
     mb = torch.cuda.memory_allocated() >> 20
     torch.cuda.empty_cache()
     pool = EnginePool()

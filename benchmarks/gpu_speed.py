@@ -12,7 +12,6 @@ two, since it takes long; the first chunk, which loads libraries, is not counted
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import os
 import sys
@@ -22,6 +21,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gpu_engines import is_nothing_to_measure, random_ctc
 from loquitur import registry
 from loquitur.errors import LoquiturError
 from loquitur.protocols import Resources
@@ -44,14 +44,10 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument("--only", nargs="*", choices=[*MODELS], default=[*MODELS])
     given = parser.parse_args()
-    if importlib.util.find_spec("torch") is None:
-        print("nothing measured: needs torch")
+    if is_nothing_to_measure():
         return 0
     import torch
 
-    if not torch.cuda.is_available():
-        print("nothing measured: torch sees no graphics card here")
-        return 0
     warnings.simplefilter("ignore")
     threads = os.cpu_count() or 1
     print(f"{torch.cuda.get_device_name()}, {threads} cores, torch {torch.__version__}")
@@ -148,7 +144,7 @@ def whisper(folder: Path, shape: dict[str, int]) -> Path:
         bos_token_id=known["bos_token_id"],
         eos_token_id=known["eos_token_id"],
     )
-    with on_card(torch):
+    with drawn_on_card(torch):
         model = WhisperForConditionalGeneration(config).half()
     model.generation_config = settings
     model.save_pretrained(folder)
@@ -156,35 +152,22 @@ def whisper(folder: Path, shape: dict[str, int]) -> Path:
     return folder
 
 
-def on_card(torch: Any) -> Any:
+def drawn_on_card(torch: Any) -> Any:
     """Weights are drawn where it is quick."""
     torch.manual_seed(0)
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return torch.device("cuda")
 
 
 def wav2vec2_large(folder: Path) -> Path:
-    """wav2vec2-large's shape: 315 million weights, layer norm, padding masked."""
-    import torch
-    from transformers import Wav2Vec2Config, Wav2Vec2ForCTC
-
-    from loquitur.testing import tiny_transformers as tiny
-
-    tiny.tiny_ctc(folder, masked=True)
-    config = Wav2Vec2Config(
-        vocab_size=len(json.loads((folder / "vocab.json").read_bytes())),
-        pad_token_id=0,
+    """wav2vec2-large's shape: 315 million weights."""
+    return random_ctc(
+        folder,
+        device="cuda",
         hidden_size=1024,
         num_hidden_layers=24,
         num_attention_heads=16,
         intermediate_size=4096,
-        feat_extract_norm="layer",
-        do_stable_layer_norm=True,
-        initializer_range=0.1,
     )
-    with on_card(torch):
-        model = Wav2Vec2ForCTC(config)
-    model.save_pretrained(folder)
-    return folder
 
 
 def parakeet(folder: Path) -> Path:
@@ -202,7 +185,7 @@ def parakeet(folder: Path) -> Path:
     encoder.intermediate_size, encoder.subsampling_conv_channels = 4096, 256
     encoder.initializer_range = 0.02
     known.decoder_hidden_size, known.num_decoder_layers, known.initializer_range = 640, 2, 0.02
-    with on_card(torch):
+    with drawn_on_card(torch):
         model = ParakeetForTDT(known)
     with torch.no_grad():
         model.joint.head.bias[known.blank_token_id] += 0.05

@@ -170,7 +170,7 @@ def _graphics(settings: Settings) -> Iterator[Check]:
         says, advice = "seen here", ""
         if importlib.util.find_spec("torch") is not None:
             ok, said = _tried(_CARD)
-            says = f"{said[:160]}" if ok else f"seen here, but not by torch: {said[:160]}"
+            says = said[:160] if ok else f"seen here, but not by torch: {said[:160]}"
             advice = "" if ok else "install torch for your card (https://pytorch.org)"
     yield Check(name="gpu", ok=ok, says=says, advice=advice, needed=False)
 

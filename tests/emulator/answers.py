@@ -6,7 +6,7 @@ import threading
 from typing import Any
 
 from loquitur.emulator.exchange import Handler, Refusal, Reply, Request
-from loquitur.emulator.parts import only
+from loquitur.emulator.parts import resource
 
 VIDEOS = 120
 
@@ -40,7 +40,7 @@ class Shelf:
             if start + size < VIDEOS:
                 body["nextPageToken"] = str(start + size)
         body["pageInfo"] = {"totalResults": VIDEOS, "resultsPerPage": len(found)}
-        body["items"] = [only(_video(name), request.parts) for name in found]
+        body["items"] = [_video(name, request.parts) for name in found]
         return Reply(body=body)
 
     def insert(self, request: Request) -> Reply:
@@ -52,12 +52,8 @@ class Shelf:
                 {"snippet": snippet, "media": request.media, "type": request.media_type}
             )
             name = f"track{len(self.stored)}"
-        resource = {
-            "kind": "youtube#caption",
-            "id": name,
-            "snippet": {**snippet, "status": "serving"},
-        }
-        return Reply(body=only(resource, request.parts))
+        parts = {"snippet": {**snippet, "status": "serving"}}
+        return Reply(body=resource("youtube#caption", name, _asked(parts, request.parts)))
 
     def download(self, request: Request) -> Reply:
         if request.given["id"] != "track":
@@ -75,11 +71,14 @@ class Shelf:
         return Reply(pieces=pieces())
 
 
-def _video(name: str) -> dict[str, Any]:
-    return {
-        "kind": "youtube#video",
-        "id": name,
+def _video(name: str, asked: list[str]) -> dict[str, Any]:
+    parts = {
         "snippet": {"title": f"Title of {name}", "tags": ["a", "b"], "channelId": "UC" + "x" * 22},
         "statistics": {"viewCount": "12"},
         "contentDetails": {"duration": "PT1M", "caption": "false"},
     }
+    return resource("youtube#video", name, _asked(parts, asked))
+
+
+def _asked(parts: dict[str, Any], asked: list[str]) -> list[tuple[str, Any]]:
+    return [(name, content) for name, content in parts.items() if name in asked]

@@ -17,7 +17,6 @@ from loquitur.youtube.complaints import ComplaintError
 from loquitur.youtube.sessions import open_client
 
 pytest.importorskip("googleapiclient")
-pytest.importorskip("loquitur.emulator.captions")
 import google_client
 from googleapiclient import errors, http
 

@@ -147,4 +147,7 @@ def test_the_emulators_own_endpoints_tell_what_there_is(plain: Emulator) -> None
     assert ask(plain, "GET", "/emulator/credentials").json["api_key"] == plain.api_key
     assert ask(plain, "GET", "/emulator/nothing").status == 404
     assert ask(plain, "POST", "/emulator/quota", {"limits": {"gold": 1}}).status == 400
+    unknown = {"limits": {"shared": 1}, "spent": {"shared": 1}, "key": "AIzaNothing"}
+    assert ask(plain, "POST", "/emulator/quota", unknown).status == 400
+    assert plain.front.desk.quota.limits["shared"] == 1_000_000, "what is refused changes nothing"
     assert ask(plain, "POST", "/emulator/clock", "{").status == 400

@@ -135,6 +135,9 @@ def test_token_requests_fail_too(plain: Emulator) -> None:
     again = {"grant_type": "refresh_token", "refresh_token": found["refresh_token"], **CLIENT}
     plain.fault("token", "unavailable")
     assert _post(plain, "/token", **again).status == 503
+    plain.fault("token", "per_minute", retry_after=3)
+    throttled = _post(plain, "/token", **again)
+    assert (throttled.status, throttled.headers["retry-after"]) == (429, "3")
     plain.fault("token", "reset")
     with pytest.raises(ConnectionResetError):
         _post(plain, "/token", **again)

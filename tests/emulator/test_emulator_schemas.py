@@ -37,3 +37,19 @@ def test_what_does_not_fit_is_seen() -> None:
         "id", "colour", "statistics.viewCount", "snippet.tags", "snippet.liveBroadcastContent",
         "status.embeddable",
     ]  # fmt: skip
+
+
+def test_what_only_the_world_is_held_to_is_seen() -> None:
+    video = {
+        "snippet": {"publishedAt": "2026-01-01T00:00:00.000Z"},
+        "recordingDetails": {"location": {"latitude": 5}},
+    }
+    assert schema.problems(video, "Video") == []
+    found = schema.problems(video, "Video", strict=True)
+    assert [line.partition(": ")[0] for line in found] == [
+        "Video.snippet.publishedAt", "Video.recordingDetails.location.latitude", "Video.kind",
+    ]  # fmt: skip
+    page = {"pageInfo": {"totalResults": 2**31}, "kind": "youtube#videoStats"}
+    assert [line.partition(": ")[0] for line in schema.problems(page, "VideoListResponse")] == [
+        "VideoListResponse.pageInfo.totalResults", "VideoListResponse.kind",
+    ]  # fmt: skip

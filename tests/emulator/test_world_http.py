@@ -29,6 +29,8 @@ def test_the_truth_is_told_and_videos_are_deleted(emulator: Emulator) -> None:
     assert [item["id"] for item in got.json["items"]] == told["ids"]
     gone = ask(emulator, "POST", "/emulator/delete", id=told["ids"][0])
     assert gone.json == {"deleted": True}
+    never = ask(emulator, "POST", "/emulator/delete", id="aaaaaaaaaaA")
+    assert never.json == {"deleted": False}
     again = ask(emulator, "GET", "/emulator/truth", what="search", q="tardigrade").json
     assert again["ids"] == told["ids"][1:]
     for query in ({"what": "weather"}, {"what": "search", "colour": "red"}, {}):
@@ -81,18 +83,10 @@ def test_what_is_ones_own(running: Emulator) -> None:
 
 
 def test_the_official_client_reads_it_the_same(running: Emulator) -> None:
-    import json
-    from importlib import resources
+    pytest.importorskip("googleapiclient")
+    import google_client
 
-    discovery = pytest.importorskip("googleapiclient.discovery")
-    found = resources.files("googleapiclient").joinpath(
-        "discovery_cache", "documents", "youtube.v3.json"
-    )
-    document = json.loads(found.read_text("utf-8"))
-    document["rootUrl"] = document["baseUrl"] = running.endpoint + "/"
-    document.pop("mtlsRootUrl", None)
-    service = discovery.build_from_document(document, developerKey=running.api_key)
-    try:
+    with google_client.service(running.endpoint, key=running.api_key) as service:
         request = service.search().list(part="id", q="saxophone repair", type="video",
                                         order="date", maxResults=50)  # fmt: skip
         ids: list[str] = []
@@ -105,8 +99,6 @@ def test_the_official_client_reads_it_the_same(running: Emulator) -> None:
         assert len(set(ids)) == 480
         videos = service.videos().list(part="statistics", id=",".join(ids[:50])).execute()
         assert len(videos["items"]) == len(set(ids[:50]))
-    finally:
-        service.close()
 
 
 @pytest.mark.parametrize("order", ["time", "relevance"])

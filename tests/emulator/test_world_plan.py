@@ -115,7 +115,8 @@ def test_a_plan_that_cannot_be_is_refused(plan: dict[str, Any], message: str, hi
 
 
 def test_tables_of_other_rooms_are_left_alone() -> None:
-    world_plan.read({"quota": {"search": 5}, "faults": {"rate": 0.1}, "captions": {"x": 1}})
+    plan = {"quota": {"search": 5}, "faults": {"rate": 0.1}, "captions": {"x": 1}}
+    assert world_plan.read(plan) == world_plan.read({})
 
 
 def test_every_key_of_the_plan_is_in_its_page() -> None:

@@ -249,10 +249,10 @@ def test_views_grow_and_videos_go() -> None:
     (after,) = call(world, "videos.list", part="statistics", id=both)["items"]
     assert int(after["statistics"]["viewCount"]) > 48_123_456
     assert after["etag"] != before[0]["etag"]
-    assert truth.answers("/emulator/delete", {"id": ids["crowd"]}, world) == {"deleted": True}
+    assert world.room(Population).delete(ids["crowd"])
     assert call(world, "videos.list", part="statistics", id=both)["items"] == []
     assert refusal(world, "commentThreads.list", part="id", videoId=ids["crowd"])[0] == 404
-    assert truth.answers("delete", {"id": "aaaaaaaaaaA"}, world) == {"deleted": False}
+    assert not world.room(Population).delete("aaaaaaaaaaA")
 
 
 def test_new_videos_come() -> None:

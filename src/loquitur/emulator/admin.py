@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from loquitur.emulator.credentials import FORCE_SSL
-from loquitur.emulator.errors import NAMES, wrong
+from loquitur.emulator.errors import NAMES, answer_of, wrong
 from loquitur.emulator.faults import KINDS
 from loquitur.emulator.login import secrets
+from loquitur.emulator.population import Population
 from loquitur.emulator.quota import pacific_day
 from loquitur.emulator.summary import world_summary
-from loquitur.emulator.wire import Answer
+from loquitur.emulator.wire import Answer, json_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from loquitur.emulator.desk import Desk
     from loquitur.emulator.login import Login
     from loquitur.emulator.wire import Call
@@ -37,12 +37,13 @@ class Admin:
     def answer(self, call: Call) -> Answer:
         """The answer to a call of `/emulator/...`."""
         name = call.path.removeprefix("/emulator/").strip("/")
-        table = {
+        query = dict(call.pairs())
+        table: dict[tuple[str, str], Callable[[], Answer | dict[str, Any]]] = {
             ("GET", "credentials"): self._desk.credentials.told,
             ("GET", "client_secrets.json"): lambda: secrets(call.address),
             ("GET", "clock"): self._clock,
             ("POST", "clock"): lambda: self._move(_table(call)),
-            ("GET", "calls"): lambda: self._calls(dict(call.pairs())),
+            ("GET", "calls"): lambda: self._calls(query),
             ("DELETE", "calls"): self._forget_calls,
             ("GET", "quota"): self._quota,
             ("POST", "quota"): lambda: self._set_quota(_table(call)),
@@ -56,29 +57,22 @@ class Admin:
             ("POST", "login"): lambda: self._set_login(_table(call)),
             ("GET", "errors"): lambda: {"errors": list(NAMES)},
             ("GET", "world"): lambda: world_summary(self._world),
+            ("GET", "truth"): lambda: _truth(self._world, query),
+            ("GET", "replay"): lambda: _replay(self._world, query.get("video", "")),
+            ("POST", "delete"): lambda: self._delete(query.get("id", "")),
             ("POST", "reset"): self._reset,
         }
-        if (call.verb, name) == ("GET", "replay"):
-            return _replay(self._world, dict(call.pairs()).get("video", ""))
         if call.verb == "GET" and name.startswith("errors/"):
             return _error(name.removeprefix("errors/"))
-        serve = table.get((call.verb, name)) or self._of_the_world(call)
+        serve = table.get((call.verb, name))
         if serve is None:
-            known = sorted({f"{verb} /emulator/{path}" for verb, path in table})
-            return _answer(404, {"error": f"no {call.verb} {call.path[:100]}", "known": known})
+            known = sorted(f"{verb} /emulator/{path}" for verb, path in table)
+            return json_answer(404, {"error": f"no {call.verb} {call.path[:100]}", "known": known})
         try:
-            return _answer(200, serve())
+            found = serve()
+            return found if isinstance(found, Answer) else json_answer(200, found)
         except _UNFIT as exc:
-            return _answer(400, {"error": f"{call.verb} {call.path}: {exc}"})
-
-    def _of_the_world(self, call: Call) -> Callable[[], dict[str, Any]] | None:
-        """What the world itself answers: `truth`, `delete`."""
-        name = call.path.removeprefix("/emulator/").strip("/")
-        if (call.verb, name) not in (("GET", "truth"), ("POST", "delete")):
-            return None
-        from loquitur.emulator.truth import answers  # with everything of which it knows the truth
-
-        return lambda: answers(name, dict(call.pairs()), self._world) or {}
+            return json_answer(400, {"error": f"{call.verb} {call.path}: {exc}"})
 
     def _clock(self) -> dict[str, Any]:
         now = self._world.now()
@@ -123,15 +117,16 @@ class Admin:
     def _set_quota(self, given: dict[str, Any]) -> dict[str, Any]:
         """`limits`, `per_minute`, `spent` of buckets of the project of `key`."""
         desk = self._desk
-        for bucket in (*given.get("limits", {}), *given.get("spent", {})):
+        limits = {bucket: int(units) for bucket, units in given.get("limits", {}).items()}
+        spent = {bucket: int(units) for bucket, units in given.get("spent", {}).items()}
+        for bucket in (*limits, *spent):
             if bucket not in desk.quota.limits:
                 raise ValueError(f"no bucket is called '{bucket}': {', '.join(desk.quota.limits)}")
-        for bucket, units in given.get("limits", {}).items():
-            desk.quota.limits[bucket] = int(units)
-        desk.quota.per_minute = int(given.get("per_minute", desk.quota.per_minute))
         project = desk.credentials.keys[given.get("key", desk.credentials.good[0])].project
-        for bucket, units in given.get("spent", {}).items():
-            desk.quota.spend(project, bucket, int(units), self._world.now())
+        desk.quota.per_minute = int(given.get("per_minute", desk.quota.per_minute))
+        desk.quota.limits.update(limits)
+        for bucket, units in spent.items():
+            desk.quota.spend(project, bucket, units, self._world.now())
         return self._quota()
 
     def _faults(self) -> dict[str, Any]:
@@ -142,13 +137,10 @@ class Admin:
         """A list of faults, or `{"rate": RATE}`, or both in one object with `schedule`."""
         faults = self._desk.faults
         if isinstance(given, dict):
-            rate = float(given.get("rate", faults.rate))
-            if not 0.0 <= rate <= 1.0:
-                raise ValueError(f"rate must be from 0 to 1, not {rate}")
-            faults.plan(list(given.get("schedule", [])))
-            faults.rate = rate
+            rate = float(given["rate"]) if "rate" in given else None
+            faults.plan(given.get("schedule", []), rate=rate)
         else:
-            faults.plan(list(given))
+            faults.plan(given)
         return self._faults()
 
     def _forget_faults(self) -> dict[str, Any]:
@@ -180,6 +172,10 @@ class Admin:
         self._login.set(given)
         return self._login.told()
 
+    def _delete(self, video_id: str) -> dict[str, Any]:
+        """A video goes, now."""
+        return {"deleted": self._world.room(Population).delete(video_id)}
+
     def _reset(self) -> dict[str, Any]:
         """Full buckets, no faults, an empty record; what is in the world stays."""
         self._desk.quota.forget()
@@ -202,10 +198,15 @@ def _table(call: Call) -> dict[str, Any]:
 def _error(name: str) -> Answer:
     """An error body by its name, as it would come."""
     if name not in NAMES:
-        return _answer(404, {"error": f"no error is called '{name[:60]}'", "known": list(NAMES)})
-    found = wrong(name)
-    headers = {"Content-Type": found.content_type}
-    return Answer(status=found.status, headers=headers, body=found.content)
+        known = list(NAMES)
+        return json_answer(404, {"error": f"no error is called '{name[:60]}'", "known": known})
+    return answer_of(wrong(name))
+
+
+def _truth(world: World, query: dict[str, str]) -> dict[str, Any]:
+    from loquitur.emulator.truth import told  # with everything of which it knows the truth
+
+    return told(query, world)
 
 
 def _replay(world: World, video_id: str) -> Answer:
@@ -214,11 +215,6 @@ def _replay(world: World, video_id: str) -> Answer:
 
     state = replay_state(world, video_id)
     if state != "there":
-        return _answer(404, {"error": {"reason": state}})
+        return json_answer(404, {"error": {"reason": state}})
     headers = {"Content-Type": "application/x-ndjson"}
     return Answer(status=200, headers=headers, pieces=replay_lines(world, video_id))
-
-
-def _answer(status: int, body: dict[str, Any]) -> Answer:
-    headers = {"Content-Type": "application/json; charset=UTF-8"}
-    return Answer(status=status, headers=headers, body=json.dumps(body).encode())

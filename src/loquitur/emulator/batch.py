@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from loquitur.emulator.errors import answer_of, written
+from loquitur.emulator.exchange import Refusal
 from loquitur.emulator.multipart import head_and_body, headers_of, parts_of
 from loquitur.emulator.wire import Answer, Call
 
@@ -78,7 +79,4 @@ def _answered(part: Part, found: Answer) -> bytes:
 
 
 def _bad(message: str) -> Answer:
-    error = {"code": 400, "message": message, "errors": [
-        {"message": message, "domain": "global", "reason": "badRequest"}]}  # fmt: skip
-    body = json.dumps({"error": error}).encode()
-    return Answer(status=400, headers={"Content-Type": "application/json"}, body=body)
+    return answer_of(written(Refusal(400, "badRequest", message, domain="global")))

@@ -8,7 +8,8 @@ import numpy as np
 
 from loquitur.emulator import filters
 from loquitur.emulator.exchange import Refusal, Reply
-from loquitur.emulator.filters import stamp, written
+from loquitur.emulator.filters import written
+from loquitur.emulator.parts import resource
 from loquitur.emulator.pictures import portraits
 from loquitur.emulator.population import Population
 from loquitur.emulator.regions import TOPICS
@@ -62,21 +63,16 @@ def _found(request: Request, population: Population) -> list[Channel]:
 def _item(
     request: Request, population: Population, channel: Channel, wanted: list[str]
 ) -> dict[str, Any]:
-    found: dict[str, Any] = {"kind": "youtube#channel", "etag": "", "id": channel.id}
-    for part in wanted:
-        if part in _OWNERS and request.actor != channel.id:
-            raise Refusal(
-                403,
-                "channelForbidden",
-                "The request is not authorized to access the part.",
-                domain="youtube.channel",
-                location="part",
-            )
-        content = _PARTS[part](request, population, channel)
-        if content is not None:
-            found[part] = content
-    found["etag"] = stamp(found)
-    return found
+    if request.actor != channel.id and not _OWNERS.isdisjoint(wanted):
+        raise Refusal(
+            403,
+            "channelForbidden",
+            "The request is not authorized to access the part.",
+            domain="youtube.channel",
+            location="part",
+        )
+    parts = ((part, _PARTS[part](request, population, channel)) for part in wanted)
+    return resource("youtube#channel", channel.id, parts)
 
 
 def _snippet(request: Request, population: Population, channel: Channel) -> dict[str, Any]:
@@ -167,4 +163,4 @@ _PARTS: dict[str, Callable[[Request, Population, Channel], dict[str, Any] | None
     "contentOwnerDetails": _nothing,
     "localizations": lambda request, population, channel: None,
 }
-_OWNERS = ("auditDetails",)
+_OWNERS = frozenset(("auditDetails",))

@@ -5,7 +5,6 @@ Nothing is kept: the seed, the video and the number say it all, so a chat may ha
 
 from __future__ import annotations
 
-import string
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 
 from loquitur.conversion import convert
+from loquitur.emulator.world import LETTERS
 from loquitur.errors import InputError
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from loquitur.emulator.world import World
 
-_LETTERS = string.ascii_letters + string.digits + "-_"
 _WORDS = (
     *("hello", "first", "wow", "nice", "stream", "today", "music", "bird", "harbour", "again"),
     *("please", "more", "love", "this", "clip", "what", "song", "chat", "moin", "こんにちは"),
@@ -225,7 +224,7 @@ class Script:
         return self.starts * 1_000_000 + at_ms * 1000 + number % 1000
 
     def _ident(self, number: int) -> str:
-        return f"Chw{''.join(self.world.dice(f'{self.video_id}:{number}').choices(_LETTERS, k=24))}"
+        return f"Chw{''.join(self.world.dice(f'{self.video_id}:{number}').choices(LETTERS, k=24))}"
 
     def _who(self, dice: random.Random) -> int:
         """Few write much, many little."""
@@ -240,7 +239,7 @@ def _author(seed: int, video_id: str, owner: str, number: int) -> Author:
     import random
 
     dice = random.Random(f"{seed}:{video_id}:author:{number}")  # noqa: S311 - content, no secrets
-    channel = owner if number == 0 else "UC" + "".join(dice.choices(_LETTERS, k=22))
+    channel = owner if number == 0 else "UC" + "".join(dice.choices(LETTERS, k=22))
     return Author(
         name=f"@{'harbour' if number == 0 else 'viewer'}-{number:04d}",
         channel=channel,

@@ -9,8 +9,10 @@ import numpy as np
 
 from loquitur.emulator import filters, page_tokens
 from loquitur.emulator.conversations import Conversation, Conversations, allowed, marked_up
+from loquitur.emulator.errors import refusal
 from loquitur.emulator.exchange import Refusal, Reply
-from loquitur.emulator.filters import stamp, written
+from loquitur.emulator.filters import written
+from loquitur.emulator.parts import stamp
 from loquitur.emulator.population import Population
 
 if TYPE_CHECKING:
@@ -64,13 +66,7 @@ def listed(request: Request) -> Reply:
     if parent is None:
         known = population.identities.reply_place(request.given[way])
         if known is None or _by_id(request, population, request.given[way]) is None:
-            raise Refusal(
-                404,
-                "commentNotFound",
-                "One or more of the specified comments cannot be found.",
-                domain="youtube.comment",
-                location=way,
-            )
+            raise refusal("comment_not_found", location=way)
         return Reply(body=_page([], filters.size(request, 20), None))
     talk, number = parent
     thread_id = population.identities.thread(talk.video.index, number)
@@ -153,11 +149,12 @@ class _Gatherings:
     def of(self, channel: int, now: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The videos' numbers and the threads', newest first."""
         videos = self._population.uploads(channel, now)[:_CHANNEL_VIDEOS]
-        grown = int(now // 3_600) if self._population.plan.growth.comments_per_day else 0
-        return self._kept(tuple(int(one) for one in videos), grown, now if grown else 0.0)
+        # Without new comments the time makes no difference.
+        grows = self._population.plan.growth.comments_per_day > 0
+        return self._kept(tuple(int(one) for one in videos), now if grows else self._world.began)
 
     def _gathered(
-        self, videos: tuple[int, ...], _hour: int, now: float
+        self, videos: tuple[int, ...], now: float
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         talks = self._world.room(Conversations)
         empty = np.empty(0, dtype=np.int64)
@@ -166,7 +163,7 @@ class _Gatherings:
             video = self._population.at(index)
             if video is None or not allowed(video) or not video.comments:
                 continue
-            talk = talks.of(video, now or self._world.now())
+            talk = talks.of(video, now)
             numbers.append(np.full(len(talk), index))
             places.append(np.arange(len(talk)))
             times.append(talk.times)
@@ -191,13 +188,7 @@ def _talk(request: Request, population: Population) -> Conversation:
             location="videoId",
         )
     if not allowed(video):
-        raise Refusal(
-            403,
-            "commentsDisabled",
-            "The video identified by the <code>videoId</code> parameter has disabled comments.",
-            domain=_DOMAIN,
-            location="videoId",
-        )
+        raise refusal("comments_disabled")
     _moderated(request, population, video)
     return request.world.room(Conversations).of(video, request.now)
 
@@ -293,7 +284,7 @@ def _thread(request: Request, talk: Conversation, number: int) -> dict[str, Any]
     remark = talk.thread(number)
     count = int(talk.replies[number])
     found: dict[str, Any] = {"kind": "youtube#commentThread", "etag": "", "id": remark.id}
-    parts = request.given["part"]
+    parts = request.parts
     if "snippet" in parts:
         found["snippet"] = {
             "channelId": talk.channel_id,

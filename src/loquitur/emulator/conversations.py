@@ -6,7 +6,6 @@ stay what they are while new threads come.
 
 from __future__ import annotations
 
-import html
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +15,7 @@ import numpy as np
 
 from loquitur.emulator import shelves
 from loquitur.emulator.chance import drawn, mix, salt, shares
+from loquitur.emulator.filters import escaped
 from loquitur.emulator.population import COMMENTERS, CROWD, Population
 from loquitur.emulator.videos import grown_comments
 from loquitur.emulator.vocabulary import ADJECTIVES, NOUNS, NUMBERS, PLACES, REMARKS
@@ -176,7 +176,7 @@ class Conversations:
         self._made = lru_cache(maxsize=64)(self._make)
 
     def of(self, video: Video, now: float) -> Conversation:
-        """What is said under a video; nothing where comments are disabled."""
+        """What is said under a video; whether it may be read is for whoever asks to know."""
         return self._made(video.index, grown_comments(self._population, video, now))
 
     def _make(self, index: int, new: int) -> Conversation:
@@ -192,7 +192,7 @@ def allowed(video: Video) -> bool:
 
 def marked_up(text: str, video_id: str) -> str:
     """A comment as HTML: entities, `<br>`, links, times that lead into the video."""
-    found = html.escape(text).replace("&#x27;", "&#39;").replace("\n", "<br>")
+    found = escaped(text).replace("\n", "<br>")
     if "https://" in found:
         found = _LINK.sub(r'<a href="\g<0>">\g<0></a>', found)
     elif ":" in found:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
-import string
 import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from loquitur.emulator.errors import Wrong, wrong
+from loquitur.emulator.errors import FIRST_PROJECT, Wrong, wrong
+from loquitur.emulator.world import LETTERS
 
 if TYPE_CHECKING:
     from loquitur.emulator.wire import Call
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 _SCOPE = "https://www.googleapis.com/auth/"
 FORCE_SSL = _SCOPE + "youtube.force-ssl"
 READ_ONLY = _SCOPE + "youtube.readonly"
-_LETTERS = string.ascii_letters + string.digits + "-_"
-FIRST_PROJECT = 100000000001
 STATES = {
     "good": "",
     "invalid": "key_invalid",
@@ -140,8 +138,7 @@ class Credentials:
         Raises:
             ValueError: There is no such state.
         """
-        if state not in STATES:
-            raise ValueError(f"a key cannot be '{state}'; it may be {', '.join(STATES)}")
+        _check_state(state)
         key = Key(text="AIza" + self.letters(35), project=project, state=state)
         self.keys[key.text] = key
         return key
@@ -153,8 +150,7 @@ class Credentials:
             KeyError: There is no such key.
             ValueError: There is no such state.
         """
-        if state not in STATES:
-            raise ValueError(f"a key cannot be '{state}'; it may be {', '.join(STATES)}")
+        _check_state(state)
         self.keys[text] = replace(self.keys[text], state=state)
         return self.keys[text]
 
@@ -175,7 +171,7 @@ class Credentials:
     def letters(self, count: int) -> str:
         """So many random letters of an address."""
         with self._lock:
-            return "".join(self._dice.choices(_LETTERS, k=count))
+            return "".join(self._dice.choices(LETTERS, k=count))
 
     def told(self) -> dict[str, Any]:
         """What `GET /emulator/credentials` tells."""
@@ -215,6 +211,11 @@ class Credentials:
         if key is None or name:
             return wrong(name)
         return Caller(project=key.project, token=token)
+
+
+def _check_state(state: str) -> None:
+    if state not in STATES:
+        raise ValueError(f"a key cannot be '{state}'; it may be {', '.join(STATES)}")
 
 
 def allowed(method: Method, caller: Caller, given: dict[str, str]) -> Wrong | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from loquitur.emulator import credentials as owners
 from loquitur.emulator import fields, gate, quota
-from loquitur.emulator.errors import Wrong, written, wrong
+from loquitur.emulator.errors import FIRST_PROJECT, Wrong, answer_of, written
 from loquitur.emulator.exchange import Refusal, Reply, Request
 from loquitur.emulator.faults import Fault, Faults
 from loquitur.emulator.handlers import HANDLERS
@@ -139,10 +139,7 @@ class Desk:
             self.charge_only(visit)
         if fault.kind in ("reset", "lost_answer"):
             return RESET
-        error = answer_of(wrong(fault.kind, project=visit.project or owners.FIRST_PROJECT))
-        if fault.retry_after is not None:
-            error.headers["Retry-After"] = f"{fault.retry_after:g}"
-        return error
+        return fault.answer(visit.project or FIRST_PROJECT)
 
     def charge_only(self, visit: Visit) -> None:
         """What a call that fails inside the service costs all the same."""
@@ -225,20 +222,12 @@ def handler_of(method_id: str) -> Handler:
     Raises:
         Refusal: 501; it has none.
     """
-    place = HANDLERS.get(method_id, "")
-    module, _, name = place.partition(":")
-    try:
-        handler: Handler = getattr(importlib.import_module(module), name) if place else _not_built
-    except ModuleNotFoundError as exc:
-        if exc.name != module:
-            raise
-        return _not_built
+    if method_id not in HANDLERS:
+        message = f"The emulator does not answer {method_id}."
+        raise Refusal(501, "notImplemented", message, domain="emulator", rpc="UNIMPLEMENTED")
+    module, _, name = HANDLERS[method_id].partition(":")
+    handler: Handler = getattr(importlib.import_module(module), name)
     return handler
-
-
-def _not_built(request: Request) -> Reply:
-    message = f"The emulator does not answer {request.method.id}."
-    raise Refusal(501, "notImplemented", message, domain="emulator", rpc="UNIMPLEMENTED")
 
 
 def overridden(call: Call) -> Call:
@@ -265,12 +254,6 @@ def resource_of(method: Method, body: bytes) -> dict[str, Any]:
         raise Refusal(400, "parseError", message, domain="global", rpc="INVALID_ARGUMENT") from exc
     gate.check_resource(method, found)
     return found if isinstance(found, dict) else {}
-
-
-def answer_of(error: Wrong) -> Answer:
-    """An error as an answer."""
-    headers = {"Content-Type": error.content_type, "Vary": "Origin, X-Origin, Referer"}
-    return Answer(status=error.status, headers=headers | error.headers, body=error.content)
 
 
 def reason_of(error: Wrong) -> str:

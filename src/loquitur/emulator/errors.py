@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from loquitur.emulator.exchange import Refusal
+from loquitur.emulator.wire import Answer
 
 SERVICE = "youtube.googleapis.com"
+FIRST_PROJECT = 100000000001
+"""The project that bodies name where nobody's is meant; that of the first key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +45,7 @@ class Wrong:
         return text.encode()
 
 
-def wrong(name: str, *, project: int = 100000000001, limit: int = 0) -> Wrong:
+def wrong(name: str, *, project: int = FIRST_PROJECT, limit: int = 0) -> Wrong:
     """The error of a name.
 
     Args:
@@ -60,8 +63,12 @@ def wrong(name: str, *, project: int = 100000000001, limit: int = 0) -> Wrong:
     return _ODD[name]
 
 
-def refusal(name: str) -> Refusal:
+def refusal(name: str, *, location: str = "") -> Refusal:
     """The error of a name as a handler raises it; not for the odd bodies.
+
+    Args:
+        name: Of `NAMES`.
+        location: The parameter it is about, where that is another than usually.
 
     Raises:
         KeyError: No error of this shape has this name.
@@ -72,7 +79,7 @@ def refusal(name: str) -> Refusal:
         found.reason,
         found.message,
         domain=found.domain,
-        location=found.location,
+        location=location or found.location,
         rpc=found.rpc,
         details=found.details,
     )
@@ -99,6 +106,12 @@ def info(reason: str, **metadata: str) -> dict[str, Any]:
         "domain": "googleapis.com",
         "metadata": {"service": SERVICE, **metadata},
     }
+
+
+def answer_of(error: Wrong) -> Answer:
+    """An error as an answer."""
+    headers = {"Content-Type": error.content_type, "Vary": "Origin, X-Origin, Referer"}
+    return Answer(status=error.status, headers=headers | error.headers, body=error.content)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +180,7 @@ _QUOTAS = {
 
 _KEY = "API key not valid. Please pass a valid API key."
 _OFF = (
-    "YouTube Data API v3 has not been used in project 100000000001 before or it is disabled. "
+    f"YouTube Data API v3 has not been used in project {FIRST_PROJECT} before or it is disabled. "
     "Enable it in the console, then retry."
 )
 _QUOTA = (
@@ -204,11 +217,11 @@ _REFUSALS = {
         403, "ipRefererBlocked", "The provided API key has an IP address restriction. The "
         "originating IP address of the call (127.0.0.1) violates this restriction.",
         domain="global", rpc="PERMISSION_DENIED",
-        details=(info("API_KEY_IP_ADDRESS_BLOCKED", consumer="projects/100000000001"),)),
+        details=(info("API_KEY_IP_ADDRESS_BLOCKED", consumer=f"projects/{FIRST_PROJECT}"),)),
     "key_service_blocked": Refusal(
         403, "forbidden", "Requests to this API youtube method are blocked.", domain="global",
         rpc="PERMISSION_DENIED",
-        details=(info("API_KEY_SERVICE_BLOCKED", consumer="projects/100000000001"),)),
+        details=(info("API_KEY_SERVICE_BLOCKED", consumer=f"projects/{FIRST_PROJECT}"),)),
     "api_not_enabled": Refusal(
         403, "accessNotConfigured", _OFF, domain="usageLimits", rpc="PERMISSION_DENIED",
         details=(info("SERVICE_DISABLED"),)),

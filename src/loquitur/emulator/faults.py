@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from loquitur.emulator.errors import NAMES
+from loquitur.emulator.errors import FIRST_PROJECT, NAMES, answer_of, wrong
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from loquitur.emulator.wire import Answer
     from loquitur.emulator.world import World
 
 SPECIAL = ("reset", "lost_answer", "slow", "cut", "partial", "expired_upload")
@@ -38,6 +41,13 @@ class Fault:
     retry_after: float | None = None
     seconds: float = 0.05
 
+    def answer(self, project: int = FIRST_PROJECT) -> Answer:
+        """The error body that comes; not for the kinds in `SPECIAL`."""
+        error = answer_of(wrong(self.kind, project=project))
+        if self.retry_after is not None:
+            error.headers["Retry-After"] = f"{self.retry_after:g}"
+        return error
+
 
 @dataclass(slots=True, kw_only=True)
 class Scheduled:
@@ -56,7 +66,7 @@ class Scheduled:
     at: int
     times: int
     fault: Fault
-    seen: int = field(default=0)
+    seen: int = 0
 
 
 class Faults:
@@ -74,26 +84,27 @@ class Faults:
         extra = [name for name in table if name not in ("rate", "kinds", "schedule")]
         if extra:
             raise ValueError(f"faults has no '{extra[0][:40]}'; it has rate, kinds, schedule")
-        self.rate = float(table.get("rate", 0.0))
-        if not 0.0 <= self.rate <= 1.0:
-            raise ValueError(f"faults.rate must be from 0 to 1, not {self.rate}")
+        self.rate = 0.0
         self.kinds: tuple[str, ...] = tuple(table.get("kinds", ()))
         for kind in self.kinds:
             _check_kind(kind)
         self._dice = world.dice("faults")
         self._lock = threading.Lock()
-        self._schedule = [read(entry) for entry in table.get("schedule", ())]
+        self._schedule: list[Scheduled] = []
+        self.plan(table.get("schedule", ()), rate=float(table.get("rate", 0.0)))
 
-    def plan(self, entries: list[Any]) -> int:
-        """Schedule more; how many.
+    def plan(self, entries: Iterable[Any], *, rate: float | None = None) -> None:
+        """Schedule more, and change the rate where one is given.
 
         Raises:
-            ValueError: An entry does not fit.
+            ValueError: The rate or an entry does not fit; then nothing is changed.
         """
+        if rate is not None and not 0.0 <= rate <= 1.0:
+            raise ValueError(f"faults.rate must be from 0 to 1, not {rate}")
         found = [read(entry) for entry in entries]
         with self._lock:
             self._schedule.extend(found)
-        return len(found)
+            self.rate = self.rate if rate is None else rate
 
     def forget(self) -> None:
         """Nothing goes wrong from now on."""

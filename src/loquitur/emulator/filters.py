@@ -1,13 +1,14 @@
-"""What the handlers of lists share: which filter was chosen, parts, ids, dates, item stamps."""
+"""What the handlers of lists share: which filter was chosen, parts, ids, dates, texts, refusals."""
 
 from __future__ import annotations
 
 import datetime as dt
+import html
 import time
 from typing import TYPE_CHECKING, Any
 
+from loquitur.emulator.errors import refusal
 from loquitur.emulator.exchange import Refusal
-from loquitur.emulator.parts import etag_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -46,6 +47,17 @@ def incompatible(*names: str) -> Refusal:
         f"Incompatible parameters specified in the request: {', '.join(names)}",
         domain=_PARAMETER,
         location=names[0],
+    )
+
+
+def missing(name: str) -> Refusal:
+    """The answer to a call without a parameter that it must have."""
+    return Refusal(
+        400,
+        "missingRequiredParameter",
+        f"The request is missing the required parameter: {name}",
+        domain=_PARAMETER,
+        location=name,
     )
 
 
@@ -105,7 +117,7 @@ def actor(request: Request) -> str:
         Refusal: Nobody is.
     """
     if request.actor is None:
-        raise Refusal(401, "required", "Login Required.", domain="global", rpc="UNAUTHENTICATED")
+        raise refusal("login_required")
     return request.actor
 
 
@@ -138,9 +150,9 @@ def written(seconds: float) -> str:
     return f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"
 
 
-def stamp(*state: object) -> str:
-    """An ETag for what is in a state; quicker than that of its JSON."""
-    return etag_of(repr(state).encode())
+def escaped(text: str) -> str:
+    """A text as the service has it in HTML: `&amp;`, `&lt;`, `&quot;`, `&#39;`."""
+    return html.escape(text).replace("&#x27;", "&#39;")
 
 
 def answer(kind: str, items: list[dict[str, Any]], total: int, per_page: int) -> dict[str, Any]:

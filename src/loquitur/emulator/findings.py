@@ -17,7 +17,6 @@ import numpy as np
 
 from loquitur.emulator import queries, shelves
 from loquitur.emulator.chance import drawn, mix, salt, share, shares
-from loquitur.emulator.vocabulary import words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -102,8 +101,7 @@ class Findings:
         now = self.world.now()
         population = self.population
         sizes = tuple(shelf.size(now) for shelf in population.shelves)
-        stirred = tuple((v.broadcast, v.state) for v in self._moving(now))
-        key = (wish, day, sizes, stirred, len(population.gone))
+        key = (wish, day, sizes, self._moving(now), len(population.gone))
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
@@ -158,7 +156,7 @@ class Findings:
         fits = queries.fitting(clauses, self.population, shelf, now)[first:last]
         flags = columns.flags[first:last]
         required = wish.required | (shelves.STREAMED if wish.event == "completed" else 0)
-        barred = wish.barred | (shelves.BLOCKED if wish.country in ("DE", "JP") else 0)
+        barred = wish.barred | (shelves.BLOCKED if wish.country in shelves.BLOCKED_IN else 0)
         if required or barred:
             fits = fits & ((flags & (required | barred)) == required)
         if wish.channel is not None:
@@ -227,16 +225,17 @@ class Findings:
             return False
         if video.duration_s < wish.shortest_s or 0 < wish.longest_s <= video.duration_s:
             return False
-        return queries.holds(clauses, population.words(video))
+        wording = population.words(video)
+        return queries.holds(clauses, wording.title, wording.tags)
 
-    def _moving(self, now: float) -> list[_Moving]:
-        """Videos whose state changes with the time."""
-        return [
-            _Moving(self.population.broadcast(video, now), self.population.state(video, now))
+    def _moving(self, now: float) -> tuple[tuple[str, str], ...]:
+        """How it stands with the videos whose state changes with the time."""
+        return tuple(
+            (self.population.broadcast(video, now), self.population.state(video, now))
             for video in self.population.named
             if video.starts is not None
             or (video.named is not None and video.named.deleted_after_s is not None)
-        ]
+        )
 
     # --- order ---------------------------------------------------------------------------------
 
@@ -311,14 +310,14 @@ class Findings:
         if "channel" in wish.kinds:
             for entry in population.plan.channel:
                 channel = population.named_channel(entry.key)
-                if wish.channel in (None, channel.number) and _named(clauses, channel.title):
+                if wish.channel in (None, channel.number) and queries.holds(clauses, channel.title):
                     found.append((channel.published, ("channel", channel.number)))
         if "playlist" in wish.kinds:
             for at, entry_of in enumerate(population.playlists.values()):
                 if (
                     entry_of.entry.state == "public"
                     and wish.channel in (None, entry_of.channel)
-                    and _named(clauses, entry_of.entry.title)
+                    and queries.holds(clauses, entry_of.entry.title)
                 ):
                     found.append((int(entry_of.published), ("playlist", at)))
         inside = [
@@ -333,9 +332,9 @@ class Findings:
         """Channels and playlists among videos: by date where that is the order, else in front."""
         if wish.order != "date":
             return [*others, *videos]
-        return sorted([*videos, *others], key=self.date, reverse=True)
+        return sorted([*videos, *others], key=self._date, reverse=True)
 
-    def date(self, result: Result) -> int:
+    def _date(self, result: Result) -> int:
         """When a result was published, Unix seconds."""
         kind, number = result
         if kind == "video":
@@ -374,12 +373,6 @@ class Findings:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Moving:
-    broadcast: str
-    state: str
-
-
 def _window(wish: Wish, published: NDArray[np.int64]) -> tuple[int, int]:
     """The places whose dates are within a wish's: the first included, the last not."""
     first = 0 if wish.after is None else int(np.searchsorted(published, wish.after, "left"))
@@ -405,11 +398,3 @@ def _event(broadcast: str, video: Video) -> str:
     if video.starts is None:
         return ""
     return "completed" if broadcast == "none" else broadcast
-
-
-def _named(clauses: tuple[queries.Clause, ...], title: str) -> bool:
-    text = f" {' '.join(words(title))} "
-    return all(
-        any(f" {' '.join(phrase)} " in text for phrase in clause.phrases) != clause.excluded
-        for clause in clauses
-    )

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from loquitur.emulator import fields
+from loquitur.emulator import fields, filters
 from loquitur.emulator.exchange import Refusal
 from loquitur.emulator.schemas import misfit
 from loquitur.youtube.methods import document, methods
@@ -103,13 +103,7 @@ def checked(method: Method, given: dict[str, str]) -> dict[str, str]:
             found[name] = _value(parameter, value)
     for name, parameter in method.parameters.items():
         if parameter.required and not found.get(name):
-            raise Refusal(
-                400,
-                "missingRequiredParameter",
-                f"The request is missing the required parameter: {name}",
-                domain=_DOMAIN,
-                location=name,
-            )
+            raise filters.missing(name)
         if parameter.default is not None:
             found.setdefault(name, parameter.default)
     if "part" in found:

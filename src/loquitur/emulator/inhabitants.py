@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -109,4 +109,4 @@ class Playlist:
     channel: int
     entry: PlaylistPlan
     published: int
-    videos: tuple[int, ...] = field(default=())
+    videos: tuple[int, ...] = ()

@@ -6,18 +6,17 @@ A page token says how many events were read and when it was given: who comes bac
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
 import json
 import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from loquitur.emulator import errors
 from loquitur.emulator.chat_script import ChatPlan, Script, read_plans
 from loquitur.emulator.chat_shapes import lines, resource
 from loquitur.emulator.exchange import Refusal, Reply
-from loquitur.emulator.filters import written
+from loquitur.emulator.filters import missing, written
+from loquitur.emulator.page_tokens import sealed, unsealed
 from loquitur.emulator.population import Population
 from loquitur.emulator.videos import live_chat
 
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from loquitur.emulator.world import World
 
 _BODY = struct.Struct(">qq")
-_SEAL = 6
 _HEARTBEAT_S = 5.0
 _TOOTH_S = 0.05
 _AGAIN_EVERY = 37
@@ -118,8 +116,7 @@ def listed(request: Request) -> Reply:
         if waited_ms < plan.interval_ms:
             chats.polls.append(Poll(chat_id=chat_id, waited_ms=waited_ms, count=0, is_early=True,
                                     asked_ms=plan.interval_ms))  # fmt: skip
-            raise _refusal(403, "rateLimitExceeded", "The request was sent too soon after the "
-                           "previous request.")  # fmt: skip
+            raise errors.refusal("livechat_too_fast")
     body = _page(request, script, chat_id, position, min(count, position + most))
     chats.polls.append(Poll(chat_id=chat_id, waited_ms=waited_ms, count=len(body["items"]),
                             asked_ms=plan.interval_ms, is_early=False))  # fmt: skip
@@ -129,9 +126,7 @@ def listed(request: Request) -> Reply:
 def streamed(request: Request) -> Reply:
     """`liveChatMessages.stream`: one JSON array that goes on as long as the chat."""
     if not request.given.get("liveChatId"):
-        raise Refusal(400, "missingRequiredParameter", "The request is missing the required "
-                      "parameter: liveChatId", domain="youtube.parameter",
-                      location="liveChatId")  # fmt: skip
+        raise missing("liveChatId")
     _, script, chat_id = _open(request)
     count = script.count(request.world.now())
     token = request.given.get("pageToken", "")
@@ -198,13 +193,12 @@ def _open(request: Request) -> tuple[Chats, Script, str]:
     chat_id = request.given.get("liveChatId", "")
     video = chats.video(chat_id)
     if video is None or not chats.population.readable(video, request.now, request.actor):
-        raise _refusal(404, "liveChatNotFound", "The live chat that you are trying to retrieve "
-                       "cannot be found.")  # fmt: skip
+        raise errors.refusal("livechat_not_found")
     plan = chats.plan(video)
     if plan.disabled:
-        raise _refusal(403, "liveChatDisabled", "Live chat is not enabled for the broadcast.")
+        raise errors.refusal("livechat_disabled")
     if video.ends is not None and request.now >= video.ends + plan.linger_s:
-        raise _refusal(403, "liveChatEnded", "The live chat is no longer live.")
+        raise errors.refusal("livechat_ended")
     chats.opened += 1
     return chats, chats.script(video), chat_id
 
@@ -250,27 +244,21 @@ def _pieces(request: Request, script: Script, chat_id: str, position: int) -> It
             if plan.drop_every and sent >= plan.drop_every:
                 raise ConnectionResetError("the plan says so")
             if plan.error_every and sent >= plan.error_every:
-                yield opening + json.dumps(_UNAVAILABLE).encode() + b"]"
+                yield opening + _UNAVAILABLE.content + b"]"
                 return
             if end < count:
                 continue
         world.closing.wait(max(plan.pace_ms / 1000, _TOOTH_S))
 
 
-_UNAVAILABLE = {
-    "error": {
-        "code": 503,
-        "message": "The service is currently unavailable.",
-        "errors": [{"message": "The service is currently unavailable.", "domain": "global",
-                    "reason": "backendError"}],
-        "status": "UNAVAILABLE",
-    }
-}  # fmt: skip
+_UNAVAILABLE = errors.written(
+    Refusal(503, "backendError", "The service is currently unavailable.", domain="global",
+            rpc="UNAVAILABLE")
+)  # fmt: skip
 
 
 def _written(request: Request, position: int, now: float) -> str:
-    body = _BODY.pack(position, int(now * 1000))
-    return base64.urlsafe_b64encode(body + _seal(request, body)).decode().rstrip("=")
+    return sealed(_BODY.pack(position, int(now * 1000)), _chat(request))
 
 
 def _read(request: Request, token: str, plan: ChatPlan) -> tuple[int, int]:
@@ -279,28 +267,12 @@ def _read(request: Request, token: str, plan: ChatPlan) -> tuple[int, int]:
     Raises:
         Refusal: It is none of this chat's, or too old.
     """
-    try:
-        raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        raise _bad_token() from None
-    body, seal = raw[: _BODY.size], raw[_BODY.size :]
-    if len(body) != _BODY.size or seal != _seal(request, body):
-        raise _bad_token()
-    position, issued_ms = _BODY.unpack(body)
+    position, issued_ms = _BODY.unpack(unsealed(token, _BODY.size, _chat(request)))
     if plan.token_s and request.now - issued_ms / 1000 > plan.token_s:
-        raise _bad_token()
+        raise errors.refusal("bad_page_token")
     return position, issued_ms
 
 
-def _seal(request: Request, body: bytes) -> bytes:
-    bound = f"{request.world.seed}:{request.given.get('liveChatId')}".encode()
-    return hashlib.blake2b(body + bound, digest_size=_SEAL).digest()
-
-
-def _bad_token() -> Refusal:
-    return Refusal(400, "invalidPageToken", "The request specifies an invalid page token.",
-                   domain="youtube.parameter", location="pageToken")  # fmt: skip
-
-
-def _refusal(status: int, reason: str, message: str) -> Refusal:
-    return Refusal(status, reason, message, domain="youtube.liveChat")
+def _chat(request: Request) -> bytes:
+    """What a token is bound to: the chat alone, since lists and streams go on from one another."""
+    return f"{request.world.seed}:{request.given.get('liveChatId')}".encode()

@@ -5,19 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
-import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from loquitur.emulator.credentials import FORCE_SSL
-from loquitur.emulator.errors import DEAD_TOKEN, wrong
+from loquitur.emulator.errors import DEAD_TOKEN
 from loquitur.emulator.faults import SPECIAL
 from loquitur.emulator.record import Entry
-from loquitur.emulator.wire import RESET, Answer
+from loquitur.emulator.wire import RESET, Answer, json_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from loquitur.emulator.desk import Desk
     from loquitur.emulator.wire import Call
@@ -94,13 +93,12 @@ class Login:
         self._codes: dict[str, Grant] = {}
         self._refresh: dict[str, Grant] = {}
         self._access: dict[str, str] = {}
-        table = world.plan.get("login", {})
         self.mode = "grant"
         self.seconds = 2.0
         self.channel = world.owners()[0]
         self.testing = True
         self.expires_in = TOKEN_LIFE_S
-        self.set(table)
+        self.set(world.plan.get("login", {}))
 
     def set(self, table: dict[str, Any]) -> None:
         """Change how it behaves; see the class.
@@ -145,7 +143,7 @@ class Login:
                 return self._served(call, name, serve)
         return None
 
-    def _served(self, call: Call, name: str, serve: Any) -> Answer:
+    def _served(self, call: Call, name: str, serve: Callable[[Call], Answer]) -> Answer:
         desk = self._desk
         number, at = desk.record.next(), self._world.now()
         fault = desk.faults.draw(name) if name != "auth" else None
@@ -159,9 +157,7 @@ class Login:
         elif fault.kind in SPECIAL:
             answer = RESET
         else:
-            found = wrong(fault.kind)
-            headers = {"Content-Type": found.content_type}
-            answer = Answer(status=found.status, headers=headers, body=found.content)
+            answer = fault.answer()
         given = call.form() if call.verb == "POST" else dict(call.pairs())
         kept = ("grant_type", "client_id", "scope", "redirect_uri", "response_type",
                 "code_challenge_method", "access_type")  # fmt: skip
@@ -216,7 +212,7 @@ class Login:
             return self._exchanged(given)
         if kind == "refresh_token":
             return self._refreshed(given)
-        return _wrong(400, "unsupported_grant_type", f"Invalid grant_type: {kind[:60]}")
+        return _refused(400, "unsupported_grant_type", f"Invalid grant_type: {kind[:60]}")
 
     def _client_problem(self, call: Call, given: dict[str, str]) -> Answer | None:
         name, secret = given.get("client_id", ""), given.get("client_secret", "")
@@ -225,25 +221,25 @@ class Login:
             try:
                 name, _, secret = base64.b64decode(text).decode().partition(":")
             except ValueError:
-                return _wrong(401, "invalid_client", "The Authorization header is malformed.")
+                return _refused(401, "invalid_client", "The Authorization header is malformed.")
         if name != CLIENT_ID:
-            return _wrong(401, "invalid_client", "The OAuth client was not found.")
+            return _refused(401, "invalid_client", "The OAuth client was not found.")
         if secret != CLIENT_SECRET:
-            return _wrong(401, "invalid_client", "Unauthorized")
+            return _refused(401, "invalid_client", "Unauthorized")
         return None
 
     def _exchanged(self, given: dict[str, str]) -> Answer:
         grant = self._codes.pop(given.get("code", ""), None)
         if grant is None or self._world.now() - grant.since > _CODE_LIFE_S:
-            return _wrong(400, "invalid_grant", "Malformed auth code.")
+            return _refused(400, "invalid_grant", "Malformed auth code.")
         if given.get("redirect_uri", "") != grant.redirect:
-            return _wrong(400, "redirect_uri_mismatch", "Bad Request")
+            return _refused(400, "redirect_uri_mismatch", "Bad Request")
         if grant.challenge:
             verifier = given.get("code_verifier", "")
             if not verifier:
-                return _wrong(400, "invalid_grant", "Missing code verifier.")
+                return _refused(400, "invalid_grant", "Missing code verifier.")
             if _challenge(verifier, hashed=grant.hashed) != grant.challenge:
-                return _wrong(400, "invalid_grant", "Invalid code verifier.")
+                return _refused(400, "invalid_grant", "Invalid code verifier.")
         refresh = "1//0" + self._desk.credentials.letters(60)
         self._refresh[refresh] = replace(grant, since=self._world.now())
         return self._given(refresh, grant, {"refresh_token": refresh})
@@ -279,7 +275,7 @@ class Login:
         refresh = self._access.get(text, text)
         tokens = self._desk.credentials.tokens
         if refresh not in self._refresh and text not in tokens:
-            return _wrong(400, "invalid_token", "Token expired or revoked")
+            return _refused(400, "invalid_token", "Token expired or revoked")
         self._refresh.pop(refresh, None)
         tokens.pop(text, None)
         for token in [one for one, owner in self._access.items() if owner == refresh]:
@@ -292,7 +288,7 @@ class Login:
         token = self._desk.credentials.tokens.get(given.get("access_token", ""))
         left = token.expires - self._world.now() if token else 0
         if token is None or left <= 0:
-            return _wrong(400, "invalid_token", "Invalid Value")
+            return _refused(400, "invalid_token", "Invalid Value")
         left = min(left, TOKEN_LIFE_S)
         return _json(
             200,
@@ -357,9 +353,10 @@ def _page(status: int, title: str, text: str) -> Answer:
 
 
 def _json(status: int, body: dict[str, Any]) -> Answer:
-    headers = {"Content-Type": "application/json; charset=UTF-8", "Cache-Control": "no-store"}
-    return Answer(status=status, headers=headers, body=json.dumps(body).encode())
+    answer = json_answer(status, body)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
-def _wrong(status: int, error: str, description: str) -> Answer:
+def _refused(status: int, error: str, description: str) -> Answer:
     return _json(status, {"error": error, "error_description": description})

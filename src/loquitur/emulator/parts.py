@@ -1,30 +1,32 @@
-"""Only the parts that were asked for, and the ETag of what goes back."""
+"""A resource made of its parts, and the ETags of what goes back."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-ALWAYS = ("kind", "etag", "id")
-"""What a resource has whatever parts are asked for."""
+
+def resource(kind: str, ident: str, parts: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """A resource with some of its parts, and the tag of it all.
+
+    Args:
+        kind: Of the resource, such as `youtube#video`.
+        ident: Its id.
+        parts: Their names and contents, in order; None for what it has not.
+    """
+    found: dict[str, Any] = {"kind": kind, "etag": "", "id": ident}
+    found |= {name: content for name, content in parts if content is not None}
+    found["etag"] = stamp(found)
+    return found
 
 
-def only(resource: dict[str, Any], parts: Iterable[str]) -> dict[str, Any]:
-    """A resource with its requested parts alone, and an `etag` of what is left."""
-    wanted = {*ALWAYS, *parts}
-    left = {name: value for name, value in resource.items() if name in wanted and name != "etag"}
-    head = {"kind": left.pop("kind")} if "kind" in left else {}
-    return {**head, "etag": etag(left), **left}
-
-
-def etag(value: Any) -> str:
-    """The tag of a value: the same for the same content, without quotes."""
-    return etag_of(json.dumps(value, sort_keys=True, separators=(",", ":")).encode())
+def stamp(*state: object) -> str:
+    """An ETag for what is in a state; quicker than that of its JSON."""
+    return etag_of(repr(state).encode())
 
 
 def etag_of(content: bytes) -> str:

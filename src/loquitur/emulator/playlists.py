@@ -11,8 +11,10 @@ import numpy as np
 
 from loquitur.emulator import filters, page_tokens
 from loquitur.emulator.chance import mix, salt
+from loquitur.emulator.errors import refusal
 from loquitur.emulator.exchange import Refusal, Reply
-from loquitur.emulator.filters import stamp, written
+from loquitur.emulator.filters import written
+from loquitur.emulator.parts import resource
 from loquitur.emulator.pictures import stills
 from loquitur.emulator.population import Population
 
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 
 UPLOADS_SHOWN = 20_000
 """A list of uploads stops here, however many there are."""
-_DOMAIN = "youtube.playlistItem"
 _STREAMS, _SHORTS, _LONG = "UULV", "UUSH", "UULF"
 
 
@@ -55,8 +56,7 @@ def listed(request: Request) -> Reply:
     if way == "id":
         found = [_entry(request, population, one) for one in filters.ids(request)]
         items = [_item(population, entry, wanted) for entry in found if entry is not None]
-        body = filters.answer("youtube#playlistListResponse", items, len(items), len(items))
-        return Reply(body=body)
+        return Reply(body=filters.answer(_LISTS, items, len(items), len(items)))
     channel_id = filters.actor(request) if way == "mine" else request.given[way]
     channel = population.channel_of(channel_id)
     if channel is None:
@@ -68,13 +68,9 @@ def listed(request: Request) -> Reply:
             location=way,
         )
     lists = [one for one in population.playlists.values() if _listed(request, one, channel)]
-    place, size = page_tokens.read(request), filters.size(request, 5)
-    items = [
-        _item(population, entry, wanted) for entry in lists[place.position : place.position + size]
-    ]
-    body = filters.answer("youtube#playlistListResponse", items, len(lists), size)
-    page_tokens.neighbours(request, body, place, size, len(lists))
-    return Reply(body=body)
+    return page_tokens.page_of(
+        request, _LISTS, lists, lambda entry: _item(population, entry, wanted)
+    )
 
 
 def items(request: Request) -> Reply:
@@ -88,23 +84,24 @@ def items(request: Request) -> Reply:
             _row(request, population, shown, at, wanted)
             for shown, at in (one for one in found if one is not None)
         ]
-        body = filters.answer("youtube#playlistItemListResponse", rows, len(rows), len(rows))
-        return Reply(body=body)
+        return Reply(body=filters.answer(_ITEMS, rows, len(rows), len(rows)))
     shown = shown_list(request, population, request.given[way])
-    positions = range(len(shown.videos))
-    chosen: range | list[int] = positions
+    chosen: range | list[int] = range(len(shown.videos))
     if request.given.get("videoId"):
         video = population.video(request.given["videoId"])
-        index = None if video is None else video.index
-        chosen = [int(at) for at in np.nonzero(shown.videos == index)[0]] if video else []
+        found_at = np.nonzero(shown.videos == video.index)[0] if video is not None else ()
+        chosen = [int(at) for at in found_at]
         if not chosen:
-            raise _refused(404, "videoNotFound", "The video could not be found.", "videoId")
-    place, size = page_tokens.read(request), filters.size(request, 5)
-    page = chosen[place.position : place.position + size]
-    rows = [_row(request, population, shown, at, wanted) for at in page]
-    body = filters.answer("youtube#playlistItemListResponse", rows, len(chosen), size)
-    page_tokens.neighbours(request, body, place, size, len(chosen))
-    return Reply(body=body)
+            raise Refusal(
+                404,
+                "videoNotFound",
+                "The video could not be found.",
+                domain="youtube.playlistItem",
+                location="videoId",
+            )
+    return page_tokens.page_of(
+        request, _ITEMS, chosen, lambda at: _row(request, population, shown, at, wanted)
+    )
 
 
 def shown_list(request: Request, population: Population, playlist_id: str) -> Shown:
@@ -114,22 +111,12 @@ def shown_list(request: Request, population: Population, playlist_id: str) -> Sh
         Refusal: There is none, or it is somebody else's and private.
     """
     if playlist_id in ("WL", "HL", "LL") or playlist_id.startswith("RD"):
-        raise _refused(
-            403,
-            "playlistItemsNotAccessible",
-            "The request is not properly authorized to retrieve the specified playlist.",
-            "playlistId",
-        )
+        raise refusal("playlist_items_closed")
     entry = population.playlists.get(playlist_id)
     if entry is not None and entry.entry.state != "deleted":
         owner = request.actor == population.channel_id(entry.channel)
         if entry.entry.state == "private" and not owner:
-            raise _refused(
-                403,
-                "playlistItemsNotAccessible",
-                "The request is not properly authorized to retrieve the specified playlist.",
-                "playlistId",
-            )
+            raise refusal("playlist_items_closed")
         return Shown(
             id=entry.id,
             channel=entry.channel,
@@ -139,13 +126,7 @@ def shown_list(request: Request, population: Population, playlist_id: str) -> Sh
         )
     found = None if entry is not None else _uploads(request, population, playlist_id)
     if found is None:
-        raise _refused(
-            404,
-            "playlistNotFound",
-            "The playlist identified with the request's <code>playlistId</code> parameter cannot "
-            "be found.",
-            "playlistId",
-        )
+        raise refusal("playlist_not_found")
     return found
 
 
@@ -197,10 +178,10 @@ def _row(
     video_id = video.id if video is not None else population.identities.video(1 << 60 | at)
     state = "deleted" if video is None else population.state(video, request.now)
     readable = population.readable(video, request.now, request.actor)
-    found: dict[str, Any] = {"kind": "youtube#playlistItem", "etag": "", "id": _id(shown.id, at)}
+    parts: dict[str, dict[str, Any]] = {}
     if "snippet" in wanted:
         owner = population.channel(shown.channel)
-        found["snippet"] = {
+        parts["snippet"] = {
             "publishedAt": written(_added(population, shown, at, video)),
             "channelId": owner.id,
             **(_known(population, video) if readable and video is not None else _UNKNOWN[state]),
@@ -210,13 +191,12 @@ def _row(
             "resourceId": {"kind": "youtube#video", "videoId": video_id},
         }
     if "contentDetails" in wanted:
-        found["contentDetails"] = {"videoId": video_id}
+        parts["contentDetails"] = {"videoId": video_id}
         if readable and video is not None:
-            found["contentDetails"]["videoPublishedAt"] = written(video.published)
+            parts["contentDetails"]["videoPublishedAt"] = written(video.published)
     if "status" in wanted:
-        found["status"] = {"privacyStatus": state} if state != "deleted" else {}
-    found["etag"] = stamp(found)
-    return found
+        parts["status"] = {"privacyStatus": state} if state != "deleted" else {}
+    return resource("youtube#playlistItem", _id(shown.id, at), parts.items())
 
 
 def _known(population: Population, video: Video) -> dict[str, Any]:
@@ -310,15 +290,10 @@ def _item(population: Population, entry: Shown | Playlist, wanted: list[str]) ->
             f'videoseries?list={entry.id}" frameborder="0" allowfullscreen></iframe>'
         },
     }
-    found = {"kind": "youtube#playlist", "etag": "", "id": entry.id}
-    found |= {part: parts[part] for part in wanted if part in parts}
-    found["etag"] = stamp(found)
-    return found
+    return resource("youtube#playlist", entry.id, ((part, parts.get(part)) for part in wanted))
 
 
-def _refused(status: int, reason: str, message: str, location: str) -> Refusal:
-    return Refusal(status, reason, message, domain=_DOMAIN, location=location)
-
-
+_LISTS = "youtube#playlistListResponse"
+_ITEMS = "youtube#playlistItemListResponse"
 _PARTS = ("id", "snippet", "status", "contentDetails", "player", "localizations")
 _ITEM_PARTS = ("id", "snippet", "contentDetails", "status")

@@ -100,7 +100,7 @@ class Population:
             flags=flags,
             category=shelves.CATEGORIES[columns.category[place]],
             language=shelves.LANGUAGES[columns.language[place]],
-            blocked=("DE", "JP") if flags & shelves.BLOCKED else (),
+            blocked=shelves.BLOCKED_IN if flags & shelves.BLOCKED else (),
             starts=float(published - duration) if streamed else None,
             ends=float(published) if streamed else None,
         )

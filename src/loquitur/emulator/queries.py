@@ -13,7 +13,6 @@ from loquitur.emulator.vocabulary import words
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from loquitur.emulator.inhabitants import Wording
     from loquitur.emulator.population import Population
     from loquitur.emulator.shelves import Shelf
 
@@ -56,9 +55,9 @@ def parse(text: str) -> tuple[Clause, ...]:
     return tuple(clauses)
 
 
-def holds(clauses: tuple[Clause, ...], wording: Wording) -> bool:
-    """Whether the words of a video fit."""
-    text = _spaced(wording)
+def holds(clauses: tuple[Clause, ...], title: str, tags: tuple[str, ...] = ()) -> bool:
+    """Whether the words of a title and of tags fit."""
+    text = _spaced(title, tags)
     return all(
         any(f" {' '.join(phrase)} " in text for phrase in clause.phrases) != clause.excluded
         for clause in clauses
@@ -92,11 +91,12 @@ def _containing(
         wanted = f" {' '.join(phrase)} "
         for place in np.nonzero(found)[0]:
             video = population.at(population.index_of(shelf, int(place)))
-            if video is None or wanted not in _spaced(population.words(video)):
+            wording = None if video is None else population.words(video)
+            if wording is None or wanted not in _spaced(wording.title, wording.tags):
                 found[place] = False
     return found
 
 
-def _spaced(wording: Wording) -> str:
+def _spaced(title: str, tags: tuple[str, ...]) -> str:
     """Title and tags as the search sees them; a phrase does not reach from one to the next."""
-    return " | ".join(f" {' '.join(words(text))} " for text in (wording.title, *wording.tags))
+    return " | ".join(f" {' '.join(words(text))} " for text in (title, *tags))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from loquitur.emulator import filters
 from loquitur.emulator.exchange import Refusal, Reply
-from loquitur.emulator.filters import stamp
+from loquitur.emulator.parts import stamp
 
 if TYPE_CHECKING:
     from loquitur.emulator.exchange import Request

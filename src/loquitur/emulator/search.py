@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import html
 import re
 from typing import TYPE_CHECKING, Any
 
 from loquitur.emulator import filters, page_tokens, shelves
 from loquitur.emulator.chance import mix, salt, share
 from loquitur.emulator.exchange import Refusal, Reply
-from loquitur.emulator.filters import stamp, written
+from loquitur.emulator.filters import escaped, written
 from loquitur.emulator.findings import Findings, Result, Wish
+from loquitur.emulator.parts import stamp
 from loquitur.emulator.pictures import portraits, stills
 from loquitur.emulator.population import Population
 from loquitur.emulator.regions import REGIONS
@@ -283,11 +283,6 @@ def _snippet(
         "channelTitle": escaped(channel_title),
         "liveBroadcastContent": broadcast,
     }
-
-
-def escaped(text: str) -> str:
-    """A text as search results have it: `&amp;`, `&lt;`, `&quot;`, `&#39;`."""
-    return html.escape(text).replace("&#x27;", "&#39;")
 
 
 def cut(description: str) -> str:

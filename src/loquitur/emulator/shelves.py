@@ -45,6 +45,8 @@ _CHANCES = {
     SPATIAL: 0.002,
     NOT_SYNDICATED: 0.02,
 }
+BLOCKED_IN = ("DE", "JP")
+"""Where a video with `BLOCKED` cannot be seen."""
 CATEGORIES = (1, 2, 10, 15, 17, 19, 20, 22, 23, 24, 25, 26, 27, 28)
 LANGUAGES = ("en", "en-GB", "de", "es", "pt-BR", "ja", "ar", "hi", "")
 

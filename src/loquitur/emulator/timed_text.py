@@ -13,7 +13,6 @@ a time for each word. A world's plan may say what goes wrong:
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -23,7 +22,7 @@ from loquitur.emulator import rolling_captions
 from loquitur.emulator.caption_shelf import CaptionShelf, Shelved, parsed
 from loquitur.emulator.population import Population
 from loquitur.emulator.rolling_captions import Line
-from loquitur.emulator.wire import Answer
+from loquitur.emulator.wire import Answer, json_answer
 from loquitur.markup import write
 
 if TYPE_CHECKING:
@@ -70,18 +69,19 @@ def answer(path: str, query: Mapping[str, str], world: World) -> Answer | None:
 def _listed(video_id: str, world: World) -> Answer:
     reason = _failure(video_id, world)
     if reason:
-        return _json({"error": {"reason": reason}}, status=404 if reason == "gone" else 403)
+        return json_answer(404 if reason == "gone" else 403, {"error": {"reason": reason}})
     population = world.room(Population)
     video = population.video(video_id)
     tracks = [_track(track) for track in _served(video_id, world)]
     translations = [{"language": code, "name": name} for code, name in _TRANSLATED.items()]
-    return _json(
+    return json_answer(
+        200,
         {
             "title": population.words(video).title if video is not None else f"Video {video_id}",
             "duration_ms": video.duration_s * 1000 if video is not None else None,
             "tracks": tracks,
             "translations": translations if tracks else [],
-        }
+        },
     )
 
 
@@ -196,8 +196,3 @@ def automatic_lines(content: CaptionTrack, *, words: bool = True) -> list[Line]:
         timed = tuple((unit, cue.start_ms + at * step) for at, unit in enumerate(units))
         lines.append(Line(words=timed, glue="" if words and _UNBROKEN.search(text) else " "))
     return lines
-
-
-def _json(body: dict[str, Any], *, status: int = 200) -> Answer:
-    headers = {"Content-Type": "application/json; charset=UTF-8"}
-    return Answer(status=status, headers=headers, body=json.dumps(body).encode())

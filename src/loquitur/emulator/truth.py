@@ -24,28 +24,21 @@ if TYPE_CHECKING:
     from loquitur.emulator.world import World
 
 
-def answers(path: str, query: Mapping[str, str], world: World) -> dict[str, Any] | None:
-    """The answer to one of the emulator's own paths, None where it is none of these.
+def told(query: Mapping[str, str], world: World) -> dict[str, Any]:
+    """The answer to `GET /emulator/truth`.
 
     `truth?what=search&q=...` (with any parameter of `search.list` but the paging ones),
     `truth?what=index&...` (the same, less what today's index has forgotten),
     `truth?what=comments&videoId=...`, `truth?what=channel&channelId=...`,
-    `truth?what=playlist&playlistId=...`, `truth?what=videos&id=A,B`;
-    `delete?id=...` deletes a video, now.
+    `truth?what=playlist&playlistId=...`, `truth?what=videos&id=A,B`.
 
     Args:
-        path: With or without `/emulator/` before it.
         query: Its parameters.
         world: Whose truth.
 
     Raises:
         ValueError: The query asks for nothing there is.
     """
-    name = path.removeprefix("/emulator/").strip("/")
-    if name == "delete":
-        return {"deleted": world.room(Population).delete(query.get("id", ""))}
-    if name != "truth":
-        return None
     asked = dict(query)
     what = asked.pop("what", "")
     if what in ("search", "index"):

@@ -9,7 +9,8 @@ import numpy as np
 from loquitur.emulator import filters, page_tokens, shelves
 from loquitur.emulator.caption_shelf import CaptionShelf
 from loquitur.emulator.exchange import Refusal, Reply
-from loquitur.emulator.filters import stamp, written
+from loquitur.emulator.filters import written
+from loquitur.emulator.parts import resource, stamp
 from loquitur.emulator.pictures import stills
 from loquitur.emulator.population import Population
 from loquitur.emulator.regions import TOPICS
@@ -46,16 +47,12 @@ def listed(request: Request) -> Reply:
         ]
     else:
         rated = _charted(request, population)
-    place, size = page_tokens.read(request), filters.size(request, 5)
-    page = rated[place.position : place.position + size]
-    items = [
-        _item(request, population, video, wanted)
-        for video in map(population.at, page)
-        if video is not None
-    ]
-    body = filters.answer(_LIST, items, len(rated), size)
-    page_tokens.neighbours(request, body, place, size, len(rated))
-    return Reply(body=body)
+
+    def show(index: int) -> dict[str, Any] | None:
+        video = population.at(index)
+        return None if video is None else _item(request, population, video, wanted)
+
+    return page_tokens.page_of(request, _LIST, rated, show)
 
 
 def statistics(request: Request) -> Reply:
@@ -63,10 +60,10 @@ def statistics(request: Request) -> Reply:
     population = request.world.room(Population)
     wanted = filters.parts(request, ("id", "snippet", "statistics", "contentDetails"))
     if not wanted:
-        raise _missing("part")
+        raise filters.missing("part")
     asked = filters.ids(request)
     if not asked:
-        raise _missing("id")
+        raise filters.missing("id")
     items: list[dict[str, Any]] = []
     for video in map(population.video, asked):
         if video is None or not population.readable(video, request.now, request.actor):
@@ -129,10 +126,9 @@ def views(population: Population, video: Video, now: float) -> int:
 
 def _numbers(request: Request, population: Population, video: Video) -> dict[str, str]:
     """Counts as text; what is hidden is absent."""
-    factor = growth(population, request.now)
-    found = {"viewCount": str(int(video.views * factor))}
+    found = {"viewCount": str(views(population, video, request.now))}
     if not video.flags & shelves.LIKES_HIDDEN:
-        found["likeCount"] = str(int(video.likes * factor))
+        found["likeCount"] = str(int(video.likes * growth(population, request.now)))
     found["favoriteCount"] = "0"
     if not video.flags & shelves.COMMENTS_OFF:
         found["commentCount"] = str(counted_comments(population, video, request.now))
@@ -174,7 +170,7 @@ def _charted(request: Request, population: Population) -> list[int]:
     for shelf in population.shelves:
         columns = shelf.columns(request.now)
         keep = (columns.flags & shelves.UNFINDABLE) == 0
-        if country in ("DE", "JP"):
+        if country in shelves.BLOCKED_IN:
             keep = keep & ((columns.flags & shelves.BLOCKED) == 0)
         if category not in (None, "", "0"):
             codes = [n for n, code in enumerate(shelves.CATEGORIES) if str(code) == category]
@@ -188,22 +184,16 @@ def _charted(request: Request, population: Population) -> list[int]:
 def _item(
     request: Request, population: Population, video: Video, wanted: list[str]
 ) -> dict[str, Any]:
-    found: dict[str, Any] = {"kind": "youtube#video", "etag": "", "id": video.id}
-    owner = request.actor is not None and request.actor == population.channel_id(video.channel)
-    for part in wanted:
-        if part in _OWNERS and not owner:
-            raise Refusal(
-                403,
-                "forbidden",
-                "The request is not authorized to access the video's file or processing details.",
-                domain="youtube.video",
-                location="part",
-            )
-        content = _PARTS[part](request, population, video)
-        if content is not None:
-            found[part] = content
-    found["etag"] = stamp(found)
-    return found
+    if request.actor != population.channel_id(video.channel) and not _OWNERS.isdisjoint(wanted):
+        raise Refusal(
+            403,
+            "forbidden",
+            "The request is not authorized to access the video's file or processing details.",
+            domain="youtube.video",
+            location="part",
+        )
+    parts = ((part, _PARTS[part](request, population, video)) for part in wanted)
+    return resource("youtube#video", video.id, parts)
 
 
 def _snippet(request: Request, population: Population, video: Video) -> dict[str, Any]:
@@ -351,16 +341,6 @@ def _nothing(request: Request, population: Population, video: Video) -> dict[str
     return {}
 
 
-def _missing(name: str) -> Refusal:
-    return Refusal(
-        400,
-        "missingRequiredParameter",
-        f"Missing required parameter: {name}",
-        domain="youtube.parameter",
-        location=name,
-    )
-
-
 _LIST = "youtube#videoListResponse"
 _PARTS: dict[str, Callable[[Request, Population, Video], dict[str, Any] | None]] = {
     "id": lambda request, population, video: None,
@@ -379,4 +359,4 @@ _PARTS: dict[str, Callable[[Request, Population, Video], dict[str, Any] | None]]
     "localizations": _translations,
     "brandPartner": lambda request, population, video: None,
 }
-_OWNERS = ("fileDetails", "processingDetails", "suggestions")
+_OWNERS = frozenset(("fileDetails", "processingDetails", "suggestions"))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 if TYPE_CHECKING:
@@ -65,3 +66,9 @@ class Answer:
 
 RESET = Answer(status=0)
 """No answer: the connection is reset."""
+
+
+def json_answer(status: int, body: dict[str, Any]) -> Answer:
+    """An answer of JSON."""
+    headers = {"Content-Type": "application/json; charset=UTF-8"}
+    return Answer(status=status, headers=headers, body=json.dumps(body).encode())

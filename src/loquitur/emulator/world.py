@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 _Room = TypeVar("_Room")
 _LAST_S = 221_845_392_000.0
 """The year 9000 in Unix seconds: an answer's `Date` and the days of the quota end in 9999."""
-_LETTERS = string.ascii_letters + string.digits + "-_"
+LETTERS = string.ascii_letters + string.digits + "-_"
+"""What ids, keys and codes are made of."""
 
 
 class World:
@@ -64,7 +65,7 @@ class World:
         if named:
             return tuple(str(one) for one in named)
         dice = self.dice("owners")
-        return tuple("UC" + "".join(dice.choices(_LETTERS, k=22)) for _ in range(3))
+        return tuple("UC" + "".join(dice.choices(LETTERS, k=22)) for _ in range(3))
 
     def room(self, furnish: Callable[[World], _Room]) -> _Room:
         """What a kind of resource keeps (its class is the key), made when first asked for."""
