@@ -72,7 +72,7 @@ def test_a_full_disk_is_told_as_that_and_the_log_goes_on_when_there_is_room(tmp_
     with ChatLog(tmp_path / "chat.sqlite3", video_id="abcdefghijk") as log:
         log._db.execute("PRAGMA cache_size = 1")
         log._db.execute("PRAGMA max_page_count = 1")
-        with pytest.raises(FullError, match="is full"):
+        with pytest.raises(FullError, match="no space left for the log of the chat"):
             log.put({f"fact {number}": "x" * 3000 for number in range(100)})
         log._db.execute("PRAGMA max_page_count = 1000")
         log.put({"a": 1})
