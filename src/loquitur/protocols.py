@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from loquitur.model.media import Audio, MediaRef
+    from loquitur.model.sentiment import Sentiment
     from loquitur.model.speech import Activity, EngineStamp, Feeling, RawWord, Turn, Word
     from loquitur.timing import Span
 
@@ -285,6 +286,23 @@ class Punctuator(Engine, Protocol):
         ends: Sequence[int],
     ) -> Sequence[str]:
         """As many words, their letters the same but for case; see `speech.punctuation.restore`."""
+
+
+class SentimentReader(Engine, Protocol):
+    """Reads opinion and feeling out of texts. `languages` are BCP 47 tags, empty for many.
+
+    Where models differ, a classmethod `languages_of(options)` gives the chosen one's, unloaded.
+    """
+
+    languages: ClassVar[tuple[str, ...]]
+
+    def score(self, texts: Sequence[str], *, languages: Sequence[str]) -> Iterator[Sentiment]:
+        """One sentiment for each text, in their order; each depends on that text alone.
+
+        `languages` are the texts' own, one each (`und` for unknown). A text in a language that the
+        engine does not know, and one of which it knows no token, has polarity None; it is never
+        an error.
+        """
 
 
 class Parts(Protocol):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Environments = tuple[tuple[str, str], ...]
 
 ENTRY_POINT_GROUP = "loquitur.engines"
-KINDS = ("vad", "asr", "alignment", "diarization", "emotion", "voice", "llm")
+KINDS = ("vad", "asr", "alignment", "diarization", "emotion", "voice", "llm", "sentiment")
 
 
 def specs(kind: str | None = None, environments: Environments = ()) -> tuple[EngineSpec, ...]:

@@ -40,6 +40,10 @@ VERBS: dict[str, tuple[str, str]] = {
         "loquitur.cli.youtube:youtube",
         "Caption tracks, search, statistics, comments, chats, publishing.",
     ),
+    "insight": (
+        "loquitur.cli.insight:insight",
+        "Distributions, chats, sentiment, novelty, chapters; tables and one page.",
+    ),
     "engines": ("loquitur.cli.engines:engines", "Every engine, and what it takes to use it."),
     "models": ("loquitur.cli.engines:models", "List, pull, locate and verify models."),
     "eval": ("loquitur.cli.evaluation:evaluate", "Score results against a reference."),

@@ -1,0 +1,1 @@
+"""Engines that read opinion and feeling out of texts."""
