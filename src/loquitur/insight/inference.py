@@ -235,15 +235,14 @@ def mann_whitney(
     clustered = first_clusters is not None and second_clusters is not None
     if not clustered:
         a_labels, b_labels = clustering.apart(a_labels, 0), clustering.apart(b_labels, 1)
-    method = "Student's t of delta, variance by clusters" if clustered else "Mann-Whitney"
+    method = "Student's t of delta, jackknife error by clusters" if clustered else "Mann-Whitney"
     if not len(a) or not len(b):
         nothing = Interval(value=None, low=None, high=None, level=level, method=method)
         return RankTest(u=0.0, p=None, delta=nothing, first=len(a), second=len(b), method=method)
     above, below = _placements(a, b), -_placements(b, a)
     delta = float(above.mean())
     table, strata = clustering.cluster_sums([(above - delta, a_labels), (below - delta, b_labels)])
-    pull = table[:, 1] / len(a) + table[:, 3] / len(b)
-    error, freedom = clustering.spread(pull, strata)
+    error, freedom = clustering.spread(_delta_pulls(table), strata)
     p = _student(delta, error, freedom) if clustered else _normal_of_u(a, b, delta)
     return RankTest(
         u=(delta + 1) / 2 * len(a) * len(b),
@@ -362,7 +361,7 @@ def _studentised(
     _check_level(level)
     strata = [np.arange(len(table))] if strata is None else strata
     sides = table.shape[1] // 2
-    method = "studentised bootstrap"
+    method = "studentised bootstrap, jackknife error"
     totals = table.sum(axis=0)
     if not all(totals[0::2]):
         return Interval(value=None, low=None, high=None, level=level, method=method, units=0)
@@ -380,7 +379,7 @@ def _studentised(
             draws = clustering.draws(work, strata, resamples, seed)
             far = np.quantile(draws, quantiles) if len(draws) else None
         else:
-            method = "normal, variance by clusters"
+            method = "normal, jackknife error"
             far = np.array([NormalDist().inv_cdf(edge) for edge in quantiles])
         if far is not None:
             low, high = float(value - far[1] * error), float(value - far[0] * error)
@@ -427,6 +426,13 @@ def _special() -> Any:
             code="LQ-NO-PACKAGE",
         ) from exc
     return special
+
+
+def _delta_pulls(table: Floats) -> Floats:
+    """The jackknife's differences of delta, whose placements of both sides add up."""
+    together = table.copy()
+    together[:, 3] = -together[:, 3]
+    return clustering.pulls(together)
 
 
 def _placements(values: Floats, others: Floats) -> Floats:
