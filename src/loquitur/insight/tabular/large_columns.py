@@ -10,7 +10,7 @@ import numpy as np
 
 from loquitur.errors import EngineError
 from loquitur.insight.tabular import derived_columns
-from loquitur.insight.tabular.cells_read import MISSING
+from loquitur.insight.tabular.cells_read import MISSING, MOST_VALUE
 from loquitur.insight.tabular.describing import (
     QUANTILES,
     TRIMMED,
@@ -156,7 +156,8 @@ def expressions(
     for name, one in fields.items():
         if isinstance(one, Numbers):
             source = one.source or name
-            found[name] = _number(source, types[source], duration=bool(one.unit == "s"))
+            read = _number(source, types[source], duration=one.unit == "s")
+            found[name] = f"(CASE WHEN abs({read}) > {MOST_VALUE} THEN 'inf'::DOUBLE ELSE {read} END)"
         elif isinstance(one, Times):
             found[name] = _moment(name, types[name])
     views, likes, comments = (
