@@ -36,6 +36,7 @@ def test_the_terminal_gets_describe_and_sentences(loquitur, table):
     assert "views_per_day_derived was not derived: no column published_at" in answer.out
 
 
+@pytest.mark.slow
 def test_files_by_suffix(loquitur, table, tmp_path):
     for suffix in ("csv", "jsonl", "parquet"):
         answer = loquitur("insight", "stats", table, "-o", tmp_path / f"out.{suffix}")
@@ -66,3 +67,10 @@ def test_what_is_chosen(loquitur, table):
     assert list(answer.json["columns"]) == ["views"]
     assert len(answer.json["extremes"]["views"]["top"]) == 2
     assert answer.json["columns"]["views"]["heavy_tail"]["goodness_sets"] == 5
+
+
+def test_a_table_of_groups_is_guarded(loquitur, table, tmp_path):
+    for option, there in (("--guard", True), ("--no-guard", False)):
+        wanted = ("--column", "views", "--by", "title", option, "-o", tmp_path / "by.csv")
+        assert loquitur("insight", "stats", table, *wanted).code == 0
+        assert ("'=cmd|0" in (tmp_path / "by.csv").read_text()) is there

@@ -81,11 +81,11 @@ def test_every_law_adds_up_to_one(discrete):
     """The likelihoods of whole numbers sum to 1, those of measures integrate to 1."""
     xmin = 3.0
     if discrete:
-        grid = np.arange(xmin, 200_000)
+        grid = np.arange(xmin, 8_000)
         tail = Tail(values=grid, counts=grid**-2.6, xmin=xmin, discrete=True)
         weights = np.ones(len(grid))
     else:
-        t, step = np.linspace(0, math.log(1e6), 40_001, retstep=True)
+        t, step = np.linspace(0, math.log(1e6), 8_001, retstep=True)
         grid = xmin * np.exp(t)
         weights = grid * step
         weights[[0, -1]] /= 2
@@ -96,13 +96,14 @@ def test_every_law_adds_up_to_one(discrete):
     )  # fmt: skip
     for law in laws:
         total = float((np.exp(law.log_likelihoods) * weights).sum())
-        assert total == pytest.approx(1, abs=2e-3), law.name
+        assert total == pytest.approx(1, abs=4e-3), law.name
         ends = law.survival(np.array([xmin, 10.0, 100.0]))
         assert ends[0] == pytest.approx(1, abs=1e-6), law.name
         mass = float((np.exp(law.log_likelihoods) * weights)[grid >= 10].sum())
         assert ends[1] == pytest.approx(mass, abs=4e-3), law.name
 
 
+@pytest.mark.slow
 def test_ratios_are_those_of_the_library_powerlaw():
     powerlaw = pytest.importorskip("powerlaw")
     random = np.random.default_rng(3)
