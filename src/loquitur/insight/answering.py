@@ -91,7 +91,9 @@ def _quasi_independent(counts: Sequence[Sequence[int]]) -> tuple[tuple[float, ..
 
 def _factor(wanted: NDArray[np.float64], found: NDArray[np.float64]) -> NDArray[np.float64]:
     """What brings sums to those that are wanted."""
-    factor: NDArray[np.float64] = np.divide(wanted, found, out=np.zeros_like(found), where=found > 0)
+    factor: NDArray[np.float64] = np.divide(
+        wanted, found, out=np.zeros_like(found), where=found > 0
+    )
     return factor
 
 

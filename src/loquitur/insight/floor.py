@@ -41,8 +41,13 @@ Kind = Literal["backchannel", "unsuccessful", "successful"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Where the rules draw lines, in ms: shorter silences than `pause_ms` are none, shorter speech
-    than `short_ms` claims no floor, overlaps up to `terminal_ms` are no interruptions."""
+    """Where the rules draw lines, in ms.
+
+    Args:
+        pause_ms: Shorter silences of a speaker are none.
+        short_ms: Shorter speech inside another's claims no floor.
+        terminal_ms: Overlaps up to this are no interruptions.
+    """
 
     pause_ms: int = 200
     short_ms: int = 1000
@@ -99,8 +104,9 @@ class Floor:
 
 
 def united(stretches: Iterable[Stretch], *, bridged_ms: int = 0) -> list[Stretch]:
-    """The union of stretches, sorted; those that meet, or have less than `bridged_ms` between
-    them, are one.
+    """The union of stretches, sorted.
+
+    Those that meet, or have less than `bridged_ms` between them, are one.
 
     >>> united([(5, 9), (0, 5), (20, 30)]), united([(0, 5), (7, 9)], bridged_ms=3)
     ([(0, 9), (20, 30)], [(0, 9)])
@@ -194,9 +200,7 @@ def floor_of(speech: Mapping[str, Sequence[Stretch]], limits: Limits | None = No
         offset = start - holder.end_ms
         if long and offset < -limits.terminal_ms:
             entries.append(_entry(start, end, who, holder, "successful"))
-        transfers.append(
-            Transfer(at_ms=start, before=holder.speaker, after=who, offset_ms=offset)
-        )
+        transfers.append(Transfer(at_ms=start, before=holder.speaker, after=who, offset_ms=offset))
         turns.append(_Open(who, start, end))
     return Floor(
         turns=tuple(turn.closed() for turn in turns),

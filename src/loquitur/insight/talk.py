@@ -32,7 +32,7 @@ from loquitur.insight.floor import (
 from loquitur.insight.tokens import tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from loquitur.insight.account import Account
     from loquitur.insight.spoken import Fragment, Spoken
@@ -160,9 +160,7 @@ class Talk(Told):
         return account_of(self)
 
 
-def measure(
-    spoken: Spoken, *, limits: Limits | None = None, notes: Sequence[str] = ()
-) -> Talk:
+def measure(spoken: Spoken, *, limits: Limits | None = None, notes: Sequence[str] = ()) -> Talk:
     """A conversation in figures, in time that grows with its length (but for one sorting).
 
     Args:
@@ -183,14 +181,8 @@ def measure(
     together, overlapped = shared(speech, _told_overlap(spoken.fragments))
     whole = united([*unnamed, *(one for own in speech.values() for one in own)])
     start_ms, end_ms = (whole[0][0], whole[-1][1]) if whole else (0, 0)
-    by_turns = _Holds(floor, spoken.pauses_known)
-    total_ms = sum(map(length_ms, speech.values()))
-    window_ms = window_for(end_ms - start_ms)
-    speakers = [
-        _speaker(who, own, speech[who], by_turns, limits, total_ms, overlapped[who],
-                 _curve(own, start_ms, end_ms, window_ms))
-        for who, own in said.items()
-    ]  # fmt: skip
+    room = _Room(speech, floor, overlapped, (start_ms, end_ms), limits, spoken.pauses_known)
+    speakers = [_speaker(who, own, room) for who, own in said.items()]
     speakers.sort(key=lambda one: (-one.speaking_ms, one.name))
     times = [one.speaking_ms for one in speakers]
     most = sorted(speakers, key=lambda one: -one.turns)[:MOST_ANSWERING]
@@ -201,7 +193,11 @@ def measure(
         speakers=tuple(speakers),
         floor=floor,
         answers=answers_of(
-            ((one.before, one.after) for one in floor.transfers if {one.before, one.after} <= shown),
+            (
+                (one.before, one.after)
+                for one in floor.transfers
+                if {one.before, one.after} <= shown
+            ),
             [one.name for one in speakers if one.name in shown],
         ),
         start_ms=start_ms,
@@ -248,11 +244,22 @@ def _told_overlap(fragments: Sequence[Fragment]) -> list[Stretch]:
     )
 
 
-class _Holds:
-    """The floor, by speaker."""
+class _Room:
+    """What is known of all speakers together, by speaker."""
 
-    def __init__(self, floor: Floor, pauses_known: bool) -> None:
+    def __init__(
+        self,
+        speech: Mapping[str, Sequence[Stretch]],
+        floor: Floor,
+        overlapped: Mapping[str, int],
+        span: Stretch,
+        limits: Limits,
+        pauses_known: bool,
+    ) -> None:
+        self.speech, self.overlapped, self.span, self.limits = speech, overlapped, span, limits
         self.pauses_known = pauses_known
+        self.total_ms = sum(map(length_ms, speech.values()))
+        self.window_ms = window_for(span[1] - span[0])
         self.turns: defaultdict[str, list[FloorTurn]] = defaultdict(list)
         self.offsets: defaultdict[str, list[int]] = defaultdict(list)
         self.entries: defaultdict[tuple[str, str], int] = defaultdict(int)
@@ -266,52 +273,41 @@ class _Holds:
             self.interrupted[entry.into] += entry.kind == "successful"
 
 
-def _speaker(  # noqa: PLR0913 - one for each of what a row is made of
-    name: str,
-    fragments: Sequence[Fragment],
-    speech: Sequence[Stretch],
-    holds: _Holds,
-    limits: Limits,
-    total_ms: int,
-    overlapped_ms: int,
-    curve: MoodCurve | None,
-) -> SpeakerTalk:
-    turns = holds.turns[name]
+def _speaker(name: str, fragments: Sequence[Fragment], room: _Room) -> SpeakerTalk:
+    turns = room.turns[name]
     lengths = [turn.duration_ms for turn in turns]
-    offsets = holds.offsets[name]
-    speaking_ms = length_ms(speech)
+    offsets = room.offsets[name]
+    speaking_ms = length_ms(room.speech[name])
     texts = [fragment.text for fragment in fragments if fragment.text]
     words = sum(len(tokens(_LAUGHTER.sub(" ", text))) for text in texts) if texts else None
+    pauses = (ms for turn in turns for ms in turn.pauses_ms) if room.pauses_known else ()
     return SpeakerTalk(
         name=name,
-        speech=tuple(speech),
+        speech=tuple(room.speech[name]),
         speaking_ms=speaking_ms,
-        share=speaking_ms / total_ms,
+        share=speaking_ms / room.total_ms,
         turns=len(turns),
-        long_turns=sum(length >= limits.short_ms for length in lengths),
+        long_turns=sum(length >= room.limits.short_ms for length in lengths),
         turn_mean_ms=fmean(lengths) if lengths else None,
         turn_median_ms=median(lengths) if lengths else None,
         longest=max(turns, key=lambda turn: turn.duration_ms, default=None),
         words=words,
         words_per_min=None if words is None else words * 60_000 / speaking_ms,
-        pauses_ms=tuple(ms for turn in turns for ms in turn.pauses_ms)
-        if holds.pauses_known
-        else (),
-        overlapped_ms=overlapped_ms,
+        pauses_ms=tuple(pauses),
+        overlapped_ms=room.overlapped[name],
         response_median_ms=median(offsets) if offsets else None,
-        interruptions=holds.entries[name, "successful"],
-        tries=holds.entries[name, "unsuccessful"],
-        interrupted=holds.interrupted[name],
-        backchannels=holds.entries[name, "backchannel"],
+        interruptions=room.entries[name, "successful"],
+        tries=room.entries[name, "unsuccessful"],
+        interrupted=room.interrupted[name],
+        backchannels=room.entries[name, "backchannel"],
         laughs=sum(map(laughs_in, texts)) if texts else None,
         mood=mood_time(fragments),
-        curve=curve,
+        curve=_curve(fragments, room),
     )
 
 
-def _curve(
-    fragments: Sequence[Fragment], start_ms: int, end_ms: int, window_ms: int
-) -> MoodCurve | None:
-    curve = mood_curve(fragments, start_ms=start_ms, end_ms=end_ms, window_ms=window_ms)
+def _curve(fragments: Sequence[Fragment], room: _Room) -> MoodCurve | None:
+    start_ms, end_ms = room.span
+    curve = mood_curve(fragments, start_ms=start_ms, end_ms=end_ms, window_ms=room.window_ms)
     known = any(value is not None for value in (*curve.arousal, *curve.valence))
     return curve if known else None

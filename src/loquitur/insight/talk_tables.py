@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from statistics import median, quantiles
 from typing import TYPE_CHECKING, Any
 
@@ -98,14 +99,35 @@ def answers_table(answers: Answers) -> Table:
         _column("expected", "float", "If everybody answered everybody alike"),
         _column("ratio", "float", "Of times to expected; missing where nothing is expected"),
     )
-    rows: list[tuple[Cell, ...]] = []
-    for row, before in enumerate(answers.speakers):
-        for column, after in enumerate(answers.speakers):
-            if row != column:
-                times, due = answers.counts[row][column], answers.expected[row][column]
-                rows.append((before, after, times, due, times / due if due > 0 else None))
-    rows.sort(key=lambda cells: -int(cells[2] or 0))  # type: ignore[call-overload]
+    rows = [
+        (one.before, one.after, one.times, one.expected,
+         one.times / one.expected if one.expected > 0 else None)
+        for one in pairs_of(answers)
+    ]  # fmt: skip
     return Table.from_rows("answers", columns, rows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """How often `after` took the floor from `before`, and what would be expected."""
+
+    before: str
+    after: str
+    times: int
+    expected: float
+
+
+def pairs_of(answers: Answers) -> list[Pair]:
+    """Every pair that could answer, the most frequent first."""
+    pairs = [
+        Pair(before=before, after=after, times=count, expected=due)
+        for before, counts, dues in zip(
+            answers.speakers, answers.counts, answers.expected, strict=True
+        )
+        for after, count, due in zip(answers.speakers, counts, dues, strict=True)
+        if after != before
+    ]
+    return sorted(pairs, key=lambda one: -one.times)
 
 
 def moods_table(talk: Talk) -> Table:
