@@ -277,6 +277,23 @@ def test_marks_of_laughter_are_no_words():
     assert (talk.speakers[0].laughs, talk.speakers[0].words) == (4, 4)
 
 
+def test_laughter_that_stands_beside_the_words(tmp_path):
+    track = tmp_path / "a.vtt"
+    track.write_text(
+        "WEBVTT\n\n00:00.000 --> 00:02.000\n<v Ann>well [laughs] yes\n\n"
+        "00:02.000 --> 00:03.000\n<v Bob>no\n"
+    )
+    assert {one.name: one.laughs for one in lq.insight.voices(track).speakers} == {
+        "Ann": 1, "Bob": 0,
+    }  # fmt: skip
+    turns = tmp_path / "a.rttm"
+    row = "SPEAKER m 1 0 2 <NA> <NA> ann <NA> <NA>\n"
+    turns.write_text(row + "NON-LEX m 1 1 0.5 <NA> laugh ann <NA> <NA>\n")
+    assert lq.insight.voices(turns).speakers[0].laughs == 1
+    turns.write_text(row)
+    assert lq.insight.voices(turns).speakers[0].laughs is None
+
+
 def long_talk(hours):
     """Three who answer one another, with words."""
     found = []

@@ -92,8 +92,7 @@ def voices(ctx: click.Context, /, **given: Any) -> None:
 
 def _measured(path: str, given: dict[str, Any], limits: Limits) -> Sequence[Talk]:
     from loquitur.errors import UsageError, near
-    from loquitur.insight.conversation import conversations
-    from loquitur.insight.talk import measure
+    from loquitur.insight.conversation import conversations, measure_all
     from loquitur.text import display
 
     found = conversations(path, video_id=given["video_id"], language=given["language"])
@@ -104,4 +103,4 @@ def _measured(path: str, given: dict[str, Any], limits: Limits) -> Sequence[Talk
             f"{display(path)} has no recording '{display(wanted)}'",
             hint=near(wanted, [one.spoken.title for one in found]),
         )
-    return [measure(one.spoken, limits=limits, notes=one.notes) for one in chosen]
+    return measure_all(chosen, limits=limits)

@@ -7,22 +7,25 @@ may hold several recordings.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from loquitur import formats
 from loquitur.errors import InputError, UsageError, near
 from loquitur.evaluation import reading
+from loquitur.formats.voices import speaker_of
 from loquitur.insight.floor import Limits
 from loquitur.insight.links import origin_of
 from loquitur.insight.speech_files import read_spoken
 from loquitur.insight.spoken import Fragment, Spoken
-from loquitur.insight.talk import Talk, measure
+from loquitur.insight.talk import Talk, laughs_in, measure
 from loquitur.model.speech import SpokenWord, Transcript
 from loquitur.text import display
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from loquitur.evaluation.entries import Entry, Sheet
 
@@ -34,10 +37,15 @@ _MANY_NAMED = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """What was said in one recording, and what a reader should know of its source."""
+    """What was said in one recording, and what a reader should know of its source.
+
+    `laughs` are the marks of laughter by speaker, where they do not stand in the text; None where
+    they do, if anywhere.
+    """
 
     spoken: Spoken
     notes: tuple[str, ...] = ()
+    laughs: Mapping[str, int] | None = None
 
 
 def voices(
@@ -74,7 +82,7 @@ def voices(
         return measure(spoken_of(given), limits=limits, notes=given.notes)
     found = conversations(given, video_id=video_id, language=language)
     chosen = _chosen(found, recording, str(given))
-    return measure(chosen.spoken, limits=limits, notes=chosen.notes)
+    return measure_all([chosen], limits=limits)[0]
 
 
 def conversations(
@@ -95,7 +103,17 @@ def conversations(
     if place.name.lower().endswith(_DIARIZED) or _is_seglst(place):
         return _of_sheet(reading.read(place, turns=True), place, video_id)
     spoken = read_spoken(place, video_id=video_id, language=language)
-    return (Conversation(spoken=_timed(spoken)),)
+    captions = spoken.source == "captions"
+    return (
+        Conversation(spoken=_timed(spoken), laughs=_laughs_of_track(place) if captions else None),
+    )
+
+
+def measure_all(found: Sequence[Conversation], *, limits: Limits | None = None) -> tuple[Talk, ...]:
+    """Each conversation in figures."""
+    return tuple(
+        measure(one.spoken, limits=limits, notes=one.notes, laughs=one.laughs) for one in found
+    )
 
 
 def spoken_of(transcript: Transcript) -> Spoken:
@@ -166,10 +184,31 @@ def _of_sheet(sheet: Sheet, path: Path, video_id: str) -> tuple[Conversation, ..
             source="turns",
             video_id=video_id or None,
         )
+        laughs = _laughs_of_rttm(path, recording) if path.suffix.lower() == ".rttm" else None
         notes = (*sheet.notes, *_dropped(len(said) - len(timed), "time"),
                  *_dropped(len(timed) - len(fragments), "length"))  # fmt: skip
-        found.append(Conversation(spoken=spoken, notes=notes))
+        found.append(Conversation(spoken=spoken, notes=notes, laughs=laughs))
     return tuple(found)
+
+
+def _laughs_of_track(path: Path) -> Mapping[str, int]:
+    """Marks of laughter by voice: what was said is read without sounds in brackets."""
+    found: Counter[str] = Counter()
+    for cue in formats.read(path).cues:
+        count = laughs_in(cue.text)
+        if count:
+            found[speaker_of(cue)] += count
+    return found
+
+
+def _laughs_of_rttm(path: Path, recording: str) -> Mapping[str, int] | None:
+    """Rows `NON-LEX ... laugh SPEAKER` (RT-09 evaluation plan); None where there is no such row."""
+    found: Counter[str] = Counter()
+    for _, line in reading.open_content(path).lines():
+        fields = line.split()
+        if len(fields) > 7 and fields[0] == "NON-LEX" and fields[1] == recording:
+            found[fields[7]] += fields[6] == "laugh"
+    return found or None
 
 
 def _dropped(count: int, what: str) -> tuple[str, ...]:

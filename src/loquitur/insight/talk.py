@@ -160,13 +160,20 @@ class Talk(Told):
         return account_of(self)
 
 
-def measure(spoken: Spoken, *, limits: Limits | None = None, notes: Sequence[str] = ()) -> Talk:
+def measure(
+    spoken: Spoken,
+    *,
+    limits: Limits | None = None,
+    notes: Sequence[str] = (),
+    laughs: Mapping[str, int] | None = None,
+) -> Talk:
     """A conversation in figures, in time that grows with its length (but for one sorting).
 
     Args:
         spoken: What was said; fragments without a speaker are speech of nobody.
         limits: Where the rules of `floor` draw lines.
         notes: What a reader should know of the source.
+        laughs: Marks of laughter by speaker; None to count those of the text.
     """
     limits = limits or Limits()
     said: defaultdict[str, list[Fragment]] = defaultdict(list)
@@ -181,7 +188,15 @@ def measure(spoken: Spoken, *, limits: Limits | None = None, notes: Sequence[str
     together, overlapped = shared(speech, _told_overlap(spoken.fragments))
     whole = united([*unnamed, *(one for own in speech.values() for one in own)])
     start_ms, end_ms = (whole[0][0], whole[-1][1]) if whole else (0, 0)
-    room = _Room(speech, floor, overlapped, (start_ms, end_ms), limits, spoken.pauses_known)
+    room = _Room(
+        speech,
+        floor,
+        overlapped,
+        (start_ms, end_ms),
+        limits=limits,
+        pauses_known=spoken.pauses_known,
+        laughs=laughs,
+    )
     speakers = [_speaker(who, own, room) for who, own in said.items()]
     speakers.sort(key=lambda one: (-one.speaking_ms, one.name))
     times = [one.speaking_ms for one in speakers]
@@ -253,11 +268,13 @@ class _Room:
         floor: Floor,
         overlapped: Mapping[str, int],
         span: Stretch,
+        *,
         limits: Limits,
         pauses_known: bool,
+        laughs: Mapping[str, int] | None,
     ) -> None:
         self.speech, self.overlapped, self.span, self.limits = speech, overlapped, span, limits
-        self.pauses_known = pauses_known
+        self.pauses_known, self.laughs = pauses_known, laughs
         self.total_ms = sum(map(length_ms, speech.values()))
         self.window_ms = window_for(span[1] - span[0])
         self.turns: defaultdict[str, list[FloorTurn]] = defaultdict(list)
@@ -300,10 +317,16 @@ def _speaker(name: str, fragments: Sequence[Fragment], room: _Room) -> SpeakerTa
         tries=room.entries[name, "unsuccessful"],
         interrupted=room.interrupted[name],
         backchannels=room.entries[name, "backchannel"],
-        laughs=sum(map(laughs_in, texts)) if texts else None,
+        laughs=_laughs(name, texts, room),
         mood=mood_time(fragments),
         curve=_curve(fragments, room),
     )
+
+
+def _laughs(name: str, texts: Sequence[str], room: _Room) -> int | None:
+    if room.laughs is not None:
+        return room.laughs.get(name, 0)
+    return sum(map(laughs_in, texts)) if texts else None
 
 
 def _curve(fragments: Sequence[Fragment], room: _Room) -> MoodCurve | None:

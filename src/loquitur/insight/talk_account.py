@@ -229,7 +229,7 @@ def _monologues(talk: Talk) -> Iterator[Moment]:
         yield Moment(
             start_ms=turn.start_ms,
             end_ms=turn.end_ms,
-            label=f"{short_clock(turn.start_ms)} {turn.speaker} speaks for {_s(turn.duration_ms)}",
+            label=f"{turn.speaker} speaks for {_s(turn.duration_ms)}",
             text=said.text(turn.speaker, turn.start_ms, turn.end_ms),
             url=moment(talk.spoken.origin, turn.start_ms),
         )
@@ -244,8 +244,7 @@ def _interruptions(talk: Talk) -> Iterator[Moment]:
         yield Moment(
             start_ms=entry.start_ms,
             end_ms=entry.end_ms,
-            label=f"{short_clock(entry.start_ms)} {entry.speaker} takes the floor from "
-            f"{entry.into}",
+            label=f"{entry.speaker} takes the floor from {entry.into}",
             text=said.text(entry.speaker, entry.start_ms, entry.end_ms),
             url=moment(talk.spoken.origin, entry.start_ms),
         )
@@ -268,7 +267,7 @@ class _Said:
         for fragment in self._of[speaker][at:]:
             if fragment.start_ms >= end_ms or size > _MOST_CHARS:
                 break
-            found.append(fragment.text)
+            found += [fragment.text] if fragment.text else []
             size += len(fragment.text) + 1
         text = " ".join(found)
         return text if len(text) <= _MOST_CHARS else text[: _MOST_CHARS - 1] + "…"

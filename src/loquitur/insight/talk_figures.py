@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from loquitur.insight.talk import SpeakerTalk, Talk
 
 _MOST_LINES = 8
-_FINEST = 600
+_FINEST = 400
 """Bars nearer to each other than this part of the whole are drawn as one."""
 _BIN_MS = 100
 _FARTHEST_MS = 3000

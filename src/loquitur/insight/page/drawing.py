@@ -24,6 +24,7 @@ _LINE = 16.0
 _RIGHT = 20.0
 _MOST_NAMES = 30
 _ROW = 19.0
+_BROAD = 11.0
 _CLASSES = {f"#0000{at:02x}": str(at) for at in range(SERIES_COLOURS)} | {
     "#100000": "i", "#200000": "g", "#300000": "x", "#400000": "m",
 }  # fmt: skip
@@ -129,16 +130,15 @@ def _plane(figure: Figure, series: list[Series], size: Size, folder: str) -> Pic
     """Lines, points, steps and bars over an axis of numbers or times."""
     bars = any(one.drawn == "bars" for one in series)
     x = scales.limits(figure.x, list(_places(series, figure)), grounded=False)
-    y = scales.limits(figure.y, list(_values(series)), grounded=bars)
-    y_ticks = scales.ticks(figure.y, *y, 6, whole=_whole(_values(series)))
-    y_names = [_tick(figure.y, at) for at in y_ticks]
+    y, y_ticks = _upright(figure.y, series, grounded=bars)
+    y_names = [shown(_tick(figure.y, at), 30 if size.name == "w" else 12) for at in y_ticks]
     left = max([width_of(one) * _SIZE for one in y_names] + [20]) + 12
     room = size.width - left - _RIGHT
     lanes = marking.lanes(figure.marks, x, room, log=figure.x.scale == "log", size=_SIZE)
     top = 30 + _LINE * lanes.count
     frame = _Frame(
-        size=size, height=size.height + _LINE * lanes.count, left=left, right=_RIGHT, top=top,
-        bottom=40, x=x, y=y,
+        size=size, height=_height(figure.y, size) + _LINE * lanes.count, left=left, right=_RIGHT,
+        top=top, bottom=40, x=x, y=y,
     )  # fmt: skip
     longest = max(width_of(_tick(figure.x, at)) for at in x) * _SIZE
     most = max(2, int(room / (longest + 16)))
@@ -148,11 +148,11 @@ def _plane(figure: Figure, series: list[Series], size: Size, folder: str) -> Pic
     _scale(axes, figure, frame)
     _set_ticks(axes.xaxis, x_ticks, [_tick(figure.x, at) for at in x_ticks])
     _set_ticks(axes.yaxis, y_ticks, y_names)
-    thin = [
-        thinning.thinned(one, size.columns, x, log=figure.x.scale == "log") for one in series
-    ]
+    broad = bool(figure.y.names)  # lines are stretches then, of which none may be left out
+    log = figure.x.scale == "log"
+    thin = series if broad else [thinning.thinned(one, size.columns, x, log=log) for one in series]
     for at, one in enumerate(thin):
-        _series(axes, one, at, bars_of=len(series) if bars else 1, floor=y[0])
+        _series(axes, one, at, bars_of=len(series) if bars else 1, floor=y[0], broad=broad)
     for label in lanes.labels:
         axes.axvline(label.x, color=_MARK, linewidth=1, linestyle=(0, (2, 2)))
         _write(axes, label.at, 8 + _LINE * label.lane, label.text, "#400000", label.side, frame)
@@ -161,6 +161,21 @@ def _plane(figure: Figure, series: list[Series], size: Size, folder: str) -> Pic
     touch = areas(figure, thin, frame.x, (left, top, frame.width, frame.tall), size.areas, folder)
     notes = _notes(figure, series, thin, lanes)
     return Picture(svg=_svg(figure, frame, pen.elements() + touch), notes=notes)
+
+
+def _upright(
+    axis: Axis, series: list[Series], *, grounded: bool
+) -> tuple[tuple[float, float], list[float]]:
+    """From where to where a vertical axis goes, and its ticks; of names the first is on top."""
+    if axis.names:
+        return (len(axis.names) - 0.5, -0.5), [float(at) for at in range(len(axis.names))]
+    low, high = scales.limits(axis, list(_values(series)), grounded=grounded)
+    return (low, high), scales.ticks(axis, low, high, 6, whole=_whole(_values(series)))
+
+
+def _height(axis: Axis, size: Size) -> float:
+    """Of a picture without its marks: names take the height of their rows."""
+    return 70 + _ROW * len(axis.names) if axis.names else size.height
 
 
 def _rows(figure: Figure, series: list[Series], size: Size, folder: str) -> Picture:
@@ -270,8 +285,10 @@ def _colour(at: int) -> str:
     return f"#0000{at % SERIES_COLOURS:02x}"
 
 
-def _series(axes: Any, series: Series, at: int, *, bars_of: int, floor: float) -> None:
-    """One series over an axis of numbers."""
+def _series(
+    axes: Any, series: Series, at: int, *, bars_of: int, floor: float, broad: bool = False
+) -> None:
+    """One series over an axis of numbers; lines are `broad` where they stand for stretches."""
     x = list(series.x)
     y = [math.nan if value is None else value for value in series.y]
     colour = _colour(at)
@@ -293,11 +310,12 @@ def _series(axes: Any, series: Series, at: int, *, bars_of: int, floor: float) -
             markersize=3.5 if len(x) > 300 else 5, markeredgewidth=0,
         )  # fmt: skip
     else:
-        style = (0, _DASHES[at % len(_DASHES)]) if _DASHES[at % len(_DASHES)] else "-"
+        dashes = () if broad else _DASHES[at % len(_DASHES)]
         axes.plot(
-            x, y, color=colour, linewidth=1.6, linestyle=style, zorder=3,
+            x, y, color=colour, linewidth=_BROAD if broad else 1.6, zorder=3,
+            linestyle=(0, dashes) if dashes else "-",
             drawstyle="steps-post" if series.drawn == "steps" else "default",
-            solid_joinstyle="round",
+            solid_joinstyle="round", solid_capstyle="butt" if broad else "projecting",
         )  # fmt: skip
         alone = _alone(y)
         if alone:
@@ -390,6 +408,8 @@ def _whole(values: Iterable[float]) -> bool:
 
 
 def _tick(axis: Axis, value: float) -> str:
+    if axis.names:
+        return scales.said(axis, value)
     return scales.clock(value) if axis.scale == "clock" else scales.short(value)
 
 
