@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from loquitur.insight.conversation import voices
     from loquitur.insight.speech_files import read_spoken
+    from loquitur.insight.tabular.analysis import stats
 else:
     _HOMES = {
         "read_spoken": "loquitur.insight.speech_files",
+        "stats": "loquitur.insight.tabular.analysis",
         "voices": "loquitur.insight.conversation",
     }
 
@@ -30,5 +32,6 @@ else:
 
 __all__ = [
     "read_spoken",
+    "stats",
     "voices",
 ]
