@@ -69,13 +69,13 @@ class Matcher:
         used = [entry for entry in entries if entry.language in spoken]
         self._lexicon = lexicon or {}
         self._exact = {entry.token: entry for entry in used if entry.match == "exact"}
-        self._any = {
-            entry.token.lower(): entry for entry in used if entry.match in ("any", "word")
-        }
+        self._any = {entry.token.lower(): entry for entry in used if entry.match in ("any", "word")}
         self.runs = {entry.token: entry for entry in used if entry.match == "run"}
         parts = {entry.token: entry for entry in used if entry.match == "part"}
         self._parts = parts
-        self._hangul = _longest_first(token for token, entry in parts.items() if entry.language == "ko")
+        self._hangul = _longest_first(
+            token for token, entry in parts.items() if entry.language == "ko"
+        )
         self._cjk = _longest_first(
             [*(token for token, entry in parts.items() if entry.language == "ja")],
             patterns.GRASS,
