@@ -17,9 +17,8 @@ from loquitur.media.urls import is_video_id
 from loquitur.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from loquitur.insight.spoken import Spoken
     from loquitur.tables.table import Cell, Table
 
 TABLES = (".csv", ".jsonl", ".parquet")
@@ -34,6 +33,7 @@ _STARTS = ("offset_ms", "start_ms")
 _LEAST_VIDEOS = 10
 _LEAST_AUTHORS = 20
 _STRETCH = 5
+_BY_SENSE = ("sentence", "paragraph")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,20 +267,21 @@ def _messages(path: Path) -> tuple[list[Passage], list[str]]:
 
 def _windows(path: Path, window: str, language: str) -> tuple[list[Passage], str]:
     from loquitur.insight.speech_files import read_spoken
+    from loquitur.insight.windows import parse_window, windows_of
 
+    rule = parse_window(window)
     spoken = read_spoken(path, language=language)
-    return list(_cut(spoken, window)), "sentences"
-
-
-def _cut(spoken: Spoken, window: str) -> Iterator[Passage]:
-    for position, fragment in enumerate(spoken.fragments):
-        yield Passage(
-            text=fragment.text,
+    found = [
+        Passage(
+            text=one.text,
             video=spoken.video_id or spoken.name,
-            author=fragment.speaker,
-            start_ms=fragment.start_ms,
-            end_ms=fragment.end_ms,
-            url=moment(spoken.origin, fragment.start_ms),
+            author=one.speaker,
+            start_ms=one.start_ms if spoken.times_known else None,
+            end_ms=one.end_ms if spoken.times_known else None,
+            url=one.url,
             language=spoken.language,
             position=position,
         )
+        for position, one in enumerate(windows_of(spoken, rule))
+    ]
+    return found, f"{rule.kind}s" if rule.kind in _BY_SENSE else f"windows of {rule.said}"

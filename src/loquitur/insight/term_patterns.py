@@ -31,7 +31,8 @@ _BLANKS = re.compile(r"[\s-]+")
 _APOSTROPHES = str.maketrans({"\u2019": "'", "\u02bc": "'"})
 _PARTICLES = """
 이 가 은 는 을 를 의 도 에 에서 에게 께 로 으로 와 과 랑 이랑 만 까지 부터 처럼 보다 나
-이나 라도 이라도 요 이요 이에요 예요 입니다 이다 다 하고 한테 마다 조차 밖에 이고 고 이라 라 에는 에도 은요 는요
+이나 라도 이라도 요 이요 이에요 예요 입니다 이다 다 하고 한테 마다 조차 밖에 이고 고 이라 라
+에는 에도 은요 는요
 """
 """Korean particles and forms of "to be" that are hung onto a noun. Written for this project."""
 

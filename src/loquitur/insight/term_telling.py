@@ -23,37 +23,22 @@ _MOST_NAMED = 5
 _MOST_DRAWN = 30
 _FOUND = ("higher", "lower")
 _METHODS = (
-    (
-        "A term's own words are taken out of its texts before they are scored; the difference with "
-        "them left in stands beside."
-    ),
-    (
-        "Differences of means, with intervals by a studentised bootstrap that draws whole {kind}, each "
-        "draw measured by its own error (Efron and Tibshirani 1993; Cameron, Gelbach and Miller 2008); "
-        "the error is the jackknife's. {draws} draws, seed {seed}, level {level} %."
-    ),
-    (
-        "Mann and Whitney's test with ties; its p is that of Cliff's delta by Student's t with the "
-        "error summed over {kind}. Hedges' g takes texts for independent."
-    ),
-    (
-        "Rates of false discoveries (q) by Benjamini and Hochberg 1995 over all tests of this run; a "
-        "difference is named only where q is at most {rate} % and the interval leaves out 0."
-    ),
+    "A term's own words are taken out of its texts before they are scored; the difference with "
+    + "them left in stands beside.",
+    "Differences of means have intervals by a studentised bootstrap that draws whole {kind}, each "
+    + "draw measured by its own error (Efron and Tibshirani 1993; Cameron, Gelbach and Miller "
+    + "2008); the error is the jackknife's. {draws} draws, seed {seed}, level {level} %.",
+    "Mann and Whitney's test with ties; its p is that of Cliff's delta by Student's t with the "
+    + "error summed over {kind}. Hedges' g takes texts for independent.",
+    "Rates of false discoveries (q) by Benjamini and Hochberg 1995 over all tests of this run; a "
+    + "difference is named only where q is at most {rate} % and the interval leaves out 0.",
 )
 _LIMITS = (
-    (
-        "A term goes with a difference; it need not cause it. Topics, speakers and videos differ in "
-        "both."
-    ),
-    (
-        "The scores are those of an engine, with its errors; what they mean is no more than what that "
-        "engine knows."
-    ),
-    (
-        "An interval holds for one term by itself; of twenty intervals of terms without effect one "
-        "leaves out 0. Heed q."
-    ),
+    "A term goes with a difference; it need not cause it. Topics, speakers and videos differ in "
+    + "both.",
+    "The scores are those of an engine, with its errors; they mean no more than that engine knows.",
+    "An interval holds for one term by itself; of twenty intervals of terms without effect one "
+    + "leaves out 0. Heed q.",
 )
 
 
@@ -221,8 +206,8 @@ def _forest(effects: Sequence[Effect], name: str, level: float) -> Figure:
         title=f"Difference in {name} with each term",
         says=(
             f"{counted(len(effects), 'term')}, the difference of means with and without each "
-            f"and its {100 * level:g} % interval; {len(away)} of them differ at a false discovery rate of "
-            f"{100 * RATE:g} %."
+            f"and its {100 * level:g} % interval; {len(away)} of them differ at a false "
+            f"discovery rate of {100 * RATE:g} %."
         ),
         x=Axis(label="term", names=tuple(one.term for one in effects)),
         y=Axis(label=f"difference in {name}"),
@@ -350,7 +335,8 @@ def _limits_of(found: TermEffects) -> Iterator[str]:
         tags = ", ".join(f"{tag} {count:,}" for tag, count in unknown)
         yield (
             f"{unscored:,} of {len(found.sentiments):,} texts have no score: their language or "
-            f"words are unknown to {found.judging.engine} ({tags}). They are left out, not taken for 0."
+            f"words are unknown to {found.judging.engine} ({tags}). They are left out, not "
+            "taken for 0."
         )
 
 
