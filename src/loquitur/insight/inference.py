@@ -216,7 +216,8 @@ def mann_whitney(
     """Mann and Whitney's test with the correction for ties, and Cliff's delta.
 
     With clusters the variance of delta is summed over clusters (as Newson 2002 does for Somers' D)
-    and p is that of delta by Student's t; without, p is that of U with the correction for
+    and p is that of delta by Student's t, with as many degrees of freedom as clusters of even size
+    would give; without, p is that of U with the correction for
     continuity (Mann and Whitney 1947, Lehmann 1975). The interval of delta is symmetric in its
     Fisher transform.
 
@@ -243,6 +244,8 @@ def mann_whitney(
     delta = float(above.mean())
     table, strata = clustering.cluster_sums([(above - delta, a_labels), (below - delta, b_labels)])
     error, freedom = clustering.spread(_delta_pulls(table), strata)
+    if clustered:
+        freedom = min(freedom, clustering.effective(table) - 1)
     p = _student(delta, error, freedom) if clustered else _normal_of_u(a, b, delta)
     return RankTest(
         u=round((delta + 1) * len(a) * len(b)) / 2,
@@ -277,6 +280,7 @@ def rates_differ(
     if not totals[0] or not totals[2]:
         return None
     error, freedom = clustering.spread(clustering.pulls(table), strata)
+    freedom = min(freedom, clustering.effective(table) - 1)
     return _student(float(totals[1] / totals[0] - totals[3] / totals[2]), error, freedom)
 
 
