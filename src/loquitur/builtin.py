@@ -422,4 +422,15 @@ BUILTIN: tuple[EngineSpec, ...] = (
         extra="insight",
         tried="real",
     ),
+    EngineSpec(
+        kind="sentiment",
+        name="chat",
+        target="loquitur.engines.sentiment.chat:ChatSentiment",
+        summary="chat language: slang, emotes, emoji and laughter by tables over VADER's lexicon",
+        licence="Apache-2.0",
+        languages="en es ja ko",
+        needs=("vaderSentiment",),
+        extra="insight",
+        tried="real",
+    ),
 )
