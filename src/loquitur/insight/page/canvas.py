@@ -93,7 +93,7 @@ class Canvas:
         if data:
             self._add(self._look(gc, rgbFace), data)
 
-    def draw_markers(  # noqa: PLR0917 - matplotlib's signature
+    def draw_markers(
         self,
         gc: Any,
         marker_path: Any,
@@ -120,7 +120,7 @@ class Canvas:
         s: str,
         prop: Any,
         angle: float,
-        ismath: Any = False,  # noqa: FBT002
+        ismath: Any = False,
         mtext: Any = None,
     ) -> None:
         """A text, held where it is aligned, since its width depends on the reader's fonts."""

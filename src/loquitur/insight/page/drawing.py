@@ -46,6 +46,8 @@ class Size:
 
 WIDE = Size(name="w", width=720, height=280, columns=320, areas=48)
 NARROW = Size(name="s", width=360, height=240, columns=150, areas=24)
+SMALL = Size(name="s", width=360, height=220, columns=70, areas=0)
+"""One of many: nothing in it answers to the pointer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +80,7 @@ def draw(figure: Figure, size: Size, folder: str = "") -> Picture:
 
 
 def _own_settings() -> Any:
-    """matplotlib with its own defaults, whatever the caller's are, and those back afterwards."""
+    """Matplotlib with its own defaults, whatever the caller's are, and those back afterwards."""
     try:
         import matplotlib
     except ImportError as exc:
@@ -148,14 +150,16 @@ def _plane(figure: Figure, series: list[Series], size: Size, folder: str) -> Pic
     _scale(axes, figure, frame)
     _set_ticks(axes.xaxis, x_ticks, [_tick(figure.x, at) for at in x_ticks])
     _set_ticks(axes.yaxis, y_ticks, y_names)
-    thin = [
-        thinning.thinned(one, size.columns, x, log=figure.x.scale == "log") for one in series
-    ]
+    thin = [thinning.thinned(one, size.columns, x, log=figure.x.scale == "log") for one in series]
     for at, one in enumerate(thin):
         _series(axes, one, at, bars_of=len(series) if bars else 1, floor=y[0])
     for label in lanes.labels:
         axes.axvline(label.x, color=_MARK, linewidth=1, linestyle=(0, (2, 2)))
-        _write(axes, label.at, 8 + _LINE * label.lane, label.text, "#400000", label.side, frame)
+        axes.text(
+            (left + label.at) / size.width, 1 - (top - 8 - _LINE * label.lane) / frame.height,
+            label.text, color=_MARK, fontsize=_SIZE, transform=drawn.transFigure, ha=label.side,
+            va="baseline",
+        )  # fmt: skip
     _label_axes(axes, figure, frame)
     drawn.draw(pen)
     touch = areas(figure, thin, frame.x, (left, top, frame.width, frame.tall), size.areas, folder)
@@ -194,7 +198,8 @@ def _rows(figure: Figure, series: list[Series], size: Size, folder: str) -> Pict
         _row_series(axes, one, at, len(kept), along[0])
     _label_axes(axes, figure, frame)
     drawn.draw(pen)
-    touch = areas(figure, kept, frame.y, (left, frame.top, frame.width, frame.tall), count, folder)
+    box = (left, frame.top, frame.width, frame.tall)
+    touch = areas(figure, kept, frame.y, box, count if size.areas else 0, folder)
     notes = ()
     if len(names) > count:
         notes = (f"The first {count} of {len(names)} are drawn.",)
@@ -202,7 +207,7 @@ def _rows(figure: Figure, series: list[Series], size: Size, folder: str) -> Pict
 
 
 def _axes(frame: _Frame) -> tuple[Any, Any, Any]:
-    """matplotlib's figure, its axes, and what it is drawn on."""
+    """Matplotlib's figure, its axes, and what it is drawn on."""
     from matplotlib.figure import Figure as Drawn
 
     size = frame.size
@@ -252,18 +257,6 @@ def _label_axes(axes: Any, figure: Figure, frame: _Frame) -> None:
         1 - frame.right / frame.size.width, 6 / frame.height, shown(scales.label(across), most),
         color=_INK, fontsize=_SIZE, transform=axes.figure.transFigure, ha="right", va="baseline",
     )  # fmt: skip
-
-
-def _write(
-    axes: Any, x: float, above: float, text: str, colour: str, side: str, frame: _Frame
-) -> None:
-    """A text over the plot: so many pixels right of its left edge and above its top."""
-    if text:
-        axes.text(
-            (frame.left + x) / frame.size.width,
-            1 - (frame.top - above) / frame.height, text, color=colour, fontsize=_SIZE,
-            transform=axes.figure.transFigure, ha=side, va="baseline",
-        )  # fmt: skip
 
 
 def _colour(at: int) -> str:
@@ -412,4 +405,7 @@ def _notes(
 def _svg(figure: Figure, frame: _Frame, content: str) -> str:
     size = f"0 0 {frame.size.width:g} {frame.height:g}"
     label = escaped(figure.says or figure.title)
-    return f'<svg class="p {frame.size.name}" viewBox="{size}" role="img" aria-label="{label}">{content}</svg>'
+    return (
+        f'<svg class="p {frame.size.name}" viewBox="{size}" role="img" aria-label="{label}">'
+        f"{content}</svg>"
+    )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def cleaned(series: Series, *, log_x: bool, log_y: bool) -> Series:
-    """A series whose values can all be drawn: what is not finite, or not above 0 on a log, is a gap.
+    """A series of which all can be drawn: what is not finite, or not above 0 on a log, is a gap.
 
     A point without a place on the x axis is left out.
     """
