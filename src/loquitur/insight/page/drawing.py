@@ -200,7 +200,7 @@ def _rows(figure: Figure, series: list[Series], size: Size, folder: str) -> Pict
     drawn.draw(pen)
     box = (left, frame.top, frame.width, frame.tall)
     touch = areas(figure, kept, frame.y, box, count if size.areas else 0, folder)
-    notes = ()
+    notes: tuple[str, ...] = ()
     if len(names) > count:
         notes = (f"The first {count} of {len(names)} are drawn.",)
     return Picture(svg=_svg(figure, frame, pen.elements() + touch), notes=notes)
