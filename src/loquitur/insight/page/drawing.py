@@ -16,7 +16,7 @@ from loquitur.insight.page.touching import areas
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from loquitur.insight.account import Axis, Figure, Series
+    from loquitur.insight.account import Figure, Series
 
 SERIES_COLOURS = 6
 _SIZE = 11.0
@@ -133,7 +133,7 @@ def _plane(figure: Figure, series: list[Series], size: Size, folder: str) -> Pic
     x = scales.limits(figure.x, list(_places(series, figure)), grounded=False)
     y = scales.limits(figure.y, list(_values(series)), grounded=bars)
     y_ticks = scales.ticks(figure.y, *y, 6, whole=_whole(_values(series)))
-    y_names = [_tick(figure.y, at) for at in y_ticks]
+    y_names = scales.names(figure.y, y_ticks)
     left = max([width_of(one) * _SIZE for one in y_names] + [20]) + 12
     room = size.width - left - _RIGHT
     lanes = marking.lanes(figure.marks, x, room, log=figure.x.scale == "log", size=_SIZE)
@@ -142,13 +142,13 @@ def _plane(figure: Figure, series: list[Series], size: Size, folder: str) -> Pic
         size=size, height=size.height + _LINE * lanes.count, left=left, right=_RIGHT, top=top,
         bottom=40, x=x, y=y,
     )  # fmt: skip
-    longest = max(width_of(_tick(figure.x, at)) for at in x) * _SIZE
+    longest = max(width_of(one) for one in scales.names(figure.x, x)) * _SIZE
     most = max(2, int(room / (longest + 16)))
     whole_x = _whole(at for one in series for at in one.edges or one.x)
     x_ticks = scales.ticks(figure.x, *x, min(most, 10), whole=whole_x)
     drawn, axes, pen = _axes(frame)
     _scale(axes, figure, frame)
-    _set_ticks(axes.xaxis, x_ticks, [_tick(figure.x, at) for at in x_ticks])
+    _set_ticks(axes.xaxis, x_ticks, scales.names(figure.x, x_ticks))
     _set_ticks(axes.yaxis, y_ticks, y_names)
     thin = [thinning.thinned(one, size.columns, x, log=figure.x.scale == "log") for one in series]
     for at, one in enumerate(thin):
@@ -187,10 +187,10 @@ def _rows(figure: Figure, series: list[Series], size: Size, folder: str) -> Pict
     axes.set_xscale("log" if figure.y.scale == "log" else "linear")
     axes.set_xlim(*along)
     axes.set_ylim(*frame.y)
-    longest = max(width_of(_tick(figure.y, at)) for at in along) * _SIZE
+    longest = max(width_of(one) for one in scales.names(figure.y, along)) * _SIZE
     most = max(2, min(8, int(frame.width / (longest + 16))))
     marks = scales.ticks(figure.y, *along, most, whole=_whole(values))
-    _set_ticks(axes.xaxis, marks, [_tick(figure.y, at) for at in marks])
+    _set_ticks(axes.xaxis, marks, scales.names(figure.y, marks))
     _set_ticks(axes.yaxis, list(range(count)), shorts)
     axes.grid(visible=False, axis="y")
     axes.grid(visible=True, axis="x", color=_GRID, linewidth=1)
@@ -380,10 +380,6 @@ def _values(series: Iterable[Series]) -> Iterable[float]:
 def _whole(values: Iterable[float]) -> bool:
     """Whether they are all whole numbers, between which there is nothing."""
     return all(value == int(value) for value in values)
-
-
-def _tick(axis: Axis, value: float) -> str:
-    return scales.clock(value) if axis.scale == "clock" else scales.short(value)
 
 
 def _notes(
