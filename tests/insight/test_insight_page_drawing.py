@@ -220,3 +220,22 @@ def test_categories_are_rows_and_too_many_are_cut_and_said():
     assert picture.notes == ("The first 30 of 80 are drawn.",)
     assert "author 29" in picture.svg
     assert "author 30" not in picture.svg
+
+
+def test_a_time_line_has_a_row_for_each_name_and_joins_what_no_eye_tells_apart():
+    starts = [at * 1000.0 for at in range(5000)]
+    x = tuple(place for start in starts for place in (start, start + 900, start + 900))
+    y = tuple(value for at in range(5000) for value in (at // 2500, at // 2500, None))
+    figure = Figure(
+        name="f", title="F", says="So.", x=Axis(label="time", scale="clock"),
+        y=Axis(label="speaker", names=("Ada", "Bob", *(f"p{at}" for at in range(60)))),
+        series=(Series(name="speech", x=x, y=y), Series(name="p", x=(0.0, 9.0), y=(61, 61))),
+    )  # fmt: skip
+    picture = draw(figure, WIDE)
+    assert len(picture.svg) < 12_000
+    assert "The first 30 of 62 are drawn." in picture.notes
+    svg = ET.fromstring(picture.svg)
+    (path,) = [one for one in of_class(svg, "k0") if one.get("stroke-width") == "11"]
+    (first, second) = path.get("d")[1:].split("M")
+    assert points("M" + first)[1][0] == pytest.approx(points("M" + second)[0][0], abs=1)
+    assert points("M" + first)[0][1] < points("M" + second)[0][1]

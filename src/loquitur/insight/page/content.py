@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from loquitur.insight.page import embedding, rows, scales
-from loquitur.insight.page.drawing import SERIES_COLOURS, Picture, draw
+from loquitur.insight.page.artists import SERIES_COLOURS
+from loquitur.insight.page.drawing import Picture, draw
 from loquitur.insight.page.markup import address, escaped, linked
 from loquitur.text import counted
 
@@ -122,7 +123,8 @@ class Content:
         if self._ids and self._detail.points:
             self.data[name] = embedding.figure_data(figure, figure.name, self._detail.points)
             key = f' data-f="{name}"'
-        legend = _legend(figure) if len(figure.series) > 1 else ""
+        named = len(figure.series) > 1 and not figure.y.names
+        legend = _legend(figure) if named else ""
         return (
             f"<figure{key}><figcaption><strong>{escaped(figure.title, _MOST_SUBJECT)}</strong> "
             f'<span dir="auto">{escaped(figure.says, _MOST_SENTENCE)}</span></figcaption>{legend}'

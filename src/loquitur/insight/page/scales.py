@@ -63,6 +63,8 @@ def names(axis: Axis, values: Sequence[float]) -> list[str]:
     >>> names(Axis(label="views"), [1e9, 2e9]), names(Axis(label="views"), [1e9, 1e9 + 2])
     (['1B', '2B'], ['1,000,000,000', '1,000,000,002'])
     """
+    if axis.names:
+        return [said(axis, value) for value in values]
     if axis.scale == "clock":
         return [clock(value) for value in values]
     found = [short(value) for value in values]
