@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from loquitur.insight.page import embedding, rows, scales
-from loquitur.insight.page.drawing import NARROW, SERIES_COLOURS, WIDE, Picture, draw
+from loquitur.insight.page.artists import SERIES_COLOURS
+from loquitur.insight.page.drawing import Picture, draw
 from loquitur.insight.page.markup import address, escaped, linked
 from loquitur.text import counted
 
@@ -28,8 +29,8 @@ KINDS = {
 }  # fmt: skip
 """What an analysis is called in headings."""
 
-Pictures = dict[tuple[int, str], Picture]
-"""Drawn figures by the figure's id and the size's name: drawn once, whatever levels are tried."""
+Pictures = dict[tuple[int, Any], Picture]
+"""Drawn figures by the figure's id and the size: drawn once, whatever levels are tried."""
 
 
 def sentences(says: Sequence[str], most: int = 0) -> str:
@@ -49,19 +50,25 @@ class Content:
     """
 
     def __init__(
-        self, detail: Detail, *, folder: str = "", pictures: Pictures | None = None, ids: bool = True
+        self,
+        detail: Detail,
+        *,
+        folder: str = "",
+        pictures: Pictures | None = None,
+        ids: bool = True,
     ) -> None:
         self.data: dict[str, Any] = {}
         self._detail, self._folder, self._ids = detail, folder, ids
         self._pictures: Pictures = {} if pictures is None else pictures
 
-    def account(self, account: Account, number: int, *, level: int = 2) -> str:
+    def account(self, account: Account, number: int, *, level: int = 2, alone: bool = False) -> str:
         """An account: all of it, as far as the detail goes.
 
         Args:
             account: What is shown.
             number: Tells its ids from those of others.
             level: Of its heading.
+            alone: It is the page's only one, whose subject and summary stand above already.
         """
         detail = self._detail
         figures, tables = detail.figures, detail.tables
@@ -76,15 +83,14 @@ class Content:
         kind = KINDS.get(account.kind, account.kind.capitalize())
         source = linked(escaped(account.source, _MOST_SUBJECT), account.source, self._folder)
         about = " · ".join(part for part in (escaped(kind, 40), source) if part)
+        subject = kind if alone else account.subject
+        says = "" if alone else f'<div class="says">{sentences(account.says)}</div>'
         return (
-            f"<article{name}><h{level}>"
-            f'<bdi>{escaped(account.subject, _MOST_SUBJECT)}</bdi></h{level}><p class="note">{about}'
-            f'</p><div class="says">{sentences(account.says)}</div>{"".join(parts)}{left}</article>'
+            f"<article{name}><h{level}><bdi>{escaped(subject, _MOST_SUBJECT)}</bdi></h{level}>"
+            f'<p class="note">{about}</p>{says}{"".join(parts)}{left}</article>'
         )
 
-    def _section(
-        self, section: Section, name: str, level: int, room: tuple[int, int]
-    ) -> str:
+    def _section(self, section: Section, name: str, level: int, room: tuple[int, int]) -> str:
         detail = self._detail
         figures = [
             self._figure(figure, f"{name}-f{at}")
@@ -101,7 +107,7 @@ class Content:
         ]
         said = sentences(section.says) if detail.sections else ""
         shown = "".join(figures)
-        if figures and not detail.wide:
+        if figures and len(detail.sizes) == 1 and self._ids:
             shown = f'<div class="side">{shown}</div>'
         inside = said + shown + moments + "".join(tables)
         if not inside:
@@ -111,7 +117,7 @@ class Content:
         return f"<section{ident}>{head}{inside}</section>"
 
     def _figure(self, figure: Figure, name: str) -> str:
-        pictures = [self._picture(figure, size) for size in self._sizes()]
+        pictures = [self._picture(figure, size) for size in self._detail.sizes]
         notes = dict.fromkeys(note for picture in pictures[:1] for note in picture.notes)
         key = ""
         if self._ids and self._detail.points:
@@ -128,13 +134,8 @@ class Content:
             + "</figure>"
         )
 
-    def _sizes(self) -> tuple[Size, ...]:
-        if not self._ids:
-            return (WIDE,)
-        return (WIDE, NARROW) if self._detail.wide else (NARROW,)
-
     def _picture(self, figure: Figure, size: Size) -> Picture:
-        key = (id(figure), size.name)
+        key = (id(figure), size)
         if key not in self._pictures:
             self._pictures[key] = draw(figure, size, self._folder)
         return self._pictures[key]
