@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import json
 import os
 import re
 import shlex
@@ -16,13 +19,11 @@ import loquitur as lq
 from loquitur import formats
 from loquitur.cli.insight import VERBS as INSIGHT
 from loquitur.cli.insight import insight
+from loquitur.cli.main import _run
 from loquitur.cli.youtube import youtube
 from loquitur.emulator import Emulator
 from loquitur.errors import LoquiturError
-from loquitur.insight.novelty import entropy_bits, measure
 from loquitur.insight.scoring import score
-from loquitur.insight.tokens import tokens
-from loquitur.insight.windows import parse_window, windows_of
 from loquitur.settings import resolve
 
 PAGE = (Path(__file__).parents[2] / "docs" / "course.md").read_text(encoding="utf-8")
@@ -41,34 +42,24 @@ TALK = SHARED / "seeds" / "equivariant_2bP_KuBrXSc.en.json"
 
 
 @cache
+def told(*words):
+    """What a command of `insight` prints with `--json`."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        assert _run(["insight", *map(str, words), "--json"]) == 0
+    return json.loads(out.getvalue())
+
+
 def columns():
-    return lq.insight.stats(BUSAN).plain()["columns"]
+    return told("stats", BUSAN)["columns"]
 
 
-@cache
-def spoken():
-    return lq.insight.read_spoken(TALK)
+def talk(rule="words:300"):
+    return told("transcript", TALK, "--window", rule)
 
 
-@cache
-def words():
-    return [word for one in spoken().fragments for word in tokens(one.text)]
-
-
-@cache
-def cut(rule):
-    return [tokens(one.text) for one in windows_of(spoken(), parse_window(rule, last="keep"))]
-
-
-@cache
-def novelty():
-    return measure(cut("words:300")).windows
-
-
-@cache
-def whole():
-    text = " ".join(one.text for one in spoken().fragments)
-    return score([text], engine="textblob", languages=["en"])[0]
+def windows(rule, name):
+    return [one[name] for one in talk(rule)["windows"] if one[name] is not None]
 
 
 @cache
@@ -184,18 +175,16 @@ FIGURES = {
     "cues": lambda: str(len(formats.read(TALK).cues)),
     "first cue": first_cue,
     "last cue": lambda: cue(-1),
-    "tokens": lambda: str(len(words())),
-    "types": lambda: str(len(set(words()))),
-    "entropy of all words, bits": lambda: f"{entropy_bits(words()):.4f}",
-    "polarity of the whole": lambda: f"{whole().polarity:.4f}",
-    "subjectivity of the whole": lambda: f"{whole().subjectivity:.4f}",
-    "tokens of windows of 5 minutes": lambda: ", ".join(str(len(one)) for one in cut("time:5m")),
-    "entropy of windows of 5 minutes, bits": lambda: listed(map(entropy_bits, cut("time:5m"))),
-    "entropy of windows of 300 words, bits": lambda: listed(map(entropy_bits, cut("words:300"))),
-    "divergence of neighbours, bits": lambda: listed(
-        one.divergence.value for one in novelty() if one.divergence is not None
-    ),
-    "share of words never said before": lambda: listed(one.fresh.value for one in novelty()),
+    "tokens": lambda: str(talk()["words"]),
+    "types": lambda: str(talk()["types"]),
+    "entropy of all words, bits": lambda: f"{talk()['entropy_bits']:.4f}",
+    "polarity of the whole": lambda: f"{talk()['polarity']:.4f}",
+    "subjectivity of the whole": lambda: f"{talk()['subjectivity']:.4f}",
+    "tokens of windows of 5 minutes": lambda: listed(windows("time:5m", "words")),
+    "entropy of windows of 5 minutes, bits": lambda: listed(windows("time:5m", "entropy_bits")),
+    "entropy of windows of 300 words, bits": lambda: listed(windows("words:300", "entropy_bits")),
+    "divergence of neighbours, bits": lambda: listed(windows("words:300", "divergence_bits")),
+    "share of words never said before": lambda: listed(windows("words:300", "new_share")),
 }
 
 

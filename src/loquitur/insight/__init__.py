@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from loquitur.insight.conversation import voices
     from loquitur.insight.speech_files import read_spoken
     from loquitur.insight.tabular.analysis import stats
+    from loquitur.insight.transcripts import transcript
 else:
     _HOMES = {
         "read_spoken": "loquitur.insight.speech_files",
         "stats": "loquitur.insight.tabular.analysis",
+        "transcript": "loquitur.insight.transcripts",
         "voices": "loquitur.insight.conversation",
     }
 
@@ -33,5 +35,6 @@ else:
 __all__ = [
     "read_spoken",
     "stats",
+    "transcript",
     "voices",
 ]
