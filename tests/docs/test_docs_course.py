@@ -193,6 +193,7 @@ def test_the_page_has_every_figure_once():
     assert len(ROWS) >= 35
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "course", "here", "verdict"), ROWS, ids=[r[0] for r in ROWS])
 def test_a_figure_is_what_the_page_says(name, course, here, verdict, shared):
     assert FIGURES[name]() == here
