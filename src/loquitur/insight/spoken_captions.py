@@ -118,22 +118,22 @@ def _name(voice: Node, cue: Cue) -> str:
 
 def _words(runs: Sequence[_Run], first_ms: int, last_ms: int) -> Iterator[SpokenWord]:
     """The words of a cue whose times are told; none where no time stands inside."""
-    joined: list[list[str | int | None]] = []
+    joined: list[_Run] = []
     for time, text in runs:
         if time is None and joined:
-            joined[-1][1] = f"{joined[-1][1]}{text}"
+            joined[-1] = (joined[-1][0], joined[-1][1] + text)
         else:
-            joined.append([time, text])
+            joined.append((time, text))
     if not any(time is not None for time, _ in joined):
         return
     starts: list[int] = []
     latest = first_ms
     for time, _ in joined:
-        latest = max(latest, time if isinstance(time, int) else first_ms)
+        latest = max(latest, first_ms if time is None else time)
         starts.append(latest)
     ends = [*starts[1:], max(last_ms, starts[-1] + 1)]
     for (_, text), start_ms, end_ms in zip(joined, starts, ends, strict=True):
-        units = _units(str(text))
+        units = _units(text)
         total = sum(map(len, units)) or 1
         done = 0
         for unit in units:
