@@ -128,6 +128,7 @@ def analyse(
     talkers = rank(messages)
     return ChatResult(
         name=found.name, source=found.source, origin=found.origin, clock=found.clock,
+        start_us=found.start_us,
         rows=dict(found.frame["type"].value_counts(sort=True).iter_rows()),
         messages=len(messages),
         first_ms=int(messages.times[0]) if messages.timed else None,
@@ -240,9 +241,14 @@ def _reaction(
         sparks=tuple(
             SparkTold(
                 spark=spark, said=names.text(spoken.fragments[spark.place].text),
-                speaker=spoken.fragments[spark.place].speaker,
+                speaker=_speaker(spoken, spark.place, names),
                 url=links.moment(found.origin or spoken.origin, spark.at_ms),
             )
             for spark in sparks
         ),
     )  # fmt: skip
+
+
+def _speaker(spoken: Spoken, place: int, names: Names) -> str | None:
+    speaker = spoken.fragments[place].speaker
+    return None if speaker is None else names.text(speaker)

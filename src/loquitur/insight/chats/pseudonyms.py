@@ -175,13 +175,27 @@ def read_key(path: str | Path) -> tuple[bytes, tuple[str, ...]]:
     except OSError as exc:
         kind = InputError if path.exists() else FullError
         raise kind(f"{shown}: no key: {exc.strerror or exc}", hint="choose another file") from exc
-    if len(key) < _LEAST_KEY:
-        raise InputError(
-            f"{shown}: a key has at least {_LEAST_KEY} characters, this one {len(key)}",
-            hint="name a file that is not there, and one is made",
-        )
+    check_key(key, shown)
     told = (f"{shown} may be read by others: chmod 600 it.",) if is_open else ()
     return key, told
+
+
+def check_key(key: bytes, place: str) -> bytes:
+    """The key, where it is long enough not to be found by trying.
+
+    Args:
+        key: As it was given.
+        place: Where it stands, for the message; the key itself is never shown.
+
+    Raises:
+        InputError: It is shorter than 16 characters.
+    """
+    if len(key) < _LEAST_KEY:
+        raise InputError(
+            f"{place}: a key has at least {_LEAST_KEY} characters, this one {len(key)}",
+            hint="--key-file with a name that is not there makes one",
+        )
+    return key
 
 
 def _private(name: str, flags: int) -> int:

@@ -101,6 +101,7 @@ class ChatResult(Told):
         source: `replay`, `recording`, `api`, `comments`, `table`.
         origin: Where its moments lead; empty where its times are not those of a video.
         clock: What its times count from.
+        start_us: The wall clock at time 0, microseconds since 1970, UTC, where it is known.
         rows: How many there are of each type.
         messages: What was said.
         first_ms: Time of the first message; None where no message has a time.
@@ -129,6 +130,7 @@ class ChatResult(Told):
     source: str
     origin: str
     clock: Clock
+    start_us: int | None
     rows: Mapping[str, int]
     messages: int
     first_ms: int | None
