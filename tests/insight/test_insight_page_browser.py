@@ -110,13 +110,14 @@ const column = (at) => [...document.querySelectorAll("tbody tr")].filter((row) =
   .map((row) => row.cells[at].textContent);
 const heads = [...document.querySelectorAll("thead th")];
 const press = (at) => heads[at].querySelector("button").click();
-press(2); out.down = column(2).slice(0, 3); out.last = column(2).at(-1); out.sort = heads[2].getAttribute("aria-sort");
+press(2); out.down = column(2).slice(0, 3); out.last = column(2).at(-1);
+out.sort = heads[2].getAttribute("aria-sort");
 press(2); out.up = column(2).slice(0, 2); out.missing = column(2).at(-1);
 press(0); out.cleared = heads[2].hasAttribute("aria-sort");
 const input = document.querySelector("input[type=search]");
 input.value = "ABCDEFGH007"; input.dispatchEvent(new Event("input"));
 out.filtered = column(0); out.status = document.querySelector("[role=status]").textContent;
-for (const bar of document.querySelectorAll(".tools")) for (const one of bar.querySelectorAll("button")) one.click();
+for (const one of document.querySelectorAll(".tools button")) one.click();
 document.querySelector("button.theme").click(); out.theme = document.documentElement.dataset.theme;
 out.overflow = document.documentElement.scrollWidth - innerWidth;
 Promise.all(blobs.map((blob) => blob.text())).then((texts) => {

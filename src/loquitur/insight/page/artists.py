@@ -13,11 +13,15 @@ if TYPE_CHECKING:
 SERIES_COLOURS = 6
 CLASSES = {f"#0000{at:02x}": str(at) for at in range(SERIES_COLOURS)} | {
     "#100000": "i", "#200000": "g", "#300000": "x", "#400000": "m",
+    "#500000": "b",
 }  # fmt: skip
 """Stand-ins that matplotlib is given for colours, and what the style calls them: a series by its
-number, ink, grid, axis, mark."""
-INK, GRID, AXIS, MARK = "#100000", "#200000", "#300000", "#400000"
+number, ink, grid, axis, mark, the page behind it all."""
+INK, GRID, AXIS, MARK, PAGE = "#100000", "#200000", "#300000", "#400000", "#500000"
 _BROAD = 11.0
+_MOST_PARTED = 80
+_FEW = 40
+"""Points of a line, up to which each has a dot."""
 _DASHES: tuple[tuple[float, ...], ...] = ((), (4, 2), (1.5, 1.5), (6, 1.5, 1.5, 1.5))
 
 
@@ -57,11 +61,12 @@ def draw_series(
             drawstyle="steps-post" if series.drawn == "steps" else "default",
             solid_joinstyle="round", solid_capstyle="butt" if broad else "projecting",
         )  # fmt: skip
-        alone = _alone(y)
+        few = not broad and series.drawn == "line" and len(x) <= _FEW
+        alone = list(range(len(x))) if few else _alone(y)
         if alone:
             axes.plot(
                 [x[one] for one in alone], [y[one] for one in alone], linestyle="none",
-                marker="o", markersize=3, color=colour, markeredgewidth=0, zorder=3,
+                marker="o", markersize=4, color=colour, markeredgewidth=0, zorder=3,
             )  # fmt: skip
 
 
@@ -83,8 +88,8 @@ def _bars(axes: Any, series: Series, y: list[float], at: int, bars_of: int, floo
     bottom = floor if axes.get_yscale() == "log" else 0.0
     heights = [0.0 if math.isnan(value) else value - bottom for value in y]
     axes.bar(
-        starts, heights, width=widths, bottom=bottom, align="edge", color=_colour(at), alpha=0.85,
-        linewidth=0, zorder=2,
+        starts, heights, width=widths, bottom=bottom, align="edge", color=_colour(at),
+        edgecolor=PAGE, linewidth=0.8 if len(widths) <= _MOST_PARTED else 0, zorder=2,
     )  # fmt: skip
 
 

@@ -102,12 +102,20 @@ class Canvas:
         trans: Any,
         rgbFace: Any = None,  # noqa: N803
     ) -> None:
-        """Dots: strokes without a length and with round ends, as wide as the marker."""
+        """Dots: strokes without a length and with round ends, as wide as the marker.
+
+        A collection of one path comes this way too, as a marker that is not round.
+        """
+        if marker_path.codes is None or path.CURVE4 not in marker_path.codes:
+            for x, y in path.transformed(trans).vertices:
+                self.draw_path(gc, marker_path, marker_trans.frozen().translate(x, y), rgbFace)
+            return
         extents = marker_path.transformed(marker_trans).get_extents()
         colour = rgbFace if rgbFace is not None else gc.get_rgb()
         look = f'class="k{self._class(colour)} d" stroke-width="{_short(extents.width)}"'
         look += _faint("stroke-opacity", gc, colour)
-        points = [self._place(x, y) for x, y in path.transformed(trans).vertices]
+        places = path.transformed(trans).vertices.tolist()
+        points = [self._place(x, y) for x, y in places if x == x and y == y]  # noqa: PLR0124 - nan
         data = "".join(f"M{_tenths(x)} {_tenths(y)}h0" for x, y in dict.fromkeys(points))
         if data:
             self._add(look, data)

@@ -44,10 +44,11 @@ SMALL = Size(name="s", width=360, height=220, columns=70, areas=0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A drawn figure, and what was left out to draw it."""
+    """A drawn figure, what was left out to draw it, and whether numbers stand for marks."""
 
     svg: str
     notes: tuple[str, ...] = ()
+    numbered: bool = False
 
 
 def draw(figure: Figure, size: Size, folder: str = "") -> Picture:
@@ -162,7 +163,8 @@ def _plane(figure: Figure, series: list[Series], size: Size, folder: str) -> Pic
     drawn.draw(pen)
     touch = areas(figure, thin, frame.x, (left, top, frame.width, frame.tall), size.areas, folder)
     notes = _notes(figure, series, thin, lanes)
-    return Picture(svg=_svg(figure, frame, pen.elements() + touch), notes=notes)
+    svg = _svg(figure, frame, pen.elements() + touch)
+    return Picture(svg=svg, notes=notes, numbered=lanes.numbered)
 
 
 def _upright(
