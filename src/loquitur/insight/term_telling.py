@@ -28,23 +28,23 @@ _METHODS = (
         "them left in stands beside."
     ),
     (
-        "Differences of means have intervals by a studentised bootstrap that draws whole {kind}, each "
-        "draw measured by its own error (Efron and Tibshirani 1993; Cameron, Gelbach and Miller "
-        "2008); the error is the jackknife's. {draws} draws, seed {seed}, level {level} %."
+        "Differences of means have intervals by a studentised bootstrap that draws whole {kind}, "
+        "each draw measured by its own error (Efron and Tibshirani 1993; Cameron, Gelbach and "
+        "Miller 2008); the error is the jackknife's. {draws} draws, seed {seed}, level {level} %."
     ),
     (
         "Mann and Whitney's test with ties; its p is that of Cliff's delta by Student's t with the "
         "error summed over {kind}. Hedges' g takes texts for independent."
     ),
     (
-        "Rates of false discoveries (q) by Benjamini and Hochberg 1995 over all tests of this run; a "
-        "difference is named only where q is at most {rate} % and the interval leaves out 0."
+        "Rates of false discoveries (q) by Benjamini and Hochberg 1995 over all tests of this run; "
+        "a difference is named only where q is at most {rate} % and the interval leaves out 0."
     ),
 )
 _LIMITS = (
     (
-        "A term goes with a difference; it need not cause it. Topics, speakers and videos differ in "
-        "both."
+        "A term goes with a difference; it need not cause it. Topics, speakers and videos differ "
+        "in both."
     ),
     "The scores are those of an engine, with its errors; they mean no more than that engine knows.",
     (
@@ -269,14 +269,13 @@ def _quoted(found: TermEffects) -> Section:
         passage = quote.passage
         label = f"'{quote.term}', polarity {quote.polarity:+.2f}"
         if passage.start_ms is None or passage.start_ms < 0:
-            says.append(f"{label}: {_cut(passage.text)}")
+            says.append(f"{label}: “{_cut(passage.text)}”")
             continue
         moments.append(
             Moment(
                 start_ms=passage.start_ms,
                 end_ms=passage.start_ms if passage.end_ms is None else passage.end_ms,
-                label=label,
-                text=_cut(passage.text),
+                label=f"{label}: “{_cut(passage.text)}”",
                 url=passage.url,
             )
         )
