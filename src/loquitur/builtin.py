@@ -433,4 +433,15 @@ BUILTIN: tuple[EngineSpec, ...] = (
         extra="insight",
         tried="real",
     ),
+    EngineSpec(
+        kind="sentiment",
+        name="spacytextblob",
+        target="loquitur.engines.sentiment.spacytextblob:SpacyTextBlobSentiment",
+        summary="the pipe of spaCy that asks TextBlob; the figures of textblob, no model needed",
+        licence="MIT",
+        languages="en",
+        needs=("spacy", "spacytextblob", "textblob"),
+        extra="spacy",
+        tried="real",
+    ),
 )
