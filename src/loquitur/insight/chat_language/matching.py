@@ -69,13 +69,13 @@ class Matcher:
         self._lexicon = lexicon or {}
         used = _used(entries, language, self._lexicon)
         self._exact = {entry.token: entry for entry in used if entry.match == "exact"}
-        self._any = {
-            entry.token.lower(): entry for entry in used if entry.match in ("any", "word")
-        }
+        self._any = {entry.token.lower(): entry for entry in used if entry.match in ("any", "word")}
         self.runs = {entry.token: entry for entry in used if entry.match == "run"}
         parts = {entry.token: entry for entry in used if entry.match == "part"}
         self._parts = parts
-        self._hangul = _longest_first(token for token, entry in parts.items() if entry.language == "ko")
+        self._hangul = _longest_first(
+            token for token, entry in parts.items() if entry.language == "ko"
+        )
         self._cjk = _longest_first(
             [*(token for token, entry in parts.items() if entry.language == "ja")],
             patterns.GRASS,
@@ -285,9 +285,7 @@ class Matcher:
             yield Unit(start, end, chunk[start:end], piece)
 
 
-def _used(
-    entries: Iterable[Entry], language: str, lexicon: Mapping[str, float]
-) -> list[Entry]:
+def _used(entries: Iterable[Entry], language: str, lexicon: Mapping[str, float]) -> list[Entry]:
     """The rows for one language, those that go before others last."""
     own = {"", "ko", "ja"}  # Korean and Japanese have scripts of their own
     if language != "und":
