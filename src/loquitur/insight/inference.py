@@ -216,7 +216,8 @@ def mann_whitney(
     """Mann and Whitney's test with the correction for ties, and Cliff's delta.
 
     With clusters the variance of delta is summed over clusters (as Newson 2002 does for Somers' D)
-    and p is that of delta by Student's t; without, p is that of U with the correction for
+    and p is that of delta by Student's t, with as many degrees of freedom as clusters of even size
+    would give; without, p is that of U with the correction for
     continuity (Mann and Whitney 1947, Lehmann 1975). The interval of delta is symmetric in its
     Fisher transform.
 
@@ -235,24 +236,52 @@ def mann_whitney(
     clustered = first_clusters is not None and second_clusters is not None
     if not clustered:
         a_labels, b_labels = clustering.apart(a_labels, 0), clustering.apart(b_labels, 1)
-    method = "Student's t of delta, variance by clusters" if clustered else "Mann-Whitney"
+    method = "Student's t of delta, jackknife error by clusters" if clustered else "Mann-Whitney"
     if not len(a) or not len(b):
         nothing = Interval(value=None, low=None, high=None, level=level, method=method)
         return RankTest(u=0.0, p=None, delta=nothing, first=len(a), second=len(b), method=method)
     above, below = _placements(a, b), -_placements(b, a)
     delta = float(above.mean())
     table, strata = clustering.cluster_sums([(above - delta, a_labels), (below - delta, b_labels)])
-    pull = table[:, 1] / len(a) + table[:, 3] / len(b)
-    error, freedom = clustering.spread(pull, strata)
+    error, freedom = clustering.spread(_delta_pulls(table), strata)
+    if clustered:
+        freedom = min(freedom, clustering.effective(table) - 1)
     p = _student(delta, error, freedom) if clustered else _normal_of_u(a, b, delta)
     return RankTest(
-        u=(delta + 1) / 2 * len(a) * len(b),
+        u=round((delta + 1) * len(a) * len(b)) / 2,
         p=p,
         delta=_fisher(delta, error, freedom, level, len(table)),
         first=len(a),
         second=len(b),
         method=method,
     )
+
+
+def rates_differ(
+    first: tuple[Sequence[float], Sequence[float]], second: tuple[Sequence[float], Sequence[float]]
+) -> float | None:
+    """Two-sided p of the difference of two rates, by Student's t with the jackknife's error.
+
+    A rate is the sum of what was counted over the sum of what it was counted in (uses of a word
+    over words), and clusters, not single counts, are what varies.
+
+    Args:
+        first: Of each cluster of the first side its count, and in how much.
+        second: Likewise.
+
+    Returns:
+        None where a side has fewer than two clusters, or nothing varies.
+    """
+    table = np.zeros((len(first[0]) + len(second[0]), 4))
+    table[: len(first[0]), 0], table[: len(first[0]), 1] = first[1], first[0]
+    table[len(first[0]) :, 2], table[len(first[0]) :, 3] = second[1], second[0]
+    strata = [np.arange(len(first[0])), np.arange(len(first[0]), len(table))]
+    totals = table.sum(axis=0)
+    if not totals[0] or not totals[2]:
+        return None
+    error, freedom = clustering.spread(clustering.pulls(table), strata)
+    freedom = min(freedom, clustering.effective(table) - 1)
+    return _student(float(totals[1] / totals[0] - totals[3] / totals[2]), error, freedom)
 
 
 def hedges_g(first: Values, second: Values, *, level: float = 0.95) -> Interval:
@@ -362,7 +391,7 @@ def _studentised(
     _check_level(level)
     strata = [np.arange(len(table))] if strata is None else strata
     sides = table.shape[1] // 2
-    method = "studentised bootstrap"
+    method = "studentised bootstrap, jackknife error"
     totals = table.sum(axis=0)
     if not all(totals[0::2]):
         return Interval(value=None, low=None, high=None, level=level, method=method, units=0)
@@ -380,7 +409,7 @@ def _studentised(
             draws = clustering.draws(work, strata, resamples, seed)
             far = np.quantile(draws, quantiles) if len(draws) else None
         else:
-            method = "normal, variance by clusters"
+            method = "normal, jackknife error"
             far = np.array([NormalDist().inv_cdf(edge) for edge in quantiles])
         if far is not None:
             low, high = float(value - far[1] * error), float(value - far[0] * error)
@@ -427,6 +456,13 @@ def _special() -> Any:
             code="LQ-NO-PACKAGE",
         ) from exc
     return special
+
+
+def _delta_pulls(table: Floats) -> Floats:
+    """The jackknife's differences of delta, whose placements of both sides add up."""
+    together = table.copy()
+    together[:, 3] = -together[:, 3]
+    return clustering.pulls(together)
 
 
 def _placements(values: Floats, others: Floats) -> Floats:

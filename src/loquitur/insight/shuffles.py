@@ -140,69 +140,79 @@ def _places(
 
 
 class _Runs:
-    """Of each type in each window of each order how often it is there, and how often before."""
+    """Of each type in each window of each order how often it is there, and how often before.
+
+    A type that is there once in all is a run of one wherever it stands: such words are counted by
+    window alone (`once`), which leaves a fifth of the work out.
+    """
 
     def __init__(self, text: Counted, places: Ints) -> None:
         self.orders, self.words = places.shape
         self.sizes = text.sizes
         count = len(text.sizes)
-        small = len(text.first) * count < 2**31  # which sorts twice as fast
-        keys = (text.types * count + places).astype(np.int32 if small else np.int64)
-        keys.sort(axis=1)
-        keys = keys.ravel()
-        opens = np.ones(len(keys), bool)
-        opens[1:] = keys[1:] != keys[:-1]
-        opens[:: self.words] = True  # each order begins anew
-        at = np.flatnonzero(opens)
-        self.order = at // self.words
-        self.types, self.windows = np.divmod(keys[at], count)
-        self.times = np.diff(at, append=len(keys))
-        self.before = at - self.order * self.words - text.first[self.types]
-        self.cells = self.order * count + self.windows
         totals = np.diff(text.first, append=self.words)
+        rare = totals[text.types] == 1
+        self.once = self._by_window(places[:, rare])
+        types, places = text.types[~rare], places[:, ~rare]
+        small = len(text.first) * count < 2**31  # which sorts twice as fast
+        keys = (types * count + places).astype(np.int32 if small else np.int64)
+        keys.sort(axis=1)
+        opens = np.ones(keys.shape, bool)
+        np.not_equal(keys[:, 1:], keys[:, :-1], out=opens[:, 1:])
+        at = np.flatnonzero(opens)
+        self.times = np.diff(at, append=keys.size)
+        self.order = at // max(1, len(types))
+        self.types, self.windows = np.divmod(keys.ravel()[at], count)
+        kept = np.where(totals > 1, totals, 0)
+        first = np.cumsum(kept) - kept
+        self.before = at - self.order * len(types) - first[self.types]
+        self.cells = self.order * count + self.windows
         self.totals = totals[self.types]
-        self.all_bits = float(_bits(totals).sum())
+        numbers = np.arange(int(totals.max()) + 1, dtype=np.float64)
+        self.logs = np.log2(np.maximum(numbers, 1.0))
+        self.bits = numbers * self.logs
+        self.all_bits = float(self.bits[totals].sum())
 
     def summed(self, weights: Floats | Ints, among: Ints | None = None) -> Floats:
         """The weights of the runs of each window, shape [orders, windows]."""
         cells = self.cells if among is None else self.cells[among]
         shape = (self.orders, len(self.sizes))
-        return np.bincount(cells, weights, minlength=shape[0] * shape[1]).reshape(shape)
+        sums: Floats = np.bincount(cells, weights, minlength=shape[0] * shape[1]).astype(np.float64)
+        return sums.reshape(shape)
+
+    def _by_window(self, places: Ints) -> Ints:
+        shape = (self.orders, len(self.sizes))
+        cells = (np.arange(self.orders)[:, None] * shape[1] + places).ravel()
+        return np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape)
 
 
 def _curves(text: Counted, places: Ints) -> Curves:
     runs = _Runs(text, places)
-    fresh = runs.summed(runs.times * (runs.before == 0))
+    new = np.flatnonzero(runs.before == 0)
+    fresh = runs.once + runs.summed(runs.times[new], new)
+    types = runs.once + runs.summed(np.ones(len(new)), new)
     return Curves(
-        entropy_bits=np.log2(text.sizes) - runs.summed(_bits(runs.times)) / text.sizes,
-        surprisal_bits=_surprisal(runs, fresh) / text.sizes,
+        entropy_bits=np.log2(text.sizes) - runs.summed(runs.bits[runs.times]) / text.sizes,
+        surprisal_bits=_surprisal(runs, fresh, types) / text.sizes,
         fresh=fresh / text.sizes,
         divergence_bits=_divergence(runs),
         shift_bits=_shift(runs),
     )
 
 
-def _bits(counts: Ints) -> Floats:
-    """`n log2 n` of whole numbers, by a table."""
-    numbers = np.arange(int(counts.max(initial=0)) + 1, dtype=np.float64)
-    found: Floats = (numbers * np.log2(np.maximum(numbers, 1.0)))[counts]
-    return found
-
-
-def _surprisal(runs: _Runs, fresh: Floats) -> Floats:
+def _surprisal(runs: _Runs, fresh: Floats, types: Floats) -> Floats:
     """Bits of all words of each window, given the windows before it (Witten and Bell's method C).
 
     After n words of T types, a word that came c times has the probability c / (n + T), and one
-    that never came T / (n + T) / UNSEEN_WORDS.
+    that never came T / (n + T) / UNSEEN_WORDS. `fresh` are the words of each window, `types` its
+    types that never came before.
     """
-    types = runs.summed(runs.before == 0)
     seen = np.cumsum(types, axis=1) - types
     said = np.cumsum(runs.sizes) - runs.sizes
-    numbers = np.log2(np.maximum(np.arange(int(runs.before.max()) + 1), 1))
     with np.errstate(divide="ignore", invalid="ignore"):
         found: Floats = (
             runs.sizes * np.log2(said + seen)
-            - runs.summed(runs.times * numbers[runs.before])
+            - runs.summed(runs.times * runs.logs[runs.before])
             + fresh * (np.log2(UNSEEN_WORDS) - np.log2(seen))
         )
     found[:, 0] = np.nan
@@ -224,13 +234,14 @@ def _divergence(runs: _Runs) -> Floats:
 
 def _shift(runs: _Runs) -> Floats:
     """How much all that is said before a window differs from all that is said from it on."""
-    after = runs.before + runs.times
-    left = runs.summed(_bits(after) - _bits(runs.before))
-    right = runs.summed(_bits(runs.totals - after) - _bits(runs.totals - runs.before))
+    bits, after = runs.bits, runs.before + runs.times
+    gained = bits[after] - bits[runs.before]
+    gained += bits[runs.totals - after] - bits[runs.totals - runs.before]
+    moved = runs.summed(gained)
+    sides = np.cumsum(moved, axis=1) - moved + runs.all_bits
     said = np.cumsum(runs.sizes) - runs.sizes
-    sides = np.cumsum(left, axis=1) - left + np.cumsum(right, axis=1) - right + runs.all_bits
-    apart = _bits(said) + _bits(runs.words - said)
-    whole = _bits(np.array([runs.words]))[0]
+    apart = sum(part * np.log2(np.maximum(part, 1)) for part in (said, runs.words - said))
+    whole = runs.words * np.log2(runs.words)
     found: Floats = np.maximum(sides - apart + whole - runs.all_bits, 0.0) / runs.words
     found[:, 0] = np.nan
     return found
