@@ -83,6 +83,8 @@ _NOISE = re.compile(
 )
 
 
+_MAY_BE_NOISE = re.compile(r"[@#:(（/]|ww|[ahx][aeijx]|ах|ха|xd|kkk|555|lol|lul|草", re.IGNORECASE)
+_NO_LETTERS = re.compile(r"[\W\d_]+")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _BATCH = 4096
 _VOTES = 2
@@ -142,7 +144,7 @@ def majority(languages: Iterable[str], *, least: float = 0.5) -> str:
 
 def letters_in(text: str) -> int:
     """How many letters a text has."""
-    return len(text) if text.isalpha() else sum(map(str.isalpha, text))
+    return len(text) if text.isalpha() else len(_NO_LETTERS.sub("", text))
 
 
 def _by_script(text: str) -> tuple[str, str | None]:
@@ -152,7 +154,7 @@ def _by_script(text: str) -> tuple[str, str | None]:
         found = _script(unicodedata.normalize("NFC", text))
         if found:
             return "", found
-    plain = _NOISE.sub(" ", text)
+    plain = _NOISE.sub(" ", text) if _MAY_BE_NOISE.search(text) else text
     if letters_in(plain) < LEAST_LETTERS:
         return "", UNKNOWN
     return plain, None
@@ -162,7 +164,7 @@ def _script(text: str) -> str:
     counts = Counter(match.lastgroup for match in _OWN.finditer(text))
     if not counts:
         return ""
-    letters = letters_in(text) or 1
+    letters = max(1, letters_in(text))
     for name in ("ko", "ja"):
         if counts[name] and (counts[name] >= _ENOUGH[name] * letters):
             return name
