@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from loquitur import registry
 from loquitur.errors import UsageError
 from loquitur.insight.identification import identify
@@ -14,10 +16,14 @@ from loquitur.settings import resolve
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from loquitur.model.sentiment import Sentiment
     from loquitur.protocols import SentimentReader
 
 DEFAULT = "textblob"
+CHAT = "chat"
+"""The engine for chat messages where none is named."""
 KIND = "sentiment"
 
 
@@ -49,6 +55,43 @@ def score(
     return list(reader(engine, resources=resources, options=options).score(
         texts, languages=languages
     ))  # fmt: skip
+
+
+def score_column(
+    texts: Sequence[str],
+    languages: Sequence[str],
+    *,
+    engine: str = CHAT,
+    resources: Resources | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Polarity and coverage of many texts, without an object for each: a million messages.
+
+    Args:
+        texts: Messages.
+        languages: One for each, as `identify` gives them.
+        engine: `NAME` or `NAME:MODEL`.
+        resources: As for `score`.
+        options: As for `score`.
+
+    Returns:
+        Polarity -1..1, NaN where it is missing, and coverage 0..1; each shape [n], float64.
+
+    Raises:
+        UsageError: No such engine or option.
+        MissingError: A package or model is absent.
+    """
+    loaded = reader(engine, resources=resources, options=options)
+    column = getattr(loaded, "score_column", None)
+    if column is not None:
+        polarity, coverage = column(texts, languages)
+        return polarity, coverage
+    polarity, coverage = np.full(len(texts), np.nan), np.zeros(len(texts))
+    for at, found in enumerate(loaded.score(texts, languages=languages)):
+        coverage[at] = found.coverage
+        if found.polarity is not None:
+            polarity[at] = found.polarity
+    return polarity, coverage
 
 
 def reader(

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from loquitur.insight.chat_language import Entry, Unit
+    from loquitur.insight.chat_language import Unit
 
 NAME = "chat"
 _SCALE = 4.0

@@ -54,7 +54,8 @@ class Matcher:
 
     Args:
         entries: Rows of tables; later ones go before earlier ones.
-        language: BCP 47; rows of it and rows of any language are used. `und`: rows of English too.
+        language: BCP 47; rows of it and rows of any language are used. `und`: rows of all, those
+            of English and the lexicon before those of other Latin letters.
         lexicon: Further words in lower case, and emoticons, with what they say.
     """
 
@@ -65,9 +66,8 @@ class Matcher:
         language: str = "und",
         lexicon: Mapping[str, float] | None = None,
     ) -> None:
-        spoken = {"", "en" if language == "und" else language, "ko", "ja"}  # scripts of their own
-        used = [entry for entry in entries if entry.language in spoken]
         self._lexicon = lexicon or {}
+        used = _used(entries, language, self._lexicon)
         self._exact = {entry.token: entry for entry in used if entry.match == "exact"}
         self._any = {entry.token.lower(): entry for entry in used if entry.match in ("any", "word")}
         self.runs = {entry.token: entry for entry in used if entry.match == "run"}
@@ -80,7 +80,7 @@ class Matcher:
             [*(token for token, entry in parts.items() if entry.language == "ja")],
             patterns.GRASS,
         )
-        self._plain = language not in ("und", "en")
+        self._plain = language != "en"
         self._phrases = _phrases(used)
         self._words = {word for entry in used if " " in entry.token for word in entry.token.split()}
         self._kept: dict[str, tuple[Unit, ...]] = {}
@@ -283,6 +283,19 @@ class Matcher:
         if first:
             end = start + len(piece)
             yield Unit(start, end, chunk[start:end], piece)
+
+
+def _used(entries: Iterable[Entry], language: str, lexicon: Mapping[str, float]) -> list[Entry]:
+    """The rows for one language, those that go before others last."""
+    own = {"", "ko", "ja"}  # Korean and Japanese have scripts of their own
+    if language != "und":
+        return [entry for entry in entries if entry.language in own | {language}]
+    listed = list(entries)
+    claimed = {entry.token for entry in listed if entry.language in own | {"en"}} | lexicon.keys()
+    others = [entry for entry in listed if entry.language not in own | {"en"}]
+    return [entry for entry in others if entry.token not in claimed] + [
+        entry for entry in listed if entry.language in own | {"en"}
+    ]
 
 
 def _is_stretched(word: str) -> bool:
