@@ -9,13 +9,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from loquitur.insight.chats.analysis import chat
     from loquitur.insight.conversation import voices
     from loquitur.insight.speech_files import read_spoken
     from loquitur.insight.tabular.analysis import stats
+    from loquitur.insight.text_studies import keywords, reviews
+    from loquitur.insight.transcripts import transcript
 else:
     _HOMES = {
+        "chat": "loquitur.insight.chats.analysis",
+        "keywords": "loquitur.insight.text_studies",
         "read_spoken": "loquitur.insight.speech_files",
+        "reviews": "loquitur.insight.text_studies",
         "stats": "loquitur.insight.tabular.analysis",
+        "transcript": "loquitur.insight.transcripts",
         "voices": "loquitur.insight.conversation",
     }
 
@@ -31,7 +38,11 @@ else:
 
 
 __all__ = [
+    "chat",
+    "keywords",
     "read_spoken",
+    "reviews",
     "stats",
+    "transcript",
     "voices",
 ]
