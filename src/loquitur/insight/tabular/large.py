@@ -214,6 +214,7 @@ def _opened(path: Path, *, unique: bool) -> Iterator[Store]:
         ):  # fmt: skip
             connection.execute(f"SET {option} = '{value}'")
         connection.execute("SET preserve_insertion_order = true")
+        connection.execute("SET enable_progress_bar = false")  # it would print
         yield Store.of(connection, _source(path), folder, parquet=form_of(path) == "parquet",
                        unique=unique)  # fmt: skip
     except duckdb.OutOfMemoryException as exc:

@@ -79,13 +79,10 @@ def log_zeta(alpha: float, first: Array) -> Array:
     terms = int(min(max(12, alpha - float(first.min())), _TERMS))
     total = sum((1 + k / first) ** -alpha for k in range(terms))
     rest = first + terms
-    series = (
-        rest / (alpha - 1)
-        + 0.5
-        + alpha / (12 * rest)
-        - alpha * (alpha + 1) * (alpha + 2) / (720 * rest**3)
-        + alpha * (alpha + 1) * (alpha + 2) * (alpha + 3) * (alpha + 4) / (30_240 * rest**5)
-    )
+    small = 1 / rest
+    cubed = alpha * (alpha + 1) * (alpha + 2) * small**3
+    fifth = cubed * (alpha + 3) * (alpha + 4) * small**2
+    series = rest / (alpha - 1) + 0.5 + alpha * small / 12 - cubed / 720 + fifth / 30_240
     return np.asarray(np.log(total + (rest / first) ** -alpha * series) - alpha * np.log(first))
 
 
