@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from loquitur.insight.account import Account, Axis, Figure, Moment, Section, Series
 from loquitur.insight.opinion_tallies import LEAST_JUDGING
 from loquitur.tables.table import Column, Table
+from loquitur.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -156,7 +157,7 @@ def _of_aspect(one: Tally) -> Section:
     counts = f"{one.liked:,} liked, {one.complained:,} complained"
     says = [f"{counts}; {one.unjudged:,} only named it, {one.questions:,} asked."]
     if one.share_liked.units < LEAST_JUDGING:
-        says.append(f"Too few to say more: {judging:,} judgements.")
+        says.append(f"Too few to say more: {counted(judging, 'judgement')}.")
     else:
         says.append(f"Of the texts that judge it on one side, {_share(one.share_liked)} like it.")
     moments: list[Moment] = []
@@ -197,7 +198,14 @@ def _others(found: Opinions) -> Iterator[Section]:
         rows = [(one.term, one.texts, one.liked, one.complained) for one in found.discovered]
         yield Section(
             title="Spoken of, and in no list",
-            says=("Things that are judged too, with the judgements of their sentences.",),
+            says=(
+                "Judged too, by the sentences they stand in: "
+                + ", ".join(
+                    f"'{one.term}' ({one.liked:,} liked, {one.complained:,} complained)"
+                    for one in found.discovered
+                )
+                + ".",
+            ),
             tables=(Table.from_rows("discovered", columns, rows),),
         )
 

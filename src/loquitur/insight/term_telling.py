@@ -296,7 +296,7 @@ def _contrasted(found: TermEffects, contrast: Contrast) -> Section:
             continue
         sure = "" if compared.q is None else f", q {_rate(compared.q)}"
         says.append(
-            f"{name} is {compared.verdict}: {compared.mean_first:.3f} in {compared.first:,} texts "
+            f"{name}: {compared.verdict}; {compared.mean_first:.3f} in {compared.first:,} texts "
             f"against {compared.mean_second:.3f} in {compared.second:,}; difference "
             f"{_interval(compared.difference, signed=True)}, Cliff's delta "
             f"{_interval(compared.ranks.delta, signed=True)}{sure}."
