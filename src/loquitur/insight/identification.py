@@ -88,6 +88,7 @@ _NO_LETTERS = re.compile(r"[\W\d_]+")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _BATCH = 4096
 _VOTES = 2
+_LEAST_TOLD = 5
 
 
 def identify(
@@ -140,6 +141,34 @@ def majority(languages: Iterable[str], *, least: float = 0.5) -> str:
         return ""
     name, count = min(counts.items(), key=lambda item: (-item[1], item[0]))
     return name if count > least * counts.total() else ""
+
+
+def settle(
+    texts: Sequence[str], languages: Sequence[str], groups: Sequence[str] | None = None
+) -> list[str]:
+    """Languages with those that could not be told taken from where the texts come from.
+
+    A text of three letters or more takes the majority's language of its group, where at least five
+    of the group could be told, else that of all texts; shorter ones stay `und`.
+
+    Args:
+        texts: As they were identified.
+        languages: As `identify` gives them.
+        groups: An author, channel or video for each text; None for one group.
+    """
+    named = ["" for _ in texts] if groups is None else groups
+    listed: dict[str, list[str]] = {}
+    for group, language in zip(named, languages, strict=True):
+        if language != UNKNOWN:
+            listed.setdefault(group, []).append(language)
+    of_group = {group: majority(told) for group, told in listed.items() if len(told) >= _LEAST_TOLD}
+    of_all = majority(language for told in listed.values() for language in told)
+    return [
+        language
+        if language != UNKNOWN or letters_in(_NOISE.sub(" ", text[:LONGEST])) < LEAST_LETTERS
+        else of_group.get(group) or of_all or UNKNOWN
+        for text, language, group in zip(texts, languages, named, strict=True)
+    ]
 
 
 def letters_in(text: str) -> int:
