@@ -27,15 +27,17 @@ from typing import Any
 import numpy as np
 
 SECONDS = 4 * 3600
-_ENGLISH_WORDS = """the a you is it this that what so to and for of in on good great love best nice
-game play chat stream hello everyone lets go win lose bad hate worst terrible boring awesome amazing cool
-funny sad happy wow really very never always please thanks again why how when who music song voice
-video channel people today night time start end boss level team goal score fight run jump fast slow
-hard easy new old first last big small crazy insane clean perfect awful trash lag sound mic camera
-follow sub gift member hype pog clutch rip gg lol lmao omg bro man guys dude king queen legend goat
-actually maybe think know want need see watch hear feel look make take give get got was were not no
-yes yeah nope right wrong true false question answer anyone from brazil korea japan texas london
-morning evening later soon already still just only even more less much many some any every both
+_ENGLISH_WORDS = """
+the a you is it this that what so to and for of in on good great love best nice game play chat
+stream hello everyone lets go win lose bad hate worst terrible boring awesome amazing cool funny
+sad happy wow really very never always please thanks again why how when who music song voice video
+channel people today night time start end boss level team goal score fight run jump fast slow hard
+easy new old first last big small crazy insane clean perfect awful trash lag sound mic camera
+follow sub gift member hype pog clutch rip gg lol lmao omg bro man guys dude king queen legend
+goat actually maybe think know want need see watch hear feel look make take give get got was were
+not no yes yeah nope right wrong true false question answer anyone from brazil korea japan texas
+london morning evening later soon already still just only even more less much many some any every
+both
 """
 _ENGLISH = _ENGLISH_WORDS.split()
 _OTHER_WORDS = {

@@ -40,6 +40,15 @@ def dated(result: ChatResult, ms: int) -> str:
     return f"{when(result, ms)}: " if result.clock == "first" else ""
 
 
+def many(count: int, noun: str) -> str:
+    """So many of a thing, digits in threes.
+
+    >>> many(1, "burst"), many(78_499, "author")
+    ('1 burst', '78,499 authors')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def every(ms: int) -> str:
     """How long a row is, in words.
 

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 from loquitur.insight import links
 from loquitur.insight.account import Account, Moment, Section
 from loquitur.insight.chats import figures
-from loquitur.insight.chats.figures import dated, every, when
+from loquitur.insight.chats.figures import dated, every, many, when
 from loquitur.insight.chats.money import shown
 from loquitur.insight.chats.moods import CLEAR, SIGNS
 from loquitur.insight.chats.plainly import rate
 from loquitur.insight.chats.tabling import table
 from loquitur.tables.table import Table
-from loquitur.text import counted
 from loquitur.timing import short_clock
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ def _summary(result: ChatResult) -> tuple[str, ...]:
     if not result.messages:
         return ("There are no messages: nothing can be said of this chat.",)
     fair = result.fairness
-    by = f" by {counted(fair.authors, 'author')}" if fair.authors else ""
+    by = f" by {many(fair.authors, 'author')}" if fair.authors else ""
     said = f"{result.messages:,} {'message' if result.messages == 1 else 'messages'}{by}"
     lines = []
     mean = rate(result)
@@ -85,7 +84,7 @@ def _summary(result: ChatResult) -> tuple[str, ...]:
         best = max(result.bursts, key=lambda one: one.burst.weight)
         words = ", ".join(f"“{word.word}”" for word in best.words[:3])
         lines.append(
-            f"{counted(len(result.bursts), 'burst')}; the clearest at "
+            f"{many(len(result.bursts), 'burst')}; the clearest at "
             f"{when(result, best.burst.start_ms)} with {best.burst.messages:,} messages, "
             f"{best.ratio:.1f} times the usual rate" + (f" ({words})." if words else ".")
         )
@@ -98,7 +97,7 @@ def _summary(result: ChatResult) -> tuple[str, ...]:
     lines += _money_in_short(result)
     regular = sum(one.flag.kind == "regular" for one in result.flags)
     if regular:
-        lines.append(f"{counted(regular, 'author')} {'looks' if regular == 1 else 'look'} "
+        lines.append(f"{many(regular, 'author')} {'looks' if regular == 1 else 'look'} "
                      "automated; the reasons are told below.")  # fmt: skip
     if result.reaction is not None:
         lines.append(_reaction_in_short(result.reaction))
@@ -128,7 +127,7 @@ def _rate(result: ChatResult) -> Section | None:
         one = result.agreement
         says.append(
             f"The robust z-score of counts of 10 s finds {one.also_loud:,} of the "
-            f"{counted(one.bursts, 'burst')} too, and {one.loud_alone:,} elsewhere."
+            f"{many(one.bursts, 'burst')} too, and {one.loud_alone:,} elsewhere."
         )
     if not result.bursts and len(minutes) > 1:
         says.append("No bursts: the rate does not rise enough for long enough.")
@@ -138,7 +137,7 @@ def _rate(result: ChatResult) -> Section | None:
             start_ms=one.burst.start_ms, end_ms=one.burst.end_ms, url=one.url,
             label=f"{dated(result, one.burst.start_ms)}{one.burst.messages:,} messages in "
             f"{(one.burst.end_ms - one.burst.start_ms) / 1_000:.0f} s, {one.ratio:.1f} times the "
-            f"usual rate, {counted(one.authors, 'author')}",
+            f"usual rate, {many(one.authors, 'author')}",
             text=_burst_text(one.words, one.messages, one.said),
         )
         for one in sorted(strong, key=lambda one: one.burst.start_ms)
@@ -169,10 +168,8 @@ def _authors(result: ChatResult) -> Section | None:
     if not fair.authors:
         return None
     each = fair.messages / fair.authors
-    says = [
-        f"{fair.messages:,} messages: {each:.1f} of each author on average; {fair.single:,} "
-        "authors wrote one."
-    ]
+    single = f"{fair.single:,} authors wrote one."
+    says = [f"{fair.messages:,} messages: {each:.1f} of each author on average; {single}"]
     minutes = result.minutes
     if minutes is not None and minutes.all_authors:
         back = minutes.all_authors - minutes.once
@@ -265,7 +262,7 @@ def _money_in_short(result: ChatResult) -> list[str]:
         return []
     sums = ", ".join(f"{one.currency} {shown(one.total)}" for one in money.currencies[:6])
     count = sum(one.count for one in money.currencies)
-    return [f"{counted(count, 'payment')}, by currency: {sums}."]
+    return [f"{many(count, 'payment')}, by currency: {sums}."]
 
 
 def _money(result: ChatResult) -> Section | None:
