@@ -8,28 +8,8 @@ import click
 
 from loquitur.cli import completing
 from loquitur.cli.insight_output import check_output, deliver, insight_options
-from loquitur.cli.options import settings_of, take_globals, with_options
-
-
-def passage_options(command: Any) -> Any:
-    """How texts are taken out of files, and who judges them."""
-    return with_options(command, _PASSAGES)
-
-
-_PASSAGES = (
-    click.option(
-        "--window",
-        default="sentence",
-        show_default=True,
-        metavar="HOW",
-        help="How speech is cut: words:300, time:5m, sentence, paragraph.",
-    ),
-    click.option("--column", default="", metavar="NAME", help="Of a table: where its texts are."),
-    click.option("--language", default="", metavar="TAG", help="Of all texts; found out if unset."),
-    click.option(
-        "--engine", default="textblob", show_default=True, metavar="NAME", help="Scores the texts."
-    ),
-)
+from loquitur.cli.insight_passages import passage_options
+from loquitur.cli.options import settings_of, take_globals
 
 
 @click.command(
@@ -56,28 +36,28 @@ _PASSAGES = (
               help="Terms that are looked for where none is given.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="N",
               help="Of the bootstrap's draws.")  # fmt: skip
+@click.option(
+    "--engine", default="textblob", show_default=True, metavar="NAME", help="Scores the texts."
+)
 @passage_options
 @insight_options
 @click.pass_context
 def keywords(ctx: click.Context, /, **given: Any) -> None:
     """Compare texts with and without terms."""
-    from loquitur.insight.passages import gather
-    from loquitur.insight.term_effects import effects_of
     from loquitur.insight.term_judging import Judging
+    from loquitur.insight.text_studies import keywords as study
 
     settings_of(take_globals(ctx, given))
     check_output(given["output"])
-    how = {name: given[name] for name in ("window", "column", "language")}
-    found = effects_of(
-        gather(given["files"], **how),
+    found = study(
+        given["files"],
         given["wanted"],
-        against=gather(given["against"], **how) if given["against"] else None,
-        judging=Judging(engine=given["engine"], seed=given["seed"], most=given["most"]),
+        against=given["against"],
+        window=given["window"],
+        column=given["column"],
+        language=given["language"],
+        judging=Judging(engine=given["engine"], most=given["most"], seed=given["seed"]),
     )
     deliver(
-        [found],
-        found.table,
-        output=given["output"],
-        as_json=given["as_json"],
-        guard=given["guard"],
+        [found], found.table, output=given["output"], as_json=given["as_json"], guard=given["guard"]
     )

@@ -25,7 +25,11 @@ Drawn = Literal["line", "points", "bars", "steps"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Axis:
-    """An axis of a figure. `names` are the categories of a bar chart: x is then 0, 1, 2 ..."""
+    """An axis of a figure.
+
+    `names` are categories: of x those of a bar chart, of y those of a time line, whose series are
+    broad lines with gaps; the values are then 0, 1, 2 ...
+    """
 
     label: str
     unit: str = ""

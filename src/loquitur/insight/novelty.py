@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from loquitur.insight.shuffles import UNSEEN_WORDS, counted, curves, shuffled_curves
+from loquitur.insight.shuffles import UNSEEN_WORDS, curves, numbered, shuffled_curves
+from loquitur.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -180,9 +181,9 @@ def measure(
     plain = [_plain(window) for window in windows]
     total = sum(map(len, windows))
     if len(filled) < 2 or total < _FEWEST_WORDS:
-        why = f"too few to say: {total} words in {len(filled)} windows"
+        why = f"too few to say: {counted(total, 'word')} in {counted(len(filled), 'window')}"
         return Novelty(windows=tuple(plain), why=why)
-    text = counted([windows[at] for at in filled])
+    text = numbered([windows[at] for at in filled])
     own = curves(text)
     block = max(1, min(_BLOCK, total // _LEAST_BLOCKS))
     chance = shuffled_curves(text, orders=orders, block=block, seed=seed)

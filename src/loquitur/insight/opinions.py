@@ -146,7 +146,8 @@ class _Sentence:
         """Add what one phrase judges; whether it judged."""
         denied = _is_denied(one, found, self._lists.language)
         target = self._target(one, found, named)
-        known = set(named) or {self._carried}
+        carried = {self._carried} if self._carried else set[str]()
+        known = set(named) or carried
         chosen = _chosen(one, known, denied=denied, has_target=target != GENERAL)
         if chosen is None:
             return False
@@ -179,9 +180,7 @@ class _Sentence:
         self._words.setdefault(aspect, []).append(text)
 
 
-def _chosen(
-    one: Found, known: set[str] | set[str | None], *, denied: bool, has_target: bool
-) -> Entry | None:
+def _chosen(one: Found, known: set[str], *, denied: bool, has_target: bool) -> Entry | None:
     """Which of a phrase's judgements holds.
 
     Of an aspect that is named before of anything, of anything before of an aspect that the phrase

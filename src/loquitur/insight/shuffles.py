@@ -58,7 +58,7 @@ class Curves:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
+class Numbered:
     """The words of a text as numbers.
 
     Args:
@@ -77,26 +77,26 @@ class Counted:
         return np.repeat(np.arange(len(self.sizes)), self.sizes)
 
 
-def counted(windows: Sequence[Sequence[str]]) -> Counted:
+def numbered(windows: Sequence[Sequence[str]]) -> Numbered:
     """The words of windows as numbers; every window has some."""
     known: dict[str, int] = {}
     types = np.array(
         [known.setdefault(word, len(known)) for window in windows for word in window], np.int64
     )
     totals = np.bincount(types, minlength=len(known))
-    return Counted(
+    return Numbered(
         types=types,
         sizes=np.array([len(window) for window in windows], np.int64),
         first=np.cumsum(totals) - totals,
     )
 
 
-def curves(text: Counted) -> Curves:
+def curves(text: Numbered) -> Curves:
     """The curves of a text as it is: one order."""
     return _curves(text, text.windows[None, :])
 
 
-def shuffled_curves(text: Counted, *, orders: int, block: int, seed: int) -> Curves:
+def shuffled_curves(text: Numbered, *, orders: int, block: int, seed: int) -> Curves:
     """The curves of a text in random orders of its blocks, cut into windows of the same sizes.
 
     Args:
@@ -120,7 +120,7 @@ def shuffled_curves(text: Counted, *, orders: int, block: int, seed: int) -> Cur
 
 
 def _places(
-    text: Counted, *, orders: int, block: int, at_once: int, rng: np.random.Generator
+    text: Numbered, *, orders: int, block: int, at_once: int, rng: np.random.Generator
 ) -> Iterator[Ints]:
     """Of each word its window, in so many orders; arrays of shape [some orders, words]."""
     words = len(text.types)
@@ -146,7 +146,7 @@ class _Runs:
     window alone (`once`), which leaves a fifth of the work out.
     """
 
-    def __init__(self, text: Counted, places: Ints) -> None:
+    def __init__(self, text: Numbered, places: Ints) -> None:
         self.orders, self.words = places.shape
         self.sizes = text.sizes
         count = len(text.sizes)
@@ -186,7 +186,7 @@ class _Runs:
         return np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape)
 
 
-def _curves(text: Counted, places: Ints) -> Curves:
+def _curves(text: Numbered, places: Ints) -> Curves:
     runs = _Runs(text, places)
     new = np.flatnonzero(runs.before == 0)
     fresh = runs.once + runs.summed(runs.times[new], new)

@@ -269,14 +269,13 @@ def _quoted(found: TermEffects) -> Section:
         passage = quote.passage
         label = f"'{quote.term}', polarity {quote.polarity:+.2f}"
         if passage.start_ms is None or passage.start_ms < 0:
-            says.append(f"{label}: {_cut(passage.text)}")
+            says.append(f"{label}: “{_cut(passage.text)}”")
             continue
         moments.append(
             Moment(
                 start_ms=passage.start_ms,
                 end_ms=passage.start_ms if passage.end_ms is None else passage.end_ms,
-                label=label,
-                text=_cut(passage.text),
+                label=f"{label}: “{_cut(passage.text)}”",
                 url=passage.url,
             )
         )
@@ -297,7 +296,7 @@ def _contrasted(found: TermEffects, contrast: Contrast) -> Section:
             continue
         sure = "" if compared.q is None else f", q {_rate(compared.q)}"
         says.append(
-            f"{name} is {compared.verdict}: {compared.mean_first:.3f} in {compared.first:,} texts "
+            f"{name}: {compared.verdict}; {compared.mean_first:.3f} in {compared.first:,} texts "
             f"against {compared.mean_second:.3f} in {compared.second:,}; difference "
             f"{_interval(compared.difference, signed=True)}, Cliff's delta "
             f"{_interval(compared.ranks.delta, signed=True)}{sure}."

@@ -10,7 +10,7 @@ from loquitur.insight.page.drawing import NARROW, SMALL, WIDE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from loquitur.insight.account import Account
+    from loquitur.insight.account import Account, Figure
     from loquitur.insight.page.drawing import Size
 
 MOST_BYTES = 4_600_000
@@ -74,10 +74,21 @@ def most_bytes(accounts: Sequence[Account]) -> int:
 
 
 def first_level(accounts: Sequence[Account], most: int) -> int:
-    """The level from which to try: those before it cannot fit, as their figures alone say."""
-    counts = [sum(len(part.figures) for part in each.sections) for each in accounts]
+    """The level from which to try: those before it have figures that cannot fit."""
     for level, detail in enumerate(LEVELS):
-        least = 1_500 * len(detail.sizes) * sum(min(n, detail.figures) for n in counts)
-        if least <= most:
+        if sum(_least(one, detail) for one in accounts[: detail.accounts]) <= most:
             return level
     return len(LEVELS) - 1
+
+
+def _least(account: Account, detail: Detail) -> float:
+    """About the bytes of an account's figures, rather too few than too many."""
+    figures = [figure for part in account.sections for figure in part.figures]
+    return sum(
+        _figure_bytes(figure, size) for figure in figures[: detail.figures] for size in detail.sizes
+    )
+
+
+def _figure_bytes(figure: Figure, size: Size) -> float:
+    points = sum(min(len(one.x), size.columns) for one in figure.series)
+    return 700 + 8 * points + 60 * min(size.areas, points)

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 _MOST_TITLE = 200
 _MOST_SUMMARY = 3
-_MOST_LISTED = 200
+_MOST_LISTED = 12
+"""In the contents; the summary leads to all of them."""
 
 
 def page_html(
@@ -109,7 +110,7 @@ def _title(accounts: Sequence[Account]) -> str:
 
 def _contents(accounts: Sequence[Account]) -> str:
     items = ['<li><a href="#summary">Summary</a></li>']
-    for at, one in enumerate(accounts[:_MOST_LISTED], 1):
+    for at, one in enumerate(accounts if len(accounts) <= _MOST_LISTED else (), 1):
         name = f"{KINDS.get(one.kind, one.kind)}: {one.subject}" if len(accounts) > 1 else ""
         name = name or KINDS.get(one.kind, one.kind)
         items.append(f'<li><a href="#a{at}"><bdi>{escaped(name, 60)}</bdi></a></li>')

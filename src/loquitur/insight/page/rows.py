@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from loquitur.tables.table import Table
 
 _MOST_TEXT = 160
+_LONG = 40
 _MOST_COLUMNS = 40
 _VIDEO = re.compile(r"[A-Za-z0-9_-]{11}")
 _NUMBERS = ("int", "float")
@@ -70,10 +71,10 @@ def _cell(column: Column, cell: Cell, *, first: bool) -> str:
     if column.type in _NUMBERS:
         return f'<td class="r">{_number(column, cell)}</td>'
     content = _content(column, cell)
-    direction = "" if content.isascii() else ' dir="auto"'
-    if first:
-        return f'<th scope="row"{direction}>{content}</th>'
-    return f"<td{direction}>{content}</td>"
+    marks = "" if content.isascii() else ' dir="auto"'
+    if column.type in ("text", "list") and len(content) > _LONG and "<a " not in content:
+        marks += ' class="l"'
+    return f'<th scope="row"{marks}>{content}</th>' if first else f"<td{marks}>{content}</td>"
 
 
 def _number(column: Column, cell: Cell) -> str:
