@@ -46,7 +46,11 @@ class Spoken:
         language: BCP 47; `und` where nobody said.
         origin: Where its moments lead (see `links`); empty for nowhere.
         pauses_known: False where ends are no ends: automatic captions stay until the next one.
-        source: Of what kind it was: `transcript`, `captions`, `automatic captions`, `words`.
+        source: Of what kind it was: `transcript`, `captions`, `automatic captions`, `words`,
+            `text`.
+        times_known: False for bare text, whose times are guessed from the length of its words.
+        video_id: Of the video on YouTube, where the file says it.
+        duration_ms: Of the medium, where the file says it.
     """
 
     name: str
@@ -56,3 +60,6 @@ class Spoken:
     origin: str = ""
     pauses_known: bool = True
     source: str = "captions"
+    times_known: bool = True
+    video_id: str | None = None
+    duration_ms: int | None = None

@@ -13,11 +13,14 @@ class Assessment:
         words: As they were judged: `("really", "horrible")`.
         polarity: -1..1.
         subjectivity: 0..1; None where the engine has none.
+        label: What it is where it is no plain word: TextBlob's `mood`, `irony`, `profanity`; of
+            the chat tables the kind of an entry; None else.
     """
 
     words: tuple[str, ...]
     polarity: float
     subjectivity: float | None = None
+    label: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

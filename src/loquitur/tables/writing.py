@@ -79,10 +79,10 @@ def writing(
         return
     form = form or form_of(target)
     if form == "parquet":
-        with _replacing(target) as temporary, _parquet_writer(temporary, columns) as writer:
+        with replacing(target) as temporary, _parquet_writer(temporary, columns) as writer:
             yield writer
         return
-    with _replacing(target) as temporary, _opened(temporary) as file:
+    with replacing(target) as temporary, _opened(temporary) as file:
         yield _text_writer(file, columns, form, guard=guard)
 
 
@@ -185,7 +185,7 @@ def _parquet_writer(target: Path, columns: Sequence[Column]) -> Iterator[_PieceW
 
 
 @contextlib.contextmanager
-def _replacing(target: Path) -> Iterator[Path]:
+def replacing(target: Path) -> Iterator[Path]:
     """A file beside the target that takes its place where the block succeeds.
 
     What is no plain file (a pipe, `/dev/null`) is written as it stands.

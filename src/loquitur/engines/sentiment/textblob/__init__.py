@@ -1,0 +1,147 @@
+"""TextBlob's lexicon and rules: polarity, subjectivity, and the words they were made of.
+
+The figures are those of `TextBlob(text).sentiment_assessments` (Pattern's rules: De Smedt and
+Daelemans 2012, "Pattern for Python", JMLR 13). Its lexicon and rules stand alone in one module of
+the package, which is loaded without the rest: `import textblob` brings NLTK, 1.4 s of it, and
+neither that, corpora nor a model is needed here.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from loquitur.engines.sentiment.textblob.walk import Walk
+from loquitur.errors import EngineError, MissingError
+from loquitur.languages import primary
+from loquitur.model.sentiment import Assessment, Sentiment
+from loquitur.protocols import Identity, Resources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+NAME = "textblob"
+_INSTALL = 'pip install "loquitur[insight]"'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextBlobOptions:
+    """Options of the engine: it has none."""
+
+
+class TextBlobSentiment:
+    """TextBlob's pattern analyser (`loquitur.protocols.SentimentReader`); English.
+
+    Args:
+        options: None.
+        resources: Unused.
+
+    Raises:
+        MissingError: TextBlob is not installed.
+        EngineError: It is another TextBlob than those known.
+    """
+
+    Options: ClassVar[type] = TextBlobOptions
+    languages: ClassVar[tuple[str, ...]] = ("en",)
+
+    def __init__(self, options: TextBlobOptions, resources: Resources) -> None:
+        del options, resources
+        self._walk = _walk()
+
+    @classmethod
+    def identity(cls, options: TextBlobOptions, resources: Resources) -> Identity:
+        """TextBlob's version.
+
+        Raises:
+            MissingError: It is not installed.
+        """
+        del options, resources
+        try:
+            return Identity(version=importlib.metadata.version("textblob"))
+        except importlib.metadata.PackageNotFoundError as exc:
+            raise _absent() from exc
+
+    def score(self, texts: Sequence[str], *, languages: Sequence[str]) -> Iterator[Sentiment]:
+        """One sentiment for each text; `scores` has the raw figures, 0 for what is unknown."""
+        for text, language in zip(texts, languages, strict=True):
+            if primary(language) not in ("", *self.languages):
+                yield Sentiment(
+                    polarity=None, subjectivity=None, coverage=0.0, language=language, engine=NAME
+                )
+            else:
+                yield self._score(text, language)
+
+    def _score(self, text: str, language: str) -> Sentiment:
+        words = self._walk.words(text)
+        assessed = self._walk.assess(words)
+        count = len(assessed)
+        polarity = subjectivity = 0.0
+        for item in assessed:  # added up as the library does: newer Pythons' `sum` rounds otherwise
+            polarity += item[1]
+            subjectivity += item[2]
+        raw = (polarity / (count or 1), subjectivity / (count or 1))
+        told = sum(map(_tells, words))
+        known = sum(1 for item in assessed for word in item[0] if word != "!")
+        return Sentiment(
+            polarity=raw[0] if count else None,
+            subjectivity=raw[1] if count else None,
+            coverage=min(1.0, known / told) if told else 0.0,
+            language=language,
+            engine=NAME,
+            assessments=tuple(
+                Assessment(words=tuple(words), polarity=p, subjectivity=s, label=label)
+                for words, p, s, label in assessed
+            ),
+            scores=(("polarity", raw[0]), ("subjectivity", raw[1])),
+        )
+
+
+def _tells(token: str) -> bool:
+    """Whether a token is a word or an emoticon, and no lone punctuation."""
+    return len(token) > 1 or token.isalnum()
+
+
+def _absent() -> MissingError:
+    return MissingError("TextBlob is not installed", hint=_INSTALL, code="LQ-NO-PACKAGE")
+
+
+@lru_cache(maxsize=1)
+def _walk() -> Walk:
+    """`textblob.en.sentiment`, made as that module makes it, and walked our way."""
+    found = importlib.util.find_spec("textblob")
+    if found is None or found.origin is None:
+        raise _absent()
+    folder = Path(found.origin).parent
+    place = importlib.util.spec_from_file_location("_loquitur_textblob", folder / "_text.py")
+    if place is None or place.loader is None:
+        raise EngineError(f"{folder} has no _text.py", hint=_INSTALL)
+    module = importlib.util.module_from_spec(place)
+    try:
+        place.loader.exec_module(module)
+        lexicon = module.Sentiment(
+            path=str(folder / "en" / "en-sentiment.xml"),
+            synset="wordnet_id",
+            language="en",
+            negations=("no", "not", "n't", "never"),
+            modifiers=("RB",),
+            modifier=lambda word: word.endswith("ly"),
+            tokenizer=module.find_tokens,
+        )
+        lexicon.load()
+        _add_adverbs(lexicon)
+        return Walk(module, lexicon)
+    except (OSError, AttributeError, TypeError, SyntaxError, ValueError) as exc:
+        raise EngineError(f"this TextBlob is not known: {exc}", hint=_INSTALL) from exc
+
+
+def _add_adverbs(lexicon: Any) -> None:
+    """`terribly` as bad as `terrible`: what `textblob.en.Sentiment.load` adds."""
+    for word, senses in list(lexicon.items()):
+        if "JJ" in senses:
+            stem = word[:-1] + "i" if word.endswith("y") else word
+            stem = stem[:-2] if stem.endswith("le") else stem
+            lexicon.annotate(stem + "ly", "RB", *senses["JJ"])
