@@ -29,6 +29,8 @@ _HEAD = 65_536
 _LONGEST_TAIL = 16 * 1024**2
 """Bytes; a last line longer than this is no line of a chat."""
 _CHUNK = 20_000
+_COMMENTS = ("comment_id", "textDisplay")
+"""Columns that tell comments from a chat."""
 _CAPTIONS = frozenset({"srt", "vtt", "sbv", "ass", "ttml", "srv3", "scc", "lrc", "json3", "stl"})
 _CUT = "The file ends in the middle of a line, which is left out: run the same command again later."
 _decode = decoder(object).decode
@@ -134,7 +136,7 @@ def _wanted(names: list[str]) -> list[str]:
     """The columns that are read: those we know, or all for the error to name."""
     found = list(dict.fromkeys(present(names).values()))
     kept = [name for name in names if name in found]
-    extra = [name for name in ("comment_id", "textDisplay") if name in names and name not in kept]
+    extra: list[str] = [name for name in _COMMENTS if name in names and name not in kept]
     return kept + extra if "text" in present(names) else names
 
 
