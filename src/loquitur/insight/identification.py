@@ -83,9 +83,12 @@ _NOISE = re.compile(
 )
 
 
+_MAY_BE_NOISE = re.compile(r"[@#:(（/]|ww|[ahx][aeijx]|ах|ха|xd|kkk|555|lol|lul|草", re.IGNORECASE)
+_NO_LETTERS = re.compile(r"[\W\d_]+")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _BATCH = 4096
 _VOTES = 2
+_LEAST_TOLD = 5
 
 
 def identify(
@@ -140,9 +143,37 @@ def majority(languages: Iterable[str], *, least: float = 0.5) -> str:
     return name if count > least * counts.total() else ""
 
 
+def settle(
+    texts: Sequence[str], languages: Sequence[str], groups: Sequence[str] | None = None
+) -> list[str]:
+    """Languages with those that could not be told taken from where the texts come from.
+
+    A text of three letters or more takes the majority's language of its group, where at least five
+    of the group could be told, else that of all texts; shorter ones stay `und`.
+
+    Args:
+        texts: As they were identified.
+        languages: As `identify` gives them.
+        groups: An author, channel or video for each text; None for one group.
+    """
+    named = ["" for _ in texts] if groups is None else groups
+    listed: dict[str, list[str]] = {}
+    for group, language in zip(named, languages, strict=True):
+        if language != UNKNOWN:
+            listed.setdefault(group, []).append(language)
+    of_group = {group: majority(told) for group, told in listed.items() if len(told) >= _LEAST_TOLD}
+    of_all = majority(language for told in listed.values() for language in told)
+    return [
+        language
+        if language != UNKNOWN or letters_in(_NOISE.sub(" ", text[:LONGEST])) < LEAST_LETTERS
+        else of_group.get(group) or of_all or UNKNOWN
+        for text, language, group in zip(texts, languages, named, strict=True)
+    ]
+
+
 def letters_in(text: str) -> int:
     """How many letters a text has."""
-    return len(text) if text.isalpha() else sum(map(str.isalpha, text))
+    return len(text) if text.isalpha() else len(_NO_LETTERS.sub("", text))
 
 
 def _by_script(text: str) -> tuple[str, str | None]:
@@ -152,7 +183,7 @@ def _by_script(text: str) -> tuple[str, str | None]:
         found = _script(unicodedata.normalize("NFC", text))
         if found:
             return "", found
-    plain = _NOISE.sub(" ", text)
+    plain = _NOISE.sub(" ", text) if _MAY_BE_NOISE.search(text) else text
     if letters_in(plain) < LEAST_LETTERS:
         return "", UNKNOWN
     return plain, None
@@ -162,7 +193,7 @@ def _script(text: str) -> str:
     counts = Counter(match.lastgroup for match in _OWN.finditer(text))
     if not counts:
         return ""
-    letters = letters_in(text) or 1
+    letters = max(1, letters_in(text))
     for name in ("ko", "ja"):
         if counts[name] and (counts[name] >= _ENOUGH[name] * letters):
             return name
