@@ -9,6 +9,7 @@ import click
 
 from loquitur.cli import completing
 from loquitur.cli.completing import names
+from loquitur.cli.insight_chapters import write_list
 from loquitur.cli.insight_output import TABLES, check_output, deliver, insight_options
 from loquitur.cli.options import take_globals
 from loquitur.cli.output import print_json, tell, tell_error
@@ -56,6 +57,15 @@ if TYPE_CHECKING:
 @click.option("--language", default="", metavar="CODE", help="BCP 47; found out if not said.")
 @click.option("--chapters/--no-chapters", default=True, help="Look for chapters, or do not.")
 @click.option(
+    "--chapter-count", type=click.IntRange(1, 1000), metavar="N", help="So many chapters."
+)
+@click.option(
+    "--chapter-list",
+    metavar="FILE",
+    shell_complete=completing.files,
+    help="Write them as YouTube takes them in a description: 0:00 Title. Of one file.",
+)
+@click.option(
     "--orders",
     type=click.IntRange(99, 10_000),
     default=99,
@@ -77,11 +87,13 @@ def transcript(ctx: click.Context, /, **given: Any) -> None:
     options = TranscriptOptions(
         window=given["window"], last=given["last"], engine=given["engine"],
         video_id=given["video"], language=given["language"], chapters=given["chapters"],
-        orders=given["orders"], seed=given["seed"],
+        chapter_count=given["chapter_count"], orders=given["orders"], seed=given["seed"],
     )  # fmt: skip
     files = _files(given["files"])
     if len(files) > 1 and options.video_id:
         raise UsageError("--video names one video", hint="give one file, or none of --video")
+    if given["chapter_list"] and (len(files) > 1 or not options.chapters):
+        raise UsageError("--chapter-list is of the chapters of one file")
     found = _Told(transcripts(files, options, jobs=given["jobs"]), given, alone=len(files) == 1)
     if len(files) == 1:
         results = list(found)
@@ -91,6 +103,8 @@ def transcript(ctx: click.Context, /, **given: Any) -> None:
             results, lambda: windows_table(results), output=given["output"],
             as_json=given["as_json"], guard=given["guard"],
         )  # fmt: skip
+        if given["chapter_list"]:
+            write_list(results[0].chapters, Path(given["chapter_list"]))
     else:
         _deliver_many(found, given)
     ctx.exit(found.code)

@@ -49,7 +49,7 @@ METHODS = (
 LIMITS = (
     (
         "Chapters are guesses: on meetings whose topics people marked, the share of pairs of"
-        " moments put together or apart wrongly (Pk) is 0.33, and 0.37 with no border at all."
+        " moments put together or apart wrongly (Pk) is 0.34, and 0.37 with no border at all."
     ),
 )
 """What they do not say."""
@@ -71,7 +71,7 @@ class Chapter:
 
     Args:
         start_ms: Media time; the first begins at 0.
-        end_ms: Exclusive: where the next begins, or the last word ends.
+        end_ms: Exclusive: where the next begins, or the video or the last word ends.
         title: Of its key terms.
         url: The link to its start; empty where there is none.
         terms: What is said more in it than elsewhere in the video, the best first.
@@ -100,6 +100,7 @@ class Chapters:
         curve: Times (ms) and the evidence for a border there, in standard deviations.
         threshold: What evidence is worth a border.
         origin: See `Spoken`.
+        times_known: See `Spoken`.
     """
 
     chapters: tuple[Chapter, ...]
@@ -110,12 +111,14 @@ class Chapters:
     curve: tuple[tuple[int, float], ...] = ()
     threshold: float = 0.0
     origin: str = ""
+    times_known: bool = True
 
     @property
     def faults(self) -> tuple[str, ...]:
         """Why YouTube would show none of them, a sentence each; empty where it would."""
         end_ms = self.chapters[-1].end_ms if self.chapters else None
-        return chapter_list.faults(self.chapters, duration_ms=end_ms)
+        guessed = () if self.times_known else ("the text tells no times: these are guessed",)
+        return guessed + chapter_list.faults(self.chapters, duration_ms=end_ms)
 
     def plain(self) -> list[dict[str, Any]]:
         """The chapters as plain values: a list of start_ms, end_ms, title, url, score, terms."""
@@ -252,6 +255,7 @@ def find_chapters(
         curve=_thinned(pieces, found.scores),
         threshold=found.threshold,
         origin=spoken.origin,
+        times_known=spoken.times_known,
     )
 
 
@@ -259,7 +263,8 @@ def _made(pieces: Sequence[Piece], found: Division, spoken: Spoken) -> tuple[Cha
     edges = [0, *found.borders, len(pieces)]
     texts = [" ".join(one.text for one in pieces[a:b]) for a, b in pairwise(edges)]
     terms = key_terms(texts, language=spoken.language)
-    starts = [0, *(pieces[at].start_ms for at in found.borders), max(it.end_ms for it in pieces)]
+    end_ms = max(spoken.duration_ms or 0, *(piece.end_ms for piece in pieces))
+    starts = [0, *(pieces[at].start_ms for at in found.borders), end_ms]
     return tuple(
         Chapter(
             start_ms=start,

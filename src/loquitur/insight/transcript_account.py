@@ -5,6 +5,7 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING
 
+from loquitur.insight import chapters
 from loquitur.insight.account import Account, Axis, Figure, Mark, Moment, Section, Series
 from loquitur.text import counted
 from loquitur.timing import short_clock
@@ -303,7 +304,7 @@ def _tables(told: TranscriptInsight) -> Section | None:
 
 
 def _methods(told: TranscriptInsight) -> tuple[str, ...]:
-    lines = _METHODS
+    lines = _METHODS + (chapters.METHODS if told.chapters is not None else ())
     if told.engine != "none":
         lines += (f"Sentiment is that of the engine {told.engine} on the text of each window.",)
     return lines
@@ -312,7 +313,7 @@ def _methods(told: TranscriptInsight) -> tuple[str, ...]:
 def _limits(told: TranscriptInsight) -> tuple[str, ...]:
     if not told.passages:
         return ()
-    lines = _LIMITS
+    lines = _LIMITS + (chapters.LIMITS if told.chapters is not None else ())
     if not told.spoken.times_known:
         lines += ("The text tells no times: those shown are guessed, and lead nowhere.",)
     elif not told.spoken.pauses_known:

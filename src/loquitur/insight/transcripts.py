@@ -50,6 +50,7 @@ class TranscriptOptions:
         video_id: Of YouTube, for links; empty for what files say.
         language: BCP 47; empty for what files, else their words say.
         chapters: Whether chapters are looked for.
+        chapter_count: How many; None for as many as are clear.
         terms: Whether key terms are looked for.
         orders: Random orders that each text is held against.
         seed: Of the orders.
@@ -64,6 +65,7 @@ class TranscriptOptions:
     video_id: str = ""
     language: str = ""
     chapters: bool = True
+    chapter_count: int | None = None
     terms: bool = True
     orders: int = novelty.ORDERS
     seed: int = 0
@@ -193,14 +195,14 @@ def look_at(
         ),
         whole=whole,
         novelty=replace(found, windows=()),
-        chapters=_chapters(source) if options.chapters else None,
+        chapters=_chapters(source, options.chapter_count) if options.chapters else None,
     )
 
 
-def _chapters(spoken: Spoken) -> Chapters:
+def _chapters(spoken: Spoken, count: int | None) -> Chapters:
     from loquitur.insight.chapters import find_chapters
 
-    return find_chapters(spoken)
+    return find_chapters(spoken, count=count)
 
 
 def _reader(options: TranscriptOptions) -> SentimentReader | None:
