@@ -36,7 +36,7 @@ def polarities(labels: Sequence[str], *, model: str) -> tuple[float, ...]:
     if strange:
         raise InputError(
             f"{model}: what its class '{strange[0]}' means is not known",
-            hint="name its classes in their order: --set sentiment.labels=negative,neutral,positive",
+            hint="name its classes in order: --set sentiment.labels=negative,neutral,positive",
             code="LQ-NO-MODEL",
         )
     return tuple(float(known[plain_name(label)]) for label in labels)
