@@ -55,7 +55,21 @@ ODD = (
     *("never", "no", "very", "really", "hardly", "\n\n", "\n", "\r\n\r\n", "(", ")", "a.", "e.g."),
     *("U.S.", "Mr.", "etc.", "END-OF-SENTENCE", "o.", "O", "X", "D", "8-", "x", "-D", "_"),
     *("[Music]", "“good”", "‘bad’", "I'm", "it's", "'s", "$5", "-", "~.", "word...", ".word"),
-    *("wo.rd", "İ", "Σ", "good.bad", "\u00a0", "\x1c", "\x85", "\u2028", "\0", "🔥", "ㅋㅋ", ":", "s"),
+    *(
+        "wo.rd",
+        "İ",
+        "Σ",
+        "good.bad",
+        "\u00a0",
+        "\x1c",
+        "\x85",
+        "\u2028",
+        "\0",
+        "🔥",
+        "ㅋㅋ",
+        ":",
+        "s",
+    ),
 )
 
 
@@ -104,9 +118,7 @@ def test_the_lexicon_is_that_of_the_package():
 def test_vader_gives_its_own_figures_and_no_subjectivity():
     analyser = vader_module.SentimentIntensityAnalyzer()
     texts = [REFERENCE, "not good at all", "lol :) 🔥", "the plot was good, but slow!!", "NO GOOD"]
-    for text, found in zip(
-        texts, score(texts, engine="vader", languages=["en"] * 5), strict=True
-    ):
+    for text, found in zip(texts, score(texts, engine="vader", languages=["en"] * 5), strict=True):
         raw = analyser.polarity_scores(text)
         assert dict(found.scores) == raw
         assert found.polarity == raw["compound"]

@@ -96,7 +96,9 @@ def test_phrases_go_before_words_and_longer_ones_before_shorter():
 
 
 def test_a_lexicon_lies_beneath_the_tables():
-    matcher = Matcher([_entry("sick")], language="en", lexicon={"sick": -2.0, "good": 1.9, ":)": 2.0})
+    matcher = Matcher(
+        [_entry("sick")], language="en", lexicon={"sick": -2.0, "good": 1.9, ":)": 2.0}
+    )
     sick, good, smile = matcher.units("sick gooood :)")
     assert (sick.entry.token, sick.said) == ("sick", None)
     assert (good.key, good.said, smile.said) == ("good", 1.9, 2.0)

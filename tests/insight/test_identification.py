@@ -50,8 +50,29 @@ def test_no_guess_under_three_letters(text):
 @pytest.mark.parametrize(
     "text",
     [
-        *("", " ", "lol", "LOL", "www", "wwww", "草", "555", "хаха", "jajaja", "kkkk", "xD", "XDDD"),
-        *(":face-blue-smiling:", "@someone", "https://example.org/hello-world", "🔥🔥", "#1", "\x00"),
+        *(
+            "",
+            " ",
+            "lol",
+            "LOL",
+            "www",
+            "wwww",
+            "草",
+            "555",
+            "хаха",
+            "jajaja",
+            "kkkk",
+            "xD",
+            "XDDD",
+        ),
+        *(
+            ":face-blue-smiling:",
+            "@someone",
+            "https://example.org/hello-world",
+            "🔥🔥",
+            "#1",
+            "\x00",
+        ),
         *("¯\\_(ツ)_/¯", "gg", "W", ":)"),
     ],
 )
@@ -125,5 +146,14 @@ def test_settling_goes_by_author_then_by_all():
     assert settle(texts, languages)[0] == "en"
 
 
+def test_latin_letters_are_settled_by_languages_written_so():
+    texts = ["sick play", "嘉門", *["x"] * 12]
+    assert settle(texts, ["und", "und", *["ko"] * 12])[0] == "und"
+    assert settle(texts, ["und", "und", *["ko"] * 7, *["en"] * 5])[:2] == ["en", "und"]
+    assert settle(texts[:3], ["und", "und", "en"])[0] == "und"  # one text is no majority
+
+
 def test_long_and_broken_texts():
-    assert identify(["the cat and the dog " * 20_000, "\ud800\udfff the dog is here", "ا" * 100_000])
+    assert identify(
+        ["the cat and the dog " * 20_000, "\ud800\udfff the dog is here", "ا" * 100_000]
+    )
