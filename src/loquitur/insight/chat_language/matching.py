@@ -18,7 +18,8 @@ _KEPT_CHUNKS = 200_000
 _LONGEST_KEPT = 60
 """Chunks of up to so many characters are kept, so many of them: messages repeat their words."""
 _LONGEST_WORD = 80
-_SHORTCODE = re.compile(r"[a-z]+")
+_THRICE = re.compile(r"(.)\1\1")
+_SHORTCODE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,9 @@ class Matcher:
     ) -> None:
         self._lexicon = lexicon or {}
         used = _used(entries, language, self._lexicon)
-        self._exact = {entry.token: entry for entry in used if entry.match == "exact"}
-        self._any = {entry.token.lower(): entry for entry in used if entry.match in ("any", "word")}
+        self._exact: dict[str, Entry] = {}
+        self._any: dict[str, Entry] = {}
+        self._enter(used)
         self.runs = {entry.token: entry for entry in used if entry.match == "run"}
         parts = {entry.token: entry for entry in used if entry.match == "part"}
         self._parts = parts
@@ -86,6 +88,18 @@ class Matcher:
         self._kept: dict[str, tuple[Unit, ...]] = {}
         self._found: dict[str, tuple[str, Entry | None, float | None]] = {}
 
+    def _enter(self, used: Iterable[Entry]) -> None:
+        """Rows by their tokens; one for any case takes the place of earlier ones for exact cases."""
+        spelt: dict[str, list[str]] = {}
+        for entry in used:
+            if entry.match == "exact":
+                self._exact[entry.token] = entry
+                spelt.setdefault(entry.token.lower(), []).append(entry.token)
+            elif entry.match in ("any", "word"):
+                self._any[entry.token.lower()] = entry
+                for token in spelt.pop(entry.token.lower(), ()):
+                    self._exact.pop(token, None)
+
     def units(self, text: str) -> list[Unit]:
         """The units of a message, phrases put together, in their order."""
         found: list[Unit] = []
@@ -98,38 +112,40 @@ class Matcher:
                     unit.start + at, unit.end + at, unit.surface, unit.key,
                     unit.entry, unit.said, unit.counts,
                 )  # fmt: skip
-                phrased = phrased or unit.key in self._phrases
+                phrased = phrased or unit.key.lower() in self._phrases
                 found.append(placed)
             at += len(chunk)
-        return list(self.joined(found, text)) if phrased else found
+        return list(self._joined(found, text)) if phrased else found
 
-    def begins_phrase(self, unit: Unit) -> bool:
-        """Whether a phrase of the tables may begin with a unit."""
-        return unit.key in self._phrases
+    def begins_phrase(self, key: str) -> bool:
+        """Whether a phrase of the tables may begin with a unit of this key."""
+        return key.lower() in self._phrases
 
-    def joined(self, units: Sequence[Unit], text: str = "") -> Iterator[Unit]:
-        """Units with those that make up a phrase put together, the longest phrase first.
+    def phrase_at(self, keys: Sequence[str], at: int) -> tuple[int, Entry] | None:
+        """The longest phrase that begins at a place: how many units it has, and its row.
 
         Args:
-            units: In their order.
-            text: What their places are in; the surface of a phrase is cut from it.
+            keys: Of units, in lower case.
+            at: The place.
         """
+        for words, entry in self._phrases.get(keys[at], ()):
+            if keys[at : at + len(words)] == words:
+                return len(words), entry
+        return None
+
+    def _joined(self, units: Sequence[Unit], text: str) -> Iterator[Unit]:
+        keys = [unit.key.lower() for unit in units]
         at = 0
         while at < len(units):
-            unit = units[at]
-            for words, entry in self._phrases.get(unit.key, ()):
-                count = len(words)
-                if count <= len(units) - at and all(
-                    units[at + number].key == word for number, word in enumerate(words)
-                ):
-                    last = units[at + count - 1]
-                    surface = text[unit.start : last.end] or " ".join(words)
-                    yield Unit(unit.start, last.end, surface, entry.token, entry)
-                    at += count
-                    break
-            else:
-                yield unit
+            found = self.phrase_at(keys, at)
+            if found is None:
+                yield units[at]
                 at += 1
+                continue
+            count, entry = found
+            start, end = units[at].start, units[at + count - 1].end
+            yield Unit(start, end, text[start:end], entry.token, entry)
+            at += count
 
     def chunk(self, chunk: str) -> tuple[Unit, ...]:
         """The units of a chunk without blanks; places are within it."""
@@ -144,6 +160,9 @@ class Matcher:
         return found
 
     def _cut(self, chunk: str) -> Iterator[Unit]:
+        if chunk.isascii() and chunk.isalpha():  # most chunks by far
+            yield Unit(0, len(chunk), chunk, *self._word(chunk))
+            return
         narrow = chunk.translate(patterns.WIDE)
         if len(narrow) <= _LONGEST_WORD:
             for start, end in _cores(narrow):
@@ -193,34 +212,43 @@ class Matcher:
         return found
 
     def _look_up(self, word: str) -> tuple[str, Entry | None, float | None]:
+        """A word as it is, as laughter, stretched, without accents, in capitals."""
         if word in self._exact:
             return word, self._exact[word], None
-        if len(word) > _LONGEST_KEPT and not _is_stretched(word):
-            return word.lower(), None, None
         lower = word.lower()
-        laughed = patterns.LAUGHTER.fullmatch(lower)
-        if laughed:
-            name = {"ja": "laughter-ja", "clap": "applause-ja"}.get(laughed.lastgroup or "")
-            entry = self.runs.get(name or "laughter")
-            if entry is not None and lower not in self._any:
-                return entry.token, entry, None
-        forms = [lower, *(patterns.collapsed(lower) if _is_stretched(lower) else ())]
+        is_stretched = _is_stretched(lower)
+        if len(word) > _LONGEST_KEPT and not is_stretched:
+            return lower, None, None
+        entry = self._laughter(lower)
+        if entry is not None:
+            return entry.token, entry, None
+        forms = [lower, *(patterns.collapsed(lower) if is_stretched else ())]
         if self._plain and not lower.isascii():
             forms += [_without_accents(form) for form in forms]
         for form in forms:
-            entry = self._any.get(form)
-            if entry is not None:
-                return entry.token.lower(), entry, None
-            said = self._lexicon.get(form)
-            if said is not None:
-                return form, None, said
-            if form in self._words:
-                return form, None, None
-        if word.isupper() or _is_stretched(lower):
-            for form in patterns.collapsed(word):
-                if form in self._exact:
-                    return form, self._exact[form], None
+            found = self._form(form)
+            if found is not None:
+                return found
+        for form in patterns.collapsed(word) if word.isupper() or is_stretched else ():
+            if form in self._exact:
+                return form, self._exact[form], None
         return lower, None, None
+
+    def _form(self, form: str) -> tuple[str, Entry | None, float | None] | None:
+        entry = self._any.get(form)
+        if entry is not None:
+            return entry.token.lower(), entry, None
+        said = self._lexicon.get(form)
+        if said is not None:
+            return form, None, said
+        return (form, None, None) if form in self._words else None
+
+    def _laughter(self, lower: str) -> Entry | None:
+        laughed = None if lower in self._any else patterns.LAUGHTER.fullmatch(lower)
+        if laughed is None:
+            return None
+        names = {"ja": "laughter-ja", "clap": "applause-ja"}
+        return self.runs.get(names.get(laughed.lastgroup or "", "laughter"))
 
     def _emoji(self, start: int, end: int, surface: str) -> Iterator[Unit]:
         plain = patterns.IGNORED.sub("", surface)
@@ -237,8 +265,8 @@ class Matcher:
         entry = self._any.get(surface.lower()) or self._exact.get(surface.strip(":"))
         if entry is not None:
             return Unit(start, end, surface, entry.token, entry)
-        for word in reversed(_SHORTCODE.findall(surface.lower())):
-            _, entry, said = self._word(word)
+        for word in reversed(_SHORTCODE.findall(surface)):
+            _, entry, said = self._word(word.lower())
             if said or (entry is not None and entry.polarity):
                 return Unit(start, end, surface, surface.lower(), entry, said)
         return Unit(start, end, surface, surface.lower())
@@ -300,10 +328,7 @@ def _used(entries: Iterable[Entry], language: str, lexicon: Mapping[str, float])
 
 def _is_stretched(word: str) -> bool:
     """A letter three times in a row, or twice at the end: `gooo`, `yess`, but not `loose`."""
-    return any(
-        end - start > 2 or (end == len(word) and len(word) > 3)
-        for start, end in (match.span() for match in patterns.STRETCHED.finditer(word))
-    )
+    return _THRICE.search(word) is not None or (len(word) > 3 and word[-1] == word[-2])
 
 
 def _without_accents(word: str) -> str:
@@ -326,11 +351,11 @@ def _longest_first(tokens: Iterable[str], *more: str) -> re.Pattern[str] | None:
     return re.compile("|".join([*ranked, *more])) if ranked or more else None
 
 
-def _phrases(used: Iterable[Entry]) -> dict[str, list[tuple[tuple[str, ...], Entry]]]:
+def _phrases(used: Iterable[Entry]) -> dict[str, list[tuple[list[str], Entry]]]:
     """Phrases by their first word, the longest first."""
-    found: dict[str, list[tuple[tuple[str, ...], Entry]]] = {}
+    found: dict[str, list[tuple[list[str], Entry]]] = {}
     for entry in used:
-        words = tuple(entry.token.split())
+        words = entry.token.lower().split()
         if len(words) > 1:
             found.setdefault(words[0], []).append((words, entry))
     for listed in found.values():
