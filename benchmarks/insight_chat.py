@@ -27,26 +27,30 @@ from typing import Any
 import numpy as np
 
 SECONDS = 4 * 3600
-_ENGLISH = """the a you is it this that what so to and for of in on good great love best nice game
-play chat stream hello everyone lets go win lose bad hate worst terrible boring awesome amazing cool
-funny sad happy wow really very never always please thanks again why how when who music song voice
-video channel people today night time start end boss level team goal score fight run jump fast slow
-hard easy new old first last big small crazy insane clean perfect awful trash lag sound mic camera
-follow sub gift member hype pog clutch rip gg lol lmao omg bro man guys dude king queen legend goat
-actually maybe think know want need see watch hear feel look make take give get got was were not no
-yes yeah nope right wrong true false question answer anyone from brazil korea japan texas london
-morning evening later soon already still just only even more less much many some any every both
-""".split()
-_OTHERS: dict[str, list[str]] = {
+_ENGLISH_WORDS = """
+the a you is it this that what so to and for of in on good great love best nice game play chat
+stream hello everyone lets go win lose bad hate worst terrible boring awesome amazing cool funny
+sad happy wow really very never always please thanks again why how when who music song voice video
+channel people today night time start end boss level team goal score fight run jump fast slow hard
+easy new old first last big small crazy insane clean perfect awful trash lag sound mic camera
+follow sub gift member hype pog clutch rip gg lol lmao omg bro man guys dude king queen legend
+goat actually maybe think know want need see watch hear feel look make take give get got was were
+not no yes yeah nope right wrong true false question answer anyone from brazil korea japan texas
+london morning evening later soon already still just only even more less much many some any every
+both
+"""
+_ENGLISH = _ENGLISH_WORDS.split()
+_OTHER_WORDS = {
     "ko": "진짜 너무 좋아요 최고 대박 안녕하세요 사랑해요 웃겨 재밌다 오늘 방송 노래 게임 힘내세요 "
-          "와 아니 왜 지금 다시 슬프다 별로 ㅋㅋㅋㅋ ㅠㅠ ㅎㅎ".split(),
+          "와 아니 왜 지금 다시 슬프다 별로 ㅋㅋㅋㅋ ㅠㅠ ㅎㅎ",
     "ja": "すごい 可愛い 草 こんにちは 最高 面白い 今日 歌 好き ありがとう 頑張って 泣いた やばい "
-          "おめでとう 待って 初見です".split(),
+          "おめでとう 待って 初見です",
     "es": "hola que bueno me gusta mucho eres el mejor vamos gracias no puedo creer jajaja muy mal "
-          "triste juego hoy saludos desde mexico".split(),
-    "pt": "oi boa noite muito bom adorei que lindo kkkk melhor jogo hoje saudade do brasil".split(),
-    "ru": "привет всем как дела очень круто супер плохо скучно спасибо лучший стрим хаха".split(),
+          "triste juego hoy saludos desde mexico",
+    "pt": "oi boa noite muito bom adorei que lindo kkkk melhor jogo hoje saudade do brasil",
+    "ru": "привет всем как дела очень круто супер плохо скучно спасибо лучший стрим хаха",
 }  # fmt: skip
+_OTHERS = {language: words.split() for language, words in _OTHER_WORDS.items()}
 _EMOTES = ["POG", "KEKW", "LUL", "PogChamp", ":_wave:", ":_heart:", ":_hype:", "monkaS", "Sadge"]
 _EMOJI = ["😂", "🔥", "❤️", "😭", "👏", "💀", "🎉", "👀", "🤣", "💯", "👨‍👩‍👧", "🇰🇷"]
 _CURRENCIES = [("USD", "$"), ("EUR", "€"), ("JPY", "¥"), ("KRW", "₩"), ("BRL", "R$")]
@@ -224,8 +228,10 @@ def main() -> None:
         size = path.stat().st_size / 1e6
         print(f"{given.messages:,} messages, {given.form}, {size:.0f} MB")
         figures = measured(path, *more)
-        print("loquitur insight chat: {seconds:.1f} s, {cpu_s:.1f} CPU s, {memory_mb:.0f} MB, "
-              "{messages:,} messages, {bursts} bursts, {flags} flags".format(**figures))  # fmt: skip
+        print(
+            "loquitur insight chat: {seconds:.1f} s, {cpu_s:.1f} CPU s, {memory_mb:.0f} MB, "
+            "{messages:,} messages, {bursts} bursts, {flags} flags".format(**figures)
+        )
         each, calls = straightforward(parquet, given.sample)
         print(f"{calls}, row by row: {each * given.messages:.0f} s "
               f"(scaled from {given.sample:,} messages)")  # fmt: skip

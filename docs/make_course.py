@@ -7,7 +7,6 @@ run the notebook to see it.
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -51,7 +50,6 @@ def run(found: Any, folder: Path = FOLDER) -> Any:
     """Run a notebook in a folder; an error in a cell is raised."""
     from nbclient import NotebookClient
 
-    os.environ.setdefault("JUPYTER_PLATFORM_DIRS", "1")
     client = NotebookClient(
         found, timeout=TIMEOUT_S, kernel_name="python3", resources={"metadata": {"path": folder}}
     )

@@ -181,6 +181,17 @@ def test_one_speaker_none_and_nothing():
         json.dumps(talk.plain(), allow_nan=False)
 
 
+def test_cues_of_no_length_are_no_speech(tmp_path):
+    path = tmp_path / "zero.vtt"
+    path.write_text(
+        "WEBVTT\n\n00:01.000 --> 00:01.000\n<v Ann>zero\n\n"
+        "00:02.000 --> 00:01.000\n<v Bob>back\n\n00:03.000 --> 00:04.000\n<v Ann>one\n"
+    )
+    talk = lq.insight.voices(path)
+    assert [(one.name, one.speaking_ms) for one in talk.speakers] == [("Ann", 1000)]
+    assert talk.notes == ("Stretches without length that were left out: 2.",)
+
+
 def test_overlapping_utterances_of_one_speaker_count_once():
     talk = measure(spoken(said(0, 3000, "a", "one"), said(1000, 2000, "a", "two"),
                           said(2500, 4000, "b", "three")))  # fmt: skip

@@ -9,13 +9,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from loquitur.insight.chapters import find_chapters
+    from loquitur.insight.chats.analysis import chat
     from loquitur.insight.conversation import voices
+    from loquitur.insight.reporting import report
     from loquitur.insight.speech_files import read_spoken
     from loquitur.insight.tabular.analysis import stats
+    from loquitur.insight.text_sentiment import sentiment
+    from loquitur.insight.text_studies import keywords, reviews
+    from loquitur.insight.transcripts import transcript
 else:
     _HOMES = {
+        "chat": "loquitur.insight.chats.analysis",
+        "find_chapters": "loquitur.insight.chapters",
+        "keywords": "loquitur.insight.text_studies",
         "read_spoken": "loquitur.insight.speech_files",
+        "report": "loquitur.insight.reporting",
+        "reviews": "loquitur.insight.text_studies",
+        "sentiment": "loquitur.insight.text_sentiment",
         "stats": "loquitur.insight.tabular.analysis",
+        "transcript": "loquitur.insight.transcripts",
         "voices": "loquitur.insight.conversation",
     }
 
@@ -31,7 +44,14 @@ else:
 
 
 __all__ = [
+    "chat",
+    "find_chapters",
+    "keywords",
     "read_spoken",
+    "report",
+    "reviews",
+    "sentiment",
     "stats",
+    "transcript",
     "voices",
 ]

@@ -28,10 +28,10 @@ WEIGHTS = {
     "words": 1.0,
     "embeddings": 1.0,
     "speakers": 0.5,
-    "novelty": 0.25,
+    "novelty": 0.15,
     "turn": 0.25,
-    "pause": 0.25,
-    "cue": 0.25,
+    "pause": 0.1,
+    "cue": 0.1,
 }
 """Of the kinds of evidence; kinds that a video has nothing of count nothing."""
 

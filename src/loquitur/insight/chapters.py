@@ -37,7 +37,7 @@ METHODS = (
         "A chapter begins where the words of the two sides differ (cosine in a latent space made"
         " of this text alone), where other speakers take over, new words come up, somebody begins"
         " to talk at length, pauses, or says so; the borders are the best set of all (dynamic"
-        " programming). There are none unless the speech hangs together more than in 95 % of"
+        " programming). There are none unless the speech hangs together more than in 97.5 % of"
         " random orders (permutation test, 199 orders)."
     ),
     (

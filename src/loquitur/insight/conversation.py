@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -103,10 +103,10 @@ def conversations(
     if place.name.lower().endswith(_DIARIZED) or _is_seglst(place):
         return _of_sheet(reading.read(place, turns=True), place, video_id)
     spoken = read_spoken(place, video_id=video_id, language=language)
-    captions = spoken.source == "captions"
-    return (
-        Conversation(spoken=_timed(spoken), laughs=_laughs_of_track(place) if captions else None),
-    )
+    laughs = _laughs_of_track(place) if spoken.source == "captions" else None
+    long = tuple(one for one in _timed(spoken).fragments if one.end_ms - one.start_ms > 1)
+    notes = _dropped(len(spoken.fragments) - len(long), "length")
+    return (Conversation(spoken=replace(spoken, fragments=long), notes=notes, laughs=laughs),)
 
 
 def measure_all(found: Sequence[Conversation], *, limits: Limits | None = None) -> tuple[Talk, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from loquitur.errors import UsageError
-from loquitur.insight.borders import WEIGHTS, evidence
+from loquitur.insight.borders import WEIGHTS, Evidence, evidence
 from loquitur.insight.latent import hashed_words, vectors
 from loquitur.insight.segmentation import (
     SHORTEST_MS,
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 Method = Literal["evidence", "depth", "changes"]
 
 YOUTUBE_SHORTEST_MS = 10_000
-THRESHOLD = 2.0
+THRESHOLD = 2.25
 """What evidence, in standard deviations, is worth a border where the count is open."""
 LENGTH_STRENGTH = 0.3
 _SIDE = 0.4  # of a usual chapter: what is compared on either side
 _LEAST_SIDE = 40  # tokens
 _USUAL_CONTRAST, _MOST_CONTRAST, _PER_CONTRAST = 0.2, 0.4, 0.75 / 0.1
-_LEVEL, _ORDERS = 0.05, 199
+_LEVEL, _ORDERS = 0.025, 199
 _LEAST_MS = 2 * SHORTEST_MS
 _BEAT_MS = 15_000
 _MOST_BEATS = 2400
@@ -102,35 +102,22 @@ def divide(
         shortest_ms = max(YOUTUBE_SHORTEST_MS, min(shortest_ms, span // (2 * count)))
     usual = span // count if count else usual_ms(span)
     sizes = np.array([len(piece.tokens) for piece in pieces])
-    side = max(_LEAST_SIDE, int(_SIDE * sizes.sum() * usual / span))
     latent = vectors([piece.tokens for piece in pieces])
     found = evidence(
         pieces,
         latent,
-        side=side,
+        side=side_tokens(sizes, usual, span),
         language=language,
         embeddings=_spread(pieces, sizes, embeddings),
         weights={"words": 1.0} if method == "depth" else WEIGHTS,
     )
-    words = np.clip(found.kinds["words"], 0, _MOST_CONTRAST)
-    scores = found.score + _PER_CONTRAST * (words - _USUAL_CONTRAST)
-    allowed = _may_begin(pieces)
-    starts = [piece.start_ms for piece in pieces]
+    scores = worth(found)
     p = chance(pieces, int(sizes.sum() * usual_ms(span) / span))
     clear = p <= _LEVEL
     if method == "changes":
-        borders = _changes(pieces, latent, allowed, count, shortest_ms)
+        borders = changes(pieces, latent, count=count, shortest_ms=shortest_ms)
     else:
-        where = places(scores, starts, allowed=allowed)
-        chosen = best_borders(
-            scores[where],
-            [starts[at] for at in where],
-            span,
-            lengths=Lengths(shortest_ms=shortest_ms, usual_ms=usual, strength=LENGTH_STRENGTH),
-            threshold=THRESHOLD,
-            count=None if count is None else count - 1,
-        )
-        borders = [where[at] for at in chosen]
+        borders = chosen(pieces, scores, usual=usual, count=count, shortest_ms=shortest_ms)
     if count is None and not clear:
         borders = []
     return Division(
@@ -141,6 +128,44 @@ def divide(
         p=p,
         reason=_reason(p, clear=clear, borders=len(borders)),
     )
+
+
+def side_tokens(sizes: NDArray[np.int64], usual: int, span: int) -> int:
+    """How much of either side is compared: two fifths of a usual chapter, at least 40 tokens."""
+    return max(_LEAST_SIDE, int(_SIDE * sizes.sum() * usual / span))
+
+
+def worth(found: Evidence) -> Floats:
+    """The evidence for each border, more where the words differ much in themselves.
+
+    Deviations are relative: where subjects change all the time, no place stands far out. So the
+    contrast of the words counts once more, for what it is above or below a usual 0.2.
+    """
+    words = np.clip(found.kinds["words"], 0, _MOST_CONTRAST)
+    return found.score + _PER_CONTRAST * (words - _USUAL_CONTRAST)
+
+
+def chosen(
+    pieces: Sequence[Piece],
+    scores: Floats,
+    *,
+    usual: int,
+    count: int | None = None,
+    shortest_ms: int = SHORTEST_MS,
+    threshold: float = THRESHOLD,
+) -> list[int]:
+    """The pieces with which the parts begin: the best set of borders, see `best_borders`."""
+    starts = [piece.start_ms for piece in pieces]
+    where = places(scores, starts, allowed=_may_begin(pieces))
+    found = best_borders(
+        scores[where],
+        [starts[at] for at in where],
+        max(piece.end_ms for piece in pieces),
+        lengths=Lengths(shortest_ms=shortest_ms, usual_ms=usual, strength=LENGTH_STRENGTH),
+        threshold=threshold,
+        count=None if count is None else count - 1,
+    )
+    return [where[at] for at in found]
 
 
 def chance(pieces: Sequence[Piece], usual: int) -> float:
@@ -179,12 +204,12 @@ def _cohesion(counts: Floats, sizes: NDArray[np.int64], block: int) -> float:
     return float(np.concatenate(near).mean())
 
 
-def _changes(
+def changes(
     pieces: Sequence[Piece],
     latent: Floats,
-    allowed: NDArray[np.bool_],
-    count: int | None,
-    shortest_ms: int,
+    *,
+    count: int | None = None,
+    shortest_ms: int = SHORTEST_MS,
 ) -> list[int]:
     """Change points of the latent vectors of beats of 15 seconds, at the next place allowed."""
     starts = np.array([piece.start_ms for piece in pieces])
@@ -193,6 +218,7 @@ def _changes(
     first = np.flatnonzero(np.diff(starts // beat_ms, prepend=-1))
     beats = np.add.reduceat(latent, first, axis=0)
     beats = beats / np.maximum(np.linalg.norm(beats, axis=1, keepdims=True), 1e-12)
+    allowed = _may_begin(pieces)
     noise = float((np.diff(beats, axis=0) ** 2).sum(axis=1).mean() / 2)
     ends = change_points(
         beats,
@@ -259,7 +285,7 @@ def _reason(p: float, *, clear: bool, borders: int) -> str:
     if not clear:
         return (
             f"in random order it would hang together as much in {p:.0%} of cases, more than"
-            f" {_LEVEL:.0%}"
+            f" {_LEVEL:.1%}"
         )
     if not borders:
         return "the words change over time, but no place stands out"

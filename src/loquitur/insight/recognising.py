@@ -1,4 +1,4 @@
-"""What an input of a report is: a table, a chat, comments, speech; by its content, then its name."""
+"""What an input of a report is (a table, a chat, speech ...): by its content, then by its name."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from loquitur import formats
 from loquitur.conversion import decoder
 from loquitur.errors import InputError, MissingError
 from loquitur.formats.sniffing import sniff
+from loquitur.formats.utterances import is_transcript
 from loquitur.insight.speech_files import video_id_in
 from loquitur.media.urls import MEDIA_SUFFIXES
 from loquitur.tables.writing import FORMS, POLARS_HINT
@@ -32,7 +33,7 @@ _SPEECH_JSON = re.compile(
     r'results|words|utterances)"|"duration"'
 )
 _TURNS = (".rttm", ".stm", ".seglst.json")
-_SPOKEN_FIRST = (".json", ".json3", ".srv3", ".vtt", ".ttml", ".srt")
+_SPOKEN_FIRST = (".json3", ".srv3", ".vtt", ".ttml", ".srt")
 """Which of several files of one speech says most, in this order; others come after them."""
 _decode = decoder(object).decode
 
@@ -45,13 +46,20 @@ class Found:
         path: The file.
         kind: What it is.
         group: Of what video: its id where the name has one, else the name without its endings.
-        named: The user gave it by name; what is found in folders may be passed over.
+        address: Of what is no file: an id or a URL.
+        full: A transcript of this package, which says more than captions do.
     """
 
     path: Path
     kind: Kind
     group: str
-    named: bool = True
+    address: str = ""
+    full: bool = False
+
+    @property
+    def name(self) -> str:
+        """As the user knows it."""
+        return self.address or str(self.path)
 
 
 def recognise(path: Path, *, named: bool = True) -> Found:
@@ -67,7 +75,8 @@ def recognise(path: Path, *, named: bool = True) -> Found:
             f"{display(str(path))}: nothing that a report is made of",
             hint="expected a table (csv, jsonl, parquet), a chat, a transcript, captions, a folder",
         )
-    return Found(path=path, kind=kind, group=group_of(path), named=named)
+    full = kind == "speech" and path.suffix.lower() == ".json" and is_transcript(_text(path))
+    return Found(path=path, kind=kind, group=group_of(path), full=full)
 
 
 def group_of(path: Path) -> str:
@@ -125,12 +134,12 @@ def _fullest(found: Sequence[Found]) -> list[Found]:
     return [one for one in found if one.kind not in ("speech", "turns") or best[one.group] is one]
 
 
-def _rank(found: Found) -> tuple[bool, int, int, str]:
-    """Speech before turns; fewer endings (no language) first; then by format, then by name."""
+def _rank(found: Found) -> tuple[bool, bool, int, int, str]:
+    """Speech before turns; transcripts; fewer endings (no language); by format; by name."""
     suffix = found.path.suffix.lower()
     place = _SPOKEN_FIRST.index(suffix) if suffix in _SPOKEN_FIRST else len(_SPOKEN_FIRST)
     endings = found.path.name.count(".") - (suffix == ".json3")
-    return found.kind == "turns", place, endings, found.path.name
+    return found.kind == "turns", not found.full, endings, place, found.path.name
 
 
 def _kind(path: Path, *, named: bool) -> Kind:
@@ -197,6 +206,10 @@ def _of_columns(names: Sequence[str]) -> Kind:
     if says and (known & {"offset_ms", "offset_s", "time_in_seconds"} or who):
         return "chat"
     return "table"
+
+
+def _text(path: Path) -> str:
+    return _head(path).decode("utf-8", "replace")
 
 
 def _head(path: Path) -> bytes:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 SHORTEST_MS = 60_000
-_MOST_PLACES = 3000
+_MOST_PLACES = 1500
 _LEAST_APART_MS = 5_000
 
 
@@ -37,7 +37,7 @@ class Lengths:
 
 
 def places(scores: Floats, starts_ms: Sequence[int], *, allowed: NDArray[np.bool_]) -> list[int]:
-    """Where borders are looked for: the best place of each few seconds, 3,000 at most.
+    """Where borders are looked for: the best place of each few seconds, 1,500 at most.
 
     Args:
         scores: The evidence for a border before each piece.
@@ -105,7 +105,7 @@ def _exactly(
 ) -> list[int] | None:
     times = np.array([0, *starts_ms, end_ms])
     gains = np.concatenate([[0.0], scores, [0.0]])
-    spans = times[None, :] - times[:, None]  # [from, to]; at most 3,002 squared
+    spans = times[None, :] - times[:, None]  # [from, to]; at most 1,502 squared
     allowed = spans >= lengths.shortest_ms
     costs = np.where(allowed, _cost(np.where(allowed, spans, 1), lengths), np.inf)
     best = np.full(len(times), -np.inf)

@@ -79,7 +79,8 @@ def _summary(talk: Talk) -> Iterator[str]:
     if not talk.speakers:
         yield (
             f"No speaker is named in it: {length} from the first word to the last, of which "
-            f"{short_clock(talk.speech_ms)} is speech; who says what cannot be told."
+            f"{short_clock(talk.speech_ms)} is speech; who says what cannot be told. "
+            "`loquitur run` finds the speakers of a medium."
         )
         return
     first, *rest = talk.speakers

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
+
+from loquitur.insight.tokens import token_spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from loquitur.insight.spoken import Fragment, Spoken
     from loquitur.model.speech import SpokenWord
-
-_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_ASCII = re.compile(r"[A-Za-z0-9']+")
-_TOKEN = re.compile(rf"(?P<cjk>[{_CJK}])|(?:(?![{_CJK}])[\w'\u2019\u0300-\u036f])+")
-_Unit = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,29 +84,21 @@ def timeline(spoken: Spoken) -> Timeline:
     return line
 
 
-def _pieces(word: str) -> list[_Unit]:
+def _pieces(word: str) -> list[tuple[str, int]]:
     """A word cut behind each of its tokens; marks belong to the piece before them."""
-    pattern = _ASCII if word.isascii() else _TOKEN
-    matches = list(pattern.finditer(word))
-    if len(matches) < 2:
-        return [(word, len(matches))]
-    starts = [0, *(match.start() for match in matches[1:]), len(word)]
-    found: list[_Unit] = []
-    run = 0
-    for at, match in enumerate(matches):
-        text = word[starts[at] : starts[at + 1]]
-        if match.lastgroup != "cjk":
-            found.append((text, 1))
-            run = 0
-            continue
-        run = run + 1 if at and matches[at - 1].end() == match.start() else 1
-        alone = run == 1 and not (
-            at + 1 < len(matches)
-            and matches[at + 1].lastgroup == "cjk"
-            and matches[at + 1].start() == match.end()
-        )
-        found.append((text, 1 if run > 1 or alone else 0))
-    return found
+    found: list[tuple[int, int]] = []
+    for start, end, unspaced in token_spans(word):
+        if not unspaced or end - start == 1:
+            found.append((start, 1))
+        else:
+            found += [(at, int(at > start)) for at in range(start, end)]
+    if len(found) < 2:
+        return [(word, len(found))]
+    starts = [0, *(start for start, _ in found[1:]), len(word)]
+    return [
+        (word[first:after], count)
+        for (first, after), (_, count) in zip(pairwise(starts), found, strict=True)
+    ]
 
 
 def _times(fragment: Fragment, texts: Sequence[str]) -> tuple[list[int], list[int]]:

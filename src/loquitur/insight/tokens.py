@@ -51,3 +51,15 @@ def tokens(text: str) -> list[str]:
         else:
             found.append(match[0].strip(_JOINERS))
     return found
+
+
+def token_spans(text: str) -> list[tuple[int, int, bool]]:
+    """Where tokens stand in a text: first, end, and whether it is a run that pairs are made of.
+
+    >>> token_spans("So-called"), token_spans("\u6771\u4eac")
+    ([(0, 2, False), (3, 9, False)], [(0, 2, True)])
+    """
+    plain = text.replace("\u2019", "'")
+    if plain.isascii():
+        return [(*match.span(), False) for match in _ASCII.finditer(plain.lower())]
+    return [(*match.span(), bool(match["unspaced"])) for match in _pattern().finditer(plain)]

@@ -84,7 +84,8 @@ def _summary(told: TranscriptInsight) -> list[str]:
     elif moments:
         clocks = ", ".join(_clock(told, one) for one in moments[:_FEW])
         lines.append(
-            f"{counted(len(moments), 'moment')} of surprise beyond chance; foremost {clocks}."
+            f"{counted(len(moments), 'moment')} of surprise beyond chance, "
+            f"{'at' if len(moments) <= _FEW else 'foremost'} {clocks}."
         )
     else:
         lines.append("No window is newer, and no shift of words greater, than chance makes them.")
@@ -250,19 +251,21 @@ def _sentiment(told: TranscriptInsight) -> Section | None:
         x=_TIME if told.spoken.times_known else _ORDER,
         y=Axis(label="polarity, subjectivity"), series=tuple(series), origin=told.spoken.origin,
     )  # fmt: skip
-    extremes = [best] if best is worst else [best, worst]
+    extremes = (_extreme(best, low=False), _extreme(worst, low=True))
     return Section(
         title="Sentiment", says=tuple(lines),
         figures=(figure,) if len(scored) > 1 else (),
-        moments=tuple(_extreme(one) for one in extremes) if len(scored) >= _FEW else (),
+        moments=extremes if len(scored) >= _FEW else (),
     )  # fmt: skip
 
 
-def _extreme(one: Passage) -> Moment:
+def _extreme(one: Passage, *, low: bool) -> Moment:
+    """The window of the highest or lowest polarity, with the words that made it."""
     words = [
         " ".join(found.words)
         for found in sorted(
-            one.sentiment.assessments if one.sentiment else (), key=lambda a: -abs(a.polarity)
+            one.sentiment.assessments if one.sentiment else (),
+            key=lambda found: found.polarity if low else -found.polarity,
         )
     ]
     named = ", ".join(dict.fromkeys(words[:8]))

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 NO_ENGINE = "none"
 _ENOUGH_WORDS = 20
 """A window of fewer words is in the language of the whole, unless its script says another."""
+_ENOUGH_SIGNS = 600
+"""Of a window, its first characters tell its language."""
 _TERMS = 12
 _TOGETHER = 8
 """Files that are handed to another process at a time."""
@@ -227,7 +229,7 @@ def _language(window: Window, spoken: Spoken) -> str:
     """The language of a window, where it is plainly another than that of the whole."""
     if window.words < _ENOUGH_WORDS and window.text.isascii():
         return spoken.language
-    return likely_language([window.text]) or spoken.language
+    return likely_language([window.text[:_ENOUGH_SIGNS]]) or spoken.language
 
 
 def _grammar(language: str) -> frozenset[str]:

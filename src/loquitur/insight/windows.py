@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from loquitur.errors import UsageError
 from loquitur.insight.links import moment
 from loquitur.insight.timeline import timeline
+from loquitur.insight.tokens import tokens
 from loquitur.text import display
 from loquitur.timing import check_span
 
@@ -185,11 +186,12 @@ def _window(spoken: Spoken, line: Timeline, first: int, end: int) -> Window:
     opening, closing = line.fragments[first], line.fragments[end - 1] + 1
     speakers = {one.speaker for one in spoken.fragments[opening:closing]}
     start_ms = min(line.starts_ms[first:end])
+    text = line.text(first, end)
     return Window(
         start_ms=start_ms,
         end_ms=max(line.ends_ms[first:end]),
-        text=line.text(first, end),
-        words=sum(line.counts[first:end]),
+        text=text,
+        words=sum(line.counts[first:end]) if text.isascii() else len(tokens(text)),
         speaker=speakers.pop() if len(speakers) == 1 else None,
         url=moment(spoken.origin, start_ms),
         fragments=(opening, closing),

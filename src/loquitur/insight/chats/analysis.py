@@ -120,7 +120,8 @@ def analyse(
     moments, agreement = tell_bursts(
         bursts, messages, wording, names, origin=found.origin, spoken=related
     )
-    mood, examples = None, ()
+    mood: Mood | None = None
+    examples: tuple[Quote, ...] = ()
     if options.engine:
         scores = score_texts(messages.texts, engine=options.engine, language=options.language)
         mood = read_mood(messages, scores, wording, minutes)

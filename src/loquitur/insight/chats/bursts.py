@@ -174,7 +174,8 @@ def _runs(
 
 def _merged(found: list[Burst], merged_ms: int) -> list[Burst]:
     kept: list[Burst] = []
-    for burst in found:
+    for one in found:
+        burst = one
         if kept and burst.start_ms - kept[-1].end_ms < merged_ms:
             last = kept.pop()
             burst = Burst(
@@ -202,11 +203,15 @@ def robust_z(counts: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def loud_bins(times: NDArray[np.int64], *, bin_ms: int = BIN_MS) -> list[tuple[int, int, float]]:
-    """Stretches whose counts are outliers: start and end in ms, the highest z."""
+    """Stretches whose counts are outliers: start and end in ms, the highest z.
+
+    Where nearly all bins are empty any message is an outlier, so a bin has at least five.
+    """
     if not len(times) or (times[-1] - times[0]) // bin_ms > 10_000_000:
         return []
     first = int(times[0] // bin_ms)
-    z = robust_z(np.bincount((times // bin_ms - first).astype(np.int64)))
+    counts = np.bincount((times // bin_ms - first).astype(np.int64))
+    z = np.where(counts >= _LEAST, robust_z(counts), 0.0)
     found: list[tuple[int, int, float]] = []
     for at in np.flatnonzero(z > LOUD_Z).tolist():
         start = (first + at) * bin_ms

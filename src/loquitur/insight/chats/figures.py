@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from loquitur.insight.account import Axis, Figure, Mark, Series
@@ -22,15 +23,6 @@ _HOUR_MS = 3_600_000
 _LABEL = 18
 
 
-def clock(ms: int) -> str:
-    """A time for people, before the start with a minus.
-
-    >>> clock(-95_000), clock(61_000)
-    ('-1:35', '1:01')
-    """
-    return "-" + short_clock(-ms) if ms < 0 else short_clock(ms)
-
-
 def when(result: ChatResult, ms: int) -> str:
     """A time of a chat for people: of comments over months the day, by the wall clock."""
     from loquitur.insight.chats.tabling import moment_of
@@ -40,7 +32,21 @@ def when(result: ChatResult, ms: int) -> str:
         minutes = result.minutes
         is_long = minutes is not None and minutes.every_ms >= _HOUR_MS
         return f"{moment:%Y-%m-%d %H:%M}" if is_long else f"{moment:%Y-%m-%d %H:%M:%S}"
-    return clock(ms)
+    return short_clock(ms)
+
+
+def dated(result: ChatResult, ms: int) -> str:
+    """The day and time of a moment of comments; empty for a chat, whose moments have a clock."""
+    return f"{when(result, ms)}: " if result.clock == "first" else ""
+
+
+def many(count: int, noun: str) -> str:
+    """So many of a thing, digits in threes.
+
+    >>> many(1, "burst"), many(78_499, "author")
+    ('1 burst', '78,499 authors')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def every(ms: int) -> str:
@@ -106,7 +112,7 @@ def figures_of_mood(result: ChatResult) -> tuple[Figure, ...]:
     if minutes is None or mood is None or len(minutes) < 2 or not mood.scored:
         return ()
     axis, x = _time_axis(minutes)
-    known = [value for value in mood.by_minute.tolist() if value == value]
+    known = [value for value in mood.by_minute.tolist() if math.isfinite(value)]
     return (
         Figure(
             name="sentiment", title=f"Polarity over time ({mood.engine})", x=axis,
@@ -241,4 +247,4 @@ def _floats(values: Iterable[float]) -> tuple[float | None, ...]:
 
 
 def _gaps(values: list[float]) -> tuple[float | None, ...]:
-    return tuple(value if value == value else None for value in values)
+    return tuple(value if math.isfinite(value) else None for value in values)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LAUGHTER = re.compile(
     r"[\[(（【♪*]\s*(?:[\w' ]{0,20}\s)?(?:laugh\w*|chuckl\w*|giggl\w*|웃음|笑い?声?|risas?|rires?|"
-    r"lachen|gelächter|risos?|смех|смеется|смеётся)\b?[^\])）】♪*]{0,20}[\])）】♪*]",
+    r"lachen|gelächter|risos?|смех|смеется|смеётся)[^\])）】♪*]{0,20}[\])）】♪*]",
     re.IGNORECASE,
 )
 """How captions write that somebody laughs, in some languages."""

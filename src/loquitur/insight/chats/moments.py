@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -132,7 +132,7 @@ def tell_bursts(
     return tuple(told), agreement
 
 
-def _figures(burst: Burst, messages: Messages, author: NDArray[np.int32]) -> dict[str, float]:
+def _figures(burst: Burst, messages: Messages, author: NDArray[np.int32]) -> dict[str, Any]:
     times = messages.times
     own = times[burst.first : burst.last]
     within = np.searchsorted(own, own + 10_000) - np.arange(len(own))
@@ -146,7 +146,7 @@ def _figures(burst: Burst, messages: Messages, author: NDArray[np.int32]) -> dic
         "ratio": rate / usual,
         "authors": len(counts),
         "top_share": float(counts.max() / len(own)) if len(counts) else None,
-    }  # type: ignore[dict-item]
+    }
 
 
 def _typical(
@@ -169,7 +169,7 @@ def _typical(
         terms = np.where(inside > 0, inside * np.log(inside / expected), 0.0)
         terms += np.where(outside > 0, outside * np.log(outside / (everything - expected)), 0.0)
     keyness = np.where((inside > expected) & (by_authors >= _LEAST_USES), 2 * terms, 0.0)
-    found = []
+    found: list[Typical] = []
     for at in np.argsort(-keyness, kind="stable")[: 4 * _WORDS].tolist():
         word = wording.vocabulary[at]
         if keyness[at] < _CLEAR or len(found) == _WORDS:
@@ -185,7 +185,8 @@ def _most_written(
     text: NDArray[np.int32], wording: Wording, names: Names
 ) -> tuple[tuple[str, int], ...]:  # fmt: skip
     """Texts by their normal form, the most frequent first; single ones are not."""
-    forms, counts = np.unique(wording.normal[text], return_counts=True)
+    written = wording.normal[text][wording.letters[text] > 0]
+    forms, counts = np.unique(written, return_counts=True)
     order = np.argsort(-counts, kind="stable")[:_TOP]
     return tuple(
         (names.text(wording.normal_texts[int(forms[at])]), int(counts[at]))

@@ -6,6 +6,7 @@ not neutral. Authors are the clusters of every interval: what one person repeats
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -35,6 +36,7 @@ _EXAMPLES = 5
 _LEAST_WORDS = 3
 _LONGEST = 200
 _CHUNK = 100_000
+_LOOKED_AT = 2_000
 Sign = Literal["positive", "negative", "neutral", "unscored"]
 SIGNS: tuple[Sign, ...] = ("positive", "negative", "neutral", "unscored")
 
@@ -67,7 +69,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mood:
-    """The sentiment of a chat; messages that were taken away are not in it.
+    """The sentiment of a chat; stickers without words and what was taken away are not in it.
 
     Args:
         engine: Its name.
@@ -135,7 +137,8 @@ def read_mood(
     messages: Messages, scores: Scores, wording: Wording, minutes: Minutes | None
 ) -> Mood:
     """The mood of a chat out of the scores of its texts."""
-    read = ~messages.is_deleted
+    has_text = np.array([bool(text) for text in messages.texts], dtype=bool)
+    read = ~messages.is_deleted & has_text[messages.text] if has_text.size else ~messages.is_deleted
     polarity = scores.polarity[messages.text]
     scored = read & np.isfinite(polarity)
     count = int(read.sum())
@@ -223,7 +226,10 @@ def _student(freedom: NDArray[np.int64]) -> Floats:
         (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
         (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92_160,
     )
-    return z + sum(term / n**power for power, term in enumerate(terms, start=1))  # type: ignore[no-any-return]
+    found: Floats = np.full(len(n), z)
+    for power, term in enumerate(terms, start=1):
+        found += term / n**power
+    return found
 
 
 def _examples(
@@ -239,17 +245,22 @@ def _examples(
     short = lengths <= _LONGEST
     found: list[Example] = []
     telling = scored & short & (words >= _LEAST_WORDS)
-    for sign, strength in (("positive", polarity), ("negative", -polarity)):
-        places = np.flatnonzero(telling & (np.nan_to_num(strength) >= CLEAR))
+    known = np.nan_to_num(polarity)
+    clear: tuple[tuple[Sign, Floats], ...] = (("positive", known), ("negative", -known))
+    for sign, strength in clear:
+        places = np.flatnonzero(telling & (strength >= CLEAR))
         order = places[np.argsort(-strength[places], kind="stable")]
-        found += _different(sign, order[:2_000], messages, polarity)  # type: ignore[arg-type]
+        found += _different(sign, order[:_LOOKED_AT], messages, polarity)
     times = np.bincount(messages.text[read], minlength=len(messages.texts))
-    for sign, which in (("neutral", telling & (np.abs(np.nan_to_num(polarity)) < CLEAR)),
-                        ("unscored", read & short & ~np.isfinite(polarity))):  # fmt: skip
+    rest: tuple[tuple[Sign, NDArray[np.bool_]], ...] = (
+        ("neutral", telling & (np.abs(known) < CLEAR)),
+        ("unscored", read & short & ~np.isfinite(polarity)),
+    )
+    for sign, which in rest:
         places = np.flatnonzero(which)
         order = places[np.argsort(-times[messages.text[places]], kind="stable")]
         _, first = np.unique(messages.text[order], return_index=True)
-        found += _different(sign, order[np.sort(first)][:2_000], messages, polarity)  # type: ignore[arg-type]
+        found += _different(sign, order[np.sort(first)][:_LOOKED_AT], messages, polarity)
     return found
 
 
@@ -266,7 +277,9 @@ def _different(
         authors.add(author)
         texts.add(text)
         value = float(polarity[place])
-        found.append(Example(sign=sign, place=place, polarity=value if value == value else None))
+        found.append(
+            Example(sign=sign, place=place, polarity=value if math.isfinite(value) else None)
+        )
         if len(found) == _EXAMPLES:
             break
     return found

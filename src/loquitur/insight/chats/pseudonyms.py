@@ -166,8 +166,8 @@ def read_key(path: str | Path) -> tuple[bytes, tuple[str, ...]]:
     shown = display(str(path))
     try:
         if not path.exists():
-            with path.open("x", opener=_private) as file:
-                file.write(secrets.token_hex(_KEY_BYTES) + "\n")
+            path.touch(mode=0o600, exist_ok=False)
+            path.write_text(secrets.token_hex(_KEY_BYTES) + "\n", encoding="ascii")
             return path.read_bytes().strip(), (f"{shown} is a new key: keep it, keep it secret.",)
         with path.open("rb") as file:
             key = file.read(_MOST_KEY).strip()
@@ -196,12 +196,6 @@ def check_key(key: bytes, place: str) -> bytes:
             hint="--key-file with a name that is not there makes one",
         )
     return key
-
-
-def _private(name: str, flags: int) -> int:
-    import os
-
-    return os.open(name, flags, 0o600)
 
 
 def _plain(name: str) -> str:

@@ -29,6 +29,8 @@ _HEAD = 65_536
 _LONGEST_TAIL = 16 * 1024**2
 """Bytes; a last line longer than this is no line of a chat."""
 _CHUNK = 20_000
+_COMMENTS = ("comment_id", "textDisplay")
+"""Columns that tell comments from a chat."""
 _CAPTIONS = frozenset({"srt", "vtt", "sbv", "ass", "ttml", "srv3", "scc", "lrc", "json3", "stl"})
 _CUT = "The file ends in the middle of a line, which is left out: run the same command again later."
 _decode = decoder(object).decode
@@ -52,7 +54,8 @@ def read_columns(path: str | Path, *, video_id: str = "", start_us: int | None =
     name = display(path.name)
     try:
         with path.open("rb") as file:
-            head = file.read(_HEAD)
+            head = file.readline(_LONGEST_TAIL)  # a line may hold a message of 100 KB
+            head += file.read(max(0, _HEAD - len(head)))
     except OSError as exc:
         raise InputError(f"{display(str(path))}: cannot be read: {exc.strerror}") from exc
     form = _form(path, head)
@@ -134,7 +137,7 @@ def _wanted(names: list[str]) -> list[str]:
     """The columns that are read: those we know, or all for the error to name."""
     found = list(dict.fromkeys(present(names).values()))
     kept = [name for name in names if name in found]
-    extra = [name for name in ("comment_id", "textDisplay") if name in names and name not in kept]
+    extra: list[str] = [name for name in _COMMENTS if name in names and name not in kept]
     return kept + extra if "text" in present(names) else names
 
 

@@ -183,6 +183,10 @@ def _typed(frame: Any, *, guarded: bool) -> tuple[Any, int]:
     return shaped, naive
 
 
+_UNKNOWN_START = (
+    "Nothing says when the stream began, so times count from the first message (--start TIME "
+    "sets it)."
+)
 _EMOTE = r":_?[A-Za-z][A-Za-z0-9_-]{1,63}:"
 
 
@@ -197,9 +201,7 @@ def _text(name: str, kind: Any, *, guarded: bool) -> Any:
     pl = polars()
     column = pl.col(name) if kind == pl.String else pl.col(name).cast(pl.String, strict=False)
     if guarded and name in ("text", "author_name", "amount_text", "sticker"):
-        column = (
-            pl.when(column.str.contains(_GUARDED)).then(column.str.slice(1)).otherwise(column)
-        )
+        column = pl.when(column.str.contains(_GUARDED)).then(column.str.slice(1)).otherwise(column)
     if name != "text":
         column = pl.when(column.str.len_bytes() > 0).then(column).otherwise(None)
     return column.alias(name)
@@ -296,10 +298,7 @@ def _timed(
         return frame, clock, zero, told
     if has_clock:
         zero = int(frame["us"].min())
-        told = [] if source == "comments" else [
-            "Nothing says when the stream began, so times count from the first message "
-            "(--start TIME sets it)."
-        ]  # fmt: skip
+        told = [] if source == "comments" else [_UNKNOWN_START]
         frame = frame.with_columns(((pl.col("us") - zero) // 1_000).alias("at_ms"))
         return frame, "first", zero, told + _untimed(frame["at_ms"].null_count())
     told = ["No column has times (offset_ms, timestamp_us, timestamp): no rates, no bursts."]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from typing import TYPE_CHECKING, Any
 
 from loquitur.errors import UsageError, near
@@ -111,7 +112,7 @@ def _loud_rows(result: ChatResult) -> set[int]:
 
 
 def _number(value: Any) -> float | None:
-    return float(value) if value == value else None
+    return float(value) if math.isfinite(value) else None
 
 
 def _authors(result: ChatResult) -> tuple[list[Column], list[Sequence[Cell]]]:

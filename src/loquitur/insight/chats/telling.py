@@ -4,23 +4,46 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from loquitur.insight import links
 from loquitur.insight.account import Account, Moment, Section
 from loquitur.insight.chats import figures
-from loquitur.insight.chats.figures import clock, every, when
-from loquitur.insight.chats.moods import CLEAR, SIGNS
+from loquitur.insight.chats.figures import dated, every, many, when
 from loquitur.insight.chats.money import shown
+from loquitur.insight.chats.moods import CLEAR, SIGNS
 from loquitur.insight.chats.plainly import rate
 from loquitur.insight.chats.tabling import table
 from loquitur.tables.table import Table
-from loquitur.text import counted
+from loquitur.timing import short_clock
 
 if TYPE_CHECKING:
+    from loquitur.insight.chats.moments import Typical
     from loquitur.insight.chats.reactions import Lag
-    from loquitur.insight.chats.result import ChatResult, Reaction
+    from loquitur.insight.chats.result import ChatResult, FlagTold, Reaction
 
 _TOLD = 10
 _ROWS = 50
 _FEW = 20
+_METHODS = (
+    (
+        "Messages are what viewers wrote or showed (texts, Super Chats, stickers, milestones), "
+        "each id once; memberships, gifts and moderation are counted apart."
+    ),
+    (
+        "Bursts: states of Kleinberg's automaton (2003) on the gaps between messages, merged "
+        "where less than 10 s lie between them; typical words by log-likelihood (Dunning 1993) "
+        "against the rest of the chat, used by three authors or more."
+    ),
+    (
+        "Robust z-score: counts of 10 s against their median and its absolute deviation, above "
+        "3.5 (Iglewicz and Hoaglin 1993)."
+    ),
+    "Gini's coefficient and Lorenz's curve are of the authors who wrote at all.",
+    (
+        "Automated: at least 10 equal texts (16 messages of any text) whose gaps spread by at "
+        "most 5 % of their median; copies: 5 authors or more with one text of 20 letters within "
+        "60 s, ten times as many as if they came evenly."
+    ),
+)
 _FLAGGED = {
     "regular": "write in a rhythm and look automated",
     "repeats": "write one text again and again",
@@ -46,7 +69,7 @@ def _summary(result: ChatResult) -> tuple[str, ...]:
     if not result.messages:
         return ("There are no messages: nothing can be said of this chat.",)
     fair = result.fairness
-    by = f" by {counted(fair.authors, 'author')}" if fair.authors else ""
+    by = f" by {many(fair.authors, 'author')}" if fair.authors else ""
     said = f"{result.messages:,} {'message' if result.messages == 1 else 'messages'}{by}"
     lines = []
     mean = rate(result)
@@ -61,7 +84,7 @@ def _summary(result: ChatResult) -> tuple[str, ...]:
         best = max(result.bursts, key=lambda one: one.burst.weight)
         words = ", ".join(f"“{word.word}”" for word in best.words[:3])
         lines.append(
-            f"{counted(len(result.bursts), 'burst')}; the clearest at "
+            f"{many(len(result.bursts), 'burst')}; the clearest at "
             f"{when(result, best.burst.start_ms)} with {best.burst.messages:,} messages, "
             f"{best.ratio:.1f} times the usual rate" + (f" ({words})." if words else ".")
         )
@@ -74,7 +97,7 @@ def _summary(result: ChatResult) -> tuple[str, ...]:
     lines += _money_in_short(result)
     regular = sum(one.flag.kind == "regular" for one in result.flags)
     if regular:
-        lines.append(f"{counted(regular, 'author')} {'looks' if regular == 1 else 'look'} "
+        lines.append(f"{many(regular, 'author')} {'looks' if regular == 1 else 'look'} "
                      "automated; the reasons are told below.")  # fmt: skip
     if result.reaction is not None:
         lines.append(_reaction_in_short(result.reaction))
@@ -83,7 +106,7 @@ def _summary(result: ChatResult) -> tuple[str, ...]:
 
 def _lasted(ms: int) -> str:
     days = ms / 86_400_000
-    return f"{days:,.0f} days" if days >= 3 else clock(ms)
+    return f"{days:,.0f} days" if days >= 3 else short_clock(ms)
 
 
 # --- sections -------------------------------------------------------------------------------------
@@ -103,8 +126,8 @@ def _rate(result: ChatResult) -> Section | None:
     if result.agreement is not None and (result.agreement.bursts or result.agreement.loud_alone):
         one = result.agreement
         says.append(
-            f"Of {counted(one.bursts, 'burst')} {one.also_loud} are outliers by the robust z-score "
-            f"of 10 s too; {counted(one.loud_alone, 'outlier')} of it are no bursts."
+            f"The robust z-score of counts of 10 s finds {one.also_loud:,} of the "
+            f"{many(one.bursts, 'burst')} too, and {one.loud_alone:,} elsewhere."
         )
     if not result.bursts and len(minutes) > 1:
         says.append("No bursts: the rate does not rise enough for long enough.")
@@ -112,9 +135,9 @@ def _rate(result: ChatResult) -> Section | None:
     moments = tuple(
         Moment(
             start_ms=one.burst.start_ms, end_ms=one.burst.end_ms, url=one.url,
-            label=f"{when(result, one.burst.start_ms)}: {one.burst.messages:,} messages in "
+            label=f"{dated(result, one.burst.start_ms)}{one.burst.messages:,} messages in "
             f"{(one.burst.end_ms - one.burst.start_ms) / 1_000:.0f} s, {one.ratio:.1f} times the "
-            f"usual rate, {counted(one.authors, 'author')}",
+            f"usual rate, {many(one.authors, 'author')}",
             text=_burst_text(one.words, one.messages, one.said),
         )
         for one in sorted(strong, key=lambda one: one.burst.start_ms)
@@ -127,7 +150,7 @@ def _rate(result: ChatResult) -> Section | None:
 
 
 def _burst_text(
-    words: tuple, messages: tuple[tuple[str, int], ...], said: str  # type: ignore[type-arg]
+    words: tuple[Typical, ...], messages: tuple[tuple[str, int], ...], said: str
 ) -> str:  # fmt: skip
     parts = []
     if words:
@@ -144,10 +167,9 @@ def _authors(result: ChatResult) -> Section | None:
     fair = result.fairness
     if not fair.authors:
         return None
-    says = [
-        f"{counted(fair.authors, 'author')} wrote {fair.messages / fair.authors:.1f} messages each "
-        f"on average; {fair.single:,} wrote a single one."
-    ]
+    each = fair.messages / fair.authors
+    single = f"{fair.single:,} authors wrote one."
+    says = [f"{fair.messages:,} messages: {each:.1f} of each author on average; {single}"]
     minutes = result.minutes
     if minutes is not None and minutes.all_authors:
         back = minutes.all_authors - minutes.once
@@ -188,11 +210,10 @@ def _mood(result: ChatResult) -> Section | None:
         says.append(f"The engine knew {mood.coverage:.0%} of a message's tokens on average.")
     moments = tuple(
         Moment(
-            start_ms=max(0, quote.at_ms or 0), end_ms=max(0, quote.at_ms or 0) + 1,
+            start_ms=quote.at_ms or 0, end_ms=(quote.at_ms or 0) + 1,
             url=quote.url, text=quote.text,
-            label=(quote.sign or "")
+            label=dated(result, quote.at_ms or 0) + (quote.sign or "")
             + (f" {quote.polarity:+.2f}" if quote.polarity is not None else "")
-            + (f", {when(result, quote.at_ms)}" if quote.at_ms is not None else "")
             + (f", {quote.author}" if quote.author else ""),
         )
         for sign in SIGNS
@@ -241,7 +262,7 @@ def _money_in_short(result: ChatResult) -> list[str]:
         return []
     sums = ", ".join(f"{one.currency} {shown(one.total)}" for one in money.currencies[:6])
     count = sum(one.count for one in money.currencies)
-    return [f"{counted(count, 'payment')}, by currency: {sums}."]
+    return [f"{many(count, 'payment')}, by currency: {sums}."]
 
 
 def _money(result: ChatResult) -> Section | None:
@@ -267,8 +288,9 @@ def _money(result: ChatResult) -> Section | None:
         says.append(f"{money.gifted:,} memberships were bought for others.")
     moments = tuple(
         Moment(
-            start_ms=max(0, one.largest_ms), end_ms=max(0, one.largest_ms) + 1,
-            label=f"{when(result, one.largest_ms)}: the largest in {one.currency}, "
+            start_ms=one.largest_ms, end_ms=one.largest_ms + 1,
+            url=links.moment(result.origin, one.largest_ms),
+            label=f"{dated(result, one.largest_ms)}the largest in {one.currency}, "
             f"{shown(one.largest)}",
         )
         for one in money.currencies[:_TOLD]
@@ -282,10 +304,12 @@ def _moderation(result: ChatResult) -> Section | None:
     one = result.moderation
     if not (one.deleted or one.events):
         return None
-    says = [
-        f"{one.deleted:,} messages ({one.deleted / max(1, result.messages):.2%}) were taken away "
-        "later; they count in the rate, and in no sentiment and no example."
-    ]
+    says = []
+    if one.deleted:
+        says.append(
+            f"{one.deleted:,} messages ({one.deleted / max(1, result.messages):.2%}) were taken "
+            "away later; they count in the rate, and in no sentiment and no example."
+        )
     if one.median_s is not None:
         says.append(f"They stood for {one.median_s:,.0f} s in the middle.")
     if one.events:
@@ -309,9 +333,10 @@ def _flags(result: ChatResult) -> Section | None:
     says.append("These are figures, no accusations: channels run bots, fans repeat cheers.")
     moments = tuple(
         Moment(
-            start_ms=max(0, one.flag.start_ms or 0),
-            end_ms=max(max(0, one.flag.start_ms or 0) + 1, one.flag.end_ms or 1),
-            label=(f"{one.author} ({one.role}): " if one.author else "") + one.flag.reason,
+            start_ms=one.flag.start_ms or 0,
+            end_ms=max((one.flag.start_ms or 0) + 1, one.flag.end_ms or 0),
+            label=dated(result, one.flag.start_ms or 0)
+            + (f"{one.author} ({one.role}): " if one.author else "") + one.flag.reason,
             text=one.text, url=one.url,
         )
         for one in _mixed(result)
@@ -322,7 +347,7 @@ def _flags(result: ChatResult) -> Section | None:
     )  # fmt: skip
 
 
-def _mixed(result: ChatResult) -> list:  # type: ignore[type-arg]
+def _mixed(result: ChatResult) -> list[FlagTold]:
     """The first of every kind."""
     return [
         one
@@ -353,7 +378,7 @@ def _reaction(reaction: Reaction | None) -> Section | None:
     moments = tuple(
         Moment(
             start_ms=one.spark.at_ms, end_ms=one.spark.at_ms + 1, url=one.url,
-            label=f"{clock(one.spark.at_ms)}: {one.spark.messages:,} messages where "
+            label=f"{one.spark.messages:,} messages where "
             f"{one.spark.usual:.1f} are usual",
             text=(f"{one.speaker}: " if one.speaker else "") + one.said,
         )
@@ -394,19 +419,7 @@ def _file(result: ChatResult) -> Section | None:
 
 
 def _methods(result: ChatResult) -> tuple[str, ...]:
-    lines = [
-        "Messages are what viewers wrote or showed (texts, Super Chats, stickers, milestones), "
-        "each id once; memberships, gifts and moderation are counted apart.",
-        "Bursts: states of Kleinberg's automaton (2003) on the gaps between messages, merged "
-        "where less than 10 s lie between them; typical words by log-likelihood (Dunning 1993) "
-        "against the rest of the chat, used by three authors or more.",
-        "Robust z-score: counts of 10 s against their median and its absolute deviation, above "
-        "3.5 (Iglewicz and Hoaglin 1993).",
-        "Gini's coefficient and Lorenz's curve are of the authors who wrote at all.",
-        "Automated: at least 10 equal texts (16 messages of any text) whose gaps spread by at "
-        "most 5 % of their median; copies: 5 authors or more with one text of 20 letters within "
-        "60 s, ten times as many as if they came evenly.",
-    ]
+    lines = list(_METHODS)
     mood = result.mood
     if mood is not None:
         lines.append(

@@ -202,9 +202,9 @@ def _remarks(
         elif isinstance(one, TimeProfile):
             if one.unread:
                 shown = ", ".join(f"'{cell}'" for cell in one.examples)
-                told.append(f"{one.name}: {one.unread:,} cells are no times: {shown}")
+                told.append(f"{one.name}: cells that are no times: {one.unread:,} ({shown})")
             if one.zoneless:
-                told.append(f"{one.name}: {one.zoneless:,} times say no zone; taken as UTC")
+                told.append(f"{one.name}: times without a zone, taken as UTC: {one.zoneless:,}")
     return told + list(derived.remarks)
 
 
@@ -215,15 +215,15 @@ def remarks_of(one: NumberProfile, shape: Shape | None) -> list[str]:
         told.append(f"{one.name}: {one.note}")
     if one.unread:
         shown = ", ".join(f"'{cell}'" for cell in one.examples)
-        told.append(f"{one.name}: {one.unread:,} cells are no numbers and were left out: {shown}")
+        told.append(f"{one.name}: cells that are no numbers, left out: {one.unread:,} ({shown})")
     if one.infinite:
-        told.append(f"{one.name}: {one.infinite:,} cells are infinite and were left out")
+        told.append(f"{one.name}: infinite cells, left out: {one.infinite:,}")
     if one.negative and one.name.lower() in _COUNTS:
-        told.append(f"{one.name}: {one.negative:,} values are negative, which a count cannot be")
+        told.append(f"{one.name}: negative values, which a count cannot have: {one.negative:,}")
     if shape is not None and shape.histogram is not None and shape.histogram.left_out:
         told.append(
-            f"{one.name}: {shape.histogram.left_out:,} zeros have no place on a log axis and are"
-            " left out of the histogram, the CCDF and the fit of the tail"
+            f"{one.name}: zeros, which have no place on a log axis, left out of histogram, CCDF and"
+            f" fit of the tail: {shape.histogram.left_out:,}"
         )
     if one.judged and one.distinct == 1 and one.count > 1:
         told.append(f"{one.name}: all {one.count:,} values are equal")

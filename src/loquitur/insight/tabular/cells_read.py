@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +28,7 @@ MISSING = (
 )  # fmt: skip
 """The default `na_values` of `pandas.read_csv`."""
 
+MOST_VALUE = 1e150
 _ENOUGH = 0.8
 _SHOWN = 3
 _CUT = 40
@@ -46,14 +48,25 @@ _NAMING = re.compile(r"(?:^|_)id$|[a-z]Id$")
 def field_of(series: Any, column: Column | None = None, *, guard: bool = False) -> Field:
     """A column of a polars frame as numbers, times, flags, lists or texts.
 
+    Numbers beyond 1e150 count as infinite: their squares are no floats.
+
     Args:
         series: Of polars; texts are looked into.
         column: What is known of it.
         guard: Its texts were guarded against spreadsheets (see `tables.cells`).
     """
+    found = _field_of(series, column or Column(name=series.name), guard=guard)
+    if isinstance(found, Numbers):
+        beyond = np.abs(found.values) > MOST_VALUE
+        if beyond.any():
+            values = np.where(beyond, np.copysign(np.inf, found.values), found.values)
+            return replace(found, values=values)
+    return found
+
+
+def _field_of(series: Any, known: Column, *, guard: bool) -> Field:
     import polars
 
-    known = column or Column(name=series.name)
     kind = series.dtype
     if kind.is_numeric():
         return _numbers(known, series.cast(polars.Float64).to_numpy(), whole=kind.is_integer())

@@ -107,9 +107,9 @@ def _age(
             )
         )
     if before:
-        remarks.append(f"{before:,} rows were collected before they were published: no age")
+        remarks.append(f"Rows that were collected before they were published, without an age: {before:,}")
     if young:
-        remarks.append(f"{young:,} rows are younger than a day: no views per day")
+        remarks.append(f"Rows younger than a day, without views per day: {young:,}")
 
 
 def _numbers(sheet: Sheet, names: Sequence[str]) -> Numbers | None:

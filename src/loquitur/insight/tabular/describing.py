@@ -244,16 +244,22 @@ def median_interval(ordered: Array) -> tuple[float | None, float | None]:
 
     None where so few values cannot give one: under 6.
     """
+    count = len(ordered)
+    below = median_rank(count)
+    if below is None:
+        return None, None
+    return float(ordered[below]), float(ordered[count - 1 - below])
+
+
+def median_rank(count: int) -> int | None:
+    """The place (from 0) of the low end of the median's interval; the high end mirrors it."""
     from scipy.special import bdtr
 
-    count = len(ordered)
     guess = int(count / 2 - 1.2 * math.sqrt(count))
     ranks = np.arange(max(guess - 5, 0), count // 2 + 1)
-    safe = ranks[bdtr(ranks, count, 0.5) <= (1 - LEVEL) / 2]
-    if not len(safe):
-        return None, None
-    below = int(safe[-1])  # so many values may lie under the low end
-    return float(ordered[below + 1]), float(ordered[count - 2 - below])
+    safe = ranks[bdtr(ranks - 1.0, count, 0.5) <= (1 - LEVEL) / 2]
+    safe = safe[safe > 0]
+    return int(safe[-1]) - 1 if len(safe) else None
 
 
 def _skew(finite: Array, mean: float) -> float | None:
@@ -371,6 +377,7 @@ class TextProfile:
         distinct: Different ones; of lists, different items.
         top: The most frequent ones, cut to 80 characters, and how often they are there.
         longest: Characters of the longest text.
+        approximate: Which of these is within some per cent only.
     """
 
     name: str
@@ -380,11 +387,13 @@ class TextProfile:
     distinct: int
     top: tuple[tuple[str, int], ...] = ()
     longest: int | None = None
+    approximate: str = ""
 
     def plain(self) -> dict[str, Any]:
         """Plain values."""
         found: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
         found.pop("name")
+        found["approximate"] = self.approximate or None
         found["top"] = [{"value": value, "count": count} for value, count in self.top]
         return found
 

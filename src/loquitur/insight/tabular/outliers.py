@@ -1,8 +1,8 @@
 """The largest values, and those that lie far from the rest, with the reason.
 
 Far is a modified z score beyond 3.5 (Iglewicz and Hoaglin, "How to Detect and Handle Outliers",
-1993): 0.6745 times the distance from the median, over the median of those distances. Counts that
-span powers of ten are judged on their logarithms, as their middle half is even there.
+1993): 0.6745 times the distance from the median, over the median of those distances. Values
+that span a power of ten and are less skew as logarithms are judged as those.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
 LIMIT = 3.5
 _LEAST = 10
-_SPAN = 100.0
-"""From this ratio of the largest to the least positive value on, logarithms are judged."""
+_SPAN = 10.0
 _TO_NORMAL = 0.6744898
 _MEAN_TO_NORMAL = 0.7978846
 
@@ -83,11 +82,24 @@ class Extremes:
 
 
 def logarithmic(values: Array) -> bool:
-    """Judge these on logarithms: none is negative, and they span two powers of ten."""
+    """Judge these on logarithms: none is negative, they span a power of ten, and are less skew so.
+
+    >>> logarithmic(np.array([1.0, 2, 4, 8, 16, 32])), logarithmic(np.array([101.0, 900, 1000, 1077]))
+    (True, False)
+    """
     positive = values[values > 0]
     if not len(positive) or bool((values < 0).any()):
         return False
-    return float(positive.max()) >= _SPAN * float(positive.min())
+    if float(positive.max()) < _SPAN * float(positive.min()):
+        return False
+    return abs(_skew(np.log(positive))) < abs(_skew(positive))
+
+
+def _skew(values: Array) -> float:
+    away = values / float(np.abs(values).max() or 1.0)
+    away = away - away.mean()
+    spread = float((away**2).mean())
+    return float((away**3).mean()) / spread**1.5 if spread > 0 else 0.0
 
 
 def extremes(sheet: Sheet, column: Numbers, *, limit: int) -> Extremes:

@@ -70,17 +70,31 @@ class Law:
     survival: Callable[[Array], Array]
 
 
+def log_zeta(alpha: float, first: Array) -> Array:
+    """Ln of the Hurwitz zeta function, the sum of (first + k)^-alpha over k = 0, 1, 2 ...
+
+    By Euler and Maclaurin (Abramowitz and Stegun, 23.1.30), scaled by the first term, so that
+    steep laws from large values on do not fall below what a float holds.
+    """
+    terms = int(min(max(12, alpha - float(first.min())), _TERMS))
+    total = sum((1 + k / first) ** -alpha for k in range(terms))
+    rest = first + terms
+    small = 1 / rest
+    cubed = alpha * (alpha + 1) * (alpha + 2) * small**3
+    fifth = cubed * (alpha + 3) * (alpha + 4) * small**2
+    series = rest / (alpha - 1) + 0.5 + alpha * small / 12 - cubed / 720 + fifth / 30_240
+    return np.asarray(np.log(total + (rest / first) ** -alpha * series) - alpha * np.log(first))
+
+
 def power_law(tail: Tail, alpha: float) -> Law:
     """The power law with a given exponent."""
-    from scipy.special import zeta
-
     logs = np.log(tail.values)
     if tail.discrete:
-        norm = float(zeta(alpha, tail.xmin))
-        likelihoods = -alpha * logs - math.log(norm)
+        norm = float(log_zeta(alpha, np.array([tail.xmin]))[0])
+        likelihoods = -alpha * logs - norm
 
         def survival(x: Array) -> Array:
-            return np.asarray(zeta(alpha, np.ceil(x)) / norm)
+            return np.asarray(np.exp(log_zeta(alpha, np.ceil(x)) - norm))
     else:
         likelihoods = math.log((alpha - 1) / tail.xmin) - alpha * (logs - math.log(tail.xmin))
 

@@ -73,7 +73,8 @@ def summary(result: StatsResult) -> list[str]:
     ranked = sorted(judged, key=lambda one: -(one.gini or 0))
     names = {"views", "viewcount", "view_count"}
     ranked.sort(key=lambda one: one.name.lower() not in names)
-    told += [half_of(one, result.rows) for one in ranked[:_IN_SUMMARY] if one.count > 1]
+    called = rows_called(result)
+    told += [half_of(one, result.rows, called) for one in ranked[:_IN_SUMMARY] if one.count > 1]
     told += [tail_sentence(one) for one in ranked[:1] if one.tail is not None and one.count > 1]
     missing = [one for one in result.profiles if one.missing]
     if missing:
@@ -91,10 +92,19 @@ def summary(result: StatsResult) -> list[str]:
     return told
 
 
-def half_of(one: NumberProfile, rows: int) -> str:
+def rows_called(result: StatsResult) -> str:
+    """What the rows are: videos where their columns tell so."""
+    names = {one.name for one in result.profiles}
+    videos = "video_id" in names and "comment_id" not in names and "message_id" not in names
+    return "videos" if videos or {"duration_s", "views"} <= names else "rows"
+
+
+def half_of(one: NumberProfile, rows: int, called: str = "rows") -> str:
     """Median and unevenness of a column, in a sentence."""
     share = "" if one.count == rows else f" (of {one.count:,} that have a value)"
-    told = f"Half of the rows{share} have {number(one.median)}{_unit(one)} {_noun(one)} or fewer"
+    told = f"Half of the {called}{share} have {_noun(one)} {number(one.median)}{_unit(one)} or less"
+    if not one.unit:
+        told = f"Half of the {called}{share} have {number(one.median)} {_noun(one)} or fewer"
     if one.top_tenth is not None and one.gini is not None and one.top_tenth > 0.2:
         told += f"; the top 10 % have {one.top_tenth:.0%} of the total (Gini {one.gini:.2f})"
     elif one.mean is not None:
@@ -375,13 +385,13 @@ def _cautions(result: StatsResult) -> Section:
         places = ", ".join(map(str, copies.at))
         more = " ..." if copies.rows > len(copies.at) else ""
         says.append(
-            f"{counted(copies.rows, 'row')} equal to an earlier one are counted again (rows"
-            f" {places}{more}); --unique leaves them out."
+            f"Rows that are wholly equal to an earlier one: {copies.rows:,} (at row {places}{more})."
+            " They are counted again; --unique leaves them out."
         )
     if copies.keys > copies.rows:
         shown = ", ".join(copies.examples[:5])
         says.append(
-            f"{copies.keys:,} rows have a {copies.key} that an earlier row has too: {shown}."
+            f"Rows with a {copies.key} that an earlier row has too: {copies.keys:,} ({shown})."
         )
     return Section(title="Cautions", says=tuple(says))
 
@@ -400,7 +410,7 @@ def _limits(result: StatsResult) -> tuple[str, ...]:
 _METHODS = (
     "Mean, standard deviation (n - 1) and linear quantiles as in pandas' describe.",
     "The interval of a median is by order statistics; Gini and shares of the top are of the rows.",
-    "Bins by Freedman and Diaconis, of logarithms where values span two powers of ten.",
+    "Bins by Freedman and Diaconis, of logarithms where values span a power of ten and are less skew so.",
     "Tails after Clauset, Shalizi and Newman (SIAM Review 51, 2009): xmin by the least"
     " Kolmogorov-Smirnov distance among at most 200 values, alpha by maximum likelihood, laws by"
     " Vuong's likelihood ratio at p < 0.1; under 50 values in the tail nothing is decided.",
