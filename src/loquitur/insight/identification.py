@@ -197,10 +197,9 @@ def _script(text: str) -> str:
     for name in ("ko", "ja"):
         if counts[name] and (counts[name] >= _ENOUGH[name] * letters):
             return name
-    name, count = counts.most_common(1)[0]
-    if name and count >= max(LEAST_LETTERS, _ENOUGH_OTHERS * letters):
-        return name
-    return ""
+    first, count = counts.most_common(1)[0]
+    is_enough = count >= max(LEAST_LETTERS, _ENOUGH_OTHERS * letters)
+    return first if first and is_enough else ""
 
 
 @lru_cache(maxsize=4)

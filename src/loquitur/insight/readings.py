@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal
 
 from loquitur.errors import InputError
 from loquitur.formats.document import Document
@@ -99,28 +99,6 @@ class Readings(Told):
         return readings_told.account_of(self)
 
 
-@overload
-def sentiment(
-    source: str,
-    *,
-    engine: str = "",
-    language: str = "",
-    window: str = "sentence",
-    column: str = "",
-    options: Mapping[str, Any] | None = None,
-    resources: Resources | None = None,
-) -> Reading: ...
-@overload
-def sentiment(
-    source: Path | Iterable[str],
-    *,
-    engine: str = "",
-    language: str = "",
-    window: str = "sentence",
-    column: str = "",
-    options: Mapping[str, Any] | None = None,
-    resources: Resources | None = None,
-) -> Readings: ...
 def sentiment(
     source: str | Path | Iterable[str],
     *,
@@ -151,10 +129,12 @@ def sentiment(
         MissingError: A package or model is absent.
     """
     if isinstance(source, str):
-        chosen = engine or scoring.DEFAULT
-        languages = [language] if language else None
         (found,) = scoring.score(
-            [source], engine=chosen, languages=languages, options=options, resources=resources
+            [source],
+            engine=engine or scoring.DEFAULT,
+            languages=[language] if language else None,
+            options=options,
+            resources=resources,
         )
         return Reading(source, found)
     if isinstance(source, Path):

@@ -110,8 +110,13 @@ def _absent() -> MissingError:
 
 
 @lru_cache(maxsize=1)
-def _walk() -> Walk:
-    """`textblob.en.sentiment`, made as that module makes it, and walked our way."""
+def library() -> tuple[Any, Any]:
+    """TextBlob's module of rules, and its lexicon as `textblob.en.sentiment` has it.
+
+    Raises:
+        MissingError: TextBlob is not installed.
+        EngineError: It is another TextBlob than those known.
+    """
     found = importlib.util.find_spec("textblob")
     if found is None or found.origin is None:
         raise _absent()
@@ -133,9 +138,14 @@ def _walk() -> Walk:
         )
         lexicon.load()
         _add_adverbs(lexicon)
-        return Walk(module, lexicon)
     except (OSError, AttributeError, TypeError, SyntaxError, ValueError) as exc:
         raise EngineError(f"this TextBlob is not known: {exc}", hint=_INSTALL) from exc
+    return module, lexicon
+
+
+@lru_cache(maxsize=1)
+def _walk() -> Walk:
+    return Walk(*library())
 
 
 def _add_adverbs(lexicon: Any) -> None:
