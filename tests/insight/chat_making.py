@@ -30,5 +30,6 @@ def jsonl(path, rows):
 def frame(rows):
     """The rows as a data frame."""
     kinds = {"amount": pl.Float64, "currency": pl.String, "amount_text": pl.String,
-             "gift_count": pl.Int64, "deleted_ms": pl.Int64, "emotes": pl.List(pl.String)}  # fmt: skip
+             "gift_count": pl.Int64, "deleted_ms": pl.Int64,
+             "emotes": pl.List(pl.String)}  # fmt: skip
     return pl.DataFrame(rows, schema_overrides={k: v for k, v in kinds.items() if k in rows[0]})

@@ -54,7 +54,8 @@ def read_columns(path: str | Path, *, video_id: str = "", start_us: int | None =
     name = display(path.name)
     try:
         with path.open("rb") as file:
-            head = file.read(_HEAD)
+            head = file.readline(_LONGEST_TAIL)  # a line may hold a message of 100 KB
+            head += file.read(max(0, _HEAD - len(head)))
     except OSError as exc:
         raise InputError(f"{display(str(path))}: cannot be read: {exc.strerror}") from exc
     form = _form(path, head)
