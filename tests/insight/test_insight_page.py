@@ -238,3 +238,8 @@ def test_many_series_and_marks_are_cut_and_said(tmp_path):
     )  # fmt: skip
     found = whole(written(tmp_path, [account("x", figures=[figure])]))
     assert "8 of 20 series are not drawn." in found.text
+
+
+def test_a_link_to_a_moment_is_called_by_its_time(tmp_path):
+    text = written(tmp_path, [account("https://youtu.be/t5qgjJIBy9g?t=61")])
+    assert 't=61" rel="noreferrer noopener">0:01:01</a></td>' in text
