@@ -192,7 +192,7 @@ def test_names_of_marks_never_cover_one_another(places, log):
 
 
 @given(NUMBER, NUMBER, st.sampled_from(["linear", "clock", "log"]), st.booleans())
-@settings(max_examples=200)
+@settings(max_examples=80)
 def test_ticks_are_few_rising_distinct_and_on_the_axis(one, other, scale, grounded):
     if scale == "log":
         one, other = abs(one) + 1e-9, abs(other) + 1e-9

@@ -66,8 +66,8 @@ def report(ctx: click.Context, /, **given: Any) -> None:
 
     listen = None if globals_["quiet"] or given["as_json"] else _listen
     found = made(
-        given["inputs"], output, title=given["title"], names=given["names"], key=key, settings=settings,
-        listen=listen,
+        given["inputs"], output, title=given["title"], names=given["names"], key=key,
+        settings=settings, listen=listen,
     )  # fmt: skip
     _print(found, output, as_json=given["as_json"])
     ctx.exit(found.problems[0].error.exit_code if found.problems else 0)

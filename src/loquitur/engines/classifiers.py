@@ -27,6 +27,8 @@ _LONGEST = 512
 _SHIFTED = frozenset({"roberta", "xlm-roberta", "camembert", "xlm-roberta-xl", "mpnet", "xmod"})
 """Architectures whose positions begin after that of the padding, as RoBERTa's do."""
 _UNKNOWN_TOKENS = ("<unk>", "[UNK]", "<UNK>")
+_UNNAMED = {"0": "LABEL_0", "1": "LABEL_1"}
+"""What transformers takes where config.json names no classes, and leaves out when it writes one."""
 _AT_ONCE = 256
 """Texts that are cut before any is run: pieces of many make full batches."""
 
@@ -170,20 +172,13 @@ def labels_of(folder: Path, given: str) -> tuple[str, ...]:
     """
     if given:
         return listed(given)
-    numbered = checkpoints.read_config(folder).get("id2label")
+    numbered = checkpoints.read_config(folder).get("id2label") or _UNNAMED
     try:
-        names = tuple(str(numbered[key]) for key in sorted(numbered, key=int)) if numbered else ()
+        return tuple(str(numbered[key]) for key in sorted(numbered, key=int))
     except (TypeError, ValueError, AttributeError) as exc:
         raise InputError(
-            f"{folder / 'config.json'} names no classes: {exc}", code="LQ-NO-MODEL"
+            f"{folder / checkpoints.CONFIG} names no classes: {exc}", code="LQ-NO-MODEL"
         ) from exc
-    if not names:
-        raise InputError(
-            f"{folder} does not say what its outputs are",
-            hint="name its classes: --set sentiment.labels=negative,neutral,positive",
-            code="LQ-NO-MODEL",
-        )
-    return names
 
 
 def longest_of(config: dict[str, Any]) -> int:

@@ -73,8 +73,8 @@ _ENOUGH_OTHERS = 0.5
 
 _NOISE = re.compile(
     r"https?://\S+|www\.\S+\.\S+"
-    r"|[@#]\w+"
-    r"|:[\w+-]+:"
+    r"|@[\w.-]+"
+    r"|:[A-Za-z0-9_+-]+:"
     r"|[\u00af\\_(（\u30fb\uff65ヽヾ]*[(（][^()（）\w]*[ツシﾂωДд益ಠ][^()（）]*[)）][\u00af/_ノﾉ]*"
     r"|\b(?:w{2,}|l[ou]l+(?:[ou]l)*|(?:ha|he|hi|ja|je|ji|ah|xa|ха|хе)(?:ha|he|hi|ja|je|ji|ah|xa"
     r"|ха|хе|[haxх])+|k{3,}|5{3,}|x+d+)\b"
@@ -89,6 +89,11 @@ _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _BATCH = 4096
 _VOTES = 2
 _LEAST_TOLD = 5
+_ALL = "\0all"
+_LATIN = re.compile(r"[a-zA-Z\u00c0-\u024f\u1e00-\u1eff]")
+_NOT_LATIN = frozenset(name for name, _ in _SCRIPTS) | {
+    *("ar", "bg", "fa", "hi", "ru", "sr", "uk", "ur", "zh"),
+}
 
 
 def identify(
@@ -149,7 +154,8 @@ def settle(
     """Languages with those that could not be told taken from where the texts come from.
 
     A text of three letters or more takes the majority's language of its group, where at least five
-    of the group could be told, else that of all texts; shorter ones stay `und`.
+    of the group could be told, else that of all texts, with the same bound; shorter ones stay
+    `und`. Texts in Latin letters take languages that are written so, and others those that are not.
 
     Args:
         texts: As they were identified.
@@ -157,18 +163,24 @@ def settle(
         groups: An author, channel or video for each text; None for one group.
     """
     named = ["" for _ in texts] if groups is None else groups
-    listed: dict[str, list[str]] = {}
+    listed: dict[tuple[str, bool], list[str]] = {}
     for group, language in zip(named, languages, strict=True):
         if language != UNKNOWN:
-            listed.setdefault(group, []).append(language)
-    of_group = {group: majority(told) for group, told in listed.items() if len(told) >= _LEAST_TOLD}
-    of_all = majority(language for told in listed.values() for language in told)
-    return [
-        language
-        if language != UNKNOWN or letters_in(_NOISE.sub(" ", text[:LONGEST])) < LEAST_LETTERS
-        else of_group.get(group) or of_all or UNKNOWN
-        for text, language, group in zip(texts, languages, named, strict=True)
-    ]
+            listed.setdefault((group, language in _NOT_LATIN), []).append(language)
+    told = {place: majority(those) for place, those in listed.items() if len(those) >= _LEAST_TOLD}
+    for is_other in (False, True):
+        those = [one for place, many in listed.items() if place[1] == is_other for one in many]
+        if len(those) >= _LEAST_TOLD:
+            told[_ALL, is_other] = majority(those)
+    settled = list(languages)
+    for at, (text, language, group) in enumerate(zip(texts, languages, named, strict=True)):
+        if language == UNKNOWN:
+            plain = _NOISE.sub(" ", text[:LONGEST])
+            if letters_in(plain) >= LEAST_LETTERS:
+                is_other = _LATIN.search(plain) is None
+                usual = told.get((group, is_other)) or told.get((_ALL, is_other))
+                settled[at] = usual or UNKNOWN
+    return settled
 
 
 def letters_in(text: str) -> int:
@@ -179,11 +191,11 @@ def letters_in(text: str) -> int:
 def _by_script(text: str) -> tuple[str, str | None]:
     """What of a text can tell its language, and that language where nothing need be asked."""
     text = text[:LONGEST]
-    if not text.isascii():
-        found = _script(unicodedata.normalize("NFC", text))
+    plain = _NOISE.sub(" ", text) if _MAY_BE_NOISE.search(text) else text
+    if not plain.isascii():
+        found = _script(unicodedata.normalize("NFC", plain))
         if found:
             return "", found
-    plain = _NOISE.sub(" ", text) if _MAY_BE_NOISE.search(text) else text
     if letters_in(plain) < LEAST_LETTERS:
         return "", UNKNOWN
     return plain, None

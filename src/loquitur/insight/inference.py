@@ -438,7 +438,8 @@ def _normal_of_u(a: Floats, b: Floats, delta: float) -> float | None:
 def _means(sums: Floats, side: int) -> Floats:
     """The means of the clusters that have values of a side."""
     there = sums[:, 2 * side] > 0
-    return sums[there, 2 * side + 1] / sums[there, 2 * side]
+    means: Floats = sums[there, 2 * side + 1] / sums[there, 2 * side]
+    return means
 
 
 def _student(value: float, error: float, freedom: float) -> float | None:

@@ -28,7 +28,6 @@ UNSPACED = ("ko", "ja")
 _MOST_BYTES = 1 << 20
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
-_PREFIX_MOST = 24
 
 
 class _Words(msgspec.Struct, forbid_unknown_fields=True):
@@ -93,11 +92,21 @@ class Found:
 
 @dataclass(slots=True)
 class Lists:
-    """The lists of one language, ready to be looked up."""
+    """The lists of one language, ready to be looked up.
+
+    Args:
+        language: Its tag.
+        phrases: What each entry says, by its words.
+        firsts: How long the longest entry is that begins with a word, where it has several.
+        stars: How many letters stand before a star, the most first.
+        stems: Of Korean and Japanese.
+        turn: Where a new clause begins.
+    """
 
     language: str
     phrases: dict[tuple[str, ...], list[Entry]] = field(default_factory=dict)
-    longest: int = 1
+    firsts: dict[str, int] = field(default_factory=dict)
+    stars: tuple[int, ...] = ()
     stems: re.Pattern[str] | None = None
     turn: re.Pattern[str] | None = None
 
@@ -117,7 +126,8 @@ class Lists:
         return words, found
 
     def _longest(self, words: Sequence[str], at: int) -> Found | None:
-        for size in range(min(self.longest, len(words) - at), 0, -1):
+        word = words[at]
+        for size in range(min(self.firsts.get(word, 1), len(words) - at), 0, -1):
             phrase = tuple(words[at : at + size])
             entries = self.phrases.get(phrase) or self._starred(phrase)
             if entries:
@@ -126,10 +136,11 @@ class Lists:
 
     def _starred(self, phrase: tuple[str, ...]) -> list[Entry] | None:
         last = phrase[-1]
-        for end in range(min(len(last), _PREFIX_MOST), 2, -1):
-            entries = self.phrases.get((*phrase[:-1], last[:end] + "*"))
-            if entries:
-                return entries
+        for end in self.stars:
+            if end <= len(last):
+                entries = self.phrases.get((*phrase[:-1], last[:end] + "*"))
+                if entries:
+                    return entries
         return None
 
     def _stems(self, clause: str) -> Iterator[Found]:
@@ -241,7 +252,11 @@ def _compiled(
             known = phrases.setdefault(key, []) if key else [entry]
             if entry not in known:
                 known.append(entry)
-    found = Lists(tag, phrases, max(map(len, phrases), default=1))
+    found = Lists(tag, phrases)
+    for key in phrases:
+        found.firsts[key[0]] = max(found.firsts.get(key[0], 1), len(key))
+    starred = {len(key[-1]) - 1 for key in phrases if key[-1].endswith("*")}
+    found.stars = tuple(sorted(starred, reverse=True))
     if not spaced and phrases:
         ordered = sorted((key[0] for key in phrases), key=lambda stem: (-len(stem), stem))
         found.stems = re.compile("|".join(map(re.escape, ordered)))

@@ -221,7 +221,7 @@ class _Maker:
         table: str | Path | Table = found.path
         if not self._names:
             table = _without_names(Table.read(found.path))
-        return (stats(table).account(), *accounts)
+        return (stats(table, name=found.path.name).account(), *accounts)
 
     def _of_chat(self, found: Found, *, spoken: Spoken | None = None) -> Sequence[Account]:
         from loquitur.insight.chats.analysis import ChatOptions, analyse

@@ -166,7 +166,7 @@ def _by_chance(
     stirring: NDArray[np.float64], at: NDArray[np.int64], rng: np.random.Generator
 ) -> NDArray[np.float64]:  # fmt: skip
     """The highest points of curves of the same chat with its blocks in random orders."""
-    size = len(stirring)
+    size = _fast_size(len(stirring))  # no event is so late that the end would be met
     train = np.zeros(size)
     train[at] = 1.0 / len(at)
     spectrum = np.conj(np.fft.rfft(train))
@@ -175,9 +175,20 @@ def _by_chance(
         some = np.stack(
             [_reordered(stirring, rng) for _ in range(min(_AT_ONCE, _ORDERS - begin))]
         )  # fmt: skip
-        curves = np.fft.irfft(np.fft.rfft(some, axis=1) * spectrum, n=size, axis=1)
+        curves = np.fft.irfft(np.fft.rfft(some, n=size, axis=1) * spectrum, n=size, axis=1)
         found[begin : begin + len(some)] = curves[:, : LONGEST_S + 1].max(axis=1)
     return found
+
+
+def _fast_size(least: int) -> int:
+    """The smallest number from here on whose factors are 2, 3 and 5: transforms of it are fast."""
+    sizes = (
+        2**two * 3**three * 5**five
+        for five in range(8)
+        for three in range(12)
+        for two in range(24)
+    )  # fmt: skip
+    return min(size for size in sizes if size >= least)
 
 
 def _reordered(values: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:

@@ -104,7 +104,7 @@ def half_of(one: NumberProfile, rows: int, called: str = "rows") -> str:
     share = "" if one.count == rows else f" (of {one.count:,} that have a value)"
     told = f"Half of the {called}{share} have {_noun(one)} {number(one.median)}{_unit(one)} or less"
     if not one.unit and one.median == 0 == one.minimum:
-        told = f"Half of the {called}{share} or more have 0 {_noun(one)}"
+        told = f"At least half of the {called}{share} have 0 {_noun(one)}"
     elif not one.unit:
         told = f"Half of the {called}{share} have {number(one.median)} {_noun(one)} or fewer"
     if one.top_tenth is not None and one.gini is not None and one.top_tenth > 0.2:
@@ -422,7 +422,7 @@ _METHODS = (
     ),
     (
         "The interval for alpha is a Gamma interval, widened for the choice of xmin: in"
-        " simulations it held alpha in 95.7 to 99.6 of 100 sets."
+        " simulations it held alpha in at least 95 of 100 sets."
     ),
     (
         "Spearman's rho with the interval of Bonett and Wright, Kendall's tau-b with that of"
