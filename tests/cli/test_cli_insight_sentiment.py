@@ -12,7 +12,7 @@ pytest.importorskip("textblob")
 pytest.importorskip("vaderSentiment")
 pytest.importorskip("py3langid")
 
-from loquitur.cli.main import _run  # noqa: E402
+from loquitur.cli.main import _run
 
 REFERENCE = (
     "I had a really horrible day. It was the worst day ever! But every now and then I have a "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import subprocess
 import sys
@@ -85,7 +86,7 @@ def _texts(count, seed):
 
 
 @pytest.mark.parametrize(
-    ("count", "seed"), [(1500, 1), pytest.param(60_000, 2, marks=pytest.mark.slow)]
+    ("count", "seed"), [(1500, 1), pytest.param(20_000, 2, marks=pytest.mark.slow)]
 )
 def test_the_walk_gives_what_the_library_gives(count, seed):
     _, lexicon = library()
@@ -154,7 +155,7 @@ def test_a_column_is_what_the_objects_say():
     texts = ["good", "train", "bad day"]
     polarity, coverage = score_column(texts, ["en", "en", "ko"], engine="textblob")
     assert polarity[0] == 0.7
-    assert [value != value for value in polarity] == [False, True, True]
+    assert [math.isnan(value) for value in polarity] == [False, True, True]
     assert coverage.tolist() == [1.0, 0.0, 0.0]
 
 

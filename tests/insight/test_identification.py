@@ -6,11 +6,11 @@ import pytest
 
 pytest.importorskip("py3langid")
 
-from hypothesis import given, settings  # noqa: E402
-from hypothesis import strategies as st  # noqa: E402
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from loquitur.insight import identification  # noqa: E402
-from loquitur.insight.identification import CANDIDATES, identify, majority, settle  # noqa: E402
+from loquitur.insight import identification
+from loquitur.insight.identification import CANDIDATES, identify, majority, settle
 
 HANGUL = st.text(
     st.characters(min_codepoint=0xAC00, max_codepoint=0xD7A3)
@@ -119,8 +119,8 @@ def test_equal_texts_are_looked_at_once_and_order_is_kept(monkeypatch):
 
 def test_batches_answer_as_py3langid_does():
     model = identification._classifier(tuple(CANDIDATES))
-    texts = ["good evening friends", "buenas noches amigos", "GUTEN ABEND", "x", "é" * 50, "\ud800a",
-             "shows a long line " * 40, "привет", "z1z2z3"]  # fmt: skip
+    texts = ["good evening friends", "buenas noches amigos", "GUTEN ABEND", "x", "é" * 50,
+             "\ud800a", "shows a long line " * 40, "привет", "z1z2z3"]  # fmt: skip
     for text, answer in zip(texts, model.answers(texts), strict=True):
         (first, share), (_, second) = model._model.rank(text)[:2]
         sure = share >= identification.LEAST_SHARE and share - second >= identification.LEAST_LEAD

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+
 import pytest
 
 pytest.importorskip("textblob")
 pytest.importorskip("vaderSentiment")
 pytest.importorskip("py3langid")
 
-from loquitur.errors import InputError  # noqa: E402
-from loquitur.insight.inference import wilson  # noqa: E402
-from loquitur.insight.readings import Reading, Readings, sentiment, side_of  # noqa: E402
-from loquitur.tables.table import Table  # noqa: E402
+from loquitur.errors import InputError
+from loquitur.insight.inference import wilson
+from loquitur.insight.readings import Reading, Readings, sentiment, side_of
+from loquitur.tables.table import Table
 
 HOSTILE = '<script>alert("good")</script> =1+1 great'
 

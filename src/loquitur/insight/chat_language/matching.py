@@ -89,7 +89,7 @@ class Matcher:
         self._found: dict[str, tuple[str, Entry | None, float | None]] = {}
 
     def _enter(self, used: Iterable[Entry]) -> None:
-        """Rows by their tokens; one for any case takes the place of earlier ones for exact cases."""
+        """Rows by their tokens; one for any case takes the place of earlier exact ones."""
         spelt: dict[str, list[str]] = {}
         for entry in used:
             if entry.match == "exact":
