@@ -48,6 +48,7 @@ def test_the_keys_are_those_of_the_result(tmp_path):
     line = next(line for line in PAGE.splitlines() if line.startswith("`--json` gives"))
     named = set(re.findall(r'"([^"]+)"', line))
     assert named <= plain.keys() | plain["columns"]["views"].keys()
+    measures = PAGE.split("## How each")[1].split("## Heavy tails")[0]
     for name in re.findall(r"^\| `(\w+)`", measures, re.MULTILINE):
         assert name in plain["columns"]["views"] or name.endswith(("_derived", "rate")), name
 

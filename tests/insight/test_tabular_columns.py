@@ -177,6 +177,11 @@ def test_frames_and_tables_are_read_alike():
         {"views": [1.0, math.nan], "when": when, "name": ["a", None], "n": [1, 2]}
     )
     assert [type(one) for one in sheet_of(plain).fields] == [Numbers, Times, Texts, Numbers]
+    moment = pandas.to_datetime(["2024-01-01 09:00"]).tz_localize("Asia/Seoul")
+    zoned = pandas.DataFrame({"when": moment, "length": pandas.to_timedelta(["90s"])})
+    when, length = sheet_of(zoned).fields
+    assert str(when.values[0]) == "2024-01-01T00:00:00.000000"
+    assert (length.name, length.values.tolist()) == ("length_s", [90.0])
     with pytest.raises(InputError, match="not a table"):
         sheet_of([1, 2])
 

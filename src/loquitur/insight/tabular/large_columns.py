@@ -225,14 +225,14 @@ def numbers(
     """The exact profile of a column of numbers, and its histogram with the bins of the sample."""
     expression = store.expressions[sampled.name]
     held = _held(store, sampled.source or sampled.name)
-    held, count, infinite, total, low, high, zeros, negative, logs, positive = store.one(
+    held, count, infinite, nans, total, low, high, zeros, negative, logs, positive = store.one(
         f"SELECT {held}, count(v) FILTER (isfinite(v)), count(v) FILTER (isinf(v)),"
+        " count(v) FILTER (isnan(v)),"
         " fsum(v) FILTER (isfinite(v)), min(v) FILTER (isfinite(v)), max(v) FILTER (isfinite(v)),"
         " count(*) FILTER (v = 0), count(*) FILTER (v < 0 AND isfinite(v)),"
         " fsum(ln(v)) FILTER (v > 0 AND isfinite(v)), count(*) FILTER (v > 0 AND isfinite(v))"
         f" FROM (SELECT *, {expression} AS v FROM t)"
     )
-    nans = store.one(f"SELECT count(*) FROM t WHERE isnan({expression})")[0]
     base = replace(
         sampled, count=count, missing=store.rows - held + nans, infinite=infinite,
         unread=max(held - count - infinite - nans, 0), zeros=zeros, negative=negative,

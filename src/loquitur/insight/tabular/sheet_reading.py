@@ -199,34 +199,39 @@ def _from_pandas(polars: Any, frame: Any) -> Any:
 
 
 def _series(polars: Any, name: str, column: Any) -> Any:
-    kind = str(column.dtype)
+    kind = str(column.dtype).lower()
     missing = column.isna().tolist()
-    if kind.startswith(("int", "uint", "float", "Int", "UInt", "Float")):
+    if kind.startswith(("int", "uint", "float")):
         cells = column.tolist()
-        wanted = polars.Float64 if kind.lower().startswith("float") else polars.Int64
+        wanted = polars.Int64 if kind.startswith("int") else polars.Float64
     elif kind.startswith("datetime"):
-        cells = [None if gone else cell.to_pydatetime(warn=False)
-                 for cell, gone in zip(column, missing, strict=True)]  # fmt: skip
         zoned = "," in kind
         wanted = polars.Datetime("us", "UTC") if zoned else polars.Datetime("us")
+        moments = (column.dt.tz_convert("UTC") if zoned else column).tolist()
+        cells = [
+            None if gone else moment.to_pydatetime(warn=False)
+            for moment, gone in zip(moments, missing, strict=True)
+        ]
     elif kind.startswith("timedelta"):
-        cells, wanted = (column.dt.total_seconds() * 1e6).tolist(), polars.Duration("us")
-        cells = [None if gone else int(cell) for cell, gone in zip(cells, missing, strict=True)]
+        wanted = polars.Duration("us")
+        cells = [
+            None if gone else round(seconds * 1e6)
+            for seconds, gone in zip(column.dt.total_seconds().tolist(), missing, strict=True)
+        ]
     elif kind in ("bool", "boolean"):
         cells, wanted = column.tolist(), polars.Boolean
     else:
-        cells = [
-            cell if isinstance(cell, str) else list(cell) if isinstance(cell, list | tuple)
-            else str(cell)
-            for cell in column.tolist()
-        ]  # fmt: skip
-        lists = all(isinstance(c, list) for c, gone in zip(cells, _flat(missing), strict=True)
-                    if not gone) and bool(cells)  # fmt: skip
-        wanted = polars.List(polars.String) if lists and not all(_flat(missing)) else polars.String
-        cells = [[str(i) for i in c] if lists else str(c) for c in cells]
-    kept = [None if gone else cell for cell, gone in zip(cells, _flat(missing), strict=True)]
+        return _objects(polars, name, column.tolist(), missing)
+    kept = [None if gone else cell for cell, gone in zip(cells, missing, strict=True)]
     return polars.Series(name, kept, dtype=wanted, strict=False)
 
 
-def _flat(missing: list[Any]) -> list[bool]:
-    return [bool(one) if isinstance(one, bool) else False for one in missing]
+def _objects(polars: Any, name: str, cells: list[Any], missing: list[bool]) -> Any:
+    """A column of Python objects: lists where all that are there are lists, else texts."""
+    there = [cell for cell, gone in zip(cells, missing, strict=True) if not gone]
+    lists = bool(there) and all(isinstance(cell, list | tuple) for cell in there)
+    kept = [
+        None if gone else [str(item) for item in cell] if lists else str(cell)
+        for cell, gone in zip(cells, missing, strict=True)
+    ]
+    return polars.Series(name, kept, dtype=polars.List(polars.String) if lists else polars.String)
