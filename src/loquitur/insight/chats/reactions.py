@@ -182,12 +182,9 @@ def _by_chance(
 
 def _fast_size(least: int) -> int:
     """The smallest number from here on whose factors are 2, 3 and 5: transforms of it are fast."""
-    sizes = (
-        2**two * 3**three * 5**five
-        for five in range(8)
-        for three in range(12)
-        for two in range(24)
-    )  # fmt: skip
+    sizes = [1]
+    for factor, most in ((2, 24), (3, 12), (5, 8)):
+        sizes = [size * int(factor**power) for size in sizes for power in range(most)]
     return min(size for size in sizes if size >= least)
 
 
