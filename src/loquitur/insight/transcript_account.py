@@ -40,10 +40,10 @@ _MOMENTS = """
 A moment is what exceeds 99 of 100 shuffled orders at whatever window they reach furthest (Westfall
 and Young 1993), in novelty or in how all words before differ from all after.
 """
-_METHODS = tuple(
+_METHODS: tuple[str, ...] = tuple(
     " ".join(said.split()) for said in (_WORDS, _ENTROPY, _NOVELTY, _SHUFFLED, _MOMENTS)
 )
-_LIMITS = (
+_LIMITS: tuple[str, ...] = (
     "Entropy grows with the number of words: compare it with its band, not with another window's.",
     "New words are not new thoughts: an old subject in other words counts as new.",
 )
@@ -313,7 +313,8 @@ def _methods(told: TranscriptInsight) -> tuple[str, ...]:
 def _limits(told: TranscriptInsight) -> tuple[str, ...]:
     if not told.passages:
         return ()
-    lines = _LIMITS + (chapters.LIMITS if told.chapters is not None else ())
+    found = chapters.LIMITS if told.chapters is not None else ()
+    lines: tuple[str, ...] = _LIMITS + found
     if not told.spoken.times_known:
         lines += ("The text tells no times: those shown are guessed, and lead nowhere.",)
     elif not told.spoken.pauses_known:
