@@ -65,7 +65,8 @@ def clustered(
 def uneven(rng: np.random.Generator, clusters: int) -> NDArray[np.int64]:
     """Sizes of clusters as of authors: most wrote a little, few a lot."""
     drawn = 1 + np.floor(rng.lognormal(1, 1, clusters)).astype(int)
-    return np.minimum(drawn, MOST_IN_CLUSTER)
+    sizes: NDArray[np.int64] = np.minimum(drawn, MOST_IN_CLUSTER)
+    return sizes
 
 
 def with_term(
@@ -73,7 +74,8 @@ def with_term(
 ) -> NDArray[np.bool_]:
     """Which windows have a term: videos differ in how often they use it."""
     rates = np.clip(rate * rng.gamma(1.0, 1.0, labels.max() + 1), 0.0, 0.9)
-    return rng.random(len(labels)) < rates[labels]
+    has: NDArray[np.bool_] = rng.random(len(labels)) < rates[labels]
+    return has
 
 
 def mean_alone(rng: np.random.Generator, law: Draw, size: int) -> inference.Interval:
@@ -118,7 +120,7 @@ CASES: tuple[tuple[str, Callable[..., inference.Interval], bool, tuple[int, ...]
 
 
 def coverage(case: str, law: str, size: int, sets: int) -> float:
-    """The share of sets whose interval has the true figure in it; where there is none, it has not."""
+    """The share of sets whose interval has the true figure in it; none is a miss."""
     make, of_mean = next((make, mean) for name, make, mean, _ in CASES if name == case)
     draw, mean = LAWS[law]
     truth = mean if of_mean else 0.0

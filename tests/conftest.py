@@ -7,9 +7,10 @@ import os
 import shutil
 import signal
 import socket
+import threading
 import wave
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -18,6 +19,10 @@ from loquitur.api import run_many
 from loquitur.delivery import Delivery
 from loquitur.pipeline.recipes import Wish
 from loquitur.settings import Settings, resolve
+from loquitur.store import writing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
@@ -57,6 +62,25 @@ def ordinary_signals() -> None:
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests reach this machine only."""
     monkeypatch.setattr(socket.socket, "connect", _only_here)
+
+
+@pytest.fixture
+def write_points(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[str], None]], Any]:
+    """Put a function at the points between system calls, for writes of the test's own thread.
+
+    The heart of a lease that an earlier test left behind beats on in a thread of its own, and
+    would count as a point of this one, or take the crash that was meant for it.
+    """
+    own = threading.get_ident()
+
+    def put(call: Callable[[str], None]) -> None:
+        def here(name: str) -> None:
+            if threading.get_ident() == own:
+                call(name)
+
+        monkeypatch.setattr(writing, "point", here)
+
+    return put
 
 
 @pytest.fixture

@@ -26,9 +26,9 @@ def test_every_engine_has_a_state(resources):
     states = models.engine_states(resources)
     assert [state.spec for state in states] == list(BUILTIN)
     assert all(state.problem == "" for state in states)
-    ready = {state.spec.name for state in states if state.ready}
+    ready = {state.spec.name for state in states if state.ready and not state.spec.extra}
     own = {"silero", "pocketsphinx", "voiced", "openai-compatible", "prosody", "embedded"}
-    assert ready - {"gemini"} == own  # whose library comes with an extra
+    assert ready == own
 
 
 def test_an_absent_model_says_what_brings_it(resources):

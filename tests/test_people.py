@@ -13,7 +13,6 @@ from loquitur.errors import FullError, InputError, LoquiturError, StoreError, Us
 from loquitur.model.speakers import Enrolment
 from loquitur.model.speech import EngineStamp
 from loquitur.people import MOST_ENROLMENTS, People, comparable
-from loquitur.store import writing
 from loquitur.text import person_name
 
 STAMP = EngineStamp(name="ge2e", version="1", model="ge2e", model_digest="ab" * 32)
@@ -143,10 +142,10 @@ class Killed(BaseException):
     """The process died here."""
 
 
-def test_a_crash_anywhere_leaves_the_old_file_or_the_new_one(people, monkeypatch):
+def test_a_crash_anywhere_leaves_the_old_file_or_the_new_one(people, write_points):
     old = people.enroll("Ann", heard(), STAMP)
     points = []
-    monkeypatch.setattr(writing, "point", points.append)
+    write_points(points.append)
     new = people.enroll("Ann", heard("two"), STAMP)
     reached = len(points)
     assert reached >= 5
@@ -160,24 +159,23 @@ def test_a_crash_anywhere_leaves_the_old_file_or_the_new_one(people, monkeypatch
             if len(seen) == victim + 1:
                 raise Killed(name)
 
-        with monkeypatch.context() as patch:
-            patch.setattr(writing, "point", die)
-            with pytest.raises(Killed):
-                people.enroll("Ann", heard("two"), STAMP)
+        write_points(die)
+        with pytest.raises(Killed):
+            people.enroll("Ann", heard("two"), STAMP)
+        write_points(lambda name: None)
         assert people.find("Ann") in (old, new)
 
 
-def test_a_full_disk_is_told_with_what_to_do(people, monkeypatch):
+def test_a_full_disk_is_told_with_what_to_do(people, write_points):
     people.enroll("Ann", heard(), STAMP)
 
     def full(name):
         if name == "people.fsync":
             raise OSError(28, "No space left on device")
 
-    with monkeypatch.context() as patch:
-        patch.setattr(writing, "point", full)
-        with pytest.raises(FullError) as caught:
-            people.enroll("Ann", heard("two"), STAMP)
+    write_points(full)
+    with pytest.raises(FullError) as caught:
+        people.enroll("Ann", heard("two"), STAMP)
     assert "LOQUITUR_VOICES" in caught.value.hint
     assert people.find("Ann").enrolments == (heard(),)
     assert len(list(people.folder.glob("*.new"))) == 0

@@ -20,6 +20,7 @@ METHODS = {
     "emotion": "read",
     "voice": "embed",
     "llm": "write",
+    "sentiment": "score",
 }
 RESTORES = {"embedded"}  # of the kind `llm`, what writes nothing of its own
 

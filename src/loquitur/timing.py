@@ -102,14 +102,15 @@ def clock(ms: int, *, decimal: str = ".") -> str:
 
 
 def short_clock(ms: int) -> str:
-    """A time for people, whole seconds: `1:02:03` or `2:03`.
+    """A time for people, whole seconds: `1:02:03` or `2:03`; before the start with a minus.
 
-    >>> short_clock(123_900)
-    '2:03'
+    >>> short_clock(123_900), short_clock(-95_000)
+    ('2:03', '-1:35')
     """
-    minutes, second = divmod(ms // 1000, 60)
+    minutes, second = divmod(abs(ms) // 1000, 60)
     hours, minute = divmod(minutes, 60)
-    return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
+    shown = f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
+    return "-" + shown if ms < 0 else shown
 
 
 def parse_clock(text: str) -> int:

@@ -140,3 +140,9 @@ def test_llm(spec, made):
     _needs_no_server(spec)
     kind, options, resources = made(spec)
     conformance.check_llm(kind(options, resources))
+
+
+@_each("sentiment")
+def test_sentiment_reader(spec, made):
+    kind, options, resources = made(spec)
+    conformance.check_sentiment_reader(kind(options, resources))

@@ -40,7 +40,12 @@ def test_dependencies_are_explained():
         name = re.split(r"[\[>=<]", requirement)[0]
         assert name in page, name
     pinned = (ROOT / "constraints.txt").read_text().lower().replace("_", "-")
-    for requirement in [*project["dependencies"], *project["optional-dependencies"]["dev"]]:
+    extras = project["optional-dependencies"]
+    for requirement in extras["insight"]:
+        name = re.split(r"[\[>=<]", requirement)[0]
+        assert name in page, name
+    own = [each for each in extras["dev"] if not each.startswith("loquitur[")]
+    for requirement in [*project["dependencies"], *extras["insight"], *own]:
         name = re.split(r"[\[>=<]", requirement)[0].lower().replace("_", "-").replace(".", "-")
         assert f"\n{name}==" in pinned, name
 

@@ -9,7 +9,7 @@ import pytest
 
 from loquitur.errors import FullError, InputError, StoreError
 from loquitur.model.speakers import SpeakerEdits
-from loquitur.store import Store, collect, verify, writing
+from loquitur.store import Store, collect, verify
 
 
 def named(name, turns="t"):
@@ -73,12 +73,12 @@ class Killed(BaseException):
 
 
 @pytest.mark.parametrize("after", [named("Bea"), None], ids=["changed", "removed"])
-def test_a_crash_anywhere_leaves_the_old_or_the_new(store, key, monkeypatch, after):
+def test_a_crash_anywhere_leaves_the_old_or_the_new(store, key, write_points, after):
     store.change_edits(key, lambda _: named("Ann"))
     points = []
-    with monkeypatch.context() as patch:
-        patch.setattr(writing, "point", points.append)
-        store.change_edits(key, lambda _: after)
+    write_points(points.append)
+    store.change_edits(key, lambda _: after)
+    write_points(lambda name: None)
     assert len(points) >= 2
     for victim in range(len(points)):
         store.change_edits(key, lambda _: named("Ann"))
@@ -89,10 +89,10 @@ def test_a_crash_anywhere_leaves_the_old_or_the_new(store, key, monkeypatch, aft
             if len(seen) == victim + 1:
                 raise Killed(name)
 
-        with monkeypatch.context() as patch:
-            patch.setattr(writing, "point", die)
-            with pytest.raises(Killed):
-                store.change_edits(key, lambda _: after)
+        write_points(die)
+        with pytest.raises(Killed):
+            store.change_edits(key, lambda _: after)
+        write_points(lambda name: None)
         assert store.edits.load(key) in (named("Ann"), after)
         assert verify(store).clean
 

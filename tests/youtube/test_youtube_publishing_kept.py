@@ -16,7 +16,7 @@ from loquitur.model.captions import CaptionTrack, Cue
 from loquitur.model.media import MediaRef
 from loquitur.model.speech import Transcript
 from loquitur.settings import Settings
-from loquitur.store import Store, writing
+from loquitur.store import Store
 from loquitur.youtube import replacing
 from loquitur.youtube.captions import Track, list_tracks
 from loquitur.youtube.publications import Attempt, Publications
@@ -169,7 +169,7 @@ def test_a_store_may_be_made_around_publications(kept, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_backup_is_on_the_disk_before_anything_is_sent(emulator, place, kept, monkeypatch):
+def test_the_backup_is_on_the_disk_before_anything_is_sent(emulator, place, kept, write_points):
     """A crash between any two system calls: the old text is there, or its backup is."""
     with open_client(place) as client:
 
@@ -179,9 +179,9 @@ def test_the_backup_is_on_the_disk_before_anything_is_sent(emulator, place, kept
 
         go(SRT)
         points = []
-        monkeypatch.setattr(writing, "point", points.append)
+        write_points(points.append)
         go(OTHER)
-        monkeypatch.undo()
+        write_points(lambda name: None)
         count = len(points)
         assert count > 20
         for number in range(0, count, 5):
@@ -193,10 +193,10 @@ def test_the_backup_is_on_the_disk_before_anything_is_sent(emulator, place, kept
                     raise KeyboardInterrupt(name)
 
             before = replacing.backups_of(kept, VIDEO)
-            with monkeypatch.context() as patched:
-                patched.setattr(writing, "point", crash)
-                with pytest.raises(KeyboardInterrupt):
-                    go(content)
+            write_points(crash)
+            with pytest.raises(KeyboardInterrupt):
+                go(content)
+            write_points(lambda name: None)
             (track,) = list_tracks(client, VIDEO)
             known = kept.slot(VIDEO, "en").known()
             now = replacing.backups_of(kept, VIDEO)

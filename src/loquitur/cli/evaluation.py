@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from loquitur.evaluation import Report
     from loquitur.evaluation.breaks import BreakCounts
+    from loquitur.evaluation.chapters import ChapterScore
     from loquitur.evaluation.intervals import Interval
     from loquitur.evaluation.speakers import SpeakerScore
     from loquitur.evaluation.words import WordTimes
@@ -257,6 +258,69 @@ def segmentation(ctx: click.Context, /, **given: Any) -> None:
     print_table(
         ("file", "words", "matched", "precision", "recall", "F1", "cue F1", "line F1"), rows
     )
+
+
+@evaluate.command(
+    help="Chapters: Pk and WindowDiff (0 is right), and borders found within 10 s, beside what no, "
+    "even and random borders get. REF and HYP are two files, or two folders matched by stem: "
+    "lists as YouTube has them (0:00 Title), JSON of `insight transcript`, transcripts with an "
+    "outline, vtt or srt of chapters."
+)
+@_two_sides
+@click.option("--duration", metavar="TIME", help="Of the video (H:MM:SS), where no file says it.")
+@click.pass_context
+def chapters(ctx: click.Context, /, **given: Any) -> None:
+    """Print one row per file, and the means with the trivial ones."""
+    from pathlib import Path
+
+    from loquitur.evaluation import chapters as chapter_scores
+    from loquitur.evaluation.documenting import chapter_document
+
+    quiet, as_json = _edge(ctx, given)
+    score = chapter_scores.chapters(
+        Path(given["reference"]),
+        Path(given["hypothesis"]),
+        duration_ms=_duration_ms(given["duration"]),
+        seed=given["seed"],
+    )
+    if as_json:
+        print_json(chapter_document(score))
+    else:
+        _print_chapters(score)
+    guessed = [one.name for one in score.files if not one.known]
+    if guessed and not quiet:
+        tell(
+            f"no file says how long {guessed[0]} is: guessed from its last chapter"
+            + (f" (and {len(guessed) - 1} more)" if len(guessed) > 1 else "")
+            + "; --duration tells it"
+        )
+
+
+def _print_chapters(score: ChapterScore) -> None:
+    rows: list[tuple[object, ...]] = [
+        (one.name, one.duration_s, one.reference, one.made, one.found, _rate(one.score.pk),
+         _rate(one.score.window_diff))
+        for one in score.files
+    ]  # fmt: skip
+    for name, mean in (("mean", score.score), *score.trivial.items()):
+        label = name if name == "mean" else f"{name}, for comparison"
+        rows.append((label, "", "", f"{mean.borders:.1f}", "", _rate(mean.pk),
+                     _rate(mean.window_diff)))  # fmt: skip
+    print_table(("file", "seconds", "borders", "made", "within 10 s", "Pk", "WindowDiff"), rows)
+
+
+def _duration_ms(given: str | None) -> int | None:
+    from loquitur.timing import parse_clock
+
+    if given is None:
+        return None
+    try:
+        duration_ms = parse_clock(given)
+    except ValueError as exc:
+        raise UsageError(f"--duration: {exc}") from exc
+    if duration_ms < 2000:
+        raise UsageError(f"--duration: a video has two seconds at least, not {given}")
+    return duration_ms
 
 
 def _breaks(counts: BreakCounts) -> tuple[str, str, str]:

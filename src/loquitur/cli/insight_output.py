@@ -12,6 +12,7 @@ from loquitur.cli.options import everywhere, with_options
 from loquitur.cli.output import print_json, tell
 from loquitur.errors import UsageError
 from loquitur.text import display
+from loquitur.timing import short_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -101,7 +102,9 @@ def _print(result: Told) -> None:
         for line in section.says:
             click.echo(f"  {display(line)}")
         for moment in section.moments:
-            click.echo(f"  {display(moment.label)}  {display(moment.url)}".rstrip())
+            at = short_clock(moment.start_ms)
+            label = moment.label if moment.label.startswith(at) else f"{at} {moment.label}"
+            click.echo(f"  {display(label)}  {display(moment.url)}".rstrip())
 
 
 _OPTIONS = (

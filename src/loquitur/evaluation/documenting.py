@@ -6,12 +6,14 @@ import dataclasses
 from typing import Any
 
 from loquitur.evaluation.breaks import BreakScore, FileBreaks
+from loquitur.evaluation.chapters import ChapterScore
 from loquitur.evaluation.counting import Counts
 from loquitur.evaluation.diarization import DiarizationError
 from loquitur.evaluation.intervals import Interval
 from loquitur.evaluation.measures import Report, TurnScore
 from loquitur.evaluation.normalizing import Normalizer
 from loquitur.evaluation.speakers import SpeakerScore
+from loquitur.evaluation.topics import Agreement
 from loquitur.evaluation.words import WordScore, WordTimes
 
 _DIGITS = 6
@@ -46,6 +48,35 @@ def break_document(score: BreakScore) -> dict[str, Any]:
             {"name": one.name, "words": one.words, "matched": one.matched, **_breaks(one)}
             for one in score.files
         ],
+    }
+
+
+def chapter_document(score: ChapterScore) -> dict[str, Any]:
+    """`{"measure": "chapters", "pk", "window_diff", "trivial": {none, even, random}, "files"}`."""
+    return {
+        "measure": "chapters",
+        **_agreement(score.score),
+        "trivial": {name: _agreement(one) for name, one in score.trivial.items()},
+        "files": [
+            {
+                "name": one.name,
+                "duration_s": one.duration_s,
+                "duration_known": one.known,
+                "reference_borders": one.reference,
+                "found_within_10_s": one.found,
+                **_agreement(one.score),
+                "trivial": {name: _agreement(it) for name, it in one.trivial.items()},
+            }
+            for one in score.files
+        ],
+    }
+
+
+def _agreement(score: Agreement) -> dict[str, Any]:
+    return {
+        "pk": _rounded(score.pk),
+        "window_diff": _rounded(score.window_diff),
+        "borders": _rounded(score.borders),
     }
 
 

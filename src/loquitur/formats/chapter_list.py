@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from loquitur.formats.written import one_line
 from loquitur.model.speech import Chapter
-from loquitur.timing import parse_clock, short_clock
+from loquitur.timing import short_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,8 +55,16 @@ def read(text: str) -> tuple[Chapter, ...]:
     for line in text.splitlines():
         match = _LINE.match(line)
         if match:
-            found.append(Chapter(start_ms=parse_clock(match["clock"]), title=match["title"]))
+            found.append(Chapter(start_ms=_ms(match["clock"]), title=match["title"]))
     return tuple(found)
+
+
+def _ms(clock: str) -> int:
+    """`90:30` is a time here too; people count on."""
+    seconds = 0
+    for part in clock.split(":"):
+        seconds = seconds * 60 + int(part)
+    return seconds * 1000
 
 
 def faults(chapters: Iterable[Titled], *, duration_ms: int | None = None) -> tuple[str, ...]:

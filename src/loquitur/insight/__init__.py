@@ -3,3 +3,55 @@
 The names below are loaded when they are first used. No module of this room may have one of these
 names: importing it would put the module in the function's place.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from loquitur.insight.chapters import find_chapters
+    from loquitur.insight.chats.analysis import chat
+    from loquitur.insight.conversation import voices
+    from loquitur.insight.readings import sentiment
+    from loquitur.insight.reporting import report
+    from loquitur.insight.speech_files import read_spoken
+    from loquitur.insight.tabular.analysis import stats
+    from loquitur.insight.text_studies import keywords, reviews
+    from loquitur.insight.transcripts import transcript
+else:
+    _HOMES = {
+        "chat": "loquitur.insight.chats.analysis",
+        "find_chapters": "loquitur.insight.chapters",
+        "keywords": "loquitur.insight.text_studies",
+        "read_spoken": "loquitur.insight.speech_files",
+        "report": "loquitur.insight.reporting",
+        "reviews": "loquitur.insight.text_studies",
+        "sentiment": "loquitur.insight.readings",
+        "stats": "loquitur.insight.tabular.analysis",
+        "transcript": "loquitur.insight.transcripts",
+        "voices": "loquitur.insight.conversation",
+    }
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOMES:
+            raise AttributeError(f"module 'loquitur.insight' has no attribute '{name}'")
+        import importlib
+
+        return getattr(importlib.import_module(_HOMES[name]), name)
+
+    def __dir__() -> list[str]:
+        return sorted([*globals(), *_HOMES])
+
+
+__all__ = [
+    "chat",
+    "find_chapters",
+    "keywords",
+    "read_spoken",
+    "report",
+    "reviews",
+    "sentiment",
+    "stats",
+    "transcript",
+    "voices",
+]

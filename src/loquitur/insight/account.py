@@ -11,8 +11,12 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from loquitur.text import display
+
 if TYPE_CHECKING:
     from loquitur.tables.table import Table
+
+_SAID = 3
 
 Scale = Literal["linear", "log", "clock"]
 """`clock`: ms of media time, shown as h:mm:ss."""
@@ -21,7 +25,11 @@ Drawn = Literal["line", "points", "bars", "steps"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Axis:
-    """An axis of a figure. `names` are the categories of a bar chart: x is then 0, 1, 2 ..."""
+    """An axis of a figure.
+
+    `names` are categories: of x those of a bar chart, of y those of a time line, whose series are
+    broad lines with gaps; the values are then 0, 1, 2 ...
+    """
 
     label: str
     unit: str = ""
@@ -141,6 +149,18 @@ class Told:
     @abstractmethod
     def account(self) -> Account:
         """What a person reads."""
+
+    def __init_subclass__(cls) -> None:
+        """A result prints as what it says, not as all of its fields: `dataclass` keeps this."""
+        super().__init_subclass__()
+        if "__repr__" not in cls.__dict__:
+            cls.__repr__ = Told.__repr__  # type: ignore[method-assign]
+
+    def __repr__(self) -> str:
+        account = self.account()
+        lines = [f"{type(self).__name__}: {display(account.subject)}"]
+        lines += [f"  {display(text)}" for text in account.says[:_SAID]]
+        return "\n".join(lines)
 
     def _repr_html_(self) -> str:
         from loquitur.insight import page

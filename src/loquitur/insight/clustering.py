@@ -97,6 +97,17 @@ def spread(pull: Floats, strata: list[Ints]) -> tuple[float, float]:
     return math.sqrt(variance), variance * variance / weights if weights else 0.0
 
 
+def effective(table: Floats) -> float:
+    """How many clusters of even size the values of a side are worth, on the side with fewer.
+
+    A term that one video uses a hundred times and nine use once is worth little more than one
+    video (Carter, Schnepel and Steigerwald 2017, "Asymptotic behavior of a t-test robust to cluster
+    heterogeneity").
+    """
+    counts = table[:, 0::2]
+    return float(min(counts.sum(axis=0) ** 2 / (counts**2).sum(axis=0)))
+
+
 def draws(table: Floats, strata: list[Ints], resamples: int, seed: int) -> Floats:
     """The draws' distances from the figure, each in its own standard errors.
 

@@ -11,16 +11,21 @@ naive Bayes over byte n-grams. Its languages are restricted to `CANDIDATES`.
 
 from __future__ import annotations
 
+import math
 import re
+import tomllib
 import unicodedata
 from collections import Counter
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from loquitur.errors import MissingError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 UNKNOWN = "und"
 LEAST_LETTERS = 3
@@ -68,14 +73,27 @@ _ENOUGH_OTHERS = 0.5
 
 _NOISE = re.compile(
     r"https?://\S+|www\.\S+\.\S+"
-    r"|[@#]\w+"
-    r"|:[\w+-]+:"
+    r"|@[\w.-]+"
+    r"|:[A-Za-z0-9_+-]+:"
     r"|[\u00af\\_(（\u30fb\uff65ヽヾ]*[(（][^()（）\w]*[ツシﾂωДд益ಠ][^()（）]*[)）][\u00af/_ノﾉ]*"
     r"|\b(?:w{2,}|l[ou]l+(?:[ou]l)*|(?:ha|he|hi|ja|je|ji|ah|xa|ха|хе)(?:ha|he|hi|ja|je|ji|ah|xa"
     r"|ха|хе|[haxх])+|k{3,}|5{3,}|x+d+)\b"
     r"|草+",
     re.IGNORECASE,
 )
+
+
+_MAY_BE_NOISE = re.compile(r"[@#:(（/]|ww|[ahx][aeijx]|ах|ха|xd|kkk|555|lol|lul|草", re.IGNORECASE)
+_NO_LETTERS = re.compile(r"[\W\d_]+")
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+_BATCH = 4096
+_VOTES = 2
+_LEAST_TOLD = 5
+_ALL = "\0all"
+_LATIN = re.compile(r"[a-zA-Z\u00c0-\u024f\u1e00-\u1eff]")
+_NOT_LATIN = frozenset(name for name, _ in _SCRIPTS) | {
+    *("ar", "bg", "fa", "hi", "ru", "sr", "uk", "ur", "zh"),
+}
 
 
 def identify(
@@ -98,8 +116,11 @@ def identify(
     known: dict[str, str] = {}
     wanted: list[str] = []
     kept: list[str] = []
+    words = _words(frozenset(candidates))
     for text in dict.fromkeys(texts):
         plain, found = _by_script(text)
+        if found is None:
+            found = _by_words(plain, words)
         if found is None:
             wanted.append(text)
             kept.append(plain)
@@ -127,19 +148,54 @@ def majority(languages: Iterable[str], *, least: float = 0.5) -> str:
     return name if count > least * counts.total() else ""
 
 
+def settle(
+    texts: Sequence[str], languages: Sequence[str], groups: Sequence[str] | None = None
+) -> list[str]:
+    """Languages with those that could not be told taken from where the texts come from.
+
+    A text of three letters or more takes the majority's language of its group, where at least five
+    of the group could be told, else that of all texts, with the same bound; shorter ones stay
+    `und`. Texts in Latin letters take languages that are written so, and others those that are not.
+
+    Args:
+        texts: As they were identified.
+        languages: As `identify` gives them.
+        groups: An author, channel or video for each text; None for one group.
+    """
+    named = ["" for _ in texts] if groups is None else groups
+    listed: dict[tuple[str, bool], list[str]] = {}
+    for group, language in zip(named, languages, strict=True):
+        if language != UNKNOWN:
+            listed.setdefault((group, language in _NOT_LATIN), []).append(language)
+    told = {place: majority(those) for place, those in listed.items() if len(those) >= _LEAST_TOLD}
+    for is_other in (False, True):
+        those = [one for place, many in listed.items() if place[1] == is_other for one in many]
+        if len(those) >= _LEAST_TOLD:
+            told[_ALL, is_other] = majority(those)
+    settled = list(languages)
+    for at, (text, language, group) in enumerate(zip(texts, languages, named, strict=True)):
+        if language == UNKNOWN:
+            plain = _NOISE.sub(" ", text[:LONGEST])
+            if letters_in(plain) >= LEAST_LETTERS:
+                is_other = _LATIN.search(plain) is None
+                usual = told.get((group, is_other)) or told.get((_ALL, is_other))
+                settled[at] = usual or UNKNOWN
+    return settled
+
+
 def letters_in(text: str) -> int:
     """How many letters a text has."""
-    return len(text) if text.isalpha() else sum(map(str.isalpha, text))
+    return len(text) if text.isalpha() else len(_NO_LETTERS.sub("", text))
 
 
 def _by_script(text: str) -> tuple[str, str | None]:
     """What of a text can tell its language, and that language where nothing need be asked."""
     text = text[:LONGEST]
-    if not text.isascii():
-        found = _script(unicodedata.normalize("NFC", text))
+    plain = _NOISE.sub(" ", text) if _MAY_BE_NOISE.search(text) else text
+    if not plain.isascii():
+        found = _script(unicodedata.normalize("NFC", plain))
         if found:
             return "", found
-    plain = _NOISE.sub(" ", text)
     if letters_in(plain) < LEAST_LETTERS:
         return "", UNKNOWN
     return plain, None
@@ -149,18 +205,48 @@ def _script(text: str) -> str:
     counts = Counter(match.lastgroup for match in _OWN.finditer(text))
     if not counts:
         return ""
-    letters = letters_in(text) or 1
+    letters = max(1, letters_in(text))
     for name in ("ko", "ja"):
         if counts[name] and (counts[name] >= _ENOUGH[name] * letters):
             return name
-    name, count = counts.most_common(1)[0]
-    if name and count >= max(LEAST_LETTERS, _ENOUGH_OTHERS * letters):
-        return name
-    return ""
+    first, count = counts.most_common(1)[0]
+    is_enough = count >= max(LEAST_LETTERS, _ENOUGH_OTHERS * letters)
+    return first if first and is_enough else ""
+
+
+@lru_cache(maxsize=4)
+def _words(candidates: frozenset[str]) -> Mapping[str, tuple[str, ...]]:
+    """Of each common word the languages that have it."""
+    path = Path(__file__).with_name("common_words.toml")
+    listed = tomllib.loads(path.read_text(encoding="utf-8"))
+    found: dict[str, tuple[str, ...]] = {}
+    for language, words in listed.items():
+        if language in candidates:
+            for word in dict.fromkeys(words.split()):
+                found[word] = (*found.get(word, ()), language)
+    return found
+
+
+def _by_words(plain: str, words: Mapping[str, tuple[str, ...]]) -> str | None:
+    """The language whose common words a text has, where it has two and twice those of any other."""
+    votes: dict[str, int] = {}
+    for word in _WORD.findall(plain.lower()):
+        for language in words.get(word, ()):
+            votes[language] = votes.get(language, 0) + 1
+    if not votes:
+        return None
+    first, *others = sorted(votes.values(), reverse=True)
+    if first < _VOTES or (others and first < _VOTES * others[0]):
+        return None
+    return max(votes, key=lambda language: votes[language])
 
 
 class _Classifier:
-    """py3langid with probabilities over some languages."""
+    """py3langid with probabilities over some languages, for many texts at once.
+
+    The figures are those of its `classify` with `norm_probs`; what it does for each text in turn is
+    done here for thousands: of the table of features, only the sums are built text by text.
+    """
 
     def __init__(self, candidates: tuple[str, ...]) -> None:
         try:
@@ -173,15 +259,65 @@ class _Classifier:
             ) from exc
         self._model: Any = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
         self._model.set_languages(set(candidates) & set(self._model.labels))
+        self._rows = [row << 8 for row in self._model.tk_row]
+        self._table = np.asarray(self._model.nb_ptc, dtype=np.float32)
+        self._prior = np.asarray(self._model.nb_pc, dtype=np.float32)
+        self._names = list(self._model.nb_classes)
 
     def answers(self, texts: Sequence[str]) -> list[str]:
         """The language of each text; empty where the margin is small."""
-        found = []
-        for text in texts:
-            (first, share), (_, second) = self._model.rank(text)[:2]
-            sure = share >= LEAST_SHARE and share - second >= LEAST_LEAD
-            found.append(str(first) if sure else "")
+        found: list[str] = []
+        for at in range(0, len(texts), _BATCH):
+            found += self._batch(texts[at : at + _BATCH])
         return found
+
+    def _batch(self, texts: Sequence[str]) -> list[str]:
+        features: list[int] = []
+        counts: list[int] = []
+        ends: list[int] = []
+        heat: list[float] = []
+        for text in texts:
+            encoded = _encoded(text)
+            visits = self._visits(encoded)
+            features += visits
+            counts += visits.values()
+            ends.append(len(features))
+            heat.append(1.0 / math.sqrt(len(encoded) or 1))
+        weights = np.log1p(np.asarray(counts, dtype=np.float32))
+        scores = np.zeros((len(texts), len(self._names)), dtype=np.float32)
+        begin = 0
+        index = np.asarray(features, dtype=np.intp)
+        for at, end in enumerate(ends):
+            if end > begin:
+                scores[at] = weights[begin:end] @ self._table[index[begin:end]] + self._prior
+            begin = end
+        scores *= np.asarray(heat, dtype=np.float32)[:, None]
+        np.exp(scores - scores.max(axis=1, keepdims=True), out=scores)
+        scores /= scores.sum(axis=1, keepdims=True)
+        best = scores.argmax(axis=1)
+        rows = np.arange(len(texts))
+        shares = scores[rows, best]
+        scores[rows, best] = 0.0
+        sure = (shares >= LEAST_SHARE) & (shares - scores.max(axis=1) >= LEAST_LEAD)
+        return [self._names[at] if is_sure else "" for at, is_sure in zip(best, sure, strict=True)]
+
+    def _visits(self, encoded: bytes) -> dict[int, int]:
+        moves, rows, out = self._model.tk_nextmove, self._rows, self._model.tk_output
+        state = 0
+        found: dict[int, int] = {}
+        for byte in encoded:
+            state = moves[rows[state] + byte]
+            feature = out[state]
+            if feature >= 0:
+                found[feature] = found.get(feature, 0) + 1
+        return found
+
+
+def _encoded(text: str) -> bytes:
+    """A text as py3langid's model was trained on it."""
+    if text.isupper():
+        text = text.lower()
+    return unicodedata.normalize("NFC", text).encode("utf-8", errors="surrogatepass")
 
 
 @lru_cache(maxsize=4)

@@ -216,7 +216,8 @@ def mann_whitney(
     """Mann and Whitney's test with the correction for ties, and Cliff's delta.
 
     With clusters the variance of delta is summed over clusters (as Newson 2002 does for Somers' D)
-    and p is that of delta by Student's t; without, p is that of U with the correction for
+    and p is that of delta by Student's t, with as many degrees of freedom as clusters of even size
+    would give; without, p is that of U with the correction for
     continuity (Mann and Whitney 1947, Lehmann 1975). The interval of delta is symmetric in its
     Fisher transform.
 
@@ -243,15 +244,50 @@ def mann_whitney(
     delta = float(above.mean())
     table, strata = clustering.cluster_sums([(above - delta, a_labels), (below - delta, b_labels)])
     error, freedom = clustering.spread(_delta_pulls(table), strata)
-    p = _student(delta, error, freedom) if clustered else _normal_of_u(a, b, delta)
+    if clustered:
+        freedom = min(freedom, clustering.effective(table) - 1)
+    if not clustered:
+        p = _normal_of_u(a, b, delta)
+    elif abs(delta) == 1:  # no error can be seen: the clusters' means are what is left to rank
+        sums, _ = clustering.cluster_sums([(a, a_labels), (b, b_labels)])
+        p = _normal_of_u(_means(sums, 0), _means(sums, 1), delta)
+    else:
+        p = _student(delta, error, freedom)
     return RankTest(
-        u=(delta + 1) / 2 * len(a) * len(b),
+        u=round((delta + 1) * len(a) * len(b)) / 2,
         p=p,
         delta=_fisher(delta, error, freedom, level, len(table)),
         first=len(a),
         second=len(b),
         method=method,
     )
+
+
+def rates_differ(
+    first: tuple[Sequence[float], Sequence[float]], second: tuple[Sequence[float], Sequence[float]]
+) -> float | None:
+    """Two-sided p of the difference of two rates, by Student's t with the jackknife's error.
+
+    A rate is the sum of what was counted over the sum of what it was counted in (uses of a word
+    over words), and clusters, not single counts, are what varies.
+
+    Args:
+        first: Of each cluster of the first side its count, and in how much.
+        second: Likewise.
+
+    Returns:
+        None where a side has fewer than two clusters, or nothing varies.
+    """
+    table = np.zeros((len(first[0]) + len(second[0]), 4))
+    table[: len(first[0]), 0], table[: len(first[0]), 1] = first[1], first[0]
+    table[len(first[0]) :, 2], table[len(first[0]) :, 3] = second[1], second[0]
+    strata = [np.arange(len(first[0])), np.arange(len(first[0]), len(table))]
+    totals = table.sum(axis=0)
+    if not totals[0] or not totals[2]:
+        return None
+    error, freedom = clustering.spread(clustering.pulls(table), strata)
+    freedom = min(freedom, clustering.effective(table) - 1)
+    return _student(float(totals[1] / totals[0] - totals[3] / totals[2]), error, freedom)
 
 
 def hedges_g(first: Values, second: Values, *, level: float = 0.95) -> Interval:
@@ -397,6 +433,13 @@ def _normal_of_u(a: Floats, b: Floats, delta: float) -> float | None:
         return None
     away = max(0.0, abs(delta) * n * m / 2 - 0.5)
     return min(1.0, 2 * NormalDist().cdf(-away / math.sqrt(variance)))
+
+
+def _means(sums: Floats, side: int) -> Floats:
+    """The means of the clusters that have values of a side."""
+    there = sums[:, 2 * side] > 0
+    means: Floats = sums[there, 2 * side + 1] / sums[there, 2 * side]
+    return means
 
 
 def _student(value: float, error: float, freedom: float) -> float | None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _PRIOR = 500.0  # words the prior is worth; about two minutes of talk
 _LONGEST = 3
+_HALF = 0.5  # of a word, where there is no other
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3005"
 _KANA = "\u3040-\u30ff"
 _RUN = re.compile(rf"[\u30a1-\u30fa\u30fc]+|[{_HAN}]+")
@@ -31,7 +32,8 @@ _CJK = re.compile(rf"[{_HAN}{_KANA}]")
 _CLAUSE = re.compile(
     r"[.,;:?!()\[\]\"\u201c\u201d\u2026\u3001\u3002\uff01\uff0c\uff1f\u060c\u061f\u0964\n]+"
 )
-_MOST_STOPPED = 60  # words so frequent that they are taken for grammar, where no list is
+_STRETCH, _SHORT = 100, 3
+_EVERYWHERE, _OFTEN = 0.4, 0.15  # of the stretches: of long words, of short ones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,19 +103,30 @@ def key_terms(
 def titles(terms: Sequence[Sequence[Term]], *, most_terms: int = 2) -> tuple[str, ...]:
     """A title for each part: its first terms, no two titles alike; empty where it has no terms."""
     taken: set[str] = set()
-    used: set[str] = set()
     found = []
     for listed in terms:
-        fresh = [term for term in listed if term.text.lower() not in used] or list(listed)
+        apart: list[str] = []
+        for term in listed:
+            if not any(_alike(term.text, other) for other in apart):
+                apart.append(term.text)
         title = ""
-        for count in range(min(most_terms, len(fresh)), len(fresh) + 1):
-            title = ", ".join(term.text for term in fresh[:count])
+        for count in range(most_terms, len(apart) + most_terms):
+            title = ", ".join(apart[:count])
             if title.lower() not in taken:
                 break
+        number = 2
+        while title and title.lower() in taken:
+            title = f"{', '.join(apart)} ({number})"
+            number += 1
         taken.add(title.lower())
-        used.update(term.text.lower() for term in fresh[:most_terms])
         found.append(title[:1].upper() + title[1:])
     return tuple(found)
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two terms are forms of one word: `change` and `changes`."""
+    short, long = sorted((one.lower(), other.lower()), key=len)
+    return long.startswith(short[: max(4, len(short) - 2)]) and len(long) - len(short) < 4
 
 
 def _weighed(counted: Counter[str], whole: Counter[str]) -> list[tuple[float, str]]:
@@ -124,19 +137,20 @@ def _weighed(counted: Counter[str], whole: Counter[str]) -> list[tuple[float, st
     for term, count in counted.items():
         prior = _PRIOR * whole[term] / everywhere
         elsewhere = whole[term] - count
-        odds = math.log((count + prior) / (here + _PRIOR - count - prior)) - math.log(
-            (elsewhere + prior) / (rest + _PRIOR - elsewhere - prior)
-        )
+        odds = math.log((count + prior) / max(_HALF, here + _PRIOR - count - prior))
+        odds -= math.log((elsewhere + prior) / max(_HALF, rest + _PRIOR - elsewhere - prior))
         error = math.sqrt(1 / (count + prior) + 1 / (elsewhere + prior))
         found.append((odds / error, term))
-    return sorted(found, key=lambda item: (-item[0], item[1]))
+    # of equals the longer one says more
+    return sorted(found, key=lambda item: (-round(item[0], 6), -item[1].count(" "), item[1]))
 
 
 def _chosen(
     weighed: list[tuple[float, str]], counted: Counter[str], most: int
 ) -> list[tuple[float, str]]:
     """The best terms; a longer one stands for its parts where it is most of their use."""
-    best = weighed[: 12 * most]
+    above = [item for item in weighed if item[0] > 0]
+    best = [item for item in above if counted[item[1]] > 1][: 12 * most] or above[:most]
     kept: list[tuple[float, str]] = []
     for z, term in best:
         longer = [
@@ -152,8 +166,7 @@ def _chosen(
         kept.append((z, term))
         if len(kept) == most:
             break
-    repeated = [item for item in kept if counted[item[1]] > 1]
-    return repeated or kept[:3]
+    return kept
 
 
 def _within(part: str, whole: str) -> bool:
@@ -230,9 +243,16 @@ _KANA_ONLY = re.compile(rf"[{_KANA}]+$")
 
 
 def _frequent(texts: Iterable[str]) -> frozenset[str]:
-    """The most frequent words of a text whose language has no list: mostly grammar."""
-    counted = Counter(word.lower() for text in texts for word in _words(text))
-    total = sum(counted.values())
+    """What is said everywhere, where a language has no list: mostly grammar.
+
+    The words of most stretches of a hundred words, and the short ones of many of them.
+    """
+    words = [word.lower() for text in texts for word in _words(text)]
+    stretches = [set(words[at : at + _STRETCH]) for at in range(0, len(words), _STRETCH)]
+    spread = Counter(word for stretch in stretches for word in stretch)
     return frozenset(
-        word for word, count in counted.most_common(_MOST_STOPPED) if count > 0.004 * total
+        word
+        for word, count in spread.items()
+        if len(stretches) > 2
+        and count >= len(stretches) * (_EVERYWHERE if len(word) > _SHORT else _OFTEN)
     )

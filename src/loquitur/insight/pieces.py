@@ -33,6 +33,7 @@ class Piece:
         speaker: Who, where known.
         pause_ms: The silence before it; None where pauses are not known.
         begins: Whether a sentence begins with it, as far as marks tell; None without any mark.
+        fragment: Of which fragment it is a part.
     """
 
     start_ms: int
@@ -42,13 +43,14 @@ class Piece:
     speaker: str | None = None
     pause_ms: int | None = None
     begins: bool | None = None
+    fragment: int = 0
 
 
 def pieces(spoken: Spoken) -> list[Piece]:
     """The pieces of a video in time order; what holds no word is left out."""
     found: list[Piece] = []
     marked = _is_marked(spoken)
-    for fragment in spoken.fragments:
+    for number, fragment in enumerate(spoken.fragments):
         for start_ms, end_ms, text in _cut(fragment):
             words = tuple(tokens(text))
             if not words:
@@ -66,6 +68,7 @@ def pieces(spoken: Spoken) -> list[Piece]:
                     speaker=fragment.speaker,
                     pause_ms=pause_ms,
                     begins=_begins(before) if marked else None,
+                    fragment=number,
                 )
             )
     return found

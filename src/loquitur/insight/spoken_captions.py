@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from loquitur.formats.voices import speaker_of
@@ -12,6 +14,7 @@ from loquitur.markup import Node
 from loquitur.model.speech import SpokenWord
 from loquitur.subtitles.cleaning import CleanOptions, clean
 from loquitur.subtitles.labels import names_in, voiced
+from loquitur.subtitles.rolling import SHARE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,6 +25,10 @@ _SIGN_MS, _WORD_MS = 75, 150
 """A word whose end nobody tells is taken to last 150 ms and 75 ms a character at most."""
 _TOLD = 0.8
 """Word times count as told for a track where this share of its cues of several words has them."""
+_MARKED = re.compile(
+    r"[^\w\s\0.,?!%$'\u2018\u2019\"\u201c\u201d/+-]|[\n_]|(?:\A|\0)\s*(?:[-\0]|\Z)"
+)
+"""What may be more than words in a line; or a line that begins with a dash, or is empty."""
 _Run = tuple["int | None", str]
 
 
@@ -41,6 +48,9 @@ def fragments_of_track(track: CaptionTrack, *, generated: bool = False) -> Track
         track: In any order; cues that end before they begin are a millisecond long.
         generated: Whether the file says that a recogniser made it.
     """
+    if (plain := _plain(track)) is not None:
+        automatic = generated or plain[1]
+        return TrackFragments(fragments=plain[0], automatic=automatic, pauses_known=not automatic)
     cleaned = clean(track, options=CleanOptions(sounds=True))
     whole = cleaned.track
     if len(names_in(whole)) > 0:
@@ -59,6 +69,34 @@ def fragments_of_track(track: CaptionTrack, *, generated: bool = False) -> Track
         automatic=automatic,
         pauses_known=timed or not automatic,
     )
+
+
+def _plain(track: CaptionTrack) -> tuple[tuple[Fragment, ...], bool] | None:
+    """The fragments of a track of bare lines, as cleaning finds them but faster; do they roll?
+
+    None where there is anything to clean: marks, names, several lines, a line or a start twice.
+    """
+    cues = sorted(track.cues, key=lambda cue: (cue.start_ms, cue.end_ms))
+    texts = [cue.payload for cue in cues]
+    if _MARKED.search("\0".join(texts)):
+        return None
+    starts = [cue.start_ms for cue in cues]
+    if any(one == two for one, two in pairwise(starts)) or any(
+        one == two for one, two in pairwise(cue.payload for cue in track.cues)
+    ):
+        return None
+    overlapping = sum(one.start_ms < two.start_ms < one.end_ms for one, two in pairwise(track.cues))
+    rolls = overlapping > SHARE * (len(cues) - 1)
+    found = []
+    for cue, text, after_ms in zip(cues, texts, [*starts[1:], None], strict=False):
+        line = " ".join(text.split())
+        start_ms, end_ms = max(cue.start_ms, 0), cue.end_ms
+        if rolls and after_ms is not None and after_ms < end_ms:
+            end_ms = after_ms
+        if line:
+            end_ms = max(end_ms, start_ms + 1)
+            found.append(Fragment(start_ms=start_ms, end_ms=end_ms, text=line))
+    return tuple(sorted(found, key=lambda one: (one.start_ms, one.end_ms))), rolls
 
 
 def _fragments(cue: Cue) -> Iterator[Fragment]:
@@ -118,22 +156,22 @@ def _name(voice: Node, cue: Cue) -> str:
 
 def _words(runs: Sequence[_Run], first_ms: int, last_ms: int) -> Iterator[SpokenWord]:
     """The words of a cue whose times are told; none where no time stands inside."""
-    joined: list[list[str | int | None]] = []
+    joined: list[_Run] = []
     for time, text in runs:
         if time is None and joined:
-            joined[-1][1] = f"{joined[-1][1]}{text}"
+            joined[-1] = (joined[-1][0], joined[-1][1] + text)
         else:
-            joined.append([time, text])
+            joined.append((time, text))
     if not any(time is not None for time, _ in joined):
         return
     starts: list[int] = []
     latest = first_ms
     for time, _ in joined:
-        latest = max(latest, time if isinstance(time, int) else first_ms)
+        latest = max(latest, first_ms if time is None else time)
         starts.append(latest)
     ends = [*starts[1:], max(last_ms, starts[-1] + 1)]
     for (_, text), start_ms, end_ms in zip(joined, starts, ends, strict=True):
-        units = _units(str(text))
+        units = _units(text)
         total = sum(map(len, units)) or 1
         done = 0
         for unit in units:

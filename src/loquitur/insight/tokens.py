@@ -3,19 +3,35 @@
 English words are `[a-z0-9']+`, as the reference figures of the course count them. Other scripts
 that part words by blanks give runs of letters, marks and digits. Chinese and Japanese have no
 blanks: there two neighbouring characters are a token, since a character alone tells little and a
-segmenter would bring a dictionary.
+segmenter would bring a dictionary; nor have Thai, Lao, Khmer and Burmese. Marks that stand with a
+letter (vowel signs of Hindi, harakat of Arabic) and joiners are part of its word.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _ASCII = re.compile(r"[a-z0-9']+")
-_ANY = re.compile(
-    r"(?P<cjk>[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+)"
-    r"|(?:(?![\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])[\w'\u0300-\u036f])+"
+_UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 )
+_JOINERS = "\u200c\u200d"
+
+
+@lru_cache(maxsize=1)
+def _pattern() -> re.Pattern[str]:
+    """Runs without blanks, and words of all other scripts with their marks."""
+    marks = "".join(
+        chr(code)
+        for code in (*range(0x300, 0x20D0), *range(0x2C00, 0xFE00))  # not those around emoji
+        if unicodedata.category(chr(code))[0] == "M"
+    )
+    other = rf"(?![{_UNSPACED}])"
+    return re.compile(
+        rf"(?P<unspaced>[{_UNSPACED}]+)|{other}[\w'](?:{other}[\w'{marks}{_JOINERS}])*"
+    )
 
 
 def tokens(text: str) -> list[str]:
@@ -28,10 +44,22 @@ def tokens(text: str) -> list[str]:
     if lower.isascii():
         return _ASCII.findall(lower)
     found: list[str] = []
-    for match in _ANY.finditer(unicodedata.normalize("NFC", lower).replace("\u2019", "'")):
-        if match["cjk"]:
-            run = match["cjk"]
+    for match in _pattern().finditer(unicodedata.normalize("NFC", lower).replace("\u2019", "'")):
+        if match["unspaced"]:
+            run = match["unspaced"]
             found += [run[at : at + 2] for at in range(len(run) - 1)] or [run]
         else:
-            found.append(match[0])
+            found.append(match[0].strip(_JOINERS))
     return found
+
+
+def token_spans(text: str) -> list[tuple[int, int, bool]]:
+    """Where tokens stand in a text: first, end, and whether it is a run that pairs are made of.
+
+    >>> token_spans("So-called"), token_spans("\u6771\u4eac")
+    ([(0, 2, False), (3, 9, False)], [(0, 2, True)])
+    """
+    plain = text.replace("\u2019", "'")
+    if plain.isascii():
+        return [(*match.span(), False) for match in _ASCII.finditer(plain.lower())]
+    return [(*match.span(), bool(match["unspaced"])) for match in _pattern().finditer(plain)]

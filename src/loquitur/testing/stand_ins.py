@@ -114,6 +114,8 @@ STAND_INS: dict[tuple[str, str], StandIn] = {
     ("emotion", "onnx"): StandIn(build=_made("tiny_moods", "tiny_mood_onnx")),
     ("emotion", "speechbrain"): StandIn(build=_made("tiny_transformers", "tiny_speechbrain")),
     ("emotion", "transformers"): StandIn(build=_made("tiny_transformers", "tiny_classifier")),
+    ("sentiment", "onnx"): StandIn(build=_made("tiny_opinions", "tiny_opinion_onnx")),
+    ("sentiment", "transformers"): StandIn(build=_made("tiny_opinions", "tiny_xlm_roberta")),
 }
 REMOTE = frozenset({("asr", "openai-compatible"), ("llm", "gemini"), ("llm", "openai-compatible")})
 """Those that need a server: the tests give them one, the table leaves them out."""

@@ -15,7 +15,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _ANCHORS = {"left": "", "center": ' text-anchor="middle"', "right": ' text-anchor="end"'}
 _WIDE, _NARROW, _USUAL = 1.0, 0.33, 0.6
@@ -93,7 +93,7 @@ class Canvas:
         if data:
             self._add(self._look(gc, rgbFace), data)
 
-    def draw_markers(  # noqa: PLR0917 - matplotlib's signature
+    def draw_markers(
         self,
         gc: Any,
         marker_path: Any,
@@ -102,12 +102,20 @@ class Canvas:
         trans: Any,
         rgbFace: Any = None,  # noqa: N803
     ) -> None:
-        """Dots: strokes without a length and with round ends, as wide as the marker."""
+        """Dots: strokes without a length and with round ends, as wide as the marker.
+
+        A collection of one path comes this way too, as a marker that is not round.
+        """
+        if marker_path.codes is None or path.CURVE4 not in marker_path.codes:
+            for x, y in path.transformed(trans).vertices:
+                self.draw_path(gc, marker_path, marker_trans.frozen().translate(x, y), rgbFace)
+            return
         extents = marker_path.transformed(marker_trans).get_extents()
         colour = rgbFace if rgbFace is not None else gc.get_rgb()
         look = f'class="k{self._class(colour)} d" stroke-width="{_short(extents.width)}"'
         look += _faint("stroke-opacity", gc, colour)
-        points = [self._place(x, y) for x, y in path.transformed(trans).vertices]
+        places = path.transformed(trans).vertices.tolist()
+        points = [self._place(x, y) for x, y in places if x == x and y == y]  # noqa: PLR0124 - nan
         data = "".join(f"M{_tenths(x)} {_tenths(y)}h0" for x, y in dict.fromkeys(points))
         if data:
             self._add(look, data)
@@ -120,7 +128,7 @@ class Canvas:
         s: str,
         prop: Any,
         angle: float,
-        ismath: Any = False,  # noqa: FBT002
+        ismath: Any = False,
         mtext: Any = None,
     ) -> None:
         """A text, held where it is aligned, since its width depends on the reader's fonts."""
@@ -175,25 +183,28 @@ class Canvas:
         return round(10 * x), round(10 * (self.height - y))
 
     def _outline(self, path: Any) -> str:
-        """The data of a path: absolute where a part begins, relative within."""
+        """The data of a path: absolute where a part begins, else relative; no part of one point."""
         parts: list[str] = []
-        at = (0, 0)
-        curve: list[tuple[int, int]] = []
+        at, move = (0, 0), ""
         for points, code in path.iter_segments(simplify=False, curves=True):
-            if code == path.CLOSEPOLY:
-                parts.append("z")
-                continue
             pairs = [self._place(*points[i : i + 2]) for i in range(0, len(points), 2)]
             if code == path.MOVETO:
-                parts.append(f"M{_tenths(pairs[0][0])} {_tenths(pairs[0][1])}")
-            elif code == path.LINETO:
-                parts.append(_step(at, pairs[0]))
+                move = f"M{_tenths(pairs[0][0])} {_tenths(pairs[0][1])}"
+            elif code == path.CLOSEPOLY:
+                parts.append("z")
             else:
-                curve = [(x - at[0], y - at[1]) for x, y in pairs]
-                letter = "q" if code == path.CURVE3 else "c"
-                parts.append(letter + " ".join(f"{_tenths(x)} {_tenths(y)}" for x, y in curve))
-            at = pairs[-1]
+                parts.append(move + _drawn(at, pairs, code - path.LINETO))
+                move = ""
+            at = at if code == path.CLOSEPOLY else pairs[-1]
         return "".join(parts)
+
+
+def _drawn(start: tuple[int, int], pairs: Sequence[tuple[int, int]], degree: int) -> str:
+    """A straight line (0), or a curve by one control point (1) or by two (2)."""
+    if not degree:
+        return _step(start, pairs[0])
+    steps = [f"{_tenths(x - start[0])} {_tenths(y - start[1])}" for x, y in pairs]
+    return ("q" if degree == 1 else "c") + " ".join(steps)
 
 
 def _step(start: tuple[int, int], end: tuple[int, int]) -> str:

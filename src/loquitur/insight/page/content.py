@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from loquitur.insight.page import embedding, rows, scales
-from loquitur.insight.page.drawing import NARROW, SERIES_COLOURS, WIDE, Picture, draw
+from loquitur.insight.page.artists import SERIES_COLOURS
+from loquitur.insight.page.drawing import Picture, draw
 from loquitur.insight.page.markup import address, escaped, linked
 from loquitur.text import counted
 
@@ -22,14 +24,16 @@ _MOST_QUOTE = 280
 _MOST_MARKS = 60
 _DASHES = ("", ' stroke-dasharray="6 3"', ' stroke-dasharray="2.4 2.4"',
            ' stroke-dasharray="9 2.4 2.4 2.4"')  # fmt: skip
+_TIME = re.compile(r"\A\d{1,2}(?::\d\d){1,2}:?\s+")
+"""A time before a label, which the link beside it has already."""
 KINDS = {
     "stats": "Statistics", "chat": "Chat", "transcript": "Transcript", "keywords": "Terms",
     "sentiment": "Sentiment", "voices": "Voices", "reviews": "Reviews",
 }  # fmt: skip
 """What an analysis is called in headings."""
 
-Pictures = dict[tuple[int, str], Picture]
-"""Drawn figures by the figure's id and the size's name: drawn once, whatever levels are tried."""
+Pictures = dict[tuple[int, Any], Picture]
+"""Drawn figures by the figure's id and the size: drawn once, whatever levels are tried."""
 
 
 def sentences(says: Sequence[str], most: int = 0) -> str:
@@ -49,19 +53,25 @@ class Content:
     """
 
     def __init__(
-        self, detail: Detail, *, folder: str = "", pictures: Pictures | None = None, ids: bool = True
+        self,
+        detail: Detail,
+        *,
+        folder: str = "",
+        pictures: Pictures | None = None,
+        ids: bool = True,
     ) -> None:
         self.data: dict[str, Any] = {}
         self._detail, self._folder, self._ids = detail, folder, ids
         self._pictures: Pictures = {} if pictures is None else pictures
 
-    def account(self, account: Account, number: int, *, level: int = 2) -> str:
+    def account(self, account: Account, number: int, *, level: int = 2, alone: bool = False) -> str:
         """An account: all of it, as far as the detail goes.
 
         Args:
             account: What is shown.
             number: Tells its ids from those of others.
             level: Of its heading.
+            alone: It is the page's only one, whose subject and summary stand above already.
         """
         detail = self._detail
         figures, tables = detail.figures, detail.tables
@@ -76,18 +86,17 @@ class Content:
         kind = KINDS.get(account.kind, account.kind.capitalize())
         source = linked(escaped(account.source, _MOST_SUBJECT), account.source, self._folder)
         about = " · ".join(part for part in (escaped(kind, 40), source) if part)
+        subject = kind if alone else account.subject
+        says = "" if alone else f'<div class="says">{sentences(account.says)}</div>'
         return (
-            f"<article{name}><h{level}>"
-            f'<bdi>{escaped(account.subject, _MOST_SUBJECT)}</bdi></h{level}><p class="note">{about}'
-            f'</p><div class="says">{sentences(account.says)}</div>{"".join(parts)}{left}</article>'
+            f"<article{name}><h{level}><bdi>{escaped(subject, _MOST_SUBJECT)}</bdi></h{level}>"
+            f'<p class="note">{about}</p>{says}{"".join(parts)}{left}</article>'
         )
 
-    def _section(
-        self, section: Section, name: str, level: int, room: tuple[int, int]
-    ) -> str:
+    def _section(self, section: Section, name: str, level: int, room: tuple[int, int]) -> str:
         detail = self._detail
         figures = [
-            self._figure(figure, f"{name}-f{at}")
+            self._figure(figure, f"{name}-f{at}", section.moments)
             for at, figure in enumerate(section.figures[: room[0]], 1)
         ]
         moments = self._moments(section.moments[: detail.moments])
@@ -99,9 +108,11 @@ class Content:
             self._table(table, f"{name}-t{at}")
             for at, table in enumerate(section.tables[: room[1]], 1)
         ]
-        said = sentences(section.says) if detail.sections else ""
+        shown_already = {figure.says for figure in section.figures[: room[0]]}
+        says = [text for text in section.says if text not in shown_already]
+        said = sentences(says) if detail.sections else ""
         shown = "".join(figures)
-        if figures and not detail.wide:
+        if figures and len(detail.sizes) == 1 and self._ids:
             shown = f'<div class="side">{shown}</div>'
         inside = said + shown + moments + "".join(tables)
         if not inside:
@@ -110,38 +121,40 @@ class Content:
         head = f"<h{level}>{escaped(section.title, _MOST_SUBJECT)}</h{level}>"
         return f"<section{ident}>{head}{inside}</section>"
 
-    def _figure(self, figure: Figure, name: str) -> str:
-        pictures = [self._picture(figure, size) for size in self._sizes()]
+    def _figure(self, figure: Figure, name: str, moments: Sequence[Moment]) -> str:
+        pictures = [self._picture(figure, size) for size in self._detail.sizes]
         notes = dict.fromkeys(note for picture in pictures[:1] for note in picture.notes)
         key = ""
         if self._ids and self._detail.points:
             self.data[name] = embedding.figure_data(figure, figure.name, self._detail.points)
             key = f' data-f="{name}"'
-        legend = _legend(figure) if len(figure.series) > 1 else ""
+        named = len(figure.series) > 1 and not figure.y.names
+        legend = _legend(figure) if named else ""
         return (
             f"<figure{key}><figcaption><strong>{escaped(figure.title, _MOST_SUBJECT)}</strong> "
             f'<span dir="auto">{escaped(figure.says, _MOST_SENTENCE)}</span></figcaption>{legend}'
             + "".join(picture.svg for picture in pictures)
             + "".join(map(_note, notes))
-            + self._marks(figure)
+            + self._marks(figure, pictures, moments)
             + "</figure>"
         )
 
-    def _sizes(self) -> tuple[Size, ...]:
-        if not self._ids:
-            return (WIDE,)
-        return (WIDE, NARROW) if self._detail.wide else (NARROW,)
-
     def _picture(self, figure: Figure, size: Size) -> Picture:
-        key = (id(figure), size.name)
+        key = (id(figure), size)
         if key not in self._pictures:
             self._pictures[key] = draw(figure, size, self._folder)
         return self._pictures[key]
 
-    def _marks(self, figure: Figure) -> str:
-        """The marks as a list, by number, each a link to its moment where it has one."""
+    def _marks(self, figure: Figure, pictures: Sequence[Picture], moments: Sequence[Moment]) -> str:
+        """The marks as a list, by number, each a link to its moment where it has one.
+
+        There is none where the picture has their names, and nothing leads on from there that the
+        moments below do not lead to.
+        """
         marks = figure.marks[:_MOST_MARKS]
-        if not any(address(mark.url) for mark in marks) and len(marks) < 4:
+        below = {moment.url for moment in moments[: self._detail.moments]}
+        linked_on = any(address(mark.url) and mark.url not in below for mark in marks)
+        if not linked_on and not any(picture.numbered for picture in pictures):
             return ""
         items = "".join(f"<li>{self._mark(figure, mark)}</li>" for mark in marks)
         more = ""
@@ -161,9 +174,9 @@ class Content:
         for moment in moments:
             span = f"{scales.clock(moment.start_ms)}–{scales.clock(moment.end_ms)}"
             quote = f' <q dir="auto">{escaped(moment.text, _MOST_QUOTE)}</q>' if moment.text else ""
+            label = escaped(_TIME.sub("", moment.label), _MOST_SUBJECT)
             items.append(
-                f"<li>{linked(span, moment.url, self._folder)} "
-                f"<bdi>{escaped(moment.label, _MOST_SUBJECT)}</bdi>{quote}</li>"
+                f"<li>{linked(span, moment.url, self._folder)} <bdi>{label}</bdi>{quote}</li>"
             )
         return f'<ul class="moments">{"".join(items)}</ul>'
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from loquitur.insight.page.drawing import NARROW, SMALL, WIDE
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from loquitur.insight.account import Account
+    from loquitur.insight.account import Account, Figure
+    from loquitur.insight.page.drawing import Size
 
 MOST_BYTES = 4_600_000
 """Of any page; a page of 5 MB still opens at once on a phone."""
@@ -22,7 +25,8 @@ class Detail:
     """What is shown of each account.
 
     Args:
-        wide: Figures are drawn for wide screens too; else only narrow, side by side.
+        sizes: Of the figures: one for wide screens and one for phones, or one for both, of which
+            some stand side by side.
         figures: For each account, at most.
         tables: For each account, at most.
         rows: Of a table shown.
@@ -33,7 +37,7 @@ class Detail:
         accounts: At most.
     """
 
-    wide: bool = True
+    sizes: tuple[Size, ...] = (WIDE, NARROW)
     figures: int = 200
     tables: int = 200
     rows: int = 200
@@ -44,35 +48,47 @@ class Detail:
     accounts: int = 2_000
 
 
+_SIDE, _MANY = (NARROW,), (SMALL,)
 LEVELS = (
     Detail(),
     Detail(data_rows=2_000, points=1_000),
-    Detail(wide=False, rows=100, data_rows=1_000, points=600, moments=30),
-    Detail(wide=False, rows=50, data_rows=200, points=200, moments=15, figures=6),
-    Detail(wide=False, figures=2, tables=2, rows=20, data_rows=50, points=100, moments=6),
-    Detail(wide=False, figures=1, tables=1, rows=10, data_rows=0, points=0, moments=4),
-    Detail(wide=False, figures=1, tables=0, rows=0, data_rows=0, points=0, moments=3,
+    Detail(data_rows=500, points=400, rows=100),
+    Detail(data_rows=150, points=150, rows=60, moments=30),
+    Detail(sizes=_SIDE, rows=60, data_rows=150, points=150, moments=30),
+    Detail(sizes=_SIDE, rows=50, data_rows=200, points=200, moments=15, figures=6),
+    Detail(sizes=_SIDE, figures=2, tables=2, rows=20, data_rows=50, points=100, moments=6),
+    Detail(sizes=_MANY, figures=2, tables=1, rows=10, data_rows=0, points=0, moments=4),
+    Detail(sizes=_MANY, figures=1, tables=0, rows=0, data_rows=0, points=0, moments=3,
            sections=False),
-    Detail(wide=False, figures=0, tables=0, rows=0, data_rows=0, points=0, moments=2,
+    Detail(sizes=_MANY, figures=0, tables=0, rows=0, data_rows=0, points=0, moments=2,
            sections=False),
-    Detail(wide=False, figures=0, tables=0, rows=0, data_rows=0, points=0, moments=0,
+    Detail(sizes=_MANY, figures=0, tables=0, rows=0, data_rows=0, points=0, moments=0,
            sections=False, accounts=500),
 )  # fmt: skip
 """From all to little. A page has the first that fits."""
 
 
 def most_bytes(accounts: Sequence[Account]) -> int:
-    """How large a page of these may be: 470 kB up to 50 videos, more for more of them."""
-    rows = [len(table) for each in accounts for part in each.sections for table in part.tables]
-    count = max([len(accounts), *rows])
-    return min(MOST_BYTES, _SMALL_BYTES + _MORE_BYTES * max(0, count - _SMALL_COUNT))
+    """How large a page of these may be: 470 kB up to 50 accounts, more for more of them."""
+    return min(MOST_BYTES, _SMALL_BYTES + _MORE_BYTES * max(0, len(accounts) - _SMALL_COUNT))
 
 
 def first_level(accounts: Sequence[Account], most: int) -> int:
-    """The level from which to try: those before it cannot fit, as their figures alone say."""
-    counts = [sum(len(part.figures) for part in each.sections) for each in accounts]
+    """The level from which to try: those before it have figures that cannot fit."""
     for level, detail in enumerate(LEVELS):
-        least = (5_000 if detail.wide else 2_000) * sum(min(n, detail.figures) for n in counts)
-        if least <= most:
+        if sum(_least(one, detail) for one in accounts[: detail.accounts]) <= most:
             return level
     return len(LEVELS) - 1
+
+
+def _least(account: Account, detail: Detail) -> float:
+    """About the bytes of an account's figures, rather too few than too many."""
+    figures = [figure for part in account.sections for figure in part.figures]
+    return sum(
+        _figure_bytes(figure, size) for figure in figures[: detail.figures] for size in detail.sizes
+    )
+
+
+def _figure_bytes(figure: Figure, size: Size) -> float:
+    points = sum(min(len(one.x), size.columns) for one in figure.series)
+    return 700 + 8 * points + 60 * min(size.areas, points)

@@ -12,6 +12,7 @@ from loquitur import __version__
 from loquitur.insight.page import embedding
 from loquitur.insight.page.content import KINDS, Content, Pictures, sentences
 from loquitur.insight.page.detail import LEVELS, Detail, first_level, most_bytes
+from loquitur.insight.page.drawing import WIDE
 from loquitur.insight.page.markup import escaped
 from loquitur.text import counted
 
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 _MOST_TITLE = 200
 _MOST_SUMMARY = 3
-_MOST_LISTED = 200
+_MOST_LISTED = 12
+"""In the contents; the summary leads to all of them."""
 
 
 def page_html(
@@ -47,10 +49,11 @@ def page_html(
 
 def fragment_html(account: Account) -> str:
     """One account with its own style, no script and no ids."""
-    detail = Detail(rows=20, moments=10, data_rows=0, points=0)
+    detail = Detail(sizes=(WIDE,), rows=20, moments=10, data_rows=0, points=0)
     content = Content(detail, ids=False).account(account, 1, level=3)
     notes = _ends([account], level=4)
-    return f'<div class="lq lq-cell"><style>{_asset("figures.css")}{_asset("cell.css")}</style>{content}{notes}</div>'
+    style = _asset("figures.css") + _asset("cell.css")
+    return f'<div class="lq lq-cell"><style>{style}</style>{content}{notes}</div>'
 
 
 def _page(
@@ -65,7 +68,9 @@ def _page(
     style, script = _asset("figures.css") + _asset("page.css"), _asset("page.js")
     content = Content(detail, folder=folder, pictures=pictures)
     shown = accounts[: detail.accounts]
-    articles = "".join(content.account(one, at) for at, one in enumerate(shown, 1))
+    articles = "".join(
+        content.account(one, at, alone=len(accounts) == 1) for at, one in enumerate(shown, 1)
+    )
     if len(shown) < len(accounts):
         articles += (
             f'<p class="note">The first {len(shown):,} of {len(accounts):,} are shown, to keep the '
@@ -76,6 +81,7 @@ def _page(
         f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
+    data = embedding.script_json(content.data)
     stamp = f"{made:%Y-%m-%d %H:%M} UTC"
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -90,7 +96,7 @@ def _page(
         f"</p></header>\n{_contents(shown)}\n"
         f'<main id="main">\n{_summary(shown, problems)}\n{articles}\n{_ends(accounts, level=2)}\n'
         f"</main>\n<footer>{_provenance(accounts, stamp)}</footer>\n"
-        f'<script type="application/json" id="data">{embedding.script_json(content.data)}</script>\n'
+        f'<script type="application/json" id="data">{data}</script>\n'
         f"<script>{script}</script>\n</body>\n</html>\n"
     )
 
@@ -104,7 +110,7 @@ def _title(accounts: Sequence[Account]) -> str:
 
 def _contents(accounts: Sequence[Account]) -> str:
     items = ['<li><a href="#summary">Summary</a></li>']
-    for at, one in enumerate(accounts[:_MOST_LISTED], 1):
+    for at, one in enumerate(accounts if len(accounts) <= _MOST_LISTED else (), 1):
         name = f"{KINDS.get(one.kind, one.kind)}: {one.subject}" if len(accounts) > 1 else ""
         name = name or KINDS.get(one.kind, one.kind)
         items.append(f'<li><a href="#a{at}"><bdi>{escaped(name, 60)}</bdi></a></li>')
@@ -117,7 +123,7 @@ def _summary(accounts: Sequence[Account], problems: Sequence[str]) -> str:
     parts = []
     most = _MOST_SUMMARY if len(accounts) <= 12 else 1
     if len(accounts) == 1:
-        parts.append(sentences(accounts[0].says[:_MOST_SUMMARY]))
+        parts.append(f'<div class="says">{sentences(accounts[0].says)}</div>')
     else:
         for at, one in enumerate(accounts, 1):
             kind = escaped(KINDS.get(one.kind, one.kind), 40)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from loquitur.errors import MissingError
-from loquitur.insight.page import marking, scales, thinning
+from loquitur.insight.page import artists, marking, scales, thinning
+from loquitur.insight.page.artists import AXIS, CLASSES, GRID, INK, MARK, SERIES_COLOURS
 from loquitur.insight.page.canvas import canvas, width_of
 from loquitur.insight.page.markup import escaped, shown
 from loquitur.insight.page.touching import areas
@@ -18,19 +18,11 @@ if TYPE_CHECKING:
 
     from loquitur.insight.account import Axis, Figure, Series
 
-SERIES_COLOURS = 6
 _SIZE = 11.0
 _LINE = 16.0
 _RIGHT = 20.0
 _MOST_NAMES = 30
 _ROW = 19.0
-_CLASSES = {f"#0000{at:02x}": str(at) for at in range(SERIES_COLOURS)} | {
-    "#100000": "i", "#200000": "g", "#300000": "x", "#400000": "m",
-}  # fmt: skip
-"""Stand-ins that matplotlib is given for colours, and what the style calls them: a series by its
-number, ink, grid, axis, mark."""
-_INK, _GRID, _AXIS, _MARK = "#100000", "#200000", "#300000", "#400000"
-_DASHES: tuple[tuple[float, ...], ...] = ((), (4, 2), (1.5, 1.5), (6, 1.5, 1.5, 1.5))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +38,17 @@ class Size:
 
 WIDE = Size(name="w", width=720, height=280, columns=320, areas=48)
 NARROW = Size(name="s", width=360, height=240, columns=150, areas=24)
+SMALL = Size(name="s", width=360, height=220, columns=70, areas=0)
+"""One of many: nothing in it answers to the pointer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A drawn figure, and what was left out to draw it."""
+    """A drawn figure, what was left out to draw it, and whether numbers stand for marks."""
 
     svg: str
     notes: tuple[str, ...] = ()
+    numbered: bool = False
 
 
 def draw(figure: Figure, size: Size, folder: str = "") -> Picture:
@@ -78,7 +73,7 @@ def draw(figure: Figure, size: Size, folder: str = "") -> Picture:
 
 
 def _own_settings() -> Any:
-    """matplotlib with its own defaults, whatever the caller's are, and those back afterwards."""
+    """Matplotlib with its own defaults, whatever the caller's are, and those back afterwards."""
     try:
         import matplotlib
     except ImportError as exc:
@@ -129,45 +124,70 @@ def _plane(figure: Figure, series: list[Series], size: Size, folder: str) -> Pic
     """Lines, points, steps and bars over an axis of numbers or times."""
     bars = any(one.drawn == "bars" for one in series)
     x = scales.limits(figure.x, list(_places(series, figure)), grounded=False)
-    y = scales.limits(figure.y, list(_values(series)), grounded=bars)
-    y_ticks = scales.ticks(figure.y, *y, 6, whole=_whole(_values(series)))
-    y_names = [_tick(figure.y, at) for at in y_ticks]
+    y, y_ticks = _upright(figure.y, series, grounded=bars)
+    letters = 30 if size.name == "w" else 12
+    y_names = [shown(name, letters) for name in scales.names(figure.y, y_ticks)]
     left = max([width_of(one) * _SIZE for one in y_names] + [20]) + 12
     room = size.width - left - _RIGHT
     lanes = marking.lanes(figure.marks, x, room, log=figure.x.scale == "log", size=_SIZE)
     top = 30 + _LINE * lanes.count
     frame = _Frame(
-        size=size, height=size.height + _LINE * lanes.count, left=left, right=_RIGHT, top=top,
-        bottom=40, x=x, y=y,
+        size=size, height=_height(figure.y, size) + _LINE * lanes.count, left=left, right=_RIGHT,
+        top=top, bottom=40, x=x, y=y,
     )  # fmt: skip
-    longest = max(width_of(_tick(figure.x, at)) for at in x) * _SIZE
+    longest = max(width_of(one) for one in scales.names(figure.x, x)) * _SIZE
     most = max(2, int(room / (longest + 16)))
     whole_x = _whole(at for one in series for at in one.edges or one.x)
     x_ticks = scales.ticks(figure.x, *x, min(most, 10), whole=whole_x)
     drawn, axes, pen = _axes(frame)
     _scale(axes, figure, frame)
-    _set_ticks(axes.xaxis, x_ticks, [_tick(figure.x, at) for at in x_ticks])
+    _set_ticks(axes.xaxis, x_ticks, scales.names(figure.x, x_ticks))
     _set_ticks(axes.yaxis, y_ticks, y_names)
-    thin = [
-        thinning.thinned(one, size.columns, x, log=figure.x.scale == "log") for one in series
-    ]
+    broad = bool(figure.y.names)  # lines are stretches then, of which none may be left out
+    log = figure.x.scale == "log"
+    if broad:
+        series = [thinning.joined(one, _MOST_NAMES, size.columns, x) for one in series]
+    thin = series if broad else [thinning.thinned(one, size.columns, x, log=log) for one in series]
     for at, one in enumerate(thin):
-        _series(axes, one, at, bars_of=len(series) if bars else 1, floor=y[0])
+        artists.draw_series(
+            axes, one, at, bars_of=len(series) if bars else 1, floor=y[0], broad=broad
+        )
     for label in lanes.labels:
-        axes.axvline(label.x, color=_MARK, linewidth=1, linestyle=(0, (2, 2)))
-        _write(axes, label.at, 8 + _LINE * label.lane, label.text, "#400000", label.side, frame)
+        axes.axvline(label.x, color=MARK, linewidth=1, linestyle=(0, (2, 2)))
+        axes.text(
+            (left + label.at) / size.width, 1 - (top - 8 - _LINE * label.lane) / frame.height,
+            label.text, color=MARK, fontsize=_SIZE, transform=drawn.transFigure, ha=label.side,
+            va="baseline",
+        )  # fmt: skip
     _label_axes(axes, figure, frame)
     drawn.draw(pen)
     touch = areas(figure, thin, frame.x, (left, top, frame.width, frame.tall), size.areas, folder)
     notes = _notes(figure, series, thin, lanes)
-    return Picture(svg=_svg(figure, frame, pen.elements() + touch), notes=notes)
+    svg = _svg(figure, frame, pen.elements() + touch)
+    return Picture(svg=svg, notes=notes, numbered=lanes.numbered)
+
+
+def _upright(
+    axis: Axis, series: list[Series], *, grounded: bool
+) -> tuple[tuple[float, float], list[float]]:
+    """From where to where a vertical axis goes, and its ticks; of names the first is on top."""
+    if axis.names:
+        count = min(len(axis.names), _MOST_NAMES)
+        return (count - 0.5, -0.5), [float(at) for at in range(count)]
+    low, high = scales.limits(axis, list(_values(series)), grounded=grounded)
+    return (low, high), scales.ticks(axis, low, high, 6, whole=_whole(_values(series)))
+
+
+def _height(axis: Axis, size: Size) -> float:
+    """Of a picture without its marks: names take the height of their rows."""
+    return 70 + _ROW * min(len(axis.names), _MOST_NAMES) if axis.names else size.height
 
 
 def _rows(figure: Figure, series: list[Series], size: Size, folder: str) -> Picture:
     """Categories, one a row, since names need room: bars or points to the right."""
     names = figure.x.names
     count = min(len(names), _MOST_NAMES)
-    kept = [_first(one, count) for one in series]
+    kept = [artists.of_first(one, count) for one in series]
     kept = [one for one in kept if any(value is not None for value in one.y)] or kept[:1]
     bars = any(one.drawn == "bars" for one in kept)
     values = list(_values(kept)) or [0.0, 1.0]
@@ -183,26 +203,27 @@ def _rows(figure: Figure, series: list[Series], size: Size, folder: str) -> Pict
     axes.set_xscale("log" if figure.y.scale == "log" else "linear")
     axes.set_xlim(*along)
     axes.set_ylim(*frame.y)
-    longest = max(width_of(_tick(figure.y, at)) for at in along) * _SIZE
+    longest = max(width_of(one) for one in scales.names(figure.y, along)) * _SIZE
     most = max(2, min(8, int(frame.width / (longest + 16))))
     marks = scales.ticks(figure.y, *along, most, whole=_whole(values))
-    _set_ticks(axes.xaxis, marks, [_tick(figure.y, at) for at in marks])
+    _set_ticks(axes.xaxis, marks, scales.names(figure.y, marks))
     _set_ticks(axes.yaxis, list(range(count)), shorts)
     axes.grid(visible=False, axis="y")
-    axes.grid(visible=True, axis="x", color=_GRID, linewidth=1)
+    axes.grid(visible=True, axis="x", color=GRID, linewidth=1)
     for at, one in enumerate(kept):
-        _row_series(axes, one, at, len(kept), along[0])
+        artists.draw_row_series(axes, one, at, len(kept), along[0])
     _label_axes(axes, figure, frame)
     drawn.draw(pen)
-    touch = areas(figure, kept, frame.y, (left, frame.top, frame.width, frame.tall), count, folder)
-    notes = ()
+    box = (left, frame.top, frame.width, frame.tall)
+    touch = areas(figure, kept, frame.y, box, count if size.areas else 0, folder)
+    notes: tuple[str, ...] = ()
     if len(names) > count:
         notes = (f"The first {count} of {len(names)} are drawn.",)
     return Picture(svg=_svg(figure, frame, pen.elements() + touch), notes=notes)
 
 
 def _axes(frame: _Frame) -> tuple[Any, Any, Any]:
-    """matplotlib's figure, its axes, and what it is drawn on."""
+    """Matplotlib's figure, its axes, and what it is drawn on."""
     from matplotlib.figure import Figure as Drawn
 
     size = frame.size
@@ -215,13 +236,13 @@ def _axes(frame: _Frame) -> tuple[Any, Any, Any]:
     )  # fmt: skip
     axes.set_facecolor("none")
     axes.set_axisbelow(True)
-    axes.grid(visible=True, axis="y", color=_GRID, linewidth=1)
+    axes.grid(visible=True, axis="y", color=GRID, linewidth=1)
     for side, spine in axes.spines.items():
         spine.set_visible(side in ("left", "bottom"))
-        spine.set_color(_AXIS)
+        spine.set_color(AXIS)
         spine.set_linewidth(1)
-    axes.tick_params(length=0, pad=5, labelsize=_SIZE, labelcolor=_INK)
-    return drawn, axes, canvas(size.width, frame.height, _CLASSES)
+    axes.tick_params(length=0, pad=5, labelsize=_SIZE, labelcolor=INK)
+    return drawn, axes, canvas(size.width, frame.height, CLASSES)
 
 
 def _scale(axes: Any, figure: Figure, frame: _Frame) -> None:
@@ -245,128 +266,12 @@ def _label_axes(axes: Any, figure: Figure, frame: _Frame) -> None:
     most = int(frame.size.width / 7)
     above = shown(scales.label(up), most)
     axes.text(
-        2 / frame.size.width, 1 - 12 / frame.height, above, color=_INK, fontsize=_SIZE,
+        2 / frame.size.width, 1 - 12 / frame.height, above, color=INK, fontsize=_SIZE,
         transform=axes.figure.transFigure, ha="left", va="baseline",
     )  # fmt: skip
     axes.text(
         1 - frame.right / frame.size.width, 6 / frame.height, shown(scales.label(across), most),
-        color=_INK, fontsize=_SIZE, transform=axes.figure.transFigure, ha="right", va="baseline",
-    )  # fmt: skip
-
-
-def _write(
-    axes: Any, x: float, above: float, text: str, colour: str, side: str, frame: _Frame
-) -> None:
-    """A text over the plot: so many pixels right of its left edge and above its top."""
-    if text:
-        axes.text(
-            (frame.left + x) / frame.size.width,
-            1 - (frame.top - above) / frame.height, text, color=colour, fontsize=_SIZE,
-            transform=axes.figure.transFigure, ha=side, va="baseline",
-        )  # fmt: skip
-
-
-def _colour(at: int) -> str:
-    return f"#0000{at % SERIES_COLOURS:02x}"
-
-
-def _series(axes: Any, series: Series, at: int, *, bars_of: int, floor: float) -> None:
-    """One series over an axis of numbers."""
-    x = list(series.x)
-    y = [math.nan if value is None else value for value in series.y]
-    colour = _colour(at)
-    if series.low and series.high:
-        low = [math.nan if value is None else value for value in series.low]
-        high = [math.nan if value is None else value for value in series.high]
-        if series.drawn == "bars":
-            axes.vlines(x, low, high, color=_INK, linewidth=1, zorder=4)
-        elif series.drawn == "points":
-            axes.vlines(x, low, high, color=colour, linewidth=1, alpha=0.5, zorder=2)
-        else:
-            axes.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0, zorder=1)
-    if series.drawn == "bars":
-        _bars(axes, series, y, at, bars_of, floor)
-    elif series.drawn == "points":
-        faint = 0.6 if len(x) > 150 else 0.85
-        axes.plot(
-            x, y, linestyle="none", marker="o", color=colour, zorder=3, alpha=faint,
-            markersize=3.5 if len(x) > 300 else 5, markeredgewidth=0,
-        )  # fmt: skip
-    else:
-        style = (0, _DASHES[at % len(_DASHES)]) if _DASHES[at % len(_DASHES)] else "-"
-        axes.plot(
-            x, y, color=colour, linewidth=1.6, linestyle=style, zorder=3,
-            drawstyle="steps-post" if series.drawn == "steps" else "default",
-            solid_joinstyle="round",
-        )  # fmt: skip
-        alone = _alone(y)
-        if alone:
-            axes.plot(
-                [x[one] for one in alone], [y[one] for one in alone], linestyle="none",
-                marker="o", markersize=3, color=colour, markeredgewidth=0, zorder=3,
-            )  # fmt: skip
-
-
-def _alone(y: Sequence[float]) -> list[int]:
-    """Values with a gap on both sides, of which a line shows nothing."""
-    gaps = [True, *(math.isnan(value) for value in y), True]
-    return [at for at in range(len(y)) if gaps[at] and not gaps[at + 1] and gaps[at + 2]]
-
-
-def _bars(axes: Any, series: Series, y: list[float], at: int, bars_of: int, floor: float) -> None:
-    if series.edges:
-        starts = list(series.edges[:-1])
-        widths = [end - start for start, end in zip(starts, series.edges[1:], strict=True)]
-    else:
-        steps = [b - a for a, b in zip(sorted(series.x), sorted(series.x)[1:], strict=False)]
-        width = min((step for step in steps if step > 0), default=1.0) / bars_of
-        starts = [x - width * (bars_of / 2 - at) for x in series.x]
-        widths = [width] * len(starts)
-    bottom = floor if axes.get_yscale() == "log" else 0.0
-    heights = [0.0 if math.isnan(value) else value - bottom for value in y]
-    axes.bar(
-        starts, heights, width=widths, bottom=bottom, align="edge", color=_colour(at), alpha=0.85,
-        linewidth=0, zorder=2,
-    )  # fmt: skip
-
-
-def _row_series(axes: Any, series: Series, at: int, of: int, floor: float) -> None:
-    """One series over categories."""
-    height = 0.76 / of
-    places = [x - 0.38 + height * (at + 0.5) for x in series.x]
-    values = [math.nan if value is None else value for value in series.y]
-    if series.drawn == "bars":
-        left = floor if axes.get_xscale() == "log" else 0.0
-        lengths = [0.0 if math.isnan(value) else value - left for value in values]
-        axes.barh(
-            places, lengths, height=height * 0.9, left=left, color=_colour(at), linewidth=0,
-            alpha=0.85, zorder=2,
-        )  # fmt: skip
-    else:
-        axes.plot(
-            values, places, linestyle="none", marker="o", markersize=6, color=_colour(at),
-            markeredgewidth=0, zorder=4,
-        )  # fmt: skip
-    if series.low and series.high:
-        low = [math.nan if value is None else value for value in series.low]
-        high = [math.nan if value is None else value for value in series.high]
-        colour = _INK if series.drawn == "bars" else _colour(at)
-        axes.hlines(places, low, high, color=colour, linewidth=1.4, zorder=3)
-    if axes.get_xlim()[0] < 0 < axes.get_xlim()[1] and at == 0:
-        axes.axvline(0, color=_AXIS, linewidth=1)
-
-
-def _first(series: Series, count: int) -> Series:
-    """What a series has of the first categories."""
-    from loquitur.insight.account import Series as Made
-
-    keep = [at for at, x in enumerate(series.x) if -0.5 <= x < count - 0.5]
-    return Made(
-        name=series.name, x=tuple(series.x[at] for at in keep),
-        y=tuple(series.y[at] for at in keep),
-        low=tuple(series.low[at] for at in keep) if series.low else (),
-        high=tuple(series.high[at] for at in keep) if series.high else (),
-        drawn="bars" if series.drawn == "bars" else "points",
+        color=INK, fontsize=_SIZE, transform=axes.figure.transFigure, ha="right", va="baseline",
     )  # fmt: skip
 
 
@@ -389,10 +294,6 @@ def _whole(values: Iterable[float]) -> bool:
     return all(value == int(value) for value in values)
 
 
-def _tick(axis: Axis, value: float) -> str:
-    return scales.clock(value) if axis.scale == "clock" else scales.short(value)
-
-
 def _notes(
     figure: Figure, series: Sequence[Series], thin: Sequence[Series], lanes: marking.Lanes
 ) -> tuple[str, ...]:
@@ -404,6 +305,8 @@ def _notes(
     missing = len(figure.series) - len(series)
     if missing > 0:
         notes.append(f"{missing} of {len(figure.series)} series are not drawn.")
+    if len(figure.y.names) > _MOST_NAMES:
+        notes.append(f"The first {_MOST_NAMES} of {len(figure.y.names)} are drawn.")
     if lanes.hidden:
         notes.append(f"{lanes.hidden} marks have no room in the picture; the list has them.")
     return tuple(notes)
@@ -412,4 +315,7 @@ def _notes(
 def _svg(figure: Figure, frame: _Frame, content: str) -> str:
     size = f"0 0 {frame.size.width:g} {frame.height:g}"
     label = escaped(figure.says or figure.title)
-    return f'<svg class="p {frame.size.name}" viewBox="{size}" role="img" aria-label="{label}">{content}</svg>'
+    return (
+        f'<svg class="p {frame.size.name}" viewBox="{size}" role="img" aria-label="{label}">'
+        f"{content}</svg>"
+    )

@@ -60,9 +60,42 @@
     if (set.rows.length < set.of) make("span", `the first ${set.rows.length.toLocaleString("en")} of ${set.of.toLocaleString("en")}`, bar);
     return bar;
   };
-  for (const figure of document.querySelectorAll("figure[data-f]")) {
+
+  // A picture as a file: the colours of the page go into it, and what answers the pointer stays out.
+  const looks = ["fill", "stroke", "opacity", "font-family", "font-size", "font-weight", "stroke-linecap", "stroke-linejoin"];
+  const picture = (svg) => {
+    const copy = svg.cloneNode(true);
+    const there = [...svg.querySelectorAll("*")];
+    [...copy.querySelectorAll("*")].forEach((element, at) => {
+      const style = getComputedStyle(there[at]);
+      for (const look of looks) element.setAttribute(look, style.getPropertyValue(look));
+      element.removeAttribute("class");
+    });
+    for (const area of copy.querySelectorAll("g:has(title)")) area.remove();
+    const box = svg.viewBox.baseVal;
+    copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+    copy.setAttribute("width", box.width);
+    copy.setAttribute("height", box.height);
+    copy.removeAttribute("class");
+    const ground = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+    for (const [key, value] of [["width", "100%"], ["height", "100%"], ["fill", getComputedStyle(document.body).backgroundColor]]) ground.setAttribute(key, value);
+    copy.prepend(ground);
+    return new XMLSerializer().serializeToString(copy);
+  };
+  for (const figure of document.querySelectorAll("figure")) {
     const set = data[figure.dataset.f];
-    if (set) figure.append(tools(figure.dataset.f, set));
+    const svg = figure.querySelector("svg.p");
+    const bar = set ? tools(figure.dataset.f, set) : document.createElement("div");
+    bar.className = "tools";
+    if (svg) {
+      const title = figure.querySelector("strong").textContent;
+      const file = (set ? stem(figure.dataset.f, set) : "figure") + ".svg";
+      button("SVG", bar, () => save(picture(svg), "image/svg+xml", file), `Save the picture ${title}`);
+    }
+    if (bar.childElementCount) {
+      bar.prepend(make("span", "Save"));
+      figure.append(bar);
+    }
   }
 
   // Tables: sorted by a click or a key on a heading, filtered by words.
@@ -125,6 +158,7 @@
       label.append(input);
       bar.prepend(label, count);
     }
+    if (found) bar.insertBefore(make("span", "Save"), bar.querySelector("button"));
     if (bar.childElementCount) table.parentElement.after(bar);
   }
 })();

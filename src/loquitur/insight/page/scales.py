@@ -56,6 +56,21 @@ def short(value: float) -> str:
     return number(float(f"{value:.6g}"))
 
 
+def names(axis: Axis, values: Sequence[float]) -> list[str]:
+    """What stands at the ticks of an axis: short, but no two the same.
+
+    >>> from loquitur.insight.account import Axis
+    >>> names(Axis(label="views"), [1e9, 2e9]), names(Axis(label="views"), [1e9, 1e9 + 2])
+    (['1B', '2B'], ['1,000,000,000', '1,000,000,002'])
+    """
+    if axis.names:
+        return [said(axis, value) for value in values]
+    if axis.scale == "clock":
+        return [clock(value) for value in values]
+    found = [short(value) for value in values]
+    return found if len(set(found)) == len(found) else [f"{value:,.12g}" for value in values]
+
+
 def said(axis: Axis, value: float) -> str:
     """A value of an axis in words: its unit behind it, a clock as a time, a category by name."""
     if axis.names:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def cleaned(series: Series, *, log_x: bool, log_y: bool) -> Series:
-    """A series whose values can all be drawn: what is not finite, or not above 0 on a log, is a gap.
+    """A series of which all can be drawn: what is not finite, or not above 0 on a log, is a gap.
 
     A point without a place on the x axis is left out.
     """
@@ -61,6 +61,36 @@ def thinned(series: Series, columns: int, span: tuple[float, float], *, log: boo
         high=tuple(series.high[at] for at in keep) if series.high else (),
         drawn=series.drawn,
     )  # fmt: skip
+
+
+def joined(series: Series, rows: int, columns: int, span: tuple[float, float]) -> Series:
+    """Stretches of a time line, of which those that no eye tells apart are one.
+
+    Args:
+        series: Runs of points with gaps between them, on rows by number.
+        rows: How many rows the picture has; others are left out.
+        columns: How many columns it has: two stretches with less than one between them are joined.
+        span: From where to where the x axis goes.
+    """
+    close = (span[1] - span[0]) / (2 * columns)
+    runs: list[list[float]] = []
+    was_gap = True
+    for x, y in zip(series.x, series.y, strict=True):
+        if y is None or y >= rows - 0.5:
+            was_gap = True
+            continue
+        same = bool(runs) and runs[-1][2] == y
+        if same and (not was_gap or x - runs[-1][1] < close):
+            runs[-1][1] = max(x, runs[-1][1])
+        else:
+            runs.append([x, x, y])
+        was_gap = False
+    x_values: list[float] = []
+    y_values: list[float | None] = []
+    for start, end, row in runs:
+        x_values += [start, end, end]
+        y_values += [row, row, None]
+    return Series(name=series.name, x=tuple(x_values), y=tuple(y_values))
 
 
 def _telling(series: Series, found: Sequence[int]) -> set[int]:

@@ -32,9 +32,11 @@ def areas(
         series: As drawn.
         span: From where to where the axis of x goes (from top to bottom where it has names).
         box: Left, top, width and height of the plot in pixels.
-        most: How many strips at most.
+        most: How many strips at most; 0 for none.
         folder: Of the page.
     """
+    if not most:
+        return ""
     names = bool(figure.x.names)
     log = figure.x.scale == "log" and not names
     place = math.log if log else float
@@ -52,13 +54,11 @@ def areas(
     for strip, values in sorted(found.items()):
         x = values[min(values)][0]
         title = _title(figure, series, values)
-        parts.append(_area(figure, strip, x, title, box, most, folder))
+        parts.append(_area(figure, x, _strip(strip, most, box, level=names), title, folder))
     return f'<g class="h">{"".join(parts)}</g>'
 
 
-def _title(
-    figure: Figure, series: Sequence[Series], values: dict[int, tuple[float, float]]
-) -> str:
+def _title(figure: Figure, series: Sequence[Series], values: dict[int, tuple[float, float]]) -> str:
     x = values[min(values)][0]
     head = scales.said(figure.x, x)
     if len(values) == 1 and len(series) == 1:
@@ -70,22 +70,17 @@ def _title(
     return f"{head}: {rest}"
 
 
-def _area(
-    figure: Figure,
-    strip: int,
-    x: float,
-    title: str,
-    box: tuple[float, float, float, float],
-    most: int,
-    folder: str,
-) -> str:
+def _strip(strip: int, most: int, box: tuple[float, float, float, float], *, level: bool) -> str:
+    """The outline of one strip of the plot: side by side, or `level` and one above another."""
     left, top, width, height = box
-    if figure.x.names:
+    if level:
         tall = height / most
-        shape = f"M{left:.0f} {top + strip * tall:.1f}h{width:.0f}v{tall:.1f}h-{width:.0f}z"
-    else:
-        wide = width / most
-        shape = f"M{left + strip * wide:.1f} {top:.0f}h{wide:.1f}v{height:.0f}h-{wide:.1f}z"
+        return f"M{left:.0f} {top + strip * tall:.1f}h{width:.0f}v{tall:.1f}h-{width:.0f}z"
+    wide = width / most
+    return f"M{left + strip * wide:.1f} {top:.0f}h{wide:.1f}v{height:.0f}h-{wide:.1f}z"
+
+
+def _area(figure: Figure, x: float, shape: str, title: str, folder: str) -> str:
     area = f'<path d="{shape}"><title>{escaped(title, 200)}</title></path>'
     href = ""
     if figure.origin and figure.x.scale == "clock":

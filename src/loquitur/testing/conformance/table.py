@@ -139,6 +139,7 @@ CHECKS: dict[str, dict[str, Callable[[_Subject], None]]] = {
     | {"behaviour": _alone(conformance.check_emotion_reader), "stage": _emotion_stage},
     "voice": _COMMON | {"behaviour": _alone(conformance.check_voice_encoder)},
     "llm": _COMMON | {"behaviour": _alone(conformance.check_llm)},
+    "sentiment": _COMMON | {"behaviour": _asked(conformance.check_sentiment_reader)},
 }
 LEGEND = {
     "load": "from a folder",

@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from loquitur.engines.sentiment.textblob.walk import Walk
 from loquitur.errors import EngineError, MissingError
 from loquitur.languages import primary
 from loquitur.model.sentiment import Assessment, Sentiment
@@ -49,7 +50,7 @@ class TextBlobSentiment:
 
     def __init__(self, options: TextBlobOptions, resources: Resources) -> None:
         del options, resources
-        self._read = _analyser()
+        self._walk = _walk()
 
     @classmethod
     def identity(cls, options: TextBlobOptions, resources: Resources) -> Identity:
@@ -75,8 +76,8 @@ class TextBlobSentiment:
                 yield self._score(text, language)
 
     def _score(self, text: str, language: str) -> Sentiment:
-        words = " ".join(self._read.tokenizer(text)).lower().split()
-        assessed = self._read.assessments((word, None) for word in words)
+        words = self._walk.words(text)
+        assessed = self._walk.assess(words)
         count = len(assessed)
         polarity = subjectivity = 0.0
         for item in assessed:  # added up as the library does: newer Pythons' `sum` rounds otherwise
@@ -109,8 +110,13 @@ def _absent() -> MissingError:
 
 
 @lru_cache(maxsize=1)
-def _analyser() -> Any:
-    """`textblob.en.sentiment`, made as that module makes it."""
+def library() -> tuple[Any, Any]:
+    """TextBlob's module of rules, and its lexicon as `textblob.en.sentiment` has it.
+
+    Raises:
+        MissingError: TextBlob is not installed.
+        EngineError: It is another TextBlob than those known.
+    """
     found = importlib.util.find_spec("textblob")
     if found is None or found.origin is None:
         raise _absent()
@@ -121,7 +127,7 @@ def _analyser() -> Any:
     module = importlib.util.module_from_spec(place)
     try:
         place.loader.exec_module(module)
-        made = module.Sentiment(
+        lexicon = module.Sentiment(
             path=str(folder / "en" / "en-sentiment.xml"),
             synset="wordnet_id",
             language="en",
@@ -130,11 +136,16 @@ def _analyser() -> Any:
             modifier=lambda word: word.endswith("ly"),
             tokenizer=module.find_tokens,
         )
-        made.load()
-    except (OSError, AttributeError, TypeError, SyntaxError) as exc:
+        lexicon.load()
+        _add_adverbs(lexicon)
+    except (OSError, AttributeError, TypeError, SyntaxError, ValueError) as exc:
         raise EngineError(f"this TextBlob is not known: {exc}", hint=_INSTALL) from exc
-    _add_adverbs(made)
-    return made
+    return module, lexicon
+
+
+@lru_cache(maxsize=1)
+def _walk() -> Walk:
+    return Walk(*library())
 
 
 def _add_adverbs(lexicon: Any) -> None:

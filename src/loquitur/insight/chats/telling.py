@@ -1,0 +1,451 @@
+"""A chat in sentences: what a person reads of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from loquitur.insight import links
+from loquitur.insight.account import Account, Moment, Section
+from loquitur.insight.chats import figures
+from loquitur.insight.chats.figures import dated, every, many, when
+from loquitur.insight.chats.money import shown
+from loquitur.insight.chats.moods import CLEAR, SIGNS
+from loquitur.insight.chats.plainly import rate
+from loquitur.insight.chats.tabling import table
+from loquitur.tables.table import Table
+from loquitur.timing import short_clock
+
+if TYPE_CHECKING:
+    from loquitur.insight.chats.moments import Typical
+    from loquitur.insight.chats.reactions import Lag
+    from loquitur.insight.chats.result import ChatResult, FlagTold, Reaction
+
+_TOLD = 10
+_ROWS = 50
+_FEW = 20
+_METHODS = (
+    (
+        "Messages are what viewers wrote or showed (texts, Super Chats, stickers, milestones), "
+        "each id once; memberships, gifts and moderation are counted apart."
+    ),
+    (
+        "Bursts: states of Kleinberg's automaton (2003) on the gaps between messages, merged "
+        "where less than 10 s lie between them; typical words by log-likelihood (Dunning 1993) "
+        "against the rest of the chat, used by three authors or more."
+    ),
+    (
+        "Robust z-score: counts of 10 s against their median and its absolute deviation, above "
+        "3.5 (Iglewicz and Hoaglin 1993)."
+    ),
+    "Gini's coefficient and Lorenz's curve are of the authors who wrote at all.",
+    (
+        "Automated: at least 10 equal texts (16 messages of any text) whose gaps spread by at "
+        "most 5 % of their median; copies: 5 authors or more with one text of 20 letters within "
+        "60 s, ten times as many as if they came evenly."
+    ),
+)
+_FLAGGED = {
+    "regular": "write in a rhythm and look automated",
+    "repeats": "write one text again and again",
+    "fast": "write 30 messages or more within a minute",
+    "copies": "are texts that several authors wrote at once: copied, or a raid",
+}
+
+
+def account(result: ChatResult) -> Account:
+    """What a person reads: the summary, sections with figures, how it was made, what it hides."""
+    sections = (
+        _rate(result), _authors(result), _mood(result), _words(result), _money(result),
+        _moderation(result), _flags(result), _reaction(result.reaction), _file(result),
+    )  # fmt: skip
+    return Account(
+        kind="chat", subject=result.name, says=_summary(result),
+        sections=tuple(section for section in sections if section is not None),
+        methods=_methods(result), limits=_limits(result), source=result.origin or result.name,
+    )  # fmt: skip
+
+
+def _summary(result: ChatResult) -> tuple[str, ...]:
+    if not result.messages:
+        return ("There are no messages: nothing can be said of this chat.",)
+    fair = result.fairness
+    by = f" by {many(fair.authors, 'author')}" if fair.authors else ""
+    said = f"{result.messages:,} {'message' if result.messages == 1 else 'messages'}{by}"
+    lines = []
+    mean = rate(result)
+    if mean is not None and result.first_ms is not None and result.last_ms is not None:
+        lasted = _lasted(result.last_ms - result.first_ms)
+        lines.append(f"{said} in {lasted}: {mean:,.1f} per minute on average.")
+    else:
+        lines.append(said + ".")
+    if result.messages < _FEW:
+        lines.append("That is too few to say more than what was written.")
+    if result.bursts:
+        best = max(result.bursts, key=lambda one: one.burst.weight)
+        words = ", ".join(f"“{word.word}”" for word in best.words[:3])
+        lines.append(
+            f"{many(len(result.bursts), 'burst')}; the clearest at "
+            f"{when(result, best.burst.start_ms)} with {best.burst.messages:,} messages, "
+            f"{best.ratio:.1f} times the usual rate" + (f" ({words})." if words else ".")
+        )
+    if result.mood is not None and result.mood.messages:
+        lines.append(_mood_in_short(result))
+    if fair.gini is not None and fair.authors > 1:
+        lines.append(
+            f"Gini {fair.gini:.2f}: the busiest tenth of the authors wrote {fair.top_10 or 0:.0%}."
+        )
+    lines += _money_in_short(result)
+    regular = sum(one.flag.kind == "regular" for one in result.flags)
+    if regular:
+        lines.append(f"{many(regular, 'author')} {'looks' if regular == 1 else 'look'} "
+                     "automated; the reasons are told below.")  # fmt: skip
+    if result.reaction is not None:
+        lines.append(_reaction_in_short(result.reaction))
+    return tuple(lines)
+
+
+def _lasted(ms: int) -> str:
+    days = ms / 86_400_000
+    return f"{days:,.0f} days" if days >= 3 else short_clock(ms)
+
+
+# --- sections -------------------------------------------------------------------------------------
+
+
+def _rate(result: ChatResult) -> Section | None:
+    minutes = result.minutes
+    if minutes is None:
+        return None
+    says = []
+    empty = int((minutes.messages == 0).sum())
+    span = every(minutes.every_ms)
+    if len(minutes) > 1:
+        says.append(
+            f"{len(minutes):,} rows of a {span} each; {empty:,} of them are without a message."
+        )
+    if result.agreement is not None and (result.agreement.bursts or result.agreement.loud_alone):
+        one = result.agreement
+        says.append(
+            f"The robust z-score of counts of 10 s finds {one.also_loud:,} of the "
+            f"{many(one.bursts, 'burst')} too, and {one.loud_alone:,} elsewhere."
+        )
+    if not result.bursts and len(minutes) > 1:
+        says.append("No bursts: the rate does not rise enough for long enough.")
+    strong = sorted(result.bursts, key=lambda one: -one.burst.weight)[:_TOLD]
+    moments = tuple(
+        Moment(
+            start_ms=one.burst.start_ms, end_ms=one.burst.end_ms, url=one.url,
+            label=f"{dated(result, one.burst.start_ms)}{one.burst.messages:,} messages in "
+            f"{(one.burst.end_ms - one.burst.start_ms) / 1_000:.0f} s, {one.ratio:.1f} times the "
+            f"usual rate, {many(one.authors, 'author')}",
+            text=_burst_text(one.words, one.messages, one.said),
+        )
+        for one in sorted(strong, key=lambda one: one.burst.start_ms)
+    )  # fmt: skip
+    tables = (table(result, "minutes"), *((table(result, "bursts"),) if result.bursts else ()))
+    return Section(
+        title="Rate and bursts", says=tuple(says), moments=moments, tables=tables,
+        figures=figures.figures_of_rate(result),
+    )  # fmt: skip
+
+
+def _burst_text(
+    words: tuple[Typical, ...], messages: tuple[tuple[str, int], ...], said: str
+) -> str:  # fmt: skip
+    parts = []
+    if words:
+        parts.append("Typical: " + ", ".join(word.word for word in words) + ".")
+    if messages:
+        most = ", ".join(f"“{text}” ({count:,})" for text, count in messages[:3])
+        parts.append(f"Written most: {most}.")
+    if said:
+        parts.append(f"Said before: “{said}”")
+    return " ".join(parts)
+
+
+def _authors(result: ChatResult) -> Section | None:
+    fair = result.fairness
+    if not fair.authors:
+        return None
+    each = fair.messages / fair.authors
+    single = f"{fair.single:,} authors wrote one."
+    says = [f"{fair.messages:,} messages: {each:.1f} of each author on average; {single}"]
+    minutes = result.minutes
+    if minutes is not None and minutes.all_authors:
+        back = minutes.all_authors - minutes.once
+        says.append(f"{back:,} came back in another {every(minutes.every_ms)}.")
+    roles = [
+        f"{role} {people:,} ({said:,} messages)"
+        for role, (people, said) in result.roles.items()
+        if people and role != "viewer"
+    ]
+    if roles:
+        says.append("Roles: " + ", ".join(roles) + ".")
+    whole = table(result, "authors")
+    return Section(
+        title="Authors", says=tuple(says), figures=figures.figures_of_authors(result),
+        tables=(_head(whole, _ROWS),),
+    )  # fmt: skip
+
+
+def _head(whole: Table, most: int) -> Table:
+    """The first rows of a table, with how many there are."""
+    return Table(
+        name=whole.name, columns=whole.columns, data=tuple(cells[:most] for cells in whole.data),
+        about={**whole.about, "rows": len(whole)},
+    )  # fmt: skip
+
+
+def _mood(result: ChatResult) -> Section | None:
+    mood = result.mood
+    if mood is None or not mood.messages:
+        return None
+    says = [_mood_in_short(result)]
+    shares = ", ".join(
+        f"{sign} {share.value or 0:.1%} [{share.low or 0:.1%}, {share.high or 0:.1%}]"
+        for sign, share in mood.shares.items()
+    )
+    says.append(f"Of {mood.messages:,} messages: {shares} (Wilson, 95 %). Unscored is not neutral.")
+    if mood.coverage is not None:
+        says.append(f"The engine knew {mood.coverage:.0%} of a message's tokens on average.")
+    moments = tuple(
+        Moment(
+            start_ms=quote.at_ms or 0, end_ms=(quote.at_ms or 0) + 1,
+            url=quote.url, text=quote.text,
+            label=dated(result, quote.at_ms or 0) + (quote.sign or "")
+            + (f" {quote.polarity:+.2f}" if quote.polarity is not None else "")
+            + (f", {quote.author}" if quote.author else ""),
+        )
+        for sign in SIGNS
+        for quote in result.examples
+        if quote.sign == sign
+    )  # fmt: skip
+    return Section(
+        title=f"Sentiment ({mood.engine})", says=tuple(says), moments=moments,
+        figures=figures.figures_of_mood(result),
+    )  # fmt: skip
+
+
+def _mood_in_short(result: ChatResult) -> str:
+    mood = result.mood
+    if mood is None:
+        return ""
+    mean = mood.mean
+    if mean.value is None:
+        return f"Sentiment ({mood.engine}): nothing in {mood.messages:,} messages could be scored."
+    band = (
+        f" [{mean.low:+.2f}, {mean.high:+.2f}]"
+        if mean.low is not None and mean.high is not None
+        else " (too few authors for an interval)"
+    )
+    share = {sign: one.value or 0.0 for sign, one in mood.shares.items()}
+    return (
+        f"Mean polarity ({mood.engine}) {mean.value:+.2f}{band}; {share['positive']:.0%} positive, "
+        f"{share['negative']:.0%} negative, {share['unscored']:.0%} unscored."
+    )
+
+
+def _words(result: ChatResult) -> Section | None:
+    found = figures.figures_of_words(result)
+    if not found:
+        return None
+    tables = (_head(table(result, "emotes"), _ROWS),) if result.pictures else ()
+    return Section(
+        title="Emotes and languages", says=tuple(one.says for one in found), figures=found,
+        tables=tables,
+    )  # fmt: skip
+
+
+def _money_in_short(result: ChatResult) -> list[str]:
+    money = result.money
+    if not money.currencies:
+        return []
+    sums = ", ".join(f"{one.currency} {shown(one.total)}" for one in money.currencies[:6])
+    count = sum(one.count for one in money.currencies)
+    return [f"{many(count, 'payment')}, by currency: {sums}."]
+
+
+def _money(result: ChatResult) -> Section | None:
+    money = result.money
+    if not (money.currencies or money.unread or money.events):
+        return None
+    says = _money_in_short(result)
+    if len(money.currencies) > 1:
+        says.append("Amounts are not added over currencies.")
+    assumed = sum(one.assumed for one in money.currencies)
+    if assumed:
+        says.append(f"Of {assumed:,} the sign is shared by several currencies; the commonest one "
+                    "was taken.")  # fmt: skip
+    unread = sum(count for _, count in money.unread)
+    if unread:
+        says.append(f"{unread:,} amounts could not be read, such as “{money.unread[0][0]}”.")
+    if money.events:
+        events = ", ".join(
+            f"{count:,} {name.replace('_', ' ')}" for name, count in money.events.items()
+        )
+        says.append(f"Members and gifts: {events}.")
+    if money.gifted:
+        says.append(f"{money.gifted:,} memberships were bought for others.")
+    moments = tuple(
+        Moment(
+            start_ms=one.largest_ms, end_ms=one.largest_ms + 1,
+            url=links.moment(result.origin, one.largest_ms),
+            label=f"{dated(result, one.largest_ms)}the largest in {one.currency}, "
+            f"{shown(one.largest)}",
+        )
+        for one in money.currencies[:_TOLD]
+        if one.largest_ms is not None
+    )  # fmt: skip
+    tables = (table(result, "money"),) if money.currencies or money.unread else ()
+    return Section(title="Money and members", says=tuple(says), moments=moments, tables=tables)
+
+
+def _moderation(result: ChatResult) -> Section | None:
+    one = result.moderation
+    if not (one.deleted or one.events):
+        return None
+    says = []
+    if one.deleted:
+        says.append(
+            f"{one.deleted:,} messages ({one.deleted / max(1, result.messages):.2%}) were taken "
+            "away later; they count in the rate, and in no sentiment and no example."
+        )
+    if one.median_s is not None:
+        says.append(f"They stood for {one.median_s:,.0f} s in the middle.")
+    if one.events:
+        events = ", ".join(f"{name} {count:,}" for name, count in one.events.items())
+        says.append(f"Rows of moderation: {events}.")
+    return Section(title="Moderation", says=tuple(says))
+
+
+def _flags(result: ChatResult) -> Section | None:
+    if not result.messages:
+        return None
+    if not result.flags:
+        return Section(
+            title="Repeated and automated", says=("No author looks automated, no text is copied.",)
+        )
+    says = []
+    for kind, what in _FLAGGED.items():
+        count = sum(one.flag.kind == kind for one in result.flags)
+        if count:
+            says.append(f"{count:,} {what}.")
+    says.append("These are figures, no accusations: channels run bots, fans repeat cheers.")
+    moments = tuple(
+        Moment(
+            start_ms=one.flag.start_ms or 0,
+            end_ms=max((one.flag.start_ms or 0) + 1, one.flag.end_ms or 0),
+            label=dated(result, one.flag.start_ms or 0)
+            + (f"{one.author} ({one.role}): " if one.author else "") + one.flag.reason,
+            text=one.text, url=one.url,
+        )
+        for one in _mixed(result)
+    )  # fmt: skip
+    return Section(
+        title="Repeated and automated", says=tuple(says), moments=moments,
+        tables=(_head(table(result, "flags"), _ROWS),),
+    )  # fmt: skip
+
+
+def _mixed(result: ChatResult) -> list[FlagTold]:
+    """The first of every kind."""
+    return [
+        one
+        for kind in _FLAGGED
+        for one in [flag for flag in result.flags if flag.flag.kind == kind][:3]
+    ]
+
+
+def _reaction_in_short(reaction: Reaction) -> str:
+    if reaction.why_not:
+        return f"No reaction to the transcript can be told: {reaction.why_not}."
+    best = next((lag for lag in reaction.lags if lag.events == reaction.chosen), None)
+    if best is None or best.lag_s is None:
+        return "No clear lag of the chat behind what is said."
+    return (
+        f"The chat stirs {best.lag_s:.0f} s after {best.events} "
+        f"[{best.low_s or 0:.0f}, {best.high_s or 0:.0f}]; that one causes the other is not told."
+    )
+
+
+def _reaction(reaction: Reaction | None) -> Section | None:
+    if reaction is None:
+        return None
+    if reaction.why_not:
+        return Section(
+            title="Reaction to what is said", says=(_reaction_in_short(reaction),)
+        )  # fmt: skip
+    moments = tuple(
+        Moment(
+            start_ms=one.spark.at_ms, end_ms=one.spark.at_ms + 1, url=one.url,
+            label=f"{one.spark.messages:,} messages where "
+            f"{one.spark.usual:.1f} are usual",
+            text=(f"{one.speaker}: " if one.speaker else "") + one.said,
+        )
+        for one in reaction.sparks
+    )  # fmt: skip
+    return Section(
+        title="Reaction to what is said",
+        says=tuple(_lag_told(lag) for lag in reaction.lags),
+        moments=moments, figures=figures.figures_of_reaction(reaction),
+    )  # fmt: skip
+
+
+def _lag_told(lag: Lag) -> str:
+    if lag.why_not:
+        return f"After {lag.events}: {lag.why_not}."
+    top = max(lag.curve)
+    if lag.is_clear and lag.lag_s is not None:
+        return (
+            f"After {lag.events} ({lag.count:,} times) the rate is highest {lag.lag_s:.1f} s later "
+            f"[{lag.low_s or 0:.1f}, {lag.high_s or 0:.1f}], {top:.2f} of its spreads above the "
+            f"usual, where chance stays below {lag.band or 0:.2f}."
+        )
+    return (
+        f"After {lag.events} ({lag.count:,} times): no clear lag; the highest point, {top:.2f} of "
+        f"the rate's spreads, lies within what chance gives ({lag.band or 0:.2f})."
+    )
+
+
+def _file(result: ChatResult) -> Section | None:
+    kinds = ", ".join(f"{name} {count:,}" for name, count in result.rows.items())
+    says = (f"Rows by type: {kinds}.",) if result.rows else ()
+    if not (says or result.remarks):
+        return None
+    return Section(title="The file", says=(*says, *result.remarks))
+
+
+# --- how, and what not ----------------------------------------------------------------------------
+
+
+def _methods(result: ChatResult) -> tuple[str, ...]:
+    lines = list(_METHODS)
+    mood = result.mood
+    if mood is not None:
+        lines.append(
+            f"Sentiment by the engine {mood.engine}, each different text once; positive from "
+            f"{CLEAR:+.2f}, negative from {-CLEAR:+.2f} on. Mean: {mood.mean.method}, 95 %; by "
+            "minute linearised over authors as clusters (Cochran 1977) with Student's quantiles, "
+            "none under 5 authors."
+        )
+    if result.reaction is not None and result.reaction.lags:
+        lines.append(
+            "Lags: the rate of each second (root, less its mean of 5 minutes, smoothed over 5 s) "
+            "averaged after the events, 0 to 60 s; chance: 999 orders of blocks of 2 minutes, at "
+            "1 % for all kinds of events together; interval by 500 draws of the events."
+        )
+    if result.names.are_hidden:
+        lines.append("Names: HMAC-SHA256 of the channel (or the name) under a secret key, 64 bits.")
+    return tuple(lines)
+
+
+def _limits(result: ChatResult) -> tuple[str, ...]:
+    lines = [
+        "Who only reads is in no chat: shares are of those who wrote.",
+        "A replay often holds fewer messages than were sent.",
+    ]
+    if result.mood is not None:
+        lines.append("Irony, in-jokes and words the engine does not know are misread or unscored.")
+    if result.reaction is not None:
+        lines.append("A lag says what follows what, not that one causes the other.")
+    return tuple(lines)
