@@ -51,7 +51,10 @@ def main() -> None:
             print(f"{rows:,} rows, {path.stat().st_size / 1e6:,.0f} MB of Parquet", flush=True)
             for script in scripts:
                 done = subprocess.run(
-                    [sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=False
+                    [sys.executable, "-c", script, str(path)],
+                    capture_output=True,
+                    text=True,
+                    check=False,
                 )
                 print(json.loads(done.stdout) if done.returncode == 0 else done.stderr, flush=True)
             path.unlink()
@@ -64,14 +67,16 @@ def make(path: Path, rows: int) -> None:
     with duckdb.connect() as connection:
         connection.execute("SET memory_limit = '1GB'")
         connection.execute(f"SET temp_directory = '{path.parent}'")
-        normal = "sqrt(-2 * ln(1 - hash(i, {0}) / 18446744073709551616.0)) * cos(2 * pi() * hash(i, {1}) / 18446744073709551616.0)"
+        share = "hash(i * 8 + {0}) / 18446744073709551616.0"
+        normal = f"sqrt(-2 * ln(1 - {share})) * cos(2 * pi() * {share.replace('0', '1', 1)})"
         connection.execute(
             f"COPY (SELECT 'v' || i AS video_id, 'channel ' || (i % 1000) AS channel_title,"
             f" 30 + hash(i, 9) % 3000 AS duration_s, CASE WHEN i % 50 = 0 THEN NULL ELSE"
             f" floor(exp(10 + 2 * {normal.format(1, 2)}))::BIGINT END AS views,"
             f" floor(exp(6 + 2 * {normal.format(1, 3)}))::BIGINT AS likes,"
             f" floor(exp(3 + 2 * {normal.format(4, 5)}))::BIGINT AS comments,"
-            f" TIMESTAMPTZ '2024-01-01 00:00:00Z' + INTERVAL 1 MINUTE * (i % 500000) AS published_at,"
+            f" TIMESTAMPTZ '2024-01-01 00:00:00Z' + INTERVAL 1 MINUTE * (i % 500000)"
+            " AS published_at,"
             f" TIMESTAMPTZ '2026-01-01 00:00:00Z' AS collected_at"
             f" FROM range({rows}) r(i)) TO '{path}' (FORMAT parquet)"
         )

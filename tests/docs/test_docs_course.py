@@ -23,7 +23,6 @@ from loquitur.cli.main import _run
 from loquitur.cli.youtube import youtube
 from loquitur.emulator import Emulator
 from loquitur.errors import LoquiturError
-from loquitur.insight.scoring import score
 from loquitur.settings import resolve
 
 PAGE = (Path(__file__).parents[2] / "docs" / "course.md").read_text(encoding="utf-8")
@@ -62,9 +61,8 @@ def windows(rule, name):
     return [one[name] for one in talk(rule)["windows"] if one[name] is not None]
 
 
-@cache
 def judged(engine):
-    return score([REFERENCE], engine=engine)[0]
+    return told("sentiment", REFERENCE, "--engine", engine)
 
 
 def busan_row(number):
@@ -116,14 +114,15 @@ def captions_with_a_key():
 
 
 def thank_you():
-    assert score(["thank you"], engine="vader")[0].polarity == 0.3612
-    polarity = score(["thank you"], engine="textblob", languages=["en"])[0].polarity
+    words = ("sentiment", "thank you", "--language", "en")
+    assert told(*words, "--engine", "vader")["polarity"] == 0.3612
+    polarity = told(*words)["polarity"]
     return "missing" if polarity is None else str(polarity)
 
 
 def assessment(number):
-    one = judged("textblob").assessments[number]
-    return f"{' '.join(one.words)}: {one.polarity}, {one.subjectivity}"
+    words, polarity, subjectivity, _ = judged("textblob")["assessments"][number]
+    return f"{' '.join(words)}: {polarity}, {subjectivity}"
 
 
 def cue(number):
@@ -165,13 +164,13 @@ FIGURES = {
     '"is it a power law?"': power_law,
     "caption tracks with an API key": captions_with_a_key,
     'sentiment of the chat\'s "thank you"': thank_you,
-    "polarity": lambda: str(judged("textblob").polarity),
-    "subjectivity": lambda: str(judged("textblob").subjectivity),
+    "polarity": lambda: str(judged("textblob")["polarity"]),
+    "subjectivity": lambda: str(judged("textblob")["subjectivity"]),
     "first assessment": lambda: assessment(0),
     "second assessment": lambda: assessment(1),
     "third assessment": lambda: assessment(2),
     "fourth assessment": lambda: assessment(3),
-    "VADER's word on it": lambda: str(judged("vader").polarity),
+    "VADER's word on it": lambda: str(judged("vader")["polarity"]),
     "cues": lambda: str(len(formats.read(TALK).cues)),
     "first cue": first_cue,
     "last cue": lambda: cue(-1),

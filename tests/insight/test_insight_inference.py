@@ -59,6 +59,15 @@ def test_values_that_are_all_alike_are_no_test():
     assert inference.hedges_g([1.0] * 5, [1.0] * 5).value is None
 
 
+def test_sides_that_do_not_overlap_are_ranked_by_their_clusters():
+    labels = [f"v{at % 10}" for at in range(100)]
+    apart = inference.mann_whitney(
+        [1.0] * 100, [0.0] * 100, first_clusters=labels, second_clusters=labels
+    )
+    assert apart.delta.value == 1.0
+    assert 1e-5 < apart.p < 0.001, "as of 10 and 10 values, not of 100 and 100"
+
+
 def test_rates_of_false_discoveries_are_those_of_the_paper():
     """The fifteen p of Benjamini and Hochberg 1995, section 4.2: four are rejected at 0.05."""
     p = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240,

@@ -46,7 +46,7 @@ def test_a_page_is_whole_and_says_what_it_was_given(tmp_path):
 
 
 def test_the_same_accounts_give_the_same_bytes(tmp_path):
-    accounts = [account("Busan", figures=FIGURES.values())]
+    accounts = [account("Busan", figures=[FIGURES["clock"], FIGURES["bars"]])]
     assert written(tmp_path, accounts) == written(tmp_path, accounts)
 
 
@@ -61,6 +61,7 @@ def test_texts_of_strangers_stay_texts(tmp_path, text):
     assert tags(text, text) == tags("plain", "plain")
 
 
+@pytest.mark.slow
 def test_texts_of_strangers_stay_texts_in_pictures_too(tmp_path):
     figures = [clock_figure(label=text, url=text, origin=text, count=20) for text in HOSTILE]
     found = whole(written(tmp_path, [account("x", figures=[*figures, categories(HOSTILE)])]))
@@ -70,7 +71,7 @@ def test_texts_of_strangers_stay_texts_in_pictures_too(tmp_path):
 
 
 @given(st.text(min_size=1, max_size=60), st.text(max_size=60))
-@settings(max_examples=40)
+@settings(max_examples=15)
 def test_any_text_keeps_the_structure_of_a_page(subject, url):
     def tags(text):
         told = Account(
@@ -85,7 +86,7 @@ def test_any_text_keeps_the_structure_of_a_page(subject, url):
 
 
 @given(st.text(max_size=80))
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_any_text_is_one_line_of_text_in_html(text):
     found = Page(f'<p title="{escaped(text)}">{escaped(text)}</p>')
     assert found.tags == ["p"]
@@ -238,3 +239,8 @@ def test_many_series_and_marks_are_cut_and_said(tmp_path):
     )  # fmt: skip
     found = whole(written(tmp_path, [account("x", figures=[figure])]))
     assert "8 of 20 series are not drawn." in found.text
+
+
+def test_a_link_to_a_moment_is_called_by_its_time(tmp_path):
+    text = written(tmp_path, [account("https://youtu.be/t5qgjJIBy9g?t=61")])
+    assert 't=61" rel="noreferrer noopener">0:01:01</a></td>' in text

@@ -100,7 +100,7 @@ def test_a_gap_parts_the_line_and_a_value_between_gaps_is_a_dot():
     (dots,) = of_class(svg, "d")
     assert dots.get("d").count("M") == 4
     many = parsed(line(range(90), [None if at % 9 in (1, 3) else 1 for at in range(90)]))
-    assert of_class(many, "d")[0].get("d").count("M") == 10
+    assert of_class(many, "d")[0].get("d").count("M") == 11
 
 
 def test_bars_of_uneven_bins_are_as_wide_as_their_bins():
@@ -192,7 +192,7 @@ def test_names_of_marks_never_cover_one_another(places, log):
 
 
 @given(NUMBER, NUMBER, st.sampled_from(["linear", "clock", "log"]), st.booleans())
-@settings(max_examples=200)
+@settings(max_examples=80)
 def test_ticks_are_few_rising_distinct_and_on_the_axis(one, other, scale, grounded):
     if scale == "log":
         one, other = abs(one) + 1e-9, abs(other) + 1e-9

@@ -43,7 +43,9 @@ def field(cells, name="x"):
     return found
 
 
-@given(st.lists(st.one_of(st.none(), st.integers(-(10**9), 10**9), st.floats(-1e9, 1e9)), min_size=1))
+@given(
+    st.lists(st.one_of(st.none(), st.integers(-(10**9), 10**9), st.floats(-1e9, 1e9)), min_size=1)
+)
 def test_describe_is_that_of_pandas_to_the_last_digit(cells):
     values = np.array([math.nan if cell is None else cell for cell in cells], float)
     theirs = pandas.Series(values).describe()
@@ -160,7 +162,8 @@ def test_frames_and_tables_are_read_alike():
         [Column(name="video_id", identifier=True), Column(name="views", type="int"),
          Column(name="published_at", type="time"), Column(name="tags", type="list"),
          Column(name="hd", type="bool")],
-        [("a", 1, moment, ("x", "y"), True), ("b", None, None, None, None), ("c", 5, moment, (), False)],
+        [("a", 1, moment, ("x", "y"), True), ("b", None, None, None, None),
+         ("c", 5, moment, (), False)],
     )  # fmt: skip
     seen = [sheet_of(table), sheet_of(table.to_polars()), sheet_of(table.to_pandas())]
     for one in seen:
@@ -169,8 +172,10 @@ def test_frames_and_tables_are_read_alike():
         assert np.isnat(one.fields[2].values[1])
         assert one.fields[3].values[:2] == (("x", "y"), None)
         assert one.fields[4].values == (True, None, False)
-    plain = pandas.DataFrame({"views": [1.0, math.nan], "when": pandas.to_datetime(["2024-01-01"] * 2),
-                              "name": ["a", None], "n": [1, 2]})  # fmt: skip
+    when = pandas.to_datetime(["2024-01-01"] * 2)
+    plain = pandas.DataFrame(
+        {"views": [1.0, math.nan], "when": when, "name": ["a", None], "n": [1, 2]}
+    )
     assert [type(one) for one in sheet_of(plain).fields] == [Numbers, Times, Texts, Numbers]
     with pytest.raises(InputError, match="not a table"):
         sheet_of([1, 2])
@@ -209,7 +214,9 @@ def test_missing_columns_are_named():
         "views_per_day_derived": ("published_at", "collected_at", "views"),
     }
     assert derive(sheet(x=[1])).lacking == {}
-    given = derive(sheet(viewCount=[10], publishedAt=["2024-01-01"]), as_of=np.datetime64("2024-01-06"))
+    given = derive(
+        sheet(viewCount=[10], publishedAt=["2024-01-01"]), as_of=np.datetime64("2024-01-06")
+    )
     assert given.columns[-1].values.tolist() == [2]
 
 
@@ -227,7 +234,7 @@ def test_ranks_against_scipy():
 
 
 def test_the_interval_of_spearman_holds():
-    """0.95 of intervals, give or take, hold the rho of a bivariate normal law, seen as log-normal."""
+    """Of the intervals 95 %, give or take, hold rho, which log-normal values have too."""
     random, held, sets = np.random.default_rng(2), 0, 300
     r = 0.6
     rho = 6 / math.pi * math.asin(r / 2)
@@ -259,7 +266,9 @@ def test_few_or_equal_values_have_no_correlation():
 
 def test_outliers_say_why():
     values = [100, 110, 95, 105, 102, 98, 97, 103, 101, 99, 50_000]
-    found = extremes(sheet(title=[f"t{i}" for i in range(11)], views=values), numbers(*values), limit=3)
+    found = extremes(
+        sheet(title=[f"t{i}" for i in range(11)], views=values), numbers(*values), limit=3
+    )
     assert found.top[0].label == "t10"
     assert found.count == 1
     assert found.outliers[0].row == 11
@@ -286,7 +295,10 @@ def test_log_axes_leave_zeros_out_and_count_them():
 
 
 def test_groups():
-    whole = sheet(kind=["a"] * 10 + ["b"] * 10 + ["c"] * 2 + [None], views=[*range(10), *range(100, 110), 5, 6, 7])
+    whole = sheet(
+        kind=["a"] * 10 + ["b"] * 10 + ["c"] * 2 + [None],
+        views=[*range(10), *range(100, 110), 5, 6, 7],
+    )
     found = group(whole, list(whole.numbers()), "kind")
     assert [(one.value, one.rows) for one in found.groups] == [("a", 10), ("b", 10), ("c", 2)]
     assert found.missing == 1

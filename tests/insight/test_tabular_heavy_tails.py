@@ -1,4 +1,4 @@
-"""Heavy tails: the laws, the intervals, the verdicts, against the library `powerlaw` and by draws."""
+"""Heavy tails: laws, intervals and verdicts, against the library `powerlaw` and by draws."""
 
 from __future__ import annotations
 

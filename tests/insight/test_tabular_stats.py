@@ -68,7 +68,9 @@ def test_plain_values_are_json_without_nan(frame):
 
 
 @pytest.mark.parametrize("suffix", [
-    pytest.param("csv", marks=pytest.mark.slow), pytest.param("jsonl", marks=pytest.mark.slow), "parquet",
+    pytest.param("csv", marks=pytest.mark.slow),
+    pytest.param("jsonl", marks=pytest.mark.slow),
+    "parquet",
 ])  # fmt: skip
 def test_duckdb_gives_the_same_figures(frame, tmp_path, monkeypatch, suffix):
     path = tmp_path / f"it's a table.{suffix}"
@@ -86,7 +88,9 @@ def test_duckdb_gives_the_same_figures(frame, tmp_path, monkeypatch, suffix):
             wanted = pytest.approx(value, rel=1e-9) if isinstance(value, float) else value
             assert other["columns"][name][figure] == wanted, (name, figure)
     for part in ("engagement", "not_derived"):
-        assert other[part] == pytest.approx(held[part]) if part == "x" else other[part] == held[part]
+        assert (
+            other[part] == pytest.approx(held[part]) if part == "x" else other[part] == held[part]
+        )
     for name, found in held["extremes"].items():
         assert other["extremes"][name]["top"] == found["top"], name
     for mine, theirs in zip(held["by"]["groups"], other["by"]["groups"], strict=True):

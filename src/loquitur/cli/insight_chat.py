@@ -111,7 +111,7 @@ def _options(
     if given["names"] and (given["pseudonymise"] or given["key_file"]):
         raise UsageError("--names and --pseudonymise contradict each other", hint="leave one out")
     hidden = bool(given["pseudonymise"] or given["key_file"] or (is_page and not given["names"]))
-    key, told = _key(given, globals_) if hidden else (None, ())
+    key, told = pseudonym_key(given, globals_) if hidden else (None, ())
     return ChatOptions(
         engine="" if given["engine"] == "none" else given["engine"],
         language=given["language"], every_ms=_every_ms(given["every"]),
@@ -120,7 +120,10 @@ def _options(
     ), told  # fmt: skip
 
 
-def _key(given: dict[str, Any], globals_: dict[str, Any]) -> tuple[bytes | None, tuple[str, ...]]:
+def pseudonym_key(
+    given: dict[str, Any], globals_: dict[str, Any]
+) -> tuple[bytes | None, tuple[str, ...]]:
+    """The key of pseudonyms: of `--key-file`, else the secret's; and what is to be told of it."""
     from loquitur import settings
     from loquitur.insight.chats.pseudonyms import SECRET_NAME, check_key, read_key
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from loquitur.cli import completing
+from loquitur.cli.insight_chat import pseudonym_key
 from loquitur.cli.insight_output import PAGES
 from loquitur.cli.options import everywhere, settings_of, take_globals
 from loquitur.cli.output import print_json, tell, tell_error
@@ -39,6 +40,13 @@ if TYPE_CHECKING:
 @click.option(
     "--names", is_flag=True, help="Authors of chats and comments by name, not by pseudonym."
 )
+@click.option(
+    "--key-file",
+    default="",
+    metavar="FILE",
+    shell_complete=completing.files,
+    help="Of the pseudonyms (else LOQUITUR_PSEUDONYM_KEY, else a key of this run).",
+)
 @everywhere
 @click.pass_context
 def report(ctx: click.Context, /, **given: Any) -> None:
@@ -48,12 +56,18 @@ def report(ctx: click.Context, /, **given: Any) -> None:
     output = Path(given["output"])
     if output.suffix.lower() not in PAGES:
         raise UsageError(f"{output}: a page ends in .html", hint="-o report.html")
+    if given["names"] and given["key_file"]:
+        raise UsageError("--names and --key-file contradict each other", hint="leave one out")
     from loquitur.insight.reporting import report as made
+
+    key, told = (None, ()) if given["names"] else pseudonym_key(given, globals_)
+    for line in told:
+        tell(line)
 
     listen = None if globals_["quiet"] or given["as_json"] else _listen
     found = made(
-        given["inputs"], output, title=given["title"], names=given["names"], settings=settings,
-        listen=listen,
+        given["inputs"], output, title=given["title"], names=given["names"], key=key,
+        settings=settings, listen=listen,
     )  # fmt: skip
     _print(found, output, as_json=given["as_json"])
     ctx.exit(found.problems[0].error.exit_code if found.problems else 0)

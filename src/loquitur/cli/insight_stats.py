@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     " engagement, the largest and the outliers, what is missing.",
 )
 @click.argument("table", metavar="TABLE", shell_complete=completing.files)
-@click.option("--by", default="", metavar="COLUMN", help="Groups: each described, differences tested.")
+@click.option(
+    "--by", default="", metavar="COLUMN", help="Groups: each described, differences tested."
+)
 @click.option(
     "--column", "columns", multiple=True, metavar="NAME", help="This column alone (repeatable)."
 )
@@ -34,7 +36,9 @@ if TYPE_CHECKING:
     metavar="N",
     help="Rows in lists of the largest and of outliers.",
 )
-@click.option("--unique", is_flag=True, help="Without rows that are wholly equal to an earlier one.")
+@click.option(
+    "--unique", is_flag=True, help="Without rows that are wholly equal to an earlier one."
+)
 @click.option(
     "--as-of",
     default="",

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from loquitur.insight.chapters import find_chapters
     from loquitur.insight.chats.analysis import chat
     from loquitur.insight.conversation import voices
+    from loquitur.insight.readings import sentiment
     from loquitur.insight.reporting import report
     from loquitur.insight.speech_files import read_spoken
     from loquitur.insight.tabular.analysis import stats
-    from loquitur.insight.text_sentiment import sentiment
     from loquitur.insight.text_studies import keywords, reviews
     from loquitur.insight.transcripts import transcript
 else:
@@ -26,7 +26,7 @@ else:
         "read_spoken": "loquitur.insight.speech_files",
         "report": "loquitur.insight.reporting",
         "reviews": "loquitur.insight.text_studies",
-        "sentiment": "loquitur.insight.text_sentiment",
+        "sentiment": "loquitur.insight.readings",
         "stats": "loquitur.insight.tabular.analysis",
         "transcript": "loquitur.insight.transcripts",
         "voices": "loquitur.insight.conversation",

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 Method = Literal["evidence", "depth", "changes"]
 
 YOUTUBE_SHORTEST_MS = 10_000
-THRESHOLD = 2.25
+THRESHOLD = 2.0
 """What evidence, in standard deviations, is worth a border where the count is open."""
 LENGTH_STRENGTH = 0.3
 _SIDE = 0.4  # of a usual chapter: what is compared on either side

@@ -73,8 +73,8 @@ _ENOUGH_OTHERS = 0.5
 
 _NOISE = re.compile(
     r"https?://\S+|www\.\S+\.\S+"
-    r"|[@#]\w+"
-    r"|:[\w+-]+:"
+    r"|@[\w.-]+"
+    r"|:[A-Za-z0-9_+-]+:"
     r"|[\u00af\\_(（\u30fb\uff65ヽヾ]*[(（][^()（）\w]*[ツシﾂωДд益ಠ][^()（）]*[)）][\u00af/_ノﾉ]*"
     r"|\b(?:w{2,}|l[ou]l+(?:[ou]l)*|(?:ha|he|hi|ja|je|ji|ah|xa|ха|хе)(?:ha|he|hi|ja|je|ji|ah|xa"
     r"|ха|хе|[haxх])+|k{3,}|5{3,}|x+d+)\b"
@@ -179,11 +179,11 @@ def letters_in(text: str) -> int:
 def _by_script(text: str) -> tuple[str, str | None]:
     """What of a text can tell its language, and that language where nothing need be asked."""
     text = text[:LONGEST]
-    if not text.isascii():
-        found = _script(unicodedata.normalize("NFC", text))
+    plain = _NOISE.sub(" ", text) if _MAY_BE_NOISE.search(text) else text
+    if not plain.isascii():
+        found = _script(unicodedata.normalize("NFC", plain))
         if found:
             return "", found
-    plain = _NOISE.sub(" ", text) if _MAY_BE_NOISE.search(text) else text
     if letters_in(plain) < LEAST_LETTERS:
         return "", UNKNOWN
     return plain, None

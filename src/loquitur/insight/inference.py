@@ -246,7 +246,13 @@ def mann_whitney(
     error, freedom = clustering.spread(_delta_pulls(table), strata)
     if clustered:
         freedom = min(freedom, clustering.effective(table) - 1)
-    p = _student(delta, error, freedom) if clustered else _normal_of_u(a, b, delta)
+    if not clustered:
+        p = _normal_of_u(a, b, delta)
+    elif abs(delta) == 1:  # no error can be seen: the clusters' means are what is left to rank
+        sums, _ = clustering.cluster_sums([(a, a_labels), (b, b_labels)])
+        p = _normal_of_u(_means(sums, 0), _means(sums, 1), delta)
+    else:
+        p = _student(delta, error, freedom)
     return RankTest(
         u=round((delta + 1) * len(a) * len(b)) / 2,
         p=p,
@@ -427,6 +433,12 @@ def _normal_of_u(a: Floats, b: Floats, delta: float) -> float | None:
         return None
     away = max(0.0, abs(delta) * n * m / 2 - 0.5)
     return min(1.0, 2 * NormalDist().cdf(-away / math.sqrt(variance)))
+
+
+def _means(sums: Floats, side: int) -> Floats:
+    """The means of the clusters that have values of a side."""
+    there = sums[:, 2 * side] > 0
+    return sums[there, 2 * side + 1] / sums[there, 2 * side]
 
 
 def _student(value: float, error: float, freedom: float) -> float | None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _PRIOR = 500.0  # words the prior is worth; about two minutes of talk
 _LONGEST = 3
+_HALF = 0.5  # of a word, where there is no other
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3005"
 _KANA = "\u3040-\u30ff"
 _RUN = re.compile(rf"[\u30a1-\u30fa\u30fc]+|[{_HAN}]+")
@@ -136,9 +137,8 @@ def _weighed(counted: Counter[str], whole: Counter[str]) -> list[tuple[float, st
     for term, count in counted.items():
         prior = _PRIOR * whole[term] / everywhere
         elsewhere = whole[term] - count
-        odds = math.log((count + prior) / (here + _PRIOR - count - prior)) - math.log(
-            (elsewhere + prior) / (rest + _PRIOR - elsewhere - prior)
-        )
+        odds = math.log((count + prior) / max(_HALF, here + _PRIOR - count - prior))
+        odds -= math.log((elsewhere + prior) / max(_HALF, rest + _PRIOR - elsewhere - prior))
         error = math.sqrt(1 / (count + prior) + 1 / (elsewhere + prior))
         found.append((odds / error, term))
     # of equals the longer one says more
@@ -149,7 +149,8 @@ def _chosen(
     weighed: list[tuple[float, str]], counted: Counter[str], most: int
 ) -> list[tuple[float, str]]:
     """The best terms; a longer one stands for its parts where it is most of their use."""
-    best = weighed[: 12 * most]
+    above = [item for item in weighed if item[0] > 0]
+    best = [item for item in above if counted[item[1]] > 1][: 12 * most] or above[:most]
     kept: list[tuple[float, str]] = []
     for z, term in best:
         longer = [
@@ -165,8 +166,7 @@ def _chosen(
         kept.append((z, term))
         if len(kept) == most:
             break
-    repeated = [item for item in kept if counted[item[1]] > 1]
-    return repeated or kept[:3]
+    return kept
 
 
 def _within(part: str, whole: str) -> bool:

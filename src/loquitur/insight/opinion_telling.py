@@ -143,7 +143,7 @@ def _summary(found: Opinions) -> Iterator[str]:
     if not found.opinionated:
         yield f"No judgement was found in {found.read:,} {found.gathered.unit}."
     for one in found.wanted:
-        yield f"{one.title}: {one.texts:,} of {found.read:,} texts ({_share(one.share)})."
+        yield f"{one.title.capitalize()}: {one.texts:,} of {found.read:,} texts ({_share(one.share)})."
     yield (
         f"Read: {found.read:,} {found.gathered.unit}, of which {found.opinionated:,} judge "
         f"something and {found.questions:,} ask something; lists: {found.preset.title}"

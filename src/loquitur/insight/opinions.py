@@ -36,6 +36,8 @@ _AFTER = ("de",)
 _JUDGING = ("good", "bad", "good_with", "bad_with", "bad_if_not")
 _MOST_CHARS = 20_000
 """Of a text that are read."""
+_LONGEST = 300
+"""Characters of a clause: what a judgement is about stands near it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,12 +230,19 @@ def _distance(one: Found, other: Found) -> tuple[int, int]:
 
 def _clauses(sentence: str, lists: Lists) -> Iterator[str]:
     for part in _CLAUSE.split(sentence):
-        if lists.turn is None:
-            yield part
-            continue
         start = 0
-        for match in lists.turn.finditer(part):
+        for match in lists.turn.finditer(part) if lists.turn else ():
             # a Korean or Japanese turn is an ending, so it closes its clause
-            yield part[start : match.start()]
+            yield from _pieces(part[start : match.start()])
             start = match.end()
-        yield part[start:]
+        yield from _pieces(part[start:])
+
+
+def _pieces(clause: str) -> Iterator[str]:
+    """A clause that a reader could take in; endless ones are cut at blanks."""
+    while len(clause) > _LONGEST:
+        cut = clause.rfind(" ", _LONGEST // 2, _LONGEST)
+        cut = _LONGEST if cut < 0 else cut
+        yield clause[:cut]
+        clause = clause[cut:]
+    yield clause

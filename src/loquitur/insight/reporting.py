@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -197,7 +198,7 @@ class _Maker:
             yield from accounts
             spoken = spoken or said
         for one in (found for found in group if found.kind in _CHATS):
-            yield from self._told(one, lambda found, said=spoken: self._of_chat(found, said))
+            yield from self._told(one, functools.partial(self._of_chat, spoken=spoken))
 
     def _told(self, found: Found, tell: Callable[[Found], Sequence[Account]]) -> Sequence[Account]:
         """What an analysis tells of a file, or nothing where it cannot be made: a problem then."""
@@ -216,13 +217,13 @@ class _Maker:
 
         if found.kind == "table":
             return (stats(found.path).account(),)
-        accounts = self._of_chat(found, None)
+        accounts = self._of_chat(found)
         table: str | Path | Table = found.path
         if not self._names:
             table = _without_names(Table.read(found.path))
-        return (stats(table).account(), *accounts)
+        return (stats(table, name=found.path.name).account(), *accounts)
 
-    def _of_chat(self, found: Found, spoken: Spoken | None) -> Sequence[Account]:
+    def _of_chat(self, found: Found, *, spoken: Spoken | None = None) -> Sequence[Account]:
         from loquitur.insight.chats.analysis import ChatOptions, analyse
         from loquitur.insight.chats.reading import read_columns
 
@@ -259,12 +260,13 @@ class _Maker:
 
         if found.kind != "medium":
             return read_spoken(found.path)
-        from loquitur.insight.stored import stored_transcript
+        from loquitur.insight.stored import stored_transcript, unknown
         from loquitur.store import Store
 
-        settings = self._settings or resolve().settings
-        store = Store.open(settings.store, read_only=not (settings.store / "store.json").exists())
-        return spoken_of(stored_transcript(store, found.name))
+        root = (self._settings or resolve().settings).store
+        if not (root / "store.json").exists():  # nothing is made there only to be asked
+            raise unknown(found.name)
+        return spoken_of(stored_transcript(Store.open(root), found.name))
 
     def _talk(self, found: Found, spoken: Spoken) -> Account:
         from loquitur.insight.conversation import voices

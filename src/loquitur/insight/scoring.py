@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -113,14 +114,24 @@ def reader(
     """
     resources = resources or lent()
     name, _, model = engine.partition(":")
-    kind = registry.load(registry.find(KIND, name, resources.environments))
+    spec = registry.find(KIND, name, resources.environments)
+    kind = registry.load(spec)
     chosen = dict(options or {})
     if model:
         if "model" not in {item.name for item in dataclasses.fields(kind.Options)}:
             raise UsageError(f"{name} has no models to choose from, and so no '{model}'")
         chosen["model"] = model
-    made: SentimentReader = kind(registry.options_of(kind.Options, chosen, owner=name), resources)
-    return made
+    made = _kept if not spec.models and not spec.own_model else _made
+    return made(kind, registry.options_of(kind.Options, chosen, owner=name), resources)
+
+
+def _made(kind: Any, options: Any, resources: Resources) -> SentimentReader:
+    loaded: SentimentReader = kind(options, resources)
+    return loaded
+
+
+_kept = lru_cache(maxsize=8)(_made)
+"""Engines that are lexicons stay; models do not, for they are large."""
 
 
 def lent() -> Resources:

@@ -41,14 +41,19 @@ def stored_transcript(store: Store, given: str) -> Transcript:
         made = [store.newest(stage, media_id=media.media_id) for stage in (_REFINE, _WEAVE)]
         found = next((record for record in made if record is not None), None)
     if media is None or found is None:
-        raise InputError(
-            f"{display(given)}: the store has no transcript of it", hint="loquitur run INPUT"
-        )
+        raise unknown(given)
     transcript = _artifact(store, found, Transcript)
     return replace(
         _named(store, found, transcript),
         title=media.title or found.title, source=media.source, video_id=media.video_id,
     )  # fmt: skip
+
+
+def unknown(given: str) -> InputError:
+    """What is said of a medium that the store has no transcript of."""
+    return InputError(
+        f"{display(given)}: the store has no transcript of it", hint="loquitur run INPUT"
+    )
 
 
 def _media(store: Store, given: str) -> MediaRef | None:

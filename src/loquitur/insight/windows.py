@@ -134,7 +134,10 @@ def windows_of(
         ranges = sentences(spoken, line)
         if rule.kind == "paragraph":
             ranges = paragraphs(spoken, line, ranges)
-    found = [_window(spoken, line, first, end) for first, end in ranges]
+    found: list[Window] = []
+    for first, end in ranges:  # where two speak at once, a window does not begin before the last
+        after_ms = found[-1].start_ms if found else 0
+        found.append(_window(spoken, line, (first, end), after_ms))
     return tuple(_flagged(found, rule))
 
 
@@ -182,14 +185,15 @@ def _by_time(line: Timeline, rule: WindowRule) -> list[tuple[int, int]]:
     return ranges
 
 
-def _window(spoken: Spoken, line: Timeline, first: int, end: int) -> Window:
+def _window(spoken: Spoken, line: Timeline, pieces: tuple[int, int], after_ms: int) -> Window:
+    first, end = pieces
     opening, closing = line.fragments[first], line.fragments[end - 1] + 1
     speakers = {one.speaker for one in spoken.fragments[opening:closing]}
-    start_ms = min(line.starts_ms[first:end])
+    start_ms = max(after_ms, min(line.starts_ms[first:end]))
     text = line.text(first, end)
     return Window(
         start_ms=start_ms,
-        end_ms=max(line.ends_ms[first:end]),
+        end_ms=max(start_ms + 1, *line.ends_ms[first:end]),
         text=text,
         words=sum(line.counts[first:end]) if text.isascii() else len(tokens(text)),
         speaker=speakers.pop() if len(speakers) == 1 else None,

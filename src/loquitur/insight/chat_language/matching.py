@@ -19,7 +19,7 @@ _LONGEST_KEPT = 60
 """Chunks of up to so many characters are kept, so many of them: messages repeat their words."""
 _LONGEST_WORD = 80
 _THRICE = re.compile(r"(.)\1\1")
-_SHORTCODE = re.compile(r"[a-z]+")
+_SHORTCODE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,9 @@ class Matcher:
     ) -> None:
         self._lexicon = lexicon or {}
         used = _used(entries, language, self._lexicon)
-        self._exact = {entry.token: entry for entry in used if entry.match == "exact"}
-        self._any = {entry.token.lower(): entry for entry in used if entry.match in ("any", "word")}
+        self._exact: dict[str, Entry] = {}
+        self._any: dict[str, Entry] = {}
+        self._enter(used)
         self.runs = {entry.token: entry for entry in used if entry.match == "run"}
         parts = {entry.token: entry for entry in used if entry.match == "part"}
         self._parts = parts
@@ -87,6 +88,18 @@ class Matcher:
         self._kept: dict[str, tuple[Unit, ...]] = {}
         self._found: dict[str, tuple[str, Entry | None, float | None]] = {}
 
+    def _enter(self, used: Iterable[Entry]) -> None:
+        """Rows by their tokens; one for any case takes the place of earlier ones for exact cases."""
+        spelt: dict[str, list[str]] = {}
+        for entry in used:
+            if entry.match == "exact":
+                self._exact[entry.token] = entry
+                spelt.setdefault(entry.token.lower(), []).append(entry.token)
+            elif entry.match in ("any", "word"):
+                self._any[entry.token.lower()] = entry
+                for token in spelt.pop(entry.token.lower(), ()):
+                    self._exact.pop(token, None)
+
     def units(self, text: str) -> list[Unit]:
         """The units of a message, phrases put together, in their order."""
         found: list[Unit] = []
@@ -99,24 +112,29 @@ class Matcher:
                     unit.start + at, unit.end + at, unit.surface, unit.key,
                     unit.entry, unit.said, unit.counts,
                 )  # fmt: skip
-                phrased = phrased or unit.key in self._phrases
+                phrased = phrased or unit.key.lower() in self._phrases
                 found.append(placed)
             at += len(chunk)
         return list(self._joined(found, text)) if phrased else found
 
     def begins_phrase(self, key: str) -> bool:
         """Whether a phrase of the tables may begin with a unit of this key."""
-        return key in self._phrases
+        return key.lower() in self._phrases
 
     def phrase_at(self, keys: Sequence[str], at: int) -> tuple[int, Entry] | None:
-        """The longest phrase that begins at a place: how many units it has, and its row."""
+        """The longest phrase that begins at a place: how many units it has, and its row.
+
+        Args:
+            keys: Of units, in lower case.
+            at: The place.
+        """
         for words, entry in self._phrases.get(keys[at], ()):
             if keys[at : at + len(words)] == words:
                 return len(words), entry
         return None
 
     def _joined(self, units: Sequence[Unit], text: str) -> Iterator[Unit]:
-        keys = [unit.key for unit in units]
+        keys = [unit.key.lower() for unit in units]
         at = 0
         while at < len(units):
             found = self.phrase_at(keys, at)
@@ -247,8 +265,8 @@ class Matcher:
         entry = self._any.get(surface.lower()) or self._exact.get(surface.strip(":"))
         if entry is not None:
             return Unit(start, end, surface, entry.token, entry)
-        for word in reversed(_SHORTCODE.findall(surface.lower())):
-            _, entry, said = self._word(word)
+        for word in reversed(_SHORTCODE.findall(surface)):
+            _, entry, said = self._word(word.lower())
             if said or (entry is not None and entry.polarity):
                 return Unit(start, end, surface, surface.lower(), entry, said)
         return Unit(start, end, surface, surface.lower())

@@ -18,7 +18,7 @@ PIECE = re.compile(
     r"(?P<link>https?://\S+|www\.\S+\.\S+)"
     r"|(?P<code>:[A-Za-z][\w+-]*:)"
     r"|(?P<mention>[@#]\w[\w.-]*)"
-    rf"|(?P<emoji>{_EMOJI}{_TONE}*(?:\u200d{_EMOJI}{_TONE}*)*)"
+    rf"|(?P<emoji>[\U0001f1e6-\U0001f1ff]{{2}}{_TONE}?|{_EMOJI}{_TONE}*(?:\u200d{_EMOJI}{_TONE}*)*)"
     rf"|(?P<jamo>[{JAMO}]+)"
     rf"|(?P<hangul>[{HANGUL}]+)"
     rf"|(?P<cjk>[{KANA_AND_HAN}]+)"

@@ -24,7 +24,7 @@ _MOST_QUOTE = 280
 _MOST_MARKS = 60
 _DASHES = ("", ' stroke-dasharray="6 3"', ' stroke-dasharray="2.4 2.4"',
            ' stroke-dasharray="9 2.4 2.4 2.4"')  # fmt: skip
-_TIME = re.compile(r"\A\d{1,2}(?::\d\d){1,2}\s+")
+_TIME = re.compile(r"\A\d{1,2}(?::\d\d){1,2}:?\s+")
 """A time before a label, which the link beside it has already."""
 KINDS = {
     "stats": "Statistics", "chat": "Chat", "transcript": "Transcript", "keywords": "Terms",

@@ -52,7 +52,9 @@ _SIDE, _MANY = (NARROW,), (SMALL,)
 LEVELS = (
     Detail(),
     Detail(data_rows=2_000, points=1_000),
-    Detail(sizes=_SIDE, rows=100, data_rows=1_000, points=600, moments=30),
+    Detail(data_rows=500, points=400, rows=100),
+    Detail(data_rows=150, points=150, rows=60, moments=30),
+    Detail(sizes=_SIDE, rows=60, data_rows=150, points=150, moments=30),
     Detail(sizes=_SIDE, rows=50, data_rows=200, points=200, moments=15, figures=6),
     Detail(sizes=_SIDE, figures=2, tables=2, rows=20, data_rows=50, points=100, moments=6),
     Detail(sizes=_MANY, figures=2, tables=1, rows=10, data_rows=0, points=0, moments=4),
@@ -67,10 +69,8 @@ LEVELS = (
 
 
 def most_bytes(accounts: Sequence[Account]) -> int:
-    """How large a page of these may be: 470 kB up to 50 videos, more for more of them."""
-    rows = [len(table) for each in accounts for part in each.sections for table in part.tables]
-    count = max([len(accounts), *rows])
-    return min(MOST_BYTES, _SMALL_BYTES + _MORE_BYTES * max(0, count - _SMALL_COUNT))
+    """How large a page of these may be: 470 kB up to 50 accounts, more for more of them."""
+    return min(MOST_BYTES, _SMALL_BYTES + _MORE_BYTES * max(0, len(accounts) - _SMALL_COUNT))
 
 
 def first_level(accounts: Sequence[Account], most: int) -> int:

@@ -17,6 +17,8 @@ _MOST_TEXT = 160
 _LONG = 40
 _MOST_COLUMNS = 40
 _VIDEO = re.compile(r"[A-Za-z0-9_-]{11}")
+_MOMENT = re.compile(r"[?&#]t=(\d{1,7})s?\Z")
+"""A link to a moment is called by its time."""
 _NUMBERS = ("int", "float")
 _PLACES = re.compile(r"(?:start|end|at|from|to|first|last|peak|offset)_ms")
 """Columns of moments in a medium, shown as h:mm:ss; lengths in ms stay numbers."""
@@ -100,7 +102,9 @@ def _content(column: Column, cell: Cell) -> str:
     if column.name == "video_id" and _VIDEO.fullmatch(text):
         return linked(escaped(text), f"https://youtu.be/{text}")
     if text.startswith(("https://", "http://")) and address(text):
-        return linked(escaped(text.partition("://")[2], 60), text)
+        moment = _MOMENT.search(text)
+        called = scales.clock(int(moment[1]) * 1000) if moment else text.partition("://")[2]
+        return linked(escaped(called, 60), text)
     return escaped(text, _MOST_TEXT)
 
 

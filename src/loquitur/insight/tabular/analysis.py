@@ -19,7 +19,7 @@ from loquitur.insight.tabular.describing import (
     profile_times,
 )
 from loquitur.insight.tabular.heavy_tails import fit_tail
-from loquitur.insight.tabular.outliers import extremes
+from loquitur.insight.tabular.outliers import extremes, logarithmic
 from loquitur.insight.tabular.rank_correlations import correlate
 from loquitur.insight.tabular.result import Engagement, Shape, StatsResult
 from loquitur.insight.tabular.sheet import Numbers, Times
@@ -89,7 +89,9 @@ def _moment(text: str) -> np.datetime64 | None:
         return None
     found = read_time(text if "T" in text or " " in text else f"{text}T00:00:00Z")
     if found is None:
-        raise UsageError(f"not a time: '{text[:40]}'", hint="expected 2026-03-01 or with T12:00:00Z")
+        raise UsageError(
+            f"not a time: '{text[:40]}'", hint="expected 2026-03-01 or with T12:00:00Z"
+        )
     return np.datetime64(found.replace(tzinfo=None), "us")
 
 
@@ -160,7 +162,7 @@ def _shaped(
 ) -> tuple[NumberProfile, Shape]:
     finite = field.values[np.isfinite(field.values)]
     fit = fit_tail(finite, goodness_sets=goodness_sets)
-    curve = shapes.ccdf(finite) if shapes.logarithmic(finite) else None
+    curve = shapes.ccdf(finite) if logarithmic(finite) else None
     curves = () if curve is None else (curve, *shapes.fitted_curves(fit, float(finite.max())))
     shape = Shape(histogram=shapes.histogram(finite), curves=curves)
     return replace(profile, tail=fit), shape
@@ -192,9 +194,7 @@ def engagement(sheet: Sheet) -> tuple[Engagement, ...]:
     return tuple(found)
 
 
-def _remarks(
-    profiles: Sequence[Profile], found: dict[str, Shape], derived: Derived
-) -> list[str]:
+def _remarks(profiles: Sequence[Profile], found: dict[str, Shape], derived: Derived) -> list[str]:
     told = []
     for one in profiles:
         if isinstance(one, NumberProfile):

@@ -1,8 +1,8 @@
 """What columns of text hold: numbers, durations, times, flags, lists; told where some cells do not.
 
 A column is of numbers where at least four of five of its cells are; the others are counted, shown
-and left out, never guessed. Cells that pandas reads as missing (`NA`, `n/a`, `null` ...) are missing
-in such columns, and stay texts in columns of texts.
+and left out, never guessed. Cells that pandas reads as missing (`NA`, `n/a`, `null` ...) are
+missing in such columns, and stay texts in columns of texts.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ MOST_VALUE = 1e150
 _ENOUGH = 0.8
 _SHOWN = 3
 _CUT = 40
-_NUMBER = r"^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|\d{1,3}(?:,\d{3})+(?:\.\d+)?|[iI]nf(?:inity)?)$"
+_NUMBER = (
+    r"^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|\d{1,3}(?:,\d{3})+(?:\.\d+)?|[iI]nf(?:inity)?)$"
+)
 _CODE = r"^[+-]?0\d"
 _DAY = r"^\d{4}-\d\d-\d\d$"
 _TIME = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|z|[+-]\d\d:?\d\d)?$"
@@ -197,9 +199,7 @@ def _duration(cell: str) -> float | None:
     return duration_s(cell)
 
 
-def _seconds(
-    name: str, values: Any, *, unread: int = 0, examples: tuple[str, ...] = ()
-) -> Numbers:
+def _seconds(name: str, values: Any, *, unread: int = 0, examples: tuple[str, ...] = ()) -> Numbers:
     told = name if name.endswith("_s") else f"{name}_s"
     return Numbers(
         name=told, values=values, unit="s", source="" if told == name else name, unread=unread,
@@ -219,12 +219,15 @@ def _read_times(name: str, plain: Any, unread: Any) -> Times:
     fits = plain.str.contains(_TIME).fill_null(value=False)
     text = plain.set(~(fits | days), None)
     text = text.set(days.fill_null(value=False), None)
+    clock = text.str.slice(0, 10) + "T" + text.str.extract(r"[T ](\d\d:\d\d(?::\d\d)?)")
     clock = (
-        text.str.slice(0, 10) + "T" + text.str.extract(r"[T ](\d\d:\d\d(?::\d\d)?)")
+        clock
+        + polars.select(
+            polars.when(clock.str.len_chars() == 16)
+            .then(polars.lit(":00"))
+            .otherwise(polars.lit(""))
+        ).to_series()
     )
-    clock = clock + polars.select(
-        polars.when(clock.str.len_chars() == 16).then(polars.lit(":00")).otherwise(polars.lit(""))
-    ).to_series()
     fraction = text.str.extract(r"[.,](\d{1,6})").fill_null("0").str.pad_end(6, "0")
     zone = text.str.extract(r"([+-]\d\d:?\d\d)$").fill_null("+00:00").str.replace(":", "")
     moments = (clock + "." + fraction + zone).str.to_datetime(

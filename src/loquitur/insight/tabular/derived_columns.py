@@ -107,7 +107,9 @@ def _age(
             )
         )
     if before:
-        remarks.append(f"Rows that were collected before they were published, without an age: {before:,}")
+        remarks.append(
+            f"Rows that were collected before they were published, without an age: {before:,}"
+        )
     if young:
         remarks.append(f"Rows younger than a day, without views per day: {young:,}")
 

@@ -267,10 +267,11 @@ def _skew(finite: Array, mean: float) -> float | None:
     if count < 3:
         return None
     away = finite - mean
-    second, third = float((away**2).sum()), float((away**3).sum())
+    squares = away * away
+    second, third = float(squares.sum()), float((squares * away).sum())
     if second <= 1e-28 * max(1.0, mean * mean) * count:
         return 0.0
-    return count * math.sqrt(count - 1) / (count - 2) * third / second**1.5
+    return float(count * math.sqrt(count - 1) / (count - 2) * third / second**1.5)
 
 
 def _evenness(ordered: Array) -> dict[str, float | None]:

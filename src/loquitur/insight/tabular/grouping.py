@@ -172,7 +172,9 @@ def labels_of(sheet: Sheet, by: str) -> list[str | None]:
     Raises:
         InputError: There is no such column, or it holds lists.
     """
-    field = next((one for one in sheet.fields if by in (one.name, getattr(one, "source", ""))), None)
+    field = next(
+        (one for one in sheet.fields if by in (one.name, getattr(one, "source", ""))), None
+    )
     if field is None:
         names = [one.name for one in sheet.fields]
         raise InputError(f"{sheet.name} has no column '{by}'", hint=near(by, names))
@@ -206,7 +208,10 @@ def difference(column: Numbers, members: Mapping[str, Sequence[int]]) -> Differe
         if len(values) >= LEAST_VALUES:
             sides.append(values)
     n = sum(map(len, sides))
-    if len(sides) < 2 or len({float(one) for side in sides for one in (side.min(), side.max())}) < 2:
+    if (
+        len(sides) < 2
+        or len({float(one) for side in sides for one in (side.min(), side.max())}) < 2
+    ):
         return Difference(column=column.name, groups=len(sides), n=n)
     if len(sides) == 2:
         test = mann_whitney(sides[0].tolist(), sides[1].tolist())

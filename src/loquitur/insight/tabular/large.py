@@ -7,6 +7,8 @@ largest rows, times, duplicates. What needs all pairs or repeated fits comes fro
 MAD, tests between groups. Quantiles of groups are approximate (t-digest) and say so.
 """
 
+# ruff: noqa: S608 - names of columns are quoted by `quoted`, all else in the queries is ours
+
 from __future__ import annotations
 
 import contextlib
@@ -115,10 +117,11 @@ def stats_of(
 
 
 def _remarks(store: Store, sheet: Sheet) -> list[str]:
-    told = [
-        f"The table was not held in memory; tails, correlations, outliers and the MAD are those of"
-        f" a seeded sample of {sheet.rows:,} of {store.rows:,} rows"
-    ]
+    sample = f"a sample of {sheet.rows:,} of {store.rows:,} rows, the same in every run"
+    held = (
+        "The table was not held in memory; tails, correlations, outliers and the MAD are those of"
+    )
+    told = [f"{held} {sample}"]
     if store.left_out:
         told.append(
             f"{store.left_out:,} rows that are wholly equal to an earlier one were left out"
@@ -192,9 +195,7 @@ def _engagement(store: Store, one: Engagement, sheet: Sheet) -> Engagement:
         return one
     above, below = store.expressions[one.of], store.expressions[views.name]
     both = f"{below} > 0 AND {above} IS NOT NULL"
-    total, rows = store.one(
-        f"SELECT sum({above}) / sum({below}), count(*) FROM t WHERE {both}"
-    )
+    total, rows = store.one(f"SELECT sum({above}) / sum({below}), count(*) FROM t WHERE {both}")
     return replace(one, total=float(total), rows=int(rows))
 
 

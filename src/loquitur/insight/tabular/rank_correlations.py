@@ -54,6 +54,12 @@ class Correlation:
     kendall_high: float | None = None
     sampled: int = 0
 
+    @property
+    def sure(self) -> bool:
+        """The interval of rho does not hold 0."""
+        ends = (self.spearman_low, self.spearman_high)
+        return ends[0] is not None and ends[1] is not None and ends[0] * ends[1] > 0
+
     def plain(self) -> dict[str, Any]:
         """Plain values."""
         return {
@@ -75,9 +81,7 @@ def _told(low: float | None, high: float | None, method: str) -> dict[str, Any] 
     return {"low": low, "high": high, "level": LEVEL, "method": method}
 
 
-def correlate(
-    columns: Sequence[Numbers], parts: Mapping[str, set[str]]
-) -> tuple[Correlation, ...]:
+def correlate(columns: Sequence[Numbers], parts: Mapping[str, set[str]]) -> tuple[Correlation, ...]:
     """All pairs of columns, those left out of which one is made of the other or of the same.
 
     Args:

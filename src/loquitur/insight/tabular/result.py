@@ -75,7 +75,7 @@ class StatsResult(Told):
     source: str = ""
     rows: int
     profiles: tuple[Profile, ...]
-    copies: Copies = Copies()
+    copies: Copies = field(default_factory=Copies)
     shapes: dict[str, Shape] = field(default_factory=dict)
     correlations: tuple[Correlation, ...] = ()
     extremes: tuple[Extremes, ...] = ()

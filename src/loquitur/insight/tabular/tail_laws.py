@@ -139,7 +139,7 @@ def lognormal(tail: Tail) -> Law:
 
     def loss(at: Array) -> float:
         slope, curvature = float(at[0]), math.exp(float(at[1]))
-        return slope * first + curvature * second / 2 + _log_norm(slope, curvature)
+        return float(slope * first + curvature * second / 2 + _log_norm(slope, curvature))
 
     starts = [(1 / first, math.log(1e-4)), (0.0, -math.log(second))]
     found = min(
@@ -181,7 +181,7 @@ def _named(tail: Tail, slope: float, curvature: float) -> dict[str, float]:
 
 
 def _log_norm(slope: float, curvature: float) -> float:
-    """ln of the integral of exp(-slope t - curvature t^2 / 2) over t >= 0."""
+    """Ln of the integral of exp(-slope t - curvature t^2 / 2) over t >= 0."""
     from scipy.special import erfcx, log_ndtr
 
     z = slope / math.sqrt(curvature)
@@ -269,7 +269,7 @@ def truncated_power_law(tail: Tail, alpha: float) -> Law:
 
 
 def _cut_norm(xmin: float, power: float, rate: float) -> float:
-    """ln of the integral of x^-power exp(-rate x) from xmin on, by the trapezoid rule in ln x.
+    """Ln of the integral of x^-power exp(-rate x) from xmin on, by the trapezoid rule in ln x.
 
     The integrand falls off twice exponentially there, where the rule converges fastest.
     """
@@ -287,7 +287,7 @@ def _cut_norm(xmin: float, power: float, rate: float) -> float:
 
 
 def _cut_norm_counted(xmin: float, power: float, rate: float) -> float:
-    """ln of the sum of x^-power exp(-rate x) over xmin, xmin + 1, ..."""
+    """Ln of the sum of x^-power exp(-rate x) over xmin, xmin + 1, ..."""
     x = np.arange(xmin, xmin + _TERMS)
     exponents = -power * np.log(x) - rate * x
     rest = _cut_norm(xmin + _TERMS - 0.5, power, rate)  # the midpoint rule: error of order 1e-8

@@ -103,7 +103,9 @@ def half_of(one: NumberProfile, rows: int, called: str = "rows") -> str:
     """Median and unevenness of a column, in a sentence."""
     share = "" if one.count == rows else f" (of {one.count:,} that have a value)"
     told = f"Half of the {called}{share} have {_noun(one)} {number(one.median)}{_unit(one)} or less"
-    if not one.unit:
+    if not one.unit and one.median == 0 == one.minimum:
+        told = f"At least half of the {called}{share} have 0 {_noun(one)}"
+    elif not one.unit:
         told = f"Half of the {called}{share} have {number(one.median)} {_noun(one)} or fewer"
     if one.top_tenth is not None and one.gini is not None and one.top_tenth > 0.2:
         told += f"; the top 10 % have {one.top_tenth:.0%} of the total (Gini {one.gini:.2f})"
@@ -169,7 +171,7 @@ def _distributions(result: StatsResult) -> list[Section]:
     sections = []
     for one in result.numbers():
         shape = result.shapes.get(one.name)
-        if shape is None:
+        if shape is None or one.distinct == 1:
             continue
         figures = [figure for figure in (_histogram(one, shape), _ccdf(one, shape)) if figure]
         sections.append(
@@ -268,8 +270,7 @@ def _tails(result: StatsResult) -> Section:
 
 def _together(result: StatsResult) -> Section:
     told = [one for one in result.correlations if one.spearman is not None]
-    strong = [one for one in told if one.spearman_low is not None and one.spearman_high is not None
-              and one.spearman_low * one.spearman_high > 0 and abs(one.spearman or 0) >= _STRONG]  # fmt: skip
+    strong = [one for one in told if abs(one.spearman or 0) >= _STRONG and one.sure]
     strong.sort(key=lambda one: -abs(one.spearman or 0))
     says = [
         f"{one.first} and {one.second} {'rise together' if (one.spearman or 0) > 0 else 'oppose'}:"
@@ -340,11 +341,9 @@ def _times(result: StatsResult) -> list[Section]:
                 ),
             ),
         )  # fmt: skip
-        says = (
-            f"From {one.first} to {one.last}; most on a {WEEKDAYS[at]} ({one.weekdays[at]:,} of"
-            f" {one.count:,}, in UTC).",
-        )
-        sections.append(Section(title=one.name, says=says, figures=(figure,)))
+        most = f"most on a {WEEKDAYS[at]} ({one.weekdays[at]:,} of {one.count:,}, in UTC)"
+        says = f"From {one.first} to {one.last}; {most}."
+        sections.append(Section(title=one.name, says=(says,), figures=(figure,)))
     return sections
 
 
@@ -360,20 +359,25 @@ def _groups(result: StatsResult) -> list[Section]:
         )
     if parted.missing:
         says.append(f"{counted(parted.missing, 'row')} have no {parted.column}.")
-    says += [difference_sentence(one, parted) for one in parted.differences]
+    says += [difference_sentence(one, parted) for one in parted.differences if one.p is not None]
+    silent = [one.column for one in parted.differences if one.p is None]
+    if silent:
+        says.append(f"Too few values in a group, or no spread, to say: {', '.join(silent)}.")
     tables = (group_table(parted), tests_table(parted))
     return [Section(title=f"By {parted.column}", says=tuple(says), tables=tables)]
 
 
 def difference_sentence(one: Difference, parted: Grouping) -> str:
     """Whether a column differs between groups, in a sentence."""
-    if one.p is None or one.q is None or one.effect is None:
-        return f"{one.column}: too few to say, or no spread ({counted(one.groups, 'group')})."
-    sure = "differs" if one.q < 0.05 else "no difference that is sure"
+    sure = "differs" if one.q is not None and one.q < 0.05 else "no difference that is sure"
     told = f"{one.column}: {sure} ({one.method}, p {one.p:.2g}, q {one.q:.2g};"
     if one.method == "Mann-Whitney":
         first = next(iter(parted.groups)).value
-        shown = "" if one.effect_low is None else f", 95 %: {one.effect_low:.2f} to {one.effect_high:.2f}"
+        shown = (
+            ""
+            if one.effect_low is None
+            else f", 95 %: {one.effect_low:.2f} to {one.effect_high:.2f}"
+        )
         return f"{told} Cliff's delta of '{first[:40]}' {one.effect:.2f}{shown})."
     return f"{told} epsilon squared {one.effect:.2f} over {one.groups} groups)."
 
@@ -385,7 +389,7 @@ def _cautions(result: StatsResult) -> Section:
         places = ", ".join(map(str, copies.at))
         more = " ..." if copies.rows > len(copies.at) else ""
         says.append(
-            f"Rows that are wholly equal to an earlier one: {copies.rows:,} (at row {places}{more})."
+            f"Rows that are wholly equal to an earlier one: {copies.rows:,} (row {places}{more})."
             " They are counted again; --unique leaves them out."
         )
     if copies.keys > copies.rows:
@@ -410,14 +414,20 @@ def _limits(result: StatsResult) -> tuple[str, ...]:
 _METHODS = (
     "Mean, standard deviation (n - 1) and linear quantiles as in pandas' describe.",
     "The interval of a median is by order statistics; Gini and shares of the top are of the rows.",
-    "Bins by Freedman and Diaconis, of logarithms where values span a power of ten and are less skew so.",
-    "Tails after Clauset, Shalizi and Newman (SIAM Review 51, 2009): xmin by the least"
-    " Kolmogorov-Smirnov distance among at most 200 values, alpha by maximum likelihood, laws by"
-    " Vuong's likelihood ratio at p < 0.1; under 50 values in the tail nothing is decided.",
-    "The interval for alpha is a Gamma interval, widened for the choice of xmin: in simulations it"
-    " held alpha in 95.7 to 99.6 of 100 sets.",
-    "Spearman's rho with the interval of Bonett and Wright, Kendall's tau-b with that of Fieller,"
-    " Hartley and Pearson; columns made of one another are not compared.",
+    "Bins by Freedman and Diaconis, of logarithms where these are less skew than the values.",
+    (
+        "Tails after Clauset, Shalizi and Newman (SIAM Review 51, 2009): xmin by the least"
+        " Kolmogorov-Smirnov distance among at most 200 values, alpha by maximum likelihood, laws"
+        " by Vuong's likelihood ratio at p < 0.1; under 50 values in the tail nothing is decided."
+    ),
+    (
+        "The interval for alpha is a Gamma interval, widened for the choice of xmin: in"
+        " simulations it held alpha in at least 95 of 100 sets."
+    ),
+    (
+        "Spearman's rho with the interval of Bonett and Wright, Kendall's tau-b with that of"
+        " Fieller, Hartley and Pearson; columns made of one another are not compared."
+    ),
     "Outliers by the modified z score of Iglewicz and Hoaglin beyond 3.5.",
     "Groups by Mann and Whitney or Kruskal and Wallis, p corrected by Benjamini and Hochberg (q).",
     "What is derived here is marked so; it is no figure of the service.",

@@ -202,7 +202,7 @@ class _Tongue:
         return weighing.compound(sum(weights.values()), text), coverage
 
     def _has_phrase(self, tokens: Sequence[Token]) -> bool:
-        keys = [token.key for token in tokens]
+        keys = [token.key.lower() for token in tokens]
         return any(self.matcher.phrase_at(keys, at) for at in range(len(keys) - 1))
 
     def _enter(self, chunk: str) -> tuple[tuple[Token, ...], int, int, bool, bool]:
