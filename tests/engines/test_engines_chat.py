@@ -13,8 +13,8 @@ from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
 from loquitur.errors import InputError  # noqa: E402
-from loquitur.insight.identification import identify  # noqa: E402
-from loquitur.insight.scoring import reader, score  # noqa: E402
+from loquitur.insight.texts.identification import identify  # noqa: E402
+from loquitur.insight.texts.scoring import reader, score  # noqa: E402
 
 FOLDER = Path(__file__).parents[1] / "insight"
 HEADER = "token\tkind\tlanguage\tmatch\tpolarity\texpansion\twhy\n"

@@ -9,7 +9,7 @@ from chat_making import jsonl, row
 from loquitur.insight.chats.analysis import ChatOptions, chat
 from loquitur.insight.chats.happenings import LAUGHTER, events_of
 from loquitur.insight.chats.reactions import Events, find_lag, find_sparks
-from loquitur.insight.spoken import Fragment, Spoken
+from loquitur.insight.spoken.fragments import Fragment, Spoken
 
 
 def a_chat(dice, seconds, per_s):

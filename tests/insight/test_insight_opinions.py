@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from loquitur.errors import InputError, UsageError
-from loquitur.insight.opinion_lists import load_preset, presets
-from loquitur.insight.opinion_tallies import reviews_of
-from loquitur.insight.opinions import opinions_in
-from loquitur.insight.passages import Gathered, Passage
+from loquitur.insight.opinions.lists import load_preset, presets
+from loquitur.insight.opinions.reading import opinions_in
+from loquitur.insight.opinions.tallies import reviews_of
+from loquitur.insight.texts.passages import Gathered, Passage
 
 LABELLED = Path(__file__).with_name("reviews_labelled.tsv")
 

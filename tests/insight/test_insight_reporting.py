@@ -8,8 +8,8 @@ import pytest
 from page_reading import whole
 
 from loquitur.errors import InputError
-from loquitur.insight.recognising import group_of, in_folder, recognise
-from loquitur.insight.reporting import report
+from loquitur.insight.reports.analysis import report
+from loquitur.insight.reports.recognising import group_of, in_folder, recognise
 
 pytest.importorskip("matplotlib")
 pytest.importorskip("polars")

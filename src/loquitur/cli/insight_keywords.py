@@ -44,8 +44,8 @@ from loquitur.cli.options import settings_of, take_globals
 @click.pass_context
 def keywords(ctx: click.Context, /, **given: Any) -> None:
     """Compare texts with and without terms."""
-    from loquitur.insight.term_judging import Judging
-    from loquitur.insight.text_studies import keywords as study
+    from loquitur.insight.terms.judging import Judging
+    from loquitur.insight.texts.studies import keywords as study
 
     settings_of(take_globals(ctx, given))
     check_output(given["output"])

@@ -35,7 +35,7 @@ from loquitur.cli.options import settings_of, take_globals
 @click.pass_context
 def reviews(ctx: click.Context, /, **given: Any) -> None:
     """Count opinions by aspect."""
-    from loquitur.insight.text_studies import reviews as study
+    from loquitur.insight.texts.studies import reviews as study
 
     settings_of(take_globals(ctx, given))
     check_output(given["output"])

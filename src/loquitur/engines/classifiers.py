@@ -12,7 +12,7 @@ import numpy as np
 
 from loquitur.engines import checkpoints
 from loquitur.errors import InputError, MissingError
-from loquitur.insight import opinion_labels
+from loquitur.insight.texts import opinion_labels
 from loquitur.languages import ANY, primary
 from loquitur.model.sentiment import Sentiment
 

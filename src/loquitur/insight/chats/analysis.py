@@ -30,7 +30,7 @@ from loquitur.insight.chats.result import (
 from loquitur.insight.chats.suspicion import find_flags
 from loquitur.insight.chats.talkers import by_role, fairness, rank
 from loquitur.insight.chats.wording import worded
-from loquitur.insight.speech_files import read_spoken
+from loquitur.insight.spoken.reading import read_spoken
 from loquitur.model.chat import MODERATION
 from loquitur.text import display
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from loquitur.insight.chats.moods import Mood
     from loquitur.insight.chats.pseudonyms import Names
     from loquitur.insight.chats.wording import Wording
-    from loquitur.insight.spoken import Spoken
+    from loquitur.insight.spoken.fragments import Spoken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from loquitur.insight import inference, scoring
-from loquitur.insight.identification import identify
+from loquitur.insight import inference
+from loquitur.insight.texts import scoring
+from loquitur.insight.texts.identification import identify
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
