@@ -21,7 +21,8 @@ begun = time.perf_counter()
 from loquitur.insight.tabular.analysis import stats
 result = stats(sys.argv[1])
 views = next(one for one in result.numbers() if one.name == "views")
-print(json.dumps({"s": time.perf_counter() - begun, "engine": result.engine, "rows": result.rows,
+print(json.dumps({"s": time.perf_counter() - begun, "cpu_s": time.process_time(),
+    "engine": result.engine, "rows": result.rows,
     "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "50%": views.median,
     "mean": views.mean, "std": views.std, "gini": views.gini, "verdict": views.tail.verdict,
     "alpha": views.tail.alpha}))
@@ -32,7 +33,8 @@ begun = time.perf_counter()
 import pandas, polars
 frame = pandas.DataFrame(polars.read_parquet(sys.argv[1]).to_dict(as_series=False))
 views = frame.describe()["views"]
-print(json.dumps({"s": time.perf_counter() - begun, "engine": "pandas", "rows": len(frame),
+print(json.dumps({"s": time.perf_counter() - begun, "cpu_s": time.process_time(),
+    "engine": "pandas", "rows": len(frame),
     "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "50%": views["50%"],
     "mean": views["mean"], "std": views["std"]}))
 """

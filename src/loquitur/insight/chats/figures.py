@@ -40,6 +40,24 @@ def dated(result: ChatResult, ms: int) -> str:
     return f"{when(result, ms)}: " if result.clock == "first" else ""
 
 
+def lasted(ms: int) -> str:
+    """A length of time for people.
+
+    >>> lasted(31_000), lasted(244 * 60_000), lasted(30 * 86_400_000)
+    ('31 s', '4:04:00', '30 days')
+    """
+    if ms < 2 * MINUTE_MS:
+        return f"{ms / 1_000:.0f} s"
+    return f"{ms / _DAY_MS:,.0f} days" if ms >= 3 * _DAY_MS else short_clock(ms)
+
+
+def pace(result: ChatResult) -> tuple[float, str]:
+    """What a rate per minute is multiplied by for people, and the unit: a day for comments."""
+    minutes = result.minutes
+    is_slow = minutes is not None and minutes.every_ms >= _HOUR_MS
+    return (_DAY_MS / MINUTE_MS, "day") if is_slow else (1.0, "minute")
+
+
 def many(count: int, noun: str) -> str:
     """So many of a thing, digits in threes.
 
@@ -69,7 +87,9 @@ def figures_of_rate(result: ChatResult) -> tuple[Figure, ...]:
         return ()
     axis, x = _time_axis(minutes)
     loudest = int(minutes.messages.argmax())
-    mean = rate(result) or 0.0
+    times, unit = pace(result)
+    mean = (rate(result) or 0.0) * times
+    rates_shown = minutes.rates * times
     strong = sorted(result.bursts, key=lambda one: -one.burst.weight)[:_MARKED]
     marks = tuple(
         Mark(
@@ -82,12 +102,12 @@ def figures_of_rate(result: ChatResult) -> tuple[Figure, ...]:
     )
     begin = when(result, int(minutes.starts_ms[loudest]))
     rates = Figure(
-        name="rate", title="Messages per minute", x=axis, marks=marks, origin=_origin(result),
-        y=Axis(label="messages per minute"),
-        says=f"{mean:,.1f} messages per minute on average, {float(minutes.rates[loudest]):,.1f} in "
+        name="rate", title=f"Messages per {unit}", x=axis, marks=marks, origin=_origin(result),
+        y=Axis(label=f"messages per {unit}"),
+        says=f"{mean:,.1f} messages per {unit} on average, {float(rates_shown[loudest]):,.1f} in "
         f"the loudest {every(minutes.every_ms)} ({begin}); {len(result.bursts)} bursts.",
         series=(
-            Series(name="messages per minute", x=x, y=_floats(minutes.rates), drawn="steps"),
+            Series(name=f"messages per {unit}", x=x, y=_floats(rates_shown), drawn="steps"),
         ),
     )  # fmt: skip
     if not result.fairness.authors:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 from loquitur.insight import links
 from loquitur.insight.account import Account, Moment, Section
 from loquitur.insight.chats import figures
-from loquitur.insight.chats.figures import dated, every, many, when
+from loquitur.insight.chats.figures import dated, every, lasted, many, pace, when
 from loquitur.insight.chats.money import shown
 from loquitur.insight.chats.moods import CLEAR, SIGNS
 from loquitur.insight.chats.plainly import rate
 from loquitur.insight.chats.tabling import table
 from loquitur.tables.table import Table
-from loquitur.timing import short_clock
 
 if TYPE_CHECKING:
     from loquitur.insight.chats.moments import Typical
@@ -74,8 +73,9 @@ def _summary(result: ChatResult) -> tuple[str, ...]:
     lines = []
     mean = rate(result)
     if mean is not None and result.first_ms is not None and result.last_ms is not None:
-        lasted = _lasted(result.last_ms - result.first_ms)
-        lines.append(f"{said} in {lasted}: {mean:,.1f} per minute on average.")
+        times, unit = pace(result)
+        length = lasted(result.last_ms - result.first_ms)
+        lines.append(f"{said} in {length}: {mean * times:,.1f} per {unit} on average.")
     else:
         lines.append(said + ".")
     if result.messages < _FEW:
@@ -104,11 +104,6 @@ def _summary(result: ChatResult) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _lasted(ms: int) -> str:
-    days = ms / 86_400_000
-    return f"{days:,.0f} days" if days >= 3 else short_clock(ms)
-
-
 # --- sections -------------------------------------------------------------------------------------
 
 
@@ -120,9 +115,8 @@ def _rate(result: ChatResult) -> Section | None:
     empty = int((minutes.messages == 0).sum())
     span = every(minutes.every_ms)
     if len(minutes) > 1:
-        says.append(
-            f"{len(minutes):,} rows of a {span} each; {empty:,} of them are without a message."
-        )
+        each = f"one {span}" if span.isalpha() else span
+        says.append(f"{len(minutes):,} rows of {each} each; {empty:,} of them without a message.")
     if result.agreement is not None and (result.agreement.bursts or result.agreement.loud_alone):
         one = result.agreement
         says.append(
@@ -136,7 +130,7 @@ def _rate(result: ChatResult) -> Section | None:
         Moment(
             start_ms=one.burst.start_ms, end_ms=one.burst.end_ms, url=one.url,
             label=f"{dated(result, one.burst.start_ms)}{one.burst.messages:,} messages in "
-            f"{(one.burst.end_ms - one.burst.start_ms) / 1_000:.0f} s, {one.ratio:.1f} times the "
+            f"{lasted(one.burst.end_ms - one.burst.start_ms)}, {one.ratio:.1f} times the "
             f"usual rate, {many(one.authors, 'author')}",
             text=_burst_text(one.words, one.messages, one.said),
         )

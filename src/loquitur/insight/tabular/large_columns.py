@@ -132,18 +132,24 @@ class Store:
             found.append(replace(place, row=row, label=f"row {row}" if bare else place.label))
         return tuple(found)
 
-    def ordered(self, expression: str) -> Iterator[Array]:
-        """The finite values of a column, ascending, piece by piece; sorted on the disk."""
-        target = self.folder / "sorted.parquet"
-        literal = str(target).replace("'", "''")
+    def sort(self, expression: str) -> None:
+        """Put the finite values of a column on the disk, ascending, as `sorted.v`."""
+        literal = str(self.folder / "sorted.parquet").replace("'", "''")
         self.connection.execute(
             f"COPY (SELECT v FROM (SELECT {expression} AS v FROM t) WHERE isfinite(v) ORDER BY v)"
             f" TO '{literal}' (FORMAT parquet)"
         )
+        self.connection.execute(
+            f"CREATE OR REPLACE VIEW sorted AS SELECT * FROM read_parquet('{literal}')"
+        )
+
+    def pieces(self) -> Iterator[Array]:
+        """The values that were sorted last, piece by piece."""
         polars = loaded_polars()
         at, last = 0, -math.inf
         while True:
-            piece = polars.scan_parquet(target).slice(at, _SLICE).collect()["v"].to_numpy()
+            chosen = polars.scan_parquet(self.folder / "sorted.parquet").slice(at, _SLICE)
+            piece = chosen.collect()["v"].to_numpy()
             if not len(piece):
                 return
             if piece[0] < last:
@@ -216,7 +222,8 @@ def _moment(name: str, kind: str) -> str:
     column = quoted(name)
     if kind.upper() in ("TIMESTAMP", "TIMESTAMP_MS", "TIMESTAMP_S", "TIMESTAMP_NS", "DATE"):
         return f"CAST({column} AS TIMESTAMP)"
-    return f"CAST(try_cast({column} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS TIMESTAMP)"
+    zoned = f"try_cast({column} AS TIMESTAMPTZ)" if kind.upper() == "VARCHAR" else column
+    return f"make_timestamp(epoch_us({zoned}))"
 
 
 def numbers(
@@ -224,14 +231,14 @@ def numbers(
 ) -> tuple[NumberProfile, Histogram | None]:
     """The exact profile of a column of numbers, and its histogram with the bins of the sample."""
     expression = store.expressions[sampled.name]
-    held = _held(store, sampled.source or sampled.name)
-    held, count, infinite, nans, total, low, high, zeros, negative, logs, positive = store.one(
-        f"SELECT {held}, count(v) FILTER (isfinite(v)), count(v) FILTER (isinf(v)),"
-        " count(v) FILTER (isnan(v)),"
-        " fsum(v) FILTER (isfinite(v)), min(v) FILTER (isfinite(v)), max(v) FILTER (isfinite(v)),"
-        " count(*) FILTER (v = 0), count(*) FILTER (v < 0 AND isfinite(v)),"
-        " fsum(ln(v)) FILTER (v > 0 AND isfinite(v)), count(*) FILTER (v > 0 AND isfinite(v))"
-        f" FROM (SELECT *, {expression} AS v FROM t)"
+    held, infinite, nans = store.one(
+        f"SELECT {_held(store, sampled.source or sampled.name)}, count(v) FILTER (isinf(v)),"
+        f" count(v) FILTER (isnan(v)) FROM (SELECT *, {expression} AS v FROM t)"
+    )
+    store.sort(expression)
+    count, total, low, high, zeros, negative, logs, positive = store.one(
+        "SELECT count(v), fsum(v), min(v), max(v), count(*) FILTER (v = 0),"
+        " count(*) FILTER (v < 0), fsum(ln(v)) FILTER (v > 0), count(*) FILTER (v > 0) FROM sorted"
     )
     base = replace(
         sampled, count=count, missing=store.rows - held + nans, infinite=infinite,
@@ -242,7 +249,7 @@ def numbers(
     mean = total / count
     squares, cubes = store.one(
         "SELECT fsum(away * away), fsum(away * away * away)"
-        f" FROM (SELECT {expression} - {mean!r} AS away FROM t) WHERE isfinite(away)"
+        f" FROM (SELECT v - {mean!r} AS away FROM sorted)"
     )
     profile = replace(
         base,
@@ -256,7 +263,7 @@ def numbers(
         note=unpublished(base.name, empty=False) if not low and not high else "",
         approximate="The MAD and the tail are those of the sample." if sampled.judged else "",
     )
-    return _walked(store.ordered(expression), profile, bins)
+    return _walked(store.pieces(), profile, bins)
 
 
 def _held(store: Store, name: str) -> str:
