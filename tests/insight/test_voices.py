@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 import loquitur as lq
 from loquitur.errors import InputError, UsageError
 from loquitur.insight.conversation.analysis import conversations
-from loquitur.insight.conversation.answering import answers_of, chi2_above, evenness, gini
+from loquitur.insight.conversation.answering import answers_of, chi2_above, evenness
 from loquitur.insight.conversation.feelings import mood_curve, window_for
 from loquitur.insight.conversation.floor import Limits, floor_of, united
 from loquitur.insight.conversation.floor import shared as together_of
 from loquitur.insight.conversation.talk import laughs_in, measure
 from loquitur.insight.spoken.fragments import Fragment, Spoken
+from loquitur.insight.unevenness import gini
 from loquitur.model.speech import Feeling, SpokenWord
 
 

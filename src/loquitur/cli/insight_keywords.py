@@ -17,7 +17,9 @@ from loquitur.cli.options import settings_of, take_globals
     "many videos: differences with intervals, rank tests, effect sizes, rates of false "
     "discoveries. FILE: transcripts, captions, recorded chats, tables with a column of texts."
 )
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument(
+    "files", nargs=-1, required=True, metavar="FILE...", shell_complete=completing.files
+)
 @click.option(
     "--term",
     "wanted",

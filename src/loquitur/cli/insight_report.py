@@ -62,7 +62,8 @@ def report(ctx: click.Context, /, **given: Any) -> None:
 
     key, told = (None, ()) if given["names"] else pseudonym_key(given, globals_)
     for line in told:
-        tell(line)
+        if not globals_["quiet"]:
+            tell(line)
 
     listen = None if globals_["quiet"] or given["as_json"] else _listen
     found = made(

@@ -17,7 +17,9 @@ from loquitur.cli.options import settings_of, take_globals
     "...), with shares, quotes, times and links; for live shopping also what is asked and who "
     "wants to buy. FILE: transcripts, captions, recorded chats, tables with a column of texts."
 )
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument(
+    "files", nargs=-1, required=True, metavar="FILE...", shell_complete=completing.files
+)
 @click.option(
     "--preset",
     metavar="NAME",

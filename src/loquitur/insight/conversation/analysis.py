@@ -69,7 +69,7 @@ def voices(
         recording: Which, where a file has several.
         video_id: Of YouTube, for links, where the file does not say it.
         language: BCP 47 tag, where the file does not say it.
-        limits: Where pauses, backchannels and interruptions begin (see `insight.floor`).
+        limits: Where pauses, backchannels and interruptions begin (see `conversation.floor`).
 
     Raises:
         InputError: It cannot be read, tells no times, or has several recordings.
@@ -245,6 +245,6 @@ def _chosen(found: Sequence[Conversation], recording: str, shown: str) -> Conver
         listed = ", ".join(map(display, names[:_MANY_NAMED]))
         raise InputError(
             f"{display(shown)} has {len(found)} recordings: {listed}",
-            hint="say which with recording=, or take `insight.conversation.conversations`",
+            hint="say which with recording=, or take `insight.conversation.analysis.conversations`",
         )
     return found[0]

@@ -116,20 +116,6 @@ def chi2_above(value: float, degrees: int) -> float:
     return min(1.0, total)
 
 
-def gini(sizes: Sequence[float]) -> float | None:
-    """How unevenly sizes are shared: 0 all alike, (n - 1) / n one has all; None of nothing.
-
-    >>> gini([1, 1]), gini([0, 4]), gini([])
-    (0.0, 0.5, None)
-    """
-    whole = sum(sizes)
-    if not sizes or whole <= 0:
-        return None
-    ranked = sorted(sizes)
-    weighted = sum((2 * at - len(ranked) - 1) * size for at, size in enumerate(ranked, 1))
-    return weighted / (len(ranked) * whole)
-
-
 def evenness(sizes: Sequence[float]) -> float | None:
     """Shannon entropy of the shares over its most (Pielou 1966): 1 all alike; None under two.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from loquitur.insight.account import Told
 from loquitur.insight.conversation import tables
-from loquitur.insight.conversation.answering import Answers, answers_of, evenness, gini
+from loquitur.insight.conversation.answering import Answers, answers_of, evenness
 from loquitur.insight.conversation.feelings import (
     MoodCurve,
     MoodTime,
@@ -30,6 +30,7 @@ from loquitur.insight.conversation.floor import (
     united,
 )
 from loquitur.insight.tokens import tokens
+from loquitur.insight.unevenness import gini
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,6 +10,7 @@ from loquitur.insight.account import Account, Moment, Section
 from loquitur.insight.conversation import figures, tables
 from loquitur.insight.conversation.tables import spread_of
 from loquitur.insight.links import moment
+from loquitur.insight.quoting import cut
 from loquitur.text import counted
 from loquitur.timing import short_clock
 
@@ -270,8 +271,7 @@ class _Said:
                 break
             found += [fragment.text] if fragment.text else []
             size += len(fragment.text) + 1
-        text = " ".join(found)
-        return text if len(text) <= _MOST_CHARS else text[: _MOST_CHARS - 1] + "…"
+        return cut(" ".join(found), _MOST_CHARS)
 
 
 def _methods(talk: Talk) -> Iterator[str]:

@@ -17,6 +17,7 @@ from loquitur.insight.inference import Interval, wilson
 from loquitur.insight.opinions.discoveries import Discovered, Read, discovered
 from loquitur.insight.opinions.lists import load_preset
 from loquitur.insight.opinions.reading import opinions_in
+from loquitur.insight.quoting import cut
 from loquitur.insight.texts.identification import CANDIDATES, UNKNOWN, identify, majority
 from loquitur.insight.tokens import tokens
 
@@ -320,7 +321,7 @@ def quotes(rows: Sequence[tuple[Read, Opinion]], most: int = _QUOTES) -> tuple[Q
             break
     return tuple(
         Quote(
-            text=_cut(rows[at][1].sentence),
+            text=cut(rows[at][1].sentence, _MOST_QUOTED),
             passage=rows[at][0].passage,
             words=rows[at][1].words,
         )
@@ -330,8 +331,3 @@ def quotes(rows: Sequence[tuple[Read, Opinion]], most: int = _QUOTES) -> tuple[Q
 
 def _alike(first: set[str], second: set[str]) -> bool:
     return len(first & second) >= _ALIKE * max(1, min(len(first), len(second)))
-
-
-def _cut(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _MOST_QUOTED else line[: _MOST_QUOTED - 1].rstrip() + "…"

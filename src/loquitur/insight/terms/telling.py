@@ -6,9 +6,12 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from loquitur.insight.account import Account, Axis, Figure, Moment, Section, Series
+from loquitur.insight.quoting import cut
 from loquitur.insight.terms.judging import LEAST_CLUSTERS, LEAST_TEXTS, MEASURES, RATE
 from loquitur.tables.table import Column, Table
 from loquitur.text import counted
+
+_MOST_QUOTED = 200
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -269,13 +272,13 @@ def _quoted(found: TermEffects) -> Section:
         passage = quote.passage
         label = f"'{quote.term}', polarity {quote.polarity:+.2f}"
         if passage.start_ms is None or passage.start_ms < 0:
-            says.append(f"{label}: “{_cut(passage.text)}”")
+            says.append(f"{label}: “{cut(passage.text, _MOST_QUOTED)}”")
             continue
         moments.append(
             Moment(
                 start_ms=passage.start_ms,
                 end_ms=passage.start_ms if passage.end_ms is None else passage.end_ms,
-                label=f"{label}: “{_cut(passage.text)}”",
+                label=f"{label}: “{cut(passage.text, _MOST_QUOTED)}”",
                 url=passage.url,
             )
         )
@@ -483,8 +486,3 @@ def _rate(q: float) -> str:
 
 def _times(one: Keyword) -> str:
     return f"{2 ** abs(one.ratio_log2):.1f} times as often"
-
-
-def _cut(text: str, most: int = 200) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= most else line[: most - 1].rstrip() + "…"

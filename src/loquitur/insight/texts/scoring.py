@@ -82,7 +82,13 @@ def score_column(
         UsageError: No such engine or option.
         MissingError: A package or model is absent.
     """
-    loaded = reader(engine, resources=resources, options=options)
+    return column_of(reader(engine, resources=resources, options=options), texts, languages)
+
+
+def column_of(
+    loaded: SentimentReader, texts: Sequence[str], languages: Sequence[str]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What `score_column` gives, by an engine that is loaded: for texts that come in parts."""
     column = getattr(loaded, "score_column", None)
     if column is not None:
         polarity, coverage = column(texts, languages)

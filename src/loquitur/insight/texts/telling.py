@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from loquitur.insight.account import Account, Axis, Figure, Moment, Section, Series
 from loquitur.insight.chat_language import normalise
+from loquitur.insight.quoting import cut
 from loquitur.tables.table import Column, Table
 from loquitur.text import counted
 
@@ -176,7 +177,7 @@ def account_of_one(text: str, one: Sentiment) -> Account:
     ]
     return Account(
         kind="sentiment",
-        subject=cut(text) or "(empty)",
+        subject=cut(text, _QUOTED) or "(empty)",
         says=tuple(says),
         sections=tuple(sections),
         methods=_methods(one.engine),
@@ -233,12 +234,9 @@ def _mean(found: Readings) -> str:
 
 
 def _share(interval: Interval) -> str:
-    if interval.value is None:
+    if interval.value is None or interval.low is None or interval.high is None:
         return "none"
-    return (
-        f"{100 * interval.value:.1f} % ({100 * (interval.low or 0.0):.1f} to "
-        f"{100 * (interval.high or 0.0):.1f})"
-    )
+    return f"{100 * interval.value:.1f} % ({100 * interval.low:.1f} to {100 * interval.high:.1f})"
 
 
 def _sections(found: Readings) -> Iterator[Section]:
@@ -266,7 +264,7 @@ def _sections(found: Readings) -> Iterator[Section]:
 def _examples(title: str, told: Sequence[tuple[float, Passage]]) -> Section:
     says, moments = [], []
     for polarity, passage in told:
-        label = f"{polarity:+.2f} “{cut(passage.text)}”"
+        label = f"{polarity:+.2f} “{cut(passage.text, _QUOTED)}”"
         if passage.start_ms is None or passage.start_ms < 0:
             says.append(label)
             continue
@@ -302,12 +300,6 @@ def _histogram(polarities: Sequence[float], name: str) -> Figure:
             ),
         ),
     )
-
-
-def cut(text: str) -> str:
-    """As much of a text as a line holds."""
-    flat = " ".join(text[: 4 * _QUOTED].split())
-    return flat if len(flat) <= _QUOTED else flat[: _QUOTED - 1].rstrip() + "…"
 
 
 def _methods(engine: str) -> tuple[str, ...]:
