@@ -1,13 +1,18 @@
-"""What several analyses share: unevenness, quotes."""
+"""What several analyses share: unevenness, quotes, time that grows with the text alone."""
 
 from __future__ import annotations
+
+import time
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loquitur.insight.chapters.pieces import pieces
 from loquitur.insight.quoting import cut
+from loquitur.insight.spoken.fragments import Fragment, Spoken
+from loquitur.insight.spoken.windows import parse_window, windows_of
 from loquitur.insight.unevenness import gini, top_share
 
 
@@ -44,3 +49,27 @@ def test_a_quote_has_room_on_its_line(text: str, most: int):
 
 def test_a_quote_that_is_blank_for_long_says_that_there_is_more():
     assert cut(" " * 1_000_000 + "end", 20) == "…"
+
+
+@pytest.mark.parametrize("text", ["!" * 60_000 + "x", "." * 60_000 + "x"])
+def test_a_run_of_marks_is_cut_to_pieces_in_time_that_grows_with_it(text: str):
+    began = time.process_time()
+    found = pieces(
+        Spoken(
+            name="a", title="a", fragments=(Fragment(start_ms=0, end_ms=60_000, text=text + " b"),)
+        )
+    )
+    assert [one.text[-1] for one in found] == ["b"]
+    assert time.process_time() - began < 5
+
+
+def test_paragraphs_of_words_that_tell_nothing_take_time_that_grows_with_them():
+    said = [
+        Fragment(start_ms=at * 1000, end_ms=at * 1000 + 900, text="Oh no.") for at in range(4_000)
+    ]
+    began = time.process_time()
+    found = windows_of(
+        Spoken(name="a", title="a", fragments=tuple(said)), parse_window("paragraph")
+    )
+    assert sum(one.words for one in found) == 8_000
+    assert time.process_time() - began < 5

@@ -343,3 +343,12 @@ def _timed(one):
     started = time.perf_counter()
     measure(one).account()
     return time.perf_counter() - started
+
+
+def test_laughter_of_several_recordings_stays_apart(tmp_path):
+    turns = tmp_path / "two.rttm"
+    rows = [f"SPEAKER {name} 1 0 5 <NA> <NA> ann <NA> <NA>\n" for name in ("m", "n", "o")]
+    laugh = "NON-LEX n 1 1 0.5 <NA> laugh ann <NA> <NA>\n"
+    turns.write_text("".join([*rows, laugh, laugh]))
+    found = [lq.insight.voices(turns, recording=name).speakers[0].laughs for name in "mno"]
+    assert found == [None, 2, None]

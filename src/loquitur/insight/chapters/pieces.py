@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from loquitur.model.speech import SpokenWord
 
 _MOST_WORDS = 40  # a piece without a full stop is cut here, so that a border is never far
+# one mark at the end, though several may stand there: a run of marks that ends no sentence would
+# be tried from each of its places
 _SENTENCE = re.compile(
-    r".+?(?:[.?!\u061f\u0964]+[\"'\u201d\u2019)\]]*(?=\s)|[\u3002\uff01\uff1f]+|$)"
+    r".+?(?:[.?!\u061f\u0964][\"'\u201d\u2019)\]]*(?=\s)|[\u3002\uff01\uff1f]+|$)"
 )
 
 

@@ -7,7 +7,7 @@ may hold several recordings.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from loquitur import formats
 from loquitur.errors import InputError, UsageError, near
 from loquitur.evaluation import reading
+from loquitur.evaluation.entries import in_order
 from loquitur.formats.voices import speaker_of
 from loquitur.insight.conversation.floor import Limits
 from loquitur.insight.conversation.talk import Talk, laughs_in, measure
@@ -164,10 +165,13 @@ def _is_seglst(path: Path) -> bool:
 def _of_sheet(sheet: Sheet, path: Path, video_id: str) -> tuple[Conversation, ...]:
     if not sheet.entries:
         raise InputError(f"{display(str(path))}: nobody speaks in it")
-    recordings = sheet.recordings
+    by_recording: dict[str, list[Entry]] = {}
+    for entry in sheet.entries:
+        by_recording.setdefault(entry.recording, []).append(entry)
+    laughs = _laughs_of_rttm(path) if path.suffix.lower() == ".rttm" else {}
     found = []
-    for recording in recordings:
-        said = sheet.of(recording).entries
+    for recording, entries in by_recording.items():
+        said = in_order(entries)
         timed = [one for one in said if one.start_ms is not None and one.end_ms is not None]
         if not timed:
             raise InputError(
@@ -180,14 +184,13 @@ def _of_sheet(sheet: Sheet, path: Path, video_id: str) -> tuple[Conversation, ..
             title=recording or path.name,
             fragments=fragments,
             language=sheet.language or "und",
-            origin=origin_of(video_id=video_id or None) if len(recordings) == 1 else "",
+            origin=origin_of(video_id=video_id or None) if len(by_recording) == 1 else "",
             source="turns",
             video_id=video_id or None,
         )
-        laughs = _laughs_of_rttm(path, recording) if path.suffix.lower() == ".rttm" else None
         notes = (*sheet.notes, *_dropped(len(said) - len(timed), "time"),
                  *_dropped(len(timed) - len(fragments), "length"))  # fmt: skip
-        found.append(Conversation(spoken=spoken, notes=notes, laughs=laughs))
+        found.append(Conversation(spoken=spoken, notes=notes, laughs=laughs.get(recording)))
     return tuple(found)
 
 
@@ -201,14 +204,14 @@ def _laughs_of_track(path: Path) -> Mapping[str, int]:
     return found
 
 
-def _laughs_of_rttm(path: Path, recording: str) -> Mapping[str, int] | None:
-    """Rows `NON-LEX ... laugh SPEAKER` (RT-09 evaluation plan); None where there is no such row."""
-    found: Counter[str] = Counter()
+def _laughs_of_rttm(path: Path) -> Mapping[str, Mapping[str, int]]:
+    """Rows `NON-LEX ... laugh SPEAKER` (RT-09 evaluation plan), of each recording that has some."""
+    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for _, line in reading.open_content(path).lines():
         fields = line.split()
-        if len(fields) > 7 and fields[0] == "NON-LEX" and fields[1] == recording:
-            found[fields[7]] += fields[6] == "laugh"
-    return found or None
+        if len(fields) > 7 and fields[0] == "NON-LEX":
+            found[fields[1]][fields[7]] += fields[6] == "laugh"
+    return found
 
 
 def _dropped(count: int, what: str) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ PAUSE_MS = 2000
 _LEAST, _USUAL, _MOST = 25, 60, 160
 """Words: fewer make no paragraph for a pause, or for a change of words; more are too many."""
 _BLOCK = 80
-"""Words that are compared on each side."""
+"""Words that are compared on each side, out of no more sentences."""
 _LONG = 4
 """Letters from which on a word tells something of its subject."""
 
@@ -77,19 +77,17 @@ def _content(text: str) -> list[str]:
 def _depths(sentences: Sequence[Sequence[str]]) -> list[float]:
     """How deep the likeness dips behind each sentence."""
     likeness = [_likeness(sentences, at + 1) for at in range(len(sentences) - 1)]
-    found = []
+    left = _peaks(likeness)
+    right = _peaks(likeness[::-1])[::-1]
+    return [*(a + b - 2 * low for a, b, low in zip(left, right, likeness, strict=True)), 0.0]
+
+
+def _peaks(likeness: Sequence[float]) -> list[float]:
+    """How high it is where one climbs from each place towards the start, as long as it rises."""
+    found: list[float] = []
     for at, low in enumerate(likeness):
-        left = right = low
-        for place in range(at - 1, -1, -1):
-            if likeness[place] < left:
-                break
-            left = likeness[place]
-        for place in range(at + 1, len(likeness)):
-            if likeness[place] < right:
-                break
-            right = likeness[place]
-        found.append(left + right - 2 * low)
-    return [*found, 0.0]
+        found.append(found[-1] if at and likeness[at - 1] >= low else low)
+    return found
 
 
 def _likeness(sentences: Sequence[Sequence[str]], at: int) -> float:
@@ -97,11 +95,11 @@ def _likeness(sentences: Sequence[Sequence[str]], at: int) -> float:
     before: Counter[str] = Counter()
     after: Counter[str] = Counter()
     size, place = 0, at - 1
-    while place >= 0 and size < _BLOCK:
+    while place >= max(0, at - _BLOCK) and size < _BLOCK:
         before.update(sentences[place])
         size, place = size + len(sentences[place]), place - 1
     size, place = 0, at
-    while place < len(sentences) and size < _BLOCK:
+    while place < min(len(sentences), at + _BLOCK) and size < _BLOCK:
         after.update(sentences[place])
         size, place = size + len(sentences[place]), place + 1
     shared = sum(count * after[word] for word, count in before.items())

@@ -20,7 +20,7 @@ from loquitur.insight.texts.passages import clustered
 from loquitur.insight.tokens import tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from loquitur.insight.terms.judging import Comparison, Judging
     from loquitur.insight.texts.passages import Clustered, Gathered, Passage
@@ -124,7 +124,7 @@ def _keywords(
     sides = [
         _counted(texts, each.labels) for texts, each in zip((first, second), drawn, strict=True)
     ]
-    totals = [sum((uses for uses, _ in side), Counter[str]()) for side in sides]
+    totals = [_summed(uses for uses, _ in side) for side in sides]
     words = [sum(words for _, words in side) for side in sides]
     if not all(words):
         return (), 0
@@ -151,6 +151,14 @@ def _keywords(
     ]
     keywords.sort(key=lambda one: (one.q or 0.0, -abs(one.ratio_log2), one.term))
     return tuple(keywords[:_MOST_SHOWN]), len(tested)
+
+
+def _summed(counts: Iterable[Counter[str]]) -> Counter[str]:
+    """In place: `+` would copy the sum for each cluster."""
+    total: Counter[str] = Counter()
+    for some in counts:
+        total.update(some)
+    return total
 
 
 def _counted(texts: Sequence[str], labels: Sequence[str]) -> list[tuple[Counter[str], int]]:
