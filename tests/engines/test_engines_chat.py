@@ -188,3 +188,13 @@ def test_two_hundred_thousand_messages_in_a_few_seconds():
     languages = identify(texts)
     reader("chat").score_column(texts, languages)
     assert time.process_time() - began < 20  # 3 to 4 s where nothing else runs
+
+
+def test_a_table_of_ones_own_is_read_again_when_it_changed(tmp_path):
+    path = tmp_path / "own.tsv"
+    found = []
+    for weight in ("1", "-1"):
+        path.write_text(HEADER + f"blorp\tslang\ten\tword\t{weight}\t\tmade up\n")
+        (one,) = score(["blorp"], engine="chat", languages=["en"], options={"tables": str(path)})
+        found.append(one.polarity)
+    assert found[0] > 0 > found[1]

@@ -40,7 +40,7 @@ class Discovered:
     """A thing that texts speak of and no list has.
 
     Args:
-        term: The word, or two in a row.
+        term: The word.
         texts: How many have it.
         liked: Of those whose sentence with it likes something.
         complained: Of those whose sentence with it complains.
@@ -87,8 +87,8 @@ def discovered(read: Sequence[Read], preset: Preset) -> tuple[Discovered, ...]:
             sentences = " ".join(
                 said.sentence.lower() for said in one.opinions if said.sign == sign
             )
-            if sentences:
-                counts.update(term for term in found if term in sentences)
+            there = sentences if one.language in UNSPACED else frozenset(tokens(sentences))
+            counts.update(term for term in found if term in there)
     least = max(_LEAST, _LEAST_SHARE * len(read))
     kept = [
         term

@@ -174,7 +174,6 @@ def presets() -> tuple[str, ...]:
     return tuple(sorted(item.name.removesuffix(".toml") for item in place.iterdir()))
 
 
-@lru_cache(maxsize=8)
 def load_preset(name: str, own: str = "") -> Preset:
     """A preset with a user's own aspects beside it.
 
@@ -186,9 +185,20 @@ def load_preset(name: str, own: str = "") -> Preset:
         UsageError: No such preset.
         InputError: The file cannot be read or is not of this form.
     """
-    files = [_shipped(name)] if name else []
-    if own:
-        files.append(_read(Path(own)))
+    if not own:
+        return _kept(name)
+    shipped = [_shipped(name)] if name else []
+    return _preset(name or Path(own).name, [*shipped, _read(Path(own))])
+
+
+@lru_cache(maxsize=8)
+def _kept(name: str) -> Preset:
+    """A preset that comes along; files of users change, and are read each time."""
+    return _preset(name, [_shipped(name)])
+
+
+def _preset(name: str, files: Sequence[_File]) -> Preset:
+    """The lists of files together, the later ones beside the earlier."""
     aspects: dict[str, dict[str, list[_Words]]] = {}
     titles: dict[str, str] = {}
     intents: dict[str, dict[str, list[str]]] = {}
@@ -207,7 +217,7 @@ def load_preset(name: str, own: str = "") -> Preset:
     general = _general()
     languages = sorted({*general, *(tag for words in aspects.values() for tag in words)})
     return Preset(
-        name=name or Path(own).name,
+        name=name,
         title=files[-1].title or name,
         aspects=titles,
         intents=intent_titles,

@@ -11,8 +11,6 @@ from loquitur.insight.terms.judging import LEAST_CLUSTERS, LEAST_TEXTS, MEASURES
 from loquitur.tables.table import Column, Table
 from loquitur.text import counted
 
-_MOST_QUOTED = 200
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
     from loquitur.insight.terms.judging import Comparison, Measure
     from loquitur.tables.table import Cell
 
+_MOST_QUOTED = 200
 _MOST_NAMED = 5
 _MOST_DRAWN = 30
 _FOUND = ("higher", "lower")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from loquitur.model.sentiment import Sentiment
-    from loquitur.protocols import SentimentReader
+    from loquitur.protocols import Identity, SentimentReader
 
 DEFAULT = "textblob"
 CHAT = "chat"
@@ -127,8 +127,10 @@ def reader(
         if "model" not in {item.name for item in dataclasses.fields(kind.Options)}:
             raise UsageError(f"{name} has no models to choose from, and so no '{model}'")
         chosen["model"] = model
-    made = _kept if not spec.models and not spec.own_model else _made
-    return made(kind, registry.options_of(kind.Options, chosen, owner=name), resources)
+    typed = registry.options_of(kind.Options, chosen, owner=name)
+    if spec.models or spec.own_model:
+        return _made(kind, typed, resources)
+    return _kept(kind, typed, resources, kind.identity(typed, resources))
 
 
 def _made(kind: Any, options: Any, resources: Resources) -> SentimentReader:
@@ -136,8 +138,11 @@ def _made(kind: Any, options: Any, resources: Resources) -> SentimentReader:
     return loaded
 
 
-_kept = lru_cache(maxsize=8)(_made)
-"""Engines that are lexicons stay; models do not, for they are large."""
+@lru_cache(maxsize=8)
+def _kept(kind: Any, options: Any, resources: Resources, identity: Identity) -> SentimentReader:
+    """Engines that are lexicons stay, until a file of theirs changes; models are too large."""
+    del identity
+    return _made(kind, options, resources)
 
 
 def lent() -> Resources:
