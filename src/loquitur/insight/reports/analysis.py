@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from loquitur.settings import Settings
     from loquitur.tables.table import Table
 
-_NAMES = ("author_name", "author_channel_id", "author_channel_url", "author")
+_NAMES = ("author", "user")
+"""How columns begin that tell who wrote, beside the aliases of the chat's."""
 _TABLES, _SPEECH, _CHATS = ("table", "comments"), ("speech", "turns", "medium"), ("chat",)
 
 
@@ -274,11 +275,18 @@ class _Maker:
         return voices(spoken if found.kind == "medium" else found.path).account()
 
 
+def _tells_who(name: str) -> bool:
+    from loquitur.insight.chats.shaping import ALIASES
+
+    aliases = {*ALIASES["author_name"], *ALIASES["author_channel_id"]}
+    return name in aliases or name.lower().startswith(_NAMES)
+
+
 def _without_names(table: Table) -> Table:
     """A table without the columns that tell who wrote."""
     from dataclasses import replace
 
-    kept = [at for at, column in enumerate(table.columns) if column.name not in _NAMES]
+    kept = [at for at, column in enumerate(table.columns) if not _tells_who(column.name)]
     return replace(
         table,
         columns=tuple(table.columns[at] for at in kept),
