@@ -191,3 +191,14 @@ def test_five_thousand_values_take_less_than_two_seconds():
         begun = time.process_time()
         fit_tail(x.astype(float))
         assert time.process_time() - begun < 2
+
+
+def test_the_norm_of_the_cut_off_law_is_that_of_the_incomplete_gamma_function():
+    """For alpha 0.5 and 0 by scipy's, which knows positive parameters only."""
+    from scipy.special import gamma, gammaincc
+
+    for xmin, rate in ((1.0, 0.3), (30_000.0, 1e-6), (2.0, 1e-4)):
+        for alpha in (0.5, 0.0):
+            wanted = rate ** (alpha - 1) * gamma(1 - alpha) * gammaincc(1 - alpha, rate * xmin)
+            found = tail_laws._cut_norm(xmin, alpha, rate)
+            assert found == pytest.approx(math.log(wanted), abs=1e-8)
