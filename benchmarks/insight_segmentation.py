@@ -26,8 +26,8 @@ from pathlib import Path
 import numpy as np
 
 from loquitur.evaluation import topics
-from loquitur.insight.borders import WEIGHTS, evidence, standard
-from loquitur.insight.dividing import (
+from loquitur.insight.chapters.borders import WEIGHTS, evidence, standard
+from loquitur.insight.chapters.dividing import (
     chance,
     changes,
     chosen,
@@ -36,8 +36,8 @@ from loquitur.insight.dividing import (
     usual_ms,
     worth,
 )
-from loquitur.insight.latent import vectors
-from loquitur.insight.pieces import Piece
+from loquitur.insight.chapters.latent import vectors
+from loquitur.insight.chapters.pieces import Piece
 from loquitur.insight.tokens import tokens
 
 DATA = Path(__file__).parents[2] / "shared" / "data"

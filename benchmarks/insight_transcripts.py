@@ -29,7 +29,7 @@ import time
 from itertools import accumulate
 from pathlib import Path
 
-from loquitur.insight.transcripts import TranscriptOptions, transcripts
+from loquitur.insight.transcripts.analysis import TranscriptOptions, transcripts
 
 BAR_S, BAR_COUNT = 300.0, 10_000
 WORDS, WINDOW, TOPICS = 3_000, 300, 40

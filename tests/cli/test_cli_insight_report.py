@@ -34,7 +34,7 @@ def test_another_suffix_is_refused_before_any_work(tmp_path):
 
 
 def test_a_medium_is_told_by_the_transcript_in_the_store(finished, tmp_path):
-    from loquitur.insight.reporting import report
+    from loquitur.insight.reports.analysis import report
 
     settings = finished.settings
     found = report(finished.clip, tmp_path / "p.html", settings=settings)

@@ -65,7 +65,7 @@ def test_the_python_block_runs_and_says_what_it_says():
 def test_the_figures_of_the_second_set_are_those_of_the_lines():
     pytest.importorskip("vaderSentiment")
     pytest.importorskip("py3langid")
-    from loquitur.insight.scoring import score
+    from loquitur.insight.texts.scoring import score
 
     for name, words in (("first", "first, written before"), ("second", "second, never tuned")):
         path = ROOT / "tests" / "insight" / f"chat_lines_{name}.tsv"

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from loquitur.cli.insight import VERBS, insight
-from loquitur.insight.opinion_lists import load_preset, presets
-from loquitur.insight.term_judging import LEAST_CLUSTERS, LEAST_TEXTS
+from loquitur.insight.opinions.lists import load_preset, presets
+from loquitur.insight.terms.judging import LEAST_CLUSTERS, LEAST_TEXTS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "insight-terms.md").read_text(encoding="utf-8")
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from loquitur.cli.insight_transcript import transcript as verb
-from loquitur.insight import novelty, shuffles
-from loquitur.insight.spoken import Fragment, Spoken
-from loquitur.insight.transcripts import transcript
-from loquitur.insight.windows import parse_window
+from loquitur.insight.spoken.fragments import Fragment, Spoken
+from loquitur.insight.spoken.windows import parse_window
+from loquitur.insight.transcripts import novelty, shuffles
+from loquitur.insight.transcripts.analysis import transcript
 
 PAGE = (Path(__file__).parents[2] / "docs" / "insight-transcripts.md").read_text(encoding="utf-8")
 

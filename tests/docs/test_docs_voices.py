@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from loquitur.cli.insight_voices import voices
-from loquitur.insight.floor import Limits
-from loquitur.insight.talk_tables import SPEAKERS
+from loquitur.insight.conversation.floor import Limits
+from loquitur.insight.conversation.tables import SPEAKERS
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "voices.md").read_text(encoding="utf-8")

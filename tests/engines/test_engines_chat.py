@@ -13,8 +13,8 @@ from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
 from loquitur.errors import InputError  # noqa: E402
-from loquitur.insight.identification import identify  # noqa: E402
-from loquitur.insight.scoring import reader, score  # noqa: E402
+from loquitur.insight.texts.identification import identify  # noqa: E402
+from loquitur.insight.texts.scoring import reader, score  # noqa: E402
 
 FOLDER = Path(__file__).parents[1] / "insight"
 HEADER = "token\tkind\tlanguage\tmatch\tpolarity\texpansion\twhy\n"
@@ -188,3 +188,13 @@ def test_two_hundred_thousand_messages_in_a_few_seconds():
     languages = identify(texts)
     reader("chat").score_column(texts, languages)
     assert time.process_time() - began < 20  # 3 to 4 s where nothing else runs
+
+
+def test_a_table_of_ones_own_is_read_again_when_it_changed(tmp_path):
+    path = tmp_path / "own.tsv"
+    found = []
+    for weight in ("1", "-1"):
+        path.write_text(HEADER + f"blorp\tslang\ten\tword\t{weight}\t\tmade up\n")
+        (one,) = score(["blorp"], engine="chat", languages=["en"], options={"tables": str(path)})
+        found.append(one.polarity)
+    assert found[0] > 0 > found[1]

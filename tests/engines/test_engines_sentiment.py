@@ -15,7 +15,7 @@ vader_module = pytest.importorskip("vaderSentiment.vaderSentiment")
 from loquitur import registry  # noqa: E402
 from loquitur.engines.sentiment.textblob import library  # noqa: E402
 from loquitur.errors import MissingError, UsageError  # noqa: E402
-from loquitur.insight.scoring import reader, score, score_column  # noqa: E402
+from loquitur.insight.texts.scoring import reader, score, score_column  # noqa: E402
 from loquitur.model.sentiment import Assessment  # noqa: E402
 
 REFERENCE = (
@@ -42,7 +42,7 @@ def test_it_needs_neither_nltk_nor_spacy_nor_the_network():
         "import sys, socket\n"
         "def refuse(*_, **__): raise AssertionError('a connection was tried')\n"
         "socket.socket.connect = refuse\n"
-        "from loquitur.insight.scoring import score\n"
+        "from loquitur.insight.texts.scoring import score\n"
         f"assert score([{REFERENCE!r}])[0].polarity == -0.125\n"
         "heavy = {'nltk', 'spacy', 'textblob', 'torch'} & set(sys.modules)\n"
         "assert not heavy, heavy"

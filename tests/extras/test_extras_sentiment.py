@@ -149,7 +149,7 @@ def test_damaged_and_other_models_are_refused(folders, resources, tmp_path):
 
 def test_the_pipe_of_spacy_gives_textblobs_figures():
     pytest.importorskip("spacytextblob")
-    from loquitur.insight.scoring import reader
+    from loquitur.insight.texts.scoring import reader
 
     texts = [REFERENCE, "", "not bad at all :)", "정말", "really good ( ! )", "a\x00b \ud800 good"]
     languages = ["en", "en", "und", "ko", "en", "en"]

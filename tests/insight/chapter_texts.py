@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
-from loquitur.insight.spoken import Fragment, Spoken
+from loquitur.insight.spoken.fragments import Fragment, Spoken
 
 SUBJECTS = {
     "en": (

@@ -11,9 +11,9 @@ from chapter_texts import SUBJECTS, shuffled, talk
 
 from loquitur.errors import UsageError
 from loquitur.formats import chapter_list
-from loquitur.insight.chapters import find_chapters, youtube_text
-from loquitur.insight.keyterms import Term, key_terms, titles
-from loquitur.insight.spoken import Fragment, Spoken
+from loquitur.insight.chapters.analysis import find_chapters, youtube_text
+from loquitur.insight.chapters.keyterms import Term, key_terms, titles
+from loquitur.insight.spoken.fragments import Fragment, Spoken
 
 pytest.importorskip("scipy")
 SEEDS = Path(__file__).parents[3] / "shared" / "data" / "seeds"

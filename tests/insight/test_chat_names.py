@@ -85,3 +85,16 @@ def test_a_key_file_is_made_for_the_owner_alone(tmp_path):
     with pytest.raises(InputError, match="at least 16 characters") as caught:
         read_key(path)
     assert "short" not in str(caught.value)
+
+
+def test_the_key_is_in_no_repr_of_the_options():
+    options = ChatOptions(pseudonymise=True, key=b"a secret of sixteen")
+    assert "secret" not in repr(options)
+
+
+@pytest.mark.parametrize("key", [b"", b"short"])
+def test_a_key_that_can_be_guessed_is_refused_from_python_too(tmp_path, key):
+    path = tmp_path / "chat.csv"
+    path.write_text("offset_ms,author_name,text\n0,ann,hi\n", encoding="utf-8")
+    with pytest.raises(InputError, match="at least 16"):
+        chat(path, options=ChatOptions(engine="", pseudonymise=True, key=key))

@@ -9,7 +9,7 @@ from chat_making import jsonl, row
 from loquitur.insight.chats.analysis import ChatOptions, chat
 from loquitur.insight.chats.happenings import LAUGHTER, events_of
 from loquitur.insight.chats.reactions import Events, find_lag, find_sparks
-from loquitur.insight.spoken import Fragment, Spoken
+from loquitur.insight.spoken.fragments import Fragment, Spoken
 
 
 def a_chat(dice, seconds, per_s):
@@ -116,3 +116,10 @@ def test_a_chat_without_the_videos_clock_is_not_held_against_it(tmp_path):
     ).reaction  # fmt: skip
     assert "not those of the video" in reaction.why_not
     assert reaction.lags == ()
+
+
+def test_a_chat_of_years_is_not_searched_second_by_second():
+    times = np.array([0, 1_000, 90_000_000_000], dtype=np.int64)
+    found = find_lag(times, named(np.arange(20)))
+    assert not found.is_clear
+    assert "longer than two days" in found.why_not

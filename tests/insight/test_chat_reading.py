@@ -166,3 +166,13 @@ def test_a_row_may_have_columns_that_the_first_has_not(tmp_path):
     chat = read_columns(path)
     assert chat.frame["at_ms"].to_list() == [0, None]
     assert chat.frame["amount"].to_list() == ["5", None]
+
+
+def test_a_time_of_no_stream_is_none_and_spoils_no_other(tmp_path):
+    rows = [row(1_000, "hi", "ann"), row(2_000, "ho", "bob")]
+    for one in rows:
+        one.pop("timestamp_us", None), one.pop("timestamp", None)
+    far = rows[0] | {"id": "far", "offset_ms": 9_007_199_254_740_000}
+    chat = read_columns(jsonl(tmp_path / "a.jsonl", [*rows, far]))
+    assert chat.frame["at_ms"].to_list() == [1_000, 2_000, None]
+    assert any("1 rows have no time" in remark for remark in chat.remarks)

@@ -9,8 +9,8 @@ pytest.importorskip("py3langid")
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loquitur.insight import identification
-from loquitur.insight.identification import CANDIDATES, identify, majority, settle
+from loquitur.insight.texts import identification
+from loquitur.insight.texts.identification import CANDIDATES, identify, majority, settle
 
 HANGUL = st.text(
     st.characters(min_codepoint=0xAC00, max_codepoint=0xD7A3)

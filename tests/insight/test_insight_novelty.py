@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loquitur.insight import novelty, shuffles
-from loquitur.insight.novelty import entropy_bits, measure, miller_madow_bits
-from loquitur.insight.shuffles import UNSEEN_WORDS, curves, numbered, shuffled_curves
-from loquitur.insight.speech_files import read_spoken
+from loquitur.insight.spoken.reading import read_spoken
+from loquitur.insight.spoken.windows import parse_window, windows_of
 from loquitur.insight.tokens import tokens
-from loquitur.insight.windows import parse_window, windows_of
+from loquitur.insight.transcripts import novelty, shuffles
+from loquitur.insight.transcripts.novelty import entropy_bits, measure, miller_madow_bits
+from loquitur.insight.transcripts.shuffles import UNSEEN_WORDS, curves, numbered, shuffled_curves
 
 SEED = Path(__file__).resolve().parents[3] / "shared/data/seeds/equivariant_2bP_KuBrXSc.en.json"
 needs_seed = pytest.mark.skipif(not SEED.exists(), reason="the shared data is not here")

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from loquitur.errors import InputError, UsageError
-from loquitur.insight.opinion_lists import load_preset, presets
-from loquitur.insight.opinion_tallies import reviews_of
-from loquitur.insight.opinions import opinions_in
-from loquitur.insight.passages import Gathered, Passage
+from loquitur.insight.opinions.lists import load_preset, presets
+from loquitur.insight.opinions.reading import opinions_in
+from loquitur.insight.opinions.tallies import reviews_of
+from loquitur.insight.texts.passages import Gathered, Passage
 
 LABELLED = Path(__file__).with_name("reviews_labelled.tsv")
 
@@ -139,6 +139,12 @@ def test_things_in_no_list_are_found():
     assert [(one.term, one.complained) for one in found.discovered] == [("strap", 8)]
 
 
+def test_a_thing_is_judged_where_it_stands_as_a_word():
+    texts = [f"The car was seen, number {at}." for at in range(8)]
+    texts = [f"{text} I hate the scary price." for text in texts]
+    assert "car" not in [one.term for one in reviews_of(gathered(texts)).discovered]
+
+
 def test_hostile_texts_stay_text_and_long_ones_end():
     texts = ["<script>alert(1)</script> the price is terrible", "price " * 20_000, "(" * 5000, "!"]
     found = reviews_of(gathered(texts))
@@ -158,6 +164,8 @@ def test_a_users_own_aspects(tmp_path):
     assert [(one.title, one.complained) for one in alone.tallies] == [("the strap", 1)]
     beside = load_preset("product", str(own))
     assert {"strap", "price"} <= set(beside.aspects)
+    own.write_text('[aspects.lid]\nen = "lid"\n', "utf-8")
+    assert set(load_preset("", str(own)).aspects) == {"lid"}, "the file as it is now"
 
 
 @pytest.mark.parametrize(

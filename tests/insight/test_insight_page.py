@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,8 @@ from loquitur.errors import FullError, InputError
 from loquitur.insight import page
 from loquitur.insight.account import Account, Axis, Figure, Series, Told
 from loquitur.insight.page.markup import address, escaped, linked
+from loquitur.insight.page.rows import table_html
+from loquitur.tables.table import Column, Table
 
 pytest.importorskip("matplotlib")
 MADE = datetime(2026, 11, 26, 9, 30, tzinfo=UTC)
@@ -244,3 +247,11 @@ def test_many_series_and_marks_are_cut_and_said(tmp_path):
 def test_a_link_to_a_moment_is_called_by_its_time(tmp_path):
     text = written(tmp_path, [account("https://youtu.be/t5qgjJIBy9g?t=61")])
     assert 't=61" rel="noreferrer noopener">0:01:01</a></td>' in text
+
+
+def test_what_is_no_number_is_missing_and_what_is_endless_no_time():
+    columns = (Column(name="start_ms", type="float", unit="ms"), Column(name="CCDF", type="float"))
+    data = ((math.nan, math.inf, 5_000.0), (math.nan, 1.0, 2.0))
+    html = table_html(Table(name="CCDF of YouTube", columns=columns, data=data), most=5)
+    assert re.findall(r'"r">([^<]*)</td>', html) == ["–", "–", "inf", "1", "0:00:05", "2"]
+    assert "<caption>CCDF of YouTube: 3 rows" in html

@@ -8,8 +8,8 @@ import pytest
 from page_reading import whole
 
 from loquitur.errors import InputError
-from loquitur.insight.recognising import group_of, in_folder, recognise
-from loquitur.insight.reporting import report
+from loquitur.insight.reports.analysis import report
+from loquitur.insight.reports.recognising import group_of, in_folder, recognise
 
 pytest.importorskip("matplotlib")
 pytest.importorskip("polars")
@@ -140,3 +140,20 @@ def test_an_empty_file_is_named(tmp_path):
     (tmp_path / "t.csv").write_text("")
     with pytest.raises(InputError, match=r"t\.csv"):
         report(tmp_path / "t.csv", tmp_path / "p.html")
+
+
+def test_names_of_comments_by_other_collectors_are_on_no_page(tmp_path):
+    path = tmp_path / "comments.csv"
+    head = (
+        "comment_id,authorDisplayName,authorChannelId,authorProfileImageUrl,textDisplay,likeCount"
+    )
+    rows = [
+        f"c{at},Mallory Smith,UCmallorysmithxxxxxxxxxx,https://a.example/mallory,good {at},{at}"
+        for at in range(12)
+    ]
+    path.write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
+    page = tmp_path / "report.html"
+    report(path, page)
+    assert "mallory" not in page.read_text(encoding="utf-8").casefold()
+    report(path, page, names=True)
+    assert "Mallory" in page.read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from loquitur.errors import InputError, UsageError
-from loquitur.insight.speech_files import read_spoken
+from loquitur.insight.spoken.reading import read_spoken
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 SRT = "1\n00:00:01,000 --> 00:00:02,000\n{}\n"

@@ -8,11 +8,11 @@ import time
 import pytest
 
 from loquitur.errors import InputError, UsageError
-from loquitur.insight.passages import Gathered, Passage, clustered
-from loquitur.insight.term_candidates import candidates
-from loquitur.insight.term_effects import effects_of
-from loquitur.insight.term_judging import Judging
-from loquitur.insight.term_patterns import comparable, term, terms
+from loquitur.insight.terms.candidates import candidates
+from loquitur.insight.terms.effects import effects_of
+from loquitur.insight.terms.judging import Judging
+from loquitur.insight.terms.patterns import comparable, term, terms
+from loquitur.insight.texts.passages import Gathered, Passage, clustered
 
 FAST = Judging(resamples=200)
 

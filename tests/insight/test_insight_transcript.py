@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from loquitur.errors import InputError, UsageError
-from loquitur.insight.spoken import Fragment, Spoken
-from loquitur.insight.transcript_results import columns, windows_table
-from loquitur.insight.transcripts import TranscriptOptions, transcript, transcripts
+from loquitur.insight.spoken.fragments import Fragment, Spoken
+from loquitur.insight.transcripts.analysis import TranscriptOptions, transcript, transcripts
+from loquitur.insight.transcripts.result import columns, windows_table
 
 SEEDS = Path(__file__).resolve().parents[3] / "shared" / "data" / "seeds"
 SEED = SEEDS / "equivariant_2bP_KuBrXSc.en.json"

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loquitur.errors import UsageError
-from loquitur.insight import spoken_captions
-from loquitur.insight.speech_files import read_spoken
-from loquitur.insight.spoken import Fragment, Spoken
+from loquitur.insight.spoken import captions
+from loquitur.insight.spoken.fragments import Fragment, Spoken
+from loquitur.insight.spoken.reading import read_spoken
+from loquitur.insight.spoken.windows import parse_window, windows_of
 from loquitur.insight.tokens import tokens
-from loquitur.insight.windows import parse_window, windows_of
 from loquitur.model.captions import CaptionTrack, Cue
 from loquitur.model.speech import SpokenWord
 
@@ -216,9 +216,9 @@ cues = st.builds(
 @given(st.lists(cues, max_size=6))
 def test_bare_captions_are_read_as_cleaning_reads_them(found):
     track = CaptionTrack(language="en", cues=tuple(found))
-    quick = spoken_captions.fragments_of_track(track)
+    quick = captions.fragments_of_track(track)
     try:
-        plain, spoken_captions._plain = spoken_captions._plain, lambda _: None
-        assert spoken_captions.fragments_of_track(track) == quick
+        plain, captions._plain = captions._plain, lambda _: None
+        assert captions.fragments_of_track(track) == quick
     finally:
-        spoken_captions._plain = plain
+        captions._plain = plain

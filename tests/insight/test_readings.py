@@ -12,7 +12,7 @@ pytest.importorskip("py3langid")
 
 from loquitur.errors import InputError
 from loquitur.insight.inference import wilson
-from loquitur.insight.readings import Reading, Readings, sentiment, side_of
+from loquitur.insight.texts.readings import Reading, Readings, sentiment, side_of
 from loquitur.tables.table import Table
 
 HOSTILE = '<script>alert("good")</script> =1+1 great'

@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 
 import loquitur as lq
 from loquitur.errors import InputError, UsageError
-from loquitur.insight.answering import answers_of, chi2_above, evenness, gini
-from loquitur.insight.conversation import conversations
-from loquitur.insight.feelings import mood_curve, window_for
-from loquitur.insight.floor import Limits, floor_of, united
-from loquitur.insight.floor import shared as together_of
-from loquitur.insight.spoken import Fragment, Spoken
-from loquitur.insight.talk import laughs_in, measure
+from loquitur.insight.conversation.analysis import conversations
+from loquitur.insight.conversation.answering import answers_of, chi2_above, evenness
+from loquitur.insight.conversation.feelings import mood_curve, window_for
+from loquitur.insight.conversation.floor import Limits, floor_of, united
+from loquitur.insight.conversation.floor import shared as together_of
+from loquitur.insight.conversation.talk import laughs_in, measure
+from loquitur.insight.spoken.fragments import Fragment, Spoken
+from loquitur.insight.unevenness import gini
 from loquitur.model.speech import Feeling, SpokenWord
 
 
@@ -342,3 +343,12 @@ def _timed(one):
     started = time.perf_counter()
     measure(one).account()
     return time.perf_counter() - started
+
+
+def test_laughter_of_several_recordings_stays_apart(tmp_path):
+    turns = tmp_path / "two.rttm"
+    rows = [f"SPEAKER {name} 1 0 5 <NA> <NA> ann <NA> <NA>\n" for name in ("m", "n", "o")]
+    laugh = "NON-LEX n 1 1 0.5 <NA> laugh ann <NA> <NA>\n"
+    turns.write_text("".join([*rows, laugh, laugh]))
+    found = [lq.insight.voices(turns, recording=name).speakers[0].laughs for name in "mno"]
+    assert found == [None, 2, None]

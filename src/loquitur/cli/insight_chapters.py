@@ -11,7 +11,7 @@ from loquitur.text import display
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from loquitur.insight.chapters import Chapters
+    from loquitur.insight.chapters.analysis import Chapters
 
 
 def write_list(found: Chapters | None, path: Path) -> None:
@@ -20,7 +20,7 @@ def write_list(found: Chapters | None, path: Path) -> None:
     Raises:
         FullError: The file cannot be written.
     """
-    from loquitur.insight.chapters import youtube_text
+    from loquitur.insight.chapters.analysis import youtube_text
 
     if found is None or not found.chapters:
         tell(f"{display(str(path))} is not written: " + (found.why if found else "no chapters"))

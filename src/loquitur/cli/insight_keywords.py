@@ -17,7 +17,9 @@ from loquitur.cli.options import settings_of, take_globals
     "many videos: differences with intervals, rank tests, effect sizes, rates of false "
     "discoveries. FILE: transcripts, captions, recorded chats, tables with a column of texts."
 )
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument(
+    "files", nargs=-1, required=True, metavar="FILE...", shell_complete=completing.files
+)
 @click.option(
     "--term",
     "wanted",
@@ -44,8 +46,8 @@ from loquitur.cli.options import settings_of, take_globals
 @click.pass_context
 def keywords(ctx: click.Context, /, **given: Any) -> None:
     """Compare texts with and without terms."""
-    from loquitur.insight.term_judging import Judging
-    from loquitur.insight.text_studies import keywords as study
+    from loquitur.insight.terms.judging import Judging
+    from loquitur.insight.texts.studies import keywords as study
 
     settings_of(take_globals(ctx, given))
     check_output(given["output"])

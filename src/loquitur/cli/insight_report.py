@@ -15,7 +15,7 @@ from loquitur.cli.output import print_json, tell, tell_error
 from loquitur.errors import UsageError
 
 if TYPE_CHECKING:
-    from loquitur.insight.reporting import Report
+    from loquitur.insight.reports.analysis import Report
 
 
 @click.command(
@@ -58,11 +58,12 @@ def report(ctx: click.Context, /, **given: Any) -> None:
         raise UsageError(f"{output}: a page ends in .html", hint="-o report.html")
     if given["names"] and given["key_file"]:
         raise UsageError("--names and --key-file contradict each other", hint="leave one out")
-    from loquitur.insight.reporting import report as made
+    from loquitur.insight.reports.analysis import report as made
 
     key, told = (None, ()) if given["names"] else pseudonym_key(given, globals_)
     for line in told:
-        tell(line)
+        if not globals_["quiet"]:
+            tell(line)
 
     listen = None if globals_["quiet"] or given["as_json"] else _listen
     found = made(

@@ -17,7 +17,9 @@ from loquitur.cli.options import settings_of, take_globals
     "...), with shares, quotes, times and links; for live shopping also what is asked and who "
     "wants to buy. FILE: transcripts, captions, recorded chats, tables with a column of texts."
 )
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument(
+    "files", nargs=-1, required=True, metavar="FILE...", shell_complete=completing.files
+)
 @click.option(
     "--preset",
     metavar="NAME",
@@ -35,7 +37,7 @@ from loquitur.cli.options import settings_of, take_globals
 @click.pass_context
 def reviews(ctx: click.Context, /, **given: Any) -> None:
     """Count opinions by aspect."""
-    from loquitur.insight.text_studies import reviews as study
+    from loquitur.insight.texts.studies import reviews as study
 
     settings_of(take_globals(ctx, given))
     check_output(given["output"])

@@ -17,7 +17,7 @@ from loquitur.errors import InputError, UsageError, near
 from loquitur.text import display
 
 if TYPE_CHECKING:
-    from loquitur.insight.readings import Reading, Readings
+    from loquitur.insight.texts.readings import Reading, Readings
 
 _STAGE = "sentiment"
 _PATH = re.compile(
@@ -66,7 +66,7 @@ def sentiment(ctx: click.Context, /, **given: Any) -> None:
     check_output(given["output"])
     options = _options(given["parameters"])
     from loquitur.api import place_of
-    from loquitur.insight import readings
+    from loquitur.insight.texts import readings
 
     chosen = {
         "engine": given["engine"],

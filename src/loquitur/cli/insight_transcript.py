@@ -18,8 +18,8 @@ from loquitur.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from loquitur.insight.transcript_results import TranscriptInsight
-    from loquitur.insight.transcripts import Outcome
+    from loquitur.insight.transcripts.analysis import Outcome
+    from loquitur.insight.transcripts.result import TranscriptInsight
 
 
 @click.command(
@@ -82,7 +82,7 @@ def transcript(ctx: click.Context, /, **given: Any) -> None:
     """Print or write what windows of transcripts tell."""
     take_globals(ctx, given)
     check_output(given["output"])
-    from loquitur.insight.transcripts import TranscriptOptions, transcripts
+    from loquitur.insight.transcripts.analysis import TranscriptOptions, transcripts
 
     options = TranscriptOptions(
         window=given["window"], last=given["last"], engine=given["engine"],
@@ -97,7 +97,7 @@ def transcript(ctx: click.Context, /, **given: Any) -> None:
     found = _Told(transcripts(files, options, jobs=given["jobs"]), given, alone=len(files) == 1)
     if len(files) == 1:
         results = list(found)
-        from loquitur.insight.transcript_results import windows_table
+        from loquitur.insight.transcripts.result import windows_table
 
         deliver(
             results, lambda: windows_table(results), output=given["output"],
@@ -145,7 +145,7 @@ def _deliver_many(found: _Told, given: dict[str, Any]) -> None:
         _write_table(found, given)
         return
     if output or not given["as_json"]:
-        from loquitur.insight.transcript_results import windows_table
+        from loquitur.insight.transcripts.result import windows_table
 
         results = list(found) if output else []
         if output:
@@ -167,7 +167,7 @@ def _deliver_many(found: _Told, given: dict[str, Any]) -> None:
 
 def _write_table(found: _Told, given: dict[str, Any]) -> None:
     """All windows in one table, each row as it comes."""
-    from loquitur.insight.transcript_results import columns
+    from loquitur.insight.transcripts.result import columns
     from loquitur.tables import writing
 
     path = Path(given["output"])

@@ -15,8 +15,8 @@ from loquitur.errors import LoquiturError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from loquitur.insight.floor import Limits
-    from loquitur.insight.talk import Talk
+    from loquitur.insight.conversation.floor import Limits
+    from loquitur.insight.conversation.talk import Talk
 
 
 @click.command(
@@ -63,8 +63,8 @@ def voices(ctx: click.Context, /, **given: Any) -> None:
     """Measure conversations."""
     take_globals(ctx, given)
     check_output(given["output"])
-    from loquitur.insight.floor import Limits
-    from loquitur.insight.talk_tables import speakers_table
+    from loquitur.insight.conversation.floor import Limits
+    from loquitur.insight.conversation.tables import speakers_table
 
     limits = Limits(
         pause_ms=given["pause"], short_ms=given["backchannel"], terminal_ms=given["terminal"]
@@ -92,7 +92,7 @@ def voices(ctx: click.Context, /, **given: Any) -> None:
 
 def _measured(path: str, given: dict[str, Any], limits: Limits) -> Sequence[Talk]:
     from loquitur.errors import UsageError, near
-    from loquitur.insight.conversation import conversations, measure_all
+    from loquitur.insight.conversation.analysis import conversations, measure_all
     from loquitur.text import display
 
     found = conversations(path, video_id=given["video_id"], language=given["language"])

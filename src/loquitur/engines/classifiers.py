@@ -12,7 +12,7 @@ import numpy as np
 
 from loquitur.engines import checkpoints
 from loquitur.errors import InputError, MissingError
-from loquitur.insight import opinion_labels
+from loquitur.insight.texts import opinion_labels
 from loquitur.languages import ANY, primary
 from loquitur.model.sentiment import Sentiment
 
@@ -133,10 +133,7 @@ class Judge:
         told = sum(piece.told for piece in pieces)
         known = sum(piece.known for piece in pieces)
         if not rows:
-            return Sentiment(
-                polarity=None, subjectivity=None, coverage=0.0, language=language,
-                engine=self.engine,
-            )  # fmt: skip
+            return Sentiment.unscored(language=language, engine=self.engine)
         weights = np.array([piece.told for piece in pieces if piece.known], dtype=np.float64)
         mean = [float(share) for share in np.average(np.asarray(rows), axis=0, weights=weights)]
         return Sentiment(

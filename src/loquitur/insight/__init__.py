@@ -9,27 +9,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from loquitur.insight.chapters import find_chapters
+    from loquitur.insight.chapters.analysis import find_chapters
     from loquitur.insight.chats.analysis import chat
-    from loquitur.insight.conversation import voices
-    from loquitur.insight.readings import sentiment
-    from loquitur.insight.reporting import report
-    from loquitur.insight.speech_files import read_spoken
+    from loquitur.insight.conversation.analysis import voices
+    from loquitur.insight.reports.analysis import report
+    from loquitur.insight.spoken.reading import read_spoken
     from loquitur.insight.tabular.analysis import stats
-    from loquitur.insight.text_studies import keywords, reviews
-    from loquitur.insight.transcripts import transcript
+    from loquitur.insight.texts.readings import sentiment
+    from loquitur.insight.texts.studies import keywords, reviews
+    from loquitur.insight.transcripts.analysis import transcript
 else:
     _HOMES = {
         "chat": "loquitur.insight.chats.analysis",
-        "find_chapters": "loquitur.insight.chapters",
-        "keywords": "loquitur.insight.text_studies",
-        "read_spoken": "loquitur.insight.speech_files",
-        "report": "loquitur.insight.reporting",
-        "reviews": "loquitur.insight.text_studies",
-        "sentiment": "loquitur.insight.readings",
+        "find_chapters": "loquitur.insight.chapters.analysis",
+        "keywords": "loquitur.insight.texts.studies",
+        "read_spoken": "loquitur.insight.spoken.reading",
+        "report": "loquitur.insight.reports.analysis",
+        "reviews": "loquitur.insight.texts.studies",
+        "sentiment": "loquitur.insight.texts.readings",
         "stats": "loquitur.insight.tabular.analysis",
-        "transcript": "loquitur.insight.transcripts",
-        "voices": "loquitur.insight.conversation",
+        "transcript": "loquitur.insight.transcripts.analysis",
+        "voices": "loquitur.insight.conversation.analysis",
     }
 
     def __getattr__(name: str) -> object:

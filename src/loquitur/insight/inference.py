@@ -337,35 +337,6 @@ def benjamini_hochberg(p: Sequence[float | None]) -> list[float | None]:
     return found
 
 
-def permutation_test(
-    first: Values,
-    second: Values,
-    *,
-    resamples: int = 9999,
-    seed: int = 0,
-) -> float | None:
-    """Two-sided p of the difference of means, by shuffling who belongs to which side.
-
-    It holds for values that stand alone. `(1 + as far) / (1 + resamples)`, after Phipson and Smyth
-    2010, so it is never 0. None where a side is empty.
-    """
-    (a, _), (b, _) = clustering.kept(first, None), clustering.kept(second, None)
-    if not len(a) or not len(b):
-        return None
-    together = np.concatenate([a, b])
-    together = together - together.mean()
-    fewer = min(len(a), len(b))
-    seen = abs(together[: len(a)].sum() if fewer == len(a) else together[len(a) :].sum())
-    rng = np.random.default_rng(seed)
-    at_once = max(1, clustering.DRAWN_AT_ONCE // len(together))
-    far = 0
-    for start in range(0, resamples, at_once):
-        rows = np.tile(together, (min(at_once, resamples - start), 1))
-        sums = rng.permuted(rows, axis=1)[:, :fewer].sum(axis=1)
-        far += int((np.abs(sums) >= seen - 1e-12 * max(1.0, seen)).sum())
-    return (1 + far) / (1 + resamples)
-
-
 def _check_level(level: float) -> None:
     if not 0 < level < 1:
         raise UsageError(f"a level of confidence is between 0 and 1, not {level}")

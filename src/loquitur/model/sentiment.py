@@ -46,3 +46,8 @@ class Sentiment:
     engine: str
     assessments: tuple[Assessment, ...] = ()
     scores: tuple[tuple[str, float], ...] = ()
+
+    @classmethod
+    def unscored(cls, *, language: str, engine: str) -> Sentiment:
+        """What an engine says of a text it knows nothing of, or whose language it does not know."""
+        return cls(polarity=None, subjectivity=None, coverage=0.0, language=language, engine=engine)

@@ -13,7 +13,7 @@ import numpy as np
 
 from loquitur.engines import checkpoints, classifiers, sessions, weights
 from loquitur.errors import InputError, MissingError, UsageError
-from loquitur.insight import opinion_labels
+from loquitur.insight.texts import opinion_labels
 from loquitur.protocols import Identity, Resources
 
 if TYPE_CHECKING:

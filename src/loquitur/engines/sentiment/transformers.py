@@ -1,8 +1,8 @@
 """Sentiment by any text classifier that transformers loads: XLM-R, BERT and the like.
 
-Polarity is the mean of the classes' places between -1 and 1 (`insight.opinion_labels`), weighed by
-their probabilities; these are in `scores`. There is no subjectivity. A long text is judged in
-pieces, weighed by their tokens.
+Polarity is the mean of the classes' places between -1 and 1 (`insight.texts.opinion_labels`),
+weighed by their probabilities; these are in `scores`. There is no subjectivity. A long text is
+judged in pieces, weighed by their tokens.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from loquitur import builtin
 from loquitur.engines import checkpoints, classifiers, runtime
 from loquitur.engines.runtime import Precision
 from loquitur.errors import InputError
-from loquitur.insight import opinion_labels
+from loquitur.insight.texts import opinion_labels
 from loquitur.languages import named
 from loquitur.protocols import Identity, Resources
 

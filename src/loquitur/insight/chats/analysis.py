@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from loquitur.insight.chats.minutes import count_minutes
 from loquitur.insight.chats.moments import tell_bursts
 from loquitur.insight.chats.money import sum_money
 from loquitur.insight.chats.moods import ENGINE, read_mood, score_texts
-from loquitur.insight.chats.pseudonyms import names_of, random_key
+from loquitur.insight.chats.pseudonyms import check_key, names_of, random_key
 from loquitur.insight.chats.reactions import find_lag, find_sparks
 from loquitur.insight.chats.reading import read_columns
 from loquitur.insight.chats.result import (
@@ -30,7 +30,7 @@ from loquitur.insight.chats.result import (
 from loquitur.insight.chats.suspicion import find_flags
 from loquitur.insight.chats.talkers import by_role, fairness, rank
 from loquitur.insight.chats.wording import worded
-from loquitur.insight.speech_files import read_spoken
+from loquitur.insight.spoken.reading import read_spoken
 from loquitur.model.chat import MODERATION
 from loquitur.text import display
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from loquitur.insight.chats.moods import Mood
     from loquitur.insight.chats.pseudonyms import Names
     from loquitur.insight.chats.wording import Wording
-    from loquitur.insight.spoken import Spoken
+    from loquitur.insight.spoken.fragments import Spoken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ class ChatOptions:
     states: int = 2
     events: tuple[str, ...] = ()
     pseudonymise: bool = False
-    key: bytes | None = None
+    key: bytes | None = field(default=None, repr=False)
 
 
 def chat(
@@ -150,12 +150,13 @@ def analyse(
 def _names(messages: Messages, options: ChatOptions) -> tuple[Names, tuple[str, ...]]:
     if not options.pseudonymise:
         return names_of(messages.authors, key=None), ()
-    told = (
-        "Names are pseudonyms by a key of this run alone: another run gives other ones."
-        if options.key is None
-        else "Names are pseudonyms: the same key gives the same ones."
+    if options.key is None:
+        told = "Names are pseudonyms by a key of this run alone: another run gives other ones."
+        return names_of(messages.authors, key=random_key()), (told,)
+    key = check_key(options.key, "key")
+    return names_of(messages.authors, key=key), (
+        "Names are pseudonyms: the same key gives the same ones.",
     )
-    return names_of(messages.authors, key=options.key or random_key()), (told,)
 
 
 def _pictures(messages: Messages, wording: Wording) -> tuple[tuple[str, int], ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from loquitur.insight.account import Axis, Figure, Mark, Series
 from loquitur.insight.chats.minutes import MINUTE_MS
 from loquitur.insight.chats.plainly import rate, top_authors
+from loquitur.insight.quoting import cut
 from loquitur.timing import short_clock
 
 if TYPE_CHECKING:
@@ -236,7 +237,7 @@ def figures_of_reaction(reaction: Reaction) -> tuple[Figure, ...]:
 def _bars(
     name: str, title: str, unit: str, values: list[tuple[str, float]], says: str
 ) -> Figure:  # fmt: skip
-    labels = tuple(one if len(one) <= _LABEL else one[: _LABEL - 1] + "…" for one, _ in values)
+    labels = tuple(cut(one, _LABEL) for one, _ in values)
     return Figure(
         name=name, title=title, says=says, x=Axis(label="", names=labels), y=Axis(label=unit),
         series=(

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 from loquitur import formats
 from loquitur.errors import LoquiturError, UsageError
 from loquitur.insight.chats.reactions import Events
-from loquitur.insight.novelty import measure
+from loquitur.insight.spoken.windows import parse_window, windows_of
 from loquitur.insight.tokens import tokens
-from loquitur.insight.windows import parse_window, windows_of
+from loquitur.insight.transcripts.novelty import measure
 from loquitur.text import display
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from loquitur.insight.spoken import Fragment, Spoken
+    from loquitur.insight.spoken.fragments import Fragment, Spoken
 
 LAUGHTER = re.compile(
     r"[\[(（【♪*]\s*(?:[\w' ]{0,20}\s)?(?:laugh\w*|chuckl\w*|giggl\w*|웃음|笑い?声?|risas?|rires?|"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from loquitur.insight.chats.columns import Messages
     from loquitur.insight.chats.pseudonyms import Names
     from loquitur.insight.chats.wording import Wording
-    from loquitur.insight.spoken import Fragment, Spoken
+    from loquitur.insight.spoken.fragments import Fragment, Spoken
 
 BEFORE_MS = 30_000
 _LOOKED_INTO = 100

@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from loquitur.insight import inference, scoring
-from loquitur.insight.identification import identify
+from loquitur.insight import inference
+from loquitur.insight.texts import scoring
+from loquitur.insight.texts.identification import identify
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,7 +113,7 @@ def score_texts(texts: Sequence[str], *, engine: str = ENGINE, language: str = "
         UsageError: No such engine.
         MissingError: A package or model is absent.
     """
-    reader: Any = scoring.reader(engine)
+    reader = scoring.reader(engine)
     polarity = np.full(len(texts), np.nan)
     coverage = np.zeros(len(texts))
     languages: list[str] = []
@@ -120,12 +121,7 @@ def score_texts(texts: Sequence[str], *, engine: str = ENGINE, language: str = "
         some = texts[begin : begin + _CHUNK]
         tongues = [language] * len(some) if language else identify(some)
         languages += tongues
-        if hasattr(reader, "score_column"):
-            found, knew = reader.score_column(some, tongues)
-        else:
-            told = [(one.polarity, one.coverage) for one in reader.score(some, languages=tongues)]
-            found = np.array([np.nan if one is None else one for one, _ in told])
-            knew = np.array([share for _, share in told])
+        found, knew = scoring.column_of(reader, some, tongues)
         polarity[begin : begin + len(some)] = found
         coverage[begin : begin + len(some)] = knew
     return Scores(

@@ -22,6 +22,8 @@ LONGEST_S = 60
 LEVEL = 0.99
 LEAST_EVENTS = 5
 _LEAST_S = 600
+_MOST_S = 172_800
+"""No stream is longer than two days; a single message with a wrong time makes a chat of years."""
 _BLOCK_S = 120
 _TREND_S = 301
 _KERNEL = np.array([1, 2, 3, 2, 1]) / 9
@@ -110,6 +112,8 @@ def find_lag(
     """
     if len(times) < 2 or (times[-1] - times[0]) // 1_000 < _LEAST_S:
         return Lag(events=events.name, count=0, why_not="the chat is shorter than 10 minutes")
+    if (times[-1] - times[0]) // 1_000 > _MOST_S:
+        return Lag(events=events.name, count=0, why_not="the chat is longer than two days")
     first = int(times[0] // 1_000)
     counts = np.bincount((times // 1_000 - first).astype(np.int64))
     stirring = _stirring(counts)

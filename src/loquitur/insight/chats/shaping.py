@@ -58,6 +58,8 @@ COLUMNS = (
 """What a shaped frame has. `amount` is text: money is no float."""
 _ZONED = r"(?:[Zz]|[+-]\d\d:?\d\d)\s*$"
 _GUARDED = "^'+[=+\\-@\\t\\r\\n＝＋－＠]"
+_MOST_MS, _MOST_US = 3_155_760_000_000, 7_258_118_400_000_000
+"""An offset of a century, and the year 2200: what is beyond is no time."""
 _MILLI_FROM, _MICRO_FROM = 100_000_000_000, 100_000_000_000_000
 """Numbers of seconds reach these in the year 5138, so larger ones are of a smaller unit."""
 
@@ -276,8 +278,9 @@ def _timed(
     pl = polars()
     micros = pl.coalesce("timestamp_us", pl.col("timestamp").dt.epoch("us"))
     offset = pl.coalesce(pl.col("offset_ms").cast(pl.Float64), pl.col("offset_s") * 1_000)
+    offset = pl.when(offset.abs() <= _MOST_MS).then(offset)
     frame = frame.with_columns(
-        pl.when(micros > 0).then(micros).alias("us"),
+        pl.when((micros > 0) & (micros < _MOST_US)).then(micros).alias("us"),
         offset.round().cast(pl.Int64, strict=False).alias("at_ms"),
     )
     has_offset = not frame["at_ms"].is_null().all()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from loquitur.insight.unevenness import gini, top_share
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -90,31 +91,24 @@ def fairness(counts: NDArray[np.int64]) -> Fairness:
         counts: Of each author, in any order.
 
     Returns:
-        Gini's coefficient of those who wrote at all: sum of (2i - n - 1) x_i over n sum of x_i,
-        the x_i ascending (Gini 1912, in the form of Sen 1973). Who only read is in no chat.
+        Gini's coefficient and the rest of those who wrote at all: who only read is in no chat.
     """
     ascending = np.sort(counts[counts > 0]).astype(np.float64)
     count, total = len(ascending), float(ascending.sum())
     if not count:
         return Fairness(authors=0, messages=0, gini=None, top_1=None, top_10=None, single=0,
                         lorenz=())  # fmt: skip
-    places = 2 * np.arange(1, count + 1) - count - 1
     heaped = np.concatenate([[0.0], np.cumsum(ascending)]) / total
     at = np.unique(np.linspace(0, count, min(count, _POINTS) + 1).round().astype(int))
     return Fairness(
         authors=count,
         messages=int(total),
-        gini=float((places * ascending).sum() / (count * total)),
-        top_1=_top(ascending, 0.01),
-        top_10=_top(ascending, 0.10),
+        gini=gini(ascending),
+        top_1=top_share(ascending, 0.01),
+        top_10=top_share(ascending, 0.10),
         single=int((ascending == 1).sum()),
         lorenz=tuple((float(n / count), float(heaped[n])) for n in at),
     )
-
-
-def _top(ascending: NDArray[np.float64], share: float) -> float:
-    most = max(1, math.ceil(share * len(ascending)))
-    return float(ascending[-most:].sum() / ascending.sum())
 
 
 def by_role(messages: Messages) -> dict[str, tuple[int, int]]:

@@ -7,9 +7,9 @@ import os
 import re
 from urllib.parse import quote
 
+from loquitur.insight.quoting import cut
 from loquitur.text import display
 
-_BLANK = re.compile(r"\s+")
 _WEB = re.compile(r"https?://[A-Za-z0-9.\-_~%\[\]:@/?#!$&'()*+,;=|\u00a1-\ud7ff\uf900-\uffef]+")
 _SCHEME = re.compile(r"[^/?#]*:")
 _MOMENT = re.compile(r"#t=\d+(?:,\d+)?$")
@@ -25,10 +25,7 @@ def shown(text: str, most: int = 0) -> str:
     >>> shown("a\n b\u202e", 0), shown("abcdef", 4)
     ('a b\ufffd', 'abc…')
     """
-    if most and len(text) > 8 * most:
-        text = text[: 8 * most]
-    line = display(_BLANK.sub(" ", text).strip())
-    return line if not most or len(line) <= most else line[: most - 1].rstrip() + "…"
+    return display(cut(text, most) if most else " ".join(text.split()))
 
 
 def escaped(text: str, most: int = 0) -> str:

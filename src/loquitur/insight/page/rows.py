@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -52,7 +53,8 @@ def table_html(table: Table, *, most: int, key: str = "", whole: bool = True) ->
         said = f"the first {most:,} of {count:,} rows{rest}"
     if len(table.columns) > len(columns):
         said += f", the first {len(columns)} of {len(table.columns)} columns"
-    caption = f"<caption>{escaped(title_of(table), 120).capitalize()}: {said}</caption>"
+    name = title_of(table)
+    caption = f"<caption>{escaped(name[:1].upper() + name[1:], 120)}: {said}</caption>"
     mark = f' data-t="{key}"' if key else ""
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{escaped(title_of(table))}">'
@@ -80,7 +82,7 @@ def _cell(column: Column, cell: Cell, *, first: bool) -> str:
 
 
 def _number(column: Column, cell: Cell) -> str:
-    if not isinstance(cell, int | float):
+    if not isinstance(cell, int | float) or math.isnan(cell):
         return "–"
     if _is_place(column):
         return scales.clock(cell)

@@ -18,11 +18,13 @@ _TINY = 1e-12
 
 
 def clock(ms: float) -> str:
-    """Media time as h:mm:ss.
+    """Media time as h:mm:ss; what is no time as it is.
 
     >>> clock(3_725_900), clock(-30_000)
     ('1:02:05', '-0:00:30')
     """
+    if not math.isfinite(ms):
+        return number(ms)
     seconds = int(abs(ms) // 1000)
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from loquitur.insight.unevenness import gini, top_share
+
 if TYPE_CHECKING:
     from loquitur.insight.tabular.heavy_tails import TailFit
     from loquitur.insight.tabular.sheet import Array, Flags, Lists, Moments, Numbers, Texts, Times
@@ -279,17 +281,11 @@ def _evenness(ordered: Array) -> dict[str, float | None]:
     total, count = float(ordered.sum()), len(ordered)
     if total <= 0 or not math.isfinite(total):
         return {}
-    ranks = np.arange(1, count + 1)
-    gini = 2 * float((ranks * (ordered / total)).sum()) / count - (count + 1) / count
     return {
-        "gini": max(gini, 0.0),
-        "top_tenth": _share(ordered, total, 0.1) if count >= _FOR_TENTH else None,
-        "top_hundredth": _share(ordered, total, 0.01) if count >= _FOR_HUNDREDTH else None,
+        "gini": gini(ordered),
+        "top_tenth": top_share(ordered, 0.1) if count >= _FOR_TENTH else None,
+        "top_hundredth": top_share(ordered, 0.01) if count >= _FOR_HUNDREDTH else None,
     }
-
-
-def _share(ordered: Array, total: float, part: float) -> float:
-    return float(ordered[-math.ceil(part * len(ordered) - 1e-9) :].sum()) / total
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

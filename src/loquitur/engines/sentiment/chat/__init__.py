@@ -101,9 +101,7 @@ class ChatSentiment:
         for text, language in zip(texts, languages, strict=True):
             tongue = self._tongue(language)
             if tongue is None:
-                yield Sentiment(
-                    polarity=None, subjectivity=None, coverage=0.0, language=language, engine=NAME
-                )
+                yield Sentiment.unscored(language=language, engine=NAME)
             else:
                 yield self._score(text, tongue, language)
 

@@ -69,9 +69,7 @@ class TextBlobSentiment:
         """One sentiment for each text; `scores` has the raw figures, 0 for what is unknown."""
         for text, language in zip(texts, languages, strict=True):
             if primary(language) not in ("", *self.languages):
-                yield Sentiment(
-                    polarity=None, subjectivity=None, coverage=0.0, language=language, engine=NAME
-                )
+                yield Sentiment.unscored(language=language, engine=NAME)
             else:
                 yield self._score(text, language)
 

@@ -1,0 +1,1 @@
+"""Who spoke when: turns, interruptions, pauses, moods, and who answers whom."""
