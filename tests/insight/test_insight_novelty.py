@@ -113,10 +113,10 @@ def test_the_curves_are_what_their_formulas_say(windows):
 def test_shuffled_orders_are_the_same_however_many_are_worked_at_once(monkeypatch):
     dice = random.Random(1)
     text = numbered(cut([dice.choice("abcdefghij") for _ in range(200)], 30))
-    whole = shuffled_curves(text, orders=20, block=5, seed=3)
+    whole = shuffled_curves(text, orders=20, blocks=[5] * 40, seed=3)
     assert whole.entropy_bits.shape == (20, 7)
     monkeypatch.setattr(shuffles, "_CELLS", 200 * 20)
-    again = shuffled_curves(text, orders=20, block=5, seed=3)
+    again = shuffled_curves(text, orders=20, blocks=[5] * 40, seed=3)
     np.testing.assert_array_equal(whole.relative_bits, again.relative_bits)
     # the words, and so their entropy together, are those of the text in every order
     assert len(set(np.round(whole.fresh[:, 0], 9))) == 1

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from loquitur.insight.tokens import tokens
 from loquitur.speech.punctuation import MARKED_END, is_punctuated, restore
 
 if TYPE_CHECKING:
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 
 _MOST_TOKENS = 60
 """A sentence is cut there at the latest: bare captions of an unknown language have no end."""
+_USUAL_TOKENS = 30
+"""Of a sentence that is spoken; shorter in a text of less than thirty of them."""
+_ENDED = re.compile(
+    "(?<=[.?!\u2026\u061f\u06d4\u0964])[\"'\u201d\u2019)\\]]*\\s+|(?<=[\u3002\uff01\uff1f])"
+)
 _SHORTENED = re.compile(
     r"(?:mr|mrs|ms|dr|prof|st|vs|etc|e\.g|i\.e|no|fig|approx|inc|ltd|jr|sr|[A-Za-z])\.", re.I
 )
@@ -88,3 +94,21 @@ def _gaps(spoken: Spoken, line: Timeline, words: list[tuple[int, int]]) -> list[
         known = line.told[end - 1] or line.fragments[end - 1] != line.fragments[after]
         found.append(max(0, line.starts_ms[after] - line.ends_ms[end - 1]) if known else None)
     return [*found, None]
+
+
+def stretches(text: str) -> list[int]:
+    """Tokens of each sentence of a text; of even stretches where no full stops are written.
+
+    >>> stretches("So it is. It costs 3.14 now! ..."), sum(stretches("and so on " * 100))
+    ([3, 5], 300)
+    """
+    counts = [len(tokens(part)) for part in _ENDED.split(text)]
+    total = sum(counts)
+    usual = max(1, min(_USUAL_TOKENS, total // _USUAL_TOKENS))
+    if sum(map(bool, counts)) * _MOST_TOKENS < total:
+        counts = [total]
+    found: list[int] = []
+    for count in counts:
+        parts = 1 if count <= 2 * _MOST_TOKENS and len(counts) > 1 else -(-count // usual)
+        found += [count * (at + 1) // parts - count * at // parts for at in range(parts)]
+    return [count for count in found if count]

@@ -12,6 +12,7 @@ from loquitur.errors import LoquiturError, UsageError
 from loquitur.insight import novelty
 from loquitur.insight.keyterms import key_terms, languages
 from loquitur.insight.scoring import DEFAULT, reader
+from loquitur.insight.sentences import stretches
 from loquitur.insight.speech_files import read_spoken
 from loquitur.insight.spoken import Spoken
 from loquitur.insight.timeline import timeline
@@ -170,7 +171,9 @@ def look_at(
     said = [tokens(window.text) for window in windows]
     grammar = _grammar(source.language)
     text = " ".join(fragment.text for fragment in source.fragments)
-    found = novelty.measure(said, orders=options.orders, seed=options.seed, grammar=grammar)
+    found = novelty.measure(
+        said, orders=options.orders, seed=options.seed, grammar=grammar, pieces=stretches(text)
+    )
     scores = _scores(windows, source, options, scorer)
     terms = _terms(windows, source, options)
     every = [word for words in said for word in words]
