@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from loquitur.insight import novelty, shuffles
 from loquitur.insight.novelty import entropy_bits, measure, miller_madow_bits
+from loquitur.insight.sentences import stretches
 from loquitur.insight.shuffles import UNSEEN_WORDS, curves, numbered, shuffled_curves
 from loquitur.insight.speech_files import read_spoken
 from loquitur.insight.tokens import tokens
@@ -211,3 +212,23 @@ def test_a_planted_change_is_found_in_95_of_100_and_a_shuffled_text_raises_nothi
     ]
     assert sum(found for found, _ in sets) >= 95
     assert sum(raised for _, raised in sets) <= 5
+
+
+def test_sentences_in_another_order_raise_nothing():
+    """Words come back within a sentence whatever order sentences have."""
+    raised = 0
+    for seed in range(12):
+        dice = random.Random(seed)
+        told = []
+        for _ in range(40):
+            own = [f"w{dice.randrange(400)}" for _ in range(8)]
+            told.append(" ".join(dice.choices(own, k=30)) + ".")
+        text = " ".join(told)
+        raised += bool(measure(cut(tokens(text), 100), pieces=stretches(text)).moments)
+    assert raised <= 1
+
+
+@pytest.mark.parametrize("pieces", [(), (5, 5, 5), (400,), (3,) * 300])
+def test_blocks_hold_all_words_whatever_the_pieces(pieces):
+    words = [f"w{at % 40}" for at in range(300)]
+    assert len(measure(cut(words, 60), pieces=pieces).windows) == 5

@@ -283,10 +283,7 @@ def _undivided(pieces: Sequence[Piece], reason: str) -> Division:
 
 def _reason(p: float, *, clear: bool, borders: int) -> str:
     if not clear:
-        return (
-            f"in random order it would hang together as much in {p:.0%} of cases, more than"
-            f" {_LEVEL:.1%}"
-        )
+        return f"{p:.0%} of random orders hang together as much, more than {_LEVEL:.1%}"
     if not borders:
         return "the words change over time, but no place stands out"
-    return f"in random order it would hang together as much in {p:.1%} of cases"
+    return f"only {p:.1%} of random orders hang together as much"

@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from loquitur.insight.tokens import tokens
+from loquitur.insight.tokens import in_pairs, tokens
 from loquitur.speech.punctuation import MARKED_END, is_punctuated, restore
 
 if TYPE_CHECKING:
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 _MOST_TOKENS = 60
 """A sentence is cut there at the latest: bare captions of an unknown language have no end."""
-_USUAL_TOKENS = 30
-"""Of a sentence that is spoken; shorter in a text of less than thirty of them."""
+_USUAL_TOKENS, _FEWEST = 40, 25
+"""Of a stretch in words, twice that in pairs of characters; shorter where they would be few."""
+_ENDLESS = 240
 _ENDED = re.compile(
     "(?<=[.?!\u2026\u061f\u06d4\u0964])[\"'\u201d\u2019)\\]]*\\s+|(?<=[\u3002\uff01\uff1f])"
 )
@@ -102,13 +103,15 @@ def stretches(text: str) -> list[int]:
     >>> stretches("So it is. It costs 3.14 now! ..."), sum(stretches("and so on " * 100))
     ([3, 5], 300)
     """
-    counts = [len(tokens(part)) for part in _ENDED.split(text)]
+    parts = [tokens(part) for part in _ENDED.split(text)]
+    counts = [len(part) for part in parts if part]
     total = sum(counts)
-    usual = max(1, min(_USUAL_TOKENS, total // _USUAL_TOKENS))
-    if sum(map(bool, counts)) * _MOST_TOKENS < total:
-        counts = [total]
+    pairs = in_pairs([word for part in parts for word in part])
+    usual = max(1, min(_USUAL_TOKENS, total // _FEWEST) * (2 if pairs else 1))
+    if len(counts) * _MOST_TOKENS < total:  # hardly a full stop
+        counts = [total] if total else []
     found: list[int] = []
     for count in counts:
-        parts = 1 if count <= 2 * _MOST_TOKENS and len(counts) > 1 else -(-count // usual)
-        found += [count * (at + 1) // parts - count * at // parts for at in range(parts)]
-    return [count for count in found if count]
+        even = -(-count // usual) if count > _ENDLESS or len(counts) == 1 else 1
+        found += [count * (at + 1) // even - count * at // even for at in range(even)]
+    return found
