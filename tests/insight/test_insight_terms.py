@@ -171,7 +171,13 @@ def test_two_sets_wholly_apart_are_called_different_though_nothing_varies_in_the
     assert found.contrast.polarity.verdict == "higher"
     assert found.contrast.subjectivity.verdict == "no difference shown"
     assert {"wonderful", "matter"} <= {one.term for one in found.contrast.keywords}
-    assert "Polarity: higher" in " ".join(found.account().sections[-1].says)
+    assert "Polarity: higher" in found.account().sections[0].says[0]
+
+
+def test_one_text_is_no_texts():
+    says = " ".join(effects_of(gathered(["a good day"]), judging=FAST).account().says)
+    assert "1 text: too few to say anything" in says
+    assert "1 texts" not in says
 
 
 def test_nothing_to_read_is_said():

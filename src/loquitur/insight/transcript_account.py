@@ -34,8 +34,8 @@ Novelty is the relative entropy of a window's words to all words before it (smoo
 Bell's method C), less its mean in shuffled order.
 """
 _SHUFFLED = """
-Shuffled order is blocks of up to 10 words in random order, cut into windows of the same lengths;
-bands are its central 95 %.
+Shuffled order is the sentences in random order (stretches of 40 words where no full stops are
+written), cut into windows of the same lengths; bands are its central 95 %.
 """
 _MOMENTS = """
 A moment is what exceeds 99 of 100 shuffled orders at whatever window they reach furthest (Westfall
