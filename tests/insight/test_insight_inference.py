@@ -131,6 +131,12 @@ def test_rates_of_words_differ_by_what_varies_between_videos():
     assert inference.rates_differ(([], []), ([1, 2], [10, 10])) is None
 
 
+def test_a_word_of_every_video_here_and_of_none_there_differs():
+    apart = inference.rates_differ(([3] * 8, [30] * 8), ([0] * 8, [30] * 8))
+    assert 0 < apart < 0.001
+    assert inference.rates_differ(([1] * 8, [30] * 8), ([2] * 8, [60] * 8)) is None
+
+
 @settings(max_examples=30)
 @given(
     st.lists(

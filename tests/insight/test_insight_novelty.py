@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loquitur.insight.spoken.reading import read_spoken
+from loquitur.insight.spoken.sentences import stretches
 from loquitur.insight.spoken.windows import parse_window, windows_of
 from loquitur.insight.tokens import tokens
 from loquitur.insight.transcripts import novelty, shuffles
@@ -113,10 +114,10 @@ def test_the_curves_are_what_their_formulas_say(windows):
 def test_shuffled_orders_are_the_same_however_many_are_worked_at_once(monkeypatch):
     dice = random.Random(1)
     text = numbered(cut([dice.choice("abcdefghij") for _ in range(200)], 30))
-    whole = shuffled_curves(text, orders=20, block=5, seed=3)
+    whole = shuffled_curves(text, orders=20, blocks=[5] * 40, seed=3)
     assert whole.entropy_bits.shape == (20, 7)
     monkeypatch.setattr(shuffles, "_CELLS", 200 * 20)
-    again = shuffled_curves(text, orders=20, block=5, seed=3)
+    again = shuffled_curves(text, orders=20, blocks=[5] * 40, seed=3)
     np.testing.assert_array_equal(whole.relative_bits, again.relative_bits)
     # the words, and so their entropy together, are those of the text in every order
     assert len(set(np.round(whole.fresh[:, 0], 9))) == 1
@@ -211,3 +212,23 @@ def test_a_planted_change_is_found_in_95_of_100_and_a_shuffled_text_raises_nothi
     ]
     assert sum(found for found, _ in sets) >= 95
     assert sum(raised for _, raised in sets) <= 5
+
+
+def test_sentences_in_another_order_raise_nothing():
+    """Words come back within a sentence whatever order sentences have."""
+    raised = 0
+    for seed in range(12):
+        dice = random.Random(seed)
+        told = []
+        for _ in range(40):
+            own = [f"w{dice.randrange(400)}" for _ in range(8)]
+            told.append(" ".join(dice.choices(own, k=30)) + ".")
+        text = " ".join(told)
+        raised += bool(measure(cut(tokens(text), 100), pieces=stretches(text)).moments)
+    assert raised <= 1
+
+
+@pytest.mark.parametrize("pieces", [(), (5, 5, 5), (400,), (3,) * 300])
+def test_blocks_hold_all_words_whatever_the_pieces(pieces):
+    words = [f"w{at % 40}" for at in range(300)]
+    assert len(measure(cut(words, 60), pieces=pieces).windows) == 5

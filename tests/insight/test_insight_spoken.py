@@ -193,3 +193,17 @@ def test_files_that_are_none(tmp_path, name, data, told):
 def test_no_file(tmp_path):
     with pytest.raises(InputError, match="cannot read"):
         read_spoken(tmp_path / "none.srt")
+
+
+@pytest.mark.parametrize("line", ["<v {}>{}", "{}: {}"])
+def test_another_who_speaks_over_the_first_is_no_rolling_line(tmp_path, line):
+    path = tmp_path / "talk.vtt"
+    first, other = line.format("Ann", "how are you today"), line.format("Bob", "fine and you")
+    path.write_text(
+        f"WEBVTT\n\n00:01.000 --> 00:03.000\n{first}\n\n00:02.000 --> 00:04.000\n{other}\n",
+        "utf-8",
+    )
+    found = read_spoken(path)
+    assert [one.speaker for one in found.fragments] == ["Ann", "Bob"]
+    assert [(one.start_ms, one.end_ms) for one in found.fragments] == [(1000, 3000), (2000, 4000)]
+    assert found.pauses_known

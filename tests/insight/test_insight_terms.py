@@ -164,6 +164,22 @@ def test_two_sets_are_held_against_each_other():
     assert found.account().sections[0].title.startswith("Held against")
 
 
+def test_two_sets_wholly_apart_are_called_different_though_nothing_varies_in_them():
+    praise = gathered(["a wonderful thing"] * 60)
+    blame = gathered(["a horrible matter"] * 60)
+    found = effects_of(praise, ["nowhere"], judging=FAST, against=blame)
+    assert found.contrast.polarity.verdict == "higher"
+    assert found.contrast.subjectivity.verdict == "no difference shown"
+    assert {"wonderful", "matter"} <= {one.term for one in found.contrast.keywords}
+    assert "Polarity: higher" in found.account().sections[0].says[0]
+
+
+def test_one_text_is_no_texts():
+    says = " ".join(effects_of(gathered(["a good day"]), judging=FAST).account().says)
+    assert "1 text: too few to say anything" in says
+    assert "1 texts" not in says
+
+
 def test_nothing_to_read_is_said():
     nothing = Gathered(passages=(), unit="", sources=("empty.csv",))
     with pytest.raises(InputError, match="no text in"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from pathlib import Path
 
 import pytest
@@ -128,7 +129,8 @@ def test_nothing_is_said(text):
     assert plain["entropy_bits"] is None
     assert plain["polarity"] is None
     account = found.account()
-    assert account.says == ("Nothing is said in a.",)
+    assert account.says == ("No word is said in a.",)
+    assert account.sections == ()
     assert [row["words"] for row in found.table().rows()] == [0] * len(found.passages)
 
 
@@ -196,3 +198,21 @@ def test_ten_hours_are_read_in_seconds():
     found = looked(said(*texts), engine="none", window="time:5m")
     assert len(found.passages) == 120
     assert time.process_time() - begun < 20
+
+
+def test_a_time_is_told_once_and_pairs_of_characters_are_no_words():
+    one = "\u753b\u50cf\u3092\u691c\u7d22\u3057\u307e\u3059\u3002"
+    other = "\u96fb\u8eca\u306f\u99c5\u306b\u7740\u304d\u307e\u3057\u305f\u3002"
+    found = looked(said(*[one] * 60, *[other] * 60), window="words:100")
+    says = found.account().says
+    assert "pairs of characters" in says[0]
+    assert {"\u753b\u50cf", "\u96fb\u8eca"} <= {term for term, _ in found.whole.terms}
+    (line,) = [line for line in says if "surprise beyond chance" in line]
+    clocks = re.findall(r"\d+:\d\d", line)
+    assert len(clocks) == len(set(clocks))
+
+
+def test_one_window_is_held_against_no_other():
+    lines = [line for part in looked(said("a good day")).account().sections for line in part.says]
+    assert "In the one window that has a figure polarity is 0.70." in lines
+    assert not any("middle window" in line or "the others" in line for line in lines)

@@ -12,11 +12,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _ASCII = re.compile(r"[a-z0-9']+")
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 )
+_UNSPACED_SIGN = re.compile(f"[{_UNSPACED}]")
 _JOINERS = "\u200c\u200d"
 
 
@@ -63,3 +68,12 @@ def token_spans(text: str) -> list[tuple[int, int, bool]]:
     if plain.isascii():
         return [(*match.span(), False) for match in _ASCII.finditer(plain.lower())]
     return [(*match.span(), bool(match["unspaced"])) for match in _pattern().finditer(plain)]
+
+
+def in_pairs(words: Sequence[str]) -> bool:
+    """Whether most tokens are of scripts without blanks: pairs of characters, not words.
+
+    >>> in_pairs(tokens("\u6771\u4eac\u90fd Tower")), in_pairs(tokens("it is"))
+    (True, False)
+    """
+    return 2 * sum(_UNSPACED_SIGN.match(word) is not None for word in words) > len(words)

@@ -38,7 +38,7 @@ METHODS = (
         " of this text alone), where other speakers take over, new words come up, somebody begins"
         " to talk at length, pauses, or says so; the borders are the best set of all (dynamic"
         " programming). There are none unless the speech hangs together more than in 97.5 % of"
-        " random orders (permutation test, 199 orders)."
+        " random orders of its sentences (permutation test, 199 orders)."
     ),
     (
         "Titles are the terms that are said more in a chapter than in the rest: log-odds with a"

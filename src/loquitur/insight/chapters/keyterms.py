@@ -100,6 +100,15 @@ def key_terms(
     )
 
 
+def said_most(text: str, *, language: str, most: int) -> tuple[tuple[str, int], ...]:
+    """The runs of one script said most, with their counts, where no blanks part words."""
+    stop = languages().get(language.split("-", maxsplit=1)[0].lower(), {}).get("stop", frozenset())
+    counts = Counter(term for term in _terms(text, stop, ()) if _CJK.search(term))
+    weighed = [(float(count), term) for term, count in counts.items() if count > 1]
+    weighed.sort(key=lambda item: (-item[0], -len(item[1]), item[1]))
+    return tuple((term, counts[term]) for _, term in _chosen(weighed, counts, most))
+
+
 def titles(terms: Sequence[Sequence[Term]], *, most_terms: int = 2) -> tuple[str, ...]:
     """A title for each part: its first terms, no two titles alike; empty where it has no terms."""
     taken: set[str] = set()

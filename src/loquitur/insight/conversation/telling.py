@@ -163,10 +163,13 @@ def _floor(talk: Talk) -> Iterator[str]:
 
 def _interrupting(talk: Talk) -> str:
     counts = Counter(entry.kind for entry in talk.floor.entries)
-    return (
+    said = (
         f"{counted(counts['successful'], 'interruption')} took the floor, "
-        f"{counts['unsuccessful']} did not; {counted(counts['backchannel'], 'backchannel')}."
+        f"{counts['unsuccessful']} did not"
+        if counts["successful"] or counts["unsuccessful"]
+        else "Nobody is interrupted"
     )
+    return f"{said}; {counted(counts['backchannel'], 'backchannel')}."
 
 
 def _answers(talk: Talk) -> Iterator[str]:

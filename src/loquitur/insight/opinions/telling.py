@@ -141,12 +141,12 @@ def _summary(found: Opinions) -> Iterator[str]:
         if named:
             yield f"{word}: {', '.join(named)}."
     if not found.opinionated:
-        yield f"No judgement was found in {found.read:,} {found.gathered.unit}."
+        yield f"No judgement was found in {found.gathered.counted(found.read)}."
     for one in found.wanted:
         counts = f"{one.texts:,} of {found.read:,} texts"
         yield f"{one.title.capitalize()}: {counts} ({_share(one.share)})."
     yield (
-        f"Read: {found.read:,} {found.gathered.unit}, of which {found.opinionated:,} judge "
+        f"Read: {found.gathered.counted(found.read)}, of which {found.opinionated:,} judge "
         f"something and {found.questions:,} ask something; lists: {found.preset.title}"
         + (f"; {found.twice:,} repeated by their author left out." if found.twice else ".")
     )

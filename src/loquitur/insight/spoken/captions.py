@@ -6,7 +6,7 @@ import html
 import re
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from loquitur.formats.voices import speaker_of
 from loquitur.insight.spoken.fragments import Fragment
@@ -51,7 +51,8 @@ def fragments_of_track(track: CaptionTrack, *, generated: bool = False) -> Track
     if (plain := _plain(track)) is not None:
         automatic = generated or plain[1]
         return TrackFragments(fragments=plain[0], automatic=automatic, pauses_known=not automatic)
-    cleaned = clean(track, options=CleanOptions(sounds=True))
+    rolling: Literal["auto", "no"] = "no" if _interrupts(track) else "auto"
+    cleaned = clean(track, options=CleanOptions(sounds=True, rolling=rolling))
     whole = cleaned.track
     if len(names_in(whole)) > 0:
         whole = voiced(whole)
@@ -69,6 +70,19 @@ def fragments_of_track(track: CaptionTrack, *, generated: bool = False) -> Track
         automatic=automatic,
         pauses_known=timed or not automatic,
     )
+
+
+def _interrupts(track: CaptionTrack) -> bool:
+    """Whether cues overlap since another speaks, not since lines roll."""
+    over = [
+        at for at, (a, b) in enumerate(pairwise(track.cues)) if a.start_ms < b.start_ms < a.end_ms
+    ]
+    if not over:
+        return False
+    cues = (voiced(track) if len(names_in(track)) > 0 else track).cues
+    if len(cues) != len(track.cues):
+        return False
+    return 2 * sum(speaker_of(cues[at]) != speaker_of(cues[at + 1]) for at in over) > len(over)
 
 
 def _plain(track: CaptionTrack) -> tuple[tuple[Fragment, ...], bool] | None:

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from loquitur.insight.tokens import in_pairs, tokens
 from loquitur.speech.punctuation import MARKED_END, is_punctuated, restore
 
 if TYPE_CHECKING:
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
 
 _MOST_TOKENS = 60
 """A sentence is cut there at the latest: bare captions of an unknown language have no end."""
+_USUAL_TOKENS, _FEWEST = 40, 25
+"""Of a stretch in words, twice that in pairs of characters; shorter where they would be few."""
+_ENDLESS = 240
+_ENDED = re.compile(
+    "(?<=[.?!\u2026\u061f\u06d4\u0964])[\"'\u201d\u2019)\\]]*\\s+|(?<=[\u3002\uff01\uff1f])"
+)
 _SHORTENED = re.compile(
     r"(?:mr|mrs|ms|dr|prof|st|vs|etc|e\.g|i\.e|no|fig|approx|inc|ltd|jr|sr|[A-Za-z])\.", re.I
 )
@@ -88,3 +95,23 @@ def _gaps(spoken: Spoken, line: Timeline, words: list[tuple[int, int]]) -> list[
         known = line.told[end - 1] or line.fragments[end - 1] != line.fragments[after]
         found.append(max(0, line.starts_ms[after] - line.ends_ms[end - 1]) if known else None)
     return [*found, None]
+
+
+def stretches(text: str) -> list[int]:
+    """Tokens of each sentence of a text; of even stretches where no full stops are written.
+
+    >>> stretches("So it is. It costs 3.14 now! ..."), sum(stretches("and so on " * 100))
+    ([3, 5], 300)
+    """
+    parts = [tokens(part) for part in _ENDED.split(text)]
+    counts = [len(part) for part in parts if part]
+    total = sum(counts)
+    pairs = in_pairs([word for part in parts for word in part])
+    usual = max(1, min(_USUAL_TOKENS, total // _FEWEST) * (2 if pairs else 1))
+    if len(counts) * _MOST_TOKENS < total:  # hardly a full stop
+        counts = [total] if total else []
+    found: list[int] = []
+    for count in counts:
+        even = -(-count // usual) if count > _ENDLESS or len(counts) == 1 else 1
+        found += [count * (at + 1) // even - count * at // even for at in range(even)]
+    return found

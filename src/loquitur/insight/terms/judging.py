@@ -166,17 +166,23 @@ def with_rates(comparisons: Sequence[Comparison]) -> list[Comparison]:
         [one.ranks.p if one.suffices else None for one in comparisons]
     )
     return [
-        replace(one, q=q, verdict=_verdict(one.difference, q)) if one.suffices else one
+        replace(one, q=q, verdict=_verdict(one, q)) if one.suffices else one
         for one, q in zip(comparisons, rates, strict=True)
     ]
 
 
-def _verdict(difference: Interval, q: float | None) -> Verdict:
-    """A difference is said to be one where test and interval agree."""
-    if q is None or q > RATE:
+def _verdict(one: Comparison, q: float | None) -> Verdict:
+    """A difference is said to be one where test and interval agree.
+
+    Where neither side varies there is no interval: two sides wholly apart are then different.
+    """
+    difference = one.difference
+    if q is None or q > RATE or difference.value is None:
         return "no difference shown"
-    if difference.low is None or difference.high is None or difference.value is None:
+    if difference.low is None or difference.high is None:
+        apart = one.ranks.delta.value is not None and abs(one.ranks.delta.value) == 1
+    else:
+        apart = difference.low > 0 or difference.high < 0
+    if not apart:
         return "undecided"
-    if difference.low > 0 or difference.high < 0:
-        return "higher" if difference.value > 0 else "lower"
-    return "undecided"
+    return "higher" if difference.value > 0 else "lower"

@@ -136,15 +136,16 @@ def _summary(found: TermEffects) -> Iterator[str]:
     how = "given" if found.chosen == "given" else "the commonest; chosen without a look at scores"
     if not terms:
         yield (
-            f"No term stands in {LEAST_TEXTS} of {len(gathered.passages):,} {gathered.unit}: too "
-            "few to say anything."
+            f"No term stands in {LEAST_TEXTS} of {gathered.counted()}: too few to say anything."
+            if len(gathered.passages) >= LEAST_TEXTS
+            else f"{gathered.counted()}: too few to say anything of a term."
         )
     for measure in MEASURES:
         those = [one for one in found.effects if one.measure == measure]
         if those:
             yield _counts_of(those, measure, judging_level=found.judging.level)
     yield (
-        f"Compared: {len(gathered.passages):,} {gathered.unit} of "
+        f"Compared: {gathered.counted()} of "
         f"{counted(gathered.videos, 'video')}, {counted(terms, 'term')} ({how}), by "
         f"{found.judging.engine}; {_unscored(found):,} could not be scored."
     )

@@ -82,6 +82,12 @@ class Gathered:
         """How many videos (or files) they belong to."""
         return len({one.video for one in self.passages})
 
+    def counted(self, count: int | None = None) -> str:
+        """So many of them, all unless told: `1 sentence`, `2,000 windows of 300 words`."""
+        count = len(self.passages) if count is None else count
+        first, blank, rest = self.unit.partition(" ")
+        return f"{count:,} {first.removesuffix('s') if count == 1 else first}{blank}{rest}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clustered:

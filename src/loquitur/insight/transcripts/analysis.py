@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loquitur.errors import LoquiturError, UsageError
-from loquitur.insight.chapters.keyterms import key_terms, languages
+from loquitur.insight.chapters.keyterms import key_terms, languages, said_most
 from loquitur.insight.spoken.fragments import Spoken
 from loquitur.insight.spoken.reading import read_spoken
+from loquitur.insight.spoken.sentences import stretches
 from loquitur.insight.spoken.timeline import timeline
 from loquitur.insight.spoken.windows import parse_window, windows_of
 from loquitur.insight.texts.scoring import DEFAULT, reader
-from loquitur.insight.tokens import tokens
+from loquitur.insight.tokens import in_pairs, tokens
 from loquitur.insight.transcripts import novelty
 from loquitur.insight.transcripts.result import Passage, TranscriptInsight, Whole
 from loquitur.subtitles.guessing import likely_language
@@ -170,17 +171,21 @@ def look_at(
     said = [tokens(window.text) for window in windows]
     grammar = _grammar(source.language)
     text = " ".join(fragment.text for fragment in source.fragments)
-    found = novelty.measure(said, orders=options.orders, seed=options.seed, grammar=grammar)
+    found = novelty.measure(
+        said, orders=options.orders, seed=options.seed, grammar=grammar, pieces=stretches(text)
+    )
     scores = _scores(windows, source, options, scorer)
     terms = _terms(windows, source, options)
     every = [word for words in said for word in words]
+    pairs = in_pairs(every)
     whole = Whole(
         words=len(every),
         types=len(set(every)),
         entropy_bits=novelty.entropy_bits(every) if every else None,
         corrected_bits=novelty.miller_madow_bits(every) if every else None,
         sentiment=_of_whole(text, source, scorer) if every else None,
-        terms=_frequent(every, grammar) if options.terms else (),
+        terms=_said_most(every, text, source, pairs=pairs) if options.terms else (),
+        pairs=pairs,
     )
     return TranscriptInsight(
         file=file,
@@ -247,6 +252,14 @@ def _terms(
         return [()] * len(windows)
     found = key_terms([window.text for window in windows], language=spoken.language, most=5)
     return [tuple(term.text for term in some) for some in found]
+
+
+def _said_most(
+    words: Sequence[str], text: str, spoken: Spoken, *, pairs: bool
+) -> tuple[tuple[str, int], ...]:
+    """The words said most, or the runs of one script where words are pairs of characters."""
+    runs = said_most(text, language=spoken.language, most=_TERMS) if pairs else ()
+    return runs or _frequent(words, _grammar(spoken.language))
 
 
 def _frequent(words: Sequence[str], grammar: frozenset[str]) -> tuple[tuple[str, int], ...]:

@@ -58,7 +58,8 @@ class Passage:
 class Whole:
     """Figures of all that was said; None where nothing was.
 
-    `terms` are the words said most that are none of grammar, with their counts.
+    `terms` are the words said most that are none of grammar, with their counts; `pairs` says that
+    words are mostly pairs of characters (Chinese, Japanese, Thai ...).
     """
 
     words: int
@@ -67,6 +68,7 @@ class Whole:
     corrected_bits: float | None
     sentiment: Sentiment | None
     terms: tuple[tuple[str, int], ...] = ()
+    pairs: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -96,20 +96,20 @@ def curves(text: Numbered) -> Curves:
     return _curves(text, text.windows[None, :])
 
 
-def shuffled_curves(text: Numbered, *, orders: int, block: int, seed: int) -> Curves:
+def shuffled_curves(text: Numbered, *, orders: int, blocks: Sequence[int], seed: int) -> Curves:
     """The curves of a text in random orders of its blocks, cut into windows of the same sizes.
 
     Args:
         text: At least one word.
         orders: How many.
-        block: Words that stay together.
+        blocks: Words that stay together: how many in each block, all words in all.
         seed: Of the orders.
     """
     rng = np.random.default_rng(seed)
     at_once = max(1, _CELLS // len(text.types))
     found = [
         _curves(text, places)
-        for places in _places(text, orders=orders, block=block, at_once=at_once, rng=rng)
+        for places in _places(text, orders=orders, blocks=blocks, at_once=at_once, rng=rng)
     ]
     return Curves(
         **{
@@ -120,19 +120,16 @@ def shuffled_curves(text: Numbered, *, orders: int, block: int, seed: int) -> Cu
 
 
 def _places(
-    text: Numbered, *, orders: int, block: int, at_once: int, rng: np.random.Generator
+    text: Numbered, *, orders: int, blocks: Sequence[int], at_once: int, rng: np.random.Generator
 ) -> Iterator[Ints]:
     """Of each word its window, in so many orders; arrays of shape [some orders, words]."""
-    words = len(text.types)
     windows = text.windows
-    blocks = -(-words // block)
-    lengths = np.full(blocks, block)
-    lengths[-1] = words - block * (blocks - 1)
-    of_word = np.arange(words) // block
-    inside = np.arange(words) % block
+    lengths = np.array(blocks, np.int64)
+    of_word = np.repeat(np.arange(len(lengths)), lengths)
+    inside = np.arange(len(text.types)) - (np.cumsum(lengths) - lengths)[of_word]
     for begun in range(0, orders, at_once):
         some = min(at_once, orders - begun)
-        order = rng.permuted(np.tile(np.arange(blocks), (some, 1)), axis=1)
+        order = rng.permuted(np.tile(np.arange(len(lengths)), (some, 1)), axis=1)
         ends = np.cumsum(lengths[order], axis=1)
         starts = np.empty_like(order)
         np.put_along_axis(starts, order, ends - lengths[order], axis=1)

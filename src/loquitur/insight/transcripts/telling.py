@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from loquitur.insight.account import Account, Axis, Figure, Mark, Moment, Section, Series
 from loquitur.insight.chapters import analysis as chapters
+from loquitur.insight.texts.identification import UNKNOWN
 from loquitur.text import counted
 from loquitur.timing import short_clock
 
@@ -33,8 +34,8 @@ Novelty is the relative entropy of a window's words to all words before it (smoo
 Bell's method C), less its mean in shuffled order.
 """
 _SHUFFLED = """
-Shuffled order is blocks of up to 10 words in random order, cut into windows of the same lengths;
-bands are its central 95 %.
+Shuffled order is the sentences in random order (stretches of 40 words where no full stops are
+written), cut into windows of the same lengths; bands are its central 95 %.
 """
 _MOMENTS = """
 A moment is what exceeds 99 of 100 shuffled orders at whatever window they reach furthest (Westfall
@@ -55,8 +56,8 @@ _NO_PAUSES = (
 
 def account_of(told: TranscriptInsight) -> Account:
     """The account of one transcript."""
-    sections = [_new(told), _sentiment(told), _pace(told)]
-    if told.chapters is not None and told.passages:
+    sections = [_new(told), _sentiment(told), _pace(told)] if told.whole.words else []
+    if told.chapters is not None and sections:
         sections.insert(1, told.chapters.section())
     return Account(
         kind="transcript",
@@ -72,21 +73,23 @@ def account_of(told: TranscriptInsight) -> Account:
 def _summary(told: TranscriptInsight) -> list[str]:
     whole = told.whole
     if not whole.words:
-        return [f"Nothing is said in {told.spoken.name}."]
+        return [f"No word is said in {told.spoken.name}."]
     last = told.passages[-1].window
+    words = _noun(told) if whole.words == 1 else _nouns(told)
     lines = [
-        f"{whole.words:,} words, {whole.types:,} of them different, in "
+        f"{whole.words:,} {words}, {whole.types:,} of them different, in "
         f"{counted(len(told.passages), 'window')} ({told.rule.said})"
         + (f" up to {short_clock(last.end_ms)}." if told.spoken.times_known else ".")
     ]
     moments = told.novelty.moments
     if told.novelty.why:
-        lines.append(f"What is surprising in it: {told.novelty.why}.")
+        few = told.novelty.why.removeprefix("too few to say: ")
+        lines.append(f"Whether anything in it is surprising cannot be told from {few}.")
     elif moments:
-        clocks = ", ".join(_clock(told, one) for one in moments[:_FEW])
+        clocks = list(dict.fromkeys(_clock(told, one) for one in moments))
         lines.append(
-            f"{counted(len(moments), 'moment')} of surprise beyond chance, "
-            f"{'at' if len(moments) <= _FEW else 'foremost'} {clocks}."
+            f"{counted(len(clocks), 'moment')} of surprise beyond chance, "
+            f"{'at' if len(clocks) <= _FEW else 'foremost'} {', '.join(clocks[:_FEW])}."
         )
     else:
         lines.append("No window is newer, and no shift of words greater, than chance makes them.")
@@ -99,14 +102,32 @@ def _summary(told: TranscriptInsight) -> list[str]:
             + f" by {told.engine}, which knew {score.coverage:.0%} of the words."
         )
     elif score is not None:
-        lines.append(
-            f"No sentiment: {told.engine} does not know the language "
-            f"({told.spoken.language}), or nothing in it."
-        )
+        lines.append(_unscored(told))
     if whole.terms:
         said = ", ".join(f"{term} ({count})" for term, count in whole.terms[:6])
         lines.append(f"Said most: {said}.")
     return lines
+
+
+def _unscored(told: TranscriptInsight) -> str:
+    language = told.spoken.language
+    if language == UNKNOWN:
+        return "No sentiment: what language it is in is not known."
+    return f"No sentiment: {told.engine} does not know the language ({language}), or no word of it."
+
+
+def _noun(told: TranscriptInsight) -> str:
+    return "pair of characters" if told.whole.pairs else "word"
+
+
+def _nouns(told: TranscriptInsight) -> str:
+    return "pairs of characters" if told.whole.pairs else "words"
+
+
+def _named(told: TranscriptInsight, one: Surprise, most: int) -> str:
+    """The words of a moment; pairs of characters say nothing, so the window's terms there."""
+    terms = told.passages[one.window].terms if told.whole.pairs else ()
+    return ", ".join((terms or tuple(word.word for word in one.words))[:most])
 
 
 def _clock(told: TranscriptInsight, one: Surprise) -> str:
@@ -119,7 +140,7 @@ def _new(told: TranscriptInsight) -> Section | None:
     marks = tuple(
         Mark(
             x=float(told.passages[one.window].window.start_ms),
-            label=", ".join(word.word for word in one.words[:_FEW]),
+            label=_named(told, one, _FEW),
             url=told.passages[one.window].window.url,
         )
         for one in told.novelty.moments
@@ -148,7 +169,7 @@ def _new_lines(told: TranscriptInsight) -> list[str]:
             "are, not how new."
         )
     short = sum(one.window.short for one in told.passages)
-    if short:
+    if short and len(told.passages) > 1:
         lines.append(
             f"{counted(short, 'window')} with less than half of the usual words: entropy and "
             "surprise of so few words are not to be compared with the others'."
@@ -158,7 +179,7 @@ def _new_lines(told: TranscriptInsight) -> list[str]:
 
 def _moment(told: TranscriptInsight, one: Surprise) -> Moment:
     window = told.passages[one.window].window
-    words = ", ".join(word.word for word in one.words[:6])
+    words = _named(told, one, 6)
     what = "new here" if one.kind == "new" else "the words change"
     return Moment(
         start_ms=window.start_ms,
@@ -237,11 +258,13 @@ def _sentiment(told: TranscriptInsight) -> Section | None:
             )
         )  # fmt: skip
     missing = len(told.passages) - len(scored)
-    says = (
-        f"Polarity goes from {min(values):.2f} at {short_clock(worst.window.start_ms)} to "
-        f"{max(values):.2f} at {short_clock(best.window.start_ms)}; half of the windows are above "
-        f"{median(values):.2f}."
-    )
+    says = f"In the one window that has a figure polarity is {values[0]:.2f}."
+    if len(scored) > 1:
+        says = (
+            f"Polarity goes from {min(values):.2f} at {short_clock(worst.window.start_ms)} to "
+            f"{max(values):.2f} at {short_clock(best.window.start_ms)}; half of the windows are "
+            f"above {median(values):.2f}."
+        )
     lines = [says]
     if missing:
         lines.append(
@@ -283,14 +306,17 @@ def _pace(told: TranscriptInsight) -> Section | None:
         return _tables(told)
     rates = [one.rate_per_min for one in told.passages]
     fastest = max(told.passages, key=lambda one: one.rate_per_min)
-    says = (
-        f"{median(rates):.0f} words a minute in the middle window, {max(rates):.0f} in the fastest "
-        f"at {short_clock(fastest.window.start_ms)}."
-    )
+    says = f"{median(rates):.0f} {_nouns(told)} a minute"
+    if len(rates) > 1:
+        says += (
+            f" in the middle window, {max(rates):.0f} in the fastest at "
+            f"{short_clock(fastest.window.start_ms)}"
+        )
+    says += "."
     figure = Figure(
-        name="pace", title="Words a minute", says=says, x=_TIME,
-        y=Axis(label="words", unit="1/min"),
-        series=(Series(name="words a minute", x=_starts(told.passages), y=tuple(rates)),),
+        name="pace", title=f"{_nouns(told).capitalize()} a minute", says=says, x=_TIME,
+        y=Axis(label=_nouns(told), unit="1/min"),
+        series=(Series(name=f"{_nouns(told)} a minute", x=_starts(told.passages), y=tuple(rates)),),
         origin=told.spoken.origin,
     )  # fmt: skip
     return Section(
