@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from loquitur.insight.tabular.grouping import Difference, Grouping
     from loquitur.insight.tabular.result import Shape, StatsResult
 
+_DECIDED = {
+    "exponential preferred": ("exponential", "exponential"),
+    "truncated power law preferred": ("truncated_power_law", "the one with a cut-off"),
+}
+"""The comparison that a verdict came from, where it was not that with the log-normal."""
 _IN_SUMMARY = 3
 _STRONG = 0.5
 
@@ -144,8 +149,9 @@ def tail_sentence(one: NumberProfile) -> str:
         "power law or log-normal is undecided" if tail.verdict == "undecided"
         else tail.verdict.replace("lognormal", "log-normal").replace("preferred", "is preferred")
     )  # fmt: skip
-    against = tail.comparisons["lognormal"]
-    told += f"; {weight}; {law} (against the log-normal: log ratio {against.ratio:.2f},"
+    name, shown = _DECIDED.get(tail.verdict, ("lognormal", "log-normal"))
+    against = tail.comparisons[name]
+    told += f"; {weight}; {law} (power law against {shown}: log ratio {against.ratio:.2f},"
     told += f" p {against.p:.2g})"
     if tail.goodness_p is not None:
         ruled = "is ruled out" if tail.goodness_p < SIGNIFICANT else "is not ruled out"
