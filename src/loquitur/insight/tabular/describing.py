@@ -281,8 +281,9 @@ def _evenness(ordered: Array) -> dict[str, float | None]:
         return {}
     ranks = np.arange(1, count + 1)
     gini = 2 * float((ranks * (ordered / total)).sum()) / count - (count + 1) / count
+    is_even = ordered[0] == ordered[-1]  # 0, and not what rounding leaves
     return {
-        "gini": max(gini, 0.0),
+        "gini": 0.0 if is_even else max(gini, 0.0),
         "top_tenth": _share(ordered, total, 0.1) if count >= _FOR_TENTH else None,
         "top_hundredth": _share(ordered, total, 0.01) if count >= _FOR_HUNDREDTH else None,
     }
