@@ -114,6 +114,19 @@ def test_a_wild_guess_at_few_ascii_letters_is_none(text):
 @pytest.mark.parametrize(
     ("text", "language"),
     [
+        ("i love you שלום", "und"),
+        ("what a stream спасибо", "und"),
+        ("привет всем, hello", "ru"),
+        ("no no no", "und"),  # one word, however often
+    ],
+)
+def test_mixed_letters_and_one_word_again(text, language):
+    assert identify([text]) == [language]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
         ("muy buen video", "es"),  # not quite sure, and a common word of it
         ("la mejor canción", "es"),
         ("geweldig gedaan", "nl"),

@@ -135,7 +135,9 @@ def identify(
     if wanted:
         answers = _classifier(tuple(candidates)).answers(kept)
         for text, plain, (answer, share) in zip(wanted, kept, answers, strict=True):
-            is_sure = answer and (share >= SURE_SHARE or _is_enough(plain, answer, words))
+            is_sure = _is_written_so(plain, answer) and (
+                share >= SURE_SHARE or _is_enough(plain, answer, words)
+            )
             known[text] = answer if is_sure else usual or UNKNOWN
     return [known[text] for text in texts]
 
@@ -234,7 +236,7 @@ def _words(candidates: frozenset[str]) -> Mapping[str, tuple[str, ...]]:
 
 
 def _by_words(plain: str, words: Mapping[str, tuple[str, ...]]) -> str | None:
-    """The language whose common words a text has, where it has two and twice those of any other."""
+    """The language of which a text has two common words, and twice those of any other."""
     votes = _votes(plain, words)
     if not votes:
         return None
@@ -246,10 +248,21 @@ def _by_words(plain: str, words: Mapping[str, tuple[str, ...]]) -> str | None:
 
 def _votes(plain: str, words: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
     votes: dict[str, int] = {}
-    for word in _WORD.findall(plain.lower()):
+    for word in dict.fromkeys(_WORD.findall(plain.lower())):  # "no no no" is one word of Spanish
         for language in words.get(word, ()):
             votes[language] = votes.get(language, 0) + 1
     return votes
+
+
+def _is_written_so(plain: str, answer: str) -> bool:
+    """Whether an answer is a language written in the letters that most of a text has.
+
+    Of *I love you* and a word of Hebrew the classifier sees the Hebrew: that text is of neither.
+    """
+    if not answer or answer == "sr":  # Serbian has both
+        return bool(answer)
+    is_latin = 2 * len(_LATIN.findall(plain)) > letters_in(plain)
+    return is_latin == (answer not in _NOT_LATIN)
 
 
 def _is_enough(plain: str, answer: str, words: Mapping[str, tuple[str, ...]]) -> bool:
