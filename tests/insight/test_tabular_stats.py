@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas
 import polars
 import pytest
 
-from loquitur.errors import InputError, UsageError
+from loquitur.errors import InputError, MissingError, UsageError
 from loquitur.insight.tabular import large
 from loquitur.insight.tabular.analysis import stats
 from loquitur.insight.tabular.telling import number
@@ -228,3 +229,10 @@ def test_a_weekday_is_told_of_a_week_or_more_alone():
 
     assert "most on a" in told(14)
     assert "most on a" not in told(5)
+
+
+def test_a_missing_library_is_named_before_the_table_is_read(monkeypatch):
+    monkeypatch.setitem(sys.modules, "scipy.special", None)
+    with pytest.raises(MissingError, match="scipy") as caught:
+        stats("no_such_table.csv")
+    assert "loquitur[insight]" in caught.value.hint

@@ -25,7 +25,9 @@ PIECE = re.compile(
     rf"|(?P<word>[^\W_{JAMO}{HANGUL}{KANA_AND_HAN}]+(?:['\u2019][^\W_{JAMO}{HANGUL}]+)*)"
     r"|(?P<sign>[^\w\s]+|_+)"
 )
-JAMO_RUN = re.compile("(?P<laugh>[ㅋㅎㄲ]{2,})|(?P<cry>[ㅠㅜ]{2,})|(?P<chuckle>[ㅋㅎ])|(?P<rest>[^ㅋㅎㄲㅠㅜ]+|.)")
+JAMO_RUN = re.compile(
+    "(?P<laugh>[ㅋㅎㄲ]{2,})|(?P<cry>[ㅠㅜ]{2,})|(?P<chuckle>[ㅋㅎ])|(?P<rest>[^ㅋㅎㄲㅠㅜ]+|.)"
+)
 GRASS = "草+"
 LAUGHTER = re.compile(
     r"(?P<ja>w{2,})|(?P<clap>8{3,})"

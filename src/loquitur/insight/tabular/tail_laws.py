@@ -216,7 +216,7 @@ def _counted_lognormal(tail: Tail, slope: float, curvature: float) -> Law:
         gap = np.minimum(low - high, -1e-300)
         near = high + np.log(-np.expm1(gap))
         narrow = -(((slope + curvature * beyond) / root) ** 2) / 2 + math.log(root) - np.log(far)
-        return np.concatenate([near, narrow - math.log(2 * math.pi) / 2]) - norm
+        return np.asarray(np.concatenate([near, narrow - math.log(2 * math.pi) / 2]) - norm)
 
     def loss(at: Array) -> float:
         found = logs(float(at[0]), math.exp(float(at[1])))

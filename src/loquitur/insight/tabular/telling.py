@@ -310,8 +310,8 @@ def _share(value: float) -> str:
 
 def _engaged(result: StatsResult) -> Section:
     says = [
-        f"{one.of} for each view (derived): {_share(one.total)} over all {one.rows:,} rows together,"
-        f" {_share(one.median)} in the median row."
+        f"{one.of} for each view (derived): {_share(one.total)} over all {one.rows:,} rows"
+        f" together, {_share(one.median)} in the median row."
         for one in result.engagement
     ]
     perday = next((one for one in result.numbers() if one.name == "views_per_day_derived"), None)
