@@ -96,6 +96,8 @@ def test_a_table_in_and_a_table_out_with_cells_made_safe(tmp_path, capsys):
         (["good", "--set", "transcribe.size=1"], 2, "no stage is called"),
         (["good", "-o", "out.xlsx"], 2, "no such kind of file"),
         (["good", "--engine", "onnx"], 3, ""),
+        (["good", "--language", "xx!!"], 2, "not a language: 'xx!!'"),
+        (["good", "--window", "word:300"], 2, "words:300"),
     ],
 )
 def test_what_is_wrongly_asked(capsys, arguments, code, said):

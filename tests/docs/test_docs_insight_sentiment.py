@@ -67,7 +67,7 @@ def test_the_figures_of_the_second_set_are_those_of_the_lines():
     pytest.importorskip("py3langid")
     from loquitur.insight.texts.scoring import score
 
-    for name, words in (("first", "first, written before"), ("second", "second, never tuned")):
+    for name, words in (("first", "first, written before"), ("second", "second, written after")):
         path = ROOT / "tests" / "insight" / f"chat_lines_{name}.tsv"
         lines = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()[1:]]
         found = score([text for _, _, text in lines], engine="chat")

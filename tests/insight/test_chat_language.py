@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -102,3 +103,31 @@ def test_a_lexicon_lies_beneath_the_tables():
     sick, good, smile = matcher.units("sick gooood :)")
     assert (sick.entry.token, sick.said) == ("sick", None)
     assert (good.key, good.said, smile.said) == ("good", 1.9, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("ㄱㅅㄱㅅ", ["ㄱㅅ"]),
+        ("ㅅㅂㅅㅂㅅㅂ", ["ㅅㅂ"]),
+        ("ㄱㅅㅋㅋ", ["ㄱㅅ", "laughter-ko"]),
+        ("ㄱㅅㄱㅅㅠㅠ", ["ㄱㅅ", "crying-ko"]),
+        ("ㅇㅋㅇㅋ", ["ㅇㅋ"]),
+    ],
+)
+def test_consonants_for_a_word_again_and_again_and_beside_laughter(text, tokens):
+    units = matcher_of("ko").units(text)
+    assert [unit.entry and unit.entry.token for unit in units] == tokens
+    assert "".join(unit.surface for unit in units) == text
+
+
+def test_liking_is_an_opinion_where_somebody_likes_and_not_where_it_compares():
+    matcher = matcher_of("en")
+
+    def told(text):
+        return [unit.entry.polarity for unit in matcher.units(text)
+                if unit.entry is not None and unit.entry.polarity]  # fmt: skip
+
+    assert told("I don't like it") == told("they didnt like it") == [-0.4]
+    assert told("i like that one") == [0.4]
+    assert told("it was like that") == told("like 5 of them") == []

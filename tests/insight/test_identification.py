@@ -104,6 +104,39 @@ def test_sentences(text, language):
     assert identify([text]) == [language]
 
 
+@pytest.mark.parametrize("text", ["goated", "rage quit", "poor doggo", "omg i adore her sm"])
+def test_a_wild_guess_at_few_ascii_letters_is_none(text):
+    assert identify([text]) == ["und"]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("i love you שלום", "und"),
+        ("what a stream спасибо", "und"),
+        ("привет всем, hello", "ru"),
+        ("no no no", "und"),  # one word, however often
+    ],
+)
+def test_mixed_letters_and_one_word_again(text, language):
+    assert identify([text]) == [language]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("muy buen video", "es"),  # not quite sure, and a common word of it
+        ("la mejor canción", "es"),
+        ("geweldig gedaan", "nl"),
+        ("sehr schön", "de"),
+        ("adamsın", "tr"),
+        ("early squad", "en"),
+    ],
+)
+def test_few_letters_that_tell_enough(text, language):
+    assert identify([text]) == [language]
+
+
 def test_equal_texts_are_looked_at_once_and_order_is_kept(monkeypatch):
     seen = []
     answers = identification._Classifier.answers
@@ -121,10 +154,11 @@ def test_batches_answer_as_py3langid_does():
     model = identification._classifier(tuple(CANDIDATES))
     texts = ["good evening friends", "buenas noches amigos", "GUTEN ABEND", "x", "é" * 50,
              "\ud800a", "shows a long line " * 40, "привет", "z1z2z3"]  # fmt: skip
-    for text, answer in zip(texts, model.answers(texts), strict=True):
+    for text, (answer, told) in zip(texts, model.answers(texts), strict=True):
         (first, share), (_, second) = model._model.rank(text)[:2]
         sure = share >= identification.LEAST_SHARE and share - second >= identification.LEAST_LEAD
         assert answer == (first if sure else ""), text
+        assert not sure or told == pytest.approx(share, abs=1e-4)
 
 
 def test_the_usual_language_where_letters_tell_too_little():

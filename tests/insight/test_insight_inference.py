@@ -191,3 +191,12 @@ def test_no_more_false_discoveries_than_stated(simulated):
     """40 terms that come together and have no effect; of 100 sets at most 5 + 2 x 2.2 find one."""
     rates = simulated.discoveries("subjectivity", 100, videos=20)
     assert rates["by video"] <= 0.05 + 0.044
+
+
+def test_two_or_three_clusters_have_no_interval():
+    values = [0.8, -0.7, 0.7, 0.1]
+    assert inference.bootstrap_mean(values, clusters=list("aabb")).low is None
+    assert inference.bootstrap_mean(values, clusters=list("aabc")).low is None
+    found = inference.bootstrap_mean(values, clusters=list("abcd"))
+    assert found.low < found.value < found.high
+    assert inference.bootstrap_difference(values[:2], values[2:]).low is None

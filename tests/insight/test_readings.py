@@ -119,3 +119,10 @@ def test_accounts_are_drawn_and_hostile_text_stays_text():
     html = sentiment([HOSTILE, "bad", "good"] * 5)._repr_html_()
     assert "<script>alert" not in html
     assert sentiment(HOSTILE)._repr_html_()
+
+
+def test_equal_texts_are_shown_once():
+    found = sentiment(["good day", "Good day"] * 4 + ["great day", "a bad day"])
+    sections = {one.title: one.says for one in found.account().sections}
+    assert len(sections["The most positive"]) == 2
+    assert len(sections["The most negative"]) == 1

@@ -104,6 +104,25 @@ def test_every_law_adds_up_to_one(discrete):
 
 
 @pytest.mark.slow
+def test_whole_numbers_beyond_what_a_float_tells_apart_from_the_next():
+    counts = np.array([10.0 ** (at % 18) for at in range(200)])
+    measures = counts * (1 + 1e-9)
+    whole, real = fit_tail(counts), fit_tail(measures * 1e4)
+    assert whole.discrete
+    assert not real.discrete
+    for fit in (whole, real):  # the power law is a border of the log-normal: far better it is never
+        assert abs(fit.comparisons["lognormal"].ratio) < 50
+
+
+def test_a_count_is_as_likely_on_both_sides_of_where_its_density_stands_for_it(monkeypatch):
+    values = np.array([3.0, 40.0, 700.0, 8_000.0, 90_000.0, 800_000.0])
+    tail = Tail(values=values, counts=np.array([9.0, 7, 5, 4, 2, 1]), xmin=3.0, discrete=True)
+    exact = tail_laws._counted_lognormal(tail, 0.4, 0.1)
+    monkeypatch.setattr(tail_laws, "_NARROW", 1e3)
+    by_density = tail_laws._counted_lognormal(tail, 0.4, 0.1)
+    assert by_density.log_likelihoods == pytest.approx(exact.log_likelihoods, abs=1e-4)
+
+
 def test_ratios_are_those_of_the_library_powerlaw():
     powerlaw = pytest.importorskip("powerlaw")
     random = np.random.default_rng(3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas
 import polars
 import pytest
 
-from loquitur.errors import InputError, UsageError
+from loquitur.errors import InputError, MissingError, UsageError
 from loquitur.insight.tabular import large
 from loquitur.insight.tabular.analysis import stats
 from loquitur.insight.tabular.telling import number
@@ -109,6 +110,8 @@ def test_duckdb_samples_and_says_so(frame, tmp_path, monkeypatch):
     assert found[0].plain() == found[1].plain()
     assert found[0].rows == 1_400
     assert found[0].copies.rows == 700
+    (told,) = (one for one in found[0].account().sections[-1].says if "wholly equal" in one)
+    assert "earlier one: 700. They" in told  # which rows they are is not known there
     assert found[0].numbers()[1].tail.n < 1_000
     assert stats(path, unique=True).rows == 700
 
@@ -200,3 +203,36 @@ def test_figures_for_people():
     assert [number(value) for value in (0, 66844.5, 1e7, 0.00035, None, 1e20)] == [
         "0", "66,844.5", "10,000,000", "0.00035", "-", "1e+20",
     ]  # fmt: skip
+
+
+def test_a_comment_is_named_by_its_own_id_and_not_by_its_videos():
+    rows = {"comment_id": [f"c{at}" for at in range(12)], "video_id": ["v"] * 12}
+    result = stats(polars.DataFrame(rows | {"likes": [*range(1, 12), 10**6]}))
+    assert result.copies.keys == 0
+    assert result.extremes[0].top[0].label == "c11"
+
+
+def test_what_was_derived_before_is_marked_when_it_is_read_again(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("views,like_rate_derived\n1,0.5\n2,0.25\n")
+    assert [one.derived for one in stats(path).numbers()] == [False, True]
+
+
+def test_equal_values_are_shared_out_evenly_whatever_is_rounded():
+    assert stats(polars.DataFrame({"x": [3 / 7] * 60})).numbers()[0].gini == 0
+
+
+def test_a_weekday_is_told_of_a_week_or_more_alone():
+    def told(days):
+        cells = [f"2024-01-{1 + at * days // 9:02d}T10:00:00Z" for at in range(10)]
+        return str(stats(polars.DataFrame({"taken_at": cells})).account().sections)
+
+    assert "most on a" in told(14)
+    assert "most on a" not in told(5)
+
+
+def test_a_missing_library_is_named_before_the_table_is_read(monkeypatch):
+    monkeypatch.setitem(sys.modules, "scipy.special", None)
+    with pytest.raises(MissingError, match="scipy") as caught:
+        stats("no_such_table.csv")
+    assert "loquitur[insight]" in caught.value.hint

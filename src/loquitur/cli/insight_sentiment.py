@@ -71,13 +71,14 @@ def sentiment(ctx: click.Context, /, **given: Any) -> None:
     chosen = {
         "engine": given["engine"],
         "language": given["language"],
+        "window": given["window"],
         "options": options,
         "resources": place_of(settings).resources,
     }
     path = None if given["as_text"] else _path(given["source"])
     found: Reading | Readings
     if path is not None:
-        found = readings.sentiment(path, window=given["window"], column=given["column"], **chosen)
+        found = readings.sentiment(path, column=given["column"], **chosen)
     elif given["source"] == "-" and not given["as_text"]:
         found = readings.sentiment(_lines(), **chosen)
     else:

@@ -32,6 +32,8 @@ def gini(sizes: Sequence[float] | NDArray[np.number]) -> float | None:
         count, total = len(ascending), float(ascending.sum())
     if total <= 0 or not math.isfinite(total):
         return None
+    if ascending[0] == ascending[-1]:
+        return 0.0  # and not what rounding leaves
     places = 2 * np.arange(1, count + 1) - count - 1
     return max(0.0, float((places * (ascending / total)).sum()) / count)
 

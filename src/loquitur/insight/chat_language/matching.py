@@ -272,10 +272,10 @@ class Matcher:
         return Unit(start, end, surface, surface.lower())
 
     def _jamo(self, piece: str, start: int, chunk: str) -> Iterator[Unit]:
-        entry = self._any.get(piece)
+        entry = self._whole(piece)
         if entry is not None:
             end = start + len(piece)
-            yield Unit(start, end, chunk[start:end], piece, entry)
+            yield Unit(start, end, chunk[start:end], entry.token, entry)
             return
         rest: list[tuple[int, int]] = []
         names = {"laugh": "laughter-ko", "cry": "crying-ko", "chuckle": "chuckle-ko"}
@@ -285,20 +285,24 @@ class Matcher:
             if entry is not None:
                 yield Unit(first, last, chunk[first:last], entry.token, entry)
             else:
-                entry = self._any.get(match[0])
+                entry = self._whole(match[0])
                 if entry is not None and entry.polarity:
-                    yield Unit(first, last, chunk[first:last], match[0], entry)
+                    yield Unit(first, last, chunk[first:last], entry.token, entry)
                 else:
                     rest.append((first, last))
         if rest:
             first, last = rest[0][0], rest[-1][1]
             yield Unit(first, last, chunk[first:last], chunk[first:last])
 
+    def _whole(self, run: str) -> Entry | None:
+        """The row of a run of Korean or Japanese, or of what it says again and again."""
+        return self._any.get(run) or self._any.get(patterns.repeated(run))
+
     def _run(self, piece: str, start: int, chunk: str, *, is_hangul: bool) -> Iterator[Unit]:
-        entry = self._any.get(piece)
+        entry = self._whole(piece)
         if entry is not None:
             end = start + len(piece)
-            yield Unit(start, end, chunk[start:end], piece, entry)
+            yield Unit(start, end, chunk[start:end], entry.token, entry)
             return
         finder = self._hangul if is_hangul else self._cjk
         first = True

@@ -25,7 +25,9 @@ PIECE = re.compile(
     rf"|(?P<word>[^\W_{JAMO}{HANGUL}{KANA_AND_HAN}]+(?:['\u2019][^\W_{JAMO}{HANGUL}]+)*)"
     r"|(?P<sign>[^\w\s]+|_+)"
 )
-JAMO_RUN = re.compile("(?P<laugh>[ㅋㅎㄲ]{2,})|(?P<cry>[ㅠㅜ]{2,})|(?P<chuckle>[ㅋㅎ])|(?P<rest>.)")
+JAMO_RUN = re.compile(
+    "(?P<laugh>[ㅋㅎㄲ]{2,})|(?P<cry>[ㅠㅜ]{2,})|(?P<chuckle>[ㅋㅎ])|(?P<rest>[^ㅋㅎㄲㅠㅜ]+|.)"
+)
 GRASS = "草+"
 LAUGHTER = re.compile(
     r"(?P<ja>w{2,})|(?P<clap>8{3,})"
@@ -41,6 +43,16 @@ WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
     0xFFBB: "ㅋ", 0xFFBE: "ㅎ", 0xFFD7: "ㅠ", 0xFFD3: "ㅜ", 0x2019: "'",
 }  # fmt: skip
 """One character for one: places in the text stay as they are."""
+
+
+def repeated(run: str) -> str:
+    """What a run of signs repeats; empty where it repeats nothing.
+
+    >>> repeated("ㄱㅅㄱㅅ"), repeated("굿굿굿"), repeated("굿")
+    ('ㄱㅅ', '굿', '')
+    """
+    size = (run + run).find(run, 1)
+    return run[:size] if size < len(run) else ""
 
 
 def collapsed(word: str) -> list[str]:

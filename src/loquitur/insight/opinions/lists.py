@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
+from loquitur.conversion import convert
 from loquitur.errors import InputError, UsageError, near
 from loquitur.insight.terms.patterns import comparable
 
@@ -311,13 +312,13 @@ def _shipped(name: str) -> _File:
     if name not in presets():
         raise UsageError(f"no such preset: '{name[:40]}'", hint=near(name, presets()))
     place = resources.files("loquitur.insight.opinions").joinpath("presets", f"{name}.toml")
-    return msgspec.convert(tomllib.loads(place.read_text("utf-8")), type=_File)
+    return convert(tomllib.loads(place.read_text("utf-8")), _File)
 
 
 @lru_cache(maxsize=1)
 def _general() -> dict[str, _General]:
     place = resources.files("loquitur.insight.opinions").joinpath("words.toml")
-    return msgspec.convert(tomllib.loads(place.read_text("utf-8")), type=dict[str, _General])
+    return convert(tomllib.loads(place.read_text("utf-8")), dict[str, _General])
 
 
 def _read(path: Path) -> _File:
@@ -325,7 +326,7 @@ def _read(path: Path) -> _File:
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise InputError(f"{path} is larger than 1 MB", hint=hint)
-        found = msgspec.convert(tomllib.loads(path.read_text("utf-8")), type=_File)
+        found = convert(tomllib.loads(path.read_text("utf-8")), _File)
     except OSError as exc:
         raise InputError(f"{path} cannot be read: {exc.strerror}") from exc
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:

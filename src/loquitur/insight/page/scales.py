@@ -142,8 +142,14 @@ def _clock_ticks(low: float, high: float, most: int) -> list[float]:
     return [at * step * 1000.0 for at in range(first, last + 1)]
 
 
+_LEAST_STEP = 1e-300
+"""Below it a step loses digits (denormal numbers), and its logarithm is not defined at last."""
+
+
 def _even_ticks(low: float, high: float, most: int, *, least: float = 0.0) -> list[float]:
     rough = max((high - low) / max(most, 1), least)
+    if rough < _LEAST_STEP:
+        return [low]
     size = 10.0 ** math.floor(math.log10(rough))
     step = next(size * one for one in (1, 2, 2.5, 5, 10) if size * one >= rough * (1 - 1e-9))
     first = math.ceil(low / step - 1e-9)

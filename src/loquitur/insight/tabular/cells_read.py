@@ -97,9 +97,14 @@ def _numbers(column: Column, values: Any, *, whole: bool) -> Numbers:
         values=np.array(values, np.float64),
         unit=column.unit or unit_of(column.name),
         whole=whole,
-        derived=column.derived,
+        derived=column.derived or _is_derived(column.name),
         identifier=column.identifier or bool(_NAMING.search(column.name)),
     )
+
+
+def _is_derived(name: str) -> bool:
+    """Whether a column says so itself: what this package derived and CSV has no other mark for."""
+    return name.endswith("_derived")
 
 
 def unit_of(name: str) -> str:
@@ -172,6 +177,7 @@ def _read_numbers(name: str, plain: Any, unread: Any) -> Numbers:
         values=values,
         unit=unit_of(name),
         whole=bool((finite == np.floor(finite)).all()),
+        derived=_is_derived(name),
         identifier=bool(_NAMING.search(name)),
         unread=len(unread),
         examples=_examples(unread),

@@ -149,8 +149,8 @@ class Sheet:
         return f"row {row + 1}"
 
 
-KEYS = ("video_id", "comment_id", "message_id", "id")
-"""Columns that name rows."""
+KEYS = ("comment_id", "message_id", "video_id", "id")
+"""Columns that name rows; a comment and a message has its video's id beside its own."""
 
 
 def _plain(name: str) -> str:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 _LEAST_CURVATURE = 1e-12
+_NARROW = 1e6
+"""From here on the log-normal's part of a whole number is its density there (error under 1e-12):
+the difference of what lies beyond its two edges would be lost in rounding, and wholly from 1e15."""
 _GRID = 1_500
 """Points of the integral; its logarithm is right within 2e-9 with so many."""
 _TERMS = 2_000
@@ -201,13 +204,20 @@ def _counted_lognormal(tail: Tail, slope: float, curvature: float) -> Law:
         for edge in (tail.values - 0.5, tail.values + 0.5, np.array([tail.xmin - 0.5]))
     )
 
+    split = int(np.searchsorted(tail.values, _NARROW))
+    far = tail.values[split:]
+    beyond = np.log(far / tail.xmin)
+
     def logs(slope: float, curvature: float) -> Array:
         root = math.sqrt(curvature)
         high, low, norm = (
-            log_ndtr(-(slope + curvature * at) / root) for at in (below, above, start)
+            log_ndtr(-(slope + curvature * at) / root)
+            for at in (below[:split], above[:split], start)
         )
         gap = np.minimum(low - high, -1e-300)
-        return np.asarray(high + np.log(-np.expm1(gap)) - norm)
+        near = high + np.log(-np.expm1(gap))
+        narrow = -(((slope + curvature * beyond) / root) ** 2) / 2 + math.log(root) - np.log(far)
+        return np.asarray(np.concatenate([near, narrow - math.log(2 * math.pi) / 2]) - norm)
 
     def loss(at: Array) -> float:
         found = logs(float(at[0]), math.exp(float(at[1])))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from loquitur.insight.account import Account, Axis, Figure, Section, Series
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
     from loquitur.insight.tabular.grouping import Difference, Grouping
     from loquitur.insight.tabular.result import Shape, StatsResult
 
+_DECIDED = {
+    "exponential preferred": ("exponential", "exponential"),
+    "truncated power law preferred": ("truncated_power_law", "the one with a cut-off"),
+}
+"""The comparison that a verdict came from, where it was not that with the log-normal."""
 _IN_SUMMARY = 3
 _STRONG = 0.5
 
@@ -144,8 +150,9 @@ def tail_sentence(one: NumberProfile) -> str:
         "power law or log-normal is undecided" if tail.verdict == "undecided"
         else tail.verdict.replace("lognormal", "log-normal").replace("preferred", "is preferred")
     )  # fmt: skip
-    against = tail.comparisons["lognormal"]
-    told += f"; {weight}; {law} (against the log-normal: log ratio {against.ratio:.2f},"
+    name, shown = _DECIDED.get(tail.verdict, ("lognormal", "log-normal"))
+    against = tail.comparisons[name]
+    told += f"; {weight}; {law} (power law against {shown}: log ratio {against.ratio:.2f},"
     told += f" p {against.p:.2g})"
     if tail.goodness_p is not None:
         ruled = "is ruled out" if tail.goodness_p < SIGNIFICANT else "is not ruled out"
@@ -154,7 +161,8 @@ def tail_sentence(one: NumberProfile) -> str:
 
 
 def _columns(result: StatsResult) -> Section:
-    says = [f"{counted(result.rows, 'row')}, {counted(len(result.profiles), 'column')}."]
+    rows = f"{result.rows:,} row{'' if result.rows == 1 else 's'}"
+    says = [f"{rows}, {counted(len(result.profiles), 'column')}."]
     tables = [described_table(result)] if result.numbers() else []
     others = [one for one in result.profiles if not isinstance(one, NumberProfile)]
     if others:
@@ -290,10 +298,20 @@ def _together(result: StatsResult) -> Section:
     )
 
 
+def _share(value: float) -> str:
+    """In percent: two places, and two figures of what is under a tenth of a percent.
+
+    >>> _share(0.0192), _share(0.0000871), _share(0.0)
+    ('1.92%', '0.0087%', '0%')
+    """
+    shown = f"{100 * value:.2f}" if value >= 1e-3 or value < 1e-7 else f"{100 * value:.2g}"
+    return f"{shown if value else 0}%"
+
+
 def _engaged(result: StatsResult) -> Section:
     says = [
-        f"{one.of} for each view (derived): {one.total:.2%} over all {one.rows:,} rows together,"
-        f" {one.median:.2%} in the median row."
+        f"{one.of} for each view (derived): {_share(one.total)} over all {one.rows:,} rows"
+        f" together, {_share(one.median)} in the median row."
         for one in result.engagement
     ]
     perday = next((one for one in result.numbers() if one.name == "views_per_day_derived"), None)
@@ -341,10 +359,16 @@ def _times(result: StatsResult) -> list[Section]:
                 ),
             ),
         )  # fmt: skip
-        most = f"most on a {WEEKDAYS[at]} ({one.weekdays[at]:,} of {one.count:,}, in UTC)"
-        says = f"From {one.first} to {one.last}; {most}."
+        most = f"; most on a {WEEKDAYS[at]} ({one.weekdays[at]:,} of {one.count:,}, in UTC)"
+        says = f"From {one.first} to {one.last}{most if _is_long(one) else ''}."
         sections.append(Section(title=one.name, says=(says,), figures=(figure,)))
     return sections
+
+
+def _is_long(one: TimeProfile) -> bool:
+    """Whether every day of the week had its turn."""
+    ends = [datetime.fromisoformat(shown) for shown in (one.first, one.last) if shown]
+    return len(ends) == 2 and ends[1] - ends[0] >= timedelta(days=len(WEEKDAYS))
 
 
 def _groups(result: StatsResult) -> list[Section]:
@@ -388,8 +412,9 @@ def _cautions(result: StatsResult) -> Section:
     if copies.rows:
         places = ", ".join(map(str, copies.at))
         more = " ..." if copies.rows > len(copies.at) else ""
+        where = f" (row {places}{more})" if places else ""  # of a table that was not held, unknown
         says.append(
-            f"Rows that are wholly equal to an earlier one: {copies.rows:,} (row {places}{more})."
+            f"Rows that are wholly equal to an earlier one: {copies.rows:,}{where}."
             " They are counted again; --unique leaves them out."
         )
     if copies.keys > copies.rows:

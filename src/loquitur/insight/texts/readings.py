@@ -5,19 +5,22 @@ Results come as `Told`: plain values, a table, an account.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from loquitur.errors import InputError
+from loquitur.errors import InputError, UsageError
 from loquitur.formats.document import Document
 from loquitur.insight.account import Account, Told
 from loquitur.insight.inference import Interval, bootstrap_mean, wilson
+from loquitur.insight.spoken.windows import parse_window
 from loquitur.insight.texts import scoring, telling
 from loquitur.insight.texts.identification import UNKNOWN, identify, settle
 from loquitur.insight.texts.passages import Gathered, Passage, clustered, gather
+from loquitur.text import display
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,6 +34,7 @@ NEUTRAL = 0.05
 """Polarities up to so far from 0 are neutral: the convention of VADER's authors (its README)."""
 _LINES = (".txt", ".text", ".md", "")
 _MESSAGES = "messages"
+_TAG = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +129,12 @@ def sentiment(
 
     Raises:
         InputError: The file cannot be read, or holds no texts.
-        UsageError: No such engine, option or window.
+        UsageError: No such engine, option, window or language.
         MissingError: A package or model is absent.
     """
+    parse_window(window)  # also where nothing is cut: a slip of the pen is told
+    if language and not _TAG.fullmatch(language):
+        raise UsageError(f"not a language: '{display(language)}'", hint="BCP 47: en, pt-BR, ko")
     if isinstance(source, str):
         (found,) = scoring.score(
             [source],

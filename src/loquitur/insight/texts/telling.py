@@ -13,7 +13,7 @@ from loquitur.tables.table import Column, Table
 from loquitur.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from loquitur.insight.inference import Interval
     from loquitur.insight.texts.passages import Passage
@@ -254,11 +254,21 @@ def _sections(found: Readings) -> Iterator[Section]:
     )
     told.sort(key=lambda item: -item[0])  # stable: earlier texts first
     for title, those in (
-        ("The most positive", [item for item in told if item[0] > 0.05][:_EXAMPLES]),
-        ("The most negative", [item for item in reversed(told) if item[0] < -0.05][:_EXAMPLES]),
+        ("The most positive", _different(item for item in told if item[0] > 0.05)),
+        ("The most negative", _different(item for item in reversed(told) if item[0] < -0.05)),
     ):
         if those:
             yield _examples(title, those)
+
+
+def _different(told: Iterable[tuple[float, Passage]]) -> list[tuple[float, Passage]]:
+    """The first few, of equal texts one: a chat says the same many times."""
+    found: dict[str, tuple[float, Passage]] = {}
+    for item in told:
+        found.setdefault(item[1].text.strip().casefold(), item)
+        if len(found) == _EXAMPLES:
+            break
+    return list(found.values())
 
 
 def _examples(title: str, told: Sequence[tuple[float, Passage]]) -> Section:
