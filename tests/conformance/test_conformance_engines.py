@@ -105,7 +105,7 @@ def test_long_sound(spec, made):
     conformance.check_long_sound(kind(options, resources), language="en")
 
 
-@_each("alignment")
+@_each("alignment", slow={"pocketsphinx"})
 def test_aligner(spec, made):
     kind, options, resources = made(spec)
     conformance.check_aligner(kind(options, resources), language="en")
@@ -117,7 +117,7 @@ def test_voice_detector(spec, made):
     conformance.check_voice_detector(kind(options, resources))
 
 
-@_each("diarization")
+@_each("diarization", slow={"pyannet", "dvector"})
 def test_diarizer(spec, made):
     kind, options, resources = made(spec)
     conformance.check_diarizer(kind(options, resources))

@@ -56,6 +56,7 @@ def test_every_write_point(parrot, speech, tmp_path, record_property, capsys):
         print(f"\nkilled at each of {found['kills']} write points: no violation")
 
 
+@pytest.mark.slow
 def test_some_moments(parrot, speech, tmp_path):
     assert nurse("moments", speech, tmp_path / "nursery", 4, 7)["last"] == 4
 
