@@ -11,7 +11,7 @@ from loquitur.insight.chats.plainly import rate, top_authors
 from loquitur.timing import short_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from loquitur.insight.chats.minutes import Minutes
     from loquitur.insight.chats.result import ChatResult, Reaction
@@ -37,7 +37,7 @@ def when(result: ChatResult, ms: int) -> str:
 
 def dated(result: ChatResult, ms: int) -> str:
     """The day and time of a moment of comments; empty for a chat, whose moments have a clock."""
-    return f"{when(result, ms)}: " if result.clock == "first" else ""
+    return when(result, ms) if result.clock == "first" else ""
 
 
 def lasted(ms: int) -> str:
@@ -105,7 +105,7 @@ def figures_of_rate(result: ChatResult) -> tuple[Figure, ...]:
         name="rate", title=f"Messages per {unit}", x=axis, marks=marks, origin=_origin(result),
         y=Axis(label=f"messages per {unit}"),
         says=f"{mean:,.1f} messages per {unit} on average, {float(rates_shown[loudest]):,.1f} in "
-        f"the loudest {every(minutes.every_ms)} ({begin}); {len(result.bursts)} bursts.",
+        f"the loudest {every(minutes.every_ms)} ({begin}); {many(len(result.bursts), 'burst')}.",
         series=(
             Series(name=f"messages per {unit}", x=x, y=_floats(rates_shown), drawn="steps"),
         ),
@@ -186,22 +186,32 @@ def figures_of_words(result: ChatResult) -> tuple[Figure, ...]:
             _bars(
                 "emotes", "Emoji and emotes", "times",
                 [(one, float(times)) for one, times in result.pictures[:_BARS]],
-                f"{name} stands most often: {count:,} times; {result.picture_share or 0:.0%} of "
-                f"messages have an emoji or emote.",
+                f"{name} is the commonest ({many(count, 'time')}); "
+                f"{result.picture_share or 0:.0%} of messages have an emoji or emote.",
             )
         )  # fmt: skip
     mood = result.mood
     if mood is not None and mood.languages:
-        name, count = mood.languages[0]
-        found.append(
-            _bars(
-                "languages", "Languages", "messages",
-                [(one, float(times)) for one, times in mood.languages[:_BARS]],
-                f"{name} is the commonest with {count / max(1, mood.messages):.0%} of messages; "
-                "und: too short to tell, or no language.",
-            )
-        )  # fmt: skip
+        shown = [(_language(one), float(times)) for one, times in mood.languages[:_BARS]]
+        says = _languages_told(mood.languages, max(1, mood.messages))
+        found.append(_bars("languages", "Languages", "messages", shown, says))
     return tuple(found)
+
+
+def _language(code: str) -> str:
+    return "not told" if code == "und" else code
+
+
+def _languages_told(languages: Sequence[tuple[str, int]], messages: int) -> str:
+    """The commonest known language, and how much is too short for any."""
+    told = [(code, count) for code, count in languages if code != "und"]
+    untold = sum(count for code, count in languages if code == "und")
+    rest = f"{untold / messages:.0%} of messages are too short to tell, or in no language"
+    if not told:
+        return f"No language could be told: {rest}."
+    code, count = told[0]
+    first = f"{code} is the commonest language, with {count / messages:.0%} of messages"
+    return f"{first}; {rest}." if untold else f"{first}."
 
 
 def figures_of_reaction(reaction: Reaction) -> tuple[Figure, ...]:

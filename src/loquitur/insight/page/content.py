@@ -172,11 +172,11 @@ class Content:
             return ""
         items = []
         for moment in moments:
-            span = f"{scales.clock(moment.start_ms)}–{scales.clock(moment.end_ms)}"
             quote = f' <q dir="auto">{escaped(moment.text, _MOST_QUOTE)}</q>' if moment.text else ""
             label = escaped(_TIME.sub("", moment.label), _MOST_SUBJECT)
             items.append(
-                f"<li>{linked(span, moment.url, self._folder)} <bdi>{label}</bdi>{quote}</li>"
+                f"<li>{linked(_span(moment), moment.url, self._folder)} <bdi>{label}</bdi>"
+                f"{quote}</li>"
             )
         return f'<ul class="moments">{"".join(items)}</ul>'
 
@@ -203,6 +203,14 @@ class Content:
         return _note(
             f"Left out here to keep the page small: {' and '.join(found)}; {verb} shows them."
         )
+
+
+def _span(moment: Moment) -> str:
+    """When it is: from when to when, or one time where it is over within the second."""
+    if moment.at:
+        return escaped(moment.at, 40)
+    start, end = scales.clock(moment.start_ms), scales.clock(moment.end_ms)
+    return start if moment.end_ms - moment.start_ms <= 1 or start == end else f"{start}–{end}"
 
 
 def _legend(figure: Figure) -> str:
