@@ -15,7 +15,7 @@ from page_reading import Page, sound, whole
 
 from loquitur.errors import FullError, InputError
 from loquitur.insight import page
-from loquitur.insight.account import Account, Axis, Figure, Series, Told
+from loquitur.insight.account import Account, Axis, Figure, Moment, Section, Series, Told
 from loquitur.insight.page.markup import address, escaped, linked
 
 pytest.importorskip("matplotlib")
@@ -239,6 +239,19 @@ def test_many_series_and_marks_are_cut_and_said(tmp_path):
     )  # fmt: skip
     found = whole(written(tmp_path, [account("x", figures=[figure])]))
     assert "8 of 20 series are not drawn." in found.text
+
+
+def test_a_moment_of_one_time_is_no_range(tmp_path):
+    spans = ((5_000, 5_001, ""), (6_000, 6_900, ""), (7_000, 9_000, ""), (0, 1, "2026-03-01"))
+    moments = [Moment(start_ms=a, end_ms=b, label="x", at=at) for a, b, at in spans]
+    account = Account(
+        kind="chat", subject="a", says=(), sections=(Section(title="s", moments=tuple(moments)),)
+    )
+    page.write([account], tmp_path / "a.html")
+    text = (tmp_path / "a.html").read_text()
+    assert re.findall(r"<li>([^<]*) <bdi>x</bdi></li>", text) == [
+        "0:00:05", "0:00:06", "0:00:07–0:00:09", "2026-03-01",
+    ]  # fmt: skip
 
 
 def test_a_link_to_a_moment_is_called_by_its_time(tmp_path):

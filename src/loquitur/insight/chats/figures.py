@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _MARKED = 12
 _BARS = 15
 _DAY_MS = 86_400_000
-_HOUR_MS = 3_600_000
+HOUR_MS = 3_600_000
 _LABEL = 18
 
 
@@ -30,7 +30,7 @@ def when(result: ChatResult, ms: int) -> str:
     moment = moment_of(result, ms)
     if result.clock == "first" and moment is not None:
         minutes = result.minutes
-        is_long = minutes is not None and minutes.every_ms >= _HOUR_MS
+        is_long = minutes is not None and minutes.every_ms >= HOUR_MS
         return f"{moment:%Y-%m-%d %H:%M}" if is_long else f"{moment:%Y-%m-%d %H:%M:%S}"
     return short_clock(ms)
 
@@ -54,17 +54,17 @@ def lasted(ms: int) -> str:
 def pace(result: ChatResult) -> tuple[float, str]:
     """What a rate per minute is multiplied by for people, and the unit: a day for comments."""
     minutes = result.minutes
-    is_slow = minutes is not None and minutes.every_ms >= _HOUR_MS
+    is_slow = minutes is not None and minutes.every_ms >= HOUR_MS
     return (_DAY_MS / MINUTE_MS, "day") if is_slow else (1.0, "minute")
 
 
-def many(count: int, noun: str) -> str:
+def many(count: int, noun: str, plural: str = "") -> str:
     """So many of a thing, digits in threes.
 
-    >>> many(1, "burst"), many(78_499, "author")
-    ('1 burst', '78,499 authors')
+    >>> many(1, "burst"), many(78_499, "author"), many(2, "stretch", "stretches")
+    ('1 burst', '78,499 authors', '2 stretches')
     """
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
 
 
 def every(ms: int) -> str:
@@ -73,7 +73,7 @@ def every(ms: int) -> str:
     >>> every(60_000), every(600_000), every(86_400_000)
     ('minute', '10 minutes', 'day')
     """
-    for size, name in ((_DAY_MS, "day"), (_HOUR_MS, "hour"), (MINUTE_MS, "minute"), (1_000, "s")):
+    for size, name in ((_DAY_MS, "day"), (HOUR_MS, "hour"), (MINUTE_MS, "minute"), (1_000, "s")):
         if ms % size == 0:
             count = ms // size
             return name if count == 1 else f"{count} {name}{'' if name == 's' else 's'}"
@@ -258,18 +258,18 @@ def _bars(
 
 def _time_axis(minutes: Minutes) -> tuple[Axis, tuple[float, ...]]:
     starts = minutes.starts_ms
-    if minutes.every_ms < _HOUR_MS:
+    if minutes.every_ms < HOUR_MS:
         return Axis(label="time", scale="clock"), tuple(float(at) for at in starts)
     return Axis(label="days since the start", unit="d"), tuple(float(at / _DAY_MS) for at in starts)
 
 
 def _at(minutes: Minutes, ms: int) -> float:
-    return float(ms) if minutes.every_ms < _HOUR_MS else ms / _DAY_MS
+    return float(ms) if minutes.every_ms < HOUR_MS else ms / _DAY_MS
 
 
 def _origin(result: ChatResult) -> str:
     minutes = result.minutes
-    return result.origin if minutes is not None and minutes.every_ms < _HOUR_MS else ""
+    return result.origin if minutes is not None and minutes.every_ms < HOUR_MS else ""
 
 
 def _floats(values: Iterable[float]) -> tuple[float | None, ...]:

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 from loquitur.insight import links
 from loquitur.insight.account import Account, Moment, Section
 from loquitur.insight.chats import figures
+from loquitur.insight.chats.disclosure import limits, methods
 from loquitur.insight.chats.figures import dated, every, lasted, many, pace, when
 from loquitur.insight.chats.money import shown
-from loquitur.insight.chats.moods import CLEAR, SIGNS
+from loquitur.insight.chats.moods import SIGNS
 from loquitur.insight.chats.plainly import rate
 from loquitur.insight.chats.tabling import table
 from loquitur.tables.table import Table
 
 if TYPE_CHECKING:
-    from loquitur.insight.chats.moments import LoudMoment, Typical
+    from loquitur.insight.chats.moments import Agreement, LoudMoment, Typical
     from loquitur.insight.chats.reactions import Lag
     from loquitur.insight.chats.result import ChatResult, FlagTold, Reaction
 
@@ -23,27 +24,6 @@ _TOLD = 10
 _ROWS = 50
 _FEW = 20
 _INSTANT_MS = 1_000
-_METHODS = (
-    (
-        "Messages are what viewers wrote or showed (texts, Super Chats, stickers, milestones), "
-        "each id once; memberships, gifts and moderation are counted apart."
-    ),
-    (
-        "Bursts: states of Kleinberg's automaton (2003) on the gaps between messages, merged "
-        "where less than 10 s lie between them; typical words by log-likelihood (Dunning 1993) "
-        "against the rest of the chat, used by three authors or more."
-    ),
-    (
-        "Robust z-score: counts of 10 s against their median and its absolute deviation, above "
-        "3.5 (Iglewicz and Hoaglin 1993)."
-    ),
-    "Gini's coefficient and Lorenz's curve are of the authors who wrote at all.",
-    (
-        "Automated: at least 10 equal texts (16 messages of any text) whose gaps spread by at "
-        "most 5 % of their median; copies: 5 authors or more with one text of 20 letters within "
-        "60 s, ten times as many as if they came evenly."
-    ),
-)
 _FLAGGED = {
     "regular": (
         "1 author writes in a rhythm and looks automated",
@@ -73,7 +53,7 @@ def account(result: ChatResult) -> Account:
     return Account(
         kind="chat", subject=result.name, says=_summary(result),
         sections=tuple(section for section in sections if section is not None),
-        methods=_methods(result), limits=_limits(result), source=result.origin or result.name,
+        methods=methods(result), limits=limits(result), source=result.origin or result.name,
     )  # fmt: skip
 
 
@@ -90,7 +70,9 @@ def _summary(result: ChatResult) -> tuple[str, ...]:
         length = lasted(result.last_ms - result.first_ms)
         lines.append(f"{said} in {length}: {_few(mean * times)} per {unit} on average.")
     else:
-        lines.append(said + ".")
+        at = result.first_ms
+        lines.append(f"{said}." if at is None or result.messages < 2 else
+                     f"{said}, all at {when(result, at)}: there is no rate.")  # fmt: skip
     if result.messages < _FEW:
         lines.append("That is too few to say more than what was written.")
     if result.bursts:
@@ -131,14 +113,10 @@ def _rate(result: ChatResult) -> Section | None:
         each = f"one {span}" if span.isalpha() else span
         silent = f"{empty:,} of them" if empty else "none"
         says.append(f"{len(minutes):,} rows of {each} each; {silent} without a message.")
-    if result.agreement is not None and (result.agreement.bursts or result.agreement.loud_alone):
-        one = result.agreement
-        says.append(
-            f"The robust z-score of counts of 10 s finds {one.also_loud:,} of the "
-            f"{many(one.bursts, 'burst')} too, and {one.loud_alone:,} elsewhere."
-        )
     if not result.bursts and len(minutes) > 1:
         says.append("No bursts: the rate does not rise enough for long enough.")
+    if result.agreement is not None and minutes.every_ms < figures.HOUR_MS:
+        says += _agreement_told(result.agreement)
     strong = sorted(result.bursts, key=lambda one: -one.burst.weight)[:_TOLD]
     moments = tuple(
         Moment(
@@ -154,6 +132,17 @@ def _rate(result: ChatResult) -> Section | None:
         title="Rate and bursts", says=tuple(says), moments=moments, tables=tables,
         figures=figures.figures_of_rate(result),
     )  # fmt: skip
+
+
+def _agreement_told(one: Agreement) -> list[str]:
+    """What the second measure says of the bursts; of comments over months it says nothing."""
+    measure = "The robust z-score of counts of 10 s"
+    if one.bursts:
+        found = "it" if one.bursts == one.also_loud == 1 else f"{one.also_loud:,} of them"
+        return [f"{measure} finds {found} too, and {one.loud_alone or 'none'} elsewhere."]
+    if one.loud_alone:
+        return [f"{measure} finds {many(one.loud_alone, 'loud stretch', 'loud stretches')}."]
+    return []
 
 
 def _loudness(one: LoudMoment) -> str:
@@ -196,7 +185,8 @@ def _authors(result: ChatResult) -> Section | None:
     said = f"{many(fair.messages, 'message')} by {many(fair.authors, 'author')}"
     says = [f"{said}."]
     if fair.authors > 1:
-        says = [f"{said}: {each:.1f} each on average; {fair.single:,} wrote only one."]
+        single = f"{fair.single:,}" if fair.single else "none"
+        says = [f"{said}: {each:.1f} each on average; {single} wrote only one."]
     minutes = result.minutes
     if minutes is not None and minutes.all_authors and len(minutes) > 1:
         back = minutes.all_authors - minutes.once
@@ -269,7 +259,7 @@ def _mood_in_short(result: ChatResult) -> str:
     band = (
         f" [{mean.low:+.2f}, {mean.high:+.2f}]"
         if mean.low is not None and mean.high is not None
-        else " (too few authors for an interval)"
+        else " (no interval: too few authors, or all alike)"
     )
     share = {sign: one.value or 0.0 for sign, one in mood.shares.items()}
     return (
@@ -311,9 +301,7 @@ def _money(result: ChatResult) -> Section | None:
                     "commonest one was taken.")  # fmt: skip
     unread = sum(count for _, count in money.unread)
     if unread:
-        says.append(
-            f"{many(unread, 'amount')} could not be read, such as “{money.unread[0][0]}”."
-        )
+        says.append(f"{many(unread, 'amount')} could not be read, such as “{money.unread[0][0]}”.")
     if money.events:
         events = ", ".join(
             f"{count:,} {name.replace('_', ' ')}" for name, count in money.events.items()
@@ -450,39 +438,3 @@ def _file(result: ChatResult) -> Section | None:
     if not (says or result.remarks):
         return None
     return Section(title="The file", says=(*says, *result.remarks))
-
-
-# --- how, and what not ----------------------------------------------------------------------------
-
-
-def _methods(result: ChatResult) -> tuple[str, ...]:
-    lines = list(_METHODS)
-    mood = result.mood
-    if mood is not None:
-        lines.append(
-            f"Sentiment by the engine {mood.engine}, each different text once; positive from "
-            f"{CLEAR:+.2f}, negative from {-CLEAR:+.2f} on. Mean: {mood.mean.method}, 95 %; by "
-            "minute linearised over authors as clusters (Cochran 1977) with Student's quantiles, "
-            "none under 5 authors."
-        )
-    if result.reaction is not None and result.reaction.lags:
-        lines.append(
-            "Lags: the rate of each second (root, less its mean of 5 minutes, smoothed over 5 s) "
-            "averaged after the events, 0 to 60 s; chance: 999 orders of blocks of 2 minutes, at "
-            "1 % for all kinds of events together; interval by 500 draws of the events."
-        )
-    if result.names.are_hidden:
-        lines.append("Names: HMAC-SHA256 of the channel (or the name) under a secret key, 64 bits.")
-    return tuple(lines)
-
-
-def _limits(result: ChatResult) -> tuple[str, ...]:
-    lines = [
-        "Who only reads is in no chat: shares are of those who wrote.",
-        "A replay often holds fewer messages than were sent.",
-    ]
-    if result.mood is not None:
-        lines.append("Irony, in-jokes and words the engine does not know are misread or unscored.")
-    if result.reaction is not None:
-        lines.append("A lag says what follows what, not that one causes the other.")
-    return tuple(lines)
