@@ -44,7 +44,7 @@ def test_moments_are_printed_with_what_is_said_and_comments_with_their_day(loqui
     ]  # fmt: skip
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
     lines = loquitur("insight", "chat", file).out.splitlines()
-    at = next(n for n, line in enumerate(lines) if " positive " in line)
+    at = next(n for n, line in enumerate(lines) if " positive +" in line)
     assert lines[at].startswith("  2026-03-0")
     assert lines[at + 1].startswith("    I love number")
     assert lines[at + 1].endswith(" ...")
