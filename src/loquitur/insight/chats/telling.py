@@ -51,7 +51,7 @@ def account(result: ChatResult) -> Account:
         _moderation(result), _flags(result), _reaction(result.reaction), _file(result),
     )  # fmt: skip
     return Account(
-        kind="chat", subject=result.name, says=_summary(result),
+        kind="comments" if result.source == "comments" else "chat", subject=result.name, says=_summary(result),
         sections=tuple(section for section in sections if section is not None),
         methods=methods(result), limits=limits(result), source=result.origin or result.name,
     )  # fmt: skip
@@ -138,8 +138,12 @@ def _agreement_told(one: Agreement) -> list[str]:
     """What the second measure says of the bursts; of comments over months it says nothing."""
     measure = "The robust z-score of counts of 10 s"
     if one.bursts:
-        found = "it" if one.bursts == one.also_loud == 1 else f"{one.also_loud:,} of them"
-        return [f"{measure} finds {found} too, and {one.loud_alone or 'none'} elsewhere."]
+        of_all = (
+            "the burst" if one.bursts == 1 else f"{one.also_loud:,} of the {one.bursts:,} bursts"
+        )
+        if one.also_loud == 0:
+            of_all = "no burst"
+        return [f"{measure} finds {of_all}, and {one.loud_alone or 'none'} elsewhere."]
     if one.loud_alone:
         return [f"{measure} finds {many(one.loud_alone, 'loud stretch', 'loud stretches')}."]
     return []

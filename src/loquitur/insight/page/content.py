@@ -30,6 +30,7 @@ _TIME = re.compile(r"\A\d{1,2}(?::\d\d){1,2}:?\s+")
 KINDS = {
     "stats": "Statistics", "chat": "Chat", "transcript": "Transcript", "keywords": "Terms",
     "sentiment": "Sentiment", "voices": "Voices", "reviews": "Reviews",
+    "comments": "Comments",
 }  # fmt: skip
 """What an analysis is called in headings."""
 
@@ -202,7 +203,8 @@ class Content:
         ]
         if not found:
             return ""
-        verb = f"loquitur insight {escaped(account.kind, 20)}"
+        told_by = "chat" if account.kind == "comments" else account.kind
+        verb = f"loquitur insight {escaped(told_by, 20)}"
         return _note(
             f"Left out here to keep the page small: {' and '.join(found)}; {verb} shows them."
         )
