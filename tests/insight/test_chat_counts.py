@@ -16,6 +16,7 @@ from loquitur.insight.chats.analysis import ChatOptions, chat
 from loquitur.insight.chats.minutes import width_ms
 from loquitur.insight.chats.moods import _student
 from loquitur.insight.chats.talkers import fairness
+from loquitur.insight.chats.telling import _end_of
 from loquitur.insight.chats.wording import EMOJI, normal_form
 
 BARE = ChatOptions(engine="")
@@ -211,3 +212,12 @@ def test_odd_chats_are_told_too(tmp_path, rows):
     for which in ("minutes", "authors", "bursts", "money", "emotes", "flags"):
         assert result.table(which).columns
     assert result._repr_html_()
+
+
+def test_of_what_was_said_the_end_is_told_which_is_nearest_to_the_burst():
+    said = " ".join(f"word{n}" for n in range(60))
+    told = _end_of(said)
+    assert told.startswith("... word")
+    assert told.endswith("word58 word59")
+    assert len(told) <= 124
+    assert _end_of("short") == "short"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from loquitur.errors import FullError, InputError
 from loquitur.insight import page
 from loquitur.insight.account import Account, Axis, Figure, Moment, Section, Series, Told
 from loquitur.insight.page.markup import address, escaped, linked
+from loquitur.tables.cells import Column
+from loquitur.tables.table import Table
 
 pytest.importorskip("matplotlib")
 MADE = datetime(2026, 11, 26, 9, 30, tzinfo=UTC)
@@ -257,3 +260,19 @@ def test_a_moment_of_one_time_is_no_range(tmp_path):
 def test_a_link_to_a_moment_is_called_by_its_time(tmp_path):
     text = written(tmp_path, [account("https://youtu.be/t5qgjJIBy9g?t=61")])
     assert 't=61" rel="noreferrer noopener">0:01:01</a></td>' in text
+
+
+def test_columns_without_values_are_left_out_and_money_stands_right_and_heads_say_so(tmp_path):
+    columns = (
+        Column("author", derived=True), Column("none", "int", derived=True),
+        Column("total", unit="currency", derived=True), Column("share", "float", derived=True),
+    )  # fmt: skip
+    table = Table.from_rows("money", columns, [("anon-1", None, "4000.50", 0.5)])
+    table = replace(table, about={**table.about, "rows": 9})
+    section = Section(title="s", tables=(table,))
+    text = written(tmp_path, [Account(kind="comments", subject="a", says=(), sections=(section,))])
+    assert "the first 1 of 9 rows; computed here" in text
+    assert ">none<" not in text
+    assert '<th scope="col" class="r" data-c="2">total<small>currency</small></th>' in text
+    assert '<td class="r">4,000.50</td>' in text
+    assert "<small>derived</small>" not in text

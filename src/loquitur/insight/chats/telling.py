@@ -24,6 +24,7 @@ _TOLD = 10
 _ROWS = 50
 _FEW = 20
 _INSTANT_MS = 1_000
+_SAID = 120
 _FLAGGED = {
     "regular": (
         "1 author writes in a rhythm and looks automated",
@@ -51,7 +52,8 @@ def account(result: ChatResult) -> Account:
         _moderation(result), _flags(result), _reaction(result.reaction), _file(result),
     )  # fmt: skip
     return Account(
-        kind="comments" if result.source == "comments" else "chat", subject=result.name, says=_summary(result),
+        kind="comments" if result.source == "comments" else "chat",
+        subject=result.name, says=_summary(result),
         sections=tuple(section for section in sections if section is not None),
         methods=methods(result), limits=limits(result), source=result.origin or result.name,
     )  # fmt: skip
@@ -138,11 +140,9 @@ def _agreement_told(one: Agreement) -> list[str]:
     """What the second measure says of the bursts; of comments over months it says nothing."""
     measure = "The robust z-score of counts of 10 s"
     if one.bursts:
-        of_all = (
-            "the burst" if one.bursts == 1 else f"{one.also_loud:,} of the {one.bursts:,} bursts"
-        )
-        if one.also_loud == 0:
-            of_all = "no burst"
+        of_all = f"{one.also_loud:,} of the {one.bursts:,} bursts"
+        if one.also_loud == 0 or one.bursts == 1:
+            of_all = "the burst too" if one.also_loud else "no burst"
         return [f"{measure} finds {of_all}, and {one.loud_alone or 'none'} elsewhere."]
     if one.loud_alone:
         return [f"{measure} finds {many(one.loud_alone, 'loud stretch', 'loud stretches')}."]
@@ -177,8 +177,15 @@ def _burst_text(
         most = ", ".join(f"“{text}” ({count:,})" for text, count in messages[:3])
         parts.append(f"Written most: {most}.")
     if said:
-        parts.append(f"Said before: “{said}”")
+        parts.append(f"Said just before: “{_end_of(said)}”")
     return " ".join(parts)
+
+
+def _end_of(said: str) -> str:
+    """The end of what was said: what is nearest to the burst."""
+    if len(said) <= _SAID:
+        return said
+    return "... " + said[-_SAID:].partition(" ")[2]
 
 
 def _authors(result: ChatResult) -> Section | None:
