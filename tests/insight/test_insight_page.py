@@ -264,8 +264,9 @@ def test_a_link_to_a_moment_is_called_by_its_time(tmp_path):
 
 def test_columns_without_values_are_left_out_and_money_stands_right_and_heads_say_so(tmp_path):
     columns = (
-        Column("author", derived=True), Column("none", "int", derived=True),
-        Column("total", unit="currency", derived=True), Column("share", "float", derived=True),
+        Column(name="author", derived=True), Column(name="none", type="int", derived=True),
+        Column(name="total", unit="currency", derived=True),
+        Column(name="share", type="float", derived=True),
     )  # fmt: skip
     table = Table.from_rows("money", columns, [("anon-1", None, "4000.50", 0.5)])
     table = replace(table, about={**table.about, "rows": 9})
