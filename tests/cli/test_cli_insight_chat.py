@@ -35,6 +35,25 @@ def test_it_is_told_in_sentences(loquitur, path):
     assert "\n  -0:2" not in answer.err
 
 
+def test_moments_are_printed_with_what_is_said_and_comments_with_their_day(loquitur, tmp_path):
+    file = tmp_path / "comments.jsonl"
+    rows = [
+        {"comment_id": f"c{n}", "author_name": f"P{n}", "text": f"I love number {n} so much",
+         "published_at": f"2026-03-{1 + n:02}T10:00:00Z"}
+        for n in range(8)
+    ]  # fmt: skip
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    lines = loquitur("insight", "chat", file).out.splitlines()
+    at = next(n for n, line in enumerate(lines) if " positive +" in line)
+    assert lines[at].startswith("  2026-03-0")
+    assert lines[at + 1].startswith("    I love number")
+    assert "0:00" not in lines[at].replace(" 10:00", "")
+    assert loquitur("insight", "chat", file, "-o", tmp_path / "a.html", "--names").code == 0
+    page = (tmp_path / "a.html").read_text()
+    assert ">2026-03-0" in page or " 2026-03-0" in page
+    assert "–0:00:00" not in page
+
+
 def test_the_document_has_the_figures(loquitur, path):
     document = loquitur("insight", "chat", path, "--json").json
     assert document["messages"] == 41

@@ -63,6 +63,14 @@ def test_a_mention_has_the_pseudonym_of_its_author():
     assert not names.tells("annoyed")
 
 
+def test_a_mention_of_a_name_of_several_words_is_hidden_whole():
+    names = Names(["Ann Miller", "Ann"], ["UCann", "UCother"], key=KEY)
+    assert (
+        names.text("@Ann Miller hi, @ann too") == f"@{names.author(0)} hi, @{names.author(1)} too"
+    )
+    assert names.text("@Ann Millers") == f"@{names.author(0)}s"
+
+
 def test_without_a_key_names_stay():
     names = Names(["@Ann"], ["UCann"])
     assert (names.author(0), names.text("hi @ann"), names.tells("ann")) == (

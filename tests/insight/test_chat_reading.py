@@ -143,6 +143,21 @@ def test_what_is_no_chat_is_told_in_one_line(tmp_path):
         read_columns(tmp_path / "nowhere.csv")
 
 
+def test_a_file_in_which_nothing_is_yet_is_a_chat_without_messages(tmp_path):
+    (tmp_path / "a.jsonl").write_text("")
+    found = read_columns(tmp_path / "a.jsonl")
+    assert len(found.frame) == 0
+    assert found.remarks == ("There is nothing in the file yet.",)
+
+
+def test_columns_between_semicolons_in_any_case_are_read(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("Offset_ms;Author;Message\n0;A;nice, really\n500;B;cut in the mid")
+    found = read_columns(path)
+    assert found.frame["text"].to_list() == ["nice, really", "cut in the mid"]
+    assert found.frame["author_name"].to_list() == ["A", "B"]
+
+
 def test_lines_that_are_no_rows_are_counted(tmp_path):
     path = jsonl(tmp_path / "a.jsonl", ROWS)
     lines = path.read_text().splitlines()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from page_reading import Page, sound, whole
 
 from loquitur.errors import FullError, InputError
 from loquitur.insight import page
-from loquitur.insight.account import Account, Axis, Figure, Series, Told
+from loquitur.insight.account import Account, Axis, Figure, Moment, Section, Series, Told
 from loquitur.insight.page.markup import address, escaped, linked
 from loquitur.insight.page.rows import table_html
 from loquitur.tables.table import Column, Table
@@ -244,6 +245,19 @@ def test_many_series_and_marks_are_cut_and_said(tmp_path):
     assert "8 of 20 series are not drawn." in found.text
 
 
+def test_a_moment_of_one_time_is_no_range(tmp_path):
+    spans = ((5_000, 5_001, ""), (6_000, 6_900, ""), (7_000, 9_000, ""), (0, 1, "2026-03-01"))
+    moments = [Moment(start_ms=a, end_ms=b, label="x", at=at) for a, b, at in spans]
+    account = Account(
+        kind="chat", subject="a", says=(), sections=(Section(title="s", moments=tuple(moments)),)
+    )
+    page.write([account], tmp_path / "a.html")
+    text = (tmp_path / "a.html").read_text()
+    assert re.findall(r"<li>([^<]*) <bdi>x</bdi></li>", text) == [
+        "0:00:05", "0:00:06", "0:00:07–0:00:09", "2026-03-01",
+    ]  # fmt: skip
+
+
 def test_a_link_to_a_moment_is_called_by_its_time(tmp_path):
     text = written(tmp_path, [account("https://youtu.be/t5qgjJIBy9g?t=61")])
     assert 't=61" rel="noreferrer noopener">0:01:01</a></td>' in text
@@ -255,3 +269,20 @@ def test_what_is_no_number_is_missing_and_what_is_endless_no_time():
     html = table_html(Table(name="CCDF of YouTube", columns=columns, data=data), most=5)
     assert re.findall(r'"r">([^<]*)</td>', html) == ["–", "–", "inf", "1", "0:00:05", "2"]
     assert "<caption>CCDF of YouTube: 3 rows" in html
+
+
+def test_columns_without_values_are_left_out_and_money_stands_right_and_heads_say_so(tmp_path):
+    columns = (
+        Column(name="author", derived=True), Column(name="none", type="int", derived=True),
+        Column(name="total", unit="currency", derived=True),
+        Column(name="share", type="float", derived=True),
+    )  # fmt: skip
+    table = Table.from_rows("money", columns, [("anon-1", None, "4000.50", 0.5)])
+    table = replace(table, about={**table.about, "rows": 9})
+    section = Section(title="s", tables=(table,))
+    text = written(tmp_path, [Account(kind="comments", subject="a", says=(), sections=(section,))])
+    assert "the first 1 of 9 rows; computed here" in text
+    assert ">none<" not in text
+    assert '<th scope="col" class="r" data-c="2">total<small>currency</small></th>' in text
+    assert '<td class="r">4,000.50</td>' in text
+    assert "<small>derived</small>" not in text

@@ -105,7 +105,7 @@ def test_names_of_comments_are_nowhere_in_a_page(tmp_path):
     rows = "".join(f"c{at},Secret Person {at % 3},nice pear,{at}\n" for at in range(30))
     (tmp_path / "c.csv").write_text("comment_id,author,text,likes\n" + rows)
     found = report(tmp_path / "c.csv", tmp_path / "page.html")
-    assert [one.kind for one in found.accounts] == ["stats", "chat"]
+    assert [one.kind for one in found.accounts] == ["stats", "comments"]
     assert "Secret Person" not in (tmp_path / "page.html").read_text()
 
 

@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from loquitur.insight.account import Told
+    from loquitur.insight.account import Moment, Told
     from loquitur.tables.table import Table
 
 PAGES = (".html", ".htm")
 TABLES = (".csv", ".jsonl", ".parquet")
+_QUOTE = 200
+"""Characters of what is said at a moment, on the terminal; the page and `--json` have more."""
 
 
 def insight_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -102,9 +104,17 @@ def _print(result: Told) -> None:
         for line in section.says:
             click.echo(f"  {display(line)}")
         for moment in section.moments:
-            at = short_clock(moment.start_ms)
-            label = moment.label if moment.label.startswith(at) else f"{at} {moment.label}"
-            click.echo(f"  {display(label)}  {display(moment.url)}".rstrip())
+            _print_moment(moment)
+
+
+def _print_moment(moment: Moment) -> None:
+    """When, why and where on a line; what is said there on another."""
+    at = moment.at or short_clock(moment.start_ms)
+    label = moment.label if moment.label.startswith(at) else f"{at} {moment.label}"
+    click.echo(f"  {display(label)}  {display(moment.url)}".rstrip())
+    if moment.text:
+        said = display(moment.text)
+        click.echo(f"    {said if len(said) <= _QUOTE else said[:_QUOTE].rstrip() + ' ...'}")
 
 
 _OPTIONS = (

@@ -90,13 +90,17 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """A stretch worth a look: why, what is said there, and the link to it."""
+    """A stretch worth a look: why, what is said there, and the link to it.
+
+    `at` is how its time is told where a clock would say nothing: the day of a comment.
+    """
 
     start_ms: int
     end_ms: int
     label: str
     text: str = ""
     url: str = ""
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +119,8 @@ class Account:
     """All that one analysis says of one subject.
 
     Args:
-        kind: `stats`, `chat`, `transcript`, `keywords`, `sentiment`, `voices`.
+        kind: `stats`, `chat`, `comments`, `transcript`, `keywords`, `sentiment`,
+            `voices`.
         subject: What it is about: a title, a file's name.
         says: The summary, the most important sentence first; shown at the top of a report.
         sections: The rest.

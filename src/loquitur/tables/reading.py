@@ -94,7 +94,9 @@ def _jsonl(path: Path, known: Mapping[str, Column]) -> Read:
             if not isinstance(entry, dict):
                 raise InputError(f"{path}, line {number}: expected an object")
             for name, value in entry.items():
-                found.setdefault(name, [None] * count).append(value)
+                if name not in found:  # as a default of setdefault, cells would cost rows squared
+                    found[name] = [None] * count
+                found[name].append(value)
             count += 1
             for values in found.values():
                 if len(values) < count:

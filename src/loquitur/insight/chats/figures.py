@@ -12,7 +12,7 @@ from loquitur.insight.quoting import cut
 from loquitur.timing import short_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from loquitur.insight.chats.minutes import Minutes
     from loquitur.insight.chats.result import ChatResult, Reaction
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _MARKED = 12
 _BARS = 15
 _DAY_MS = 86_400_000
-_HOUR_MS = 3_600_000
+HOUR_MS = 3_600_000
 _LABEL = 18
 
 
@@ -31,14 +31,14 @@ def when(result: ChatResult, ms: int) -> str:
     moment = moment_of(result, ms)
     if result.clock == "first" and moment is not None:
         minutes = result.minutes
-        is_long = minutes is not None and minutes.every_ms >= _HOUR_MS
+        is_long = minutes is not None and minutes.every_ms >= HOUR_MS
         return f"{moment:%Y-%m-%d %H:%M}" if is_long else f"{moment:%Y-%m-%d %H:%M:%S}"
     return short_clock(ms)
 
 
 def dated(result: ChatResult, ms: int) -> str:
     """The day and time of a moment of comments; empty for a chat, whose moments have a clock."""
-    return f"{when(result, ms)}: " if result.clock == "first" else ""
+    return when(result, ms) if result.clock == "first" else ""
 
 
 def lasted(ms: int) -> str:
@@ -55,17 +55,17 @@ def lasted(ms: int) -> str:
 def pace(result: ChatResult) -> tuple[float, str]:
     """What a rate per minute is multiplied by for people, and the unit: a day for comments."""
     minutes = result.minutes
-    is_slow = minutes is not None and minutes.every_ms >= _HOUR_MS
+    is_slow = minutes is not None and minutes.every_ms >= HOUR_MS
     return (_DAY_MS / MINUTE_MS, "day") if is_slow else (1.0, "minute")
 
 
-def many(count: int, noun: str) -> str:
+def many(count: int, noun: str, plural: str = "") -> str:
     """So many of a thing, digits in threes.
 
-    >>> many(1, "burst"), many(78_499, "author")
-    ('1 burst', '78,499 authors')
+    >>> many(1, "burst"), many(78_499, "author"), many(2, "stretch", "stretches")
+    ('1 burst', '78,499 authors', '2 stretches')
     """
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
 
 
 def every(ms: int) -> str:
@@ -74,7 +74,7 @@ def every(ms: int) -> str:
     >>> every(60_000), every(600_000), every(86_400_000)
     ('minute', '10 minutes', 'day')
     """
-    for size, name in ((_DAY_MS, "day"), (_HOUR_MS, "hour"), (MINUTE_MS, "minute"), (1_000, "s")):
+    for size, name in ((_DAY_MS, "day"), (HOUR_MS, "hour"), (MINUTE_MS, "minute"), (1_000, "s")):
         if ms % size == 0:
             count = ms // size
             return name if count == 1 else f"{count} {name}{'' if name == 's' else 's'}"
@@ -106,7 +106,7 @@ def figures_of_rate(result: ChatResult) -> tuple[Figure, ...]:
         name="rate", title=f"Messages per {unit}", x=axis, marks=marks, origin=_origin(result),
         y=Axis(label=f"messages per {unit}"),
         says=f"{mean:,.1f} messages per {unit} on average, {float(rates_shown[loudest]):,.1f} in "
-        f"the loudest {every(minutes.every_ms)} ({begin}); {len(result.bursts)} bursts.",
+        f"the loudest {every(minutes.every_ms)} ({begin}); {many(len(result.bursts), 'burst')}.",
         series=(
             Series(name=f"messages per {unit}", x=x, y=_floats(rates_shown), drawn="steps"),
         ),
@@ -187,22 +187,32 @@ def figures_of_words(result: ChatResult) -> tuple[Figure, ...]:
             _bars(
                 "emotes", "Emoji and emotes", "times",
                 [(one, float(times)) for one, times in result.pictures[:_BARS]],
-                f"{name} stands most often: {count:,} times; {result.picture_share or 0:.0%} of "
-                f"messages have an emoji or emote.",
+                f"{name} is the commonest ({many(count, 'time')}); "
+                f"{result.picture_share or 0:.0%} of messages have an emoji or emote.",
             )
         )  # fmt: skip
     mood = result.mood
     if mood is not None and mood.languages:
-        name, count = mood.languages[0]
-        found.append(
-            _bars(
-                "languages", "Languages", "messages",
-                [(one, float(times)) for one, times in mood.languages[:_BARS]],
-                f"{name} is the commonest with {count / max(1, mood.messages):.0%} of messages; "
-                "und: too short to tell, or no language.",
-            )
-        )  # fmt: skip
+        shown = [(_language(one), float(times)) for one, times in mood.languages[:_BARS]]
+        says = _languages_told(mood.languages, max(1, mood.messages))
+        found.append(_bars("languages", "Languages", "messages", shown, says))
     return tuple(found)
+
+
+def _language(code: str) -> str:
+    return "not told" if code == "und" else code
+
+
+def _languages_told(languages: Sequence[tuple[str, int]], messages: int) -> str:
+    """The commonest known language, and how much is too short for any."""
+    told = [(code, count) for code, count in languages if code != "und"]
+    untold = sum(count for code, count in languages if code == "und")
+    rest = f"{untold / messages:.0%} of messages are too short to tell, or in no language"
+    if not told:
+        return f"No language could be told: {rest}."
+    code, count = told[0]
+    first = f"{code} is the commonest language, with {count / messages:.0%} of messages"
+    return f"{first}; {rest}." if untold else f"{first}."
 
 
 def figures_of_reaction(reaction: Reaction) -> tuple[Figure, ...]:
@@ -249,18 +259,18 @@ def _bars(
 
 def _time_axis(minutes: Minutes) -> tuple[Axis, tuple[float, ...]]:
     starts = minutes.starts_ms
-    if minutes.every_ms < _HOUR_MS:
+    if minutes.every_ms < HOUR_MS:
         return Axis(label="time", scale="clock"), tuple(float(at) for at in starts)
     return Axis(label="days since the start", unit="d"), tuple(float(at / _DAY_MS) for at in starts)
 
 
 def _at(minutes: Minutes, ms: int) -> float:
-    return float(ms) if minutes.every_ms < _HOUR_MS else ms / _DAY_MS
+    return float(ms) if minutes.every_ms < HOUR_MS else ms / _DAY_MS
 
 
 def _origin(result: ChatResult) -> str:
     minutes = result.minutes
-    return result.origin if minutes is not None and minutes.every_ms < _HOUR_MS else ""
+    return result.origin if minutes is not None and minutes.every_ms < HOUR_MS else ""
 
 
 def _floats(values: Iterable[float]) -> tuple[float | None, ...]:

@@ -23,6 +23,8 @@ MINUTE_MS = 60_000
 _WIDTHS_MS = tuple(MINUTE_MS * n for n in (1, 10, 60, 360, 1_440, 10_080, 43_200, 525_600))
 _MOST_BINS = 4_320
 """Three days of minutes; where there would be more, a row is longer."""
+_MOST_LONGER = 1_000
+"""Of these longer rows: comments come over months, and most rows of minutes would be empty."""
 _MOST_ASKED = 200_000
 
 
@@ -75,7 +77,9 @@ class Minutes:
 
 def width_ms(span_ms: int) -> int:
     """How long a row is where nobody says it."""
-    fitting = (one for one in _WIDTHS_MS if span_ms // one < _MOST_BINS)
+    if span_ms // MINUTE_MS < _MOST_BINS:
+        return MINUTE_MS
+    fitting = (one for one in _WIDTHS_MS if span_ms // one < _MOST_LONGER)
     return next(fitting, _WIDTHS_MS[-1])
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from loquitur.insight.chats.columns import polars
+from loquitur.youtube.livechat.amounts import read_amount
 
 if TYPE_CHECKING:
     from loquitur.insight.chats.columns import Chat
@@ -71,8 +72,12 @@ def sum_money(chat: Chat) -> Money:
     unread: Counter[str] = Counter()
     columns = ("type", "at_ms", "amount", "currency", "currency_assumed", "amount_text",
                "is_deleted")  # fmt: skip
-    for kind, at_ms, amount, currency, assumed, shown, gone in paid.select(columns).iter_rows():
-        value = _decimal(amount)
+    for kind, at_ms, amount, named, guessed, shown, gone in paid.select(columns).iter_rows():
+        value, currency, assumed = _decimal(amount), named, guessed
+        if value is None or not currency:  # other collectors write '$5.00' where we have 5.00
+            read = read_amount(shown or amount or "")
+            value = read.value if value is None else value
+            currency, assumed = named or read.currency, not named and read.assumed
         if value is None or not currency:
             if amount or shown:
                 unread[shown or amount] += 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -159,11 +159,19 @@ def read_mood(
 
 
 def _mean(messages: Messages, polarity: Floats, scored: NDArray[np.bool_]) -> inference.Interval:
-    """The mean with authors as clusters; each message without an author stands alone."""
+    """The mean with authors as clusters; each message without an author stands alone.
+
+    Few authors have no interval, as in the rows of minutes; none leaves what polarity can be.
+    """
     own = messages.author[scored].astype(np.int64)
     alone = own < 0
     own[alone] = len(messages.authors) + np.arange(int(alone.sum()))
-    return inference.bootstrap_mean(polarity[scored], clusters=own.tolist())
+    mean = inference.bootstrap_mean(polarity[scored], clusters=own.tolist())
+    if mean.low is None or mean.high is None:
+        return mean
+    if len(np.unique(own)) < LEAST_AUTHORS:
+        return replace(mean, low=None, high=None)
+    return replace(mean, low=max(-1.0, mean.low), high=min(1.0, mean.high))
 
 
 def _languages(

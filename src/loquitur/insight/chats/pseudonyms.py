@@ -101,6 +101,11 @@ class Names:
             if channel:
                 kept.append(self._pseudonym(channel[0]))
                 at = channel.end()
+            elif called and (size := self._name_at(low, at + 1)) >= len(called[0]) - 1:
+                # a name of several words, of which a mention takes the first alone
+                number = self._known[low[at + 1 : at + 1 + size]]
+                kept.append("@" + (self.author(number) or ""))
+                at += 1 + size
             elif called:
                 kept.append("@" + self._called(called[0][1:]))
                 at = called.end()

@@ -146,20 +146,28 @@ def _csv(path: Path, name: str) -> Raw:
     data: Any = path
     counts = {}
     remarks: tuple[str, ...] = ()
-    cut = _cut_at(path)
+    between = _between(path)
+    cut = _cut_at(path, between)
     if cut is not None:
         data = io.BytesIO(path.read_bytes()[:cut])
         counts["cut"] = 1
         remarks = (_CUT,)
     try:
-        names = pl.read_csv(path, n_rows=0, infer_schema=False).columns
-        frame = pl.read_csv(data, infer_schema=False, columns=_wanted(names))
+        names = pl.read_csv(path, n_rows=0, infer_schema=False, separator=between).columns
+        frame = pl.read_csv(data, infer_schema=False, columns=_wanted(names), separator=between)
     except pl.exceptions.PolarsError as exc:
         raise _unread(path, exc) from exc
     return Raw(name=name, frame=frame, guarded=True, counts=counts, remarks=remarks)
 
 
-def _cut_at(path: Path) -> int | None:
+def _between(path: Path) -> str:
+    """What stands between cells: a comma, else what the header has most of."""
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        head = file.readline(_HEAD)
+    return "," if "," in head else max(",;\t", key=head.count)
+
+
+def _cut_at(path: Path, between: str) -> int | None:
     """Where the last line of CSV begins, if it has no end and is not whole; else None."""
     with path.open("rb") as file:
         size = file.seek(0, io.SEEK_END)
@@ -185,8 +193,8 @@ def _cut_at(path: Path) -> int | None:
         if not odd:
             break
     last = tail[end + 1 :].decode("utf-8", "replace")
-    cells = next(csv.reader([last], strict=False), [])
-    columns = next(csv.reader([header.decode("utf-8", "replace")]), [])
+    cells = next(csv.reader([last], delimiter=between, strict=False), [])
+    columns = next(csv.reader([header.decode("utf-8", "replace")], delimiter=between), [])
     is_whole = last.count('"') % 2 == 0 and len(cells) == len(columns)
     return None if is_whole else size - len(tail) + end + 1
 
@@ -214,6 +222,9 @@ def _jsonl(path: Path, name: str) -> Raw:
             counts["cut"] = 1
             remarks = (_CUT,)
     names = list(_first_names(data))
+    if not data.strip():
+        remarks += ("There is nothing in the file yet.",)
+        names = ["text"]
     schema = {one: pl.List(pl.String) if one == "emotes" else pl.String for one in _wanted(names)}
     try:
         # a schema of texts takes numbers and truths as texts, so one odd value spoils nothing

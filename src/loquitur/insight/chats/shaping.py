@@ -88,12 +88,15 @@ class Raw:
 
 
 def present(names: Sequence[str]) -> dict[str, str]:
-    """Our name of each column that a table has, and its own name there."""
-    return {
-        ours: next(alias for alias in aliases if alias in names)
-        for ours, aliases in ALIASES.items()
-        if any(alias in names for alias in aliases)
-    }
+    """Our name of each column that a table has, and its own name there, in whatever case."""
+    by_case = {name.casefold(): name for name in reversed(names)} | {name: name for name in names}
+    found = {}
+    for ours, aliases in ALIASES.items():
+        forms = [*aliases, *(alias.casefold() for alias in aliases)]
+        theirs = next((by_case[form] for form in forms if form in by_case), None)
+        if theirs is not None:
+            found[ours] = theirs
+    return found
 
 
 def shape(raw: Raw, *, start_us: int | None = None) -> Chat:

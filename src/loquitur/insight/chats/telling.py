@@ -7,47 +7,41 @@ from typing import TYPE_CHECKING
 from loquitur.insight import links
 from loquitur.insight.account import Account, Moment, Section
 from loquitur.insight.chats import figures
+from loquitur.insight.chats.disclosure import limits, methods
 from loquitur.insight.chats.figures import dated, every, lasted, many, pace, when
 from loquitur.insight.chats.money import shown
-from loquitur.insight.chats.moods import CLEAR, SIGNS
+from loquitur.insight.chats.moods import SIGNS
 from loquitur.insight.chats.plainly import rate
 from loquitur.insight.chats.tabling import table
 from loquitur.tables.table import Table
 
 if TYPE_CHECKING:
-    from loquitur.insight.chats.moments import Typical
+    from loquitur.insight.chats.moments import Agreement, LoudMoment, Typical
     from loquitur.insight.chats.reactions import Lag
     from loquitur.insight.chats.result import ChatResult, FlagTold, Reaction
 
 _TOLD = 10
 _ROWS = 50
 _FEW = 20
-_METHODS = (
-    (
-        "Messages are what viewers wrote or showed (texts, Super Chats, stickers, milestones), "
-        "each id once; memberships, gifts and moderation are counted apart."
-    ),
-    (
-        "Bursts: states of Kleinberg's automaton (2003) on the gaps between messages, merged "
-        "where less than 10 s lie between them; typical words by log-likelihood (Dunning 1993) "
-        "against the rest of the chat, used by three authors or more."
-    ),
-    (
-        "Robust z-score: counts of 10 s against their median and its absolute deviation, above "
-        "3.5 (Iglewicz and Hoaglin 1993)."
-    ),
-    "Gini's coefficient and Lorenz's curve are of the authors who wrote at all.",
-    (
-        "Automated: at least 10 equal texts (16 messages of any text) whose gaps spread by at "
-        "most 5 % of their median; copies: 5 authors or more with one text of 20 letters within "
-        "60 s, ten times as many as if they came evenly."
-    ),
-)
+_INSTANT_MS = 1_000
+_SAID = 120
 _FLAGGED = {
-    "regular": "write in a rhythm and look automated",
-    "repeats": "write one text again and again",
-    "fast": "write 30 messages or more within a minute",
-    "copies": "are texts that several authors wrote at once: copied, or a raid",
+    "regular": (
+        "1 author writes in a rhythm and looks automated",
+        "{:,} authors write in a rhythm and look automated",
+    ),
+    "repeats": (
+        "1 author writes one text again and again",
+        "{:,} authors write one text again and again",
+    ),
+    "fast": (
+        "1 author wrote 30 messages or more within a minute",
+        "{:,} authors wrote 30 messages or more within a minute",
+    ),
+    "copies": (
+        "1 text was written by several authors at once: copied, or a raid",
+        "{:,} texts were written by several authors at once: copied, or a raid",
+    ),
 }
 
 
@@ -58,9 +52,10 @@ def account(result: ChatResult) -> Account:
         _moderation(result), _flags(result), _reaction(result.reaction), _file(result),
     )  # fmt: skip
     return Account(
-        kind="chat", subject=result.name, says=_summary(result),
+        kind="comments" if result.source == "comments" else "chat",
+        subject=result.name, says=_summary(result),
         sections=tuple(section for section in sections if section is not None),
-        methods=_methods(result), limits=_limits(result), source=result.origin or result.name,
+        methods=methods(result), limits=limits(result), source=result.origin or result.name,
     )  # fmt: skip
 
 
@@ -69,15 +64,17 @@ def _summary(result: ChatResult) -> tuple[str, ...]:
         return ("There are no messages: nothing can be said of this chat.",)
     fair = result.fairness
     by = f" by {many(fair.authors, 'author')}" if fair.authors else ""
-    said = f"{result.messages:,} {'message' if result.messages == 1 else 'messages'}{by}"
+    said = f"{many(result.messages, 'message')}{by}"
     lines = []
     mean = rate(result)
     if mean is not None and result.first_ms is not None and result.last_ms is not None:
         times, unit = pace(result)
         length = lasted(result.last_ms - result.first_ms)
-        lines.append(f"{said} in {length}: {mean * times:,.1f} per {unit} on average.")
+        lines.append(f"{said} in {length}: {_few(mean * times)} per {unit} on average.")
     else:
-        lines.append(said + ".")
+        at = result.first_ms
+        lines.append(f"{said}." if at is None or result.messages < 2 else
+                     f"{said}, all at {when(result, at)}: there is no rate.")  # fmt: skip
     if result.messages < _FEW:
         lines.append("That is too few to say more than what was written.")
     if result.bursts:
@@ -85,8 +82,8 @@ def _summary(result: ChatResult) -> tuple[str, ...]:
         words = ", ".join(f"“{word.word}”" for word in best.words[:3])
         lines.append(
             f"{many(len(result.bursts), 'burst')}; the clearest at "
-            f"{when(result, best.burst.start_ms)} with {best.burst.messages:,} messages, "
-            f"{best.ratio:.1f} times the usual rate" + (f" ({words})." if words else ".")
+            f"{when(result, best.burst.start_ms)} with {_loudness(best)}"
+            + (f" ({words})." if words else ".")
         )
     if result.mood is not None and result.mood.messages:
         lines.append(_mood_in_short(result))
@@ -116,22 +113,18 @@ def _rate(result: ChatResult) -> Section | None:
     span = every(minutes.every_ms)
     if len(minutes) > 1:
         each = f"one {span}" if span.isalpha() else span
-        says.append(f"{len(minutes):,} rows of {each} each; {empty:,} of them without a message.")
-    if result.agreement is not None and (result.agreement.bursts or result.agreement.loud_alone):
-        one = result.agreement
-        says.append(
-            f"The robust z-score of counts of 10 s finds {one.also_loud:,} of the "
-            f"{many(one.bursts, 'burst')} too, and {one.loud_alone:,} elsewhere."
-        )
+        silent = f"{empty:,} of them" if empty else "none"
+        says.append(f"{len(minutes):,} rows of {each} each; {silent} without a message.")
     if not result.bursts and len(minutes) > 1:
         says.append("No bursts: the rate does not rise enough for long enough.")
+    if result.agreement is not None and minutes.every_ms < figures.HOUR_MS:
+        says += _agreement_told(result.agreement)
     strong = sorted(result.bursts, key=lambda one: -one.burst.weight)[:_TOLD]
     moments = tuple(
         Moment(
             start_ms=one.burst.start_ms, end_ms=one.burst.end_ms, url=one.url,
-            label=f"{dated(result, one.burst.start_ms)}{one.burst.messages:,} messages in "
-            f"{lasted(one.burst.end_ms - one.burst.start_ms)}, {one.ratio:.1f} times the "
-            f"usual rate, {many(one.authors, 'author')}",
+            label=_loudness(one) + (f", {many(one.authors, 'author')}" if one.authors else ""),
+            at=dated(result, one.burst.start_ms),
             text=_burst_text(one.words, one.messages, one.said),
         )
         for one in sorted(strong, key=lambda one: one.burst.start_ms)
@@ -141,6 +134,37 @@ def _rate(result: ChatResult) -> Section | None:
         title="Rate and bursts", says=tuple(says), moments=moments, tables=tables,
         figures=figures.figures_of_rate(result),
     )  # fmt: skip
+
+
+def _agreement_told(one: Agreement) -> list[str]:
+    """What the second measure says of the bursts; of comments over months it says nothing."""
+    measure = "The robust z-score of counts of 10 s"
+    if one.bursts:
+        of_all = f"{one.also_loud:,} of the {one.bursts:,} bursts"
+        if one.also_loud == 0 or one.bursts == 1:
+            of_all = "the burst too" if one.also_loud else "no burst"
+        return [f"{measure} finds {of_all}, and {one.loud_alone or 'none'} elsewhere."]
+    if one.loud_alone:
+        return [f"{measure} finds {many(one.loud_alone, 'loud stretch', 'loud stretches')}."]
+    return []
+
+
+def _loudness(one: LoudMoment) -> str:
+    """How much was written in a burst; a rate says nothing of what came in one instant."""
+    length_ms = one.burst.end_ms - one.burst.start_ms
+    said = many(one.burst.messages, "message")
+    if length_ms < _INSTANT_MS:
+        return f"{said} at once"
+    return f"{said} in {lasted(length_ms)}, {one.ratio:,.1f} times the usual rate"
+
+
+def _few(rate: float) -> str:
+    """A rate with digits that count: one decimal, or two digits where it is below 1.
+
+    >>> _few(34.72), _few(0.0085)
+    ('34.7', '0.0085')
+    """
+    return f"{rate:,.1f}" if rate >= 1 else f"{rate:.2g}"
 
 
 def _burst_text(
@@ -153,8 +177,15 @@ def _burst_text(
         most = ", ".join(f"“{text}” ({count:,})" for text, count in messages[:3])
         parts.append(f"Written most: {most}.")
     if said:
-        parts.append(f"Said before: “{said}”")
+        parts.append(f"Said just before: “{_end_of(said)}”")
     return " ".join(parts)
+
+
+def _end_of(said: str) -> str:
+    """The end of what was said: what is nearest to the burst."""
+    if len(said) <= _SAID:
+        return said
+    return "... " + said[-_SAID:].partition(" ")[2]
 
 
 def _authors(result: ChatResult) -> Section | None:
@@ -162,15 +193,20 @@ def _authors(result: ChatResult) -> Section | None:
     if not fair.authors:
         return None
     each = fair.messages / fair.authors
-    single = f"{fair.single:,} authors wrote one."
-    says = [f"{fair.messages:,} messages: {each:.1f} of each author on average; {single}"]
+    said = f"{many(fair.messages, 'message')} by {many(fair.authors, 'author')}"
+    says = [f"{said}."]
+    if fair.authors > 1:
+        single = f"{fair.single:,}" if fair.single else "none"
+        says = [f"{said}: {each:.1f} each on average; {single} wrote only one."]
     minutes = result.minutes
-    if minutes is not None and minutes.all_authors:
+    if minutes is not None and minutes.all_authors and len(minutes) > 1:
         back = minutes.all_authors - minutes.once
-        says.append(f"{back:,} came back in another {every(minutes.every_ms)}.")
+        span = every(minutes.every_ms)
+        again = f"another {span}" if span.isalpha() else f"another row of {span}"
+        says.append(f"{many(back, 'author') if back else 'No author'} came back in {again}.")
     roles = [
-        f"{role} {people:,} ({said:,} messages)"
-        for role, (people, said) in result.roles.items()
+        f"{role} {people:,} ({many(messages, 'message')})"
+        for role, (people, messages) in result.roles.items()
         if people and role != "viewer"
     ]
     if roles:
@@ -199,14 +235,17 @@ def _mood(result: ChatResult) -> Section | None:
         f"{sign} {share.value or 0:.1%} [{share.low or 0:.1%}, {share.high or 0:.1%}]"
         for sign, share in mood.shares.items()
     )
-    says.append(f"Of {mood.messages:,} messages: {shares} (Wilson, 95 %). Unscored is not neutral.")
+    says.append(
+        f"Of {many(mood.messages, 'message')}: {shares} (Wilson, 95 %). Unscored is not neutral."
+    )
     if mood.coverage is not None:
         says.append(f"The engine knew {mood.coverage:.0%} of a message's tokens on average.")
     moments = tuple(
         Moment(
             start_ms=quote.at_ms or 0, end_ms=(quote.at_ms or 0) + 1,
             url=quote.url, text=quote.text,
-            label=dated(result, quote.at_ms or 0) + (quote.sign or "")
+            at=dated(result, quote.at_ms or 0),
+            label=(quote.sign or "")
             + (f" {quote.polarity:+.2f}" if quote.polarity is not None else "")
             + (f", {quote.author}" if quote.author else ""),
         )
@@ -226,11 +265,12 @@ def _mood_in_short(result: ChatResult) -> str:
         return ""
     mean = mood.mean
     if mean.value is None:
-        return f"Sentiment ({mood.engine}): nothing in {mood.messages:,} messages could be scored."
+        said = many(mood.messages, "message")
+        return f"Sentiment ({mood.engine}): nothing in {said} could be scored."
     band = (
         f" [{mean.low:+.2f}, {mean.high:+.2f}]"
         if mean.low is not None and mean.high is not None
-        else " (too few authors for an interval)"
+        else " (no interval: too few authors, or all alike)"
     )
     share = {sign: one.value or 0.0 for sign, one in mood.shares.items()}
     return (
@@ -268,24 +308,25 @@ def _money(result: ChatResult) -> Section | None:
         says.append("Amounts are not added over currencies.")
     assumed = sum(one.assumed for one in money.currencies)
     if assumed:
-        says.append(f"Of {assumed:,} the sign is shared by several currencies; the commonest one "
-                    "was taken.")  # fmt: skip
+        says.append(f"The sign of {many(assumed, 'payment')} is shared by several currencies; the "
+                    "commonest one was taken.")  # fmt: skip
     unread = sum(count for _, count in money.unread)
     if unread:
-        says.append(f"{unread:,} amounts could not be read, such as “{money.unread[0][0]}”.")
+        says.append(f"{many(unread, 'amount')} could not be read, such as “{money.unread[0][0]}”.")
     if money.events:
         events = ", ".join(
             f"{count:,} {name.replace('_', ' ')}" for name, count in money.events.items()
         )
         says.append(f"Members and gifts: {events}.")
     if money.gifted:
-        says.append(f"{money.gifted:,} memberships were bought for others.")
+        bought = "was" if money.gifted == 1 else "were"
+        says.append(f"{many(money.gifted, 'membership')} {bought} bought for others.")
     moments = tuple(
         Moment(
             start_ms=one.largest_ms, end_ms=one.largest_ms + 1,
             url=links.moment(result.origin, one.largest_ms),
-            label=f"{dated(result, one.largest_ms)}the largest in {one.currency}, "
-            f"{shown(one.largest)}",
+            at=dated(result, one.largest_ms),
+            label=f"the largest in {one.currency}: {shown(one.largest)}",
         )
         for one in money.currencies[:_TOLD]
         if one.largest_ms is not None
@@ -301,8 +342,9 @@ def _moderation(result: ChatResult) -> Section | None:
     says = []
     if one.deleted:
         says.append(
-            f"{one.deleted:,} messages ({one.deleted / max(1, result.messages):.2%}) were taken "
-            "away later; they count in the rate, and in no sentiment and no example."
+            f"{many(one.deleted, 'message')} ({one.deleted / max(1, result.messages):.2%}) "
+            f"{'was' if one.deleted == 1 else 'were'} taken away later: counted in the rate, and "
+            "in no sentiment and no example."
         )
     if one.median_s is not None:
         says.append(f"They stood for {one.median_s:,.0f} s in the middle.")
@@ -320,17 +362,17 @@ def _flags(result: ChatResult) -> Section | None:
             title="Repeated and automated", says=("No author looks automated, no text is copied.",)
         )
     says = []
-    for kind, what in _FLAGGED.items():
+    for kind, (one_does, many_do) in _FLAGGED.items():
         count = sum(one.flag.kind == kind for one in result.flags)
         if count:
-            says.append(f"{count:,} {what}.")
+            says.append(f"{one_does if count == 1 else many_do.format(count)}.")
     says.append("These are figures, no accusations: channels run bots, fans repeat cheers.")
     moments = tuple(
         Moment(
             start_ms=one.flag.start_ms or 0,
             end_ms=max((one.flag.start_ms or 0) + 1, one.flag.end_ms or 0),
-            label=dated(result, one.flag.start_ms or 0)
-            + (f"{one.author} ({one.role}): " if one.author else "") + one.flag.reason,
+            at=dated(result, one.flag.start_ms or 0),
+            label=(f"{one.author} ({one.role}): " if one.author else "") + one.flag.reason,
             text=one.text, url=one.url,
         )
         for one in _mixed(result)
@@ -407,39 +449,3 @@ def _file(result: ChatResult) -> Section | None:
     if not (says or result.remarks):
         return None
     return Section(title="The file", says=(*says, *result.remarks))
-
-
-# --- how, and what not ----------------------------------------------------------------------------
-
-
-def _methods(result: ChatResult) -> tuple[str, ...]:
-    lines = list(_METHODS)
-    mood = result.mood
-    if mood is not None:
-        lines.append(
-            f"Sentiment by the engine {mood.engine}, each different text once; positive from "
-            f"{CLEAR:+.2f}, negative from {-CLEAR:+.2f} on. Mean: {mood.mean.method}, 95 %; by "
-            "minute linearised over authors as clusters (Cochran 1977) with Student's quantiles, "
-            "none under 5 authors."
-        )
-    if result.reaction is not None and result.reaction.lags:
-        lines.append(
-            "Lags: the rate of each second (root, less its mean of 5 minutes, smoothed over 5 s) "
-            "averaged after the events, 0 to 60 s; chance: 999 orders of blocks of 2 minutes, at "
-            "1 % for all kinds of events together; interval by 500 draws of the events."
-        )
-    if result.names.are_hidden:
-        lines.append("Names: HMAC-SHA256 of the channel (or the name) under a secret key, 64 bits.")
-    return tuple(lines)
-
-
-def _limits(result: ChatResult) -> tuple[str, ...]:
-    lines = [
-        "Who only reads is in no chat: shares are of those who wrote.",
-        "A replay often holds fewer messages than were sent.",
-    ]
-    if result.mood is not None:
-        lines.append("Irony, in-jokes and words the engine does not know are misread or unscored.")
-    if result.reaction is not None:
-        lines.append("A lag says what follows what, not that one causes the other.")
-    return tuple(lines)

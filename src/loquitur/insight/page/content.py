@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _MOST_SUBJECT = 200
 _MOST_SENTENCE = 1_200
 _MOST_QUOTE = 280
+_SHORT_QUOTE = 70
 _MOST_MARKS = 60
 _DASHES = ("", ' stroke-dasharray="6 3"', ' stroke-dasharray="2.4 2.4"',
            ' stroke-dasharray="9 2.4 2.4 2.4"')  # fmt: skip
@@ -29,6 +30,7 @@ _TIME = re.compile(r"\A\d{1,2}(?::\d\d){1,2}:?\s+")
 KINDS = {
     "stats": "Statistics", "chat": "Chat", "transcript": "Transcript", "keywords": "Terms",
     "sentiment": "Sentiment", "voices": "Voices", "reviews": "Reviews",
+    "comments": "Comments",
 }  # fmt: skip
 """What an analysis is called in headings."""
 
@@ -85,7 +87,7 @@ class Content:
         name = f' id="a{number}"' if self._ids else ""
         kind = KINDS.get(account.kind, account.kind.capitalize())
         source = linked(escaped(account.source, _MOST_SUBJECT), account.source, self._folder)
-        about = " · ".join(part for part in (escaped(kind, 40), source) if part)
+        about = " · ".join(part for part in ("" if alone else escaped(kind, 40), source) if part)
         subject = kind if alone else account.subject
         says = "" if alone else f'<div class="says">{sentences(account.says)}</div>'
         return (
@@ -108,8 +110,10 @@ class Content:
             self._table(table, f"{name}-t{at}")
             for at, table in enumerate(section.tables[: room[1]], 1)
         ]
-        shown_already = {figure.says for figure in section.figures[: room[0]]}
-        says = [text for text in section.says if text not in shown_already]
+        shown_already = [figure.says for figure in section.figures[: room[0]]]
+        says = [
+            text for text in section.says if not any(one.startswith(text) for one in shown_already)
+        ]
         said = sentences(says) if detail.sections else ""
         shown = "".join(figures)
         if figures and len(detail.sizes) == 1 and self._ids:
@@ -172,11 +176,11 @@ class Content:
             return ""
         items = []
         for moment in moments:
-            span = f"{scales.clock(moment.start_ms)}–{scales.clock(moment.end_ms)}"
-            quote = f' <q dir="auto">{escaped(moment.text, _MOST_QUOTE)}</q>' if moment.text else ""
+            quote = _quoted(moment.text)
             label = escaped(_TIME.sub("", moment.label), _MOST_SUBJECT)
             items.append(
-                f"<li>{linked(span, moment.url, self._folder)} <bdi>{label}</bdi>{quote}</li>"
+                f"<li>{linked(_span(moment), moment.url, self._folder)} <bdi>{label}</bdi>"
+                f"{quote}</li>"
             )
         return f'<ul class="moments">{"".join(items)}</ul>'
 
@@ -199,10 +203,27 @@ class Content:
         ]
         if not found:
             return ""
-        verb = f"loquitur insight {escaped(account.kind, 20)}"
+        told_by = "chat" if account.kind == "comments" else account.kind
+        verb = f"loquitur insight {escaped(told_by, 20)}"
         return _note(
             f"Left out here to keep the page small: {' and '.join(found)}; {verb} shows them."
         )
+
+
+def _span(moment: Moment) -> str:
+    """When it is: from when to when, or one time where it is over within the second."""
+    if moment.at:
+        return escaped(moment.at, 40)
+    start, end = scales.clock(moment.start_ms), scales.clock(moment.end_ms)
+    return start if moment.end_ms - moment.start_ms <= 1 or start == end else f"{start}–{end}"
+
+
+def _quoted(text: str) -> str:
+    """What is said at a moment: behind it where it is short, else on lines of its own."""
+    if not text:
+        return ""
+    look = ' class="o"' if len(text) > _SHORT_QUOTE else ""
+    return f' <q{look} dir="auto">{escaped(text, _MOST_QUOTE)}</q>'
 
 
 def _legend(figure: Figure) -> str:

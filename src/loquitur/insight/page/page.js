@@ -108,7 +108,7 @@
     const body = table.tBodies[0];
     const rows = [...body.rows];
     const value = (at, column) => {
-      if (set) return set.rows[at][column];
+      if (set) return set.rows[at][Number(heads[column].dataset.c ?? column)];
       const text = rows[at].cells[column].textContent;
       return text === "–" ? null : text;
     };
