@@ -64,6 +64,7 @@ def test_accuracy_speed_and_memory_of_each_engine(contest, resources):
     assert len(told) == 3
 
 
+@pytest.mark.slow
 def test_a_ctm_beside_gives_the_error_of_word_times(contest, resources, tmp_path):
     """The parrot's first word lies where the speech begins; its text is one of six."""
     (tmp_path / "talk.txt").unlink()
@@ -123,6 +124,7 @@ def test_what_cannot_be_compared(contest, resources, tmp_path):
     assert missing.value.hint == "loquitur models pull dvector:ge2e"
 
 
+@pytest.mark.slow
 def test_what_is_not_here_is_listed_with_what_brings_it(contest, resources):
     found = compare(
         dataclasses.replace(contest, rivals=(), kinds=("diarization",), files=contest.files[:1]),

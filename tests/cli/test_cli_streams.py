@@ -36,7 +36,11 @@ def deaf(kind):
 
 
 @pytest.mark.parametrize("kind", ["pipe", "full"])
-@pytest.mark.parametrize("style", [[], ["--json"], ["-vv"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "style",
+    [["-vv"], *(pytest.param(style, marks=pytest.mark.slow) for style in ([], ["--json"]))],
+    ids=" ".join,
+)
 def test_errors_that_nobody_reads_stop_no_work(finished, kind, style):
     if kind == "full" and not Path("/dev/full").exists():
         pytest.skip("there is no /dev/full here")
@@ -150,7 +154,7 @@ def test_waiting_is_told_above_the_bars_too(capsys):
 # --- where an unforeseen error came from ---
 
 
-@pytest.mark.parametrize("executor", ["local", "processes"])
+@pytest.mark.parametrize("executor", ["local", pytest.param("processes", marks=pytest.mark.slow)])
 def test_twice_verbose_shows_where_one_input_failed(speak, finished, executor):
     arguments = ("run", finished.clip, "--executor", executor, "--set", "transcribe.fail=true")
     plain = speak(*arguments)

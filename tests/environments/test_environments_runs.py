@@ -22,7 +22,7 @@ def with_environments(workshop, **places):
     return dataclasses.replace(workshop.settings, environments=places)
 
 
-@pytest.mark.parametrize("executor", ["local", "processes"])
+@pytest.mark.parametrize("executor", ["local", pytest.param("processes", marks=pytest.mark.slow)])
 def test_a_run_is_the_same_wherever_its_engines_live(workshop, nest, executor, spare):
     settings = with_environments(workshop, asr_parrot=nest, diarization_parrot=nest)
     settings = dataclasses.replace(settings, executor=executor)
@@ -120,7 +120,7 @@ def feud(tmp_path_factory):
     return places
 
 
-@pytest.mark.parametrize("executor", ["local", "processes"])
+@pytest.mark.parametrize("executor", ["local", pytest.param("processes", marks=pytest.mark.slow)])
 def test_two_engines_that_cannot_live_together_work_in_one_run(workshop, feud, executor, spare):
     settings = with_environments(workshop, asr_left=feud["left"], diarization_right=feud["right"])
     settings = dataclasses.replace(settings, executor=executor)

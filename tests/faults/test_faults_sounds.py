@@ -120,7 +120,9 @@ def test_what_is_cut_off_is_used_as_far_as_it_goes(bench, suffix, share):
         assert "% of the declared duration" in (bench.out / "cut.vtt").read_text()
 
 
-@pytest.mark.parametrize("suffix", ["mp4", "mkv", "mp3"])
+@pytest.mark.parametrize(
+    "suffix", ["mp4", *(pytest.param(one, marks=pytest.mark.slow) for one in ("mkv", "mp3"))]
+)
 def test_every_length_of_a_cut_gives_a_result_or_one_line(bench, suffix):
     rate_hz = 44_100
     path = Path(f"cut.{suffix}")

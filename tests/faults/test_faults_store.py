@@ -178,7 +178,13 @@ def fast_folder() -> Path:
 
 
 @pytest.mark.parametrize(
-    ("scenario", "at_least"), [("work", 90), ("force", 21), ("tidy", 12), ("say", 20)]
+    ("scenario", "at_least"),
+    [
+        pytest.param("work", 90, marks=pytest.mark.slow),
+        pytest.param("force", 21, marks=pytest.mark.slow),
+        ("tidy", 12),
+        ("say", 20),
+    ],
 )
 def test_kill_at_every_write_point(scenario, at_least):
     folder = fast_folder()

@@ -162,6 +162,7 @@ def test_what_a_site_refuses(bench, monkeypatch, sentence):
     assert partial(bench) == []
 
 
+@pytest.mark.slow
 def test_what_came_is_never_fetched_again(bench, film):
     with serving(giving(film)) as server:
         url = f"{server.url}/talk.mp4"

@@ -35,6 +35,7 @@ def test_a_crash_is_one_error_that_names_the_file(tmp_path, name):
         run(code, tmp_path / "film.mp4")
 
 
+@pytest.mark.slow
 def test_a_hang_is_ended(tmp_path):
     code = """
 import time

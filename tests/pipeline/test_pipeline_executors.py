@@ -239,6 +239,7 @@ def test_an_engine_that_always_kills_its_worker_fails_one_input(elsewhere):
     assert elsewhere.calls().count("transcribe") == DEATHS
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_a_run_that_the_same_command_resumes(workshop):
     """SIGINT to the whole group, as a terminal sends it; finished parts are not made again."""
     command = [

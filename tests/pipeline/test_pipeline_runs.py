@@ -192,7 +192,7 @@ def test_evicted_sound_is_not_decoded_for_a_finished_transcript(finished):
     assert made == {"decode", "diarize", "emotion", "weave", "subtitle"}
 
 
-@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("count", [1, pytest.param(3, marks=pytest.mark.slow)])
 def test_flipped_bits_anywhere_heal_in_the_same_run(finished, count):
     good, files = outputs(finished.settings.store), texts(finished.out)
     digests = sorted(set(good.values()))

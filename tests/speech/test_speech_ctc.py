@@ -137,6 +137,7 @@ def spoken(tokens, edges, block=5_000, columns=32):
         yield log_softmax(noise.astype(np.float32))
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_text():
     options = SearchOptions(band_states=512, lag_frames=512)
     peaks = []
