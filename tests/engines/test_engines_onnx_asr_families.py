@@ -21,6 +21,8 @@ from loquitur.testing.signals import silence, voice
 from loquitur.testing.tiny import tiny_parakeet
 from loquitur.timing import Span
 
+pytestmark = pytest.mark.slow
+
 BUILDERS = {
     "nemo-conformer-tdt": tiny_parakeet,
     "nemo-conformer-rnnt": tiny_onnx_asr.tiny_nemo_rnnt,

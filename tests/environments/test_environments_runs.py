@@ -16,6 +16,8 @@ from loquitur.pipeline.executors.local import LocalExecutor
 from loquitur.pipeline.executors.processes import ProcessExecutor
 from loquitur.protocols import Resources
 
+pytestmark = pytest.mark.slow
+
 
 def with_environments(workshop, **places):
     places = {name.replace("_", "."): str(place) for name, place in places.items()}

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from clips import Sound, write_clip
 
+pytestmark = pytest.mark.slow
+
 RATE_HZ = 16_000
 EMBEDDED = ("--profile", "offline", "--diarizer", "none")
 NO_SPEECH = "no speech was found"
