@@ -162,15 +162,25 @@ def named(text: str) -> tuple[str, ...]:
     return tuple(words) if all(len(word) <= 3 for word in words) and words != ["any"] else ()
 
 
+def is_among(language: str, known: Collection[str]) -> bool:
+    """Whether a language is one of those known; so is one that is not named, and none known is any.
+
+    >>> is_among("pt-BR", ["en", "pt"]), is_among("nb", WHISPER), is_among("und", ["en"])
+    (True, True, True)
+    """
+    found = primary(language)
+    if not found or not known or found in known:
+        return True
+    return not {found, whisper_code(language)}.isdisjoint(map(primary, known))
+
+
 def check_language(language: str, known: Collection[str], *, model: str, hint: str = "") -> None:
     """Hold a language against those a model knows; an empty collection knows any.
 
     Raises:
         UsageError: The model does not know it.
     """
-    found = primary(language)
-    names = {found, whisper_code(language)}
-    if not found or not known or names & {primary(item) for item in known}:
+    if is_among(language, known):
         return
     listed = " ".join(known) if len(known) <= 30 else f"{len(known)} languages"
     raise UsageError(

@@ -291,7 +291,9 @@ class Punctuator(Engine, Protocol):
 class SentimentReader(Engine, Protocol):
     """Reads opinion and feeling out of texts. `languages` are BCP 47 tags, empty for many.
 
-    Where models differ, a classmethod `languages_of(options)` gives the chosen one's, unloaded.
+    Where models differ, a classmethod `languages_of(options)` gives the chosen one's, unloaded. One
+    for millions of texts may have `score_column(texts, languages)` too: polarity (NaN for None) and
+    coverage as arrays, the figures of `score`.
     """
 
     languages: ClassVar[tuple[str, ...]]

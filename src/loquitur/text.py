@@ -112,6 +112,15 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
+def listed(text: str) -> tuple[str, ...]:
+    """The names in a text that has commas between them.
+
+    >>> listed("en, de,")
+    ('en', 'de')
+    """
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
 def _plain(text: str) -> str:
     kept: list[str] = []
     for char in unicodedata.normalize("NFC", text[:_READ_MAX_CHARS]):

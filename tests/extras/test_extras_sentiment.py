@@ -127,6 +127,8 @@ def test_languages_that_the_user_names(folders, resources):
     english, korean = engine.score(["good", "good"], languages=["en-US", "ko"])
     assert english.polarity is not None
     assert korean.polarity is None
+    engine = torch_engine(folders["two"], resources, languages="pt-BR")
+    assert next(engine.score(["good"], languages=["pt"])).polarity is not None
 
 
 def test_damaged_and_other_models_are_refused(folders, resources, tmp_path):

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from loquitur.insight.chat_language import Matcher, normalise, own_tables
 from loquitur.insight.chat_language.normalising import matcher_of
-from loquitur.insight.chat_language.tables import FOLDER, Entry, read_table
+from loquitur.insight.chat_language.tables import Entry, own_files, read_table
 
 
 def test_every_row_has_a_reason_and_every_table_a_source():
-    for path in FOLDER.glob("*.tsv"):
+    for path in own_files():
         head = path.read_text(encoding="utf-8").partition("token\t")[0]
         assert "Source:" in head, path.name
         assert all(entry.why for entry in read_table(path))

@@ -19,6 +19,7 @@ from loquitur import pins
 from loquitur.engines import weights
 from loquitur.engines.catalog import is_hub_name
 from loquitur.errors import InputError, MissingError, RemoteError, UsageError
+from loquitur.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from loquitur.protocols import Resources
 
 LIBRARY = "transformers"
+_UNNAMED = {"0": "LABEL_0", "1": "LABEL_1"}
+"""What transformers takes where config.json names no classes, and leaves out when it writes one."""
 CONFIG = "config.json"
 INSTALL = 'pip install "loquitur[transformers]"'
 _WORDING = (".json", ".txt", ".model", ".jinja", ".yaml")  # all that is not weights, never code
@@ -164,6 +167,25 @@ def read_config(folder: Path, name: str = CONFIG) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise InputError(f"{path} is no JSON object", code="LQ-NO-MODEL")
     return content
+
+
+def labels_of(folder: Path, given: str) -> tuple[str, ...]:
+    """The classes of a classifier in the order of its outputs.
+
+    Args:
+        folder: With its `config.json`.
+        given: The user's own names, with commas between; before the file's.
+
+    Raises:
+        InputError: The file names none.
+    """
+    if given:
+        return listed(given)
+    numbered = read_config(folder).get("id2label") or _UNNAMED
+    try:
+        return tuple(str(numbered[key]) for key in sorted(numbered, key=int))
+    except (TypeError, ValueError, AttributeError) as exc:
+        raise InputError(f"{folder / CONFIG} names no classes: {exc}", code="LQ-NO-MODEL") from exc
 
 
 def version(package: str = LIBRARY) -> str:

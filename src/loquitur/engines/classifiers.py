@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from loquitur.engines import checkpoints
+from loquitur.engines import opinion_labels
 from loquitur.errors import InputError, MissingError
-from loquitur.insight.texts import opinion_labels
-from loquitur.languages import ANY, primary
+from loquitur.languages import is_among, primary
 from loquitur.model.sentiment import Sentiment
+from loquitur.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -27,8 +27,6 @@ _LONGEST = 512
 _SHIFTED = frozenset({"roberta", "xlm-roberta", "camembert", "xlm-roberta-xl", "mpnet", "xmod"})
 """Architectures whose positions begin after that of the padding, as RoBERTa's do."""
 _UNKNOWN_TOKENS = ("<unk>", "[UNK]", "<UNK>")
-_UNNAMED = {"0": "LABEL_0", "1": "LABEL_1"}
-"""What transformers takes where config.json names no classes, and leaves out when it writes one."""
 _AT_ONCE = 256
 """Texts that are cut before any is run: pieces of many make full batches."""
 
@@ -110,7 +108,7 @@ class Judge:
 
     def _some(self, pairs: Sequence[tuple[str, str]]) -> list[Sentiment]:
         cut = [
-            self.cutter.cut(text) if knows(self.languages, language) else []
+            self.cutter.cut(text) if is_among(language, self.languages) else []
             for text, language in pairs
         ]
         pieces = [piece for of_text in cut for piece in of_text if piece.known]
@@ -146,36 +144,9 @@ class Judge:
         )
 
 
-def knows(languages: Sequence[str], language: str) -> bool:
-    """Whether a text's language is one of these; one that is unknown, and any, are."""
-    found = primary(language)
-    return not languages or not found or found in languages
-
-
-def listed(text: str) -> tuple[str, ...]:
-    """Names with commas between."""
-    return tuple(part.strip() for part in text.split(",") if part.strip() not in ANY)
-
-
-def labels_of(folder: Path, given: str) -> tuple[str, ...]:
-    """The classes of a model in the order of its outputs.
-
-    Args:
-        folder: With its `config.json`.
-        given: The user's own names, with commas between; before the file's.
-
-    Raises:
-        InputError: The file names none.
-    """
-    if given:
-        return listed(given)
-    numbered = checkpoints.read_config(folder).get("id2label") or _UNNAMED
-    try:
-        return tuple(str(numbered[key]) for key in sorted(numbered, key=int))
-    except (TypeError, ValueError, AttributeError) as exc:
-        raise InputError(
-            f"{folder / checkpoints.CONFIG} names no classes: {exc}", code="LQ-NO-MODEL"
-        ) from exc
+def languages_in(text: str) -> tuple[str, ...]:
+    """The languages that an option names, with commas between; empty for any."""
+    return tuple(name for name in listed(text) if primary(name))
 
 
 def longest_of(config: dict[str, Any]) -> int:

@@ -317,6 +317,38 @@ def missing_weights(report: Any, model: Any) -> list[str]:
     return sorted(name for name in names if not any(item in name for item in unused))
 
 
+def load_classifier(
+    kind: Any, folder: Path, dtype: Any, *, hint: str, trust_remote_code: bool = False
+) -> Any:
+    """A classifier with all of its weights, ready to be asked.
+
+    Args:
+        kind: Of the library: `AutoModelForSequenceClassification` and the like.
+        folder: Of the model.
+        dtype: Of its numbers.
+        hint: What else the folder may hold, where it lacks weights.
+        trust_remote_code: Run Python code that lies in the folder.
+
+    Raises:
+        InputError: The folder lacks weights, which the library would draw at random.
+    """
+    model, report = kind.from_pretrained(
+        folder,
+        dtype=dtype,
+        local_files_only=True,
+        output_loading_info=True,
+        trust_remote_code=trust_remote_code,
+    )
+    absent = missing_weights(report, model)
+    if absent:
+        raise InputError(
+            f"{folder} lacks weights of {type(model).__name__}: {', '.join(absent[:3])}",
+            hint=hint,
+            code="LQ-NO-MODEL",
+        )
+    return model.eval()
+
+
 def tensors(path: Path, *, inside: Sequence[str] = ()) -> dict[str, Any]:
     """The named tensors of one file of weights, on the CPU; nothing in it is run.
 

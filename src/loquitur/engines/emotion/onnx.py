@@ -19,6 +19,7 @@ from loquitur.engines import sessions, weights
 from loquitur.errors import InputError, MissingError, UsageError
 from loquitur.protocols import Identity, Resources
 from loquitur.speech import moods
+from loquitur.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -145,7 +146,7 @@ def _labels(folder: Path, options: OnnxOptions) -> tuple[str, ...]:
         InputError: No file names them, or one is damaged.
     """
     if options.labels:
-        return tuple(label.strip() for label in options.labels.split(",") if label.strip())
+        return listed(options.labels)
     try:
         for name in _LABEL_FILES:
             if (folder / name).is_file():

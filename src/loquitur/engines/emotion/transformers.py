@@ -85,7 +85,7 @@ class TransformersMood(checkpoints.FromHub, moods.ByLabels):
         self._name = found.name
         self._source = f"transformers {self._name}"
         self._shortest_ms = options.shortest_ms
-        self._labels = _labels(folder, options)
+        self._labels = checkpoints.labels_of(folder, options.labels)
         self._moods = moods.moods_of(self._labels, model=self._name)
         self._torch, transformers = runtime.libraries()
         self._threads = resources.threads
@@ -116,7 +116,7 @@ class TransformersMood(checkpoints.FromHub, moods.ByLabels):
         checkpoints.version("torch")
         found = checkpoints.source(options.model, options.revision)
         folder = checkpoints.locate(found, resources)
-        moods.moods_of(_labels(folder, options), model=found.name)
+        moods.moods_of(checkpoints.labels_of(folder, options.labels), model=found.name)
         return Identity(
             version=version,
             model=found.name,
@@ -145,32 +145,17 @@ class TransformersMood(checkpoints.FromHub, moods.ByLabels):
             return [float(value) for value in shares.cpu().tolist()]
 
 
-def _labels(folder: Path, options: TransformersMoodOptions) -> tuple[str, ...]:
-    if options.labels:
-        return tuple(label.strip() for label in options.labels.split(",") if label.strip())
-    numbered = checkpoints.read_config(folder).get("id2label") or {}
-    return tuple(str(numbered[key]) for key in sorted(numbered, key=int))
-
-
 def _load_class(folder: Path, options: TransformersMoodOptions, dtype: Any) -> tuple[Any, Any]:
     """A classifier that is a class of the library; gives (inputs -> logits, model)."""
     import transformers
 
-    model, report = transformers.AutoModelForAudioClassification.from_pretrained(
+    model = runtime.load_classifier(
+        transformers.AutoModelForAudioClassification,
         folder,
-        dtype=dtype,
-        local_files_only=True,
-        output_loading_info=True,
+        dtype,
+        hint="it is another kind of model, or needs the code it came with",
         trust_remote_code=options.trust_remote_code,
     )
-    absent = runtime.missing_weights(report, model)
-    if absent:
-        raise InputError(
-            f"{folder} lacks weights of {type(model).__name__}: {', '.join(absent[:3])}",
-            hint="it is another kind of model, or needs the code it came with",
-            code="LQ-NO-MODEL",
-        )
-    model = model.eval()
     return lambda inputs: model(**inputs).logits, model
 
 

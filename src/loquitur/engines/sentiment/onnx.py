@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from loquitur.engines import checkpoints, classifiers, sessions, weights
+from loquitur.engines import checkpoints, classifiers, opinion_labels, sessions, weights
 from loquitur.errors import InputError, MissingError, UsageError
-from loquitur.insight.texts import opinion_labels
 from loquitur.protocols import Identity, Resources
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ class OnnxSentiment:
         folder = _locate(options)
         self._name = folder.resolve().name
         self.languages = self.languages_of(options)
-        labels = classifiers.labels_of(folder, options.labels)
+        labels = checkpoints.labels_of(folder, options.labels)
         values = opinion_labels.polarities(labels, model=self._name)
         config = checkpoints.read_config(folder)
         self._pad = int(config.get("pad_token_id") or 0)
@@ -119,7 +118,7 @@ class OnnxSentiment:
     @classmethod
     def languages_of(cls, options: OnnxSentimentOptions) -> tuple[str, ...]:
         """The languages that the user says the model knows; empty for any."""
-        return classifiers.listed(options.languages)
+        return classifiers.languages_in(options.languages)
 
     def score(self, texts: Sequence[str], *, languages: Sequence[str]) -> Iterator[Sentiment]:
         """One sentiment for each text; `scores` has the probabilities of the classes."""

@@ -7,31 +7,22 @@ so `spacy.blank("en")` is enough, and nothing is fetched.
 
 from __future__ import annotations
 
-import importlib.metadata
 import warnings
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from loquitur.engines import lexicons
 from loquitur.errors import EngineError, MissingError
-from loquitur.languages import primary
-from loquitur.model.sentiment import Assessment, Sentiment
 from loquitur.protocols import Identity, Resources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from loquitur.model.sentiment import Sentiment
 
-NAME = "spacytextblob"
 _PARTS = ("spacytextblob", "spacy", "textblob")
 _CHARACTERS = 10_000_000
 """spaCy refuses texts of more than a million characters, for the sake of parsers not used here."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpacyTextBlobOptions:
-    """Options of the engine: it has none."""
-
-
-class SpacyTextBlobSentiment:
+class SpacyTextBlobSentiment(lexicons.Lexicon):
     """spaCy with TextBlob (`loquitur.protocols.SentimentReader`); English.
 
     Args:
@@ -43,60 +34,36 @@ class SpacyTextBlobSentiment:
         EngineError: They do not fit together.
     """
 
-    Options: ClassVar[type] = SpacyTextBlobOptions
+    Options: ClassVar[type] = lexicons.NoOptions
+    name: ClassVar[str] = "spacytextblob"
     languages: ClassVar[tuple[str, ...]] = ("en",)
 
-    def __init__(self, options: SpacyTextBlobOptions, resources: Resources) -> None:
+    def __init__(self, options: lexicons.NoOptions, resources: Resources) -> None:
         del options, resources
         self._pipe = _pipe()
 
     @classmethod
-    def identity(cls, options: SpacyTextBlobOptions, resources: Resources) -> Identity:
+    def identity(cls, options: lexicons.NoOptions, resources: Resources) -> Identity:
         """The versions of the three libraries.
 
         Raises:
             MissingError: One is not installed.
         """
         del options, resources
-        try:
-            versions = [f"{name} {importlib.metadata.version(name)}" for name in _PARTS]
-        except importlib.metadata.PackageNotFoundError as exc:
-            raise _absent(exc) from exc
+        versions = [f"{name} {lexicons.version(name, extra='spacy')}" for name in _PARTS]
         return Identity(version=", ".join(versions))
-
-    def score(self, texts: Sequence[str], *, languages: Sequence[str]) -> Iterator[Sentiment]:
-        """One sentiment for each text; `scores` has the raw figures, 0 for what is unknown."""
-        for text, language in zip(texts, languages, strict=True):
-            if primary(language) not in ("", *self.languages):
-                yield Sentiment.unscored(language=language, engine=NAME)
-            else:
-                yield self._score(text, language)
 
     def _score(self, text: str, language: str) -> Sentiment:
         # lone surrogates are no characters, and spaCy's strings are UTF-8
         document = self._pipe(text.encode("utf-8", "replace").decode("utf-8"))
         blob = document._.blob
-        assessed = blob.sentiment_assessments.assessments
-        told = sum(map(_tells, document.text.split()))
-        known = sum(1 for item in assessed for word in item[0] if word != "!")
-        raw = (float(blob.polarity), float(blob.subjectivity))
-        return Sentiment(
-            polarity=raw[0] if assessed else None,
-            subjectivity=raw[1] if assessed else None,
-            coverage=min(1.0, known / told) if told else 0.0,
+        return lexicons.put_together(
+            blob.sentiment_assessments.assessments,
+            (float(blob.polarity), float(blob.subjectivity)),
+            document.text.split(),
             language=language,
-            engine=NAME,
-            assessments=tuple(
-                Assessment(words=tuple(words), polarity=p, subjectivity=s, label=label)
-                for words, p, s, label in assessed
-            ),
-            scores=(("polarity", raw[0]), ("subjectivity", raw[1])),
+            engine=self.name,
         )
-
-
-def _tells(word: str) -> bool:
-    """Whether what stands between blanks is a word or an emoticon, and no lone punctuation."""
-    return len(word) > 1 or word.isalnum()
 
 
 def _pipe() -> Any:
@@ -107,7 +74,11 @@ def _pipe() -> Any:
             import spacytextblob.spacytextblob  # noqa: F401 - registers the pipe
             from spacy.tokenizer import Tokenizer
     except ImportError as exc:
-        raise _absent(exc) from exc
+        raise MissingError(
+            f"the pipe spacytextblob cannot be loaded: {exc}",
+            hint='pip install "loquitur[spacy]"; or take the engine textblob: the same figures',
+            code="LQ-NO-PACKAGE",
+        ) from exc
     try:
         made = spacy.blank("en")
         made.max_length = _CHARACTERS
@@ -118,11 +89,3 @@ def _pipe() -> Any:
     except (ValueError, OSError, AttributeError) as exc:
         raise EngineError(f"spaCy does not take the pipe: {str(exc).splitlines()[0]}") from exc
     return made
-
-
-def _absent(exc: Exception) -> MissingError:
-    return MissingError(
-        f"the pipe spacytextblob cannot be loaded: {exc}",
-        hint='pip install "loquitur[spacy]"; or take the engine textblob: the same figures',
-        code="LQ-NO-PACKAGE",
-    )

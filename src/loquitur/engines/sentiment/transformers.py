@@ -1,6 +1,6 @@
 """Sentiment by any text classifier that transformers loads: XLM-R, BERT and the like.
 
-Polarity is the mean of the classes' places between -1 and 1 (`insight.texts.opinion_labels`),
+Polarity is the mean of the classes' places between -1 and 1 (`engines.opinion_labels`),
 weighed by their probabilities; these are in `scores`. There is no subjectivity. A long text is
 judged in pieces, weighed by their tokens.
 """
@@ -10,11 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from loquitur import builtin
-from loquitur.engines import checkpoints, classifiers, runtime
+from loquitur import known_models
+from loquitur.engines import checkpoints, classifiers, opinion_labels, runtime
 from loquitur.engines.runtime import Precision
 from loquitur.errors import InputError
-from loquitur.insight.texts import opinion_labels
 from loquitur.languages import named
 from loquitur.protocols import Identity, Resources
 
@@ -81,7 +80,7 @@ class TransformersSentiment(checkpoints.FromHub):
         folder = checkpoints.locate(found, resources)
         self._name = found.name
         self.languages = self.languages_of(options)
-        labels = classifiers.labels_of(folder, options.labels)
+        labels = checkpoints.labels_of(folder, options.labels)
         values = opinion_labels.polarities(labels, model=found.name)
         self._torch, transformers = runtime.libraries()
         self._threads = resources.threads
@@ -90,7 +89,12 @@ class TransformersSentiment(checkpoints.FromHub):
         with runtime.translated(f"the model in {folder} cannot be loaded", InputError):
             tokenizer = _tokenizer(folder, transformers)
             dtype = runtime.choose_precision(self._torch, options.dtype, self._device)
-            self._model = _load(folder, dtype).to(self._device)
+            self._model = runtime.load_classifier(
+                transformers.AutoModelForSequenceClassification,
+                folder,
+                dtype,
+                hint="it is no classifier of texts, or another kind of model",
+            ).to(self._device)
         config = checkpoints.read_config(folder)
         self._pad = int(config.get("pad_token_id") or 0)
         self._width = len(labels)
@@ -117,7 +121,7 @@ class TransformersSentiment(checkpoints.FromHub):
         checkpoints.version("torch")
         found = checkpoints.source(options.model, options.revision)
         folder = checkpoints.locate(found, resources)
-        opinion_labels.polarities(classifiers.labels_of(folder, options.labels), model=found.name)
+        opinion_labels.polarities(checkpoints.labels_of(folder, options.labels), model=found.name)
         return Identity(
             version=version,
             model=found.name,
@@ -128,14 +132,10 @@ class TransformersSentiment(checkpoints.FromHub):
     def languages_of(cls, options: TransformersSentimentOptions) -> tuple[str, ...]:
         """The languages of the chosen model; empty for many, or where nothing is known of it."""
         if options.languages:
-            return classifiers.listed(options.languages)
+            return classifiers.languages_in(options.languages)
         plain = options.model.partition("@")[0]
-        for spec in builtin.BUILTIN:
-            if (spec.kind, spec.name) == ("sentiment", NAME):
-                for model in spec.models:
-                    if model.name == plain:
-                        return named(model.languages)
-        return ()
+        known = (one.languages for one in known_models.OPINIONS if one.name == plain)
+        return named(next(known, ""))
 
     def score(self, texts: Sequence[str], *, languages: Sequence[str]) -> Iterator[Sentiment]:
         """One sentiment for each text; `scores` has the probabilities of the classes."""
@@ -179,19 +179,3 @@ def _tokenizer(folder: Path, transformers: Any) -> Any:
             code="LQ-NO-MODEL",
         )
     return backend
-
-
-def _load(folder: Path, dtype: Any) -> Any:
-    import transformers
-
-    model, report = transformers.AutoModelForSequenceClassification.from_pretrained(
-        folder, dtype=dtype, local_files_only=True, output_loading_info=True
-    )
-    absent = runtime.missing_weights(report, model)
-    if absent:
-        raise InputError(
-            f"{folder} lacks weights of {type(model).__name__}: {', '.join(absent[:3])}",
-            hint="it is no classifier of texts, or another kind of model",
-            code="LQ-NO-MODEL",
-        )
-    return model.eval()

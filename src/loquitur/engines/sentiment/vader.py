@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-from loquitur.errors import MissingError
-from loquitur.languages import primary
+from loquitur.engines import lexicons
 from loquitur.model.sentiment import Sentiment
 from loquitur.protocols import Identity, Resources
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-NAME = "vader"
+_PACKAGE = "vaderSentiment"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VaderOptions:
-    """Options of the engine: it has none."""
-
-
-class Vader:
+class Vader(lexicons.Lexicon):
     """VADER as published (`loquitur.protocols.SentimentReader`); English.
 
     Polarity is its `compound`; it has no subjectivity. `scores` holds `neg`, `neu`, `pos` and
@@ -36,38 +25,28 @@ class Vader:
         MissingError: vaderSentiment is not installed.
     """
 
-    Options: ClassVar[type] = VaderOptions
+    Options: ClassVar[type] = lexicons.NoOptions
+    name: ClassVar[str] = "vader"
     languages: ClassVar[tuple[str, ...]] = ("en",)
 
-    def __init__(self, options: VaderOptions, resources: Resources) -> None:
+    def __init__(self, options: lexicons.NoOptions, resources: Resources) -> None:
         del options, resources
         try:
             from vaderSentiment import vaderSentiment
         except ImportError as exc:
-            raise _absent() from exc
+            raise lexicons.absent(_PACKAGE) from exc
         self._split: Any = vaderSentiment.SentiText
         self._analyser: Any = vaderSentiment.SentimentIntensityAnalyzer()
 
     @classmethod
-    def identity(cls, options: VaderOptions, resources: Resources) -> Identity:
+    def identity(cls, options: lexicons.NoOptions, resources: Resources) -> Identity:
         """VADER's version.
 
         Raises:
             MissingError: It is not installed.
         """
         del options, resources
-        try:
-            return Identity(version=importlib.metadata.version("vaderSentiment"))
-        except importlib.metadata.PackageNotFoundError as exc:
-            raise _absent() from exc
-
-    def score(self, texts: Sequence[str], *, languages: Sequence[str]) -> Iterator[Sentiment]:
-        """One sentiment for each text."""
-        for text, language in zip(texts, languages, strict=True):
-            if primary(language) not in ("", *self.languages):
-                yield Sentiment.unscored(language=language, engine=NAME)
-            else:
-                yield self._score(text, language)
+        return Identity(version=lexicons.version(_PACKAGE))
 
     def _score(self, text: str, language: str) -> Sentiment:
         raw = self._analyser.polarity_scores(text)
@@ -77,7 +56,7 @@ class Vader:
             subjectivity=None,
             coverage=known / told if told else 0.0,
             language=language,
-            engine=NAME,
+            engine=self.name,
             scores=tuple((name, float(raw[name])) for name in ("neg", "neu", "pos", "compound")),
         )
 
@@ -96,9 +75,3 @@ class Vader:
 
     def _is_said(self, emoji: str) -> bool:
         return any(word in self._analyser.lexicon for word in self._analyser.emojis[emoji].split())
-
-
-def _absent() -> MissingError:
-    return MissingError(
-        "VADER is not installed", hint='pip install "loquitur[insight]"', code="LQ-NO-PACKAGE"
-    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from loquitur.insight.chat_language import patterns
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
 
     from loquitur.insight.chat_language.tables import Entry
 
-_KEPT_CHUNKS = 200_000
+_KEPT = 200_000
 _LONGEST_KEPT = 60
-"""Chunks of up to so many characters are kept, so many of them: messages repeat their words."""
+"""Chunks and words of up to so many characters are kept, so many of them: messages repeat them."""
 _LONGEST_WORD = 80
 _THRICE = re.compile(r"(.)\1\1")
 _SHORTCODE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
@@ -85,8 +86,8 @@ class Matcher:
         self._plain = language != "en"
         self._phrases = _phrases(used)
         self._words = {word for entry in used if " " in entry.token for word in entry.token.split()}
-        self._kept: dict[str, tuple[Unit, ...]] = {}
-        self._found: dict[str, tuple[str, Entry | None, float | None]] = {}
+        self._cut_before = lru_cache(maxsize=_KEPT)(self._cut)
+        self._looked_up = lru_cache(maxsize=_KEPT)(self._look_up)
 
     def _enter(self, used: Iterable[Entry]) -> None:
         """Rows by their tokens; one for any case takes the place of earlier exact ones."""
@@ -149,17 +150,12 @@ class Matcher:
 
     def chunk(self, chunk: str) -> tuple[Unit, ...]:
         """The units of a chunk without blanks; places are within it."""
-        kept = self._kept.get(chunk)
-        if kept is not None:
-            return kept
-        found = tuple(self._cut(chunk))
-        if len(chunk) <= _LONGEST_KEPT:
-            if len(self._kept) >= _KEPT_CHUNKS:
-                self._kept.clear()
-            self._kept[chunk] = found
-        return found
+        return self._cut_before(chunk) if len(chunk) <= _LONGEST_KEPT else self._cut(chunk)
 
-    def _cut(self, chunk: str) -> Iterator[Unit]:
+    def _cut(self, chunk: str) -> tuple[Unit, ...]:
+        return tuple(self._pieces(chunk))
+
+    def _pieces(self, chunk: str) -> Iterator[Unit]:
         if chunk.isascii() and chunk.isalpha():  # most chunks by far
             yield Unit(0, len(chunk), chunk, *self._word(chunk))
             return
@@ -202,14 +198,7 @@ class Matcher:
         return None if piece.isalnum() or len(piece) < 2 else self._lexicon.get(piece.lower())
 
     def _word(self, word: str) -> tuple[str, Entry | None, float | None]:
-        found = self._found.get(word)
-        if found is None:
-            found = self._look_up(word)
-            if len(word) <= _LONGEST_KEPT:
-                if len(self._found) >= _KEPT_CHUNKS:
-                    self._found.clear()
-                self._found[word] = found
-        return found
+        return self._looked_up(word) if len(word) <= _LONGEST_KEPT else self._look_up(word)
 
     def _look_up(self, word: str) -> tuple[str, Entry | None, float | None]:
         """A word as it is, as laughter, stretched, without accents, in capitals."""

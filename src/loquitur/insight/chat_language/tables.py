@@ -25,7 +25,6 @@ from loquitur.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FOLDER = Path(__file__).parent
 COLUMNS = ("token", "kind", "language", "match", "polarity", "expansion", "why")
 KINDS = (
     *("emote", "emoji", "emoji-either", "slang", "abbreviation", "laughter", "crying"),
@@ -115,4 +114,9 @@ def _problem(cells: tuple[str, ...]) -> str:
 @lru_cache(maxsize=1)
 def own_tables() -> tuple[Entry, ...]:
     """The rows of the tables that come with Loquitur, file by file."""
-    return tuple(entry for path in sorted(FOLDER.glob("*.tsv")) for entry in read_table(path))
+    return tuple(entry for path in own_files() for entry in read_table(path))
+
+
+def own_files() -> list[Path]:
+    """The tables that come with Loquitur."""
+    return sorted(Path(__file__).parent.glob("*.tsv"))

@@ -7,35 +7,35 @@ emoji, laughter, and words of Korean, Japanese and Spanish. The rules stand in `
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import math
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from loquitur.engines import lexicons
 from loquitur.engines.sentiment.chat import weighing
 from loquitur.errors import InputError
 from loquitur.insight.chat_language import Matcher, own_tables, read_table
 from loquitur.insight.chat_language.normalising import KNOWN
-from loquitur.insight.chat_language.tables import FOLDER
-from loquitur.languages import primary
+from loquitur.insight.chat_language.tables import own_files
+from loquitur.languages import is_among, primary
 from loquitur.model.sentiment import Assessment, Sentiment
 from loquitur.protocols import Identity, Resources
+from loquitur.text import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from loquitur.engines.sentiment.chat.weighing import Token
-    from loquitur.insight.chat_language import Entry
+    from loquitur.insight.chat_language import Entry, Unit
 
-NAME = "chat"
 _LONGEST_KEPT, _KEPT = 100, 400_000
 _LONGEST_CHUNK, _CHUNKS = 60, 200_000
-_NONE = (math.nan, 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class ChatOptions:
     tables: str = field(default="", metadata={"keyed": False})
 
 
-class ChatSentiment:
+class ChatSentiment(lexicons.Lexicon):
     """Chat language (`loquitur.protocols.SentimentReader`): English, Korean, Japanese, Spanish.
 
     Args:
@@ -63,6 +63,7 @@ class ChatSentiment:
     """
 
     Options: ClassVar[type] = ChatOptions
+    name: ClassVar[str] = "chat"
     languages: ClassVar[tuple[str, ...]] = KNOWN
 
     def __init__(self, options: ChatOptions, resources: Resources) -> None:
@@ -70,7 +71,7 @@ class ChatSentiment:
         self._vader = weighing.vader()
         self._entries = (*own_tables(), *(e for path in _own(options) for e in read_table(path)))
         self._tongues: dict[str, _Tongue] = {}
-        self._kept: dict[tuple[str, str], tuple[float, float]] = {}
+        self._kept = lru_cache(maxsize=_KEPT)(self._figures)
 
     @classmethod
     def identity(cls, options: ChatOptions, resources: Resources) -> Identity:
@@ -81,42 +82,29 @@ class ChatSentiment:
             InputError: A table of the user's cannot be read.
         """
         del resources
-        try:
-            version = importlib.metadata.version("vaderSentiment")
-        except importlib.metadata.PackageNotFoundError as exc:
-            raise weighing.absent() from exc
+        version = lexicons.version(weighing.PACKAGE)
         seen = hashlib.sha256()
-        for path in (*sorted(FOLDER.glob("*.tsv")), *_own(options)):
+        for path in (*own_files(), *_own(options)):
             try:
                 seen.update(path.read_bytes())
             except OSError as exc:
                 raise InputError(f"{path} cannot be read as a chat table: {exc}") from exc
         return Identity(version=version, model="tables", model_digest=seen.hexdigest())
 
-    def score(self, texts: Sequence[str], *, languages: Sequence[str]) -> Iterator[Sentiment]:
-        """One sentiment for each message; `scores` has the raw `compound`, 0 for what is unknown.
-
-        Assessments are the units that say something, with what they weigh in the message.
-        """
-        for text, language in zip(texts, languages, strict=True):
-            tongue = self._tongue(language)
-            if tongue is None:
-                yield Sentiment.unscored(language=language, engine=NAME)
-            else:
-                yield self._score(text, tongue, language)
-
-    def _score(self, text: str, tongue: _Tongue, language: str) -> Sentiment:
+    def _score(self, text: str, language: str) -> Sentiment:
+        """Its assessments are the units that say something, with what they weigh in the message."""
+        tongue = self._tongue(language)
         units = tongue.matcher.units(text)
         tokens = [self._vader.token(unit) for unit in units]
         weights = weighing.weigh(tokens)
         raw = weighing.compound(sum(weights.values()), text)
-        told, known = _counts([(unit.counts, unit.known) for unit in units])
+        told, known = _counts(units)
         return Sentiment(
             polarity=raw if weights else None,
             subjectivity=None,
             coverage=known / told if told else 0.0,
             language=language,
-            engine=NAME,
+            engine=self.name,
             assessments=tuple(
                 Assessment(
                     words=(units[at].surface,),
@@ -137,25 +125,20 @@ class ChatSentiment:
         """
         polarity = np.full(len(texts), np.nan)
         coverage = np.zeros(len(texts))
-        kept = self._kept
-        found: tuple[float, float] | None
         for at, (text, language) in enumerate(zip(texts, languages, strict=True)):
-            found = kept.get((text, language))
-            if found is None:
-                tongue = self._tongue(language)
-                found = tongue.figures(text) if tongue is not None else _NONE
-                if len(text) <= _LONGEST_KEPT:
-                    if len(kept) >= _KEPT:
-                        kept.clear()
-                    kept[text, language] = found
-            polarity[at], coverage[at] = found
+            look = self._kept if len(text) <= _LONGEST_KEPT else self._figures
+            polarity[at], coverage[at] = look(text, language)
         return polarity, coverage
 
-    def _tongue(self, language: str) -> _Tongue | None:
-        """The tables as they are read for a language; None for one that they do not know."""
+    def _figures(self, text: str, language: str) -> tuple[float, float]:
+        """Polarity and coverage of a message; NaN is a missing polarity."""
+        if not is_among(language, self.languages):
+            return math.nan, 0.0
+        return self._tongue(language).figures(text)
+
+    def _tongue(self, language: str) -> _Tongue:
+        """The tables as they are read for a language that they know, or that nobody knows."""
         name = primary(language) or "und"
-        if name != "und" and name not in KNOWN:
-            return None
         made = self._tongues.get(name)
         if made is None:
             made = self._tongues[name] = _Tongue(name, self._entries, self._vader)
@@ -169,28 +152,24 @@ class _Tongue:
         lexicon = vader.lexicon if name in ("en", "und") else vader.signs
         self.matcher = Matcher(entries, language=name, lexicon=lexicon)
         self._vader = vader
-        # of each chunk: its tokens, how many count and are known, whether any says something or
-        # begins a phrase
-        self._chunks: dict[str, tuple[tuple[Token, ...], int, int, bool, bool]] = {}
+        self._kept = lru_cache(maxsize=_CHUNKS)(self._enter)
 
     def figures(self, text: str) -> tuple[float, float]:
         """Polarity (NaN where missing) and coverage."""
         tokens: list[Token] = []
         told = known = 0
         speaks = phrased = False
-        chunks = self._chunks
         for chunk in text.split():
-            seen = chunks.get(chunk)
-            if seen is None:
-                seen = self._enter(chunk)
-            tokens += seen[0]
-            told += seen[1]
-            known += seen[2]
-            speaks = speaks or seen[3]
-            phrased = phrased or seen[4]
+            look = self._kept if len(chunk) <= _LONGEST_CHUNK else self._enter
+            more, counted, knew, says, begins = look(chunk)
+            tokens += more
+            told += counted
+            known += knew
+            speaks = speaks or says
+            phrased = phrased or begins
         if phrased and self._has_phrase(tokens):
             units = self.matcher.units(text)
-            told, known = _counts([(unit.counts, unit.known) for unit in units])
+            told, known = _counts(units)
             tokens = [self._vader.token(unit) for unit in units]
             speaks = True
         coverage = known / told if told else 0.0
@@ -204,23 +183,18 @@ class _Tongue:
         return any(self.matcher.phrase_at(keys, at) for at in range(len(keys) - 1))
 
     def _enter(self, chunk: str) -> tuple[tuple[Token, ...], int, int, bool, bool]:
+        """Its tokens, how many count and are known, whether any says something, begins a phrase."""
         units = self.matcher.chunk(chunk)
         tokens = tuple(self._vader.token(unit) for unit in units)
-        told, known = _counts([(unit.counts, unit.known) for unit in units])
         speaks = any(token.role in (weighing.WORD, weighing.SIGN) for token in tokens)
         phrased = any(self.matcher.begins_phrase(unit.key) for unit in units)
-        made = (tokens, told, known, speaks, phrased)
-        if len(chunk) <= _LONGEST_CHUNK:
-            if len(self._chunks) >= _CHUNKS:
-                self._chunks.clear()
-            self._chunks[chunk] = made
-        return made
+        return (tokens, *_counts(units), speaks, phrased)
 
 
-def _counts(units: Sequence[tuple[bool, bool]]) -> tuple[int, int]:
+def _counts(units: Sequence[Unit]) -> tuple[int, int]:
     """How many units count, and how many of these are known."""
-    return sum(counts for counts, _ in units), sum(counts and known for counts, known in units)
+    return sum(unit.counts for unit in units), sum(unit.counts and unit.known for unit in units)
 
 
 def _own(options: ChatOptions) -> list[Path]:
-    return [Path(name.strip()).expanduser() for name in options.tables.split(",") if name.strip()]
+    return [Path(name).expanduser() for name in listed(options.tables)]

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from loquitur.errors import MissingError
+from loquitur.engines import lexicons
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from loquitur.insight.chat_language import Unit
 
+PACKAGE = "vaderSentiment"
 SCALE = 4.0
 """VADER's valences are -4..4, ours -1..1."""
 _ALPHA = 15.0  # [normalize]
@@ -176,7 +177,7 @@ def vader() -> Vader:
     try:
         from vaderSentiment import vaderSentiment
     except ImportError as exc:
-        raise absent() from exc
+        raise lexicons.absent(PACKAGE) from exc
     made: Any = vaderSentiment.SentimentIntensityAnalyzer()
     words: dict[str, float] = dict(made.lexicon)
     signs = {key: value for key, value in words.items() if not key[:1].isalnum()}
@@ -189,13 +190,4 @@ def vader() -> Vader:
         signs=signs,
         boosters=dict(vaderSentiment.BOOSTER_DICT),
         negations=frozenset({*vaderSentiment.NEGATE, "no"}),
-    )
-
-
-def absent() -> MissingError:
-    """The error where VADER is not installed."""
-    return MissingError(
-        "the tables of chat language lie over VADER, which is not installed",
-        hint='pip install "loquitur[insight]"',
-        code="LQ-NO-PACKAGE",
     )

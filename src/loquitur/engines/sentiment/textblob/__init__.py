@@ -8,32 +8,24 @@ neither that, corpora nor a model is needed here.
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from loquitur.engines import lexicons
 from loquitur.engines.sentiment.textblob.walk import Walk
-from loquitur.errors import EngineError, MissingError
-from loquitur.languages import primary
-from loquitur.model.sentiment import Assessment, Sentiment
+from loquitur.errors import EngineError
 from loquitur.protocols import Identity, Resources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from loquitur.model.sentiment import Sentiment
 
-NAME = "textblob"
+_PACKAGE = "textblob"
 _INSTALL = 'pip install "loquitur[insight]"'
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextBlobOptions:
-    """Options of the engine: it has none."""
-
-
-class TextBlobSentiment:
+class TextBlobSentiment(lexicons.Lexicon):
     """TextBlob's pattern analyser (`loquitur.protocols.SentimentReader`); English.
 
     Args:
@@ -45,33 +37,23 @@ class TextBlobSentiment:
         EngineError: It is another TextBlob than those known.
     """
 
-    Options: ClassVar[type] = TextBlobOptions
+    Options: ClassVar[type] = lexicons.NoOptions
+    name: ClassVar[str] = "textblob"
     languages: ClassVar[tuple[str, ...]] = ("en",)
 
-    def __init__(self, options: TextBlobOptions, resources: Resources) -> None:
+    def __init__(self, options: lexicons.NoOptions, resources: Resources) -> None:
         del options, resources
         self._walk = _walk()
 
     @classmethod
-    def identity(cls, options: TextBlobOptions, resources: Resources) -> Identity:
+    def identity(cls, options: lexicons.NoOptions, resources: Resources) -> Identity:
         """TextBlob's version.
 
         Raises:
             MissingError: It is not installed.
         """
         del options, resources
-        try:
-            return Identity(version=importlib.metadata.version("textblob"))
-        except importlib.metadata.PackageNotFoundError as exc:
-            raise _absent() from exc
-
-    def score(self, texts: Sequence[str], *, languages: Sequence[str]) -> Iterator[Sentiment]:
-        """One sentiment for each text; `scores` has the raw figures, 0 for what is unknown."""
-        for text, language in zip(texts, languages, strict=True):
-            if primary(language) not in ("", *self.languages):
-                yield Sentiment.unscored(language=language, engine=NAME)
-            else:
-                yield self._score(text, language)
+        return Identity(version=lexicons.version(_PACKAGE))
 
     def _score(self, text: str, language: str) -> Sentiment:
         words = self._walk.words(text)
@@ -82,29 +64,7 @@ class TextBlobSentiment:
             polarity += item[1]
             subjectivity += item[2]
         raw = (polarity / (count or 1), subjectivity / (count or 1))
-        told = sum(map(_tells, words))
-        known = sum(1 for item in assessed for word in item[0] if word != "!")
-        return Sentiment(
-            polarity=raw[0] if count else None,
-            subjectivity=raw[1] if count else None,
-            coverage=min(1.0, known / told) if told else 0.0,
-            language=language,
-            engine=NAME,
-            assessments=tuple(
-                Assessment(words=tuple(words), polarity=p, subjectivity=s, label=label)
-                for words, p, s, label in assessed
-            ),
-            scores=(("polarity", raw[0]), ("subjectivity", raw[1])),
-        )
-
-
-def _tells(token: str) -> bool:
-    """Whether a token is a word or an emoticon, and no lone punctuation."""
-    return len(token) > 1 or token.isalnum()
-
-
-def _absent() -> MissingError:
-    return MissingError("TextBlob is not installed", hint=_INSTALL, code="LQ-NO-PACKAGE")
+        return lexicons.put_together(assessed, raw, words, language=language, engine=self.name)
 
 
 @lru_cache(maxsize=1)
@@ -115,9 +75,9 @@ def library() -> tuple[Any, Any]:
         MissingError: TextBlob is not installed.
         EngineError: It is another TextBlob than those known.
     """
-    found = importlib.util.find_spec("textblob")
+    found = importlib.util.find_spec(_PACKAGE)
     if found is None or found.origin is None:
-        raise _absent()
+        raise lexicons.absent(_PACKAGE)
     folder = Path(found.origin).parent
     place = importlib.util.spec_from_file_location("_loquitur_textblob", folder / "_text.py")
     if place is None or place.loader is None:

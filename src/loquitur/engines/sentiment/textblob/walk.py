@@ -10,13 +10,13 @@ both against each other on thousands of texts.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Found = tuple[list[str], float, float, "str | None"]
-"""The words, polarity, subjectivity and label of an assessment, as the library gives them."""
+    from loquitur.engines.lexicons import Assessed
 
 _KEPT = 200_000
 _LONGEST_KEPT = 40
@@ -54,7 +54,7 @@ class Walk:
         for (_, polarity), signs in library.EMOTICONS.items():
             for sign in signs:
                 self._moods.setdefault(sign.lower(), polarity)
-        self._kept: dict[str, tuple[str, ...]] = {}
+        self._split_before = lru_cache(maxsize=_KEPT)(self._split)
 
     def words(self, text: str) -> list[str]:
         """The words in lower case, punctuation apart."""
@@ -64,16 +64,9 @@ class Walk:
         spaced = spaced.translate(_QUOTES).replace("\r\n", "\n")
         spaced = re.sub(r"\n{2,}", f" {_END} ", spaced)
         tokens: list[str] = []
-        kept = self._kept
         for chunk in spaced.split():
-            found = kept.get(chunk)
-            if found is None:
-                found = self._split(chunk)
-                if len(chunk) <= _LONGEST_KEPT:
-                    if len(kept) >= _KEPT:
-                        kept.clear()
-                    kept[chunk] = found
-            tokens += found
+            split = self._split_before if len(chunk) <= _LONGEST_KEPT else self._split
+            tokens += split(chunk)
         joined = " ".join(tokens)
         if self._is_signed(joined):
             joined = " ".join(self._library.find_tokens(text))
@@ -115,7 +108,7 @@ class Walk:
         middle = [chunk[start:end]] if end > start else []
         return (*chunk[:start], *middle, *reversed(tail))
 
-    def assess(self, words: Iterable[str]) -> list[Found]:
+    def assess(self, words: Iterable[str]) -> list[Assessed]:
         """What is said, and by which words: known ones, with what modifies or negates them."""
         senses, negations = self._senses, self._negations
         found: list[list[Any]] = []
