@@ -12,7 +12,8 @@ pytest.importorskip("py3langid")
 
 from loquitur.errors import InputError
 from loquitur.insight.inference import wilson
-from loquitur.insight.texts.readings import Reading, Readings, sentiment, side_of
+from loquitur.insight.texts.readings import Reading, Readings, sentiment
+from loquitur.insight.texts.sides import side_of
 from loquitur.tables.table import Table
 
 HOSTILE = '<script>alert("good")</script> =1+1 great'
@@ -106,6 +107,8 @@ def test_captions_keep_their_moments(tmp_path):
     negative = found.account().sections[-1]
     assert negative.title == "The most negative"
     assert negative.moments[0].url == rows[1]["url"]
+    whole = sentiment(path, window="words:300").account().says[0]
+    assert whole.startswith("Of 1 scored window of words:300, ")
 
 
 def test_empty_files_are_refused(tmp_path):

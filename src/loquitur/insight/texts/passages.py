@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 TABLES = (".csv", ".jsonl", ".parquet")
 _REPLAY = ".live_chat.json"
+MESSAGES = "messages"
+"""The unit of a recorded chat."""
 _TEXTS = ("text", "comment", "message", "messageContent", "content", "review", "body")
 _VIDEOS = ("video_id", "videoId", "video")
 _AUTHORS = (
@@ -67,7 +69,7 @@ class Gathered:
 
     Args:
         passages: In the order of the files.
-        unit: What one is: `sentences`, `windows of 300 words`, `texts`.
+        unit: What one is: `sentences`, `windows of words:300`, `texts`.
         sources: The files' names.
         notes: What was left out, a sentence each.
     """
@@ -83,10 +85,14 @@ class Gathered:
         return len({one.video for one in self.passages})
 
     def counted(self, count: int | None = None) -> str:
-        """So many of them, all unless told: `1 sentence`, `2,000 windows of 300 words`."""
+        """So many of them, all unless told: `1 sentence`, `2,000 windows of words:300`."""
         count = len(self.passages) if count is None else count
+        return f"{count:,} {self.unit_of(count)}"
+
+    def unit_of(self, count: int) -> str:
+        """What so many of them are called: `sentence`, `windows of words:300`."""
         first, blank, rest = self.unit.partition(" ")
-        return f"{count:,} {first.removesuffix('s') if count == 1 else first}{blank}{rest}"
+        return f"{first.removesuffix('s') if count == 1 else first}{blank}{rest}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +137,7 @@ def gather(
             units["texts"] = None
         elif path.name.lower().endswith(_REPLAY):
             found, note = _messages(path)
-            units["messages"] = None
+            units[MESSAGES] = None
         else:
             found, unit = _windows(path, window, language)
             note = []

@@ -6,11 +6,10 @@ Results come as `Told`: plain values, a table, an account.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from loquitur.errors import InputError, UsageError
 from loquitur.formats.document import Document
@@ -19,21 +18,19 @@ from loquitur.insight.inference import Interval, bootstrap_mean, wilson
 from loquitur.insight.spoken.windows import parse_window
 from loquitur.insight.texts import scoring, telling
 from loquitur.insight.texts.identification import UNKNOWN, identify, settle
-from loquitur.insight.texts.passages import Gathered, Passage, clustered, gather
+from loquitur.insight.texts.passages import MESSAGES, Gathered, Passage, clustered, gather
+from loquitur.insight.texts.sides import count_sides
 from loquitur.text import display
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from loquitur.insight.texts.sides import Side
     from loquitur.model.sentiment import Sentiment
     from loquitur.protocols import Resources
     from loquitur.tables.table import Table
 
-Side = Literal["positive", "negative", "neutral", "unscored"]
-NEUTRAL = 0.05
-"""Polarities up to so far from 0 are neutral: the convention of VADER's authors (its README)."""
 _LINES = (".txt", ".text", ".md", "")
-_MESSAGES = "messages"
 _TAG = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8})*")
 
 
@@ -148,7 +145,7 @@ def sentiment(
         gathered = _gathered(source, window=window, column=column, language=language)
     else:
         gathered = _listed(source, language)
-    chosen = engine or (scoring.CHAT if gathered.unit == _MESSAGES else scoring.DEFAULT)
+    chosen = engine or (scoring.CHAT if gathered.unit == MESSAGES else scoring.DEFAULT)
     sentiments = scoring.score(
         [one.text for one in gathered.passages],
         engine=chosen,
@@ -159,21 +156,18 @@ def sentiment(
     return readings_of(gathered, sentiments, engine=chosen)
 
 
-def readings_of(
-    gathered: Gathered, sentiments: Sequence[Sentiment], *, engine: str, level: float = 0.95
-) -> Readings:
+def readings_of(gathered: Gathered, sentiments: Sequence[Sentiment], *, engine: str) -> Readings:
     """Shares and the mean of texts that were scored.
 
     Args:
         gathered: The texts.
         sentiments: One for each.
         engine: That scored them.
-        level: Of confidence.
     """
     counts = count_sides(sentiments)
     scored = len(sentiments) - counts["unscored"]
     shares: dict[Side, Interval] = {
-        side: wilson(count, len(sentiments) if side == "unscored" else scored, level=level)
+        side: wilson(count, len(sentiments) if side == "unscored" else scored)
         for side, count in counts.items()
     }
     told = [
@@ -182,29 +176,11 @@ def readings_of(
         if one.polarity is not None
     ]
     drawn = clustered([passage for passage, _ in told])
-    mean = bootstrap_mean([polarity for _, polarity in told], clusters=drawn.labels, level=level)
+    mean = bootstrap_mean([polarity for _, polarity in told], clusters=drawn.labels)
     return Readings(
         gathered=gathered, sentiments=tuple(sentiments), engine=engine, shares=shares, mean=mean,
         clusters=drawn.kind,
     )  # fmt: skip
-
-
-def side_of(polarity: float | None) -> Side:
-    """On which side a polarity is.
-
-    >>> side_of(0.05), side_of(-0.2), side_of(None)
-    ('neutral', 'negative', 'unscored')
-    """
-    if polarity is None:
-        return "unscored"
-    return "positive" if polarity > NEUTRAL else "negative" if polarity < -NEUTRAL else "neutral"
-
-
-def count_sides(sentiments: Iterable[Sentiment]) -> dict[Side, int]:
-    """How many of them are on each side; every side is named."""
-    counts = Counter(side_of(one.polarity) for one in sentiments)
-    sides: tuple[Side, ...] = ("positive", "negative", "neutral", "unscored")
-    return {side: counts[side] for side in sides}
 
 
 def _gathered(path: Path, *, window: str, column: str, language: str) -> Gathered:

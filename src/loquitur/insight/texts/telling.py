@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from loquitur.insight.account import Account, Axis, Figure, Moment, Section, Series
 from loquitur.insight.chat_language import normalise
 from loquitur.insight.quoting import cut
+from loquitur.insight.texts.sides import NEUTRAL
 from loquitur.tables.table import Column, Table
 from loquitur.text import counted
 
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 _EXAMPLES = 5
 _QUOTED = 200
 _BINS = 20
+_CLASSES = (
+    "A text classifier; polarity is the mean of its classes between -1 and 1, weighed by their "
+    "probabilities."
+)
 _METHODS = {
     "textblob": "TextBlob's pattern lexicon and rules (De Smedt and Daelemans 2012).",
     "spacytextblob": "TextBlob's pattern lexicon and rules, through the pipe of spaCy.",
@@ -31,18 +36,12 @@ _METHODS = {
         "Loquitur's tables of chat language over VADER's lexicon and rules (Hutto and Gilbert "
         "2014)."
     ),
-    "transformers": (
-        "A text classifier; polarity is the mean of its classes between -1 and 1, weighed by their "
-        "probabilities."
-    ),
-    "onnx": (
-        "A text classifier; polarity is the mean of its classes between -1 and 1, weighed by their "
-        "probabilities."
-    ),
+    "transformers": _CLASSES,
+    "onnx": _CLASSES,
 }
 _SHARES = (
-    "Positive and negative are polarities beyond 0.05 either way, the convention of VADER's "
-    "authors; shares are of the scored texts, with intervals by Wilson 1927."
+    f"Positive and negative are polarities beyond {NEUTRAL:g} either way, the convention of "
+    "VADER's authors; shares are of the scored texts, with intervals by Wilson 1927."
 )
 _LIMITS = (
     "An engine judges words, not what was meant: irony, quotes and topics escape it.",
@@ -202,16 +201,16 @@ def _summary(found: Readings) -> Iterator[str]:
     gathered, counts = found.gathered, found.counts
     total = len(gathered.passages)
     scored = total - counts["unscored"]
-    unit = gathered.unit if total != 1 else gathered.unit.removesuffix("s")
     if scored:
         yield (
-            f"Of {scored:,} scored {unit}, {_share(found.shares['positive'])} are positive, "
+            f"Of {scored:,} scored {gathered.unit_of(scored)}, "
+            f"{_share(found.shares['positive'])} are positive, "
             f"{_share(found.shares['negative'])} negative, {_share(found.shares['neutral'])} "
             f"neutral, by {found.engine}."
         )
         yield _mean(found)
     else:
-        yield f"Nothing could be scored of {total:,} {unit} by {found.engine}."
+        yield f"Nothing could be scored of {gathered.counted()} by {found.engine}."
     yield f"Unscored: {counts['unscored']:,} of {total:,} ({_share(found.shares['unscored'])})."
     languages = _languages(found.sentiments)
     named = ", ".join(f"{name} {count:,}" for name, count in languages[:6])
@@ -254,8 +253,8 @@ def _sections(found: Readings) -> Iterator[Section]:
     )
     told.sort(key=lambda item: -item[0])  # stable: earlier texts first
     for title, those in (
-        ("The most positive", _different(item for item in told if item[0] > 0.05)),
-        ("The most negative", _different(item for item in reversed(told) if item[0] < -0.05)),
+        ("The most positive", _different(item for item in told if item[0] > NEUTRAL)),
+        ("The most negative", _different(item for item in reversed(told) if item[0] < -NEUTRAL)),
     ):
         if those:
             yield _examples(title, those)
