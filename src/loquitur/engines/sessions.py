@@ -63,6 +63,30 @@ def session_options(threads: int) -> Any:
     return options
 
 
+def on_device(graph: Path, device: str, threads: int) -> Any:
+    """A session on `cpu`, `cuda`, or (`auto`) on CUDA where onnxruntime has it.
+
+    Raises:
+        MissingError: onnxruntime is not installed, or lacks the CUDA asked for.
+        InputError: It refuses the graph.
+    """
+    version()
+    import onnxruntime
+
+    has_cuda = "CUDAExecutionProvider" in onnxruntime.get_available_providers()
+    if device == "cuda" and not has_cuda:
+        raise MissingError(
+            "this onnxruntime has no CUDA",
+            hint="pip install onnxruntime-gpu in place of onnxruntime, or take device=cpu",
+            code="LQ-NO-CUDA",
+        )
+    cuda = ["CUDAExecutionProvider"] if has_cuda and device != "cpu" else []
+    with translated(f"{graph} cannot be loaded", InputError):
+        return onnxruntime.InferenceSession(
+            str(graph), session_options(threads), providers=[*cuda, "CPUExecutionProvider"]
+        )
+
+
 @contextlib.contextmanager
 def translated(
     what: str, error: type[EngineError | InputError | MissingError] = EngineError, hint: str = ""

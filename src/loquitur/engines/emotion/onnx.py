@@ -83,7 +83,7 @@ class OnnxMood(moods.ByLabels):
         self._labels = _labels(folder, options)
         self._moods = moods.moods_of(self._labels, model=self._name)
         self._normalizes = _normalizes(folder, options)
-        self._session = _session(folder / _GRAPH, options, resources)
+        self._session = sessions.on_device(folder / _GRAPH, options.device, resources.threads)
         self._inputs = _input_names(self._session, self._name)
         self._output = _output_name(self._session, self._labels, self._name)
 
@@ -189,26 +189,6 @@ def _normalizes(folder: Path, options: OnnxOptions) -> bool:
         return bool(json.loads(path.read_bytes()).get("do_normalize", True))
     except (OSError, ValueError, AttributeError) as exc:
         raise InputError(f"{path} is no JSON object: {exc}", code="LQ-NO-MODEL") from exc
-
-
-def _session(graph: Path, options: OnnxOptions, resources: Resources) -> Any:
-    sessions.version()
-    import onnxruntime
-
-    available = onnxruntime.get_available_providers()
-    has_cuda = "CUDAExecutionProvider" in available
-    if options.device == "cuda" and not has_cuda:
-        raise MissingError(
-            "this onnxruntime has no CUDA",
-            hint="pip install onnxruntime-gpu in place of onnxruntime, or take device=cpu",
-            code="LQ-NO-CUDA",
-        )
-    settings = sessions.session_options(resources.threads)
-    cuda = ["CUDAExecutionProvider"] if has_cuda and options.device != "cpu" else []
-    with sessions.translated(f"{graph} cannot be loaded", InputError):
-        return onnxruntime.InferenceSession(
-            str(graph), settings, providers=[*cuda, "CPUExecutionProvider"]
-        )
 
 
 def _input_names(session: Any, name: str) -> tuple[str, str]:

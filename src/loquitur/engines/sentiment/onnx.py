@@ -76,7 +76,7 @@ class OnnxSentiment:
         config = checkpoints.read_config(folder)
         self._pad = int(config.get("pad_token_id") or 0)
         self._width = len(labels)
-        self._session = _session(folder / _GRAPH, options, resources)
+        self._session = sessions.on_device(folder / _GRAPH, options.device, resources.threads)
         self._inputs = {item.name for item in self._session.get_inputs()}
         if not {_IDS, _MASK} <= self._inputs <= {_IDS, _MASK, _KINDS}:
             raise InputError(
@@ -157,23 +157,3 @@ def _locate(options: OnnxSentimentOptions) -> Path:
         if not (folder / name).is_file():
             raise InputError(f"{folder} has no {name}", code="LQ-NO-MODEL")
     return folder
-
-
-def _session(graph: Path, options: OnnxSentimentOptions, resources: Resources) -> Any:
-    sessions.version()
-    import onnxruntime
-
-    has_cuda = "CUDAExecutionProvider" in onnxruntime.get_available_providers()
-    if options.device == "cuda" and not has_cuda:
-        raise MissingError(
-            "this onnxruntime has no CUDA",
-            hint="pip install onnxruntime-gpu in place of onnxruntime, or take device=cpu",
-            code="LQ-NO-CUDA",
-        )
-    cuda = ["CUDAExecutionProvider"] if has_cuda and options.device != "cpu" else []
-    with sessions.translated(f"{graph} cannot be loaded", InputError):
-        return onnxruntime.InferenceSession(
-            str(graph),
-            sessions.session_options(resources.threads),
-            providers=[*cuda, "CPUExecutionProvider"],
-        )
