@@ -18,13 +18,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from loquitur.errors import EngineError, InputError, MissingError
+from loquitur.errors import EngineError, InputError
+from loquitur.insight.libraries import library
 from loquitur.insight.tabular import analysis, large_columns
 from loquitur.insight.tabular.describing import NumberProfile, Profile
 from loquitur.insight.tabular.large_columns import Store, quoted
 from loquitur.insight.tabular.outliers import Place
 from loquitur.insight.tabular.sheet import KEYS, Copies, Flags, Lists, Numbers, Times
-from loquitur.insight.tabular.sheet_reading import HINT, loaded_polars, separator_of, sheet_of
+from loquitur.insight.tabular.sheet_reading import loaded_polars, separator_of, sheet_of
 from loquitur.tables.writing import form_of
 
 if TYPE_CHECKING:
@@ -202,10 +203,7 @@ def _engagement(store: Store, one: Engagement, sheet: Sheet) -> Engagement:
 @contextlib.contextmanager
 def _opened(path: Path, *, unique: bool) -> Iterator[Store]:
     """DuckDB over the file, as Parquet beside nothing else in a folder that goes afterwards."""
-    try:
-        import duckdb
-    except ImportError as exc:
-        raise MissingError("DuckDB is not installed", hint=HINT) from exc
+    duckdb = library("duckdb", "a table of this size needs DuckDB, which is not installed")
     folder = Path(tempfile.mkdtemp(prefix="loquitur-stats-"))
     connection = duckdb.connect()
     try:
