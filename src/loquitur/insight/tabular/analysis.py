@@ -174,10 +174,7 @@ def engagement(sheet: Sheet) -> tuple[Engagement, ...]:
     """Likes and comments for each view, over the whole table."""
     views = sheet.find(*derived_columns.VIEWS)
     found = []
-    for name, role in (
-        ("like_rate_derived", derived_columns.LIKES),
-        ("comment_rate_derived", derived_columns.COMMENTS),
-    ):
+    for name, role in derived_columns.RATES.items():
         part = sheet.find(*role)
         if not isinstance(views, Numbers) or not isinstance(part, Numbers):
             continue

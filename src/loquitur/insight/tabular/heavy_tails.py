@@ -121,10 +121,8 @@ def fit_tail(values: Array, *, goodness_sets: int = 0, seed: int = 0) -> TailFit
         seed: Of the sets.
     """
     kept = np.sort(values[(values > _LEAST_VALUE) & (values < _MOST_VALUE)])
-    if len(kept) < LEAST_FITTED or kept[0] == kept[-1]:
-        return TailFit(verdict="too few to say", tail="too few to say", n=len(kept), comparisons={})
     whole = bool((kept == np.floor(kept)).all())
-    found = _search(kept, whole=whole)
+    found = _search(kept, whole=whole) if len(kept) >= LEAST_FITTED else None
     if found is None:
         return TailFit(verdict="too few to say", tail="too few to say", n=len(kept), comparisons={})
     tail = _tail_of(kept, found.xmin, whole=whole)
