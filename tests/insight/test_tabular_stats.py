@@ -251,3 +251,13 @@ def test_a_missing_library_is_named_before_the_table_is_read(monkeypatch):
     with pytest.raises(MissingError, match="scipy") as caught:
         stats("no_such_table.csv")
     assert "loquitur[insight]" in caught.value.hint
+    assert caught.value.code == "LQ-NO-PACKAGE"
+
+
+def test_without_duckdb_a_large_table_says_what_it_needs(frame, tmp_path, monkeypatch):
+    frame.write_parquet(tmp_path / "t.parquet")
+    monkeypatch.setattr(large, "MOST_ROWS", 600)
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    with pytest.raises(MissingError, match="DuckDB") as caught:
+        stats(tmp_path / "t.parquet")
+    assert caught.value.hint == 'pip install "loquitur[insight]"'

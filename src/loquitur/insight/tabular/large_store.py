@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from loquitur.insight.tabular.sheet import Array
 
 _SLICE = 2_000_000
-ROW = '"loquitur row"'
+ROW = '"loquitur-row"'
 """The column with the number of each row, from 0, by a name that no table has."""
 
 
