@@ -16,7 +16,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from loquitur.insight import inference
+from loquitur.insight import differences, inference
 
 Floats = NDArray[np.float64]
 Draw = Callable[[np.random.Generator, int], Floats]
@@ -149,10 +149,10 @@ def discoveries(law: str, sets: int, *, videos: int = 20, terms: int = 40) -> di
                 "first_clusters": labels[has].tolist(),
                 "second_clusters": labels[~has].tolist(),
             }
-            p["by video"].append(inference.mann_whitney(*sides, **apart).p)
-            p["as if alone"].append(inference.mann_whitney(*sides).p)
+            p["by video"].append(differences.mann_whitney(*sides, **apart).p)
+            p["as if alone"].append(differences.mann_whitney(*sides).p)
         for name, some in p.items():
-            q = inference.benjamini_hochberg(some)
+            q = differences.benjamini_hochberg(some)
             found[name] += any(one is not None and one <= 0.05 for one in q)
     return {name: count / sets for name, count in found.items()}
 

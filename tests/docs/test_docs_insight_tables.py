@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from loquitur.cli.insight_stats import stats
-from loquitur.insight.tabular import heavy_tails, large, sheet_reading
+from loquitur.insight import libraries
+from loquitur.insight.tabular import heavy_tails, large
 
 PAGE = (Path(__file__).parents[2] / "docs" / "insight-tables.md").read_text(encoding="utf-8")
 ROWS = "channel_title,views,likes\n" + "".join(f"c{i % 2},{i * i},{i}\n" for i in range(30))
@@ -62,4 +63,4 @@ def test_the_limits_are_those_of_the_code():
     assert f"under {heavy_tails.LEAST_TAIL} values" in PAGE
     assert f"at most {heavy_tails.MOST_CANDIDATES} values" in PAGE
     assert f"at least {heavy_tails.LEAST_FITTED} values" in PAGE
-    assert sheet_reading.HINT in PAGE
+    assert libraries.INSTALL in PAGE

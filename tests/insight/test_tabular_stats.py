@@ -15,7 +15,7 @@ import pytest
 from loquitur.errors import InputError, MissingError, UsageError
 from loquitur.insight.tabular import large
 from loquitur.insight.tabular.analysis import stats
-from loquitur.insight.tabular.telling import number
+from loquitur.insight.tabular.wording import number
 
 SEED = Path(__file__).parents[3] / "shared" / "data" / "seeds" / "busan_10_videos.csv"
 
@@ -89,15 +89,30 @@ def test_duckdb_gives_the_same_figures(frame, tmp_path, monkeypatch, suffix):
             wanted = pytest.approx(value, rel=1e-9) if isinstance(value, float) else value
             assert other["columns"][name][figure] == wanted, (name, figure)
     for part in ("engagement", "not_derived"):
-        assert (
-            other[part] == pytest.approx(held[part]) if part == "x" else other[part] == held[part]
-        )
+        assert other[part] == held[part]
     for name, found in held["extremes"].items():
         assert other["extremes"][name]["top"] == found["top"], name
     for mine, theirs in zip(held["by"]["groups"], other["by"]["groups"], strict=True):
         assert (mine["value"], mine["rows"]) == (theirs["value"], theirs["rows"])
         assert mine["columns"]["views"]["mean"] == pytest.approx(theirs["columns"]["views"]["mean"])
     assert "sample" in other["remarks"][0]
+
+
+def test_columns_may_have_the_names_of_queries(tmp_path, monkeypatch):
+    path = tmp_path / "t.parquet"
+    views = [float(at * at) for at in range(1, 10)]
+    cells = {"views": views, "v": range(9), "g": ["a", "b", "c"] * 3, "row_number": range(9, 0, -1)}
+    polars.DataFrame(cells).write_parquet(path)
+    held = stats(path, by="g")
+    monkeypatch.setattr(large, "is_large", lambda _path: True)
+    other = stats(path, by="g")
+    assert other.engine == "duckdb"
+    assert [one.mean for one in other.numbers()] == [one.mean for one in held.numbers()]
+    assert [one.top_tenth for one in other.numbers()] == [None] * 3  # of nine, a tenth is none
+    assert [one.top for one in other.extremes] == [one.top for one in held.extremes]
+    assert [[one.mean for one in group.profiles] for group in other.grouping.groups] == [
+        [one.mean for one in group.profiles] for group in held.grouping.groups
+    ]
 
 
 @pytest.mark.slow
@@ -236,3 +251,13 @@ def test_a_missing_library_is_named_before_the_table_is_read(monkeypatch):
     with pytest.raises(MissingError, match="scipy") as caught:
         stats("no_such_table.csv")
     assert "loquitur[insight]" in caught.value.hint
+    assert caught.value.code == "LQ-NO-PACKAGE"
+
+
+def test_without_duckdb_a_large_table_says_what_it_needs(frame, tmp_path, monkeypatch):
+    frame.write_parquet(tmp_path / "t.parquet")
+    monkeypatch.setattr(large, "MOST_ROWS", 600)
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    with pytest.raises(MissingError, match="DuckDB") as caught:
+        stats(tmp_path / "t.parquet")
+    assert caught.value.hint == 'pip install "loquitur[insight]"'

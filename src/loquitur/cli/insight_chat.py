@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from loquitur.cli import completing
-from loquitur.cli.insight_output import PAGES, check_output, deliver, insight_options
-from loquitur.cli.options import settings_of, take_globals
-from loquitur.cli.output import tell
+from loquitur.cli.insight_output import PAGES, deliver, insight_options
+from loquitur.cli.insight_pseudonyms import pseudonym_key
+from loquitur.cli.options import take_globals
 from loquitur.errors import UsageError
 
 if TYPE_CHECKING:
@@ -75,12 +75,8 @@ _UNITS_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 def chat(ctx: click.Context, /, **given: Any) -> None:
     """Print or write what a chat tells."""
     globals_ = take_globals(ctx, given)
-    check_output(given["output"])
-    options, told = _options(given, globals_)
     start_us = _start_us(given["start"])
-    for line in told:
-        if not globals_["quiet"]:
-            tell(line)
+    options = _options(given, globals_)
     from loquitur.insight.chats.analysis import chat as analysed
 
     result = analysed(
@@ -90,19 +86,10 @@ def chat(ctx: click.Context, /, **given: Any) -> None:
         start_us=start_us,
         options=options,
     )
-    deliver(
-        [result],
-        lambda: result.table(given["which"]),
-        output=given["output"],
-        as_json=given["as_json"],
-        guard=given["guard"],
-    )
+    deliver([result], lambda: result.table(given["which"]), given)
 
 
-def _options(
-    given: dict[str, Any], globals_: dict[str, Any]
-) -> tuple[ChatOptions, tuple[str, ...]]:  # fmt: skip
-    """What is asked, and what is to be told of the key."""
+def _options(given: dict[str, Any], globals_: dict[str, Any]) -> ChatOptions:
     from loquitur.insight.chats.analysis import ChatOptions
 
     if given["events"] and not given["transcript"]:
@@ -111,27 +98,13 @@ def _options(
     if given["names"] and (given["pseudonymise"] or given["key_file"]):
         raise UsageError("--names and --pseudonymise contradict each other", hint="leave one out")
     hidden = bool(given["pseudonymise"] or given["key_file"] or (is_page and not given["names"]))
-    key, told = pseudonym_key(given, globals_) if hidden else (None, ())
+    key = pseudonym_key(given["key_file"], globals_) if hidden else None
     return ChatOptions(
         engine="" if given["engine"] == "none" else given["engine"],
         language=given["language"], every_ms=_every_ms(given["every"]),
         scale=given["burst_scale"], gamma=given["burst_gamma"], states=given["burst_states"],
         events=tuple(given["events"]), pseudonymise=hidden, key=key,
-    ), told  # fmt: skip
-
-
-def pseudonym_key(
-    given: dict[str, Any], globals_: dict[str, Any]
-) -> tuple[bytes | None, tuple[str, ...]]:
-    """The key of pseudonyms: of `--key-file`, else the secret's; and what is to be told of it."""
-    from loquitur import settings
-    from loquitur.insight.chats.pseudonyms import SECRET_NAME, check_key, read_key
-
-    if given["key_file"]:
-        return read_key(given["key_file"])
-    settings_of(globals_)  # a secret may stand in the .env file of the project
-    secret = settings.secret(SECRET_NAME)
-    return (check_key(secret.encode(), SECRET_NAME), ()) if secret else (None, ())
+    )  # fmt: skip
 
 
 def _every_ms(text: str) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from loquitur.cli import completing
-from loquitur.cli.insight_output import check_output, deliver, insight_options
+from loquitur.cli.insight_output import deliver, files_argument, insight_options
 from loquitur.cli.insight_passages import passage_options
 from loquitur.cli.options import settings_of, take_globals
 
@@ -17,9 +17,7 @@ from loquitur.cli.options import settings_of, take_globals
     "many videos: differences with intervals, rank tests, effect sizes, rates of false "
     "discoveries. FILE: transcripts, captions, recorded chats, tables with a column of texts."
 )
-@click.argument(
-    "files", nargs=-1, required=True, metavar="FILE...", shell_complete=completing.files
-)
+@files_argument
 @click.option(
     "--term",
     "wanted",
@@ -50,7 +48,6 @@ def keywords(ctx: click.Context, /, **given: Any) -> None:
     from loquitur.insight.texts.studies import keywords as study
 
     settings_of(take_globals(ctx, given))
-    check_output(given["output"])
     found = study(
         given["files"],
         given["wanted"],
@@ -60,6 +57,4 @@ def keywords(ctx: click.Context, /, **given: Any) -> None:
         language=given["language"],
         judging=Judging(engine=given["engine"], most=given["most"], seed=given["seed"]),
     )
-    deliver(
-        [found], found.table, output=given["output"], as_json=given["as_json"], guard=given["guard"]
-    )
+    deliver([found], found.table, given)

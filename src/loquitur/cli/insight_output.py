@@ -15,7 +15,7 @@ from loquitur.text import display
 from loquitur.timing import short_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from loquitur.insight.account import Moment, Told
@@ -28,68 +28,64 @@ _QUOTE = 200
 
 
 def insight_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """`-o`, `--no-guard`, and what every verb takes."""
+    """`-o`, `--no-guard`, and what every verb takes: what `deliver` reads."""
     return with_options(everywhere(command), _OPTIONS)
+
+
+def files_argument(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`FILE...`, at least one."""
+    return with_options(command, _FILES)
 
 
 def deliver(
     results: Sequence[Told],
     table: Callable[[], Table],
+    given: Mapping[str, Any],
     *,
-    output: str | None,
-    as_json: bool,
-    guard: bool = True,
-    document: Callable[[], Any] | None = None,
+    listed: bool = False,
 ) -> None:
     """Write results where they were asked for, and print the rest.
 
     Args:
         results: One for each input.
         table: Their common table, made only where it is wanted.
-        output: A file whose suffix says what is written; None for none.
-        as_json: Print `document` (by default the only result, or a list of them) on stdout.
-        guard: Cells of CSV that a spreadsheet would run get an apostrophe.
-        document: What `as_json` prints.
+        given: The values of `insight_options`.
+        listed: `--json` prints a list of one result too.
 
     Raises:
-        UsageError: No such suffix.
         FullError: The file cannot be written.
     """
+    output = given["output"]
     if output:
-        _write(results, table, Path(output), guard=guard)
-    if as_json:
-        plain = [result.plain() for result in results] if document is None else document()
-        print_json(plain[0] if document is None and len(results) == 1 else plain)
-        return
-    if not output:
+        _write(results, table, Path(output), guard=given["guard"])
+    if given["as_json"]:
+        plain = [result.plain() for result in results]
+        print_json(plain if listed or len(plain) != 1 else plain[0])
+    elif not output:
         for result in results:
             _print(result)
 
 
-def check_output(output: str | None) -> None:
-    """Refuse a suffix before any work is done.
-
-    Raises:
-        UsageError: Neither a page nor a table.
-    """
-    if output and Path(output).suffix.lower() not in PAGES + TABLES:
+def _known_kind(ctx: click.Context, _option: click.Parameter, output: str | None) -> str | None:
+    """The value of `-o`; a suffix that is neither a page's nor a table's is refused at once."""
+    known = not output or Path(output).suffix.lower() in PAGES + TABLES
+    if not known and not ctx.resilient_parsing:
         raise UsageError(
             f"{output}: no such kind of file", hint="expected " + ", ".join(PAGES[:1] + TABLES)
         )
+    return output
 
 
 def _write(results: Sequence[Told], table: Callable[[], Table], path: Path, *, guard: bool) -> None:
-    check_output(str(path))
     if path.suffix.lower() in PAGES:
         from loquitur.insight import page
 
         page.write([result.account() for result in results], path)
-    elif path.suffix.lower() == ".csv":
-        table().to_csv(path, guard=guard)
-    elif path.suffix.lower() == ".jsonl":
-        table().to_jsonl(path)
     else:
-        table().to_parquet(path)
+        from loquitur.tables import writing
+
+        made = table()
+        writing.write(path, made.columns, zip(*made.data, strict=True), guard=guard)
     tell(f"wrote {path}")
 
 
@@ -117,12 +113,18 @@ def _print_moment(moment: Moment) -> None:
         click.echo(f"    {said if len(said) <= _QUOTE else said[:_QUOTE].rstrip() + ' ...'}")
 
 
+_FILES = (
+    click.argument(
+        "files", nargs=-1, required=True, metavar="FILE...", shell_complete=completing.files
+    ),
+)
 _OPTIONS = (
     click.option(
         "-o",
         "output",
         metavar="FILE",
         shell_complete=completing.files,
+        callback=_known_kind,
         help="A page (.html) or the table (.csv, .jsonl, .parquet).",
     ),
     click.option(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from loquitur.cli import completing
-from loquitur.cli.insight_chat import pseudonym_key
 from loquitur.cli.insight_output import PAGES
+from loquitur.cli.insight_pseudonyms import pseudonym_key
 from loquitur.cli.options import everywhere, settings_of, take_globals
 from loquitur.cli.output import print_json, tell, tell_error
 from loquitur.errors import UsageError
@@ -60,11 +60,7 @@ def report(ctx: click.Context, /, **given: Any) -> None:
         raise UsageError("--names and --key-file contradict each other", hint="leave one out")
     from loquitur.insight.reports.analysis import report as made
 
-    key, told = (None, ()) if given["names"] else pseudonym_key(given, globals_)
-    for line in told:
-        if not globals_["quiet"]:
-            tell(line)
-
+    key = None if given["names"] else pseudonym_key(given["key_file"], globals_)
     listen = None if globals_["quiet"] or given["as_json"] else _listen
     found = made(
         given["inputs"], output, title=given["title"], names=given["names"], key=key,

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from loquitur.cli import completing
-from loquitur.cli.insight_output import check_output, deliver, insight_options
+from loquitur.cli.insight_output import deliver, files_argument, insight_options
 from loquitur.cli.insight_passages import passage_options
 from loquitur.cli.options import settings_of, take_globals
 
@@ -17,9 +17,7 @@ from loquitur.cli.options import settings_of, take_globals
     "...), with shares, quotes, times and links; for live shopping also what is asked and who "
     "wants to buy. FILE: transcripts, captions, recorded chats, tables with a column of texts."
 )
-@click.argument(
-    "files", nargs=-1, required=True, metavar="FILE...", shell_complete=completing.files
-)
+@files_argument
 @click.option(
     "--preset",
     metavar="NAME",
@@ -40,7 +38,6 @@ def reviews(ctx: click.Context, /, **given: Any) -> None:
     from loquitur.insight.texts.studies import reviews as study
 
     settings_of(take_globals(ctx, given))
-    check_output(given["output"])
     found = study(
         given["files"],
         preset=given["preset"] or ("" if given["aspects"] else "product"),
@@ -49,6 +46,4 @@ def reviews(ctx: click.Context, /, **given: Any) -> None:
         column=given["column"],
         language=given["language"],
     )
-    deliver(
-        [found], found.table, output=given["output"], as_json=given["as_json"], guard=given["guard"]
-    )
+    deliver([found], found.table, given)

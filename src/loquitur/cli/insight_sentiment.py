@@ -11,7 +11,8 @@ import click
 
 from loquitur.cli import completing
 from loquitur.cli.completing import names
-from loquitur.cli.insight_output import check_output, deliver, insight_options
+from loquitur.cli.insight_output import deliver, insight_options
+from loquitur.cli.insight_passages import passage_options
 from loquitur.cli.options import parameters_of, settings_of, take_globals
 from loquitur.errors import InputError, UsageError, near
 from loquitur.text import display
@@ -41,15 +42,7 @@ _PATH = re.compile(
     shell_complete=names(completing.engines("sentiment")),
     help="Scores the texts; textblob, and chat for a recorded chat, if unset.",
 )
-@click.option("--language", default="", metavar="TAG", help="Of all of it; found out if unset.")
-@click.option("--column", default="", metavar="NAME", help="Of a table: where its texts are.")
-@click.option(
-    "--window",
-    default="sentence",
-    show_default=True,
-    metavar="HOW",
-    help="How speech is cut: words:300, time:5m, sentence, paragraph.",
-)
+@passage_options
 @click.option("--text", "as_text", is_flag=True, help="The argument is a text, not a file.")
 @click.option(
     "--set",
@@ -63,7 +56,6 @@ _PATH = re.compile(
 def sentiment(ctx: click.Context, /, **given: Any) -> None:
     """Score a text or a file."""
     settings = settings_of(take_globals(ctx, given))
-    check_output(given["output"])
     options = _options(given["parameters"])
     from loquitur.api import place_of
     from loquitur.insight.texts import readings
@@ -83,13 +75,7 @@ def sentiment(ctx: click.Context, /, **given: Any) -> None:
         found = readings.sentiment(_lines(), **chosen)
     else:
         found = readings.sentiment(str(given["source"]), **chosen)
-    deliver(
-        [found],
-        found.table,
-        output=given["output"],
-        as_json=given["as_json"],
-        guard=given["guard"],
-    )
+    deliver([found], found.table, given)
 
 
 def _options(items: tuple[str, ...]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from loquitur.cli import completing
-from loquitur.cli.insight_output import check_output, deliver, insight_options
+from loquitur.cli.insight_output import deliver, insight_options
 from loquitur.cli.options import settings_of, take_globals
 from loquitur.cli.output import print_table
 
@@ -57,7 +57,6 @@ if TYPE_CHECKING:
 def stats(ctx: click.Context, /, **given: Any) -> None:
     """Describe a table."""
     settings_of(take_globals(ctx, given))
-    check_output(given["output"])
     from loquitur.insight.tabular.analysis import stats as described
 
     result = described(
@@ -71,13 +70,7 @@ def stats(ctx: click.Context, /, **given: Any) -> None:
     )
     if not given["output"] and not given["as_json"]:
         _print(result)
-    deliver(
-        [result],
-        result.table,
-        output=given["output"],
-        as_json=given["as_json"],
-        guard=given["guard"],
-    )
+    deliver([result], result.table, given)
 
 
 _FIGURES = ("mean", "std", "min", "25%", "50%", "75%", "max", "gini")
@@ -85,7 +78,7 @@ _FIGURES = ("mean", "std", "min", "25%", "50%", "75%", "max", "gini")
 
 def _print(result: StatsResult) -> None:
     """The figures of `describe`, a row for each column of numbers."""
-    from loquitur.insight.tabular.telling import number
+    from loquitur.insight.tabular.wording import number
 
     rows = []
     for one in result.numbers():

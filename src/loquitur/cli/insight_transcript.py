@@ -10,7 +10,7 @@ import click
 from loquitur.cli import completing
 from loquitur.cli.completing import names
 from loquitur.cli.insight_chapters import write_list
-from loquitur.cli.insight_output import TABLES, check_output, deliver, insight_options
+from loquitur.cli.insight_output import TABLES, deliver, files_argument, insight_options
 from loquitur.cli.options import take_globals
 from loquitur.cli.output import print_json, tell, tell_error
 from loquitur.errors import UsageError
@@ -28,9 +28,7 @@ if TYPE_CHECKING:
     "chapters, pace, terms. FILE is a transcript, captions of any format, words with times, or "
     "text; a folder stands for those in it.",
 )
-@click.argument(
-    "files", nargs=-1, required=True, metavar="FILE...", shell_complete=completing.files
-)
+@files_argument
 @click.option(
     "--window",
     default="words:300",
@@ -81,7 +79,6 @@ if TYPE_CHECKING:
 def transcript(ctx: click.Context, /, **given: Any) -> None:
     """Print or write what windows of transcripts tell."""
     take_globals(ctx, given)
-    check_output(given["output"])
     from loquitur.insight.transcripts.analysis import TranscriptOptions, transcripts
 
     options = TranscriptOptions(
@@ -94,15 +91,12 @@ def transcript(ctx: click.Context, /, **given: Any) -> None:
         raise UsageError("--video names one video", hint="give one file, or none of --video")
     if given["chapter_list"] and (len(files) > 1 or not options.chapters):
         raise UsageError("--chapter-list is of the chapters of one file")
-    found = _Told(transcripts(files, options, jobs=given["jobs"]), given, alone=len(files) == 1)
+    found = _Found(transcripts(files, options, jobs=given["jobs"]), given, alone=len(files) == 1)
     if len(files) == 1:
         results = list(found)
         from loquitur.insight.transcripts.result import windows_table
 
-        deliver(
-            results, lambda: windows_table(results), output=given["output"],
-            as_json=given["as_json"], guard=given["guard"],
-        )  # fmt: skip
+        deliver(results, lambda: windows_table(results), given)
         if given["chapter_list"]:
             write_list(results[0].chapters, Path(given["chapter_list"]))
     else:
@@ -110,7 +104,7 @@ def transcript(ctx: click.Context, /, **given: Any) -> None:
     ctx.exit(found.code)
 
 
-class _Told:
+class _Found:
     """The results of files as they come; those that failed are told, and give the exit code."""
 
     def __init__(self, outcomes: Iterator[Outcome], given: dict[str, Any], *, alone: bool) -> None:
@@ -138,34 +132,29 @@ def _files(given: Sequence[str]) -> list[str]:
     return [str(path) for name in given for path in caption_files([name])]
 
 
-def _deliver_many(found: _Told, given: dict[str, Any]) -> None:
+def _deliver_many(found: _Found, given: dict[str, Any]) -> None:
     """One result after another, so that memory does not grow with their number."""
     output = given["output"]
     if output and Path(output).suffix.lower() in TABLES:
         _write_table(found, given)
         return
-    if output or not given["as_json"]:
+    if output:
         from loquitur.insight.transcripts.result import windows_table
 
-        results = list(found) if output else []
-        if output:
-            deliver(
-                results, lambda: windows_table(results), output=output, as_json=given["as_json"],
-                guard=given["guard"],
-                document=lambda: [one.plain() for one in results],
-            )  # fmt: skip
-            return
+        results = list(found)
+        deliver(results, lambda: windows_table(results), given, listed=True)
+    elif given["as_json"]:
+        click.echo("[", nl=False)
+        for number, result in enumerate(found):
+            click.echo("," if number else "", nl=bool(number))
+            print_json(result.plain(), line=True)
+        click.echo("]")
+    else:
         for result in found:
-            deliver([result], result.table, output=None, as_json=False)
-        return
-    click.echo("[", nl=False)
-    for number, result in enumerate(found):
-        click.echo("," if number else "", nl=bool(number))
-        print_json(result.plain(), line=True)
-    click.echo("]")
+            deliver([result], result.table, given)
 
 
-def _write_table(found: _Told, given: dict[str, Any]) -> None:
+def _write_table(found: _Found, given: dict[str, Any]) -> None:
     """All windows in one table, each row as it comes."""
     from loquitur.insight.transcripts.result import columns
     from loquitur.tables import writing

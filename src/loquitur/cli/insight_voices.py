@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from loquitur.cli import completing
-from loquitur.cli.insight_output import check_output, deliver, insight_options
+from loquitur.cli.insight_output import deliver, files_argument, insight_options
 from loquitur.cli.options import take_globals
 from loquitur.cli.output import tell_error
 from loquitur.errors import LoquiturError
@@ -25,9 +24,7 @@ if TYPE_CHECKING:
     "answers whom, moods over time: of transcripts (JSON of `loquitur run`), captions with voices, "
     "RTTM, STM, SegLST. Several files make one table.",
 )
-@click.argument(
-    "files", nargs=-1, required=True, metavar="FILE...", shell_complete=completing.files
-)
+@files_argument
 @click.option("--recording", default="", metavar="NAME", help="Only this one of a file's several.")
 @click.option(
     "--video", "video_id", default="", metavar="ID", help="Of YouTube, to which moments link."
@@ -62,7 +59,6 @@ if TYPE_CHECKING:
 def voices(ctx: click.Context, /, **given: Any) -> None:
     """Measure conversations."""
     take_globals(ctx, given)
-    check_output(given["output"])
     from loquitur.insight.conversation.floor import Limits
     from loquitur.insight.conversation.tables import speakers_table
 
@@ -80,13 +76,7 @@ def voices(ctx: click.Context, /, **given: Any) -> None:
             tell_error(exc.message, hint=exc.hint, code=exc.code, as_json=given["as_json"])
             code = exc.exit_code
     if talks:
-        deliver(
-            talks,
-            lambda: speakers_table(talks),
-            output=given["output"],
-            as_json=given["as_json"],
-            guard=given["guard"],
-        )
+        deliver(talks, lambda: speakers_table(talks), given)
     ctx.exit(code)
 
 

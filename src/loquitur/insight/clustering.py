@@ -25,11 +25,11 @@ _ALIKE = 1e-9
 def kept(values: Values, clusters: Clusters) -> tuple[Floats, Sequence[Hashable]]:
     """The values that are there, and what each belongs to."""
     array = np.asarray(values, dtype=float)
+    there = np.isfinite(array)
     if clusters is None:
-        return array[np.isfinite(array)], range(int(np.isfinite(array).sum()))
+        return array[there], range(int(there.sum()))
     if len(clusters) != len(array):
         raise UsageError(f"{len(array)} values, but {len(clusters)} clusters")
-    there = np.isfinite(array)
     return array[there], [label for label, one in zip(clusters, there, strict=True) if one]
 
 

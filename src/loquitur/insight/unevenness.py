@@ -48,5 +48,14 @@ def top_share(ascending: NDArray[np.float64], part: float) -> float:
     >>> top_share(np.array([1.0, 2.0, 3.0, 4.0]), 0.25)
     0.4
     """
-    most = max(1, math.ceil(part * len(ascending) - _ROUNDING))
+    most = most_of(len(ascending), part)
     return float(ascending[-most:].sum() / ascending.sum())
+
+
+def most_of(count: int, part: float) -> int:
+    """How many the largest are: a part of all, rounded up, at least one.
+
+    >>> most_of(11, 0.1), most_of(10, 0.1), most_of(3, 0.01)
+    (2, 1, 1)
+    """
+    return max(1, math.ceil(part * count - _ROUNDING))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from loquitur.errors import MissingError
 from loquitur.insight import links
+from loquitur.insight.libraries import library
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,6 @@ SAID = frozenset({"text", "paid", "sticker", "milestone"})
 """Types of rows that a viewer wrote or showed: these are the messages of all rates."""
 JOINED = frozenset({"membership", "gift_purchase", "gift_redemption", "gift", "donation"})
 """Types that tell of members and gifts; they are counted beside the messages."""
-HINT = 'pip install "loquitur[insight]"'
 
 
 def polars() -> Any:
@@ -31,11 +30,7 @@ def polars() -> Any:
     Raises:
         MissingError: It is not installed.
     """
-    try:
-        import polars as found
-    except ImportError as exc:
-        raise MissingError("chats are read by polars, which is not installed", hint=HINT) from exc
-    return found
+    return library("polars", "chats are read by polars, which is not installed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from loquitur.errors import MissingError
+from loquitur.insight.libraries import library
 from loquitur.insight.page import artists, marking, scales, thinning
 from loquitur.insight.page.artists import AXIS, CLASSES, GRID, INK, MARK, SERIES_COLOURS
 from loquitur.insight.page.canvas import canvas, width_of
@@ -74,13 +74,7 @@ def draw(figure: Figure, size: Size, folder: str = "") -> Picture:
 
 def _own_settings() -> Any:
     """Matplotlib with its own defaults, whatever the caller's are, and those back afterwards."""
-    try:
-        import matplotlib
-    except ImportError as exc:
-        raise MissingError(
-            "figures need matplotlib", hint='pip install "loquitur[insight]"'
-        ) from exc
-    return matplotlib.rc_context(_defaults())
+    return library("matplotlib", "figures need matplotlib").rc_context(_defaults())
 
 
 @functools.cache

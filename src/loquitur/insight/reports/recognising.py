@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from loquitur import formats
 from loquitur.conversion import decoder
-from loquitur.errors import InputError, MissingError
+from loquitur.errors import InputError
 from loquitur.formats.sniffing import sniff
 from loquitur.formats.utterances import is_transcript
+from loquitur.insight.libraries import library
 from loquitur.insight.spoken.reading import video_id_in
 from loquitur.media.urls import MEDIA_SUFFIXES
-from loquitur.tables.writing import FORMS, POLARS_HINT
+from loquitur.tables.writing import FORMS
 from loquitur.text import display
 
 if TYPE_CHECKING:
@@ -226,10 +227,7 @@ def _csv_names(head: bytes) -> list[str]:
 
 
 def _parquet_names(path: Path) -> list[str]:
-    try:
-        import polars
-    except ImportError as exc:
-        raise MissingError("Parquet needs polars", hint=POLARS_HINT) from exc
+    polars = library("polars", "Parquet needs polars")
     _head(path)
     try:
         return list(polars.read_parquet_schema(path))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from loquitur.errors import InputError, MissingError, UsageError, near
+from loquitur.errors import InputError, UsageError, near
+from loquitur.insight.libraries import library
 from loquitur.insight.tabular import derived_columns, grouping, shapes
 from loquitur.insight.tabular.describing import (
     NumberProfile,
@@ -68,7 +69,7 @@ def stats(
     moment = _moment(as_of)
     if not 0 <= top <= MOST_TOP:
         raise UsageError(f"top: {top} is not from 0 to {MOST_TOP:,}")
-    _check_scipy()
+    library("scipy.special", "the numbers of tables need scipy")  # before the table is read
     if isinstance(source, str | Path):
         from loquitur.insight.tabular import large
 
@@ -83,17 +84,6 @@ def stats(
         sheet, by=by, columns=columns, top=top, as_of=moment, goodness_sets=goodness_sets
     )
     return replace(result, source=str(source) if isinstance(source, str | Path) else "")
-
-
-def _check_scipy() -> None:
-    """Intervals and fits need it in many places: said once, and before the table is read."""
-    try:
-        import scipy.special  # noqa: F401
-    except ImportError as exc:
-        raise MissingError(
-            "the numbers of tables need scipy", hint='pip install "loquitur[insight]"',
-            code="LQ-NO-PACKAGE",
-        ) from exc  # fmt: skip
 
 
 def _moment(text: str) -> np.datetime64 | None:
@@ -184,10 +174,7 @@ def engagement(sheet: Sheet) -> tuple[Engagement, ...]:
     """Likes and comments for each view, over the whole table."""
     views = sheet.find(*derived_columns.VIEWS)
     found = []
-    for name, role in (
-        ("like_rate_derived", derived_columns.LIKES),
-        ("comment_rate_derived", derived_columns.COMMENTS),
-    ):
+    for name, role in derived_columns.RATES.items():
         part = sheet.find(*role)
         if not isinstance(views, Numbers) or not isinstance(part, Numbers):
             continue

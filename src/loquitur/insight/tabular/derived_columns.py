@@ -23,6 +23,8 @@ LIKES = ("likes", "like_count", "likes_count")
 COMMENTS = ("comments", "comment_count", "comments_count")
 PUBLISHED = ("published_at", "published", "publish_time", "publish_date", "upload_date")
 COLLECTED = ("collected_at", "collected", "retrieved_at", "fetched_at")
+RATES = {"like_rate_derived": LIKES, "comment_rate_derived": COMMENTS}
+"""What is divided by views, by the name of the ratio."""
 _DAY_US = 86_400_000_000
 LEAST_AGE_DAYS = 1.0
 
@@ -49,18 +51,18 @@ def derive(sheet: Sheet, *, as_of: np.datetime64 | None = None) -> Derived:
         sheet: With columns that are called as here, `viewCount` like `view_count`.
         as_of: When the counts were taken, where no column says it.
     """
-    views, likes, comments = (_numbers(sheet, names) for names in (VIEWS, LIKES, COMMENTS))
-    if views is None and likes is None and comments is None:
+    views = _numbers(sheet, VIEWS)
+    counts = {name: _numbers(sheet, role) for name, role in RATES.items()}
+    if views is None and not any(counts.values()):
         return Derived()
     columns: list[Numbers] = []
     lacking: dict[str, tuple[str, ...]] = {}
     remarks: list[str] = []
-    for name, part in (("like_rate_derived", likes), ("comment_rate_derived", comments)):
+    for name, part in counts.items():
         if sheet.find(name) is not None:
             continue
         if views is None or part is None:
-            wanted = "likes" if name.startswith("like") else "comments"
-            pairs = (("views", views), (wanted, part))
+            pairs = ((VIEWS[0], views), (RATES[name][0], part))
             lacking[name] = tuple(label for label, one in pairs if one is None)
             continue
         columns.append(_ratio(name, part, views))
@@ -130,7 +132,7 @@ def _ratio(name: str, part: Numbers, whole: Numbers) -> Numbers:
 def known_parts(sheet: Sheet) -> dict[str, set[str]]:
     """For each derived column what it is made of, those included that the table brought along."""
     parts = {one.name: set(one.parts) for one in sheet.numbers() if one.parts}
-    for name, role in (("like_rate_derived", LIKES), ("comment_rate_derived", COMMENTS)):
+    for name, role in RATES.items():
         if sheet.find(name) is not None and name not in parts:
             made = (_numbers(sheet, role), _numbers(sheet, VIEWS))
             parts[name] = {one.name for one in made if one is not None}

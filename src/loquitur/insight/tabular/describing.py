@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 QUANTILES = {"25%": 0.25, "50%": 0.5, "75%": 0.75, "90%": 0.9, "95%": 0.95, "99%": 0.99}
 TRIMMED = 0.1
 LEVEL = 0.95
-_MOST_VALUES = 10
-_FOR_TENTH, _FOR_HUNDREDTH = 10, 100
+MOST_VALUES, SHOWN_CHARS = 10, 80
+"""The most frequent texts that are named, and how much of each."""
+SHARED_FROM = {0.1: 10, 0.01: 100}
+"""Shares of the largest, and from how many values on each is told."""
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 UNPUBLISHED = {
@@ -265,15 +267,21 @@ def median_rank(count: int) -> int | None:
 
 
 def _skew(finite: Array, mean: float) -> float | None:
-    count = len(finite)
-    if count < 3:
-        return None
     away = finite - mean
     squares = away * away
-    second, third = float(squares.sum()), float((squares * away).sum())
-    if second <= 1e-28 * max(1.0, mean * mean) * count:
+    return skew_of(len(finite), mean, float(squares.sum()), float((squares * away).sum()))
+
+
+def skew_of(count: int, mean: float, squares: float, cubes: float) -> float | None:
+    """The adjusted Fisher-Pearson skew, out of sums of powers of the distances from the mean.
+
+    None of fewer than 3 values; 0 where they differ by rounding alone.
+    """
+    if count < 3:
+        return None
+    if squares <= 1e-28 * max(1.0, mean * mean) * count:
         return 0.0
-    return float(count * math.sqrt(count - 1) / (count - 2) * third / second**1.5)
+    return float(count * math.sqrt(count - 1) / (count - 2) * cubes / squares**1.5)
 
 
 def _evenness(ordered: Array) -> dict[str, float | None]:
@@ -281,10 +289,14 @@ def _evenness(ordered: Array) -> dict[str, float | None]:
     total, count = float(ordered.sum()), len(ordered)
     if total <= 0 or not math.isfinite(total):
         return {}
+    shares = {
+        part: top_share(ordered, part) if count >= least else None
+        for part, least in SHARED_FROM.items()
+    }
     return {
         "gini": gini(ordered),
-        "top_tenth": top_share(ordered, 0.1) if count >= _FOR_TENTH else None,
-        "top_hundredth": top_share(ordered, 0.01) if count >= _FOR_HUNDREDTH else None,
+        "top_tenth": shares[0.1],
+        "top_hundredth": shares[0.01],
     }
 
 
@@ -395,9 +407,6 @@ class TextProfile:
         return found
 
 
-_SHOWN_CHARS = 80
-
-
 def profile_texts(column: Texts | Flags | Lists) -> TextProfile:
     """The profile of a column of texts, flags or lists."""
     from collections import Counter
@@ -410,7 +419,7 @@ def profile_texts(column: Texts | Flags | Lists) -> TextProfile:
         counts = Counter(
             cell if isinstance(cell, str) else "true" if cell else "false" for cell in there
         )
-    top = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_MOST_VALUES]
+    top = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MOST_VALUES]
     lengths = [len(cell) for cell in there if isinstance(cell, str)]
     return TextProfile(
         name=column.name,
@@ -418,7 +427,7 @@ def profile_texts(column: Texts | Flags | Lists) -> TextProfile:
         count=len(there),
         missing=len(column.values) - len(there),
         distinct=len(counts),
-        top=tuple((value[:_SHOWN_CHARS], count) for value, count in top),
+        top=tuple((value[:SHOWN_CHARS], count) for value, count in top),
         longest=max(lengths, default=None) if kind == "text" else None,
     )
 

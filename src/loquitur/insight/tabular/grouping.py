@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from loquitur.errors import InputError, near
-from loquitur.insight.inference import benjamini_hochberg, mann_whitney
+from loquitur.insight.differences import benjamini_hochberg, mann_whitney
 from loquitur.insight.tabular.describing import NumberProfile, profile_numbers
 from loquitur.insight.tabular.rank_correlations import ranks
 from loquitur.insight.tabular.sheet import Flags, Lists, Numbers, Texts, Times

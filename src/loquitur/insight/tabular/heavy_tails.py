@@ -121,10 +121,8 @@ def fit_tail(values: Array, *, goodness_sets: int = 0, seed: int = 0) -> TailFit
         seed: Of the sets.
     """
     kept = np.sort(values[(values > _LEAST_VALUE) & (values < _MOST_VALUE)])
-    if len(kept) < LEAST_FITTED or kept[0] == kept[-1]:
-        return TailFit(verdict="too few to say", tail="too few to say", n=len(kept), comparisons={})
     whole = bool((kept == np.floor(kept)).all())
-    found = _search(kept, whole=whole)
+    found = _search(kept, whole=whole) if len(kept) >= LEAST_FITTED else None
     if found is None:
         return TailFit(verdict="too few to say", tail="too few to say", n=len(kept), comparisons={})
     tail = _tail_of(kept, found.xmin, whole=whole)
@@ -133,7 +131,7 @@ def fit_tail(values: Array, *, goodness_sets: int = 0, seed: int = 0) -> TailFit
     low, high = _interval(tail, alpha)
     p = None
     if goodness_sets:
-        p = _goodness(kept, tail, alpha, found.distance, sets=goodness_sets, seed=seed)
+        p = _goodness(kept, tail, alpha, found.distance, whole=whole, sets=goodness_sets, seed=seed)
     return TailFit(
         verdict=_verdict(tail, comparisons),
         tail=_weight(tail, comparisons),
@@ -310,10 +308,9 @@ def _verdict(tail: Tail, comparisons: dict[str, Comparison]) -> Verdict:
 
 
 def _goodness(
-    ordered: Array, tail: Tail, alpha: float, distance: float, *, sets: int, seed: int
+    ordered: Array, tail: Tail, alpha: float, distance: float, *, whole: bool, sets: int, seed: int
 ) -> float:
     """The share of semi-parametric sets that lie farther from their own fit than the data."""
-    whole = bool((ordered == np.floor(ordered)).all())
     random = np.random.default_rng(seed)
     below = ordered[: len(ordered) - int(tail.n)]
     farther = 0

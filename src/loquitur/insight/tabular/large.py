@@ -18,13 +18,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from loquitur.errors import EngineError, InputError, MissingError
-from loquitur.insight.tabular import analysis, large_columns
+from loquitur.errors import EngineError, InputError
+from loquitur.insight.libraries import library
+from loquitur.insight.tabular import analysis, large_cells, large_columns
+from loquitur.insight.tabular.derived_columns import VIEWS
 from loquitur.insight.tabular.describing import NumberProfile, Profile
-from loquitur.insight.tabular.large_columns import Store, quoted
+from loquitur.insight.tabular.large_store import ROW, Store, quoted
 from loquitur.insight.tabular.outliers import Place
 from loquitur.insight.tabular.sheet import KEYS, Copies, Flags, Lists, Numbers, Times
-from loquitur.insight.tabular.sheet_reading import HINT, loaded_polars, separator_of, sheet_of
+from loquitur.insight.tabular.sheet_reading import loaded_polars, separator_of, sheet_of
 from loquitur.tables.writing import form_of
 
 if TYPE_CHECKING:
@@ -88,7 +90,7 @@ def stats_of(
             sheet, by=by, columns=columns, top=top, as_of=as_of, goodness_sets=goodness_sets
         )
         fields = {field.name: field for field in sheet.fields}
-        store.expressions = large_columns.expressions(fields, sheet, store.types, as_of)
+        store.expressions = large_cells.expressions(fields, sheet, store.types, as_of)
         profiles, shapes = [], dict(sampled.shapes)
         for one in sampled.profiles:
             profile, histogram = _profile(store, one, fields, sampled)
@@ -176,8 +178,9 @@ def _extremes(store: Store, one: Extremes, sheet: Sheet, top: int) -> Extremes:
         else "NULL"
     )
     rows = store.all(
-        f"SELECT row_number, {label}, {expression} AS v FROM t WHERE isfinite(v)"
-        f" ORDER BY v DESC, row_number LIMIT {int(top)}"
+        "SELECT place, label, v FROM"
+        f" (SELECT {ROW} AS place, {label} AS label, {expression} AS v FROM t)"
+        f" WHERE isfinite(v) ORDER BY v DESC, place LIMIT {int(top)}"
     )
     places = tuple(
         Place(row=int(row) + 1, label=text or f"row {int(row) + 1}", value=float(value))
@@ -188,8 +191,6 @@ def _extremes(store: Store, one: Extremes, sheet: Sheet, top: int) -> Extremes:
 
 
 def _engagement(store: Store, one: Engagement, sheet: Sheet) -> Engagement:
-    from loquitur.insight.tabular.derived_columns import VIEWS
-
     views = sheet.find(*VIEWS)
     if not isinstance(views, Numbers):
         return one
@@ -202,10 +203,7 @@ def _engagement(store: Store, one: Engagement, sheet: Sheet) -> Engagement:
 @contextlib.contextmanager
 def _opened(path: Path, *, unique: bool) -> Iterator[Store]:
     """DuckDB over the file, as Parquet beside nothing else in a folder that goes afterwards."""
-    try:
-        import duckdb
-    except ImportError as exc:
-        raise MissingError("DuckDB is not installed", hint=HINT) from exc
+    duckdb = library("duckdb", "a table of this size needs DuckDB, which is not installed")
     folder = Path(tempfile.mkdtemp(prefix="loquitur-stats-"))
     connection = duckdb.connect()
     try:

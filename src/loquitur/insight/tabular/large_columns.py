@@ -1,229 +1,44 @@
-"""Columns of a table in DuckDB: what is asked of it, and columns sorted on the disk."""
+"""Columns of a table in DuckDB described, exactly where one walk along a sorted column tells."""
 
 # ruff: noqa: S608 - names of columns are quoted by `quoted`, all else in the queries is ours
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from loquitur.errors import EngineError
-from loquitur.insight.tabular import derived_columns
-from loquitur.insight.tabular.cells_read import MISSING, MOST_VALUE
+from loquitur.insight.tabular.cells_read import MISSING
 from loquitur.insight.tabular.describing import (
+    MOST_VALUES,
     QUANTILES,
+    SHARED_FROM,
+    SHOWN_CHARS,
     TRIMMED,
     NumberProfile,
     TextProfile,
     TimeProfile,
     median_rank,
     shown,
+    skew_of,
     unpublished,
 )
-from loquitur.insight.tabular.sheet import Numbers, Times
-from loquitur.insight.tabular.sheet_reading import loaded_polars
+from loquitur.insight.tabular.grouping import MOST_GROUPS, Group
+from loquitur.insight.tabular.large_store import quoted
+from loquitur.insight.unevenness import most_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from loquitur.insight.tabular.grouping import Grouping
-    from loquitur.insight.tabular.outliers import Place
+    from loquitur.insight.tabular.large_store import Store
     from loquitur.insight.tabular.shapes import Histogram
-    from loquitur.insight.tabular.sheet import Array, Field, Sheet
+    from loquitur.insight.tabular.sheet import Array
 
-_SLICE = 2_000_000
 _MOST_DISTINCT = 1_000_000
-_TOP = 10
-_EXACT_BELOW = 50_000
-_NUMERIC = ("INT", "DOUBLE", "FLOAT", "DECIMAL", "REAL")
-
-
-def quoted(name: str) -> str:
-    """A name of a column in SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-@dataclass(slots=True, kw_only=True)
-class Store:
-    """A table in DuckDB: `t`, with the number of each row from 0.
-
-    Args:
-        connection: Of DuckDB.
-        folder: For what is written meanwhile.
-        rows: How many.
-        types: Names of the columns and their types in SQL.
-        left_out: Rows left out as copies.
-        expressions: How each column of numbers is read, in SQL.
-        sample_rows: The numbers of the rows in the sample.
-    """
-
-    connection: Any
-    folder: Path
-    rows: int
-    types: dict[str, str]
-    left_out: int = 0
-    expressions: dict[str, str] = field(default_factory=dict)
-    sample_rows: list[int] = field(default_factory=list)
-
-    @classmethod
-    def of(
-        cls, connection: Any, source: str, folder: Path, *, parquet: bool, unique: bool
-    ) -> Store:
-        """The table that a source names; text is made Parquet once, and read from there."""
-        left_out = 0
-        if unique or not parquet:
-            chosen = "* EXCLUDE (file_row_number)" if parquet else "*"
-            inner = f"SELECT {'DISTINCT ' if unique else ''}{chosen} FROM {source}"
-            target = str(folder / "table.parquet").replace("'", "''")
-            connection.execute(f"COPY ({inner}) TO '{target}' (FORMAT parquet)")
-            if unique:
-                before = connection.execute(f"SELECT count(*) FROM {source}").fetchone()[0]
-            source = f"read_parquet('{target}', file_row_number = true)"
-            if unique:
-                left_out = (
-                    before - connection.execute(f"SELECT count(*) FROM {source}").fetchone()[0]
-                )
-        connection.execute(
-            f"CREATE VIEW t AS SELECT * RENAME (file_row_number AS row_number) FROM {source}"
-        )
-        described = connection.execute("DESCRIBE t").fetchall()
-        types = {row[0]: str(row[1]) for row in described if row[0] != "row_number"}
-        rows = connection.execute("SELECT count(*) FROM t").fetchone()[0]
-        return cls(connection=connection, folder=folder, rows=rows, types=types, left_out=left_out)
-
-    def one(self, query: str) -> tuple[Any, ...]:
-        """The one row that a query gives."""
-        found: tuple[Any, ...] = self.connection.execute(query).fetchone()
-        return found
-
-    def all(self, query: str) -> list[tuple[Any, ...]]:
-        """The rows that a query gives."""
-        found: list[tuple[Any, ...]] = self.connection.execute(query).fetchall()
-        return found
-
-    def distinct(self, chosen: str, where: str = "true") -> int:
-        """How many different rows of some columns there are, by 64-bit hashes."""
-        query = f"SELECT count(*) FROM (SELECT DISTINCT hash({chosen}) FROM t WHERE {where})"
-        return int(self.one(query)[0])
-
-    def sample(self, rows: int) -> Any:
-        """About so many rows as a frame of polars, the same in every run: by a hash of the row."""
-        target = self.folder / "sample.parquet"
-        step = max(1, self.rows // rows)
-        literal = str(target).replace("'", "''")
-        self.connection.execute(
-            f"COPY (SELECT * FROM t WHERE hash(row_number) % {step} = 0 ORDER BY row_number)"
-            f" TO '{literal}' (FORMAT parquet)"
-        )
-        frame = loaded_polars().read_parquet(target)
-        self.sample_rows = frame["row_number"].to_list()
-        return frame.drop("row_number")
-
-    def rowed(self, places: tuple[Place, ...]) -> tuple[Place, ...]:
-        """Places in the sample as places in the table."""
-        found = []
-        for place in places:
-            row = self.sample_rows[place.row - 1] + 1
-            bare = place.label == f"row {place.row}"
-            found.append(replace(place, row=row, label=f"row {row}" if bare else place.label))
-        return tuple(found)
-
-    def sort(self, expression: str) -> None:
-        """Put the finite values of a column on the disk, ascending, as `sorted.v`."""
-        literal = str(self.folder / "sorted.parquet").replace("'", "''")
-        self.connection.execute(
-            f"COPY (SELECT v FROM (SELECT {expression} AS v FROM t) WHERE isfinite(v) ORDER BY v)"
-            f" TO '{literal}' (FORMAT parquet)"
-        )
-        self.connection.execute(
-            f"CREATE OR REPLACE VIEW sorted AS SELECT * FROM read_parquet('{literal}')"
-        )
-
-    def pieces(self) -> Iterator[Array]:
-        """The values that were sorted last, piece by piece."""
-        polars = loaded_polars()
-        at, last = 0, -math.inf
-        while True:
-            chosen = polars.scan_parquet(self.folder / "sorted.parquet").slice(at, _SLICE)
-            piece = chosen.collect()["v"].to_numpy()
-            if not len(piece):
-                return
-            if piece[0] < last:
-                raise EngineError("DuckDB wrote a column in another order than asked for")
-            yield piece
-            at, last = at + len(piece), float(piece[-1])
-
-
-def expressions(
-    fields: Mapping[str, Field], sheet: Sheet, types: Mapping[str, str], as_of: Any
-) -> dict[str, str]:
-    """How each column of numbers is read in SQL, derived ones too."""
-    found: dict[str, str] = {}
-    for name, one in fields.items():
-        if isinstance(one, Numbers):
-            source = one.source or name
-            read = _number(source, types[source], duration=one.unit == "s")
-            found[name] = (
-                f"(CASE WHEN abs({read}) > {MOST_VALUE} THEN 'inf'::DOUBLE ELSE {read} END)"
-            )
-        elif isinstance(one, Times):
-            found[name] = _moment(name, types[name])
-    views, likes, comments = (
-        sheet.find(*role)
-        for role in (derived_columns.VIEWS, derived_columns.LIKES, derived_columns.COMMENTS)
-    )
-    if isinstance(views, Numbers):
-        below = found[views.name]
-        for name, part in (("like_rate_derived", likes), ("comment_rate_derived", comments)):
-            if isinstance(part, Numbers) and name not in found:
-                above = found[part.name]
-                ratio = f"CASE WHEN {below} > 0 AND {above} >= 0 THEN {above} / {below} END"
-                found[name] = f"({ratio})"
-        _aged(found, sheet, views, as_of)
-    return found
-
-
-def _aged(found: dict[str, str], sheet: Sheet, views: Numbers, as_of: Any) -> None:
-    published = sheet.find(*derived_columns.PUBLISHED)
-    collected = sheet.find(*derived_columns.COLLECTED)
-    if not isinstance(published, Times) or not (isinstance(collected, Times) or as_of is not None):
-        return
-    end = found[collected.name] if isinstance(collected, Times) else f"TIMESTAMP '{as_of}'"
-    days = f"((epoch_us({end}) - epoch_us({found[published.name]})) / 86400000000.0)"
-    found.setdefault("age_days_derived", f"(CASE WHEN {days} >= 0 THEN {days} END)")
-    least = derived_columns.LEAST_AGE_DAYS
-    rate = f"(CASE WHEN {days} >= {least} THEN {found[views.name]} / {days} END)"
-    found.setdefault("views_per_day_derived", rate)
-
-
-def _number(name: str, kind: str, *, duration: bool) -> str:
-    column = quoted(name)
-    if kind.upper().startswith(_NUMERIC) or kind.upper().lstrip("U").startswith(
-        ("BIGINT", "SMALLINT", "TINYINT", "HUGEINT", "INTEGER")
-    ):
-        return f"CAST({column} AS DOUBLE)"
-    text = f"trim(CAST({column} AS VARCHAR))"
-    if duration and kind.upper() == "VARCHAR":
-        parts = " + ".join(
-            f"coalesce(try_cast(regexp_extract({text}, '{part}', 1) AS DOUBLE), 0) * {step}"
-            for part, step in ((r"(\d+)W", 604_800), (r"(\d+)D", 86_400), (r"(\d+)H", 3_600),
-                               (r"T.*?(\d+)M", 60), (r"(\d+)(?:\.\d+)?S", 1))
-        )  # fmt: skip
-        whole = f"regexp_full_match({text}, 'P(\\d|T\\d)[\\dWDTHMS.]*') AND {text} <> 'P0D'"
-        return f"(CASE WHEN {whole} THEN {parts} ELSE try_cast({text} AS DOUBLE) END)"
-    return f"try_cast(replace({text}, ',', '') AS DOUBLE)"
-
-
-def _moment(name: str, kind: str) -> str:
-    column = quoted(name)
-    if kind.upper() in ("TIMESTAMP", "TIMESTAMP_MS", "TIMESTAMP_S", "TIMESTAMP_NS", "DATE"):
-        return f"CAST({column} AS TIMESTAMP)"
-    zoned = f"try_cast({column} AS TIMESTAMPTZ)" if kind.upper() == "VARCHAR" else column
-    return f"make_timestamp(epoch_us({zoned}))"
+_EXACT_UP_TO = 100_000
 
 
 def numbers(
@@ -231,9 +46,11 @@ def numbers(
 ) -> tuple[NumberProfile, Histogram | None]:
     """The exact profile of a column of numbers, and its histogram with the bins of the sample."""
     expression = store.expressions[sampled.name]
+    name = sampled.source or sampled.name
+    cell = quoted(name) if name in store.types else expression
     held, infinite, nans = store.one(
-        f"SELECT {_held(store, sampled.source or sampled.name)}, count(v) FILTER (isinf(v)),"
-        f" count(v) FILTER (isnan(v)) FROM (SELECT *, {expression} AS v FROM t)"
+        f"SELECT {_held(store.types.get(name))}, count(v) FILTER (isinf(v)),"
+        f" count(v) FILTER (isnan(v)) FROM (SELECT {cell} AS cell, {expression} AS v FROM t)"
     )
     store.sort(expression)
     count, total, low, high, zeros, negative, logs, positive = store.one(
@@ -256,7 +73,7 @@ def numbers(
         total=total,
         mean=mean,
         std=math.sqrt(squares / (count - 1)) if count > 1 else None,
-        skew=_skew(count, squares, cubes),
+        skew=skew_of(count, mean, squares, cubes),
         minimum=low,
         maximum=high,
         geometric_mean=math.exp(logs / positive) if positive and not negative else None,
@@ -266,22 +83,12 @@ def numbers(
     return _walked(store.pieces(), profile, bins)
 
 
-def _held(store: Store, name: str) -> str:
-    """How many cells of a column say something, in SQL."""
-    if name not in store.types:
-        return "count(v)"
-    if store.types[name] != "VARCHAR":
-        return f"count({quoted(name)})"
+def _held(kind: str | None) -> str:
+    """How many of the cells of a type say something, in SQL."""
+    if kind != "VARCHAR":
+        return "count(cell)"
     spelled = ", ".join(f"'{text}'" for text in MISSING)
-    return f"count(*) FILTER (trim({quoted(name)}) NOT IN ({spelled}))"
-
-
-def _skew(count: int, squares: float, cubes: float) -> float | None:
-    if count < 3:
-        return None
-    if squares == 0:
-        return 0.0
-    return float(count * math.sqrt(count - 1) / (count - 2) * cubes / squares**1.5)
+    return f"count(*) FILTER (trim(cell) NOT IN ({spelled}))"
 
 
 def _walked(
@@ -295,7 +102,7 @@ def _walked(
     wanted = {int(at) for at in places} | {min(int(at) + 1, count - 1) for at in places}
     wanted |= set() if below is None else {below, count - 1 - below}
     at = np.array(sorted(wanted))
-    tops = {part: count - math.ceil(part * count - 1e-9) for part in (0.1, 0.01)}
+    tops = {part: count - most_of(count, part) for part in SHARED_FROM}
     sums = dict.fromkeys(("ranked", "middle", *tops), 0.0)
     found: dict[int, float] = {}
     counts = None if bins is None else np.zeros(len(bins.counts), np.int64)
@@ -315,6 +122,10 @@ def _walked(
             counts += np.histogram(piece, edges)[0]
         start, last = stop, float(piece[-1])
     even = profile.negative == 0 and total > 0
+    shares = {
+        part: sums[part] / total if even and count >= least else None
+        for part, least in SHARED_FROM.items()
+    }
     gini = 2 * sums["ranked"] / count - (count + 1) / count
     walked = replace(
         profile,
@@ -324,8 +135,8 @@ def _walked(
         median_high=None if below is None else found[count - 1 - below],
         trimmed_mean=sums["middle"] / (count - 2 * cut),
         gini=max(gini, 0.0) if even else None,
-        top_tenth=sums[0.1] / total if even else None,
-        top_hundredth=sums[0.01] / total if even else None,
+        top_tenth=shares[0.1],
+        top_hundredth=shares[0.01],
     )
     if bins is None or counts is None or edges is None:
         return walked, None
@@ -363,19 +174,20 @@ def texts(store: Store, name: str, *, flag: bool) -> TextProfile:
     count, distinct, longest = store.one(
         f"SELECT count({column}), approx_count_distinct({column}), max(length({column})) FROM t"
     )
-    if distinct <= 2 * _EXACT_BELOW:
+    if distinct <= _EXACT_UP_TO:
         distinct = store.one(f"SELECT count(DISTINCT {column}) FROM t")[0]
     top: list[tuple[Any, ...]] = []
     if distinct <= _MOST_DISTINCT:
         top = store.all(
-            f"SELECT left({column}, 80) AS value, count(*) AS n FROM t WHERE {column} IS NOT NULL"
-            f" GROUP BY {column} ORDER BY n DESC, value LIMIT {_TOP}"
+            f"SELECT left({column}, {SHOWN_CHARS}) AS value, count(*) AS n FROM t"
+            f" WHERE {column} IS NOT NULL GROUP BY {column}"
+            f" ORDER BY n DESC, value LIMIT {MOST_VALUES}"
         )
     return TextProfile(
         name=name, type="flag" if flag else "text", count=count, missing=store.rows - count,
         distinct=distinct, top=tuple((str(value), int(n)) for value, n in top),
         longest=None if flag else longest,
-        approximate="distinct" if distinct > 2 * _EXACT_BELOW else "",
+        approximate="distinct" if distinct > _EXACT_UP_TO else "",
     )  # fmt: skip
 
 
@@ -383,8 +195,8 @@ def times(store: Store, name: str) -> TimeProfile:
     """The profile of a column of moments."""
     moment = store.expressions[name]
     held, count, first, last = store.one(
-        f"SELECT count({quoted(name)}), count(v), epoch_us(min(v)), epoch_us(max(v))"
-        f" FROM (SELECT *, {moment} AS v FROM t)"
+        "SELECT count(cell), count(v), epoch_us(min(v)), epoch_us(max(v))"
+        f" FROM (SELECT {quoted(name)} AS cell, {moment} AS v FROM t)"
     )
     days, hours = [0] * 7, [0] * 24
     for day, hour, n in store.all(
@@ -409,18 +221,15 @@ def grouped(store: Store, sampled: Grouping, rows: int) -> Grouping:
     """The groups of the whole table: counts and moments exact, quantiles approximate."""
     column = store.expressions.get(sampled.column, quoted(sampled.column))
     label = f"CAST({column} AS VARCHAR)"
-    listed = store.all(
-        f"SELECT {label} AS value, count(*) AS n FROM t GROUP BY ALL ORDER BY n DESC, value"
-        " LIMIT 51"
+    order = store.all(
+        f"SELECT {label} AS value, count(*) AS n FROM t WHERE {label} IS NOT NULL"
+        f" GROUP BY {label} ORDER BY n DESC, value LIMIT {MOST_GROUPS}"
     )
-    order = [(value, n) for value, n in listed if value is not None][:50]
     total, missing = store.one(
         f"SELECT count(DISTINCT {label}), count(*) FILTER ({label} IS NULL) FROM t"
     )
     template = {one.name: one for group in sampled.groups for one in group.profiles}
     figures = {name: _grouped_figures(store, label, name, one) for name, one in template.items()}
-    from loquitur.insight.tabular.grouping import Group
-
     groups = tuple(
         Group(
             value=str(value), rows=n,
@@ -445,12 +254,12 @@ def _grouped_figures(
     parts = ", ".join(f"{q}" for q in QUANTILES.values())
     found = {}
     for value, rows, count, mean, std, low, high, total, zeros, quantiles in store.all(
-        f"SELECT {label} AS g, count(*), count(v) FILTER (isfinite(v)),"
+        "SELECT g, count(*), count(v) FILTER (isfinite(v)),"
         " avg(v) FILTER (isfinite(v)), stddev_samp(v) FILTER (isfinite(v)),"
         " min(v) FILTER (isfinite(v)), max(v) FILTER (isfinite(v)), sum(v) FILTER (isfinite(v)),"
         " count(*) FILTER (v = 0),"
         f" approx_quantile(v, [{parts}]) FILTER (isfinite(v))"
-        f" FROM (SELECT *, {store.expressions[name]} AS v FROM t) GROUP BY g"
+        f" FROM (SELECT {label} AS g, {store.expressions[name]} AS v FROM t) GROUP BY g"
     ):
         found[value] = NumberProfile(
             name=name, unit=template.unit, derived=template.derived, source=template.source,

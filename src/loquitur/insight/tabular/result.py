@@ -118,13 +118,10 @@ class StatsResult(Told):
     def table(self) -> Table:
         """A row for each column, or for each group and column of numbers."""
         if self.grouping is None:
-            rows = [_row("", None, one) for one in self.profiles]
-            return Table.from_rows("statistics", _COLUMNS, [row[1:] for row in rows])
+            return Table.from_rows("statistics", _COLUMNS, map(_row, self.profiles))
         by = Column(name="group", description=f"The value of {self.grouping.column}")
         rows = [
-            _row(group.value, group.rows, one)
-            for group in self.grouping.groups
-            for one in group.profiles
+            (group.value, *_row(one)) for group in self.grouping.groups for one in group.profiles
         ]
         return Table.from_rows("statistics by group", (by, *_COLUMNS), rows)
 
@@ -174,11 +171,10 @@ _COLUMNS = (
 )
 
 
-def _row(group: str, _rows: int | None, one: Profile) -> tuple[Any, ...]:
+def _row(one: Profile) -> tuple[Any, ...]:
     plain = one.plain()
     tail = plain.get("heavy_tail") or {}
     span = tail.get("alpha_interval") or {}
-    numeric = isinstance(one, NumberProfile)
     moments = isinstance(one, TimeProfile)
     given: dict[str, Any] = {
         "column": one.name,
@@ -199,6 +195,6 @@ def _row(group: str, _rows: int | None, one: Profile) -> tuple[Any, ...]:
         "note": plain.get("note"),
         "distinct": plain.get("distinct"),
     }
-    if numeric:
+    if isinstance(one, NumberProfile):
         given |= {name: plain[name] for name in (*_FIGURES, *_MORE, "zeros", "negative")}
-    return (group, *(given.get(column.name) for column in _COLUMNS))
+    return tuple(given.get(column.name) for column in _COLUMNS)

@@ -47,7 +47,7 @@ def histogram(finite: Array) -> Histogram | None:
     kept = finite[finite > 0] if log else finite
     if len(kept) < 2 or kept.min() == kept.max():
         return None
-    edges = bin_edges(kept, log=log)
+    edges = _bin_edges(kept, log=log)
     counts, _ = np.histogram(kept, edges)
     return Histogram(
         edges=tuple(edges.tolist()),
@@ -57,13 +57,13 @@ def histogram(finite: Array) -> Histogram | None:
     )
 
 
-def bin_edges(values: Array, *, log: bool, count: int = 0) -> Array:
-    """The borders of bins for values, which are a sample of `count` where that is given."""
+def _bin_edges(values: Array, *, log: bool) -> Array:
+    """The borders of bins for values."""
     with np.errstate(over="ignore"):
         scaled = np.log10(values) if log else values
         low, high = float(scaled.min()), float(scaled.max())
         quarter, three = np.quantile(scaled, [0.25, 0.75])
-        width = 2 * float(three - quarter) * (count or len(values)) ** (-1 / 3)
+        width = 2 * float(three - quarter) * len(values) ** (-1 / 3)
         span = high - low
         wanted = span / width if width > 0 else math.sqrt(len(values))
     bins = int(min(max(math.ceil(wanted) if math.isfinite(wanted) else _MOST, _FEWEST), _MOST))

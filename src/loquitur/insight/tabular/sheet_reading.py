@@ -12,7 +12,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from loquitur.errors import InputError, MissingError
+from loquitur.errors import InputError
+from loquitur.insight.libraries import library
 from loquitur.insight.tabular.cells_read import field_of
 from loquitur.insight.tabular.sheet import KEYS, Copies, Field, Sheet
 from loquitur.tables.cells import Column
@@ -22,7 +23,6 @@ from loquitur.tables.writing import form_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-HINT = 'pip install "loquitur[insight]"'
 _SHOWN = 10
 _SEPARATORS = ",;\t|"
 
@@ -62,20 +62,16 @@ def loaded_polars() -> Any:
     Raises:
         MissingError: It is not installed.
     """
-    try:
-        import polars
-    except ImportError as exc:
-        raise MissingError("polars is not installed", hint=HINT) from exc
-    return polars
+    return library("polars", "tables are read by polars, which is not installed")
 
 
 def _sheet(
     frame: Any, known: Mapping[str, Column], *, name: str, guard: bool, unique: bool
 ) -> Sheet:
     remarks = []
-    comparable = _comparable(frame)
-    rows = loaded_polars().struct(loaded_polars().all()).is_first_distinct()
-    firsts = comparable.select(rows).to_series() if frame.width and frame.height else None
+    polars = loaded_polars()
+    rows = polars.struct(polars.all()).is_first_distinct()
+    firsts = _comparable(frame).select(rows).to_series() if frame.width and frame.height else None
     copied = [] if firsts is None else (~firsts).arg_true().to_list()
     if unique and copied:
         frame = frame.filter(firsts)

@@ -20,6 +20,7 @@ _SHOWN = (
     "count", "missing", "mean", "std", "min", "25%", "50%", "75%", "90%", "99%", "max", "mad",
     "trimmed_mean", "geometric_mean", "gini", "top_10_percent_share", "zeros", "negative",
 )  # fmt: skip
+_OTHER_LAWS = ("lognormal", "exponential", "truncated_power_law")
 _COUNTS = {"count", "missing", "zeros", "negative"}
 
 
@@ -71,7 +72,7 @@ def tail_table(profiles: Sequence[NumberProfile]) -> Table:
         _int("n_tail"), _int("n"), _float("ks"),
         *(
             _float(f"{what}_{law}")
-            for law in ("lognormal", "exponential", "truncated_power_law")
+            for law in _OTHER_LAWS
             for what in ("ratio", "p")
         ),
     ]  # fmt: skip
@@ -81,7 +82,7 @@ def tail_table(profiles: Sequence[NumberProfile]) -> Table:
         assert tail is not None
         compared = [
             figure
-            for law in ("lognormal", "exponential", "truncated_power_law")
+            for law in _OTHER_LAWS
             for figure in (tail.comparisons[law].ratio, tail.comparisons[law].p)
         ]
         rows.append(

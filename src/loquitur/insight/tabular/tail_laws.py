@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
@@ -136,8 +136,6 @@ def lognormal(tail: Tail) -> Law:
     likelihood is concave, and curvature 0 is the power law, so that a search along a ridge of ever
     wider log-normals, where the tail is a power law, is not needed.
     """
-    from scipy.optimize import minimize
-
     t = np.log(tail.values / tail.xmin)
     first, second = ((tail.counts * t**power).sum() / tail.n for power in (1, 2))
 
@@ -146,15 +144,9 @@ def lognormal(tail: Tail) -> Law:
         return float(slope * first + curvature * second / 2 + _log_norm(slope, curvature))
 
     starts = [(1 / first, math.log(1e-4)), (0.0, -math.log(second))]
-    found = min(
-        (
-            minimize(loss, start, method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-12})
-            for start in starts
-        ),
-        key=lambda result: float(result.fun),
-    )
-    slope, curvature = float(found.x[0]), math.exp(float(found.x[1]))
-    if 1 + math.log(first) <= found.fun:  # the border: no curvature at all
+    slope, log_curvature, least = _lowest(loss, starts, within=(1e-9, 1e-12))
+    curvature = math.exp(log_curvature)
+    if 1 + math.log(first) <= least:  # the border: no curvature at all
         slope, curvature = 1 / first, _LEAST_CURVATURE
     return _counted_lognormal(tail, slope, curvature) if tail.discrete else _lognormal(
         tail, slope, curvature
@@ -196,7 +188,6 @@ def _log_norm(slope: float, curvature: float) -> float:
 
 def _counted_lognormal(tail: Tail, slope: float, curvature: float) -> Law:
     """Of counts: what the log-normal has between x - 1/2 and x + 1/2; begun at the density's."""
-    from scipy.optimize import minimize
     from scipy.special import log_ndtr
 
     below, above, start = (
@@ -224,9 +215,8 @@ def _counted_lognormal(tail: Tail, slope: float, curvature: float) -> Law:
         return float(-(tail.counts * found).sum() / tail.n)
 
     begin = (slope, math.log(max(curvature, 1e-4)))
-    options = {"xatol": 1e-7, "fatol": 1e-11}
-    found = minimize(loss, begin, method="Nelder-Mead", options=options)
-    slope, curvature = float(found.x[0]), math.exp(float(found.x[1]))
+    slope, log_curvature, _ = _lowest(loss, [begin], within=(1e-7, 1e-11))
+    curvature = math.exp(log_curvature)
 
     def survival(x: Array) -> Array:
         root = math.sqrt(curvature)
@@ -247,8 +237,6 @@ def _counted_lognormal(tail: Tail, slope: float, curvature: float) -> Law:
 
 def truncated_power_law(tail: Tail, alpha: float) -> Law:
     """The power law with an exponential cut-off, x^-alpha exp(-rate x); rate 0 is none."""
-    from scipy.optimize import minimize
-
     mean_log = float((tail.counts * np.log(tail.values)).sum() / tail.n)
     mean = float((tail.counts * tail.values).sum() / tail.n)
     norm = _cut_norm_counted if tail.discrete else _cut_norm
@@ -257,13 +245,9 @@ def truncated_power_law(tail: Tail, alpha: float) -> Law:
         power, rate = float(at[0]), math.exp(float(at[1])) / mean
         return power * mean_log + rate * mean + norm(tail.xmin, power, rate)
 
-    options = {"xatol": 1e-7, "fatol": 1e-12}
     starts = [(alpha, math.log(1e-3)), (min(alpha, 1.0), 0.0)]
-    found = min(
-        (minimize(loss, start, method="Nelder-Mead", options=options) for start in starts),
-        key=lambda result: float(result.fun),
-    )
-    power, rate = float(found.x[0]), math.exp(float(found.x[1])) / mean
+    power, log_rate, _ = _lowest(loss, starts, within=(1e-7, 1e-12))
+    rate = math.exp(log_rate) / mean
     least = norm(tail.xmin, power, rate)
 
     def survival(x: Array) -> Array:
@@ -277,6 +261,26 @@ def truncated_power_law(tail: Tail, alpha: float) -> Law:
         log_likelihoods=-power * np.log(tail.values) - rate * tail.values - least,
         survival=survival,
     )
+
+
+def _lowest(
+    loss: Callable[[Array], float],
+    starts: Sequence[tuple[float, float]],
+    *,
+    within: tuple[float, float],
+) -> tuple[float, float, float]:
+    """Where a function of two figures is lowest, begun at each start, and its value there.
+
+    By Nelder and Mead's simplex, to so much of the figures and of the value.
+    """
+    from scipy.optimize import minimize
+
+    options = {"xatol": within[0], "fatol": within[1]}
+    found = min(
+        (minimize(loss, start, method="Nelder-Mead", options=options) for start in starts),
+        key=lambda result: float(result.fun),
+    )
+    return float(found.x[0]), float(found.x[1]), float(found.fun)
 
 
 def _cut_norm(xmin: float, power: float, rate: float) -> float:

@@ -1,13 +1,13 @@
-"""The account of a table's numbers: sentences, figures, tables."""
+"""The account of a table's numbers, section by section."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from loquitur.insight.account import Account, Axis, Figure, Section, Series
+from loquitur.insight.account import Account, Section
+from loquitur.insight.tabular import figures
 from loquitur.insight.tabular.describing import WEEKDAYS, NumberProfile, TextProfile, TimeProfile
-from loquitur.insight.tabular.heavy_tails import LEAST_TAIL, SIGNIFICANT
 from loquitur.insight.tabular.tables import (
     correlation_table,
     described_table,
@@ -17,18 +17,19 @@ from loquitur.insight.tabular.tables import (
     tail_table,
     tests_table,
 )
+from loquitur.insight.tabular.wording import (
+    difference_sentence,
+    half_of,
+    number,
+    share,
+    tail_sentence,
+    unit,
+)
 from loquitur.text import counted
 
 if TYPE_CHECKING:
-    from loquitur.insight.account import Scale
-    from loquitur.insight.tabular.grouping import Difference, Grouping
-    from loquitur.insight.tabular.result import Shape, StatsResult
+    from loquitur.insight.tabular.result import StatsResult
 
-_DECIDED = {
-    "exponential preferred": ("exponential", "exponential"),
-    "truncated power law preferred": ("truncated_power_law", "the one with a cut-off"),
-}
-"""The comparison that a verdict came from, where it was not that with the log-normal."""
 _IN_SUMMARY = 3
 _STRONG = 0.5
 
@@ -50,22 +51,6 @@ def account_of(result: StatsResult) -> Account:
         limits=_limits(result),
         source=result.source,
     )
-
-
-def number(value: float | None) -> str:
-    """A figure for people.
-
-    >>> number(66844.5), number(0.01234), number(None), number(3.2e9)
-    ('66,844.5', '0.01234', '-', '3,200,000,000')
-    """
-    if value is None:
-        return "-"
-    if value == 0 or 1e-4 <= abs(value) < 1e15:
-        shown = f"{value:,.0f}" if abs(value) >= 1e5 or value == int(value) else f"{value:,.4g}"
-        if 1e3 <= abs(value) < 1e5 and value != int(value):
-            shown = f"{value:,.1f}"
-        return shown
-    return f"{value:.3g}"
 
 
 def summary(result: StatsResult) -> list[str]:
@@ -105,61 +90,6 @@ def rows_called(result: StatsResult) -> str:
     return "videos" if videos or {"duration_s", "views"} <= names else "rows"
 
 
-def half_of(one: NumberProfile, rows: int, called: str = "rows") -> str:
-    """Median and unevenness of a column, in a sentence."""
-    share = "" if one.count == rows else f" (of {one.count:,} that have a value)"
-    told = f"Half of the {called}{share} have {_noun(one)} {number(one.median)}{_unit(one)} or less"
-    if not one.unit and one.median == 0 == one.minimum:
-        told = f"At least half of the {called}{share} have 0 {_noun(one)}"
-    elif not one.unit:
-        told = f"Half of the {called}{share} have {number(one.median)} {_noun(one)} or fewer"
-    if one.top_tenth is not None and one.gini is not None and one.top_tenth > 0.2:
-        told += f"; the top 10 % have {one.top_tenth:.0%} of the total (Gini {one.gini:.2f})"
-    elif one.mean is not None:
-        told += f"; the mean is {number(one.mean)}"
-    return told + "."
-
-
-def _noun(one: NumberProfile) -> str:
-    stem = one.name.removesuffix("_derived")
-    if one.unit:
-        stem = stem.removesuffix(f"_{one.unit}")
-    return stem.replace("_", " ")
-
-
-def _unit(one: NumberProfile) -> str:
-    return f" {one.unit.replace('_', ' ')}" if one.unit else ""
-
-
-def tail_sentence(one: NumberProfile) -> str:
-    """What is known of a column's tail, in a sentence."""
-    tail = one.tail
-    if tail is None or tail.xmin is None:
-        return f"{one.name}: too few different positive values to fit a tail."
-    told = (
-        f"{one.name}: from {number(tail.xmin)} on ({tail.n_tail:,} values) a power law would have"
-        f" alpha {tail.alpha:.2f} ({tail.alpha_low:.2f} to {tail.alpha_high:.2f}, 95 %)"
-    )
-    if tail.verdict == "too few to say":
-        return f"{told}; with under {LEAST_TAIL} values there is too little to say which law it is."
-    weight = {
-        "heavy tail": "the tail is heavier than exponential",
-        "not heavy": "the tail is no heavier than exponential",
-    }.get(tail.tail, "whether it is heavier than exponential is undecided")
-    law = (
-        "power law or log-normal is undecided" if tail.verdict == "undecided"
-        else tail.verdict.replace("lognormal", "log-normal").replace("preferred", "is preferred")
-    )  # fmt: skip
-    name, shown = _DECIDED.get(tail.verdict, ("lognormal", "log-normal"))
-    against = tail.comparisons[name]
-    told += f"; {weight}; {law} (power law against {shown}: log ratio {against.ratio:.2f},"
-    told += f" p {against.p:.2g})"
-    if tail.goodness_p is not None:
-        ruled = "is ruled out" if tail.goodness_p < SIGNIFICANT else "is not ruled out"
-        told += f"; as a description the power law {ruled} (p {tail.goodness_p:.2f})"
-    return told + "."
-
-
 def _columns(result: StatsResult) -> Section:
     rows = f"{result.rows:,} row{'' if result.rows == 1 else 's'}"
     says = [f"{rows}, {counted(len(result.profiles), 'column')}."]
@@ -181,12 +111,12 @@ def _distributions(result: StatsResult) -> list[Section]:
         shape = result.shapes.get(one.name)
         if shape is None or one.distinct == 1:
             continue
-        figures = [figure for figure in (_histogram(one, shape), _ccdf(one, shape)) if figure]
+        drawn = [one for one in (figures.histogram(one, shape), figures.ccdf(one, shape)) if one]
         sections.append(
             Section(
                 title=f"{one.name}{' (derived)' if one.derived else ''}",
                 says=tuple(_spread(one)),
-                figures=tuple(figures),
+                figures=tuple(drawn),
             )
         )
     return sections
@@ -196,7 +126,7 @@ def _spread(one: NumberProfile) -> list[str]:
     told = []
     if one.median_low is not None:
         told.append(
-            f"Median {number(one.median)}{_unit(one)} (95 %: {number(one.median_low)} to"
+            f"Median {number(one.median)}{unit(one)} (95 %: {number(one.median_low)} to"
             f" {number(one.median_high)}), middle half {number(one.quantiles[0])} to"
             f" {number(one.quantiles[2])}, from {number(one.minimum)} to {number(one.maximum)}."
         )
@@ -208,62 +138,6 @@ def _spread(one: NumberProfile) -> list[str]:
     if one.approximate:
         told.append(one.approximate)
     return told
-
-
-def _name(column: str, what: str) -> str:
-    kept = "".join(char if char.isascii() and char.isalnum() else "-" for char in column.lower())
-    return f"{what}-{kept.strip('-') or 'column'}"
-
-
-def _histogram(one: NumberProfile, shape: Shape) -> Figure | None:
-    bins = shape.histogram
-    if bins is None:
-        return None
-    at = max(range(len(bins.counts)), key=bins.counts.__getitem__)
-    total = sum(bins.counts)
-    zeros = f"; {bins.left_out:,} zeros are left out" if bins.left_out else ""
-    scale: Scale = "log" if bins.log else "linear"
-    middles = [
-        (low * high) ** 0.5 if bins.log else (low + high) / 2
-        for low, high in zip(bins.edges, bins.edges[1:], strict=False)
-    ]
-    return Figure(
-        name=_name(one.name, "histogram"),
-        title=f"{one.name}: how many rows have how much",
-        says=f"Most frequent are values from {number(bins.edges[at])} to"
-        f" {number(bins.edges[at + 1])}: {bins.counts[at]:,} of {total:,} rows{zeros}.",
-        x=Axis(label=one.name, unit=one.unit.replace("_", " "), scale=scale),
-        y=Axis(label="rows"),
-        series=(
-            Series(
-                name="rows",
-                x=tuple(middles),
-                y=tuple(map(float, bins.counts)),
-                edges=bins.edges,
-                drawn="bars",
-            ),
-        ),
-    )
-
-
-def _ccdf(one: NumberProfile, shape: Shape) -> Figure | None:
-    if not shape.curves:
-        return None
-    says = tail_sentence(one)
-    return Figure(
-        name=_name(one.name, "ccdf"),
-        title=f"{one.name}: the share of rows that have at least so much (CCDF)",
-        says=says,
-        x=Axis(label=one.name, unit=one.unit.replace("_", " "), scale="log"),
-        y=Axis(label="share of rows with at least x", scale="log"),
-        series=tuple(
-            Series(
-                name=curve.name, x=curve.x, y=curve.y,
-                drawn="points" if curve.name == "data" else "line",
-            )
-            for curve in shape.curves
-        ),
-    )  # fmt: skip
 
 
 def _tails(result: StatsResult) -> Section:
@@ -298,20 +172,10 @@ def _together(result: StatsResult) -> Section:
     )
 
 
-def _share(value: float) -> str:
-    """In percent: two places, and two figures of what is under a tenth of a percent.
-
-    >>> _share(0.0192), _share(0.0000871), _share(0.0)
-    ('1.92%', '0.0087%', '0%')
-    """
-    shown = f"{100 * value:.2f}" if value >= 1e-3 or value < 1e-7 else f"{100 * value:.2g}"
-    return f"{shown if value else 0}%"
-
-
 def _engaged(result: StatsResult) -> Section:
     says = [
-        f"{one.of} for each view (derived): {_share(one.total)} over all {one.rows:,} rows"
-        f" together, {_share(one.median)} in the median row."
+        f"{one.of} for each view (derived): {share(one.total)} over all {one.rows:,} rows"
+        f" together, {share(one.median)} in the median row."
         for one in result.engagement
     ]
     perday = next((one for one in result.numbers() if one.name == "views_per_day_derived"), None)
@@ -344,24 +208,9 @@ def _times(result: StatsResult) -> list[Section]:
         if not isinstance(one, TimeProfile) or one.count < 2 or one.first == one.last:
             continue
         at = max(range(7), key=one.weekdays.__getitem__)
-        hour = max(range(24), key=one.hours.__getitem__)
-        figure = Figure(
-            name=_name(one.name, "hours"),
-            title=f"{one.name}: hour of the day",
-            says=f"Most fall into the hour from {hour}:00 UTC: {one.hours[hour]:,} of"
-            f" {one.count:,}.",
-            x=Axis(label="hour of the day (UTC)", names=tuple(map(str, range(24)))),
-            y=Axis(label="rows"),
-            series=(
-                Series(
-                    name="rows", x=tuple(map(float, range(24))), y=tuple(map(float, one.hours)),
-                    drawn="bars",
-                ),
-            ),
-        )  # fmt: skip
         most = f"; most on a {WEEKDAYS[at]} ({one.weekdays[at]:,} of {one.count:,}, in UTC)"
         says = f"From {one.first} to {one.last}{most if _is_long(one) else ''}."
-        sections.append(Section(title=one.name, says=(says,), figures=(figure,)))
+        sections.append(Section(title=one.name, says=(says,), figures=(figures.hours(one),)))
     return sections
 
 
@@ -389,21 +238,6 @@ def _groups(result: StatsResult) -> list[Section]:
         says.append(f"Too few values in a group, or no spread, to say: {', '.join(silent)}.")
     tables = (group_table(parted), tests_table(parted))
     return [Section(title=f"By {parted.column}", says=tuple(says), tables=tables)]
-
-
-def difference_sentence(one: Difference, parted: Grouping) -> str:
-    """Whether a column differs between groups, in a sentence."""
-    sure = "differs" if one.q is not None and one.q < 0.05 else "no difference that is sure"
-    told = f"{one.column}: {sure} ({one.method}, p {one.p:.2g}, q {one.q:.2g};"
-    if one.method == "Mann-Whitney":
-        first = next(iter(parted.groups)).value
-        shown = (
-            ""
-            if one.effect_low is None
-            else f", 95 %: {one.effect_low:.2f} to {one.effect_high:.2f}"
-        )
-        return f"{told} Cliff's delta of '{first[:40]}' {one.effect:.2f}{shown})."
-    return f"{told} epsilon squared {one.effect:.2f} over {one.groups} groups)."
 
 
 def _cautions(result: StatsResult) -> Section:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loquitur.errors import InputError
-from loquitur.insight import inference
+from loquitur.insight import differences
 from loquitur.insight.terms.candidates import terms_in
 from loquitur.insight.terms.judging import MEASURES, RATE, Scored, compare, figure_of, with_rates
 from loquitur.insight.texts.passages import clustered
@@ -133,8 +133,8 @@ def _keywords(
     found: list[tuple[str, float | None]] = []
     for term in tested:
         uses = [([uses[term] for uses, _ in side], [words for _, words in side]) for side in sides]
-        found.append((term, inference.rates_differ(uses[0], uses[1])))
-    rates = inference.benjamini_hochberg([p for _, p in found])
+        found.append((term, differences.rates_differ(uses[0], uses[1])))
+    rates = differences.benjamini_hochberg([p for _, p in found])
     keywords = [
         Keyword(
             term=term,

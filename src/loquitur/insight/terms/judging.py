@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from loquitur.insight import inference
+from loquitur.insight import differences, inference
 from loquitur.insight.terms.patterns import comparable
 from loquitur.insight.texts.identification import UNKNOWN, identify, majority
 from loquitur.insight.texts.scoring import score
@@ -13,7 +13,8 @@ from loquitur.insight.texts.scoring import score
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from loquitur.insight.inference import Interval, RankTest
+    from loquitur.insight.differences import RankTest
+    from loquitur.insight.inference import Interval
     from loquitur.insight.texts.passages import Passage
     from loquitur.model.sentiment import Sentiment
 
@@ -153,7 +154,7 @@ def compare(
             resamples=judging.resamples,
             seed=judging.seed,
         ),
-        ranks=inference.mann_whitney(
+        ranks=differences.mann_whitney(
             *sides, first_clusters=labels[0], second_clusters=labels[1], level=judging.level
         ),
         g=inference.hedges_g(*sides, level=judging.level),
@@ -162,7 +163,7 @@ def compare(
 
 def with_rates(comparisons: Sequence[Comparison]) -> list[Comparison]:
     """Comparisons with rates of false discoveries and verdicts; too small ones are no tests."""
-    rates = inference.benjamini_hochberg(
+    rates = differences.benjamini_hochberg(
         [one.ranks.p if one.suffices else None for one in comparisons]
     )
     return [
