@@ -8,6 +8,7 @@ remains of other formats are no speech (`subtitles.cleaning`), names before line
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,7 +107,7 @@ def _read(place: Path, document: Document, form: str) -> Spoken:
         formats.find(form)
     if not form and named in _TEXTS and not sniffed:
         return _text(place, document)
-    if named == "ctm" or (not form and sniffed == "json"):
+    if named == "ctm" or (not form and (sniffed or named) == "json"):
         return _words_or_track(place, document, named, form)
     return _track(place, document, form)
 
@@ -178,8 +179,6 @@ def _count(value: object) -> int | None:
 
 def _completed(spoken: Spoken, place: Path, *, video_id: str, language: str) -> Spoken:
     """With language and links, wherever they are said."""
-    from dataclasses import replace
-
     known = video_id or spoken.video_id or video_id_in(place.name) or None
     said = language or ("" if spoken.language == "und" else spoken.language)
     said = said.removesuffix("-orig")  # YouTube's mark of the language that is spoken
