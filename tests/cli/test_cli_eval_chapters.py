@@ -69,6 +69,7 @@ def test_folders_lists_captions_and_outlines(loquitur, files):
         ("x.json", '{"windows": []}', "no `chapters`"),
         ("x.json", "{", "x.json"),
         ("x.json", '[{"start_ms": -5}]', "before 0"),
+        ("x.srt", "1\n00:00:00,000 --> 00:00:02,000\nSo\n", "captions, no chapters"),
     ],
 )
 def test_what_are_no_chapters_is_said(loquitur, files, name, text, says):

@@ -179,6 +179,7 @@ def test_the_language_of_the_words_where_nobody_says_it(tmp_path):
         ("a.json", b'{"schema": "loquitur/transcript/1", "utterances": [{}]}', "expected"),
         ("a.json", b"[" * 100_000, "expected"),
         ("a.json", b'{"a": 1}', "expected"),
+        ("a.json", b"no JSON", "'no JSON', expected JSON of a transcript"),
         ("a.srt", b"no cue in here\n", "holds no cue"),
         ("a.txt", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0", "expected"),
     ],

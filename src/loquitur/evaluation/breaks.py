@@ -16,11 +16,10 @@ import msgspec
 
 from loquitur import formats
 from loquitur.conversion import decoder
-from loquitur.errors import InputError, UsageError
 from loquitur.evaluation.counting import align
 from loquitur.evaluation.normalizing import UNSPACED, primary
+from loquitur.evaluation.pairing import paired_files
 from loquitur.model.captions import CaptionTrack, Cue
-from loquitur.text import display
 from loquitur.timing import from_seconds
 
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ def segmentation(reference: Path, hypothesis: Path, *, language: str = "") -> Br
         MissingError: The texts differ, and a package of the extra `eval` is absent.
     """
     found = []
-    for name, true_path, made_path in _pairs(reference, hypothesis):
+    for name, true_path, made_path in paired_files(reference, hypothesis, counts=_is_captions):
         true = _read(true_path, language)
         made = _read(made_path, language)
         spoken = language or true.language or made.language
@@ -202,25 +201,5 @@ def _counted(pairs: Iterable[tuple[bool, bool]]) -> BreakCounts:
     return BreakCounts(right=right, extra=extra, missed=missed)
 
 
-def _pairs(reference: Path, hypothesis: Path) -> list[tuple[str, Path, Path]]:
-    if reference.is_dir() != hypothesis.is_dir():
-        raise UsageError("one side is a folder and the other is not: give two files or two folders")
-    if not reference.is_dir():
-        return [(reference.stem, reference, hypothesis)]
-    true, made = _files(reference), _files(hypothesis)
-    both = [(stem, true[stem], made[stem]) for stem in true if stem in made]
-    if not both:
-        raise InputError(
-            f"no caption file of {display(str(hypothesis))} has the name of one in "
-            f"{display(str(reference))}",
-            code="LQ-EVAL-PAIRS",
-        )
-    return both
-
-
-def _files(folder: Path) -> dict[str, Path]:
-    return {
-        path.stem: path
-        for path in sorted(folder.iterdir())
-        if path.is_file() and formats.find(formats.format_of(path) or "txt").reader
-    }
+def _is_captions(path: Path) -> bool:
+    return bool(formats.find(formats.format_of(path) or "txt").reader)

@@ -7,14 +7,16 @@ Units are seconds of media time. Beside each file stand the trivial segmentation
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import median
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from loquitur import formats
 from loquitur.conversion import decoder
-from loquitur.errors import InputError, UsageError
+from loquitur.errors import InputError
 from loquitur.evaluation import topics
+from loquitur.evaluation.pairing import paired_files
 from loquitur.formats import chapter_list
 from loquitur.text import display
 
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-SUFFIXES = (".json", ".txt", ".md", ".vtt", ".srt")
-NEAR_S = 10
+_SUFFIXES = (".json", ".txt", ".md", ".vtt", ".srt")
+_NEAR_S = 10
 _CUES = (".vtt", ".srt")
 
 
@@ -97,7 +99,7 @@ def chapters(
     """
     found = [
         _compared(name, _read(true), _read(made), duration_ms, seed)
-        for name, true, made in _pairs(reference, hypothesis)
+        for name, true, made in paired_files(reference, hypothesis, counts=_is_list)
     ]
     return ChapterScore(
         files=tuple(found),
@@ -121,7 +123,7 @@ def _compared(
     guessed = last + last // max(1, len(true[0]) - 1)
     length = max((known or guessed) // 1000, last // 1000 + 1, 2)
     borders, others = (_borders(side, length) for side in starts)
-    found, _, _ = topics.near_borders(borders, others, within=NEAR_S)
+    found, _, _ = topics.near_borders(borders, others, within=_NEAR_S)
     return FileChapters(
         name=name,
         duration_s=length,
@@ -141,8 +143,7 @@ def _borders(starts_ms: Sequence[int], length: int) -> list[int]:
 def _read(path: Path) -> tuple[list[int], int | None]:
     """The starts of a file's chapters, and where the last one ends if it says so."""
     if path.suffix.lower() in _CUES:
-        cues = formats.read(path).cues
-        return [cue.start_ms for cue in cues], max((cue.end_ms for cue in cues), default=None)
+        return _of_cues(path)
     document = formats.Document.load(path)
     if path.suffix.lower() != ".json":
         listed = chapter_list.read(document.decoded().text)
@@ -153,6 +154,21 @@ def _read(path: Path) -> tuple[list[int], int | None]:
             )
         return [one.start_ms for one in listed], None
     return _of_json(document)
+
+
+def _is_list(path: Path) -> bool:
+    return path.suffix.lower() in _SUFFIXES
+
+
+def _of_cues(path: Path) -> tuple[list[int], int | None]:
+    """A cue for each chapter; captions of speech would be hundreds of them."""
+    cues = formats.read(path).cues
+    if cues and median(cue.end_ms - cue.start_ms for cue in cues) < chapter_list.SHORTEST_MS:
+        raise InputError(
+            f"{display(str(path))}: most cues are shorter than 10 seconds: captions, no chapters",
+            hint="expected a cue for each chapter",
+        )
+    return [cue.start_ms for cue in cues], max((cue.end_ms for cue in cues), default=None)
 
 
 def _of_json(document: formats.Document) -> tuple[list[int], int | None]:
@@ -180,27 +196,3 @@ def _strange(document: formats.Document, why: str) -> InputError:
         f"{document.name}: {display(why[:120])}",
         hint="expected what `insight transcript --json` prints, or a list with start_ms",
     )
-
-
-def _pairs(reference: Path, hypothesis: Path) -> list[tuple[str, Path, Path]]:
-    if reference.is_dir() != hypothesis.is_dir():
-        raise UsageError("one side is a folder and the other is not: give two files or two folders")
-    if not reference.is_dir():
-        return [(reference.stem, reference, hypothesis)]
-    true, made = _files(reference), _files(hypothesis)
-    both = [(stem, true[stem], made[stem]) for stem in true if stem in made]
-    if not both:
-        raise InputError(
-            f"no file of {display(str(hypothesis))} has the name of one in"
-            f" {display(str(reference))}",
-            code="LQ-EVAL-PAIRS",
-        )
-    return both
-
-
-def _files(folder: Path) -> dict[str, Path]:
-    return {
-        path.stem: path
-        for path in sorted(folder.iterdir())
-        if path.is_file() and path.suffix.lower() in SUFFIXES
-    }

@@ -7,11 +7,11 @@ Two sides of one recording each belong together whatever they are called.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from loquitur.errors import InputError
+from loquitur.errors import InputError, UsageError
 from loquitur.evaluation.entries import Sheet
 from loquitur.evaluation.reading import open_content, read, stem_of, suffix_of, suffixes
 from loquitur.evaluation.rows import read_uem
@@ -83,6 +83,38 @@ def pair_up(
         for name, sheet in true.items()
     )
     return Pairing(pairs=pairs, notices=tuple(notices))
+
+
+def paired_files(
+    reference: Path, hypothesis: Path, *, counts: Callable[[Path], bool]
+) -> list[tuple[str, Path, Path]]:
+    """Two files, or those of two folders that have one stem: the stem, and the file of each side.
+
+    Args:
+        reference: A file, or a folder of files.
+        hypothesis: The same as `reference` is.
+        counts: Whether a file of a folder is one to be compared.
+
+    Raises:
+        InputError: No file of the one folder has a counterpart in the other.
+        UsageError: One side is a file and the other a folder.
+    """
+    if reference.is_dir() != hypothesis.is_dir():
+        raise UsageError("one side is a folder and the other is not: give two files or two folders")
+    if not reference.is_dir():
+        return [(reference.stem, reference, hypothesis)]
+    true, made = (
+        {path.stem: path for path in sorted(side.iterdir()) if path.is_file() and counts(path)}
+        for side in (reference, hypothesis)
+    )
+    both = [(stem, true[stem], made[stem]) for stem in true if stem in made]
+    if not both:
+        raise InputError(
+            f"no file of {display(str(hypothesis))} has the name of one in "
+            f"{display(str(reference))}",
+            code="LQ-EVAL-PAIRS",
+        )
+    return both
 
 
 def recordings(

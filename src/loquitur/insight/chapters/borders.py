@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from loquitur.insight.chapters.keyterms import languages
+from loquitur.languages import primary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -166,7 +167,7 @@ def _pauses(pieces: Sequence[Piece]) -> Floats:
 
 
 def _cues(pieces: Sequence[Piece], language: str) -> Floats:
-    begins = _cue_phrases(language.split("-", maxsplit=1)[0].lower())
+    begins = _cue_phrases(primary(language))
     texts = (piece.text[:80].lower().replace("\u2019", "'") for piece in pieces)
     return np.array([float(begins.match(text) is not None) for text in texts])
 

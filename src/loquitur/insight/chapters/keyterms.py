@@ -19,8 +19,10 @@ from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from loquitur.languages import primary
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _PRIOR = 500.0  # words the prior is worth; about two minutes of talk
 _LONGEST = 3
@@ -65,6 +67,11 @@ def languages() -> dict[str, dict[str, Any]]:
     }
 
 
+def known_of(language: str) -> Mapping[str, Any]:
+    """What is known of a language: `stop`, `cues` and `endings`; nothing where it has no list."""
+    return languages().get(primary(language), {})
+
+
 def key_terms(
     texts: Sequence[str], *, language: str = "und", most: int = 8
 ) -> tuple[tuple[Term, ...], ...]:
@@ -75,8 +82,7 @@ def key_terms(
         language: BCP 47; words of grammar are then known by a list, else by being frequent.
         most: Terms for each part.
     """
-    tag = language.split("-", maxsplit=1)[0].lower()
-    known = languages().get(tag, {})
+    known = known_of(language)
     stop = known.get("stop") or _frequent(texts)
     endings = known.get("endings", ())
     spellings: dict[str, Counter[str]] = defaultdict(Counter)
@@ -102,7 +108,7 @@ def key_terms(
 
 def said_most(text: str, *, language: str, most: int) -> tuple[tuple[str, int], ...]:
     """The runs of one script said most, with their counts, where no blanks part words."""
-    stop = languages().get(language.split("-", maxsplit=1)[0].lower(), {}).get("stop", frozenset())
+    stop = known_of(language).get("stop", frozenset())
     counts = Counter(term for term in _terms(text, stop, ()) if _CJK.search(term))
     weighed = [(float(count), term) for term, count in counts.items() if count > 1]
     weighed.sort(key=lambda item: (-item[0], -len(item[1]), item[1]))

@@ -9,35 +9,28 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
     from scipy import sparse
 
     Floats = NDArray[np.float64]
 
-Terms = Literal["words", "characters"]
-
 _BLOCK = 50  # tokens of a block: some sentences
-_GRAM = 3
-_BINS = 1 << 15  # of hashed character n-grams
+_BINS = 1 << 15  # of hashed words
 
 
-def vectors(
-    texts: Sequence[Sequence[str]], *, dimensions: int = 32, terms: Terms = "words"
-) -> Floats:
+def vectors(texts: Sequence[Sequence[str]], *, dimensions: int = 32) -> Floats:
     """The place of each piece of a text: the sum of the places of its words.
 
     Args:
         texts: The tokens of each piece, in the order of the text.
         dimensions: At most so many.
-        terms: Tokens, or hashed runs of three characters of them, which languages with many
-            endings share.
 
     Returns:
         Floats of the shape (pieces, dimensions).
@@ -45,7 +38,7 @@ def vectors(
     from scipy import sparse as sp
     from scipy.sparse.linalg import svds
 
-    counts = _counts(texts, terms)
+    counts = _counts(texts)
     sizes = np.array([len(one) for one in texts])
     block = (np.cumsum(sizes) - sizes) // _BLOCK
     pieces = len(texts)
@@ -64,7 +57,7 @@ def vectors(
     return np.asarray(counts @ weight @ right[kept].T)
 
 
-def _counts(texts: Sequence[Sequence[str]], terms: Terms) -> sparse.csr_matrix:
+def _counts(texts: Sequence[Sequence[str]]) -> sparse.csr_matrix:
     """How often each term stands in each piece."""
     from scipy import sparse as sp
 
@@ -72,13 +65,9 @@ def _counts(texts: Sequence[Sequence[str]], terms: Terms) -> sparse.csr_matrix:
     rows: list[int] = []
     columns: list[int] = []
     for at, words in enumerate(texts):
-        before = len(columns)
-        if terms == "words":
-            columns += [index.setdefault(word, len(index)) for word in words]
-        else:
-            columns += [hashed(gram) for word in words for gram in grams(word)]
-        rows += [at] * (len(columns) - before)
-    shape = (len(texts), len(index) if terms == "words" else _BINS)
+        columns += [index.setdefault(word, len(index)) for word in words]
+        rows += [at] * len(words)
+    shape = (len(texts), len(index))
     return sp.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
 
 
@@ -102,20 +91,9 @@ def hashed_words(texts: Sequence[Sequence[str]], *, dimensions: int = 512) -> Fl
     return found
 
 
-def grams(word: str) -> Iterator[str]:
-    """The runs of three characters of a word with its edges.
-
-    >>> list(grams("cats")), list(grams("a"))
-    (['^ca', 'cat', 'ats', 'ts$'], ['^a$'])
-    """
-    edged = f"^{word}$"
-    for at in range(max(1, len(edged) - _GRAM + 1)):
-        yield edged[at : at + _GRAM]
-
-
-def hashed(gram: str) -> int:
+def hashed(word: str) -> int:
     """A bin of 0..32767, the same on every machine: FNV-1a, 32 bits, folded."""
     value = 0x811C9DC5
-    for byte in gram.encode("utf-8", "surrogatepass"):
+    for byte in word.encode("utf-8", "surrogatepass"):
         value = ((value ^ byte) * 0x01000193) & 0xFFFFFFFF
     return (value ^ (value >> 15)) % _BINS

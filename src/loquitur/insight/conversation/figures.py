@@ -32,8 +32,7 @@ def timeline(talk: Talk) -> tuple[Figure, ...]:
         _bars(one.name, united(one.speech, bridged_ms=finest_ms), row)
         for row, one in enumerate(shown)
     )
-    won = [entry for entry in talk.floor.entries if entry.kind == "successful"]
-    won.sort(key=lambda one: (one.start_ms - one.end_ms, one.start_ms))
+    foremost = talk.floor.interruptions[:_MOST_MARKS]
     left_out = len(talk.speakers) - len(shown)
     more = f" The {left_out} who speak least are not drawn." if left_out else ""
     first = shown[0]
@@ -52,7 +51,7 @@ def timeline(talk: Talk) -> tuple[Figure, ...]:
                     label=f"{entry.speaker} interrupts",
                     url=moment(talk.spoken.origin, entry.start_ms),
                 )
-                for entry in sorted(won[:_MOST_MARKS], key=lambda one: one.start_ms)
+                for entry in sorted(foremost, key=lambda one: one.start_ms)
             ),
             origin=talk.spoken.origin,
         ),

@@ -6,18 +6,18 @@ speakers a gap; an overlap either hands the floor over ("between") or lies insid
 stretch ("within"). Gaps and the overlaps that hand over are one scale, the floor transfer offset:
 positive ms of silence, negative ms of overlap.
 
-Stretches of one speaker with less than 200 ms between them are one (the bridging of Brady 1968, "A
-statistical analysis of on-off patterns in 16 conversations"): shorter silences are consonants.
+Stretches of one speaker with less than 200 ms between them are one (after Brady 1968, "A
+statistical analysis of on-off patterns in sixteen conversations"): shorter ones are consonants.
 
-Times alone do not tell what an overlap meant. The rules here, with their sources:
+Times alone do not tell what an overlap meant. The rules here, and after whom:
 
-- Speech under 1 s inside another's stretch is a backchannel (Jayagopi et al. 2009, "Modeling
-  dominance in group conversations", leave out turns under 1 s as such). It takes no floor.
+- Speech under 1 s inside another's stretch is a backchannel (after Jayagopi et al. 2009, "Modeling
+  dominance in group conversations using nonverbal activity cues"). It takes no floor.
 - Longer speech inside another's stretch is an interruption that did not succeed: the other went on
   (the "butting-in" of Ferguson 1977, "Simultaneous speech, interruptions and dominance").
 - Speech of at least 1 s that begins more than 400 ms before the other stops, and goes on after, is
-  an interruption that succeeded. West and Zimmerman 1983 ("Small insults") ask for more than two
-  syllables before the end of the sentence; two syllables last some 400 ms at five a second.
+  an interruption that succeeded: two syllables before the end or more, at five a second (after West
+  and Zimmerman 1983, "Small insults").
 - Any other overlap that hands over is terminal: the end was foreseen.
 """
 
@@ -101,6 +101,12 @@ class Floor:
     turns: tuple[FloorTurn, ...]
     transfers: tuple[Transfer, ...]
     entries: tuple[Entry, ...]
+
+    @property
+    def interruptions(self) -> list[Entry]:
+        """The entries that took the floor, the longest first."""
+        won = [entry for entry in self.entries if entry.kind == "successful"]
+        return sorted(won, key=lambda one: (one.start_ms - one.end_ms, one.start_ms))
 
 
 def united(stretches: Iterable[Stretch], *, bridged_ms: int = 0) -> list[Stretch]:

@@ -242,10 +242,7 @@ def _monologues(talk: Talk) -> Iterator[Moment]:
 
 def _interruptions(talk: Talk) -> Iterator[Moment]:
     said = _Said(talk)
-    won = [entry for entry in talk.floor.entries if entry.kind == "successful"]
-    for entry in sorted(won, key=lambda one: (one.start_ms - one.end_ms, one.start_ms))[
-        :_MOST_MOMENTS
-    ]:
+    for entry in talk.floor.interruptions[:_MOST_MOMENTS]:
         yield Moment(
             start_ms=entry.start_ms,
             end_ms=entry.end_ms,
@@ -281,9 +278,9 @@ def _methods(talk: Talk) -> Iterator[str]:
     limits = talk.limits
     yield (
         "Speaking time is the union of a speaker's words (silences under "
-        f"{limits.pause_ms} ms bridged: Brady 1968), or of the stretches as the source has them "
-        "where words have no times; shares are of the sum over speakers, so overlap counts for "
-        "each."
+        f"{limits.pause_ms} ms bridged, after Brady 1968), or of the stretches as the source has "
+        "them where words have no times; shares are of the sum over speakers, so overlap counts "
+        "for each."
     )
     yield (
         "A turn lasts until another speaker takes the floor; pauses, gaps and floor transfer "
@@ -292,8 +289,8 @@ def _methods(talk: Talk) -> Iterator[str]:
     yield (
         f"An interruption is at least {limits.short_ms} ms of speech that begins more than "
         f"{limits.terminal_ms} ms before the other stops: successful if the other stops first "
-        "(Ferguson 1977; two syllables: West and Zimmerman 1983). Shorter speech inside a turn is "
-        "a backchannel (Jayagopi et al. 2009)."
+        "(after Ferguson 1977, West and Zimmerman 1983). Shorter speech inside a turn is a "
+        "backchannel (after Jayagopi et al. 2009)."
     )
     yield "Words are counted as tokens, per minute of speaking time."
     yield (

@@ -40,13 +40,12 @@ def paragraphs(
     deep = fmean(some) + pstdev(some) if some else math.inf
     ranges: list[tuple[int, int]] = []
     first, count = 0, 0
-    for at, (begin, end) in enumerate(sentences):
+    for at, (_, end) in enumerate(sentences):
         count += sizes[at]
         last = at + 1 == len(sentences)
         if last or _parts(spoken, line, (end, count), depths[at], deep, after=sizes[at + 1]):
             ranges.append((first, end))
             first, count = end, 0
-        del begin
     return ranges
 
 

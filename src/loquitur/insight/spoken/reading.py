@@ -8,6 +8,7 @@ remains of other formats are no speech (`subtitles.cleaning`), names before line
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,14 +50,7 @@ class _Head(msgspec.Struct):
     is_generated: Any = None
 
 
-def read_spoken(
-    path: str | Path,
-    *,
-    video_id: str = "",
-    language: str = "",
-    form: str = "",
-    encoding: str = "",
-) -> Spoken:
+def read_spoken(path: str | Path, *, video_id: str = "", language: str = "") -> Spoken:
     """What was said in one video, from a file.
 
     Args:
@@ -64,21 +58,19 @@ def read_spoken(
             format, words with times (json3, CTM, Whisper's JSON ...), or text.
         video_id: Of YouTube, for links; empty for what the file or its name says (`[id]`).
         language: BCP 47 tag; empty for what the file, its name or its words say.
-        form: The format; empty for what the name, else the content says.
-        encoding: How its text is encoded; empty to find out.
 
     Raises:
         InputError: It cannot be read, is empty, or is not of its format.
-        UsageError: There is no such format, or that is no id.
+        UsageError: That is no id.
         MissingError: The format needs a package that is not installed.
     """
     if video_id and not is_video_id(video_id):
         raise UsageError(f"not a video id: '{display(video_id[:40])}'", hint="it has 11 characters")
     place = Path(path)
-    document = Document.load(place, language=language, encoding=encoding)
+    document = Document.load(place, language=language)
     if not document.data.strip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"):
         raise InputError(f"{document.name} is empty", hint="a transcript or captions are expected")
-    spoken = _read(place, document, form)
+    spoken = _read(place, document)
     return _completed(spoken, place, video_id=video_id, language=language)
 
 
@@ -99,25 +91,27 @@ def video_id_in(name: str) -> str:
     return last[1] if all(any(map(kind, last[1])) for kind in kinds) else ""
 
 
-def _read(place: Path, document: Document, form: str) -> Spoken:
-    named = form or formats.format_of(place)
+def _read(place: Path, document: Document) -> Spoken:
+    named = formats.format_of(place)
     sniffed = sniff(document.data)
-    if form:
-        formats.find(form)
-    if not form and named in _TEXTS and not sniffed:
+    if named in _TEXTS and not sniffed:
         return _text(place, document)
-    if named == "ctm" or (not form and sniffed == "json"):
-        return _words_or_track(place, document, named, form)
-    return _track(place, document, form)
+    if named == "json" and not sniffed:
+        raise document.refused(
+            document.decoded().text[:80], "JSON of a transcript, captions or words with times"
+        )
+    if named == "ctm" or sniffed == "json":
+        return _words_or_track(place, document, named)
+    return _track(place, document)
 
 
-def _words_or_track(place: Path, document: Document, named: str, form: str) -> Spoken:
+def _words_or_track(place: Path, document: Document, named: str) -> Spoken:
     text = "" if named == "ctm" else document.decoded().text.removeprefix("\ufeff")
     if text and is_transcript(text):
         return spoken_transcript(document, text, name=place.name)
     head = text[:4096]
     if text and (_TRACKS.search(head) or _BARE_SNIPPETS.match(head)):
-        return _track(place, document, form, text)
+        return _track(place, document, text)
     from loquitur.formats.words import read_words
 
     words = read_words(document, form="ctm" if named == "ctm" else "")
@@ -127,11 +121,11 @@ def _words_or_track(place: Path, document: Document, named: str, form: str) -> S
     )  # fmt: skip
 
 
-def _track(place: Path, document: Document, form: str, text: str = "") -> Spoken:
-    track = formats.read(place, form=form, language=document.language, encoding=document.encoding)
+def _track(place: Path, document: Document, text: str = "") -> Spoken:
+    track = formats.read(place, language=document.language)
     if not track.cues and any(one.code == "srt.junk" for one in track.diagnostics):
         raise InputError(
-            f"{document.name} holds no cue", hint="if it is of another format, say so with --from"
+            f"{document.name} holds no cue", hint="is it of the format that its name says?"
         )
     head = _head(text)
     generated = dict(track.extra).get("youtube.generated") == "yes" or head.is_generated is True
@@ -178,8 +172,6 @@ def _count(value: object) -> int | None:
 
 def _completed(spoken: Spoken, place: Path, *, video_id: str, language: str) -> Spoken:
     """With language and links, wherever they are said."""
-    from dataclasses import replace
-
     known = video_id or spoken.video_id or video_id_in(place.name) or None
     said = language or ("" if spoken.language == "und" else spoken.language)
     said = said.removesuffix("-orig")  # YouTube's mark of the language that is spoken

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loquitur.errors import LoquiturError, UsageError
-from loquitur.insight.chapters.keyterms import key_terms, languages, said_most
+from loquitur.insight.chapters.keyterms import key_terms, known_of, said_most
 from loquitur.insight.spoken.fragments import Spoken
 from loquitur.insight.spoken.reading import read_spoken
 from loquitur.insight.spoken.sentences import stretches
@@ -240,8 +240,7 @@ def _language(window: Window, spoken: Spoken) -> str:
 
 
 def _grammar(language: str) -> frozenset[str]:
-    known = languages().get(language.split("-", maxsplit=1)[0].lower(), {})
-    return frozenset(known.get("stop", ()))
+    return frozenset(known_of(language).get("stop", ()))
 
 
 def _terms(

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -241,8 +241,6 @@ def _measured(
     chances: tuple[Floats, Floats],
     words: tuple[Contribution, ...],
 ) -> Measured:
-    from dataclasses import replace
-
     later = at > 0
     return replace(
         one,
