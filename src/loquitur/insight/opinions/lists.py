@@ -46,6 +46,7 @@ class _General(msgspec.Struct, forbid_unknown_fields=True):
     bad_if_not: str = ""
     not_: str = msgspec.field(name="not", default="")
     not_only: str = ""
+    greeting: str = ""
     before: str = ""
     wish: str = ""
     turn: str = ""
@@ -66,7 +67,7 @@ class Entry:
 
     Args:
         kind: `name` of an aspect, `good`, `bad`, `good_with`, `bad_with`, `bad_if_not`, `intent`,
-            `not`, `not_only`, `wish`, `ask`.
+            `not`, `not_only`, `greeting`, `before`, `wish`, `ask`.
         aspect: Of which aspect or intent; None for anything.
     """
 
@@ -294,7 +295,7 @@ def _entries(
         for text in texts.get(tag, ()):
             yield text, Entry("intent", intent)
     if general is not None:
-        for kind in ("good", "bad", "bad_if_not", "not_only", "wish", "ask", "before"):
+        for kind in ("good", "bad", "bad_if_not", "not_only", "greeting", "before", "wish", "ask"):
             yield getattr(general, kind), Entry(kind)
         yield general.not_, Entry("not")
 

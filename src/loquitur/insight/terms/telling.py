@@ -168,6 +168,8 @@ def _counts_of(effects: Sequence[Effect], measure: Measure, *, judging_level: fl
             f"{counted(len(effects), 'term')} ({100 * judging_level:g} % intervals): {named}"
             + (f"; {more} more" * (more > 0))
         )
+    elif counts["too few to say"] == len(effects):
+        return f"{measure.capitalize()}: too few texts to say anything of any term."
     else:
         first = f"{measure.capitalize()}: no difference shown for any term"
     rest = [
