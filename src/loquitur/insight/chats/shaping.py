@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from loquitur.errors import InputError, near
 from loquitur.insight.chats.columns import Chat, polars
+from loquitur.insight.chats.wording import EMOTE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -140,7 +141,7 @@ def shape(raw: Raw, *, start_us: int | None = None) -> Chat:
     return Chat(
         name=raw.name,
         frame=frame.select(COLUMNS).sort("at_ms", nulls_last=True, maintain_order=True),
-        source=source, clock=clock, video_id=video_id, start_us=zero, has_authors=has_authors,
+        source=source, clock=clock, video_id=video_id, start_us=zero,
         counts={**raw.counts, "rows": len(frame), **counts}, remarks=tuple(remarks),
     )  # fmt: skip
 
@@ -178,7 +179,7 @@ def _typed(frame: Any, *, guarded: bool) -> tuple[Any, int]:
         naive = frame.select((pl.col("timestamp").str.contains(r"^\d{4}-") & ~zoned).sum()).item()
     shaped = frame.select(columns)
     without = pl.col("emotes").is_null() | pl.col("emotes").is_in(["", "[]"])
-    marked = ~without if "emotes" in frame.columns else pl.col("text").str.contains(_EMOTE)
+    marked = ~without if "emotes" in frame.columns else pl.col("text").str.contains(EMOTE.pattern)
     shaped = shaped.with_columns(
         pl.col("text").fill_null(""),
         pl.col("type").fill_null("text"),
@@ -192,7 +193,6 @@ _UNKNOWN_START = (
     "Nothing says when the stream began, so times count from the first message (--start TIME "
     "sets it)."
 )
-_EMOTE = r":_?[A-Za-z][A-Za-z0-9_-]{1,63}:"
 
 
 def _flag(name: str, kind: Any) -> Any:
@@ -239,8 +239,7 @@ def _each_once(frame: Any) -> tuple[Any, dict[str, int], list[str]]:
     pl = polars()
     before = len(frame)
     if frame["id"].is_null().all():
-        dated = ~(frame["timestamp_us"].is_null() & frame["timestamp"].is_null()).all()
-        once = frame.unique(maintain_order=True) if dated or len(frame) else frame
+        once = frame.unique(maintain_order=True)
         gone = before - len(once)
         told = [f"{gone:,} rows that repeat another in every column are left out."] if gone else []
         return once, {"duplicates": gone, "conflicts": 0}, told
