@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loquitur.errors import InputError, near
+from loquitur.insight.account import Moment
 from loquitur.insight.links import moment, origin_of
 from loquitur.media.urls import is_video_id
 from loquitur.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from loquitur.tables.table import Cell, Table
 
@@ -82,6 +83,12 @@ class Gathered:
         """How many videos (or files) they belong to."""
         return len({one.video for one in self.passages})
 
+    @property
+    def subject(self) -> str:
+        """The files on one line: the first, and how many more."""
+        rest = len(self.sources) - 1
+        return f"{self.sources[0]} and {rest} more" if rest > 0 else "".join(self.sources)
+
     def counted(self, count: int | None = None) -> str:
         """So many of them, all unless told: `1 sentence`, `2,000 windows of 300 words`."""
         count = len(self.passages) if count is None else count
@@ -100,6 +107,24 @@ class Clustered:
 
     labels: tuple[str, ...]
     kind: str
+
+
+def shown(
+    labelled: Iterable[tuple[str, Passage]],
+) -> tuple[tuple[str, ...], tuple[Moment, ...]]:
+    """Passages in an account: those with a time as moments, the others as sentences.
+
+    Args:
+        labelled: What is said of each, its words in it.
+    """
+    says, moments = [], []
+    for label, one in labelled:
+        if one.start_ms is None or one.start_ms < 0:
+            says.append(label)
+            continue
+        end_ms = one.start_ms if one.end_ms is None else one.end_ms
+        moments.append(Moment(start_ms=one.start_ms, end_ms=end_ms, label=label, url=one.url))
+    return tuple(says), tuple(moments)
 
 
 def gather(
