@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from loquitur.errors import InputError, near
 from loquitur.insight.account import Moment
+from loquitur.insight.column_names import ALIASES
 from loquitur.insight.links import moment, origin_of
 from loquitur.media.urls import is_video_id
 from loquitur.text import counted
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 TABLES = (".csv", ".jsonl", ".parquet")
 _REPLAY = ".live_chat.json"
-_TEXTS = ("text", "comment", "message", "messageContent", "content", "review", "body")
-_VIDEOS = ("video_id", "videoId", "video")
+_TEXTS = (*ALIASES["text"], "review", "body")
+_VIDEOS = (*ALIASES["video_id"], "video")
 _AUTHORS = (
     "author_channel_id", "authorChannelId", "author_id", "author_name", "authorChannelName",
     "author", "speaker",
@@ -200,7 +201,7 @@ def _rows(path: Path, column: str) -> tuple[list[Passage], list[str]]:
     starts, ends = _first(table, _STARTS), _first(table, ("end_ms",))
     languages = _first(table, ("language",))
     gone = _first(table, ("is_deleted",))
-    ids = _first(table, ("id", "comment_id", "message_id"))
+    ids = _first(table, ALIASES["id"])
     seen: set[Cell] = set()
     passages: list[Passage] = []
     counts: Counter[str] = Counter()
