@@ -102,3 +102,17 @@ def test_a_burst_tells_its_words_and_what_was_said_before(tmp_path):
     assert burst.said == "and he shoots"
     assert burst.url == "https://youtu.be/abcdefghijk?t=399"
     assert burst.authors == 8
+
+
+def test_what_one_person_repeats_in_other_words_is_not_typical_of_a_burst(tmp_path):
+    people = [f"p{n}" for n in range(40)]
+    rows = [
+        row(at, "just chatting here", people[at // 7_000 % 40]) for at in range(0, 900_000, 7_000)
+    ]
+    rows += [row(400_000 + n * 150, f"zebra zebra no {n}", "ann") for n in range(40)]
+    rows += [row(400_070 + n * 150, f"goal {n}", people[n]) for n in range(40)]
+    jsonl(tmp_path / "a.jsonl", sorted(rows, key=lambda one: one["offset_ms"]))
+    (burst,) = chat(tmp_path / "a.jsonl", options=ChatOptions(engine="")).bursts
+    found = {one.word for one in burst.words}
+    assert "goal" in found
+    assert "zebra" not in found

@@ -59,6 +59,18 @@ def test_a_judgement_is_turned_and_given_to_its_aspect(text, aspect, sign):
 
 
 @pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Good morning everybody!", "en"), ("Buenos días a todos", "es"),
+        ("Guten Morgen zusammen", "de"), ("좋은 아침입니다", "ko"),
+    ],
+)  # fmt: skip
+def test_a_greeting_praises_nothing(text, language):
+    assert signs(text, language=language) == {}
+    assert signs("Good morning, the battery is good.") == {"battery": 1}
+
+
+@pytest.mark.parametrize(
     ("language", "text", "aspect", "sign"),
     [
         ("ko", "가격이 비싸지 않아요", "price", 1),

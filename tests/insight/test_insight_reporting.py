@@ -49,6 +49,8 @@ def place(tmp_path):
         ("a.csv", "id,views\n1,2\n", "table"), ("a.csv", "start,end,text\n0,1,hi\n", "speech"),
         ("a.csv", "comment_id,text,author\n1,hi,b\n", "comments"),
         ("a.csv", "offset_ms,text\n1,hi\n", "chat"), ("a.jsonl", '{"views": 1}\n', "table"),
+        ("a.csv", "offset_ms;content\n1;hi\n", "chat"),
+        ("a.csv", "channel_id,text\nUC1,hi\n", "table"),
         ("a.jsonl", chat_lines(1), "chat"),
         ("a.json", '{"kind": "youtube#liveChatMessage"}', "chat"),
         ("a.live_chat.json", "", "chat"), ("a.json", '{"snippets": []}', "speech"),

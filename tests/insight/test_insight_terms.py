@@ -110,6 +110,8 @@ def test_without_enough_texts_nothing_is_said():
     assert (absent.texts, absent.compared.mean_first, absent.own_words) == (0, None, None)
     sentences = " ".join(found.account().sections[0].says)
     assert "no scored text with it" in sentences
+    first = found.account().says[0]
+    assert first == "Polarity: too few texts to say anything of any term."
 
 
 def test_a_term_in_every_text_has_nothing_to_be_compared_with():

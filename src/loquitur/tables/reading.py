@@ -56,6 +56,15 @@ def read(
         return _jsonl(path, known) if form == "jsonl" else _csv(path, known, guard=guard)
 
 
+def separator_in(header: str) -> str:
+    """What stands between the cells of a strange CSV file: a comma, else what is there most.
+
+    >>> separator_in("id;text, author"), separator_in("id;text;likes")
+    (',', ';')
+    """
+    return "," if "," in header else max(",;\t|", key=header.count)
+
+
 def _csv(path: Path, known: Mapping[str, Column], *, guard: bool) -> Read:
     csv.field_size_limit(_MOST_CELL)
     with path.open(encoding="utf-8-sig", newline="") as file:

@@ -232,7 +232,7 @@ def _reaction(
     kinds = events_of(spoken, terms=options.events, path=transcript)
     times: NDArray[np.int64] = messages.times
     lags = tuple(find_lag(times, kind, tried=len(kinds)) for kind in kinds)
-    clear = [lag for lag in lags if lag.is_clear and lag.lag_s is not None]
+    clear = [lag for lag in lags if lag.is_clear]
     if not clear:
         return Reaction(transcript=shown, lags=lags)
     best = min(clear, key=lambda lag: (lag.p or 0.0, -max(lag.curve) / (lag.band or 1.0)))

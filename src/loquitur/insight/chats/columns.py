@@ -44,7 +44,6 @@ class Chat:
         clock: What `at_ms` counts from.
         video_id: Whose chat it is, if it is of one video that is known.
         start_us: The wall clock at time 0, microseconds since 1970, UTC.
-        has_authors: False where no column names who wrote.
         counts: What else was in the file: `rows`, `duplicates`, `conflicts`, `broken`, `cut` ...
         remarks: What a reader has to know of the file, a sentence each.
     """
@@ -55,7 +54,6 @@ class Chat:
     clock: Clock = "stream"
     video_id: str | None = None
     start_us: int | None = None
-    has_authors: bool = True
     counts: Mapping[str, int] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
 

@@ -6,10 +6,9 @@ import math
 from typing import TYPE_CHECKING
 
 from loquitur.insight.account import Axis, Figure, Mark, Series
-from loquitur.insight.chats.minutes import MINUTE_MS
-from loquitur.insight.chats.plainly import rate, top_authors
+from loquitur.insight.chats.phrasing import DAY_MS, HOUR_MS, every, many, pace, when
+from loquitur.insight.chats.plain_values import top_authors
 from loquitur.insight.quoting import cut
-from loquitur.timing import short_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,66 +18,7 @@ if TYPE_CHECKING:
 
 _MARKED = 12
 _BARS = 15
-_DAY_MS = 86_400_000
-HOUR_MS = 3_600_000
 _LABEL = 18
-
-
-def when(result: ChatResult, ms: int) -> str:
-    """A time of a chat for people: of comments over months the day, by the wall clock."""
-    from loquitur.insight.chats.tabling import moment_of
-
-    moment = moment_of(result, ms)
-    if result.clock == "first" and moment is not None:
-        minutes = result.minutes
-        is_long = minutes is not None and minutes.every_ms >= HOUR_MS
-        return f"{moment:%Y-%m-%d %H:%M}" if is_long else f"{moment:%Y-%m-%d %H:%M:%S}"
-    return short_clock(ms)
-
-
-def dated(result: ChatResult, ms: int) -> str:
-    """The day and time of a moment of comments; empty for a chat, whose moments have a clock."""
-    return when(result, ms) if result.clock == "first" else ""
-
-
-def lasted(ms: int) -> str:
-    """A length of time for people.
-
-    >>> lasted(31_000), lasted(244 * 60_000), lasted(30 * 86_400_000)
-    ('31 s', '4:04:00', '30 days')
-    """
-    if ms < 2 * MINUTE_MS:
-        return f"{ms / 1_000:.0f} s"
-    return f"{ms / _DAY_MS:,.0f} days" if ms >= 3 * _DAY_MS else short_clock(ms)
-
-
-def pace(result: ChatResult) -> tuple[float, str]:
-    """What a rate per minute is multiplied by for people, and the unit: a day for comments."""
-    minutes = result.minutes
-    is_slow = minutes is not None and minutes.every_ms >= HOUR_MS
-    return (_DAY_MS / MINUTE_MS, "day") if is_slow else (1.0, "minute")
-
-
-def many(count: int, noun: str, plural: str = "") -> str:
-    """So many of a thing, digits in threes.
-
-    >>> many(1, "burst"), many(78_499, "author"), many(2, "stretch", "stretches")
-    ('1 burst', '78,499 authors', '2 stretches')
-    """
-    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
-
-
-def every(ms: int) -> str:
-    """How long a row is, in words.
-
-    >>> every(60_000), every(600_000), every(86_400_000)
-    ('minute', '10 minutes', 'day')
-    """
-    for size, name in ((_DAY_MS, "day"), (HOUR_MS, "hour"), (MINUTE_MS, "minute"), (1_000, "s")):
-        if ms % size == 0:
-            count = ms // size
-            return name if count == 1 else f"{count} {name}{'' if name == 's' else 's'}"
-    return f"{ms} ms"
 
 
 def figures_of_rate(result: ChatResult) -> tuple[Figure, ...]:
@@ -89,7 +29,7 @@ def figures_of_rate(result: ChatResult) -> tuple[Figure, ...]:
     axis, x = _time_axis(minutes)
     loudest = int(minutes.messages.argmax())
     times, unit = pace(result)
-    mean = (rate(result) or 0.0) * times
+    mean = (result.rate_per_min or 0.0) * times
     rates_shown = minutes.rates * times
     strong = sorted(result.bursts, key=lambda one: -one.burst.weight)[:_MARKED]
     marks = tuple(
@@ -224,7 +164,7 @@ def figures_of_reaction(reaction: Reaction) -> tuple[Figure, ...]:
         x = tuple(float(second) for second in range(len(lag.curve)))
         says = (
             f"The chat stirs {lag.lag_s:.0f} s after {lag.events}, beyond what chance gives."
-            if lag.is_clear and lag.lag_s is not None
+            if lag.lag_s is not None
             else f"After {lag.events} nothing rises above what chance gives."
         )
         found.append(
@@ -261,11 +201,11 @@ def _time_axis(minutes: Minutes) -> tuple[Axis, tuple[float, ...]]:
     starts = minutes.starts_ms
     if minutes.every_ms < HOUR_MS:
         return Axis(label="time", scale="clock"), tuple(float(at) for at in starts)
-    return Axis(label="days since the start", unit="d"), tuple(float(at / _DAY_MS) for at in starts)
+    return Axis(label="days since the start", unit="d"), tuple(float(at / DAY_MS) for at in starts)
 
 
 def _at(minutes: Minutes, ms: int) -> float:
-    return float(ms) if minutes.every_ms < HOUR_MS else ms / _DAY_MS
+    return float(ms) if minutes.every_ms < HOUR_MS else ms / DAY_MS
 
 
 def _origin(result: ChatResult) -> str:

@@ -10,6 +10,8 @@ from loquitur import formats
 from loquitur.errors import LoquiturError, UsageError
 from loquitur.insight.chats.reactions import Events
 from loquitur.insight.spoken.windows import parse_window, windows_of
+from loquitur.insight.terms import patterns
+from loquitur.insight.terms.patterns import comparable
 from loquitur.insight.tokens import tokens
 from loquitur.insight.transcripts.novelty import measure
 from loquitur.text import display
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from loquitur.insight.spoken.fragments import Fragment, Spoken
+    from loquitur.insight.terms.patterns import Term
 
 LAUGHTER = re.compile(
     r"[\[(（【♪*]\s*(?:[\w' ]{0,20}\s)?(?:laugh\w*|chuckl\w*|giggl\w*|웃음|笑い?声?|risas?|rires?|"
@@ -26,7 +29,6 @@ LAUGHTER = re.compile(
 )
 """How captions write that somebody laughs, in some languages."""
 _LAUGHED = frozenset({"laughter", "laughing", "laugh"})
-_WIDE = re.compile("[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7a3]")
 _NOVEL_WINDOW = "words:60"
 _LEAST_P = 0.05
 _MOST_TERMS = 50
@@ -39,17 +41,18 @@ def events_of(
 
     Args:
         spoken: The transcript.
-        terms: Words to look for, whole ones; each is a kind of its own.
+        terms: Words, phrases, `word*` (see `terms.patterns`); each is a kind of its own.
         path: The file, for laughter in brackets, which is no speech.
 
     Raises:
-        UsageError: A term is empty, or there are too many.
+        UsageError: A term is none, or there are too many.
     """
     if len(terms) > _MOST_TERMS:
         raise UsageError(f"{len(terms)} terms are too many", hint=f"at most {_MOST_TERMS}")
+    sought, _ = patterns.terms(terms)
     found = [
-        Events(name=f"'{display(term)}'", at_ms=tuple(_said_at(spoken, term)))
-        for term in dict.fromkeys(terms)
+        Events(name=f"'{display(term.text)}'", at_ms=tuple(_said_at(spoken, term)))
+        for term in sought
     ]
     laughs = sorted({*_laughs_felt(spoken), *_laughs_written(path)})
     if laughs:
@@ -61,29 +64,25 @@ def events_of(
     return (*found, Events(name="utterances", at_ms=starts))
 
 
-def _said_at(spoken: Spoken, term: str) -> Iterator[int]:
+def _said_at(spoken: Spoken, term: Term) -> Iterator[int]:
     """When a term is said: of a word with times its own, else in proportion to the letters."""
-    wanted = " ".join(term.split())
-    if not wanted:
-        raise UsageError("an empty term", hint="--event TERM")
-    border = "" if _WIDE.search(wanted) else r"\b" if wanted[0].isalnum() else ""
-    ends = "" if _WIDE.search(wanted) else r"\b" if wanted[-1].isalnum() else ""
-    sought = re.compile(border + re.escape(wanted).replace(r"\ ", r"\s+") + ends, re.IGNORECASE)
     for fragment in spoken.fragments:
-        for match in sought.finditer(fragment.text):
-            yield _place(fragment, match.start())
+        text = comparable(fragment.text)
+        for match in term.pattern.finditer(text):
+            yield _place(fragment, text, match.start())
 
 
-def _place(fragment: Fragment, at: int) -> int:
+def _place(fragment: Fragment, text: str, at: int) -> int:
     seen = 0
     for word in fragment.words:
-        begins = fragment.text.find(word.text.strip(), seen)
+        said = comparable(word.text.strip())
+        begins = text.find(said, seen)
         if begins < 0:
             break
-        seen = begins + len(word.text.strip())
+        seen = begins + len(said)
         if seen > at:
             return word.start_ms
-    share = at / max(1, len(fragment.text))
+    share = at / max(1, len(text))
     return fragment.start_ms + int(share * (fragment.end_ms - fragment.start_ms))
 
 

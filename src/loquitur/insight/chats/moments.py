@@ -26,7 +26,8 @@ _LOOKED_INTO = 100
 """So many bursts, the weightiest, are told in words; the others in figures."""
 _WORDS = 8
 _TOP = 5
-_LEAST_USES = 3
+_LEAST_PEOPLE = 3
+"""Authors of a typical word: what one repeats is typical of that one."""
 _CLEAR = 10.83
 """Log-likelihood of which chance gives as much in 1 of 1,000 (chi-squared, one degree)."""
 _MOST_SAID = 600
@@ -117,7 +118,7 @@ def tell_bursts(
             LoudMoment(
                 burst=burst, url=links.moment(origin, burst.start_ms),
                 is_loud=any(a < burst.end_ms and burst.start_ms < b for a, b, _ in loud),
-                words=_typical(text, author, wording, everything, names) if in_words else (),
+                words=_typical(burst, messages, wording, everything, names) if in_words else (),
                 messages=_most_written(text, wording, names) if in_words else (),
                 said=_said_before(spoken, burst.start_ms, names) if in_words else "",
                 **_figures(burst, messages, author),
@@ -150,16 +151,18 @@ def _figures(burst: Burst, messages: Messages, author: NDArray[np.int32]) -> dic
 
 
 def _typical(
-    text: NDArray[np.int32],
-    author: NDArray[np.int32],
+    burst: Burst,
+    messages: Messages,
     wording: Wording,
     everything: NDArray[np.int64],
     names: Names,
 ) -> tuple[Typical, ...]:
     """Words that some authors use here and that are rarer elsewhere."""
-    inside = wording.counts_of_few(text)
-    pairs = np.unique(np.stack([author, text]), axis=1)
-    by_authors = wording.counts_of_few(pairs[1])  # what one repeats counts once
+    text = messages.text[burst.first : burst.last]
+    author = messages.author[burst.first : burst.last]
+    # of those whom nobody names each different text is somebody's own
+    people = np.where(author >= 0, author, len(messages.authors) + text).astype(np.int64)
+    inside, by_people = wording.counts_of_few(text, people)
     outside = everything - inside
     n, m = float(inside.sum()), float(outside.sum())
     if not n or not m:
@@ -168,7 +171,7 @@ def _typical(
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = np.where(inside > 0, inside * np.log(inside / expected), 0.0)
         terms += np.where(outside > 0, outside * np.log(outside / (everything - expected)), 0.0)
-    keyness = np.where((inside > expected) & (by_authors >= _LEAST_USES), 2 * terms, 0.0)
+    keyness = np.where((inside > expected) & (by_people >= _LEAST_PEOPLE), 2 * terms, 0.0)
     found: list[Typical] = []
     for at in np.argsort(-keyness, kind="stable")[: 4 * _WORDS].tolist():
         word = wording.vocabulary[at]

@@ -159,19 +159,25 @@ def read_mood(
 
 
 def _mean(messages: Messages, polarity: Floats, scored: NDArray[np.bool_]) -> inference.Interval:
-    """The mean with authors as clusters; each message without an author stands alone.
+    """The mean with authors as clusters.
 
     Few authors have no interval, as in the rows of minutes; none leaves what polarity can be.
     """
-    own = messages.author[scored].astype(np.int64)
-    alone = own < 0
-    own[alone] = len(messages.authors) + np.arange(int(alone.sum()))
+    own = _clusters(messages, messages.author[scored])
     mean = inference.bootstrap_mean(polarity[scored], clusters=own.tolist())
     if mean.low is None or mean.high is None:
         return mean
     if len(np.unique(own)) < LEAST_AUTHORS:
         return replace(mean, low=None, high=None)
     return replace(mean, low=max(-1.0, mean.low), high=min(1.0, mean.high))
+
+
+def _clusters(messages: Messages, author: NDArray[np.int32]) -> NDArray[np.int64]:
+    """The authors of some messages; each message without one stands alone."""
+    own = author.astype(np.int64)
+    alone = own < 0
+    own[alone] = len(messages.authors) + np.arange(int(alone.sum()))
+    return own
 
 
 def _languages(
@@ -201,9 +207,7 @@ def _over_time(
     timed = scored[: messages.timed]
     at = (messages.times // minutes.every_ms - minutes.first)[timed]
     values = polarity[: messages.timed][timed]
-    author = messages.author[: messages.timed][timed].astype(np.int64)
-    alone = author < 0
-    author[alone] = len(messages.authors) + np.arange(int(alone.sum()))
+    author = _clusters(messages, messages.author[: messages.timed][timed])
     made_of = np.bincount(at, minlength=size)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.bincount(at, weights=values, minlength=size) / made_of

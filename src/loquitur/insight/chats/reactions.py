@@ -8,7 +8,7 @@ highest point of the curve is outside the band; that the one caused the other is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,8 +57,7 @@ class Lag:
     Args:
         events: The kind.
         count: How many of them lie in the time of the chat.
-        is_clear: Whether the highest point is outside the band.
-        lag_s: Of the highest point; None where it is not clear.
+        lag_s: Of the highest point; None where it is not outside the band.
         low_s: With `high_s`, the interval of the lag at 95 % (bootstrap over the events).
         high_s: See there.
         p: Share of shuffled chats with as high a point; None where nothing was tried.
@@ -70,7 +69,6 @@ class Lag:
 
     events: str
     count: int
-    is_clear: bool = False
     lag_s: float | None = None
     low_s: float | None = None
     high_s: float | None = None
@@ -78,6 +76,11 @@ class Lag:
     curve: tuple[float, ...] = ()
     band: float | None = None
     why_not: str = ""
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the highest point is outside the band."""
+        return self.lag_s is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,9 +113,10 @@ def find_lag(
         tried: How many kinds are tried together; the band is widened accordingly (Bonferroni).
         seed: The same seed gives the same band.
     """
-    if len(times) < 2 or (times[-1] - times[0]) // 1_000 < _LEAST_S:
+    span_s = (times[-1] - times[0]) // 1_000 if len(times) else 0
+    if span_s < _LEAST_S:
         return Lag(events=events.name, count=0, why_not="the chat is shorter than 10 minutes")
-    if (times[-1] - times[0]) // 1_000 > _MOST_S:
+    if span_s > _MOST_S:
         return Lag(events=events.name, count=0, why_not="the chat is longer than two days")
     first = int(times[0] // 1_000)
     counts = np.bincount((times // 1_000 - first).astype(np.int64))
@@ -128,20 +132,16 @@ def find_lag(
     highest = _by_chance(stirring, at, rng)
     level = 1 - (1 - LEVEL) / max(1, tried)
     p = float((1 + (highest >= curve.max()).sum()) / (1 + len(highest)))
-    is_clear = p <= 1 - level
     found = Lag(
-        events=events.name, count=len(at), p=p, is_clear=is_clear,
+        events=events.name, count=len(at), p=p,
         curve=tuple(float(value) for value in curve), band=float(np.quantile(highest, level)),
     )  # fmt: skip
-    if not is_clear:
+    if p > 1 - level:
         return found
     weights = rng.multinomial(len(at), np.full(len(at), 1 / len(at)), size=_DRAWS)
     drawn = [_peak(one) for one in weights @ windows / len(at)]
     low, high = np.quantile(drawn, [0.025, 0.975])
-    return Lag(
-        events=found.events, count=found.count, p=p, is_clear=True, curve=found.curve,
-        band=found.band, lag_s=_peak(curve), low_s=float(low), high_s=float(high),
-    )  # fmt: skip
+    return replace(found, lag_s=_peak(curve), low_s=float(low), high_s=float(high))
 
 
 def _stirring(counts: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -15,8 +15,10 @@ from loquitur.conversion import decoder
 from loquitur.errors import InputError
 from loquitur.formats.sniffing import sniff
 from loquitur.insight.chats.columns import Chat, polars
-from loquitur.insight.chats.shaping import ALIASES, Raw, present, shape
+from loquitur.insight.chats.shaping import Raw, shape
+from loquitur.insight.column_names import ALIASES, present
 from loquitur.tables.frames import polars_frame
+from loquitur.tables.reading import separator_in
 from loquitur.text import display
 from loquitur.youtube.livechat.pages import Pages, open_chat
 from loquitur.youtube.livechat.replay import named_id
@@ -161,10 +163,8 @@ def _csv(path: Path, name: str) -> Raw:
 
 
 def _between(path: Path) -> str:
-    """What stands between cells: a comma, else what the header has most of."""
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        head = file.readline(_HEAD)
-    return "," if "," in head else max(",;\t", key=head.count)
+        return separator_in(file.readline(_HEAD))
 
 
 def _cut_at(path: Path, between: str) -> int | None:

@@ -32,9 +32,9 @@ class Quote:
     at_ms: int | None
     text: str
     author: str | None
-    polarity: float | None = None
-    sign: Sign | None = None
-    url: str = ""
+    polarity: float | None
+    sign: Sign
+    url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,9 +154,17 @@ class ChatResult(Told):
     counts: Mapping[str, int] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
 
+    @property
+    def rate_per_min(self) -> float | None:
+        """Messages per minute of the whole chat; None where it has no length."""
+        if self.first_ms is None or self.last_ms is None or self.last_ms <= self.first_ms:
+            return None
+        timed = int(self.minutes.messages.sum()) if self.minutes else 0
+        return timed * 60_000 / (self.last_ms - self.first_ms)
+
     def plain(self) -> dict[str, Any]:
         """Plain values: all figures; of authors, emotes and flags the first hundred."""
-        from loquitur.insight.chats.plainly import plain
+        from loquitur.insight.chats.plain_values import plain
 
         return plain(self)
 

@@ -11,42 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from loquitur.errors import InputError, near
 from loquitur.insight.chats.columns import Chat, polars
+from loquitur.insight.chats.wording import EMOTE
+from loquitur.insight.column_names import ALIASES, present
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from loquitur.insight.chats.columns import Clock
-
-ALIASES: dict[str, tuple[str, ...]] = {
-    "id": ("id", "comment_id", "message_id", "messageId"),
-    "type": ("type",),
-    "source": ("source",),
-    "video_id": ("video_id", "videoId"),
-    "offset_ms": ("offset_ms",),
-    "offset_s": ("offset_s", "time_in_seconds"),
-    "timestamp": ("timestamp", "published_at", "publishedAt", "messagePublishDate", "time"),
-    "timestamp_us": ("timestamp_us", "timestampUsec"),
-    "author_name": ("author_name", "author", "authorName", "authorChannelName",
-                    "authoChannelName", "authorDisplayName", "user", "username"),
-    "author_channel_id": ("author_channel_id", "authorChannelId", "author_id", "channel_id"),
-    "is_owner": ("is_owner",),
-    "is_moderator": ("is_moderator",),
-    "is_member": ("is_member",),
-    "text": ("text", "message", "messageContent", "textDisplay", "content", "comment"),
-    "emotes": ("emotes",),
-    "amount": ("amount",),
-    "currency": ("currency",),
-    "currency_assumed": ("currency_assumed",),
-    "amount_text": ("amount_text",),
-    "sticker": ("sticker",),
-    "gift_count": ("gift_count",),
-    "jewels": ("jewels",),
-    "is_deleted": ("is_deleted",),
-    "deleted_ms": ("deleted_ms",),
-    "target_id": ("target_id",),
-    "ban_s": ("ban_s",),
-}  # fmt: skip
-"""For each column its names, the first of them ours (the third of a time is the course's)."""
 
 _FLAGS = ("is_owner", "is_moderator", "is_member", "is_deleted", "currency_assumed")
 _COUNTS = ("offset_ms", "timestamp_us", "gift_count", "jewels", "deleted_ms", "ban_s")
@@ -85,18 +56,6 @@ class Raw:
     video_id: str | None = None
     counts: dict[str, int] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
-
-
-def present(names: Sequence[str]) -> dict[str, str]:
-    """Our name of each column that a table has, and its own name there, in whatever case."""
-    by_case = {name.casefold(): name for name in reversed(names)} | {name: name for name in names}
-    found = {}
-    for ours, aliases in ALIASES.items():
-        forms = [*aliases, *(alias.casefold() for alias in aliases)]
-        theirs = next((by_case[form] for form in forms if form in by_case), None)
-        if theirs is not None:
-            found[ours] = theirs
-    return found
 
 
 def shape(raw: Raw, *, start_us: int | None = None) -> Chat:
@@ -140,7 +99,7 @@ def shape(raw: Raw, *, start_us: int | None = None) -> Chat:
     return Chat(
         name=raw.name,
         frame=frame.select(COLUMNS).sort("at_ms", nulls_last=True, maintain_order=True),
-        source=source, clock=clock, video_id=video_id, start_us=zero, has_authors=has_authors,
+        source=source, clock=clock, video_id=video_id, start_us=zero,
         counts={**raw.counts, "rows": len(frame), **counts}, remarks=tuple(remarks),
     )  # fmt: skip
 
@@ -178,7 +137,7 @@ def _typed(frame: Any, *, guarded: bool) -> tuple[Any, int]:
         naive = frame.select((pl.col("timestamp").str.contains(r"^\d{4}-") & ~zoned).sum()).item()
     shaped = frame.select(columns)
     without = pl.col("emotes").is_null() | pl.col("emotes").is_in(["", "[]"])
-    marked = ~without if "emotes" in frame.columns else pl.col("text").str.contains(_EMOTE)
+    marked = ~without if "emotes" in frame.columns else pl.col("text").str.contains(EMOTE.pattern)
     shaped = shaped.with_columns(
         pl.col("text").fill_null(""),
         pl.col("type").fill_null("text"),
@@ -192,7 +151,6 @@ _UNKNOWN_START = (
     "Nothing says when the stream began, so times count from the first message (--start TIME "
     "sets it)."
 )
-_EMOTE = r":_?[A-Za-z][A-Za-z0-9_-]{1,63}:"
 
 
 def _flag(name: str, kind: Any) -> Any:
@@ -239,8 +197,7 @@ def _each_once(frame: Any) -> tuple[Any, dict[str, int], list[str]]:
     pl = polars()
     before = len(frame)
     if frame["id"].is_null().all():
-        dated = ~(frame["timestamp_us"].is_null() & frame["timestamp"].is_null()).all()
-        once = frame.unique(maintain_order=True) if dated or len(frame) else frame
+        once = frame.unique(maintain_order=True)
         gone = before - len(once)
         told = [f"{gone:,} rows that repeat another in every column are left out."] if gone else []
         return once, {"duplicates": gone, "conflicts": 0}, told

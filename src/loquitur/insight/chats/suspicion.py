@@ -10,7 +10,7 @@ moments, gaps within 5 % of their own median are less than one in a million list
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
@@ -79,18 +79,12 @@ def find_flags(messages: Messages, wording: Wording) -> tuple[Flag, ...]:
     seen = {flag.author for flag in repeats if flag.kind == "regular"}
     rhythms = [flag for flag in _rhythms(messages, totals) if flag.author not in seen]
     found = [*repeats, *rhythms, *_fast(messages, totals), *_copies(messages, wording)]
-    order = ("regular", "repeats", "fast", "copies")
-    size = {"copies": lambda flag: flag.authors}
-    return tuple(
-        sorted(
-            found,
-            key=lambda flag: (
-                order.index(flag.kind),
-                -size.get(flag.kind, lambda one: one.messages)(flag),
-                flag.start_ms or 0,
-            ),
-        )
-    )
+    return tuple(sorted(found, key=_rank))
+
+
+def _rank(flag: Flag) -> tuple[int, int, int]:
+    size = flag.authors if flag.kind == "copies" else flag.messages
+    return get_args(Kind).index(flag.kind), -size, flag.start_ms or 0
 
 
 def _repeats(
@@ -117,7 +111,7 @@ def _repeats(
         who = int(one // kinds)
         share = count / int(totals[who])
         gap, spread = _rhythm(times, messages.times)
-        regular = _is_regular(times, gap, spread, least=LEAST_REPEATS)
+        regular = len(times) >= LEAST_REPEATS and _is_regular(gap, spread)
         if not regular and share < _MOSTLY:
             continue
         reason = f"{count:,} equal texts, {share:.0%} of what this author wrote"
@@ -139,11 +133,7 @@ def _repeats(
 
 def _rhythms(messages: Messages, totals: NDArray[np.int64]) -> list[Flag]:
     """Authors who write in a rhythm, whatever they write."""
-    author = messages.author[: messages.timed].astype(np.int64)
-    busy = np.flatnonzero(totals >= _LEAST_RHYTHM)
-    chosen = np.isin(author, busy)
-    order = np.argsort(author[chosen], kind="stable")
-    who, times = author[chosen][order], messages.times[chosen][order]
+    who, times = _of_busy(messages, totals, _LEAST_RHYTHM)
     gaps, owner = np.diff(times), who[1:]
     same = who[1:] == who[:-1]
     gaps, owner = gaps[same], owner[same]
@@ -168,6 +158,16 @@ def _rhythms(messages: Messages, totals: NDArray[np.int64]) -> list[Flag]:
             )
         )  # fmt: skip
     return found
+
+
+def _of_busy(
+    messages: Messages, totals: NDArray[np.int64], least: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Authors and times of the messages of those who wrote so many, author by author."""
+    author = messages.author[: messages.timed].astype(np.int64)
+    chosen = np.isin(author, np.flatnonzero(totals >= least))
+    order = np.argsort(author[chosen], kind="stable")
+    return author[chosen][order], messages.times[chosen][order]
 
 
 def _slice(
@@ -201,20 +201,15 @@ def _rhythm(
     return gap, max(spread, step / 2)
 
 
-def _is_regular(
-    times: NDArray[np.int64], gap: float | None, spread: float | None, *, least: int
-) -> bool:  # fmt: skip
+def _is_regular(gap: float | None, spread: float | None) -> bool:
     if gap is None or spread is None:
         return False
-    return len(times) >= least and gap >= _LEAST_GAP_MS and spread <= REGULAR * gap
+    return gap >= _LEAST_GAP_MS and spread <= REGULAR * gap
 
 
 def _fast(messages: Messages, totals: NDArray[np.int64]) -> list[Flag]:
     """Authors of more messages within a minute than a person writes."""
-    author = messages.author[: messages.timed].astype(np.int64)
-    chosen = np.isin(author, np.flatnonzero(totals >= _FAST))
-    order = np.argsort(author[chosen], kind="stable")
-    who, times = author[chosen][order], messages.times[chosen][order]
+    who, times = _of_busy(messages, totals, _FAST)
     if len(who) < _FAST:
         return []
     last = _FAST - 1
@@ -222,9 +217,8 @@ def _fast(messages: Messages, totals: NDArray[np.int64]) -> list[Flag]:
     found = []
     for one in np.unique(who[last:][quick]).tolist():
         own = _slice(who, times, one)
-        ends = np.searchsorted(own, own + FAST_MS)
-        most = int((ends - np.arange(len(own))).max())
-        begin = int(own[(ends - np.arange(len(own))).argmax()])
+        within = np.searchsorted(own, own + FAST_MS) - np.arange(len(own))
+        most, begin = int(within.max()), int(own[within.argmax()])
         found.append(
             Flag(
                 kind="fast", author=one, messages=most, share=most / int(totals[one]),

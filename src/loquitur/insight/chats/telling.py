@@ -8,10 +8,9 @@ from loquitur.insight import links
 from loquitur.insight.account import Account, Moment, Section
 from loquitur.insight.chats import figures
 from loquitur.insight.chats.disclosure import limits, methods
-from loquitur.insight.chats.figures import dated, every, lasted, many, pace, when
 from loquitur.insight.chats.money import shown
 from loquitur.insight.chats.moods import SIGNS
-from loquitur.insight.chats.plainly import rate
+from loquitur.insight.chats.phrasing import HOUR_MS, dated, every, few, lasted, many, pace, when
 from loquitur.insight.chats.tabling import table
 from loquitur.tables.table import Table
 
@@ -66,11 +65,11 @@ def _summary(result: ChatResult) -> tuple[str, ...]:
     by = f" by {many(fair.authors, 'author')}" if fair.authors else ""
     said = f"{many(result.messages, 'message')}{by}"
     lines = []
-    mean = rate(result)
+    mean = result.rate_per_min
     if mean is not None and result.first_ms is not None and result.last_ms is not None:
         times, unit = pace(result)
         length = lasted(result.last_ms - result.first_ms)
-        lines.append(f"{said} in {length}: {_few(mean * times)} per {unit} on average.")
+        lines.append(f"{said} in {length}: {few(mean * times)} per {unit} on average.")
     else:
         at = result.first_ms
         lines.append(f"{said}." if at is None or result.messages < 2 else
@@ -117,7 +116,7 @@ def _rate(result: ChatResult) -> Section | None:
         says.append(f"{len(minutes):,} rows of {each} each; {silent} without a message.")
     if not result.bursts and len(minutes) > 1:
         says.append("No bursts: the rate does not rise enough for long enough.")
-    if result.agreement is not None and minutes.every_ms < figures.HOUR_MS:
+    if result.agreement is not None and minutes.every_ms < HOUR_MS:
         says += _agreement_told(result.agreement)
     strong = sorted(result.bursts, key=lambda one: -one.burst.weight)[:_TOLD]
     moments = tuple(
@@ -156,15 +155,6 @@ def _loudness(one: LoudMoment) -> str:
     if length_ms < _INSTANT_MS:
         return f"{said} at once"
     return f"{said} in {lasted(length_ms)}, {one.ratio:,.1f} times the usual rate"
-
-
-def _few(rate: float) -> str:
-    """A rate with digits that count: one decimal, or two digits where it is below 1.
-
-    >>> _few(34.72), _few(0.0085)
-    ('34.7', '0.0085')
-    """
-    return f"{rate:,.1f}" if rate >= 1 else f"{rate:.2g}"
 
 
 def _burst_text(
@@ -245,7 +235,7 @@ def _mood(result: ChatResult) -> Section | None:
             start_ms=quote.at_ms or 0, end_ms=(quote.at_ms or 0) + 1,
             url=quote.url, text=quote.text,
             at=dated(result, quote.at_ms or 0),
-            label=(quote.sign or "")
+            label=quote.sign
             + (f" {quote.polarity:+.2f}" if quote.polarity is not None else "")
             + (f", {quote.author}" if quote.author else ""),
         )
@@ -431,7 +421,7 @@ def _lag_told(lag: Lag) -> str:
     if lag.why_not:
         return f"After {lag.events}: {lag.why_not}."
     top = max(lag.curve)
-    if lag.is_clear and lag.lag_s is not None:
+    if lag.lag_s is not None:
         return (
             f"After {lag.events} ({lag.count:,} times) the rate is highest {lag.lag_s:.1f} s later "
             f"[{lag.low_s or 0:.1f}, {lag.high_s or 0:.1f}], {top:.2f} of its spreads above the "

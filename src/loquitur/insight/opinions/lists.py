@@ -46,6 +46,7 @@ class _General(msgspec.Struct, forbid_unknown_fields=True):
     bad_if_not: str = ""
     not_: str = msgspec.field(name="not", default="")
     not_only: str = ""
+    greeting: str = ""
     before: str = ""
     wish: str = ""
     turn: str = ""
@@ -66,7 +67,7 @@ class Entry:
 
     Args:
         kind: `name` of an aspect, `good`, `bad`, `good_with`, `bad_with`, `bad_if_not`, `intent`,
-            `not`, `not_only`, `wish`, `ask`.
+            `not`, `not_only`, `greeting`, `before`, `wish`, `ask`.
         aspect: Of which aspect or intent; None for anything.
     """
 
@@ -205,12 +206,12 @@ def _preset(name: str, files: Sequence[_File]) -> Preset:
     intents: dict[str, dict[str, list[str]]] = {}
     intent_titles: dict[str, str] = {}
     for one in files:
-        bases = [_shipped(one.extends)] if one.extends else []
-        for base, taken in (*((base, one.take) for base in bases), (one, [])):
-            for aspect, entries in base.aspects.items():
+        parts = [(_shipped(one.extends), one.take)] if one.extends else []
+        for part, taken in (*parts, (one, [])):
+            for aspect, entries in part.aspects.items():
                 if not taken or aspect in taken:
                     _add_aspect(aspect, entries, aspects, titles)
-            for intent, texts in base.intents.items():
+            for intent, texts in part.intents.items():
                 intent_titles[intent] = texts.get("title", intent)
                 for language, text in texts.items():
                     if language != "title":
@@ -260,8 +261,7 @@ def _compiled(
     for text, entry in _entries(tag, general, aspects, intents):
         for one in split(text):
             key = tuple(_words(one)) if spaced else (one,)
-            known = phrases.setdefault(key, []) if key else [entry]
-            if entry not in known:
+            if key and entry not in (known := phrases.setdefault(key, [])):
                 known.append(entry)
     found = Lists(tag, phrases)
     for key in phrases:
@@ -294,7 +294,7 @@ def _entries(
         for text in texts.get(tag, ()):
             yield text, Entry("intent", intent)
     if general is not None:
-        for kind in ("good", "bad", "bad_if_not", "not_only", "wish", "ask", "before"):
+        for kind in ("good", "bad", "bad_if_not", "not_only", "greeting", "before", "wish", "ask"):
             yield getattr(general, kind), Entry(kind)
         yield general.not_, Entry("not")
 

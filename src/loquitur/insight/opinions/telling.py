@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from loquitur.insight.account import Account, Axis, Figure, Moment, Section, Series
+from loquitur.insight.account import Account, Axis, Figure, Section, Series
 from loquitur.insight.opinions.tallies import LEAST_JUDGING
+from loquitur.insight.texts.passages import shown
 from loquitur.tables.table import Column, Table
 from loquitur.text import counted
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from loquitur.insight.inference import Interval
     from loquitur.insight.opinions.tallies import Opinions, Quote, Tally
+    from loquitur.insight.texts.passages import Passage
 
 _MOST_DRAWN = 20
 _MOST_NAMED = 4
@@ -118,15 +120,14 @@ def account_of(found: Opinions) -> Account:
     sections += [_of_aspect(one) for one in judged]
     sections += list(_others(found))
     level = judged[0].share_liked.level if judged else 0.95
-    sources = found.gathered.sources
     return Account(
         kind="reviews",
-        subject=sources[0] if len(sources) == 1 else f"{sources[0]} and {len(sources) - 1} more",
+        subject=found.gathered.subject,
         says=tuple(_summary(found)),
         sections=tuple(sections),
         methods=tuple(method.format(level=f"{100 * level:g}") for method in _METHODS),
         limits=(*_uncovered(found), *_LIMITS),
-        source=", ".join(sources),
+        source=", ".join(found.gathered.sources),
     )
 
 
@@ -161,28 +162,17 @@ def _of_aspect(one: Tally) -> Section:
         says.append(f"Too few to say more: {counted(judging, 'judgement')}.")
     else:
         says.append(f"Of the texts that judge it on one side, {_share(one.share_liked)} like it.")
-    moments: list[Moment] = []
-    for label, those in (("liked", one.quotes_liked), ("complained", one.quotes_complained)):
-        for quote in those:
-            start_ms = quote.passage.start_ms
-            if start_ms is None or start_ms < 0:
-                says.append(f"{label}: “{quote.text}”")
-            else:
-                moments.append(_moment(label, quote, start_ms))
-    return Section(title=one.title.capitalize(), says=tuple(says), moments=tuple(moments))
+    quoted, moments = shown(
+        _labelled("liked", one.quotes_liked) + _labelled("complained", one.quotes_complained)
+    )
+    return Section(title=one.title.capitalize(), says=(*says, *quoted), moments=moments)
 
 
 def _others(found: Opinions) -> Iterator[Section]:
     for one in found.wanted:
-        says = [f"{one.texts:,} texts, {_share(one.share)} of all."]
-        moments = []
-        for quote in one.quotes:
-            start_ms = quote.passage.start_ms
-            if start_ms is None or start_ms < 0:
-                says.append(f"“{quote.text}”")
-            else:
-                moments.append(_moment(one.title, quote, start_ms))
-        yield Section(title=one.title.capitalize(), says=tuple(says), moments=tuple(moments))
+        says = f"{counted(one.texts, 'text')}, {_share(one.share)} of all."
+        quoted, moments = shown(_labelled(one.title, one.quotes))
+        yield Section(title=one.title.capitalize(), says=(says, *quoted), moments=moments)
     asked = [(one.title, quote) for one in found.tallies for quote in one.quotes_asked]
     if asked:
         yield Section(
@@ -249,14 +239,8 @@ def _short_table(tallies: Sequence[Tally]) -> Table:
     return Table.from_rows("aspects", columns, rows)
 
 
-def _moment(label: str, quote: Quote, start_ms: int) -> Moment:
-    end_ms = quote.passage.end_ms
-    return Moment(
-        start_ms=start_ms,
-        end_ms=start_ms if end_ms is None else end_ms,
-        label=f"{label}: “{quote.text}”",
-        url=quote.passage.url,
-    )
+def _labelled(label: str, quotes: Sequence[Quote]) -> list[tuple[str, Passage]]:
+    return [(f"{label}: “{quote.text}”", quote.passage) for quote in quotes]
 
 
 def _uncovered(found: Opinions) -> Iterator[str]:

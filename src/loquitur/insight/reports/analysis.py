@@ -276,7 +276,7 @@ class _Maker:
 
 
 def _tells_who(name: str) -> bool:
-    from loquitur.insight.chats.shaping import ALIASES
+    from loquitur.insight.column_names import ALIASES
 
     aliases = {*ALIASES["author_name"], *ALIASES["author_channel_id"]}
     return name in aliases or name.lower().startswith(_NAMES)

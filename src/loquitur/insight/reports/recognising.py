@@ -14,9 +14,11 @@ from loquitur.conversion import decoder
 from loquitur.errors import InputError
 from loquitur.formats.sniffing import sniff
 from loquitur.formats.utterances import is_transcript
+from loquitur.insight.column_names import present
 from loquitur.insight.libraries import library
 from loquitur.insight.spoken.reading import video_id_in
 from loquitur.media.urls import MEDIA_SUFFIXES
+from loquitur.tables.reading import separator_in
 from loquitur.tables.writing import FORMS
 from loquitur.text import display
 
@@ -197,16 +199,13 @@ def _of_line(head: bytes) -> Kind:
 
 def _of_columns(names: Sequence[str]) -> Kind:
     known = {name.lower() for name in names}
-    says = known & {"text", "message", "messagecontent", "textdisplay", "comment"}
-    who = known & {
-        "author_name", "author_channel_id", "author", "authorname", "authorchannelname",
-        "authochannelname", "authordisplayname", "authorchannelid", "user", "username",
-    }  # fmt: skip
-    if says and known & {"comment_id", "parent_id", "is_reply", "reply_count", "totalreplycount"}:
+    found = present([name for name in names if name.lower() != "channel_id"])  # of whose, is open
+    if "text" not in found:
+        return "table"
+    if known & {"comment_id", "parent_id", "is_reply", "reply_count", "totalreplycount"}:
         return "comments"
-    if says and (known & {"offset_ms", "offset_s", "time_in_seconds"} or who):
-        return "chat"
-    return "table"
+    of_chats = ("offset_ms", "offset_s", "author_name", "author_channel_id")
+    return "chat" if any(name in found for name in of_chats) else "table"
 
 
 def _text(path: Path) -> str:
@@ -222,8 +221,8 @@ def _head(path: Path) -> bytes:
 
 
 def _csv_names(head: bytes) -> list[str]:
-    text = head.decode("utf-8-sig", "replace")
-    return next(csv.reader([text.partition("\n")[0].rstrip("\r")]), [])
+    header = head.decode("utf-8-sig", "replace").partition("\n")[0].rstrip("\r")
+    return next(csv.reader([header], delimiter=separator_in(header)), [])
 
 
 def _parquet_names(path: Path) -> list[str]:

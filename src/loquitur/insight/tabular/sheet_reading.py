@@ -17,6 +17,7 @@ from loquitur.insight.libraries import library
 from loquitur.insight.tabular.cells_read import field_of
 from loquitur.insight.tabular.sheet import KEYS, Copies, Field, Sheet
 from loquitur.tables.cells import Column
+from loquitur.tables.reading import separator_in
 from loquitur.tables.table import Table
 from loquitur.tables.writing import form_of
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _SHOWN = 10
-_SEPARATORS = ",;\t|"
 
 
 def sheet_of(source: Any, *, name: str = "", unique: bool = False) -> Sheet:
@@ -154,7 +154,7 @@ def separator_of(path: Path) -> str:
         head = file.readline(1_000_000)
     if not head.strip():
         raise InputError(f"{path}: no header", hint="expected a first line of column names")
-    separator = max(_SEPARATORS, key=head.count) if "," not in head else ","
+    separator = separator_in(head)
     names = next(csv.reader([head], delimiter=separator))
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:

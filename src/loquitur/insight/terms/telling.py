@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from loquitur.insight.account import Account, Axis, Figure, Moment, Section, Series
+from loquitur.insight.account import Account, Axis, Figure, Section, Series
 from loquitur.insight.quoting import cut
 from loquitur.insight.terms.judging import LEAST_CLUSTERS, LEAST_TEXTS, MEASURES, RATE
+from loquitur.insight.texts.passages import shown
 from loquitur.tables.table import Column, Table
 from loquitur.text import counted
 
@@ -121,7 +122,7 @@ def account_of(found: TermEffects) -> Account:
         sections.insert(0, _contrasted(found, found.contrast))
     return Account(
         kind="keywords",
-        subject=_subject(found.gathered.sources),
+        subject=found.gathered.subject,
         says=tuple(_summary(found)),
         sections=tuple(sections),
         methods=tuple(method.format(**told) for method in _METHODS),
@@ -168,6 +169,8 @@ def _counts_of(effects: Sequence[Effect], measure: Measure, *, judging_level: fl
             f"{counted(len(effects), 'term')} ({100 * judging_level:g} % intervals): {named}"
             + (f"; {more} more" * (more > 0))
         )
+    elif counts["too few to say"] == len(effects):
+        return f"{measure.capitalize()}: too few texts to say anything of any term."
     else:
         first = f"{measure.capitalize()}: no difference shown for any term"
     rest = [
@@ -267,25 +270,17 @@ def _short_table(effects: Sequence[Effect], name: str) -> Table:
 
 
 def _quoted(found: TermEffects) -> Section:
-    moments, says = [], []
-    for quote in found.quotes[:_MOST_DRAWN]:
-        passage = quote.passage
-        label = f"'{quote.term}', polarity {quote.polarity:+.2f}"
-        if passage.start_ms is None or passage.start_ms < 0:
-            says.append(f"{label}: “{cut(passage.text, _MOST_QUOTED)}”")
-            continue
-        moments.append(
-            Moment(
-                start_ms=passage.start_ms,
-                end_ms=passage.start_ms if passage.end_ms is None else passage.end_ms,
-                label=f"{label}: “{cut(passage.text, _MOST_QUOTED)}”",
-                url=passage.url,
-            )
+    says, moments = shown(
+        (
+            f"'{one.term}', polarity {one.polarity:+.2f}: “{cut(one.passage.text, _MOST_QUOTED)}”",
+            one.passage,
         )
+        for one in found.quotes[:_MOST_DRAWN]
+    )
     return Section(
         title="Examples: of each term that differs, the text furthest to its side",
-        says=tuple(says),
-        moments=tuple(moments),
+        says=says,
+        moments=moments,
     )
 
 
@@ -311,7 +306,7 @@ def _contrasted(found: TermEffects, contrast: Contrast) -> Section:
     if "stretches of 5 in a row" in contrast.kinds:
         says.append("There are too few videos to say anything of others than these.")
     return Section(
-        title=f"Held against {_subject(contrast.against.sources)}",
+        title=f"Held against {contrast.against.subject}",
         says=tuple(says),
         tables=(_keyword_table(contrast.keywords),) if contrast.keywords else (),
     )
@@ -465,10 +460,6 @@ def _three(interval: Interval) -> tuple[float | None, float | None, float | None
 
 def _column(measure: Measure, engine: str) -> str:
     return f"{measure}_{engine.partition(':')[0]}"
-
-
-def _subject(sources: Sequence[str]) -> str:
-    return sources[0] if len(sources) == 1 else f"{sources[0]} and {len(sources) - 1} more"
 
 
 def _interval(interval: Interval, *, signed: bool = False) -> str:

@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loquitur.errors import InputError, near
+from loquitur.insight.account import Moment
+from loquitur.insight.column_names import ALIASES
 from loquitur.insight.links import moment, origin_of
 from loquitur.media.urls import is_video_id
 from loquitur.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from loquitur.tables.table import Cell, Table
 
@@ -25,8 +27,8 @@ TABLES = (".csv", ".jsonl", ".parquet")
 _REPLAY = ".live_chat.json"
 MESSAGES = "messages"
 """The unit of a recorded chat."""
-_TEXTS = ("text", "comment", "message", "messageContent", "content", "review", "body")
-_VIDEOS = ("video_id", "videoId", "video")
+_TEXTS = (*ALIASES["text"], "review", "body")
+_VIDEOS = (*ALIASES["video_id"], "video")
 _AUTHORS = (
     "author_channel_id", "authorChannelId", "author_id", "author_name", "authorChannelName",
     "author", "speaker",
@@ -84,6 +86,12 @@ class Gathered:
         """How many videos (or files) they belong to."""
         return len({one.video for one in self.passages})
 
+    @property
+    def subject(self) -> str:
+        """The files on one line: the first, and how many more."""
+        rest = len(self.sources) - 1
+        return f"{self.sources[0]} and {rest} more" if rest > 0 else "".join(self.sources)
+
     def counted(self, count: int | None = None) -> str:
         """So many of them, all unless told: `1 sentence`, `2,000 windows of words:300`."""
         count = len(self.passages) if count is None else count
@@ -106,6 +114,24 @@ class Clustered:
 
     labels: tuple[str, ...]
     kind: str
+
+
+def shown(
+    labelled: Iterable[tuple[str, Passage]],
+) -> tuple[tuple[str, ...], tuple[Moment, ...]]:
+    """Passages in an account: those with a time as moments, the others as sentences.
+
+    Args:
+        labelled: What is said of each, its words in it.
+    """
+    says, moments = [], []
+    for label, one in labelled:
+        if one.start_ms is None or one.start_ms < 0:
+            says.append(label)
+            continue
+        end_ms = one.start_ms if one.end_ms is None else one.end_ms
+        moments.append(Moment(start_ms=one.start_ms, end_ms=end_ms, label=label, url=one.url))
+    return tuple(says), tuple(moments)
 
 
 def gather(
@@ -181,7 +207,7 @@ def _rows(path: Path, column: str) -> tuple[list[Passage], list[str]]:
     starts, ends = _first(table, _STARTS), _first(table, ("end_ms",))
     languages = _first(table, ("language",))
     gone = _first(table, ("is_deleted",))
-    ids = _first(table, ("id", "comment_id", "message_id"))
+    ids = _first(table, ALIASES["id"])
     seen: set[Cell] = set()
     passages: list[Passage] = []
     counts: Counter[str] = Counter()

@@ -6,9 +6,10 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from loquitur.insight.account import Account, Axis, Figure, Moment, Section, Series
+from loquitur.insight.account import Account, Axis, Figure, Section, Series
 from loquitur.insight.chat_language import normalise
 from loquitur.insight.quoting import cut
+from loquitur.insight.texts.passages import shown
 from loquitur.insight.texts.sides import NEUTRAL
 from loquitur.tables.table import Column, Table
 from loquitur.text import counted
@@ -271,17 +272,10 @@ def _different(told: Iterable[tuple[float, Passage]]) -> list[tuple[float, Passa
 
 
 def _examples(title: str, told: Sequence[tuple[float, Passage]]) -> Section:
-    says, moments = [], []
-    for polarity, passage in told:
-        label = f"{polarity:+.2f} “{cut(passage.text, _QUOTED)}”"
-        if passage.start_ms is None or passage.start_ms < 0:
-            says.append(label)
-            continue
-        end_ms = passage.start_ms if passage.end_ms is None else passage.end_ms
-        moments.append(
-            Moment(start_ms=passage.start_ms, end_ms=end_ms, label=label, url=passage.url)
-        )
-    return Section(title=title, says=tuple(says), moments=tuple(moments))
+    says, moments = shown(
+        (f"{polarity:+.2f} “{cut(passage.text, _QUOTED)}”", passage) for polarity, passage in told
+    )
+    return Section(title=title, says=says, moments=moments)
 
 
 def _histogram(polarities: Sequence[float], name: str) -> Figure:

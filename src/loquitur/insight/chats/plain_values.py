@@ -25,7 +25,7 @@ def plain(result: ChatResult) -> dict[str, Any]:
         "rows": dict(result.rows),
         "first_ms": result.first_ms,
         "last_ms": result.last_ms,
-        "rate_per_min": rate(result),
+        "rate_per_min": result.rate_per_min,
         "every_ms": minutes.every_ms if minutes else None,
         "minutes": _rows(result, "minutes"),
         "bursts": _bursts(result),
@@ -50,14 +50,6 @@ def plain(result: ChatResult) -> dict[str, Any]:
         "counts": dict(result.counts),
         "remarks": list(result.remarks),
     }
-
-
-def rate(result: ChatResult) -> float | None:
-    """Messages per minute of the whole chat; None where it has no length."""
-    if result.first_ms is None or result.last_ms is None or result.last_ms <= result.first_ms:
-        return None
-    timed = int(result.minutes.messages.sum()) if result.minutes else 0
-    return timed * 60_000 / (result.last_ms - result.first_ms)
 
 
 def _rows(result: ChatResult, which: str) -> list[dict[str, Any]]:
