@@ -17,7 +17,7 @@ from loquitur.insight.tabular.tables import (
     tail_table,
     tests_table,
 )
-from loquitur.text import counted
+from loquitur.text import counted, number
 
 if TYPE_CHECKING:
     from loquitur.insight.account import Scale
@@ -50,22 +50,6 @@ def account_of(result: StatsResult) -> Account:
         limits=_limits(result),
         source=result.source,
     )
-
-
-def number(value: float | None) -> str:
-    """A figure for people.
-
-    >>> number(66844.5), number(0.01234), number(None), number(3.2e9)
-    ('66,844.5', '0.01234', '-', '3,200,000,000')
-    """
-    if value is None:
-        return "-"
-    if value == 0 or 1e-4 <= abs(value) < 1e15:
-        shown = f"{value:,.0f}" if abs(value) >= 1e5 or value == int(value) else f"{value:,.4g}"
-        if 1e3 <= abs(value) < 1e5 and value != int(value):
-            shown = f"{value:,.1f}"
-        return shown
-    return f"{value:.3g}"
 
 
 def summary(result: StatsResult) -> list[str]:
