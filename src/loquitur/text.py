@@ -107,13 +107,13 @@ def display(text: str) -> str:
     return "".join(_REPLACEMENT if _steers(char) else char for char in text)
 
 
-def counted(count: int, noun: str) -> str:
-    """So many of a thing, whose plural ends in `s`.
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """So many of a thing, whose plural ends in `s` where none is given.
 
-    >>> counted(1, "cue"), counted(0, "cue"), counted(2_000, "cue")
-    ('1 cue', '0 cues', '2000 cues')
+    >>> counted(1, "cue"), counted(2_000, "cue"), counted(0, "analysis", "analyses")
+    ('1 cue', '2000 cues', '0 analyses')
     """
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    return f"{count} {noun if count == 1 else plural or noun + 's'}"
 
 
 def number(value: float | None) -> str:

@@ -134,7 +134,8 @@ def _cells(column: Column, data: Sequence[Cell], *, is_number: bool, first: bool
 def _cell(column: Column, cell: Cell, *, first: bool) -> str:
     content = _content(column, cell)
     marks = "" if content.isascii() else ' dir="auto"'
-    if column.type == "text" and column.name.startswith("author") and len(content) <= _LONG:
+    named = column.type == "text" and column.name.startswith("author")
+    if column.type == "time" or (named and len(content) <= _LONG):
         marks += ' class="a"'
     elif column.type in ("text", "list") and len(content) > _LONG and "<a " not in content:
         marks += ' class="l"'

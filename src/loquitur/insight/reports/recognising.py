@@ -14,6 +14,7 @@ from loquitur.conversion import decoder
 from loquitur.errors import InputError, MissingError
 from loquitur.formats.sniffing import sniff
 from loquitur.formats.utterances import is_transcript
+from loquitur.insight.chats.shaping import ALIASES
 from loquitur.insight.spoken.reading import video_id_in
 from loquitur.media.urls import MEDIA_SUFFIXES
 from loquitur.tables.writing import FORMS, POLARS_HINT
@@ -35,6 +36,7 @@ _SPEECH_JSON = re.compile(
 _TURNS = (".rttm", ".stm", ".seglst.json")
 _SPOKEN_FIRST = (".json3", ".srv3", ".vtt", ".ttml", ".srt")
 """Which of several files of one speech says most, in this order; others come after them."""
+_WHO = {name.lower() for name in ALIASES["author_name"]} | {"author_channel_id", "authorchannelid"}
 _decode = decoder(object).decode
 
 
@@ -197,10 +199,7 @@ def _of_line(head: bytes) -> Kind:
 def _of_columns(names: Sequence[str]) -> Kind:
     known = {name.lower() for name in names}
     says = known & {"text", "message", "messagecontent", "textdisplay", "comment"}
-    who = known & {
-        "author_name", "author_channel_id", "author", "authorname", "authorchannelname",
-        "authochannelname", "authordisplayname", "authorchannelid", "user", "username",
-    }  # fmt: skip
+    who = known & _WHO
     if says and known & {"comment_id", "parent_id", "is_reply", "reply_count", "totalreplycount"}:
         return "comments"
     if says and (known & {"offset_ms", "offset_s", "time_in_seconds"} or who):
