@@ -1,4 +1,4 @@
-"""Text that leaves the program: names of files, lines for a terminal, characters as readers count.
+"""Text that leaves the program: names of files, lines for people, figures, characters as read.
 
 No input or output here. Titles and names come from strangers. What is done to them follows from
 where they go: a file name must be one name on every system, a line for people must stay one line
@@ -7,6 +7,7 @@ and show nothing but itself. All of it runs in time linear in the length of the 
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 
@@ -24,6 +25,9 @@ NAME_MAX_CHARS = 80
 _LIKE_LABEL = re.compile(r"speaker[_ ]?\d+", re.IGNORECASE)
 _LIKE_MOOD = re.compile(r".*\([a-z][a-z _-]*\)")
 """How captions write a mood behind a name: `Name (calm)`."""
+
+_SMALLEST, _WHOLE, _LARGEST = 1e-4, 1e5, 1e15
+"""Figures are written out from the first to the last, and without a fraction from the second on."""
 
 _UNSAFE = str.maketrans(dict.fromkeys('/\\:*?"<>|', "_"))
 _DIGITS = "123456789¹²³"
@@ -103,13 +107,33 @@ def display(text: str) -> str:
     return "".join(_REPLACEMENT if _steers(char) else char for char in text)
 
 
-def counted(count: int, noun: str) -> str:
-    """So many of a thing, whose plural ends in `s`.
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """So many of a thing, whose plural ends in `s` where none is given.
 
-    >>> counted(1, "cue"), counted(0, "cue"), counted(2_000, "cue")
-    ('1 cue', '0 cues', '2000 cues')
+    >>> counted(1, "cue"), counted(2_000, "cue"), counted(0, "analysis", "analyses")
+    ('1 cue', '2000 cues', '0 analyses')
     """
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    return f"{count} {noun if count == 1 else plural or noun + 's'}"
+
+
+def number(value: float | None) -> str:
+    """A figure for people: digits in threes, four that count or one decimal, no more than it has.
+
+    >>> number(1257913), number(66844.5), number(0.123456), number(1.2e-7), number(None)
+    ('1,257,913', '66,844.5', '0.1235', '1.2e-07', '-')
+    """
+    if value is None:
+        return "-"
+    if not math.isfinite(value):
+        return str(value)
+    size = abs(value)
+    if size >= _LARGEST or 0 < size < _SMALLEST:
+        return f"{value:.4g}"
+    if value == int(value):
+        return f"{int(value):,}"
+    if size >= _WHOLE:
+        return f"{value:,.0f}"
+    return f"{value:,.1f}" if size >= 1_000 else f"{value:,.4g}"
 
 
 def listed(text: str) -> tuple[str, ...]:

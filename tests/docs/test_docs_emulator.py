@@ -70,6 +70,8 @@ def test_its_examples_are_understood():
 
 
 def test_its_test_is_one():
+    statuses = []
+
     class Client:
         def __init__(self, endpoint: str, *, key: str) -> None:
             self.endpoint, self.key = endpoint, key
@@ -80,7 +82,10 @@ def test_its_test_is_one():
             connection = HTTPConnection(self.endpoint.removeprefix("http://"))
             for _ in range(3):
                 connection.request("GET", f"/youtube/v3/videos?part=id&id=x&key={self.key}")
-                connection.getresponse().read()
+                answer = connection.getresponse()
+                answer.read()
+                statuses.append(answer.status)
             connection.close()
 
     exec(_block("python"), {"MyClient": Client})
+    assert statuses == [200, 503, 200]

@@ -14,6 +14,9 @@ import pytest
 from page_accounts import FIGURES, HOSTILE, account
 
 from loquitur.insight import page
+from loquitur.insight.account import Account, Section
+from loquitur.tables.cells import Column
+from loquitur.tables.table import Table
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
@@ -91,6 +94,30 @@ def test_nothing_is_fetched_and_nothing_of_strangers_runs(tmp_path, watched):
     assert not re.search(r"<img\b", dom)
     assert 'aria-label="Show the page dark"' in dom  # our own script ran, under its policy
     assert [line for line in asked if not OF_THE_BROWSER.match(line)] == []
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="needs pdftotext (poppler-utils)")
+def test_in_print_a_table_has_its_headings_on_each_page_and_all_of_its_columns(tmp_path):
+    columns = [f"q{at}" for at in range(18)]
+    rows = [(f"row {row}", *(at * 1_234_567 for at in range(1, 18))) for row in range(150)]
+    kinds = [Column(name=name, type="int" if at else "text") for at, name in enumerate(columns)]
+    table = Table.from_rows("wide", kinds, rows)
+    path, printed = tmp_path / "page.html", tmp_path / "page.pdf"
+    told = Account(kind="stats", subject="x", says=("It is.",),
+                   sections=(Section(title="A table", tables=(table,)),))  # fmt: skip
+    page.write([told], path, made=MADE)
+    subprocess.run(
+        [BROWSER, *QUIET, f"--user-data-dir={tmp_path / 'profile'}", "--no-pdf-header-footer",
+         f"--print-to-pdf={printed}", path.as_uri()],
+        capture_output=True, timeout=90, check=True,
+    )  # fmt: skip
+    text = subprocess.run(
+        ["pdftotext", "-layout", str(printed), "-"], capture_output=True, check=True, text=True
+    ).stdout
+    pages = [one for one in text.split("\f") if "20,987,639" in one]
+    assert len(pages) > 1
+    for one in pages:
+        assert set(columns) <= set(one.split())
 
 
 def test_what_a_page_fetches_would_be_seen(tmp_path, watched):

@@ -104,6 +104,21 @@ def test_a_gap_parts_the_line_and_a_value_between_gaps_is_a_dot():
     assert of_class(many, "d")[0].get("d").count("M") == 11
 
 
+def test_the_last_step_is_as_long_as_the_one_before_and_is_touched_once():
+    svg = parsed(line([0, 10, 20], [4, 2, 3], drawn="steps"))
+    places = points(of_class(svg, "k0")[0].get("d"))
+    starts = sorted({x for x, _ in places})
+    assert len(starts) == 4
+    assert starts[3] - starts[2] == pytest.approx(starts[1] - starts[0], abs=0.3)
+    assert [one.text for one in svg.iter("title")] == ["0: 4", "10: 2", "20: 3"]
+
+
+@pytest.mark.parametrize("x", [[5], [5, 5]])
+def test_steps_at_one_place_are_drawn(x):
+    svg = parsed(line(x, [3] * len(x), drawn="steps"))
+    assert [one.text for one in svg.iter("title")] == ["5: 3"]
+
+
 def test_bars_of_uneven_bins_are_as_wide_as_their_bins():
     svg = parsed(line([0.5, 3], [4, 2], drawn="bars", edges=(0, 1, 5)))
     (path,) = of_class(svg, "f0")

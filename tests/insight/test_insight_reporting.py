@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from page_reading import whole
@@ -109,6 +110,45 @@ def test_names_of_comments_are_nowhere_in_a_page(tmp_path):
     found = report(tmp_path / "c.csv", tmp_path / "page.html")
     assert [one.kind for one in found.accounts] == ["stats", "comments"]
     assert "Secret Person" not in (tmp_path / "page.html").read_text()
+
+
+@pytest.mark.parametrize(("names", "there"), [(False, False), (True, True)])
+def test_a_table_of_authors_names_them_where_that_is_asked_for_alone(tmp_path, names, there):
+    rows = "".join(f"@secret,UC{'s' * 22},hi @mallory,{at}\n" for at in range(5))
+    (tmp_path / "t.csv").write_text("author,author_channel_id,said,messages\n" + rows)
+    report(tmp_path / "t.csv", tmp_path / "page.html", names=names)
+    text = (tmp_path / "page.html").read_text()
+    assert "hi @" in text
+    assert [name in text for name in ("@secret", "UCsss", "@mallory")] == [there] * 3
+
+
+def test_a_table_of_videos_tells_their_channel(tmp_path):
+    rows = "".join(f"v{at},UC{'s' * 22},by @mallory,{at}\n" for at in range(5))
+    (tmp_path / "t.csv").write_text("video_id,channel_id,description,views\n" + rows)
+    report(tmp_path / "t.csv", tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text()
+    assert "UCsss" in text
+    assert "by @mallory" in text
+
+
+def test_comments_call_nobody_by_name_in_their_numbers_either(tmp_path):
+    rows = "".join(f"c{at},@Mallory,@mallory Mallory @trent,{at}\n" for at in range(5))
+    (tmp_path / "c.csv").write_text("comment_id,author,text,likes\n" + rows)
+    report(tmp_path / "c.csv", tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text().lower()
+    assert "mallory" not in text
+    assert "trent" not in text
+
+
+@pytest.mark.slow
+def test_one_author_is_one_pseudonym_in_all_of_a_report(tmp_path):
+    line = '{"id": "%s", "offset_ms": %d, "author_name": "Ada", "text": "good"}\n'
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.jsonl").write_text("".join(line % (at, at) for at in range(5)))
+    report([tmp_path / "one.jsonl", tmp_path / "two.jsonl"], tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text()
+    assert len(set(re.findall("anon-[0-9a-f]{16}", text))) == 1
+    assert "by a key of this run alone" in text
 
 
 def test_one_bad_input_stops_no_other_and_is_named(place):

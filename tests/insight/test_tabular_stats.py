@@ -15,7 +15,7 @@ import pytest
 from loquitur.errors import InputError, MissingError, UsageError
 from loquitur.insight.tabular import large
 from loquitur.insight.tabular.analysis import stats
-from loquitur.insight.tabular.wording import number
+from loquitur.text import number
 
 SEED = Path(__file__).parents[3] / "shared" / "data" / "seeds" / "busan_10_videos.csv"
 

@@ -13,6 +13,7 @@ from loquitur.cli.insight_pseudonyms import pseudonym_key
 from loquitur.cli.options import everywhere, settings_of, take_globals
 from loquitur.cli.output import print_json, tell, tell_error
 from loquitur.errors import UsageError
+from loquitur.text import counted
 
 if TYPE_CHECKING:
     from loquitur.insight.reports.analysis import Report
@@ -82,4 +83,5 @@ def _print(found: Report, output: Path, *, as_json: bool) -> None:
     if as_json:
         print_json({"output": str(output), "bytes": size, **found.plain()})
         return
-    tell(f"wrote {output} ({size / 1000:,.0f} kB, {len(found.accounts)} analyses)")
+    made_of = counted(len(found.accounts), "analysis", "analyses")
+    tell(f"wrote {output} ({size / 1000:,.0f} kB, {made_of})")

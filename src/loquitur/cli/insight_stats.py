@@ -78,7 +78,7 @@ _FIGURES = ("mean", "std", "min", "25%", "50%", "75%", "max", "gini")
 
 def _print(result: StatsResult) -> None:
     """The figures of `describe`, a row for each column of numbers."""
-    from loquitur.insight.tabular.wording import number
+    from loquitur.text import number
 
     rows = []
     for one in result.numbers():

@@ -119,8 +119,8 @@ class Account:
     """All that one analysis says of one subject.
 
     Args:
-        kind: `stats`, `chat`, `comments`, `transcript`, `keywords`, `sentiment`,
-            `voices`.
+        kind: `stats`, `chat`, `comments`, `transcript`, `keywords`, `reviews`,
+            `sentiment`, `voices`.
         subject: What it is about: a title, a file's name.
         says: The summary, the most important sentence first; shown at the top of a report.
         sections: The rest.

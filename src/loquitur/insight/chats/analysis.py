@@ -58,6 +58,7 @@ class ChatOptions:
         events: Terms of the transcript after which a reaction is looked for.
         pseudonymise: Whether names are replaced.
         key: Of the pseudonyms; a random one for this run where it is None.
+        key_lasts: The key given is kept for other runs.
     """
 
     engine: str = ENGINE
@@ -69,6 +70,7 @@ class ChatOptions:
     events: tuple[str, ...] = ()
     pseudonymise: bool = False
     key: bytes | None = field(default=None, repr=False)
+    key_lasts: bool = True
 
 
 def chat(
@@ -150,13 +152,12 @@ def analyse(
 def _names(messages: Messages, options: ChatOptions) -> tuple[Names, tuple[str, ...]]:
     if not options.pseudonymise:
         return names_of(messages.authors, key=None), ()
-    if options.key is None:
+    key = random_key() if options.key is None else check_key(options.key, "key")
+    if options.key is not None and options.key_lasts:
+        told = "Names are pseudonyms: the same key gives the same ones."
+    else:
         told = "Names are pseudonyms by a key of this run alone: another run gives other ones."
-        return names_of(messages.authors, key=random_key()), (told,)
-    key = check_key(options.key, "key")
-    return names_of(messages.authors, key=key), (
-        "Names are pseudonyms: the same key gives the same ones.",
-    )
+    return names_of(messages.authors, key=key), (told,)
 
 
 def _pictures(messages: Messages, wording: Wording) -> tuple[tuple[str, int], ...]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from loquitur.insight.account import Series
+from loquitur.insight.page.thinning import picked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from loquitur.insight.account import Series
 
 SERIES_COLOURS = 6
 CLASSES = {f"#0000{at:02x}": str(at) for at in range(SERIES_COLOURS)} | {
@@ -121,11 +124,5 @@ def draw_row_series(axes: Any, series: Series, at: int, of: int, floor: float) -
 
 def of_first(series: Series, count: int) -> Series:
     """What a series has of the first categories."""
-    keep = [at for at, x in enumerate(series.x) if -0.5 <= x < count - 0.5]
-    return Series(
-        name=series.name, x=tuple(series.x[at] for at in keep),
-        y=tuple(series.y[at] for at in keep),
-        low=tuple(series.low[at] for at in keep) if series.low else (),
-        high=tuple(series.high[at] for at in keep) if series.high else (),
-        drawn="bars" if series.drawn == "bars" else "points",
-    )  # fmt: skip
+    kept = picked(series, [at for at, x in enumerate(series.x) if -0.5 <= x < count - 0.5])
+    return kept if kept.drawn == "bars" else replace(kept, drawn="points")

@@ -92,7 +92,7 @@ def _page(
         f"<title>{name}</title>\n<style>{style}</style>\n</head>\n"
         f'<body class="lq">\n<a class="skip" href="#main">Skip to the content</a>\n'
         f'<header><h1 dir="auto">{name}</h1><p class="note">Made by loquitur {__version__} on '
-        f"{stamp} from {counted(len(accounts), 'analysis').replace('analysiss', 'analyses')}."
+        f"{stamp} from {counted(len(accounts), 'analysis', 'analyses')}."
         f"</p></header>\n{_contents(shown)}\n"
         f'<main id="main">\n{_summary(shown, problems)}\n{articles}\n{_ends(accounts, level=2)}\n'
         f"</main>\n<footer>{_provenance(accounts, stamp)}</footer>\n"

@@ -117,7 +117,8 @@ class _Frame:
 def _plane(figure: Figure, series: list[Series], size: Size, folder: str) -> Picture:
     """Lines, points, steps and bars over an axis of numbers or times."""
     bars = any(one.drawn == "bars" for one in series)
-    x = scales.limits(figure.x, list(_places(series, figure)), grounded=False)
+    ending = [thinning.held(one) for one in series]
+    x = scales.limits(figure.x, list(_places(ending, figure)), grounded=False)
     y, y_ticks = _upright(figure.y, series, grounded=bars)
     letters = 30 if size.name == "w" else 12
     y_names = [shown(name, letters) for name in scales.names(figure.y, y_ticks)]
@@ -141,7 +142,7 @@ def _plane(figure: Figure, series: list[Series], size: Size, folder: str) -> Pic
     log = figure.x.scale == "log"
     if broad:
         series = [thinning.joined(one, _MOST_NAMES, size.columns, x) for one in series]
-    thin = series if broad else [thinning.thinned(one, size.columns, x, log=log) for one in series]
+    thin = series if broad else [thinning.thinned(one, size.columns, x, log=log) for one in ending]
     for at, one in enumerate(thin):
         artists.draw_series(
             axes, one, at, bars_of=len(series) if bars else 1, floor=y[0], broad=broad

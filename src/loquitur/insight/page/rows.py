@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from loquitur.insight.page import scales
 from loquitur.insight.page.markup import address, escaped, linked
+from loquitur.text import number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 _MOST_TEXT = 160
 _LONG = 40
 _MOST_COLUMNS = 40
+_MANY_COLUMNS = 14
+"""Tables of more are printed smaller, for paper does not scroll."""
 _VIDEO = re.compile(r"[A-Za-z0-9_-]{11}")
 _MOMENT = re.compile(r"[?&#]t=(\d{1,7})s?\Z")
 """A link to a moment is called by its time."""
@@ -75,6 +78,8 @@ def table_html(table: Table, *, most: int, key: str = "", whole: bool = True) ->
     name = title_of(table)
     caption = f"<caption>{escaped(name[:1].upper() + name[1:], 120)}: {said}</caption>"
     mark = f' data-t="{key}"' if key else ""
+    if len(columns) > _MANY_COLUMNS:
+        mark += ' class="m"'
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{escaped(title_of(table))}">'
         f"<table{mark}>{caption}<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
@@ -129,7 +134,8 @@ def _cells(column: Column, data: Sequence[Cell], *, is_number: bool, first: bool
 def _cell(column: Column, cell: Cell, *, first: bool) -> str:
     content = _content(column, cell)
     marks = "" if content.isascii() else ' dir="auto"'
-    if column.type == "text" and column.name.startswith("author") and len(content) <= _LONG:
+    named = column.type == "text" and column.name.startswith("author")
+    if column.type == "time" or (named and len(content) <= _LONG):
         marks += ' class="a"'
     elif column.type in ("text", "list") and len(content) > _LONG and "<a " not in content:
         marks += ' class="l"'
@@ -143,7 +149,7 @@ def _number(column: Column, cell: Cell) -> str:
         return scales.clock(cell)
     if column.identifier or column.name in ("year", "rank") or column.name.endswith("_id"):
         return str(cell)
-    return scales.number(cell)
+    return number(cell)
 
 
 def _content(column: Column, cell: Cell) -> str:

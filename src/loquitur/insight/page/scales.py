@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from loquitur.text import number
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -29,21 +31,6 @@ def clock(ms: float) -> str:
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{'-' if ms < 0 else ''}{hours}:{minutes:02d}:{seconds:02d}"
-
-
-def number(value: float) -> str:
-    """A number for people: digits in threes, four that count, no more than it has.
-
-    >>> number(1257913), number(0.123456), number(2.5), number(1.2e-7), number(12345.6)
-    ('1,257,913', '0.1235', '2.5', '1.2e-07', '12,346')
-    """
-    if not math.isfinite(value):
-        return str(value)
-    if value == int(value) and abs(value) < 1e15:
-        return f"{int(value):,}"
-    if abs(value) >= 1000:
-        return f"{value:,.0f}" if abs(value) < 1e15 else f"{value:.3e}"
-    return f"{value:.4g}"
 
 
 def short(value: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from loquitur.insight.account import Series
@@ -36,6 +37,22 @@ def cleaned(series: Series, *, log_x: bool, log_y: bool) -> Series:
     )  # fmt: skip
 
 
+def held(series: Series) -> Series:
+    """Steps with the end of the last of them, which lasts as long as the shortest; else as given.
+
+    >>> held(Series(name="a", x=(0, 2, 4), y=(5, 6, 7), drawn="steps")).x
+    (0, 2, 4, 6)
+    """
+    pairs = zip(series.x, series.x[1:], strict=False)
+    length = min((after - before for before, after in pairs if after > before), default=0.0)
+    if series.drawn != "steps" or not length:
+        return series
+    return replace(
+        series, x=(*series.x, series.x[-1] + length), y=(*series.y, series.y[-1]),
+        low=series.low + series.low[-1:], high=series.high + series.high[-1:],
+    )  # fmt: skip
+
+
 def thinned(series: Series, columns: int, span: tuple[float, float], *, log: bool) -> Series:
     """A series of which at most about four points of each column of the picture are left.
 
@@ -53,13 +70,15 @@ def thinned(series: Series, columns: int, span: tuple[float, float], *, log: boo
     bins: dict[int, list[int]] = {}
     for at, x in enumerate(series.x):
         bins.setdefault(int((place(x) - low) * scale), []).append(at)
-    keep = sorted({at for found in bins.values() for at in _telling(series, found)})
-    return Series(
-        name=series.name, x=tuple(series.x[at] for at in keep),
-        y=tuple(series.y[at] for at in keep),
+    return picked(series, sorted({at for some in bins.values() for at in _telling(series, some)}))
+
+
+def picked(series: Series, keep: Sequence[int]) -> Series:
+    """Of a series without edges the points at these places."""
+    return replace(
+        series, x=tuple(series.x[at] for at in keep), y=tuple(series.y[at] for at in keep),
         low=tuple(series.low[at] for at in keep) if series.low else (),
-        high=tuple(series.high[at] for at in keep) if series.high else (),
-        drawn=series.drawn,
+        high=tuple(series.high[at] for at in keep) if series.high else (), edges=(),
     )  # fmt: skip
 
 

@@ -43,7 +43,8 @@ def areas(
     low, high = place(span[0]), place(span[1])
     found: dict[int, dict[int, tuple[float, float]]] = {}
     for number, one in enumerate(series[:_MOST_SERIES]):
-        for x, y in zip(one.x, one.y, strict=True):
+        begun = max(1, len(one.x) - (one.drawn == "steps"))  # their last is where a step ends
+        for x, y in zip(one.x[:begun], one.y[:begun], strict=True):
             if y is None or (log and x <= 0):
                 continue
             strip = min(most - 1, max(0, int((place(x) - low) / (high - low or 1.0) * most)))

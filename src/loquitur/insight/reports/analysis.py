@@ -18,12 +18,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from loquitur.insight.account import Account
+    from loquitur.insight.chats.result import ChatResult
     from loquitur.insight.spoken.fragments import Spoken
     from loquitur.settings import Settings
-    from loquitur.tables.table import Table
 
-_NAMES = ("author", "user")
-"""How columns begin that tell who wrote, beside the aliases of the chat's."""
 _TABLES, _SPEECH, _CHATS = ("table", "comments"), ("speech", "turns", "medium"), ("chat",)
 
 
@@ -154,7 +152,10 @@ class _Maker:
         key: bytes | None,
         listen: Callable[[str], None] | None,
     ) -> None:
-        self._settings, self._names, self._key = settings, names, key
+        from loquitur.insight.chats.pseudonyms import random_key
+
+        self._settings, self._names = settings, names
+        self._key, self._key_lasts = random_key() if key is None else key, key is not None
         self._listen = listen or (lambda name: None)
         self._found: list[Found] = []
         self._problems: list[Problem] = []
@@ -213,25 +214,31 @@ class _Maker:
         return accounts
 
     def _of_table(self, found: Found) -> Sequence[Account]:
+        from loquitur.insight.reports.discretion import discreet, nobodys_names
         from loquitur.insight.tabular.analysis import stats
-        from loquitur.tables.table import Table
 
+        told = stats(found.path)
         if found.kind == "table":
-            return (stats(found.path).account(),)
-        accounts = self._of_chat(found)
-        table: str | Path | Table = found.path
+            names = nobodys_names(self._key)
+            return (told.account() if self._names else discreet(told, names).account(),)
+        chat = self._chat(found)
         if not self._names:
-            table = _without_names(Table.read(found.path))
-        return (stats(table, name=found.path.name).account(), *accounts)
+            told = discreet(told, chat.names, comments=True)
+        return told.account(), chat.account()
 
     def _of_chat(self, found: Found, *, spoken: Spoken | None = None) -> Sequence[Account]:
+        return (self._chat(found, spoken=spoken).account(),)
+
+    def _chat(self, found: Found, *, spoken: Spoken | None = None) -> ChatResult:
         from loquitur.insight.chats.analysis import ChatOptions, analyse
         from loquitur.insight.chats.reading import read_columns
 
-        options = ChatOptions(pseudonymise=not self._names, key=self._key)
+        options = ChatOptions(
+            pseudonymise=not self._names, key=self._key, key_lasts=self._key_lasts
+        )
         video_id = found.group if urls.is_video_id(found.group) else ""
         chat = read_columns(found.path, video_id=video_id)
-        return (analyse(chat, options=options, spoken=spoken).account(),)
+        return analyse(chat, options=options, spoken=spoken)
 
     def _of_speech(self, found: Found) -> tuple[Sequence[Account], Spoken | None]:
         """A transcript's windows, and its conversation where several speak."""
@@ -273,22 +280,3 @@ class _Maker:
         from loquitur.insight.conversation.analysis import voices
 
         return voices(spoken if found.kind == "medium" else found.path).account()
-
-
-def _tells_who(name: str) -> bool:
-    from loquitur.insight.column_names import ALIASES
-
-    aliases = {*ALIASES["author_name"], *ALIASES["author_channel_id"]}
-    return name in aliases or name.lower().startswith(_NAMES)
-
-
-def _without_names(table: Table) -> Table:
-    """A table without the columns that tell who wrote."""
-    from dataclasses import replace
-
-    kept = [at for at, column in enumerate(table.columns) if not _tells_who(column.name)]
-    return replace(
-        table,
-        columns=tuple(table.columns[at] for at in kept),
-        data=tuple(table.data[at] for at in kept),
-    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from loquitur.insight.account import Axis, Figure, Series
-from loquitur.insight.tabular.wording import number, tail_sentence
+from loquitur.insight.tabular.wording import tail_sentence
+from loquitur.text import number
 
 if TYPE_CHECKING:
     from loquitur.insight.account import Scale

@@ -20,12 +20,11 @@ from loquitur.insight.tabular.tables import (
 from loquitur.insight.tabular.wording import (
     difference_sentence,
     half_of,
-    number,
     share,
     tail_sentence,
     unit,
 )
-from loquitur.text import counted
+from loquitur.text import counted, number
 
 if TYPE_CHECKING:
     from loquitur.insight.tabular.result import StatsResult

@@ -1,10 +1,11 @@
-"""Figures of a table in words: a number, and what a column, a tail, a test says in a sentence."""
+"""What a column, a tail, a test of a table says in a sentence."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from loquitur.insight.tabular.heavy_tails import LEAST_TAIL, SIGNIFICANT
+from loquitur.text import number
 
 if TYPE_CHECKING:
     from loquitur.insight.tabular.describing import NumberProfile
@@ -15,22 +16,6 @@ _DECIDED = {
     "truncated power law preferred": ("truncated_power_law", "the one with a cut-off"),
 }
 """The comparison that a verdict came from, where it was not that with the log-normal."""
-
-
-def number(value: float | None) -> str:
-    """A figure for people.
-
-    >>> number(66844.5), number(0.01234), number(None), number(3.2e9)
-    ('66,844.5', '0.01234', '-', '3,200,000,000')
-    """
-    if value is None:
-        return "-"
-    if value == 0 or 1e-4 <= abs(value) < 1e15:
-        shown = f"{value:,.0f}" if abs(value) >= 1e5 or value == int(value) else f"{value:,.4g}"
-        if 1e3 <= abs(value) < 1e5 and value != int(value):
-            shown = f"{value:,.1f}"
-        return shown
-    return f"{value:.3g}"
 
 
 def half_of(one: NumberProfile, rows: int, called: str) -> str:
