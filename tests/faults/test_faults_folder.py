@@ -8,6 +8,8 @@ from pathlib import Path
 import av
 import pytest
 
+pytestmark = pytest.mark.slow
+
 MEDIA = Path(__file__).resolve().parents[3] / "shared" / "data" / "media"
 FILES = sorted(str(path.relative_to(MEDIA)) for path in MEDIA.glob("*/*") if path.is_file())
 SOUND = {

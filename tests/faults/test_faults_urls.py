@@ -17,6 +17,8 @@ from yt_dlp.utils import ExtractorError
 from loquitur.media import fetch as fetch_module
 from loquitur.store import Store, verify
 
+pytestmark = pytest.mark.slow
+
 TITLE = "Harbour dialogue"
 PAGE = "http://site.test/watch/1"
 
