@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from loquitur import insight, youtube
+    from loquitur import insight, library, youtube
     from loquitur.api import Delivery, Result, plan_inputs, run, run_many
     from loquitur.captions import read, write
     from loquitur.errors import LoquiturError
@@ -45,7 +45,7 @@ else:
         "wer": "loquitur.evaluation.measures",
         "write": "loquitur.captions",
     }
-    _ROOMS = ("insight", "youtube")
+    _ROOMS = ("insight", "library", "youtube")
 
     def __getattr__(name: str) -> object:
         if name not in _HOMES and name not in _ROOMS:
@@ -74,6 +74,7 @@ __all__ = [
     "der",
     "fix",
     "insight",
+    "library",
     "plan_inputs",
     "read",
     "resegment",

@@ -8,7 +8,7 @@ store or a progress bar; it reports by yielding. All sound is float32, mono, 16 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -269,6 +269,34 @@ class LanguageModel(Engine, Protocol):
             RemoteError: It refuses.
             MissingError: It wants a key, and there is none.
         """
+
+
+class StreamingModel(LanguageModel, Protocol):
+    """A language model that can be read while it writes; told apart by its method."""
+
+    def stream(self, prompt: Prompt) -> Iterator[str | Answer]:
+        """The pieces of one answer as they come, and last of all the whole of it, as `write`."""
+
+
+class TextEncoder(Engine, Protocol):
+    """Turns texts into vectors whose cosine tells how near their meanings are."""
+
+    dimension: int
+
+    def encode(
+        self, texts: Sequence[str], *, role: Literal["query", "passage"]
+    ) -> NDArray[np.float32]:
+        """One vector a text, unit length, shape [n, dimension]; zeros where there is nothing in it.
+
+        Each depends on its text and role alone. What is longer than the model reads is cut.
+        """
+
+
+class Reranker(Engine, Protocol):
+    """Reads a question and passages together, and says how well each answers it."""
+
+    def score(self, query: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """One score a text, higher is better, shape [n]; only comparable within one query."""
 
 
 class Punctuator(Engine, Protocol):

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     Environments = tuple[tuple[str, str], ...]
 
 ENTRY_POINT_GROUP = "loquitur.engines"
-KINDS = ("vad", "asr", "alignment", "diarization", "emotion", "voice", "llm", "sentiment")
+KINDS = (
+    *("vad", "asr", "alignment", "diarization", "emotion", "voice", "llm", "sentiment"),
+    *("embedding", "reranking"),
+)
 
 
 def specs(kind: str | None = None, environments: Environments = ()) -> tuple[EngineSpec, ...]:

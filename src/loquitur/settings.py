@@ -27,10 +27,12 @@ PROJECT_FILE = "loquitur.toml"
 AUTO: Literal["auto"] = "auto"
 HERE = "here"
 _VOICES = "loquitur-voices"
+_LIBRARIES = "loquitur-libraries"
 """Beside the store, not in it: whoever clears the store keeps the voices, and the reverse."""
 _ENVIRONMENTS = "loquitur-environments"  # a folder beside the default store
 _PATHS = (
-    "store", "models", "voices", "output", "cookies", "environment_root", "youtube_client_secrets",
+    "store", "models", "voices", "libraries", "output", "cookies", "environment_root",
+    "youtube_client_secrets",
 )  # fmt: skip
 _MAPS = ("set", "environments", "youtube_limits")
 _PAIRED = {"environments": "KIND.NAME=PATH", "youtube_limits": "BUCKET=UNITS"}
@@ -48,6 +50,8 @@ class Settings:
     """Everything that can be set, with its defaults.
 
     `voices` is the folder of known voices, `voice` the engine that hears whose voice it is.
+    `libraries` is the folder of libraries, `library` the one that is meant where none is named,
+    `embedding` the engine of a new library's vectors, empty for the embedded one.
     `llm` is what polishes transcripts, empty for punctuation alone where words have none;
     `translate` are the languages of further caption tracks, with commas between.
     `jobs` counts inputs worked on side by side, `threads` those of one engine; `rate_limit` is in
@@ -69,6 +73,7 @@ class Settings:
     store: Path = field(default_factory=lambda: _user_folder("data"))
     models: Path = field(default_factory=lambda: _user_folder("cache") / "models")
     voices: Path = field(default_factory=lambda: _user_folder("data").with_name(_VOICES))
+    libraries: Path = field(default_factory=lambda: _user_folder("data").with_name(_LIBRARIES))
     environment_root: Path = field(
         default_factory=lambda: _user_folder("data").with_name(_ENVIRONMENTS)
     )
@@ -80,6 +85,8 @@ class Settings:
     aligner: str = ""
     voice: str = ""
     llm: str = ""
+    library: str = "main"
+    embedding: str = ""
     translate: str = ""
     language: str = "auto"
     speakers: str = ""

@@ -44,6 +44,12 @@ VERBS: dict[str, tuple[str, str]] = {
         "loquitur.cli.insight:insight",
         "Distributions, chats, sentiment, novelty, chapters; tables and one page.",
     ),
+    "library": (
+        "loquitur.cli.library:library",
+        "Everything a channel ever said: add, update, verify, study sheets.",
+    ),
+    "search": ("loquitur.cli.search:search", "Find where something is said, to the second."),
+    "ask": ("loquitur.cli.ask:ask", "Answers out of a library, each with the moment it is from."),
     "engines": ("loquitur.cli.engines:engines", "Every engine, and what it takes to use it."),
     "models": ("loquitur.cli.engines:models", "List, pull, locate and verify models."),
     "eval": ("loquitur.cli.evaluation:evaluate", "Score results against a reference."),

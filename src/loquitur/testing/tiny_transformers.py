@@ -143,7 +143,8 @@ def _whisper_tokenizer(folder: Path) -> tuple[dict[str, int], int, list[str]]:
     roles = ("bos_token", "eos_token", "unk_token", "pad_token")
     described = {"tokenizer_class": "WhisperTokenizer", **dict.fromkeys(roles, _END)}
     (folder / "tokenizer_config.json").write_text(json.dumps(described), encoding="utf-8")
-    ident = {mark: tokenizer.token_to_id(mark) for mark in marks}
+    known = tokenizer.get_vocab()
+    ident = {mark: int(known[mark]) for mark in marks}
     return ident, tokenizer.get_vocab_size(), languages
 
 

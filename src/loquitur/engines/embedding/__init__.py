@@ -1,0 +1,1 @@
+"""Engines that turn texts into vectors (`loquitur.protocols.TextEncoder`)."""

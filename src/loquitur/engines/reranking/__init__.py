@@ -1,0 +1,1 @@
+"""Engines that order passages by how well they answer (`loquitur.protocols.Reranker`)."""

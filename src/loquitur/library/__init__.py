@@ -1,0 +1,30 @@
+"""The library: everything that was said, searched and asked, with the moments as proof.
+
+`open` is the door; what it gives is `shelf.Library`. The names below are loaded when they are first
+used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from loquitur.library.shelf import Library, open_library
+
+    open = open_library  # noqa: A001 - `loquitur.library.open` reads as it should
+else:
+    _HOMES = {"Library": "loquitur.library.shelf", "open": "loquitur.library.shelf"}
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOMES:
+            raise AttributeError(f"module 'loquitur.library' has no attribute '{name}'")
+        import importlib
+
+        home = importlib.import_module(_HOMES[name])
+        return getattr(home, "open_library" if name == "open" else name)
+
+    def __dir__() -> list[str]:
+        return sorted([*globals(), *_HOMES])
+
+
+__all__ = ["Library", "open"]

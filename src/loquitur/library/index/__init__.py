@@ -1,0 +1,1 @@
+"""Indexes of passages: the embedded one in a file, and PostgreSQL; `contract` is what both keep."""
