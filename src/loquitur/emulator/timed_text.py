@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from loquitur import formats
@@ -28,6 +29,7 @@ from loquitur.markup import write
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from loquitur.emulator.inhabitants import Video
     from loquitur.emulator.world import World
     from loquitur.model.captions import CaptionTrack
 
@@ -77,12 +79,25 @@ def _listed(video_id: str, world: World) -> Answer:
     return json_answer(
         200,
         {
+            **_about(video, population),
             "title": population.words(video).title if video is not None else f"Video {video_id}",
-            "duration_ms": video.duration_s * 1000 if video is not None else None,
             "tracks": tracks,
             "translations": translations if tracks else [],
         },
     )
+
+
+def _about(video: Video | None, population: Population) -> dict[str, Any]:
+    """What the page of a video says of it beside its title."""
+    if video is None:
+        return {"duration_ms": None}
+    published = datetime.fromtimestamp(video.published, UTC)
+    return {
+        "duration_ms": video.duration_s * 1000,
+        "channel": population.channel(video.channel).title,
+        "published": published.date().isoformat(),
+        "description": population.words(video).description,
+    }
 
 
 def _failure(video_id: str, world: World) -> str:

@@ -47,6 +47,9 @@ class _Listing(msgspec.Struct):
     translations: list[_Language] = []
     title: str = ""
     duration_ms: int | None = None
+    channel: str = ""
+    published: str = ""
+    description: str = ""
 
 
 class Emulated:
@@ -106,6 +109,9 @@ class Emulated:
             ),
             title=found.title,
             duration_ms=found.duration_ms,
+            channel=found.channel,
+            published=found.published,
+            description=found.description,
             spoken_language=next((one.language for one in tracks if one.is_generated), ""),
         )
         return Found(listing=listing, places={one.id: one for one in found.tracks})

@@ -8,6 +8,7 @@ either. Then why it is refused comes as a warning, so that warnings are listened
 from __future__ import annotations
 
 import contextlib
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -38,6 +39,7 @@ _PARAMETERS: dict[str, Any] = {
     "writesubtitles": True,
 }
 _CHAT = "live_chat"
+_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _ORIGINAL = "-orig"
 _NOT_OVER = {"is_live": "live", "post_live": "live", "is_upcoming": "not-begun"}
 _ABOUT_CAPTIONS = ("subtitle", "caption", "po token", "cookies")
@@ -91,6 +93,9 @@ class Extractor:
             translations=into,
             title=str(info.get("title") or ""),
             duration_ms=from_seconds(duration) if isinstance(duration, int | float) else None,
+            channel=str(info.get("channel") or info.get("uploader") or ""),
+            published=_day(info.get("upload_date")),
+            description=str(info.get("description") or ""),
             spoken_language=spoken or str(info.get("language") or ""),
             warnings=tuple(self._about_captions()),
         )
@@ -157,6 +162,12 @@ class Extractor:
             )
             return failure("formats", video_id, detail=display(next(unknown, ""))[:200])
         return failure("no-captions", video_id)
+
+
+def _day(said: object) -> str:
+    """`20260301`, as yt-dlp writes it, as `2026-03-01`; empty where it is no day."""
+    found = _DAY.fullmatch(said) if isinstance(said, str) else None
+    return "-".join(found.groups()) if found else ""
 
 
 def _tracks(

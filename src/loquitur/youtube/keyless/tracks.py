@@ -45,6 +45,9 @@ class Listing:
         duration_ms: Of the video, None where the way gives none.
         spoken_language: What is spoken, as far as is known: the language of the automatic track,
             else that of the sound; empty where nothing says.
+        channel: Whose it is, a stranger's text as the description is; empty where nothing says.
+        published: The day it came out, `YYYY-MM-DD`; empty where nothing says.
+        description: What its maker wrote of it, chapters too.
         warnings: What a person should know, one line each.
     """
 
@@ -55,6 +58,9 @@ class Listing:
     title: str = ""
     duration_ms: int | None = None
     spoken_language: str = ""
+    channel: str = ""
+    published: str = ""
+    description: str = ""
     warnings: tuple[str, ...] = ()
 
     @property
