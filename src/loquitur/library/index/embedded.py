@@ -279,6 +279,12 @@ class EmbeddedIndex:
             return None
         return np.stack([np.frombuffer(found[one], np.float32) for one in ids])
 
+    def forget_vectors(self) -> None:
+        """Drop all vectors, and whose they were."""
+        with sqlite_files.transaction(self._db):
+            self._db.execute("UPDATE passages SET vector = NULL WHERE vector IS NOT NULL")
+            self._db.execute("DELETE FROM about WHERE name = 'encoding'")
+
     def languages(self) -> tuple[str, ...]:
         """Primary tags of the passages' languages, the most frequent first."""
         query = "SELECT language FROM passages GROUP BY language ORDER BY count(*) DESC, language"
