@@ -119,6 +119,35 @@ def metadata(path: Path, said: Said) -> tuple[Document, ...]:
     return tuple(documents.values())
 
 
+def described_video(
+    video_id: str, *, title: str, description: str, said: Said, duration_ms: int | None = None
+) -> Document:
+    """What the page of a video of YouTube tells: its description, and the chapters listed there.
+
+    Args:
+        video_id: Its id.
+        title: Its own.
+        description: As it stands there.
+        said: What else is known: channel, day, language.
+        duration_ms: Its length.
+    """
+    chapters = said.chapters or chapters_in(description, duration_ms)
+    return Document(
+        volume=Volume(
+            media_id=media_id_of(video_id),
+            title=title_of(title),
+            channel=whole(said.channel),
+            published=day_of(said.published),
+            language=said.language or "und",
+            duration_ms=duration_ms,
+            origin=origin_of(video_id=video_id),
+        ),
+        part=Part(kind="metadata", source="metadata"),
+        source=Remarks(remarks=tuple(_lines([description or title])), together=True),
+        chapters=chapters,
+    )
+
+
 class _Clip(msgspec.Struct):
     start_ms: int
     end_ms: int
