@@ -99,10 +99,11 @@ def _vectors(db: sqlite3.Connection) -> Iterator[Finding]:
     if wrong:
         yield Finding(code="vectors", message=f"{wrong} vectors of another length")
     (missing,) = db.execute(
-        "SELECT count(*) FROM passages WHERE id NOT IN (SELECT id FROM vectors)"
+        "SELECT count(*) FROM parts t WHERE (SELECT count(*) FROM vectors r"
+        " WHERE r.id BETWEEN t.first AND t.last) NOT IN (0, last - first + 1)"
     ).fetchone()
     if missing:
-        yield Finding(code="vectors", message=f"{missing} passages have no vector")
+        yield Finding(code="vectors", message=f"{missing} parts have lost vectors")
 
 
 def _words(db: sqlite3.Connection) -> Iterator[Finding]:

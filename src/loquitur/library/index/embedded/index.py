@@ -73,6 +73,8 @@ class EmbeddedIndex:
         """
         if vectors is not None and (vectors.ndim != 2 or len(vectors) != len(passages)):
             raise UsageError(f"vectors of shape {vectors.shape} for {len(passages)} passages")
+        if len({one.number for one in passages}) != len(passages):
+            raise UsageError(f"{volume.media_id}, {part.name}: passages of one number")
         with self._connections.writing() as db:
             schema.check_rules(db, self.path)
             self._settle_encoding(db, vectors, encoding)
@@ -203,7 +205,7 @@ class EmbeddedIndex:
     def frequencies(self, terms: Sequence[str]) -> Mapping[str, int]:
         """In how many passages each term stands."""
         with self._connections.reading() as db:
-            return vocabulary.frequencies(db, map(rows.storable, terms))
+            return vocabulary.frequencies(db, terms)
 
     def near_terms(self, term: str, *, limit: int) -> tuple[tuple[str, int], ...]:
         """Terms that share a half or the sound with it, the most alike first."""

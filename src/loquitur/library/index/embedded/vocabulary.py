@@ -13,6 +13,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from loquitur.library.index.embedded.rows import storable
+
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Sequence
@@ -62,7 +64,9 @@ def change(db: sqlite3.Connection, passages: Iterable[Sequence[str]], *, by: int
 def frequencies(db: sqlite3.Connection, terms: Iterable[str]) -> dict[str, int]:
     """In how many passages each term stands; 0 for none."""
     query = "SELECT passages FROM vocabulary WHERE term = ?"
-    return {term: (db.execute(query, (term,)).fetchone() or (0,))[0] for term in terms}
+    return {
+        term: (db.execute(query, (storable(term),)).fetchone() or (0,))[0] for term in terms
+    }
 
 
 def near(db: sqlite3.Connection, term: str, *, limit: int) -> tuple[tuple[str, int], ...]:
