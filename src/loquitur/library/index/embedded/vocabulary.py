@@ -64,9 +64,7 @@ def change(db: sqlite3.Connection, passages: Iterable[Sequence[str]], *, by: int
 def frequencies(db: sqlite3.Connection, terms: Iterable[str]) -> dict[str, int]:
     """In how many passages each term stands; 0 for none."""
     query = "SELECT passages FROM vocabulary WHERE term = ?"
-    return {
-        term: (db.execute(query, (storable(term),)).fetchone() or (0,))[0] for term in terms
-    }
+    return {term: (db.execute(query, (storable(term),)).fetchone() or (0,))[0] for term in terms}
 
 
 def near(db: sqlite3.Connection, term: str, *, limit: int) -> tuple[tuple[str, int], ...]:
