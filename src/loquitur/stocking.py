@@ -31,7 +31,7 @@ from loquitur.youtube.keyless.ways import Access
 from loquitur.youtube.transcripts import transcripts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
     from loquitur.delivery import Result
     from loquitur.library.adding import Added
@@ -107,7 +107,7 @@ def stock(  # noqa: PLR0913 - one keyword for each thing to say
     permit: Permission | None = None,
     notify: Callable[[str], None] | None = None,
     listener: Listener = ignore,
-) -> Iterator[Stocked]:
+) -> Generator[Stocked, None, None]:
     """Put videos into a library, each as soon as it is there; one that fails stops no other.
 
     Args:

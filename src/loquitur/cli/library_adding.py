@@ -1,4 +1,4 @@
-"""`library add`: files and folders into a library."""
+"""`library add`: files, media and addresses into a library."""
 
 from __future__ import annotations
 
@@ -15,9 +15,18 @@ from loquitur.cli.library_options import (
     library_option,
     opened,
     plain,
-    settings_for,
 )
-from loquitur.cli.options import everywhere
+from loquitur.cli.library_stocking import (
+    address_options,
+    parted,
+    plain_of,
+    print_survey,
+    show_line,
+    stock_addresses,
+    summed_up,
+    survey,
+)
+from loquitur.cli.options import everywhere, hearing_options
 from loquitur.cli.output import print_json, print_table, tell, tell_error
 
 if TYPE_CHECKING:
@@ -26,7 +35,9 @@ if TYPE_CHECKING:
     from loquitur.errors import LoquiturError
     from loquitur.library.adding import Added
     from loquitur.library.documents import Said
+    from loquitur.library.shelf import Library
     from loquitur.model.speech import Chapter
+    from loquitur.stocking import Stocked
 
 _KINDS = ("speech", "comments", "chat", "metadata", "descriptions")
 
@@ -34,7 +45,9 @@ _KINDS = ("speech", "comments", "chat", "metadata", "descriptions")
 @click.command(
     help="Put files, or folders of them, into a library: transcripts, captions of any format, "
     "words, text; comments, chats and tables of videos (`loquitur youtube ... -o`); descriptions "
-    "of clips. Again for what has changed: what is the same is passed over. `-` reads a list."
+    "of clips. Videos, playlists and channels of YouTube come by their captions, without a "
+    "download; what has none, and other media, is heard as `loquitur run` does. Again for what is "
+    "new or has changed: what is the same is passed over. `-` reads a list."
 )
 @click.argument(
     "inputs", nargs=-1, required=True, metavar="INPUT...", shell_complete=completing.files
@@ -55,48 +68,94 @@ _KINDS = ("speech", "comments", "chat", "metadata", "descriptions")
     help="Chapters of it: `0:00 Title` on each line.",
 )
 @click.option("--language", default="", metavar="CODE", help="In which it is, a BCP 47 tag.")
+@address_options
+@hearing_options
 @embedding_option
 @everywhere
 @click.pass_context
 def add(ctx: click.Context, /, **given: Any) -> None:
-    """Add files; one that cannot be read stops no other."""
+    """Add inputs; one that cannot be read stops no other."""
+    from loquitur.cli.speech import resolved
+    from loquitur.pipeline.wishes import SUBTITLE
+
+    settings, wish, globals_ = resolved(ctx, given, SUBTITLE)
+    files, addresses = parted(given["inputs"])
+    as_json = bool(given["as_json"])
+    quiet = bool(globals_["quiet"]) or (as_json and not sys.stderr.isatty())
+    with opened(settings, given) as library:
+        if given["dry_run"]:
+            _survey(library, files, addresses, given)
+            return
+        added, failures = _add_files(library, files, given, quiet=quiet)
+        show = _nothing if quiet else show_line
+        stocked = stock_addresses(
+            library, addresses, given, wish, settings, show=show, quiet=quiet,
+            verbose=int(globals_["verbose"] or 0),
+        ) if addresses else []  # fmt: skip
+    added += [part for one in stocked for part in one.added]
+    told = len(failures)
+    failures += [(one.given, one.error) for one in stocked if one.error is not None]
+    if as_json:
+        _print_json(added, failures, stocked)
+    else:
+        _print(added)
+        for _, error in failures if quiet else failures[:told]:
+            tell_error(error.message, hint=error.hint, code=error.code, as_json=False)
+    if not quiet and not as_json:
+        _tell(added, failures, library.name)
+        if stocked:
+            tell(summed_up(stocked))
+    ctx.exit(failures[0][1].exit_code if failures else 0)
+
+
+def _add_files(
+    library: Library, files: Sequence[Path], given: dict[str, Any], *, quiet: bool
+) -> tuple[list[Added], list[tuple[str, LoquiturError]]]:
     from loquitur.library import adding, sources
 
-    settings, quiet = settings_for(ctx, given)
-    as_json = given["as_json"]
     failures: list[tuple[str, LoquiturError]] = []
 
     def failed(name: str, error: LoquiturError) -> None:
         failures.append((name, error))
 
-    paths = _paths(given["inputs"])
     said = _said(given)
-    with opened(settings, given) as library, counting(quiet=quiet) as progress:
-        documents = sources.documents_of_paths(paths, kind=given["kind"], said=said, failed=failed)
-        added = adding.add(library.writing(), documents, progress=progress)
-    if as_json:
-        errors = [
-            {"input": name, "code": error.code, "message": error.message, "hint": error.hint}
-            for name, error in failures
-        ]
-        print_json({"added": [plain(one) for one in added], "failed": errors})
+    with counting(quiet=quiet) as progress:
+        documents = sources.documents_of_paths(files, kind=given["kind"], said=said, failed=failed)
+        added = adding.add(library.writing(), documents, progress=progress) if files else ()
+    return list(added), failures
+
+
+def _survey(
+    library: Library, files: Sequence[Path], addresses: Sequence[str], given: dict[str, Any]
+) -> None:
+    rows = [{"input": str(path), "known": None, "new": None} for path in files]
+    rows += survey(library, addresses, given)
+    if given["as_json"]:
+        print_json({"would_add": rows})
     else:
-        _print(added)
-        for _, error in failures:
-            tell_error(error.message, hint=error.hint, code=error.code, as_json=False)
-    if not quiet and not as_json:
-        _tell(added, failures, library.name)
-    ctx.exit(failures[0][1].exit_code if failures else 0)
+        print_survey(rows)
 
 
-def _paths(inputs: Sequence[str]) -> list[Path]:
-    found: list[Path] = []
-    for item in inputs:
-        if item == "-":
-            found += [Path(line.strip()) for line in sys.stdin if line.strip()]
-        else:
-            found.append(Path(item))
-    return found
+def _print_json(
+    added: Sequence[Added],
+    failures: Sequence[tuple[str, LoquiturError]],
+    stocked: Sequence[Stocked],
+) -> None:
+    errors = [
+        {"input": name, "code": error.code, "message": error.message, "hint": error.hint}
+        for name, error in failures
+    ]
+    print_json(
+        {
+            "added": [plain(one) for one in added],
+            "failed": errors,
+            "inputs": [plain_of(one) for one in stocked],
+        }
+    )
+
+
+def _nothing(one: Stocked) -> None:
+    del one
 
 
 def _said(given: dict[str, Any]) -> Said:

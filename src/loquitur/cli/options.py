@@ -82,6 +82,11 @@ def speech_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_options(command, _SPEECH)
 
 
+def hearing_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """How media are heard, and fetched, by a verb that is about something else."""
+    return with_options(command, (*_ENGINES, *_RUNNING))
+
+
 def publish_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of `run --publish`; `--yes` is that of the speech options."""
     return with_options(command, _PUBLISHING)
@@ -113,17 +118,7 @@ _PUBLISHING: tuple[Decorator, ...] = (
     click.option("--dry-run", is_flag=True, help="Show what --publish would do."),
     click.option("--draft/--no-draft", default=None, help="Published hidden from viewers, or not."),
 )
-_SPEECH: tuple[Decorator, ...] = (
-    click.argument(
-        "inputs", nargs=-1, required=True, metavar="INPUT...", shell_complete=completing.files
-    ),
-    click.option(
-        "-o",
-        "output",
-        metavar="DIR",
-        shell_complete=completing.folders,
-        help="Output folder; `run` takes loquitur-out.",
-    ),
+_ENGINES: tuple[Decorator, ...] = (
     click.option(
         "--profile",
         metavar="NAME",
@@ -148,6 +143,53 @@ _SPEECH: tuple[Decorator, ...] = (
         shell_complete=names(completing.engines("emotion", "none")),
         help="Emotion engine, or none.",
     ),
+)
+_RUNNING: tuple[Decorator, ...] = (
+    click.option("--jobs", type=int, metavar="N", help="Inputs worked on side by side."),
+    click.option(
+        "--executor",
+        metavar="NAME",
+        shell_complete=names(completing.executors),
+        help="local or processes.",
+    ),
+    click.option(
+        "--set",
+        "parameters",
+        multiple=True,
+        metavar="STAGE.KEY=VALUE",
+        help="A parameter of a stage or its engine; a wrong key names the right ones.",
+    ),
+    click.option("--offline", is_flag=True, default=None, help="Fetch nothing."),
+    click.option(
+        "--yes",
+        is_flag=True,
+        default=None,
+        help="Fetch a missing model without asking; with --publish, publish without asking.",
+    ),
+    click.option(
+        "--allow-private", is_flag=True, default=None, help="Fetch from private addresses."
+    ),
+    click.option(
+        "--cookies",
+        metavar="FILE",
+        shell_complete=completing.files,
+        help="Cookie file for sites that ask for a login.",
+    ),
+    click.option("--cookies-from-browser", metavar="NAME", help="Take them from a browser."),
+    click.option("--rate-limit", type=int, metavar="BYTES", help="Download limit, bytes a second."),
+)
+_SPEECH: tuple[Decorator, ...] = (
+    click.argument(
+        "inputs", nargs=-1, required=True, metavar="INPUT...", shell_complete=completing.files
+    ),
+    click.option(
+        "-o",
+        "output",
+        metavar="DIR",
+        shell_complete=completing.folders,
+        help="Output folder; `run` takes loquitur-out.",
+    ),
+    *_ENGINES,
     click.option(
         "--aligner",
         metavar="NAME[:MODEL]",
@@ -184,36 +226,5 @@ _SPEECH: tuple[Decorator, ...] = (
         shell_complete=names(completing.stages),
         help="Run a stage again, and those that use it.",
     ),
-    click.option("--jobs", type=int, metavar="N", help="Inputs worked on side by side."),
-    click.option(
-        "--executor",
-        metavar="NAME",
-        shell_complete=names(completing.executors),
-        help="local or processes.",
-    ),
-    click.option(
-        "--set",
-        "parameters",
-        multiple=True,
-        metavar="STAGE.KEY=VALUE",
-        help="A parameter of a stage or its engine; a wrong key names the right ones.",
-    ),
-    click.option("--offline", is_flag=True, default=None, help="Fetch nothing."),
-    click.option(
-        "--yes",
-        is_flag=True,
-        default=None,
-        help="Fetch a missing model without asking; with --publish, publish without asking.",
-    ),
-    click.option(
-        "--allow-private", is_flag=True, default=None, help="Fetch from private addresses."
-    ),
-    click.option(
-        "--cookies",
-        metavar="FILE",
-        shell_complete=completing.files,
-        help="Cookie file for sites that ask for a login.",
-    ),
-    click.option("--cookies-from-browser", metavar="NAME", help="Take them from a browser."),
-    click.option("--rate-limit", type=int, metavar="BYTES", help="Download limit, bytes a second."),
+    *_RUNNING,
 )

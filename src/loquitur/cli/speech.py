@@ -115,7 +115,7 @@ def plan(ctx: click.Context, /, **given: Any) -> int:
     from loquitur import api
 
     as_json = given.pop("as_json")
-    settings, wish, globals_ = _resolved(ctx, given, "subtitle")
+    settings, wish, globals_ = resolved(ctx, given, "subtitle")
     api.format_names(settings.format)  # what `run` would refuse
     quiet = bool(globals_["quiet"]) or (as_json and not sys.stderr.isatty())
     rows = list(
@@ -207,9 +207,10 @@ def _plan_row(row: PlannedStage) -> dict[str, Any]:
     return {name: None if value == "" else value for name, value in found.items()}
 
 
-def _resolved(
+def resolved(
     ctx: click.Context, given: dict[str, Any], until: str
 ) -> tuple[Settings, Wish, dict[str, Any]]:
+    """The settings, the wish and the global options that a verb was given."""
     from loquitur import api, registry
 
     globals_ = take_globals(ctx, given)
@@ -249,7 +250,7 @@ def _run_until(
     from loquitur.delivery import unwritten
 
     as_json = given.pop("as_json")
-    settings, wish, globals_ = _resolved(ctx, given, until)
+    settings, wish, globals_ = resolved(ctx, given, until)
     if given.get("text"):
         wish = api.with_script(wish, Path(given["text"]), settings)
     # a program reads `--json`: its stderr has errors as JSON and nothing else
@@ -274,7 +275,7 @@ def _run_until(
             delivery=delivery,
             force=given["force"],
             stdin=sys.stdin,
-            permit=_permit(settings, quiet=quiet),
+            permit=permission(settings, quiet=quiet),
             notify=None if quiet else partial(_tell_aside, aside),
             listener=listener,
         )
@@ -394,7 +395,7 @@ def _summed_up(failures: list[Result], count: int, *, quiet: bool) -> int:
     return 0 if not codes else codes.pop() if len(codes) == 1 else 1
 
 
-def _permit(settings: Settings, *, quiet: bool) -> Callable[[str], bool] | None:
+def permission(settings: Settings, *, quiet: bool) -> Callable[[str], bool] | None:
     """Who says whether a missing model is fetched: the settings, or somebody at a terminal."""
     if settings.fetch == "yes":
         return partial(_allow, quiet=quiet)
