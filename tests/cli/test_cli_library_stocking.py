@@ -61,7 +61,7 @@ def test_a_channel_twice(typed):
         "keepervid00": "known", "keepervid01": None,
     }  # fmt: skip
     code, out, _ = typed("library", "list", "--json")
-    assert [one["media_id"] for one in json.loads(out)["volumes"]] == ["youtube:keepervid00"]
+    assert [one["media_id"] for one in json.loads(out)] == ["youtube:keepervid00"]
 
 
 def test_options_that_leave_nothing(typed):
