@@ -69,7 +69,7 @@ def add(ctx: click.Context, /, **given: Any) -> None:
     def failed(name: str, error: LoquiturError) -> None:
         failures.append((name, error))
 
-    paths = _paths(given["inputs"])
+    paths = _listed(given["inputs"])
     said = _said(given)
     with opened(settings, given) as library, counting(quiet=quiet) as progress:
         documents = sources.documents_of_paths(paths, kind=given["kind"], said=said, failed=failed)
@@ -89,13 +89,13 @@ def add(ctx: click.Context, /, **given: Any) -> None:
     ctx.exit(failures[0][1].exit_code if failures else 0)
 
 
-def _paths(inputs: Sequence[str]) -> list[Path]:
-    found: list[Path] = []
+def _listed(inputs: Sequence[str]) -> list[str]:
+    found: list[str] = []
     for item in inputs:
         if item == "-":
-            found += [Path(line.strip()) for line in sys.stdin if line.strip()]
+            found += [line.strip() for line in sys.stdin if line.strip()]
         else:
-            found.append(Path(item))
+            found.append(item)
     return found
 
 
