@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from loquitur.library.encoding import encoder_for
 from loquitur.library.places import open_index, place_of
+from loquitur.model.library import ALL
 from loquitur.settings import Settings, resolve
 
 if TYPE_CHECKING:
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
     from loquitur.library.encoding import Encoder
     from loquitur.library.index.contract import Finding, Index
     from loquitur.library.rebuilding import Rebuilt
+    from loquitur.library.search.fusion import Fusion
     from loquitur.library.sources import Failed, Source
-    from loquitur.model.library import Kind, Part, Passage, Volume
+    from loquitur.model.library import Filters, Found, Kind, Mode, Part, Passage, Volume
+    from loquitur.protocols import Reranker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +159,47 @@ class Library:
 
         encoder = self.encoder if encoding else None
         return Writing(index=self.index, encoder=encoder, deposits=self.deposits())
+
+    def search(
+        self,
+        query: str,
+        *,
+        k: int = 10,
+        mode: Mode = "hybrid",
+        filters: Filters = ALL,
+        fusion: Fusion = "sum",
+        reranker: Reranker | None = None,
+        cursor: str = "",
+        group: bool = True,
+    ) -> Found:
+        """Find where something is said; see `library.search.searching.search`."""
+        from loquitur.library.search.searching import search
+
+        return search(
+            self.index, query, encoder=self._reader(mode), mode=mode, k=k, filters=filters,
+            fusion=fusion, reranker=reranker, cursor=cursor, group=group,
+        )  # fmt: skip
+
+    def like(
+        self,
+        passage_id: int,
+        *,
+        k: int = 10,
+        mode: Mode = "hybrid",
+        filters: Filters = ALL,
+        cursor: str = "",
+        group: bool = True,
+    ) -> Found:
+        """Find passages like one that was found; see `library.search.likeness.like`."""
+        from loquitur.library.search.likeness import like
+
+        return like(
+            self.index, passage_id, mode=mode, k=k, filters=filters, cursor=cursor, group=group
+        )
+
+    def _reader(self, mode: Mode) -> Encoder | None:
+        """What reads a query, where it must be read for its meaning."""
+        return None if mode == "words" or self.index.encoding is None else self.encoder
 
     def close(self) -> None:
         """Let go of its file or connection."""
