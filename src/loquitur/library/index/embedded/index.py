@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from loquitur.errors import UsageError
+from loquitur.errors import StoreError, UsageError
 from loquitur.library.index.contract import Counts, Scored
 from loquitur.library.index.embedded import changing, checking, ranking, rows, schema, vocabulary
 from loquitur.library.index.embedded.connections import Connections
@@ -41,6 +42,7 @@ class EmbeddedIndex:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._connections = Connections(path)
+        self._wrote = False
 
     def __repr__(self) -> str:
         return f"EmbeddedIndex({str(self.path)!r})"
@@ -79,6 +81,7 @@ class EmbeddedIndex:
             schema.check_rules(db, self.path)
             self._settle_encoding(db, vectors, encoding)
             changing.put(db, volume, part, passages, vectors)
+        self._wrote = True
 
     def remove(self, media_id: str, part: str = "") -> bool:
         """Take a volume out, or one part of it."""
@@ -237,7 +240,12 @@ class EmbeddedIndex:
             checking.rebuild(db)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; what was left to be counted is counted."""
+        if self._wrote:
+            self._wrote = False
+            with contextlib.suppress(StoreError):  # nothing is lost: it is counted another time
+                with self._connections.writing() as db:
+                    vocabulary.settle(db)
         self._connections.close()
 
     def _settle_encoding(
