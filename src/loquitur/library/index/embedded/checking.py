@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
 from loquitur.library.index.contract import Finding
@@ -48,6 +49,7 @@ def rebuild(db: sqlite3.Connection) -> None:
     db.execute("INSERT INTO words (words) VALUES ('optimize')")
     db.execute("UPDATE about SET value = ? WHERE name = 'terms'", (schema.rules(),))
     db.execute("UPDATE about SET value = value + 1 WHERE name = 'generation'")
+    db.execute("UPDATE about SET value = ? WHERE name = 'key'", (secrets.token_hex(8),))
     # ids that went before are in no side file made from now on
     db.execute("DELETE FROM vectors WHERE id NOT IN (SELECT id FROM passages)")
 

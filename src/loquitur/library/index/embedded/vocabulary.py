@@ -1,9 +1,10 @@
 """Every term of a library with the number of passages it stands in, and terms that are like one.
 
 FTS5's own view of its vocabulary reads all places of a term to count them; this table is kept in
-step with every change, so that a count is one look-up (and what is not counted yet beside it). A term that was misspelt or misheard is
-looked for by what it keeps: its beginning, its end (a word of two halves keeps one of them through
-any single slip), or its sound.
+step with every change, so that a count is one look-up (and what is not counted yet beside it).
+
+A term that was misspelt or misheard is looked for by what it keeps: its beginning, its end (a word
+of two halves keeps one of them through any single slip), or its sound.
 """
 
 from __future__ import annotations
