@@ -280,8 +280,7 @@ class EmbeddedIndex:
         """Bring side files up to date where that is due; without them everything is only slower."""
         with contextlib.suppress(StoreError), self._connections.reading() as db:
             known = _encoding(db)
-            if upkeep.extend(db, self._side, known, own=self._own, is_last=is_last):
-                self._own = 0
+            upkeep.extend(db, self._side, known, own=self._own, is_last=is_last)
 
     def _let_go(self) -> None:
         self._words = None

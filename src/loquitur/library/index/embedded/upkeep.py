@@ -31,23 +31,19 @@ def extend(
     *,
     own: int,
     is_last: bool,
-) -> bool:
+) -> None:
     """Bring in what is lacking, where that is due.
 
     Args:
         db: Of a reader.
         folder: Where the side files lie.
         encoding: Whose vectors there are.
-        own: Passages that this process has put in since it last did.
+        own: Passages that this process has put in.
         is_last: Whether this process is done: the graph, which takes longest, waits for that.
-
-    Returns:
-        Whether anything was brought in.
 
     Raises:
         StoreError: They cannot be written.
     """
-    done = False
     if encoding is not None:
         key = vectors_key(db)
         state = side.read(folder, matrix.NAME, key)
@@ -55,9 +51,8 @@ def extend(
             with side.alone(folder, matrix.NAME) as is_mine:
                 if is_mine:
                     matrix.extend(db, folder, key, encoding.dimension)
-                    done = True
         if is_last:
-            done |= _extend_graph(folder, key, encoding.dimension, own)
+            _extend_graph(folder, key, encoding.dimension, own)
     key = words_key(db)
     state = side.read(folder, inverted.NAME, key)
     lacks = side.lacking(db, state.last if state else 0)
@@ -65,20 +60,20 @@ def extend(
     if side.is_due(lacks, own=own, least=least):
         with side.alone(folder, inverted.NAME) as is_mine:
             if is_mine:
-                done |= inverted.extend(db, folder, key)
-    return done
+                inverted.extend(db, folder, key)
 
 
-def _extend_graph(folder: Path, key: str, dimension: int, own: int) -> bool:
+def _extend_graph(folder: Path, key: str, dimension: int, own: int) -> None:
     base = matrix.opened(folder, key, dimension, None)
     if base is None or len(base.ids) <= graph.LEAST_ROWS:
-        return False
+        return
     known = graph.opened(folder, base, None)
     lacks = len(base.ids) - (known.rows if known else 0)
     if not side.is_due(lacks, own=own, least=graph.LEAST):
-        return False
+        return
     with side.alone(folder, graph.NAME) as is_mine:
-        return is_mine and graph.extend(folder, base)
+        if is_mine:
+            graph.extend(folder, base)
 
 
 def verify(db: sqlite3.Connection, folder: Path, encoding: Encoding | None) -> Iterator[Finding]:
