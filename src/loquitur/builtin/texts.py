@@ -115,4 +115,15 @@ TEXTS: tuple[EngineSpec, ...] = (
         rtf=0.0001,
         tried="real",
     ),
+    EngineSpec(
+        kind="embedding",
+        name="onnx",
+        target="loquitur.engines.embedding.onnx:OnnxEncoder",
+        summary="sentence encoders as ONNX without torch: MiniLM, E5, any of BERT's kin",
+        licence="MIT (code)",
+        languages="by model",
+        needs=("onnxruntime", "tokenizers", "safetensors"),
+        extra="library",
+        models=known_models.SENTENCES,
+    ),
 )

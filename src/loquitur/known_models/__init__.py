@@ -29,7 +29,7 @@ from loquitur.known_models.sound import (
     WHISPER_PAPER,
 )
 from loquitur.known_models.spec import ModelSpec
-from loquitur.known_models.texts import OPINIONS
+from loquitur.known_models.texts import OPINIONS, RERANKERS, SENTENCES
 
 __all__ = [
     "CTC",
@@ -44,7 +44,9 @@ __all__ = [
     "OPINIONS",
     "PYANNET",
     "PYANNOTE_DIARIZATION",
+    "RERANKERS",
     "RUSSIAN_LIBRI",
+    "SENTENCES",
     "SHERPA_ASR",
     "SHERPA_DIARIZATION",
     "SORTFORMER",
