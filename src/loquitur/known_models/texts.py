@@ -55,6 +55,38 @@ SENTENCES = (
         source="sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2",
     ),
 )
+STATIC = (
+    ModelSpec(
+        name="potion-base-8M",
+        size_mb=31,
+        licence="MIT",
+        languages="en",
+        source="minishlab/potion-base-8M",
+    ),
+    ModelSpec(
+        name="potion-multilingual-128M",
+        size_mb=530,
+        licence="MIT",
+        languages="101 languages",
+        source="minishlab/potion-multilingual-128M",
+    ),
+)
+SENTENCES_TORCH = (
+    ModelSpec(
+        name="all-mpnet-base-v2",
+        size_mb=439,
+        licence=_APACHE,
+        languages="en",
+        source="sentence-transformers/all-mpnet-base-v2",
+    ),
+    ModelSpec(
+        name="multilingual-e5-base",
+        size_mb=1130,
+        licence="MIT",
+        languages="about 100 languages",
+        source="intfloat/multilingual-e5-base",
+    ),
+)
 RERANKERS = (
     ModelSpec(
         name="ms-marco-MiniLM-L6-v2",

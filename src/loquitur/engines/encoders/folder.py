@@ -128,14 +128,8 @@ class Model:
         return chosen[0] if chosen else "mean"
 
     def prefixes(self) -> tuple[str, str]:
-        """What is written before a question and before a passage: by its files, or its name."""
-        prompts = checkpoints.read_config(self.folder, _PROMPTS).get("prompts")
-        if isinstance(prompts, dict) and any(prompts.values()):
-            query = str(prompts.get("query") or "")
-            return query, str(prompts.get("passage") or prompts.get("document") or "")
-        plain = self.name.rpartition("/")[2].lower()
-        known = (pair for mark, pair in _PREFIXES if plain.startswith(mark) or f"-{mark}" in plain)
-        return next(known, ("", ""))
+        """What is written before a question and before a passage; see `prefixes_of`."""
+        return prefixes_of(self.folder, self.name)
 
     def _check_modules(self) -> None:
         path = self.folder / _MODULES
@@ -160,6 +154,17 @@ class Model:
 def catalog(kind: str) -> Catalog:
     """The known models of the engine `onnx` of a kind."""
     return Catalog(kind, ENGINE, full=f"{kind}.{ENGINE}")
+
+
+def prefixes_of(folder: Path, name: str) -> tuple[str, str]:
+    """What is written before a question and before a passage: by the model's files, or its name."""
+    prompts = checkpoints.read_config(folder, _PROMPTS).get("prompts")
+    if isinstance(prompts, dict) and any(prompts.values()):
+        query = str(prompts.get("query") or "")
+        return query, str(prompts.get("passage") or prompts.get("document") or "")
+    plain = name.rpartition("/")[2].lower()
+    known = (pair for mark, pair in _PREFIXES if plain.startswith(mark) or f"-{mark}" in plain)
+    return next(known, ("", ""))
 
 
 def find(model: str, known: Catalog, resources: Resources) -> Model:

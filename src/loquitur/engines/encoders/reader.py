@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _SENTENCE = "sentence_embedding"
 _KEPT = ".graphs"
 _TOKENS_AT_ONCE = 4096
+_MOST_SIGNS = 1 << 14
+"""Of a text; more are never read, since no model here takes more than 512 tokens."""
 
 
 class Reader:
@@ -100,8 +102,8 @@ class Reader:
 
 
 def plain(text: str) -> str:
-    """A text as the tokenizer can take it: lone surrogates are no characters."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    """A text as the tokenizer can take it: bounded, and lone surrogates are no characters."""
+    return text[:_MOST_SIGNS].encode("utf-8", "replace").decode("utf-8")
 
 
 def _written(model: folder.Model, resources: Resources, classifies: bool) -> Path | bytes:
