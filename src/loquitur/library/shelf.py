@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from loquitur.library.encoding import encoder_for
 from loquitur.library.places import open_index, place_of
+from loquitur.model.library import ALL
 from loquitur.settings import Settings, resolve
 
 if TYPE_CHECKING:
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 
     from loquitur.library.encoding import Encoder
     from loquitur.library.index.contract import Index
-    from loquitur.model.library import Part, Passage, Volume
+    from loquitur.library.search.fusion import Fusion
+    from loquitur.model.library import Filters, Found, Mode, Part, Passage, Volume
+    from loquitur.protocols import Reranker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,47 @@ class Library:
     def put(self, volume: Volume, part: Part, passages: Sequence[Passage]) -> None:
         """Passages made elsewhere, in the place of the part of that name."""
         self.index.replace(volume, part, passages)
+
+    def search(
+        self,
+        query: str,
+        *,
+        k: int = 10,
+        mode: Mode = "hybrid",
+        filters: Filters = ALL,
+        fusion: Fusion = "sum",
+        reranker: Reranker | None = None,
+        cursor: str = "",
+        group: bool = True,
+    ) -> Found:
+        """Find where something is said; see `library.search.searching.search`."""
+        from loquitur.library.search.searching import search
+
+        return search(
+            self.index, query, encoder=self._reader(mode), mode=mode, k=k, filters=filters,
+            fusion=fusion, reranker=reranker, cursor=cursor, group=group,
+        )  # fmt: skip
+
+    def like(
+        self,
+        passage_id: int,
+        *,
+        k: int = 10,
+        mode: Mode = "hybrid",
+        filters: Filters = ALL,
+        cursor: str = "",
+        group: bool = True,
+    ) -> Found:
+        """Find passages like one that was found; see `library.search.likeness.like`."""
+        from loquitur.library.search.likeness import like
+
+        return like(
+            self.index, passage_id, mode=mode, k=k, filters=filters, cursor=cursor, group=group
+        )
+
+    def _reader(self, mode: Mode) -> Encoder | None:
+        """What reads a query, where it must be read for its meaning."""
+        return None if mode == "words" or self.index.encoding is None else self.encoder
 
     def close(self) -> None:
         """Let go of its file or connection."""
