@@ -61,7 +61,12 @@ class Library:
         from loquitur.library import asking
 
         return asking.ask(
-            self.index, question, name=self.name, options=options, history=history
+            self.index,
+            question,
+            name=self.name,
+            encoder=self.encoder,
+            options=options,
+            history=history,
         )
 
     def conversation(self, *, options: AskOptions | None = None) -> Conversation:
@@ -69,7 +74,10 @@ class Library:
         from loquitur.library import asking
 
         return asking.Conversation(
-            index=self.index, name=self.name, options=options or asking.AskOptions()
+            index=self.index,
+            name=self.name,
+            encoder=self.encoder,
+            options=options or asking.AskOptions(),
         )
 
     def close(self) -> None:
