@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from loquitur.library import terms as rules
 from loquitur.library.excerpts import wording
+from loquitur.library.search import guesses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,11 +31,19 @@ _LONGEST_SENTENCE = 320
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed:
-    """A term of the question: what it weighs, and whether it is a name or a figure."""
+    """A term of the question.
+
+    Args:
+        term: It.
+        weight: What it tells.
+        named: Whether it is a name or a figure.
+        also: Terms that it may have been meant for, where no passage has it.
+    """
 
     term: str
     weight: float
     named: bool
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +116,9 @@ class Weights:
                 term=term,
                 weight=share.share * idf(known.get(term, 0), self.passages),
                 named=share.named,
+                also=()
+                if known.get(term)
+                else tuple(other for other, _ in guesses.near(self.index, term)),
             )
             for term, share in shares.items()
         )
@@ -160,7 +172,10 @@ def matches(asked: Sequence[Weighed], there: frozenset[str] | set[str]) -> tuple
             and not variants.isdisjoint(_shortened(term))
         }
     return tuple(
-        1.0 if one.term in there else NEAR if one.term in close else 0.0 for one in asked
+        1.0
+        if one.term in there
+        else NEAR * (one.term in close or any(other in there for other in one.also))
+        for one in asked
     )
 
 

@@ -152,7 +152,7 @@ def _seen(run: Run, pieces: Sequence[Piece], text: str, question: Question) -> l
         float(year and wanted == "time") - float(year and wanted == "number"),
         float(name and wanted == "person"),
         float(name and wanted == "place"),
-        float(name and wanted == "other"),
+        float(name and wanted in ("other", "meaning")),
         float(name and not figure and wanted in ("number", "time")),
         near,
         nearest,
@@ -198,7 +198,7 @@ def looks_wanted(sentence: Sentence, question: Question) -> float:
 
     1 where it has, 0 where it has not; a half where a question wants nothing one can see.
     """
-    if question.wanted == "other":
+    if question.wanted in ("other", "meaning"):
         return 0.5
     pieces = [one for one in _pieces(sentence) if not one.asked]
     if question.wanted in ("number", "time"):
