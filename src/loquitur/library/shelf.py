@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from loquitur.library.encoding import encoder_for
 from loquitur.library.places import open_index, place_of
 from loquitur.settings import Settings, resolve
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from loquitur.library.encoding import Encoder
     from loquitur.library.index.contract import Index
     from loquitur.model.library import Part, Passage, Volume
 
@@ -25,11 +27,23 @@ class Library:
         name: What it is called by.
         index: Where its passages are.
         settings: Of this place.
+        embedding: The engine of its vectors, `NAME[:MODEL]` or `none`; empty for what suits it.
     """
 
     name: str
     index: Index
     settings: Settings
+    embedding: str = ""
+
+    @property
+    def encoder(self) -> Encoder | None:
+        """What makes its vectors; None for words alone. The model is loaded on first use.
+
+        Raises:
+            UsageError: Its vectors are of another model; with the command to make them anew.
+            MissingError: A package or model is absent.
+        """
+        return encoder_for(self.index, self.settings, wanted=self.embedding, library=self.name)
 
     def put(self, volume: Volume, part: Part, passages: Sequence[Passage]) -> None:
         """Passages made elsewhere, in the place of the part of that name."""
@@ -51,12 +65,15 @@ class Library:
         self.close()
 
 
-def open_library(name: str | Path = "", *, settings: Settings | None = None) -> Library:
+def open_library(
+    name: str | Path = "", *, embedding: str = "", settings: Settings | None = None
+) -> Library:
     """A library by its name, file or server; made where there is none.
 
     Args:
         name: A name in the folder of libraries, a path (`x.library`), or `postgresql://...`;
             the settings' where empty.
+        embedding: The engine of its vectors, `NAME[:MODEL]` or `none`; what suits it where empty.
         settings: Resolved settings; those of this place where None.
 
     Raises:
@@ -65,4 +82,9 @@ def open_library(name: str | Path = "", *, settings: Settings | None = None) -> 
     """
     settings = settings or resolve().settings
     place = place_of(str(name), settings)
-    return Library(name=str(name or settings.library), index=open_index(place), settings=settings)
+    return Library(
+        name=str(name or settings.library),
+        index=open_index(place),
+        settings=settings,
+        embedding=embedding,
+    )
