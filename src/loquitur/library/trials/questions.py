@@ -62,6 +62,7 @@ class Question:
         places: Where; each a unit to be found. Empty where nobody said.
         answer_ms: When the answer itself is said; None where nobody said.
         within: The volume that is asked alone, for questions that mean one video; else empty.
+        without: The volume that is taken out of the library while this is asked; else empty.
         group: What questions have in common (an article, a video): they are drawn together.
         language: BCP 47.
     """
@@ -73,6 +74,7 @@ class Question:
     places: tuple[Place, ...] = ()
     answer_ms: tuple[int, int] | None = None
     within: str = ""
+    without: str = ""
     group: str = ""
     language: str = "und"
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loquitur.library.index.embedded import EmbeddedIndex
+from loquitur.library.trials.questions import Brought
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from loquitur.library.encoding import Encoder
     from loquitur.library.index.contract import Index
-    from loquitur.library.trials.questions import Brought
+    from loquitur.model.library import Volume
 
 
 @contextlib.contextmanager
@@ -38,11 +43,39 @@ def shelve(index: Index, brought: Iterable[Brought], *, encoder: Encoder | None 
         index.replace(one.volume, one.part, one.passages, vectors=vectors, encoding=encoding)
 
 
-def held(index: Index) -> Iterator[Brought]:
-    """All that an index holds, part by part."""
-    from loquitur.library.trials.questions import Brought
-
-    for volume in index.volumes():
+def held(index: Index, volumes: Iterable[Volume] | None = None) -> Iterator[Brought]:
+    """What an index holds of volumes (of all), part by part."""
+    for volume in index.volumes() if volumes is None else volumes:
         for part in index.parts(volume.media_id):
             passages = tuple(index.passages_of(volume.media_id, part.name))
             yield Brought(volume=volume, part=part, passages=passages)
+
+
+@dataclass(slots=True, kw_only=True)
+class Absence:
+    """An index out of which one volume at a time is taken, and put back as it was.
+
+    Only for indexes that are made for a trial.
+    """
+
+    index: Index
+    _gone: str = ""
+    _kept: list[tuple[Brought, NDArray[np.float32] | None]] = field(default_factory=list)
+
+    def without(self, media_id: str) -> None:
+        """Take a volume out; empty puts back what is out."""
+        if media_id == self._gone:
+            return
+        for one, vectors in self._kept:
+            encoding = self.index.encoding if vectors is not None else None
+            self.index.replace(
+                one.volume, one.part, one.passages, vectors=vectors, encoding=encoding
+            )
+        self._kept, self._gone = [], ""
+        volume = self.index.volume(media_id) if media_id else None
+        if volume is None:
+            return
+        for one in held(self.index, (volume,)):
+            self._kept.append((one, self.index.vectors([each.id for each in one.passages])))
+        self.index.remove(media_id)
+        self._gone = media_id
