@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from loquitur.library.asking import AskOptions, Conversation
     from loquitur.library.encoding import Encoder
     from loquitur.library.index.contract import Index
-    from loquitur.model.library import Part, Passage, Volume
+    from loquitur.model.library import Part, Passage, Reply, Volume
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,36 @@ class Library:
     def put(self, volume: Volume, part: Part, passages: Sequence[Passage]) -> None:
         """Passages made elsewhere, in the place of the part of that name."""
         self.index.replace(volume, part, passages)
+
+    def ask(
+        self,
+        question: str,
+        *,
+        options: AskOptions | None = None,
+        history: Sequence[Reply] = (),
+    ) -> Reply:
+        """Answer a question by what was said, or say that nothing answers it (`library.asking`)."""
+        from loquitur.library import asking
+
+        return asking.ask(
+            self.index,
+            question,
+            name=self.name,
+            encoder=self.encoder,
+            options=options,
+            history=history,
+        )
+
+    def conversation(self, *, options: AskOptions | None = None) -> Conversation:
+        """Questions one after another, each of which may lean on those before it."""
+        from loquitur.library import asking
+
+        return asking.Conversation(
+            index=self.index,
+            name=self.name,
+            encoder=self.encoder,
+            options=options or asking.AskOptions(),
+        )
 
     def close(self) -> None:
         """Let go of its file or connection."""

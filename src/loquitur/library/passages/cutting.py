@@ -25,7 +25,7 @@ _LEAST = 0.6
 _SHARED, _MOST_SHARED = 0.25, 0.4
 """What neighbours share, of the usual weight; at most."""
 _REST = 0.4
-"""What is less than this part of the usual weight is no passage of its own, where it need not be."""
+"""What is less than this part of the usual weight is no passage by itself, where it need not be."""
 _PAUSE_MS = 2_000
 _FOR_SPEAKER, _FOR_PAUSE, _FOR_REST = 0.4, 0.15, 0.4
 """What a change of speaker or a pause is worth at a border, and a small rest costs, beside how far

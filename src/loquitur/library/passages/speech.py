@@ -62,10 +62,10 @@ def passages_of(
 
 
 def whole(text: str) -> str:
-    """A text that every store takes: halves of characters and NUL become U+FFFD, one for one.
+    r"""A text that every store takes: halves of characters and NUL become U+FFFD, one for one.
 
-    >>> whole("a\\0b")
-    'a\ufffdb'
+    >>> whole("a\0b")
+    'a�b'
     """
     return _LONE.sub("\ufffd", text)
 
