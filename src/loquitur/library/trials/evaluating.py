@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import random
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -114,10 +115,17 @@ def evaluate_answers(
     if hold_out:
         asked = _with_held_out(asked)
     with _shelves(asked, ways, settings, library, copied=hold_out) as shelves:
+        absences = {id(one.index): Absence(index=one.index) for one in shelves.values()}
         askers = {
-            way.name: (shelves[way].index, _asker(way, shelves[way], settings)) for way in ways
+            way.name: (
+                shelves[way].index,
+                _asker(way, shelves[way], absences[id(shelves[way].index)]),
+            )
+            for way in ways
         }
         trial = try_answering(asked, askers, seed=seed, progress=progress)
+        for absence in absences.values():
+            absence.without("")
         return replace(trial, notices=(*trial.notices, *_unknown(asked, shelves[ways[0]].index)))
 
 
@@ -201,10 +209,8 @@ def _finder(way: Way, shelf: Shelf, settings: Settings, *, k: int) -> Finder:
     return find
 
 
-def _asker(way: Way, shelf: Shelf, settings: Settings) -> Callable[[Question], Reply]:
+def _asker(way: Way, shelf: Shelf, absence: Absence) -> Callable[[Question], Reply]:
     from loquitur.library.asking import AskOptions, ask
-
-    absence = Absence(index=shelf.index)
 
     def answer(question: Question) -> Reply:
         absence.without(question.without)
@@ -216,6 +222,19 @@ def _asker(way: Way, shelf: Shelf, settings: Settings) -> Callable[[Question], R
         )
 
     return answer
+
+
+def sampled(asked: QuestionSet, count: int, *, seed: int = 0) -> QuestionSet:
+    """So many of the questions, drawn with a seed, in their order; all where there are no more."""
+    if count >= len(asked.questions):
+        return asked
+    drawn = sorted(random.Random(seed).sample(range(len(asked.questions)), count))  # noqa: S311
+    notice = f"{count} of {len(asked.questions)} questions, drawn with seed {seed}"
+    return replace(
+        asked,
+        questions=tuple(asked.questions[at] for at in drawn),
+        notices=(*asked.notices, notice),
+    )
 
 
 def _filters(question: Question) -> Filters:
