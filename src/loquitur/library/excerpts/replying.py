@@ -41,6 +41,21 @@ _CONTEXT = 240
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """A question as it was understood, and the sentences that may answer it.
+
+    Args:
+        question: The question.
+        found: The passages, the best first.
+        sentences: Those of all passages, as they stand there.
+    """
+
+    question: Question
+    found: tuple[Found, ...]
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
     """What was found for a question: sentences with their scores, the best first.
 
@@ -59,6 +74,29 @@ class Judged:
     confidence: float
 
 
+def prepare(index: Index, text: str, candidates: Sequence[Candidate]) -> Ready:
+    """Read a question and cut the passages that were found for it into sentences.
+
+    Args:
+        index: Where the passages are from.
+        text: The question.
+        candidates: What `search.retrieve` gives, the best first.
+    """
+    question = read_question(text, languages=index.languages())
+    weights = Weights(index=index, question=question, passages=index.counts().passages)
+    most = max((one.score for one in candidates), default=0.0) or 1.0
+    found = []
+    for one in candidates:
+        volume = index.volume(one.passage.media_id)
+        if volume is not None:  # none where it was taken out just now
+            found.append(read_passage(one.passage, volume, one.score / most, weights))
+    return Ready(
+        question=question,
+        found=tuple(found),
+        sentences=tuple(sentence for one in found for sentence in sentences_of(one)),
+    )
+
+
 def judge(
     index: Index, text: str, candidates: Sequence[Candidate], *, encoder: Encoder | None = None
 ) -> Judged:
@@ -70,15 +108,8 @@ def judge(
         candidates: What `search.retrieve` gives, the best first.
         encoder: Compares meanings too, where there is one.
     """
-    question = read_question(text, languages=index.languages())
-    weights = Weights(index=index, question=question, passages=index.counts().passages)
-    most = max((one.score for one in candidates), default=0.0) or 1.0
-    found = []
-    for one in candidates:
-        volume = index.volume(one.passage.media_id)
-        if volume is not None:  # none where it was taken out just now
-            found.append(read_passage(one.passage, volume, one.score / most, weights))
-    sentences = [sentence for one in found for sentence in sentences_of(one)]
+    ready = prepare(index, text, candidates)
+    question, found, sentences = ready.question, ready.found, ready.sentences
     if not sentences:
         return Judged(question=question, found=(), sentences=(), scores=(), confidence=0.0)
     made = judging.calibration()
@@ -90,7 +121,7 @@ def judge(
     sure = judging.confidence(judging.confidence_features(best, found), made)
     return Judged(
         question=question,
-        found=tuple(found),
+        found=found,
         sentences=tuple(sentences[at] for at in order),
         scores=tuple(float(scores[at]) for at in order),
         confidence=sure if any(best.matched) else 0.0,
