@@ -1,7 +1,7 @@
 """What a language model would read and write for a step, and what that costs: for `plan`.
 
 Tokens are counted of the very prompts where the transcript is known, and guessed from the length of
-the medium where it is not. Prices are the vendors' lists (`speech/prices.toml`), with date and source.
+the medium where it is not. Prices are the vendors' lists (`speech/prices.toml`).
 """
 
 from __future__ import annotations
