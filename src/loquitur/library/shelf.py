@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from loquitur.library.encoding import encoder_for
 from loquitur.library.places import open_index, place_of
+from loquitur.model.library import ALL
 from loquitur.settings import Settings, resolve
 
 if TYPE_CHECKING:
@@ -13,8 +15,11 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from loquitur.library.encoding import Encoder
     from loquitur.library.index.contract import Index
-    from loquitur.model.library import Part, Passage, Volume
+    from loquitur.library.search.fusion import Fusion
+    from loquitur.model.library import Filters, Found, Mode, Part, Passage, Volume
+    from loquitur.protocols import Reranker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,15 +30,68 @@ class Library:
         name: What it is called by.
         index: Where its passages are.
         settings: Of this place.
+        embedding: The engine of its vectors, `NAME[:MODEL]` or `none`; empty for what suits it.
     """
 
     name: str
     index: Index
     settings: Settings
+    embedding: str = ""
+
+    @property
+    def encoder(self) -> Encoder | None:
+        """What makes its vectors; None for words alone. The model is loaded on first use.
+
+        Raises:
+            UsageError: Its vectors are of another model; with the command to make them anew.
+            MissingError: A package or model is absent.
+        """
+        return encoder_for(self.index, self.settings, wanted=self.embedding, library=self.name)
 
     def put(self, volume: Volume, part: Part, passages: Sequence[Passage]) -> None:
         """Passages made elsewhere, in the place of the part of that name."""
         self.index.replace(volume, part, passages)
+
+    def search(
+        self,
+        query: str,
+        *,
+        k: int = 10,
+        mode: Mode = "hybrid",
+        filters: Filters = ALL,
+        fusion: Fusion = "sum",
+        reranker: Reranker | None = None,
+        cursor: str = "",
+        group: bool = True,
+    ) -> Found:
+        """Find where something is said; see `library.search.searching.search`."""
+        from loquitur.library.search.searching import search
+
+        return search(
+            self.index, query, encoder=self._reader(mode), mode=mode, k=k, filters=filters,
+            fusion=fusion, reranker=reranker, cursor=cursor, group=group,
+        )  # fmt: skip
+
+    def like(
+        self,
+        passage_id: int,
+        *,
+        k: int = 10,
+        mode: Mode = "hybrid",
+        filters: Filters = ALL,
+        cursor: str = "",
+        group: bool = True,
+    ) -> Found:
+        """Find passages like one that was found; see `library.search.likeness.like`."""
+        from loquitur.library.search.likeness import like
+
+        return like(
+            self.index, passage_id, mode=mode, k=k, filters=filters, cursor=cursor, group=group
+        )
+
+    def _reader(self, mode: Mode) -> Encoder | None:
+        """What reads a query, where it must be read for its meaning."""
+        return None if mode == "words" or self.index.encoding is None else self.encoder
 
     def close(self) -> None:
         """Let go of its file or connection."""
@@ -51,12 +109,15 @@ class Library:
         self.close()
 
 
-def open_library(name: str | Path = "", *, settings: Settings | None = None) -> Library:
+def open_library(
+    name: str | Path = "", *, embedding: str = "", settings: Settings | None = None
+) -> Library:
     """A library by its name, file or server; made where there is none.
 
     Args:
         name: A name in the folder of libraries, a path (`x.library`), or `postgresql://...`;
             the settings' where empty.
+        embedding: The engine of its vectors, `NAME[:MODEL]` or `none`; what suits it where empty.
         settings: Resolved settings; those of this place where None.
 
     Raises:
@@ -65,4 +126,9 @@ def open_library(name: str | Path = "", *, settings: Settings | None = None) -> 
     """
     settings = settings or resolve().settings
     place = place_of(str(name), settings)
-    return Library(name=str(name or settings.library), index=open_index(place), settings=settings)
+    return Library(
+        name=str(name or settings.library),
+        index=open_index(place),
+        settings=settings,
+        embedding=embedding,
+    )
