@@ -72,7 +72,5 @@ def _pointers() -> dict[str, re.Pattern[str]]:
     found = {}
     for name, words in read["pointers"].items():
         either = "|".join(map(re.escape, sorted(words.split(), key=len, reverse=True)))
-        found[name] = re.compile(
-            either if name in _UNSPACED else rf"(?<!\w)(?:{either})(?!\w)"
-        )
+        found[name] = re.compile(either if name in _UNSPACED else rf"(?<!\w)(?:{either})(?!\w)")
     return found

@@ -98,7 +98,9 @@ def defines(sentence: Sentence, question: Question) -> float:
     """1 where a meaning is asked for and a sentence explains it: `X is`, `is called X`."""
     if question.wanted != "meaning":
         return 0.0
-    asked = {one.term for one, has in zip(sentence.found.asked, sentence.matched, strict=True) if has}
+    asked = {
+        one.term for one, has in zip(sentence.found.asked, sentence.matched, strict=True) if has
+    }
     pattern = defining(sentence.found.passage.language)
     text = sentence.found.passage.text.lower()
     for token in sentence.found.tokens:
@@ -148,9 +150,7 @@ def passage_matches(found: Found) -> tuple[float, ...]:
 
 def _half(sentence: Sentence) -> list[tuple[float, float]]:
     """What stands in the sentence, and half of what stands beside it."""
-    return [
-        (here, near / 2) for here, near in zip(sentence.matched, sentence.beside, strict=True)
-    ]
+    return [(here, near / 2) for here, near in zip(sentence.matched, sentence.beside, strict=True)]
 
 
 def _share(weights: Sequence[float], matched: Sequence[float]) -> float:
