@@ -185,16 +185,12 @@ def writer_for(llm: str, settings: Settings) -> Writer | None:
     """
     if llm in ("", NONE):
         return None
-    return open_writer(llm, resources_of(settings), given=_options_of(settings))
-
-
-def _options_of(settings: Settings) -> dict[str, str]:
-    prefix = "llm."
-    return {
-        name.removeprefix(prefix): value
+    given = {
+        name.partition(".")[2]: value
         for name, value in settings.set.items()
-        if name.startswith(prefix)
+        if name.partition(".")[0] == "llm"
     }
+    return open_writer(llm, resources_of(settings), given=given)
 
 
 def _checked(index: Index, question: str, name: str) -> str:

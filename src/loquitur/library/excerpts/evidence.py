@@ -6,6 +6,7 @@ the form of BM25). A sentence covers the share of the question's weight whose wo
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -234,7 +235,7 @@ def _pairs(asked: Sequence[str], there: Sequence[str]) -> float:
         places.setdefault(term, []).append(at)
     close = sum(
         any(0 < there_ - here <= 3 for here in places.get(one, ()) for there_ in places[other])
-        for one, other in zip(asked, asked[1:], strict=False)
+        for one, other in itertools.pairwise(asked)
         if other in places
     )
     return close / (len(asked) - 1)
@@ -245,8 +246,8 @@ def _cut(text: str, start: int, end: int) -> list[tuple[int, int]]:
     found = []
     for first, last in wording.stretches(text, start, end, longest=_LONGEST_SENTENCE):
         piece = text[first:last]
-        first += len(piece) - len(piece.lstrip())
-        found.append((first, max(first, last - (len(piece) - len(piece.rstrip())))))
+        begin = first + len(piece) - len(piece.lstrip())
+        found.append((begin, max(begin, first + len(piece.rstrip()))))
     return found
 
 

@@ -55,7 +55,8 @@ def with_history(text: str, history: Sequence[Reply], *, languages: Sequence[str
         languages: Primary tags of what is asked about.
 
     >>> from loquitur.model.library import Reply
-    >>> with_history("When did he die?", [Reply(question="Where was Nikola Tesla born?", answer=None)])
+    >>> before = Reply(question="Where was Nikola Tesla born?", answer=None)
+    >>> with_history("When did he die?", [before])
     'When did he die? (Nikola Tesla)'
     """
     last = history[-1].searched or history[-1].question

@@ -41,7 +41,8 @@ _PIECE = re.compile(
 _HIRAGANA = re.compile("[\u3041-\u309f]+")
 _YEAR = re.compile(r"(?:1\d|20)\d\d")
 _BORDER = re.compile(
-    '[.!?;:()\\[\\]"\u201c\u201d\u00ab\u00bb\u2026\u3002\uff1b\uff1a\uff08\uff09\u300c\u300d\u060c\u061b\u061f\u0964\u3001\uff0c]'
+    '[.!?;:()\\[\\]"\u201c\u201d\u00ab\u00bb\u2026\u3002\uff1b\uff1a\uff08\uff09\u300c\u300d\u060c\u061b'
+    "\u061f\u0964\u3001\uff0c]"
 )
 _OPENS_QUOTE = re.compile('["\u201c\u00ab\u300c(\uff08]\\s*$')
 
@@ -159,15 +160,18 @@ def _seen(run: Run, pieces: Sequence[Piece], text: str, question: Question) -> l
         sum(one.asked > 0 for one in inside) / len(inside),
         math.log(len(inside)),
         float(len(inside) > 4),
-        float(
-            before is None or before.small or before.asked > 0 or _parted(text, before, inside[0])
-        ),
-        float(after is None or after.small or after.asked > 0 or _parted(text, inside[-1], after)),
+        float(before is None or _ends(before) or _parted(text, before, inside[0])),
+        float(after is None or _ends(after) or _parted(text, inside[-1], after)),
         sum(one.small for one in inside) / len(inside),
         float(bool(_OPENS_QUOTE.search(text[max(0, run.start - 3) : run.start]))),
         float(run.first == 0),
         float(before is not None and before.asked > 0),
     ]
+
+
+def _ends(beside: Piece) -> bool:
+    """Whether a run may end before a word: one of grammar, or of the question."""
+    return beside.small or beside.asked > 0
 
 
 def _distances(run: Run, pieces: Sequence[Piece]) -> tuple[float, float]:
