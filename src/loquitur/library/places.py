@@ -46,4 +46,6 @@ def open_index(place: Path | str) -> Index:
         from loquitur.library.index.embedded import EmbeddedIndex
 
         return EmbeddedIndex(place)
-    raise UsageError(f"no index at {place}")
+    from loquitur.library.index.postgres import PostgresIndex
+
+    return PostgresIndex(place)
