@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from loquitur.library.index.embedded import EmbeddedIndex
+from loquitur.library.index.postgres import PostgresIndex, postings
 from loquitur.testing.index_conformance import CHECKS
 
 LACKING = frozenset(
@@ -17,8 +18,26 @@ LACKING = frozenset(
 """What the plain first version of the embedded index does not do yet."""
 
 
-@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+_each = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+
+
+@_each
 def test_embedded(check, tmp_path, request):
     if check.__name__ in LACKING:
         request.applymarker(pytest.mark.xfail(strict=False, reason="the plain first version"))
     check(lambda: EmbeddedIndex(tmp_path / "x.library"))
+
+
+@pytest.mark.slow
+@_each
+def test_postgres(check, server_library):
+    check(lambda: PostgresIndex(server_library))
+
+
+@pytest.mark.slow
+@_each
+def test_postgres_in_segments(check, server_library, monkeypatch):
+    """As a large library is: nearly everything sealed and merged."""
+    monkeypatch.setattr(postings, "FRESH", 2)
+    monkeypatch.setattr(postings, "MERGED", 3)
+    check(lambda: PostgresIndex(server_library))

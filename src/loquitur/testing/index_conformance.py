@@ -173,7 +173,12 @@ def _refused(call: Callable[[], object]) -> Exception:
     """The error of a call that must fail, whichever it is."""
     try:
         call()
-    except (AttributeError, TypeError, ValueError, LoquiturError) as error:  # never the driver's own
+    except (
+        AttributeError,
+        TypeError,
+        ValueError,
+        LoquiturError,
+    ) as error:  # never the driver's own
         return error
     raise AssertionError("it took what it must refuse")
 

@@ -139,10 +139,10 @@ def _cut(db: Any, terms: list[str], passages: list[int]) -> None:
     )
 
 
-def seal(db: Any, *, least: int = FRESH) -> bool:
+def seal(db: Any, *, least: int | None = None) -> bool:
     """Make a segment of what is fresh where that is enough, and one of many; whether it did."""
     row = db.execute("SELECT count(*), min(passage), max(passage) FROM fresh").fetchone()
-    if row[0] < max(1, least):
+    if row[0] < max(1, FRESH if least is None else least):
         return False
     number = _next_segment(db)
     db.execute(
