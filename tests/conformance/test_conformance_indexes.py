@@ -37,7 +37,6 @@ def test_postgres(check, server_library):
 @pytest.mark.slow
 @_each
 def test_postgres_in_segments(check, server_library, monkeypatch):
-    """As a large library is: nearly everything sealed and merged."""
-    monkeypatch.setattr(postings, "FRESH", 2)
-    monkeypatch.setattr(postings, "MERGED", 3)
+    """As a large library is: nearly everything merged."""
+    monkeypatch.setattr(postings, "MERGED", 2)
     check(lambda: PostgresIndex(server_library))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from loquitur.library.index.postgres.addresses import Address
     from loquitur.library.index.postgres.lexemes import Words
 
-DERIVED = ("words", "fresh", "segments", "blocks", "vocabulary", "spellings")
+DERIVED = ("words", "segments", "blocks", "spellings")
 """Tables that are made of the passages."""
 NEAR = f"CREATE INDEX IF NOT EXISTS {nearest.INDEX} ON vectors USING hnsw (vector halfvec_ip_ops)"
 _BATCH = 1_000
@@ -56,27 +56,15 @@ _QUESTIONS = (
         ),
         "totals that do not agree with {}",
     ),
-    (
-        "fresh",
-        (
-            "SELECT count(*) FROM fresh f LEFT JOIN words w USING (passage)"
-            " WHERE w.terms IS DISTINCT FROM f.terms"
-        ),
-        "{} of which two places keep different words",
-    ),
 )
 _FREQUENCIES = """
-SELECT count(*) FROM vocabulary v FULL JOIN (
-    SELECT term, sum(passages) AS passages FROM (
-        SELECT term, octet_length(postings) / 8 AS passages FROM blocks
-        UNION ALL
-        SELECT u.lexeme, 1 FROM fresh, unnest(terms) u
-    ) each GROUP BY term
-) kept USING (term) WHERE v.passages IS DISTINCT FROM kept.passages
+SELECT count(*) FROM ts_stat('SELECT terms FROM words') w FULL JOIN (
+    SELECT term, sum(octet_length(postings) / 8) AS passages FROM blocks GROUP BY term
+) b ON b.term = w.word WHERE b.passages IS DISTINCT FROM w.ndoc
 """
-_POSTINGS = """
-SELECT abs((SELECT coalesce(sum(length(terms)), 0) FROM words)
-    - (SELECT coalesce(sum(passages), 0) FROM vocabulary))
+_SPELLINGS = """
+SELECT count(*) FROM spellings s
+WHERE NOT EXISTS (SELECT FROM blocks b WHERE b.term = s.term)
 """
 
 
@@ -119,7 +107,7 @@ def _found(db: Any, address: Address) -> Iterator[Finding]:
         count = int(db.execute(query).fetchone()[0])
         if count:
             yield Finding(code=code, message=message.format(counted(count, "passage")))
-    for query in (_FREQUENCIES, _POSTINGS):
+    for query in (_FREQUENCIES, _SPELLINGS):
         count = int(db.execute(query).fetchone()[0])
         if count:
             yield Finding(code="frequencies", message=f"{counted(count, 'term')} counted wrongly")
@@ -178,8 +166,6 @@ def rebuild(db: Any) -> bool:
             break
         last = ids[-1]
         derive(db, ids)
-        postings.seal(db)
-    postings.seal(db, least=1)
     db.execute(
         "INSERT INTO about VALUES ('terms', %s) ON CONFLICT (name) DO UPDATE"
         " SET value = excluded.value",

@@ -69,7 +69,7 @@ class PostgresIndex:
         if vectors is not None and len(vectors) != len(passages):
             raise ValueError(f"{len(vectors)} vectors, {len(passages)} passages")
 
-        def work(db: Any) -> tuple[bool, bool]:
+        def work(db: Any) -> bool:
             known = nearest.encoding_of(db)
             nearest.check_encoding(known, encoding, self.address)
             self._check_rules(db)
@@ -88,12 +88,9 @@ class PostgresIndex:
             ids = _put(db, passages, volume=volume, number=number, part=place)
             if vectors is not None:
                 nearest.add(db, ids, vectors)
-            return postings.seal(db), nearest.wants_index(db)
+            return nearest.wants_index(db)
 
-        is_sealed, is_many = self._server.write(work)
-        if is_sealed:
-            self._server.outside("VACUUM fresh")
-        if is_many:
+        if self._server.write(work):
             self._server.outside(checking.NEAR)
 
     def _shelve(self, db: Any, volume: Volume, part: str) -> int:

@@ -15,10 +15,12 @@ _LONGEST = 200
 """Bytes of a term that stands in full; a lexeme of the server may have 2,046."""
 _ROOM = 800_000
 """Bytes of terms and positions of one passage; the server takes 1 MiB less what it adds."""
+_PLAIN = 20_000
+"""Signs of a text that needs no look at the room."""
 _GAP = 2
 """Places between text, chapter and title, so that no phrase leads across."""
-_LAST, _MOST = 16_383, 255
-"""The last place a `tsvector` counts, and how many it keeps of a lexeme (PostgreSQL 18, 8.11.1)."""
+_LAST = 16_383
+"""The last place a `tsvector` counts (PostgreSQL 18, 8.11.1); beyond, no phrases are found."""
 _SHORT = 6
 """Signs of a term whose grams are pairs; longer ones have threes."""
 SPELLED = range(3, 41)
@@ -33,36 +35,41 @@ class Words:
         passage: Its id.
         length: Terms of text, chapter and title together.
         vector: A literal of `tsvector`: places, with the weight A for a title, B for a chapter.
-        lexemes: Its different terms.
+        counts: Of each different term, twice its weighted number: 2 for a place in the text, 3 in
+            the chapter's title, 4 in the volume's.
     """
 
     passage: int
     length: int
     vector: str
-    lexemes: tuple[str, ...]
+    counts: dict[str, int]
 
 
 def words_of(passage: int, *, text: str, chapter: str, title: str, language: str) -> Words:
     """The words of a passage by our own rules (`library.terms`)."""
-    places: dict[str, list[str]] = {}
-    length, at, room = 0, 1, _ROOM
-    for column, weight in ((text, ""), (chapter, "B"), (title, "A")):
-        terms = rules.terms(column, language=language)
-        length += len(terms)
-        for term in terms:
-            lexeme = lexeme_of(term)
-            known = places.get(lexeme)
-            room -= 8 if known else 16 + 2 * len(lexeme.encode())
-            if room < 0:
-                break
-            if known is None:
-                known = places[lexeme] = []
-            if len(known) < _MOST:
-                known.append(f"{min(at, _LAST)}{weight}")
-            at += 1
-        at += _GAP
-    vector = " ".join(f"{quoted(lexeme)}:{','.join(found)}" for lexeme, found in places.items())
-    return Words(passage=passage, length=length, vector=vector, lexemes=tuple(places))
+    counts: dict[str, int] = {}
+    places: list[str] = []
+    length, first, room = 0, 1, _ROOM
+    for column, weight, code in ((text, "", 2), (chapter, "B", 3), (title, "A", 4)):
+        found = rules.terms(column, language=language)
+        length += len(found)
+        if len(column) > _PLAIN:
+            found, room = _fitting(found, room)
+        for at, term in enumerate(found, first):
+            lexeme = term if len(term) <= _LONGEST // 4 else lexeme_of(term)
+            counts[lexeme] = counts.get(lexeme, 0) + code
+            places.append(f"{quoted(lexeme)}:{at}{weight}" if at < _LAST else quoted(lexeme))
+        first += len(found) + _GAP
+    return Words(passage=passage, length=length, vector=" ".join(places), counts=counts)
+
+
+def _fitting(terms: list[str], room: int) -> tuple[list[str], int]:
+    """The first of many terms, as far as there is room for them; and what is left of it."""
+    for at, term in enumerate(terms):
+        room -= 12 + min(len(term.encode()), _LONGEST)
+        if room < 0:
+            return terms[:at], room
+    return terms, room
 
 
 def lexeme_of(term: str) -> str:
@@ -84,6 +91,8 @@ def quoted(lexeme: str) -> str:
     >>> print(quoted("it's \\ here"))
     'it''s \\ here'
     """
+    if lexeme.isalnum():
+        return f"'{lexeme}'"
     return "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'"
 
 

@@ -43,9 +43,6 @@ CREATE TABLE words (
     terms tsvector NOT NULL
 );
 CREATE INDEX words_terms ON words USING gin (terms);
-CREATE TABLE fresh (
-    passage integer PRIMARY KEY, length integer NOT NULL, terms tsvector NOT NULL
-) WITH (autovacuum_vacuum_scale_factor = 0.5);
 CREATE TABLE segments (
     id integer PRIMARY KEY, first integer NOT NULL, last integer NOT NULL, size integer NOT NULL
 );
@@ -54,8 +51,6 @@ CREATE TABLE blocks (
     PRIMARY KEY (term, segment)
 );
 CREATE INDEX blocks_segment ON blocks (segment);
-CREATE TABLE vocabulary (term text COLLATE "C" PRIMARY KEY, passages integer NOT NULL)
-    WITH (fillfactor = 70);
 CREATE TABLE spellings (
     term text COLLATE "C" PRIMARY KEY, signs smallint NOT NULL, size smallint NOT NULL,
     grams tsvector NOT NULL
@@ -69,8 +64,8 @@ MIGRATIONS = (_FIRST,)
 """From each version to the next; what stands here was released and is never changed."""
 VERSION = len(MIGRATIONS)
 TABLES = (
-    *("about", "volumes", "parts", "passages", "words", "fresh", "segments", "blocks"),
-    *("vocabulary", "spellings", "totals"),
+    *("about", "volumes", "parts", "passages", "words", "segments", "blocks", "spellings"),
+    "totals",
 )
 
 

@@ -39,14 +39,12 @@ class Scoring:
         db: A connection, in a snapshot.
         passages: Of the library.
         mean: Terms of a passage.
-        frequencies: In how many passages each lexeme stands.
         postings: Of each lexeme.
     """
 
     db: Any
     passages: int
     mean: float
-    frequencies: dict[str, int]
     postings: dict[str, NDArray[np.void]]
 
     def of(self, node: Node) -> Matches:
@@ -58,8 +56,8 @@ class Scoring:
         if isinstance(node, Phrase):
             return self._phrase(node)
         if isinstance(node, Prefix):
-            found = postings.of_prefix(self.db, clean(node.start)) if node.start else _none()
-            return self._scored(found, len(found))
+            start = clean(node.start)
+            return self._scored(postings.of_prefix(self.db, start)) if start else _NOTHING
         if isinstance(node, AnyOf):
             return _either([self.of(part) for part in node.parts])
         if isinstance(node, AllOf):
@@ -70,16 +68,15 @@ class Scoring:
 
     def _term(self, lexeme: str) -> Matches:
         found = self.postings.get(lexeme)
-        return _NOTHING if found is None else self._scored(found, self.frequencies[lexeme])
+        return _NOTHING if found is None else self._scored(found)
 
     def _phrase(self, node: Phrase) -> Matches:
         lexemes = [lexeme_of(clean(term)) for term in node.terms]
-        if not lexemes or not all(lexeme in self.frequencies for lexeme in lexemes):
+        if not lexemes or not all(lexeme in self.postings for lexeme in lexemes):
             return _NOTHING
         if len(lexemes) == 1:
             return self._term(lexemes[0])
-        found = postings.of_phrase(self.db, lexemes)
-        return self._scored(found, len(found))
+        return self._scored(postings.of_phrase(self.db, lexemes))
 
     def _all(self, node: AllOf) -> Matches:
         if not node.parts:
@@ -95,8 +92,8 @@ class Scoring:
             scores = scores[first] + more[second]
         return passages, scores
 
-    def _scored(self, found: NDArray[np.void], frequency: int) -> Matches:
-        idf = math.log((self.passages - frequency + 0.5) / (frequency + 0.5))
+    def _scored(self, found: NDArray[np.void]) -> Matches:
+        idf = math.log((self.passages - len(found) + 0.5) / (len(found) + 0.5))
         often = found["count"] / 2.0
         norm = K1 * (1 - B + B * found["length"] / self.mean)
         scores = max(idf, LEAST_IDF) * often * (K1 + 1) / (often + norm)
@@ -116,15 +113,11 @@ def scored(db: Any, query: Node) -> Matches:
     if not count:
         return _NOTHING
     lexemes = list(dict.fromkeys(lexeme_of(clean(term)) for term in _terms(query)))
-    known = postings.frequencies(db, lexemes) if lexemes else {}
-    read = list(dict.fromkeys(lexeme_of(clean(term)) for term in _terms(query, phrases=False)))
-    read = [lexeme for lexeme in read if lexeme in known]
     scoring = Scoring(
         db=db,
         passages=count,
         mean=max(length / count, 1e-9),
-        frequencies=known,
-        postings=postings.of(db, read) if read else {},
+        postings=postings.of(db, lexemes) if lexemes else {},
     )
     passages, scores = scoring.of(query)
     scores = np.round(scores, 9)  # what is the same by the formula is the same here
@@ -132,19 +125,18 @@ def scored(db: Any, query: Node) -> Matches:
     return passages[order], scores[order]
 
 
-def _terms(node: Node, *, phrases: bool = True) -> Iterator[str]:
-    """The terms of a query; without those of its longer phrases where they are not wanted."""
+def _terms(node: Node) -> Iterator[str]:
+    """The terms of a query."""
     if isinstance(node, Term):
         yield from node.any_of
     elif isinstance(node, Phrase):
-        if phrases or len(node.terms) == 1:
-            yield from node.terms
+        yield from node.terms
     elif isinstance(node, AnyOf | AllOf):
         for part in node.parts:
-            yield from _terms(part, phrases=phrases)
+            yield from _terms(part)
     elif isinstance(node, Without):
-        yield from _terms(node.node, phrases=phrases)
-        yield from _terms(node.unwanted, phrases=phrases)
+        yield from _terms(node.node)
+        yield from _terms(node.unwanted)
 
 
 def _either(each: Sequence[Matches]) -> Matches:
@@ -155,7 +147,3 @@ def _either(each: Sequence[Matches]) -> Matches:
     passages, inverse = np.unique(np.concatenate([one[0] for one in each]), return_inverse=True)
     scores = np.concatenate([one[1] for one in each])
     return passages, np.bincount(inverse, weights=scores, minlength=len(passages))
-
-
-def _none() -> NDArray[np.void]:
-    return np.empty(0, postings.POSTING)

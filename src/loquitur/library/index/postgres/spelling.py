@@ -21,11 +21,11 @@ def near(db: Any, term: str, *, limit: int) -> tuple[tuple[str, int], ...]:
         return ()
     grams: Sequence[str] = asked_grams(term)
     found = db.execute(
-        "SELECT s.term, v.passages FROM (SELECT term, size, 2.0 * (SELECT count(*)"
+        "SELECT s.term, (SELECT sum(octet_length(postings) / 8)::integer FROM blocks b"
+        " WHERE b.term = s.term) AS passages FROM (SELECT term, size, 2.0 * (SELECT count(*)"
         " FROM unnest(tsvector_to_array(grams)) g WHERE g = ANY(%s)) / (size + %s) AS share"
         " FROM spellings WHERE grams @@ %s::tsquery AND signs BETWEEN %s AND %s AND term <> %s) s"
-        " JOIN vocabulary v USING (term) WHERE share >= %s"
-        " ORDER BY share DESC, v.passages DESC, s.term LIMIT %s",
+        " WHERE share >= %s ORDER BY share DESC, passages DESC, s.term LIMIT %s",
         (
             *(list(grams), len(term) + 1, any_of(grams), len(term) - _LONGER),
             *(len(term) + _LONGER, term, LEAST, limit),
