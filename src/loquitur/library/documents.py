@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from loquitur.model.speech import Chapter, Transcript
 
 _DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?!\d)")
-_ENDINGS = re.compile(r"(?:\.[A-Za-z0-9_-]{1,12}){1,2}\Z")
+_ENDINGS = re.compile(
+    r"(?:\.(?:[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*|live_chat|auto|asr))?\.[A-Za-z0-9]{1,8}\Z"
+)
 _ID_BEHIND = re.compile(r"\s*\[[A-Za-z0-9_-]{11}\]\Z")
 _LONGEST_TITLE = 500
 
@@ -134,7 +136,9 @@ def spoken_document(
     chapters = said.chapters or spoken.chapters
     volume = Volume(
         media_id=whole(named),
-        title=title_of(said.title or (spoken.title if titled else plain_name(spoken.name))),
+        title=title_of(
+            said.title or (spoken.title if titled else plain_name(spoken.name, video_id))
+        ),
         channel=whole(said.channel),
         published=day_of(said.published),
         language=language,
@@ -266,14 +270,17 @@ def title_of(text: str) -> str:
     return " ".join(whole(text).split())[:_LONGEST_TITLE]
 
 
-def plain_name(name: str) -> str:
+def plain_name(name: str, video_id: str = "") -> str:
     """A file's name without its endings and without the id behind it.
 
     >>> plain_name("My talk [dQw4w9WgXcQ].en.vtt"), plain_name(".hidden")
     ('My talk', '.hidden')
+    >>> plain_name("Lecture 1.5.srt"), plain_name("my_talk_dQw4w9WgXcQ.srt", "dQw4w9WgXcQ")
+    ('Lecture 1.5', 'my_talk')
     """
     stem = _ENDINGS.sub("", name)
-    return title_of(_ID_BEHIND.sub("", stem) or stem or name)
+    short = _ID_BEHIND.sub("", stem).removesuffix(video_id).rstrip(" _-")
+    return title_of(short or stem or name)
 
 
 def day_of(text: str) -> str:
