@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from loquitur.delivery import Result
 from loquitur.errors import InputError, StoreError, UsageError
 from loquitur.insight.spoken.fragments import Fragment, Spoken
 from loquitur.library import Said, rebuild
@@ -15,7 +16,8 @@ from loquitur.library.deposits import decoded
 from loquitur.library.sources import documents_of_paths
 from loquitur.model.captions import CaptionTrack, Cue
 from loquitur.model.library import Part, Passage, Volume
-from loquitur.model.speech import Chapter
+from loquitur.model.media import MediaRef
+from loquitur.model.speech import Chapter, Feeling, Speaker, SpokenWord, Transcript, Utterance
 from loquitur.store.collect import collect
 from loquitur.store.folder import Store
 
@@ -238,6 +240,44 @@ def test_values_that_are_no_files(library):
     assert next(library.index.passages_of(f"youtube:{VIDEO}")).chapter == "One"
     with pytest.raises(UsageError, match="holds no int"):
         library.add(3)
+
+
+def test_the_result_of_a_run(library):
+    said = Utterance(
+        start_ms=0, end_ms=900, speaker="s0",
+        words=(SpokenWord(start_ms=0, end_ms=500, text="Hello"),
+               SpokenWord(start_ms=500, end_ms=900, text="there.")),
+        feeling=Feeling(start_ms=0, end_ms=900, label="joy", score=0.9),
+    )  # fmt: skip
+    media = MediaRef(
+        media_id="sha256:" + "ab" * 32, title="Talk", source="https://example.org/talk.mp4",
+        size_bytes=1, container="mp4", tracks=(), has_video=True, duration_ms=900,
+        uploader="Ada", published="20240229",
+    )  # fmt: skip
+    transcript = Transcript(
+        media_id=media.media_id, title="", language="en", duration_ms=900,
+        speakers=(Speaker(id="s0", name="Anna"),), utterances=(said,),
+    )  # fmt: skip
+    library.add(Result(input="talk.mp4", media=media, stages=(), transcript=transcript))
+    (volume,) = library.volumes()
+    assert volume == Volume(
+        media_id=media.media_id, title="Talk", channel="Ada", published="2024-02-29",
+        language="en", duration_ms=900, origin="https://example.org/talk.mp4",
+    )  # fmt: skip
+    (found,) = library.index.passages_of(media.media_id)
+    assert (found.text, found.speaker, found.emotion) == ("Hello there.", "Anna", "joy")
+    assert found.times_ms == (0, 500)
+    assert repr(library) == "<Library course: 1 volume, 1 passage>"
+    failed = Result(input="x", media=media, stages=())
+    with pytest.raises(UsageError, match="made no transcript"):
+        library.add(failed)
+
+
+def test_chapters_are_found_where_that_is_asked_for(library, shared):
+    path = shared / "seeds" / "equivariant_2bP_KuBrXSc.en.json"
+    library.add(path, said=Said(find_chapters=True))
+    chapters = {one.chapter for one in library.index.passages_of("youtube:2bP_KuBrXSc")}
+    assert len(chapters) > 2
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,9 @@ _KINDS = ("speech", "comments", "chat", "metadata", "descriptions")
     shell_complete=completing.files,
     help="Chapters of it: `0:00 Title` on each line.",
 )
+@click.option(
+    "--find-chapters", is_flag=True, help="Find them in what is said, where nothing tells them."
+)
 @click.option("--language", default="", metavar="CODE", help="In which it is, a BCP 47 tag.")
 @embedding_option
 @everywhere
@@ -116,6 +119,7 @@ def _said(given: dict[str, Any]) -> Said:
         published=given["published"],
         language=given["language"],
         chapters=_chapters(given["chapters"]),
+        find_chapters=given["find_chapters"],
     )
 
 

@@ -15,12 +15,13 @@ from loquitur.library.passages.remarks import Remark, passages_of_remarks
 from loquitur.library.passages.speech import passages_of, whole
 from loquitur.media.urls import MEDIA_SUFFIXES, is_video_id
 from loquitur.model.library import KINDS, Part, Volume
+from loquitur.model.speech import Chapter
 from loquitur.text import display
 
 if TYPE_CHECKING:
     from loquitur.model.captions import CaptionTrack
     from loquitur.model.library import Kind, Passage
-    from loquitur.model.speech import Chapter, Transcript
+    from loquitur.model.speech import Transcript
 
 _DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?!\d)")
 _ENDINGS = re.compile(
@@ -41,6 +42,7 @@ class Said:
         published: `YYYY-MM-DD`.
         language: BCP 47.
         chapters: Ascending by start.
+        find_chapters: Find them in what is said, where nothing else tells any.
     """
 
     video_id: str = ""
@@ -49,6 +51,7 @@ class Said:
     published: str = ""
     language: str = ""
     chapters: tuple[Chapter, ...] = ()
+    find_chapters: bool = False
 
     def __post_init__(self) -> None:
         if self.video_id and not is_video_id(self.video_id):
@@ -134,6 +137,8 @@ def spoken_document(
     language = said.language or spoken.language
     titled = bool(said.title) or spoken.title != spoken.name
     chapters = said.chapters or spoken.chapters
+    if said.find_chapters and not chapters:
+        chapters = _found(spoken)
     volume = Volume(
         media_id=whole(named),
         title=title_of(
@@ -301,6 +306,15 @@ def _speech(path: Path, said: Said) -> Document:
         raise InputError(f"{display(str(path))}: nothing is said in it")
     origin = file_origin(path) if spoken.times_known else path.resolve().as_uri()
     return spoken_document(spoken, said=said, media_id=file_id(path), origin=origin)
+
+
+def _found(spoken: Spoken) -> tuple[Chapter, ...]:
+    """The chapters that are clear in what is said; none where none are."""
+    from loquitur.insight.chapters.analysis import find_chapters
+
+    return tuple(
+        Chapter(start_ms=one.start_ms, title=one.title) for one in find_chapters(spoken).chapters
+    )
 
 
 def _sound(spoken: Spoken) -> Spoken:

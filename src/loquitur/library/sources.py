@@ -183,6 +183,11 @@ def _of_result(source: object, said: Said | None) -> Document:
     """The transcript of a run's result, with what is known of its medium."""
     transcript = getattr(source, "transcript", None)
     media = getattr(source, "media", None)
+    if transcript is None and hasattr(source, "transcript"):
+        raise UsageError(
+            "that run made no transcript",
+            hint="its `error` says why, or it ended at an earlier stage",
+        )
     if not isinstance(transcript, Transcript):
         raise UsageError(
             f"a library holds no {type(source).__name__}",
