@@ -150,8 +150,10 @@ def _print(added: Sequence[Added]) -> None:
 
 def _tell(added: Sequence[Added], failures: Sequence[tuple[str, LoquiturError]], name: str) -> None:
     """One line of what was done."""
+    from loquitur.text import counted
+
     done = sum(one.state != "same" for one in added)
-    parts = [f"{name}: {done:,} of {len(added):,} parts new or changed"]
+    parts = [f"{name}: {done:,} of {counted(len(added), 'part')} new or changed"]
     if failures:
-        parts.append(f"{len(failures):,} inputs failed")
+        parts.append(f"{counted(len(failures), 'input')} failed")
     tell("; ".join(parts))
