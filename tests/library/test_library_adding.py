@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import random
 
 import pytest
 
@@ -146,6 +147,35 @@ def test_removing_leaves_the_library_as_if_it_had_never_been_there(library, put,
     assert set(store.objects.names()) == digests
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_is_done_a_library_holds_what_was_added_last(library, put, place, seed):
+    """Against a new library that was only ever given what is left."""
+    rng = random.Random(seed)
+    table = put("comments.csv", COMMENTS)
+    there = {}
+    for _ in range(25):
+        name = rng.choice(["talk", "comments", "gone"])
+        if name == "gone":
+            assert library.remove(VIDEO) == any(there.values())
+            there = {}
+        elif name == "talk":
+            there[name] = talk(at=rng.randrange(3), words=rng.randint(1, 40))
+            library.add(there[name])
+        else:
+            there[name] = table
+            library.add(table)
+        if not there:
+            library.remove("2bP_KuBrXSc")
+    with open_library("other", settings=place) as other:
+        for source in there.values():
+            other.add(source)
+        assert contents(library) == contents(other)
+        words = ["sentenc", "agre", "best", "talk", "0", "39"]
+        assert library.index.frequencies(words) == other.index.frequencies(words)
+    assert library.verify() == ()
+    assert len(list(library.deposits().all())) == len(contents(library))
+
+
 def test_one_part_can_be_taken_out(library, put):
     library.add(talk())
     library.add(put("comments.csv", COMMENTS))
@@ -273,6 +303,7 @@ def test_the_result_of_a_run(library):
         library.add(failed)
 
 
+@pytest.mark.slow
 def test_chapters_are_found_where_that_is_asked_for(library, shared):
     path = shared / "seeds" / "equivariant_2bP_KuBrXSc.en.json"
     library.add(path, said=Said(find_chapters=True))
@@ -302,10 +333,15 @@ def test_of_the_formats_of_one_speech_the_fullest_is_taken(put, tmp_path):
     put("talk.de.vtt", "WEBVTT\n\n00:01.000 --> 00:04.000\nEine Gruppe hat ein Element.\n")
     put("broken.json", '{"schema": "loquitur/transcript/1"}')
     put("notes.txt", "no times in it")
-    failed = []
+    failed, left_out = [], []
     found = list(
-        documents_of_paths([tmp_path / "in"], failed=lambda name, error: failed.append(name))
+        documents_of_paths(
+            [tmp_path / "in"],
+            failed=lambda name, error: failed.append(name),
+            left_out=left_out.append,
+        )
     )
+    assert [name.rpartition("/")[2] for name in left_out] == ["talk.en.srt"]
     assert [one.volume.media_id.rpartition("/")[2] for one in found] == [
         "talk.de.vtt", "talk.en.vtt",
     ]  # fmt: skip

@@ -68,6 +68,7 @@ def add(ctx: click.Context, /, **given: Any) -> None:
     settings, quiet = settings_for(ctx, given)
     as_json = given["as_json"]
     failures: list[tuple[str, LoquiturError]] = []
+    left_out: list[str] = []
 
     def failed(name: str, error: LoquiturError) -> None:
         failures.append((name, error))
@@ -82,9 +83,11 @@ def add(ctx: click.Context, /, **given: Any) -> None:
             {"input": name, "code": error.code, "message": error.message, "hint": error.hint}
             for name, error in failures
         ]
-        print_json({"added": [plain(one) for one in added], "failed": errors})
+        print_json({"added": [plain(one) for one in added], "left_out": left_out, "failed": errors})
     else:
         _print(added)
+        if left_out and not quiet:
+            tell("left out, since another file says more of the same speech: " + _few(left_out))
         for _, error in failures:
             tell_error(error.message, hint=error.hint, code=error.code, as_json=False)
     if not quiet and not as_json:
@@ -137,6 +140,12 @@ def _chapters(path: str) -> tuple[Chapter, ...]:
             f"{display(path)}: no chapters in it", hint="expected `0:00 Title` on each line"
         )
     return tuple(sorted(found, key=lambda one: one.start_ms))
+
+
+def _few(names: Sequence[str], most: int = 5) -> str:
+    """The first names, and how many more."""
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest:,} more" if rest > 0 else "")
 
 
 def _print(added: Sequence[Added]) -> None:
