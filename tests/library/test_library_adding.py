@@ -437,3 +437,23 @@ def test_a_deposit_that_is_gone_from_the_store_is_told(library, put, place):
 def test_a_damaged_deposit_is_told(data):
     with pytest.raises(StoreError, match="deposit"):
         decoded(data)
+
+
+@pytest.mark.slow
+def test_a_library_on_a_server_is_filled_lost_and_made_anew(server_library, place, put):
+    with open_library(server_library, settings=place) as library:
+        library.add(put("one.srt", TALK))
+        library.add(put("videos.csv", CSV))
+        library.add(talk(words=40))
+        before = contents(library)
+        assert library.verify() == ()
+        assert library.rebuild(embedding="hashing").vectors == library.stats().passages
+        assert library.rebuild(embedding="none").findings == ()
+        for volume in library.volumes():
+            library.index.remove(volume.media_id)
+        assert {one.code for one in library.verify()} == {"not-indexed"}
+    done = rebuild(server_library, settings=place)
+    assert (len(done.restored), done.findings) == (4, ())
+    with open_library(server_library, settings=place) as library:
+        assert sorted(map(repr, contents(library))) == sorted(map(repr, before))
+        assert library.remove(VIDEO)
