@@ -156,6 +156,7 @@ class Connections:
             try:
                 schema.prepare(db, self.path)
                 db.execute("PRAGMA synchronous=NORMAL")
+                db.execute("PRAGMA secure_delete=FAST")  # zeros what it writes anyway
                 db.execute(f"PRAGMA cache_size=-{_READER_PAGES_KIB}")
             except BaseException:
                 db.close()
