@@ -7,6 +7,7 @@ what it lacks by the highest id it holds, and what it holds too much by its gene
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -293,3 +294,11 @@ def _note_gone(db: sqlite3.Connection, first: int, last: int) -> None:
     db.execute(
         "INSERT INTO gone SELECT value, ?, ? FROM about WHERE name = 'generation'", (first, last)
     )
+
+
+def forget_vectors(db: sqlite3.Connection) -> None:
+    """Drop all vectors, and whose they were; side files of before are another library's now."""
+    db.execute("DELETE FROM vectors")
+    db.execute("DELETE FROM about WHERE name = 'encoding'")
+    db.execute("UPDATE about SET value = ? WHERE name = 'key'", (secrets.token_hex(8),))
+    db.execute("UPDATE about SET value = value + 1 WHERE name = 'generation'")

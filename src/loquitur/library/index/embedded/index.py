@@ -215,6 +215,11 @@ class EmbeddedIndex:
             return None
         return changing.floats([found[one] for one in wanted])
 
+    def forget_vectors(self) -> None:
+        """Drop all vectors, and whose they were, in one transaction."""
+        with self._connections.writing() as db:
+            changing.forget_vectors(db)
+
     def languages(self) -> tuple[str, ...]:
         """Primary tags of the passages' languages, the most frequent first."""
         query = "SELECT language FROM languages ORDER BY passages DESC, language"
