@@ -169,7 +169,7 @@ def key(index, name):
     with sqlite3.connect(index.path) as db:
         about = dict(db.execute("SELECT name, value FROM about"))
     db.close()
-    return f"{about['key']} {about[name]}"
+    return f"{about['key']} {about.get('vectors', '')} {about[name]}"
 
 
 def test_filters_and_prefixes_with_side_files(filled):
@@ -229,6 +229,15 @@ def test_another_librarys_side_files_are_none(filled, tmp_path, eager):
     found = other.by_vector(vectors(1, 5)[0], filters=ALL, limit=99)
     assert {hit.id for hit in found} == set(range(1, 2 * EACH + 1))
     other.close()
+
+
+def test_forgotten_vectors_are_in_no_side_file(filled):
+    filled.forget_vectors()
+    assert filled.by_vector(vectors(1, 5)[0], filters=ALL, limit=9) == ()
+    fill(filled, first=900, count=EACH)
+    assert len(filled.by_vector(vectors(1, 5)[0], filters=ALL, limit=99)) == EACH
+    assert len(words_of(filled, next(queries()))) == 12
+    assert filled.verify() == ()
 
 
 def test_a_graph_finds_nearly_all_of_the_nearest(filled):

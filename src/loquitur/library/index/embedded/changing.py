@@ -297,8 +297,8 @@ def _note_gone(db: sqlite3.Connection, first: int, last: int) -> None:
 
 
 def forget_vectors(db: sqlite3.Connection) -> None:
-    """Drop all vectors, and whose they were; side files of before are another library's now."""
+    """Drop all vectors, and whose they were; a matrix of before is another library's now."""
     db.execute("DELETE FROM vectors")
     db.execute("DELETE FROM about WHERE name = 'encoding'")
-    db.execute("UPDATE about SET value = ? WHERE name = 'key'", (secrets.token_hex(8),))
+    db.execute("INSERT OR REPLACE INTO about VALUES ('vectors', ?)", (secrets.token_hex(8),))
     db.execute("UPDATE about SET value = value + 1 WHERE name = 'generation'")
