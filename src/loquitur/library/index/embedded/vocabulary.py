@@ -61,7 +61,7 @@ def settle(db: sqlite3.Connection) -> None:
     late = sorted(_uncounted(db).items())
     if not late:
         return
-    known = _counted(db, [term for term, _ in late])
+    known = counted(db, [term for term, _ in late])
     new = [term for term, count in late if term not in known and count > 0]
     lost = [term for term, count in late if known.get(term, 0) + count <= 0]
     db.executemany("INSERT INTO vocabulary VALUES (?, 0)", ((term,) for term in new))
@@ -78,11 +78,12 @@ def settle(db: sqlite3.Connection) -> None:
 def frequencies(db: sqlite3.Connection, terms: Iterable[str]) -> dict[str, int]:
     """In how many passages each term stands; 0 for none."""
     wanted = {term: storable(term) for term in terms}
-    known, late = _counted(db, [*wanted.values()]), _uncounted(db)
+    known, late = counted(db, [*wanted.values()]), _uncounted(db)
     return {term: known.get(kept, 0) + late.get(kept, 0) for term, kept in wanted.items()}
 
 
-def _counted(db: sqlite3.Connection, terms: list[str]) -> dict[str, int]:
+def counted(db: sqlite3.Connection, terms: list[str]) -> dict[str, int]:
+    """In how many passages terms stand at least: without what is not counted yet."""
     return dict(
         db.execute(
             "SELECT v.term, v.passages FROM json_each(?) j JOIN vocabulary v ON v.term = j.value",
