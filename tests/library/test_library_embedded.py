@@ -377,7 +377,7 @@ operations = st.lists(
 
 
 @given(operations)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_a_library_is_what_was_left_in_it(tmp_path_factory, operations):
     folder = tmp_path_factory.mktemp("model")
     index = EmbeddedIndex(folder / "x.library")

@@ -132,6 +132,7 @@ def test_side_files_give_the_answers_of_the_library(filled):
     assert filled.verify() == ()
 
 
+@pytest.mark.slow
 def test_what_is_newer_or_gone_is_looked_up_in_the_library(filled, monkeypatch):
     before = {name: (side.folder_of(filled.path) / name).read_text() for name in made(filled)}
     for module in (matrix, inverted, graph):
@@ -150,6 +151,7 @@ def test_what_is_newer_or_gone_is_looked_up_in_the_library(filled, monkeypatch):
     assert filled.verify() == ()
 
 
+@pytest.mark.slow
 def test_side_files_are_brought_up_to_date(filled):
     for number in range(9):
         filled.remove(f"m{number}")
@@ -194,6 +196,7 @@ def test_filters_and_prefixes_with_side_files(filled):
     assert filled.passages([first.id])[0].media_id == "m2"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["vectors-1.f32", "vectors.json", "words.json", "words-1"])
 def test_damaged_side_files_are_made_anew(filled, name):
     path = side.folder_of(filled.path) / name

@@ -77,9 +77,9 @@ def by_words(
     source = "words CROSS JOIN passages p ON p.id = words.rowid" if " p." in wanted else "words"
     groups = weights(query)
     if groups.keys() <= {1.0}:
-        best = _pruned(db, query, f"{source} WHERE words MATCH ?{wanted}", values, limit)
-        if best is not None:
-            return best
+        pruned = _pruned(db, query, f"{source} WHERE words MATCH ?{wanted}", values, limit)
+        if pruned is not None:
+            return pruned
         rows = db.execute(
             f"SELECT words.rowid, -{_RANK} AS score FROM {source} WHERE words MATCH ?{wanted}"
             " ORDER BY score DESC, words.rowid LIMIT ?",
