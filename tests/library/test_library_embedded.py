@@ -271,6 +271,20 @@ def test_near_terms_share_a_half_or_the_sound(index):
     assert near["qqqq"] == []
 
 
+def test_counts_are_the_same_before_and_after_they_are_settled(index):
+    reader = EmbeddedIndex(index.path)
+    for number in range(3):
+        fill(index, "apple pear", volume=Volume(media_id=f"m{number}", title=""))
+        assert dict(reader.frequencies(["appl", "pear"])) == {
+            "appl": number + 1,
+            "pear": number + 1,
+        }
+    index.close()
+    assert dict(reader.frequencies(["appl"])) == {"appl": 3}
+    assert reader.near_terms("aple", limit=1) == (("appl", 3),)
+    reader.close()
+
+
 def test_words_of_other_rules_are_refused_until_a_rebuild(index):
     fill(index, "one apple")
     with sqlite3.connect(index.path) as db:
