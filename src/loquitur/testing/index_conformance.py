@@ -33,6 +33,7 @@ from loquitur.model.library import (
     Volume,
     Without,
 )
+from loquitur.testing.index_forgetting import check_forgetting_vectors
 from loquitur.testing.index_ranking import RANKINGS, found, put, said, word
 
 if TYPE_CHECKING:
@@ -490,32 +491,6 @@ def check_rebuild(opened: Callable[[], Index]) -> None:
     again = opened()
     assert answers(again) == before
     again.close()
-
-
-def check_forgetting_vectors(opened: Callable[[], Index]) -> None:
-    """Vectors go with their encoding, words stay, and another model's may be put in then."""
-    index, reader = opened(), opened()
-    _fill_shelf(index)
-    before = (index.counts().passages, found(index, word("red")))
-    index.forget_vectors()
-    index.forget_vectors()
-    for one in (index, reader):
-        assert one.encoding is None
-        assert one.counts().vectors == 0
-        assert one.by_vector(np.eye(4, dtype=np.float32)[0], filters=ALL, limit=9) == ()
-        assert (one.counts().passages, found(one, word("red"))) == before
-        assert one.verify() == ()
-    (volume,) = [one for one in index.volumes() if one.media_id == "a"]
-    part = index.parts("a")[0]
-    passages = list(index.passages_of("a", part.name))
-    other = dataclasses.replace(ENCODING, model="n", dimension=3)
-    vectors = np.eye(3, dtype=np.float32)[[0] * len(passages)]
-    index.replace(volume, part, passages, vectors=vectors, encoding=other)
-    assert reader.encoding == other
-    near = reader.by_vector(vectors[0], filters=ALL, limit=9)
-    assert len(near) == len(passages) == reader.counts().vectors
-    index.close()
-    reader.close()
 
 
 CHECKS: tuple[Callable[[Callable[[], Index]], None], ...] = (
