@@ -67,6 +67,9 @@ _KINDS = ("speech", "comments", "chat", "metadata", "descriptions")
     shell_complete=completing.files,
     help="Chapters of it: `0:00 Title` on each line.",
 )
+@click.option(
+    "--find-chapters", is_flag=True, help="Find them in what is said, where nothing tells them."
+)
 @click.option("--language", default="", metavar="CODE", help="In which it is, a BCP 47 tag.")
 @address_options
 @hearing_options
@@ -86,7 +89,8 @@ def add(ctx: click.Context, /, **given: Any) -> None:
         if given["dry_run"]:
             _survey(library, files, addresses, given)
             return
-        added, failures = _add_files(library, files, given, quiet=quiet)
+        left_out: list[str] = []
+        added, failures = _add_files(library, files, given, left_out, quiet=quiet)
         show = _nothing if quiet else show_line
         stocked = stock_addresses(
             library, addresses, given, wish, settings, show=show, quiet=quiet,
@@ -96,9 +100,11 @@ def add(ctx: click.Context, /, **given: Any) -> None:
     told = len(failures)
     failures += [(one.given, one.error) for one in stocked if one.error is not None]
     if as_json:
-        _print_json(added, failures, stocked)
+        _print_json(added, failures, stocked, left_out)
     else:
         _print(added)
+        if left_out and not quiet:
+            tell("left out, since another file says more of the same speech: " + _few(left_out))
         for _, error in failures if quiet else failures[:told]:
             tell_error(error.message, hint=error.hint, code=error.code, as_json=False)
     if not quiet and not as_json:
@@ -109,7 +115,12 @@ def add(ctx: click.Context, /, **given: Any) -> None:
 
 
 def _add_files(
-    library: Library, files: Sequence[Path], given: dict[str, Any], *, quiet: bool
+    library: Library,
+    files: Sequence[Path],
+    given: dict[str, Any],
+    left_out: list[str],
+    *,
+    quiet: bool,
 ) -> tuple[list[Added], list[tuple[str, LoquiturError]]]:
     from loquitur.library import adding, sources
 
@@ -120,7 +131,9 @@ def _add_files(
 
     said = _said(given)
     with counting(quiet=quiet) as progress:
-        documents = sources.documents_of_paths(files, kind=given["kind"], said=said, failed=failed)
+        documents = sources.documents_of_paths(
+            files, kind=given["kind"], said=said, failed=failed, left_out=left_out.append
+        )
         added = adding.add(library.writing(), documents, progress=progress) if files else ()
     return list(added), failures
 
@@ -140,6 +153,7 @@ def _print_json(
     added: Sequence[Added],
     failures: Sequence[tuple[str, LoquiturError]],
     stocked: Sequence[Stocked],
+    left_out: Sequence[str],
 ) -> None:
     errors = [
         {"input": name, "code": error.code, "message": error.message, "hint": error.hint}
@@ -148,6 +162,7 @@ def _print_json(
     print_json(
         {
             "added": [plain(one) for one in added],
+            "left_out": list(left_out),
             "failed": errors,
             "inputs": [plain_of(one) for one in stocked],
         }
@@ -175,6 +190,7 @@ def _said(given: dict[str, Any]) -> Said:
         published=given["published"],
         language=given["language"],
         chapters=_chapters(given["chapters"]),
+        find_chapters=given["find_chapters"],
     )
 
 
@@ -194,6 +210,12 @@ def _chapters(path: str) -> tuple[Chapter, ...]:
     return tuple(sorted(found, key=lambda one: one.start_ms))
 
 
+def _few(names: Sequence[str], most: int = 5) -> str:
+    """The first names, and how many more."""
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest:,} more" if rest > 0 else "")
+
+
 def _print(added: Sequence[Added]) -> None:
     rows = [(one.state, one.passages, one.part, one.media_id, one.title) for one in added]
     if rows:
@@ -205,8 +227,10 @@ def _print(added: Sequence[Added]) -> None:
 
 def _tell(added: Sequence[Added], failures: Sequence[tuple[str, LoquiturError]], name: str) -> None:
     """One line of what was done."""
+    from loquitur.text import counted
+
     done = sum(one.state != "same" for one in added)
-    parts = [f"{name}: {done:,} of {len(added):,} parts new or changed"]
+    parts = [f"{name}: {done:,} of {counted(len(added), 'part')} new or changed"]
     if failures:
-        parts.append(f"{len(failures):,} inputs failed")
+        parts.append(f"{counted(len(failures), 'input')} failed")
     tell("; ".join(parts))

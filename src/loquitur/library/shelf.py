@@ -8,21 +8,27 @@ from typing import TYPE_CHECKING
 
 from loquitur.library.encoding import encoder_for
 from loquitur.library.places import open_index, place_of
+from loquitur.model.library import ALL
 from loquitur.settings import Settings, resolve
+from loquitur.text import counted, display
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import TracebackType
 
     from loquitur.library.adding import Added, Writing
+    from loquitur.library.answers.composing import Said as Claim
+    from loquitur.library.asking import AskOptions, Conversation
     from loquitur.library.contents import Stats
     from loquitur.library.deposits import Deposits
     from loquitur.library.documents import Said
     from loquitur.library.encoding import Encoder
     from loquitur.library.index.contract import Finding, Index
     from loquitur.library.rebuilding import Rebuilt
+    from loquitur.library.search.fusion import Fusion
     from loquitur.library.sources import Failed, Source
-    from loquitur.model.library import Kind, Part, Passage, Volume
+    from loquitur.model.library import Filters, Found, Kind, Mode, Part, Passage, Reply, Volume
+    from loquitur.protocols import Reranker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +46,13 @@ class Library:
     index: Index
     settings: Settings
     embedding: str = ""
+
+    def __repr__(self) -> str:
+        counts = self.index.counts()
+        return (
+            f"<Library {display(self.name)}: {counted(counts.volumes, 'volume')},"
+            f" {counted(counts.passages, 'passage')}>"
+        )
 
     @property
     def encoder(self) -> Encoder | None:
@@ -156,6 +169,83 @@ class Library:
 
         encoder = self.encoder if encoding else None
         return Writing(index=self.index, encoder=encoder, deposits=self.deposits())
+
+    def search(
+        self,
+        query: str,
+        *,
+        k: int = 10,
+        mode: Mode = "hybrid",
+        filters: Filters = ALL,
+        fusion: Fusion = "sum",
+        reranker: Reranker | None = None,
+        cursor: str = "",
+        group: bool = True,
+    ) -> Found:
+        """Find where something is said; see `library.search.searching.search`."""
+        from loquitur.library.search.searching import search
+
+        return search(
+            self.index, query, encoder=self._reader(mode), mode=mode, k=k, filters=filters,
+            fusion=fusion, reranker=reranker, cursor=cursor, group=group,
+        )  # fmt: skip
+
+    def like(
+        self,
+        passage_id: int,
+        *,
+        k: int = 10,
+        mode: Mode = "hybrid",
+        filters: Filters = ALL,
+        cursor: str = "",
+        group: bool = True,
+    ) -> Found:
+        """Find passages like one that was found; see `library.search.likeness.like`."""
+        from loquitur.library.search.likeness import like
+
+        return like(
+            self.index, passage_id, mode=mode, k=k, filters=filters, cursor=cursor, group=group
+        )
+
+    def ask(
+        self,
+        question: str,
+        *,
+        llm: str = "none",
+        options: AskOptions | None = None,
+        history: Sequence[Reply] = (),
+        told: Callable[[Claim], object] | None = None,
+    ) -> Reply:
+        """Answer a question by what was said, or say that nothing answers it; see `asking.ask`.
+
+        Args:
+            question: In whatever language.
+            llm: `NAME[:MODEL]` of the language model that words the answer; `none` for sentences
+                as they were said.
+            options: How it is answered.
+            history: Earlier replies of a conversation, the latest last.
+            told: Told each sentence of a language model once it is checked.
+        """
+        conversation = self.conversation(llm=llm, options=options)
+        conversation.replies += history
+        return conversation.ask(question, told=told)
+
+    def conversation(self, *, llm: str = "none", options: AskOptions | None = None) -> Conversation:
+        """Questions one after another, each of which may lean on those before it."""
+        from loquitur.library import asking
+
+        options = options or asking.AskOptions()
+        return asking.Conversation(
+            index=self.index,
+            name=self.name,
+            encoder=self._reader(options.mode),
+            options=options,
+            writer=asking.writer_for(llm, self.settings),
+        )
+
+    def _reader(self, mode: Mode) -> Encoder | None:
+        """What reads a query, where it must be read for its meaning."""
+        return None if mode == "words" or self.index.encoding is None else self.encoder
 
     def close(self) -> None:
         """Let go of its file or connection."""

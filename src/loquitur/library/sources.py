@@ -42,6 +42,11 @@ def raising(name: str, error: LoquiturError) -> None:
     raise error
 
 
+def ignore(name: str) -> None:
+    """Hear of a file and do nothing."""
+    del name
+
+
 def documents_of(
     source: Source, *, kind: Kind | None = None, said: Said | None = None, failed: Failed = raising
 ) -> Iterator[Document]:
@@ -59,7 +64,7 @@ def documents_of(
         InputError: It cannot be read, and `failed` raises.
     """
     if isinstance(source, str | Path):
-        yield from documents_of_paths([Path(source)], kind=kind, said=said, failed=failed)
+        yield from documents_of_paths([source], kind=kind, said=said, failed=failed)
     elif isinstance(source, Document):
         yield source
     elif isinstance(source, Transcript):
@@ -73,11 +78,12 @@ def documents_of(
 
 
 def documents_of_paths(
-    paths: Iterable[Path],
+    paths: Iterable[str | Path],
     *,
     kind: Kind | None = None,
     said: Said | None = None,
     failed: Failed = raising,
+    left_out: Callable[[str], None] = ignore,
 ) -> Iterator[Document]:
     """The documents of files, and of folders and all below them, each read when it is asked for.
 
@@ -89,6 +95,7 @@ def documents_of_paths(
         kind: What each file is, where its content does not tell.
         said: What is known of the video beside them.
         failed: Told of each file that cannot be read.
+        left_out: Told of each file of whose speech another says more.
     """
     files = list(_listed(paths, kind, failed))
     taken: set[tuple[str, str, str]] = set()
@@ -103,17 +110,21 @@ def documents_of_paths(
             speech = (video, one.part.kind, primary(one.part.language) or one.part.language)
             if one.part.kind == "speech":
                 if speech in taken:
+                    left_out(str(path))
                     continue
                 taken.add(speech)
             yield one
 
 
-def _listed(paths: Iterable[Path], kind: Kind | None, failed: Failed) -> Iterator[tuple[Path, str]]:
+def _listed(
+    paths: Iterable[str | Path], kind: Kind | None, failed: Failed
+) -> Iterator[tuple[Path, str]]:
     """All files, what says most of a speech first, each with what those of one video share."""
     from loquitur.insight.reports.recognising import Found, files_below, group_of, rank, recognise
 
     found: list[Found] = []
-    for path in paths:
+    for given in paths:
+        path = Path(given)
         try:
             if path.is_dir():
                 below = _useful(files_below(path), failed)
@@ -121,11 +132,11 @@ def _listed(paths: Iterable[Path], kind: Kind | None, failed: Failed) -> Iterato
                     raise InputError(f"{display(str(path))}: nothing in it that could be read")
                 found += below
             else:
-                _check(path)
+                _check(path, str(given))
                 told = recognise(path) if kind is None and not _is_clips(path) else None
                 found.append(told or Found(path=path, kind="", group=group_of(path)))
         except LoquiturError as exc:
-            failed(str(path), exc)
+            failed(str(given), exc)
     for one in sorted(found, key=lambda one: (_ORDER.get(one.kind, 4), rank(one))):
         yield one.path, one.group
 
@@ -154,14 +165,13 @@ def _is_clips(path: Path) -> bool:
     return path.suffix.lower() == ".json" and describes_clips(path)
 
 
-def _check(path: Path) -> None:
+def _check(path: Path, text: str) -> None:
     """A file that is there, and no medium.
 
     Raises:
         UsageError: It is an address, an id or a medium: those are gathered first.
         InputError: There is no such file.
     """
-    text = str(path)
     if path.is_file() and path.suffix.lower() not in MEDIA_SUFFIXES - {".ts"}:
         return
     if path.is_file():
@@ -181,6 +191,11 @@ def _of_result(source: object, said: Said | None) -> Document:
     """The transcript of a run's result, with what is known of its medium."""
     transcript = getattr(source, "transcript", None)
     media = getattr(source, "media", None)
+    if transcript is None and hasattr(source, "transcript"):
+        raise UsageError(
+            "that run made no transcript",
+            hint="its `error` says why, or it ended at an earlier stage",
+        )
     if not isinstance(transcript, Transcript):
         raise UsageError(
             f"a library holds no {type(source).__name__}",

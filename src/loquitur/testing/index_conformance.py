@@ -33,6 +33,7 @@ from loquitur.model.library import (
     Volume,
     Without,
 )
+from loquitur.testing.index_forgetting import check_forgetting_vectors
 from loquitur.testing.index_ranking import RANKINGS, found, put, said, word
 
 if TYPE_CHECKING:
@@ -173,7 +174,12 @@ def _refused(call: Callable[[], object]) -> Exception:
     """The error of a call that must fail, whichever it is."""
     try:
         call()
-    except (TypeError, ValueError, LoquiturError) as error:  # never the driver's own
+    except (
+        AttributeError,
+        TypeError,
+        ValueError,
+        LoquiturError,
+    ) as error:  # never the driver's own
         return error
     raise AssertionError("it took what it must refuse")
 
@@ -491,6 +497,7 @@ CHECKS: tuple[Callable[[Callable[[], Index]], None], ...] = (
     check_round_trip, check_empty, check_replacing, check_removing, check_all_or_nothing,
     check_titles, check_filters, check_queries, check_scripts, check_hostile_terms, check_vectors,
     check_vocabulary, check_languages, check_around, check_reader_beside_writer, check_rebuild,
+    check_forgetting_vectors,
     *RANKINGS,
 )  # fmt: skip
 """All of them; each takes a function that opens one library, empty at first."""

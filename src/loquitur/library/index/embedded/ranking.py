@@ -6,9 +6,11 @@ and b = 0.75, the frequency of a term weighted by the column it stands in.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from loquitur.library.index.contract import Scored
+from loquitur.library.index.embedded import inverted, pruning, side
 from loquitur.library.index.embedded.filtering import condition
 from loquitur.library.index.embedded.matching import expression, weights
 from loquitur.model.library import AnyOf
@@ -16,10 +18,42 @@ from loquitur.model.library import AnyOf
 if TYPE_CHECKING:
     import sqlite3
 
+    from loquitur.library.index.embedded.inverted import Inverted
     from loquitur.model.library import Filters, Node
 
+_MORE, _MOST = 4, 20_000
 _RANK = "bm25(words, 1.0, 1.5, 2.0)"
 """Of the columns text, chapter, title."""
+
+
+def merged(
+    db: sqlite3.Connection, query: Node, words: Inverted, *, filters: Filters, limit: int
+) -> tuple[Scored, ...]:
+    """The best by a side index, and of what it does not hold yet by FTS5; ties by id."""
+    dropped = side.gone(db, words.state)
+    wanted, values = condition(filters)
+    asked = limit
+    while True:
+        asked = min(asked * _MORE, _MOST)
+        hits = inverted.best(words, query, limit=asked)
+        if hits is None:
+            return by_words(db, query, filters=filters, limit=limit)
+        kept = [hit for hit in hits if not any(low <= hit.id <= high for low, high in dropped)]
+        if wanted:
+            ids = json.dumps([hit.id for hit in kept])
+            rows = db.execute(
+                "SELECT p.id FROM json_each(?) j JOIN passages p ON p.id = j.value"
+                f" WHERE 1{wanted}",
+                (ids, *values),
+            )
+            allowed = {row[0] for row in rows}
+            kept = [hit for hit in kept if hit.id in allowed]
+        if len(kept) >= limit or len(hits) < asked:
+            break
+        if asked == _MOST:  # what is let through is rare: all that fit are scored
+            return by_words(db, query, filters=filters, limit=limit)
+    new = by_words(db, query, filters=filters, limit=limit, above=words.state.last)
+    return tuple(sorted((*kept, *new), key=lambda hit: (-hit.score, hit.id))[:limit])
 
 
 def by_words(
@@ -43,6 +77,9 @@ def by_words(
     source = "words CROSS JOIN passages p ON p.id = words.rowid" if " p." in wanted else "words"
     groups = weights(query)
     if groups.keys() <= {1.0}:
+        pruned = _pruned(db, query, f"{source} WHERE words MATCH ?{wanted}", values, limit)
+        if pruned is not None:
+            return pruned
         rows = db.execute(
             f"SELECT words.rowid, -{_RANK} AS score FROM {source} WHERE words MATCH ?{wanted}"
             " ORDER BY score DESC, words.rowid LIMIT ?",
@@ -56,6 +93,27 @@ def by_words(
         )
         scores = {one: scores.get(one, 0.0) for (one,) in fits}
     best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:limit]
+    return tuple(Scored(id=one, score=score) for one, score in best)
+
+
+def _pruned(
+    db: sqlite3.Connection, query: Node, source: str, values: list[object], limit: int
+) -> tuple[Scored, ...] | None:
+    """The best, found by the rare words of the query; None where that is not sure."""
+    found = pruning.parted(db, query)
+    if found is None:
+        return None
+    rare, frequent, bound = found
+    if not rare or not frequent:
+        return None
+    asked = f"SELECT words.rowid, -{_RANK} FROM {source}"
+    scores: dict[int, float] = dict(db.execute(asked, (rare, *values)))
+    if len(scores) < limit:
+        return None
+    scores |= dict(db.execute(asked, (f"{rare} AND {frequent}", *values)))
+    best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:limit]
+    if best[-1][1] <= bound:
+        return None
     return tuple(Scored(id=one, score=score) for one, score in best)
 
 
