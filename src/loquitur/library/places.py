@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
+import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loquitur.errors import UsageError
+from loquitur.media.urls import without_password
 
 if TYPE_CHECKING:
     from loquitur.library.index.contract import Index
@@ -33,6 +36,20 @@ def place_of(name: str, settings: Settings) -> Path | str:
             f"no name for a library: '{name}'", hint="letters, digits, blanks, - _ ., or a path"
         )
     return settings.libraries / f"{name}{SUFFIX}"
+
+
+def identity_of(name: str, settings: Settings) -> str:
+    """What a library is known by in the store: its name, its file's path, its server's address.
+
+    A password of an address is no part of it.
+    """
+    place = place_of(name, settings)
+    if isinstance(place, str):
+        return unicodedata.normalize("NFC", without_password(place))
+    folder = settings.libraries.absolute()
+    path = Path(os.path.abspath(place))  # noqa: PTH100 - links stay as they are
+    known = path.name.removesuffix(SUFFIX) if path.parent == folder else str(path)
+    return unicodedata.normalize("NFC", known.encode("utf-8", "replace").decode())
 
 
 def open_index(place: Path | str) -> Index:

@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from loquitur.errors import UsageError
-from loquitur.insight.links import moment
 from loquitur.library.search import pages
-from loquitur.library.search.marks import excerpt_of, phrase_spans
+from loquitur.library.search.hits import arranged, page_of
+from loquitur.library.search.marks import phrase_spans
 from loquitur.library.search.narrowing import both
 from loquitur.library.search.queries import Group, asked
 from loquitur.library.search.retrieval import POOL, Ranking, ranked
 from loquitur.library.search.wording import worded
-from loquitur.model.library import ALL, Found, Hit
+from loquitur.model.library import ALL, Found
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from loquitur.library.index.contract import Index
     from loquitur.library.search.fusion import Fusion
     from loquitur.library.search.pages import Place
     from loquitur.library.search.queries import Tree
     from loquitur.library.search.retrieval import QueryEncoder
-    from loquitur.library.search.wording import Wording
     from loquitur.model.library import Filters, Mode, Passage, Volume
     from loquitur.protocols import Reranker
 
 MOST_RERANKED = 30
 """Passages a reranker reads: it is a hundred times dearer than all before it."""
-_APART_MS = 30_000
-"""Passages of one part that begin within this are one hit (research notes, section 4)."""
-_BONUS = 0.02
-"""For a volume of which e - 1 further passages fit, and so on by the logarithm."""
 _STRICT_POOL = 300
 
 
@@ -97,7 +91,7 @@ def search(  # noqa: PLR0913 - what a reader may say
             _places(index, query, read.tree, ranking, reranker, group=group),
             ranking.mode,
         )
-    hits, left = _page(index, wording, places, rank, k)
+    hits, left = page_of(index, wording, places, rank, k)
     return Found(
         query=query,
         hits=hits,
@@ -124,19 +118,7 @@ def _places(
         passages = [one for one in passages if _verbatim(index, one, tree, titles)]
     if reranker is not None:
         passages = reranked(reranker, query, passages, scores)
-    kept = [*_apart(passages)]
-    if not group:
-        return [pages.Place(id=one.id, score=scores[one.id], more=0) for one in kept]
-    volumes: dict[str, list[Passage]] = {}
-    for one in kept:
-        volumes.setdefault(one.media_id, []).append(one)
-    found = [
-        (scores[best.id] + _BONUS * math.log1p(len(rest)), best.id, len(rest))
-        for best, *rest in volumes.values()
-    ]
-    found.sort(key=lambda one: (-one[0], one[1]))
-    most = max([1.0, *(score for score, _, _ in found)])
-    return [pages.Place(id=one, score=score / most, more=more) for score, one, more in found]
+    return arranged(passages, scores, group=group)
 
 
 def _phrased(tree: Tree) -> bool:
@@ -181,60 +163,3 @@ def reranked(
     for one in tail:
         scores[one.id] *= 0.5
     return [*(head[at] for at in order), *tail]
-
-
-def _apart(passages: Iterable[Passage]) -> Iterator[Passage]:
-    """Without those that begin within 30 s of a better one of their part."""
-    kept: dict[tuple[str, str], list[int]] = {}
-    for one in passages:
-        starts = kept.setdefault((one.media_id, one.part), [])
-        if one.timed and any(abs(one.start_ms - start) < _APART_MS for start in starts):
-            continue
-        starts.append(one.start_ms)
-        yield one
-
-
-def _page(
-    index: Index, wording: Wording, places: Sequence[Place], rank: int, k: int
-) -> tuple[tuple[Hit, ...], Sequence[Place]]:
-    """The next hits, and what is left behind them; passages that are gone are passed over."""
-    hits: list[Hit] = []
-    at = 0
-    volumes: dict[str, Volume | None] = {}
-    while at < len(places) and len(hits) < k:
-        these = places[at : at + k - len(hits)]
-        at += len(these)
-        known = {one.id: one for one in these}
-        for passage in index.passages([*known]):
-            if passage.media_id not in volumes:
-                volumes[passage.media_id] = index.volume(passage.media_id)
-            volume = volumes[passage.media_id]
-            if volume is not None:  # None: it was removed between two reads
-                place = known[passage.id]
-                hits.append(_hit(passage, volume, wording, place, rank + len(hits) + 1))
-    return tuple(hits), places[at:]
-
-
-def _hit(passage: Passage, volume: Volume, wording: Wording, place: Place, rank: int) -> Hit:
-    excerpt = excerpt_of(passage, wording)
-    start_ms = min(max(passage.time_of(excerpt.best), passage.start_ms), passage.end_ms)
-    return Hit(
-        rank=rank,
-        score=round(min(1.0, place.score), 4),
-        passage=passage,
-        volume=volume,
-        url=address_of(passage, volume, start_ms),
-        snippet=passage.text[excerpt.start : excerpt.end],
-        marks=excerpt.marks,
-        start_ms=start_ms,
-        more=place.more,
-    )
-
-
-def address_of(passage: Passage, volume: Volume, start_ms: int) -> str:
-    """The address of a moment of a volume: never behind its end; the volume's without times."""
-    if not passage.timed:
-        return volume.origin
-    if volume.duration_ms is not None:
-        start_ms = min(start_ms, max(0, volume.duration_ms - 1))
-    return moment(volume.origin, start_ms)

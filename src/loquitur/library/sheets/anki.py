@@ -71,7 +71,9 @@ def write_package(
     decks, count = [], 0
     for sheet in sheets:
         name = deck_name(sheet, parent)
-        deck = genanki.Deck(_deck_id(sheet.volume.media_id), name, description=html.escape(sheet.volume.origin))
+        deck = genanki.Deck(
+            _deck_id(sheet.volume.media_id), name, description=html.escape(sheet.volume.origin)
+        )
         for card in cards_of(sheet, most=most):
             deck.add_note(
                 genanki.Note(

@@ -67,15 +67,13 @@ def sheet_of(index: Index, media_id: str) -> Sheet:
 
     Args:
         index: Of the library.
-        media_id: `youtube:ID`, a bare id of YouTube, or whatever `library list` shows.
+        media_id: As `library list` shows it.
 
     Raises:
         UsageError: There is no such video in the library.
         InputError: Nothing is said in it.
     """
-    from loquitur.library.search import narrowing
-
-    volume = index.volume(media_id) or index.volume(narrowing.media_id(media_id))
+    volume = index.volume(media_id)
     if volume is None:
         raise UsageError(
             f"not in the library: '{display(media_id[:80])}'",

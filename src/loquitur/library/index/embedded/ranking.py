@@ -1,0 +1,72 @@
+"""The best passages for a query of words, by FTS5's BM25.
+
+Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework: BM25 and Beyond", with k1 = 1.2
+and b = 0.75, the frequency of a term weighted by the column it stands in.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from loquitur.library.index.contract import Scored
+from loquitur.library.index.embedded.filtering import condition
+from loquitur.library.index.embedded.matching import expression, weights
+from loquitur.model.library import AnyOf
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from loquitur.model.library import Filters, Node
+
+_RANK = "bm25(words, 1.0, 1.5, 2.0)"
+"""Of the columns text, chapter, title."""
+
+
+def by_words(
+    db: sqlite3.Connection, query: Node, *, filters: Filters, limit: int, above: int = 0
+) -> tuple[Scored, ...]:
+    """The best, ties by id.
+
+    Args:
+        db: Where.
+        query: What.
+        filters: Among which.
+        limit: How many at most.
+        above: Only passages with higher ids.
+    """
+    matched = expression(query)
+    if not matched or limit <= 0:
+        return ()
+    wanted, values = condition(filters)
+    if above:
+        wanted, values = f" AND words.rowid > ?{wanted}", [above, *values]
+    source = "words CROSS JOIN passages p ON p.id = words.rowid" if " p." in wanted else "words"
+    groups = weights(query)
+    if groups.keys() <= {1.0}:
+        rows = db.execute(
+            f"SELECT words.rowid, -{_RANK} AS score FROM {source} WHERE words MATCH ?{wanted}"
+            " ORDER BY score DESC, words.rowid LIMIT ?",
+            (matched, *values, limit),
+        )
+        return tuple(Scored(id=one, score=score) for one, score in rows)
+    scores = _weighted(db, groups, f"{source} WHERE words MATCH ?{wanted}", values)
+    if not isinstance(query, AnyOf) or any(not hasattr(part, "weight") for part in query.parts):
+        fits = db.execute(
+            f"SELECT words.rowid FROM {source} WHERE words MATCH ?{wanted}", (matched, *values)
+        )
+        scores = {one: scores.get(one, 0.0) for (one,) in fits}
+    best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:limit]
+    return tuple(Scored(id=one, score=score) for one, score in best)
+
+
+def _weighted(
+    db: sqlite3.Connection, groups: dict[float, list[Node]], source: str, values: list[object]
+) -> dict[int, float]:
+    """BM25 is a sum over terms: those of each weight are summed apart."""
+    scores: dict[int, float] = {}
+    for weight, nodes in groups.items():
+        if matched := expression(AnyOf(parts=tuple(nodes))):
+            query = f"SELECT words.rowid, -{_RANK} FROM {source}"
+            for one, score in db.execute(query, (matched, *values)):
+                scores[one] = scores.get(one, 0.0) + weight * score
+    return scores
