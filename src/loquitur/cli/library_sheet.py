@@ -18,8 +18,8 @@ from loquitur.text import counted, display
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from loquitur.library.shelf import Library
     from loquitur.library.sheets.sheet import Sheet
+    from loquitur.library.shelf import Library
 
 _MARKDOWN = (".md", ".markdown")
 _KINDS = (*_MARKDOWN, ".apkg", ".txt")

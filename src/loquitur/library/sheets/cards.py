@@ -60,13 +60,12 @@ def cards_of(sheet: Sheet, *, most: int = USUAL) -> tuple[Card, ...]:
         sheet: Of a video or a subject.
         most: How many at most: explained terms first, then questions, then gaps.
     """
+    told = [*_definitions(sheet), *_questions(sheet)]
+    used = {card.back for card in told}
     chosen: dict[str, Card] = {}
-    used: set[str] = set()
-    for card in (*_definitions(sheet), *_questions(sheet), *_gaps(sheet)):
-        said = card.back or card.front
-        if len(chosen) < most and card.id not in chosen and said not in used:
-            chosen[card.id] = card
-            used.add(said)
+    for card in (*told, *_gaps(sheet, used)):
+        if len(chosen) < most:
+            chosen.setdefault(card.id, card)
     return tuple(sorted(chosen.values(), key=lambda one: (one.number, one.start_ms, one.id)))
 
 
@@ -102,19 +101,20 @@ def _questions(sheet: Sheet) -> Iterator[Card]:
                     front=one.question.text, back=said)  # fmt: skip
 
 
-def _gaps(sheet: Sheet) -> Iterator[Card]:
-    """For each chapter's terms the best sentence that has one; chapters take turns."""
-    rows = [list(_gaps_of(sheet, at)) for at in range(len(sheet.digests))]
+def _gaps(sheet: Sheet, used: set[str]) -> Iterator[Card]:
+    """For each chapter's terms a key sentence that no card has yet; chapters take turns."""
+    rows = [list(_gaps_of(sheet, at, used)) for at in range(len(sheet.digests))]
     for turn in range(max(map(len, rows), default=0)):
         for row in rows:
             if turn < len(row):
                 yield row[turn]
 
 
-def _gaps_of(sheet: Sheet, at: int) -> Iterator[Card]:
+def _gaps_of(sheet: Sheet, at: int, used: set[str]) -> Iterator[Card]:
     digest = sheet.digests[at]
-    taken: set[str] = set()
-    for term in digest.section.terms:
+    taken = set(used)
+    # of several words first: they are names of something, single ones often are not
+    for term in sorted(digest.section.terms, key=lambda one: " " not in one.text):
         for one in digest.sentences:
             gaps = gaps_for(term.text, one.text, language=sheet.language)
             hidden = sum(end - first for first, end in gaps)

@@ -12,15 +12,14 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from loquitur.insight.chapters.keyterms import known_of
 from loquitur.library.sheets import phrasing
+from loquitur.library.sheets.phrasing import grammar_of
 from loquitur.library.terms import terms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from loquitur.library.sheets.sections import Section
     from loquitur.library.sheets.sentences import Sentence
@@ -58,7 +57,7 @@ class Asked:
 
 def content(text: str, *, language: str) -> list[str]:
     """The terms of a text without words of grammar, in order."""
-    stop = _grammar(language)
+    stop = grammar_of(language)
     return [one for one in terms(text, language=language) if one not in stop]
 
 
@@ -89,16 +88,16 @@ def key_sentences(
             rated.append((-_worth(one.text, words, weights, language), at, frozenset(words)))
     rated.sort(key=lambda item: item[:2])
     kept: list[tuple[int, frozenset[str]]] = []
-    for _, at, words in rated:
+    for _, at, said in rated:
         if len(kept) == most:
             break
-        if all(_overlap(words, other) < _ALIKE for _, other in kept):
-            kept.append((at, words))
+        if all(_overlap(said, other) < _ALIKE for _, other in kept):
+            kept.append((at, said))
     return tuple(section.sentences[at] for at, _ in sorted(kept, key=lambda item: item[0]))
 
 
 def explained_terms(
-    sections: Sequence[Section], *, language: str, most: int = 5
+    sections: Sequence[Section], *, language: str, most: int = 3
 ) -> tuple[Explained, ...]:
     """The key terms of all sections, each with the sentence that says what it is.
 
@@ -112,8 +111,8 @@ def explained_terms(
     """
     wanted: dict[str, str] = {}
     for section in sections:
-        for term in section.terms[:most]:
-            wanted.setdefault(_key(term.text, language), term.text)
+        for marked in section.terms[:most]:
+            wanted.setdefault(_key(marked.text, language), marked.text)
     rest = {_key(term.text, language): term.text for one in sections for term in one.terms}
     defined: dict[str, tuple[int, str, Sentence]] = {}
     first: dict[str, Sentence] = {}
@@ -129,11 +128,11 @@ def explained_terms(
             if key not in first and f" {key} " in line:
                 first[key] = one
     found = [Explained(term=term, sentence=one, defined=True) for _, term, one in defined.values()]
-    found += [
-        Explained(term=term, sentence=first[key], defined=False)
-        for key, term in wanted.items()
-        if key in first and key not in defined
-    ]
+    shown = {one.sentence.text for one in found}
+    for key, term in wanted.items():
+        if key in first and key not in defined and first[key].text not in shown:
+            found.append(Explained(term=term, sentence=first[key], defined=False))
+            shown.add(first[key].text)
     return tuple(sorted(found, key=lambda one: one.sentence.start_ms))
 
 
@@ -208,7 +207,7 @@ def _worth(text: str, words: Sequence[str], weights: dict[str, float], language:
 def _telling(term: str, language: str) -> bool:
     """Whether what is explained is a term and no remark: all its words have content."""
     words = terms(term, language=language)
-    return bool(words) and len(term) > 2 and not _grammar(language) & set(words)
+    return bool(words) and len(term) > 2 and not grammar_of(language) & set(words)
 
 
 def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
@@ -217,10 +216,3 @@ def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
 
 def _key(text: str, language: str) -> str:
     return " ".join(terms(text, language=language))
-
-
-@lru_cache(maxsize=16)
-def _grammar(language: str) -> frozenset[str]:
-    """Words of grammar, as the index has them."""
-    stop: Iterable[str] = known_of(language).get("stop", ())
-    return frozenset(stem for word in stop for stem in terms(word, language=language))

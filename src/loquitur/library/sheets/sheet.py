@@ -80,7 +80,7 @@ def sheet_of(index: Index, media_id: str) -> Sheet:
             hint="loquitur library list shows what is",
         )
     part = speech_part(index, volume)
-    sentences = ()
+    sentences: tuple[Sentence, ...] = ()
     if part is not None:
         sentences = tuple(sentences_of(volume, index.passages_of(volume.media_id, part.name)))
     if not sentences:

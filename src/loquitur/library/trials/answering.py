@@ -18,7 +18,7 @@ from loquitur.evaluation.answering import (
     nearby,
     refusal_counts,
 )
-from loquitur.insight.chapters.keyterms import known_of
+from loquitur.library.sheets.phrasing import grammar_of
 from loquitur.library.terms import terms
 from loquitur.library.trials.outcomes import Outcome, Trial, notice_of
 
@@ -123,9 +123,7 @@ def citations_of(reply: Reply, index: Index, *, language: str) -> CitationCounts
 
 def content_words(text: str, *, language: str) -> set[str]:
     """The terms of a text without words of grammar."""
-    stop = known_of(language).get("stop", frozenset())
-    grammar = {one for word in stop for one in terms(word, language=language)}
-    return {one for one in terms(text, language=language) if one not in grammar}
+    return set(terms(text, language=language)) - grammar_of(language)
 
 
 def answer_span(reply: Reply) -> str:
