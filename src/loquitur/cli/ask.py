@@ -7,13 +7,27 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from loquitur.cli import completing
+from loquitur.cli.ask_view import show, tell_claim
+from loquitur.cli.completing import names
 from loquitur.cli.library_filters import filter_options, filters_of
-from loquitur.cli.options import everywhere, settings_of, take_globals
+from loquitur.cli.options import everywhere, parameters_of, settings_of, take_globals
 from loquitur.cli.output import print_json, tell
+from loquitur.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from loquitur.library.answers.spending import Ceiling
+    from loquitur.library.asking import AskOptions
     from loquitur.library.shelf import Library
     from loquitur.settings import Settings
+
+
+def personas() -> Iterable[str]:
+    """The names of tones, for completion."""
+    from loquitur.library.answers.personas import personas as known
+
+    return known()
 
 
 @click.command(
@@ -45,6 +59,30 @@ if TYPE_CHECKING:
     help="The confidence below which there is no answer; the calibrated one by default.",
 )
 @click.option(
+    "--llm",
+    default="none",
+    show_default=True,
+    metavar="NAME[:MODEL]",
+    shell_complete=names(completing.engines("llm", "none")),
+    help="A language model words the answer; each of its sentences is held against the passages.",
+)
+@click.option(
+    "--persona",
+    default="",
+    metavar="NAME",
+    shell_complete=names(personas),
+    help="In what tone the language model answers.",
+)
+@click.option(
+    "--budget",
+    default="",
+    metavar="TOKENS|$USD",
+    help="What a conversation may cost, `20000` tokens or `$0.05`; more is not asked for.",
+)
+@click.option(
+    "--set", "parameters", multiple=True, metavar="llm.KEY=VALUE", help="Of the language model."
+)
+@click.option(
     "--save",
     default="",
     metavar="FILE",
@@ -57,36 +95,68 @@ if TYPE_CHECKING:
 def ask(ctx: click.Context, /, **given: Any) -> None:
     """Answer a question, or one after another."""
     globals_ = take_globals(ctx, given)
-    settings = settings_of(globals_)
-    from loquitur.library.asking import AskOptions
+    settings = settings_of(globals_, set=parameters_of(given["parameters"]))
     from loquitur.library.saving import check_suffix, save
 
     if given["save"]:
         check_suffix(given["save"])
-    options = AskOptions(
-        filters=filters_of(given),
-        mode=given["mode"],
-        candidates=given["candidates"],
-        refuse_below=given["refuse_below"],
-    )
+    options = _options(given)
     with _opened(given["library"], settings) as library:
         if not given["question"]:
             from loquitur.cli.ask_conversation import converse
 
-            converse(library.conversation(options=options), given, quiet=bool(globals_["quiet"]))
+            talk = library.conversation(llm=given["llm"], options=options)
+            converse(talk, given, quiet=bool(globals_["quiet"]))
             return
-        reply = library.ask(" ".join(given["question"]), options=options)
+        told = None if given["as_json"] else tell_claim
+        reply = library.ask(
+            " ".join(given["question"]), llm=given["llm"], options=options, told=told
+        )
         if given["as_json"]:
             from loquitur.library.saving import plain
 
             print_json(plain(reply))
         else:
-            from loquitur.cli.ask_view import show
-
             show(reply)
         if given["save"]:
             save([reply], given["save"], library=library.name)
             tell(f"wrote {given['save']}")
+
+
+def _options(given: Mapping[str, Any]) -> AskOptions:
+    """How questions are answered, as the options say."""
+    from loquitur.library.answers.composing import AnswerOptions
+    from loquitur.library.answers.personas import DEFAULT, persona
+    from loquitur.library.asking import AskOptions
+
+    tone = given["persona"] or DEFAULT
+    persona(tone)  # a name that is none is told before a model is loaded
+    return AskOptions(
+        filters=filters_of(given),
+        mode=given["mode"],
+        candidates=given["candidates"],
+        refuse_below=given["refuse_below"],
+        answers=AnswerOptions(persona=tone, conversation_ceiling=_ceiling(given["budget"])),
+    )
+
+
+def _ceiling(budget: str) -> Ceiling:
+    """What a conversation may cost.
+
+    Raises:
+        UsageError: It is neither tokens nor dollars.
+    """
+    from loquitur.library.answers.spending import Ceiling
+
+    text = budget.strip().replace(",", "")
+    try:
+        if not text:
+            return Ceiling()
+        return Ceiling(usd=float(text[1:])) if text[0] == "$" else Ceiling(tokens=int(text))
+    except ValueError as exc:
+        raise UsageError(
+            f"no budget: '{budget}'", hint="expected tokens (20000) or dollars ('$0.05')"
+        ) from exc
 
 
 def _opened(name: str, settings: Settings) -> Library:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from loquitur.cli.ask_view import show, show_citations
+from loquitur.cli.ask_view import show, show_citations, tell_claim
 from loquitur.cli.library_filters import filter_options, filters_of
 from loquitur.cli.output import print_json, tell
 from loquitur.errors import LoquiturError, UsageError
@@ -53,7 +53,7 @@ def converse(talk: Conversation, given: Mapping[str, Any], *, quiet: bool = Fals
                 if not _obey(line.strip(), talk):
                     break
                 continue
-            reply = talk.ask(line)
+            reply = talk.ask(line, told=None if given["as_json"] else tell_claim)
         except KeyboardInterrupt:
             tell("stopped")
             continue

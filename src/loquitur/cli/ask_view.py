@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from loquitur.text import display
+from loquitur.text import counted, display
 from loquitur.timing import short_clock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from loquitur.library.answers.composing import Said
     from loquitur.model.library import Citation, Reply
 
 _WIDEST = 100
@@ -24,19 +25,34 @@ _CONTEXT = 120
 
 
 def show(reply: Reply) -> None:
-    """Print an answer with its citations, or why there is none and where to look."""
+    """Print an answer with its citations, or why there is none and where to look.
+
+    A language model's sentences were printed by `tell_claim`, each once it was checked.
+    """
     if reply.searched and reply.searched != reply.question:
-        click.echo(click.style(f"searched: {display(reply.searched)}", dim=True))
+        click.echo(_dim(f"searched: {display(reply.searched)}"))
     if reply.answer is None:
         click.echo(f"No answer: {display(reply.reason)}.")
         if reply.nearest:
-            click.echo(click.style("The nearest passages:", dim=True))
+            click.echo(_dim("The nearest passages:"))
     elif reply.engine != "none":
-        click.echo(_wrapped(display(reply.answer)))
         click.echo()
     show_citations(reply.citations or reply.nearest)
     for notice in reply.notices:
-        click.echo(click.style(display(notice), dim=True))
+        click.echo(_dim(display(notice)))
+    if reply.engine != "none":
+        cost = "cost unknown" if reply.cost_usd is None else f"${reply.cost_usd:.4f}"
+        left = f", {counted(len(reply.dropped), 'claim')} left out" if reply.dropped else ""
+        tokens = f"{reply.input_tokens + reply.output_tokens:,} tokens"
+        click.echo(_dim(f"{display(reply.engine)}: {tokens}, {cost}{left}"))
+
+
+def tell_claim(said: Said) -> None:
+    """Print a checked sentence of a language model, its numbers as links."""
+    text = display(said.text)
+    for one in said.citations:
+        text = text.replace(f"[{one.n}]", linked(f"[{one.n}]", one.url))
+    click.echo(_wrapped(text, indent=""))
 
 
 def show_citations(citations: Sequence[Citation]) -> None:
@@ -52,21 +68,28 @@ def _show_citation(one: Citation) -> None:
     at = short_clock(one.start_ms)
     where = "  ".join(filter(None, (display(one.title or one.media_id), display(one.speaker))))
     click.echo(f"{head} {linked(at, one.url)}  {where}")
-    before = _tail(one.before)
-    after = _start(one.after)
-    said = " ".join(
-        filter(
-            None,
-            (
-                click.style(display(before), dim=True) if before else "",
-                _marked(one),
-                click.style(display(after), dim=True) if after else "",
-            ),
-        )
-    )
-    click.echo(_wrapped(said))
-    if one.url and not _clickable():
+    if _styled():
+        context = (_dim(display(_tail(one.before))), _marked(one), _dim(display(_start(one.after))))
+        click.echo(_wrapped(" ".join(filter(click.unstyle, context))))
+    else:
+        click.echo(_wrapped(_starred(one)))
+        for name, text in (("before", _tail(one.before)), ("after", _start(one.after))):
+            if text:
+                click.echo(f"    ({name}: {display(text)})")
+    if one.url and not _styled():
         click.echo(f"    {display(one.url)}")
+
+
+def _starred(one: Citation) -> str:
+    """The words, the likeliest answer in them between asterisks: for what shows no styles."""
+    start, end = one.marks[0] if one.marks else (0, 0)
+    if not 0 <= start < end <= len(one.text):
+        return display(one.text)
+    return display(f"{one.text[:start]}*{one.text[start:end]}*{one.text[end:]}")
+
+
+def _dim(text: str) -> str:
+    return click.style(text, dim=True)
 
 
 def _marked(one: Citation) -> str:
@@ -84,13 +107,13 @@ def _marked(one: Citation) -> str:
 
 def linked(text: str, url: str) -> str:
     """A text that leads to an address where the terminal can (OSC 8), else the text alone."""
-    if not url or not _clickable():
+    if not url or not _styled():
         return text
     target = display(url) if "://" in url else _file_address(url)
     return f"\x1b]8;;{target}\x1b\\{click.style(text, underline=True)}\x1b]8;;\x1b\\"
 
 
-def _clickable() -> bool:
+def _styled() -> bool:
     context = click.get_current_context(silent=True)
     colourless = context is not None and context.color is False
     return sys.stdout.isatty() and not colourless
@@ -101,10 +124,10 @@ def _file_address(url: str) -> str:
     return Path(path).absolute().as_uri() + (f"#{fragment}" if fragment else "")
 
 
-def _wrapped(text: str) -> str:
+def _wrapped(text: str, *, indent: str = "    ") -> str:
     """Lines as wide as the terminal; what styles a word takes no room."""
     if not sys.stdout.isatty():
-        return textwrap.indent(text, "    ")
+        return textwrap.indent(text, indent)
     room = min(_WIDEST, shutil.get_terminal_size().columns) - 4
     lines, line, width = [], [], 0
     for word in text.split(" "):
@@ -115,7 +138,7 @@ def _wrapped(text: str) -> str:
         line.append(word)
         width += size + (len(line) > 1)
     lines.append(" ".join(line))
-    return textwrap.indent("\n".join(lines), "    ")
+    return textwrap.indent("\n".join(lines), indent)
 
 
 def _tail(text: str) -> str:

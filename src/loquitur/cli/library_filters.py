@@ -63,13 +63,21 @@ _OPTIONS = (
     ),
     click.option("--emotion", "emotions", multiple=True, metavar="MOOD", help="In what mood."),
     click.option(
-        "--kind", "kinds", multiple=True, type=click.Choice(KINDS), help="Of what is said or written."
+        "--kind",
+        "kinds",
+        multiple=True,
+        type=click.Choice(KINDS),
+        help="Of what is said or written.",
     ),
     click.option("--in", "media_ids", multiple=True, metavar="ID", help="In these videos alone."),
     click.option("--after", default="", metavar="DAY", help="Of videos of this day or later."),
     click.option("--before", default="", metavar="DAY", help="Of videos before this day."),
     click.option(
-        "--min-length", "shortest", type=float, metavar="MINUTES", help="Of videos at least so long."
+        "--min-length",
+        "shortest",
+        type=float,
+        metavar="MINUTES",
+        help="Of videos at least so long.",
     ),
     click.option(
         "--max-length", "longest", type=float, metavar="MINUTES", help="Of videos at most so long."

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from loquitur.library.adding import Added, Writing
+    from loquitur.library.answers.composing import Said as Checked
     from loquitur.library.asking import AskOptions, Conversation
     from loquitur.library.contents import Stats
     from loquitur.library.deposits import Deposits
@@ -62,36 +63,6 @@ class Library:
     def put(self, volume: Volume, part: Part, passages: Sequence[Passage]) -> None:
         """Passages made elsewhere, in the place of the part of that name."""
         self.index.replace(volume, part, passages)
-
-    def ask(
-        self,
-        question: str,
-        *,
-        options: AskOptions | None = None,
-        history: Sequence[Reply] = (),
-    ) -> Reply:
-        """Answer a question by what was said, or say that nothing answers it (`library.asking`)."""
-        from loquitur.library import asking
-
-        return asking.ask(
-            self.index,
-            question,
-            name=self.name,
-            encoder=self.encoder,
-            options=options,
-            history=history,
-        )
-
-    def conversation(self, *, options: AskOptions | None = None) -> Conversation:
-        """Questions one after another, each of which may lean on those before it."""
-        from loquitur.library import asking
-
-        return asking.Conversation(
-            index=self.index,
-            name=self.name,
-            encoder=self.encoder,
-            options=options or asking.AskOptions(),
-        )
 
     def add(
         self,
@@ -273,6 +244,42 @@ class Library:
 
         asked = reading.read_questions(questions, language=language)
         return evaluating.evaluate_answers(asked, ways, settings=self.settings, library=self)
+
+    def ask(
+        self,
+        question: str,
+        *,
+        llm: str = "none",
+        options: AskOptions | None = None,
+        history: Sequence[Reply] = (),
+        told: Callable[[Checked], object] | None = None,
+    ) -> Reply:
+        """Answer a question by what was said, or say that nothing answers it; see `asking.ask`.
+
+        Args:
+            question: In whatever language.
+            llm: `NAME[:MODEL]` of the language model that words the answer; `none` for sentences
+                as they were said.
+            options: How it is answered.
+            history: Earlier replies of a conversation, the latest last.
+            told: Told each sentence of a language model once it is checked.
+        """
+        conversation = self.conversation(llm=llm, options=options)
+        conversation.replies += history
+        return conversation.ask(question, told=told)
+
+    def conversation(self, *, llm: str = "none", options: AskOptions | None = None) -> Conversation:
+        """Questions one after another, each of which may lean on those before it."""
+        from loquitur.library import asking
+
+        options = options or asking.AskOptions()
+        return asking.Conversation(
+            index=self.index,
+            name=self.name,
+            encoder=self._reader(options.mode),
+            options=options,
+            writer=asking.writer_for(llm, self.settings),
+        )
 
     def _reader(self, mode: Mode) -> Encoder | None:
         """What reads a query, where it must be read for its meaning."""

@@ -6,12 +6,14 @@ the form of BM25). A sentence covers the share of the question's weight whose wo
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from loquitur.library import terms as rules
 from loquitur.library.excerpts import wording
+from loquitur.library.search import guesses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,11 +32,19 @@ _LONGEST_SENTENCE = 320
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed:
-    """A term of the question: what it weighs, and whether it is a name or a figure."""
+    """A term of the question.
+
+    Args:
+        term: It.
+        weight: What it tells.
+        named: Whether it is a name or a figure.
+        also: Terms that it may have been meant for, where no passage has it.
+    """
 
     term: str
     weight: float
     named: bool
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +117,9 @@ class Weights:
                 term=term,
                 weight=share.share * idf(known.get(term, 0), self.passages),
                 named=share.named,
+                also=()
+                if known.get(term)
+                else tuple(other for other, _ in guesses.near(self.index, term)),
             )
             for term, share in shares.items()
         )
@@ -160,7 +173,10 @@ def matches(asked: Sequence[Weighed], there: frozenset[str] | set[str]) -> tuple
             and not variants.isdisjoint(_shortened(term))
         }
     return tuple(
-        1.0 if one.term in there else NEAR if one.term in close else 0.0 for one in asked
+        1.0
+        if one.term in there
+        else NEAR * (one.term in close or any(other in there for other in one.also))
+        for one in asked
     )
 
 
@@ -219,7 +235,7 @@ def _pairs(asked: Sequence[str], there: Sequence[str]) -> float:
         places.setdefault(term, []).append(at)
     close = sum(
         any(0 < there_ - here <= 3 for here in places.get(one, ()) for there_ in places[other])
-        for one, other in zip(asked, asked[1:], strict=False)
+        for one, other in itertools.pairwise(asked)
         if other in places
     )
     return close / (len(asked) - 1)
@@ -230,8 +246,8 @@ def _cut(text: str, start: int, end: int) -> list[tuple[int, int]]:
     found = []
     for first, last in wording.stretches(text, start, end, longest=_LONGEST_SENTENCE):
         piece = text[first:last]
-        first += len(piece) - len(piece.lstrip())
-        found.append((first, max(first, last - (len(piece) - len(piece.rstrip())))))
+        begin = first + len(piece) - len(piece.lstrip())
+        found.append((begin, max(begin, first + len(piece.rstrip()))))
     return found
 
 

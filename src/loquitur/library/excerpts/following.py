@@ -37,7 +37,7 @@ def leans(text: str, *, languages: Sequence[str] = ()) -> bool:
 def may_lean(text: str, *, languages: Sequence[str] = ()) -> bool:
     """Whether a question is so short that it may lean on another one.
 
-    >>> may_lean("And the weights?"), may_lean("How does a very long question of many words end?")
+    >>> may_lean("And the weights?"), may_lean("How do deep networks learn equivariant filters?")
     (True, False)
     """
     question = read_question(text, languages=languages)
@@ -55,7 +55,8 @@ def with_history(text: str, history: Sequence[Reply], *, languages: Sequence[str
         languages: Primary tags of what is asked about.
 
     >>> from loquitur.model.library import Reply
-    >>> with_history("When did he die?", [Reply(question="Where was Nikola Tesla born?", answer=None)])
+    >>> before = Reply(question="Where was Nikola Tesla born?", answer=None)
+    >>> with_history("When did he die?", [before])
     'When did he die? (Nikola Tesla)'
     """
     last = history[-1].searched or history[-1].question
@@ -72,7 +73,5 @@ def _pointers() -> dict[str, re.Pattern[str]]:
     found = {}
     for name, words in read["pointers"].items():
         either = "|".join(map(re.escape, sorted(words.split(), key=len, reverse=True)))
-        found[name] = re.compile(
-            either if name in _UNSPACED else rf"(?<!\w)(?:{either})(?!\w)"
-        )
+        found[name] = re.compile(either if name in _UNSPACED else rf"(?<!\w)(?:{either})(?!\w)")
     return found

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from loquitur.library.excerpts.evidence import coverage, matches
+from loquitur.library.excerpts.questions import defining
 from loquitur.library.excerpts.spans import FEATURES, looks_wanted
 
 if TYPE_CHECKING:
@@ -27,8 +28,11 @@ if TYPE_CHECKING:
     from loquitur.library.excerpts.evidence import Found, Sentence
     from loquitur.library.excerpts.questions import Question
 
-SENTENCE = ("coverage", "beside", "passage", "wanted", "pairs")
+SENTENCE = ("coverage", "beside", "passage", "wanted", "pairs", "defines")
 CONFIDENCE = ("sentence", "passage", "names", "rarest", "pairs", "margin", "told")
+
+_BEHIND = 16
+"""Characters behind a word within which it is explained."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +40,7 @@ class Calibration:
     """The weights of `calibration.toml`, in the order of the names above.
 
     Args:
-        sentence: Of a sentence's features, shape [5].
+        sentence: Of a sentence's features, shape [6].
         meaning: Of the cosine between the question and a sentence.
         confidence: Of the features of a whole answer, shape [7], and `intercept` before them.
         intercept: See there.
@@ -83,10 +87,28 @@ def sentence_features(sentences: Sequence[Sentence], question: Question) -> NDAr
             one.found.score,
             looks_wanted(one, question),
             one.pairs,
+            defines(one, question),
         ]
         for one in sentences
     ]
     return np.array(rows, np.float64).reshape(len(sentences), len(SENTENCE))
+
+
+def defines(sentence: Sentence, question: Question) -> float:
+    """1 where a meaning is asked for and a sentence explains it: `X is`, `is called X`."""
+    if question.wanted != "meaning":
+        return 0.0
+    asked = {
+        one.term for one, has in zip(sentence.found.asked, sentence.matched, strict=True) if has
+    }
+    pattern = defining(sentence.found.passage.language)
+    text = sentence.found.passage.text.lower()
+    for token in sentence.found.tokens:
+        if sentence.start <= token.start < sentence.end and token.term in asked:
+            behind = pattern.search(text, token.end, min(sentence.end, token.end + _BEHIND))
+            if behind is not None:
+                return 1.0
+    return 0.0
 
 
 def confidence_features(best: Sentence, found: Sequence[Found]) -> NDArray[np.float64]:
@@ -128,9 +150,7 @@ def passage_matches(found: Found) -> tuple[float, ...]:
 
 def _half(sentence: Sentence) -> list[tuple[float, float]]:
     """What stands in the sentence, and half of what stands beside it."""
-    return [
-        (here, near / 2) for here, near in zip(sentence.matched, sentence.beside, strict=True)
-    ]
+    return [(here, near / 2) for here, near in zip(sentence.matched, sentence.beside, strict=True)]
 
 
 def _share(weights: Sequence[float], matched: Sequence[float]) -> float:

@@ -15,16 +15,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from loquitur.languages import primary
+from loquitur.library.search.stop_words import stop_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-Wanted = Literal["number", "time", "person", "place", "other"]
-ORDER: tuple[Wanted, ...] = ("time", "number", "person", "place")
+Wanted = Literal["number", "time", "person", "place", "meaning", "other"]
+ORDER: tuple[Wanted, ...] = ("time", "number", "person", "place", "meaning")
 """`how many` before `who`; `what year` and `how long ago` before `how long`."""
 LONGEST = 2_000
 """Characters of a question that are read; what is longer than that asks for more than one thing."""
 
+_EXPLAINED = 3
+"""Words that count of a question for a meaning, at most; `what is the effect of ...` has more."""
+_EXPLAINED_SIGNS = 14
+"""The same in characters where there are no blanks."""
 _UNSPACED = ("zh", "ja", "ko")
 _WORD = re.compile(r"[\w][\w'\u2019-]*")
 
@@ -55,6 +60,7 @@ class _Manner:
     words: frozenset[str]
     wanted: Mapping[str, re.Pattern[str]]
     asking: re.Pattern[str]
+    defines: re.Pattern[str]
 
 
 def read_question(text: str, *, languages: Sequence[str] = ()) -> Question:
@@ -76,10 +82,9 @@ def read_question(text: str, *, languages: Sequence[str] = ()) -> Question:
     content = text
     if manner is not None:
         wanted = next((one for one in ORDER if manner.wanted[one].search(plain)), "other")
-        content = manner.asking.sub(lambda match: " " * len(match[0]), plain)
-        content = "".join(
-            " " if kept == " " else sign for kept, sign in zip(content, text, strict=True)
-        )
+        content = _blotted(manner.asking, text, plain)
+        if wanted == "meaning" and not _is_short(content, language):
+            wanted = "other"
     return Question(
         text=text,
         language=language,
@@ -93,6 +98,25 @@ def question_words(language: str) -> Collection[str]:
     """Words of asking of a language; none where it is not among those known."""
     manner = _manners().get(primary(language))
     return manner.words if manner else frozenset()
+
+
+def defining(language: str) -> re.Pattern[str]:
+    """What stands behind a word where it is explained, in lower case; nothing where unknown."""
+    manner = _manners().get(primary(language))
+    return manner.defines if manner else re.compile("(?!)")
+
+
+def _blotted(pattern: re.Pattern[str], text: str, plain: str) -> str:
+    """The text with blanks, as many, in the place of what fits in its plain form."""
+    holes = pattern.sub(lambda match: " " * len(match[0]), plain)
+    return "".join(" " if one == " " else sign for one, sign in zip(holes, text, strict=True))
+
+
+def _is_short(content: str, language: str) -> bool:
+    if language in _UNSPACED:
+        return len("".join(content.split())) <= _EXPLAINED_SIGNS
+    words = [word.lower() for word in _WORD.findall(content)]
+    return sum(word not in stop_words(language) for word in words) <= _EXPLAINED
 
 
 def _plain(text: str) -> str:
@@ -156,7 +180,12 @@ def _manner(table: Mapping[str, object], unspaced: bool) -> _Manner:
         name: _any_of([_plain(one) for one in _strings(table.get(name))], unspaced)
         for name in get_args(Wanted)
     }
-    return _Manner(words=frozenset(words), wanted=wanted, asking=_any_of(words, unspaced))
+    return _Manner(
+        words=frozenset(words),
+        wanted=wanted,
+        asking=_any_of(words, unspaced),
+        defines=_any_of([_plain(one) for one in _strings(table.get("defines"))], unspaced),
+    )
 
 
 def _strings(value: object) -> list[str]:

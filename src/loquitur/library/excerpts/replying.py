@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from loquitur.insight.links import moment
+from loquitur.library import terms as rules
 from loquitur.library.excerpts import judging, spans
 from loquitur.library.excerpts.evidence import (
     Sentence,
@@ -20,7 +22,7 @@ from loquitur.library.excerpts.questions import read_question
 from loquitur.model.library import Citation, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
 
@@ -31,13 +33,29 @@ if TYPE_CHECKING:
     from loquitur.library.search.retrieval import Candidate
 
 MOST_SENTENCES = 3
-_AS_GOOD = 0.85
-"""A further sentence is shown where its score is at least that share of the best one's."""
+_AS_LIKELY = 0.3
+"""A further sentence is shown where it is at least that much as likely as the best one."""
 _MEANT = 8
 """So many of the best sentences are compared by meaning: an encoder takes milliseconds for each."""
 _NEAREST = 3
+_SHOWN_WORDS = 5
 _CONTEXT = 240
 """Characters of what is said before and after."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """A question as it was understood, and the sentences that may answer it.
+
+    Args:
+        question: The question.
+        found: The passages, the best first.
+        sentences: Those of all passages, as they stand there.
+    """
+
+    question: Question
+    found: tuple[Found, ...]
+    sentences: tuple[Sentence, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +77,29 @@ class Judged:
     confidence: float
 
 
+def prepare(index: Index, text: str, candidates: Sequence[Candidate]) -> Ready:
+    """Read a question and cut the passages that were found for it into sentences.
+
+    Args:
+        index: Where the passages are from.
+        text: The question.
+        candidates: What `search.retrieve` gives, the best first.
+    """
+    question = read_question(text, languages=index.languages())
+    weights = Weights(index=index, question=question, passages=index.counts().passages)
+    most = max((one.score for one in candidates), default=0.0) or 1.0
+    found = []
+    for one in candidates:
+        volume = index.volume(one.passage.media_id)
+        if volume is not None:  # none where it was taken out just now
+            found.append(read_passage(one.passage, volume, one.score / most, weights))
+    return Ready(
+        question=question,
+        found=tuple(found),
+        sentences=tuple(sentence for one in found for sentence in sentences_of(one)),
+    )
+
+
 def judge(
     index: Index, text: str, candidates: Sequence[Candidate], *, encoder: Encoder | None = None
 ) -> Judged:
@@ -70,15 +111,8 @@ def judge(
         candidates: What `search.retrieve` gives, the best first.
         encoder: Compares meanings too, where there is one.
     """
-    question = read_question(text, languages=index.languages())
-    weights = Weights(index=index, question=question, passages=index.counts().passages)
-    most = max((one.score for one in candidates), default=0.0) or 1.0
-    found = []
-    for one in candidates:
-        volume = index.volume(one.passage.media_id)
-        if volume is not None:  # none where it was taken out just now
-            found.append(read_passage(one.passage, volume, one.score / most, weights))
-    sentences = [sentence for one in found for sentence in sentences_of(one)]
+    ready = prepare(index, text, candidates)
+    question, found, sentences = ready.question, ready.found, ready.sentences
     if not sentences:
         return Judged(question=question, found=(), sentences=(), scores=(), confidence=0.0)
     made = judging.calibration()
@@ -90,7 +124,7 @@ def judge(
     sure = judging.confidence(judging.confidence_features(best, found), made)
     return Judged(
         question=question,
-        found=tuple(found),
+        found=found,
         sentences=tuple(sentences[at] for at in order),
         scores=tuple(float(scores[at]) for at in order),
         confidence=sure if any(best.matched) else 0.0,
@@ -106,7 +140,9 @@ def _by_meaning(
 ) -> list[int]:
     """The best sentences anew, with what they mean; `scores` is changed along with them."""
     first = order[:_MEANT]
-    near = encoder.encode_passages([sentences[at].text for at in first]) @ encoder.encode_query(text)
+    near = encoder.encode_passages([sentences[at].text for at in first]) @ encoder.encode_query(
+        text
+    )
     for at, cosine in zip(first, near, strict=True):
         scores[at] += judging.calibration().meaning * float(cosine)
     return [*sorted(first, key=lambda at: (-scores[at], at)), *order[_MEANT:]]
@@ -149,7 +185,7 @@ def reply(
     chosen = [
         one
         for one, score in zip(judged.sentences, judged.scores, strict=True)
-        if score >= _AS_GOOD * judged.scores[0]
+        if math.exp(score - judged.scores[0]) >= _AS_LIKELY
     ][:MOST_SENTENCES]
     citations = tuple(cite(index, one, judged.question, n=n) for n, one in enumerate(chosen, 1))
     return Reply(
@@ -162,36 +198,34 @@ def reply(
 
 
 def _reason(judged: Judged) -> str:
+    """Why there is no answer: the words that the nearest passage does not have."""
     if not judged.found:
-        return "nothing in the library has any word of the question"
-    best = judged.sentences[0]
-    here = judging.passage_matches(best.found)
-    asked = best.found.asked
-    absent = [
-        judged.question.content[token[0] : token[1]]
-        for token in _places(judged.question, best.found, [a.term for a, m in zip(asked, here, strict=True) if not m])
-    ]
-    if absent:
-        words = ", ".join(f"'{one}'" for one in dict.fromkeys(absent[:5]))
-        return f"no passage covers the question: the nearest one says nothing of {words}"
-    return "no passage covers the question well enough"
+        return "nothing that is looked at has any word of the question"
+    best = judged.sentences[0].found
+    absent = {
+        one.term
+        for one, match in zip(best.asked, judging.passage_matches(best), strict=True)
+        if not match
+    }
+    words = _shown(judged.question, best.passage.language, absent)
+    if not words:
+        return "no passage covers the question well enough"
+    listed = ", ".join(f"'{one}'" for one in words)
+    return f"no passage covers the question: the nearest one says nothing of {listed}"
 
 
-def _places(question: Question, found: Found, absent: Sequence[str]) -> list[tuple[int, int]]:
-    """Where words of the question stand that are absent, for people: whole runs, not pairs."""
-    from loquitur.library import terms as rules
-
-    gone = set(absent)
-    spans: list[tuple[int, int]] = []
-    for token in rules.tokens(question.content, language=found.passage.language):
-        if token.term not in gone:
+def _shown(question: Question, language: str, absent: Collection[str]) -> list[str]:
+    """Words of the question as they were typed; neighbouring pairs of a run as one."""
+    places: list[tuple[int, int]] = []
+    for token in rules.tokens(question.content, language=language):
+        if token.term not in absent:
             continue
-        if spans and token.start <= spans[-1][1] and token.start < token.end:
-            if token.start < spans[-1][1] or len(token.term) <= 2 and not token.term.isascii():
-                spans[-1] = (spans[-1][0], max(spans[-1][1], token.end))
-                continue
-        spans.append((token.start, token.end))
-    return spans
+        if places and token.start < places[-1][1]:
+            places[-1] = (places[-1][0], max(places[-1][1], token.end))
+        else:
+            places.append((token.start, token.end))
+    words = (question.content[start:end] for start, end in places)
+    return [*dict.fromkeys(words)][:_SHOWN_WORDS]
 
 
 def _distinct(sentences: Sequence[Sentence]) -> list[Sentence]:
@@ -209,7 +243,9 @@ def cite(index: Index, sentence: Sentence, question: Question, *, n: int) -> Cit
     """Where a sentence was said, with what is said around it; times and address from the index."""
     passage, volume = sentence.found.passage, sentence.found.volume
     start_ms, end_ms = passage.span_ms(sentence.start, sentence.end)
-    span = spans.likeliest(sentence, question, judging.calibration().answer)
+    span = None
+    if question.wanted != "meaning":  # what a thing is, the whole sentence says
+        span = spans.likeliest(sentence, question, judging.calibration().answer)
     before, after = _context(index, sentence)
     return Citation(
         n=n,
@@ -228,7 +264,7 @@ def cite(index: Index, sentence: Sentence, question: Question, *, n: int) -> Cit
 
 
 def address(found: Found, start_ms: int) -> str:
-    """The address of a moment of a passage: inside the medium, its start where nothing has times."""
+    """The address of a moment inside the medium; that of its start where nothing has times."""
     origin = found.volume.origin
     if not found.passage.timed:
         return origin

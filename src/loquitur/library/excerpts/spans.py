@@ -40,8 +40,11 @@ _PIECE = re.compile(
 )
 _HIRAGANA = re.compile("[\u3041-\u309f]+")
 _YEAR = re.compile(r"(?:1\d|20)\d\d")
-_BORDER = re.compile("[.!?;:()\\[\\]\"\u201c\u201d\u00ab\u00bb\u2026\u3002\uff1b\uff1a\uff08\uff09\u300c\u300d\u060c\u061b\u061f\u0964\u3001\uff0c]")
-_OPENS_QUOTE = re.compile("[\"\u201c\u00ab\u300c(\uff08]\\s*$")
+_BORDER = re.compile(
+    '[.!?;:()\\[\\]"\u201c\u201d\u00ab\u00bb\u2026\u3002\uff1b\uff1a\uff08\uff09\u300c\u300d\u060c\u061b'
+    "\u061f\u0964\u3001\uff0c]"
+)
+_OPENS_QUOTE = re.compile('["\u201c\u00ab\u300c(\uff08]\\s*$')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,9 +88,7 @@ def runs_of(sentence: Sentence, question: Question) -> tuple[list[Run], NDArray[
             inside = pieces[first : last + 1]
             if not pieces[last].small and not all(one.asked or one.small for one in inside):
                 runs.append(
-                    Run(
-                        first=first, last=last, start=pieces[first].start, end=pieces[last].end
-                    )
+                    Run(first=first, last=last, start=pieces[first].start, end=pieces[last].end)
                 )
     rows = [_seen(run, pieces, text, question) for run in runs]
     return runs, np.array(rows, np.float64).reshape(len(runs), len(FEATURES))
@@ -152,20 +153,25 @@ def _seen(run: Run, pieces: Sequence[Piece], text: str, question: Question) -> l
         float(year and wanted == "time") - float(year and wanted == "number"),
         float(name and wanted == "person"),
         float(name and wanted == "place"),
-        float(name and wanted == "other"),
+        float(name and wanted in ("other", "meaning")),
         float(name and not figure and wanted in ("number", "time")),
         near,
         nearest,
         sum(one.asked > 0 for one in inside) / len(inside),
         math.log(len(inside)),
         float(len(inside) > 4),
-        float(before is None or before.small or before.asked > 0 or _parted(text, before, inside[0])),
-        float(after is None or after.small or after.asked > 0 or _parted(text, inside[-1], after)),
+        float(before is None or _ends(before) or _parted(text, before, inside[0])),
+        float(after is None or _ends(after) or _parted(text, inside[-1], after)),
         sum(one.small for one in inside) / len(inside),
         float(bool(_OPENS_QUOTE.search(text[max(0, run.start - 3) : run.start]))),
         float(run.first == 0),
         float(before is not None and before.asked > 0),
     ]
+
+
+def _ends(beside: Piece) -> bool:
+    """Whether a run may end before a word: one of grammar, or of the question."""
+    return beside.small or beside.asked > 0
 
 
 def _distances(run: Run, pieces: Sequence[Piece]) -> tuple[float, float]:
@@ -198,7 +204,7 @@ def looks_wanted(sentence: Sentence, question: Question) -> float:
 
     1 where it has, 0 where it has not; a half where a question wants nothing one can see.
     """
-    if question.wanted == "other":
+    if question.wanted in ("other", "meaning"):
         return 0.5
     pieces = [one for one in _pieces(sentence) if not one.asked]
     if question.wanted in ("number", "time"):

@@ -14,11 +14,15 @@ if TYPE_CHECKING:
     from loquitur.library.excerpts.questions import Question
 
 _HIRAGANA = re.compile("[\u3041-\u309f\u30fc]+")
-_CJK = re.compile("[\u1100-\u11ff\u3005-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
+_CJK = re.compile(
+    "[\u1100-\u11ff\u3005-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+"
+)
 _SINGLE, _MIXED = 0.3, 0.5
 """What a single character counts beside a pair, and a pair of which one is a Japanese ending."""
 _MARK = re.compile(r"[,;:\u060c\u061b\u3001\uff0c\uff1b](?=\s|\Z|[^\x00-\x7f])|\s-+\s")
-_STOP = re.compile(r"[.!?\u2026\u061f\u0964\u3002\uff01\uff1f]+[\"')\]\u201d\u300d]*(?=\s|\Z)|[\u3002\uff01\uff1f]+\u300d?")
+_STOP = re.compile(
+    r"[.!?\u2026\u061f\u0964\u3002\uff01\uff1f]+[\"')\]\u201d\u300d]*(?=\s|\Z)|[\u3002\uff01\uff1f]+\u300d?"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
