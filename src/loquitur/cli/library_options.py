@@ -56,17 +56,11 @@ def existing(settings: Settings, given: dict[str, Any]) -> Library:
     """
     from pathlib import Path
 
-    from loquitur.errors import UsageError, near
-    from loquitur.library.places import SUFFIX, place_of
+    from loquitur.library.places import no_library, place_of
 
     place = place_of(given["library"], settings)
     if isinstance(place, Path) and not place.is_file():
-        known = [path.name.removesuffix(SUFFIX) for path in settings.libraries.glob(f"*{SUFFIX}")]
-        name = given["library"] or settings.library
-        raise UsageError(
-            f"there is no library '{name}'",
-            hint=near(name, known) if known else "loquitur library add FILE... makes one",
-        )
+        raise no_library(given["library"], settings)
     return opened(settings, given)
 
 

@@ -8,8 +8,9 @@ import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loquitur.errors import UsageError
+from loquitur.errors import UsageError, near
 from loquitur.media.urls import without_password
+from loquitur.text import display
 
 if TYPE_CHECKING:
     from loquitur.library.index.contract import Index
@@ -50,6 +51,17 @@ def identity_of(name: str, settings: Settings) -> str:
     path = Path(os.path.abspath(place))  # noqa: PTH100 - links stay as they are
     known = path.name.removesuffix(SUFFIX) if path.parent == folder else str(path)
     return unicodedata.normalize("NFC", known.encode("utf-8", "replace").decode())
+
+
+def no_library(name: str, settings: Settings) -> UsageError:
+    """What to say where there is none of a name; near ones are offered."""
+    found = settings.libraries.glob(f"*{SUFFIX}") if settings.libraries.is_dir() else ()
+    known = sorted(path.name.removesuffix(SUFFIX) for path in found if path.is_file())
+    wanted = name or settings.library
+    return UsageError(
+        f"there is no library '{display(wanted)}'",
+        hint=near(wanted, known) if known else "loquitur library add FILE... makes one",
+    )
 
 
 def open_index(place: Path | str) -> Index:

@@ -11,7 +11,7 @@ from loquitur.library import adding
 from loquitur.library.adding import Added, Writing, ignore
 from loquitur.library.encoding import NONE, encoder_for, make_encoder
 from loquitur.library.index.contract import Finding
-from loquitur.library.places import open_index, place_of
+from loquitur.library.places import no_library, open_index, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,11 +67,14 @@ def rebuild(
         progress: Told of each part as it is done.
 
     Raises:
-        UsageError: No such engine; or its own has other rules by now, and which one is meant must
-            be said.
+        UsageError: No such library, nor a source of one; no such engine; or its own has other rules
+            by now, and which one is meant must be said.
         StoreError: It cannot be written, or a newer version of this package made it.
     """
-    index, set_aside = _opened(place_of(name, settings))
+    place = place_of(name, settings)
+    if isinstance(place, Path) and not place.is_file() and not _has_some(deposits):
+        raise no_library(name, settings)
+    index, set_aside = _opened(place)
     try:
         found = rebuild_open(
             index, settings, name=name, deposits=deposits, embedding=embedding, progress=progress
@@ -178,6 +181,10 @@ def _own(to: Writing, done: set[tuple[str, str]]) -> Iterator[Added]:
                 media_id=volume.media_id, part=part.name, title=volume.title,
                 passages=len(passages), state="changed",
             )  # fmt: skip
+
+
+def _has_some(deposits: Deposits | None) -> bool:
+    return deposits is not None and any(True for _ in deposits.all())
 
 
 def _opened(place: Path | str) -> tuple[Index, str]:

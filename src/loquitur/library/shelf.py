@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from loquitur.library.adding import Added, Writing
-    from loquitur.library.answers.composing import Said as Checked
+    from loquitur.library.answers.composing import Said as Claim
     from loquitur.library.asking import AskOptions, Conversation
     from loquitur.library.contents import Stats
     from loquitur.library.deposits import Deposits
@@ -252,7 +252,7 @@ class Library:
         llm: str = "none",
         options: AskOptions | None = None,
         history: Sequence[Reply] = (),
-        told: Callable[[Checked], object] | None = None,
+        told: Callable[[Claim], object] | None = None,
     ) -> Reply:
         """Answer a question by what was said, or say that nothing answers it; see `asking.ask`.
 

@@ -176,7 +176,7 @@ def _passage(
     moments = _moments(sentences, remarks, starts)
     times = [ms for _, ms in moments]
     start_ms = min(times, default=0)
-    ends = [one for at in own if (one := remarks[at].end_ms) is not None]
+    ends = [told for at in own if (told := remarks[at].end_ms) is not None]
     end_ms = max(ends, default=max(times, default=0) + MOMENT_MS)
     if duration_ms is not None:
         end_ms = min(end_ms, duration_ms)

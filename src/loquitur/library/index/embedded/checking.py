@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
 from loquitur.library.index.contract import Finding
@@ -35,7 +36,7 @@ def verify(db: sqlite3.Connection) -> tuple[Finding, ...]:
 
 def rebuild(db: sqlite3.Connection) -> None:
     """Words, vocabulary and languages from the passages; in a transaction."""
-    for table in ("vocabulary", "languages", "gone"):
+    for table in ("vocabulary", "uncounted", "forms", "languages", "gone"):
         db.execute(f"DELETE FROM {table}")
     db.execute("DROP TABLE IF EXISTS words")
     db.execute(schema.WORDS)
@@ -43,10 +44,12 @@ def rebuild(db: sqlite3.Connection) -> None:
         cuts = changing.cut(db, first, last)
         changing.insert_words(db, cuts)
         vocabulary.change(db, (each.terms for each in cuts), by=1)
+    vocabulary.settle(db)
     db.execute("INSERT INTO languages SELECT language, count(*) FROM passages GROUP BY language")
     db.execute("INSERT INTO words (words) VALUES ('optimize')")
     db.execute("UPDATE about SET value = ? WHERE name = 'terms'", (schema.rules(),))
     db.execute("UPDATE about SET value = value + 1 WHERE name = 'generation'")
+    db.execute("UPDATE about SET value = ? WHERE name = 'key'", (secrets.token_hex(8),))
     # ids that went before are in no side file made from now on
     db.execute("DELETE FROM vectors WHERE id NOT IN (SELECT id FROM passages)")
 
@@ -109,7 +112,8 @@ def _vectors(db: sqlite3.Connection) -> Iterator[Finding]:
 def _words(db: sqlite3.Connection) -> Iterator[Finding]:
     """The terms of some passages: each must find its passage, and be counted."""
     ids = [row[0] for row in db.execute("SELECT id FROM passages ORDER BY id")]
-    lost = uncounted = 0
+    lost = 0
+    asked: set[str] = set()
     for one in ids[:: max(1, len(ids) // _SAMPLE)]:
         (cut,) = changing.cut(db, one, one)
         terms = sorted(set(cut.terms))
@@ -117,8 +121,9 @@ def _words(db: sqlite3.Connection) -> Iterator[Finding]:
             quoted = '"' + term.replace('"', '""') + '"'
             query = "SELECT 1 FROM words WHERE words MATCH ? AND rowid = ?"
             lost += db.execute(query, (quoted, one)).fetchone() is None
-            uncounted += not vocabulary.frequencies(db, (term,))[term]
+            asked.add(term)
     if lost:
         yield Finding(code="words", message=f"{lost} words do not find the passages they are in")
+    uncounted = sum(not count for count in vocabulary.frequencies(db, asked).values())
     if uncounted:
         yield Finding(code="vocabulary", message=f"{uncounted} words are not counted")

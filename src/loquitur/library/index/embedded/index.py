@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from loquitur.errors import UsageError
-from loquitur.library.index.contract import Counts, Scored
-from loquitur.library.index.embedded import changing, checking, ranking, rows, schema, vocabulary
+from loquitur.errors import StoreError, UsageError
+from loquitur.library.index.contract import Counts
+from loquitur.library.index.embedded import (
+    changing,
+    checking,
+    inverted,
+    matrix,
+    ranking,
+    rows,
+    schema,
+    side,
+    upkeep,
+    vocabulary,
+)
 from loquitur.library.index.embedded.connections import Connections
-from loquitur.library.index.embedded.filtering import condition
+from loquitur.library.index.embedded.meaning import Meaning
 from loquitur.model.library import Encoding, Part
 
 if TYPE_CHECKING:
@@ -21,7 +33,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from loquitur.library.index.contract import Finding
+    from loquitur.library.index.contract import Finding, Scored
+    from loquitur.library.index.embedded.inverted import Inverted
     from loquitur.model.library import Filters, Node, Passage, Volume
 
 _LARGEST_ID = (1 << 63) - 1
@@ -41,6 +54,11 @@ class EmbeddedIndex:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._connections = Connections(path)
+        self._own = self._unchecked = 0
+        self._side = side.folder_of(path)
+        self._words: Inverted | None = None
+        self._meaning = Meaning(self._side)
+        self._wrote = False
 
     def __repr__(self) -> str:
         return f"EmbeddedIndex({str(self.path)!r})"
@@ -79,6 +97,12 @@ class EmbeddedIndex:
             schema.check_rules(db, self.path)
             self._settle_encoding(db, vectors, encoding)
             changing.put(db, volume, part, passages, vectors)
+        self._wrote = True
+        self._own += len(passages)
+        self._unchecked += len(passages)
+        if self._unchecked >= matrix.LEAST:
+            self._unchecked = 0
+            self._extend()
 
     def remove(self, media_id: str, part: str = "") -> bool:
         """Take a volume out, or one part of it."""
@@ -155,7 +179,11 @@ class EmbeddedIndex:
         """
         with self._connections.reading() as db:
             schema.check_rules(db, self.path)
-            return ranking.by_words(db, query, filters=filters, limit=limit)
+            words = inverted.opened(self._side, upkeep.words_key(db), self._words)
+            self._words = words
+            if words is None:
+                return ranking.by_words(db, query, filters=filters, limit=limit)
+            return ranking.merged(db, query, words, filters=filters, limit=limit)
 
     def by_vector(
         self, vector: NDArray[np.float32], *, filters: Filters, limit: int
@@ -173,17 +201,9 @@ class EmbeddedIndex:
                 raise UsageError(
                     f"{self.path}: a vector of {vector.shape}, its own have {known.dimension}"
                 )
-            wanted, values = condition(filters)
-            found = db.execute(
-                "SELECT p.id, r.data FROM passages p JOIN vectors r ON r.id = p.id"
-                f" WHERE 1{wanted} ORDER BY p.id",
-                values,
-            ).fetchall()
-        if not found:
-            return ()
-        scores = changing.floats([row[1] for row in found]) @ vector
-        best = np.argsort(-scores, kind="stable")[:limit]
-        return tuple(Scored(id=found[at][0], score=float(scores[at])) for at in best)
+            vector = np.ascontiguousarray(vector, np.float32)
+            key = upkeep.vectors_key(db)
+            return self._meaning.nearest(db, vector, key=key, filters=filters, limit=limit)
 
     def vectors(self, ids: Sequence[int]) -> NDArray[np.float32] | None:
         """The vectors of passages, shape [n, d]."""
@@ -234,16 +254,42 @@ class EmbeddedIndex:
     def verify(self) -> tuple[Finding, ...]:
         """What is wrong with it."""
         with self._connections.reading() as db:
-            return checking.verify(db)
+            found = checking.verify(db)
+            if any(one.code == "damaged" for one in found):
+                return found
+            return (*found, *upkeep.verify(db, self._side, _encoding(db)))
 
     def rebuild(self) -> None:
-        """Make everything that is derived from the passages anew."""
+        """Make everything that is derived from the passages anew, side files too."""
         with self._connections.writing() as db:
             checking.rebuild(db)
+        self._let_go()
+        side.discard(self.path)
+        self._own = self.counts().passages
+        self._extend(is_last=True)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; what was left to be counted is counted."""
+        if self._wrote:
+            self._wrote = False
+            with (
+                contextlib.suppress(StoreError),  # nothing is lost: it is counted another time
+                self._connections.writing() as db,
+            ):
+                vocabulary.settle(db)
+            self._extend(is_last=True)
+        self._let_go()
         self._connections.close()
+
+    def _extend(self, *, is_last: bool = False) -> None:
+        """Bring side files up to date where that is due; without them everything is only slower."""
+        with contextlib.suppress(StoreError), self._connections.reading() as db:
+            known = _encoding(db)
+            upkeep.extend(db, self._side, known, own=self._own, is_last=is_last)
+
+    def _let_go(self) -> None:
+        self._words = None
+        self._meaning.forget()
 
     def _settle_encoding(
         self, db: sqlite3.Connection, vectors: NDArray[np.float32] | None, given: Encoding | None

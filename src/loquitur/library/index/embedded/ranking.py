@@ -6,9 +6,11 @@ and b = 0.75, the frequency of a term weighted by the column it stands in.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from loquitur.library.index.contract import Scored
+from loquitur.library.index.embedded import inverted, side
 from loquitur.library.index.embedded.filtering import condition
 from loquitur.library.index.embedded.matching import expression, weights
 from loquitur.model.library import AnyOf
@@ -16,10 +18,42 @@ from loquitur.model.library import AnyOf
 if TYPE_CHECKING:
     import sqlite3
 
+    from loquitur.library.index.embedded.inverted import Inverted
     from loquitur.model.library import Filters, Node
 
+_MORE, _MOST = 4, 20_000
 _RANK = "bm25(words, 1.0, 1.5, 2.0)"
 """Of the columns text, chapter, title."""
+
+
+def merged(
+    db: sqlite3.Connection, query: Node, words: Inverted, *, filters: Filters, limit: int
+) -> tuple[Scored, ...]:
+    """The best by a side index, and of what it does not hold yet by FTS5; ties by id."""
+    dropped = side.gone(db, words.state)
+    wanted, values = condition(filters)
+    asked = limit
+    while True:
+        asked = min(asked * _MORE, _MOST)
+        hits = inverted.best(words, query, limit=asked)
+        if hits is None:
+            return by_words(db, query, filters=filters, limit=limit)
+        kept = [hit for hit in hits if not any(low <= hit.id <= high for low, high in dropped)]
+        if wanted:
+            ids = json.dumps([hit.id for hit in kept])
+            rows = db.execute(
+                "SELECT p.id FROM json_each(?) j JOIN passages p ON p.id = j.value"
+                f" WHERE 1{wanted}",
+                (ids, *values),
+            )
+            allowed = {row[0] for row in rows}
+            kept = [hit for hit in kept if hit.id in allowed]
+        if len(kept) >= limit or len(hits) < asked:
+            break
+        if asked == _MOST:  # what is let through is rare: all that fit are scored
+            return by_words(db, query, filters=filters, limit=limit)
+    new = by_words(db, query, filters=filters, limit=limit, above=words.state.last)
+    return tuple(sorted((*kept, *new), key=lambda hit: (-hit.score, hit.id))[:limit])
 
 
 def by_words(

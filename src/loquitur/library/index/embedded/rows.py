@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sys
 from array import array
-from itertools import accumulate, pairwise
+from itertools import accumulate
+from operator import sub
 from typing import TYPE_CHECKING, Any
 
 from loquitur.model.library import Passage, Volume
@@ -60,7 +61,7 @@ def packed(numbers: Sequence[int]) -> bytes:
     """
     if not numbers:
         return b""
-    steps = [numbers[0], *(after - before for before, after in pairwise(numbers))]
+    steps = [numbers[0], *map(sub, numbers[1:], numbers)]
     most = max(steps)
     fitting = [code for code, limit in _SIZES if most <= limit] if min(steps) >= 0 else []
     code = fitting[0] if fitting else "q"

@@ -49,11 +49,9 @@ CREATE TABLE voices (
 CREATE INDEX voices_passage ON voices (passage);
 CREATE TABLE languages (language TEXT PRIMARY KEY, passages INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE gone (generation INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);
-CREATE TABLE vocabulary (
-    term TEXT PRIMARY KEY, passages INTEGER NOT NULL, backwards TEXT NOT NULL, sound TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX vocabulary_backwards ON vocabulary (backwards);
-CREATE INDEX vocabulary_sound ON vocabulary (sound) WHERE sound != '';
+CREATE TABLE vocabulary (term TEXT PRIMARY KEY, passages INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE uncounted (id INTEGER PRIMARY KEY, terms TEXT NOT NULL);
+CREATE TABLE forms (form TEXT NOT NULL, term TEXT NOT NULL, PRIMARY KEY (form, term)) WITHOUT ROWID;
 """
 WORDS = """
 CREATE VIRTUAL TABLE words USING fts5 (
