@@ -224,13 +224,14 @@ def _deliver(trial: Trial, given: dict[str, Any], *, quiet: bool) -> None:
     if given["as_json"]:
         print_json(trial.plain())
         return
-    _print(trial)
+    print_trial(trial)
     if not quiet:
         for notice in trial.notices:
             tell(notice)
 
 
-def _print(trial: Trial) -> None:
+def print_trial(trial: Trial) -> None:
+    """The table of a trial, and its differences from the first way."""
     click.echo(click.style(f"{trial.name}: {trial.questions} questions", bold=True))
     shown = [
         one
