@@ -129,7 +129,9 @@ def _wrapped(text: str, *, indent: str = "    ") -> str:
     if not sys.stdout.isatty():
         return textwrap.indent(text, indent)
     room = min(_WIDEST, shutil.get_terminal_size().columns) - 4
-    lines, line, width = [], [], 0
+    lines: list[str] = []
+    line: list[str] = []
+    width = 0
     for word in text.split(" "):
         size = len(click.unstyle(word))
         if line and width + 1 + size > room:
