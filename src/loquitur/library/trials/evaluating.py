@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from loquitur.library.encoding import Encoder
     from loquitur.library.index.contract import Index
     from loquitur.library.shelf import Library
+    from loquitur.library.trials.answering import Asker
     from loquitur.library.trials.finding import Finder
     from loquitur.library.trials.outcomes import Trial
     from loquitur.library.trials.questions import Brought, Question
@@ -119,7 +120,7 @@ def evaluate_answers(
         askers = {
             way.name: (
                 shelves[way].index,
-                _asker(way, shelves[way], absences[id(shelves[way].index)]),
+                _asker(way, shelves[way], settings, absences[id(shelves[way].index)]),
             )
             for way in ways
         }
@@ -209,17 +210,20 @@ def _finder(way: Way, shelf: Shelf, settings: Settings, *, k: int) -> Finder:
     return find
 
 
-def _asker(way: Way, shelf: Shelf, absence: Absence) -> Callable[[Question], Reply]:
-    from loquitur.library.asking import AskOptions, ask
+def _asker(way: Way, shelf: Shelf, settings: Settings, absence: Absence) -> Asker:
+    from loquitur.library.asking import AskOptions, Conversation, writer_for
+
+    writer = writer_for(way.llm, settings)
 
     def answer(question: Question) -> Reply:
         absence.without(question.without)
-        return ask(
-            shelf.index,
-            question.text,
+        alone = Conversation(  # of one question: none leans on another, each has its ceiling
+            index=shelf.index,
             encoder=shelf.encoder if way.mode != "words" else None,
             options=AskOptions(filters=_filters(question), mode=way.mode),
+            writer=writer,
         )
+        return alone.ask(question.text)
 
     return answer
 
