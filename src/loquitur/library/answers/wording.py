@@ -83,6 +83,11 @@ def is_cjk(text: str) -> bool:
     return 2 * len(_CJK.findall(text)) > letters > 0
 
 
+def is_ideograph(sign: str) -> bool:
+    """Whether a character is Han or katakana: of what names are written in."""
+    return "\u3400" <= sign <= "\u9fff" or "\u30a1" <= sign <= "\u30fa"
+
+
 def sentences(text: str, starts: Sequence[int] = (0,)) -> tuple[tuple[int, int], ...]:
     """The half-open sentences of a text, where none is said to begin than at its start."""
     if len(starts) > 1:
