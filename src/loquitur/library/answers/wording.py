@@ -97,10 +97,12 @@ def sentences(text: str, starts: Sequence[int] = (0,)) -> tuple[tuple[int, int],
     for match in _SENTENCE.finditer(text):
         if _SHORTENED.search(text, max(0, match.start() - 6), match.start() + 1):
             continue
-        if match.end() > first and text[first : match.end()].strip():
+        if any(map(str.isalnum, text[first : match.end()])):
             found.append((first, match.end()))
             first = match.end()
-    if text[first:].strip() or not found:
+    if found and not any(map(str.isalnum, text[first:])):  # marks alone are no sentence
+        found[-1] = (found[-1][0], len(text))
+    else:
         found.append((first, len(text)))
     return tuple(found)
 
