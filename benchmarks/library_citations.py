@@ -72,7 +72,6 @@ def letters(text: str) -> str:
 def verifiable(text: str, passages: list[str]) -> bool:
     """Whether a shown claim stands in every passage that it cites, letter by letter."""
     plain = re.sub(r"\s*(?:\[\d+\])+", " ", text)
-    plain = re.sub(r"^The speaker says: ", "", plain).strip("“” ")
     return bool(passages) and all(letters(plain) in letters(one) for one in passages)
 
 
@@ -117,9 +116,7 @@ def lying(folder: Path, language: str, answers: int, half: int) -> None:
             with model_server(model.behaving(behaviour, sheet)) as server:
                 engine = load(find("llm", "openai-compatible"))
                 options = OpenAiChatOptions(base_url=server.openai_url, model="tiny")
-                writer = Writer(
-                    name="tiny", model=engine(options, Resources(models=Path(place)))
-                )
+                writer = Writer(name="tiny", model=engine(options, Resources(models=Path(place))))
                 for question in questions[turn : answers : len(behaviours)]:
                     name = behaviour.__name__
                     asked_of[name] += 1

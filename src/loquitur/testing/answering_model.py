@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _ORDER = re.compile(
     r"(?:say|write|answer|reply|respond)(?: only| with| that)* (?P<text>[^.!]+)", re.I
 )
+_LANGUAGES = ("en", "es", "fr", "de", "it", "pt", "ru", "zh", "ja")
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z]\w{2,}")
 
 
@@ -73,8 +74,8 @@ def passages(question: Question) -> list[Listed]:
 
 def claim(text: str, n: int, quote: str, *more: int) -> dict[str, Any]:
     """One claim; a sentence in the first person is put in quotation marks."""
-    if speaks_as_person(text):
-        text = f"The speaker says: \u201c{text}\u201d"
+    if any(speaks_as_person(text, language) for language in _LANGUAGES):
+        text = f"\u201c{text}\u201d"
     return {"claim": text, "cites": [n, *more], "quote": quote}
 
 

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from loquitur.languages import primary
 from loquitur.library.answers.cleaning import plain_claim, visible
 from loquitur.library.answers.figures import Figure
 from loquitur.library.answers.identity import QUOTED, speaks_as_person
-from loquitur.library.answers.negations import denies
+from loquitur.library.answers.negations import denies, negates
 from loquitur.library.answers.orders import ordered
 from loquitur.library.answers.quotes import locate
 from loquitur.library.answers.wording import (
@@ -29,7 +30,7 @@ from loquitur.library.answers.wording import (
     sentences,
     wording,
 )
-from loquitur.library.terms import Token, tokens
+from loquitur.library.terms import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -57,6 +58,7 @@ MOST_SIGNS = 600
 """A longer claim is no sentence."""
 _NEAR = 0.3
 _STEM = 4
+_DENYING_SIGNS = frozenset("不没沒無无未非")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,11 +299,12 @@ def _unknown_words(claim: Wording, sources: Sequence[_Source]) -> str:
         *(source.beside for source in sources),
     )
     loose = primary(sources[0].given.passage.language) not in ("en", "und", None)
+    cjk = is_cjk(claim.text)
     missing = []
     for word in claim.words:
         if word.stem in said:
             continue
-        if word.name:
+        if word.name or (cjk and not is_cjk(word.stem)):
             if not (loose and _has_like(word.stem, said, 0.75)):
                 return f"'{claim.text[word.start : word.end]}' is not in {where}"
         elif not _has_like(word.stem, said, 0.65):
@@ -333,32 +336,41 @@ def _least(claim: Wording) -> _Least:
 def _put_in(
     claim: Wording, missing: Sequence[Content], support: Sequence[Wording], said: frozenset[str]
 ) -> str:
-    """A word of nobody's in a sentence that is otherwise copied; empty for none.
+    """A word of nobody's, or a negation, in a sentence that is otherwise copied; empty for none.
 
     A sentence in a model's own words may have words of its own; in one that is copied a single
     other word is what was changed: a name of a script without capitals, an opposite.
     """
-    if not missing:
-        return ""
-    own = [token.term for token in _plainly(claim.text)]
-    theirs = [token.term for one in support for token in _plainly(one.text)]
+    own = _plainly(claim.text)
+    theirs = [word for one in support for word in _plainly(one.text)]
     matcher = difflib.SequenceMatcher(None, theirs, own, autojunk=False)
-    copied = sum(block.size for block in matcher.get_matching_blocks())
-    if copied < COPIED * len(own):
+    blocks = matcher.get_matching_blocks()[:-1]
+    if sum(block.size for block in blocks) < COPIED * len(own):
         return ""
-    if not is_cjk(claim.text):
+    for one, two in pairwise(blocks):
+        old, new = theirs[one.a + one.size : two.a], own[one.b + one.size : two.b]
+        if sum(map(_denying, new)) != sum(map(_denying, old)):
+            return " ".join(new) or f"a missing {' '.join(old)}"
+    if missing and not is_cjk(claim.text):
         return claim.text[missing[0].start : missing[0].end]
     signs = frozenset("".join(said))
     for word in missing:  # pairs change with endings and particles; a strange sign does not
-        strange = [sign for sign in word.stem if sign not in signs and is_ideograph(sign)]
-        if strange:
+        if any(sign not in signs and is_ideograph(sign) for sign in word.stem):
             return claim.text[word.start : word.end]
     return ""
 
 
-def _plainly(text: str) -> list[Token]:
-    """All words; characters, not pairs, where there are no words."""
-    return [one for one in tokens(text) if len(one.term) == 1 or not is_cjk(one.term)]
+def _denying(word: str) -> bool:
+    return negates(word) or word in _DENYING_SIGNS
+
+
+def _plainly(text: str) -> list[str]:
+    """All words as they stand; characters, not pairs, where there are no words."""
+    return [
+        text[one.start : one.end].lower()
+        for one in tokens(text)
+        if len(one.term) == 1 or not is_cjk(one.term)
+    ]
 
 
 def _has_like(stem: str, said: frozenset[str], share: float) -> bool:
