@@ -11,14 +11,16 @@ from loquitur.model.library import ALL
 from loquitur.settings import Settings, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
     from types import TracebackType
 
+    from loquitur.library.answers.composing import Said
+    from loquitur.library.asking import AskOptions, Conversation
     from loquitur.library.encoding import Encoder
     from loquitur.library.index.contract import Index
     from loquitur.library.search.fusion import Fusion
-    from loquitur.model.library import Filters, Found, Mode, Part, Passage, Volume
+    from loquitur.model.library import Filters, Found, Mode, Part, Passage, Reply, Volume
     from loquitur.protocols import Reranker
 
 
@@ -87,6 +89,42 @@ class Library:
 
         return like(
             self.index, passage_id, mode=mode, k=k, filters=filters, cursor=cursor, group=group
+        )
+
+    def ask(
+        self,
+        question: str,
+        *,
+        llm: str = "none",
+        options: AskOptions | None = None,
+        history: Sequence[Reply] = (),
+        told: Callable[[Said], object] | None = None,
+    ) -> Reply:
+        """Answer a question by what was said, or say that nothing answers it; see `asking.ask`.
+
+        Args:
+            question: In whatever language.
+            llm: `NAME[:MODEL]` of the language model that words the answer; `none` for sentences
+                as they were said.
+            options: How it is answered.
+            history: Earlier replies of a conversation, the latest last.
+            told: Told each sentence of a language model once it is checked.
+        """
+        conversation = self.conversation(llm=llm, options=options)
+        conversation.replies += history
+        return conversation.ask(question, told=told)
+
+    def conversation(self, *, llm: str = "none", options: AskOptions | None = None) -> Conversation:
+        """Questions one after another, each of which may lean on those before it."""
+        from loquitur.library import asking
+
+        options = options or asking.AskOptions()
+        return asking.Conversation(
+            index=self.index,
+            name=self.name,
+            encoder=self._reader(options.mode),
+            options=options,
+            writer=asking.writer_for(llm, self.settings),
         )
 
     def _reader(self, mode: Mode) -> Encoder | None:
