@@ -257,6 +257,7 @@ def cite(index: Index, sentence: Sentence, question: Question, *, n: int) -> Cit
         url=address(sentence.found, start_ms),
         title=volume.title,
         speaker=passage.speaker,
+        timed=passage.timed,
         before=before,
         after=after,
         marks=(span,) if span else (),
