@@ -59,7 +59,7 @@ def test_an_answer_for_people_steers_no_terminal(loquitur, library):
 
 
 def test_a_refusal_is_no_failure_and_shows_where_to_look(loquitur, library):
-    answer = loquitur("ask", "Who won the championship of letters?", "--library", library)
+    answer = loquitur("ask", "Who won the letter of Galois in a raffle?", "--library", library)
     assert answer.code == 0
     assert answer.out.startswith("No answer: ")
     assert "'won'" in answer.out

@@ -81,11 +81,13 @@ def _show_citation(one: Citation) -> None:
 
 
 def _starred(one: Citation) -> str:
-    """The words, the likeliest answer in them between asterisks: for what shows no styles."""
-    start, end = one.marks[0] if one.marks else (0, 0)
-    if not 0 <= start < end <= len(one.text):
-        return display(one.text)
-    return display(f"{one.text[:start]}*{one.text[start:end]}*{one.text[end:]}")
+    """The words, what matters in them between asterisks: for what shows no styles."""
+    pieces, at = [], 0
+    for start, end in sorted(one.marks):
+        if at <= start < end <= len(one.text):
+            pieces += [one.text[at:start], f"*{one.text[start:end]}*"]
+            at = end
+    return display("".join([*pieces, one.text[at:]]))
 
 
 def _dim(text: str) -> str:
