@@ -11,7 +11,13 @@ import click
 
 from loquitur.cli import completing
 from loquitur.cli.completing import names
-from loquitur.cli.options import everywhere, settings_of, take_globals, with_options
+from loquitur.cli.options import (
+    everywhere,
+    parameters_of,
+    settings_of,
+    take_globals,
+    with_options,
+)
 from loquitur.cli.output import print_json, print_table, tell, tell_raw
 from loquitur.errors import UsageError
 
@@ -140,6 +146,9 @@ def retrieval(ctx: click.Context, /, **given: Any) -> None:
     "--hold-out", is_flag=True,
     help="Ask every question again of the library without the text that answers it.",
 )  # fmt: skip
+@click.option(
+    "--set", "parameters", multiple=True, metavar="llm.KEY=VALUE", help="Of the language model."
+)
 @_shared
 @click.pass_context
 def answers(ctx: click.Context, /, **given: Any) -> None:
@@ -174,7 +183,8 @@ def _edge(ctx: click.Context, given: dict[str, Any]) -> tuple[Settings, bool]:
     for name in ("output", "rows"):
         if given[name]:
             form_of(given[name])
-    return settings_of(globals_), bool(globals_["quiet"])
+    parameters = parameters_of(given.pop("parameters", ()))
+    return settings_of(globals_, set=parameters), bool(globals_["quiet"])
 
 
 def _kept(given: dict[str, Any]) -> dict[str, Finder]:
