@@ -52,7 +52,7 @@ def tell_claim(said: Said) -> None:
     text = display(said.text)
     for one in said.citations:
         text = text.replace(f"[{one.n}]", linked(f"[{one.n}]", one.url))
-    click.echo(_wrapped(text, indent=""))
+    click.echo(wrapped(text, indent=""))
 
 
 def show_citations(citations: Sequence[Citation]) -> None:
@@ -65,27 +65,29 @@ def show_citations(citations: Sequence[Citation]) -> None:
 
 def _show_citation(one: Citation) -> None:
     head = click.style(f"[{one.n}]", bold=True, fg="cyan")
-    at = short_clock(one.start_ms)
+    at = short_clock(one.start_ms) if one.timed else "text"
     where = "  ".join(filter(None, (display(one.title or one.media_id), display(one.speaker))))
     click.echo(f"{head} {linked(at, one.url)}  {where}")
-    if _styled():
+    if styled():
         context = (_dim(display(_tail(one.before))), _marked(one), _dim(display(_start(one.after))))
-        click.echo(_wrapped(" ".join(filter(click.unstyle, context))))
+        click.echo(wrapped(" ".join(filter(click.unstyle, context))))
     else:
-        click.echo(_wrapped(_starred(one)))
+        click.echo(wrapped(_starred(one)))
         for name, text in (("before", _tail(one.before)), ("after", _start(one.after))):
             if text:
                 click.echo(f"    ({name}: {display(text)})")
-    if one.url and not _styled():
+    if one.url and not styled():
         click.echo(f"    {display(one.url)}")
 
 
 def _starred(one: Citation) -> str:
-    """The words, the likeliest answer in them between asterisks: for what shows no styles."""
-    start, end = one.marks[0] if one.marks else (0, 0)
-    if not 0 <= start < end <= len(one.text):
-        return display(one.text)
-    return display(f"{one.text[:start]}*{one.text[start:end]}*{one.text[end:]}")
+    """The words, what matters in them between asterisks: for what shows no styles."""
+    pieces, at = [], 0
+    for start, end in sorted(one.marks):
+        if at <= start < end <= len(one.text):
+            pieces += [one.text[at:start], f"*{one.text[start:end]}*"]
+            at = end
+    return display("".join([*pieces, one.text[at:]]))
 
 
 def _dim(text: str) -> str:
@@ -107,13 +109,14 @@ def _marked(one: Citation) -> str:
 
 def linked(text: str, url: str) -> str:
     """A text that leads to an address where the terminal can (OSC 8), else the text alone."""
-    if not url or not _styled():
+    if not url or not styled():
         return text
     target = display(url) if "://" in url else _file_address(url)
     return f"\x1b]8;;{target}\x1b\\{click.style(text, underline=True)}\x1b]8;;\x1b\\"
 
 
-def _styled() -> bool:
+def styled() -> bool:
+    """Whether what is printed may be styled."""
     context = click.get_current_context(silent=True)
     colourless = context is not None and context.color is False
     return sys.stdout.isatty() and not colourless
@@ -124,12 +127,14 @@ def _file_address(url: str) -> str:
     return Path(path).absolute().as_uri() + (f"#{fragment}" if fragment else "")
 
 
-def _wrapped(text: str, *, indent: str = "    ") -> str:
+def wrapped(text: str, *, indent: str = "    ") -> str:
     """Lines as wide as the terminal; what styles a word takes no room."""
     if not sys.stdout.isatty():
         return textwrap.indent(text, indent)
     room = min(_WIDEST, shutil.get_terminal_size().columns) - 4
-    lines, line, width = [], [], 0
+    lines: list[str] = []
+    line: list[str] = []
+    width = 0
     for word in text.split(" "):
         size = len(click.unstyle(word))
         if line and width + 1 + size > room:
