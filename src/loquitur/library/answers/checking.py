@@ -341,8 +341,8 @@ def _put_in(
     A sentence in a model's own words may have words of its own; in one that is copied a single
     other word is what was changed: a name of a script without capitals, an opposite.
     """
-    own = _plainly(claim.text)
-    theirs = [word for one in support for word in _plainly(one.text)]
+    own = _plainly(claim)
+    theirs = [word for one in support for word in _plainly(one)]
     matcher = difflib.SequenceMatcher(None, theirs, own, autojunk=False)
     blocks = matcher.get_matching_blocks()[:-1]
     if sum(block.size for block in blocks) < COPIED * len(own):
@@ -364,12 +364,14 @@ def _denying(word: str) -> bool:
     return negates(word) or word in _DENYING_SIGNS
 
 
-def _plainly(text: str) -> list[str]:
-    """All words as they stand; characters, not pairs, where there are no words."""
+def _plainly(sentence: Wording) -> list[str]:
+    """All words as they stand, but figures; characters, not pairs, where there are no words."""
+    spans = [(one.start, one.end) for one in sentence.figures if one.sure]
     return [
-        text[one.start : one.end].lower()
-        for one in tokens(text)
-        if len(one.term) == 1 or not is_cjk(one.term)
+        sentence.text[one.start : one.end].lower()
+        for one in tokens(sentence.text)
+        if (len(one.term) == 1 or not is_cjk(one.term))
+        and not any(one.start < end and one.end > start for start, end in spans)
     ]
 
 
