@@ -251,6 +251,7 @@ def test_figures_stand_where_they_say(text):
         assert 0 <= one.start < one.end <= len(text)
 
 
+@settings(max_examples=30)
 @given(st.integers(0, 150), st.integers(20, 80))
 def test_a_quotation_is_found_where_it_stands(first, length):
     quote = GAME[first : first + length]

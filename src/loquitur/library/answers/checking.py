@@ -52,8 +52,8 @@ class _Least:
 _CASED = _Least(anywhere=0.7, quoted=0.45)
 _CASELESS = _Least(anywhere=0.75, quoted=0.4)
 _CJK = _Least(anywhere=0.5, quoted=0.35)
-COPIED = 0.75
-"""From this share of a claim's words in the order of the passage on it is a copy."""
+COPIED, COPIED_CJK = 0.75, 0.65
+"""From this share of a claim's words in the order of the passage on it is a copy; of characters."""
 MOST_SIGNS = 600
 """A longer claim is no sentence."""
 _NEAR = 0.3
@@ -345,7 +345,8 @@ def _put_in(
     theirs = [word for one in support for word in _plainly(one)]
     matcher = difflib.SequenceMatcher(None, theirs, own, autojunk=False)
     blocks = matcher.get_matching_blocks()[:-1]
-    if sum(block.size for block in blocks) < COPIED * len(own):
+    least = COPIED_CJK if is_cjk(claim.text) else COPIED
+    if sum(block.size for block in blocks) < least * len(own):
         return ""
     for one, two in pairwise(blocks):
         old, new = theirs[one.a + one.size : two.a], own[one.b + one.size : two.b]
