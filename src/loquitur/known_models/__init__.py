@@ -29,7 +29,13 @@ from loquitur.known_models.sound import (
     WHISPER_PAPER,
 )
 from loquitur.known_models.spec import ModelSpec
-from loquitur.known_models.texts import OPINIONS
+from loquitur.known_models.texts import (
+    OPINIONS,
+    RERANKERS,
+    SENTENCES,
+    SENTENCES_TORCH,
+    STATIC,
+)
 
 __all__ = [
     "CTC",
@@ -44,11 +50,15 @@ __all__ = [
     "OPINIONS",
     "PYANNET",
     "PYANNOTE_DIARIZATION",
+    "RERANKERS",
     "RUSSIAN_LIBRI",
+    "SENTENCES",
+    "SENTENCES_TORCH",
     "SHERPA_ASR",
     "SHERPA_DIARIZATION",
     "SORTFORMER",
     "SPEECHBRAIN",
+    "STATIC",
     "TRANSFORMERS_ASR",
     "VOXPOPULI",
     "WHISPER_PAPER",

@@ -82,13 +82,18 @@ class Writing:
 
 
 def add(
-    to: Writing, documents: Iterable[Document], *, progress: Callable[[Added], None] = ignore
+    to: Writing,
+    documents: Iterable[Document],
+    *,
+    anew: bool = False,
+    progress: Callable[[Added], None] = ignore,
 ) -> tuple[Added, ...]:
     """Put documents into a library, each in the place of the part of its name.
 
     Args:
         to: The library's index, encoder and deposits.
         documents: One after the other; nothing of one is kept when the next is asked for.
+        anew: Put passages and vectors into the index again even where nothing has changed.
         progress: Told of each, as soon as it is done.
 
     Returns:
@@ -101,7 +106,7 @@ def add(
     """
     found: list[Added] = []
     for document in documents:
-        for one in _added(to, document):
+        for one in _added(to, document, anew=anew):
             progress(one)
             found.append(one)
     return tuple(found)
@@ -122,13 +127,13 @@ def remove(to: Writing, media_id: str, *, part: str = "") -> bool:
     return to.index.remove(media_id, part) or was_kept
 
 
-def _added(to: Writing, document: Document) -> Iterator[Added]:
+def _added(to: Writing, document: Document, *, anew: bool = False) -> Iterator[Added]:
     known = to.index.volume(document.volume.media_id)
     parts = to.index.parts(known.media_id) if known else ()
     document = replace(document, volume=_merged(known, document))
     deposit = to.deposits.put(document) if to.deposits is not None else None
     old = next((one for one in parts if one.name == document.part.name), None)
-    yield _put(to, _with_chapters(to, document, parts), known, old)
+    yield _put(to, _with_chapters(to, document, parts), known, old, anew=anew)
     _drop_old(to, document, parts, deposit)
     if document.part.kind == "metadata" and document.chapters:
         for part in parts:
@@ -136,12 +141,14 @@ def _added(to: Writing, document: Document) -> Iterator[Added]:
                 yield from _cut_anew(to, document, part)
 
 
-def _put(to: Writing, document: Document, known: Volume | None, old: Part | None) -> Added:
+def _put(
+    to: Writing, document: Document, known: Volume | None, old: Part | None, *, anew: bool
+) -> Added:
     media_id, name = document.volume.media_id, document.part.name
     part = replace(document.part, digest=digest_of(document))
     is_same = old == part and known == document.volume
     passages = tuple(to.index.passages_of(media_id, name)) if is_same else document.passages
-    if not is_same or _lacks_vectors(to, passages):
+    if anew or not is_same or _lacks_vectors(to, passages):
         replace_part(to, document.volume, part, passages)
     changed: State = "changed" if passages else "emptied"
     return Added(

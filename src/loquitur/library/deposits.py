@@ -197,10 +197,13 @@ def decoded(data: bytes) -> Document:
 
 def _wire(document: Document) -> _Wire:
     source = document.source
-    common = {
-        "schema": SCHEMA, "volume": document.volume, "part": replace(document.part, digest=""),
-        "titled": document.titled, "chapters": document.chapters,
-    }  # fmt: skip
-    if isinstance(source, Spoken):
-        return _Wire(**common, spoken=source)
-    return _Wire(**common, remarks=source.remarks, together=source.together)
+    return _Wire(
+        schema=SCHEMA,
+        volume=document.volume,
+        part=replace(document.part, digest=""),
+        titled=document.titled,
+        chapters=document.chapters,
+        spoken=source if isinstance(source, Spoken) else None,
+        remarks=() if isinstance(source, Spoken) else source.remarks,
+        together=not isinstance(source, Spoken) and source.together,
+    )

@@ -46,6 +46,11 @@ class _Chosen:
     resources: Resources
     identity: Identity
 
+    def place(self) -> str:
+        """Where a model of the user's own lies: its name alone would not find it again."""
+        told = getattr(self.kind, "place", None)
+        return str(told(self.options, self.resources)) if told is not None else ""
+
     def load(self) -> Any:
         return _loaded(self.kind, self.options, self.resources, self.identity)
 
@@ -153,7 +158,7 @@ def make_encoder(name: str, settings: Settings) -> Encoder:
         version=chosen.identity.version,
         digest=chosen.identity.model_digest,
         dimension=loaded.dimension,
-        place=_place(name.partition(":")[2]),
+        place=chosen.place(),
     )
     return Encoder(encoding=encoding, _chosen=chosen)
 
@@ -279,12 +284,6 @@ def _choose(kind: str, name: str, settings: Settings) -> _Chosen:
         resources=resources,
         identity=found.identity(options, resources),
     )
-
-
-def _place(model: str) -> str:
-    """The folder that a model is, where it is one: a name alone would not find it again."""
-    folder = Path(model).expanduser() if model else None
-    return str(folder.resolve()) if folder is not None and folder.is_dir() else ""
 
 
 def _is_local(place: str) -> bool:

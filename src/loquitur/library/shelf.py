@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loquitur.library.encoding import encoder_for
@@ -12,15 +13,20 @@ from loquitur.settings import Settings, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
     from types import TracebackType
 
-    from loquitur.library.answers.composing import Said
+    from loquitur.library.adding import Added, Writing
+    from loquitur.library.answers.composing import Said as Claim
     from loquitur.library.asking import AskOptions, Conversation
+    from loquitur.library.contents import Stats
+    from loquitur.library.deposits import Deposits
+    from loquitur.library.documents import Said
     from loquitur.library.encoding import Encoder
-    from loquitur.library.index.contract import Index
+    from loquitur.library.index.contract import Finding, Index
+    from loquitur.library.rebuilding import Rebuilt
     from loquitur.library.search.fusion import Fusion
-    from loquitur.model.library import Filters, Found, Mode, Part, Passage, Reply, Volume
+    from loquitur.library.sources import Failed, Source
+    from loquitur.model.library import Filters, Found, Kind, Mode, Part, Passage, Reply, Volume
     from loquitur.protocols import Reranker
 
 
@@ -53,6 +59,108 @@ class Library:
     def put(self, volume: Volume, part: Part, passages: Sequence[Passage]) -> None:
         """Passages made elsewhere, in the place of the part of that name."""
         self.index.replace(volume, part, passages)
+
+    def add(
+        self,
+        source: Source,
+        *,
+        kind: Kind | None = None,
+        said: Said | None = None,
+        failed: Failed | None = None,
+        progress: Callable[[Added], None] | None = None,
+    ) -> tuple[Added, ...]:
+        """Put what a source says in; what is known already and has not changed is passed over.
+
+        Args:
+            source: A file or folder (transcripts, captions, comments, chats, tables of videos,
+                descriptions of clips); a transcript, a caption track, what `read_spoken` gives; the
+                result of a run.
+            kind: What a file is, where its content does not tell.
+            said: What is known of the video beside it: its id, title, channel, day, chapters.
+            failed: Told of each file that cannot be read; by default the first one is raised.
+            progress: Told of each part as soon as it is in.
+
+        Returns:
+            What became of each part.
+
+        Raises:
+            InputError: It cannot be read, or nothing is said in it.
+            UsageError: It is nothing that a library holds.
+            StoreError: The library or the store cannot be written.
+        """
+        from loquitur.library import adding, sources
+
+        documents = sources.documents_of(
+            source, kind=kind, said=said, failed=failed or sources.raising
+        )
+        return adding.add(self.writing(), documents, progress=progress or adding.ignore)
+
+    def remove(self, ident: str, *, part: str = "") -> bool:
+        """Take a video out, or one part of it: nothing of it stays. False where there was none.
+
+        Args:
+            ident: Its media id, its id of YouTube, or the path of its file.
+            part: The part's name, `comments:und`.
+        """
+        from loquitur.library import adding
+
+        found = self.find(ident)
+        return found is not None and adding.remove(self.writing(), found.media_id, part=part)
+
+    def find(self, ident: str) -> Volume | None:
+        """A volume by its media id, its id of YouTube, or the path of its file."""
+        from loquitur.library.documents import file_id, media_id_of
+
+        for media_id in (ident, media_id_of(ident), file_id(Path(ident))):
+            if (volume := self.index.volume(media_id)) is not None:
+                return volume
+        return None
+
+    def volumes(self) -> tuple[Volume, ...]:
+        """All that is in it, by title."""
+        return tuple(self.index.volumes())
+
+    def stats(self) -> Stats:
+        """How much is in it, and of what."""
+        from loquitur.library.contents import stats
+
+        return stats(self.index)
+
+    def verify(self) -> tuple[Finding, ...]:
+        """What is wrong with it or its sources in the store; empty where all agrees."""
+        from loquitur.library.rebuilding import check
+
+        return check(self.writing(encoding=False))
+
+    def rebuild(
+        self, *, embedding: str = "", progress: Callable[[Added], None] | None = None
+    ) -> Rebuilt:
+        """Make its index anew, for another embedding too, from the store where parts are lost.
+
+        For a file that is too damaged to be opened there is `loquitur.library.rebuild`.
+
+        Args:
+            embedding: Another engine of its vectors, `NAME[:MODEL]`, or `none`.
+            progress: Told of each part as soon as it is done.
+        """
+        from loquitur.library import rebuilding
+        from loquitur.library.adding import ignore
+
+        return rebuilding.rebuild_open(
+            self.index, self.settings, name=self.name, deposits=self.deposits(),
+            embedding=embedding, progress=progress or ignore,
+        )  # fmt: skip
+
+    def deposits(self) -> Deposits:
+        """Where its sources are kept: the store of this place."""
+        return deposits_of(self.name, self.settings)
+
+    def writing(self, *, encoding: bool = True) -> Writing:
+        """Where documents go: index, encoder and deposits."""
+        from loquitur.library.adding import Writing
+
+        encoder = self.encoder if encoding else None
+        return Writing(index=self.index, encoder=encoder, deposits=self.deposits())
 
     def search(
         self,
@@ -98,7 +206,7 @@ class Library:
         llm: str = "none",
         options: AskOptions | None = None,
         history: Sequence[Reply] = (),
-        told: Callable[[Said], object] | None = None,
+        told: Callable[[Claim], object] | None = None,
     ) -> Reply:
         """Answer a question by what was said, or say that nothing answers it; see `asking.ask`.
 
@@ -170,3 +278,41 @@ def open_library(
         settings=settings,
         embedding=embedding,
     )
+
+
+def rebuild_library(
+    name: str | Path = "",
+    *,
+    embedding: str = "",
+    settings: Settings | None = None,
+    progress: Callable[[Added], None] | None = None,
+) -> Rebuilt:
+    """Make a library anew by its name: also one whose file is damaged or lost, from the store.
+
+    Args:
+        name: As for `open_library`.
+        embedding: Another engine of its vectors, `NAME[:MODEL]`, or `none` for words alone.
+        settings: Resolved settings; those of this place where None.
+        progress: Told of each part as soon as it is done.
+
+    Raises:
+        UsageError: No such engine, or that is no name.
+        StoreError: It cannot be written.
+    """
+    from loquitur.library import rebuilding
+    from loquitur.library.adding import ignore
+
+    settings = settings or resolve().settings
+    return rebuilding.rebuild(
+        str(name), settings, deposits=deposits_of(str(name), settings), embedding=embedding,
+        progress=progress or ignore,
+    )  # fmt: skip
+
+
+def deposits_of(name: str, settings: Settings) -> Deposits:
+    """Where the sources of a library are kept, by its name."""
+    from loquitur.library.deposits import Deposits
+    from loquitur.library.places import identity_of
+    from loquitur.store.folder import Store
+
+    return Deposits(store=Store.open(settings.store), library=identity_of(name, settings))

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from loquitur.model.speech import Chapter, Feeling, SpokenWord
 from loquitur.timing import check_span
-
-if TYPE_CHECKING:
-    from loquitur.model.speech import Chapter, Feeling, SpokenWord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -176,12 +176,10 @@ def _passage(
     moments = _moments(sentences, remarks, starts)
     times = [ms for _, ms in moments]
     start_ms = min(times, default=0)
-    ends = [remarks[at].end_ms for at in own]
-    end_ms = max([one for one in ends if one is not None], default=start_ms + MOMENT_MS)
-    if times:
-        end_ms = max(end_ms, max(times) + MOMENT_MS)
-        if duration_ms is not None:
-            end_ms = min(end_ms, duration_ms)
+    ends = [told for at in own if (told := remarks[at].end_ms) is not None]
+    end_ms = max(ends, default=max(times, default=0) + MOMENT_MS)
+    if duration_ms is not None:
+        end_ms = min(end_ms, duration_ms)
     return Passage(
         media_id=media_id,
         part=part,
