@@ -82,7 +82,7 @@ def test_what_a_passage_says_is_kept(text, quote):
         ("At 12:34 the defense gave up 308 points.", POINTS, "12:34"),
         ("Allen said “the game was lost by me”.", "Jared Allen did not win", "quotation marks"),
         ("[1]", POINTS, "says nothing"),
-        ("x " * 400, POINTS, "more than"),
+        ("x " * 600, POINTS, "more than"),
     ],
 )  # fmt: skip
 def test_what_no_passage_says_is_dropped(text, quote, why):
@@ -266,6 +266,7 @@ def test_a_quotation_with_a_slip_is_found_and_another_is_not():
     assert locate("defence gave up, just 308 points", GAME) == (13, 44)
     assert locate("the offense scored just 500 points", GAME) is None
     assert locate("Panthers defense ... interceptions with 24", GAME) is not None
+    assert locate("gave up just 308 points (...).", GAME) is not None
     assert locate("interceptions with 24 ... Panthers defense gave", GAME) is None
 
 

@@ -54,7 +54,7 @@ _CASELESS = _Least(anywhere=0.75, quoted=0.4)
 _CJK = _Least(anywhere=0.5, quoted=0.35)
 COPIED, COPIED_CJK = 0.75, 0.65
 """From this share of a claim's words in the order of the passage on it is a copy; of characters."""
-MOST_SIGNS = 600
+MOST_SIGNS = 1000
 """A longer claim is no sentence."""
 _NEAR = 0.3
 _STEM = 4
