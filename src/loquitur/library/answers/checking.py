@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Least:
+class Least:
     """The least shares of a claim's content words in all it cites, and in what it quotes."""
 
     anywhere: float
@@ -49,9 +49,9 @@ class _Least:
 # Chosen on the odd articles of XQuAD and JaQuAD: question and answer put together as a claim (a
 # paraphrase that somebody wrote) against the right passage, and sentences against the passage
 # beside it; see `benchmarks/library_citations.py`, which reports the others.
-_CASED = _Least(anywhere=0.7, quoted=0.45)
-_CASELESS = _Least(anywhere=0.75, quoted=0.4)
-_CJK = _Least(anywhere=0.5, quoted=0.35)
+CASED = Least(anywhere=0.7, quoted=0.45)
+CASELESS = Least(anywhere=0.75, quoted=0.4)
+CJK = Least(anywhere=0.5, quoted=0.35)
 COPIED, COPIED_CJK = 0.75, 0.65
 """From this share of a claim's words in the order of the passage on it is a copy; of characters."""
 MOST_SIGNS = 1000
@@ -146,8 +146,7 @@ def check(claim: Claim, given: Mapping[int, Given]) -> Kept | Dropped:
     needed = [source for source in sources if source.quoted or _is_needed(text, source, sources)]
     idle = [source.given.n for source in sources if source not in needed]
     notices = [
-        f"[{n}] was cited beside {_numbers(needed)} and does not bear it out: left out"
-        for n in idle
+        f"[{n}] was cited beside {_numbers(needed)} and adds nothing to it: left out" for n in idle
     ]
     if had_address:
         notices.append("an address was left out of the answer: links come from the library alone")
@@ -326,11 +325,11 @@ def _unknown_words(claim: Wording, sources: Sequence[_Source]) -> str:
     return ""
 
 
-def _least(claim: Wording) -> _Least:
+def _least(claim: Wording) -> Least:
     if is_cjk(claim.text):
-        return _CJK
+        return CJK
     capital = any(sign.lower() != sign.upper() for sign in claim.text if sign.isalpha())
-    return _CASED if capital else _CASELESS
+    return CASED if capital else CASELESS
 
 
 def _put_in(
@@ -481,21 +480,7 @@ def _is_needed(text: str, source: _Source, sources: Sequence[_Source]) -> bool:
     others = frozenset().union(
         *(one.stems for other in sources if other is not source for one in other.sentences)
     )
-    if (stems & own) - others:
-        return True
-    return len(stems & own) >= _least(read[0]).anywhere * max(1, len(stems)) and _has_figures(
-        read, source
-    )
-
-
-def _has_figures(read: Sequence[Wording], source: _Source) -> bool:
-    known = [figure for sentence in source.sentences for figure in sentence.figures]
-    return all(
-        any(other.agrees(figure) for other in known)
-        for one in read
-        for figure in one.figures
-        if figure.sure
-    )
+    return bool((stems & own) - others)
 
 
 def _evidence(text: str, source: _Source) -> Evidence:
