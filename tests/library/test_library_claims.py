@@ -72,6 +72,8 @@ def test_what_a_passage_says_is_kept(text, quote):
         ("Jared Allen won the game.", "Jared Allen did not win the game", ""),
         ("The company gained $3.5 million in 2015.", "The company lost $3.5 million", "gained"),
         ("It is not true that the company lost $3.5 million.", "lost $3.5 million in 2015", ""),
+        ("It is not true that Jared Allen did not win the game.", "Allen did not win the game", ""),
+        ("Jared Allen did not not win the game.", "Jared Allen did not win the game", ""),
         ("The moon is made of cheese.", POINTS, ""),
         ("The defense gave up 308 points.", "everybody knows that of course", "quotation"),
         ("The defense gave up 308 points.", "the", "quotation"),

@@ -10,27 +10,23 @@ wrong passages, orders obeyed and sentences turned round. What they cannot see i
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from loquitur.languages import primary
 from loquitur.library.answers.cleaning import plain_claim, visible
+from loquitur.library.answers.copies import put_in
 from loquitur.library.answers.figures import Figure
 from loquitur.library.answers.identity import QUOTED, speaks_as_person
-from loquitur.library.answers.negations import denies, negates
+from loquitur.library.answers.negations import denies
 from loquitur.library.answers.orders import ordered
 from loquitur.library.answers.quotes import locate
 from loquitur.library.answers.wording import (
-    Content,
     Wording,
     is_cjk,
-    is_ideograph,
     sentences,
     wording,
 )
-from loquitur.library.terms import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -52,13 +48,10 @@ class Least:
 CASED = Least(anywhere=0.7, quoted=0.45)
 CASELESS = Least(anywhere=0.75, quoted=0.4)
 CJK = Least(anywhere=0.5, quoted=0.35)
-COPIED, COPIED_CJK = 0.75, 0.65
-"""From this share of a claim's words in the order of the passage on it is a copy; of characters."""
 MOST_SIGNS = 1000
 """A longer claim is no sentence."""
 _NEAR = 0.3
 _STEM = 4
-_DENYING_SIGNS = frozenset("不没沒無无未非")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -320,7 +313,7 @@ def _unknown_words(claim: Wording, sources: Sequence[_Source]) -> str:
     shared = sum(word.stem in near or _has_like(word.stem, near, 0.65) for word in claim.words)
     if shared / total < least.quoted:
         return f"it is about something else than its quotation of {where}"
-    if odd := _put_in(claim, missing, support, said):
+    if odd := put_in(claim, missing, support, said):
         return f"it is copied from {where}, but for '{odd}'"
     return ""
 
@@ -330,49 +323,6 @@ def _least(claim: Wording) -> Least:
         return CJK
     capital = any(sign.lower() != sign.upper() for sign in claim.text if sign.isalpha())
     return CASED if capital else CASELESS
-
-
-def _put_in(
-    claim: Wording, missing: Sequence[Content], support: Sequence[Wording], said: frozenset[str]
-) -> str:
-    """A word of nobody's, or a negation, in a sentence that is otherwise copied; empty for none.
-
-    A sentence in a model's own words may have words of its own; in one that is copied a single
-    other word is what was changed: a name of a script without capitals, an opposite.
-    """
-    own = _plainly(claim)
-    theirs = [word for one in support for word in _plainly(one)]
-    matcher = difflib.SequenceMatcher(None, theirs, own, autojunk=False)
-    blocks = matcher.get_matching_blocks()[:-1]
-    least = COPIED_CJK if is_cjk(claim.text) else COPIED
-    if sum(block.size for block in blocks) < least * len(own):
-        return ""
-    for one, two in pairwise(blocks):
-        old, new = theirs[one.a + one.size : two.a], own[one.b + one.size : two.b]
-        if sum(map(_denying, new)) != sum(map(_denying, old)):
-            return " ".join(new) or f"a missing {' '.join(old)}"
-    if missing and not is_cjk(claim.text):
-        return claim.text[missing[0].start : missing[0].end]
-    signs = frozenset("".join(said))
-    for word in missing:  # pairs change with endings and particles; a strange sign does not
-        if any(sign not in signs and is_ideograph(sign) for sign in word.stem):
-            return claim.text[word.start : word.end]
-    return ""
-
-
-def _denying(word: str) -> bool:
-    return negates(word) or word in _DENYING_SIGNS
-
-
-def _plainly(sentence: Wording) -> list[str]:
-    """All words as they stand, but figures; characters, not pairs, where there are no words."""
-    spans = [(one.start, one.end) for one in sentence.figures if one.sure]
-    return [
-        sentence.text[one.start : one.end].lower()
-        for one in tokens(sentence.text)
-        if (len(one.term) == 1 or not is_cjk(one.term))
-        and not any(one.start < end and one.end > start for start, end in spans)
-    ]
 
 
 def _has_like(stem: str, said: frozenset[str], share: float) -> bool:
