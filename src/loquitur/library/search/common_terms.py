@@ -3,7 +3,8 @@
 SQLite's BM25 takes `log((N - n + 0.5) / (n + 0.5))` as the weight of a term and a millionth where
 that is below 0, so that in the library of one lecture its very subject counts for nothing. Lucene's
 `log(1 + (N - n + 0.5) / (n + 0.5))` stays above 0; what lies between both is added here, for terms
-where it matters. That is for small libraries: in a large one hardly a term is so common.
+where it matters. That is for small libraries: in a large one hardly a term is so common. And it is
+for words, since single characters are everywhere and their pairs tell more.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def lifted(index: Index, scores: Mapping[int, float], wording: Wording) -> dict[
         wording: The query.
     """
     most = max(wording.counts.values(), default=0)
-    if not scores or most > MOST_PASSAGES:
+    if not scores or wording.runs or most > MOST_PASSAGES:
         return dict(scores)
     whole = index.counts().passages
     if whole > MOST_PASSAGES or most < _COMMON * whole:

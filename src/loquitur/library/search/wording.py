@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 
 MOST_TERMS = 32
 """Terms that are looked for; of a longer query the rarest."""
-_MOST_READ = 1_000
+_MOST_READ = 5_000
 """Words of a query whose frequency is looked up."""
 _MOST_LANGUAGES = 6
+_MOST_GUESSES = 6
+"""Words that nobody says and that are guessed at; a query of more is no question."""
 _HYPHENS = ("-", "\u2010", "\u2011")
 
 
@@ -92,10 +94,21 @@ def worded(index: Index, tree: Group, *, fuzzy: bool = True) -> Wording:
     frequencies = dict(index.frequencies([*{term for one in spelled for term in one.any_of}]))
     also: list[tuple[str, str]] = []
     taken: dict[Term, Node | None] = {}
+    unknown = 0
     for wish in _rarest([*spelled], frequencies):
         taken[wish] = wish
-        if fuzzy and not any(frequencies.get(term) for term in wish.any_of):
-            taken[wish] = guesses.guessed(index, wish, spelled[wish], frequencies, also)
+        if any(frequencies.get(term) for term in wish.any_of):
+            continue
+        unknown += 1
+        if fuzzy and unknown <= _MOST_GUESSES:
+            taken[wish] = guesses.guessed(
+                index,
+                wish,
+                typed=spelled[wish],
+                language=languages[0],
+                frequencies=frequencies,
+                also=also,
+            )
     weights = {
         term: weight / (1.0 + math.log1p(frequencies.get(term, 1)))
         for one in taken.values()
