@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import numpy as np
 import pytest
@@ -357,3 +358,32 @@ def test_a_reranker_has_the_last_word(index):
     lengths = [len(hit.passage.text) for hit in found.hits]
     assert lengths == sorted(lengths)
     assert [hit.score for hit in found.hits] == sorted((h.score for h in found.hits), reverse=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("language", "first", "ten"), [("en", 0.94, 0.99), ("zh", 0.92, 0.99), ("es", 0.92, 0.99)]
+)
+def test_questions_find_their_paragraph(shared, tmp_path, language, first, ten):
+    """XQuAD by words alone, every second question; no question goes without a hit."""
+    data = json.loads((shared / "qa" / "xquad" / f"xquad.{language}.json").read_text())
+    paragraphs = [one for article in data["data"] for one in article["paragraphs"]]
+    index = EmbeddedIndex(tmp_path / "a.library")
+    said = [" ".join(one["context"].split()) for one in paragraphs]
+    volume = dataclasses.replace(volume_of("one"), title="", duration_ms=None)
+    passages = [
+        Passage(
+            media_id=volume.media_id, part=f"speech:{language}", number=number, start_ms=0,
+            end_ms=1, text=text, language=language, timed=False,
+        )
+        for number, text in enumerate(said)
+    ]  # fmt: skip
+    index.replace(volume, Part(language=language), passages)
+    asked_for = [(q["question"], at) for at, one in enumerate(paragraphs) for q in one["qas"]][::2]
+    ranks = []
+    for question, at in asked_for:
+        found = [one.passage.number for one in retrieve(index, question, limit=10)]
+        ranks.append(found.index(at) + 1 if at in found else 0)
+    index.close()
+    assert sum(rank == 1 for rank in ranks) / len(ranks) >= first - 0.01
+    assert sum(rank > 0 for rank in ranks) / len(ranks) >= ten - 0.005

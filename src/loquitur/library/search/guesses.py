@@ -125,7 +125,7 @@ def edits(first: str, second: str, *, most: int) -> int:
     if abs(len(first) - len(second)) > most:
         return most + 1
     before: list[int] = []
-    row = [*range(len(second) + 1)]
+    row: list[int] = [*range(len(second) + 1)]
     for at, sign in enumerate(first, 1):
         older, before, row = before, row, [at]
         for to, other in enumerate(second, 1):
@@ -134,7 +134,8 @@ def edits(first: str, second: str, *, most: int) -> int:
             row.append(min(cost, older[to - 2] + 1) if swapped else cost)
         if min(row) > most and (not before or min(before) > most):
             return most + 1
-    return min(row[-1], most + 1)
+    last: int = row[-1]
+    return min(last, most + 1)
 
 
 _SOUNDS = tuple(
