@@ -202,14 +202,11 @@ def write(fitted, sure, bound, really):
     lines = [
         "# How sentences, answers in them and doubts are weighed. Fitted by",
         "# `benchmarks/library_answers_fitting.py` on every other article of XQuAD in English and",
-        "# Chinese. `meaning`, the weight of a cosine, and `defines`, for which those questions",
-        "# hardly ask, were set by hand.",
+        "# Chinese; `meaning`, the weight of a cosine, was set by hand.",
         "",
         "[sentence]",
     ]
-    rows = dict(zip(judging.SENTENCE, fitted["sentence"], strict=True))
-    rows["defines"] = old["sentence"]["defines"]
-    lines += [f"{name} = {value:.3f}" for name, value in rows.items()]
+    lines += [f"{n} = {v:.3f}" for n, v in zip(judging.SENTENCE, fitted["sentence"], strict=True)]
     lines += [
         f"meaning = {old['sentence']['meaning']}",
         "",

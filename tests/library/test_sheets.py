@@ -9,6 +9,7 @@ from loquitur.library.sheets.cards import cards_of, gaps_for
 from loquitur.library.sheets.choosing import readable
 from loquitur.library.sheets.markdown import markdown, safe_address
 from loquitur.library.sheets.plain import plain
+from loquitur.library.sheets.sections import said_often
 from loquitur.library.sheets.sentences import sentences_of
 from loquitur.library.sheets.sheet import sheet_about, sheet_of
 from loquitur.library.trials.shelving import temporary_index
@@ -238,3 +239,10 @@ def test_short_and_endless_sentences_are_not_kept():
     assert not readable("word " * 60)
     assert readable("Every group has an identity element that changes nothing.")
     assert readable("対称性とは形を変えない性質のことです。")
+
+
+def test_words_of_grammar_are_no_terms_where_there_is_only_a_list_for_queries():
+    text = "اشتهر تسلا في المدينة. عاش تسلا في المدينة. مات تسلا في المدينة."
+    found = [one.text for one in said_often(text, language="ar")]
+    assert "في" not in found
+    assert any("تسلا" in one for one in found)

@@ -2,11 +2,17 @@ import pytest
 
 from loquitur.errors import InputError
 from loquitur.library.trials.answering import answer_span, citations_of, statements, try_answering
+from loquitur.library.trials.evaluating import evaluate_answers, evaluate_retrieval
 from loquitur.library.trials.finding import try_finding
 from loquitur.library.trials.outcomes import grouped
 from loquitur.library.trials.questions import Brought, Place, Question, QuestionSet
+from loquitur.library.trials.reading import read_questions
 from loquitur.library.trials.shelving import held, shelve, temporary_index
+from loquitur.library.trials.ways import ways_of
 from loquitur.model.library import Citation, Part, Passage, Reply, Volume
+from loquitur.settings import resolve
+from loquitur.testing import answering_model
+from loquitur.testing.language_model import model_server
 
 
 def a_set(texts=12):
@@ -159,3 +165,39 @@ def test_a_number_that_cites_nothing_supports_nothing():
         reply = Reply(question="q", answer="Squares have eight symmetries [9].")
         counts = citations_of(reply, index, language="en")
     assert (counts.statements, counts.supported, counts.citations, counts.needed) == (1, 0, 1, 0)
+
+
+def test_a_language_model_that_lies_stands_in_the_table_beside_going_without():
+    asked = a_set(4)
+    texts = {
+        question.text: one.passages[0].text[:28].strip()
+        for question, one in zip(asked.questions, asked.brought, strict=False)
+    }
+    sheet = answering_model.Sheet(right=texts)
+
+    def now_and_then(known, question):
+        lies = "house 1?" in question.material["question"]
+        behaviour = answering_model.invents_numbers if lies else answering_model.right
+        return behaviour(known, question)
+
+    with model_server(answering_model.behaving(now_and_then, sheet)) as server:
+        settings = resolve(
+            {"set": {"llm.base_url": server.openai_url, "llm.model": "tiny"}}
+        ).settings
+        ways = ways_of(modes=("words",), llms=("none", "openai-compatible"))
+        trial = evaluate_answers(asked, ways, settings=settings)
+    assert trial.ways == ("words", "words > openai-compatible")
+    model = {one.question_id: one for one in trial.of("words > openai-compatible")}
+    assert model["q1"].refused  # its only sentence had a figure that nobody said
+    assert not model["q3"].refused
+    assert trial.mean("words > openai-compatible", "citation_recall") == 1
+    assert any("sentences not shown" in one for one in trial.notices)
+
+
+@pytest.mark.slow
+def test_chinese_questions_find_their_paragraphs_by_words_alone(shared):
+    asked = read_questions([shared / "qa" / "xquad" / "xquad.zh.json"])
+    ways = ways_of(modes=("words",))
+    trial = evaluate_retrieval(asked, ways, settings=resolve().settings)
+    assert trial.mean("words", "recall@1") >= 0.92
+    assert trial.mean("words", "no_hit") == 0

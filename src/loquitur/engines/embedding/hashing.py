@@ -11,6 +11,7 @@ are a word.
 
 from __future__ import annotations
 
+import itertools
 import re
 import threading
 import unicodedata
@@ -44,10 +45,12 @@ _HIRAGANA = 0.4
 """What two hiragana weigh: they are endings and particles."""
 _KEPT_WORDS = 1 << 14
 """Words whose vectors are kept (32 MB at 512 numbers); then they are made anew."""
+_ROOM = 256
 _AT_ONCE = 512
 _LONGEST_WORD = 64
 _MOST_WORDS = 20_000
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003fffd"  # noqa: E501
+_ASCII = re.compile(r"[a-z0-9]+")
 _STRIPPED = ("LATIN", "GREEK", "CYRILLIC", "ARABIC", "HEBREW")
 
 
@@ -119,8 +122,8 @@ class Hashing:
 
     def _forget(self) -> None:
         self._places: dict[Word, int] = {}
-        self._table = np.zeros((0, self.dimension), dtype=np.float32)
-        self._weights = np.zeros(0, dtype=np.float32)
+        self._table = np.zeros((_ROOM, self.dimension), dtype=np.float32)
+        self._weights = np.zeros(_ROOM, dtype=np.float32)
 
     def _learn(self, counted: Sequence[Counter[Word]]) -> None:
         """Make the vectors of words that are not at hand."""
@@ -131,19 +134,24 @@ class Hashing:
         new = list(dict.fromkeys(new))
         if not new:
             return
-        self._places |= {word: len(self._places) + at for at, word in enumerate(new)}
-        weights = np.array([_weight(*word) for word in new], dtype=np.float32)
-        self._weights = np.concatenate([self._weights, weights])
-        self._table = np.concatenate([self._table, _vectors(new, self.dimension)])
+        first = len(self._places)
+        end = first + len(new)
+        if end > len(self._table):  # twice as much room as is needed now: it is copied rarely
+            self._table = np.resize(self._table, (2 * end, self.dimension))
+            self._weights = np.resize(self._weights, 2 * end)
+        self._places |= {word: first + at for at, word in enumerate(new)}
+        self._weights[first:end] = [_weight(*word) for word in new]
+        for at in range(0, len(new), _AT_ONCE):
+            some = new[at : at + _AT_ONCE]
+            self._table[first + at : first + at + len(some)] = _vectors(some, self.dimension)
 
 
 def _counted(text: str) -> Counter[Word]:
-    found: Counter[Word] = Counter()
-    for number, word in enumerate(_words(text)):
-        if number == _MOST_WORDS:
-            break
-        found[word] += 1
-    return found
+    if text.isascii():  # the same words, five times as fast
+        plain = _ASCII.findall(text.lower())[:_MOST_WORDS]
+        counted = Counter(word[:_LONGEST_WORD] for word in plain)
+        return Counter({(word, False): count for word, count in counted.items()})
+    return Counter(itertools.islice(_words(text), _MOST_WORDS))
 
 
 def _words(text: str) -> Iterator[Word]:

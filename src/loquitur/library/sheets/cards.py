@@ -16,10 +16,12 @@ from loquitur.library.sheets import choosing
 from loquitur.library.terms import terms, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from loquitur.library.sheets.sentences import Sentence
     from loquitur.library.sheets.sheet import Sheet
+
+    Chapters = Mapping[Sentence, tuple[int, str]]
 
 Sort = Literal["definition", "question", "cloze"]
 USUAL = 30
@@ -60,10 +62,15 @@ def cards_of(sheet: Sheet, *, most: int = USUAL) -> tuple[Card, ...]:
         sheet: Of a video or a subject.
         most: How many at most: explained terms first, then questions, then gaps.
     """
-    told = [*_definitions(sheet), *_questions(sheet)]
+    chapters = {
+        sentence: (number, digest.section.title)
+        for number, digest in enumerate(sheet.digests, 1)
+        for sentence in digest.section.sentences
+    }
+    told = [*_definitions(sheet, chapters), *_questions(sheet, chapters)]
     used = {card.back for card in told}
     chosen: dict[str, Card] = {}
-    for card in (*told, *_gaps(sheet, used)):
+    for card in (*told, *_gaps(sheet, chapters, used)):
         if len(chosen) < most:
             chosen.setdefault(card.id, card)
     return tuple(sorted(chosen.values(), key=lambda one: (one.number, one.start_ms, one.id)))
@@ -87,30 +94,30 @@ def gaps_for(term: str, text: str, *, language: str) -> tuple[tuple[int, int], .
     )
 
 
-def _definitions(sheet: Sheet) -> Iterator[Card]:
+def _definitions(sheet: Sheet, chapters: Chapters) -> Iterator[Card]:
     for one in sheet.terms:
         if one.defined:
-            yield _card(sheet, "definition", one.term, one.sentence, front=one.term,
+            yield _card(sheet, chapters, "definition", one.term, one.sentence, front=one.term,
                         back=one.sentence.text)  # fmt: skip
 
 
-def _questions(sheet: Sheet) -> Iterator[Card]:
+def _questions(sheet: Sheet, chapters: Chapters) -> Iterator[Card]:
     for one in sheet.questions:
         said = " ".join(sentence.text for sentence in one.answer)
-        yield _card(sheet, "question", one.question.text, one.question,
+        yield _card(sheet, chapters, "question", one.question.text, one.question,
                     front=one.question.text, back=said)  # fmt: skip
 
 
-def _gaps(sheet: Sheet, used: set[str]) -> Iterator[Card]:
+def _gaps(sheet: Sheet, chapters: Chapters, used: set[str]) -> Iterator[Card]:
     """For each chapter's terms a key sentence that no card has yet; chapters take turns."""
-    rows = [list(_gaps_of(sheet, at, used)) for at in range(len(sheet.digests))]
+    rows = [list(_gaps_of(sheet, chapters, at, used)) for at in range(len(sheet.digests))]
     for turn in range(max(map(len, rows), default=0)):
         for row in rows:
             if turn < len(row):
                 yield row[turn]
 
 
-def _gaps_of(sheet: Sheet, at: int, used: set[str]) -> Iterator[Card]:
+def _gaps_of(sheet: Sheet, chapters: Chapters, at: int, used: set[str]) -> Iterator[Card]:
     digest = sheet.digests[at]
     taken = set(used)
     # of several words first: they are names of something, single ones often are not
@@ -120,15 +127,15 @@ def _gaps_of(sheet: Sheet, at: int, used: set[str]) -> Iterator[Card]:
             hidden = sum(end - first for first, end in gaps)
             if gaps and one.text not in taken and 3 * hidden < len(one.text):
                 taken.add(one.text)
-                yield _card(sheet, "cloze", term.text, one, front=one.text, gaps=gaps)
+                yield _card(sheet, chapters, "cloze", term.text, one, front=one.text, gaps=gaps)
                 break
 
 
 def _card(
-    sheet: Sheet, sort: Sort, asked: str, sentence: Sentence, *,
+    sheet: Sheet, chapters: Chapters, sort: Sort, asked: str, sentence: Sentence, *,
     front: str, back: str = "", gaps: tuple[tuple[int, int], ...] = (),
 ) -> Card:  # fmt: skip
-    number, title = _chapter(sheet, sentence)
+    number, title = chapters.get(sentence, (1, ""))
     asked = " ".join(choosing.content(asked, language=sheet.language)) or asked.lower()
     key = "\n".join((sheet.volume.media_id, sort, asked))
     return Card(
@@ -142,10 +149,3 @@ def _card(
         chapter=title,
         number=number,
     )
-
-
-def _chapter(sheet: Sheet, sentence: Sentence) -> tuple[int, str]:
-    for number, digest in enumerate(sheet.digests, 1):
-        if sentence in digest.section.sentences:
-            return number, digest.section.title
-    return 1, ""

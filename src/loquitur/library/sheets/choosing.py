@@ -114,12 +114,13 @@ def explained_terms(
         for marked in section.terms[:most]:
             wanted.setdefault(_key(marked.text, language), marked.text)
     rest = {_key(term.text, language): term.text for one in sections for term in one.terms}
+    known = rest | wanted
     defined: dict[str, tuple[int, str, Sentence]] = {}
     first: dict[str, Sentence] = {}
     for one in (sentence for section in sections for sentence in section.sentences):
         if not readable(one.text) or one.text.rstrip().endswith(_ASKS):
             continue
-        for rank, term in _told(one.text, {**rest, **wanted}, language):
+        for rank, term in _told(one.text, known, language):
             key = _key(term, language)
             if rank < defined.get(key, (9,))[0]:
                 defined[key] = (rank, term, one)

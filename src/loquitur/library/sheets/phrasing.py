@@ -10,6 +10,7 @@ from importlib import resources
 
 from loquitur.insight.chapters.keyterms import known_of
 from loquitur.languages import primary
+from loquitur.library.search.stop_words import stop_words
 from loquitur.library.terms import terms
 
 _SPACED = re.compile(r"[a-zA-Z\u00c0-\u024f\u0400-\u04ff]")
@@ -148,7 +149,7 @@ def _hangs(before: list[str], *, language: str) -> bool:
 @lru_cache(maxsize=16)
 def grammar_of(language: str) -> frozenset[str]:
     """Words of grammar, as the index has them."""
-    stop = known_of(language).get("stop", frozenset())
+    stop = known_of(language).get("stop", frozenset()) | stop_words(language)
     return frozenset(stem for word in stop for stem in terms(word, language=language))
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _TERMS = 8
 _LONGEST = 3
+_OFTEN = 400
+"""Terms of a single chapter that are weighed against one another."""
 _USUAL_MS = 6 * 60_000
 """A part of a long video in which no chapters are clear: what a student reads in one go."""
 _SHORT_MS = 10 * 60_000
@@ -139,6 +141,7 @@ def said_often(text: str, *, language: str, most: int = _TERMS) -> tuple[Term, .
                 written[key][text[part[0].start : part[-1].end]] += 1
     often = [key for key, count in counts.items() if count > 1]
     often.sort(key=lambda key: (-counts[key] * len(key), key))
+    del often[_OFTEN:]
     kept: list[tuple[str, ...]] = []
     for key in often:
         whole = [other for other in often if set(key) < set(other)]

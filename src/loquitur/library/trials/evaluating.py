@@ -19,7 +19,7 @@ from loquitur.library.trials.ways import ways_of
 from loquitur.model.library import ALL, Filters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from loquitur.library.encoding import Encoder
     from loquitur.library.index.contract import Index
@@ -53,6 +53,7 @@ def evaluate_retrieval(
     library: Library | None = None,
     k: int = 10,
     seed: int = 0,
+    kept: Mapping[str, Finder] | None = None,
     progress: Progress | None = None,
 ) -> Trial:
     """Whether searches find where questions are answered: recall, MRR, nDCG of every way.
@@ -64,6 +65,7 @@ def evaluate_retrieval(
         library: What is asked where the questions bring no texts along.
         k: How many passages are looked at.
         seed: Of the intervals' drawing.
+        kept: Further ways by name, as `results.Results` has them: what was found elsewhere.
         progress: Told how many searches are done, of how many.
 
     Raises:
@@ -78,6 +80,7 @@ def evaluate_retrieval(
         finders = {
             way.name: _finder(way, shelves[way], settings, k=k) for way in ways
         }  # fmt: skip
+        finders |= kept or {}
         trial = try_finding(asked, finders, k=k, seed=seed, progress=progress)
         return replace(trial, notices=(*trial.notices, *_unknown(asked, shelves[ways[0]].index)))
 
