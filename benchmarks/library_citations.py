@@ -3,11 +3,12 @@
     python benchmarks/library_citations.py --qa FOLDER [--answers 500] [--languages en,es,...]
 
 Answers are those of `testing.answering_model` over real HTTP, streamed, through the engine
-`openai-compatible`; questions and passages are XQuAD's (`FOLDER/xquad/xquad.LANG.json`), the
-thresholds' half and the other apart. Each shown claim is held against the passages without the
-checks' own code: all of its letters stand in every passage that it cites, in a row, or the citation
-is unverifiable. The last tables say what true claims cost: sentences as they stand, and paraphrases
-(question and answer put together), which people wrote without keeping to the passage's words.
+`openai-compatible`; questions and passages are XQuAD's (`FOLDER/xquad/xquad.LANG.json`; for `ja`
+JaQuAD's), the thresholds' half and the other apart. Each shown claim is held against the passages
+without the checks' own code: all of its letters stand in every passage that it cites, in a row, or
+the citation is unverifiable. The last tables say what true claims cost: sentences as they stand,
+and paraphrases (question and answer put together), which people wrote without keeping to the
+passage's words.
 """
 
 from __future__ import annotations
@@ -55,8 +56,14 @@ def passage_of(text: str, language: str, media_id: str) -> Passage:
 
 def paragraphs(folder: Path, language: str, half: int) -> list[dict]:
     """The paragraphs of every second article: 0 is the half that thresholds were chosen on."""
-    document = json.loads((folder / "xquad" / f"xquad.{language}.json").read_text("utf-8"))
-    return [one for article in document["data"][half::2] for one in article["paragraphs"]]
+    files = [folder / "xquad" / f"xquad.{language}.json"]
+    if language == "ja":
+        files = sorted((folder / "jaquad").glob("jaquad_dev_*.json"))[:1]
+    data = [one for file in files for one in json.loads(file.read_text("utf-8"))["data"]]
+    found = [one for article in data[half::2] for one in article["paragraphs"]]
+    for one in found:
+        one["qas"] = [asked for asked in one["qas"] if asked["answers"]]
+    return found
 
 
 def sentence_at(text: str, at: int) -> str:

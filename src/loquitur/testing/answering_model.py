@@ -230,8 +230,15 @@ def rambles(sheet: Sheet, question: Question) -> Reply:
     return Reply(text=right(sheet, question)[:-2] + ", ", fault="rambles")
 
 
-RIGHT = (right, fenced, cites_too_much, breaks_off)
-"""Behaviours whose first claim is true."""
+def mixes(sheet: Sheet, question: Question) -> str:
+    """The right claim among lies."""
+    lies = (invents_numbers, denies, cites_nothing_there, invents_quotes, personates)
+    claims = [one for lie in lies for one in json.loads(lie(sheet, question))["claims"]]
+    return document(*claims[:2], sheet.claim(question), *claims[2:])
+
+
+RIGHT = (right, fenced, cites_too_much, breaks_off, mixes)
+"""Behaviours that have one true claim."""
 WRONG = (
     *(invents_numbers, invents_names, cites_wrong_passages, cites_nothing_there, invents_quotes),
     *(denies, writes_times, personates, talks),

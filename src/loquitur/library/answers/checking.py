@@ -10,27 +10,23 @@ wrong passages, orders obeyed and sentences turned round. What they cannot see i
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from loquitur.languages import primary
 from loquitur.library.answers.cleaning import plain_claim, visible
+from loquitur.library.answers.copies import put_in
 from loquitur.library.answers.figures import Figure
 from loquitur.library.answers.identity import QUOTED, speaks_as_person
-from loquitur.library.answers.negations import denies, negates
+from loquitur.library.answers.negations import denies
 from loquitur.library.answers.orders import ordered
 from loquitur.library.answers.quotes import locate
 from loquitur.library.answers.wording import (
-    Content,
     Wording,
     is_cjk,
-    is_ideograph,
     sentences,
     wording,
 )
-from loquitur.library.terms import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -39,7 +35,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Least:
+class Least:
     """The least shares of a claim's content words in all it cites, and in what it quotes."""
 
     anywhere: float
@@ -49,16 +45,13 @@ class _Least:
 # Chosen on the odd articles of XQuAD and JaQuAD: question and answer put together as a claim (a
 # paraphrase that somebody wrote) against the right passage, and sentences against the passage
 # beside it; see `benchmarks/library_citations.py`, which reports the others.
-_CASED = _Least(anywhere=0.7, quoted=0.45)
-_CASELESS = _Least(anywhere=0.75, quoted=0.4)
-_CJK = _Least(anywhere=0.5, quoted=0.35)
-COPIED = 0.75
-"""From this share of a claim's words in the order of the passage on it is a copy."""
-MOST_SIGNS = 600
+CASED = Least(anywhere=0.7, quoted=0.45)
+CASELESS = Least(anywhere=0.75, quoted=0.4)
+CJK = Least(anywhere=0.5, quoted=0.35)
+MOST_SIGNS = 1000
 """A longer claim is no sentence."""
 _NEAR = 0.3
 _STEM = 4
-_DENYING_SIGNS = frozenset("不没沒無无未非")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,8 +139,7 @@ def check(claim: Claim, given: Mapping[int, Given]) -> Kept | Dropped:
     needed = [source for source in sources if source.quoted or _is_needed(text, source, sources)]
     idle = [source.given.n for source in sources if source not in needed]
     notices = [
-        f"[{n}] was cited beside {_numbers(needed)} and does not bear it out: left out"
-        for n in idle
+        f"[{n}] was cited beside {_numbers(needed)} and adds nothing to it: left out" for n in idle
     ]
     if had_address:
         notices.append("an address was left out of the answer: links come from the library alone")
@@ -321,56 +313,16 @@ def _unknown_words(claim: Wording, sources: Sequence[_Source]) -> str:
     shared = sum(word.stem in near or _has_like(word.stem, near, 0.65) for word in claim.words)
     if shared / total < least.quoted:
         return f"it is about something else than its quotation of {where}"
-    if odd := _put_in(claim, missing, support, said):
+    if odd := put_in(claim, missing, support, said):
         return f"it is copied from {where}, but for '{odd}'"
     return ""
 
 
-def _least(claim: Wording) -> _Least:
+def _least(claim: Wording) -> Least:
     if is_cjk(claim.text):
-        return _CJK
+        return CJK
     capital = any(sign.lower() != sign.upper() for sign in claim.text if sign.isalpha())
-    return _CASED if capital else _CASELESS
-
-
-def _put_in(
-    claim: Wording, missing: Sequence[Content], support: Sequence[Wording], said: frozenset[str]
-) -> str:
-    """A word of nobody's, or a negation, in a sentence that is otherwise copied; empty for none.
-
-    A sentence in a model's own words may have words of its own; in one that is copied a single
-    other word is what was changed: a name of a script without capitals, an opposite.
-    """
-    own = _plainly(claim.text)
-    theirs = [word for one in support for word in _plainly(one.text)]
-    matcher = difflib.SequenceMatcher(None, theirs, own, autojunk=False)
-    blocks = matcher.get_matching_blocks()[:-1]
-    if sum(block.size for block in blocks) < COPIED * len(own):
-        return ""
-    for one, two in pairwise(blocks):
-        old, new = theirs[one.a + one.size : two.a], own[one.b + one.size : two.b]
-        if sum(map(_denying, new)) != sum(map(_denying, old)):
-            return " ".join(new) or f"a missing {' '.join(old)}"
-    if missing and not is_cjk(claim.text):
-        return claim.text[missing[0].start : missing[0].end]
-    signs = frozenset("".join(said))
-    for word in missing:  # pairs change with endings and particles; a strange sign does not
-        if any(sign not in signs and is_ideograph(sign) for sign in word.stem):
-            return claim.text[word.start : word.end]
-    return ""
-
-
-def _denying(word: str) -> bool:
-    return negates(word) or word in _DENYING_SIGNS
-
-
-def _plainly(text: str) -> list[str]:
-    """All words as they stand; characters, not pairs, where there are no words."""
-    return [
-        text[one.start : one.end].lower()
-        for one in tokens(text)
-        if len(one.term) == 1 or not is_cjk(one.term)
-    ]
+    return CASED if capital else CASELESS
 
 
 def _has_like(stem: str, said: frozenset[str], share: float) -> bool:
@@ -478,21 +430,7 @@ def _is_needed(text: str, source: _Source, sources: Sequence[_Source]) -> bool:
     others = frozenset().union(
         *(one.stems for other in sources if other is not source for one in other.sentences)
     )
-    if (stems & own) - others:
-        return True
-    return len(stems & own) >= _least(read[0]).anywhere * max(1, len(stems)) and _has_figures(
-        read, source
-    )
-
-
-def _has_figures(read: Sequence[Wording], source: _Source) -> bool:
-    known = [figure for sentence in source.sentences for figure in sentence.figures]
-    return all(
-        any(other.agrees(figure) for other in known)
-        for one in read
-        for figure in one.figures
-        if figure.sure
-    )
+    return bool((stems & own) - others)
 
 
 def _evidence(text: str, source: _Source) -> Evidence:
