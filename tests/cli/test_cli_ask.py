@@ -133,3 +133,20 @@ def test_a_conversation_as_json_lines_ends_with_its_input(loquitur, library, tmp
 )
 def test_a_wrong_command_from_a_pipe_is_a_usage_error(loquitur, library, line):
     assert loquitur("ask", "--library", library, stdin=f"{line}\n").code == 2
+
+
+def test_ctrl_c_stops_an_answer_and_not_the_conversation(loquitur, library, monkeypatch):
+    from loquitur.library.asking import Conversation
+
+    answered = Conversation.ask
+
+    def interrupted(self, question, **more):
+        if question.startswith("Why"):
+            raise KeyboardInterrupt
+        return answered(self, question, **more)
+
+    monkeypatch.setattr(Conversation, "ask", interrupted)
+    answer = loquitur("ask", "--library", library, stdin="Why?\nWhat is a group?\n")
+    assert answer.code == 0
+    assert "stopped" in answer.err
+    assert "A group is a set with one operation." in answer.out

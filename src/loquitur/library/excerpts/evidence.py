@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from loquitur.library import terms as rules
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 NEAR = 0.6
 """What a word counts that is there but for a letter: misspelt, or misheard."""
+_TITLED = 0.5
+"""What a word counts that stands in the title or the chapter alone."""
 _NEAR_LETTERS = 5
 """Shorter words that differ in a letter are other words."""
 _SHORTEST_HALF = 3
@@ -58,16 +61,18 @@ class Found:
         volume: The volume it is of.
         score: Of the search, by its best.
         tokens: The terms of its text with their places.
-        about: Terms of its title and its chapter.
         asked: The question's terms in its language.
+        alike: For each of them those of its terms that differ by a letter.
+        matched: How well each of them is matched in it, its title and chapter half as well.
     """
 
     passage: Passage
     volume: Volume
     score: float
     tokens: tuple[rules.Token, ...]
-    about: frozenset[str]
     asked: tuple[Weighed, ...]
+    alike: tuple[frozenset[str], ...]
+    matched: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,46 +162,68 @@ def coverage(asked: Sequence[Weighed], matched: Sequence[float]) -> float:
 def read_passage(passage: Passage, volume: Volume, score: float, weights: Weights) -> Found:
     """A passage made ready to be compared with the question."""
     language = passage.language
-    about = f"{volume.title} . {passage.chapter}"
+    asked = weights.of(language)
+    tokens = tuple(rules.tokens(passage.text, language=language))
+    there = frozenset(one.term for one in tokens)
+    about = frozenset(rules.terms(f"{volume.title} . {passage.chapter}", language=language))
+    alike = _alike(asked, there)
     return Found(
         passage=passage,
         volume=volume,
         score=score,
-        tokens=tuple(rules.tokens(passage.text, language=language)),
-        about=frozenset(rules.terms(about, language=language)),
-        asked=weights.of(language),
+        tokens=tokens,
+        asked=asked,
+        alike=alike,
+        matched=tuple(
+            max(match, _TITLED * (one.term in about))
+            for one, match in zip(asked, matches(asked, there, alike), strict=True)
+        ),
     )
 
 
-def matches(asked: Sequence[Weighed], there: frozenset[str] | set[str]) -> tuple[float, ...]:
-    """How well each term of the question is matched by some terms: 1, `NEAR`, or 0."""
-    missing = [one.term for one in asked if one.term not in there]
-    close: set[str] = set()
-    if any(len(term) >= _NEAR_LETTERS for term in missing):
-        variants = {
-            variant for term in there if len(term) >= _NEAR_LETTERS for variant in _shortened(term)
-        }
-        close = {
-            term
-            for term in missing
-            if len(term) >= _NEAR_LETTERS
-            and term.isalpha()
-            and not variants.isdisjoint(_shortened(term))
-        }
+def matches(
+    asked: Sequence[Weighed], there: frozenset[str], alike: Sequence[frozenset[str]]
+) -> tuple[float, ...]:
+    """How well each term of the question is matched by some terms: 1, `NEAR`, or 0.
+
+    Args:
+        asked: The question's terms.
+        there: The terms of a sentence or a passage.
+        alike: For each term of the question, those of the passage that differ by a letter.
+    """
     return tuple(
         1.0
         if one.term in there
-        else NEAR * (one.term in close or any(there.issuperset(other) for other in one.also))
-        for one in asked
+        else NEAR
+        * (not there.isdisjoint(near) or any(there.issuperset(other) for other in one.also))
+        for one, near in zip(asked, alike, strict=True)
     )
 
 
-def _shortened(term: str) -> list[str]:
+def _alike(asked: Sequence[Weighed], there: frozenset[str]) -> tuple[frozenset[str], ...]:
+    """For each term of the question the terms of a passage that differ from it by a letter."""
+    by_variant: dict[str, set[str]] = {}
+    if any(len(one.term) >= _NEAR_LETTERS for one in asked):
+        for term in there:
+            if len(term) >= _NEAR_LETTERS:
+                for variant in _shortened(term):
+                    by_variant.setdefault(variant, set()).add(term)
+    found = []
+    for one in asked:
+        near: set[str] = set()
+        if len(one.term) >= _NEAR_LETTERS and one.term.isalpha():
+            near = near.union(*(by_variant.get(variant, ()) for variant in _shortened(one.term)))
+        found.append(frozenset(near))
+    return tuple(found)
+
+
+@lru_cache(maxsize=1 << 14)
+def _shortened(term: str) -> tuple[str, ...]:
     """A word and itself without each of its letters: words a letter apart share one of these.
 
     Garbe, "SymSpell: symmetric delete spelling correction" (2012).
     """
-    return [term, *(term[:at] + term[at + 1 :] for at in range(len(term)))]
+    return (term, *(term[:at] + term[at + 1 :] for at in range(len(term))))
 
 
 def sentences_of(found: Found) -> list[Sentence]:
@@ -215,7 +242,7 @@ def sentences_of(found: Found) -> list[Sentence]:
         if at == len(spans):
             break
         words[at].append(token.term)
-    matched = [matches(found.asked, frozenset(one)) for one in words]
+    matched = [matches(found.asked, frozenset(one), found.alike) for one in words]
     nothing = (0.0,) * len(found.asked)
     order = [one.term for one in found.asked]
     return [

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from loquitur.library.excerpts.evidence import coverage, matches
+from loquitur.library.excerpts.evidence import coverage
 from loquitur.library.excerpts.questions import defining
 from loquitur.library.excerpts.spans import FEATURES, looks_wanted
 
@@ -125,10 +125,10 @@ def confidence_features(best: Sentence, found: Sequence[Found]) -> NDArray[np.fl
         found: All passages that were found, the best first.
     """
     asked = best.found.asked
-    here = passage_matches(best.found)
+    here = best.found.matched
     named = [at for at, one in enumerate(asked) if one.named]
     rarest = max(range(len(asked)), key=lambda at: (asked[at].weight, -at)) if asked else None
-    whole = [coverage(one.asked, passage_matches(one)) for one in found]
+    whole = [coverage(one.asked, one.matched) for one in found]
     others = sorted(whole, reverse=True)[3:8]
     total = sum(one.weight for one in asked)
     told = total * coverage(asked, best.matched)
@@ -142,15 +142,6 @@ def confidence_features(best: Sentence, found: Sequence[Found]) -> NDArray[np.fl
             coverage(asked, here) - (sum(others) / len(others) if others else 0.0),
             math.log1p(told),
         ]
-    )
-
-
-def passage_matches(found: Found) -> tuple[float, ...]:
-    """How well each term of the question is matched in a passage, its title half as well."""
-    terms = {one.term for one in found.tokens}
-    return tuple(
-        max(match, 0.5 * (one.term in found.about))
-        for one, match in zip(found.asked, matches(found.asked, terms), strict=True)
     )
 
 

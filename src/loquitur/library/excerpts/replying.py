@@ -205,11 +205,7 @@ def _reason(judged: Judged) -> str:
     if not judged.found:
         return "nothing that is looked at has any word of the question"
     best = judged.sentences[0].found
-    absent = {
-        one.term
-        for one, match in zip(best.asked, judging.passage_matches(best), strict=True)
-        if not match
-    }
+    absent = {one.term for one, match in zip(best.asked, best.matched, strict=True) if not match}
     words = _shown(judged.question, best.passage.language, absent)
     if not words:
         return "no passage covers the question well enough"
@@ -235,11 +231,13 @@ def _nearest(index: Index, judged: Judged) -> tuple[Citation, ...]:
     """The best sentence of each of the best passages, what it shares with the question marked."""
     kept: dict[int, Sentence] = {}
     for one in judged.sentences:
-        covers = coverage(one.found.asked, judging.passage_matches(one.found))
-        if covers >= _LEAST_SHARED and _shared(one):
-            kept.setdefault(one.found.passage.id, one)
-    chosen = [*kept.values()][:_NEAREST]
-    return tuple(cite(index, one, n=n, marks=_shared(one)) for n, one in enumerate(chosen, 1))
+        if len(kept) == _NEAREST:
+            break
+        covers = coverage(one.found.asked, one.found.matched)
+        if covers >= _LEAST_SHARED and one.found.passage.id not in kept and _shared(one):
+            kept[one.found.passage.id] = one
+    chosen = enumerate(kept.values(), 1)
+    return tuple(cite(index, one, n=n, marks=_shared(one)) for n, one in chosen)
 
 
 def _shared(sentence: Sentence) -> tuple[tuple[int, int], ...]:
