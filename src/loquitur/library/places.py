@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loquitur.errors import UsageError, near
-from loquitur.media.urls import without_password
 from loquitur.text import display
 
 if TYPE_CHECKING:
@@ -42,11 +41,14 @@ def place_of(name: str, settings: Settings) -> Path | str:
 def identity_of(name: str, settings: Settings) -> str:
     """What a library is known by in the store: its name, its file's path, its server's address.
 
-    A password of an address is no part of it.
+    Raises:
+        UsageError: That is no name, or an address with a password.
     """
     place = place_of(name, settings)
     if isinstance(place, str):
-        return unicodedata.normalize("NFC", without_password(place))
+        from loquitur.library.index.postgres.addresses import address_of
+
+        return unicodedata.normalize("NFC", address_of(place).shown)
     folder = settings.libraries.absolute()
     path = Path(os.path.abspath(place))  # noqa: PTH100 - links stay as they are
     known = path.name.removesuffix(SUFFIX) if path.parent == folder else str(path)
@@ -75,4 +77,6 @@ def open_index(place: Path | str) -> Index:
         from loquitur.library.index.embedded import EmbeddedIndex
 
         return EmbeddedIndex(place)
-    raise UsageError(f"no index at {place}")
+    from loquitur.library.index.postgres import PostgresIndex
+
+    return PostgresIndex(place)

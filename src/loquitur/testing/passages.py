@@ -42,7 +42,7 @@ def zipf_passages(
         per_volume: Passages of a volume.
     """
     chance = np.random.default_rng(seed)
-    known = np.array(_words(vocabulary))
+    known = np.array(words_of(vocabulary))
     shares = _shares(vocabulary)
     for at, first in enumerate(range(0, count, per_volume)):
         size = min(per_volume, count - first)
@@ -70,7 +70,7 @@ def zipf_queries(
     Ranks are drawn evenly by their logarithm between 100 and 10,000 (or a sixth of the vocabulary).
     """
     chance = np.random.default_rng((seed, 1))
-    known = _words(vocabulary)
+    known = words_of(vocabulary)
     bounds = np.log((min(_COMMON, vocabulary // 20), min(_RARE, vocabulary // 6)))
     for _ in range(count):
         ranks: dict[int, None] = {}
@@ -103,7 +103,7 @@ def _passage(media_id: str, number: int, words: Sequence[str]) -> Passage:
 
 
 @lru_cache(maxsize=2)
-def _words(vocabulary: int) -> tuple[str, ...]:
+def words_of(vocabulary: int) -> tuple[str, ...]:
     """Different words of syllables that no stemmer shortens; short ones first, as in languages."""
     syllables = [first + second for first in _CONSONANTS for second in _VOWELS]
     found: list[str] = []

@@ -59,7 +59,7 @@ class Meaning:
             scores.append(found[1])
         for some, rows in matrix.batches(db, after=base.state.last if base else 0):
             ids.append(some)
-            scores.append(np.where(_among(some, allowed), rows @ vector, -np.inf))
+            scores.append(np.where(_among(some, allowed), matrix.cosines(rows, vector), -np.inf))
         return _best(ids, scores, limit)
 
     def forget(self) -> None:
@@ -90,19 +90,21 @@ def _compared(
         at = at[at < len(base.ids)]
         at = at[np.isin(base.ids[at], allowed, assume_unique=True)]
         ids: NDArray[np.int64] = np.asarray(base.ids[at])
-        scores = np.asarray(base.rows[at]) @ vector
+        scores = matrix.cosines(base.rows[at], vector)
     elif linked is not None:
         went = sum(last - first + 1 for first, last in dropped)
         near = graph.nearest(linked, vector, limit=limit + min(went, limit))
         rest = slice(linked.rows, None)
         at = np.searchsorted(base.ids, near)
         ids = np.concatenate([near, base.ids[rest]])
-        scores = np.concatenate([base.rows[at] @ vector, base.rows[rest] @ vector])
+        scores = np.concatenate(
+            [matrix.cosines(base.rows[at], vector), matrix.cosines(base.rows[rest], vector)]
+        )
         for first, last in dropped:
             scores[(ids >= first) & (ids <= last)] = -np.inf
         return ids, scores
     else:
-        ids, scores = base.ids, base.rows @ vector
+        ids, scores = base.ids, matrix.cosines(base.rows, vector)
     for where in matrix.places(ids, dropped):
         scores[where] = -np.inf
     return ids, scores

@@ -1,0 +1,170 @@
+"""Vectors on the server: pgvector's half precision, exact while they are few, HNSW beyond.
+
+Vectors have length 1, so their inner product is the cosine. Half precision moves it by less than
+0.001. HNSW is Malkov and Yashunin 2016 (arXiv 1603.09320), as pgvector has it.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from loquitur.errors import UsageError
+from loquitur.library.index.contract import Scored
+from loquitur.library.index.postgres import rows
+from loquitur.library.index.postgres.conditions import condition
+from loquitur.library.index.postgres.connection import add_vectors
+from loquitur.model.library import Encoding
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from loquitur.library.index.postgres.addresses import Address
+    from loquitur.model.library import Filters
+
+APPROXIMATE = 50_000
+"""Vectors from which an index of near ones is made; below, comparing with all is fast enough."""
+LONGEST = 4_000
+"""Numbers of a vector that HNSW takes in half precision (pgvector 0.8, README)."""
+INDEX = "vectors_near"
+_LEAST_SEARCHED, _MOST_SEARCHED = 200, 1_000
+"""Bounds of `hnsw.ef_search`."""
+
+
+def encoding_of(db: Any) -> Encoding | None:
+    """Whose vectors the library holds."""
+    row = db.execute("SELECT value FROM about WHERE name = 'encoding'").fetchone()
+    return Encoding(**json.loads(row[0])) if row else None
+
+
+def check_encoding(known: Encoding | None, given: Encoding | None, address: Address) -> None:
+    """Refuse another model's vectors.
+
+    Raises:
+        UsageError: They are another's.
+    """
+    if given is not None and known not in (None, given):
+        model = f":{given.model}" if given.model else ""
+        raise UsageError(
+            f"{address.shown}: its vectors are of {_named(known)}, not of {_named(given)}",
+            hint=f"loquitur library rebuild '{address.shown}' --embedding {given.engine}{model}",
+        )
+
+
+def record(db: Any, encoding: Encoding, address: Address) -> None:
+    """Make the place for a model's vectors, and note whose they are.
+
+    Raises:
+        MissingError: The server has no pgvector.
+    """
+    if encoding_of(db) is not None:
+        return
+    add_vectors(db, address)
+    db.execute("DROP TABLE IF EXISTS vectors")
+    db.execute(
+        "CREATE TABLE vectors (passage integer PRIMARY KEY REFERENCES passages (id),"
+        f" vector halfvec({int(encoding.dimension)}) NOT NULL)"
+    )
+    db.execute("ALTER TABLE vectors ALTER COLUMN vector SET STORAGE PLAIN")
+    value = json.dumps({name: getattr(encoding, name) for name in Encoding.__slots__})
+    db.execute("INSERT INTO about VALUES ('encoding', %s)", (value,))
+
+
+def forget(db: Any) -> None:
+    """Drop all vectors, and whose they were."""
+    db.execute("DROP TABLE IF EXISTS vectors")
+    db.execute("DELETE FROM about WHERE name = 'encoding'")
+
+
+def add(db: Any, passages: Sequence[int], vectors: NDArray[np.float32]) -> None:
+    """Put in the vectors of passages, shape [n, d]."""
+    head = struct.pack(">hh", vectors.shape[1], 0)  # as halfvec_recv reads it
+    packed = vectors.astype(">f2")
+    with (
+        db.cursor() as cursor,
+        cursor.copy("COPY vectors (passage, vector) FROM STDIN (FORMAT BINARY)") as copy,
+    ):
+        copy.set_types(["int4", "bytea"])
+        for passage, vector in zip(passages, packed, strict=True):
+            copy.write_row((passage, head + vector.tobytes()))
+
+
+def read(db: Any, passages: Sequence[int]) -> NDArray[np.float32] | None:
+    """The vectors of passages, shape [n, d]; None where one has none."""
+    if not passages or not exists(db):
+        return None
+    found: dict[int, bytes] = dict(
+        db.execute(
+            "SELECT passage, vector FROM vectors WHERE passage = ANY(%s)",
+            (list(passages),),
+            binary=True,
+        ).fetchall()
+    )
+    if any(passage not in found for passage in passages):
+        return None
+    each = [np.frombuffer(found[passage], ">f2", offset=4) for passage in passages]
+    return np.stack(each).astype(np.float32)
+
+
+def nearest(
+    db: Any, vector: NDArray[np.float32], *, filters: Filters, limit: int
+) -> tuple[Scored, ...]:
+    """The passages whose vectors are nearest, the best first, equals by id."""
+    if limit < 1 or not exists(db):
+        return ()
+    extra, values = condition(filters)
+    source = "vectors n"
+    if extra:
+        source += f" JOIN {rows.FROM} ON p.id = n.passage WHERE {extra}"
+    if is_indexed(db):
+        searched = min(max(_LEAST_SEARCHED, 2 * limit), _MOST_SEARCHED)
+        db.execute(f"SET LOCAL hnsw.ef_search = {searched}")
+        db.execute("SET LOCAL hnsw.iterative_scan = strict_order")
+    text = "[" + ",".join(f"{value:.6g}" for value in vector.tolist()) + "]"
+    found = db.execute(
+        "WITH nearest AS MATERIALIZED (SELECT passage, n.vector <#> %s::halfvec AS distance"
+        f" FROM {source} ORDER BY n.vector <#> %s::halfvec LIMIT %s)"
+        " SELECT passage, -distance FROM nearest ORDER BY distance, passage",
+        (text, *values, text, limit),
+    ).fetchall()
+    return tuple(Scored(id=passage, score=float(score)) for passage, score in found)
+
+
+def exists(db: Any) -> bool:
+    """Whether there is a place for vectors."""
+    return bool(db.execute("SELECT to_regclass('vectors') IS NOT NULL").fetchone()[0])
+
+
+def is_indexed(db: Any) -> bool:
+    """Whether near ones are found without comparing with all."""
+    row = db.execute(
+        "SELECT coalesce((SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)),"
+        " false)",
+        (INDEX,),
+    ).fetchone()
+    return bool(row[0])
+
+
+def wants_index(db: Any) -> bool:
+    """Whether there are so many vectors that an index of near ones is due."""
+    encoding = encoding_of(db)
+    if encoding is None or encoding.dimension > LONGEST or is_indexed(db):
+        return False
+    return bool(
+        db.execute(
+            f"SELECT count(*) >= {APPROXIMATE} FROM"
+            f" (SELECT FROM vectors LIMIT {APPROXIMATE}) enough"
+        ).fetchone()[0]
+    )
+
+
+def _named(encoding: Encoding | None) -> str:
+    if encoding is None:
+        return "none"
+    words = (encoding.engine, encoding.model, encoding.version, encoding.digest[:12])
+    return f"{' '.join(word for word in words if word)} ({encoding.dimension} numbers)"

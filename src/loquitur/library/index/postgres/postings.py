@@ -1,0 +1,253 @@
+"""Which terms stand where, as tables that change with every part, and are read fast.
+
+`words` has each passage's terms with their places: for phrases, and as the truth. What a search
+reads are postings: for a term, the passages it stands in, how often (weighted), and how long those
+are; 8 bytes each. They lie in `blocks`, one row for a term and a segment. What is added at once is
+a segment of its own, and many segments of one size become a larger one (the log-structured merge
+tree of O'Neil et al. 1996). A passage that goes is cut out of its blocks, so that no answer has to
+skip the dead, and so that nothing of it stays.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from loquitur.library.index.postgres.lexemes import phrase_of, spellings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from loquitur.library.index.postgres.lexemes import Words
+
+MERGED = 16
+"""Segments of about one size that become one."""
+LARGEST = 100_000
+"""Passages of a segment that is merged no further, so that no single add takes long."""
+POSTING = np.dtype([("passage", ">i4"), ("count", ">i2"), ("length", ">i2")])
+"""`count` is twice the weighted number: a text's word counts 1, a chapter's 1.5, a title's 2."""
+MOST = 32_767
+"""What fits the two; nothing changes in BM25 long before."""
+_PREFIXED = 2_000
+"""Terms of a prefix that are looked for, the most frequent of them."""
+_POSTING = struct.Struct(">ihh")
+_CODES = {"A": 4, "B": 3}
+
+
+def add(db: Any, words: Sequence[Words]) -> None:
+    """Take in the words of passages, as a segment; nothing of theirs is there yet."""
+    if not words:
+        return
+    blocks: dict[str, bytearray] = {}
+    for one in words:
+        for lexeme, count in one.counts.items():
+            posting = _POSTING.pack(one.passage, min(count, MOST), min(one.length, MOST))
+            known = blocks.get(lexeme)
+            if known is None:
+                blocks[lexeme] = bytearray(posting)
+            else:
+                known += posting
+    passages = [one.passage for one in words]
+    segment = _new_segment(db, min(passages), max(passages), len(words))
+    with db.cursor() as cursor:
+        with cursor.copy("COPY words (passage, length, terms) FROM STDIN") as copy:
+            for one in words:
+                copy.write_row((one.passage, one.length, one.vector))
+        with cursor.copy(
+            "COPY blocks (term, segment, postings) FROM STDIN (FORMAT BINARY)"
+        ) as copy:
+            copy.set_types(["text", "int4", "bytea"])
+            for lexeme in sorted(blocks):
+                copy.write_row((lexeme, segment, bytes(blocks[lexeme])))
+        missing = _unspelled(db, sorted(blocks))
+        with cursor.copy("COPY spellings (term, signs, size, grams) FROM STDIN") as copy:
+            for row in spellings(missing):
+                copy.write_row(row)
+    db.execute(
+        "UPDATE totals SET passages = passages + %s, length = length + %s",
+        (len(words), sum(one.length for one in words)),
+    )
+    _merge(db)
+
+
+def _unspelled(db: Any, terms: list[str]) -> list[str]:
+    """Those of some terms that are new; the subquery keeps the planner at the index."""
+    found = db.execute(
+        "SELECT d.term FROM unnest(%s::text[]) d (term) LEFT JOIN LATERAL"
+        " (SELECT true AS known FROM spellings s WHERE s.term = d.term OFFSET 0) s ON true"
+        " WHERE s.known IS NULL",
+        (terms,),
+    )
+    return [row[0] for row in found]
+
+
+def remove(db: Any, passages: Sequence[int]) -> None:
+    """Take the words of passages out; those that stand nowhere else are forgotten."""
+    if not passages:
+        return
+    ids = sorted(passages)
+    query = "SELECT DISTINCT unnest(tsvector_to_array(terms)) FROM words WHERE passage = ANY(%s)"
+    terms = [row[0] for row in db.execute(query, (ids,))]
+    segments = db.execute(
+        "SELECT id FROM segments WHERE last >= %s AND first <= %s", (ids[0], ids[-1])
+    ).fetchall()
+    _cut(db, terms, [row[0] for row in segments], ids)
+    db.execute(
+        "DELETE FROM spellings s WHERE term = ANY(%s)"
+        " AND NOT EXISTS (SELECT FROM blocks b WHERE b.term = s.term)",
+        (terms,),
+    )
+    db.execute(
+        "UPDATE totals t SET passages = t.passages - d.count, length = t.length - d.length FROM"
+        " (SELECT count(*) AS count, coalesce(sum(length), 0) AS length FROM words"
+        " WHERE passage = ANY(%s)) d",
+        (ids,),
+    )
+    db.execute("DELETE FROM words WHERE passage = ANY(%s)", (ids,))
+
+
+def _cut(db: Any, terms: list[str], segments: list[int], passages: list[int]) -> None:
+    """Cut passages out of the blocks of their terms."""
+    rows = db.execute(
+        "SELECT term, segment, postings FROM blocks WHERE term = ANY(%s) AND segment = ANY(%s)",
+        (terms, segments),
+        binary=True,
+    ).fetchall()
+    emptied: list[tuple[str, int]] = []
+    changed: list[tuple[str, int, bytes]] = []
+    removed: dict[int, set[int]] = {}
+    for term, segment, data in rows:
+        block = np.frombuffer(data, POSTING)
+        is_gone = np.isin(block["passage"], passages)
+        if is_gone.all():
+            emptied.append((term, segment))
+        elif is_gone.any():
+            changed.append((term, segment, block[~is_gone].tobytes()))
+        removed.setdefault(segment, set()).update(block["passage"][is_gone].tolist())
+    db.execute(
+        "DELETE FROM blocks b USING unnest(%s::text[], %s::integer[]) d (term, segment)"
+        " WHERE b.term = d.term AND b.segment = d.segment",
+        _columns(emptied, 2),
+    )
+    db.execute(
+        "UPDATE blocks b SET postings = d.postings FROM"
+        " unnest(%s::text[], %s::integer[], %s::bytea[]) d (term, segment, postings)"
+        " WHERE b.term = d.term AND b.segment = d.segment",
+        _columns(changed, 3),
+    )
+    for segment, found in removed.items():
+        db.execute("UPDATE segments SET size = size - %s WHERE id = %s", (len(found), segment))
+    db.execute(
+        "DELETE FROM segments s WHERE id = ANY(%s) AND NOT EXISTS"
+        " (SELECT FROM blocks b WHERE b.segment = s.id)",
+        (segments,),
+    )
+
+
+def _columns(rows: Sequence[tuple[object, ...]], width: int) -> list[list[object]]:
+    return [[row[at] for row in rows] for at in range(width)]
+
+
+def _new_segment(db: Any, first: int, last: int, size: int) -> int:
+    query = (
+        "INSERT INTO segments SELECT coalesce(max(id), 0) + 1, %s, %s, %s FROM segments"
+        " RETURNING id"
+    )
+    return int(db.execute(query, (first, last, size)).fetchone()[0])
+
+
+def _merge(db: Any) -> None:
+    """Make one segment of many of a size, and of the larger ones that makes."""
+    step = 1
+    while step * MERGED < LARGEST:
+        query = (
+            "SELECT id, first, last, size FROM segments WHERE size >= %s AND size < %s ORDER BY id"
+        )
+        rows = db.execute(query, (step, step * MERGED)).fetchall()
+        if len(rows) >= MERGED:
+            _join(db, rows)
+        step *= MERGED
+
+
+def _join(db: Any, rows: Sequence[tuple[int, int, int, int]]) -> None:
+    ids = [row[0] for row in rows]
+    segment = _new_segment(
+        db, min(row[1] for row in rows), max(row[2] for row in rows), sum(row[3] for row in rows)
+    )
+    db.execute(
+        f"INSERT INTO blocks SELECT term, {segment}, string_agg(postings, ''::bytea"
+        " ORDER BY segment) FROM blocks WHERE segment = ANY(%s) GROUP BY term ORDER BY term",
+        (ids,),
+    )
+    db.execute("DELETE FROM blocks WHERE segment = ANY(%s)", (ids,))
+    db.execute("DELETE FROM segments WHERE id = ANY(%s)", (ids,))
+
+
+def frequencies(db: Any, terms: Sequence[str]) -> dict[str, int]:
+    """In how many passages each lexeme stands; those that stand nowhere are left out."""
+    query = (
+        "SELECT term, sum(octet_length(postings) / 8)::integer FROM blocks"
+        " WHERE term = ANY(%s) GROUP BY term"
+    )
+    return dict(db.execute(query, (list(terms),)).fetchall())
+
+
+def of(db: Any, terms: Iterable[str]) -> dict[str, NDArray[np.void]]:
+    """The postings of lexemes, each an array of `POSTING`; without those that stand nowhere."""
+    query = "SELECT term, postings FROM blocks WHERE term = ANY(%s) ORDER BY term, segment"
+    found: dict[str, list[bytes]] = {}
+    for term, data in db.execute(query, (list(terms),), binary=True):
+        found.setdefault(term, []).append(data)
+    return {term: np.frombuffer(b"".join(data), POSTING) for term, data in found.items()}
+
+
+def of_phrase(db: Any, lexemes: Sequence[str]) -> NDArray[np.void]:
+    """Where lexemes stand one behind the other, as postings."""
+    rows = db.execute(
+        "SELECT passage, length, u.lexeme, u.positions, u.weights FROM words, unnest(terms) u"
+        " WHERE terms @@ %s::tsquery AND u.lexeme = ANY(%s) ORDER BY passage",
+        (phrase_of(lexemes), list(dict.fromkeys(lexemes))),
+        binary=True,
+    ).fetchall()
+    places: dict[int, dict[str, dict[int, str]]] = {}
+    lengths: dict[int, int] = {}
+    for passage, length, lexeme, positions, weights in rows:
+        lengths[passage] = length
+        stands = dict(zip(positions or (), weights or (), strict=True))
+        places.setdefault(passage, {})[lexeme] = stands
+    found = [
+        (passage, min(count, MOST), min(lengths[passage], MOST))
+        for passage, stands in places.items()
+        if (count := _often(stands, lexemes))
+    ]
+    return np.array(found, POSTING)
+
+
+def _often(stands: dict[str, dict[int, str]], lexemes: Sequence[str]) -> int:
+    """Twice the weighted number of times that lexemes stand one behind the other."""
+    return sum(
+        _CODES.get(weight, 2)
+        for at, weight in stands.get(lexemes[0], {}).items()
+        if all(at + by in stands.get(lexeme, ()) for by, lexeme in enumerate(lexemes))
+    )
+
+
+def of_prefix(db: Any, start: str) -> NDArray[np.void]:
+    """Where terms that begin so stand, as postings; of very many terms the most frequent."""
+    query = (
+        "SELECT term FROM blocks WHERE term ^@ %s GROUP BY term"
+        " ORDER BY sum(octet_length(postings)) DESC, term LIMIT %s"
+    )
+    terms = [row[0] for row in db.execute(query, (start, _PREFIXED))]
+    if not terms:
+        return np.empty(0, POSTING)
+    each = np.concatenate([*of(db, terms).values()])
+    passages, first, inverse = np.unique(each["passage"], return_index=True, return_inverse=True)
+    found = each[first].copy()
+    counts = np.bincount(inverse, weights=each["count"], minlength=len(passages))
+    found["count"] = np.minimum(counts, MOST)
+    return found

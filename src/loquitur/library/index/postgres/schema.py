@@ -1,0 +1,108 @@
+"""The tables of a library on a server, and how an older library becomes a newer one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from loquitur.errors import StoreError
+from loquitur.library import terms as rules
+
+if TYPE_CHECKING:
+    from loquitur.library.index.postgres.addresses import Address
+
+# Texts are compared by their bytes everywhere: the order of a server's locale changes with its
+# system's libraries (PostgreSQL 18, 23.2), and prefixes need it.
+_FIRST = """
+CREATE TABLE about (name text COLLATE "C" PRIMARY KEY, value text NOT NULL);
+CREATE TABLE volumes (
+    id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, media_id text COLLATE "C" NOT NULL UNIQUE,
+    title text COLLATE "C" NOT NULL, channel text NOT NULL, channel_key text COLLATE "C" NOT NULL,
+    published text COLLATE "C" NOT NULL, language text NOT NULL, duration_ms bigint,
+    origin text NOT NULL
+);
+CREATE INDEX volumes_channel ON volumes (channel_key);
+CREATE INDEX volumes_published ON volumes (published);
+CREATE TABLE parts (
+    id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    volume integer NOT NULL REFERENCES volumes (id), name text COLLATE "C" NOT NULL,
+    kind text COLLATE "C" NOT NULL, language text NOT NULL, digest text NOT NULL,
+    source text NOT NULL, UNIQUE (volume, name)
+);
+CREATE TABLE passages (
+    id integer PRIMARY KEY, volume integer NOT NULL, part integer NOT NULL REFERENCES parts (id),
+    number integer NOT NULL, start_ms bigint NOT NULL, end_ms bigint NOT NULL, text text NOT NULL,
+    speaker text NOT NULL, speakers text[] NOT NULL, voices text[] COLLATE "C" NOT NULL,
+    chapter text NOT NULL, language text COLLATE "C" NOT NULL, emotion text COLLATE "C" NOT NULL,
+    sentences bytea NOT NULL, offsets bytea NOT NULL, times_ms bytea NOT NULL,
+    timed boolean NOT NULL, UNIQUE (part, number)
+);
+CREATE INDEX passages_volume ON passages (volume);
+CREATE INDEX passages_voices ON passages USING gin (voices);
+CREATE TABLE words (
+    passage integer PRIMARY KEY REFERENCES passages (id), length integer NOT NULL,
+    terms tsvector NOT NULL
+);
+CREATE INDEX words_terms ON words USING gin (terms);
+CREATE TABLE segments (
+    id integer PRIMARY KEY, first integer NOT NULL, last integer NOT NULL, size integer NOT NULL
+);
+CREATE TABLE blocks (
+    term text COLLATE "C" NOT NULL, segment integer NOT NULL, postings bytea NOT NULL,
+    PRIMARY KEY (term, segment)
+);
+CREATE INDEX blocks_segment ON blocks (segment);
+CREATE TABLE spellings (
+    term text COLLATE "C" PRIMARY KEY, signs smallint NOT NULL, size smallint NOT NULL,
+    grams tsvector NOT NULL
+);
+CREATE INDEX spellings_grams ON spellings USING gin (grams);
+CREATE TABLE totals (passages integer NOT NULL, length bigint NOT NULL, next integer NOT NULL);
+INSERT INTO totals VALUES (0, 0, 1);
+"""
+
+MIGRATIONS = (_FIRST,)
+"""From each version to the next; what stands here was released and is never changed."""
+VERSION = len(MIGRATIONS)
+TABLES = (
+    *("about", "volumes", "parts", "passages", "words", "segments", "blocks", "spellings"),
+    "totals",
+)
+
+
+def version_of(db: Any, schema: str) -> int:
+    """The version of a library's tables; 0 where there are none."""
+    row = db.execute(
+        "SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = %s AND tablename = 'about')",
+        (schema,),
+    ).fetchone()
+    if not row[0]:
+        return 0
+    row = db.execute("SELECT value FROM about WHERE name = 'version'").fetchone()
+    return int(row[0]) if row and row[0].isdecimal() else 0
+
+
+def check_version(version: int, address: Address) -> None:
+    """Refuse what a newer version made.
+
+    Raises:
+        StoreError: It is newer.
+    """
+    if version > VERSION:
+        raise StoreError(
+            f"{address.shown}: library version {version}, this Loquitur reads up to {VERSION}",
+            hint="upgrade: pip install -U loquitur",
+        )
+
+
+def migrate(db: Any, address: Address) -> None:
+    """Bring a library to this version, or make it; the caller holds its lock in a transaction."""
+    from psycopg import sql
+
+    db.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(address.schema)))
+    version = version_of(db, address.schema)
+    check_version(version, address)
+    for statements in MIGRATIONS[version:]:
+        db.execute(statements)
+    for name, value in (("version", str(VERSION)), ("terms", rules.VERSION)):
+        keep = "NOTHING" if name == "terms" else "UPDATE SET value = excluded.value"
+        db.execute(f"INSERT INTO about VALUES (%s, %s) ON CONFLICT (name) DO {keep}", (name, value))

