@@ -97,7 +97,7 @@ def _found(db: Any, address: Address) -> Iterator[Finding]:
     }
     missing = [name for name in schema.TABLES if name not in there]
     if missing:
-        yield Finding(code="tables-missing", message=f"no table {', '.join(missing)}")
+        yield Finding(code="tables-missing", message=f"no table of {', '.join(missing)}")
         return
     row = db.execute("SELECT value FROM about WHERE name = 'terms'").fetchone()
     if row is None or row[0] != rules.VERSION:
@@ -155,6 +155,7 @@ def _cut(db: Any, passages: Sequence[int]) -> list[Words]:
 
 def rebuild(db: Any) -> bool:
     """Make all that is derived anew; whether an index of near vectors is due then."""
+    db.execute(schema.DERIVED)
     for table in DERIVED:
         db.execute(f"DELETE FROM {table}")
     db.execute("UPDATE totals SET passages = 0, length = 0")
