@@ -103,7 +103,8 @@ class SaidError(Exception):
         (None, RemoteError), ("08006", RemoteError), ("57P01", RemoteError), ("28P01", RemoteError),
         ("3D000", RemoteError), ("53300", RemoteError), ("53100", FullError),
         ("55P03", LockedError), ("57014", StoreError), ("25006", StoreError), ("42501", StoreError),
-        ("42P01", CorruptError), ("XX001", CorruptError), ("23505", StoreError), ("58030", StoreError),
+        ("42P01", CorruptError), ("XX001", CorruptError), ("23505", StoreError),
+        ("58030", StoreError),
     ],
 )  # fmt: skip
 def test_the_errors_of_a_server_are_ours(state, kind):
@@ -136,7 +137,7 @@ def test_a_long_term_stays_itself():
 
 def test_an_endless_text_is_cut_where_a_server_would_refuse_it():
     text = " ".join(f"word{number}" for number in range(60_000))
-    found = words_of(1, text=text, chapter="", title="last", language="en")
+    found = words_of(1, text=text, chapter="", title="last", language="ja")
     assert found.length == 60_001
     assert 30_000 < len(found.counts) < 60_000
     assert len(found.vector) < 1_048_576
