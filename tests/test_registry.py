@@ -21,6 +21,8 @@ METHODS = {
     "voice": "embed",
     "llm": "write",
     "sentiment": "score",
+    "embedding": "encode",
+    "reranking": "score",
 }
 RESTORES = {"embedded"}  # of the kind `llm`, what writes nothing of its own
 

@@ -257,7 +257,7 @@ class VoiceEncoder(Engine, Protocol):
 class LanguageModel(Engine, Protocol):
     """Answers in writing. What it answers is checked by whoever asked; nothing is promised of it.
 
-    A classmethod `vendor(options)` names whose prices hold (a table of `pipeline/prices.toml`),
+    A classmethod `vendor(options)` names whose prices hold (a table of `speech/prices.toml`),
     empty for nobody's; a classmethod `lacks(options)` says, unloaded, what is missing for a call.
     """
 

@@ -146,3 +146,17 @@ def test_llm(spec, made):
 def test_sentiment_reader(spec, made):
     kind, options, resources = made(spec)
     conformance.check_sentiment_reader(kind(options, resources))
+
+
+@_each("embedding")
+def test_text_encoder(spec, made):
+    _needs_no_server(spec)
+    kind, options, resources = made(spec)
+    conformance.check_text_encoder(kind(options, resources))
+
+
+@_each("reranking")
+def test_reranker(spec, made):
+    _needs_no_server(spec)
+    kind, options, resources = made(spec)
+    conformance.check_reranker(kind(options, resources))

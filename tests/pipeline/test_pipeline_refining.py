@@ -14,12 +14,12 @@ from loquitur.api import plan_inputs
 from loquitur.delivery import Delivery
 from loquitur.errors import MissingError, RemoteError, TransientError, UsageError
 from loquitur.model.speech import Transcript
-from loquitur.pipeline import costs
 from loquitur.pipeline.recipes import Wish, recipe
 from loquitur.pipeline.runner import ATTEMPTS
 from loquitur.pipeline.tasks import open_store
 from loquitur.pipeline.work import load_artifact
 from loquitur.protocols import Resources
+from loquitur.speech import prices
 from loquitur.testing import language_model as model
 from loquitur.testing.language_model import Reply, correct, model_server
 
@@ -361,13 +361,12 @@ def test_before_anything_is_heard_the_length_is_the_guess(workshop):
 
 
 def test_the_price_list_says_when_and_where():
-    prices = costs._prices()
-    for vendor in prices.values():
+    for vendor in prices.prices().values():
         assert vendor["source"].startswith("https://")
         assert vendor["read"]
         for read, written in vendor["models"].values():
             assert 0 < read <= written
-    assert costs.price_of("google", "gemini-2.5-flash-preview-09-2025") == (0.30, 2.50)
-    assert costs.price_of("openai", "gpt-5-mini-latest") == (0.25, 2.0)
-    assert costs.price_of("google", "gemini-99") is None
-    assert costs.price_of("", "gpt-4.1") is None
+    assert prices.price_of("google", "gemini-2.5-flash-preview-09-2025") == (0.30, 2.50)
+    assert prices.price_of("openai", "gpt-5-mini-latest") == (0.25, 2.0)
+    assert prices.price_of("google", "gemini-99") is None
+    assert prices.price_of("", "gpt-4.1") is None

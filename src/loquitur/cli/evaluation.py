@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from loquitur.cli.evaluation_library import answers, retrieval
 from loquitur.cli.options import everywhere, take_globals
 from loquitur.cli.output import print_json, print_table, tell
 from loquitur.errors import UsageError
@@ -54,6 +55,10 @@ def _texts(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.group("eval", help="Score results against a reference.")
 def evaluate() -> None:
     """The measures."""
+
+
+evaluate.add_command(retrieval)
+evaluate.add_command(answers)
 
 
 @evaluate.command(

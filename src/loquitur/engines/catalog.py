@@ -47,9 +47,10 @@ class Download:
 class Catalog:
     """The known models of one engine, and where models of it lie."""
 
-    def __init__(self, kind: str, engine: str) -> None:
+    def __init__(self, kind: str, engine: str, *, full: str = "") -> None:
         specs = [item for item in builtin.BUILTIN if (item.kind, item.name) == (kind, engine)]
         self.engine = engine
+        self._typed = full or engine  # `KIND.NAME` where engines of two kinds share name and folder
         self.models: dict[str, ModelSpec] = {
             model.name: model for item in specs for model in item.models
         }
@@ -119,7 +120,7 @@ class Catalog:
 
     def pull_command(self, name: str) -> str:
         """What to type to bring a model."""
-        return f"loquitur models pull {self.engine}:{name}"
+        return f"loquitur models pull {self._typed}:{name}"
 
     def pull(
         self,

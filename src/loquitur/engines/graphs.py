@@ -6,7 +6,8 @@ the architecture gives it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _OPSET = 17
 _IR_VERSION = 8
+_MOST_BYTES = 2_000_000_000
 
 
 class Weights:
@@ -56,6 +58,15 @@ class Weights:
         return number
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """What goes into a graph, or comes out of it: its name, its kind of numbers, its shape."""
+
+    name: str
+    kind: Literal["float32", "int64"]
+    shape: tuple[int | str, ...]
+
+
 class Graph:
     """A graph in the making."""
 
@@ -65,7 +76,7 @@ class Graph:
         self._constants: dict[str, NDArray[Any]] = {}
 
     def constant(self, value: ArrayLike, kind: str = "float32") -> str:
-        """A constant; gives its name. Floats are float32, `int64` is for shapes and axes."""
+        """A constant; gives its name. Of floats, of `int64` for shapes, of `int8` if rounded."""
         name = f"c{len(self._constants)}"
         self._constants[name] = np.ascontiguousarray(value, dtype=kind)
         return name
@@ -84,6 +95,14 @@ class Graph:
         self._nodes.append(helper.make_node(operator, list(inputs), [target], **(attributes or {})))
         return target
 
+    def add_many(self, operator: str, *inputs: str, count: int) -> tuple[str, ...]:
+        """A node with several outputs; gives their names."""
+        from onnx import helper
+
+        targets = [f"v{len(self._nodes)}.{number}" for number in range(count)]
+        self._nodes.append(helper.make_node(operator, list(inputs), targets))
+        return tuple(targets)
+
     def serialize(
         self,
         given: tuple[str, Sequence[int | str]],
@@ -91,12 +110,33 @@ class Graph:
         metadata: Mapping[str, object] | None = None,
     ) -> bytes:
         """The checked model with one input and one output, each a (name, shape) of floats."""
+        (name, shape), (target, target_shape) = given, wanted
+        return self.finish(
+            [Value(name=name, kind="float32", shape=tuple(shape))],
+            [Value(name=target, kind="float32", shape=tuple(target_shape))],
+            metadata,
+        )
+
+    def finish(
+        self,
+        given: Sequence[Value],
+        wanted: Sequence[Value],
+        metadata: Mapping[str, object] | None = None,
+    ) -> bytes:
+        """The checked model.
+
+        Raises:
+            InputError: It is larger than such a file can be (2 GB).
+        """
         from onnx import TensorProto, checker, helper, numpy_helper
 
+        kinds = {"float32": TensorProto.FLOAT, "int64": TensorProto.INT64}
         inputs, outputs = (
-            [helper.make_tensor_value_info(name, TensorProto.FLOAT, list(shape))]
-            for name, shape in (given, wanted)
+            [helper.make_tensor_value_info(one.name, kinds[one.kind], one.shape) for one in values]
+            for values in (given, wanted)
         )
+        if sum(value.nbytes for value in self._constants.values()) > _MOST_BYTES:
+            raise InputError("its weights are too large for one graph (2 GB)", code="LQ-NO-MODEL")
         constants = [numpy_helper.from_array(value, key) for key, value in self._constants.items()]
         graph = helper.make_graph(self._nodes, self._name, inputs, outputs, constants)
         model = helper.make_model(

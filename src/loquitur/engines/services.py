@@ -19,7 +19,7 @@ from loquitur.settings import secret
 from loquitur.text import display
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 CONNECT_S = 10.0
 _SHOWN = 200
@@ -94,7 +94,20 @@ def gathered(
         most_bytes: More than this is no answer.
         hint: What to do where it takes too long.
     """
-    parts: list[bytes] = []
+    return b"".join(
+        bounded(pieces, deadline=deadline, shown=shown, most_bytes=most_bytes, hint=hint)
+    )
+
+
+def bounded(
+    pieces: Iterable[bytes], *, deadline: float, shown: str, most_bytes: int, hint: str
+) -> Iterator[bytes]:
+    """An answer's pieces as they come, in time and not endless; see `gathered`.
+
+    Raises:
+        RemoteError: It has more than so many bytes.
+        TransientError: It is not over in time.
+    """
     size = 0
     for piece in pieces:
         size += len(piece)
@@ -102,8 +115,7 @@ def gathered(
             raise RemoteError(f"{shown} answers without end", code="LQ-REMOTE-ANSWER")
         if time.monotonic() > deadline:
             raise too_slow(shown, hint)
-        parts.append(piece)
-    return b"".join(parts)
+        yield piece
 
 
 def too_slow(shown: str, hint: str) -> TransientError:

@@ -63,8 +63,13 @@ def session_options(threads: int) -> Any:
     return options
 
 
-def on_device(graph: Path, device: str, threads: int) -> Any:
+def on_device(graph: Path | bytes, device: str, threads: int) -> Any:
     """A session on `cpu`, `cuda`, or (`auto`) on CUDA where onnxruntime has it.
+
+    Args:
+        graph: A file, or what would be in it.
+        device: As above.
+        threads: How many it may use.
 
     Raises:
         MissingError: onnxruntime is not installed, or lacks the CUDA asked for.
@@ -81,9 +86,10 @@ def on_device(graph: Path, device: str, threads: int) -> Any:
             code="LQ-NO-CUDA",
         )
     cuda = ["CUDAExecutionProvider"] if has_cuda and device != "cpu" else []
-    with translated(f"{graph} cannot be loaded", InputError):
+    source, shown = (graph, "the graph") if isinstance(graph, bytes) else (str(graph), str(graph))
+    with translated(f"{shown} cannot be loaded", InputError):
         return onnxruntime.InferenceSession(
-            str(graph), session_options(threads), providers=[*cuda, "CPUExecutionProvider"]
+            source, session_options(threads), providers=[*cuda, "CPUExecutionProvider"]
         )
 
 

@@ -9,22 +9,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from loquitur.library.shelf import Library, open_library
+    from loquitur.library.documents import Said
+    from loquitur.library.shelf import Library, open_library, rebuild_library
 
     open = open_library  # noqa: A001 - `loquitur.library.open` reads as it should
+    rebuild = rebuild_library
 else:
-    _HOMES = {"Library": "loquitur.library.shelf", "open": "loquitur.library.shelf"}
+    _HOMES = {
+        "Library": ("loquitur.library.shelf", "Library"),
+        "Said": ("loquitur.library.documents", "Said"),
+        "open": ("loquitur.library.shelf", "open_library"),
+        "rebuild": ("loquitur.library.shelf", "rebuild_library"),
+    }
 
     def __getattr__(name: str) -> object:
         if name not in _HOMES:
             raise AttributeError(f"module 'loquitur.library' has no attribute '{name}'")
         import importlib
 
-        home = importlib.import_module(_HOMES[name])
-        return getattr(home, "open_library" if name == "open" else name)
+        home, own = _HOMES[name]
+        return getattr(importlib.import_module(home), own)
 
     def __dir__() -> list[str]:
         return sorted([*globals(), *_HOMES])
 
 
-__all__ = ["Library", "open"]
+__all__ = ["Library", "Said", "open", "rebuild"]

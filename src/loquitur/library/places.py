@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
+import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loquitur.errors import UsageError
+from loquitur.errors import UsageError, near
+from loquitur.text import display
 
 if TYPE_CHECKING:
     from loquitur.library.index.contract import Index
@@ -33,6 +36,34 @@ def place_of(name: str, settings: Settings) -> Path | str:
             f"no name for a library: '{name}'", hint="letters, digits, blanks, - _ ., or a path"
         )
     return settings.libraries / f"{name}{SUFFIX}"
+
+
+def identity_of(name: str, settings: Settings) -> str:
+    """What a library is known by in the store: its name, its file's path, its server's address.
+
+    Raises:
+        UsageError: That is no name, or an address with a password.
+    """
+    place = place_of(name, settings)
+    if isinstance(place, str):
+        from loquitur.library.index.postgres.addresses import address_of
+
+        return unicodedata.normalize("NFC", address_of(place).shown)
+    folder = settings.libraries.absolute()
+    path = Path(os.path.abspath(place))  # noqa: PTH100 - links stay as they are
+    known = path.name.removesuffix(SUFFIX) if path.parent == folder else str(path)
+    return unicodedata.normalize("NFC", known.encode("utf-8", "replace").decode())
+
+
+def no_library(name: str, settings: Settings) -> UsageError:
+    """What to say where there is none of a name; near ones are offered."""
+    found = settings.libraries.glob(f"*{SUFFIX}") if settings.libraries.is_dir() else ()
+    known = sorted(path.name.removesuffix(SUFFIX) for path in found if path.is_file())
+    wanted = name or settings.library
+    return UsageError(
+        f"there is no library '{display(wanted)}'",
+        hint=near(wanted, known) if known else "loquitur library add FILE... makes one",
+    )
 
 
 def open_index(place: Path | str) -> Index:

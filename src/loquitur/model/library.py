@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from loquitur.timing import check_span
@@ -219,6 +219,8 @@ class Encoding:
         version: The engine's version.
         digest: Of the model's files.
         dimension: Numbers of a vector.
+        place: The folder of a model that is the user's own, as it was when the vectors were made;
+            it is none of what tells encodings apart.
     """
 
     engine: str
@@ -226,6 +228,7 @@ class Encoding:
     version: str = ""
     digest: str = ""
     dimension: int = 0
+    place: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,18 +1,14 @@
 """What a language model would read and write for a step, and what that costs: for `plan`.
 
 Tokens are counted of the very prompts where the transcript is known, and guessed from the length of
-the medium where it is not. Prices are the vendors' lists (`prices.toml`), with date and source.
+the medium where it is not. Prices are the vendors' lists (`speech/prices.toml`).
 """
 
 from __future__ import annotations
 
 import json
 import math
-import re
-import tomllib
 from contextlib import suppress
-from functools import lru_cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from loquitur import registry, stages
@@ -22,6 +18,7 @@ from loquitur.pipeline.engines import vendor_of, writes_text
 from loquitur.pipeline.polishing import OUTLINE, REFINE, TRANSLATE
 from loquitur.pipeline.work import load_artifact
 from loquitur.speech import outlining, refining, translating
+from loquitur.speech.prices import cost_usd, price_of
 from loquitur.speech.prompting import rows_of, token_count
 from loquitur.timing import to_seconds
 
@@ -35,14 +32,12 @@ if TYPE_CHECKING:
     from loquitur.speech.prompting import Row
     from loquitur.store import Store
 
-OWN = "own"
 _WORDS_A_MINUTE = 140
 _TOKENS_A_WORD = 1.35
 _JSON_SHARE = 1.35  # of tokens, once lines are numbered objects
 _PROMPT_TOKENS = 300  # instructions and the shape of the answer
 _OUTLINE_TOKENS = 500
 _LONGER = {REFINE: 1.1, TRANSLATE: 1.3}  # what comes back, against the words sent
-_DATED = re.compile(r"-(?:\d{3,}.*|latest|preview.*)")
 
 
 def estimate_s(step: Step, media: MediaRef | None) -> float | None:
@@ -92,29 +87,7 @@ def bill(
         tokens = _counted(plain, transcript, given)
     else:
         tokens = _guessed(plain, duration_ms or 0, given)
-    price = price_of(vendor_of(engine, lent), engine.model)
-    if price is None:
-        return tokens, None
-    return tokens, round((tokens[0] * price[0] + tokens[1] * price[1]) / 1e6, 6)
-
-
-def price_of(vendor: str, model: str) -> tuple[float, float] | None:
-    """US dollars for a million tokens (read, written), None where nobody knows.
-
-    A model's dated name has the price of its plain one.
-    """
-    if vendor == OWN:
-        return 0.0, 0.0
-    models = _prices().get(vendor, {}).get("models", {})
-    plain = model.removeprefix("models/")
-    found = models.get(plain) or models.get(_DATED.sub("", plain))
-    return None if found is None else (float(found[0]), float(found[1]))
-
-
-@lru_cache(maxsize=1)
-def _prices() -> dict[str, Any]:
-    text = resources.files("loquitur.pipeline").joinpath("prices.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return tokens, cost_usd(price_of(vendor_of(engine, lent), engine.model), *tokens)
 
 
 def _counted(stage: str, transcript: Transcript, options: Any) -> tuple[int, int]:

@@ -262,12 +262,23 @@ class Store:
 
     def newest(self, stage: str, *, media_id: str = "") -> Record | None:
         """The last made of a stage's results that are whole, of one medium where it is named."""
-        self.refresh()
+        return next(self.of_stage(stage, media_id=media_id), None)
+
+    def of_stage(self, stage: str, *, media_id: str = "", fresh: bool = True) -> Iterator[Record]:
+        """The results of a stage that are whole, the last made first.
+
+        Args:
+            stage: Its name.
+            media_id: Of this medium alone.
+            fresh: Bring the index in step first, which looks at every record's name; without it
+                what another process made in a crash may be missing.
+        """
+        if fresh:
+            self.refresh()
         for key in listing.newest(self.catalog, stage, media_id):
             record = self.record(key)
             if record is not None:
-                return record
-        return None
+                yield record
 
     @property
     def edits(self) -> Edits:

@@ -492,10 +492,37 @@ def check_rebuild(opened: Callable[[], Index]) -> None:
     again.close()
 
 
+def check_forgetting_vectors(opened: Callable[[], Index]) -> None:
+    """Vectors go with their encoding, words stay, and another model's may be put in then."""
+    index, reader = opened(), opened()
+    _fill_shelf(index)
+    before = (index.counts().passages, found(index, word("red")))
+    index.forget_vectors()
+    index.forget_vectors()
+    for one in (index, reader):
+        assert one.encoding is None
+        assert one.counts().vectors == 0
+        assert one.by_vector(np.eye(4, dtype=np.float32)[0], filters=ALL, limit=9) == ()
+        assert (one.counts().passages, found(one, word("red"))) == before
+        assert one.verify() == ()
+    (volume,) = [one for one in index.volumes() if one.media_id == "a"]
+    part = index.parts("a")[0]
+    passages = list(index.passages_of("a", part.name))
+    other = dataclasses.replace(ENCODING, model="n", dimension=3)
+    vectors = np.eye(3, dtype=np.float32)[[0] * len(passages)]
+    index.replace(volume, part, passages, vectors=vectors, encoding=other)
+    assert reader.encoding == other
+    near = reader.by_vector(vectors[0], filters=ALL, limit=9)
+    assert len(near) == len(passages) == reader.counts().vectors
+    index.close()
+    reader.close()
+
+
 CHECKS: tuple[Callable[[Callable[[], Index]], None], ...] = (
     check_round_trip, check_empty, check_replacing, check_removing, check_all_or_nothing,
     check_titles, check_filters, check_queries, check_scripts, check_hostile_terms, check_vectors,
     check_vocabulary, check_languages, check_around, check_reader_beside_writer, check_rebuild,
+    check_forgetting_vectors,
     *RANKINGS,
 )  # fmt: skip
 """All of them; each takes a function that opens one library, empty at first."""

@@ -7,7 +7,7 @@ An engine that is not named needs no model, or takes that of the machine's own c
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,14 +45,14 @@ class StandIn:
     needs: tuple[str, ...] = ()
 
 
-def _made(module: str, name: str, **more: Any) -> Build:
+def _made(module: str, name: str, *, maker: Mapping[str, Any] | None = None, **more: Any) -> Build:
     """What one of our builders makes; the module is imported when it is used."""
 
     def build(folder: Path, _place: str) -> dict[str, Any]:
         import importlib
 
-        maker = getattr(importlib.import_module(f"loquitur.testing.{module}"), name)
-        return {"model": str(maker(folder))} | more
+        make = getattr(importlib.import_module(f"loquitur.testing.{module}"), name)
+        return {"model": str(make(folder, **(maker or {})))} | more
 
     return build
 
@@ -110,14 +110,27 @@ STAND_INS: dict[tuple[str, str], StandIn] = {
         build=_there("tiny_pyannote", ("community",), "speaker-diarization-community-1")
     ),
     ("diarization", "sortformer"): StandIn(build=_there("tiny_sortformer", (), "streaming.nemo")),
+    ("embedding", "model2vec"): StandIn(build=_made("tiny_sentences", "tiny_model2vec")),
+    ("embedding", "onnx"): StandIn(build=_made("tiny_sentences", "tiny_sentence_bert")),
+    ("embedding", "sentence-transformers"): StandIn(
+        build=_made("tiny_sentences", "tiny_sentence_bert")
+    ),
     ("emotion", "emotion2vec"): StandIn(build=_there("tiny_emotion2vec", (), "")),
     ("emotion", "onnx"): StandIn(build=_made("tiny_moods", "tiny_mood_onnx")),
     ("emotion", "speechbrain"): StandIn(build=_made("tiny_transformers", "tiny_speechbrain")),
     ("emotion", "transformers"): StandIn(build=_made("tiny_transformers", "tiny_classifier")),
+    ("reranking", "onnx"): StandIn(
+        build=_made("tiny_sentences", "tiny_sentence_bert", maker={"classes": 1})
+    ),
     ("sentiment", "onnx"): StandIn(build=_made("tiny_opinions", "tiny_opinion_onnx")),
     ("sentiment", "transformers"): StandIn(build=_made("tiny_opinions", "tiny_xlm_roberta")),
 }
-REMOTE = frozenset({("asr", "openai-compatible"), ("llm", "gemini"), ("llm", "openai-compatible")})
+REMOTE = frozenset(
+    {
+        *(("asr", "openai-compatible"), ("llm", "gemini"), ("llm", "openai-compatible")),
+        *(("embedding", "openai-compatible"), ("reranking", "openai-compatible")),
+    }
+)
 """Those that need a server: the tests give them one, the table leaves them out."""
 
 

@@ -40,7 +40,7 @@ def tiny_xlm_roberta(folder: Path, *, labels: Sequence[str] = THREE, seed: int =
 
     folder.mkdir(parents=True, exist_ok=True)
     pieces = ["<s>", "<pad>", "</s>", "<unk>", "▁", *(f"▁{word}" for word in _WORDS), *_LETTERS]
-    _unigram(pieces).save(str(folder / "tokenizer.json"))
+    unigram(pieces).save(str(folder / "tokenizer.json"))
     torch.manual_seed(seed)
     config = XLMRobertaConfig(
         vocab_size=len(pieces),
@@ -104,7 +104,7 @@ def tiny_opinion_onnx(
 
     folder.mkdir(parents=True, exist_ok=True)
     pieces = ["<s>", "<pad>", "</s>", "<unk>", "▁", *(f"▁{word}" for word in _WORDS), *_LETTERS]
-    _unigram(pieces).save(str(folder / "tokenizer.json"))
+    unigram(pieces).save(str(folder / "tokenizer.json"))
     generator = np.random.default_rng(seed)
     constants: dict[str, Any] = {
         "embedding": generator.standard_normal((len(pieces), 8)),
@@ -157,8 +157,13 @@ def _sizes(labels: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _unigram(pieces: Sequence[str]) -> Any:
-    """A tokenizer as XLM-R's: SentencePiece's Unigram, `<s>` before and `</s>` after a text."""
+def unigram(pieces: Sequence[str], *, pairs: bool = False) -> Any:
+    """A tokenizer as XLM-R's: SentencePiece's Unigram, `<s>` before and `</s>` after a text.
+
+    Args:
+        pieces: Its vocabulary, of which the first four are `<s> <pad> </s> <unk>`.
+        pairs: Whether two texts may be given, with `</s></s>` between them.
+    """
     from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
     made = Tokenizer(
@@ -171,6 +176,8 @@ def _unigram(pieces: Sequence[str]) -> Any:
     made.decoder = decoders.Metaspace()
     made.add_special_tokens(["<s>", "<pad>", "</s>", "<unk>"])
     made.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+        single="<s> $A </s>",
+        pair="<s> $A </s> </s> $B </s>" if pairs else None,
+        special_tokens=[("<s>", 0), ("</s>", 2)],
     )
     return made

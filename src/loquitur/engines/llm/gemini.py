@@ -11,7 +11,8 @@ from __future__ import annotations
 import json
 import logging
 import time
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -137,11 +138,35 @@ class Gemini:
                 `Retry-After`.
             RemoteError: It refuses.
         """
-        import httpx
-        from google.genai import errors, types
-        from pydantic import ValidationError
+        with self._translated():
+            found = self._client.models.generate_content(
+                model=self._options.model, contents=prompt.material, config=self._config(prompt)
+            )
+        return _answer(found)
 
-        config = types.GenerateContentConfig(
+    def stream(self, prompt: Prompt) -> Iterator[str | Answer]:
+        """The pieces of one answer as they come, and last of all the whole of it.
+
+        Raises:
+            TransientError: As `write`.
+            RemoteError: As `write`.
+        """
+        texts: list[str] = []
+        last = Answer(text="", whole=False)
+        with self._translated():
+            for chunk in self._client.models.generate_content_stream(
+                model=self._options.model, contents=prompt.material, config=self._config(prompt)
+            ):
+                last = _answer(chunk, last)
+                if last.text:
+                    texts.append(last.text)
+                    yield last.text
+        yield replace(last, text="".join(texts))
+
+    def _config(self, prompt: Prompt) -> Any:
+        from google.genai import types
+
+        return types.GenerateContentConfig(
             system_instruction=prompt.instructions,
             temperature=self._options.temperature,
             max_output_tokens=prompt.most_tokens + _THINKING_TOKENS,
@@ -149,10 +174,16 @@ class Gemini:
             response_json_schema=json.loads(prompt.shape),
             automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
         )
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """The library's errors as ours."""
+        import httpx
+        from google.genai import errors
+        from pydantic import ValidationError
+
         try:
-            found = self._client.models.generate_content(
-                model=self._options.model, contents=prompt.material, config=config
-            )
+            yield
         except errors.APIError as exc:
             # its text and details may repeat the key: what is said is ours, and the cause is not
             # chained, since tracebacks are printed
@@ -172,7 +203,6 @@ class Gemini:
             raise RemoteError(
                 f"{self._shown} answers what is no answer of Gemini", code="LQ-REMOTE-ANSWER"
             ) from exc
-        return _answer(found)
 
     def _refusal(self, error: Any) -> Exception:
         """What an error of the service means, and what to do."""
@@ -256,7 +286,8 @@ def _bounded_transport(shown: str, timeout_s: float) -> httpx.BaseTransport:
     return Bounded()
 
 
-def _answer(found: Any) -> Answer:
+def _answer(found: Any, before: Answer | None = None) -> Answer:
+    """What a response says; counts that a chunk lacks are those of the one before it."""
     candidate = (found.candidates or [None])[0]
     parts = (candidate.content.parts or []) if candidate and candidate.content else []
     text = "".join(part.text or "" for part in parts if not part.thought)
@@ -265,11 +296,16 @@ def _answer(found: Any) -> Answer:
     written = [
         getattr(usage, name, None) for name in ("candidates_token_count", "thoughts_token_count")
     ]
+    read = getattr(usage, "prompt_token_count", None)
+    total = sum(part or 0 for part in written) if any(written) else None
+    if before is None:
+        whole = reason is None or str(getattr(reason, "value", reason)) == "STOP"
+        return Answer(text=text, whole=whole, input_tokens=read, output_tokens=total)
     return Answer(
         text=text,
-        whole=reason is None or str(getattr(reason, "value", reason)) == "STOP",
-        input_tokens=getattr(usage, "prompt_token_count", None),
-        output_tokens=sum(part or 0 for part in written) if any(written) else None,
+        whole=str(getattr(reason, "value", reason)) == "STOP" if reason else before.whole,
+        input_tokens=before.input_tokens if read is None else read,
+        output_tokens=before.output_tokens if total is None else total,
     )
 
 

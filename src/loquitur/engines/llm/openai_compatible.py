@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
-from loquitur.engines import services
+from loquitur.engines import services, streaming
 from loquitur.errors import QuotaError, RemoteError, TransientError
 from loquitur.protocols import Answer, Identity, Prompt, Resources
 from loquitur.text import display
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 OLLAMA = "http://127.0.0.1:11434/v1"
 _PATH = "/chat/completions"
@@ -80,6 +84,7 @@ class OpenAiChat:
         self._answers: str = options.answers
         self._bound = "max_tokens"
         self._warm = True  # whether a temperature is sent
+        self._streams = self._counts = True  # whether it can stream, and count tokens then
         # the environment's proxies and netrc are not ours to read, and may not see the key
         self._client = httpx.Client(
             follow_redirects=False,
@@ -124,15 +129,66 @@ class OpenAiChat:
             status, headers, body = self._ask(self._body(prompt))
             if status == 200:
                 return self._read(body)
-            said = services.reason(body)
-            if status == 429 and b"insufficient_quota" in body:
-                raise QuotaError(
-                    f"{self._shown}: {services.without(said, self._key)}",
-                    hint="more tries do not help: see your plan and billing there",
-                )
-            if status not in (400, 422) or not self._adapted(said):
+            if status not in (400, 422) or not self._adapted(services.reason(body)):
                 break
-        raise services.refusal(
+        raise self._refusal(status, headers, body)
+
+    def stream(self, prompt: Prompt) -> Iterator[str | Answer]:
+        """The pieces of one answer as the server sends them, and last of all the whole of it.
+
+        A server that cannot stream gives it in one piece. Closing the iterator closes the
+        connection.
+
+        Raises:
+            TransientError: As `write`; also where the stream breaks off.
+            QuotaError: As `write`.
+            RemoteError: As `write`.
+            MissingError: As `write`.
+        """
+        for _ in range(7):
+            body = self._body(prompt) | ({"stream": True} if self._streams else {})
+            if self._streams and self._counts:
+                body["stream_options"] = {"include_usage": True}
+            deadline = self._deadline()
+            with self._opened(body) as response:
+                if response.status_code == 200:
+                    yield from self._streamed(response, deadline)
+                    return
+                status, headers = response.status_code, response.headers
+                found = self._all(response, deadline)
+            if status not in (400, 422) or not self._adapted(services.reason(found), stream=True):
+                break
+        raise self._refusal(status, headers, found)
+
+    def _streamed(self, response: Any, deadline: float) -> Iterator[str | Answer]:
+        """The pieces of an answer that has begun."""
+        if "text/event-stream" not in response.headers.get("content-type", ""):
+            answer = self._read(self._all(response, deadline))
+            yield answer.text
+            yield answer
+            return
+        story = streaming.Story()
+        for event in streaming.events(self._bounded(response, deadline)):
+            try:
+                piece = story.take(event)
+            except streaming.BrokenError as exc:
+                raise RemoteError(
+                    f"{self._shown}: {services.without(str(exc), self._key)}",
+                    code="LQ-REMOTE-ANSWER",
+                ) from exc
+            if piece:
+                yield piece
+        yield story.answer()
+
+    def _refusal(self, status: int, headers: Any, body: bytes) -> Exception:
+        """What a status other than 200 means, and what to do."""
+        said = services.reason(body)
+        if status == 429 and b"insufficient_quota" in body:
+            return QuotaError(
+                f"{self._shown}: {services.without(said, self._key)}",
+                hint="more tries do not help: see your plan and billing there",
+            )
+        return services.refusal(
             status,
             services.without(said, self._key),
             headers,
@@ -170,9 +226,13 @@ class OpenAiChat:
             body["response_format"] = {"type": "json_object"}
         return body
 
-    def _adapted(self, said: str) -> bool:
+    def _adapted(self, said: str, *, stream: bool = False) -> bool:
         """Whether something that the server refuses by name can be left out or said otherwise."""
-        if self._bound == "max_tokens" and "max_completion_tokens" in said:
+        if stream and self._counts and "stream_options" in said:
+            self._counts = False
+        elif stream and self._streams and "stream" in said:
+            self._streams = False
+        elif self._bound == "max_tokens" and "max_completion_tokens" in said:
             self._bound = "max_completion_tokens"
         elif self._warm and "temperature" in said:
             self._warm = False
@@ -186,21 +246,36 @@ class OpenAiChat:
 
     def _ask(self, body: dict[str, Any]) -> tuple[int, Any, bytes]:
         """Status, headers and body of the server's answer."""
+        deadline = self._deadline()
+        with self._opened(body) as response:
+            return response.status_code, response.headers, self._all(response, deadline)
+
+    def _deadline(self) -> float:
+        return time.monotonic() + self._options.timeout_s
+
+    def _all(self, response: Any, deadline: float) -> bytes:
+        return b"".join(self._bounded(response, deadline))
+
+    def _bounded(self, response: Any, deadline: float) -> Iterator[bytes]:
+        """The body as it comes, in time and not endless."""
+        return services.bounded(
+            response.iter_bytes(),
+            deadline=deadline,
+            shown=self._shown,
+            most_bytes=_MOST_BYTES,
+            hint=_SLOW,
+        )
+
+    @contextmanager
+    def _opened(self, body: dict[str, Any]) -> Iterator[Any]:
+        """The server's answer before its body is read; failures while it is read are ours too."""
         import httpx
 
         headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
-        deadline = time.monotonic() + self._options.timeout_s
         url = self._options.base_url + _PATH
         try:
             with self._client.stream("POST", url, json=body, headers=headers) as response:
-                found = services.gathered(
-                    response.iter_bytes(),
-                    deadline=deadline,
-                    shown=self._shown,
-                    most_bytes=_MOST_BYTES,
-                    hint=_SLOW,
-                )
-                return response.status_code, response.headers, found
+                yield response
         except httpx.TimeoutException as exc:
             raise services.too_slow(self._shown, _SLOW) from exc
         except httpx.ConnectError as exc:
@@ -236,11 +311,6 @@ class OpenAiChat:
         return Answer(
             text=text,
             whole=choice.get("finish_reason") in ("stop", None),
-            input_tokens=_count(usage, "prompt_tokens"),
-            output_tokens=_count(usage, "completion_tokens"),
+            input_tokens=streaming.count(usage, "prompt_tokens"),
+            output_tokens=streaming.count(usage, "completion_tokens"),
         )
-
-
-def _count(usage: Any, name: str) -> int | None:
-    value = usage.get(name) if isinstance(usage, dict) else None
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -102,7 +102,7 @@ def in_folder(folder: Path) -> list[Found]:
         InputError: It cannot be read, or has nothing of use.
     """
     found: list[Found] = []
-    for path in _files(folder):
+    for path in files_below(folder):
         one = recognise(path, named=False)
         if one.kind and one.kind != "medium":
             found.append(one)
@@ -114,7 +114,12 @@ def in_folder(folder: Path) -> list[Found]:
     return _fullest(found)
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def files_below(folder: Path) -> Iterator[Path]:
+    """The files of a folder and all below it, in order; hidden ones are passed over.
+
+    Raises:
+        InputError: There are more than 100,000.
+    """
     count = 0
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -132,12 +137,12 @@ def _fullest(found: Sequence[Found]) -> list[Found]:
     for one in found:
         if one.kind in ("speech", "turns"):
             other = best.get(one.group)
-            if other is None or _rank(one) < _rank(other):
+            if other is None or rank(one) < rank(other):
                 best[one.group] = one
     return [one for one in found if one.kind not in ("speech", "turns") or best[one.group] is one]
 
 
-def _rank(found: Found) -> tuple[bool, bool, int, int, str]:
+def rank(found: Found) -> tuple[bool, bool, int, int, str]:
     """Speech before turns; transcripts; fewer endings (no language); by format; by name."""
     suffix = found.path.suffix.lower()
     place = _SPOKEN_FIRST.index(suffix) if suffix in _SPOKEN_FIRST else len(_SPOKEN_FIRST)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from loquitur.model.speech import Chapter, Feeling, SpokenWord
 from loquitur.timing import check_span
-
-if TYPE_CHECKING:
-    from loquitur.model.speech import Feeling, SpokenWord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +48,8 @@ class Spoken:
         times_known: False for bare text, whose times are guessed from the length of its words.
         video_id: Of the video on YouTube, where the file says it.
         duration_ms: Of the medium, where the file says it.
+        media_id: Of the medium, where the file says it.
+        chapters: Where the file has them, ascending by start.
     """
 
     name: str
@@ -63,3 +62,5 @@ class Spoken:
     times_known: bool = True
     video_id: str | None = None
     duration_ms: int | None = None
+    media_id: str = ""
+    chapters: tuple[Chapter, ...] = ()

@@ -9,7 +9,7 @@ import msgspec
 from loquitur.conversion import decoder
 from loquitur.insight.spoken.fragments import Fragment, Spoken
 from loquitur.media.urls import is_video_id
-from loquitur.model.speech import Feeling, SpokenWord
+from loquitur.model.speech import Chapter, Feeling, SpokenWord
 from loquitur.speech.punctuation import MARKED_END
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from loquitur.formats.document import Document
     from loquitur.formats.words import TimedWord
+    from loquitur.model.speech import Transcript
 
 _MOST_WORDS = 40
 _PAUSE_MS = 1000
@@ -57,6 +58,15 @@ class _Speaker(msgspec.Struct):
     name: str | None = None
 
 
+class _Chapter(msgspec.Struct):
+    start_ms: int
+    title: str
+
+
+class _Outline(msgspec.Struct):
+    chapters: list[_Chapter] = []
+
+
 class _Form(msgspec.Struct):
     schema: str
     utterances: list[_Utterance]
@@ -65,6 +75,8 @@ class _Form(msgspec.Struct):
     language: str | None = None
     video_id: str | None = None
     duration_ms: int | None = None
+    media_id: str | None = None
+    outline: _Outline | None = None
 
 
 def spoken_transcript(document: Document, text: str, *, name: str) -> Spoken:
@@ -90,6 +102,40 @@ def spoken_transcript(document: Document, text: str, *, name: str) -> Spoken:
         source="transcript",
         video_id=video_id,
         duration_ms=form.duration_ms if form.duration_ms and form.duration_ms > 0 else None,
+        media_id=form.media_id or "",
+        chapters=tuple(_chapters(form.outline)) if form.outline else (),
+    )
+
+
+def _chapters(outline: _Outline) -> Iterable[Chapter]:
+    """The chapters of an outline that are at a time of any film, by start."""
+    for one in sorted(outline.chapters, key=lambda one: one.start_ms):
+        if 0 <= one.start_ms < _MOST_MS and one.title.strip():
+            yield Chapter(start_ms=one.start_ms, title=one.title)
+
+
+def spoken_of(transcript: Transcript) -> Spoken:
+    """What a transcript says that is no file."""
+    names = {one.id: one.name or one.id for one in transcript.speakers}
+    found = [
+        Fragment(
+            start_ms=said.start_ms, end_ms=said.end_ms, text=" ".join(said.text.split()),
+            speaker=names.get(said.speaker, said.speaker) or None, feeling=said.feeling,
+            words=said.words,
+        )
+        for said in transcript.utterances
+        if said.text.strip()
+    ]  # fmt: skip
+    return Spoken(
+        name=transcript.title or transcript.media_id,
+        title=transcript.title or transcript.media_id,
+        fragments=tuple(sorted(found, key=lambda one: (one.start_ms, one.end_ms))),
+        language=transcript.language or "und",
+        source="transcript",
+        video_id=transcript.video_id,
+        duration_ms=transcript.duration_ms or None,
+        media_id=transcript.media_id,
+        chapters=transcript.outline.chapters if transcript.outline else (),
     )
 
 

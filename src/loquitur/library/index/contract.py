@@ -109,6 +109,9 @@ class Index(Protocol):
     def vectors(self, ids: Sequence[int]) -> NDArray[np.float32] | None:
         """The vectors of passages, shape [n, d]; None where it holds none."""
 
+    def forget_vectors(self) -> None:
+        """Drop all vectors, and whose they were, in one transaction; words are found meanwhile."""
+
     def languages(self) -> tuple[str, ...]:
         """Primary tags of the passages' languages, the most frequent first."""
 

@@ -13,6 +13,7 @@ engine behaves, not how well it hears.
 from __future__ import annotations
 
 from loquitur.testing.conformance.engine import check_engine
+from loquitur.testing.conformance.meanings import check_reranker, check_text_encoder
 from loquitur.testing.conformance.opinions import check_sentiment_reader
 from loquitur.testing.conformance.sounds import check_voice_detector
 from loquitur.testing.conformance.voices import (
@@ -42,7 +43,9 @@ __all__ = [
     "check_llm",
     "check_long_sound",
     "check_punctuator",
+    "check_reranker",
     "check_sentiment_reader",
+    "check_text_encoder",
     "check_transcriber",
     "check_voice_detector",
     "check_voice_encoder",

@@ -140,6 +140,8 @@ CHECKS: dict[str, dict[str, Callable[[_Subject], None]]] = {
     "voice": _COMMON | {"behaviour": _alone(conformance.check_voice_encoder)},
     "llm": _COMMON | {"behaviour": _alone(conformance.check_llm)},
     "sentiment": _COMMON | {"behaviour": _asked(conformance.check_sentiment_reader)},
+    "embedding": _COMMON | {"behaviour": _alone(conformance.check_text_encoder)},
+    "reranking": _COMMON | {"behaviour": _alone(conformance.check_reranker)},
 }
 LEGEND = {
     "load": "from a folder",

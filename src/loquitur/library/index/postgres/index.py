@@ -231,6 +231,10 @@ class PostgresIndex:
         """The vectors of passages, shape [n, d]."""
         return self._server.ask(lambda db: nearest.read(db, ids))
 
+    def forget_vectors(self) -> None:
+        """Drop all vectors, and whose they were."""
+        self._server.write(nearest.forget)
+
     def languages(self) -> tuple[str, ...]:
         """Primary tags of the passages' languages, the most frequent first."""
         query = (

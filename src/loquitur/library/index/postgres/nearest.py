@@ -75,6 +75,12 @@ def record(db: Any, encoding: Encoding, address: Address) -> None:
     db.execute("INSERT INTO about VALUES ('encoding', %s)", (value,))
 
 
+def forget(db: Any) -> None:
+    """Drop all vectors, and whose they were."""
+    db.execute("DROP TABLE IF EXISTS vectors")
+    db.execute("DELETE FROM about WHERE name = 'encoding'")
+
+
 def add(db: Any, passages: Sequence[int], vectors: NDArray[np.float32]) -> None:
     """Put in the vectors of passages, shape [n, d]."""
     head = struct.pack(">hh", vectors.shape[1], 0)  # as halfvec_recv reads it

@@ -1,35 +1,13 @@
-"""The models that engines know by name: size, licence, languages, published figures, where from.
-
-One row a model. Sizes are about what a fetch brings, in MB. Figures are other people's, on other
-people's data: they rank models, they promise nothing about your recordings. Which files a model
-has is its engine's business.
-"""
+"""Models that hear: recognisers, speakers, moods."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from loquitur.known_models.spec import ModelSpec
 
 OPEN_ASR = "Open ASR Leaderboard, mean of its English sets, June 2026"
 RUSSIAN_LIBRI = "onnx-asr documentation, Russian LibriSpeech test"
 VOXPOPULI = "onnx-asr documentation, VoxPopuli English test"
 WHISPER_PAPER = "Radford et al. 2022, LibriSpeech test-clean"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelSpec:
-    """A model an engine can use; `size_mb` is about what a fetch brings (0: inside the wheel).
-
-    `figure` is a published error rate (`WER 6.3 %`), `figure_source` who measured it on what;
-    both empty where none is known.
-    """
-
-    name: str
-    size_mb: int
-    licence: str
-    languages: str
-    source: str = ""
-    figure: str = ""
-    figure_source: str = ""
 
 
 def _row(
@@ -377,31 +355,6 @@ SPEECHBRAIN = (
         languages="en (IEMOCAP)",
         figure="accuracy 78.7 % (mean 75.3 %)",
         figure_source="its card, IEMOCAP test, 4 moods",
-    ),
-)
-
-OPINIONS = (
-    ModelSpec(
-        name="cardiffnlp/twitter-xlm-roberta-base-sentiment",
-        size_mb=1112,
-        licence="not stated by its authors",
-        languages="100 (tuned on ar de en es fr hi it pt)",
-    ),
-    ModelSpec(
-        name="nlptown/bert-base-multilingual-uncased-sentiment",
-        size_mb=669,
-        licence="MIT",
-        languages="de en es fr it nl",
-        figure="accuracy 67 % (en, stars)",
-        figure_source="its card, 5,000 product reviews a language",
-    ),
-    ModelSpec(
-        name="distilbert/distilbert-base-uncased-finetuned-sst-2-english",
-        size_mb=268,
-        licence="Apache-2.0",
-        languages="en",
-        figure="accuracy 91.3 %",
-        figure_source="its card, SST-2 dev, 2 classes",
     ),
 )
 

@@ -1,59 +1,12 @@
-"""The engines that come with Loquitur: one table of plain strings, found and loaded by `registry`.
-
-A new engine is one entry here and one file in `engines/<kind>/`.
-"""
+"""The engines that hear: voice activity, words, their times, speakers, moods, voices."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from loquitur import known_models
+from loquitur.builtin.spec import EngineSpec
 from loquitur.known_models import ModelSpec
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineSpec:
-    """An engine by name: where its class is, what it needs, what it is for.
-
-    `needs` are package names (of a dotted one the parent is imported: let it be an empty one);
-    `extra` is the Loquitur extra that brings them, empty where the core does; `origin` is the
-    distribution of a third party's engine; `own_model` is how a model of the user's is named, for
-    an engine that has none to fetch; `rtf` its typical processing time / sound time on one core,
-    for estimates. `apart` engines belong in an environment of their own, about `install_mb` large
-    (with a CPU build of torch); `unverified` names what could not be tried for real where Loquitur
-    is built.
-    `tried` says how it is tested where Loquitur is built: with the `real` model, with a `tiny` one
-    of random weights in the real architecture and library, or against an `emulated` service.
-    `environment` is where the engine runs: an interpreter, the folder of a virtual environment, or
-    empty for this one; the settings say, never the table.
-    """
-
-    kind: str
-    name: str
-    target: str
-    summary: str = ""
-    licence: str = ""
-    languages: str = ""
-    needs: tuple[str, ...] = ()
-    extra: str = ""
-    models: tuple[ModelSpec, ...] = ()
-    draft: bool = False
-    rtf: float = 0.1
-    origin: str = ""
-    own_model: str = ""
-    apart: bool = False
-    install_mb: int = 0
-    unverified: str = ""
-    environment: str = ""
-    tried: str = "tiny"
-
-    @property
-    def pullable(self) -> bool:
-        """Whether a model has to be fetched before use."""
-        return any(model.size_mb for model in self.models)
-
-
-BUILTIN: tuple[EngineSpec, ...] = (
+SOUND: tuple[EngineSpec, ...] = (
     EngineSpec(
         kind="vad",
         name="silero",
@@ -366,104 +319,5 @@ BUILTIN: tuple[EngineSpec, ...] = (
         ),
         rtf=0.005,
         tried="real",
-    ),
-    EngineSpec(
-        kind="llm",
-        name="embedded",
-        target="loquitur.engines.llm.embedded:Embedded",
-        summary="full stops, commas and capitals from a table of numbers; no model, no network",
-        licence="Apache-2.0",
-        languages="en; others by pauses",
-        rtf=0.0001,
-        tried="real",
-    ),
-    EngineSpec(
-        kind="llm",
-        name="gemini",
-        target="loquitur.engines.llm.gemini:Gemini",
-        summary="Google's Gemini through google-genai: words leave this machine",
-        licence="Google's terms",
-        languages="many",
-        needs=("google.genai",),
-        extra="llm",
-        rtf=0.02,
-        tried="emulated",
-    ),
-    EngineSpec(
-        kind="llm",
-        name="openai-compatible",
-        target="loquitur.engines.llm.openai_compatible:OpenAiChat",
-        summary="any /v1/chat/completions: OpenAI, Ollama, vLLM, llama.cpp; words go there",
-        licence="the server's",
-        languages="the model's",
-        needs=("httpx",),
-        rtf=0.02,
-        tried="emulated",
-    ),
-    EngineSpec(
-        kind="sentiment",
-        name="textblob",
-        target="loquitur.engines.sentiment.textblob:TextBlobSentiment",
-        summary="TextBlob's lexicon and rules: polarity, subjectivity, the words they come from",
-        licence="MIT",
-        languages="en",
-        needs=("textblob",),
-        extra="insight",
-        tried="real",
-    ),
-    EngineSpec(
-        kind="sentiment",
-        name="vader",
-        target="loquitur.engines.sentiment.vader:Vader",
-        summary="VADER's lexicon and rules for short texts on the web",
-        licence="MIT",
-        languages="en",
-        needs=("vaderSentiment",),
-        extra="insight",
-        tried="real",
-    ),
-    EngineSpec(
-        kind="sentiment",
-        name="chat",
-        target="loquitur.engines.sentiment.chat:ChatSentiment",
-        summary="chat language: slang, emotes, emoji and laughter by tables over VADER's lexicon",
-        licence="Apache-2.0",
-        languages="en es ja ko",
-        needs=("vaderSentiment",),
-        extra="insight",
-        tried="real",
-    ),
-    EngineSpec(
-        kind="sentiment",
-        name="spacytextblob",
-        target="loquitur.engines.sentiment.spacytextblob:SpacyTextBlobSentiment",
-        summary="the pipe of spaCy that asks TextBlob; the figures of textblob, no model needed",
-        licence="MIT",
-        languages="en",
-        needs=("spacy", "spacytextblob", "textblob"),
-        extra="spacy",
-        tried="real",
-    ),
-    EngineSpec(
-        kind="sentiment",
-        name="transformers",
-        target="loquitur.engines.sentiment.transformers:TransformersSentiment",
-        summary="any text classifier of the hub or a folder: two or three classes, or stars",
-        licence="Apache-2.0 (code)",
-        languages="by model",
-        needs=("transformers", "torch"),
-        extra="transformers",
-        models=known_models.OPINIONS,
-    ),
-    EngineSpec(
-        kind="sentiment",
-        name="onnx",
-        target="loquitur.engines.sentiment.onnx:OnnxSentiment",
-        summary="a text classifier of your own as ONNX, without torch",
-        licence="by model",
-        languages="by model",
-        needs=("onnxruntime", "tokenizers"),
-        extra="transformers",
-        own_model="--engine onnx:FOLDER",
     ),
 )

@@ -1,0 +1,14 @@
+"""The engines that come with Loquitur: one table of plain strings, found and loaded by `registry`.
+
+A new engine is one entry in `sound` or `texts` and one file in `engines/<kind>/`.
+"""
+
+from __future__ import annotations
+
+from loquitur.builtin.sound import SOUND
+from loquitur.builtin.spec import EngineSpec
+from loquitur.builtin.texts import TEXTS
+
+BUILTIN: tuple[EngineSpec, ...] = (*SOUND, *TEXTS)
+
+__all__ = ["BUILTIN", "EngineSpec"]

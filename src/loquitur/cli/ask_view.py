@@ -1,0 +1,149 @@
+"""An answer on the terminal: what was said, what is said around it, and where to hear it."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from loquitur.text import counted, display
+from loquitur.timing import short_clock
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from loquitur.library.answers.composing import Said
+    from loquitur.model.library import Citation, Reply
+
+_WIDEST = 100
+_CONTEXT = 120
+"""Characters of context on the terminal, before and after; `--json` and files have more."""
+
+
+def show(reply: Reply) -> None:
+    """Print an answer with its citations, or why there is none and where to look.
+
+    A language model's sentences were printed by `tell_claim`, each once it was checked.
+    """
+    if reply.searched and reply.searched != reply.question:
+        click.echo(_dim(f"searched: {display(reply.searched)}"))
+    if reply.answer is None:
+        click.echo(f"No answer: {display(reply.reason)}.")
+        if reply.nearest:
+            click.echo(_dim("The nearest passages:"))
+    elif reply.engine != "none":
+        click.echo()
+    show_citations(reply.citations or reply.nearest)
+    for notice in reply.notices:
+        click.echo(_dim(display(notice)))
+    if reply.engine != "none":
+        cost = "cost unknown" if reply.cost_usd is None else f"${reply.cost_usd:.4f}"
+        left = f", {counted(len(reply.dropped), 'claim')} left out" if reply.dropped else ""
+        tokens = f"{reply.input_tokens + reply.output_tokens:,} tokens"
+        click.echo(_dim(f"{display(reply.engine)}: {tokens}, {cost}{left}"))
+
+
+def tell_claim(said: Said) -> None:
+    """Print a checked sentence of a language model, its numbers as links."""
+    text = display(said.text)
+    for one in said.citations:
+        text = text.replace(f"[{one.n}]", linked(f"[{one.n}]", one.url))
+    click.echo(_wrapped(text, indent=""))
+
+
+def show_citations(citations: Sequence[Citation]) -> None:
+    """Print citations one below the other, with a blank line between."""
+    for number, one in enumerate(citations):
+        if number:
+            click.echo()
+        _show_citation(one)
+
+
+def _show_citation(one: Citation) -> None:
+    head = click.style(f"[{one.n}]", bold=True, fg="cyan")
+    at = short_clock(one.start_ms)
+    where = "  ".join(filter(None, (display(one.title or one.media_id), display(one.speaker))))
+    click.echo(f"{head} {linked(at, one.url)}  {where}")
+    if _styled():
+        context = (_dim(display(_tail(one.before))), _marked(one), _dim(display(_start(one.after))))
+        click.echo(_wrapped(" ".join(filter(click.unstyle, context))))
+    else:
+        click.echo(_wrapped(_starred(one)))
+        for name, text in (("before", _tail(one.before)), ("after", _start(one.after))):
+            if text:
+                click.echo(f"    ({name}: {display(text)})")
+    if one.url and not _styled():
+        click.echo(f"    {display(one.url)}")
+
+
+def _starred(one: Citation) -> str:
+    """The words, the likeliest answer in them between asterisks: for what shows no styles."""
+    start, end = one.marks[0] if one.marks else (0, 0)
+    if not 0 <= start < end <= len(one.text):
+        return display(one.text)
+    return display(f"{one.text[:start]}*{one.text[start:end]}*{one.text[end:]}")
+
+
+def _dim(text: str) -> str:
+    return click.style(text, dim=True)
+
+
+def _marked(one: Citation) -> str:
+    """The words in bold, the likeliest answer in them underlined."""
+    pieces, at = [], 0
+    for start, end in sorted(one.marks):
+        if at <= start < end <= len(one.text):
+            pieces.append(click.style(display(one.text[at:start]), bold=True))
+            pieces.append(
+                click.style(display(one.text[start:end]), bold=True, underline=True, fg="green")
+            )
+            at = end
+    return "".join([*pieces, click.style(display(one.text[at:]), bold=True)])
+
+
+def linked(text: str, url: str) -> str:
+    """A text that leads to an address where the terminal can (OSC 8), else the text alone."""
+    if not url or not _styled():
+        return text
+    target = display(url) if "://" in url else _file_address(url)
+    return f"\x1b]8;;{target}\x1b\\{click.style(text, underline=True)}\x1b]8;;\x1b\\"
+
+
+def _styled() -> bool:
+    context = click.get_current_context(silent=True)
+    colourless = context is not None and context.color is False
+    return sys.stdout.isatty() and not colourless
+
+
+def _file_address(url: str) -> str:
+    path, _, fragment = url.partition("#")
+    return Path(path).absolute().as_uri() + (f"#{fragment}" if fragment else "")
+
+
+def _wrapped(text: str, *, indent: str = "    ") -> str:
+    """Lines as wide as the terminal; what styles a word takes no room."""
+    if not sys.stdout.isatty():
+        return textwrap.indent(text, indent)
+    room = min(_WIDEST, shutil.get_terminal_size().columns) - 4
+    lines, line, width = [], [], 0
+    for word in text.split(" "):
+        size = len(click.unstyle(word))
+        if line and width + 1 + size > room:
+            lines.append(" ".join(line))
+            line, width = [], 0
+        line.append(word)
+        width += size + (len(line) > 1)
+    lines.append(" ".join(line))
+    return textwrap.indent("\n".join(lines), indent)
+
+
+def _tail(text: str) -> str:
+    return text if len(text) <= _CONTEXT else "…" + text[-_CONTEXT:].partition(" ")[2]
+
+
+def _start(text: str) -> str:
+    return text if len(text) <= _CONTEXT else text[:_CONTEXT].rpartition(" ")[0] + "…"

@@ -1,0 +1,233 @@
+"""Vectors of letters without any model: pieces of words, hashed with a sign into a fixed width.
+
+Every word is the sum of its pieces of letters (as in Bojanowski et al. 2017, "Enriching word
+vectors with subword information"), each hashed to a place and a sign (Weinberger et al. 2009,
+"Feature hashing for large scale multitask learning"), at unit length; a text is the sum of its
+words, weighed by how much they tell by their length, and by the logarithm of how often they stand
+there. Nothing is learned, so nothing is known of meaning: words that are spelt alike are near, also
+misheard and inflected ones, in any script. Where scripts write no blanks, two neighbouring signs
+are a word.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import numpy as np
+
+from loquitur.protocols import Identity, Resources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    Word = tuple[str, bool]
+    """A word, and whether it is of a script without blanks."""
+
+VERSION = "1"
+"""Of these rules: vectors of another version are no neighbours of these."""
+_WIDTHS = (128, 256, 512, 1024, 2048)
+_DEFAULT = 512
+_PIECES = (3, 4, 5)
+"""Letters of a piece, marks of a word's ends among them."""
+_LEAST, _FULL = 0.05, 4
+"""What a word of one letter weighs, and from how many letters on a word weighs 1: short words are
+the frequent ones in all languages (Zipf 1935)."""
+_HIRAGANA = 0.4
+"""What two hiragana weigh: they are endings and particles."""
+_KEPT_WORDS = 1 << 14
+"""Words whose vectors are kept (32 MB at 512 numbers); then they are made anew."""
+_AT_ONCE = 512
+_LONGEST_WORD = 64
+_MOST_WORDS = 20_000
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003fffd"  # noqa: E501
+_STRIPPED = ("LATIN", "GREEK", "CYRILLIC", "ARABIC", "HEBREW")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HashingOptions:
+    """Options of the engine.
+
+    Args:
+        model: How many numbers a vector has: 128, 256, 512, 1024 or 2048; 512 where empty. The
+            more, the fewer words fall together by chance.
+    """
+
+    model: str = ""
+
+    def __post_init__(self) -> None:
+        if self.model and self.model not in map(str, _WIDTHS):
+            raise ValueError(f"hashing has vectors of {', '.join(map(str, _WIDTHS))} numbers")
+
+
+class Hashing:
+    """Hashed pieces of words (`loquitur.protocols.TextEncoder`).
+
+    Args:
+        options: See `HashingOptions`.
+        resources: Unused.
+    """
+
+    Options: ClassVar[type] = HashingOptions
+    dimension: int
+
+    def __init__(self, options: HashingOptions, resources: Resources) -> None:
+        del resources
+        self.dimension = int(options.model or _DEFAULT)
+        self._lock = threading.Lock()  # one engine may serve several readers
+        self._forget()
+
+    @classmethod
+    def identity(cls, options: HashingOptions, resources: Resources) -> Identity:
+        """The version of the rules; the width is the model where it is not the usual one."""
+        del resources
+        width = options.model or str(_DEFAULT)
+        return Identity(version=VERSION, model="" if width == str(_DEFAULT) else width)
+
+    def encode(
+        self, texts: Sequence[str], *, role: Literal["query", "passage"]
+    ) -> NDArray[np.float32]:
+        """One vector a text, unit length, shape [n, dimension]; zeros where it has no word.
+
+        Of a text the first 20,000 words count. Both roles are encoded alike.
+        """
+        del role
+        found = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for at in range(0, len(texts), _AT_ONCE):
+            counted = [_counted(text) for text in texts[at : at + _AT_ONCE]]
+            with self._lock:
+                self._learn(counted)
+                for row, words in enumerate(counted, start=at):
+                    if words:
+                        found[row] = self._summed(words)
+        lengths = np.sqrt(np.einsum("ij,ij->i", found, found))[:, None]
+        return np.divide(found, lengths, out=found, where=lengths > 0.0)
+
+    def _summed(self, words: Counter[Word]) -> NDArray[np.float32]:
+        places = [self._places[word] for word in words]
+        times = np.fromiter(words.values(), np.float32, len(words))
+        weights = self._weights[places] * (1.0 + np.log(times))
+        found: NDArray[np.float32] = weights @ self._table[places]
+        return found
+
+    def _forget(self) -> None:
+        self._places: dict[Word, int] = {}
+        self._table = np.zeros((0, self.dimension), dtype=np.float32)
+        self._weights = np.zeros(0, dtype=np.float32)
+
+    def _learn(self, counted: Sequence[Counter[Word]]) -> None:
+        """Make the vectors of words that are not at hand."""
+        new = [word for words in counted for word in words if word not in self._places]
+        if len(self._places) + len(new) > _KEPT_WORDS:
+            self._forget()
+            new = [word for words in counted for word in words]
+        new = list(dict.fromkeys(new))
+        if not new:
+            return
+        self._places |= {word: len(self._places) + at for at, word in enumerate(new)}
+        weights = np.array([_weight(*word) for word in new], dtype=np.float32)
+        self._weights = np.concatenate([self._weights, weights])
+        self._table = np.concatenate([self._table, _vectors(new, self.dimension)])
+
+
+def _counted(text: str) -> Counter[Word]:
+    found: Counter[Word] = Counter()
+    for number, word in enumerate(_words(text)):
+        if number == _MOST_WORDS:
+            break
+        found[word] += 1
+    return found
+
+
+def _words(text: str) -> Iterator[Word]:
+    """The words of a text in one form: NFKC, small letters, without accents."""
+    for match in _runs().finditer(unicodedata.normalize("NFKC", text).lower()):
+        run = match[0]
+        if match.lastgroup:
+            yield from ((run[at : at + 2], True) for at in range(max(1, len(run) - 1)))
+        else:
+            yield (run if run.isascii() else _plain(run))[:_LONGEST_WORD], False
+
+
+@lru_cache(maxsize=1)
+def _runs() -> re.Pattern[str]:
+    """Runs of scripts without blanks; words of all others, their marks with them."""
+    marks = "".join(
+        chr(code)
+        for code in (*range(0x300, 0x20D0), *range(0x2C00, 0xFE00))
+        if unicodedata.category(chr(code))[0] == "M"
+    )
+    other = rf"(?![{_UNSPACED}])"
+    return re.compile(rf"(?P<run>[{_UNSPACED}]+)|{other}[^\W_](?:{other}(?:[^\W_]|[{marks}]))*")
+
+
+@lru_cache(maxsize=1 << 14)
+def _plain(word: str) -> str:
+    """A word without accents and points, where its script writes them over whole letters."""
+    if not unicodedata.name(word[0], "").startswith(_STRIPPED):
+        return word
+    parted = unicodedata.normalize("NFD", word)
+    return "".join(sign for sign in parted if not unicodedata.combining(sign)) or word
+
+
+def _weight(word: str, unspaced: bool) -> float:
+    """How much a word tells, 0 to 1."""
+    if unspaced:
+        return _HIRAGANA if all("\u3040" <= sign <= "\u309f" for sign in word) else 1.0
+    return min(1.0, max(_LEAST, (len(word) - 1) / (_FULL - 1)))
+
+
+def _vectors(words: Sequence[Word], width: int) -> NDArray[np.float32]:
+    """The vectors of words, unit length, shape [n, width]."""
+    summed = np.zeros(len(words) * width, dtype=np.float64)
+    for unspaced, sizes in ((False, _PIECES), (True, (1, 2))):
+        chosen = [at for at, word in enumerate(words) if word[1] is unspaced]
+        if not chosen:
+            continue
+        spelt = [words[at][0] if unspaced else f"<{words[at][0]}>" for at in chosen]
+        for owner, hashed in _pieces(spelt, sizes, whole=not unspaced):
+            places = np.asarray(chosen)[owner] * width + (hashed % np.uint64(width)).astype(np.intp)
+            signs = 1.0 - 2.0 * (hashed >> np.uint64(63)).astype(np.float64)
+            summed += np.bincount(places, weights=signs, minlength=len(summed))
+    table = summed.reshape(len(words), width)
+    lengths = np.linalg.norm(table, axis=1, keepdims=True)
+    return (table / np.where(lengths > 0.0, lengths, 1.0)).astype(np.float32)
+
+
+def _pieces(
+    spelt: Sequence[str], sizes: Sequence[int], *, whole: bool
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.uint64]]]:
+    """The hashed pieces of words: whose each is, and its 64 bits; for one size after the other."""
+    text = "".join(spelt)
+    signs = np.frombuffer(text.encode("utf-32-le", "replace"), dtype=np.uint32).astype(np.uint64)
+    lengths = np.fromiter(map(len, spelt), np.intp, len(spelt))
+    owners = np.repeat(np.arange(len(spelt)), lengths)
+    ends = np.repeat(np.cumsum(lengths), lengths)
+    at = np.arange(len(signs))
+    for size in sizes:
+        starts = at[at + size <= ends]
+        hashed = np.full(len(starts), size, dtype=np.uint64)
+        for step in range(size):
+            hashed = hashed * np.uint64(0x100000001B3) + signs[starts + step]
+        yield owners[starts], _mixed(hashed)
+    if whole:
+        sums = np.zeros(len(spelt), dtype=np.uint64)
+        for step in range(int(lengths.max())):
+            longer = lengths > step
+            first = (np.cumsum(lengths) - lengths)[longer]
+            sums[longer] = sums[longer] * np.uint64(0x100000001B3) + signs[first + step]
+        yield np.arange(len(spelt)), _mixed(sums)
+
+
+def _mixed(hashed: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """All bits made to depend on all (the finaliser of MurmurHash3, Appleby 2011)."""
+    for factor in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
+        hashed = (hashed ^ (hashed >> np.uint64(33))) * np.uint64(factor)
+    return hashed ^ (hashed >> np.uint64(33))

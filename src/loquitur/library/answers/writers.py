@@ -1,0 +1,118 @@
+"""A language model with its name and price; and asking it, again where it was busy."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from loquitur import registry
+from loquitur.errors import TransientError, UsageError
+from loquitur.protocols import Answer
+from loquitur.speech.prices import cost_usd, price_of
+from loquitur.speech.prompting import token_count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from loquitur.protocols import LanguageModel, Prompt, Resources
+
+ATTEMPTS = 3
+_LONGEST_WAIT_S = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writer:
+    """A language model that answers questions.
+
+    Args:
+        name: The engine's name, with its model's behind a colon.
+        model: The engine.
+        price: US dollars for a million tokens (read, written); None where nobody knows.
+        sleep: Waits so many seconds before another try.
+    """
+
+    name: str
+    model: LanguageModel
+    price: tuple[float, float] | None = None
+    sleep: Callable[[float], None] = time.sleep
+
+    def tokens_of(self, prompt: Prompt) -> int:
+        """About the tokens it reads."""
+        return sum(map(token_count, (prompt.instructions, prompt.material, prompt.shape)))
+
+    def cost_usd(self, read: int, written: int) -> float | None:
+        """What so many tokens cost; None where nobody knows."""
+        return cost_usd(self.price, read, written)
+
+    def pieces(self, prompt: Prompt) -> Iterator[str | Answer]:
+        """The answer piece by piece, and last of all as a whole; in one piece where it cannot.
+
+        A service that is busy is asked again, twice, until the first piece has come.
+
+        Raises:
+            TransientError: It is not reached, or busy still.
+            RemoteError: It refuses.
+            MissingError: It wants a key, and there is none.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            begun = False
+            try:
+                for piece in _pieces(self.model, prompt):
+                    begun = True
+                    yield piece
+            except TransientError as exc:
+                wait_s = exc.retry_after_s if exc.retry_after_s is not None else 0.5 * 2**attempt
+                if begun or attempt == ATTEMPTS or wait_s > _LONGEST_WAIT_S:
+                    raise
+                self.sleep(wait_s)
+            else:
+                return
+
+
+def open_writer(
+    wanted: str, resources: Resources, *, given: Mapping[str, Any] | None = None
+) -> Writer:
+    """A language model by its name, or `NAME:MODEL`.
+
+    Args:
+        wanted: As in `--llm`.
+        resources: What the machine lends it.
+        given: Other options of the engine, as text or typed (`base_url` ...).
+
+    Raises:
+        UsageError: There is none of that name, or it only restores punctuation.
+        MissingError: Its package or its key is absent.
+    """
+    name, _, model = wanted.partition(":")
+    spec = registry.find("llm", name, resources.environments)
+    kind = registry.load(spec)
+    if not hasattr(kind, "write"):
+        raise UsageError(
+            f"{name} restores punctuation and cannot answer questions",
+            hint="--llm openai-compatible:MODEL, --llm gemini, or --llm none",
+        )
+    chosen = dict(given or {})
+    if model:
+        if "model" not in {item.name for item in dataclasses.fields(kind.Options)}:
+            raise UsageError(f"{name} has no models to choose from, and so no '{model}'")
+        chosen["model"] = model
+    options = registry.options_of(kind.Options, chosen, owner=name)
+    vendor = getattr(kind, "vendor", None)
+    used = str(getattr(options, "model", "") or "")
+    return Writer(
+        name=f"{name}:{used}" if used else name,
+        model=kind(options, resources),
+        price=price_of(str(vendor(options)) if vendor else "", used),
+    )
+
+
+def _pieces(model: LanguageModel, prompt: Prompt) -> Iterator[str | Answer]:
+    stream = getattr(model, "stream", None)
+    if stream is not None:
+        yield from stream(prompt)
+        return
+    answer = model.write(prompt)
+    yield answer.text
+    yield answer

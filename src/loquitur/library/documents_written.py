@@ -1,0 +1,290 @@
+"""Documents out of tables and chats: comments, messages, what is known of videos, clips described.
+
+A table of many videos gives a document for each. Its cells are strangers' and are only read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from loquitur.conversion import decoder
+from loquitur.errors import InputError
+from loquitur.formats import chapter_list
+from loquitur.insight.column_names import present
+from loquitur.insight.links import origin_of
+from loquitur.insight.spoken.reading import video_id_in
+from loquitur.languages import is_tag
+from loquitur.library.documents import (
+    Document,
+    Remarks,
+    Said,
+    day_of,
+    file_id,
+    file_origin,
+    media_id_of,
+    plain_name,
+    title_of,
+)
+from loquitur.library.passages.remarks import Remark
+from loquitur.library.passages.speech import whole
+from loquitur.media.urls import is_video_id
+from loquitur.model.library import Part, Volume
+from loquitur.text import display
+
+if TYPE_CHECKING:
+    from loquitur.model.library import Kind
+    from loquitur.model.speech import Chapter
+    from loquitur.tables.cells import Cell
+    from loquitur.tables.table import Table
+
+_HEAD = 4096
+_MOST_CLIPS_BYTES = 256 << 20
+_MOST_MS = 10**13
+
+
+def comments(path: Path, said: Said) -> tuple[Document, ...]:
+    """A document for each video of a table of comments: each comment by itself, once.
+
+    Those deleted and those without text are left out. A moment that a comment names (`12:34`) is
+    its time.
+    """
+    table = _table(path)
+    names = present(list(table.names))
+    if "text" not in names:
+        raise _no_column(path, table, "text")
+    texts = table[names["text"]]
+    idents = _cells(table, names.get("id"))
+    authors = _cells(table, _first(table, ("author", "author_name")) or names.get("author_name"))
+    gone = _cells(table, names.get("is_deleted"))
+    videos = _cells(table, names.get("video_id"))
+    kept: dict[str, list[tuple[str, str]]] = {}
+    seen: set[Cell] = set()
+    for at, text in enumerate(texts):
+        ident = idents[at] if idents else None
+        if not isinstance(text, str) or not text.strip() or (gone and gone[at] is True):
+            continue
+        if ident is not None and ident in seen:
+            continue
+        seen.add(ident)
+        kept.setdefault(_text(videos, at), []).append((text, _text(authors, at)))
+    return tuple(
+        _document(path, said, video, "comments", Remarks(remarks=_remarks(rows)), table.name)
+        for video, rows in kept.items()
+    )
+
+
+def chat(path: Path, said: Said) -> tuple[Document, ...]:
+    """A chat, live or replayed: messages that stand together share passages."""
+    from loquitur.insight.chats.columns import SAID
+    from loquitur.insight.chats.reading import read_columns
+
+    found = read_columns(path, video_id=said.video_id)
+    columns = found.frame.select("at_ms", "type", "author_name", "text", "is_deleted")
+    rows: list[tuple[str, str]] = []
+    times: list[int | None] = []
+    for at_ms, kind, author, text, is_deleted in columns.iter_rows():
+        if kind in SAID and text and text.strip() and not is_deleted:
+            rows.append((text, author or ""))
+            timed = at_ms is not None and at_ms >= 0 and found.clock == "stream"
+            times.append(at_ms if timed else None)
+    source = Remarks(remarks=_remarks(rows, times), together=True)
+    document = _document(path, said, found.video_id or "", "chat", source, path.name)
+    return (document,) if rows else ()
+
+
+def metadata(path: Path, said: Said) -> tuple[Document, ...]:
+    """A document for each video of a table of videos: its description, and its words of its own.
+
+    Title, channel, date, length and language of the video come from it, and the chapters that its
+    description lists.
+    """
+    table = _table(path)
+    ids = _first(table, ("video_id", "id", "videoId"))
+    titles = _first(table, ("title", "video_title"))
+    if not ids or not titles:
+        raise _no_column(path, table, "title" if ids else "video_id")
+    documents: dict[str, Document] = {}
+    for row in table.rows():
+        video = str(row[ids] or "")
+        title = str(row[titles] or "")
+        if video and title.strip():
+            one = _video(path, said, row, video, title)
+            documents[one.volume.media_id] = one
+    return tuple(documents.values())
+
+
+class _Clip(msgspec.Struct):
+    start_ms: int
+    end_ms: int
+    text: str
+
+
+class _Clips(msgspec.Struct):
+    descriptions: list[_Clip]
+    video: str | None = None
+
+
+def describes_clips(path: Path) -> bool:
+    """Whether JSON is of what is seen in the clips of a video."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+    except OSError as exc:
+        raise InputError(f"{display(str(path))}: cannot be read: {exc.strerror}") from exc
+    return b'"descriptions"' in head and b'"video"' in head
+
+
+def descriptions(path: Path, said: Said) -> tuple[Document, ...]:
+    """The described clips of a video (JSON with `video` and `descriptions`), each by itself."""
+    try:
+        if path.stat().st_size > _MOST_CLIPS_BYTES:
+            raise InputError(f"{display(str(path))}: too large for descriptions of one video")
+        form = decoder(_Clips).decode(path.read_bytes())
+    except OSError as exc:
+        raise InputError(f"{display(str(path))}: cannot be read: {exc.strerror}") from exc
+    except (msgspec.MsgspecError, ValueError, RecursionError) as exc:
+        raise InputError(
+            f"{display(str(path))}: no descriptions of clips: {exc}",
+            hint='expected {"video", "descriptions": [{"start_ms", "end_ms", "text"}]}',
+        ) from exc
+    clips = [
+        one
+        for one in sorted(form.descriptions, key=lambda one: (one.start_ms, one.end_ms))
+        if one.text.strip() and 0 <= one.start_ms < one.end_ms < _MOST_MS
+    ]
+    texts = [one.text for one in clips]
+    remarks = tuple(
+        Remark(text=whole(one.text), start_ms=one.start_ms, end_ms=one.end_ms, language=language)
+        for one, language in zip(clips, _languages(texts), strict=True)
+    )
+    video = form.video or ""
+    known = video.removeprefix("youtube:")
+    if is_video_id(known):
+        return (_document(path, said, known, "descriptions", Remarks(remarks=remarks), path.name),)
+    document = _document(path, said, "", "descriptions", Remarks(remarks=remarks), video)
+    return (document,) if remarks else ()
+
+
+# --- tables ---------------------------------------------------------------------------------------
+
+
+def _table(path: Path) -> Table:
+    from loquitur.tables.table import Table
+
+    return Table.read(path)
+
+
+def _first(table: Table, names: Sequence[str]) -> str:
+    return next((name for name in names if name in table.names), "")
+
+
+def _cells(table: Table, name: str | None) -> Sequence[Cell]:
+    return table[name] if name else ()
+
+
+def _text(cells: Sequence[Cell], at: int) -> str:
+    cell = cells[at] if cells else None
+    return "" if cell is None else str(cell)
+
+
+def _no_column(path: Path, table: Table, name: str) -> InputError:
+    return InputError(
+        f"{display(str(path))}: no column '{name}'",
+        hint=f"it has {', '.join(table.names[:12])}; --kind says what a table is",
+    )
+
+
+def _remarks(
+    rows: Sequence[tuple[str, str]], times: Sequence[int | None] = ()
+) -> tuple[Remark, ...]:
+    languages = _languages([text for text, _ in rows])
+    return tuple(
+        Remark(
+            text=whole(text), author=" ".join(whole(author).split()), language=language,
+            start_ms=times[at] if times else None,
+        )
+        for at, ((text, author), language) in enumerate(zip(rows, languages, strict=True))
+    )  # fmt: skip
+
+
+def _languages(texts: Sequence[str]) -> list[str]:
+    """Of each text; one that tells too little has that of most others."""
+    from loquitur.insight.texts.identification import identify, settle
+
+    return settle(texts, identify(texts))
+
+
+def _document(
+    path: Path, said: Said, video: str, kind: Kind, source: Remarks, name: str
+) -> Document:
+    """A part of the video that a row, an option or the file's name says, else of the file."""
+    known = video or said.video_id or video_id_in(path.name)
+    is_youtube = is_video_id(known)
+    place = file_id(path)
+    return Document(
+        volume=Volume(
+            media_id=media_id_of(known) if is_youtube else f"{place}#{known}" if known else place,
+            title=title_of(said.title) or (known if known else plain_name(Path(name).name)),
+            channel=whole(said.channel),
+            published=day_of(said.published),
+            language=said.language or "und",
+            origin=origin_of(video_id=known) if is_youtube else whole(file_origin(path)),
+        ),
+        part=Part(kind=kind, source=kind),
+        source=source,
+        chapters=said.chapters,
+        titled=bool(said.title),
+    )
+
+
+def _video(path: Path, said: Said, row: dict[str, Cell], video: str, title: str) -> Document:
+    """What a row of a table of videos tells."""
+    text = str(row.get("description") or "")
+    tags = row.get("tags")
+    words = tags if isinstance(tags, tuple) else ()
+    length = row.get("duration_s")
+    duration_ms = length * 1000 if isinstance(length, int) and length > 0 else None
+    tag = str(row.get("language") or "")
+    texts = [text or title, *([", ".join(words)] if words else [])]
+    one = _document(
+        path, Said(chapters=said.chapters or chapters_in(text, duration_ms)), video, "metadata",
+        Remarks(remarks=tuple(_lines(texts)), together=True), title,
+    )  # fmt: skip
+    return replace(
+        one,
+        titled=True,
+        volume=replace(
+            one.volume,
+            title=title_of(title),
+            channel=whole(str(row.get("channel_title") or "") or said.channel),
+            published=_day(row.get("published_at")) or day_of(said.published),
+            language=tag if is_tag(tag) else said.language or "und",
+            duration_ms=duration_ms,
+        ),
+    )
+
+
+def chapters_in(text: str, duration_ms: int | None = None) -> tuple[Chapter, ...]:
+    """The chapters that a description lists, where YouTube would show them; else none."""
+    found = chapter_list.read(text)
+    return () if chapter_list.faults(found, duration_ms=duration_ms) else found
+
+
+def _lines(texts: Sequence[str]) -> Iterator[Remark]:
+    languages = _languages(texts)
+    for text, language in zip(texts, languages, strict=True):
+        for line in text.splitlines():
+            if line.strip():
+                yield Remark(text=whole(line), language=language)
+
+
+def _day(cell: Cell) -> str:
+    if isinstance(cell, datetime):
+        return cell.date().isoformat()
+    return day_of(cell) if isinstance(cell, str) else ""

@@ -1,0 +1,265 @@
+"""How much of a question the passages that were found speak of, sentence by sentence.
+
+A word weighs what it tells: its inverse document frequency in the library (Sparck Jones 1972, in
+the form of BM25). A sentence covers the share of the question's weight whose words stand in it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from loquitur.library import terms as rules
+from loquitur.library.excerpts import wording
+from loquitur.library.search import guesses
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from loquitur.library.excerpts.questions import Question
+    from loquitur.library.index.contract import Index
+    from loquitur.model.library import Passage, Volume
+
+NEAR = 0.6
+"""What a word counts that is there but for a letter: misspelt, or misheard."""
+_NEAR_LETTERS = 5
+"""Shorter words that differ in a letter are other words."""
+_LONGEST_SENTENCE = 320
+"""Characters of a sentence; captions without full stops have sentences that never end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """A term of the question.
+
+    Args:
+        term: It.
+        weight: What it tells.
+        named: Whether it is a name or a figure.
+        also: Terms that it may have been meant for, where no passage has it.
+    """
+
+    term: str
+    weight: float
+    named: bool
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A passage that was found.
+
+    Args:
+        passage: It.
+        volume: The volume it is of.
+        score: Of the search, by its best.
+        tokens: The terms of its text with their places.
+        about: Terms of its title and its chapter.
+        asked: The question's terms in its language.
+    """
+
+    passage: Passage
+    volume: Volume
+    score: float
+    tokens: tuple[rules.Token, ...]
+    about: frozenset[str]
+    asked: tuple[Weighed, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """A sentence of a passage, and what of the question stands in it.
+
+    Args:
+        found: The passage.
+        start: Where it begins in the passage's text.
+        end: Where it ends, exclusive.
+        matched: How well each of the question's terms is matched in it, 0 to 1.
+        beside: The same of the sentences before and after it.
+        pairs: The share of neighbouring words of the question that are neighbours here.
+    """
+
+    found: Found
+    start: int
+    end: int
+    matched: tuple[float, ...]
+    beside: tuple[float, ...]
+    pairs: float
+
+    @property
+    def text(self) -> str:
+        """Its words."""
+        return self.found.passage.text[self.start : self.end]
+
+
+@dataclass(slots=True, kw_only=True)
+class Weights:
+    """What the words of a question weigh in a library; made once for a question."""
+
+    index: Index
+    question: Question
+    passages: int
+    _by_language: dict[str, tuple[Weighed, ...]] = field(default_factory=dict)
+
+    def of(self, language: str) -> tuple[Weighed, ...]:
+        """The question's terms as passages of a language hold them."""
+        if language not in self._by_language:
+            self._by_language[language] = self._weigh(language)
+        return self._by_language[language]
+
+    def _weigh(self, language: str) -> tuple[Weighed, ...]:
+        shares = wording.content_terms(self.question, language=language)
+        known = self.index.frequencies([*shares])
+        return tuple(
+            Weighed(
+                term=term,
+                weight=share.share * idf(known.get(term, 0), self.passages),
+                named=share.named,
+                also=()
+                if known.get(term)
+                else tuple(other for other, _ in guesses.near(self.index, term)),
+            )
+            for term, share in shares.items()
+        )
+
+
+def idf(frequency: int, passages: int) -> float:
+    """What a term tells that stands in so many of the passages; above 0.
+
+    >>> round(idf(0, 240), 2), round(idf(240, 240), 3)
+    (6.18, 0.002)
+    """
+    rest = max(0, passages - frequency)
+    return math.log(1 + (rest + 0.5) / (frequency + 0.5))
+
+
+def coverage(asked: Sequence[Weighed], matched: Sequence[float]) -> float:
+    """The share of the question's weight that is matched; 0 where it has no words that count."""
+    total = sum(one.weight for one in asked)
+    if not total:
+        return 0.0
+    return sum(one.weight * share for one, share in zip(asked, matched, strict=True)) / total
+
+
+def read_passage(passage: Passage, volume: Volume, score: float, weights: Weights) -> Found:
+    """A passage made ready to be compared with the question."""
+    language = passage.language
+    about = f"{volume.title} . {passage.chapter}"
+    return Found(
+        passage=passage,
+        volume=volume,
+        score=score,
+        tokens=tuple(rules.tokens(passage.text, language=language)),
+        about=frozenset(rules.terms(about, language=language)),
+        asked=weights.of(language),
+    )
+
+
+def matches(asked: Sequence[Weighed], there: frozenset[str] | set[str]) -> tuple[float, ...]:
+    """How well each term of the question is matched by some terms: 1, `NEAR`, or 0."""
+    missing = [one.term for one in asked if one.term not in there]
+    close: set[str] = set()
+    if any(len(term) >= _NEAR_LETTERS for term in missing):
+        variants = {
+            variant for term in there if len(term) >= _NEAR_LETTERS for variant in _shortened(term)
+        }
+        close = {
+            term
+            for term in missing
+            if len(term) >= _NEAR_LETTERS
+            and term.isalpha()
+            and not variants.isdisjoint(_shortened(term))
+        }
+    return tuple(
+        1.0
+        if one.term in there
+        else NEAR * (one.term in close or any(other in there for other in one.also))
+        for one in asked
+    )
+
+
+def _shortened(term: str) -> list[str]:
+    """A word and itself without each of its letters: words a letter apart share one of these.
+
+    Garbe, "SymSpell: symmetric delete spelling correction" (2012).
+    """
+    return [term, *(term[:at] + term[at + 1 :] for at in range(len(term)))]
+
+
+def sentences_of(found: Found) -> list[Sentence]:
+    """The sentences of a passage, each with what of the question stands in it."""
+    spans = [
+        span
+        for start, end in found.passage.sentence_spans()
+        for span in _cut(found.passage.text, start, end)
+    ]
+    spans = [span for span in spans if span[0] < span[1]]
+    words: list[list[str]] = [[] for _ in spans]
+    at = 0
+    for token in found.tokens:
+        while at < len(spans) and token.start >= spans[at][1]:
+            at += 1
+        if at == len(spans):
+            break
+        words[at].append(token.term)
+    matched = [matches(found.asked, frozenset(one)) for one in words]
+    nothing = (0.0,) * len(found.asked)
+    order = [one.term for one in found.asked]
+    return [
+        Sentence(
+            found=found,
+            start=start,
+            end=end,
+            matched=matched[number],
+            beside=tuple(
+                map(
+                    max,
+                    matched[number - 1] if number else nothing,
+                    matched[number + 1] if number + 1 < len(spans) else nothing,
+                )
+            ),
+            pairs=_pairs(order, words[number]),
+        )
+        for number, (start, end) in enumerate(spans)
+    ]
+
+
+def _pairs(asked: Sequence[str], there: Sequence[str]) -> float:
+    """The share of neighbours of the question that stand within three words here, in order."""
+    if len(asked) < 2:
+        return 0.0
+    places: dict[str, list[int]] = {}
+    for at, term in enumerate(there):
+        places.setdefault(term, []).append(at)
+    close = sum(
+        any(0 < there_ - here <= 3 for here in places.get(one, ()) for there_ in places[other])
+        for one, other in itertools.pairwise(asked)
+        if other in places
+    )
+    return close / (len(asked) - 1)
+
+
+def _cut(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """A sentence without the blanks around it; one without end at its marks, or at blanks."""
+    found = []
+    for first, last in wording.stretches(text, start, end, longest=_LONGEST_SENTENCE):
+        piece = text[first:last]
+        begin = first + len(piece) - len(piece.lstrip())
+        found.append((begin, max(begin, first + len(piece.rstrip()))))
+    return found
+
+
+def best_of(sentences: Sequence[Sentence], scores: Mapping[int, float]) -> list[int]:
+    """The numbers of sentences, the best first; what two windows share is there once."""
+    seen: set[tuple[str, str, int, str]] = set()
+    order = []
+    for number in sorted(range(len(sentences)), key=lambda one: (-scores[one], one)):
+        one = sentences[number]
+        passage = one.found.passage
+        key = (passage.media_id, passage.part, passage.time_of(one.start), one.text)
+        if key not in seen:
+            seen.add(key)
+            order.append(number)
+    return order

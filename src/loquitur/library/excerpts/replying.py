@@ -1,0 +1,310 @@
+"""A reply out of sentences as they were said, or a refusal that shows where to look."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from loquitur.insight.links import moment
+from loquitur.library import terms as rules
+from loquitur.library.excerpts import judging, spans
+from loquitur.library.excerpts.evidence import (
+    Sentence,
+    Weights,
+    best_of,
+    read_passage,
+    sentences_of,
+)
+from loquitur.library.excerpts.questions import read_question
+from loquitur.model.library import Citation, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from numpy.typing import NDArray
+
+    from loquitur.library.encoding import Encoder
+    from loquitur.library.excerpts.evidence import Found
+    from loquitur.library.excerpts.questions import Question
+    from loquitur.library.index.contract import Index
+    from loquitur.library.search.retrieval import Candidate
+
+MOST_SENTENCES = 3
+_AS_LIKELY = 0.3
+"""A further sentence is shown where it is at least that much as likely as the best one."""
+_MEANT = 8
+"""So many of the best sentences are compared by meaning: an encoder takes milliseconds for each."""
+_NEAREST = 3
+_SHOWN_WORDS = 5
+_CONTEXT = 240
+"""Characters of what is said before and after."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """A question as it was understood, and the sentences that may answer it.
+
+    Args:
+        question: The question.
+        found: The passages, the best first.
+        sentences: Those of all passages, as they stand there.
+    """
+
+    question: Question
+    found: tuple[Found, ...]
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What was found for a question: sentences with their scores, the best first.
+
+    Args:
+        question: As it was understood.
+        found: The passages.
+        sentences: Those of all passages, the best first, each once.
+        scores: Theirs.
+        confidence: How likely the best one answers it.
+    """
+
+    question: Question
+    found: tuple[Found, ...]
+    sentences: tuple[Sentence, ...]
+    scores: tuple[float, ...]
+    confidence: float
+
+
+def prepare(index: Index, text: str, candidates: Sequence[Candidate]) -> Ready:
+    """Read a question and cut the passages that were found for it into sentences.
+
+    Args:
+        index: Where the passages are from.
+        text: The question.
+        candidates: What `search.retrieve` gives, the best first.
+    """
+    question = read_question(text, languages=index.languages())
+    weights = Weights(index=index, question=question, passages=index.counts().passages)
+    most = max((one.score for one in candidates), default=0.0) or 1.0
+    found = []
+    for one in candidates:
+        volume = index.volume(one.passage.media_id)
+        if volume is not None:  # none where it was taken out just now
+            found.append(read_passage(one.passage, volume, one.score / most, weights))
+    return Ready(
+        question=question,
+        found=tuple(found),
+        sentences=tuple(sentence for one in found for sentence in sentences_of(one)),
+    )
+
+
+def judge(
+    index: Index, text: str, candidates: Sequence[Candidate], *, encoder: Encoder | None = None
+) -> Judged:
+    """Hold every sentence of the passages that were found against a question.
+
+    Args:
+        index: Where the passages are from.
+        text: The question.
+        candidates: What `search.retrieve` gives, the best first.
+        encoder: Compares meanings too, where there is one.
+    """
+    ready = prepare(index, text, candidates)
+    question, found, sentences = ready.question, ready.found, ready.sentences
+    if not sentences:
+        return Judged(question=question, found=(), sentences=(), scores=(), confidence=0.0)
+    made = judging.calibration()
+    scores = judging.sentence_features(sentences, question) @ made.sentence
+    order = best_of(sentences, dict(enumerate(scores)))
+    if encoder is not None:
+        order = _by_meaning(order, sentences, scores, text, encoder)
+    best = sentences[order[0]]
+    sure = judging.confidence(judging.confidence_features(best, found), made)
+    return Judged(
+        question=question,
+        found=found,
+        sentences=tuple(sentences[at] for at in order),
+        scores=tuple(float(scores[at]) for at in order),
+        confidence=sure if any(best.matched) else 0.0,
+    )
+
+
+def _by_meaning(
+    order: list[int],
+    sentences: Sequence[Sentence],
+    scores: NDArray[np.float64],
+    text: str,
+    encoder: Encoder,
+) -> list[int]:
+    """The best sentences anew, with what they mean; `scores` is changed along with them."""
+    first = order[:_MEANT]
+    near = encoder.encode_passages([sentences[at].text for at in first]) @ encoder.encode_query(
+        text
+    )
+    for at, cosine in zip(first, near, strict=True):
+        scores[at] += judging.calibration().meaning * float(cosine)
+    return [*sorted(first, key=lambda at: (-scores[at], at)), *order[_MEANT:]]
+
+
+def reply(
+    index: Index,
+    text: str,
+    candidates: Sequence[Candidate],
+    *,
+    encoder: Encoder | None = None,
+    searched: str = "",
+    refuse_below: float | None = None,
+) -> Reply:
+    """Answer a question by what was said, word for word, or refuse.
+
+    Args:
+        index: Where the passages are from.
+        text: The question as it was asked.
+        candidates: What `search.retrieve` gives, the best first.
+        encoder: Compares meanings too, where there is one.
+        searched: The question with what an earlier one said, where that was looked for.
+        refuse_below: The confidence below which there is no answer; the calibrated one where None.
+    """
+    judged = judge(index, searched or text, candidates, encoder=encoder)
+    bound = judging.calibration().refuse_below if refuse_below is None else refuse_below
+    if not judged.sentences or judged.confidence < bound:
+        nearest = _distinct(judged.sentences)[:_NEAREST]
+        return Reply(
+            question=text,
+            answer=None,
+            refused=True,
+            reason=_reason(judged),
+            confidence=judged.confidence,
+            searched=searched,
+            nearest=tuple(
+                cite(index, one, judged.question, n=n) for n, one in enumerate(nearest, 1)
+            ),
+        )
+    chosen = [
+        one
+        for one, score in zip(judged.sentences, judged.scores, strict=True)
+        if math.exp(score - judged.scores[0]) >= _AS_LIKELY
+    ][:MOST_SENTENCES]
+    citations = tuple(cite(index, one, judged.question, n=n) for n, one in enumerate(chosen, 1))
+    return Reply(
+        question=text,
+        answer=" ".join(f"{one.text} [{one.n}]" for one in citations),
+        citations=citations,
+        confidence=judged.confidence,
+        searched=searched,
+    )
+
+
+def _reason(judged: Judged) -> str:
+    """Why there is no answer: the words that the nearest passage does not have."""
+    if not judged.found:
+        return "nothing that is looked at has any word of the question"
+    best = judged.sentences[0].found
+    absent = {
+        one.term
+        for one, match in zip(best.asked, judging.passage_matches(best), strict=True)
+        if not match
+    }
+    words = _shown(judged.question, best.passage.language, absent)
+    if not words:
+        return "no passage covers the question well enough"
+    listed = ", ".join(f"'{one}'" for one in words)
+    return f"no passage covers the question: the nearest one says nothing of {listed}"
+
+
+def _shown(question: Question, language: str, absent: Collection[str]) -> list[str]:
+    """Words of the question as they were typed; neighbouring pairs of a run as one."""
+    places: list[tuple[int, int]] = []
+    for token in rules.tokens(question.content, language=language):
+        if token.term not in absent:
+            continue
+        if places and token.start < places[-1][1]:
+            places[-1] = (places[-1][0], max(places[-1][1], token.end))
+        else:
+            places.append((token.start, token.end))
+    words = (question.content[start:end] for start, end in places)
+    return [*dict.fromkeys(words)][:_SHOWN_WORDS]
+
+
+def _distinct(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """The best sentence of each passage."""
+    seen: set[int] = set()
+    kept = []
+    for one in sentences:
+        if one.found.passage.id not in seen:
+            seen.add(one.found.passage.id)
+            kept.append(one)
+    return kept
+
+
+def cite(index: Index, sentence: Sentence, question: Question, *, n: int) -> Citation:
+    """Where a sentence was said, with what is said around it; times and address from the index."""
+    passage, volume = sentence.found.passage, sentence.found.volume
+    start_ms, end_ms = passage.span_ms(sentence.start, sentence.end)
+    span = None
+    if question.wanted != "meaning":  # what a thing is, the whole sentence says
+        span = spans.likeliest(sentence, question, judging.calibration().answer)
+    before, after = _context(index, sentence)
+    return Citation(
+        n=n,
+        media_id=passage.media_id,
+        passage_id=passage.id,
+        start_ms=start_ms,
+        end_ms=end_ms,
+        text=sentence.text,
+        url=address(sentence.found, start_ms),
+        title=volume.title,
+        speaker=passage.speaker,
+        before=before,
+        after=after,
+        marks=(span,) if span else (),
+    )
+
+
+def address(found: Found, start_ms: int) -> str:
+    """The address of a moment inside the medium; that of its start where nothing has times."""
+    origin = found.volume.origin
+    if not found.passage.timed:
+        return origin
+    duration = found.volume.duration_ms
+    return moment(origin, start_ms if duration is None else min(start_ms, max(0, duration - 1)))
+
+
+def _context(index: Index, sentence: Sentence) -> tuple[str, str]:
+    """What is said right before and after a sentence, over the borders of its passage too."""
+    passage = sentence.found.passage
+    before = passage.text[: sentence.start].strip()
+    after = passage.text[sentence.end :].strip()
+    if not before or not after:
+        for other in index.around(passage):
+            if other.number < passage.number and not before:
+                before = _unshared(other.text, passage.text, front=True)
+            elif other.number > passage.number and not after:
+                after = _unshared(other.text, passage.text, front=False)
+    return _end_of(before), _start_of(after)
+
+
+def _unshared(other: str, here: str, *, front: bool) -> str:
+    """The text of a neighbouring window without what it shares with this one."""
+    for size in range(min(len(other), len(here)), 0, -1):
+        if front and other.endswith(here[:size]):
+            return other[:-size].strip()
+        if not front and here.endswith(other[:size]):
+            return other[size:].strip()
+    return other.strip()
+
+
+def _end_of(text: str) -> str:
+    if len(text) <= _CONTEXT:
+        return text
+    cut = text[-_CONTEXT:]
+    return "…" + (cut.partition(" ")[2] or cut)
+
+
+def _start_of(text: str) -> str:
+    if len(text) <= _CONTEXT:
+        return text
+    cut = text[:_CONTEXT]
+    return (cut.rpartition(" ")[0] or cut) + "…"

@@ -1,0 +1,328 @@
+"""The embedded index: a library in one file, its words in FTS5, its vectors beside them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from loquitur.errors import StoreError, UsageError
+from loquitur.library.index.contract import Counts
+from loquitur.library.index.embedded import (
+    changing,
+    checking,
+    inverted,
+    matrix,
+    ranking,
+    rows,
+    schema,
+    side,
+    upkeep,
+    vocabulary,
+)
+from loquitur.library.index.embedded.connections import Connections
+from loquitur.library.index.embedded.meaning import Meaning
+from loquitur.model.library import Encoding, Part
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from loquitur.library.index.contract import Finding, Scored
+    from loquitur.library.index.embedded.inverted import Inverted
+    from loquitur.model.library import Filters, Node, Passage, Volume
+
+_LARGEST_ID = (1 << 63) - 1
+
+
+class EmbeddedIndex:
+    """An index in a file (see `contract.Index`); threads and forked children may share it.
+
+    Args:
+        path: The file; it is made where there is none.
+
+    Raises:
+        StoreError: It cannot be opened, or a newer version of this package made it.
+        CorruptError: It is damaged, or no library.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._connections = Connections(path)
+        self._own = self._unchecked = 0
+        self._side = side.folder_of(path)
+        self._words: Inverted | None = None
+        self._meaning = Meaning(self._side)
+        self._wrote = False
+
+    def __repr__(self) -> str:
+        return f"EmbeddedIndex({str(self.path)!r})"
+
+    @property
+    def encoding(self) -> Encoding | None:
+        """Whose vectors it holds."""
+        with self._connections.reading() as db:
+            return _encoding(db)
+
+    @property
+    def generation(self) -> int:
+        """A number that grows with every change."""
+        with self._connections.reading() as db:
+            return int(schema.about(db, "generation"))
+
+    def replace(
+        self,
+        volume: Volume,
+        part: Part,
+        passages: Sequence[Passage],
+        *,
+        vectors: NDArray[np.float32] | None = None,
+        encoding: Encoding | None = None,
+    ) -> None:
+        """Put a part in the place of the one of its name, in one transaction.
+
+        Raises:
+            UsageError: The vectors are of another model than those it holds, or not one a passage.
+        """
+        if vectors is not None and (vectors.ndim != 2 or len(vectors) != len(passages)):
+            raise UsageError(f"vectors of shape {vectors.shape} for {len(passages)} passages")
+        if len({one.number for one in passages}) != len(passages):
+            raise UsageError(f"{volume.media_id}, {part.name}: passages of one number")
+        with self._connections.writing() as db:
+            schema.check_rules(db, self.path)
+            self._settle_encoding(db, vectors, encoding)
+            changing.put(db, volume, part, passages, vectors)
+        self._wrote = True
+        self._own += len(passages)
+        self._unchecked += len(passages)
+        if self._unchecked >= matrix.LEAST:
+            self._unchecked = 0
+            self._extend()
+
+    def remove(self, media_id: str, part: str = "") -> bool:
+        """Take a volume out, or one part of it."""
+        with self._connections.writing() as db:
+            schema.check_rules(db, self.path)
+            return changing.take_out(db, media_id, part)
+
+    def volumes(self) -> Iterator[Volume]:
+        """All volumes, by title."""
+        with self._connections.reading() as db:
+            query = f"SELECT {rows.VOLUME} FROM volumes ORDER BY title, media_id"
+            found = db.execute(query).fetchall()
+        return map(rows.volume_of, found)
+
+    def volume(self, media_id: str) -> Volume | None:
+        """One volume."""
+        query = f"SELECT {rows.VOLUME} FROM volumes WHERE media_id = ?"
+        with self._connections.reading() as db:
+            row = db.execute(query, (media_id,)).fetchone()
+        return rows.volume_of(row) if row else None
+
+    def parts(self, media_id: str) -> tuple[Part, ...]:
+        """The parts of a volume, by name."""
+        query = (
+            "SELECT kind, t.language, digest, source FROM parts t JOIN volumes v ON v.id = t.volume"
+            " WHERE media_id = ? ORDER BY name"
+        )
+        with self._connections.reading() as db:
+            found = db.execute(query, (media_id,)).fetchall()
+        return tuple(
+            Part(kind=kind, language=language, digest=digest, source=source)
+            for kind, language, digest, source in found
+        )
+
+    def passages(self, ids: Sequence[int]) -> tuple[Passage, ...]:
+        """Passages in the order of their ids as given."""
+        wanted = [int(one) for one in ids if 0 < one <= _LARGEST_ID]
+        query = (
+            f"SELECT {rows.PASSAGE} FROM {rows.PASSAGES}"
+            " WHERE p.id IN (SELECT value FROM json_each(?))"
+        )
+        with self._connections.reading() as db:
+            found = {row[0]: row for row in db.execute(query, (json.dumps(wanted),))}
+        return tuple(rows.passage_of(found[one]) for one in wanted if one in found)
+
+    def passages_of(self, media_id: str, part: str = "") -> Iterator[Passage]:
+        """All passages of a volume, or of one part of it, in order."""
+        query = (
+            f"SELECT {rows.PASSAGE} FROM parts t JOIN volumes v ON v.id = t.volume"
+            " JOIN passages p ON p.id BETWEEN t.first AND t.last JOIN texts x ON x.id = p.id"
+            " WHERE v.media_id = ? AND (? = '' OR t.name = ?) ORDER BY t.name, p.number, p.id"
+        )
+        with self._connections.reading() as db:
+            found = db.execute(query, (media_id, part, part)).fetchall()
+        return map(rows.passage_of, found)
+
+    def around(self, passage: Passage, *, before: int = 1, after: int = 1) -> tuple[Passage, ...]:
+        """The passages of its part before and after it, and itself, in order."""
+        query = (
+            f"SELECT {rows.PASSAGE} FROM parts t JOIN volumes v ON v.id = t.volume"
+            " JOIN passages p ON p.id BETWEEN t.first AND t.last JOIN texts x ON x.id = p.id"
+            " WHERE v.media_id = ? AND t.name = ? AND p.number BETWEEN ? AND ? ORDER BY p.number"
+        )
+        first, last = passage.number - before, passage.number + after
+        with self._connections.reading() as db:
+            found = db.execute(query, (passage.media_id, passage.part, first, last)).fetchall()
+        return tuple(map(rows.passage_of, found))
+
+    def by_words(self, query: Node, *, filters: Filters, limit: int) -> tuple[Scored, ...]:
+        """The best by BM25 over text, chapter and title.
+
+        Raises:
+            UsageError: Its words were cut by other rules, or the query is nested too deeply.
+        """
+        with self._connections.reading() as db:
+            schema.check_rules(db, self.path)
+            words = inverted.opened(self._side, upkeep.words_key(db), self._words)
+            self._words = words
+            if words is None:
+                return ranking.by_words(db, query, filters=filters, limit=limit)
+            return ranking.merged(db, query, words, filters=filters, limit=limit)
+
+    def by_vector(
+        self, vector: NDArray[np.float32], *, filters: Filters, limit: int
+    ) -> tuple[Scored, ...]:
+        """The nearest by cosine.
+
+        Raises:
+            UsageError: The vector is not as long as those it holds.
+        """
+        with self._connections.reading() as db:
+            known = _encoding(db)
+            if known is None:
+                return ()
+            if vector.shape != (known.dimension,):
+                raise UsageError(
+                    f"{self.path}: a vector of {vector.shape}, its own have {known.dimension}"
+                )
+            vector = np.ascontiguousarray(vector, np.float32)
+            key = upkeep.vectors_key(db)
+            return self._meaning.nearest(db, vector, key=key, filters=filters, limit=limit)
+
+    def vectors(self, ids: Sequence[int]) -> NDArray[np.float32] | None:
+        """The vectors of passages, shape [n, d]."""
+        wanted = [int(one) for one in ids if 0 < one <= _LARGEST_ID]
+        query = "SELECT id, data FROM vectors WHERE id IN (SELECT value FROM json_each(?))"
+        with self._connections.reading() as db:
+            found = dict(db.execute(query, (json.dumps(wanted),)))
+        if not wanted or len(wanted) < len(ids) or any(one not in found for one in wanted):
+            return None
+        return changing.floats([found[one] for one in wanted])
+
+    def forget_vectors(self) -> None:
+        """Drop all vectors, and whose they were, in one transaction."""
+        with self._connections.writing() as db:
+            changing.forget_vectors(db)
+
+    def languages(self) -> tuple[str, ...]:
+        """Primary tags of the passages' languages, the most frequent first."""
+        query = "SELECT language FROM languages ORDER BY passages DESC, language"
+        with self._connections.reading() as db:
+            found = db.execute(query).fetchall()
+        return tuple(dict.fromkeys(row[0].partition("-")[0] for row in found))
+
+    def frequencies(self, terms: Sequence[str]) -> Mapping[str, int]:
+        """In how many passages each term stands."""
+        with self._connections.reading() as db:
+            return vocabulary.frequencies(db, terms)
+
+    def near_terms(self, term: str, *, limit: int) -> tuple[tuple[str, int], ...]:
+        """Terms that share a half or the sound with it, the most alike first."""
+        with self._connections.reading() as db:
+            return vocabulary.near(db, rows.storable(term), limit=limit)
+
+    def counts(self) -> Counts:
+        """How much it holds."""
+        with self._connections.reading() as db:
+            found = db.execute(
+                "SELECT (SELECT count(*) FROM volumes), (SELECT count(*) FROM parts),"
+                " (SELECT coalesce(sum(last - first + 1), 0) FROM parts),"
+                " (SELECT count(*) FROM vectors),"
+                " (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)"
+            ).fetchone()
+        volumes, parts, passages, vectors, size = found
+        return Counts(
+            volumes=volumes, parts=parts, passages=passages, vectors=vectors, size_bytes=size
+        )
+
+    def verify(self) -> tuple[Finding, ...]:
+        """What is wrong with it."""
+        with self._connections.reading() as db:
+            found = checking.verify(db)
+            if any(one.code == "damaged" for one in found):
+                return found
+            return (*found, *upkeep.verify(db, self._side, _encoding(db)))
+
+    def rebuild(self) -> None:
+        """Make everything that is derived from the passages anew, side files too."""
+        with self._connections.writing() as db:
+            checking.rebuild(db)
+        self._let_go()
+        side.discard(self.path)
+        self._own = self.counts().passages
+        self._extend(is_last=True)
+
+    def close(self) -> None:
+        """Close the file; what was left to be counted is counted."""
+        if self._wrote:
+            self._wrote = False
+            with (
+                contextlib.suppress(StoreError),  # nothing is lost: it is counted another time
+                self._connections.writing() as db,
+            ):
+                vocabulary.settle(db)
+            self._extend(is_last=True)
+        self._let_go()
+        self._connections.close()
+
+    def _extend(self, *, is_last: bool = False) -> None:
+        """Bring side files up to date where that is due; without them everything is only slower."""
+        with contextlib.suppress(StoreError), self._connections.reading() as db:
+            known = _encoding(db)
+            upkeep.extend(db, self._side, known, own=self._own, is_last=is_last)
+
+    def _let_go(self) -> None:
+        self._words = None
+        self._meaning.forget()
+
+    def _settle_encoding(
+        self, db: sqlite3.Connection, vectors: NDArray[np.float32] | None, given: Encoding | None
+    ) -> None:
+        """Note whose vectors these are; refuse those of another model."""
+        known = _encoding(db)
+        if vectors is None:
+            return
+        if given is None:
+            raise UsageError("vectors without an encoding")
+        if vectors.shape[1] != given.dimension:
+            raise UsageError(f"vectors of {vectors.shape[1]} numbers, not of {given.dimension}")
+        if known is None:
+            value = {name: getattr(given, name) for name in Encoding.__slots__}
+            db.execute("INSERT INTO about VALUES ('encoding', ?)", (json.dumps(value),))
+        elif known != given:
+            raise UsageError(
+                f"{self.path}: its vectors are of {described(known)}, not of {described(given)}",
+                hint=schema.cure(self.path, embedding=named(given)),
+            )
+
+
+def named(encoding: Encoding) -> str:
+    """An encoding as the command line takes it: `ENGINE[:MODEL]`."""
+    return encoding.engine + (f":{encoding.model}" if encoding.model else "")
+
+
+def described(encoding: Encoding) -> str:
+    """An encoding for people, with what tells it from others of its name."""
+    digest = f" {encoding.digest[:12]}" if encoding.digest else ""
+    return f"{named(encoding)} ({encoding.version}{digest}, {encoding.dimension} numbers)"
+
+
+def _encoding(db: sqlite3.Connection) -> Encoding | None:
+    text = schema.about(db, "encoding")
+    return Encoding(**json.loads(text)) if text else None

@@ -1,0 +1,106 @@
+"""The best passages for a query of words, by FTS5's BM25.
+
+Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework: BM25 and Beyond", with k1 = 1.2
+and b = 0.75, the frequency of a term weighted by the column it stands in.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from loquitur.library.index.contract import Scored
+from loquitur.library.index.embedded import inverted, side
+from loquitur.library.index.embedded.filtering import condition
+from loquitur.library.index.embedded.matching import expression, weights
+from loquitur.model.library import AnyOf
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from loquitur.library.index.embedded.inverted import Inverted
+    from loquitur.model.library import Filters, Node
+
+_MORE, _MOST = 4, 20_000
+_RANK = "bm25(words, 1.0, 1.5, 2.0)"
+"""Of the columns text, chapter, title."""
+
+
+def merged(
+    db: sqlite3.Connection, query: Node, words: Inverted, *, filters: Filters, limit: int
+) -> tuple[Scored, ...]:
+    """The best by a side index, and of what it does not hold yet by FTS5; ties by id."""
+    dropped = side.gone(db, words.state)
+    wanted, values = condition(filters)
+    asked = limit
+    while True:
+        asked = min(asked * _MORE, _MOST)
+        hits = inverted.best(words, query, limit=asked)
+        if hits is None:
+            return by_words(db, query, filters=filters, limit=limit)
+        kept = [hit for hit in hits if not any(low <= hit.id <= high for low, high in dropped)]
+        if wanted:
+            ids = json.dumps([hit.id for hit in kept])
+            rows = db.execute(
+                "SELECT p.id FROM json_each(?) j JOIN passages p ON p.id = j.value"
+                f" WHERE 1{wanted}",
+                (ids, *values),
+            )
+            allowed = {row[0] for row in rows}
+            kept = [hit for hit in kept if hit.id in allowed]
+        if len(kept) >= limit or len(hits) < asked:
+            break
+        if asked == _MOST:  # what is let through is rare: all that fit are scored
+            return by_words(db, query, filters=filters, limit=limit)
+    new = by_words(db, query, filters=filters, limit=limit, above=words.state.last)
+    return tuple(sorted((*kept, *new), key=lambda hit: (-hit.score, hit.id))[:limit])
+
+
+def by_words(
+    db: sqlite3.Connection, query: Node, *, filters: Filters, limit: int, above: int = 0
+) -> tuple[Scored, ...]:
+    """The best, ties by id.
+
+    Args:
+        db: Where.
+        query: What.
+        filters: Among which.
+        limit: How many at most.
+        above: Only passages with higher ids.
+    """
+    matched = expression(query)
+    if not matched or limit <= 0:
+        return ()
+    wanted, values = condition(filters)
+    if above:
+        wanted, values = f" AND words.rowid > ?{wanted}", [above, *values]
+    source = "words CROSS JOIN passages p ON p.id = words.rowid" if " p." in wanted else "words"
+    groups = weights(query)
+    if groups.keys() <= {1.0}:
+        rows = db.execute(
+            f"SELECT words.rowid, -{_RANK} AS score FROM {source} WHERE words MATCH ?{wanted}"
+            " ORDER BY score DESC, words.rowid LIMIT ?",
+            (matched, *values, limit),
+        )
+        return tuple(Scored(id=one, score=score) for one, score in rows)
+    scores = _weighted(db, groups, f"{source} WHERE words MATCH ?{wanted}", values)
+    if not isinstance(query, AnyOf) or any(not hasattr(part, "weight") for part in query.parts):
+        fits = db.execute(
+            f"SELECT words.rowid FROM {source} WHERE words MATCH ?{wanted}", (matched, *values)
+        )
+        scores = {one: scores.get(one, 0.0) for (one,) in fits}
+    best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:limit]
+    return tuple(Scored(id=one, score=score) for one, score in best)
+
+
+def _weighted(
+    db: sqlite3.Connection, groups: dict[float, list[Node]], source: str, values: list[object]
+) -> dict[int, float]:
+    """BM25 is a sum over terms: those of each weight are summed apart."""
+    scores: dict[int, float] = {}
+    for weight, nodes in groups.items():
+        if matched := expression(AnyOf(parts=tuple(nodes))):
+            query = f"SELECT words.rowid, -{_RANK} FROM {source}"
+            for one, score in db.execute(query, (matched, *values)):
+                scores[one] = scores.get(one, 0.0) + weight * score
+    return scores

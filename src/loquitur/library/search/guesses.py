@@ -1,0 +1,114 @@
+"""What a word that no passage has may have been: misspelt by the reader, or by a recogniser.
+
+Near is a Damerau-Levenshtein distance (Damerau 1964, restricted: no letter is edited twice) of one
+edit for words of 4 letters, two from 8 on. A key of how English consonants sound (after Philips
+1990, "Hanging on the Metaphone") lets one edit more pass where words sound alike.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from loquitur.model.library import Term
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+    from loquitur.library.index.contract import Index
+
+_CANDIDATES = 60
+_TAKEN = 4
+_SHORTEST = 4
+_LONG = 8
+_WEIGHT = 0.7
+"""Of a guessed word beside a typed one."""
+
+
+def guessed(
+    index: Index,
+    wish: Term,
+    frequencies: MutableMapping[str, int],
+    also: list[tuple[str, str]],
+) -> Term | None:
+    """The nearest words of the index for one that it does not know; None where none is near.
+
+    Args:
+        index: Whose words they are.
+        wish: What was typed, in the index's terms.
+        frequencies: Of terms; those of the words taken are added.
+        also: What is told the reader; (typed, taken) is added.
+    """
+    typed = wish.any_of[0]
+    found = near(index, typed)
+    if not found:
+        return None
+    for term, count in found:
+        frequencies[term] = count
+    also += [(typed, term) for term, _ in found]
+    return Term(any_of=tuple(term for term, _ in found), weight=_WEIGHT)
+
+
+def near(index: Index, typed: str) -> list[tuple[str, int]]:
+    """Terms of the index that may be meant by one, the nearest first, with their frequencies."""
+    if len(typed) < _SHORTEST or not typed.isalpha():
+        return []
+    rated = []
+    for term, count in index.near_terms(typed, limit=_CANDIDATES):
+        distance = edits(typed, term, most=3)
+        alike = sounds(typed) == sounds(term)
+        if count and distance - alike <= (2 if len(typed) >= _LONG else 1):
+            rated.append((distance - 0.5 * alike, -count, term))
+    if not rated:
+        return []
+    rated.sort()
+    best = rated[0][0]
+    return [(term, -count) for rate, count, term in rated[:_TAKEN] if rate <= best + 0.5]
+
+
+def edits(first: str, second: str, *, most: int) -> int:
+    """Edits between two words, swapped neighbours one; `most + 1` where there are more.
+
+    >>> edits("symetry", "symmetry", most=2), edits("teh", "the", most=2), edits("a", "xyz", most=1)
+    (1, 1, 2)
+    """
+    if abs(len(first) - len(second)) > most:
+        return most + 1
+    before: list[int] = []
+    row = [*range(len(second) + 1)]
+    for at, sign in enumerate(first, 1):
+        older, before, row = before, row, [at]
+        for to, other in enumerate(second, 1):
+            cost = min(before[to] + 1, row[to - 1] + 1, before[to - 1] + (sign != other))
+            swapped = at > 1 and to > 1 and sign == second[to - 2] and first[at - 2] == other
+            row.append(min(cost, older[to - 2] + 1) if swapped else cost)
+        if min(row) > most and (not before or min(before) > most):
+            return most + 1
+    return min(row[-1], most + 1)
+
+
+_SOUNDS = tuple(
+    (re.compile(pattern), sound)
+    for pattern, sound in (
+        (r"^[kgp]n", "n"), (r"^wr", "r"), (r"^ps", "s"), (r"^x", "s"), (r"^wh", "w"),
+        (r"tch|[cs]h|[st]i(?=[oa])", "X"), (r"ph", "f"), (r"gh(?![aeiouy])", ""), (r"th", "0"),
+        (r"dg(?=[eiy])", "j"), (r"c(?=[eiy])", "s"), (r"g(?=[eiy])", "j"), (r"[cq]|ck", "k"),
+        (r"z", "s"), (r"v", "f"), (r"mb$", "m"), (r"(?<=.)[aeiouywh]", ""), (r"^[aeiouy]", "A"),
+        (r"(.)\1+", r"\1"),
+    )
+)  # fmt: skip
+
+
+@lru_cache(maxsize=1 << 12)
+def sounds(word: str) -> str:
+    """A key of how an English word sounds; other scripts' words are their own key.
+
+    >>> sounds("phonetic") == sounds("fonetik"), sounds("noether") == sounds("nother")
+    (True, True)
+    """
+    if not word.isascii():
+        return word
+    for pattern, sound in _SOUNDS:
+        word = pattern.sub(sound, word)
+    return word

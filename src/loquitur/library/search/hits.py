@@ -1,0 +1,106 @@
+"""From passages in their order to hits: near ones left out, a volume at a time, with the moment."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from loquitur.insight.links import moment
+from loquitur.library.search import pages
+from loquitur.library.search.marks import excerpt_of
+from loquitur.model.library import Hit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from loquitur.library.index.contract import Index
+    from loquitur.library.search.pages import Place
+    from loquitur.library.search.wording import Wording
+    from loquitur.model.library import Passage, Volume
+
+APART_MS = 30_000
+"""Passages of one part that begin within this are one hit: windows overlap."""
+_BONUS = 0.02
+"""For a volume of which e - 1 further passages fit, and so on by the logarithm."""
+
+
+def arranged(
+    passages: Iterable[Passage], scores: Mapping[int, float], *, group: bool
+) -> list[Place]:
+    """Places of hits, the best first.
+
+    Args:
+        passages: The best first.
+        scores: Of each, 0 to 1.
+        group: One hit a volume: its best, a little raised where others of it fit too.
+    """
+    kept = [*_apart(passages)]
+    if not group:
+        return [pages.Place(id=one.id, score=scores[one.id], more=0) for one in kept]
+    volumes: dict[str, list[Passage]] = {}
+    for one in kept:
+        volumes.setdefault(one.media_id, []).append(one)
+    found = [
+        (scores[best.id] + _BONUS * math.log1p(len(rest)), best.id, len(rest))
+        for best, *rest in volumes.values()
+    ]
+    found.sort(key=lambda one: (-one[0], one[1]))
+    most = max([1.0, *(score for score, _, _ in found)])
+    return [pages.Place(id=one, score=score / most, more=more) for score, one, more in found]
+
+
+def _apart(passages: Iterable[Passage]) -> Iterator[Passage]:
+    """Without those that begin within 30 s of a better one of their part."""
+    kept: dict[tuple[str, str], list[int]] = {}
+    for one in passages:
+        starts = kept.setdefault((one.media_id, one.part), [])
+        if one.timed and any(abs(one.start_ms - start) < APART_MS for start in starts):
+            continue
+        starts.append(one.start_ms)
+        yield one
+
+
+def page_of(
+    index: Index, wording: Wording, places: Sequence[Place], rank: int, k: int
+) -> tuple[tuple[Hit, ...], Sequence[Place]]:
+    """The next hits, and what is left behind them; passages that are gone are passed over."""
+    hits: list[Hit] = []
+    at = 0
+    volumes: dict[str, Volume | None] = {}
+    while at < len(places) and len(hits) < k:
+        these = places[at : at + k - len(hits)]
+        at += len(these)
+        known = {one.id: one for one in these}
+        for passage in index.passages([*known]):
+            if passage.media_id not in volumes:
+                volumes[passage.media_id] = index.volume(passage.media_id)
+            volume = volumes[passage.media_id]
+            if volume is not None:  # None: it was removed between two reads
+                place = known[passage.id]
+                hits.append(_hit(passage, volume, wording, place, rank + len(hits) + 1))
+    return tuple(hits), places[at:]
+
+
+def _hit(passage: Passage, volume: Volume, wording: Wording, place: Place, rank: int) -> Hit:
+    excerpt = excerpt_of(passage, wording)
+    start_ms = min(max(passage.time_of(excerpt.best), passage.start_ms), passage.end_ms)
+    return Hit(
+        rank=rank,
+        score=round(min(1.0, place.score), 4),
+        passage=passage,
+        volume=volume,
+        url=address_of(passage, volume, start_ms),
+        snippet=passage.text[excerpt.start : excerpt.end],
+        marks=excerpt.marks,
+        start_ms=start_ms,
+        more=place.more,
+    )
+
+
+def address_of(passage: Passage, volume: Volume, start_ms: int) -> str:
+    """The address of a moment of a volume: never behind its end; the volume's without times."""
+    if not passage.timed:
+        return volume.origin
+    if volume.duration_ms is not None:
+        start_ms = min(start_ms, max(0, volume.duration_ms - 1))
+    return moment(volume.origin, start_ms)

@@ -1,0 +1,171 @@
+"""The best passages for a query, each with what it is worth and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from loquitur.errors import UsageError
+from loquitur.library.search.fusion import fused
+from loquitur.library.search.queries import in_words
+from loquitur.library.search.wording import worded
+from loquitur.model.library import ALL
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from loquitur.library.index.contract import Index
+    from loquitur.library.search.fusion import Fusion
+    from loquitur.library.search.wording import Wording
+    from loquitur.model.library import Filters, Mode, Passage
+
+POOL = 100
+"""Passages of each ranking that are joined."""
+
+
+class QueryEncoder(Protocol):
+    """What turns a query into a vector of an index's own encoding (see `library.encoding`)."""
+
+    def encode_query(self, text: str) -> NDArray[np.float32]:
+        """The vector of a query, unit length, shape [d]."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A passage that may answer.
+
+    Args:
+        passage: The passage.
+        score: 0 to 1, only of use beside others of the same query.
+        words: BM25; None where its words are not among the best, or were not looked at.
+        meaning: Cosine; None where meaning was not looked at.
+    """
+
+    passage: Passage
+    score: float
+    words: float | None = None
+    meaning: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranking:
+    """Passages by their ids, the best first, with their scores of each kind."""
+
+    scores: Mapping[int, float]
+    words: Mapping[int, float]
+    meaning: Mapping[int, float]
+    mode: Mode
+
+
+def retrieve(
+    index: Index,
+    question: str,
+    *,
+    encoder: QueryEncoder | None = None,
+    mode: Mode = "hybrid",
+    filters: Filters = ALL,
+    limit: int = 20,
+    fusion: Fusion = "sum",
+    fuzzy: bool = True,
+) -> tuple[Candidate, ...]:
+    """The best passages for a question, all of whose words are words and no syntax.
+
+    Args:
+        index: Where to look.
+        question: In plain words.
+        encoder: Of the index's vectors; without one there are words alone.
+        mode: `hybrid`, `words` or `meaning`.
+        filters: Which passages are looked at.
+        limit: How many at most.
+        fusion: How words and meaning are joined.
+        fuzzy: Whether words that no passage has stand for the nearest that one has.
+
+    Raises:
+        UsageError: `meaning` is asked for where there are no vectors.
+    """
+    wording = worded(index, in_words(question), fuzzy=fuzzy)
+    found = ranked(
+        index, question, wording, encoder=encoder, mode=mode, filters=filters, fusion=fusion,
+        pool=max(POOL, limit),
+    )  # fmt: skip
+    ids = [*found.scores][:limit]
+    return tuple(
+        Candidate(
+            passage=passage,
+            score=found.scores[passage.id],
+            words=found.words.get(passage.id),
+            meaning=found.meaning.get(passage.id),
+        )
+        for passage in index.passages(ids)
+    )
+
+
+def ranked(
+    index: Index,
+    text: str,
+    wording: Wording,
+    *,
+    encoder: QueryEncoder | None,
+    mode: Mode,
+    filters: Filters,
+    fusion: Fusion,
+    pool: int = POOL,
+) -> Ranking:
+    """Passages in their order, the best first; ties by id.
+
+    A query with demands (phrases, AND, NOT) takes its passages from the words alone, and meaning
+    orders them; of wishes either ranking may bring what the other lacks.
+
+    Raises:
+        UsageError: `meaning` is asked for where there are no vectors.
+    """
+    seeing = mode != "words" and encoder is not None and index.encoding is not None
+    if mode == "meaning" and not seeing:
+        raise UsageError(
+            "this library has no vectors to search by meaning",
+            hint="search with --mode words, or: loquitur library rebuild --embedding hashing",
+        )
+    words: dict[int, float] = {}
+    if wording.node is not None and not (mode == "meaning" and wording.plain):
+        found = index.by_words(wording.node, filters=filters, limit=pool)
+        words = {one.id: one.score for one in found}
+    meaning: dict[int, float] = {}
+    if seeing and encoder is not None and (wording.plain or words):
+        meaning = _meant(index, encoder.encode_query(text), words, wording, filters, pool)
+    if mode == "meaning":
+        words = {}
+    scores = fused(words, meaning, fusion=fusion)
+    order = sorted(scores, key=lambda one: (-scores[one], one))
+    return Ranking(
+        scores={one: scores[one] for one in order},
+        words=words,
+        meaning=meaning,
+        mode=mode if seeing else "words",
+    )
+
+
+def _meant(
+    index: Index,
+    vector: NDArray[np.float32],
+    words: Mapping[int, float],
+    wording: Wording,
+    filters: Filters,
+    pool: int,
+) -> dict[int, float]:
+    """Cosines of the nearest passages, and of those that the words brought."""
+    if not np.any(vector):
+        return {}
+    meaning: dict[int, float] = {}
+    if wording.plain:
+        found = index.by_vector(vector, filters=filters, limit=pool)
+        meaning = {one.id: one.score for one in found}
+    rest = [one for one in words if one not in meaning]
+    if rest:
+        known = index.vectors(rest)
+        if known is not None:
+            meaning |= dict(zip(rest, (known @ vector).tolist(), strict=True))
+    return meaning

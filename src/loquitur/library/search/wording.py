@@ -1,0 +1,248 @@
+"""A query as an index takes it: stems in the library's languages, no words of grammar, a bound.
+
+What goes in decides what a query costs: BM25 reads every passage that has one of its terms.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from loquitur.library import terms as rules
+from loquitur.library.search import guesses
+from loquitur.library.search.queries import Group, Piece
+from loquitur.library.search.stop_words import asked_in, stop_words
+from loquitur.model.library import AllOf, AnyOf, Phrase, Prefix, Term, Without
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from loquitur.library.index.contract import Index
+    from loquitur.library.search.queries import Tree
+    from loquitur.library.terms import Word
+    from loquitur.model.library import Node
+
+MOST_TERMS = 32
+"""Terms that are looked for; of a longer query the rarest."""
+_MOST_READ = 1_000
+"""Words of a query whose frequency is looked up."""
+_MOST_LANGUAGES = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """A query in terms.
+
+    Args:
+        node: For the index; None where nothing in it can be looked for.
+        plain: Whether it is wishes alone, which what is only near in meaning may answer too.
+        weights: What each term tells, rare ones more; guessed ones less.
+        prefixes: Terms that begin so fit as well.
+        phrases: What must stand there word for word, as typed.
+        also: What is looked for beside what was typed: (typed, taken).
+    """
+
+    node: Node | None
+    plain: bool = True
+    weights: Mapping[str, float] = field(default_factory=dict)
+    prefixes: tuple[str, ...] = ()
+    phrases: tuple[str, ...] = ()
+    also: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tongue:
+    """The languages that a query's words may be of, and its words of grammar."""
+
+    languages: tuple[str, ...]
+    stop: frozenset[str]
+
+    def stems(self, word: Word) -> tuple[str, ...]:
+        """The terms a word may be in the index; those of a run, in their order."""
+        if word.run:
+            return tuple(rules.terms(word.text, language=self.languages[0]))
+        stems = (rules.terms(word.text, language=tag) for tag in self.languages)
+        return tuple(dict.fromkeys(term for found in stems for term in found))
+
+
+def worded(index: Index, tree: Group, *, fuzzy: bool = True) -> Wording:
+    """A query in the terms of an index.
+
+    Args:
+        index: Whose languages and frequencies it goes by.
+        tree: The query.
+        fuzzy: Whether words that the index does not know are taken for the nearest it knows.
+    """
+    languages = index.languages()[:_MOST_LANGUAGES] or ("und",)
+    texts = [word.text for piece in _pieces(tree) for word in rules.words(piece.text)]
+    known = [tag for tag in languages if tag != "und"]
+    stop = stop_words(asked_in(texts[:_MOST_READ], known))
+    if all(text in stop for text in texts):
+        stop = frozenset()
+    tongue = _Tongue(languages=languages, stop=stop)
+    wishes = [*_wishes(tree, tongue)][:_MOST_READ]
+    frequencies = dict(index.frequencies([*{term for one in wishes for term in one.any_of}]))
+    also: list[tuple[str, str]] = []
+    taken: dict[Term, Term | None] = {}
+    chosen = _rarest(wishes, frequencies)
+    for wish in chosen:
+        taken[wish] = wish
+        if fuzzy and not any(frequencies.get(term) for term in wish.any_of):
+            taken[wish] = guesses.guessed(index, wish, frequencies, also)
+    node = _node(tree, tongue, taken)
+    weights = {
+        term: one.weight / (1.0 + math.log1p(frequencies.get(term, 1)))
+        for one in taken.values()
+        if one is not None
+        for term in one.any_of
+    }
+    phrases, prefixes = [], []
+    for piece in _pieces(tree):
+        if piece.how == "phrase":
+            phrases.append(piece.text)
+        elif piece.how == "prefix":
+            prefixes += _last_terms(piece.text)
+    return Wording(
+        node=node,
+        plain=tree.plain,
+        weights=weights,
+        prefixes=tuple(prefixes),
+        phrases=tuple(phrases),
+        also=tuple(also),
+    )
+
+
+def _pieces(tree: Tree) -> Iterator[Piece]:
+    """All that is looked for, and nothing that is shut out."""
+    if isinstance(tree, Piece):
+        yield tree
+        return
+    for part in (*tree.wanted, *tree.required):
+        yield from _pieces(part)
+
+
+def _wishes(tree: Tree, tongue: _Tongue) -> Iterator[Term]:
+    """Each word that may be looked for by itself, once."""
+    seen: set[tuple[str, ...]] = set()
+    for piece in _pieces(tree):
+        if piece.how != "words":
+            continue
+        for wish in _terms(piece, tongue):
+            if wish.any_of not in seen:
+                seen.add(wish.any_of)
+                yield wish
+
+
+def _terms(piece: Piece, tongue: _Tongue) -> Iterator[Term]:
+    for word in rules.words(piece.text):
+        if word.text in tongue.stop:
+            continue
+        stems = tongue.stems(word)
+        if word.run:
+            yield from (Term(any_of=(stem,)) for stem in stems)
+        elif stems:
+            yield Term(any_of=stems)
+
+
+def _rarest(wishes: Sequence[Term], frequencies: Mapping[str, int]) -> list[Term]:
+    """In their order; of too many those that stand in the fewest passages, but in some."""
+    if len(wishes) <= MOST_TERMS:
+        return [*wishes]
+
+    def told(wish: Term) -> tuple[bool, int]:
+        count = sum(frequencies.get(term, 0) for term in wish.any_of)
+        return not count, count
+
+    kept = set(sorted(wishes, key=told)[:MOST_TERMS])
+    return [wish for wish in wishes if wish in kept]
+
+
+def _node(tree: Tree, tongue: _Tongue, taken: Mapping[Term, Term | None]) -> Node | None:
+    if isinstance(tree, Piece):
+        return _any(_of_piece(tree, tongue, taken))
+    wanted = [node for part in tree.wanted for node in _wanted(part, tongue, taken)]
+    required = [node for part in tree.required if (node := _demand(part, tongue, taken))]
+    unwanted = [node for part in tree.unwanted if (node := _demand(part, tongue, taken))]
+    found: Node | None
+    if required and wanted:  # wishes move what fits the demands
+        found = AllOf(parts=(*required, AnyOf(parts=(*required, *wanted))))
+    elif required:
+        found = AllOf(parts=tuple(required)) if len(required) > 1 else required[0]
+    else:
+        found = _any(wanted)
+    if found is None or not unwanted:
+        return found
+    shut = AnyOf(parts=tuple(unwanted)) if len(unwanted) > 1 else unwanted[0]
+    return Without(node=found, unwanted=shut)
+
+
+def _wanted(part: Tree, tongue: _Tongue, taken: Mapping[Term, Term | None]) -> list[Node]:
+    """The nodes of a wish: those of words lie open, so that none is counted twice."""
+    if isinstance(part, Piece):
+        return _of_piece(part, tongue, taken)
+    if part.plain:
+        return [node for inner in part.wanted for node in _wanted(inner, tongue, taken)]
+    node = _node(part, tongue, taken)
+    return [node] if node else []
+
+
+def _of_piece(piece: Piece, tongue: _Tongue, taken: Mapping[Term, Term | None]) -> list[Node]:
+    if piece.how == "words":
+        return [one for wish in _terms(piece, tongue) if (one := taken.get(wish)) is not None]
+    if piece.how == "phrase":
+        node = _phrase(piece.text, tongue)
+        return [node] if node else []
+    words = [*rules.words(piece.text)]
+    found: list[Node] = [node for word in words[:-1] if (node := _whole(word, tongue))]
+    for word in words[-1:]:
+        if node := _whole(word, tongue):
+            starts = [] if word.run else [Prefix(start=one) for one in _last_terms(piece.text)]
+            found.append(AnyOf(parts=(node, *starts)))
+    return found
+
+
+def _demand(
+    part: Tree,
+    tongue: _Tongue,
+    taken: Mapping[Term, Term | None],
+) -> Node | None:
+    """The node of what must be there, all of it."""
+    if isinstance(part, Group):
+        return _node(part, tongue, taken)
+    if part.how != "words":
+        return _all(_of_piece(part, tongue, taken))
+    found: list[Node] = []
+    for word in rules.words(part.text):
+        node = _whole(word, tongue)
+        if isinstance(node, Term):
+            node = taken.get(node, node) or node
+        if node is not None:
+            found.append(node)
+    return _all(found)
+
+
+def _whole(word: Word, tongue: _Tongue) -> Term | Phrase | None:
+    stems = tongue.stems(word)
+    if word.run and len(stems) > 1:
+        return Phrase(terms=stems)
+    return Term(any_of=stems) if stems else None
+
+
+def _phrase(text: str, tongue: _Tongue) -> Node | None:
+    forms = dict.fromkeys(tuple(rules.terms(text, language=tag)) for tag in tongue.languages)
+    return _any([Phrase(terms=form[:MOST_TERMS]) for form in forms if form])
+
+
+def _last_terms(text: str) -> list[str]:
+    return rules.terms(text, language="zxx")[-1:]
+
+
+def _any(parts: Sequence[Node]) -> Node | None:
+    found = tuple(dict.fromkeys(parts))
+    return AnyOf(parts=found) if len(found) > 1 else next(iter(found), None)
+
+
+def _all(parts: Sequence[Node]) -> Node | None:
+    found = tuple(dict.fromkeys(parts))
+    return AllOf(parts=found) if len(found) > 1 else next(iter(found), None)

@@ -1,0 +1,135 @@
+"""How sentences explain, ask and matter, by language; see `phrases.toml`."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+
+from loquitur.languages import primary
+
+_SPACED = re.compile(r"[a-zA-Z\u00c0-\u024f\u0400-\u04ff]")
+_NOTHING = re.compile(r"(?!)")
+_MARKS = " \t.,;:!?\u2026\"'\u201c\u201d\u2018\u2019()[]\u00ab\u00bb\u00bf\u00a1\u3001\u3002\uff0c\uff01\uff1f\u300c\u300d-"
+_MOST_TERM = 4
+"""Words of a term; longer ones are clauses."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrases:
+    """What a language says so with; patterns that match nothing where it has no entry."""
+
+    is_: re.Pattern[str]
+    called: re.Pattern[str]
+    lead: re.Pattern[str]
+    vague: re.Pattern[str]
+    matters: re.Pattern[str]
+    asks: re.Pattern[str]
+
+
+@lru_cache(maxsize=32)
+def phrases_of(language: str) -> Phrases:
+    """The phrases of a language by its tag."""
+    entry = _table().get(primary(language) or "", {})
+
+    def pattern(name: str, *, start: bool = False) -> re.Pattern[str]:
+        forms = sorted(entry.get(name, "").split("|"), key=len, reverse=True)
+        if forms == [""]:
+            return _NOTHING
+        joined = "|".join(_form(one) for one in forms)
+        return re.compile(rf"(?:{joined})" if not start else rf"\s*(?:{joined})", re.IGNORECASE)
+
+    return Phrases(
+        is_=pattern("is"),
+        called=pattern("called"),
+        lead=pattern("lead", start=True),
+        vague=pattern("vague", start=True),
+        matters=pattern("matters"),
+        asks=pattern("asks", start=True),
+    )
+
+
+def explained(sentence: str, *, language: str) -> str:
+    """The term that a sentence begins with and says what it is; empty where it does not.
+
+    >>> explained("So a symmetry group is a set of transformations.", language="en")
+    'symmetry group'
+    >>> explained("It is a nice day.", language="en")
+    ''
+    """
+    phrases = phrases_of(language)
+    found = phrases.is_.search(sentence)
+    if found is None or len(sentence) - found.end() < 8:
+        return ""
+    term = _bare(sentence[: found.start()], phrases)
+    if not term or len(term.split()) > _MOST_TERM or len(term) > 60:
+        return ""
+    return "" if any(sign in term for sign in ",;:.") else term
+
+
+def named(sentence: str, *, language: str) -> str:
+    """What follows "called" in a sentence, up to the next mark: a term with words behind it.
+
+    >>> named("This property is called translation equivariance.", language="en")
+    'translation equivariance'
+    """
+    phrases = phrases_of(language)
+    found = phrases.called.search(sentence)
+    if found is None:
+        return ""
+    rest = re.split(r"[.,;:!?\u3002\uff0c]", sentence[found.end() :], maxsplit=1)[0]
+    words = _bare(rest, phrases).split()
+    return " ".join(words) if 0 < len(words) <= _MOST_TERM else ""
+
+
+def asks(sentence: str, *, language: str) -> bool:
+    """Whether a sentence asks something that its words can be asked by.
+
+    >>> asks("So why is this?", language="en"), asks("Right?", language="en")
+    (True, False)
+    """
+    stripped = sentence.rstrip("\"'\u201d\u2019) ")
+    if stripped.endswith(("?", "\uff1f", "\u061f")):
+        return len(stripped.split()) > 3 or len(stripped) > 15 or _begins_asking(stripped, language)
+    return False
+
+
+def leans(sentence: str, *, language: str) -> bool:
+    """Whether a sentence begins with a word that points to the one before it."""
+    return phrases_of(language).vague.match(sentence) is not None
+
+
+def matters(sentence: str, *, language: str) -> bool:
+    """Whether a sentence says that it is worth keeping."""
+    return phrases_of(language).matters.search(sentence) is not None
+
+
+def _begins_asking(sentence: str, language: str) -> bool:
+    phrases = phrases_of(language)
+    lead = phrases.lead.match(sentence)
+    return phrases.asks.match(sentence, lead.end() if lead else 0) is not None
+
+
+def _bare(text: str, phrases: Phrases) -> str:
+    """A term without the small words and marks before and behind it."""
+    text = text.strip(_MARKS)
+    while (lead := phrases.lead.match(text)) and lead.end() < len(text):
+        text = text[lead.end() :].strip(_MARKS)
+    whole = phrases.lead.match(text)
+    if whole is not None and whole.end() == len(text):
+        return ""
+    return "" if phrases.vague.match(text) else text
+
+
+def _form(form: str) -> str:
+    """A form as a pattern: whole words where the script has blanks."""
+    escaped = re.escape(form).replace(r"\ ", r"\s+")
+    return rf"(?<!\w){escaped}(?!\w)" if _SPACED.match(form) else escaped
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, dict[str, str]]:
+    text = resources.files("loquitur.library.sheets").joinpath("phrases.toml").read_text("utf-8")
+    return tomllib.loads(text)

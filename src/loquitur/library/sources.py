@@ -1,0 +1,204 @@
+"""What may be added to a library: files and folders, and values that are no files, as documents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from loquitur.errors import InputError, LoquiturError, UsageError
+from loquitur.insight.spoken.fragments import Spoken
+from loquitur.languages import primary
+from loquitur.library.documents import (
+    Document,
+    Said,
+    day_of,
+    read_documents,
+    spoken_document,
+    track_document,
+    transcript_document,
+)
+from loquitur.media.urls import MEDIA_SUFFIXES, is_url, is_video_id
+from loquitur.model.captions import CaptionTrack
+from loquitur.model.media import MediaRef
+from loquitur.model.speech import Transcript
+from loquitur.text import display
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from loquitur.insight.reports.recognising import Found
+    from loquitur.model.library import Kind
+
+    Failed = Callable[[str, LoquiturError], None]
+    Source = str | Path | Transcript | CaptionTrack | Spoken | Document | object
+
+_ORDER = {"table": 0, "speech": 1, "comments": 2, "chat": 3}
+"""What is known of videos comes first: its chapters are those of the speech."""
+
+
+def raising(name: str, error: LoquiturError) -> None:
+    """Stop at the first input that cannot be read."""
+    del name
+    raise error
+
+
+def documents_of(
+    source: Source, *, kind: Kind | None = None, said: Said | None = None, failed: Failed = raising
+) -> Iterator[Document]:
+    """The documents of one thing that may be added.
+
+    Args:
+        source: A file or folder; a transcript, a caption track, what was said (`read_spoken`); the
+            result of a run (anything with a `transcript` and its `media`); a document.
+        kind: What a file is, where its content does not tell.
+        said: What is known of the video beside it.
+        failed: Told of each file that cannot be read; by default the first one ends it.
+
+    Raises:
+        UsageError: It is nothing of that kind.
+        InputError: It cannot be read, and `failed` raises.
+    """
+    if isinstance(source, str | Path):
+        yield from documents_of_paths([source], kind=kind, said=said, failed=failed)
+    elif isinstance(source, Document):
+        yield source
+    elif isinstance(source, Transcript):
+        yield transcript_document(source, said=said)
+    elif isinstance(source, CaptionTrack):
+        yield track_document(source, said=said)
+    elif isinstance(source, Spoken):
+        yield spoken_document(source, said=said)
+    else:
+        yield _of_result(source, said)
+
+
+def documents_of_paths(
+    paths: Iterable[str | Path],
+    *,
+    kind: Kind | None = None,
+    said: Said | None = None,
+    failed: Failed = raising,
+) -> Iterator[Document]:
+    """The documents of files, and of folders and all below them, each read when it is asked for.
+
+    Of several files of one speech in one language (its formats) the one that says most is taken.
+    Tables of videos come first, since their descriptions have chapters.
+
+    Args:
+        paths: Files and folders.
+        kind: What each file is, where its content does not tell.
+        said: What is known of the video beside them.
+        failed: Told of each file that cannot be read.
+    """
+    files = list(_listed(paths, kind, failed))
+    taken: set[tuple[str, str, str]] = set()
+    for path, group in files:
+        try:
+            found = read_documents(path, kind=kind, said=said)
+        except LoquiturError as exc:
+            failed(str(path), exc)
+            continue
+        for one in found:
+            video = one.volume.media_id if not one.volume.media_id.startswith("file:") else group
+            speech = (video, one.part.kind, primary(one.part.language) or one.part.language)
+            if one.part.kind == "speech":
+                if speech in taken:
+                    continue
+                taken.add(speech)
+            yield one
+
+
+def _listed(
+    paths: Iterable[str | Path], kind: Kind | None, failed: Failed
+) -> Iterator[tuple[Path, str]]:
+    """All files, what says most of a speech first, each with what those of one video share."""
+    from loquitur.insight.reports.recognising import Found, files_below, group_of, rank, recognise
+
+    found: list[Found] = []
+    for given in paths:
+        path = Path(given)
+        try:
+            if path.is_dir():
+                below = _useful(files_below(path), failed)
+                if not below:
+                    raise InputError(f"{display(str(path))}: nothing in it that could be read")
+                found += below
+            else:
+                _check(path, str(given))
+                told = recognise(path) if kind is None and not _is_clips(path) else None
+                found.append(told or Found(path=path, kind="", group=group_of(path)))
+        except LoquiturError as exc:
+            failed(str(given), exc)
+    for one in sorted(found, key=lambda one: (_ORDER.get(one.kind, 4), rank(one))):
+        yield one.path, one.group
+
+
+def _useful(paths: Iterable[Path], failed: Failed) -> list[Found]:
+    from loquitur.insight.reports.recognising import Found, group_of, recognise
+
+    found: list[Found] = []
+    for path in paths:
+        try:
+            if _is_clips(path):
+                found.append(Found(path=path, kind="", group=group_of(path)))
+                continue
+            one = recognise(path, named=False)
+        except LoquiturError as exc:
+            failed(str(path), exc)
+            continue
+        if one.kind in _ORDER:
+            found.append(one)
+    return found
+
+
+def _is_clips(path: Path) -> bool:
+    from loquitur.library.documents_written import describes_clips
+
+    return path.suffix.lower() == ".json" and describes_clips(path)
+
+
+def _check(path: Path, text: str) -> None:
+    """A file that is there, and no medium.
+
+    Raises:
+        UsageError: It is an address, an id or a medium: those are gathered first.
+        InputError: There is no such file.
+    """
+    if path.is_file() and path.suffix.lower() not in MEDIA_SUFFIXES - {".ts"}:
+        return
+    if path.is_file():
+        raise UsageError(
+            f"{display(text)} is a medium, whose words are not known yet",
+            hint=f"loquitur run {display(text)}, then add the transcript",
+        )
+    if is_url(text) or is_video_id(text):
+        raise UsageError(
+            f"{display(text)} is an address, and no file",
+            hint="loquitur youtube captions get ID, then add the files",
+        )
+    raise InputError(f"{display(text)}: no such file or folder")
+
+
+def _of_result(source: object, said: Said | None) -> Document:
+    """The transcript of a run's result, with what is known of its medium."""
+    transcript = getattr(source, "transcript", None)
+    media = getattr(source, "media", None)
+    if not isinstance(transcript, Transcript):
+        raise UsageError(
+            f"a library holds no {type(source).__name__}",
+            hint="a path, a transcript, a caption track, or the result of a run",
+        )
+    if not isinstance(media, MediaRef):
+        return transcript_document(transcript, said=said)
+    given = said or Said()
+    known = Said(
+        video_id=given.video_id or media.video_id or "",
+        title=given.title or media.title,
+        channel=given.channel or media.uploader or "",
+        published=given.published or day_of(media.published or ""),
+        language=given.language,
+        chapters=given.chapters,
+    )
+    place = Path(media.source)
+    origin = place.resolve().as_uri() if place.is_file() else media.source
+    return transcript_document(transcript, said=known, origin=origin)

@@ -1,0 +1,1 @@
+"""How good a library finds and answers: questions with known answers, asked in several ways."""

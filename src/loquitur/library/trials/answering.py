@@ -1,0 +1,202 @@
+"""Whether answers are right, proven, in time, and refused where there is none."""
+
+from __future__ import annotations
+
+import re
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+from loquitur.errors import InputError
+from loquitur.evaluation.answering import (
+    CitationCounts,
+    Statement,
+    citation_counts,
+    exact_match,
+    f1,
+    inside,
+    nearby,
+    refusal_counts,
+)
+from loquitur.insight.chapters.keyterms import known_of
+from loquitur.library.terms import terms
+from loquitur.library.trials.outcomes import Outcome, Trial, notice_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from loquitur.library.index.contract import Index
+    from loquitur.library.trials.questions import Question, QuestionSet
+    from loquitur.model.library import Citation, Reply
+
+    Asker = Callable[[Question], Reply]
+
+_CITED = re.compile(r"\s*((?:\[\d{1,4}\]\s*)+)")
+_N = re.compile(r"\d+")
+_LINKED = re.compile(r"[?&#]t=(\d+)")
+
+MEASURES = (
+    "em", "f1", "f1_sentence", "contains", "in_passage", "time_hit", "link_5s",
+    "citation_recall", "citation_precision", "refusal_recall", "refusal_precision",
+    "false_refusals",
+)  # fmt: skip
+
+
+def try_answering(
+    asked: QuestionSet,
+    ways: Mapping[str, tuple[Index, Asker]],
+    *,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> Trial:
+    """Ask every question in every way.
+
+    Args:
+        asked: Questions, answerable and not.
+        ways: By name, the index whose passages are cited, and what answers a question.
+        seed: Of the intervals' drawing.
+        progress: Told how many questions were answered, of how many.
+
+    Raises:
+        InputError: There is no question.
+    """
+    if not asked.questions:
+        raise InputError(f"{asked.name}: no question in it")
+    outcomes: list[Outcome] = []
+    totals: dict[str, dict[str, float | None]] = {}
+    for name, (index, ask) in ways.items():
+        counts = CitationCounts()
+        for question in asked.questions:
+            begun = time.perf_counter()
+            reply = ask(question)
+            wait_ms = 1000 * (time.perf_counter() - begun)
+            counts += citations_of(reply, index, language=question.language)
+            outcomes.append(_outcome(name, question, reply, index, wait_ms))
+            if progress is not None:
+                progress(len(outcomes), len(asked.questions) * len(ways))
+        refusals = refusal_counts(
+            (one.answerable, one.refused) for one in outcomes if one.way == name
+        )
+        totals[name] = {
+            "citation_recall": counts.recall,
+            "citation_precision": counts.precision,
+            "refusal_precision": refusals.precision,
+        }
+    return Trial(
+        name=asked.name,
+        ways=tuple(ways),
+        measures=MEASURES,
+        outcomes=tuple(outcomes),
+        totals=totals,
+        notices=(*asked.notices, *notice_of([one.group for one in asked.questions])),
+        seed=seed,
+    )
+
+
+def statements(answer: str) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """The sentences of an answer, each with the numbers that stand behind it.
+
+    >>> list(statements("It is 5 [1]. It was 4 [2][3]."))
+    [('It is 5', (1,)), ('It was 4', (2, 3))]
+    """
+    pieces = _CITED.split(answer)
+    for at in range(0, len(pieces), 2):
+        text = pieces[at].strip().lstrip(".,;:!?\u3002 ").strip()
+        if text:
+            cited = _N.findall(pieces[at + 1]) if at + 1 < len(pieces) else []
+            yield text, tuple(map(int, cited))
+
+
+def citations_of(reply: Reply, index: Index, *, language: str) -> CitationCounts:
+    """How well a reply's sentences are supported by the passages they cite, read from the index."""
+    if reply.answer is None:
+        return CitationCounts()
+    passages = index.passages([one.passage_id for one in reply.citations])
+    texts = {one.id: one.text for one in passages}
+    by_n = {one.n: texts.get(one.passage_id, "") for one in reply.citations}
+    found = [
+        Statement(text=text, cited=tuple(by_n.get(n, "") for n in numbers))
+        for text, numbers in statements(reply.answer)
+    ]
+    return citation_counts(found, content=partial(content_words, language=language))
+
+
+def content_words(text: str, *, language: str) -> set[str]:
+    """The terms of a text without words of grammar."""
+    stop = known_of(language).get("stop", frozenset())
+    grammar = {one for word in stop for one in terms(word, language=language)}
+    return {one for one in terms(text, language=language) if one not in grammar}
+
+
+def answer_span(reply: Reply) -> str:
+    """The shortest that a reply says: what is marked in its first citation, else its answer."""
+    if reply.answer is None:
+        return ""
+    for one in reply.citations:
+        if one.marks:
+            return one.text[one.marks[0][0] : one.marks[-1][1]]
+    return " ".join(text for text, _ in statements(reply.answer))
+
+
+def _outcome(way: str, question: Question, reply: Reply, index: Index, wait_ms: float) -> Outcome:
+    refused = reply.refused or reply.answer is None
+    sentence = " ".join(text for text, _ in statements(reply.answer or ""))
+    values: dict[str, float | None] = {}
+    values["false_refusals" if question.answerable else "refusal_recall"] = float(refused)
+    if question.answerable:
+        language, right = question.language, question.answers
+        span = answer_span(reply)
+        values["em"] = exact_match(span, right, language=language)
+        values["f1"] = f1(span, right, language=language)
+        values["f1_sentence"] = f1(sentence, right, language=language)
+        values["contains"] = _contains(sentence, right)
+        values |= _found(question, reply, index)
+    return Outcome(
+        way=way,
+        question_id=question.id,
+        question=question.text,
+        group=question.group,
+        answerable=question.answerable,
+        values=values,
+        given=reply.answer or reply.reason,
+        url=reply.citations[0].url if reply.citations else "",
+        wait_ms=wait_ms,
+        refused=refused,
+    )
+
+
+def _contains(answer: str, right: Sequence[str]) -> float | None:
+    """Whether the answer has one of the right ones in it, letter for letter but for case."""
+    if not right:
+        return None
+    plain = " ".join(answer.lower().split())
+    return float(any(" ".join(one.lower().split()) in plain for one in right if one.strip()))
+
+
+def _found(question: Question, reply: Reply, index: Index) -> dict[str, float | None]:
+    """Whether what is cited is the right place, and at the right time; of given answers alone."""
+    if reply.answer is None:
+        return {}
+    values: dict[str, float | None] = {}
+    if question.places:
+        passages = index.passages([one.passage_id for one in reply.citations])
+        values["in_passage"] = float(
+            any(place.holds(one) for place in question.places for one in passages)
+        )
+    gold = question.answer_ms
+    if gold is not None:
+        mine = [one for one in reply.citations if _same_volume(one, question)]
+        values["time_hit"] = float(any(inside(one.start_ms, one.end_ms, gold) for one in mine))
+        values["link_5s"] = float(any(nearby(_link_ms(one), gold) for one in mine))
+    return values
+
+
+def _same_volume(citation: Citation, question: Question) -> bool:
+    wanted = {place.media_id for place in question.places if place.media_id}
+    return not wanted or citation.media_id in wanted
+
+
+def _link_ms(citation: Citation) -> int:
+    """Where the link leads; the citation's start where it has no time in it."""
+    linked = _LINKED.search(citation.url)
+    return 1000 * int(linked[1]) if linked else citation.start_ms

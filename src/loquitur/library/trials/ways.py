@@ -1,0 +1,100 @@
+"""Ways of asking: how passages are found, by whose vectors, and who words the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, get_args
+
+from loquitur.errors import UsageError, near
+from loquitur.library.search.fusion import Fusion
+from loquitur.model.library import Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MODES: tuple[Mode, ...] = get_args(Mode)
+FUSIONS: tuple[Fusion, ...] = get_args(Fusion)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """A configuration.
+
+    Args:
+        mode: How passages are found.
+        embedding: Whose vectors, `NAME[:MODEL]`; the library's own or the default where empty.
+        fusion: How words and meaning are joined.
+        reranker: `NAME[:MODEL]`; empty for none.
+        llm: `NAME[:MODEL]`; `none` for answers in the words that were said.
+    """
+
+    mode: Mode = "hybrid"
+    embedding: str = ""
+    fusion: Fusion = "sum"
+    reranker: str = ""
+    llm: str = "none"
+
+    @property
+    def name(self) -> str:
+        """A short name, by which ways are told apart in a table."""
+        parts: list[str] = [self.mode]
+        if self.mode != "words" and self.embedding:
+            parts.append(self.embedding)
+        if self.mode == "hybrid" and self.fusion != "sum":
+            parts.append(self.fusion)
+        if self.reranker:
+            parts.append(f"+ {self.reranker}")
+        if self.llm != "none":
+            parts.append(f"> {self.llm}")
+        return " ".join(parts)
+
+
+def ways_of(
+    *,
+    modes: Sequence[str] = (),
+    embeddings: Sequence[str] = (),
+    fusions: Sequence[str] = (),
+    rerankers: Sequence[str] = (),
+    llms: Sequence[str] = (),
+) -> tuple[Way, ...]:
+    """All combinations that differ: words have neither vectors nor fusion.
+
+    Args:
+        modes: `words`, `hybrid`, `meaning`; all three where none is given.
+        embeddings: Engines; `none` leaves words alone.
+        fusions: `sum`, `rrf`.
+        rerankers: Engines; each is tried beside going without.
+        llms: Language models; `none` for answers without one.
+
+    Raises:
+        UsageError: There is no such mode or fusion.
+
+    >>> [way.name for way in ways_of(embeddings=("hashing",), fusions=("sum", "rrf"))]
+    ['words', 'hybrid hashing', 'hybrid hashing rrf', 'meaning hashing']
+    """
+    for given, known, what in ((modes, MODES, "mode"), (fusions, FUSIONS, "fusion")):
+        for one in given:
+            if one not in known:
+                raise UsageError(f"no {what} is called '{one[:40]}'", hint=near(one, known))
+    wanted_modes: Sequence[Mode] = [one for one in MODES if one in modes]
+    wanted_modes = sorted(wanted_modes or MODES, key=("words", "hybrid", "meaning").index)
+    wanted_fusions: Sequence[Fusion] = [one for one in FUSIONS if one in fusions] or ("sum",)
+    found: dict[Way, None] = {}
+    for mode in wanted_modes:
+        for embedding in embeddings or ("",):
+            if embedding == "none" and mode != "words":
+                continue
+            for fusion in wanted_fusions:
+                for reranker in ("", *rerankers):
+                    for llm in llms or ("none",):
+                        way = Way(
+                            mode=mode,
+                            embedding="" if mode == "words" else embedding,
+                            fusion=fusion if mode == "hybrid" else "sum",
+                            reranker=reranker,
+                            llm=llm,
+                        )
+                        found[way] = None
+    if not found:
+        raise UsageError("words alone have no meaning", hint="--mode words, or another --embedding")
+    return tuple(found)

@@ -1,0 +1,114 @@
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from loquitur.cli.evaluation import evaluate
+from loquitur.errors import InputError, UsageError
+from loquitur.library.shelf import open_library
+from loquitur.model.library import Part, Passage, Volume
+from loquitur.settings import resolve
+
+FACTS = [
+    ("The square", "A square has eight symmetries and they form a group."),
+    ("The rotation", "Rotations by ninety degrees leave the lattice unchanged."),
+    ("The filter", "Filters of a convolution respond to edges of an image."),
+]
+
+
+@pytest.fixture
+def question_set(tmp_path):
+    data = [
+        {
+            "title": title,
+            "paragraphs": [
+                {
+                    "context": text,
+                    "qas": [
+                        {
+                            "id": title,
+                            "question": f"What do we know of {title.lower()}?",
+                            "answers": [{"text": text.split()[0], "answer_start": 0}],
+                        }
+                    ],
+                }
+            ],
+        }
+        for title, text in FACTS
+    ]
+    path = tmp_path / "facts.en.json"
+    path.write_text(json.dumps({"data": data}), encoding="utf-8")
+    return str(path)
+
+
+def run(*args):
+    return CliRunner().invoke(evaluate, list(args), catch_exceptions=False)
+
+
+def test_one_table_of_several_ways(question_set, tmp_path):
+    table, rows = tmp_path / "t.csv", tmp_path / "r.jsonl"
+    done = run("retrieval", question_set, "-k", "2", "-o", str(table), "--rows", str(rows))
+    assert done.exit_code == 0
+    lines = done.stdout.splitlines()
+    assert lines[0] == "facts.en.json: 3 questions"
+    assert lines[1].split()[:4] == ["R@1", "R@2", "MRR@2", "nDCG@2"]
+    assert [line.split()[0] for line in lines[2:5]] == ["words", "hybrid", "meaning"]
+    assert "less words, question by question" in done.stdout
+    assert table.read_text(encoding="utf-8").count("\n") == 4
+    assert len(rows.read_text(encoding="utf-8").splitlines()) == 9
+
+
+def test_the_document_says_all_differences(question_set):
+    done = run("retrieval", question_set, "--mode", "words", "--mode", "hybrid", "--json")
+    plain = json.loads(done.stdout)
+    assert [one["name"] for one in plain["configurations"]] == ["words", "hybrid"]
+    assert plain["configurations"][0]["recall@1"] == 1
+    assert {"measure", "value", "low", "high", "clear"} <= set(plain["differences"][0])
+
+
+def test_answers_with_questions_held_out(question_set):
+    done = run("answers", question_set, "--mode", "words", "--hold-out", "--json")
+    plain = json.loads(done.stdout)
+    assert plain["questions"] == 6
+    way = plain["configurations"][0]
+    assert {"em", "f1", "citation_recall", "refusal_recall", "false_refusals"} <= set(way)
+    assert way["refusal_recall"] is not None
+    assert any("without their text" in one for one in plain["notices"])
+
+
+def test_own_questions_are_asked_of_the_library(tmp_path):
+    settings = resolve({"libraries": tmp_path}).settings
+    place = tmp_path / "course.library"
+    with open_library(place, settings=settings) as library:
+        for at, (title, text) in enumerate(FACTS):
+            media_id = f"youtube:aaaaaaaaaa{at}"
+            passage = Passage(media_id=media_id, part="speech:en", number=0, start_ms=60_000,
+                              end_ms=90_000, text=text, language="en")  # fmt: skip
+            volume = Volume(media_id=media_id, title=title, language="en")
+            library.put(volume, Part(language="en"), [passage])
+    own = tmp_path / "own.csv"
+    own.write_text(
+        "question,video,time\nHow many symmetries has a square?,aaaaaaaaaa0,1:15\n"
+        "What do filters respond to?,bbbbbbbbbbb,1:15\n",
+        encoding="utf-8",
+    )
+    done = run("retrieval", str(own), "--library", str(place), "--mode", "words", "--json")
+    plain = json.loads(done.stdout)
+    assert plain["configurations"][0]["recall@1"] == 0.5
+    assert "not in the library: youtube:bbbbbbbbbbb" in plain["notices"]
+    again = run("retrieval", str(own), "--library", str(place), "--embedding", "hashing", "--json")
+    names = [one["name"] for one in json.loads(again.stdout)["configurations"]]
+    assert names == ["words", "hybrid hashing", "meaning hashing"]
+
+
+def test_what_cannot_be_evaluated_is_said(question_set, tmp_path):
+    with pytest.raises(UsageError, match="mode"):
+        run("retrieval", question_set, "--mode", "hybird")
+    with pytest.raises(UsageError, match="bring their texts"):
+        run("retrieval", question_set, "--library", "course")
+    with pytest.raises(UsageError, match="format"):
+        run("retrieval", question_set, "-o", "x.docx")
+    own = tmp_path / "own.jsonl"
+    own.write_text('{"question": "a", "time": "1:00"}', encoding="utf-8")
+    with pytest.raises(InputError, match="is empty"):
+        run("retrieval", str(own), "--library", str(tmp_path / "none.library"))

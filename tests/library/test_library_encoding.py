@@ -1,0 +1,132 @@
+"""Which engine reads for a library: its own, the settings', none; and what a mismatch says."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from loquitur.errors import UsageError
+from loquitur.library.encoding import encoder_for, make_encoder, named
+from loquitur.library.shelf import open_library
+from loquitur.model.library import Encoding, Part, Passage, Volume
+from loquitur.settings import Settings
+
+TEXTS = ("Groups are sets with an operation.", "Every ring is a group under addition.")
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(
+        libraries=tmp_path / "libraries",
+        models=tmp_path / "models",
+        environment_root=tmp_path / "environments",
+        offline=True,
+    )
+
+
+def fill(library, encoder, texts=TEXTS):
+    passages = [
+        Passage(media_id="v", part="speech:en", number=at, start_ms=0, end_ms=1000, text=text)
+        for at, text in enumerate(texts)
+    ]
+    library.index.replace(
+        Volume(media_id="v", title="Algebra"),
+        Part(language="en"),
+        passages,
+        vectors=encoder.encode_passages(texts) if encoder else None,
+        encoding=encoder.encoding if encoder else None,
+    )
+
+
+def test_a_new_library_takes_the_embedded_engine_and_keeps_it(settings):
+    with open_library("course", settings=settings) as library:
+        encoder = library.encoder
+        assert encoder.encoding == Encoding(
+            engine="hashing", version=encoder.encoding.version, dimension=512
+        )
+        fill(library, encoder)
+        assert library.index.encoding == encoder.encoding
+    later = dataclasses.replace(settings, embedding="hashing:1024")
+    with open_library("course", settings=later) as library:
+        assert library.encoder.encoding.dimension == 512, "what it holds goes before the settings"
+        vector = library.encoder.encode_query("an operation on sets")
+        vectors = library.index.vectors([1, 2])
+        assert vector.shape == (512,)
+        assert vectors[0] @ vector > vectors[1] @ vector
+
+
+def test_the_settings_choose_for_a_new_library(settings):
+    settings = dataclasses.replace(settings, embedding="hashing:1024")
+    with open_library("course", settings=settings) as library:
+        assert named(library.encoder.encoding) == "hashing:1024"
+        assert library.encoder.encoding.dimension == 1024
+    with open_library("course", embedding="hashing:256", settings=settings) as library:
+        assert library.encoder.encoding.dimension == 256
+    with open_library("course", embedding="none", settings=settings) as library:
+        assert library.encoder is None
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("hashing:1024", "vectors are of hashing, not of hashing:1024"),
+        ("none", "vectors are of hashing, not of none"),
+    ],
+)
+def test_another_model_is_an_error_with_the_command(settings, wanted, said):
+    with open_library("my course", settings=settings) as library:
+        fill(library, library.encoder)
+    with (
+        open_library("my course", embedding=wanted, settings=settings) as library,
+        pytest.raises(UsageError, match=said) as caught,
+    ):
+        _ = library.encoder
+    expected = f'loquitur library rebuild --library "my course" --embedding {wanted}'
+    assert caught.value.hint == expected
+
+
+def test_other_rules_of_the_same_engine_are_an_error_too(settings):
+    with open_library("course", settings=settings) as library:
+        old = make_encoder("hashing", settings)
+        old = dataclasses.replace(old, encoding=dataclasses.replace(old.encoding, version="0"))
+        fill(library, old)
+        with pytest.raises(UsageError, match=r"rules of version \d+ \(the library's: 0\)"):
+            _ = library.encoder
+
+
+def test_a_library_of_words_alone_stays_one(settings):
+    with open_library("course", embedding="none", settings=settings) as library:
+        fill(library, library.encoder)
+    with open_library("course", settings=settings) as library:
+        assert library.encoder is None
+        with pytest.raises(UsageError, match="2 passages without vectors"):
+            encoder_for(library.index, settings, wanted="hashing")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("hashin", "no embedding engine is called 'hashin'"),
+        ("hashing:777", "hashing has vectors of"),
+        ("hashing:MiniLM", "hashing has vectors of"),
+    ],
+)
+def test_what_there_is_not_is_told(settings, wanted, said):
+    with (
+        open_library("course", embedding=wanted, settings=settings) as library,
+        pytest.raises(UsageError, match=said),
+    ):
+        _ = library.encoder
+
+
+def test_vectors_that_are_none_do_not_get_into_a_library(settings, monkeypatch):
+    from loquitur.engines.embedding.hashing import Hashing
+    from loquitur.errors import EngineError
+
+    encoder = make_encoder("hashing", settings)
+    broken = np.full((1, 512), np.nan, dtype=np.float32)
+    monkeypatch.setattr(Hashing, "encode", lambda *_, **__: broken)
+    with pytest.raises(EngineError, match="'hashing' gave vectors"):
+        encoder.encode_query("what?")

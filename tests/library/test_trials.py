@@ -1,0 +1,161 @@
+import pytest
+
+from loquitur.errors import InputError
+from loquitur.library.trials.answering import answer_span, citations_of, statements, try_answering
+from loquitur.library.trials.finding import try_finding
+from loquitur.library.trials.outcomes import grouped
+from loquitur.library.trials.questions import Brought, Place, Question, QuestionSet
+from loquitur.library.trials.shelving import held, shelve, temporary_index
+from loquitur.model.library import Citation, Part, Passage, Reply, Volume
+
+
+def a_set(texts=12):
+    """One passage in each of some volumes, a question for each, and one without an answer."""
+    brought, questions = [], []
+    for at in range(texts):
+        media_id = f"set:{at}"
+        passage = Passage(
+            media_id=media_id, part="speech:en", number=0, start_ms=0, end_ms=4000,
+            text=f"The number of house {at} is {100 + at}. It is red.", language="en",
+            sentences=(0, 10), offsets=(0, 4), times_ms=(0, 400),
+        )  # fmt: skip
+        volume = Volume(media_id=media_id, title=f"House {at}", language="en")
+        brought.append(Brought(volume=volume, part=Part(language="en"), passages=(passage,)))
+        questions.append(
+            Question(
+                id=f"q{at}", text=f"Which number has house {at}?", answers=(str(100 + at),),
+                places=(Place(media_id=media_id),), answer_ms=(1200, 1600), group=media_id,
+                language="en",
+            )
+        )  # fmt: skip
+    questions.append(Question(id="none", text="Who?", answerable=False, group="set:0"))
+    return QuestionSet(name="houses", questions=tuple(questions), brought=tuple(brought))
+
+
+def test_figures_and_paired_differences_of_two_ways():
+    asked = a_set()
+    passages = [one.passages[0] for one in asked.brought]
+
+    def right(question):
+        return passages[int(question.id[1:]) :][:1]
+
+    def often(question):  # wrong for one in three
+        at = int(question.id[1:])
+        return right(question) if at % 3 else [passages[(at + 1) % len(passages)]]
+
+    trial = try_finding(asked, {"right": right, "often": often, "never": lambda _: ()}, k=5)
+    assert trial.questions == 12
+    assert [trial.mean(way, "recall@1") for way in trial.ways] == [1, pytest.approx(8 / 12), 0]
+    assert trial.mean("never", "no_hit") == 1
+    assert trial.notices == ("1 questions without an answer or a place were left out",)
+    of_often = next(
+        one for one in trial.differences() if (one.way, one.measure) == ("often", "recall@1")
+    )
+    assert of_often.interval.value == pytest.approx(-4 / 12)
+    assert of_often.interval.units == 12
+    assert of_often.clear
+    assert of_often.interval.high < 0
+    same = try_finding(asked, {"right": right, "again": right})
+    assert not any(one.clear for one in same.differences())
+    assert all(one.interval.value == 0 for one in same.differences())
+
+
+def test_tables_have_a_row_for_each_way_and_for_each_question():
+    asked = a_set()
+    trial = try_finding(asked, {"a": lambda _: (), "b": lambda _: ()}, k=3)
+    table = trial.table()
+    assert table.names[:3] == ("set", "configuration", "questions")
+    assert "recall@3" in table.names
+    assert len(table.data[0]) == 2
+    assert len(trial.rows().data[0]) == 24
+    plain = trial.plain()
+    assert [one["name"] for one in plain["configurations"]] == ["a", "b"]
+    assert {one["measure"] for one in plain["differences"]} == set(trial.measures)
+
+
+def test_questions_without_a_place_cannot_be_searched_for():
+    with pytest.raises(InputError, match="no question says where"):
+        try_finding(
+            QuestionSet(name="x", questions=(Question(id="a", text="a"),)), {"a": lambda _: ()}
+        )
+
+
+def test_questions_of_few_texts_are_drawn_one_by_one():
+    assert grouped([str(at) for at in range(8)])
+    assert not grouped(["a", "b"] * 20)
+    assert not grouped(["a", ""] * 20)
+
+
+def test_what_is_shelved_is_held():
+    asked = a_set(3)
+    with temporary_index() as index:
+        shelve(index, asked.brought)
+        again = sorted(held(index), key=lambda one: one.volume.media_id)
+    assert [one.volume for one in again] == [one.volume for one in asked.brought]
+    assert [one.passages[0].text for one in again] == [
+        one.passages[0].text for one in asked.brought
+    ]
+
+
+def reply_of(question, passage, answer, *, n=1, span=(0, 10), url="x#t=1"):
+    citation = Citation(
+        n=n, media_id=passage.media_id, passage_id=passage.id, start_ms=1000, end_ms=4000,
+        text=passage.text, url=url, marks=(span,),
+    )  # fmt: skip
+    return Reply(question=question.text, answer=answer, citations=(citation,))
+
+
+def test_answers_are_scored_by_words_place_time_citations_and_refusals():
+    asked = a_set()
+    with temporary_index() as index:
+        shelve(index, asked.brought)
+        kept = {
+            one.media_id: one
+            for volume in index.volumes()
+            for one in index.passages_of(volume.media_id)
+        }
+
+        def good(question):
+            if not question.answerable:
+                return Reply(question=question.text, answer=None, refused=True)
+            passage = kept[question.places[0].media_id]
+            at = passage.text.index(question.answers[0])
+            return reply_of(question, passage, f"{passage.text[: at + 3]} [1].", span=(at, at + 3))
+
+        def inventing(question):  # never refuses, numbers nobody said, another volume, late
+            return reply_of(
+                question, kept["set:0"], "The number is 999 [1].", span=(0, 3), url="x#t=60"
+            )
+
+        trial = try_answering(asked, {"good": (index, good), "bad": (index, inventing)})
+    means = {way: {one: trial.mean(way, one) for one in trial.measures} for way in trial.ways}
+    good_one, bad = means["good"], means["bad"]
+    assert good_one["em"] == good_one["f1"] == good_one["contains"] == 1
+    assert 0 < good_one["f1_sentence"] < 1
+    assert good_one["in_passage"] == good_one["time_hit"] == good_one["link_5s"] == 1
+    assert good_one["citation_recall"] == good_one["citation_precision"] == 1
+    assert (good_one["refusal_recall"], good_one["refusal_precision"]) == (1, 1)
+    assert good_one["false_refusals"] == 0
+    assert bad["em"] == bad["citation_recall"] == bad["citation_precision"] == 0
+    assert bad["in_passage"] == pytest.approx(1 / 12)
+    assert bad["link_5s"] == 0
+    assert (bad["refusal_recall"], bad["refusal_precision"]) == (0, None)
+
+
+def test_sentences_and_their_numbers():
+    answer = "Eight symmetries exist [1][3]. Four rotate. They turn [2]"
+    assert list(statements(answer)) == [
+        ("Eight symmetries exist", (1, 3)),
+        ("Four rotate. They turn", (2,)),
+    ]
+    refused = Reply(question="q", answer=None, refused=True)
+    assert answer_span(refused) == ""
+    with temporary_index() as index:
+        assert citations_of(refused, index, language="en").statements == 0
+
+
+def test_a_number_that_cites_nothing_supports_nothing():
+    with temporary_index() as index:
+        reply = Reply(question="q", answer="Squares have eight symmetries [9].")
+        counts = citations_of(reply, index, language="en")
+    assert (counts.statements, counts.supported, counts.citations, counts.needed) == (1, 0, 1, 0)
