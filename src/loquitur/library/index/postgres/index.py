@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 from loquitur.errors import CorruptError, UsageError
 from loquitur.library import terms as rules
 from loquitur.library.index.contract import Counts, Scored
-from loquitur.library.index.postgres import checking, nearest, postings, rows, scoring, spelling
+from loquitur.library.index.postgres import (
+    checking,
+    nearest,
+    postings,
+    rows,
+    schema,
+    scoring,
+    spelling,
+)
 from loquitur.library.index.postgres.addresses import address_of
 from loquitur.library.index.postgres.conditions import condition
 from loquitur.library.index.postgres.connection import Server
@@ -280,8 +288,22 @@ class PostgresIndex:
             raise CorruptError(
                 f"{self.address.shown}: its words were cut by other rules than those of this"
                 " Loquitur",
-                hint=f"loquitur library rebuild '{self.address.shown}'",
+                hint=f"loquitur library rebuild --library '{self.address.shown}'",
             )
+
+
+def exists(url: str) -> bool:
+    """Whether there is a library at an address; nothing is made.
+
+    Raises:
+        LoquiturError: As `PostgresIndex`.
+    """
+    address = address_of(url)
+    server = Server(address, makes=False)
+    try:
+        return server.ask(lambda db: schema.version_of(db, address.schema)) > 0
+    finally:
+        server.close()
 
 
 def _put(

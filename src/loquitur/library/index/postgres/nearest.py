@@ -49,10 +49,10 @@ def check_encoding(known: Encoding | None, given: Encoding | None, address: Addr
         UsageError: They are another's.
     """
     if given is not None and known not in (None, given):
-        model = f":{given.model}" if given.model else ""
+        name = f"{given.engine}:{given.model}" if given.model else given.engine
         raise UsageError(
             f"{address.shown}: its vectors are of {_named(known)}, not of {_named(given)}",
-            hint=f"loquitur library rebuild '{address.shown}' --embedding {given.engine}{model}",
+            hint=f"loquitur library rebuild --library '{address.shown}' --embedding {name}",
         )
 
 
