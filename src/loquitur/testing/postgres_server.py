@@ -38,7 +38,7 @@ class TrialServer:
 
     def library(self, name: str) -> str:
         """The address of a library on it."""
-        return f"{self.url}&library={name}"
+        return f"{self.url}{'&' if '?' in self.url else '?'}library={name}"
 
     def kill(self) -> None:
         """Stop it at once, as if the machine had lost its power: nothing is finished."""
