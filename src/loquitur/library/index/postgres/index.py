@@ -149,7 +149,7 @@ class PostgresIndex:
         )
         last: tuple[str, str, bool] = ("", "", True)
         while True:
-            found = self._server.ask(lambda db, at=last: db.execute(query, at).fetchall())
+            found = self._rows(query, last)
             for row in found:
                 yield rows.volume_of(row)
             if len(found) < _BATCH:
@@ -159,9 +159,8 @@ class PostgresIndex:
     def volume(self, media_id: str) -> Volume | None:
         """One volume."""
         query = f"SELECT {rows.VOLUME} FROM volumes WHERE media_id = %s"
-        values = (rows.clean(media_id),)
-        row = self._server.ask(lambda db: db.execute(query, values).fetchone())
-        return rows.volume_of(row) if row else None
+        found = self._rows(query, (rows.clean(media_id),))
+        return rows.volume_of(found[0]) if found else None
 
     def parts(self, media_id: str) -> tuple[Part, ...]:
         """The parts of a volume, by name."""
@@ -169,8 +168,7 @@ class PostgresIndex:
             "SELECT t.kind, t.language, t.digest, t.source FROM parts t"
             " JOIN volumes v ON v.id = t.volume WHERE v.media_id = %s ORDER BY t.name"
         )
-        values = (rows.clean(media_id),)
-        found = self._server.ask(lambda db: db.execute(query, values).fetchall())
+        found = self._rows(query, (rows.clean(media_id),))
         return tuple(
             Part(kind=kind, language=language, digest=digest, source=source)
             for kind, language, digest, source in found
@@ -179,7 +177,7 @@ class PostgresIndex:
     def passages(self, ids: Sequence[int]) -> tuple[Passage, ...]:
         """Passages in the order of their ids as given."""
         query = f"SELECT {rows.PASSAGE} FROM {rows.FROM} WHERE p.id = ANY(%s::bigint[])"
-        found = self._server.ask(lambda db: db.execute(query, (list(ids),)).fetchall())
+        found = self._rows(query, (list(ids),))
         each = {row[0]: rows.passage_of(row) for row in found}
         return tuple(each[one] for one in ids if one in each)
 
@@ -193,8 +191,7 @@ class PostgresIndex:
         wanted = (rows.clean(media_id), rows.clean(part), rows.clean(part))
         last: tuple[str, int] = ("", -1)
         while True:
-            values = (*wanted, *last)
-            found = self._server.ask(lambda db, at=values: db.execute(query, at).fetchall())
+            found = self._rows(query, (*wanted, *last))
             for row in found:
                 yield rows.passage_of(row)
             if len(found) < _BATCH:
@@ -211,7 +208,7 @@ class PostgresIndex:
             *map(rows.clean, (passage.media_id, passage.part)),
             *(passage.number - before, passage.number + after),
         )
-        found = self._server.ask(lambda db: db.execute(query, values).fetchall())
+        found = self._rows(query, values)
         return tuple(map(rows.passage_of, found))
 
     def by_words(self, query: Node, *, filters: Filters, limit: int) -> tuple[Scored, ...]:
@@ -249,7 +246,7 @@ class PostgresIndex:
             "SELECT split_part(language, '-', 1) AS tag FROM passages GROUP BY tag"
             " ORDER BY count(*) DESC, tag"
         )
-        found = self._server.ask(lambda db: db.execute(query).fetchall())
+        found = self._rows(query)
         return tuple(row[0] for row in found)
 
     def frequencies(self, terms: Sequence[str]) -> Mapping[str, int]:
@@ -281,6 +278,9 @@ class PostgresIndex:
     def close(self) -> None:
         """Close the connection."""
         self._server.close()
+
+    def _rows(self, query: str, values: Sequence[object] = ()) -> list[Any]:
+        return self._server.ask(lambda db: db.execute(query, values).fetchall())
 
     def _check_rules(self, db: Any) -> None:
         row = db.execute("SELECT value FROM about WHERE name = 'terms'").fetchone()

@@ -146,4 +146,5 @@ def _either(each: Sequence[Matches]) -> Matches:
         return each[0] if each else _NOTHING
     passages, inverse = np.unique(np.concatenate([one[0] for one in each]), return_inverse=True)
     scores = np.concatenate([one[1] for one in each])
-    return passages, np.bincount(inverse, weights=scores, minlength=len(passages))
+    summed = np.bincount(inverse, weights=scores, minlength=len(passages))
+    return passages, summed.astype(np.float64)
