@@ -41,6 +41,7 @@ def check_filters(opened: Callable[[], Index]) -> None:
         (ALL, "1 2 3 4"),
         (Filters(speakers=("ANNA",)), "1 2"),
         (Filters(speakers=("Anna", "carl")), "1 2 4"),
+        (Filters(speakers=("élodIE", "ÉLODIE")), "4"),
         (Filters(speakers=("Nobody",)), ""),
         (Filters(channels=("talks",)), "1 2"),
         (Filters(languages=("en",)), "1 2"),
@@ -101,7 +102,7 @@ def fill_shelf(index: Index) -> None:
     shelve(
         Volume(media_id="c", title="C"),
         "speech",
-        dataclasses.replace(passage("c", 0, "wort 4"), speakers=("Carl",)),
+        dataclasses.replace(passage("c", 0, "wort 4"), speakers=("Carl", "Élodie")),
     )
 
 

@@ -172,4 +172,4 @@ def rebuild(db: Any) -> bool:
         " SET value = excluded.value",
         (rules.VERSION,),
     )
-    return nearest.exists(db) and nearest.encoding_of(db) is not None and nearest.wants_index(db)
+    return nearest.exists(db) and nearest.wants_index(db)

@@ -271,8 +271,9 @@ class PostgresIndex:
         """Make the words anew from the passages; readers see the old ones until that is done."""
         is_many = self._server.write(checking.rebuild)
         self._server.outside(f"VACUUM (ANALYZE) {', '.join(checking.DERIVED)}")
-        self._server.outside(f"DROP INDEX IF EXISTS {nearest.INDEX}")
-        if is_many:
+        if self._server.ask(nearest.is_indexed):
+            self._server.outside(f"REINDEX INDEX CONCURRENTLY {nearest.INDEX}")
+        elif is_many:
             self._server.outside(checking.NEAR)
 
     def close(self) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from loquitur.library.index.postgres.addresses import Address
     from loquitur.model.library import Filters
 
-APPROXIMATE = 50_000
+APPROXIMATE = 200_000
 """Vectors from which an index of near ones is made; below, comparing with all is fast enough."""
 LONGEST = 4_000
 """Numbers of a vector that HNSW takes in half precision (pgvector 0.8, README)."""
