@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from loquitur.errors import CorruptError, UsageError
-from loquitur.library import terms as rules
+from loquitur.errors import UsageError
 from loquitur.library.index.contract import Counts, Scored
 from loquitur.library.index.postgres import (
     checking,
@@ -80,7 +80,8 @@ class PostgresIndex:
         def work(db: Any) -> bool:
             known = nearest.encoding_of(db)
             nearest.check_encoding(known, encoding, self.address)
-            self._check_rules(db)
+            row = db.execute("SELECT value FROM about WHERE name = 'terms'").fetchone()
+            schema.check_rules(row[0] if row else "", self.address)
             if vectors is not None:
                 whose = encoding or known
                 if whose is None or vectors.shape[1:] != (whose.dimension,):
@@ -217,12 +218,12 @@ class PostgresIndex:
             return ()
 
         def work(db: Any) -> tuple[Scored, ...]:
-            self._check_rules(db)
-            passages, scores = scoring.scored(db, query)
+            passages, scores = scoring.scored(db, query, self.address)
             best = _allowed(db, passages, filters, limit)
             return tuple(Scored(id=int(passages[at]), score=float(scores[at])) for at in best)
 
-        return self._server.read(work)
+        needs_snapshot = scoring.needs_snapshot(query)
+        return self._server.read(work) if needs_snapshot else self._server.ask(work)
 
     def by_vector(
         self, vector: NDArray[np.float32], *, filters: Filters, limit: int
@@ -242,11 +243,7 @@ class PostgresIndex:
 
     def languages(self) -> tuple[str, ...]:
         """Primary tags of the passages' languages, the most frequent first."""
-        query = (
-            "SELECT split_part(language, '-', 1) AS tag FROM passages GROUP BY tag"
-            " ORDER BY count(*) DESC, tag"
-        )
-        found = self._rows(query)
+        found = self._rows("SELECT tag FROM tongues ORDER BY passages DESC, tag")
         return tuple(row[0] for row in found)
 
     def frequencies(self, terms: Sequence[str]) -> Mapping[str, int]:
@@ -282,15 +279,6 @@ class PostgresIndex:
 
     def _rows(self, query: str, values: Sequence[object] = ()) -> list[Any]:
         return self._server.ask(lambda db: db.execute(query, values).fetchall())
-
-    def _check_rules(self, db: Any) -> None:
-        row = db.execute("SELECT value FROM about WHERE name = 'terms'").fetchone()
-        if row is None or row[0] != rules.VERSION:
-            raise CorruptError(
-                f"{self.address.shown}: its words were cut by other rules than those of this"
-                " Loquitur",
-                hint=f"loquitur library rebuild --library '{self.address.shown}'",
-            )
 
 
 def exists(url: str) -> bool:
@@ -334,6 +322,7 @@ def _put(
                 )
             )
     postings.add(db, words)
+    _count(db, Counter(rows.clean(passage.language).partition("-")[0] for passage in passages))
     return [*range(first, first + len(passages))]
 
 
@@ -352,11 +341,25 @@ def _drop(db: Any, volume: int, part: str) -> bool:
     query = "SELECT id FROM passages WHERE part = ANY(%s) ORDER BY id"
     ids = [row[0] for row in db.execute(query, (parts,))]
     postings.remove(db, ids)
-    if nearest.exists(db):
-        db.execute("DELETE FROM vectors WHERE passage = ANY(%s)", (ids,))
+    nearest.remove(db, ids)
+    query = (
+        "SELECT split_part(language, '-', 1), -count(*) FROM passages WHERE id = ANY(%s) GROUP BY 1"
+    )
+    _count(db, dict(db.execute(query, (ids,)).fetchall()))
     db.execute("DELETE FROM passages WHERE id = ANY(%s)", (ids,))
     db.execute("DELETE FROM parts WHERE id = ANY(%s)", (parts,))
     return True
+
+
+def _count(db: Any, passages: Mapping[str, int]) -> None:
+    """Add to, or take from, the number of passages of each language."""
+    for tag, count in passages.items():
+        db.execute(
+            "INSERT INTO tongues AS t VALUES (%s, %s) ON CONFLICT (tag)"
+            " DO UPDATE SET passages = t.passages + excluded.passages",
+            (tag, count),
+        )
+    db.execute("DELETE FROM tongues WHERE passages <= 0")
 
 
 def _allowed(db: Any, passages: NDArray[np.int64], filters: Filters, limit: int) -> Sequence[int]:

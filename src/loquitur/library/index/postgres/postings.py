@@ -11,7 +11,7 @@ skip the dead, and so that nothing of it stays.
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -35,7 +35,22 @@ MOST = 32_767
 _PREFIXED = 2_000
 """Terms of a prefix that are looked for, the most frequent of them."""
 _POSTING = struct.Struct(">ihh")
+_TOTALS = struct.Struct(">qq")
 _CODES = {"A": 4, "B": 3}
+
+
+class Totals(NamedTuple):
+    """What is true of a whole library.
+
+    Args:
+        rules: The version of the rules by which its words were cut.
+        passages: How many.
+        length: Terms of all of them.
+    """
+
+    rules: str
+    passages: int
+    length: int
 
 
 def add(db: Any, words: Sequence[Words]) -> None:
@@ -194,6 +209,25 @@ def frequencies(db: Any, terms: Sequence[str]) -> dict[str, int]:
         " WHERE term = ANY(%s) GROUP BY term"
     )
     return dict(db.execute(query, (list(terms),)).fetchall())
+
+
+def read(db: Any, terms: Iterable[str]) -> tuple[Totals, dict[str, NDArray[np.void]]]:
+    """The library's totals and the postings of lexemes, of one moment and in one exchange."""
+    rows = db.execute(
+        "SELECT (SELECT value FROM about WHERE name = 'terms'),"
+        " int8send(passages) || int8send(length), 0 FROM totals"
+        " UNION ALL SELECT term, postings, segment FROM blocks WHERE term = ANY(%s)",
+        (list(terms),),
+        binary=True,
+    )
+    totals = Totals(rules="", passages=0, length=0)
+    found: dict[str, list[bytes]] = {}
+    for term, data, segment in rows:
+        if segment:
+            found.setdefault(term, []).append(data)
+        else:
+            totals = Totals(term or "", *_TOTALS.unpack(data))
+    return totals, {term: np.frombuffer(b"".join(data), POSTING) for term, data in found.items()}
 
 
 def of(db: Any, terms: Iterable[str]) -> dict[str, NDArray[np.void]]:

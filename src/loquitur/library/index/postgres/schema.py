@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from loquitur.errors import StoreError
+from loquitur.errors import CorruptError, StoreError
 from loquitur.library import terms as rules
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ CREATE TABLE IF NOT EXISTS words (
     terms tsvector NOT NULL
 );
 CREATE INDEX IF NOT EXISTS words_terms ON words USING gin (terms);
+CREATE TABLE IF NOT EXISTS tongues (tag text COLLATE "C" PRIMARY KEY, passages integer NOT NULL);
 CREATE TABLE IF NOT EXISTS segments (
     id integer PRIMARY KEY, first integer NOT NULL, last integer NOT NULL, size integer NOT NULL
 );
@@ -59,8 +60,11 @@ CREATE TABLE passages (
 );
 CREATE INDEX passages_volume ON passages (volume);
 CREATE INDEX passages_voices ON passages USING gin (voices);
-CREATE TABLE totals (passages integer NOT NULL, length bigint NOT NULL, next integer NOT NULL);
-INSERT INTO totals VALUES (0, 0, 1);
+CREATE TABLE totals (
+    passages integer NOT NULL, length bigint NOT NULL, vectors integer NOT NULL,
+    next integer NOT NULL
+);
+INSERT INTO totals VALUES (0, 0, 0, 1);
 """
 
 MIGRATIONS = (_FIRST + DERIVED,)
@@ -68,7 +72,7 @@ MIGRATIONS = (_FIRST + DERIVED,)
 VERSION = len(MIGRATIONS)
 TABLES = (
     *("about", "volumes", "parts", "passages", "words", "segments", "blocks", "spellings"),
-    "totals",
+    *("tongues", "totals"),
 )
 
 
@@ -94,6 +98,19 @@ def check_version(version: int, address: Address) -> None:
         raise StoreError(
             f"{address.shown}: library version {version}, this Loquitur reads up to {VERSION}",
             hint="upgrade: pip install -U loquitur",
+        )
+
+
+def check_rules(version: str, address: Address) -> None:
+    """Refuse words that were cut by other rules than those of queries.
+
+    Raises:
+        CorruptError: They were.
+    """
+    if version != rules.VERSION:
+        raise CorruptError(
+            f"{address.shown}: its words were cut by other rules than those of this Loquitur",
+            hint=f"loquitur library rebuild --library '{address.shown}'",
         )
 
 
