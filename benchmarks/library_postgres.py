@@ -41,7 +41,7 @@ def main() -> None:
             server = stack.enter_context(running(options.folder))
             server.drop("bench")
             url = server.library("bench")
-            options.pid = server.process.get_pid()
+            options.pid = server.pid
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         print(f"{options.passages} passages, {options.vectors} numbers a vector")
         measure("postgresql", PostgresIndex(url), options)
