@@ -129,3 +129,9 @@ def test_what_is_wrong_is_found_and_mended(typed, tmp_path):
     answer = typed("library", "add", "in", "--embedding", "none")
     assert answer.code == 2
     assert "loquitur library rebuild --library main --embedding none" in answer.err
+
+
+def test_the_store_shows_sources(typed):
+    typed("library", "add", "in")
+    rows = typed("store", "ls", "--stage", "index", "--json").json
+    assert sorted(one["title"] for one in rows) == ["other", "talk"]

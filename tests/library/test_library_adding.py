@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import random
 
 import pytest
 
+from loquitur.delivery import Result
 from loquitur.errors import InputError, StoreError, UsageError
 from loquitur.insight.spoken.fragments import Fragment, Spoken
 from loquitur.library import Said, rebuild
@@ -15,7 +17,8 @@ from loquitur.library.deposits import decoded
 from loquitur.library.sources import documents_of_paths
 from loquitur.model.captions import CaptionTrack, Cue
 from loquitur.model.library import Part, Passage, Volume
-from loquitur.model.speech import Chapter
+from loquitur.model.media import MediaRef
+from loquitur.model.speech import Chapter, Feeling, Speaker, SpokenWord, Transcript, Utterance
 from loquitur.store.collect import collect
 from loquitur.store.folder import Store
 
@@ -144,6 +147,35 @@ def test_removing_leaves_the_library_as_if_it_had_never_been_there(library, put,
     assert set(store.objects.names()) == digests
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_is_done_a_library_holds_what_was_added_last(library, put, place, seed):
+    """Against a new library that was only ever given what is left."""
+    rng = random.Random(seed)
+    table = put("comments.csv", COMMENTS)
+    there = {}
+    for _ in range(25):
+        name = rng.choice(["talk", "comments", "gone"])
+        if name == "gone":
+            assert library.remove(VIDEO) == any(there.values())
+            there = {}
+        elif name == "talk":
+            there[name] = talk(at=rng.randrange(3), words=rng.randint(1, 40))
+            library.add(there[name])
+        else:
+            there[name] = table
+            library.add(table)
+        if not there:
+            library.remove("2bP_KuBrXSc")
+    with open_library("other", settings=place) as other:
+        for source in there.values():
+            other.add(source)
+        assert contents(library) == contents(other)
+        words = ["sentenc", "agre", "best", "talk", "0", "39"]
+        assert library.index.frequencies(words) == other.index.frequencies(words)
+    assert library.verify() == ()
+    assert len(list(library.deposits().all())) == len(contents(library))
+
+
 def test_one_part_can_be_taken_out(library, put):
     library.add(talk())
     library.add(put("comments.csv", COMMENTS))
@@ -240,6 +272,45 @@ def test_values_that_are_no_files(library):
         library.add(3)
 
 
+def test_the_result_of_a_run(library):
+    said = Utterance(
+        start_ms=0, end_ms=900, speaker="s0",
+        words=(SpokenWord(start_ms=0, end_ms=500, text="Hello"),
+               SpokenWord(start_ms=500, end_ms=900, text="there.")),
+        feeling=Feeling(start_ms=0, end_ms=900, label="joy", score=0.9),
+    )  # fmt: skip
+    media = MediaRef(
+        media_id="sha256:" + "ab" * 32, title="Talk", source="https://example.org/talk.mp4",
+        size_bytes=1, container="mp4", tracks=(), has_video=True, duration_ms=900,
+        uploader="Ada", published="20240229",
+    )  # fmt: skip
+    transcript = Transcript(
+        media_id=media.media_id, title="", language="en", duration_ms=900,
+        speakers=(Speaker(id="s0", name="Anna"),), utterances=(said,),
+    )  # fmt: skip
+    library.add(Result(input="talk.mp4", media=media, stages=(), transcript=transcript))
+    (volume,) = library.volumes()
+    assert volume == Volume(
+        media_id=media.media_id, title="Talk", channel="Ada", published="2024-02-29",
+        language="en", duration_ms=900, origin="https://example.org/talk.mp4",
+    )  # fmt: skip
+    (found,) = library.index.passages_of(media.media_id)
+    assert (found.text, found.speaker, found.emotion) == ("Hello there.", "Anna", "joy")
+    assert found.times_ms == (0, 500)
+    assert repr(library) == "<Library course: 1 volume, 1 passage>"
+    failed = Result(input="x", media=media, stages=())
+    with pytest.raises(UsageError, match="made no transcript"):
+        library.add(failed)
+
+
+@pytest.mark.slow
+def test_chapters_are_found_where_that_is_asked_for(library, shared):
+    path = shared / "seeds" / "equivariant_2bP_KuBrXSc.en.json"
+    library.add(path, said=Said(find_chapters=True))
+    chapters = {one.chapter for one in library.index.passages_of("youtube:2bP_KuBrXSc")}
+    assert len(chapters) > 2
+
+
 @pytest.mark.parametrize(
     ("name", "error"), [("nowhere.srt", InputError), ("https://youtu.be/t5qgjJIBy9g", UsageError)]
 )
@@ -262,10 +333,15 @@ def test_of_the_formats_of_one_speech_the_fullest_is_taken(put, tmp_path):
     put("talk.de.vtt", "WEBVTT\n\n00:01.000 --> 00:04.000\nEine Gruppe hat ein Element.\n")
     put("broken.json", '{"schema": "loquitur/transcript/1"}')
     put("notes.txt", "no times in it")
-    failed = []
+    failed, left_out = [], []
     found = list(
-        documents_of_paths([tmp_path / "in"], failed=lambda name, error: failed.append(name))
+        documents_of_paths(
+            [tmp_path / "in"],
+            failed=lambda name, error: failed.append(name),
+            left_out=left_out.append,
+        )
     )
+    assert [name.rpartition("/")[2] for name in left_out] == ["talk.en.srt"]
     assert [one.volume.media_id.rpartition("/")[2] for one in found] == [
         "talk.de.vtt", "talk.en.vtt",
     ]  # fmt: skip

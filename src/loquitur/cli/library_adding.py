@@ -54,6 +54,9 @@ _KINDS = ("speech", "comments", "chat", "metadata", "descriptions")
     shell_complete=completing.files,
     help="Chapters of it: `0:00 Title` on each line.",
 )
+@click.option(
+    "--find-chapters", is_flag=True, help="Find them in what is said, where nothing tells them."
+)
 @click.option("--language", default="", metavar="CODE", help="In which it is, a BCP 47 tag.")
 @embedding_option
 @everywhere
@@ -65,6 +68,7 @@ def add(ctx: click.Context, /, **given: Any) -> None:
     settings, quiet = settings_for(ctx, given)
     as_json = given["as_json"]
     failures: list[tuple[str, LoquiturError]] = []
+    left_out: list[str] = []
 
     def failed(name: str, error: LoquiturError) -> None:
         failures.append((name, error))
@@ -79,9 +83,11 @@ def add(ctx: click.Context, /, **given: Any) -> None:
             {"input": name, "code": error.code, "message": error.message, "hint": error.hint}
             for name, error in failures
         ]
-        print_json({"added": [plain(one) for one in added], "failed": errors})
+        print_json({"added": [plain(one) for one in added], "left_out": left_out, "failed": errors})
     else:
         _print(added)
+        if left_out and not quiet:
+            tell("left out, since another file says more of the same speech: " + _few(left_out))
         for _, error in failures:
             tell_error(error.message, hint=error.hint, code=error.code, as_json=False)
     if not quiet and not as_json:
@@ -116,6 +122,7 @@ def _said(given: dict[str, Any]) -> Said:
         published=given["published"],
         language=given["language"],
         chapters=_chapters(given["chapters"]),
+        find_chapters=given["find_chapters"],
     )
 
 
@@ -135,6 +142,12 @@ def _chapters(path: str) -> tuple[Chapter, ...]:
     return tuple(sorted(found, key=lambda one: one.start_ms))
 
 
+def _few(names: Sequence[str], most: int = 5) -> str:
+    """The first names, and how many more."""
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest:,} more" if rest > 0 else "")
+
+
 def _print(added: Sequence[Added]) -> None:
     rows = [(one.state, one.passages, one.part, one.media_id, one.title) for one in added]
     if rows:
@@ -146,8 +159,10 @@ def _print(added: Sequence[Added]) -> None:
 
 def _tell(added: Sequence[Added], failures: Sequence[tuple[str, LoquiturError]], name: str) -> None:
     """One line of what was done."""
+    from loquitur.text import counted
+
     done = sum(one.state != "same" for one in added)
-    parts = [f"{name}: {done:,} of {len(added):,} parts new or changed"]
+    parts = [f"{name}: {done:,} of {counted(len(added), 'part')} new or changed"]
     if failures:
-        parts.append(f"{len(failures):,} inputs failed")
+        parts.append(f"{counted(len(failures), 'input')} failed")
     tell("; ".join(parts))

@@ -137,6 +137,8 @@ def stats(ctx: click.Context, /, **given: Any) -> None:
 @click.pass_context
 def verify(ctx: click.Context, /, **given: Any) -> None:
     """Check a library."""
+    from loquitur.text import counted
+
     settings, quiet = settings_for(ctx, given)
     with existing(settings, given) as library:
         found = library.verify()
@@ -147,7 +149,7 @@ def verify(ctx: click.Context, /, **given: Any) -> None:
         for one in found:
             click.echo(f"{one.code}: {one.message}")
         if not quiet:
-            tell(f"{len(found):,} findings; mend them with: loquitur library rebuild")
+            tell(f"{counted(len(found), 'finding')}; to mend: loquitur library rebuild")
     else:
         click.echo(f"{name}: all agrees")
     ctx.exit(1 if found else 0)
@@ -164,6 +166,7 @@ def verify(ctx: click.Context, /, **given: Any) -> None:
 def rebuild(ctx: click.Context, /, **given: Any) -> None:
     """Rebuild a library."""
     from loquitur.library.shelf import rebuild_library
+    from loquitur.text import counted
 
     settings, quiet = settings_for(ctx, given)
     with counting(quiet=quiet) as progress:
@@ -173,9 +176,14 @@ def rebuild(ctx: click.Context, /, **given: Any) -> None:
     if given["as_json"]:
         print_json(plain(done))
     else:
-        line = f"{done.parts:,} parts, {done.passages:,} passages, {done.vectors:,} vectors"
+        line = ", ".join(
+            counted(number, noun)
+            for number, noun in (
+                (done.parts, "part"), (done.passages, "passage"), (done.vectors, "vector"),
+            )
+        )  # fmt: skip
         if done.restored:
-            line += f"; {len(done.restored):,} parts came back from the store"
+            line += f"; {counted(len(done.restored), 'part')} came back from the store"
         click.echo(line)
         if done.set_aside:
             tell(f"the damaged file lies in {done.set_aside} now")

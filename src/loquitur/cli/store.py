@@ -166,9 +166,10 @@ def path(ctx: click.Context, /, **given: Any) -> None:
 
 def _check_stage(name: str) -> None:
     from loquitur.errors import UsageError, near
+    from loquitur.library.deposits import STAGE
     from loquitur.stages import STAGES
 
-    known = ("acquire", *STAGES)
+    known = ("acquire", *STAGES, STAGE)
     if name not in known:
         raise UsageError(f"no stage is called '{name}'", hint=near(name, known))
 

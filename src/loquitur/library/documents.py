@@ -15,15 +15,18 @@ from loquitur.library.passages.remarks import Remark, passages_of_remarks
 from loquitur.library.passages.speech import passages_of, whole
 from loquitur.media.urls import MEDIA_SUFFIXES, is_video_id
 from loquitur.model.library import KINDS, Part, Volume
+from loquitur.model.speech import Chapter
 from loquitur.text import display
 
 if TYPE_CHECKING:
     from loquitur.model.captions import CaptionTrack
     from loquitur.model.library import Kind, Passage
-    from loquitur.model.speech import Chapter, Transcript
+    from loquitur.model.speech import Transcript
 
 _DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?!\d)")
-_ENDINGS = re.compile(r"(?:\.[A-Za-z0-9_-]{1,12}){1,2}\Z")
+_ENDINGS = re.compile(
+    r"(?:\.(?:[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*|live_chat|auto|asr))?\.[A-Za-z0-9]{1,8}\Z"
+)
 _ID_BEHIND = re.compile(r"\s*\[[A-Za-z0-9_-]{11}\]\Z")
 _LONGEST_TITLE = 500
 
@@ -39,6 +42,7 @@ class Said:
         published: `YYYY-MM-DD`.
         language: BCP 47.
         chapters: Ascending by start.
+        find_chapters: Find them in what is said, where nothing else tells any.
     """
 
     video_id: str = ""
@@ -47,6 +51,7 @@ class Said:
     published: str = ""
     language: str = ""
     chapters: tuple[Chapter, ...] = ()
+    find_chapters: bool = False
 
     def __post_init__(self) -> None:
         if self.video_id and not is_video_id(self.video_id):
@@ -132,9 +137,13 @@ def spoken_document(
     language = said.language or spoken.language
     titled = bool(said.title) or spoken.title != spoken.name
     chapters = said.chapters or spoken.chapters
+    if said.find_chapters and not chapters:
+        chapters = _found(spoken)
     volume = Volume(
         media_id=whole(named),
-        title=title_of(said.title or (spoken.title if titled else plain_name(spoken.name))),
+        title=title_of(
+            said.title or (spoken.title if titled else plain_name(spoken.name, video_id))
+        ),
         channel=whole(said.channel),
         published=day_of(said.published),
         language=language,
@@ -266,14 +275,17 @@ def title_of(text: str) -> str:
     return " ".join(whole(text).split())[:_LONGEST_TITLE]
 
 
-def plain_name(name: str) -> str:
+def plain_name(name: str, video_id: str = "") -> str:
     """A file's name without its endings and without the id behind it.
 
     >>> plain_name("My talk [dQw4w9WgXcQ].en.vtt"), plain_name(".hidden")
     ('My talk', '.hidden')
+    >>> plain_name("Lecture 1.5.srt"), plain_name("my_talk_dQw4w9WgXcQ.srt", "dQw4w9WgXcQ")
+    ('Lecture 1.5', 'my_talk')
     """
     stem = _ENDINGS.sub("", name)
-    return title_of(_ID_BEHIND.sub("", stem) or stem or name)
+    short = _ID_BEHIND.sub("", stem).removesuffix(video_id).rstrip(" _-")
+    return title_of(short or stem or name)
 
 
 def day_of(text: str) -> str:
@@ -294,6 +306,15 @@ def _speech(path: Path, said: Said) -> Document:
         raise InputError(f"{display(str(path))}: nothing is said in it")
     origin = file_origin(path) if spoken.times_known else path.resolve().as_uri()
     return spoken_document(spoken, said=said, media_id=file_id(path), origin=origin)
+
+
+def _found(spoken: Spoken) -> tuple[Chapter, ...]:
+    """The chapters that are clear in what is said; none where none are."""
+    from loquitur.insight.chapters.analysis import find_chapters
+
+    return tuple(
+        Chapter(start_ms=one.start_ms, title=one.title) for one in find_chapters(spoken).chapters
+    )
 
 
 def _sound(spoken: Spoken) -> Spoken:

@@ -74,7 +74,7 @@ def comments(path: Path, said: Said) -> tuple[Document, ...]:
         seen.add(ident)
         kept.setdefault(_text(videos, at), []).append((text, _text(authors, at)))
     return tuple(
-        _document(path, said, video, "comments", Remarks(remarks=_remarks(rows)), table.name)
+        _document(path, said, video, "comments", Remarks(remarks=_remarks(rows)), "")
         for video, rows in kept.items()
     )
 
@@ -230,7 +230,8 @@ def _document(
     return Document(
         volume=Volume(
             media_id=media_id_of(known) if is_youtube else f"{place}#{known}" if known else place,
-            title=title_of(said.title) or (known if known else plain_name(Path(name).name)),
+            title=title_of(said.title)
+            or (plain_name(Path(name).name, known) if name else known or plain_name(path.name)),
             channel=whole(said.channel),
             published=day_of(said.published),
             language=said.language or "und",

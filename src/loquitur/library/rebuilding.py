@@ -161,7 +161,8 @@ def _encoder(
     if embedding:
         encoder = None if embedding == NONE else make_encoder(embedding, settings)
         index.forget_vectors()
-        index.rebuild()
+        if index.verify():  # else every part is put in anew anyway
+            index.rebuild()
         return encoder, True
     encoder = encoder_for(index, settings, library=name)
     index.rebuild()

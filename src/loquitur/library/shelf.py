@@ -10,6 +10,7 @@ from loquitur.library.encoding import encoder_for
 from loquitur.library.places import open_index, place_of
 from loquitur.model.library import ALL
 from loquitur.settings import Settings, resolve
+from loquitur.text import counted, display
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,6 +46,13 @@ class Library:
     index: Index
     settings: Settings
     embedding: str = ""
+
+    def __repr__(self) -> str:
+        counts = self.index.counts()
+        return (
+            f"<Library {display(self.name)}: {counted(counts.volumes, 'volume')},"
+            f" {counted(counts.passages, 'passage')}>"
+        )
 
     @property
     def encoder(self) -> Encoder | None:

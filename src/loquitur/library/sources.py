@@ -42,6 +42,11 @@ def raising(name: str, error: LoquiturError) -> None:
     raise error
 
 
+def ignore(name: str) -> None:
+    """Hear of a file and do nothing."""
+    del name
+
+
 def documents_of(
     source: Source, *, kind: Kind | None = None, said: Said | None = None, failed: Failed = raising
 ) -> Iterator[Document]:
@@ -78,6 +83,7 @@ def documents_of_paths(
     kind: Kind | None = None,
     said: Said | None = None,
     failed: Failed = raising,
+    left_out: Callable[[str], None] = ignore,
 ) -> Iterator[Document]:
     """The documents of files, and of folders and all below them, each read when it is asked for.
 
@@ -89,6 +95,7 @@ def documents_of_paths(
         kind: What each file is, where its content does not tell.
         said: What is known of the video beside them.
         failed: Told of each file that cannot be read.
+        left_out: Told of each file of whose speech another says more.
     """
     files = list(_listed(paths, kind, failed))
     taken: set[tuple[str, str, str]] = set()
@@ -103,6 +110,7 @@ def documents_of_paths(
             speech = (video, one.part.kind, primary(one.part.language) or one.part.language)
             if one.part.kind == "speech":
                 if speech in taken:
+                    left_out(str(path))
                     continue
                 taken.add(speech)
             yield one
@@ -183,6 +191,11 @@ def _of_result(source: object, said: Said | None) -> Document:
     """The transcript of a run's result, with what is known of its medium."""
     transcript = getattr(source, "transcript", None)
     media = getattr(source, "media", None)
+    if transcript is None and hasattr(source, "transcript"):
+        raise UsageError(
+            "that run made no transcript",
+            hint="its `error` says why, or it ended at an earlier stage",
+        )
     if not isinstance(transcript, Transcript):
         raise UsageError(
             f"a library holds no {type(source).__name__}",

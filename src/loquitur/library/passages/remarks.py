@@ -54,7 +54,7 @@ class _Sentence:
 
     text: str
     remark: int
-    opens: bool
+    weight: int
     moments: tuple[tuple[int, int], ...]
 
 
@@ -106,34 +106,33 @@ def moments_in(text: str, *, duration_ms: int | None = None) -> tuple[tuple[int,
 
 
 def _sentences(remark: Remark, number: int, duration_ms: int | None) -> Iterator[_Sentence]:
-    opens = True
     for row in whole(remark.text).splitlines():
         for part in _ENDED.split(" ".join(row.split())):
-            for text in _fitting(part):
+            for text, weight in _fitting(part):
                 yield _Sentence(
-                    text=text, remark=number, opens=opens,
-                    moments=moments_in(text, duration_ms=duration_ms),
+                    text=text, remark=number, weight=weight,
+                    moments=moments_in(text, duration_ms=duration_ms) if ":" in text else (),
                 )  # fmt: skip
-                opens = False
 
 
-def _fitting(text: str) -> Iterator[str]:
-    """A sentence, or pieces of it that fit into a passage; none where there is nothing in it."""
+def _fitting(text: str) -> Iterator[tuple[str, int]]:
+    """A sentence and its weight, or pieces that fit into a passage; none where nothing is in it."""
     if not text:
         return
-    if _weight(text) <= MOST and len(text) <= 8 * MOST:
-        yield text
+    whole_weight = _weight(text)
+    if whole_weight <= MOST and len(text) <= 8 * MOST:
+        yield text, whole_weight
         return
     run: list[str] = []
     weight = 0
     for word in _WORD.findall(text):
         own = _weight(word)
         if run and weight + own > MOST:
-            yield " ".join(run)
+            yield " ".join(run), weight
             run, weight = [], 0
         run.append(word)
         weight += own
-    yield " ".join(run)
+    yield " ".join(run), weight
 
 
 def _weight(text: str) -> int:
@@ -158,7 +157,7 @@ def _unit(
             and abs(remark.start_ms - before.start_ms) > _GAP_MS
         )
     return Unit(
-        first=at, end=at + 1, weight=_weight(one.text), start_ms=start_ms,
+        first=at, end=at + 1, weight=one.weight, start_ms=start_ms,
         end_ms=start_ms + 1, speaker="" if together else remark.author,
         walled=walled,
     )  # fmt: skip
