@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -90,6 +90,11 @@ def measure(path: Path, count: int, dimension: int) -> None:
     told = f" (bar {bar:.0f} ms at the 95th)" if bar else ""
     show(f"words, 10{told}", [lambda n=n: index.by_words(n, filters=ALL, limit=10) for n in nodes])
     show("words, 100", [lambda n=n: index.by_words(n, filters=ALL, limit=100) for n in nodes])
+    note = side.folder_of(path) / "words.json"
+    if note.exists():
+        note.rename(note.with_suffix(".aside"))
+        show("no tantivy", [lambda n=n: index.by_words(n, filters=ALL, limit=10) for n in nodes])
+        note.with_suffix(".aside").rename(note)
     one = Filters(speakers=("SPEAKER_01",), channels=("Channel 3",))
     show("filtered", [lambda n=n: index.by_words(n, filters=one, limit=10) for n in nodes])
     words = [word for query in zipf_queries(20, seed=3) for word in query]
@@ -205,15 +210,15 @@ def plain(path: Path, count: int) -> None:
 
 
 def show(what: str, calls: list[Callable[[], object]]) -> None:
+    """Wall time, and the processor's: what a busy machine changes less."""
     calls[0]()  # files are opened once
-    print(f"{what:<10} {percentiles(list(timed(calls)))}", flush=True)
-
-
-def timed(calls: list[Callable[[], object]]) -> Iterator[float]:
+    took, used = [], []
     for call in calls:
-        began = time.perf_counter()
+        began, cpu = time.perf_counter(), time.process_time()
         call()
-        yield 1000 * (time.perf_counter() - began)
+        took.append(1000 * (time.perf_counter() - began))
+        used.append(1000 * (time.process_time() - cpu))
+    print(f"{what:<10} {percentiles(took)}; CPU {percentiles(used)}", flush=True)
 
 
 def percentiles(took: list[float]) -> str:

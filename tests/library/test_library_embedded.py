@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loquitur.errors import CorruptError, StoreError, UsageError
-from loquitur.library.index.embedded import EmbeddedIndex, rows, schema
+from loquitur.library.index.embedded import EmbeddedIndex, pruning, ranking, rows, schema
 from loquitur.model.library import (
     ALL,
     AllOf,
@@ -27,6 +27,7 @@ from loquitur.model.library import (
     Volume,
     Without,
 )
+from loquitur.testing.passages import PART, zipf_passages, zipf_queries
 
 ENCODING = Encoding(engine="hashing", version="1", dimension=4)
 TALK = Volume(media_id="youtube:abc", title="Symmetry", channel="Élan", published="2024-05-01")
@@ -183,6 +184,28 @@ def test_ties_are_in_the_order_of_ids(index):
     assert len({hit.score for hit in found}) == 1
 
 
+def test_frequent_words_change_no_answer(index, monkeypatch):
+    monkeypatch.setattr(pruning, "_WORTH", 20)
+    for volume, passages in zipf_passages(400, words=12, vocabulary=300, seed=5):
+        index.replace(volume, PART, passages)
+    counted = index.frequencies(next(index.passages_of("youtube:00000000000")).text.split())
+    index.close()
+    frequent = [term(word) for word, count in counted.items() if count > 40][:2]
+    assert frequent
+    pruned = 0
+    for words in zipf_queries(30, words=2, vocabulary=300, seed=4):
+        query = AnyOf(parts=(frequent[0], *map(term, words), frequent[-1]))
+        for filters in (ALL, Filters(speakers=("SPEAKER_01",))):
+            fast = index.by_words(query, filters=filters, limit=5)
+            with monkeypatch.context() as patch:
+                patch.setattr(pruning, "_WORTH", 10**9)
+                assert index.by_words(query, filters=filters, limit=5) == fast
+        with index._connections.reading() as db:
+            source = "words WHERE words MATCH ?"
+            pruned += ranking._pruned(db, query, source, [], 5) is not None
+    assert pruned >= 10
+
+
 def test_filters_alone_and_together(index):
     fill(index, "apple one", "apple two", speaker="Zoë", emotion="Joy")
     other = Volume(
@@ -246,6 +269,20 @@ def test_near_terms_share_a_half_or_the_sound(index):
     assert near["desla"][0] == "tesla"
     assert near["qelat"][0] == "relat"
     assert near["qqqq"] == []
+
+
+def test_counts_are_the_same_before_and_after_they_are_settled(index):
+    reader = EmbeddedIndex(index.path)
+    for number in range(3):
+        fill(index, "apple pear", volume=Volume(media_id=f"m{number}", title=""))
+        assert dict(reader.frequencies(["appl", "pear"])) == {
+            "appl": number + 1,
+            "pear": number + 1,
+        }
+    index.close()
+    assert dict(reader.frequencies(["appl"])) == {"appl": 3}
+    assert reader.near_terms("aple", limit=1) == (("appl", 3),)
+    reader.close()
 
 
 def test_words_of_other_rules_are_refused_until_a_rebuild(index):
@@ -354,7 +391,7 @@ operations = st.lists(
 
 
 @given(operations)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_a_library_is_what_was_left_in_it(tmp_path_factory, operations):
     folder = tmp_path_factory.mktemp("model")
     index = EmbeddedIndex(folder / "x.library")

@@ -132,6 +132,7 @@ def test_side_files_give_the_answers_of_the_library(filled):
     assert filled.verify() == ()
 
 
+@pytest.mark.slow
 def test_what_is_newer_or_gone_is_looked_up_in_the_library(filled, monkeypatch):
     before = {name: (side.folder_of(filled.path) / name).read_text() for name in made(filled)}
     for module in (matrix, inverted, graph):
@@ -150,6 +151,7 @@ def test_what_is_newer_or_gone_is_looked_up_in_the_library(filled, monkeypatch):
     assert filled.verify() == ()
 
 
+@pytest.mark.slow
 def test_side_files_are_brought_up_to_date(filled):
     for number in range(9):
         filled.remove(f"m{number}")
@@ -169,7 +171,7 @@ def key(index, name):
     with sqlite3.connect(index.path) as db:
         about = dict(db.execute("SELECT name, value FROM about"))
     db.close()
-    return f"{about['key']} {about[name]}"
+    return f"{about['key']} {about.get('vectors', '')} {about[name]}"
 
 
 def test_filters_and_prefixes_with_side_files(filled):
@@ -194,6 +196,7 @@ def test_filters_and_prefixes_with_side_files(filled):
     assert filled.passages([first.id])[0].media_id == "m2"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["vectors-1.f32", "vectors.json", "words.json", "words-1"])
 def test_damaged_side_files_are_made_anew(filled, name):
     path = side.folder_of(filled.path) / name
@@ -229,6 +232,15 @@ def test_another_librarys_side_files_are_none(filled, tmp_path, eager):
     found = other.by_vector(vectors(1, 5)[0], filters=ALL, limit=99)
     assert {hit.id for hit in found} == set(range(1, 2 * EACH + 1))
     other.close()
+
+
+def test_forgotten_vectors_are_in_no_side_file(filled):
+    filled.forget_vectors()
+    assert filled.by_vector(vectors(1, 5)[0], filters=ALL, limit=9) == ()
+    fill(filled, first=900, count=EACH)
+    assert len(filled.by_vector(vectors(1, 5)[0], filters=ALL, limit=99)) == EACH
+    assert len(words_of(filled, next(queries()))) == 12
+    assert filled.verify() == ()
 
 
 def test_a_graph_finds_nearly_all_of_the_nearest(filled):

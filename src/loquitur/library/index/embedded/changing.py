@@ -59,7 +59,7 @@ def put(
     vectors: NDArray[np.float32] | None,
 ) -> None:
     """A part in the place of the one of its name."""
-    _step(db)
+    step(db)
     volume = replace(volume, title=storable(volume.title))
     number, title = _volume(db, volume)
     row = db.execute(
@@ -91,7 +91,7 @@ def take_out(db: sqlite3.Connection, media_id: str, name: str) -> bool:
     row = db.execute("SELECT id, title FROM volumes WHERE media_id = ?", (media_id,)).fetchone()
     if row is None:
         return False
-    _step(db)
+    step(db)
     number, title = row
     parts = db.execute(
         "SELECT id, first, last FROM parts WHERE volume = ? AND (? = '' OR name = ?)",
@@ -286,7 +286,8 @@ def _ids(db: sqlite3.Connection, count: int) -> int:
     return first
 
 
-def _step(db: sqlite3.Connection) -> None:
+def step(db: sqlite3.Connection) -> None:
+    """Another generation."""
     db.execute("UPDATE about SET value = value + 1 WHERE name = 'generation'")
 
 
@@ -297,8 +298,8 @@ def _note_gone(db: sqlite3.Connection, first: int, last: int) -> None:
 
 
 def forget_vectors(db: sqlite3.Connection) -> None:
-    """Drop all vectors, and whose they were; side files of before are another library's now."""
+    """Drop all vectors, and whose they were; a matrix of before is another library's now."""
     db.execute("DELETE FROM vectors")
     db.execute("DELETE FROM about WHERE name = 'encoding'")
-    db.execute("UPDATE about SET value = ? WHERE name = 'key'", (secrets.token_hex(8),))
+    db.execute("INSERT OR REPLACE INTO about VALUES ('vectors', ?)", (secrets.token_hex(8),))
     db.execute("UPDATE about SET value = value + 1 WHERE name = 'generation'")

@@ -124,6 +124,8 @@ def _words(db: sqlite3.Connection) -> Iterator[Finding]:
             asked.add(term)
     if lost:
         yield Finding(code="words", message=f"{lost} words do not find the passages they are in")
-    uncounted = sum(not count for count in vocabulary.frequencies(db, asked).values())
+    uncounted = sum(
+        not count for count in vocabulary.frequencies(db, asked, vocabulary.uncounted(db)).values()
+    )
     if uncounted:
         yield Finding(code="vocabulary", message=f"{uncounted} words are not counted")

@@ -149,8 +149,12 @@ class Connections:
         self._idle, self._writer, self._identity = [], None, found
 
     def _opened(self) -> sqlite3.Connection:
-        if not self.path.exists():
-            writing.ensure_folder(self.path.parent)
+        has_content = self.path.is_file() and self.path.stat().st_size > 0
+        if not has_content:
+            with writing.translated(self.path.parent):
+                writing.ensure_folder(self.path.parent)
+            if not os.access(self.path.parent, os.W_OK):
+                raise writing.read_only_error(self.path)
         try:
             db = sqlite_files.connect(self.path)
             try:
@@ -162,16 +166,14 @@ class Connections:
                 db.close()
                 raise
         except sqlite3.OperationalError:
-            if self._takes_changes():
+            if not has_content or self._takes_changes():
                 raise
             db = self._opened_unwritable()
         self._identity = sqlite_files.identity(self.path)
         return db
 
     def _takes_changes(self) -> bool:
-        """Whether WAL's files could be made beside the file; True where there is no file."""
-        if not self.path.is_file():
-            return True
+        """Whether WAL's files could be made beside the file."""
         free_bytes = shutil.disk_usage(self.path.parent).free
         return os.access(self.path.parent, os.W_OK) and free_bytes >= sqlite_files.ROOM_BYTES
 

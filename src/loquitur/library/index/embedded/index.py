@@ -55,6 +55,7 @@ class EmbeddedIndex:
         self.path = path
         self._connections = Connections(path)
         self._own = self._unchecked = 0
+        self._late: tuple[int, Mapping[str, int]] = (-1, {})
         self._side = side.folder_of(path)
         self._words: Inverted | None = None
         self._meaning = Meaning(self._side)
@@ -230,12 +231,13 @@ class EmbeddedIndex:
     def frequencies(self, terms: Sequence[str]) -> Mapping[str, int]:
         """In how many passages each term stands."""
         with self._connections.reading() as db:
-            return vocabulary.frequencies(db, terms)
+            return vocabulary.frequencies(db, terms, self._uncounted(db))
 
     def near_terms(self, term: str, *, limit: int) -> tuple[tuple[str, int], ...]:
         """Terms that share a half or the sound with it, the most alike first."""
         with self._connections.reading() as db:
-            return vocabulary.near(db, rows.storable(term), limit=limit)
+            late = self._uncounted(db)
+            return vocabulary.near(db, rows.storable(term), limit=limit, late=late)
 
     def counts(self) -> Counts:
         """How much it holds."""
@@ -277,6 +279,7 @@ class EmbeddedIndex:
                 self._connections.writing() as db,
             ):
                 vocabulary.settle(db)
+                changing.step(db)  # what others know of the state before is no more
             self._extend(is_last=True)
         self._let_go()
         self._connections.close()
@@ -287,8 +290,17 @@ class EmbeddedIndex:
             known = _encoding(db)
             upkeep.extend(db, self._side, known, own=self._own, is_last=is_last)
 
+    def _uncounted(self, db: sqlite3.Connection) -> Mapping[str, int]:
+        """What is not in the vocabulary yet, read once for each state of the library."""
+        generation = int(schema.about(db, "generation"))
+        known, late = self._late
+        if known != generation:
+            late = vocabulary.uncounted(db)
+            self._late = generation, late
+        return late
+
     def _let_go(self) -> None:
-        self._words = None
+        self._words, self._late = None, (-1, {})
         self._meaning.forget()
 
     def _settle_encoding(

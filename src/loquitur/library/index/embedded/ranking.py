@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING
 
 from loquitur.library.index.contract import Scored
-from loquitur.library.index.embedded import inverted, side
+from loquitur.library.index.embedded import inverted, pruning, side
 from loquitur.library.index.embedded.filtering import condition
 from loquitur.library.index.embedded.matching import expression, weights
 from loquitur.model.library import AnyOf
@@ -77,6 +77,9 @@ def by_words(
     source = "words CROSS JOIN passages p ON p.id = words.rowid" if " p." in wanted else "words"
     groups = weights(query)
     if groups.keys() <= {1.0}:
+        pruned = _pruned(db, query, f"{source} WHERE words MATCH ?{wanted}", values, limit)
+        if pruned is not None:
+            return pruned
         rows = db.execute(
             f"SELECT words.rowid, -{_RANK} AS score FROM {source} WHERE words MATCH ?{wanted}"
             " ORDER BY score DESC, words.rowid LIMIT ?",
@@ -90,6 +93,27 @@ def by_words(
         )
         scores = {one: scores.get(one, 0.0) for (one,) in fits}
     best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:limit]
+    return tuple(Scored(id=one, score=score) for one, score in best)
+
+
+def _pruned(
+    db: sqlite3.Connection, query: Node, source: str, values: list[object], limit: int
+) -> tuple[Scored, ...] | None:
+    """The best, found by the rare words of the query; None where that is not sure."""
+    found = pruning.parted(db, query)
+    if found is None:
+        return None
+    rare, frequent, bound = found
+    if not rare or not frequent:
+        return None
+    asked = f"SELECT words.rowid, -{_RANK} FROM {source}"
+    scores: dict[int, float] = dict(db.execute(asked, (rare, *values)))
+    if len(scores) < limit:
+        return None
+    scores |= dict(db.execute(asked, (f"{rare} AND {frequent}", *values)))
+    best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:limit]
+    if best[-1][1] <= bound:
+        return None
     return tuple(Scored(id=one, score=score) for one, score in best)
 
 

@@ -21,7 +21,7 @@ def words_key(db: sqlite3.Connection) -> str:
 
 def vectors_key(db: sqlite3.Connection) -> str:
     """What a matrix of vectors must be a copy of."""
-    return f"{schema.about(db, 'key')} {schema.about(db, 'encoding')}"
+    return " ".join(schema.about(db, name) for name in ("key", "vectors", "encoding"))
 
 
 def extend(

@@ -19,7 +19,7 @@ from loquitur.library.index.embedded.rows import storable
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _SOUNDS = {
     sign: sound
@@ -58,10 +58,10 @@ def change(db: sqlite3.Connection, passages: Iterable[Sequence[str]], *, by: int
 
 def settle(db: sqlite3.Connection) -> None:
     """Bring what is not counted yet into the vocabulary, in its order."""
-    late = sorted(_uncounted(db).items())
+    late = sorted(uncounted(db).items())
     if not late:
         return
-    known = _counted(db, [term for term, _ in late])
+    known = counted(db, [term for term, _ in late])
     new = [term for term, count in late if term not in known and count > 0]
     lost = [term for term, count in late if known.get(term, 0) + count <= 0]
     db.executemany("INSERT INTO vocabulary VALUES (?, 0)", ((term,) for term in new))
@@ -75,14 +75,17 @@ def settle(db: sqlite3.Connection) -> None:
     db.execute("DELETE FROM uncounted")
 
 
-def frequencies(db: sqlite3.Connection, terms: Iterable[str]) -> dict[str, int]:
-    """In how many passages each term stands; 0 for none."""
+def frequencies(
+    db: sqlite3.Connection, terms: Iterable[str], late: Mapping[str, int]
+) -> dict[str, int]:
+    """In how many passages each term stands; 0 for none. `late` is what is `uncounted`."""
     wanted = {term: storable(term) for term in terms}
-    known, late = _counted(db, [*wanted.values()]), _uncounted(db)
+    known = counted(db, [*wanted.values()])
     return {term: known.get(kept, 0) + late.get(kept, 0) for term, kept in wanted.items()}
 
 
-def _counted(db: sqlite3.Connection, terms: list[str]) -> dict[str, int]:
+def counted(db: sqlite3.Connection, terms: list[str]) -> dict[str, int]:
+    """In how many passages terms stand at least: without what is not counted yet."""
     return dict(
         db.execute(
             "SELECT v.term, v.passages FROM json_each(?) j JOIN vocabulary v ON v.term = j.value",
@@ -91,7 +94,8 @@ def _counted(db: sqlite3.Connection, terms: list[str]) -> dict[str, int]:
     )
 
 
-def _uncounted(db: sqlite3.Connection) -> dict[str, int]:
+def uncounted(db: sqlite3.Connection) -> dict[str, int]:
+    """What is not in the vocabulary yet, by term; the same for all of a generation."""
     found: dict[str, int] = {}
     for (text,) in db.execute("SELECT terms FROM uncounted"):
         for term, count in json.loads(text).items():
@@ -99,7 +103,9 @@ def _uncounted(db: sqlite3.Connection) -> dict[str, int]:
     return found
 
 
-def near(db: sqlite3.Connection, term: str, *, limit: int) -> tuple[tuple[str, int], ...]:
+def near(
+    db: sqlite3.Connection, term: str, *, limit: int, late: Mapping[str, int]
+) -> tuple[tuple[str, int], ...]:
     """Terms that share a half or the sound with a term, the most alike first.
 
     Likeness is Dice's coefficient of pairs of letters (Dice 1945, "Measures of the amount of
@@ -107,7 +113,6 @@ def near(db: sqlite3.Connection, term: str, *, limit: int) -> tuple[tuple[str, i
     """
     half = max(1, (len(term) - 1) // 2)
     shortest, longest = max(1, len(term) - _LONGEST_SLIP), len(term) + _LONGEST_SLIP
-    late = _uncounted(db)
     keys = {_BACK + term[::-1][:half], *([_SOUND + code] if (code := _said(term)) else ())}
     found = dict(
         db.execute(

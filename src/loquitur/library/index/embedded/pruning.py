@@ -1,0 +1,72 @@
+"""Wishes for frequent and for rare words: the frequent ones alone cannot bring a passage far.
+
+FTS5 scores every passage that has any word of a query. A word in every third passage adds little
+to a score, and never more than a bound that follows from its frequency; so the passages of the rare
+words are scored first, with the frequent ones where they stand in them too, and if the last of the
+best is above what all frequent words could give together, no other passage can be among them
+(MaxScore: Turtle and Flood 1995, "Query evaluation: strategies and optimizations").
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from loquitur.library.index.embedded import vocabulary
+from loquitur.library.index.embedded.matching import expression
+from loquitur.library.index.embedded.rows import storable
+from loquitur.model.library import AnyOf, Term
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+    from loquitur.model.library import Node
+
+_MOST_GAIN = 2.2
+"""What BM25 gives at most for a term of idf 1: k1 + 1."""
+_SMALLEST_IDF = 1e-6
+"""FTS5's, of terms in more than half of the passages."""
+_WORTH = 3000
+"""Passages that need not be scored: fewer are not worth a second query."""
+_SHARE = 0.8
+
+
+def parted(db: sqlite3.Connection, query: Node) -> tuple[str, str, float] | None:
+    """The rare and the frequent words of a query of wishes, as FTS5 takes them.
+
+    Returns:
+        Both, and what the frequent ones add at most; None where it is not worth the while.
+    """
+    if not isinstance(query, AnyOf) or len(query.parts) < 2:
+        return None
+    terms = [part for part in query.parts if isinstance(part, Term) and part.weight == 1.0]
+    if len(terms) < len(query.parts):
+        return None
+    (total,) = db.execute("SELECT coalesce(sum(passages), 0) FROM languages").fetchone()
+    if total < _WORTH:
+        return None
+    known = vocabulary.counted(db, [storable(one) for term in terms for one in term.any_of])
+    counts = [[known.get(storable(one), 0) for one in term.any_of] for term in terms]
+    order = sorted(range(len(terms)), key=lambda at: -max(counts[at], default=0))
+    bounds = [sum(_MOST_GAIN * _idf(total, count) for count in counts[at]) for at in order]
+    bound, frequent = 0.0, 0
+    while frequent + 1 < len(order):
+        if bound + bounds[frequent] > _SHARE * bounds[-1]:
+            break
+        bound += bounds[frequent]
+        frequent += 1
+    if sum(max(counts[at], default=0) for at in order[:frequent]) < _WORTH:
+        return None
+    rare = [terms[at] for at in sorted(order[frequent:])]
+    often = [terms[at] for at in sorted(order[:frequent])]
+    return _either(rare), _either(often), bound
+
+
+def _idf(total: int, count: int) -> float:
+    odds = (total - count + 0.5) / (count + 0.5)
+    return max(_SMALLEST_IDF, math.log(odds) if odds > 1.0 else 0.0)
+
+
+def _either(terms: Sequence[Term]) -> str:
+    return expression(AnyOf(parts=tuple(terms)))
