@@ -182,7 +182,10 @@ def _bert_weights(config: dict[str, Any], seed: int, prefix: str) -> dict[str, N
         return np.asarray(chance.standard_normal(shape) * by, dtype=np.float32)
 
     def norm(name: str) -> dict[str, NDArray[np.float32]]:
-        return {f"{name}.weight": np.float32(1) + drawn(WIDTH, by=0.1), f"{name}.bias": drawn(WIDTH, by=0.1)}
+        return {
+            f"{name}.weight": np.float32(1) + drawn(WIDTH, by=0.1),
+            f"{name}.bias": drawn(WIDTH, by=0.1),
+        }
 
     def linear(name: str, out: int, given: int) -> dict[str, NDArray[np.float32]]:
         return {f"{name}.weight": drawn(out, given), f"{name}.bias": drawn(out, by=0.1)}
