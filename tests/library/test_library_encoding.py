@@ -205,6 +205,8 @@ def test_options_of_an_engine_come_from_the_settings(settings, bert):
     assert usual.encoding.digest != other.encoding.digest
     assert not np.allclose(usual.encode_query("a group"), other.encode_query("a group"))
     wrong = dataclasses.replace(settings, set={"embedding.poling": "cls"})
+    make_encoder("hashing", wrong)  # they are meant for the engine of the settings
+    wrong = dataclasses.replace(wrong, embedding=f"onnx:{bert}")
     with pytest.raises(UsageError, match="onnx has no option 'poling'"):
         make_encoder(f"onnx:{bert}", wrong)
 

@@ -281,13 +281,16 @@ def _choose(kind: str, name: str, settings: Settings) -> _Chosen:
     resources = resources_of(settings)
     spec = registry.find(kind, engine, resources.environments)
     found = registry.load(spec)
+    fields = {item.name for item in dataclasses.fields(found.Options)}
+    # options are the settings' engine's: another one, of an older library, takes what it knows
+    other = kind == KIND and engine != settings.embedding.partition(":")[0]
     given: dict[str, Any] = {
         key.partition(".")[2]: value
         for key, value in settings.set.items()
-        if key.partition(".")[0] == kind
+        if key.partition(".")[0] == kind and (not other or key.partition(".")[2] in fields)
     }
     if model:
-        if "model" not in {item.name for item in dataclasses.fields(found.Options)}:
+        if "model" not in fields:
             raise UsageError(f"{engine} has no models to choose from, and so no '{model}'")
         given["model"] = model
     options = registry.options_of(found.Options, given, owner=engine)
