@@ -97,7 +97,9 @@ def note_gold(seen, question, here, language):
     seen.sentences.append((features, gold))
     sentence = ready.sentences[gold[0]]
     runs, rows = spans.runs_of(sentence, ready.question)
-    fits = [f1(sentence.text[one.start : one.end], question.answers, language=language) for one in runs]
+    fits = [
+        f1(sentence.text[one.start : one.end], question.answers, language=language) for one in runs
+    ]
     best = max(fits, default=0)
     if best > 0.5:
         seen.runs.append((rows, [at for at, value in enumerate(fits) if value == best]))
@@ -170,19 +172,24 @@ def main():
         "answer": softmax_fit([g for g in runs if len(g[0]) <= MOST_RUNS], PRIOR["answer"]),
     }
     for name, one in seen.items():
-        print(f"{name}: right sentence {right_share(one.sentences, fitted['sentence']):.3f},"
-              f" right span {right_share(one.runs, fitted['answer']):.3f}")
+        print(
+            f"{name}: right sentence {right_share(one.sentences, fitted['sentence']):.3f},"
+            f" right span {right_share(one.runs, fitted['answer']):.3f}"
+        )
     rows, labels, scores = [], [], {}
     for name, one in seen.items():
         scores[name] = (
-            doubts(one.with_article, fitted["sentence"]), doubts(one.without, fitted["sentence"])
+            doubts(one.with_article, fitted["sentence"]),
+            doubts(one.without, fitted["sentence"]),
         )
         rows += [*scores[name][0], *scores[name][1]]
         labels += [1] * len(scores[name][0]) + [0] * len(scores[name][1])
     sure = logistic_fit(np.array(rows), np.array(labels), PRIOR["confidence"])
     bounds = []
     for name, (answerable, other) in scores.items():
-        inside, outside = (1 / (1 + np.exp(-(sure[0] + part @ sure[1:]))) for part in (answerable, other))
+        inside, outside = (
+            1 / (1 + np.exp(-(sure[0] + part @ sure[1:]))) for part in (answerable, other)
+        )
         bounds.append(float(np.quantile(inside, FALSE_REFUSALS)))
         print(f"{name}: threshold {bounds[-1]:.3f} refuses {np.mean(outside < bounds[-1]):.3f}")
     write(fitted, sure, min(bounds), given.write)
@@ -195,10 +202,16 @@ def write(fitted, sure, bound, really):
         "# How sentences, answers in them and doubts are weighed. Fitted by",
         "# `benchmarks/library_answers_fitting.py` on every other article of XQuAD in English and",
         "# Chinese; `meaning`, the weight of a cosine, was set by hand.",
-        "", "[sentence]",
+        "",
+        "[sentence]",
     ]
     lines += [f"{n} = {v:.3f}" for n, v in zip(judging.SENTENCE, fitted["sentence"], strict=True)]
-    lines += [f"meaning = {old['sentence']['meaning']}", "", "[confidence]", f"intercept = {sure[0]:.3f}"]
+    lines += [
+        f"meaning = {old['sentence']['meaning']}",
+        "",
+        "[confidence]",
+        f"intercept = {sure[0]:.3f}",
+    ]
     lines += [f"{n} = {v:.3f}" for n, v in zip(judging.CONFIDENCE, sure[1:], strict=True)]
     lines += ["", "[answer]"]
     lines += [f"{n} = {v:.3f}" for n, v in zip(spans.FEATURES, fitted["answer"], strict=True)]

@@ -52,7 +52,7 @@ def tell_claim(said: Said) -> None:
     text = display(said.text)
     for one in said.citations:
         text = text.replace(f"[{one.n}]", linked(f"[{one.n}]", one.url))
-    click.echo(_wrapped(text, indent=""))
+    click.echo(wrapped(text, indent=""))
 
 
 def show_citations(citations: Sequence[Citation]) -> None:
@@ -68,15 +68,15 @@ def _show_citation(one: Citation) -> None:
     at = short_clock(one.start_ms)
     where = "  ".join(filter(None, (display(one.title or one.media_id), display(one.speaker))))
     click.echo(f"{head} {linked(at, one.url)}  {where}")
-    if _styled():
+    if styled():
         context = (_dim(display(_tail(one.before))), _marked(one), _dim(display(_start(one.after))))
-        click.echo(_wrapped(" ".join(filter(click.unstyle, context))))
+        click.echo(wrapped(" ".join(filter(click.unstyle, context))))
     else:
-        click.echo(_wrapped(_starred(one)))
+        click.echo(wrapped(_starred(one)))
         for name, text in (("before", _tail(one.before)), ("after", _start(one.after))):
             if text:
                 click.echo(f"    ({name}: {display(text)})")
-    if one.url and not _styled():
+    if one.url and not styled():
         click.echo(f"    {display(one.url)}")
 
 
@@ -107,13 +107,14 @@ def _marked(one: Citation) -> str:
 
 def linked(text: str, url: str) -> str:
     """A text that leads to an address where the terminal can (OSC 8), else the text alone."""
-    if not url or not _styled():
+    if not url or not styled():
         return text
     target = display(url) if "://" in url else _file_address(url)
     return f"\x1b]8;;{target}\x1b\\{click.style(text, underline=True)}\x1b]8;;\x1b\\"
 
 
-def _styled() -> bool:
+def styled() -> bool:
+    """Whether what is printed may be styled."""
     context = click.get_current_context(silent=True)
     colourless = context is not None and context.color is False
     return sys.stdout.isatty() and not colourless
@@ -124,7 +125,7 @@ def _file_address(url: str) -> str:
     return Path(path).absolute().as_uri() + (f"#{fragment}" if fragment else "")
 
 
-def _wrapped(text: str, *, indent: str = "    ") -> str:
+def wrapped(text: str, *, indent: str = "    ") -> str:
     """Lines as wide as the terminal; what styles a word takes no room."""
     if not sys.stdout.isatty():
         return textwrap.indent(text, indent)

@@ -170,7 +170,7 @@ class Library:
         encoder = self.encoder if encoding else None
         return Writing(index=self.index, encoder=encoder, deposits=self.deposits())
 
-    def search(
+    def search(  # noqa: PLR0913 - what a reader may say
         self,
         query: str,
         *,
@@ -181,13 +181,14 @@ class Library:
         reranker: Reranker | None = None,
         cursor: str = "",
         group: bool = True,
+        fuzzy: bool = True,
     ) -> Found:
         """Find where something is said; see `library.search.searching.search`."""
         from loquitur.library.search.searching import search
 
         return search(
             self.index, query, encoder=self._reader(mode), mode=mode, k=k, filters=filters,
-            fusion=fusion, reranker=reranker, cursor=cursor, group=group,
+            fusion=fusion, reranker=reranker, cursor=cursor, group=group, fuzzy=fuzzy,
         )  # fmt: skip
 
     def like(

@@ -244,6 +244,7 @@ class Hit:
         snippet: `text` cut to what matters.
         marks: Half-open ranges of characters of `snippet` that fit the query.
         start_ms: When what fits best is said: inside the passage's span.
+        end_ms: When the snippet has been said.
         more: Passages of the same volume that were left out for this one.
     """
 
@@ -255,6 +256,7 @@ class Hit:
     snippet: str
     marks: tuple[tuple[int, int], ...] = ()
     start_ms: int = 0
+    end_ms: int = 0
     more: int = 0
 
 

@@ -11,6 +11,7 @@ are a word.
 
 from __future__ import annotations
 
+import itertools
 import re
 import threading
 import unicodedata
@@ -44,10 +45,12 @@ _HIRAGANA = 0.4
 """What two hiragana weigh: they are endings and particles."""
 _KEPT_WORDS = 1 << 14
 """Words whose vectors are kept (32 MB at 512 numbers); then they are made anew."""
+_ROOM = 256
 _AT_ONCE = 512
 _LONGEST_WORD = 64
 _MOST_WORDS = 20_000
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003fffd"  # noqa: E501
+_ASCII = re.compile(r"[a-z0-9]+")
 _STRIPPED = ("LATIN", "GREEK", "CYRILLIC", "ARABIC", "HEBREW")
 
 
@@ -100,27 +103,28 @@ class Hashing:
         """
         del role
         found = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        for at in range(0, len(texts), _AT_ONCE):
-            counted = [_counted(text) for text in texts[at : at + _AT_ONCE]]
+        row = 0
+        for counted in _parts(texts):
             with self._lock:
                 self._learn(counted)
-                for row, words in enumerate(counted, start=at):
+                for words in counted:
                     if words:
                         found[row] = self._summed(words)
+                    row += 1
         lengths = np.sqrt(np.einsum("ij,ij->i", found, found))[:, None]
-        return np.divide(found, lengths, out=found, where=lengths > 0.0)
+        np.divide(found, lengths, out=found, where=lengths > 0.0)
+        return found
 
     def _summed(self, words: Counter[Word]) -> NDArray[np.float32]:
         places = [self._places[word] for word in words]
         times = np.fromiter(words.values(), np.float32, len(words))
-        weights = self._weights[places] * (1.0 + np.log(times))
-        found: NDArray[np.float32] = weights @ self._table[places]
-        return found
+        weights = self._weights[places] * (np.float32(1.0) + np.log(times))
+        return np.asarray(weights @ self._table[places], dtype=np.float32)
 
     def _forget(self) -> None:
         self._places: dict[Word, int] = {}
-        self._table = np.zeros((0, self.dimension), dtype=np.float32)
-        self._weights = np.zeros(0, dtype=np.float32)
+        self._table = np.zeros((_ROOM, self.dimension), dtype=np.float32)
+        self._weights = np.zeros(_ROOM, dtype=np.float32)
 
     def _learn(self, counted: Sequence[Counter[Word]]) -> None:
         """Make the vectors of words that are not at hand."""
@@ -131,19 +135,38 @@ class Hashing:
         new = list(dict.fromkeys(new))
         if not new:
             return
-        self._places |= {word: len(self._places) + at for at, word in enumerate(new)}
-        weights = np.array([_weight(*word) for word in new], dtype=np.float32)
-        self._weights = np.concatenate([self._weights, weights])
-        self._table = np.concatenate([self._table, _vectors(new, self.dimension)])
+        first = len(self._places)
+        end = first + len(new)
+        if end > len(self._table):  # twice as much room as is needed now: it is copied rarely
+            self._table = np.resize(self._table, (2 * end, self.dimension))
+            self._weights = np.resize(self._weights, 2 * end)
+        self._places |= {word: first + at for at, word in enumerate(new)}
+        self._weights[first:end] = [_weight(*word) for word in new]
+        for at in range(0, len(new), _AT_ONCE):
+            some = new[at : at + _AT_ONCE]
+            self._table[first + at : first + at + len(some)] = _vectors(some, self.dimension)
+
+
+def _parts(texts: Sequence[str]) -> Iterator[list[Counter[Word]]]:
+    """The words of texts, counted; so many texts at once that the vectors of all fit in memory."""
+    counted: list[Counter[Word]] = []
+    held = 0
+    for text in texts:
+        counted.append(_counted(text))
+        held += len(counted[-1])
+        if held >= _KEPT_WORDS or len(counted) == _AT_ONCE:
+            yield counted
+            counted, held = [], 0
+    if counted:
+        yield counted
 
 
 def _counted(text: str) -> Counter[Word]:
-    found: Counter[Word] = Counter()
-    for number, word in enumerate(_words(text)):
-        if number == _MOST_WORDS:
-            break
-        found[word] += 1
-    return found
+    if text.isascii():  # the same words, five times as fast
+        plain = _ASCII.findall(text.lower())[:_MOST_WORDS]
+        counted = Counter(word[:_LONGEST_WORD] for word in plain)
+        return Counter({(word, False): count for word, count in counted.items()})
+    return Counter(itertools.islice(_words(text), _MOST_WORDS))
 
 
 def _words(text: str) -> Iterator[Word]:

@@ -11,17 +11,20 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from loquitur.model.library import Term
+from loquitur.model.library import ALL, Phrase, Term
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
     from loquitur.library.index.contract import Index
+    from loquitur.model.library import Node
 
 _CANDIDATES = 60
 _TAKEN = 4
 _SHORTEST = 4
 _LONG = 8
+_LONGEST_COMPOUND = 40
+_SPLITS = 3
 _WEIGHT = 0.7
 """Of a guessed word beside a typed one."""
 
@@ -29,25 +32,47 @@ _WEIGHT = 0.7
 def guessed(
     index: Index,
     wish: Term,
+    typed: str,
     frequencies: MutableMapping[str, int],
     also: list[tuple[str, str]],
-) -> Term | None:
-    """The nearest words of the index for one that it does not know; None where none is near.
+) -> Node | None:
+    """What the index has for a word that it does not know; None where nothing is near.
+
+    Two words that make it up when written in one (`email`, `e-mail`; compounds), else the nearest.
 
     Args:
         index: Whose words they are.
         wish: What was typed, in the index's terms.
+        typed: The word as it was typed.
         frequencies: Of terms; those of the words taken are added.
-        also: What is told the reader; (typed, taken) is added.
+        also: What is told the reader; (typed, taken) is added, taken in the index's terms.
     """
-    typed = wish.any_of[0]
-    found = near(index, typed)
+    halves = _halves(index, wish.any_of[0], frequencies)
+    if halves is not None:
+        also.append((typed, " ".join(halves.terms)))
+        return halves
+    found = near(index, wish.any_of[0])
     if not found:
         return None
     for term, count in found:
         frequencies[term] = count
     also += [(typed, term) for term, _ in found]
     return Term(any_of=tuple(term for term, _ in found), weight=_WEIGHT)
+
+
+def _halves(index: Index, word: str, frequencies: MutableMapping[str, int]) -> Phrase | None:
+    """The two terms that a word is made up of, where they stand one behind the other."""
+    if not _SHORTEST < len(word) <= _LONGEST_COMPOUND or not word.isalpha():
+        return None
+    splits = [(word[:at], word[at:]) for at in range(1, len(word) - 2)]
+    counts = index.frequencies([*{half for split in splits for half in split}])
+    known = [split for split in splits if all(counts.get(half) for half in split)]
+    for split in sorted(known, key=lambda halves: -min(map(len, halves)))[:_SPLITS]:
+        phrase = Phrase(terms=split)
+        if index.by_words(phrase, filters=ALL, limit=1):
+            frequencies.update({half: counts[half] for half in split})
+            return phrase
+    return None
 
 
 def near(index: Index, typed: str) -> list[tuple[str, int]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from loquitur.insight.links import moment
 from loquitur.library.search import pages
 from loquitur.library.search.marks import excerpt_of
+from loquitur.library.terms import tokens
 from loquitur.model.library import Hit
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ APART_MS = 30_000
 """Passages of one part that begin within this are one hit: windows overlap."""
 _BONUS = 0.02
 """For a volume of which e - 1 further passages fit, and so on by the logarithm."""
+_COUNTED = 0.25
+"""Of the best score: what is below is no further hit, only near to one."""
 
 
 def arranged(
@@ -40,9 +43,11 @@ def arranged(
     volumes: dict[str, list[Passage]] = {}
     for one in kept:
         volumes.setdefault(one.media_id, []).append(one)
+    least = _COUNTED * max(scores.values(), default=0.0)
     found = [
-        (scores[best.id] + _BONUS * math.log1p(len(rest)), best.id, len(rest))
+        (scores[best.id] + _BONUS * math.log1p(more), best.id, more)
         for best, *rest in volumes.values()
+        for more in [sum(scores[one.id] >= least for one in rest)]
     ]
     found.sort(key=lambda one: (-one[0], one[1]))
     most = max([1.0, *(score for score, _, _ in found)])
@@ -93,6 +98,7 @@ def _hit(passage: Passage, volume: Volume, wording: Wording, place: Place, rank:
         snippet=passage.text[excerpt.start : excerpt.end],
         marks=excerpt.marks,
         start_ms=start_ms,
+        end_ms=max(start_ms, passage.span_ms(excerpt.start, excerpt.end)[1]),
         more=place.more,
     )
 
@@ -104,3 +110,20 @@ def address_of(passage: Passage, volume: Volume, start_ms: int) -> str:
     if volume.duration_ms is not None:
         start_ms = min(start_ms, max(0, volume.duration_ms - 1))
     return moment(volume.origin, start_ms)
+
+
+def spelled(also: Sequence[tuple[str, str]], hits: Sequence[Hit]) -> tuple[tuple[str, str], ...]:
+    """Words that were guessed as the hits write them; those of no hit as terms."""
+    wanted = {term for _, taken in also for term in taken.split(" ")}
+    if not wanted:
+        return ()
+    written: dict[str, str] = {}
+    for hit in hits:
+        text = hit.passage.text
+        for token in tokens(text, language=hit.passage.language):
+            if token.term in wanted:
+                written.setdefault(token.term, text[token.start : token.end].lower())
+    return tuple(
+        (typed, " ".join(written.get(term, term) for term in taken.split(" ")))
+        for typed, taken in also
+    )

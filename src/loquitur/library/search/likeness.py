@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from loquitur.errors import UsageError
 from loquitur.library import terms as rules
 from loquitur.library.search import pages
-from loquitur.library.search.fusion import fused
+from loquitur.library.search.fusion import fused, weight_of
 from loquitur.library.search.hits import APART_MS, arranged, page_of
 from loquitur.library.search.stop_words import stop_words
 from loquitur.library.search.wording import Wording
@@ -82,13 +82,18 @@ def like(
         if vectors is not None:
             found = index.by_vector(vectors[0], filters=filters, limit=_POOL)
             meaning = {one.id: one.score for one in found if one.id != passage_id}
-        scores = fused(words, meaning, fusion=fusion)
+        scores = fused(words, meaning, fusion=fusion, weight=_weight(index, wording))
         order = sorted(scores, key=lambda one: (-scores[one], one))
         others = [one for one in index.passages(order) if not _beside(one, passage)]
         rank, places = 0, arranged(others, scores, group=group)
     hits, left = page_of(index, wording, places, rank, k)
     after = pages.cursor(digest, rank + len(hits), left)
     return Found(query=query, hits=hits, mode=used, cursor=after)
+
+
+def _weight(index: Index, wording: Wording) -> float:
+    encoding = index.encoding
+    return 1.0 if encoding is None else weight_of(encoding, runs=wording.runs)
 
 
 def _told_by(index: Index, passage: Passage) -> Wording:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from loquitur.errors import UsageError
-from loquitur.library.search.fusion import fused
+from loquitur.library.search.fusion import floor_of, fused, weight_of
+from loquitur.library.search.common_terms import lifted
 from loquitur.library.search.queries import in_words
 from loquitur.library.search.wording import worded
 from loquitur.model.library import ALL
@@ -123,7 +124,8 @@ def ranked(
     Raises:
         UsageError: `meaning` is asked for where there are no vectors.
     """
-    seeing = mode != "words" and encoder is not None and index.encoding is not None
+    encoding = index.encoding
+    seeing = mode != "words" and encoder is not None and encoding is not None
     if mode == "meaning" and not seeing:
         raise UsageError(
             "this library has no vectors to search by meaning",
@@ -132,13 +134,17 @@ def ranked(
     words: dict[int, float] = {}
     if wording.node is not None and not (mode == "meaning" and wording.plain):
         found = index.by_words(wording.node, filters=filters, limit=pool)
-        words = {one.id: one.score for one in found}
+        words = lifted(index, {one.id: one.score for one in found}, wording)
     meaning: dict[int, float] = {}
-    if seeing and encoder is not None and (wording.plain or words):
-        meaning = _meant(index, encoder.encode_query(text), words, wording, filters, pool)
+    weight = 1.0
+    if seeing and encoder is not None and encoding is not None and (wording.plain or words):
+        vector = encoder.encode_query(text)
+        floor = -1.0 if mode == "meaning" else floor_of(encoding)
+        meaning = _meant(index, vector, words, wording, filters, pool, floor=floor)
+        weight = weight_of(encoding, runs=wording.runs)
     if mode == "meaning":
         words = {}
-    scores = fused(words, meaning, fusion=fusion)
+    scores = fused(words, meaning, fusion=fusion, weight=weight)
     order = sorted(scores, key=lambda one: (-scores[one], one))
     return Ranking(
         scores={one: scores[one] for one in order},
@@ -155,6 +161,8 @@ def _meant(
     wording: Wording,
     filters: Filters,
     pool: int,
+    *,
+    floor: float,
 ) -> dict[int, float]:
     """Cosines of the nearest passages, and of those that the words brought."""
     if not np.any(vector):
@@ -162,7 +170,7 @@ def _meant(
     meaning: dict[int, float] = {}
     if wording.plain:
         found = index.by_vector(vector, filters=filters, limit=pool)
-        meaning = {one.id: one.score for one in found}
+        meaning = {one.id: one.score for one in found if one.id in words or one.score >= floor}
     rest = [one for one in words if one not in meaning]
     if rest:
         known = index.vectors(rest)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from loquitur.errors import UsageError
 from loquitur.library.search import pages
-from loquitur.library.search.hits import arranged, page_of
+from loquitur.library.search.hits import arranged, page_of, spelled
 from loquitur.library.search.marks import phrase_spans
 from loquitur.library.search.narrowing import both
 from loquitur.library.search.queries import Group, asked
@@ -96,7 +96,7 @@ def search(  # noqa: PLR0913 - what a reader may say
         query=query,
         hits=hits,
         mode=used,
-        also=wording.also,
+        also=spelled(wording.also, hits),
         cursor=pages.cursor(digest, rank + len(hits), left),
     )
 

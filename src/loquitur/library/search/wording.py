@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from loquitur.library import terms as rules
 from loquitur.library.search import guesses
 from loquitur.library.search.queries import Group, Piece
 from loquitur.library.search.stop_words import asked_in, stop_words
+from loquitur.library.terms import Word
 from loquitur.model.library import AllOf, AnyOf, Phrase, Prefix, Term, Without
 
 if TYPE_CHECKING:
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
     from loquitur.library.index.contract import Index
     from loquitur.library.search.queries import Tree
-    from loquitur.library.terms import Word
     from loquitur.model.library import Node
 
 MOST_TERMS = 32
@@ -28,6 +29,7 @@ MOST_TERMS = 32
 _MOST_READ = 1_000
 """Words of a query whose frequency is looked up."""
 _MOST_LANGUAGES = 6
+_HYPHENS = ("-", "\u2010", "\u2011")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,18 +39,22 @@ class Wording:
     Args:
         node: For the index; None where nothing in it can be looked for.
         plain: Whether it is wishes alone, which what is only near in meaning may answer too.
+        counts: In how many passages each term stands that was typed.
         weights: What each term tells, rare ones more; guessed ones less.
         prefixes: Terms that begin so fit as well.
         phrases: What must stand there word for word, as typed.
         also: What is looked for beside what was typed: (typed, taken).
+        runs: Whether most of it is of scripts without blanks.
     """
 
     node: Node | None
     plain: bool = True
+    counts: Mapping[str, int] = field(default_factory=dict)
     weights: Mapping[str, float] = field(default_factory=dict)
     prefixes: tuple[str, ...] = ()
     phrases: tuple[str, ...] = ()
     also: tuple[tuple[str, str], ...] = ()
+    runs: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,27 +81,25 @@ def worded(index: Index, tree: Group, *, fuzzy: bool = True) -> Wording:
         fuzzy: Whether words that the index does not know are taken for the nearest it knows.
     """
     languages = index.languages()[:_MOST_LANGUAGES] or ("und",)
-    texts = [word.text for piece in _pieces(tree) for word in rules.words(piece.text)]
+    typed = [word for piece in _pieces(tree) for word in rules.words(piece.text)]
+    texts = [word.text for word in typed]
     known = [tag for tag in languages if tag != "und"]
     stop = stop_words(asked_in(texts[:_MOST_READ], known))
     if all(text in stop for text in texts):
         stop = frozenset()
     tongue = _Tongue(languages=languages, stop=stop)
-    wishes = [*_wishes(tree, tongue)][:_MOST_READ]
-    frequencies = dict(index.frequencies([*{term for one in wishes for term in one.any_of}]))
+    spelled = dict(islice(_wishes(tree, tongue), _MOST_READ))
+    frequencies = dict(index.frequencies([*{term for one in spelled for term in one.any_of}]))
     also: list[tuple[str, str]] = []
-    taken: dict[Term, Term | None] = {}
-    chosen = _rarest(wishes, frequencies)
-    for wish in chosen:
+    taken: dict[Term, Node | None] = {}
+    for wish in _rarest([*spelled], frequencies):
         taken[wish] = wish
         if fuzzy and not any(frequencies.get(term) for term in wish.any_of):
-            taken[wish] = guesses.guessed(index, wish, frequencies, also)
-    node = _node(tree, tongue, taken)
+            taken[wish] = guesses.guessed(index, wish, spelled[wish], frequencies, also)
     weights = {
-        term: one.weight / (1.0 + math.log1p(frequencies.get(term, 1)))
+        term: weight / (1.0 + math.log1p(frequencies.get(term, 1)))
         for one in taken.values()
-        if one is not None
-        for term in one.any_of
+        for term, weight in _told(one)
     }
     phrases, prefixes = [], []
     for piece in _pieces(tree):
@@ -104,12 +108,14 @@ def worded(index: Index, tree: Group, *, fuzzy: bool = True) -> Wording:
         elif piece.how == "prefix":
             prefixes += _last_terms(piece.text)
     return Wording(
-        node=node,
+        node=_node(tree, tongue, taken),
         plain=tree.plain,
+        counts={term: frequencies[term] for term in weights if frequencies.get(term)},
         weights=weights,
         prefixes=tuple(prefixes),
         phrases=tuple(phrases),
         also=tuple(also),
+        runs=2 * sum(len(word.text) for word in typed if word.run) > sum(map(len, texts)),
     )
 
 
@@ -122,27 +128,43 @@ def _pieces(tree: Tree) -> Iterator[Piece]:
         yield from _pieces(part)
 
 
-def _wishes(tree: Tree, tongue: _Tongue) -> Iterator[Term]:
-    """Each word that may be looked for by itself, once."""
+def _told(node: Node | None) -> Iterator[tuple[str, float]]:
+    """The terms that stand for a word, with what each weighs beside one that was typed."""
+    if isinstance(node, Term):
+        yield from ((term, node.weight) for term in node.any_of)
+    elif isinstance(node, Phrase):
+        yield from ((term, 0.5) for term in node.terms)
+    elif isinstance(node, AnyOf):
+        for part in node.parts:
+            yield from _told(part)
+
+
+def _wishes(tree: Tree, tongue: _Tongue) -> Iterator[tuple[Term, str]]:
+    """Each word that may be looked for by itself, once, and how it was typed."""
     seen: set[tuple[str, ...]] = set()
     for piece in _pieces(tree):
         if piece.how != "words":
             continue
-        for wish in _terms(piece, tongue):
+        for wish, typed in _terms(piece, tongue):
             if wish.any_of not in seen:
                 seen.add(wish.any_of)
-                yield wish
+                yield wish, typed
 
 
-def _terms(piece: Piece, tongue: _Tongue) -> Iterator[Term]:
+def _terms(piece: Piece, tongue: _Tongue) -> Iterator[tuple[Term, str]]:
+    before: Word | None = None
     for word in rules.words(piece.text):
+        if before is not None and piece.text[before.end : word.start] in _HYPHENS:
+            joined = Word(text=before.text + word.text, start=before.start, end=word.end, run=False)
+            yield Term(any_of=tongue.stems(joined)), joined.text
+        before = None if word.run else word
         if word.text in tongue.stop:
             continue
         stems = tongue.stems(word)
         if word.run:
-            yield from (Term(any_of=(stem,)) for stem in stems)
+            yield from ((Term(any_of=(stem,)), stem) for stem in stems)
         elif stems:
-            yield Term(any_of=stems)
+            yield Term(any_of=stems), word.text
 
 
 def _rarest(wishes: Sequence[Term], frequencies: Mapping[str, int]) -> list[Term]:
@@ -158,7 +180,7 @@ def _rarest(wishes: Sequence[Term], frequencies: Mapping[str, int]) -> list[Term
     return [wish for wish in wishes if wish in kept]
 
 
-def _node(tree: Tree, tongue: _Tongue, taken: Mapping[Term, Term | None]) -> Node | None:
+def _node(tree: Tree, tongue: _Tongue, taken: Mapping[Term, Node | None]) -> Node | None:
     if isinstance(tree, Piece):
         return _any(_of_piece(tree, tongue, taken))
     wanted = [node for part in tree.wanted for node in _wanted(part, tongue, taken)]
@@ -177,7 +199,7 @@ def _node(tree: Tree, tongue: _Tongue, taken: Mapping[Term, Term | None]) -> Nod
     return Without(node=found, unwanted=shut)
 
 
-def _wanted(part: Tree, tongue: _Tongue, taken: Mapping[Term, Term | None]) -> list[Node]:
+def _wanted(part: Tree, tongue: _Tongue, taken: Mapping[Term, Node | None]) -> list[Node]:
     """The nodes of a wish: those of words lie open, so that none is counted twice."""
     if isinstance(part, Piece):
         return _of_piece(part, tongue, taken)
@@ -187,9 +209,9 @@ def _wanted(part: Tree, tongue: _Tongue, taken: Mapping[Term, Term | None]) -> l
     return [node] if node else []
 
 
-def _of_piece(piece: Piece, tongue: _Tongue, taken: Mapping[Term, Term | None]) -> list[Node]:
+def _of_piece(piece: Piece, tongue: _Tongue, taken: Mapping[Term, Node | None]) -> list[Node]:
     if piece.how == "words":
-        return [one for wish in _terms(piece, tongue) if (one := taken.get(wish)) is not None]
+        return [one for wish, _ in _terms(piece, tongue) if (one := taken.get(wish)) is not None]
     if piece.how == "phrase":
         node = _phrase(piece.text, tongue)
         return [node] if node else []
@@ -205,7 +227,7 @@ def _of_piece(piece: Piece, tongue: _Tongue, taken: Mapping[Term, Term | None]) 
 def _demand(
     part: Tree,
     tongue: _Tongue,
-    taken: Mapping[Term, Term | None],
+    taken: Mapping[Term, Node | None],
 ) -> Node | None:
     """The node of what must be there, all of it."""
     if isinstance(part, Group):
@@ -214,9 +236,9 @@ def _demand(
         return _all(_of_piece(part, tongue, taken))
     found: list[Node] = []
     for word in rules.words(part.text):
-        node = _whole(word, tongue)
+        node: Node | None = _whole(word, tongue)
         if isinstance(node, Term):
-            node = taken.get(node, node) or node
+            node = taken.get(node) or node
         if node is not None:
             found.append(node)
     return _all(found)

@@ -1,0 +1,68 @@
+"""What words tell that stand in most passages: little, and not nothing.
+
+SQLite's BM25 takes `log((N - n + 0.5) / (n + 0.5))` as the weight of a term and a millionth where
+that is below 0, so that in the library of one lecture its very subject counts for nothing. Lucene's
+`log(1 + (N - n + 0.5) / (n + 0.5))` stays above 0; what lies between both is added here, for terms
+where it matters. That is for small libraries: in a large one hardly a term is left that is so common.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from loquitur.library import terms as rules
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from loquitur.library.index.contract import Index
+    from loquitur.library.search.wording import Wording
+
+MOST_PASSAGES = 2_000
+_COMMON = 0.125
+"""Of the passages: from there on the two weights differ by more than an eighth."""
+_K1, _B = 1.2, 0.75
+_LEAST = 1e-6
+
+
+def lifted(index: Index, scores: Mapping[int, float], wording: Wording) -> dict[int, float]:
+    """BM25 of passages with what their common terms tell.
+
+    Args:
+        index: Where they are.
+        scores: BM25 by passage, as the index gave it.
+        wording: The query.
+    """
+    most = max(wording.counts.values(), default=0)
+    if not scores or most > MOST_PASSAGES:
+        return dict(scores)
+    whole = index.counts().passages
+    if whole > MOST_PASSAGES or most < _COMMON * whole:
+        return dict(scores)
+    missing = {
+        term: _lucene(count, whole) - max(_LEAST, _sqlite(count, whole))
+        for term, count in wording.counts.items()
+        if count >= _COMMON * whole
+    }
+    texts = {
+        one.id: rules.terms(one.text, language=one.language) for one in index.passages([*scores])
+    }
+    mean = sum(map(len, texts.values())) / max(1, len(texts)) or 1.0
+    found = dict(scores)
+    for one, terms in texts.items():
+        counted = Counter(term for term in terms if term in missing)
+        length = _K1 * (1 - _B + _B * len(terms) / mean)
+        found[one] += sum(
+            missing[term] * times * (_K1 + 1) / (times + length) for term, times in counted.items()
+        )
+    return found
+
+
+def _lucene(count: int, whole: int) -> float:
+    return math.log1p((whole - count + 0.5) / (count + 0.5)) if count <= whole else 0.0
+
+
+def _sqlite(count: int, whole: int) -> float:
+    return math.log(max(0.5, whole - count + 0.5) / (count + 0.5))
