@@ -3,13 +3,15 @@
 SQLite's BM25 takes `log((N - n + 0.5) / (n + 0.5))` as the weight of a term and a millionth where
 that is below 0, so that in the library of one lecture its very subject counts for nothing. Lucene's
 `log(1 + (N - n + 0.5) / (n + 0.5))` stays above 0; what lies between both is added here, for terms
-where it matters. That is for small libraries: in a large one hardly a term is left that is so common.
+where it matters. That is for small libraries: in a large one hardly a term is so common. And it is
+for words, since single characters are everywhere and their pairs tell more.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from loquitur.library import terms as rules
@@ -36,7 +38,7 @@ def lifted(index: Index, scores: Mapping[int, float], wording: Wording) -> dict[
         wording: The query.
     """
     most = max(wording.counts.values(), default=0)
-    if not scores or most > MOST_PASSAGES:
+    if not scores or wording.runs or most > MOST_PASSAGES:
         return dict(scores)
     whole = index.counts().passages
     if whole > MOST_PASSAGES or most < _COMMON * whole:
@@ -46,18 +48,24 @@ def lifted(index: Index, scores: Mapping[int, float], wording: Wording) -> dict[
         for term, count in wording.counts.items()
         if count >= _COMMON * whole
     }
-    texts = {
-        one.id: rules.terms(one.text, language=one.language) for one in index.passages([*scores])
-    }
-    mean = sum(map(len, texts.values())) / max(1, len(texts)) or 1.0
+    texts = {one.id: _counted(one.text, one.language) for one in index.passages([*scores])}
+    mean = sum(length for _, length in texts.values()) / max(1, len(texts)) or 1.0
     found = dict(scores)
-    for one, terms in texts.items():
-        counted = Counter(term for term in terms if term in missing)
-        length = _K1 * (1 - _B + _B * len(terms) / mean)
+    for one, (counted, length) in texts.items():
+        damped = _K1 * (1 - _B + _B * length / mean)
         found[one] += sum(
-            missing[term] * times * (_K1 + 1) / (times + length) for term, times in counted.items()
+            weight * times * (_K1 + 1) / (times + damped)
+            for term, weight in missing.items()
+            if (times := counted.get(term, 0))
         )
     return found
+
+
+@lru_cache(maxsize=MOST_PASSAGES)
+def _counted(text: str, language: str) -> tuple[Mapping[str, int], int]:
+    """How often each term stands in a text, and how many there are."""
+    terms = rules.terms(text, language=language)
+    return Counter(terms), len(terms)
 
 
 def _lucene(count: int, whole: int) -> float:

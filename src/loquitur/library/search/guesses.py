@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
+from loquitur.library.terms import terms
 from loquitur.model.library import ALL, Phrase, Term
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ _SHORTEST = 4
 _LONG = 8
 _LONGEST_COMPOUND = 40
 _SPLITS = 3
+_LONGEST_RESPELLED = 16
 _WEIGHT = 0.7
 """Of a guessed word beside a typed one."""
 
@@ -32,7 +35,9 @@ _WEIGHT = 0.7
 def guessed(
     index: Index,
     wish: Term,
+    *,
     typed: str,
+    language: str,
     frequencies: MutableMapping[str, int],
     also: list[tuple[str, str]],
 ) -> Node | None:
@@ -44,6 +49,7 @@ def guessed(
         index: Whose words they are.
         wish: What was typed, in the index's terms.
         typed: The word as it was typed.
+        language: In which it is stemmed.
         frequencies: Of terms; those of the words taken are added.
         also: What is told the reader; (typed, taken) is added, taken in the index's terms.
     """
@@ -51,13 +57,31 @@ def guessed(
     if halves is not None:
         also.append((typed, " ".join(halves.terms)))
         return halves
-    found = near(index, wish.any_of[0])
+    found = near(index, wish.any_of[0]) or _respelled(index, typed, language)
     if not found:
         return None
     for term, count in found:
         frequencies[term] = count
     also += [(typed, term) for term, _ in found]
     return Term(any_of=tuple(term for term, _ in found), weight=_WEIGHT)
+
+
+def _respelled(index: Index, typed: str, language: str) -> list[tuple[str, int]]:
+    """Terms of the word after one edit: a slip in its ending leaves a strange stem."""
+    if not _SHORTEST < len(typed) <= _LONGEST_RESPELLED or not (
+        typed.isascii() and typed.isalpha()
+    ):
+        return []
+    cuts = [(typed[:at], typed[at:]) for at in range(1, len(typed) + 1)]
+    spelled = [head + tail[1:] for head, tail in cuts if tail]
+    spelled += [head + tail[1] + tail[0] + tail[2:] for head, tail in cuts if len(tail) > 1]
+    for letter in ascii_lowercase:
+        spelled += [head + letter + tail for head, tail in cuts]
+        spelled += [head + letter + tail[1:] for head, tail in cuts if tail]
+    stems = {term for word in spelled for term in terms(word, language=language) if len(term) > 3}
+    counts = index.frequencies(sorted(stems))
+    found = [(term, count) for term, count in counts.items() if count]
+    return sorted(found, key=lambda one: (-one[1], one[0]))[:_TAKEN]
 
 
 def _halves(index: Index, word: str, frequencies: MutableMapping[str, int]) -> Phrase | None:
@@ -101,7 +125,7 @@ def edits(first: str, second: str, *, most: int) -> int:
     if abs(len(first) - len(second)) > most:
         return most + 1
     before: list[int] = []
-    row = [*range(len(second) + 1)]
+    row: list[int] = [*range(len(second) + 1)]
     for at, sign in enumerate(first, 1):
         older, before, row = before, row, [at]
         for to, other in enumerate(second, 1):
@@ -110,7 +134,8 @@ def edits(first: str, second: str, *, most: int) -> int:
             row.append(min(cost, older[to - 2] + 1) if swapped else cost)
         if min(row) > most and (not before or min(before) > most):
             return most + 1
-    return min(row[-1], most + 1)
+    last: int = row[-1]
+    return min(last, most + 1)
 
 
 _SOUNDS = tuple(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import fields, replace
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from loquitur.model.library import ALL, KINDS, Filters
 
@@ -94,7 +94,7 @@ def narrowed(filters: Filters | None, name: str, value: str) -> Filters | Litera
         return False
     if filters is None:
         return None
-    changed = {}
+    changed: dict[str, Any] = {}
     for one in fields(Filters):
         old, new = getattr(filters, one.name), getattr(more, one.name)
         if isinstance(old, tuple):
@@ -106,7 +106,7 @@ def narrowed(filters: Filters | None, name: str, value: str) -> Filters | Litera
 
 def both(first: Filters, second: Filters) -> Filters | None:
     """What fits one and the other; None where nothing can."""
-    changed: dict[str, object] = {}
+    changed: dict[str, Any] = {}
     for one in fields(Filters):
         here, there = getattr(first, one.name), getattr(second, one.name)
         if here in (None, "", ()) or there in (None, "", ()):
@@ -120,4 +120,4 @@ def both(first: Filters, second: Filters) -> Filters | None:
         else:
             larger = one.name in ("after", "shortest_ms")
             changed[one.name] = max(here, there) if larger else min(here, there)
-    return replace(ALL, **changed)  # type: ignore[arg-type]
+    return replace(ALL, **changed)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from loquitur.errors import UsageError
-from loquitur.library.search.fusion import floor_of, fused, weight_of
 from loquitur.library.search.common_terms import lifted
+from loquitur.library.search.fusion import floor_of, fused, weight_of
 from loquitur.library.search.queries import in_words
 from loquitur.library.search.wording import worded
 from loquitur.model.library import ALL

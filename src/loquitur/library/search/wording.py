@@ -6,8 +6,10 @@ What goes in decides what a query costs: BM25 reads every passage that has one o
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
 from itertools import islice
+from statistics import median
 from typing import TYPE_CHECKING
 
 from loquitur.library import terms as rules
@@ -26,9 +28,15 @@ if TYPE_CHECKING:
 
 MOST_TERMS = 32
 """Terms that are looked for; of a longer query the rarest."""
-_MOST_READ = 1_000
+_MOST_READ = 5_000
 """Words of a query whose frequency is looked up."""
 _MOST_LANGUAGES = 6
+_MOST_GUESSES = 6
+"""Words that nobody says and that are guessed at; a query of more is no question."""
+_KANA = re.compile("[\u3040-\u30ff]")
+_HIRAGANA = re.compile("[\u3040-\u309f]{2}")
+_PAIR = re.compile("[\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]{2}")
+_GRAMMAR = 3.0
 _HYPHENS = ("-", "\u2010", "\u2011")
 
 
@@ -92,10 +100,21 @@ def worded(index: Index, tree: Group, *, fuzzy: bool = True) -> Wording:
     frequencies = dict(index.frequencies([*{term for one in spelled for term in one.any_of}]))
     also: list[tuple[str, str]] = []
     taken: dict[Term, Node | None] = {}
+    unknown = 0
     for wish in _rarest([*spelled], frequencies):
         taken[wish] = wish
-        if fuzzy and not any(frequencies.get(term) for term in wish.any_of):
-            taken[wish] = guesses.guessed(index, wish, spelled[wish], frequencies, also)
+        if any(frequencies.get(term) for term in wish.any_of):
+            continue
+        unknown += 1
+        if fuzzy and unknown <= _MOST_GUESSES:
+            taken[wish] = guesses.guessed(
+                index,
+                wish,
+                typed=spelled[wish],
+                language=languages[0],
+                frequencies=frequencies,
+                also=also,
+            )
     weights = {
         term: weight / (1.0 + math.log1p(frequencies.get(term, 1)))
         for one in taken.values()
@@ -168,7 +187,23 @@ def _terms(piece: Piece, tongue: _Tongue) -> Iterator[tuple[Term, str]]:
 
 
 def _rarest(wishes: Sequence[Term], frequencies: Mapping[str, int]) -> list[Term]:
-    """In their order; of too many those that stand in the fewest passages, but in some."""
+    """In their order; of too many those that stand in the fewest passages, but in some.
+
+    Kana by themselves are in every passage of Japanese, and pairs of hiragana that are much
+    commoner than the query's other pairs are its grammar: neither is looked for beside others.
+    """
+    pairs = [wish.any_of[0] for wish in wishes if _PAIR.fullmatch(wish.any_of[0])]
+    content = [frequencies.get(pair, 0) for pair in pairs if not _HIRAGANA.fullmatch(pair)]
+    if content:
+        common = _GRAMMAR * max(1.0, median(content))
+        wishes = [
+            wish
+            for wish in wishes
+            if not _KANA.fullmatch(wish.any_of[0])
+            and not (
+                _HIRAGANA.fullmatch(wish.any_of[0]) and frequencies.get(wish.any_of[0], 0) > common
+            )
+        ]
     if len(wishes) <= MOST_TERMS:
         return [*wishes]
 
