@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from loquitur.speech import punctuation
+from loquitur.testing import streamed_answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,7 +69,9 @@ class Question:
 class Reply:
     """An answer that is not a model's: a status, headers, raw bytes, a cut, or a fault.
 
-    `fault` is one of `stall` (no answer), `drip` (one byte at a time), `endless`.
+    `fault` is one of `stall` (no answer), `drip` (one byte at a time), `endless`; where it is
+    streamed also `rambles` (text without end), `breaks` (the connection ends in the middle) and
+    `fails` (an error in the middle).
     """
 
     text: str = ""
@@ -217,6 +220,8 @@ class _Server(ThreadingHTTPServer):
         self.asked: list[Asked] = []
         self.refuses: set[str] = set()
         self.over = threading.Event()
+        self.streams = True
+        self.left: list[bool] = []
 
     @property
     def url(self) -> str:
@@ -243,7 +248,9 @@ class _Answering(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         body = json.loads(self.rfile.read(length) or b"{}")
         self.server.asked.append(Asked(path=self.path, headers=dict(self.headers), body=body))
-        gemini = self.path.partition("?")[0].endswith(":generateContent")
+        path = self.path.partition("?")[0]
+        gemini = path.endswith((":generateContent", ":streamGenerateContent"))
+        streamed = path.endswith(":streamGenerateContent") or body.get("stream") is True
         if not gemini and not self.path.endswith("/chat/completions"):
             self._send(404, b'{"error": {"message": "no such path"}}', {})
             return
@@ -253,7 +260,9 @@ class _Answering(BaseHTTPRequestHandler):
         question = _gemini_question(body) if gemini else _openai_question(body)
         found = self.server.first.pop(0) if self.server.first else self.server.behaviour(question)
         reply = found if isinstance(found, Reply) else Reply(text=found)
-        if reply.fault:
+        if streamed and self.server.streams and reply.raw is None and reply.status == 200:
+            self._stream(reply, body, gemini=gemini)
+        elif reply.fault:
             self._fail(reply.fault)
         elif reply.raw is not None or reply.status != 200:
             self._send(reply.status, _error(reply, gemini=gemini), reply.headers)
@@ -271,6 +280,29 @@ class _Answering(BaseHTTPRequestHandler):
             if name == form:
                 return f"response_format of the type {form} is not supported"
         return ""
+
+    def _stream(self, reply: Reply, body: dict[str, Any], *, gemini: bool) -> None:
+        """Server-sent events, some signs of the text each; whether the client left is noted."""
+        if reply.fault == "stall":
+            self.server.over.wait(20)
+            return
+        whole = _gemini_answer(reply, body) if gemini else _openai_answer(reply, body)
+        make = streamed_answers.gemini_events if gemini else streamed_answers.openai_events
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream; charset=utf-8")
+        self.end_headers()
+        left = True
+        try:
+            for event in make(whole, reply.text, reply.fault, body):
+                if self.server.over.is_set():
+                    break
+                self.wfile.write(event)
+                self.wfile.flush()
+                if reply.fault == "drip":
+                    time.sleep(0.02)
+            left = False
+        finally:
+            self.server.left.append(left)
 
     def _fail(self, fault: str) -> None:
         if fault == "stall":
@@ -371,6 +403,7 @@ def model_server(
     behaviour: Callable[[Question], str | Reply] = correct,
     *first: Reply,
     refuses: tuple[str, ...] = (),
+    streams: bool = True,
 ) -> Iterator[_Server]:
     """The server, on this machine, until the block ends.
 
@@ -378,9 +411,11 @@ def model_server(
         behaviour: Makes the answers.
         first: Replies that come before those, one each.
         refuses: Fields of a chat completion that it answers 400 to, or types of answer formats.
+        streams: Whether it streams where it is asked to; else it answers in one piece.
     """
     server = _Server(behaviour, list(first))
     server.refuses = set(refuses)
+    server.streams = streams
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:

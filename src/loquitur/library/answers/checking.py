@@ -15,24 +15,40 @@ from typing import TYPE_CHECKING
 
 from loquitur.languages import primary
 from loquitur.library.answers.cleaning import plain_claim, visible
+from loquitur.library.answers.copies import put_in
 from loquitur.library.answers.figures import Figure
 from loquitur.library.answers.identity import QUOTED, speaks_as_person
 from loquitur.library.answers.negations import denies
+from loquitur.library.answers.orders import ordered
 from loquitur.library.answers.quotes import locate
-from loquitur.library.answers.wording import Wording, is_cjk, sentences, wording
+from loquitur.library.answers.wording import (
+    Wording,
+    is_cjk,
+    sentences,
+    wording,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from loquitur.model.library import Passage
 
-COVERED = 0.7
-"""The least share of a claim's content words that its passages have, in scripts with capitals."""
-COVERED_CAPLESS = 0.8
-"""The same where capitals do not tell names: Arabic, Hindi, Hebrew ..."""
-COVERED_CJK = 0.6
-"""The same for pairs of characters: a pair across two words is no word."""
-MOST_SIGNS = 600
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Least:
+    """The least shares of a claim's content words in all it cites, and in what it quotes."""
+
+    anywhere: float
+    quoted: float
+
+
+# Chosen on the odd articles of XQuAD and JaQuAD: question and answer put together as a claim (a
+# paraphrase that somebody wrote) against the right passage, and sentences against the passage
+# beside it; see `benchmarks/library_citations.py`, which reports the others.
+CASED = Least(anywhere=0.7, quoted=0.45)
+CASELESS = Least(anywhere=0.75, quoted=0.4)
+CJK = Least(anywhere=0.5, quoted=0.35)
+MOST_SIGNS = 1000
 """A longer claim is no sentence."""
 _NEAR = 0.3
 _STEM = 4
@@ -123,8 +139,7 @@ def check(claim: Claim, given: Mapping[int, Given]) -> Kept | Dropped:
     needed = [source for source in sources if source.quoted or _is_needed(text, source, sources)]
     idle = [source.given.n for source in sources if source not in needed]
     notices = [
-        f"[{n}] was cited beside {_numbers(needed)} and does not bear it out: left out"
-        for n in idle
+        f"[{n}] was cited beside {_numbers(needed)} and adds nothing to it: left out" for n in idle
     ]
     if had_address:
         notices.append("an address was left out of the answer: links come from the library alone")
@@ -151,7 +166,8 @@ def _malformed(claim: Claim, text: str, given: Mapping[int, Given]) -> str:
         return f"it cites [{unknown[0]}], and there are {len(given)} passages"
     if not any(map(str.isalnum, claim.quote)):
         return "it quotes nothing"
-    if words := speaks_as_person(text):
+    language = given[claim.cites[0]].passage.language
+    if words := speaks_as_person(text, language):
         return f"it speaks as the person ('{words}')"
     return ""
 
@@ -182,6 +198,8 @@ def _unsupported(text: str, sources: Sequence[_Source]) -> str:
             locate(inner, source.given.passage.text) for source in sources
         ):
             return "it puts words in quotation marks that nobody said"
+    if any(_is_ordered(source) for source in sources if source.quoted):
+        return "its quotation is of words that give orders to a model"
     language = next(source.given.passage.language for source in sources if source.quoted)
     for first, end in sentences(text):
         sentence = wording(text[first:end].strip(), language=language)
@@ -189,6 +207,15 @@ def _unsupported(text: str, sources: Sequence[_Source]) -> str:
             if reason := rule(sentence, sources):
                 return reason
     return ""
+
+
+def _is_ordered(source: _Source) -> bool:
+    """Whether what is quoted touches a sentence that gives orders to a model."""
+    flags = ordered([sentence.text for sentence in source.sentences])
+    quoted = {id(one) for one in _support(source)}
+    return any(
+        flag and id(one) in quoted for flag, one in zip(flags, source.sentences, strict=True)
+    )
 
 
 # --- figures ---
@@ -257,35 +284,45 @@ def _is_about(claim: Wording, sentence: Wording) -> bool:
 
 
 def _unknown_words(claim: Wording, sources: Sequence[_Source]) -> str:
-    """A name that the passages lack, or too many other words."""
+    """A name that the passages lack, or too many other words, or one in a copied sentence."""
+    where = _numbers(sources)
     said = frozenset().union(
         *(sentence.stems for source in sources for sentence in source.sentences),
         *(source.beside for source in sources),
     )
     loose = primary(sources[0].given.passage.language) not in ("en", "und", None)
+    cjk = is_cjk(claim.text)
     missing = []
     for word in claim.words:
         if word.stem in said:
             continue
-        if word.name:
+        if word.name or (cjk and not is_cjk(word.stem)):
             if not (loose and _has_like(word.stem, said, 0.75)):
-                return f"'{claim.text[word.start : word.end]}' is not in {_numbers(sources)}"
+                return f"'{claim.text[word.start : word.end]}' is not in {where}"
         elif not _has_like(word.stem, said, 0.65):
-            missing.append(claim.text[word.start : word.end])
+            missing.append(word)
     total = len(claim.words)
     if not total:
         return "" if claim.figures else "it says nothing that could be checked"
-    if 1 - len(missing) / total < _least(claim):
-        few = ", ".join(missing[:4])
-        return f"{len(missing)} of its {total} words are not in {_numbers(sources)} ({few})"
+    least = _least(claim)
+    few = ", ".join(claim.text[word.start : word.end] for word in missing[:4])
+    if 1 - len(missing) / total < least.anywhere:
+        return f"{len(missing)} of its {total} words are not in {where} ({few})"
+    support = [one for source in sources for one in _support(source)]
+    near = frozenset().union(*(one.stems for one in support))
+    shared = sum(word.stem in near or _has_like(word.stem, near, 0.65) for word in claim.words)
+    if shared / total < least.quoted:
+        return f"it is about something else than its quotation of {where}"
+    if odd := put_in(claim, missing, support, said):
+        return f"it is copied from {where}, but for '{odd}'"
     return ""
 
 
-def _least(claim: Wording) -> float:
+def _least(claim: Wording) -> Least:
     if is_cjk(claim.text):
-        return COVERED_CJK
+        return CJK
     capital = any(sign.lower() != sign.upper() for sign in claim.text if sign.isalpha())
-    return COVERED if capital else COVERED_CAPLESS
+    return CASED if capital else CASELESS
 
 
 def _has_like(stem: str, said: frozenset[str], share: float) -> bool:
@@ -313,7 +350,7 @@ def _common(a: str, b: str) -> int:
 
 def _turned_round(claim: Wording, sources: Sequence[_Source]) -> str:
     """A negation that is in one of both, claim and passage, alone."""
-    support = [(source, one) for source in sources for one in _support(claim, source)]
+    support = [(source, one) for source in sources for one in _support(source)]
     where = _numbers([source for source, _ in support])
     if is_cjk(claim.text):
         if support and not any(_agrees_cjk(claim, one) for _, one in support):
@@ -358,7 +395,7 @@ def _beside(claim: Wording, sentence: Wording, at: int) -> bool:
     return False
 
 
-def _support(claim: Wording, source: _Source) -> Iterator[Wording]:
+def _support(source: _Source) -> Iterator[Wording]:
     """The sentences of a passage that a claim is from: those of its quotation."""
     if source.quoted is None:
         return
@@ -393,19 +430,7 @@ def _is_needed(text: str, source: _Source, sources: Sequence[_Source]) -> bool:
     others = frozenset().union(
         *(one.stems for other in sources if other is not source for one in other.sentences)
     )
-    if (stems & own) - others:
-        return True
-    return len(stems & own) >= _least(read[0]) * max(1, len(stems)) and _has_figures(read, source)
-
-
-def _has_figures(read: Sequence[Wording], source: _Source) -> bool:
-    known = [figure for sentence in source.sentences for figure in sentence.figures]
-    return all(
-        any(other.agrees(figure) for other in known)
-        for one in read
-        for figure in one.figures
-        if figure.sure
-    )
+    return bool((stems & own) - others)
 
 
 def _evidence(text: str, source: _Source) -> Evidence:

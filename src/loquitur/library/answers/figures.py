@@ -69,7 +69,7 @@ _SIGNS = "$€£¥₩"
 
 _FIGURE = re.compile(
     rf"(?P<money>[{_SIGNS}])?\s?(?P<digits>\d{{1,2}}:\d{{2}}(?::\d{{2}})?"
-    r"|\d+(?:[.,\u066b\u066c\u00a0\u202f'’]\d+)*)"
+    r"|\d{1,3}(?: \d{3})+(?!\d)|\d+(?:[.,\u066b\u066c'’]\d+)*)"
     r"(?P<tail>st|nd|rd|th|'?s|k|(?:er|e|º|ª|°))?(?![\w])?",
     re.IGNORECASE,
 )
@@ -127,6 +127,8 @@ def _plain(sign: str) -> str:
     """A digit of any script as an ASCII one; lengths stay."""
     if sign.isascii():
         return sign
+    if sign.isspace():
+        return " "
     value = unicodedata.decimal(sign, None)
     if value is not None:
         return str(value)
@@ -158,7 +160,7 @@ def _readings(digits: str) -> set[str]:
     """The numbers that figures with points and commas may be; times of day stay as they are."""
     if ":" in digits:
         return {digits.lstrip("0")}
-    bare = re.sub(r"[\u00a0\u202f'’\u066c]", "", digits).replace("\u066b", ".")
+    bare = re.sub(r"[ '’\u066c]", "", digits).replace("\u066b", ".")
     marks = [sign for sign in bare if sign in ".,"]
     found: set[str] = set()
     if not marks:

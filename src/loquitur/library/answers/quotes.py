@@ -31,7 +31,7 @@ def locate(quote: str, text: str) -> tuple[int, int] | None:
     if len(quote) > MOST_SIGNS:
         return None
     letters, places = _letters(text)
-    parts = [part for part in _ELLIPSIS.split(quote) if part.strip()]
+    parts = [part for part in _ELLIPSIS.split(quote) if any(map(str.isalnum, part))]
     if not _is_enough(quote, letters):
         return None
     found: list[tuple[int, int]] = []

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from loquitur.languages import primary
+from loquitur.library.search.stop_words import stop_words
 from loquitur.speech.word_classes import FUNCTION_WORDS
 
 _SPEAKING = {
@@ -52,7 +53,5 @@ def is_small(written: str, stem: str, language: str) -> bool:
 @lru_cache(maxsize=64)
 def _small(language: str) -> frozenset[str]:
     language = "en" if language == "und" else language
-    found = set(_SPEAKING.get(language, "").split())
-    if language == "en":
-        found |= FUNCTION_WORDS
-    return frozenset(found)
+    found = stop_words(language) | set(_SPEAKING.get(language, "").split())
+    return found | FUNCTION_WORDS if language == "en" else found

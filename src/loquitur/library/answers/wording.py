@@ -83,6 +83,11 @@ def is_cjk(text: str) -> bool:
     return 2 * len(_CJK.findall(text)) > letters > 0
 
 
+def is_ideograph(sign: str) -> bool:
+    """Whether a character is Han or katakana: of what names are written in."""
+    return "\u3400" <= sign <= "\u9fff" or "\u30a1" <= sign <= "\u30fa"
+
+
 def sentences(text: str, starts: Sequence[int] = (0,)) -> tuple[tuple[int, int], ...]:
     """The half-open sentences of a text, where none is said to begin than at its start."""
     if len(starts) > 1:
@@ -92,10 +97,12 @@ def sentences(text: str, starts: Sequence[int] = (0,)) -> tuple[tuple[int, int],
     for match in _SENTENCE.finditer(text):
         if _SHORTENED.search(text, max(0, match.start() - 6), match.start() + 1):
             continue
-        if match.end() > first and text[first : match.end()].strip():
+        if any(map(str.isalnum, text[first : match.end()])):
             found.append((first, match.end()))
             first = match.end()
-    if text[first:].strip() or not found:
+    if found and not any(map(str.isalnum, text[first:])):  # marks alone are no sentence
+        found[-1] = (found[-1][0], len(text))
+    else:
         found.append((first, len(text)))
     return tuple(found)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from loquitur.speech.prices import cost_usd, price_of
 from loquitur.speech.prompting import token_count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
     from loquitur.protocols import LanguageModel, Prompt, Resources
 
@@ -46,7 +47,7 @@ class Writer:
         """What so many tokens cost; None where nobody knows."""
         return cost_usd(self.price, read, written)
 
-    def pieces(self, prompt: Prompt) -> Iterator[str | Answer]:
+    def pieces(self, prompt: Prompt) -> Generator[str | Answer, None, None]:
         """The answer piece by piece, and last of all as a whole; in one piece where it cannot.
 
         A service that is busy is asked again, twice, until the first piece has come.
@@ -59,9 +60,10 @@ class Writer:
         for attempt in range(1, ATTEMPTS + 1):
             begun = False
             try:
-                for piece in _pieces(self.model, prompt):
-                    begun = True
-                    yield piece
+                with closing(_pieces(self.model, prompt)) as found:
+                    for piece in found:
+                        begun = True
+                        yield piece
             except TransientError as exc:
                 wait_s = exc.retry_after_s if exc.retry_after_s is not None else 0.5 * 2**attempt
                 if begun or attempt == ATTEMPTS or wait_s > _LONGEST_WAIT_S:
@@ -108,7 +110,7 @@ def open_writer(
     )
 
 
-def _pieces(model: LanguageModel, prompt: Prompt) -> Iterator[str | Answer]:
+def _pieces(model: LanguageModel, prompt: Prompt) -> Generator[str | Answer, None, None]:
     stream = getattr(model, "stream", None)
     if stream is not None:
         yield from stream(prompt)

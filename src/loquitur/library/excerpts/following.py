@@ -37,7 +37,7 @@ def leans(text: str, *, languages: Sequence[str] = ()) -> bool:
 def may_lean(text: str, *, languages: Sequence[str] = ()) -> bool:
     """Whether a question is so short that it may lean on another one.
 
-    >>> may_lean("And the weights?"), may_lean("How does a very long question of many words end?")
+    >>> may_lean("And the weights?"), may_lean("How do deep networks learn equivariant filters?")
     (True, False)
     """
     question = read_question(text, languages=languages)
