@@ -59,7 +59,7 @@ def test_an_answer_for_people_steers_no_terminal(loquitur, library):
 
 
 def test_a_refusal_is_no_failure_and_shows_where_to_look(loquitur, library):
-    answer = loquitur("ask", "Who won the championship of letters?", "--library", library)
+    answer = loquitur("ask", "Who won the letter of Galois in a raffle?", "--library", library)
     assert answer.code == 0
     assert answer.out.startswith("No answer: ")
     assert "'won'" in answer.out
@@ -77,7 +77,7 @@ def test_a_refusal_is_no_failure_and_shows_where_to_look(loquitur, library):
         (["x", "--persona", "napoleon"], 2, "napoleon"),
         (["x", "--save", "a.pdf"], 2, "no such kind of file"),
         (["x", "--llm", "nobody"], 2, "nobody"),
-        (["x", "--library", "nowhere"], 4, "loquitur library add"),
+        (["x", "--library", "nowhere"], 2, "there is no library"),
     ],
 )
 def test_what_is_wrong_is_one_line_and_a_code(loquitur, library, arguments, code, says):
@@ -89,8 +89,16 @@ def test_what_is_wrong_is_one_line_and_a_code(loquitur, library, arguments, code
 
 
 def test_asking_a_library_that_is_not_there_makes_none(loquitur, tmp_path):
-    assert loquitur("ask", "x", "--library", tmp_path / "no.library").code == 4
+    assert loquitur("ask", "x", "--library", tmp_path / "no.library").code == 2
     assert not (tmp_path / "no.library").exists()
+
+
+def test_an_empty_library_says_what_to_type(loquitur, tmp_path):
+    EmbeddedIndex(tmp_path / "new.library").close()
+    answer = loquitur("ask", "x", "--library", tmp_path / "new.library")
+    assert answer.code == 4
+    assert "loquitur library add" in answer.err
+    assert loquitur("ask", "--library", tmp_path / "new.library", stdin="x\n").code == 4
 
 
 def test_a_conversation_from_a_pipe(loquitur, library, tmp_path):

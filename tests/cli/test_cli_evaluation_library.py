@@ -101,6 +101,27 @@ def test_own_questions_are_asked_of_the_library(tmp_path):
     assert names == ["words", "hybrid hashing", "meaning hashing"]
 
 
+def test_results_that_were_kept_are_a_way(tmp_path):
+    own, kept = tmp_path / "own.jsonl", tmp_path / "yesterday.jsonl"
+    own.write_text(
+        '{"question": "What is a group?", "media_id": "a", "time": "0:30"}\n'
+        '{"question": "What is a ring?", "media_id": "b", "time": "0:30"}\n',
+        encoding="utf-8",
+    )
+    hit = {"rank": 1, "media_id": "a", "start_ms": 20_000, "end_ms": 40_000, "text": "A group is"}
+    line = {"query": "What is  a group?", "hits": [hit | {"media_id": "z"}, hit]}
+    kept.write_text(json.dumps(line) + "\n", encoding="utf-8")
+    done = run("retrieval", str(own), str(kept), "-k", "2", "--json")
+    (way,) = json.loads(done.stdout)["configurations"]
+    assert way["name"] == "yesterday.jsonl"
+    assert (way["recall@1"], way["recall@2"], way["mrr@2"], way["no_hit"]) == (0, 0.5, 0.25, 0.5)
+    with pytest.raises(UsageError, match="of which questions"):
+        run("retrieval", str(kept))
+    kept.write_text('{"query": "x", "hits": [{"rank": 1}]}', encoding="utf-8")
+    with pytest.raises(InputError, match="line 1"):
+        run("retrieval", str(own), str(kept))
+
+
 def test_what_cannot_be_evaluated_is_said(question_set, tmp_path):
     with pytest.raises(UsageError, match="mode"):
         run("retrieval", question_set, "--mode", "hybird")

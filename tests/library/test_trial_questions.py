@@ -79,8 +79,9 @@ def test_own_questions_as_lines_and_as_rows(tmp_path):
     )
     found = read_questions([written(tmp_path, "own.jsonl", lines)], language="en")
     when, who, why = found.questions
-    assert when.places == (Place(media_id="youtube:t5qgjJIBy9g", start_ms=90_000),)
-    assert when.answer_ms == (90_000, 90_001)
+    place = Place(media_id="youtube:t5qgjJIBy9g", start_ms=90_000, end_ms=91_000)
+    assert when.places == (place,)  # a player shows 1:30 until 1:31
+    assert when.answer_ms == (90_000, 91_000)
     assert who.id == "7"
     assert who.places == (Place(texts=("Ada", "she")),)
     assert not why.answerable

@@ -10,6 +10,7 @@ from loquitur.cli import completing
 from loquitur.cli.ask_view import show, tell_claim
 from loquitur.cli.completing import names
 from loquitur.cli.library_filters import filter_options, filters_of
+from loquitur.cli.library_options import existing, library_option
 from loquitur.cli.options import everywhere, parameters_of, settings_of, take_globals
 from loquitur.cli.output import print_json, tell
 from loquitur.errors import UsageError
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
     from loquitur.library.answers.spending import Ceiling
     from loquitur.library.asking import AskOptions
-    from loquitur.library.shelf import Library
-    from loquitur.settings import Settings
 
 
 def personas() -> Iterable[str]:
@@ -36,7 +35,7 @@ def personas() -> Iterable[str]:
     " terminal or a line each from a pipe."
 )
 @click.argument("question", nargs=-1, metavar="[QUESTION]")
-@click.option("--library", "library", default="", metavar="NAME", help="Which library.")
+@library_option
 @click.option(
     "--mode",
     type=click.Choice(("hybrid", "words", "meaning")),
@@ -101,7 +100,7 @@ def ask(ctx: click.Context, /, **given: Any) -> None:
     if given["save"]:
         check_suffix(given["save"])
     options = _options(given)
-    with _opened(given["library"], settings) as library:
+    with existing(settings, given) as library:
         if not given["question"]:
             from loquitur.cli.ask_conversation import converse
 
@@ -157,21 +156,3 @@ def _ceiling(budget: str) -> Ceiling:
         raise UsageError(
             f"no budget: '{budget}'", hint="expected tokens (20000) or dollars ('$0.05')"
         ) from exc
-
-
-def _opened(name: str, settings: Settings) -> Library:
-    """A library that is there: a question makes none.
-
-    Raises:
-        InputError: There is no such library.
-    """
-    from pathlib import Path
-
-    from loquitur.library.asking import empty_error
-    from loquitur.library.places import place_of
-    from loquitur.library.shelf import open_library
-
-    place = place_of(name, settings)
-    if isinstance(place, Path) and not place.exists():
-        raise empty_error(name or settings.library)
-    return open_library(name, settings=settings)

@@ -65,7 +65,7 @@ def show_citations(citations: Sequence[Citation]) -> None:
 
 def _show_citation(one: Citation) -> None:
     head = click.style(f"[{one.n}]", bold=True, fg="cyan")
-    at = short_clock(one.start_ms)
+    at = short_clock(one.start_ms) if one.timed else "text"
     where = "  ".join(filter(None, (display(one.title or one.media_id), display(one.speaker))))
     click.echo(f"{head} {linked(at, one.url)}  {where}")
     if styled():
@@ -81,11 +81,13 @@ def _show_citation(one: Citation) -> None:
 
 
 def _starred(one: Citation) -> str:
-    """The words, the likeliest answer in them between asterisks: for what shows no styles."""
-    start, end = one.marks[0] if one.marks else (0, 0)
-    if not 0 <= start < end <= len(one.text):
-        return display(one.text)
-    return display(f"{one.text[:start]}*{one.text[start:end]}*{one.text[end:]}")
+    """The words, what matters in them between asterisks: for what shows no styles."""
+    pieces, at = [], 0
+    for start, end in sorted(one.marks):
+        if at <= start < end <= len(one.text):
+            pieces += [one.text[at:start], f"*{one.text[start:end]}*"]
+            at = end
+    return display("".join([*pieces, one.text[at:]]))
 
 
 def _dim(text: str) -> str:
@@ -130,7 +132,9 @@ def wrapped(text: str, *, indent: str = "    ") -> str:
     if not sys.stdout.isatty():
         return textwrap.indent(text, indent)
     room = min(_WIDEST, shutil.get_terminal_size().columns) - 4
-    lines, line, width = [], [], 0
+    lines: list[str] = []
+    line: list[str] = []
+    width = 0
     for word in text.split(" "):
         size = len(click.unstyle(word))
         if line and width + 1 + size > room:

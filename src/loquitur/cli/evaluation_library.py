@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from loquitur.library.shelf import Library
+    from loquitur.library.trials.finding import Finder
     from loquitur.library.trials.outcomes import Difference, Trial
     from loquitur.library.trials.questions import QuestionSet
     from loquitur.settings import Settings
@@ -80,7 +81,8 @@ def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command(
     help="Whether searches find: recall, MRR and nDCG of several ways of searching in one table,"
-    f" with intervals of their paired differences from the first. {_SETS}"
+    f" with intervals of their paired differences from the first. {_SETS} A file of what `loquitur"
+    " search --json` printed, a query a line, is a way too: QUESTIONS RESULTS."
 )
 @click.option("--fusion", "fusions", multiple=True, metavar="NAME", help="sum, rrf (repeatable).")
 @click.option(
@@ -99,6 +101,7 @@ def retrieval(ctx: click.Context, /, **given: Any) -> None:
     from loquitur.library.trials.evaluating import evaluate_retrieval
     from loquitur.library.trials.ways import ways_of
 
+    kept = _kept(given)
     asked = _asked(given)
     ways = ways_of(
         modes=given["modes"],
@@ -106,10 +109,16 @@ def retrieval(ctx: click.Context, /, **given: Any) -> None:
         fusions=given["fusions"],
         rerankers=given["rerankers"],
     )
+    if kept and not given["modes"]:
+        from loquitur.library.trials.finding import try_finding
+
+        trial = try_finding(asked, kept, k=given["k"], seed=given["seed"])
+        _deliver(trial, given, quiet=quiet)
+        return
     with _library(asked, given, settings) as library, _progress(quiet=quiet) as progress:
         trial = evaluate_retrieval(
             asked, ways, settings=settings, library=library, k=given["k"], seed=given["seed"],
-            progress=progress,
+            kept=kept, progress=progress,
         )  # fmt: skip
     _deliver(trial, given, quiet=quiet)
 
@@ -168,6 +177,18 @@ def _edge(ctx: click.Context, given: dict[str, Any]) -> tuple[Settings, bool]:
     return settings_of(globals_), bool(globals_["quiet"])
 
 
+def _kept(given: dict[str, Any]) -> dict[str, Finder]:
+    """Results among the files, each a way of its own; they are taken out of the questions."""
+    from loquitur.library.trials.results import Results, is_results
+
+    files = [Path(one) for one in given["questions"] if is_results(Path(one))]
+    if files:
+        given["questions"] = [one for one in given["questions"] if Path(one) not in files]
+    if files and not given["questions"]:
+        raise UsageError("results of which questions?", hint="QUESTIONS RESULTS")
+    return {one.name: Results(one).find for one in files}
+
+
 def _asked(given: dict[str, Any]) -> QuestionSet:
     from loquitur.library.trials.evaluating import sampled
     from loquitur.library.trials.reading import read_questions
@@ -224,13 +245,14 @@ def _deliver(trial: Trial, given: dict[str, Any], *, quiet: bool) -> None:
     if given["as_json"]:
         print_json(trial.plain())
         return
-    _print(trial)
+    print_trial(trial)
     if not quiet:
         for notice in trial.notices:
             tell(notice)
 
 
-def _print(trial: Trial) -> None:
+def print_trial(trial: Trial) -> None:
+    """The table of a trial, and its differences from the first way."""
     click.echo(click.style(f"{trial.name}: {trial.questions} questions", bold=True))
     shown = [
         one

@@ -230,12 +230,12 @@ def refusal_counts(outcomes: Iterable[tuple[bool, bool]]) -> RefusalCounts:
 
 
 def inside(start_ms: int, end_ms: int, gold: tuple[int, int]) -> bool:
-    """Whether the answer's time begins within what is cited, half-open.
+    """Whether some of the answer is said within what is cited; both half-open.
 
     >>> inside(1000, 2000, (1500, 1800)), inside(1000, 2000, (2000, 2100))
     (True, False)
     """
-    return start_ms <= gold[0] < end_ms
+    return start_ms < gold[1] and gold[0] < end_ms
 
 
 def nearby(link_ms: int, gold: tuple[int, int], *, most_ms: int = NEAR_MS) -> bool:

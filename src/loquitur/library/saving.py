@@ -82,13 +82,13 @@ def plain_citation(one: Citation) -> dict[str, Any]:
     return {
         "n": one.n,
         "media_id": one.media_id,
-        "start_ms": one.start_ms,
-        "end_ms": one.end_ms,
+        "start_ms": one.start_ms if one.timed else None,
+        "end_ms": one.end_ms if one.timed else None,
         "text": one.text,
-        "url": one.url,
+        "url": one.url or None,
         "passage_id": one.passage_id,
         "title": one.title,
-        "speaker": one.speaker,
+        "speaker": one.speaker or None,
         "before": one.before,
         "after": one.after,
         "marks": [[*mark] for mark in one.marks],
@@ -117,7 +117,7 @@ def markdown(replies: Sequence[Reply], *, library: str = "") -> str:
 
 def _evidence(one: Citation) -> list[str]:
     where = ", ".join(filter(None, (one.title or one.media_id, one.speaker)))
-    at = short_clock(one.start_ms)
+    at = short_clock(one.start_ms) if one.timed else "here"
     link = f"[{at}](<{_target(one.url)}>)" if one.url else at
     return [f"- \\[{one.n}\\] {link} {_literal(where)}: “{_marked(one)}”"]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from loquitur.errors import UsageError
 from loquitur.library.encoding import encoder_for
 from loquitur.library.places import open_index, place_of
 from loquitur.model.library import ALL
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
     from loquitur.library.index.contract import Finding, Index
     from loquitur.library.rebuilding import Rebuilt
     from loquitur.library.search.fusion import Fusion
+    from loquitur.library.sheets.sheet import Sheet
     from loquitur.library.sources import Failed, Source
+    from loquitur.library.trials.outcomes import Trial
+    from loquitur.library.trials.ways import Way
     from loquitur.model.library import Filters, Found, Kind, Mode, Part, Passage, Reply, Volume
     from loquitur.protocols import Reranker
 
@@ -207,6 +211,48 @@ class Library:
         return like(
             self.index, passage_id, mode=mode, k=k, filters=filters, cursor=cursor, group=group
         )
+
+    def sheet(self, ident: str = "", *, query: str = "", filters: Filters = ALL) -> Sheet:
+        """A study sheet of a video, or of a subject (see `library.sheets`).
+
+        `sheets.markdown.markdown` and `sheets.anki` write it.
+
+        Args:
+            ident: The video: its media id, its id of YouTube, or the path of its file.
+            query: A subject, in place of a video.
+            filters: Which passages a subject is looked for in.
+
+        Raises:
+            UsageError: There is no such video, or neither or both are given.
+            InputError: Nothing is said in it, or about it.
+        """
+        from loquitur.library.sheets import sheet
+
+        if bool(ident) == bool(query):
+            raise UsageError("a sheet is of a video or of a query", hint="give one of them")
+        if query:
+            reader = self._reader("hybrid")
+            return sheet.sheet_about(self.index, query, encoder=reader, filters=filters)
+        found = self.find(ident)
+        return sheet.sheet_of(self.index, found.media_id if found else ident)
+
+    def evaluate_retrieval(
+        self, *questions: str | Path, ways: Sequence[Way] = (), k: int = 10, language: str = ""
+    ) -> Trial:
+        """Whether searches find what files of questions ask; see `library.trials.evaluating`."""
+        from loquitur.library.trials import evaluating, reading
+
+        asked = reading.read_questions(questions, language=language)
+        return evaluating.evaluate_retrieval(asked, ways, settings=self.settings, library=self, k=k)
+
+    def evaluate_answers(
+        self, *questions: str | Path, ways: Sequence[Way] = (), language: str = ""
+    ) -> Trial:
+        """Whether answers to files of questions are right; see `library.trials.evaluating`."""
+        from loquitur.library.trials import evaluating, reading
+
+        asked = reading.read_questions(questions, language=language)
+        return evaluating.evaluate_answers(asked, ways, settings=self.settings, library=self)
 
     def ask(
         self,

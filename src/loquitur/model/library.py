@@ -296,6 +296,7 @@ class Citation:
         before: What is said right before.
         after: What is said right after.
         marks: Ranges of characters of `text` that matter most.
+        timed: Whether the times mean anything.
     """
 
     n: int
@@ -310,6 +311,7 @@ class Citation:
     before: str = ""
     after: str = ""
     marks: tuple[tuple[int, int], ...] = ()
+    timed: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,7 @@ def cite(index: Index, passage: Passage, evidence: Sequence[Evidence]) -> Citati
         url=address(volume, passage, start_ms),
         title=volume.title if volume else "",
         speaker=passage.speaker,
+        timed=passage.timed,
         before=before[-_CONTEXT:],
         after=after[:_CONTEXT],
         marks=tuple((start - first, stop - first) for start, stop in spans)
@@ -67,6 +68,7 @@ def near(index: Index, passage: Passage, n: int) -> Citation:
         url=address(volume, passage, start_ms),
         title=volume.title if volume else "",
         speaker=passage.speaker,
+        timed=passage.timed,
         after=passage.text[end:].lstrip()[:_CONTEXT],
     )
 

@@ -26,6 +26,8 @@ NEAR = 0.6
 """What a word counts that is there but for a letter: misspelt, or misheard."""
 _NEAR_LETTERS = 5
 """Shorter words that differ in a letter are other words."""
+_SHORTEST_HALF = 3
+"""Letters of each of two words that one may be written as."""
 _LONGEST_SENTENCE = 320
 """Characters of a sentence; captions without full stops have sentences that never end."""
 
@@ -38,13 +40,13 @@ class Weighed:
         term: It.
         weight: What it tells.
         named: Whether it is a name or a figure.
-        also: Terms that it may have been meant for, where no passage has it.
+        also: What it may have been meant for where no passage has it: terms that all stand there.
     """
 
     term: str
     weight: float
     named: bool
-    also: tuple[str, ...] = ()
+    also: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,12 +119,21 @@ class Weights:
                 term=term,
                 weight=share.share * idf(known.get(term, 0), self.passages),
                 named=share.named,
-                also=()
-                if known.get(term)
-                else tuple(other for other, _ in guesses.near(self.index, term)),
+                also=() if known.get(term) else self._meant_for(term),
             )
             for term, share in shares.items()
         )
+
+    def _meant_for(self, term: str) -> tuple[tuple[str, ...], ...]:
+        """Words near to one that nobody said, and two that it may be written as: `data set`."""
+        near = [(other,) for other, _ in guesses.near(self.index, term)]
+        if len(term) < 2 * _SHORTEST_HALF or not (term.isascii() and term.isalpha()):
+            return tuple(near)
+        halves = [
+            (term[:at], term[at:]) for at in range(_SHORTEST_HALF, len(term) - _SHORTEST_HALF + 1)
+        ]
+        known = self.index.frequencies([half for pair in halves for half in pair])
+        return (*near, *(pair for pair in halves if all(known.get(half) for half in pair)))
 
 
 def idf(frequency: int, passages: int) -> float:
@@ -175,7 +186,7 @@ def matches(asked: Sequence[Weighed], there: frozenset[str] | set[str]) -> tuple
     return tuple(
         1.0
         if one.term in there
-        else NEAR * (one.term in close or any(other in there for other in one.also))
+        else NEAR * (one.term in close or any(there.issuperset(other) for other in one.also))
         for one in asked
     )
 

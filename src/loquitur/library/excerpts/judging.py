@@ -33,6 +33,8 @@ CONFIDENCE = ("sentence", "passage", "names", "rarest", "pairs", "margin", "told
 
 _BEHIND = 16
 """Characters behind a word within which it is explained."""
+_BEFORE, _NAMED = 10, 0.7
+"""Characters before a word within which it is named, and what that counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +97,7 @@ def sentence_features(sentences: Sequence[Sentence], question: Question) -> NDAr
 
 
 def defines(sentence: Sentence, question: Question) -> float:
-    """1 where a meaning is asked for and a sentence explains it: `X is`, `is called X`."""
+    """1 where a meaning is asked for and a sentence explains it: `X is`; less for `is called X`."""
     if question.wanted != "meaning":
         return 0.0
     asked = {
@@ -103,12 +105,16 @@ def defines(sentence: Sentence, question: Question) -> float:
     }
     pattern = defining(sentence.found.passage.language)
     text = sentence.found.passage.text.lower()
+    best = 0.0
     for token in sentence.found.tokens:
         if sentence.start <= token.start < sentence.end and token.term in asked:
-            behind = pattern.search(text, token.end, min(sentence.end, token.end + _BEHIND))
-            if behind is not None:
+            behind = min(sentence.end, token.end + _BEHIND)
+            before = max(sentence.start, token.start - _BEFORE)
+            if pattern.search(text, token.end, behind) is not None:
                 return 1.0
-    return 0.0
+            if pattern.search(text, before, token.start) is not None:
+                best = _NAMED
+    return best
 
 
 def confidence_features(best: Sentence, found: Sequence[Found]) -> NDArray[np.float64]:

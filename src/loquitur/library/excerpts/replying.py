@@ -15,6 +15,7 @@ from loquitur.library.excerpts.evidence import (
     Sentence,
     Weights,
     best_of,
+    coverage,
     read_passage,
     sentences_of,
 )
@@ -39,6 +40,8 @@ _MEANT = 8
 """So many of the best sentences are compared by meaning: an encoder takes milliseconds for each."""
 _NEAREST = 3
 _SHOWN_WORDS = 5
+_LEAST_SHARED = 0.15
+"""The share of a question that a passage covers at least to be worth a look."""
 _CONTEXT = 240
 """Characters of what is said before and after."""
 
@@ -170,7 +173,6 @@ def reply(
     judged = judge(index, searched or text, candidates, encoder=encoder)
     bound = judging.calibration().refuse_below if refuse_below is None else refuse_below
     if not judged.sentences or judged.confidence < bound:
-        nearest = _distinct(judged.sentences)[:_NEAREST]
         return Reply(
             question=text,
             answer=None,
@@ -178,16 +180,17 @@ def reply(
             reason=_reason(judged),
             confidence=judged.confidence,
             searched=searched,
-            nearest=tuple(
-                cite(index, one, judged.question, n=n) for n, one in enumerate(nearest, 1)
-            ),
+            nearest=_nearest(index, judged),
         )
     chosen = [
         one
         for one, score in zip(judged.sentences, judged.scores, strict=True)
         if math.exp(score - judged.scores[0]) >= _AS_LIKELY
     ][:MOST_SENTENCES]
-    citations = tuple(cite(index, one, judged.question, n=n) for n, one in enumerate(chosen, 1))
+    citations = tuple(
+        cite(index, one, n=n, marks=_answer(one, judged.question))
+        for n, one in enumerate(chosen, 1)
+    )
     return Reply(
         question=text,
         answer=" ".join(f"{one.text} [{one.n}]" for one in citations),
@@ -228,24 +231,48 @@ def _shown(question: Question, language: str, absent: Collection[str]) -> list[s
     return [*dict.fromkeys(words)][:_SHOWN_WORDS]
 
 
-def _distinct(sentences: Sequence[Sentence]) -> list[Sentence]:
-    """The best sentence of each passage."""
-    seen: set[int] = set()
-    kept = []
-    for one in sentences:
-        if one.found.passage.id not in seen:
-            seen.add(one.found.passage.id)
-            kept.append(one)
-    return kept
+def _nearest(index: Index, judged: Judged) -> tuple[Citation, ...]:
+    """The best sentence of each of the best passages, what it shares with the question marked."""
+    kept: dict[int, Sentence] = {}
+    for one in judged.sentences:
+        covers = coverage(one.found.asked, judging.passage_matches(one.found))
+        if covers >= _LEAST_SHARED and _shared(one):
+            kept.setdefault(one.found.passage.id, one)
+    chosen = [*kept.values()][:_NEAREST]
+    return tuple(cite(index, one, n=n, marks=_shared(one)) for n, one in enumerate(chosen, 1))
 
 
-def cite(index: Index, sentence: Sentence, question: Question, *, n: int) -> Citation:
+def _shared(sentence: Sentence) -> tuple[tuple[int, int], ...]:
+    """Where words of the question stand in a sentence."""
+    asked = {
+        one.term for one, match in zip(sentence.found.asked, sentence.matched, strict=True) if match
+    }
+    marks: list[tuple[int, int]] = []
+    for token in sentence.found.tokens:
+        start, end = token.start - sentence.start, token.end - sentence.start
+        if token.term not in asked or not 0 <= start < end <= len(sentence.text):
+            continue
+        if marks and start <= marks[-1][1]:
+            marks[-1] = (marks[-1][0], max(marks[-1][1], end))
+        else:
+            marks.append((start, end))
+    return tuple(marks)
+
+
+def _answer(sentence: Sentence, question: Question) -> tuple[tuple[int, int], ...]:
+    """Where the likeliest answer stands in a sentence; what a thing is, the whole of it says."""
+    if question.wanted == "meaning":
+        return ()
+    span = spans.likeliest(sentence, question, judging.calibration().answer)
+    return (span,) if span else ()
+
+
+def cite(
+    index: Index, sentence: Sentence, *, n: int, marks: tuple[tuple[int, int], ...] = ()
+) -> Citation:
     """Where a sentence was said, with what is said around it; times and address from the index."""
     passage, volume = sentence.found.passage, sentence.found.volume
     start_ms, end_ms = passage.span_ms(sentence.start, sentence.end)
-    span = None
-    if question.wanted != "meaning":  # what a thing is, the whole sentence says
-        span = spans.likeliest(sentence, question, judging.calibration().answer)
     before, after = _context(index, sentence)
     return Citation(
         n=n,
@@ -257,9 +284,10 @@ def cite(index: Index, sentence: Sentence, question: Question, *, n: int) -> Cit
         url=address(sentence.found, start_ms),
         title=volume.title,
         speaker=passage.speaker,
+        timed=passage.timed,
         before=before,
         after=after,
-        marks=(span,) if span else (),
+        marks=marks,
     )
 
 

@@ -8,11 +8,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
+from loquitur.insight.chapters.keyterms import known_of
 from loquitur.languages import primary
+from loquitur.library.search.stop_words import stop_words
+from loquitur.library.terms import terms
 
 _SPACED = re.compile(r"[a-zA-Z\u00c0-\u024f\u0400-\u04ff]")
 _NOTHING = re.compile(r"(?!)")
-_MARKS = " \t.,;:!?\u2026\"'\u201c\u201d\u2018\u2019()[]\u00ab\u00bb\u00bf\u00a1\u3001\u3002\uff0c\uff01\uff1f\u300c\u300d-"
+_MARKS = (
+    " \t.,;:!?()[]-\u2026\"'\u201c\u201d\u2018\u2019\u00ab\u00bb\u00bf\u00a1"
+    "\u3001\u3002\uff0c\uff01\uff1f\u300c\u300d"
+)
+_ADVERB = r"(?:\w+ly\s+)?"
 _MOST_TERM = 4
 """Words of a term; longer ones are clauses."""
 
@@ -69,6 +76,27 @@ def explained(sentence: str, *, language: str) -> str:
     return "" if any(sign in term for sign in ",;:.") else term
 
 
+def subjects(sentence: str, *, language: str) -> tuple[str, ...]:
+    """What may be explained behind it in a sentence without commas, the longest first.
+
+    Recognised speech runs on: what is explained ends right before "is", wherever it begins.
+
+    >>> subjects("in the objects equivariance simply means that both change", language="en")[-1]
+    'equivariance'
+    """
+    found = phrases_of(language).is_.search(sentence)
+    if found is None or len(sentence) - found.end() < 8:
+        return ()
+    clause = re.split(r"[.,;:!?\u3001\u3002\uff0c]", sentence[: found.start()])[-1]
+    words = clause.split()
+    first = max(0, len(words) - _MOST_TERM)
+    return tuple(
+        " ".join(words[at:])
+        for at in range(first, len(words))
+        if not _hangs(words[:at], language=language)
+    )
+
+
 def named(sentence: str, *, language: str) -> str:
     """What follows "called" in a sentence, up to the next mark: a term with words behind it.
 
@@ -106,6 +134,25 @@ def matters(sentence: str, *, language: str) -> bool:
     return phrases_of(language).matters.search(sentence) is not None
 
 
+def _hangs(before: list[str], *, language: str) -> bool:
+    """Whether words before a term show that it is no subject: "in neural networks", "this set"."""
+    stop = known_of(language).get("stop", frozenset())
+    lead = phrases_of(language).lead
+    bare = [word.strip(_MARKS).lower() for word in before[-2:]]
+    if bare and (article := lead.match(bare[-1])) and article.end() == len(bare[-1]):
+        if phrases_of(language).vague.match(bare[-1]):
+            return True
+        bare.pop()
+    return bool(bare) and bare[-1] in stop
+
+
+@lru_cache(maxsize=16)
+def grammar_of(language: str) -> frozenset[str]:
+    """Words of grammar, as the index has them."""
+    stop = known_of(language).get("stop", frozenset()) | stop_words(language)
+    return frozenset(stem for word in stop for stem in terms(word, language=language))
+
+
 def _begins_asking(sentence: str, language: str) -> bool:
     phrases = phrases_of(language)
     lead = phrases.lead.match(sentence)
@@ -125,8 +172,11 @@ def _bare(text: str, phrases: Phrases) -> str:
 
 def _form(form: str) -> str:
     """A form as a pattern: whole words where the script has blanks."""
-    escaped = re.escape(form).replace(r"\ ", r"\s+")
-    return rf"(?<!\w){escaped}(?!\w)" if _SPACED.match(form) else escaped
+    first, *rest = (re.escape(word) for word in form.split())
+    if not _SPACED.match(form):
+        return r"\s+".join((first, *rest))
+    joined = rf"\s+{_ADVERB}".join((first, *rest[:1])) + "".join(rf"\s+{one}" for one in rest[1:])
+    return rf"(?<!\w){_ADVERB}{joined}(?!\w)"
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""The sentences of a volume, out of its overlapping passages: each once, in order, with its time."""
+"""The sentences of a volume out of its overlapping passages: each once, in order, with its time."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from loquitur.evaluation.answering import (
     nearby,
     refusal_counts,
 )
-from loquitur.insight.chapters.keyterms import known_of
+from loquitur.library.sheets.phrasing import grammar_of
 from loquitur.library.terms import terms
 from loquitur.library.trials.outcomes import Outcome, Trial, notice_of
 
@@ -64,16 +65,20 @@ def try_answering(
         raise InputError(f"{asked.name}: no question in it")
     outcomes: list[Outcome] = []
     totals: dict[str, dict[str, float | None]] = {}
+    notices = [*asked.notices, *notice_of([one.group for one in asked.questions])]
     for name, (index, ask) in ways.items():
         counts = CitationCounts()
+        bill = _Bill()
         for question in asked.questions:
             begun = time.perf_counter()
             reply = ask(question)
             wait_ms = 1000 * (time.perf_counter() - begun)
+            bill.add(reply)
             counts += citations_of(reply, index, language=question.language)
             outcomes.append(_outcome(name, question, reply, index, wait_ms))
             if progress is not None:
                 progress(len(outcomes), len(asked.questions) * len(ways))
+        notices += bill.said(name)
         refusals = refusal_counts(
             (one.answerable, one.refused) for one in outcomes if one.way == name
         )
@@ -88,9 +93,31 @@ def try_answering(
         measures=MEASURES,
         outcomes=tuple(outcomes),
         totals=totals,
-        notices=(*asked.notices, *notice_of([one.group for one in asked.questions])),
+        notices=tuple(notices),
         seed=seed,
     )
+
+
+@dataclass(slots=True)
+class _Bill:
+    """What a way has cost, and how many sentences of a model were not shown."""
+
+    tokens: int = 0
+    usd: float | None = 0.0
+    dropped: int = 0
+
+    def add(self, reply: Reply) -> None:
+        self.tokens += reply.input_tokens + reply.output_tokens
+        self.dropped += len(reply.dropped)
+        if reply.input_tokens:
+            cost = reply.cost_usd
+            self.usd = None if self.usd is None or cost is None else self.usd + cost
+
+    def said(self, way: str) -> list[str]:
+        if not self.tokens:
+            return []
+        price = "at a price nobody knows" if self.usd is None else f"{self.usd:.4f} USD"
+        return [f"{way}: {self.tokens:,} tokens, {price}; {self.dropped} sentences not shown"]
 
 
 def statements(answer: str) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -123,9 +150,7 @@ def citations_of(reply: Reply, index: Index, *, language: str) -> CitationCounts
 
 def content_words(text: str, *, language: str) -> set[str]:
     """The terms of a text without words of grammar."""
-    stop = known_of(language).get("stop", frozenset())
-    grammar = {one for word in stop for one in terms(word, language=language)}
-    return {one for one in terms(text, language=language) if one not in grammar}
+    return set(terms(text, language=language)) - grammar_of(language)
 
 
 def answer_span(reply: Reply) -> str:

@@ -19,11 +19,12 @@ from loquitur.library.trials.ways import ways_of
 from loquitur.model.library import ALL, Filters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from loquitur.library.encoding import Encoder
     from loquitur.library.index.contract import Index
     from loquitur.library.shelf import Library
+    from loquitur.library.trials.answering import Asker
     from loquitur.library.trials.finding import Finder
     from loquitur.library.trials.outcomes import Trial
     from loquitur.library.trials.questions import Brought, Question
@@ -52,6 +53,7 @@ def evaluate_retrieval(
     library: Library | None = None,
     k: int = 10,
     seed: int = 0,
+    kept: Mapping[str, Finder] | None = None,
     progress: Progress | None = None,
 ) -> Trial:
     """Whether searches find where questions are answered: recall, MRR, nDCG of every way.
@@ -63,6 +65,7 @@ def evaluate_retrieval(
         library: What is asked where the questions bring no texts along.
         k: How many passages are looked at.
         seed: Of the intervals' drawing.
+        kept: Further ways by name, as `results.Results` has them: what was found elsewhere.
         progress: Told how many searches are done, of how many.
 
     Raises:
@@ -77,6 +80,7 @@ def evaluate_retrieval(
         finders = {
             way.name: _finder(way, shelves[way], settings, k=k) for way in ways
         }  # fmt: skip
+        finders |= kept or {}
         trial = try_finding(asked, finders, k=k, seed=seed, progress=progress)
         return replace(trial, notices=(*trial.notices, *_unknown(asked, shelves[ways[0]].index)))
 
@@ -119,7 +123,7 @@ def evaluate_answers(
         askers = {
             way.name: (
                 shelves[way].index,
-                _asker(way, shelves[way], absences[id(shelves[way].index)]),
+                _asker(way, shelves[way], settings, absences[id(shelves[way].index)]),
             )
             for way in ways
         }
@@ -209,17 +213,20 @@ def _finder(way: Way, shelf: Shelf, settings: Settings, *, k: int) -> Finder:
     return find
 
 
-def _asker(way: Way, shelf: Shelf, absence: Absence) -> Callable[[Question], Reply]:
-    from loquitur.library.asking import AskOptions, ask
+def _asker(way: Way, shelf: Shelf, settings: Settings, absence: Absence) -> Asker:
+    from loquitur.library.asking import AskOptions, Conversation, writer_for
+
+    writer = writer_for(way.llm, settings)
 
     def answer(question: Question) -> Reply:
         absence.without(question.without)
-        return ask(
-            shelf.index,
-            question.text,
+        alone = Conversation(  # of one question: none leans on another, each has its ceiling
+            index=shelf.index,
             encoder=shelf.encoder if way.mode != "words" else None,
             options=AskOptions(filters=_filters(question), mode=way.mode),
+            writer=writer,
         )
+        return alone.ask(question.text)
 
     return answer
 

@@ -31,6 +31,8 @@ _KEYS = (
 )  # fmt: skip
 _YES, _NO = frozenset({"true", "yes", "1", ""}), frozenset({"false", "no", "0"})
 _SHOWN = 60
+_SECOND_MS = 1000
+"""People read times off a player, which shows the second that has begun."""
 
 
 class _Where(msgspec.Struct):
@@ -154,6 +156,8 @@ def _place(where: _Where) -> Place | None:
         return None
     if start_ms is not None and end_ms is not None and end_ms <= start_ms:
         raise ValueError(f"it ends ({end_ms} ms) before it begins ({start_ms} ms)")
+    if start_ms is not None and end_ms is None:
+        end_ms = start_ms + _SECOND_MS
     return Place(
         media_id=_media_id(where),
         start_ms=start_ms,
@@ -172,7 +176,7 @@ def _start(where: _Where) -> int | None:
 
 def _answer_ms(line: _Line) -> tuple[int, int] | None:
     start_ms = _start(line)
-    return None if start_ms is None else (start_ms, start_ms + 1)
+    return None if start_ms is None else (start_ms, start_ms + _SECOND_MS)
 
 
 def _media_id(where: _Where) -> str:

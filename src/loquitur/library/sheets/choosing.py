@@ -1,0 +1,219 @@
+"""Which sentences of a chapter are worth keeping, and what its terms, questions and answers are.
+
+All of it is extractive: sentences stand as they were said. A sentence is worth the sum of its
+words' weights over the root of their number, where a word's weight is how often the chapter says
+it by how few chapters do (tf-idf; Luhn 1958, "The automatic creation of literature abstracts", for
+significant words close together); chosen ones that repeat each other are left out (maximal marginal
+relevance, Carbonell and Goldstein 1998).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loquitur.library.sheets import phrasing
+from loquitur.library.sheets.phrasing import grammar_of
+from loquitur.library.terms import terms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from loquitur.library.sheets.sections import Section
+    from loquitur.library.sheets.sentences import Sentence
+
+_FEWEST, _MOST = 7, 45
+"""Words of a sentence that says something and can be read at once."""
+_FEWEST_SIGNS, _MOST_SIGNS = 14, 140
+"""The same in characters, where no blanks part words."""
+_LEANING, _ASKING, _MATTERS, _EXPLAINS = 0.75, 0.3, 1.25, 1.35
+_ALIKE = 0.5
+_ASKS = ("?", "\uff1f", "\u061f")
+_ANSWER_WORDS = 50
+_ANSWER_SIGNS = 160
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """A term, and the sentence that says what it is, or says it first.
+
+    `defined` is False where it is only said there.
+    """
+
+    term: str
+    sentence: Sentence
+    defined: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question that was asked aloud, and what was said next."""
+
+    question: Sentence
+    answer: tuple[Sentence, ...]
+
+
+def content(text: str, *, language: str) -> list[str]:
+    """The terms of a text without words of grammar, in order."""
+    stop = grammar_of(language)
+    return [one for one in terms(text, language=language) if one not in stop]
+
+
+def weights_of(sections: Sequence[Section], *, language: str) -> list[dict[str, float]]:
+    """What each word of each section weighs in it."""
+    counts = [
+        Counter(word for one in section.sentences for word in content(one.text, language=language))
+        for section in sections
+    ]
+    spread = Counter(word for counted in counts for word in counted)
+    return [
+        {
+            word: math.sqrt(count) * math.log(1 + (len(sections) + 1) / spread[word])
+            for word, count in counted.items()
+        }
+        for counted in counts
+    ]
+
+
+def key_sentences(
+    section: Section, weights: dict[str, float], *, most: int, language: str
+) -> tuple[Sentence, ...]:
+    """The sentences of a section that say most, in the order they were said."""
+    rated = []
+    for at, one in enumerate(section.sentences):
+        if readable(one.text):
+            words = content(one.text, language=language)
+            rated.append((-_worth(one.text, words, weights, language), at, frozenset(words)))
+    rated.sort(key=lambda item: item[:2])
+    kept: list[tuple[int, frozenset[str]]] = []
+    for _, at, said in rated:
+        if len(kept) == most:
+            break
+        if all(_overlap(said, other) < _ALIKE for _, other in kept):
+            kept.append((at, said))
+    return tuple(section.sentences[at] for at, _ in sorted(kept, key=lambda item: item[0]))
+
+
+def explained_terms(
+    sections: Sequence[Section], *, language: str, most: int = 3
+) -> tuple[Explained, ...]:
+    """The key terms of all sections, each with the sentence that says what it is.
+
+    A sentence that begins with the term and says what it is comes before one that ends with its
+    name, and this before the first in which it is said.
+
+    Args:
+        sections: With their terms, the best first.
+        language: BCP 47.
+        most: Terms of each section; others stand only where a sentence says what they are.
+    """
+    wanted: dict[str, str] = {}
+    for section in sections:
+        for marked in section.terms[:most]:
+            wanted.setdefault(_key(marked.text, language), marked.text)
+    rest = {_key(term.text, language): term.text for one in sections for term in one.terms}
+    known = rest | wanted
+    defined: dict[str, tuple[int, str, Sentence]] = {}
+    first: dict[str, Sentence] = {}
+    for one in (sentence for section in sections for sentence in section.sentences):
+        if not readable(one.text) or one.text.rstrip().endswith(_ASKS):
+            continue
+        for rank, term in _told(one.text, known, language):
+            key = _key(term, language)
+            if rank < defined.get(key, (9,))[0]:
+                defined[key] = (rank, term, one)
+        line = f" {_key(one.text, language)} "
+        for key in wanted:
+            if key not in first and f" {key} " in line:
+                first[key] = one
+    found = [Explained(term=term, sentence=one, defined=True) for _, term, one in defined.values()]
+    shown = {one.sentence.text for one in found}
+    for key, term in wanted.items():
+        if key in first and key not in defined and first[key].text not in shown:
+            found.append(Explained(term=term, sentence=first[key], defined=False))
+            shown.add(first[key].text)
+    return tuple(sorted(found, key=lambda one: one.sentence.start_ms))
+
+
+def _told(text: str, known: dict[str, str], language: str) -> Iterator[tuple[int, str]]:
+    """The terms a sentence says what they are, the surest (0) first."""
+    whole = phrasing.explained(text, language=language)
+    if _telling(whole, language):
+        yield 0, known.get(_key(whole, language), whole)
+    for part in phrasing.subjects(text, language=language):
+        if (key := _key(part, language)) in known:
+            yield 1, known[key]
+            break
+    name = phrasing.named(text, language=language)
+    if _telling(name, language):
+        yield 2, known.get(_key(name, language), name)
+
+
+def questions_of(sentences: Sequence[Sentence], *, language: str) -> tuple[Asked, ...]:
+    """The questions that were asked aloud, with what was said right after them."""
+    found: list[Asked] = []
+    for at, one in enumerate(sentences):
+        if not phrasing.asks(one.text, language=language):
+            continue
+        if len(set(content(one.text, language=language))) < 2:
+            continue
+        answer = _answer(sentences[at + 1 : at + 5], language)
+        if answer:
+            found.append(Asked(question=one, answer=answer))
+    return tuple(found)
+
+
+def readable(text: str) -> bool:
+    """Whether a sentence is neither too short to say something nor too long to be read at once."""
+    words = text.split()
+    if len(words) * 6 < len(text) and not text.isascii() and len(words) < 4:
+        return _FEWEST_SIGNS <= len(text) <= _MOST_SIGNS
+    return _FEWEST <= len(words) <= _MOST
+
+
+def _answer(after: Sequence[Sentence], language: str) -> tuple[Sentence, ...]:
+    """Sentences up to the next question, as many as can be read at once."""
+    kept: list[Sentence] = []
+    words = signs = 0
+    for one in after:
+        words += len(one.text.split())
+        signs += len(one.text)
+        asks = one.text.rstrip().endswith(_ASKS)
+        too_long = words > _ANSWER_WORDS or (signs > _ANSWER_SIGNS and not one.text.isascii())
+        if asks or (kept and too_long):
+            break
+        kept.append(one)
+    said = [word for one in kept for word in content(one.text, language=language)]
+    return tuple(kept) if len(said) > 2 else ()
+
+
+def _worth(text: str, words: Sequence[str], weights: dict[str, float], language: str) -> float:
+    different = set(words)
+    if len(different) < 3:
+        return 0.0
+    worth = sum(weights.get(word, 0.0) for word in different) / math.sqrt(len(words) + 4)
+    if phrasing.leans(text, language=language):
+        worth *= _LEANING
+    if text.rstrip().endswith(_ASKS):
+        worth *= _ASKING
+    if phrasing.matters(text, language=language):
+        worth *= _MATTERS
+    if phrasing.explained(text, language=language) or phrasing.named(text, language=language):
+        worth *= _EXPLAINS
+    return worth
+
+
+def _telling(term: str, language: str) -> bool:
+    """Whether what is explained is a term and no remark: all its words have content."""
+    words = terms(term, language=language)
+    return bool(words) and len(term) > 2 and not grammar_of(language) & set(words)
+
+
+def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
+    return len(one & other) / max(1, min(len(one), len(other)))
+
+
+def _key(text: str, language: str) -> str:
+    return " ".join(terms(text, language=language))

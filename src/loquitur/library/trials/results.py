@@ -1,0 +1,91 @@
+"""Results that somebody kept: what `loquitur search --json` printed, a query a line.
+
+So another search engine, or yesterday's, can stand in a table beside today's: a line is
+`{"query", "hits": [{"media_id", "start_ms", "end_ms", "text"}]}`, and a question that no line asks
+has found nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from loquitur.conversion import decoder
+from loquitur.errors import InputError
+from loquitur.evaluation.reading import open_content
+from loquitur.model.library import Passage
+from loquitur.text import display
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from loquitur.library.trials.questions import Question
+
+_LOOKED_AT = 4096
+
+
+class _Hit(msgspec.Struct):
+    media_id: str
+    text: str = ""
+    start_ms: int = 0
+    end_ms: int = 0
+
+
+class _Line(msgspec.Struct):
+    query: str
+    hits: tuple[_Hit, ...]
+
+
+class Results:
+    """What was found for each query of a file."""
+
+    def __init__(self, path: Path) -> None:
+        """Read a file.
+
+        Args:
+            path: JSON Lines.
+
+        Raises:
+            InputError: It cannot be read, or a line is no result of a search.
+        """
+        read = decoder(_Line)
+        self._found: dict[str, tuple[Passage, ...]] = {}
+        for number, line in open_content(path).lines():
+            if not line.strip():
+                continue
+            try:
+                one = read.decode(line)
+                self._found[_plain(one.query)] = tuple(
+                    _passage(hit, at) for at, hit in enumerate(one.hits)
+                )
+            except (msgspec.DecodeError, ValueError, RecursionError) as exc:
+                raise InputError(
+                    f"{display(str(path))}, line {number}: {exc}",
+                    hint="expected what `loquitur search --json` prints",
+                ) from exc
+
+    def find(self, question: Question) -> Sequence[Passage]:
+        """What was found for a question, the best first."""
+        return self._found.get(_plain(question.text), ())
+
+
+def is_results(path: Path) -> bool:
+    """Whether a file holds results and not questions, by its first line."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        head = file.read(_LOOKED_AT).lstrip()
+    return head.startswith(b"{") and b'"hits"' in head and b'"query"' in head
+
+
+def _passage(hit: _Hit, number: int) -> Passage:
+    return Passage(
+        media_id=hit.media_id, part="speech:und", number=number, start_ms=hit.start_ms,
+        end_ms=max(hit.end_ms, hit.start_ms + 1), text=hit.text,
+    )  # fmt: skip
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
