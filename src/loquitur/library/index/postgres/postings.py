@@ -32,6 +32,8 @@ POSTING = np.dtype([("passage", ">i4"), ("count", ">i2"), ("length", ">i2")])
 """`count` is twice the weighted number: a text's word counts 1, a chapter's 1.5, a title's 2."""
 MOST = 32_767
 """What fits the two; nothing changes in BM25 long before."""
+_COUNTED = 2_000
+"""Passages with a phrase in which it is counted how often."""
 _PREFIXED = 2_000
 """Terms of a prefix that are looked for, the most frequent of them."""
 _POSTING = struct.Struct(">ihh")
@@ -240,11 +242,20 @@ def of(db: Any, terms: Iterable[str]) -> dict[str, NDArray[np.void]]:
 
 
 def of_phrase(db: Any, lexemes: Sequence[str]) -> NDArray[np.void]:
-    """Where lexemes stand one behind the other, as postings."""
+    """Where lexemes stand one behind the other, as postings.
+
+    How often is counted where it says something: a phrase that very many passages have counts once.
+    """
+    fitting = db.execute(
+        "SELECT passage, length FROM words WHERE terms @@ %s::tsquery ORDER BY passage",
+        (phrase_of(lexemes),),
+    ).fetchall()
+    if len(fitting) > _COUNTED:
+        return np.array([(passage, 2, min(length, MOST)) for passage, length in fitting], POSTING)
     rows = db.execute(
         "SELECT passage, length, u.lexeme, u.positions, u.weights FROM words, unnest(terms) u"
-        " WHERE terms @@ %s::tsquery AND u.lexeme = ANY(%s) ORDER BY passage",
-        (phrase_of(lexemes), list(dict.fromkeys(lexemes))),
+        " WHERE passage = ANY(%s) AND u.lexeme = ANY(%s) ORDER BY passage",
+        ([row[0] for row in fitting], list(dict.fromkeys(lexemes))),
         binary=True,
     ).fetchall()
     places: dict[int, dict[str, dict[int, str]]] = {}
