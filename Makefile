@@ -12,7 +12,7 @@ EXTRAS := faster-whisper,sherpa,transformers,spacy
 ENVIRONMENTS ?= .environments
 OWN := LOQUITUR_ENVIRONMENT_ROOT=$(CURDIR)/$(ENVIRONMENTS) $(BIN)/loquitur engines env
 
-.PHONY: demo test test-pyannote test-nemo test-funasr test-extras test-slow lint types layers unit docs bench conformance caption-conformance clean help
+.PHONY: demo test test-pyannote test-nemo test-funasr test-extras test-slow lint types layers unit docs bench conformance postgres test-postgres caption-conformance clean help
 
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 16
@@ -82,6 +82,12 @@ test-extras: $(TORCH_VENV)/.ready $(VENV)/.models test-slow test-pyannote test-n
 conformance: $(VENV)/.dev $(VENV)/.models  ## the table of engine x check, for every engine that can run here
 	@PYTHON=$(BIN)/python; test -e $(TORCH_VENV)/.ready && PYTHON=$(TORCH_VENV)/bin/python; \
 	LOQUITUR_ENVIRONMENT_ROOT=$(CURDIR)/$(ENVIRONMENTS) $$PYTHON -m loquitur.testing.conformance
+
+postgres: $(VENV)/.dev  ## a PostgreSQL server for trials: prints its address, runs until Ctrl-C
+	@$(BIN)/python -m loquitur.testing.postgres_server
+
+test-postgres: $(VENV)/.dev  ## the indexes' suite and the server's faults; LOQUITUR_TEST_POSTGRES=URL takes another server
+	@$(BIN)/pytest -k postgres
 
 caption-conformance: $(VENV)/.dev  ## the tables of the caption formats, with the peers that are installed
 	@$(BIN)/python benchmarks/caption_conformance.py

@@ -37,6 +37,7 @@ from loquitur.testing.noise import misheard
 DATA = Path(__file__).parents[2] / "shared" / "data" / "qa"
 LEAST_ALIKE = 4.0
 WORDS = 80
+MOST = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +98,7 @@ def all_sets(data, seeds):
 
 
 def ranks(asked, encoder, mode, *, titled=False, every=1):
-    """The rank of each question's passage, from 0; 100 where it is not among a hundred."""
+    """The rank of each question's passage, from 0; 10 where it is not among ten."""
     passages = [
         Passage(media_id="v", part=f"speech:{asked.language}", number=number, start_ms=0,
                 end_ms=1, text=text, language=asked.language)
@@ -119,9 +120,9 @@ def ranks(asked, encoder, mode, *, titled=False, every=1):
         for one in (mode,) if isinstance(mode, str) else mode:
             places = []
             for question, wanted, _ in asked.questions[::every]:
-                hits = retrieve(index, question, encoder=encoder, mode=one, limit=100)
+                hits = retrieve(index, question, encoder=encoder, mode=one, limit=MOST)
                 numbers = [hit.passage.number for hit in hits]
-                places.append(numbers.index(wanted) if wanted in numbers else 100)
+                places.append(numbers.index(wanted) if wanted in numbers else MOST)
             found[one] = np.array(places)
         index.close()
     return found

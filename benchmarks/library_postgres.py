@@ -19,6 +19,7 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+import psutil
 
 from loquitur.library.index.embedded import EmbeddedIndex
 from loquitur.library.index.postgres import PostgresIndex
@@ -26,6 +27,8 @@ from loquitur.library.terms import terms
 from loquitur.model.library import ALL, AnyOf, Encoding, Filters, Phrase, Term
 from loquitur.testing import passages as made
 from loquitur.testing.postgres_server import running
+
+WORDS = 60_000
 
 
 def main() -> None:
@@ -38,6 +41,7 @@ def main() -> None:
             server = stack.enter_context(running(options.folder))
             server.drop("bench")
             url = server.library("bench")
+            options.pid = server.pid
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         print(f"{options.passages} passages, {options.vectors} numbers a vector")
         measure("postgresql", PostgresIndex(url), options)
@@ -53,19 +57,20 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--url", default="")
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--beside", action="store_true")
+    parser.set_defaults(pid=0)
     return parser.parse_args()
 
 
 def warm() -> None:
     """See every word of the vocabulary once."""
-    terms(" ".join(made.words_of(60_000)), language="en")
+    terms(" ".join(made.words_of(WORDS)), language="en")
 
 
 def measure(name: str, index: PostgresIndex | EmbeddedIndex, options: argparse.Namespace) -> None:
     encoding = Encoding(engine="words", version="1", dimension=options.vectors)
     spent = making = 0.0
     count = 0
-    began = time.perf_counter()
+    began, busy = time.perf_counter(), worked(options.pid)
     slowest = 0.0
     for volume, passages in made.zipf_passages(options.passages, seed=1):
         at = time.perf_counter()
@@ -81,7 +86,8 @@ def measure(name: str, index: PostgresIndex | EmbeddedIndex, options: argparse.N
         count += len(passages)
     print(
         f"{name:11} build {count / spent:7.0f} passages/s"
-        f" ({time.perf_counter() - began:.0f} s with making them; slowest video {slowest:.2f} s)"
+        f" ({time.perf_counter() - began:.0f} s with making them; slowest video {slowest:.2f} s;"
+        f" processors {worked(options.pid) - busy:.0f} s)"
     )
     asked = list(made.zipf_queries(options.queries, seed=2))
     nodes = [
@@ -140,6 +146,15 @@ def add_one(name: str, index, options: argparse.Namespace, encoding: Encoding) -
         f"{name:11} one video: added {added * 1e3:.0f} ms, replaced {again * 1e3:.0f} ms,"
         f" an old one removed {removed * 1e3:.0f} ms"
     )
+
+
+def worked(pid: int) -> float:
+    """Seconds of processors that this process and a server of our own have used."""
+    own = time.process_time()
+    if not pid:
+        return own
+    every = psutil.Process(pid).children(recursive=True)
+    return own + sum(sum(one.cpu_times()[:2]) for one in every)
 
 
 def said(index, count: int) -> list[str]:

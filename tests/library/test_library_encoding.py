@@ -7,8 +7,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from loquitur.errors import UsageError
-from loquitur.library.encoding import encoder_for, make_encoder, named
+from loquitur.errors import MissingError, UsageError
+from loquitur.library.encoding import encoder_for, make_encoder, named, reranker_for
 from loquitur.library.shelf import open_library
 from loquitur.model.library import Encoding, Part, Passage, Volume
 from loquitur.settings import Settings
@@ -130,3 +130,92 @@ def test_vectors_that_are_none_do_not_get_into_a_library(settings, monkeypatch):
     monkeypatch.setattr(Hashing, "encode", lambda *_, **__: broken)
     with pytest.raises(EngineError, match="'hashing' gave vectors"):
         encoder.encode_query("what?")
+
+
+@pytest.fixture
+def bert(tmp_path):
+    for package in ("onnx", "onnxruntime", "tokenizers", "safetensors"):
+        pytest.importorskip(package)
+    from loquitur.testing.tiny_sentences import tiny_sentence_bert
+
+    return tiny_sentence_bert(tmp_path / "bert")
+
+
+def test_a_model_in_a_folder_is_found_again_and_known_by_its_digest(settings, bert, tmp_path):
+    with open_library("course", embedding=f"onnx:{bert}-int8", settings=settings) as library:
+        fill(library, library.encoder)
+        before = library.encoder.encode_query("a group")
+    with open_library("course", settings=settings) as library:
+        assert named(library.encoder.encoding) == "onnx:bert-int8"
+        assert np.array_equal(library.encoder.encode_query("a group"), before)
+    moved = bert.rename(tmp_path / "elsewhere")
+    with open_library("course", settings=settings) as library:
+        with pytest.raises(MissingError, match="onnx:bert-int8, which is not in") as caught:
+            _ = library.encoder
+        assert caught.value.hint == "name its folder: --embedding onnx:FOLDER"
+    for name, where in (
+        (f"onnx:{moved}-int8", settings),
+        ("", dataclasses.replace(settings, embedding=f"onnx:{moved}-int8")),
+    ):
+        with open_library("course", embedding=name, settings=where) as library:
+            assert np.array_equal(library.encoder.encode_query("a group"), before)
+    with (
+        open_library("course", embedding=f"onnx:{moved}", settings=settings) as library,
+        pytest.raises(UsageError, match="onnx:bert-int8, not of onnx:elsewhere"),
+    ):
+        _ = library.encoder
+
+
+def test_a_model_whose_files_changed_is_another(settings, bert):
+    with open_library("course", embedding=f"onnx:{bert}", settings=settings) as library:
+        fill(library, library.encoder)
+    config = bert / "sentence_bert_config.json"
+    config.write_text(config.read_text().replace("32", "16"))
+    with (
+        open_library("course", settings=settings) as library,
+        pytest.raises(
+            UsageError, match="of onnx:bert, not of onnx:bert with other files"
+        ) as caught,
+    ):
+        _ = library.encoder
+    assert caught.value.hint.startswith("loquitur library rebuild --library course --embedding")
+
+
+@pytest.mark.parametrize("place", ["//server/share/model", "\\\\server\\share", "models/here", ""])
+def test_a_strangers_library_does_not_say_where_to_look(settings, place, monkeypatch):
+    from loquitur.engines import catalog
+
+    looked = []
+    monkeypatch.setattr(catalog.Catalog, "given_folder", lambda _, name: looked.append(name))
+    encoding = Encoding(engine="onnx", model="m", digest="0", dimension=4, place=place)
+
+    class Held:
+        pass
+
+    Held.encoding = encoding
+    with pytest.raises(MissingError):
+        encoder_for(Held(), settings)
+    assert looked == ["m"]
+
+
+def test_options_of_an_engine_come_from_the_settings(settings, bert):
+    usual = make_encoder(f"onnx:{bert}", settings)
+    own = dataclasses.replace(settings, set={"embedding.pooling": "cls", "transcribe.x": "1"})
+    other = make_encoder(f"onnx:{bert}", own)
+    assert usual.encoding.digest != other.encoding.digest
+    assert not np.allclose(usual.encode_query("a group"), other.encode_query("a group"))
+    wrong = dataclasses.replace(settings, set={"embedding.poling": "cls"})
+    make_encoder("hashing", wrong)  # they are meant for the engine of the settings
+    wrong = dataclasses.replace(wrong, embedding=f"onnx:{bert}")
+    with pytest.raises(UsageError, match="onnx has no option 'poling'"):
+        make_encoder(f"onnx:{bert}", wrong)
+
+
+def test_a_reranker_by_name(settings, tmp_path, bert):
+    from loquitur.testing.tiny_sentences import tiny_sentence_bert
+
+    folder = tiny_sentence_bert(tmp_path / "cross", classes=1)
+    engine = reranker_for(f"onnx:{folder}", settings)
+    assert engine.score("what is a group?", ["a set", "the worst day"]).shape == (2,)
+    with pytest.raises(UsageError, match="no reranking engine is called 'onxx'"):
+        reranker_for("onxx", settings)

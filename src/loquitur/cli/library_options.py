@@ -54,12 +54,9 @@ def existing(settings: Settings, given: dict[str, Any]) -> Library:
     Raises:
         UsageError: There is none: a mistyped name makes no empty one.
     """
-    from pathlib import Path
+    from loquitur.library.places import exists, no_library, place_of
 
-    from loquitur.library.places import no_library, place_of
-
-    place = place_of(given["library"], settings)
-    if isinstance(place, Path) and not place.is_file():
+    if not exists(place_of(given["library"], settings)):
         raise no_library(given["library"], settings)
     return opened(settings, given)
 

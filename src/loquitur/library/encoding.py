@@ -21,6 +21,7 @@ from loquitur.errors import EngineError, MissingError, UsageError
 from loquitur.model.library import Encoding
 from loquitur.protocols import Resources
 from loquitur.settings import HERE
+from loquitur.text import display
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,7 +101,7 @@ class Encoder:
         wanted = (count, self.encoding.dimension)
         if vectors.shape != wanted or not np.isfinite(vectors).all():
             raise EngineError(
-                f"the embedding engine '{named(self.encoding)}' gave vectors of shape "
+                f"the embedding engine '{display(named(self.encoding))}' gave vectors of shape "
                 f"{list(vectors.shape)}, expected finite numbers of {list(wanted)}"
             )
         return vectors
@@ -219,7 +220,7 @@ def _fitting(known: Encoding, settings: Settings, wanted: str, library: str) -> 
         try:
             chosen = _choose(KIND, name, settings)
         except (UsageError, MissingError) as exc:
-            refused = refused or exc
+            refused = refused or (_moved(known, exc) if known.place and not wanted else exc)
             continue
         if _is_same(known, name, chosen.identity):
             return Encoder(encoding=known, _chosen=chosen)
@@ -236,6 +237,18 @@ def _is_same(known: Encoding, name: str, identity: Identity) -> bool:
     return identity.model == known.model
 
 
+def _moved(known: Encoding, error: UsageError | MissingError) -> UsageError | MissingError:
+    """What is told where a model of the user's own is not where it was."""
+    if isinstance(error, MissingError):  # a package, and the hint brings it
+        return error
+    model, place = display(named(known)), display(known.place)
+    return MissingError(
+        f"the library's vectors are of {model}, which is not in {place} now",
+        hint=f"name its folder: --embedding {known.engine}:FOLDER",
+        code="LQ-NO-MODEL",
+    )
+
+
 def _mismatch(
     known: Encoding, name: str, library: str, identity: Identity | None = None
 ) -> UsageError:
@@ -248,7 +261,7 @@ def _mismatch(
         elif same_name:
             other += " with other files"
     return UsageError(
-        f"the library's vectors are of {named(known)}, not of {other}",
+        f"the library's vectors are of {display(named(known))}, not of {display(other)}",
         hint=_command(name, library),
         code="LQ-OTHER-EMBEDDING",
     )
@@ -268,13 +281,16 @@ def _choose(kind: str, name: str, settings: Settings) -> _Chosen:
     resources = resources_of(settings)
     spec = registry.find(kind, engine, resources.environments)
     found = registry.load(spec)
+    fields = {item.name for item in dataclasses.fields(found.Options)}
+    # options are the settings' engine's: another one, of an older library, takes what it knows
+    other = kind == KIND and engine != settings.embedding.partition(":")[0]
     given: dict[str, Any] = {
         key.partition(".")[2]: value
         for key, value in settings.set.items()
-        if key.partition(".")[0] == kind
+        if key.partition(".")[0] == kind and (not other or key.partition(".")[2] in fields)
     }
     if model:
-        if "model" not in {item.name for item in dataclasses.fields(found.Options)}:
+        if "model" not in fields:
             raise UsageError(f"{engine} has no models to choose from, and so no '{model}'")
         given["model"] = model
     options = registry.options_of(found.Options, given, owner=engine)

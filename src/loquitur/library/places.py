@@ -55,14 +55,28 @@ def identity_of(name: str, settings: Settings) -> str:
     return unicodedata.normalize("NFC", known.encode("utf-8", "replace").decode())
 
 
+def exists(place: Path | str) -> bool:
+    """Whether there is a library at a place; none is made.
+
+    Raises:
+        LoquiturError: A server cannot be asked.
+    """
+    if isinstance(place, Path):
+        return place.is_file()
+    from loquitur.library.index.postgres import exists as is_on_server
+
+    return is_on_server(place)
+
+
 def no_library(name: str, settings: Settings) -> UsageError:
     """What to say where there is none of a name; near ones are offered."""
     found = settings.libraries.glob(f"*{SUFFIX}") if settings.libraries.is_dir() else ()
     known = sorted(path.name.removesuffix(SUFFIX) for path in found if path.is_file())
     wanted = name or settings.library
+    is_near = known and not wanted.startswith(_SERVERS)
     return UsageError(
         f"there is no library '{display(wanted)}'",
-        hint=near(wanted, known) if known else "loquitur library add FILE... makes one",
+        hint=near(wanted, known) if is_near else "loquitur library add FILE... makes one",
     )
 
 

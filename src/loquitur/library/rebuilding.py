@@ -11,7 +11,7 @@ from loquitur.library import adding
 from loquitur.library.adding import Added, Writing, ignore
 from loquitur.library.encoding import NONE, encoder_for, make_encoder
 from loquitur.library.index.contract import Finding
-from loquitur.library.places import no_library, open_index, place_of
+from loquitur.library.places import exists, no_library, open_index, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,7 +72,7 @@ def rebuild(
         StoreError: It cannot be written, or a newer version of this package made it.
     """
     place = place_of(name, settings)
-    if isinstance(place, Path) and not place.is_file() and not _has_some(deposits):
+    if not exists(place) and not _has_some(deposits):
         raise no_library(name, settings)
     index, set_aside = _opened(place)
     try:

@@ -7,7 +7,8 @@ def test_mine(check, tmp_path):
 ```
 
 Each is given a function that opens the same library, empty at first, as often as it is called:
-another connection every time. What is held against scores stands in `index_ranking`.
+another connection every time. Filters and vectors stand in
+`index_narrowing`, what is held against scores in `index_ranking`.
 """
 
 from __future__ import annotations
@@ -17,14 +18,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from loquitur.errors import LoquiturError, UsageError
 from loquitur.library.terms import terms
 from loquitur.model.library import (
     ALL,
     AllOf,
     AnyOf,
-    Encoding,
-    Filters,
     Part,
     Passage,
     Phrase,
@@ -34,14 +32,13 @@ from loquitur.model.library import (
     Without,
 )
 from loquitur.testing.index_forgetting import check_forgetting_vectors
+from loquitur.testing.index_narrowing import NARROWINGS, fill_shelf, refused
 from loquitur.testing.index_ranking import RANKINGS, found, put, said, word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from loquitur.library.index.contract import Index
-
-ENCODING = Encoding(engine="made-up", model="m", version="1", digest="d", dimension=4)
 
 
 def check_round_trip(opened: Callable[[], Index]) -> None:
@@ -91,7 +88,7 @@ def check_empty(opened: Callable[[], Index]) -> None:
     index = opened()
     assert index.encoding is None
     assert index.by_words(word("x"), filters=ALL, limit=5) == ()
-    assert index.by_vector(np.ones(4, np.float32) / 2, filters=ALL, limit=5) == ()
+    assert index.by_vector(np.full(4, 0.5, np.float32), filters=ALL, limit=5) == ()
     assert index.languages() == ()
     assert dict(index.frequencies(["x"])) == {"x": 0}
     assert index.near_terms("word", limit=5) == ()
@@ -160,7 +157,7 @@ def check_all_or_nothing(opened: Callable[[], Index]) -> None:
     bad = dataclasses.replace(good, text=7)  # type: ignore[arg-type]
     changed = Volume(media_id="a", title="New")
     for passages in ([good, bad], [good, good]):  # no text; a number twice
-        _refused(lambda: index.replace(changed, Part(language="en"), passages))  # noqa: B023 - at once
+        refused(lambda: index.replace(changed, Part(language="en"), passages))  # noqa: B023 - at once
         assert said(index, "a") == ["red apples"]
         assert found(index, word("pear")) == []
         assert index.volume("a") == Volume(media_id="a", title="A")
@@ -168,20 +165,6 @@ def check_all_or_nothing(opened: Callable[[], Index]) -> None:
     assert found(index, word("pear")) == ["pears"], "it goes on"
     assert index.verify() == ()
     index.close()
-
-
-def _refused(call: Callable[[], object]) -> Exception:
-    """The error of a call that must fail, whichever it is."""
-    try:
-        call()
-    except (
-        AttributeError,
-        TypeError,
-        ValueError,
-        LoquiturError,
-    ) as error:  # never the driver's own
-        return error
-    raise AssertionError("it took what it must refuse")
 
 
 def check_titles(opened: Callable[[], Index]) -> None:
@@ -199,77 +182,6 @@ def check_titles(opened: Callable[[], Index]) -> None:
     assert found(index, word("invarianc", "invariance")) == ["eins"], "of the other part too"
     assert index.verify() == ()
     index.close()
-
-
-def check_filters(opened: Callable[[], Index]) -> None:
-    """Every filter, alone and together, for words and for vectors."""
-    index = opened()
-    _fill_shelf(index)
-    cases: list[tuple[Filters, str]] = [
-        (ALL, "1 2 3 4"),
-        (Filters(speakers=("ANNA",)), "1 2"),
-        (Filters(speakers=("Anna", "carl")), "1 2 4"),
-        (Filters(speakers=("Nobody",)), ""),
-        (Filters(channels=("talks",)), "1 2"),
-        (Filters(languages=("en",)), "1 2"),
-        (Filters(languages=("en-GB", "de")), "2 3"),
-        (Filters(languages=("e", "%", "_n")), ""),
-        (Filters(emotions=("joy",)), "2"),
-        (Filters(kinds=("comments",)), "3"),
-        (Filters(media_ids=("b", "c")), "3 4"),
-        (Filters(after="2024-01-02"), "3"),
-        (Filters(before="2024-01-02"), "1 2"),
-        (Filters(after="2024-01-01", before="2024-01-02"), "1 2"),
-        (Filters(shortest_ms=1_000), "1 2 3"),
-        (Filters(longest_ms=1_000), "1 2"),
-        (Filters(speakers=("Anna",), languages=("en-GB",), channels=("Talks",)), "2"),
-        (Filters(kinds=("comments",), channels=("Talks",)), ""),
-        (Filters(channels=("x' OR '1'='1",)), ""),
-    ]
-    for filters, wanted in cases:
-        by_words = found(index, word("wort"), filters)
-        assert sorted(by_words) == [f"wort {n}" for n in wanted.split()], filters
-        vector = np.array([1, 0, 0, 0], np.float32)
-        hits = index.by_vector(vector, filters=filters, limit=9)
-        texts = [passage.text for passage in index.passages([hit.id for hit in hits])]
-        assert sorted(texts) == sorted(by_words), filters
-    index.close()
-
-
-def _fill_shelf(index: Index) -> None:
-    vectors = np.eye(4, dtype=np.float32)[[0, 0]]
-
-    def shelve(volume: Volume, kind: str, *passages: Passage) -> None:
-        index.replace(
-            volume, Part(kind=kind), passages,  # type: ignore[arg-type]
-            vectors=vectors[: len(passages)], encoding=ENCODING,
-        )  # fmt: skip
-
-    def passage(media_id: str, number: int, text: str, part: str = "speech") -> Passage:
-        return Passage(
-            media_id=media_id, part=f"{part}:und", number=number, start_ms=0, end_ms=9, text=text
-        )
-
-    shelve(
-        Volume(media_id="a", title="A", channel="Talks", published="2024-01-01", duration_ms=1_000),
-        "speech",
-        dataclasses.replace(
-            passage("a", 0, "wort 1"), speaker="Bob", speakers=("Bob", "Anna"), language="en"
-        ),
-        dataclasses.replace(
-            passage("a", 1, "wort 2"), speakers=("anna",), language="en-GB", emotion="joy"
-        ),
-    )
-    shelve(
-        Volume(media_id="b", title="B", channel="x", published="2024-01-02", duration_ms=2_000),
-        "comments",
-        dataclasses.replace(passage("b", 0, "wort 3", "comments"), language="de"),
-    )
-    shelve(
-        Volume(media_id="c", title="C"),
-        "speech",
-        dataclasses.replace(passage("c", 0, "wort 4"), speakers=("Carl",)),
-    )
 
 
 def check_queries(opened: Callable[[], Index]) -> None:
@@ -363,48 +275,6 @@ def check_hostile_terms(opened: Callable[[], Index]) -> None:
     index.close()
 
 
-def check_vectors(opened: Callable[[], Index]) -> None:
-    """The nearest by cosine, whose they are, and no mixing."""
-    index = opened()
-    chance = np.random.default_rng(5)
-    vectors = chance.normal(size=(20, 4)).astype(np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    passages = [
-        Passage(media_id="a", part="speech:en", number=n, start_ms=n, end_ms=n + 1, text=f"t{n}")
-        for n in range(20)
-    ]
-    part = Part(language="en")
-    index.replace(
-        Volume(media_id="a", title="A"), part, passages, vectors=vectors, encoding=ENCODING
-    )
-    assert index.encoding == ENCODING
-    ids = [passage.id for passage in index.passages_of("a")]
-    for at in range(20):
-        hits = index.by_vector(vectors[at], filters=ALL, limit=5)
-        assert hits[0].id == ids[at]
-        wanted = np.sort(vectors @ vectors[at])[::-1][:5]
-        assert np.allclose([hit.score for hit in hits], wanted, atol=0.01)
-    assert len(index.by_vector(vectors[0], filters=ALL, limit=99)) == 20
-    kept = index.vectors(ids[3:6])
-    assert kept is not None
-    assert np.allclose(kept, vectors[3:6], atol=0.01)
-    other = dataclasses.replace(ENCODING, model="other")
-    error = _refused(
-        lambda: index.replace(
-            Volume(media_id="b", title="B"), part, passages[:1], vectors=vectors[:1], encoding=other
-        )
-    )
-    assert isinstance(error, UsageError)
-    assert "rebuild" in f"{error.message} {error.hint}"
-    assert index.volume("b") is None
-    put(index, "plain", "no vector here")
-    assert index.counts().vectors == 20
-    assert len(index.by_vector(vectors[0], filters=ALL, limit=99)) == 20
-    assert index.remove("a")
-    assert index.by_vector(vectors[0], filters=ALL, limit=5) == ()
-    index.close()
-
-
 def check_vocabulary(opened: Callable[[], Index]) -> None:
     """Frequencies count passages; near terms are near, the first letter wrong too."""
     index = opened()
@@ -469,7 +339,7 @@ def check_reader_beside_writer(opened: Callable[[], Index]) -> None:
 def check_rebuild(opened: Callable[[], Index]) -> None:
     """Rebuilding changes no answer."""
     index = opened()
-    _fill_shelf(index)
+    fill_shelf(index)
     put(index, "d", "wort red apples", "red pears", title="A wort", chapter="Pears")
     index.remove("b")
     queries: Sequence[object] = (word("wort"), word("red"), Prefix(start="pe"), word("pear"))
@@ -495,9 +365,8 @@ def check_rebuild(opened: Callable[[], Index]) -> None:
 
 CHECKS: tuple[Callable[[Callable[[], Index]], None], ...] = (
     check_round_trip, check_empty, check_replacing, check_removing, check_all_or_nothing,
-    check_titles, check_filters, check_queries, check_scripts, check_hostile_terms, check_vectors,
-    check_vocabulary, check_languages, check_around, check_reader_beside_writer, check_rebuild,
-    check_forgetting_vectors,
+    check_titles, check_queries, check_scripts, check_hostile_terms, check_vocabulary,
+    check_languages, check_around, check_reader_beside_writer, check_rebuild, *NARROWINGS,
     *RANKINGS,
 )  # fmt: skip
 """All of them; each takes a function that opens one library, empty at first."""

@@ -17,11 +17,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from loquitur.errors import MissingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+_PATIENCE_S = 60
+"""How long a start or a stop may take, on a machine that has much else to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,23 +35,33 @@ class TrialServer:
 
     Args:
         url: Its address, of the database `postgres`, without a library.
-        process: The wheel's handle of it.
+        wheel: The wheel's handle of its files; None for a server that is not ours.
     """
 
     url: str
-    process: Any
+    wheel: Any
 
     def library(self, name: str) -> str:
         """The address of a library on it."""
-        return f"{self.url}&library={name}"
+        return f"{self.url}{'&' if '?' in self.url else '?'}library={name}"
+
+    @property
+    def pid(self) -> int:
+        """Its first process."""
+        return int((self.wheel.pgdata / "postmaster.pid").read_text().split()[0])
 
     def kill(self) -> None:
         """Stop it at once, as if the machine had lost its power: nothing is finished."""
         self._control("-m", "immediate", "stop")
 
     def start(self) -> None:
-        """Start it again; it mends itself from its log."""
-        self.process.ensure_postgres_running()
+        """Start it, or start it again: it mends itself from its log."""
+        place = self.wheel.pgdata
+        self._control("-o", f'-h "" -k "{place}"', "-l", str(place / "log"), "start")
+
+    def stop(self) -> None:
+        """Stop it once all is written; clients are sent away."""
+        self._control("-m", "fast", "stop")
 
     def execute(self, statement: str) -> list[tuple[Any, ...]]:
         """The rows of one statement, by its owner, outside a transaction."""
@@ -65,9 +80,9 @@ class TrialServer:
 
         pgexec.pgexec(
             "pg_ctl",
-            ("-w", "-D", str(self.process.pgdata), *arguments),
-            bin_path=self.process.bin_path,
-            user=self.process.system_user,
+            ("-w", "-t", str(_PATIENCE_S), "-D", str(self.wheel.pgdata), *arguments),
+            bin_path=self.wheel.bin_path,
+            user=self.wheel.system_user,
         )
 
 
@@ -94,13 +109,17 @@ def running(folder: Path | None = None, *, is_safe: bool = True) -> Iterator[Tri
     # its own temporary folder: as root, the folders above become readable for the server's user
     place = folder or Path(tempfile.mkdtemp(prefix="loquitur-postgres-"))
     try:
-        process = wheel.get_server(place / "data", cleanup_mode="stop")
-        with process:
-            url = process.get_uri().replace("postgres:@", "postgres@")
-            server = TrialServer(url=url, process=process)
+        files = wheel.get_server(place / "data", start=False)
+        files.ensure_pgdata_inited()
+        url = f"postgresql://postgres@/postgres?host={quote(str(files.pgdata))}"
+        server = TrialServer(url=url, wheel=files)
+        server.start()
+        try:
             server.execute(f"ALTER SYSTEM SET fsync = {'on' if is_safe else 'off'}")
             server.execute("SELECT pg_reload_conf()")
             yield server
+        finally:
+            server.stop()
     finally:
         if folder is None:
             shutil.rmtree(place, ignore_errors=True)

@@ -178,17 +178,20 @@ def _bert_weights(config: dict[str, Any], seed: int, prefix: str) -> dict[str, N
     """Random weights by their names in BERT; broad ones, so that texts differ."""
     chance = np.random.default_rng(seed)
 
-    def drawn(*shape: int) -> NDArray[np.float32]:
-        return (chance.standard_normal(shape) * 0.3).astype(np.float32)
+    def drawn(*shape: int, by: float = 0.3) -> NDArray[np.float32]:
+        return np.asarray(chance.standard_normal(shape) * by, dtype=np.float32)
 
     def norm(name: str) -> dict[str, NDArray[np.float32]]:
-        return {f"{name}.weight": 1 + drawn(WIDTH) / 3, f"{name}.bias": drawn(WIDTH) / 3}
+        return {
+            f"{name}.weight": np.float32(1) + drawn(WIDTH, by=0.1),
+            f"{name}.bias": drawn(WIDTH, by=0.1),
+        }
 
     def linear(name: str, out: int, given: int) -> dict[str, NDArray[np.float32]]:
-        return {f"{name}.weight": drawn(out, given), f"{name}.bias": drawn(out) / 3}
+        return {f"{name}.weight": drawn(out, given), f"{name}.bias": drawn(out, by=0.1)}
 
     found = {
-        "embeddings.word_embeddings.weight": drawn(config["vocab_size"], WIDTH) * 3,
+        "embeddings.word_embeddings.weight": drawn(config["vocab_size"], WIDTH, by=0.9),
         "embeddings.position_embeddings.weight": drawn(config["max_position_embeddings"], WIDTH),
         "embeddings.token_type_embeddings.weight": drawn(config["type_vocab_size"], WIDTH),
         **norm("embeddings.LayerNorm"),

@@ -103,22 +103,23 @@ class Hashing:
         """
         del role
         found = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        for at in range(0, len(texts), _AT_ONCE):
-            counted = [_counted(text) for text in texts[at : at + _AT_ONCE]]
+        row = 0
+        for counted in _parts(texts):
             with self._lock:
                 self._learn(counted)
-                for row, words in enumerate(counted, start=at):
+                for words in counted:
                     if words:
                         found[row] = self._summed(words)
+                    row += 1
         lengths = np.sqrt(np.einsum("ij,ij->i", found, found))[:, None]
-        return np.divide(found, lengths, out=found, where=lengths > 0.0)
+        np.divide(found, lengths, out=found, where=lengths > 0.0)
+        return found
 
     def _summed(self, words: Counter[Word]) -> NDArray[np.float32]:
         places = [self._places[word] for word in words]
         times = np.fromiter(words.values(), np.float32, len(words))
-        weights = self._weights[places] * (1.0 + np.log(times))
-        found: NDArray[np.float32] = weights @ self._table[places]
-        return found
+        weights = self._weights[places] * (np.float32(1.0) + np.log(times))
+        return np.asarray(weights @ self._table[places], dtype=np.float32)
 
     def _forget(self) -> None:
         self._places: dict[Word, int] = {}
@@ -144,6 +145,20 @@ class Hashing:
         for at in range(0, len(new), _AT_ONCE):
             some = new[at : at + _AT_ONCE]
             self._table[first + at : first + at + len(some)] = _vectors(some, self.dimension)
+
+
+def _parts(texts: Sequence[str]) -> Iterator[list[Counter[Word]]]:
+    """The words of texts, counted; so many texts at once that the vectors of all fit in memory."""
+    counted: list[Counter[Word]] = []
+    held = 0
+    for text in texts:
+        counted.append(_counted(text))
+        held += len(counted[-1])
+        if held >= _KEPT_WORDS or len(counted) == _AT_ONCE:
+            yield counted
+            counted, held = [], 0
+    if counted:
+        yield counted
 
 
 def _counted(text: str) -> Counter[Word]:

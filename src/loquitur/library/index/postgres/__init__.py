@@ -4,6 +4,6 @@ Words are cut by our own rules (`library.terms`), never by the server's parsers,
 indexes find the same. `postings` says how they are kept, `scoring` how they are weighed.
 """
 
-from loquitur.library.index.postgres.index import PostgresIndex
+from loquitur.library.index.postgres.index import PostgresIndex, exists
 
-__all__ = ["PostgresIndex"]
+__all__ = ["PostgresIndex", "exists"]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from loquitur.library.index.postgres.addresses import Address
     from loquitur.library.index.postgres.lexemes import Words
 
-DERIVED = ("words", "segments", "blocks", "spellings")
+DERIVED = ("words", "segments", "blocks", "spellings", "tongues")
 """Tables that are made of the passages."""
 NEAR = f"CREATE INDEX IF NOT EXISTS {nearest.INDEX} ON vectors USING hnsw (vector halfvec_ip_ops)"
 _BATCH = 1_000
@@ -62,6 +62,7 @@ SELECT count(*) FROM ts_stat('SELECT terms FROM words') w FULL JOIN (
     SELECT term, sum(octet_length(postings) / 8) AS passages FROM blocks GROUP BY term
 ) b ON b.term = w.word WHERE b.passages IS DISTINCT FROM w.ndoc
 """
+_TONGUES = "SELECT split_part(language, '-', 1) AS tag, count(*) FROM passages GROUP BY tag"
 _SPELLINGS = """
 SELECT count(*) FROM spellings s
 WHERE NOT EXISTS (SELECT FROM blocks b WHERE b.term = s.term)
@@ -71,20 +72,19 @@ WHERE NOT EXISTS (SELECT FROM blocks b WHERE b.term = s.term)
 def counts(db: Any, address: Address) -> Counts:
     """How much a library holds, and what it takes on the server's disk."""
     row = db.execute(
-        "SELECT (SELECT count(*) FROM volumes), (SELECT count(*) FROM parts),"
-        " (SELECT count(*) FROM passages), (SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)"
-        " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-        " WHERE nspname = %s AND relkind = 'r')",
+        "SELECT (SELECT count(*) FROM volumes), (SELECT count(*) FROM parts), passages, vectors,"
+        " (SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint FROM pg_class c"
+        " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE nspname = %s AND relkind = 'r')"
+        " FROM totals",
         (address.schema,),
     ).fetchone()
-    vectors = db.execute("SELECT count(*) FROM vectors").fetchone() if nearest.exists(db) else (0,)
-    return Counts(
-        volumes=row[0], parts=row[1], passages=row[2], vectors=vectors[0], size_bytes=int(row[3])
-    )
+    volumes, parts, passages, vectors, size = row
+    return Counts(volumes=volumes, parts=parts, passages=passages, vectors=vectors, size_bytes=size)
 
 
 def findings(db: Any, address: Address) -> tuple[Finding, ...]:
-    """What does not agree."""
+    """What does not agree; it may take longer than a search."""
+    db.execute("SET LOCAL statement_timeout = 0")
     return tuple(_found(db, address))
 
 
@@ -97,7 +97,7 @@ def _found(db: Any, address: Address) -> Iterator[Finding]:
     }
     missing = [name for name in schema.TABLES if name not in there]
     if missing:
-        yield Finding(code="tables-missing", message=f"no table {', '.join(missing)}")
+        yield Finding(code="tables-missing", message=f"no table of {', '.join(missing)}")
         return
     row = db.execute("SELECT value FROM about WHERE name = 'terms'").fetchone()
     if row is None or row[0] != rules.VERSION:
@@ -112,8 +112,15 @@ def _found(db: Any, address: Address) -> Iterator[Finding]:
         if count:
             yield Finding(code="frequencies", message=f"{counted(count, 'term')} counted wrongly")
     yield from _sampled(db)
+    counted_so = set(db.execute("SELECT tag, passages FROM tongues").fetchall())
+    if counted_so != set(db.execute(_TONGUES).fetchall()):
+        yield Finding(code="languages", message="passages of languages counted wrongly")
     if nearest.encoding_of(db) is not None and not nearest.exists(db):
         yield Finding(code="vectors-missing", message="the vectors are gone")
+    elif nearest.exists(db):
+        query = "SELECT abs((SELECT count(*) FROM vectors) - vectors) FROM totals"
+        if count := int(db.execute(query).fetchone()[0]):
+            yield Finding(code="totals", message=f"{counted(count, 'vector')} counted wrongly")
 
 
 def _sampled(db: Any) -> Iterator[Finding]:
@@ -155,9 +162,13 @@ def _cut(db: Any, passages: Sequence[int]) -> list[Words]:
 
 def rebuild(db: Any) -> bool:
     """Make all that is derived anew; whether an index of near vectors is due then."""
+    db.execute(schema.DERIVED)
     for table in DERIVED:
         db.execute(f"DELETE FROM {table}")
     db.execute("UPDATE totals SET passages = 0, length = 0")
+    if nearest.exists(db):
+        db.execute("UPDATE totals SET vectors = (SELECT count(*) FROM vectors)")
+    db.execute(f"INSERT INTO tongues {_TONGUES}")
     last = 0
     while True:
         query = "SELECT id FROM passages WHERE id > %s ORDER BY id LIMIT %s"
@@ -171,4 +182,4 @@ def rebuild(db: Any) -> bool:
         " SET value = excluded.value",
         (rules.VERSION,),
     )
-    return nearest.exists(db) and nearest.encoding_of(db) is not None and nearest.wants_index(db)
+    return nearest.exists(db) and nearest.wants_index(db)

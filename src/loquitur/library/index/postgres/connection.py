@@ -31,6 +31,7 @@ WAIT_MS = 120_000
 """How long a writer waits for another one."""
 _CONNECT_S = 10
 _LOCK = "loquitur library "
+_NOT_LET_IN = "28000"
 _MISSING_EXTENSION = "58P01", "0A000", "42501"
 """No file of that extension, not supported here, no right to create it."""
 
@@ -40,12 +41,13 @@ class Server:
 
     Args:
         address: Where it is.
+        makes: Whether the library is made where there is none.
 
     Raises:
         MissingError: The driver is not installed.
     """
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, *, makes: bool = True) -> None:
         try:
             import psycopg
         except ImportError as exc:
@@ -54,6 +56,7 @@ class Server:
                 hint='pip install "loquitur[postgres]"',
             ) from exc
         self.address = address
+        self._makes = makes
         self._driver: Any = psycopg
         self._db: Any = None
         self._pid = os.getpid()
@@ -163,7 +166,7 @@ class Server:
         )
         version = schema.version_of(db, self.address.schema)
         schema.check_version(version, self.address)
-        if version < schema.VERSION:
+        if version < schema.VERSION and self._makes:
             with db.transaction():
                 db.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (_LOCK,))
                 schema.migrate(db, self.address)
@@ -216,12 +219,14 @@ def translated(exc: Any, shown: str) -> LoquiturError:
     """Our error for one of the server's, its address without secrets."""
     state = getattr(exc, "sqlstate", None) or ""
     said = display(" ".join(str(exc).split())[:300])
+    if not state and "FATAL:" in said:
+        state = _NOT_LET_IN  # psycopg gives no state of connections that are refused
     if not state or state[:2] == "08" or state in ("57P01", "57P02", "57P03"):
         return RemoteError(
             f"{shown}: the server cannot be reached: {said or type(exc).__name__}",
             hint="is it running, and are host, port and database right?",
         )
-    if state[:2] == "28" or state == "3D000":
+    if state[:2] == _NOT_LET_IN[:2] or state == "3D000":
         return RemoteError(
             f"{shown}: the server lets nobody in so: {said}",
             hint="passwords come from PGPASSWORD, ~/.pgpass or a service file;"
@@ -248,7 +253,7 @@ def translated(exc: Any, shown: str) -> LoquiturError:
         kind = CorruptError if state[:2] in ("42", "XX") else StoreError
         return kind(
             f"{shown}: the library does not fit: {said}",
-            hint=f"loquitur library verify, then loquitur library rebuild '{shown}'",
+            hint=f"loquitur library verify, then loquitur library rebuild --library '{shown}'",
         )
     return StoreError(f"{shown}: {said}", hint="see the server's log")
 

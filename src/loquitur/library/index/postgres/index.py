@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from loquitur.errors import CorruptError, UsageError
-from loquitur.library import terms as rules
+from loquitur.errors import UsageError
 from loquitur.library.index.contract import Counts, Scored
-from loquitur.library.index.postgres import checking, nearest, postings, rows, scoring, spelling
+from loquitur.library.index.postgres import (
+    checking,
+    nearest,
+    postings,
+    rows,
+    schema,
+    scoring,
+    spelling,
+)
 from loquitur.library.index.postgres.addresses import address_of
 from loquitur.library.index.postgres.conditions import condition
 from loquitur.library.index.postgres.connection import Server
@@ -72,7 +80,8 @@ class PostgresIndex:
         def work(db: Any) -> bool:
             known = nearest.encoding_of(db)
             nearest.check_encoding(known, encoding, self.address)
-            self._check_rules(db)
+            row = db.execute("SELECT value FROM about WHERE name = 'terms'").fetchone()
+            schema.check_rules(row[0] if row else "", self.address)
             if vectors is not None:
                 whose = encoding or known
                 if whose is None or vectors.shape[1:] != (whose.dimension,):
@@ -141,7 +150,7 @@ class PostgresIndex:
         )
         last: tuple[str, str, bool] = ("", "", True)
         while True:
-            found = self._server.ask(lambda db, at=last: db.execute(query, at).fetchall())
+            found = self._rows(query, last)
             for row in found:
                 yield rows.volume_of(row)
             if len(found) < _BATCH:
@@ -151,9 +160,8 @@ class PostgresIndex:
     def volume(self, media_id: str) -> Volume | None:
         """One volume."""
         query = f"SELECT {rows.VOLUME} FROM volumes WHERE media_id = %s"
-        values = (rows.clean(media_id),)
-        row = self._server.ask(lambda db: db.execute(query, values).fetchone())
-        return rows.volume_of(row) if row else None
+        found = self._rows(query, (rows.clean(media_id),))
+        return rows.volume_of(found[0]) if found else None
 
     def parts(self, media_id: str) -> tuple[Part, ...]:
         """The parts of a volume, by name."""
@@ -161,8 +169,7 @@ class PostgresIndex:
             "SELECT t.kind, t.language, t.digest, t.source FROM parts t"
             " JOIN volumes v ON v.id = t.volume WHERE v.media_id = %s ORDER BY t.name"
         )
-        values = (rows.clean(media_id),)
-        found = self._server.ask(lambda db: db.execute(query, values).fetchall())
+        found = self._rows(query, (rows.clean(media_id),))
         return tuple(
             Part(kind=kind, language=language, digest=digest, source=source)
             for kind, language, digest, source in found
@@ -171,7 +178,7 @@ class PostgresIndex:
     def passages(self, ids: Sequence[int]) -> tuple[Passage, ...]:
         """Passages in the order of their ids as given."""
         query = f"SELECT {rows.PASSAGE} FROM {rows.FROM} WHERE p.id = ANY(%s::bigint[])"
-        found = self._server.ask(lambda db: db.execute(query, (list(ids),)).fetchall())
+        found = self._rows(query, (list(ids),))
         each = {row[0]: rows.passage_of(row) for row in found}
         return tuple(each[one] for one in ids if one in each)
 
@@ -185,8 +192,7 @@ class PostgresIndex:
         wanted = (rows.clean(media_id), rows.clean(part), rows.clean(part))
         last: tuple[str, int] = ("", -1)
         while True:
-            values = (*wanted, *last)
-            found = self._server.ask(lambda db, at=values: db.execute(query, at).fetchall())
+            found = self._rows(query, (*wanted, *last))
             for row in found:
                 yield rows.passage_of(row)
             if len(found) < _BATCH:
@@ -203,7 +209,7 @@ class PostgresIndex:
             *map(rows.clean, (passage.media_id, passage.part)),
             *(passage.number - before, passage.number + after),
         )
-        found = self._server.ask(lambda db: db.execute(query, values).fetchall())
+        found = self._rows(query, values)
         return tuple(map(rows.passage_of, found))
 
     def by_words(self, query: Node, *, filters: Filters, limit: int) -> tuple[Scored, ...]:
@@ -212,12 +218,12 @@ class PostgresIndex:
             return ()
 
         def work(db: Any) -> tuple[Scored, ...]:
-            self._check_rules(db)
-            passages, scores = scoring.scored(db, query)
+            passages, scores = scoring.scored(db, query, self.address)
             best = _allowed(db, passages, filters, limit)
             return tuple(Scored(id=int(passages[at]), score=float(scores[at])) for at in best)
 
-        return self._server.read(work)
+        needs_snapshot = scoring.needs_snapshot(query)
+        return self._server.read(work) if needs_snapshot else self._server.ask(work)
 
     def by_vector(
         self, vector: NDArray[np.float32], *, filters: Filters, limit: int
@@ -237,11 +243,7 @@ class PostgresIndex:
 
     def languages(self) -> tuple[str, ...]:
         """Primary tags of the passages' languages, the most frequent first."""
-        query = (
-            "SELECT split_part(language, '-', 1) AS tag FROM passages GROUP BY tag"
-            " ORDER BY count(*) DESC, tag"
-        )
-        found = self._server.ask(lambda db: db.execute(query).fetchall())
+        found = self._rows("SELECT tag FROM tongues ORDER BY passages DESC, tag")
         return tuple(row[0] for row in found)
 
     def frequencies(self, terms: Sequence[str]) -> Mapping[str, int]:
@@ -266,22 +268,31 @@ class PostgresIndex:
         """Make the words anew from the passages; readers see the old ones until that is done."""
         is_many = self._server.write(checking.rebuild)
         self._server.outside(f"VACUUM (ANALYZE) {', '.join(checking.DERIVED)}")
-        self._server.outside(f"DROP INDEX IF EXISTS {nearest.INDEX}")
-        if is_many:
+        if self._server.ask(nearest.is_indexed):
+            self._server.outside(f"REINDEX INDEX CONCURRENTLY {nearest.INDEX}")
+        elif is_many:
             self._server.outside(checking.NEAR)
 
     def close(self) -> None:
         """Close the connection."""
         self._server.close()
 
-    def _check_rules(self, db: Any) -> None:
-        row = db.execute("SELECT value FROM about WHERE name = 'terms'").fetchone()
-        if row is None or row[0] != rules.VERSION:
-            raise CorruptError(
-                f"{self.address.shown}: its words were cut by other rules than those of this"
-                " Loquitur",
-                hint=f"loquitur library rebuild '{self.address.shown}'",
-            )
+    def _rows(self, query: str, values: Sequence[object] = ()) -> list[Any]:
+        return self._server.ask(lambda db: db.execute(query, values).fetchall())
+
+
+def exists(url: str) -> bool:
+    """Whether there is a library at an address; nothing is made.
+
+    Raises:
+        LoquiturError: As `PostgresIndex`.
+    """
+    address = address_of(url)
+    server = Server(address, makes=False)
+    try:
+        return server.ask(lambda db: schema.version_of(db, address.schema)) > 0
+    finally:
+        server.close()
 
 
 def _put(
@@ -311,6 +322,7 @@ def _put(
                 )
             )
     postings.add(db, words)
+    _count(db, Counter(rows.clean(passage.language).partition("-")[0] for passage in passages))
     return [*range(first, first + len(passages))]
 
 
@@ -329,11 +341,25 @@ def _drop(db: Any, volume: int, part: str) -> bool:
     query = "SELECT id FROM passages WHERE part = ANY(%s) ORDER BY id"
     ids = [row[0] for row in db.execute(query, (parts,))]
     postings.remove(db, ids)
-    if nearest.exists(db):
-        db.execute("DELETE FROM vectors WHERE passage = ANY(%s)", (ids,))
+    nearest.remove(db, ids)
+    query = (
+        "SELECT split_part(language, '-', 1), -count(*) FROM passages WHERE id = ANY(%s) GROUP BY 1"
+    )
+    _count(db, dict(db.execute(query, (ids,)).fetchall()))
     db.execute("DELETE FROM passages WHERE id = ANY(%s)", (ids,))
     db.execute("DELETE FROM parts WHERE id = ANY(%s)", (parts,))
     return True
+
+
+def _count(db: Any, passages: Mapping[str, int]) -> None:
+    """Add to, or take from, the number of passages of each language."""
+    for tag, count in passages.items():
+        db.execute(
+            "INSERT INTO tongues AS t VALUES (%s, %s) ON CONFLICT (tag)"
+            " DO UPDATE SET passages = t.passages + excluded.passages",
+            (tag, count),
+        )
+    db.execute("DELETE FROM tongues WHERE passages <= 0")
 
 
 def _allowed(db: Any, passages: NDArray[np.int64], filters: Filters, limit: int) -> Sequence[int]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from loquitur.library.index.postgres.addresses import Address
     from loquitur.model.library import Filters
 
-APPROXIMATE = 50_000
+APPROXIMATE = 200_000
 """Vectors from which an index of near ones is made; below, comparing with all is fast enough."""
 LONGEST = 4_000
 """Numbers of a vector that HNSW takes in half precision (pgvector 0.8, README)."""
@@ -49,10 +49,10 @@ def check_encoding(known: Encoding | None, given: Encoding | None, address: Addr
         UsageError: They are another's.
     """
     if given is not None and known not in (None, given):
-        model = f":{given.model}" if given.model else ""
+        name = f"{given.engine}:{given.model}" if given.model else given.engine
         raise UsageError(
             f"{address.shown}: its vectors are of {_named(known)}, not of {_named(given)}",
-            hint=f"loquitur library rebuild '{address.shown}' --embedding {given.engine}{model}",
+            hint=f"loquitur library rebuild --library '{address.shown}' --embedding {name}",
         )
 
 
@@ -78,11 +78,13 @@ def record(db: Any, encoding: Encoding, address: Address) -> None:
 def forget(db: Any) -> None:
     """Drop all vectors, and whose they were."""
     db.execute("DROP TABLE IF EXISTS vectors")
+    db.execute("UPDATE totals SET vectors = 0")
     db.execute("DELETE FROM about WHERE name = 'encoding'")
 
 
 def add(db: Any, passages: Sequence[int], vectors: NDArray[np.float32]) -> None:
     """Put in the vectors of passages, shape [n, d]."""
+    db.execute("UPDATE totals SET vectors = vectors + %s", (len(vectors),))
     head = struct.pack(">hh", vectors.shape[1], 0)  # as halfvec_recv reads it
     packed = vectors.astype(">f2")
     with (
@@ -92,6 +94,13 @@ def add(db: Any, passages: Sequence[int], vectors: NDArray[np.float32]) -> None:
         copy.set_types(["int4", "bytea"])
         for passage, vector in zip(passages, packed, strict=True):
             copy.write_row((passage, head + vector.tobytes()))
+
+
+def remove(db: Any, passages: Sequence[int]) -> None:
+    """Take the vectors of passages out."""
+    if exists(db):
+        gone = db.execute("DELETE FROM vectors WHERE passage = ANY(%s)", (list(passages),)).rowcount
+        db.execute("UPDATE totals SET vectors = vectors - %s", (gone,))
 
 
 def read(db: Any, passages: Sequence[int]) -> NDArray[np.float32] | None:
@@ -155,12 +164,8 @@ def wants_index(db: Any) -> bool:
     encoding = encoding_of(db)
     if encoding is None or encoding.dimension > LONGEST or is_indexed(db):
         return False
-    return bool(
-        db.execute(
-            f"SELECT count(*) >= {APPROXIMATE} FROM"
-            f" (SELECT FROM vectors LIMIT {APPROXIMATE}) enough"
-        ).fetchone()[0]
-    )
+    query = "SELECT vectors FROM totals"
+    return bool(db.execute(query).fetchone()[0] >= APPROXIMATE)
 
 
 def _named(encoding: Encoding | None) -> str:

@@ -11,7 +11,7 @@ skip the dead, and so that nothing of it stays.
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -32,10 +32,27 @@ POSTING = np.dtype([("passage", ">i4"), ("count", ">i2"), ("length", ">i2")])
 """`count` is twice the weighted number: a text's word counts 1, a chapter's 1.5, a title's 2."""
 MOST = 32_767
 """What fits the two; nothing changes in BM25 long before."""
+_COUNTED = 2_000
+"""Passages with a phrase in which it is counted how often."""
 _PREFIXED = 2_000
 """Terms of a prefix that are looked for, the most frequent of them."""
 _POSTING = struct.Struct(">ihh")
+_TOTALS = struct.Struct(">qq")
 _CODES = {"A": 4, "B": 3}
+
+
+class Totals(NamedTuple):
+    """What is true of a whole library.
+
+    Args:
+        rules: The version of the rules by which its words were cut.
+        passages: How many.
+        length: Terms of all of them.
+    """
+
+    rules: str
+    passages: int
+    length: int
 
 
 def add(db: Any, words: Sequence[Words]) -> None:
@@ -196,6 +213,25 @@ def frequencies(db: Any, terms: Sequence[str]) -> dict[str, int]:
     return dict(db.execute(query, (list(terms),)).fetchall())
 
 
+def read(db: Any, terms: Iterable[str]) -> tuple[Totals, dict[str, NDArray[np.void]]]:
+    """The library's totals and the postings of lexemes, of one moment and in one exchange."""
+    rows = db.execute(
+        "SELECT (SELECT value FROM about WHERE name = 'terms'),"
+        " int8send(passages) || int8send(length), 0 FROM totals"
+        " UNION ALL SELECT term, postings, segment FROM blocks WHERE term = ANY(%s)",
+        (list(terms),),
+        binary=True,
+    )
+    totals = Totals(rules="", passages=0, length=0)
+    found: dict[str, list[bytes]] = {}
+    for term, data, segment in rows:
+        if segment:
+            found.setdefault(term, []).append(data)
+        else:
+            totals = Totals(term or "", *_TOTALS.unpack(data))
+    return totals, {term: np.frombuffer(b"".join(data), POSTING) for term, data in found.items()}
+
+
 def of(db: Any, terms: Iterable[str]) -> dict[str, NDArray[np.void]]:
     """The postings of lexemes, each an array of `POSTING`; without those that stand nowhere."""
     query = "SELECT term, postings FROM blocks WHERE term = ANY(%s) ORDER BY term, segment"
@@ -206,11 +242,20 @@ def of(db: Any, terms: Iterable[str]) -> dict[str, NDArray[np.void]]:
 
 
 def of_phrase(db: Any, lexemes: Sequence[str]) -> NDArray[np.void]:
-    """Where lexemes stand one behind the other, as postings."""
+    """Where lexemes stand one behind the other, as postings.
+
+    How often is counted where it says something: a phrase that very many passages have counts once.
+    """
+    fitting = db.execute(
+        "SELECT passage, length FROM words WHERE terms @@ %s::tsquery ORDER BY passage",
+        (phrase_of(lexemes),),
+    ).fetchall()
+    if len(fitting) > _COUNTED:
+        return np.array([(passage, 2, min(length, MOST)) for passage, length in fitting], POSTING)
     rows = db.execute(
         "SELECT passage, length, u.lexeme, u.positions, u.weights FROM words, unnest(terms) u"
-        " WHERE terms @@ %s::tsquery AND u.lexeme = ANY(%s) ORDER BY passage",
-        (phrase_of(lexemes), list(dict.fromkeys(lexemes))),
+        " WHERE passage = ANY(%s) AND u.lexeme = ANY(%s) ORDER BY passage",
+        ([row[0] for row in fitting], list(dict.fromkeys(lexemes))),
         binary=True,
     ).fetchall()
     places: dict[int, dict[str, dict[int, str]]] = {}

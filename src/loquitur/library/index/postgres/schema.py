@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from loquitur.errors import StoreError
+from loquitur.errors import CorruptError, StoreError
 from loquitur.library import terms as rules
 
 if TYPE_CHECKING:
@@ -12,6 +12,28 @@ if TYPE_CHECKING:
 
 # Texts are compared by their bytes everywhere: the order of a server's locale changes with its
 # system's libraries (PostgreSQL 18, 23.2), and prefixes need it.
+DERIVED = """
+CREATE TABLE IF NOT EXISTS words (
+    passage integer PRIMARY KEY REFERENCES passages (id), length integer NOT NULL,
+    terms tsvector NOT NULL
+);
+CREATE INDEX IF NOT EXISTS words_terms ON words USING gin (terms);
+CREATE TABLE IF NOT EXISTS tongues (tag text COLLATE "C" PRIMARY KEY, passages integer NOT NULL);
+CREATE TABLE IF NOT EXISTS segments (
+    id integer PRIMARY KEY, first integer NOT NULL, last integer NOT NULL, size integer NOT NULL
+);
+CREATE TABLE IF NOT EXISTS blocks (
+    term text COLLATE "C" NOT NULL, segment integer NOT NULL, postings bytea NOT NULL,
+    PRIMARY KEY (term, segment)
+);
+CREATE INDEX IF NOT EXISTS blocks_segment ON blocks (segment);
+CREATE TABLE IF NOT EXISTS spellings (
+    term text COLLATE "C" PRIMARY KEY, signs smallint NOT NULL, size smallint NOT NULL,
+    grams tsvector NOT NULL
+);
+CREATE INDEX IF NOT EXISTS spellings_grams ON spellings USING gin (grams);
+"""
+"""What is made of the passages, and can be made anew."""
 _FIRST = """
 CREATE TABLE about (name text COLLATE "C" PRIMARY KEY, value text NOT NULL);
 CREATE TABLE volumes (
@@ -38,34 +60,19 @@ CREATE TABLE passages (
 );
 CREATE INDEX passages_volume ON passages (volume);
 CREATE INDEX passages_voices ON passages USING gin (voices);
-CREATE TABLE words (
-    passage integer PRIMARY KEY REFERENCES passages (id), length integer NOT NULL,
-    terms tsvector NOT NULL
+CREATE TABLE totals (
+    passages integer NOT NULL, length bigint NOT NULL, vectors integer NOT NULL,
+    next integer NOT NULL
 );
-CREATE INDEX words_terms ON words USING gin (terms);
-CREATE TABLE segments (
-    id integer PRIMARY KEY, first integer NOT NULL, last integer NOT NULL, size integer NOT NULL
-);
-CREATE TABLE blocks (
-    term text COLLATE "C" NOT NULL, segment integer NOT NULL, postings bytea NOT NULL,
-    PRIMARY KEY (term, segment)
-);
-CREATE INDEX blocks_segment ON blocks (segment);
-CREATE TABLE spellings (
-    term text COLLATE "C" PRIMARY KEY, signs smallint NOT NULL, size smallint NOT NULL,
-    grams tsvector NOT NULL
-);
-CREATE INDEX spellings_grams ON spellings USING gin (grams);
-CREATE TABLE totals (passages integer NOT NULL, length bigint NOT NULL, next integer NOT NULL);
-INSERT INTO totals VALUES (0, 0, 1);
+INSERT INTO totals VALUES (0, 0, 0, 1);
 """
 
-MIGRATIONS = (_FIRST,)
+MIGRATIONS = (_FIRST + DERIVED,)
 """From each version to the next; what stands here was released and is never changed."""
 VERSION = len(MIGRATIONS)
 TABLES = (
     *("about", "volumes", "parts", "passages", "words", "segments", "blocks", "spellings"),
-    "totals",
+    *("tongues", "totals"),
 )
 
 
@@ -91,6 +98,19 @@ def check_version(version: int, address: Address) -> None:
         raise StoreError(
             f"{address.shown}: library version {version}, this Loquitur reads up to {VERSION}",
             hint="upgrade: pip install -U loquitur",
+        )
+
+
+def check_rules(version: str, address: Address) -> None:
+    """Refuse words that were cut by other rules than those of queries.
+
+    Raises:
+        CorruptError: They were.
+    """
+    if version != rules.VERSION:
+        raise CorruptError(
+            f"{address.shown}: its words were cut by other rules than those of this Loquitur",
+            hint=f"loquitur library rebuild --library '{address.shown}'",
         )
 
 

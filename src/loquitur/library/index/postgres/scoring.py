@@ -15,6 +15,7 @@ import numpy as np
 from loquitur.library.index.postgres import postings
 from loquitur.library.index.postgres.lexemes import lexeme_of
 from loquitur.library.index.postgres.rows import clean
+from loquitur.library.index.postgres.schema import check_rules
 from loquitur.model.library import AllOf, AnyOf, Phrase, Prefix, Term, Without
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from loquitur.library.index.postgres.addresses import Address
     from loquitur.model.library import Node
 
 K1, B, LEAST_IDF = 1.2, 0.75, 1e-6
@@ -102,22 +104,36 @@ class Scoring:
         return passages[order], scores[order]
 
 
-def scored(db: Any, query: Node) -> Matches:
+def needs_snapshot(query: Node) -> bool:
+    """Whether scoring a query takes several statements: it has phrases or prefixes."""
+    if isinstance(query, AnyOf | AllOf):
+        return any(map(needs_snapshot, query.parts))
+    if isinstance(query, Without):
+        return needs_snapshot(query.node) or needs_snapshot(query.unwanted)
+    return isinstance(query, Phrase | Prefix)
+
+
+def scored(db: Any, query: Node, address: Address) -> Matches:
     """The passages that fit a query with their scores, the best first, equals by id.
 
     Args:
-        db: A connection, in a snapshot.
+        db: A connection, in a snapshot where the query needs one.
         query: Words.
+        address: For errors.
+
+    Raises:
+        CorruptError: Its words were cut by other rules.
     """
-    count, length = db.execute("SELECT passages, length FROM totals").fetchone()
-    if not count:
-        return _NOTHING
     lexemes = list(dict.fromkeys(lexeme_of(clean(term)) for term in _terms(query)))
+    totals, found = postings.read(db, lexemes)
+    check_rules(totals.rules, address)
+    if not totals.passages:
+        return _NOTHING
     scoring = Scoring(
         db=db,
-        passages=count,
-        mean=max(length / count, 1e-9),
-        postings=postings.of(db, lexemes) if lexemes else {},
+        passages=totals.passages,
+        mean=max(totals.length / totals.passages, 1e-9),
+        postings=found,
     )
     passages, scores = scoring.of(query)
     scores = np.round(scores, 9)  # what is the same by the formula is the same here
@@ -146,4 +162,5 @@ def _either(each: Sequence[Matches]) -> Matches:
         return each[0] if each else _NOTHING
     passages, inverse = np.unique(np.concatenate([one[0] for one in each]), return_inverse=True)
     scores = np.concatenate([one[1] for one in each])
-    return passages, np.bincount(inverse, weights=scores, minlength=len(passages))
+    summed = np.bincount(inverse, weights=scores, minlength=len(passages))
+    return passages, summed.astype(np.float64)
