@@ -185,9 +185,7 @@ def main() -> None:
         names |= {"onnx int8": f"onnx:{given.minilm}-int8", "onnx float32": f"onnx:{given.minilm}"}
     encoders = {name: make_encoder(wanted, settings) for name, wanted in names.items()}
     speed(encoders, given.data)
-    print(
-        "\nset         system                   R@1 (first half, second half) R@10, points of R@1"
-    )
+    print("\nset         system                   R@1 (its halves)    R@10   points of R@1")
     quick = {name: one for name, one in encoders.items() if name != "onnx float32"}
     for asked in all_sets(given.data, given.seeds):
         compare(asked, quick, every)

@@ -27,7 +27,15 @@ def test_every_engine_has_a_state(resources):
     assert [state.spec for state in states] == list(BUILTIN)
     assert all(state.problem == "" for state in states)
     ready = {state.spec.name for state in states if state.ready and not state.spec.extra}
-    own = {"silero", "pocketsphinx", "voiced", "openai-compatible", "prosody", "embedded"}
+    own = {
+        "silero",
+        "pocketsphinx",
+        "voiced",
+        "openai-compatible",
+        "prosody",
+        "embedded",
+        "hashing",
+    }
     assert ready == own
 
 
