@@ -31,7 +31,6 @@ from loquitur.model.library import (
     Volume,
     Without,
 )
-from loquitur.testing.index_forgetting import check_forgetting_vectors
 from loquitur.testing.index_narrowing import NARROWINGS, fill_shelf, refused
 from loquitur.testing.index_ranking import RANKINGS, found, put, said, word
 
