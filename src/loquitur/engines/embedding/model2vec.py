@@ -71,13 +71,14 @@ class Model2Vec:
             self.dimension = int(self._model.embedding.shape[1])
             self._width = self._model.dim
         except BaseException as exc:
-            # tokenizers and safetensors raise plain Exception and their own without a common base
-            if not isinstance(exc, Exception) or isinstance(exc, MissingError):
-                raise
-            raise InputError(
-                f"{folder} is no model of model2vec: {str(exc).splitlines()[0][:200]}",
-                code="LQ-NO-MODEL",
-            ) from exc
+            # tokenizers raises plain Exception, safetensors its own without a root but Exception
+            named = type(exc).__name__ in ("Exception", "SafetensorError")
+            if named or isinstance(exc, (OSError, ValueError, LookupError, TypeError)):
+                raise InputError(
+                    f"{folder} is no model of model2vec: {_first_line(exc)}",
+                    code="LQ-NO-MODEL",
+                ) from exc
+            raise
 
     @classmethod
     def identity(cls, options: Model2VecOptions, resources: Resources) -> Identity:
@@ -163,6 +164,10 @@ def _locate(options: Model2VecOptions, resources: Resources) -> tuple[Path, str]
     if absent:
         raise InputError(f"{folder} has no {', '.join(absent)}", code="LQ-NO-MODEL")
     return folder, folder.resolve().name if given else name
+
+
+def _first_line(exc: BaseException) -> str:
+    return (str(exc).splitlines() or [type(exc).__name__])[0][:200]
 
 
 def _check_package() -> None:
