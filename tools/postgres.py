@@ -16,6 +16,7 @@ from loquitur.testing.postgres_server import running
 
 
 def main(arguments: list[str]) -> None:
+    """Start it and wait for a signal."""
     folder = Path(arguments[0]).resolve() if arguments else None
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
