@@ -18,6 +18,9 @@ from loquitur.model.library import ALL, AnyOf, Found, Term
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from loquitur.library.index.contract import Index
     from loquitur.library.search.fusion import Fusion
     from loquitur.model.library import Filters, Mode, Passage
@@ -74,21 +77,35 @@ def like(
     if cursor:
         rank, places = pages.resumed(cursor, digest)
     else:
-        words: dict[int, float] = {}
-        meaning: dict[int, float] = {}
-        if mode != "meaning" and wording.node is not None:
-            found = index.by_words(wording.node, filters=filters, limit=_POOL)
-            words = {one.id: one.score for one in found if one.id != passage_id}
-        if vectors is not None:
-            found = index.by_vector(vectors[0], filters=filters, limit=_POOL)
-            meaning = {one.id: one.score for one in found if one.id != passage_id}
-        scores = fused(words, meaning, fusion=fusion, weight=_weight(index, wording))
-        order = sorted(scores, key=lambda one: (-scores[one], one))
-        others = [one for one in index.passages(order) if not _beside(one, passage)]
+        others, scores = _others(index, passage, wording, vectors, filters, mode, fusion=fusion)
         rank, places = 0, arranged(others, scores, group=group)
     hits, left = page_of(index, wording, places, rank, k)
     after = pages.cursor(digest, rank + len(hits), left)
     return Found(query=query, hits=hits, mode=used, cursor=after)
+
+
+def _others(
+    index: Index,
+    passage: Passage,
+    wording: Wording,
+    vectors: NDArray[np.float32] | None,
+    filters: Filters,
+    mode: Mode,
+    *,
+    fusion: Fusion,
+) -> tuple[list[Passage], dict[int, float]]:
+    """Passages that are like one, the best first, and their scores."""
+    words: dict[int, float] = {}
+    meaning: dict[int, float] = {}
+    if mode != "meaning" and wording.node is not None:
+        found = index.by_words(wording.node, filters=filters, limit=_POOL)
+        words = {one.id: one.score for one in found if one.id != passage.id}
+    if vectors is not None:
+        found = index.by_vector(vectors[0], filters=filters, limit=_POOL)
+        meaning = {one.id: one.score for one in found if one.id != passage.id}
+    scores = fused(words, meaning, fusion=fusion, weight=_weight(index, wording))
+    order = sorted(scores, key=lambda one: (-scores[one], one))
+    return [one for one in index.passages(order) if not _beside(one, passage)], scores
 
 
 def _weight(index: Index, wording: Wording) -> float:
