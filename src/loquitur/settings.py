@@ -370,6 +370,7 @@ def _user_places(environ: Mapping[str, str]) -> dict[str, Any]:
         "store": data,
         "models": models,
         "voices": data.with_name(_VOICES),
+        "libraries": data.with_name(_LIBRARIES),
         "environment_root": data.with_name(_ENVIRONMENTS),
     }
 
