@@ -46,13 +46,15 @@ def typed(tmp_path, emulator, monkeypatch, capsys):
 def test_a_channel_twice(typed):
     code, out, _ = typed("library", "add", "@keeper", "--dry-run", "--json")
     assert code == 0
-    assert json.loads(out) == {"would_add": [{"input": "@keeper", "known": 0, "new": 2}]}
+    assert json.loads(out) == {
+        "would_add": [{"input": "@keeper", "known": 0, "new": 2}], "failed": [],
+    }  # fmt: skip
     add = ("library", "add", "@keeper", "--captions-only", "--sleep", "0")
     code, out, err = typed(*add)
     assert code == 5
     assert "Storm keepervid00" in out
     assert "it has no captions" in err
-    assert "1 by captions, 0 known already, 1 failed" in err
+    assert "2 of 2 parts new or changed; 1 input failed\n1 by captions\n" in err
     code, out, _ = typed(*add, "--json")
     found = json.loads(out)
     assert code == 5
