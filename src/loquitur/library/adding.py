@@ -173,6 +173,14 @@ def _drop_old(
             remove(to, media_id, part=other.name)
 
 
+def is_indexed(to: Writing, document: Document, part: Part) -> bool:
+    """Whether a part of the index is what a document makes of it now."""
+    parts = to.index.parts(document.volume.media_id)
+    known = to.index.volume(document.volume.media_id)
+    document = replace(document, volume=_merged(known, document))
+    return digest_of(_with_chapters(to, document, parts)) == part.digest
+
+
 def replace_part(to: Writing, volume: Volume, part: Part, passages: Sequence[Passage]) -> None:
     """Put passages into an index, with their vectors where there is an encoder."""
     if to.encoder is None:

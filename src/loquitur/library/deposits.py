@@ -119,6 +119,18 @@ class Deposits:
                 seen.setdefault((found.media_id, found.part), found)
         yield from reversed(seen.values())
 
+    def doubled(self) -> dict[tuple[str, str], Deposit]:
+        """The parts with more than one deposit, by media id and name: the last made of each."""
+        last: dict[tuple[str, str], Deposit] = {}
+        found: dict[tuple[str, str], Deposit] = {}
+        for record in self.store.of_stage(STAGE, fresh=False):
+            if (one := self._deposit(record)) is not None:
+                place = (one.media_id, one.part)
+                if place in last:
+                    found[place] = last[place]
+                last.setdefault(place, one)
+        return found
+
     def read(self, deposit: Deposit) -> Document | None:
         """A document; None where it is gone from the store, or damaged there.
 
@@ -143,7 +155,7 @@ class Deposits:
         """
         gone = [one.key for one in self.of(media_id, part) if one.key != keep]
         for key in gone:
-            self.store.retire(key)
+            self.store.retire(key, fresh=False)
         return len(gone)
 
     def _deposit(self, record: Record) -> Deposit | None:
