@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 import loquitur as lq
+from loquitur import stocking
 from loquitur.delivery import Result
 from loquitur.emulator import Emulator
-from loquitur.errors import RemoteError
+from loquitur.errors import FullError, InputError, RemoteError, UsageError
+from loquitur.library.deposits import Deposits
+from loquitur.library.documents import Said
+from loquitur.media.transfer import Pace
 from loquitur.model.media import MediaRef
 from loquitur.model.speech import SpokenWord, Transcript, Utterance
 from loquitur.pipeline.recipes import Wish
 from loquitur.settings import resolve
 from loquitur.stocking import Wants, known_of, stock
-from loquitur.youtube.keyless.failures import reason
+from loquitur.youtube.keyless.failures import failure, reason
 from loquitur.youtube.keyless.ways import Access
+from loquitur.youtube.transcripts import GIVE_UP_AFTER, Outcome
 
 SRT = """1
 00:00:01,000 --> 00:00:04,000
@@ -69,9 +75,11 @@ def library(tmp_path, emulator, monkeypatch):
         yield found
 
 
-def filled(library, *inputs, hear=None, **wants):
+def filled(library, *inputs, hear=None, said=None, **wants):
     access = Access.of(library.settings, sleep_s=0)
-    found = stock(library, inputs, wants=Wants(**wants), access=access, hear=hear or nobody)
+    found = stock(
+        library, inputs, wants=Wants(**wants), said=said, access=access, hear=hear or nobody
+    )
     return {one.given: one for one in found}
 
 
@@ -160,6 +168,72 @@ def test_a_list_on_standard_input_and_a_limit(library):
     given = stock(library, ["-"], stdin=["# mine\n", f"{IDS[0]}\n"], access=access, hear=nobody)
     assert [one.given for one in given] == [IDS[0]]
     assert len(filled(library, "@keeper", hear=heard, limit=2)) == 2
+
+
+def test_single_videos_are_waited_between_as_those_of_a_list(library):
+    waits = []
+    pace = Pace(sleep=waits.append, jitter=lambda low, _: low)
+    access = dataclasses.replace(Access.of(library.settings, sleep_s=2), pace=pace)
+    done = list(stock(library, [*IDS[:2], IDS[0]], access=access, hear=nobody))
+    assert [one.given for one in done] == list(IDS[:2])
+    assert waits == [2.0]
+
+
+@pytest.mark.slow
+def test_a_language_that_a_video_lacks_is_told_and_not_heard(library):
+    done = filled(library, IDS[0], languages=("ko",))
+    assert reason(done[IDS[0]].error) == "no-language"
+    assert "--no-captions" in done[IDS[0]].error.hint
+
+
+@pytest.mark.slow
+def test_what_is_said_goes_before_the_page(library):
+    said = Said(title="Mine", find_chapters=True)
+    filled(library, IDS[0], said=said)
+    (volume,) = library.volumes()
+    assert (volume.title, volume.channel) == ("Mine", "The Keeper")
+    with pytest.raises(UsageError, match="video_id"):
+        filled(library, IDS[0], said=Said(video_id=IDS[0]))
+
+
+def test_a_full_disk_ends_it_all(library, monkeypatch):
+    def full(self, document):
+        raise FullError("no space")
+
+    monkeypatch.setattr(Deposits, "put", full)
+    with pytest.raises(FullError):
+        filled(library, *IDS[:2])
+
+
+@pytest.mark.slow
+def test_captions_that_say_nothing_are_heard(library, monkeypatch):
+    def empty(found, said):
+        raise InputError("its captions are empty")
+
+    monkeypatch.setattr(stocking, "documents_of", empty)
+    (done,) = filled(library, IDS[0], hear=heard).values()
+    assert done.how == "sound"
+
+
+@pytest.mark.slow
+def test_a_site_that_refuses_is_asked_for_no_more_of_a_list(library, monkeypatch):
+    taken = []
+
+    def listed(given, settings):
+        for number in range(5_000):
+            taken.append(number)
+            yield f"manyvid{number:04d}"
+
+    def refusing(videos, wanted, access):
+        for count, video in enumerate(videos):
+            name = "blocked" if count < GIVE_UP_AFTER else "not-asked"
+            yield Outcome(given=video, video_id=video, error=failure(name, video))
+
+    monkeypatch.setattr(stocking, "videos_of", listed)
+    monkeypatch.setattr(stocking, "transcripts", refusing)
+    done = filled(library, "@keeper")
+    assert len(taken) <= GIVE_UP_AFTER + 2
+    assert reason(done["@keeper"].error) == "not-asked"
 
 
 def test_an_input_that_is_nothing_stops_no_other(library):
