@@ -53,6 +53,8 @@ How = Literal["captions", "sound", "file", "known", ""]
 _NO_CAPTIONS = frozenset({"no-captions", "disabled"})
 _ANY = "any"
 _STREAM = "-"
+_MANY = 500
+"""So many known videos in a row, and a line says that the list is still being read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,7 +238,7 @@ class _Desk:
                         continue
                     seen.add(video)
                     if not self.wants.again and _knows(self.library, video, self.wants):
-                        self.aside.append(self._known(video))
+                        self._pass_over(video, given)
                     elif self.wants.captions == "no":
                         self.unheard[watch_url(video)] = video
                     else:
@@ -262,9 +264,12 @@ class _Desk:
             else:
                 self.unheard[source.given] = ""
 
-    def _known(self, video: str) -> Stocked:
+    def _pass_over(self, video: str, given: str) -> None:
         volume = self.library.index.volume(media_id_of(video))
-        return Stocked(given=video, how="known", title=volume.title if volume else "")
+        title = volume.title if volume else ""
+        self.aside.append(Stocked(given=video, how="known", title=title))
+        if len(self.aside) % _MANY == 0:
+            self.notify(f"{display(given)[:200]}: {len(self.aside):,} known already, going on")
 
     def _captioned(self, outcome: Outcome, seconds: float) -> Stocked | None:
         """What captions brought; None where the video is to be heard."""
@@ -313,7 +318,10 @@ class _Desk:
     def _put(self, documents: tuple[Document, ...], told: Stocked) -> Stocked:
         """Add what was found; a library that takes nothing any more ends it all."""
         try:
-            return dataclasses.replace(told, added=adding.add(self.to, documents))
+            added = adding.add(self.to, documents)
+            return dataclasses.replace(
+                told, added=added, title=added[-1].title if added else told.title
+            )
         except (StoreError, UsageError):
             raise
         except LoquiturError as error:

@@ -259,6 +259,7 @@ def _in_folder(folder: Path) -> tuple[list[str], bool]:
     """
     from loquitur.errors import LoquiturError
     from loquitur.insight.reports.recognising import files_below, group_of, recognise
+    from loquitur.library.sources import is_clips
 
     media: list[Path] = []
     told: set[str] = set()
@@ -269,9 +270,10 @@ def _in_folder(folder: Path) -> tuple[list[str], bool]:
             continue
         try:
             kind = recognise(path, named=False).kind
+            is_useful = kind not in ("", "turns") or is_clips(path)
         except LoquiturError:  # the reader of files says what is wrong with it
-            kind = "table"
-        has_texts = has_texts or kind not in ("", "turns") or path.suffix.lower() == ".json"
+            kind, is_useful = "", True
+        has_texts = has_texts or is_useful
         if kind == "speech":
             told.add(group_of(path))
     return [str(path) for path in media if group_of(path) not in told], has_texts

@@ -133,7 +133,7 @@ def _listed(
                 found += below
             else:
                 _check(path, str(given))
-                told = recognise(path) if kind is None and not _is_clips(path) else None
+                told = recognise(path) if kind is None and not is_clips(path) else None
                 found.append(told or Found(path=path, kind="", group=group_of(path)))
         except LoquiturError as exc:
             failed(str(given), exc)
@@ -147,7 +147,7 @@ def _useful(paths: Iterable[Path], failed: Failed) -> list[Found]:
     found: list[Found] = []
     for path in paths:
         try:
-            if _is_clips(path):
+            if is_clips(path):
                 found.append(Found(path=path, kind="", group=group_of(path)))
                 continue
             one = recognise(path, named=False)
@@ -166,7 +166,8 @@ def _is_folder(path: Path) -> bool:
         raise InputError(f"{display(str(path))[:200]}: no such file or folder") from exc
 
 
-def _is_clips(path: Path) -> bool:
+def is_clips(path: Path) -> bool:
+    """Whether a file describes clips of a video."""
     from loquitur.library.documents_written import describes_clips
 
     return path.suffix.lower() == ".json" and describes_clips(path)
