@@ -75,11 +75,9 @@ def library(tmp_path, emulator, monkeypatch):
         yield found
 
 
-def filled(library, *inputs, hear=None, said=None, **wants):
+def filled(library, *inputs, hear=None, **wants):
     access = Access.of(library.settings, sleep_s=0)
-    found = stock(
-        library, inputs, wants=Wants(**wants), said=said, access=access, hear=hear or nobody
-    )
+    found = stock(library, inputs, wants=Wants(**wants), access=access, hear=hear or nobody)
     return {one.given: one for one in found}
 
 
@@ -192,7 +190,7 @@ def test_what_is_said_goes_before_the_page(library):
     filled(library, IDS[0], said=said)
     (volume,) = library.volumes()
     assert (volume.title, volume.channel) == ("Mine", "The Keeper")
-    with pytest.raises(UsageError, match="video_id"):
+    with pytest.raises(UsageError, match="which video"):
         filled(library, IDS[0], said=Said(video_id=IDS[0]))
 
 

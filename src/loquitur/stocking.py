@@ -68,6 +68,7 @@ class Wants:
         kinds: `manual` or `generated` tracks alone, or `any`: people's before recognisers'.
         again: Ask for what is in the library too, for what has changed since.
         limit: The most videos of one list, the newest first as the site gives them; None for all.
+        said: What is known of each: it goes before what its page or medium says.
     """
 
     captions: Literal["first", "only", "no"] = "first"
@@ -75,6 +76,11 @@ class Wants:
     kinds: Literal["any", "manual", "generated"] = "any"
     again: bool = False
     limit: int | None = None
+    said: Said = field(default_factory=Said)
+
+    def __post_init__(self) -> None:
+        if self.said.video_id:
+            raise UsageError("addresses and media say which video they are", hint="no video_id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +114,6 @@ def stock(  # noqa: PLR0913 - one keyword for each thing to say
     inputs: Iterable[str],
     *,
     wants: Wants | None = None,
-    said: Said | None = None,
     wish: Wish | None = None,
     access: Access | None = None,
     stdin: Iterable[str] = (),
@@ -124,7 +129,6 @@ def stock(  # noqa: PLR0913 - one keyword for each thing to say
         inputs: Ids, addresses, playlists and channels of YouTube; addresses and files of media;
             `-` for a list on `stdin`. Transcripts and other files are `Library.add`'s.
         wants: What is wanted of them.
-        said: What is known of each: it goes before what its page or medium says.
         wish: How sound is heard; the settings' where None.
         access: Cookies, proxy, waits for captions; as the settings say where None.
         stdin: Lines that stand for `-`.
@@ -137,9 +141,7 @@ def stock(  # noqa: PLR0913 - one keyword for each thing to say
         LoquiturError: Something is wrong with the wish, the store or the library, not with an
             input: a full disk, vectors of another model.
     """
-    wants, said = wants or Wants(), said or Said()
-    if said.video_id:
-        raise UsageError("inputs that say which video they are take no video_id")
+    wants = wants or Wants()
     access = access or Access.of(library.settings)
     if hear is None:
         given = wish or api.wish_of(library.settings)
@@ -150,7 +152,7 @@ def stock(  # noqa: PLR0913 - one keyword for each thing to say
             )
 
     desk = _Desk(
-        library=library, to=library.writing(), wants=wants, said=said, access=access, hear=hear,
+        library=library, to=library.writing(), wants=wants, access=access, hear=hear,
         notify=notify or (lambda line: None),
     )  # fmt: skip
     yield from desk.all_of(_listed(inputs, stdin))
@@ -192,7 +194,6 @@ class _Desk:
         library: Where to.
         to: The same, opened for writing once for all.
         wants: What is wanted.
-        said: What is known of each.
         access: To the site.
         hear: What hears sound.
         notify: Told what is going on.
@@ -204,7 +205,6 @@ class _Desk:
     library: Library
     to: Writing
     wants: Wants
-    said: Said
     access: Access
     hear: Hear
     notify: Callable[[str], None]
@@ -278,7 +278,7 @@ class _Desk:
         documents: tuple[Document, ...] = ()
         if found is not None:
             try:
-                documents = documents_of(found, said=self.said)
+                documents = documents_of(found, said=self.wants.said)
             except InputError as exc:
                 error, has_none = exc, True
         if has_none and self.wants.captions == "first":
@@ -306,7 +306,7 @@ class _Desk:
                 error = result.error or failure("no-captions", self.unheard.get(result.input, ""))
                 yield Stocked(given=result.input, error=error)
                 continue
-            documents = tuple(documents_of_source(result, said=self.said))
+            documents = tuple(documents_of_source(result, said=self.wants.said))
             yield self._put(
                 documents,
                 Stocked(

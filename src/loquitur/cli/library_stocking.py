@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -133,8 +134,7 @@ def stock_addresses(
         results = stock(
             library,
             addresses,
-            wants=wants_of(given),
-            said=said,
+            wants=dataclasses.replace(wants_of(given), said=said),
             wish=wish,
             access=Access.of(settings, sleep_s=given["sleep_s"]),
             permit=permission(settings, quiet=quiet),

@@ -233,13 +233,7 @@ class Store:
         return winner
 
     def retire(self, key: str, *, fresh: bool = True) -> None:
-        """Forget a result and its pieces, to be made anew (`--force`); objects become garbage.
-
-        Args:
-            key: The task's key.
-            fresh: Bring the index in step first, which looks at every record's name; what is made
-                without pieces needs none of it.
-        """
+        """Forget a result and its pieces (it has none without `fresh`), to be made anew."""
         self._drop(key, also=(key,), fresh=fresh)
 
     def retire_parts(self, key: str) -> None:
