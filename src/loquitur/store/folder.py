@@ -277,8 +277,7 @@ class Store:
         if fresh:
             self.refresh()
         for key in listing.newest(self.catalog, stage, media_id):
-            record = self.record(key)
-            if record is not None:
+            if (record := self.record(key)) is not None:
                 yield record
 
     @property
