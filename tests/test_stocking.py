@@ -52,6 +52,7 @@ PLAN = {
     },
     "timed_text": {"failures": {IDS[2]: "no-captions", IDS[3]: "members-only"}},
 }  # fmt: skip
+pytestmark = pytest.mark.slow
 SAMPLE = Path(__file__).parents[1] / "samples" / "harbour_dialogue.mp4"
 
 
@@ -119,7 +120,6 @@ def test_a_channel_by_its_captions_and_what_has_none_by_its_sound(library):
     ]  # fmt: skip
 
 
-@pytest.mark.slow
 def test_again_only_what_is_new_is_asked_for(library, emulator, monkeypatch):
     filled(library, IDS[0])
     asked, answer = [], emulator.front.answer
@@ -137,21 +137,18 @@ def test_again_only_what_is_new_is_asked_for(library, emulator, monkeypatch):
     assert known_of(library, "@keeper") == (3, 1)
 
 
-@pytest.mark.slow
 def test_asked_again_on_demand_the_same_captions_change_nothing(library):
     filled(library, IDS[0])
     done = filled(library, IDS[0], again=True)
     assert {one.state for one in done[IDS[0]].added} == {"same"}
 
 
-@pytest.mark.slow
 def test_captions_alone_never_sound(library):
     done = filled(library, IDS[2], captions="only")
     assert isinstance(done[IDS[2]].error, RemoteError)
     assert library.volumes() == ()
 
 
-@pytest.mark.slow
 def test_a_language_beside_another(library):
     filled(library, IDS[1], languages=("en",))
     done = filled(library, IDS[1], languages=("de",))
@@ -160,7 +157,6 @@ def test_a_language_beside_another(library):
     assert names == ["metadata:und", "speech:de", "speech:en"]
 
 
-@pytest.mark.slow
 def test_a_list_on_standard_input_and_a_limit(library):
     access = Access.of(library.settings, sleep_s=0)
     given = stock(library, ["-"], stdin=["# mine\n", f"{IDS[0]}\n"], access=access, hear=nobody)
@@ -177,14 +173,12 @@ def test_single_videos_are_waited_between_as_those_of_a_list(library):
     assert waits == [2.0]
 
 
-@pytest.mark.slow
 def test_a_language_that_a_video_lacks_is_told_and_not_heard(library):
     done = filled(library, IDS[0], languages=("ko",))
     assert reason(done[IDS[0]].error) == "no-language"
     assert "--no-captions" in done[IDS[0]].error.hint
 
 
-@pytest.mark.slow
 def test_what_is_said_goes_before_the_page(library):
     said = Said(title="Mine", find_chapters=True)
     filled(library, IDS[0], said=said)
@@ -203,7 +197,6 @@ def test_a_full_disk_ends_it_all(library, monkeypatch):
         filled(library, *IDS[:2])
 
 
-@pytest.mark.slow
 def test_captions_that_say_nothing_are_heard(library, monkeypatch):
     def empty(found, said):
         raise InputError("its captions are empty")
@@ -213,7 +206,6 @@ def test_captions_that_say_nothing_are_heard(library, monkeypatch):
     assert done.how == "sound"
 
 
-@pytest.mark.slow
 def test_a_site_that_refuses_is_asked_for_no_more_of_a_list(library, monkeypatch):
     taken = []
 
@@ -240,7 +232,6 @@ def test_an_input_that_is_nothing_stops_no_other(library):
     assert done[IDS[0]].how == "captions"
 
 
-@pytest.mark.slow
 def test_a_file_is_heard(library):
     wish = Wish(asr="pocketsphinx", diarizer="none", emotion="none", section="0:00-0:08")
     (done,) = stock(library, [str(SAMPLE)], wish=wish)

@@ -102,13 +102,16 @@ def add(ctx: click.Context, /, **given: Any) -> None:
             library, addresses, given, wish, said=said, show=show, quiet=quiet,
             verbose=int(globals_["verbose"] or 0),
         ) if addresses else []  # fmt: skip
+    shown = list(added)
     added += [part for one in stocked for part in one.added]
+    if quiet or not sys.stdout.isatty():  # else each has its line already
+        shown = added
     told = len(failures)
     failures += [(one.given, one.error) for one in stocked if one.error is not None]
     if as_json:
         _print_json(added, failures, stocked, left_out)
     else:
-        _print(added)
+        _print(shown)
         if left_out and not quiet:
             tell("left out, since another file says more of the same speech: " + _few(left_out))
         for _, error in failures if quiet else failures[:told]:
@@ -136,11 +139,13 @@ def _add_files(
     def failed(name: str, error: LoquiturError) -> None:
         failures.append((name, error))
 
+    if not files:
+        return [], failures
     with counting(quiet=quiet) as progress:
         documents = sources.documents_of_paths(
             files, kind=given["kind"], said=said, failed=failed, left_out=left_out.append
         )
-        added = adding.add(library.writing(), documents, progress=progress) if files else ()
+        added = adding.add(library.writing(), documents, progress=progress)
     return list(added), failures
 
 
@@ -256,7 +261,8 @@ def _tell(added: Sequence[Added], failures: Sequence[tuple[str, LoquiturError]],
     from loquitur.text import counted
 
     done = sum(one.state != "same" for one in added)
-    parts = [f"{name}: {done:,} of {counted(len(added), 'part')} new or changed"]
+    what = f"{done:,} of {counted(len(added), 'part')} new or changed" if added else "nothing new"
+    parts = [f"{name}: {what}"]
     if failures:
         parts.append(f"{counted(len(failures), 'input')} failed")
     tell("; ".join(parts))
