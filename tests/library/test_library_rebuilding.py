@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from loquitur.library import Said
+from loquitur.library import Said, rebuild
 from loquitur.library import open as open_library
 from loquitur.library.sources import documents_of_paths
 from loquitur.model.library import Part, Passage, Volume
@@ -73,6 +73,24 @@ def test_a_new_title_is_everywhere(library, put):
     assert (library.find(VIDEO).title, library.find(VIDEO).channel) == (
         "Symmetry for beginners", "Ada",
     )  # fmt: skip
+
+
+def test_the_title_that_was_told_last_outlasts_the_file(place, put):
+    row = f"{VIDEO},From the page,About groups.,en"
+    table = put("videos.csv", f"video_id,title,description,language\n{row}\n")
+    talk = put(f"talk [{VIDEO}].en.srt", TALK)
+    with open_library("course", settings=place) as library:
+        library.add(table)
+        library.add(talk, said=Said(title="Mine"))
+        library.add(table)
+        assert library.find(VIDEO).title == "From the page"
+        assert [one.state for one in library.add(table)] == ["same"]
+        assert len(list(library.deposits().of(f"youtube:{VIDEO}"))) == 2
+    (place.libraries / "course.library").unlink()
+    rebuild("course", settings=place)
+    with open_library("course", settings=place) as library:
+        assert library.find(VIDEO).title == "From the page"
+        assert library.verify() == ()
 
 
 def test_a_library_that_is_moved_keeps_what_it_holds(place, put, tmp_path):

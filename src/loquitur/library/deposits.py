@@ -78,8 +78,13 @@ class Deposits:
     store: Store
     library: str
 
-    def put(self, document: Document) -> Deposit:
+    def put(self, document: Document, *, anew: bool = False) -> Deposit:
         """Deposit a document; the same one is deposited once.
+
+        Args:
+            document: What was said or written.
+            anew: Make it the last of its volume's, since it changes what is known of that: the
+                order of deposits is that in which they are added again.
 
         Raises:
             FullError: No space, or no right to write.
@@ -87,9 +92,11 @@ class Deposits:
         media_id, part = document.volume.media_id, document.part.name
         plain = encoded(document)
         told = "\0".join((STAGE, str(VERSION), self.library, media_id, part))
+        started = dt.datetime.now(dt.UTC).isoformat()
         key = hashlib.sha256(told.encode() + b"\0" + plain).hexdigest()
+        if anew and self.store.record(key) is not None:
+            key = hashlib.sha256(f"{key}\0{started}".encode()).hexdigest()
         if self.store.record(key) is None:
-            started = dt.datetime.now(dt.UTC).isoformat()
             digest = self.store.put(zlib.compress(plain, 6))
             self.store.publish(
                 Record(
