@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 import loquitur as lq
+from loquitur import stocking
 from loquitur.delivery import Result
 from loquitur.emulator import Emulator
-from loquitur.errors import RemoteError
+from loquitur.errors import FullError, InputError, RemoteError, UsageError
+from loquitur.library.deposits import Deposits
+from loquitur.library.documents import Said
+from loquitur.media.transfer import Pace
 from loquitur.model.media import MediaRef
 from loquitur.model.speech import SpokenWord, Transcript, Utterance
 from loquitur.pipeline.recipes import Wish
 from loquitur.settings import resolve
 from loquitur.stocking import Wants, known_of, stock
-from loquitur.youtube.keyless.failures import reason
+from loquitur.youtube.keyless.failures import failure, reason
 from loquitur.youtube.keyless.ways import Access
+from loquitur.youtube.transcripts import GIVE_UP_AFTER, Outcome
 
 SRT = """1
 00:00:01,000 --> 00:00:04,000
@@ -46,6 +52,7 @@ PLAN = {
     },
     "timed_text": {"failures": {IDS[2]: "no-captions", IDS[3]: "members-only"}},
 }  # fmt: skip
+pytestmark = pytest.mark.slow
 SAMPLE = Path(__file__).parents[1] / "samples" / "harbour_dialogue.mp4"
 
 
@@ -113,7 +120,6 @@ def test_a_channel_by_its_captions_and_what_has_none_by_its_sound(library):
     ]  # fmt: skip
 
 
-@pytest.mark.slow
 def test_again_only_what_is_new_is_asked_for(library, emulator, monkeypatch):
     filled(library, IDS[0])
     asked, answer = [], emulator.front.answer
@@ -131,21 +137,18 @@ def test_again_only_what_is_new_is_asked_for(library, emulator, monkeypatch):
     assert known_of(library, "@keeper") == (3, 1)
 
 
-@pytest.mark.slow
 def test_asked_again_on_demand_the_same_captions_change_nothing(library):
     filled(library, IDS[0])
     done = filled(library, IDS[0], again=True)
     assert {one.state for one in done[IDS[0]].added} == {"same"}
 
 
-@pytest.mark.slow
 def test_captions_alone_never_sound(library):
     done = filled(library, IDS[2], captions="only")
     assert isinstance(done[IDS[2]].error, RemoteError)
     assert library.volumes() == ()
 
 
-@pytest.mark.slow
 def test_a_language_beside_another(library):
     filled(library, IDS[1], languages=("en",))
     done = filled(library, IDS[1], languages=("de",))
@@ -154,12 +157,73 @@ def test_a_language_beside_another(library):
     assert names == ["metadata:und", "speech:de", "speech:en"]
 
 
-@pytest.mark.slow
 def test_a_list_on_standard_input_and_a_limit(library):
     access = Access.of(library.settings, sleep_s=0)
     given = stock(library, ["-"], stdin=["# mine\n", f"{IDS[0]}\n"], access=access, hear=nobody)
     assert [one.given for one in given] == [IDS[0]]
     assert len(filled(library, "@keeper", hear=heard, limit=2)) == 2
+
+
+def test_single_videos_are_waited_between_as_those_of_a_list(library):
+    waits = []
+    pace = Pace(sleep=waits.append, jitter=lambda low, _: low)
+    access = dataclasses.replace(Access.of(library.settings, sleep_s=2), pace=pace)
+    done = list(stock(library, [*IDS[:2], IDS[0]], access=access, hear=nobody))
+    assert [one.given for one in done] == list(IDS[:2])
+    assert waits == [2.0]
+
+
+def test_a_language_that_a_video_lacks_is_told_and_not_heard(library):
+    done = filled(library, IDS[0], languages=("ko",))
+    assert reason(done[IDS[0]].error) == "no-language"
+    assert "--no-captions" in done[IDS[0]].error.hint
+
+
+def test_what_is_said_goes_before_the_page(library):
+    said = Said(title="Mine", find_chapters=True)
+    filled(library, IDS[0], said=said)
+    (volume,) = library.volumes()
+    assert (volume.title, volume.channel) == ("Mine", "The Keeper")
+    with pytest.raises(UsageError, match="which video"):
+        filled(library, IDS[0], said=Said(video_id=IDS[0]))
+
+
+def test_a_full_disk_ends_it_all(library, monkeypatch):
+    def full(self, document):
+        raise FullError("no space")
+
+    monkeypatch.setattr(Deposits, "put", full)
+    with pytest.raises(FullError):
+        filled(library, *IDS[:2])
+
+
+def test_captions_that_say_nothing_are_heard(library, monkeypatch):
+    def empty(found, said):
+        raise InputError("its captions are empty")
+
+    monkeypatch.setattr(stocking, "documents_of", empty)
+    (done,) = filled(library, IDS[0], hear=heard).values()
+    assert done.how == "sound"
+
+
+def test_a_site_that_refuses_is_asked_for_no_more_of_a_list(library, monkeypatch):
+    taken = []
+
+    def listed(given, settings):
+        for number in range(5_000):
+            taken.append(number)
+            yield f"manyvid{number:04d}"
+
+    def refusing(videos, wanted, access):
+        for count, video in enumerate(videos):
+            name = "blocked" if count < GIVE_UP_AFTER else "not-asked"
+            yield Outcome(given=video, video_id=video, error=failure(name, video))
+
+    monkeypatch.setattr(stocking, "videos_of", listed)
+    monkeypatch.setattr(stocking, "transcripts", refusing)
+    done = filled(library, "@keeper")
+    assert len(taken) <= GIVE_UP_AFTER + 2
+    assert reason(done["@keeper"].error) == "not-asked"
 
 
 def test_an_input_that_is_nothing_stops_no_other(library):
@@ -168,7 +232,6 @@ def test_an_input_that_is_nothing_stops_no_other(library):
     assert done[IDS[0]].how == "captions"
 
 
-@pytest.mark.slow
 def test_a_file_is_heard(library):
     wish = Wish(asr="pocketsphinx", diarizer="none", emotion="none", section="0:00-0:08")
     (done,) = stock(library, [str(SAMPLE)], wish=wish)

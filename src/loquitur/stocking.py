@@ -9,35 +9,40 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from loquitur import api
-from loquitur.errors import InputError, LoquiturError, UsageError
+from loquitur.errors import InputError, LoquiturError, StoreError, UsageError
 from loquitur.insight.links import origin_of
 from loquitur.insight.spoken.captions import fragments_of_track
 from loquitur.insight.spoken.fragments import Spoken
 from loquitur.languages import is_tag, primary
+from loquitur.library import adding
 from loquitur.library.documents import Document, Said, media_id_of, spoken_document
 from loquitur.library.documents_written import described_video
+from loquitur.library.sources import documents_of as documents_of_source
 from loquitur.media import sources
 from loquitur.media.urls import MEDIA_SUFFIXES, watch_url
 from loquitur.pipeline.events import ignore
+from loquitur.settings import resolve
+from loquitur.text import counted, display
 from loquitur.youtube.keyless.failures import failure
 from loquitur.youtube.keyless.lists import is_list, videos_of
 from loquitur.youtube.keyless.reading import Wanted
 from loquitur.youtube.keyless.ways import Access
-from loquitur.youtube.transcripts import transcripts
+from loquitur.youtube.transcripts import maybe_id, transcripts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
 
     from loquitur.delivery import Result
-    from loquitur.library.adding import Added
+    from loquitur.library.adding import Added, Writing
     from loquitur.library.shelf import Library
     from loquitur.pipeline.events import Listener
     from loquitur.pipeline.recipes import Permission, Wish
+    from loquitur.settings import Settings
     from loquitur.youtube.keyless.reading import Transcript
     from loquitur.youtube.transcripts import Outcome
 
@@ -45,8 +50,11 @@ if TYPE_CHECKING:
     """Transcripts of media by their sound; the results in any order, each with its `input`."""
 
 How = Literal["captions", "sound", "file", "known", ""]
-_NO_CAPTIONS = frozenset({"no-captions", "disabled", "no-language"})
+_NO_CAPTIONS = frozenset({"no-captions", "disabled"})
+_ANY = "any"
 _STREAM = "-"
+_MANY = 500
+"""So many known videos in a row, and a line says that the list is still being read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +62,13 @@ class Wants:
     """What is wanted of addresses.
 
     Args:
-        captions: `first`: a video of YouTube is heard only where it has none; `only`: never heard;
-            `no`: always heard.
+        captions: `first`: a video of YouTube is heard only where it has none, in whatever language;
+            `only`: never heard; `no`: always heard.
         languages: BCP 47, the best first; none for the language that is spoken.
         kinds: `manual` or `generated` tracks alone, or `any`: people's before recognisers'.
         again: Ask for what is in the library too, for what has changed since.
         limit: The most videos of one list, the newest first as the site gives them; None for all.
+        said: What is known of each: it goes before what its page or medium says.
     """
 
     captions: Literal["first", "only", "no"] = "first"
@@ -67,6 +76,11 @@ class Wants:
     kinds: Literal["any", "manual", "generated"] = "any"
     again: bool = False
     limit: int | None = None
+    said: Said = field(default_factory=Said)
+
+    def __post_init__(self) -> None:
+        if self.said.video_id:
+            raise UsageError("addresses and media say which video they are", hint="no video_id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +94,7 @@ class Stocked:
         added: The parts that it brought.
         title: Of the video, as far as is known.
         sound_ms: How much was heard.
-        seconds: How long that took, without waits between videos.
+        seconds: How long that took, the wait before it included.
         notices: What a reader should know.
         error: Why there is nothing of it.
     """
@@ -125,7 +139,7 @@ def stock(  # noqa: PLR0913 - one keyword for each thing to say
 
     Raises:
         LoquiturError: Something is wrong with the wish, the store or the library, not with an
-            input.
+            input: a full disk, vectors of another model.
     """
     wants = wants or Wants()
     access = access or Access.of(library.settings)
@@ -137,148 +151,227 @@ def stock(  # noqa: PLR0913 - one keyword for each thing to say
                 media, given, library.settings, permit=permit, notify=notify, listener=listener
             )
 
-    yield from _Desk(library=library, wants=wants, access=access, hear=hear).all_of(
-        _listed(inputs, stdin)
-    )
+    desk = _Desk(
+        library=library, to=library.writing(), wants=wants, access=access, hear=hear,
+        notify=notify or (lambda line: None),
+    )  # fmt: skip
+    yield from desk.all_of(_listed(inputs, stdin))
 
 
-def known_of(library: Library, given: str, *, wants: Wants | None = None) -> tuple[int, int]:
-    """Of a list of YouTube: how many of its videos are in the library, and how many are not.
+def known_of(
+    library: Library | None,
+    given: str,
+    *,
+    wants: Wants | None = None,
+    settings: Settings | None = None,
+) -> tuple[int, int]:
+    """Of a video or a list of YouTube: how many videos are in the library, and how many are not.
+
+    Args:
+        library: None where there is none yet.
+        given: An id, an address, a playlist, a channel.
+        wants: What is wanted.
+        settings: The library's where None.
 
     Raises:
-        InputError: It is no list, or one without videos.
+        InputError: It is none, or one without videos.
         RemoteError: The site refuses.
     """
-    desk = _Desk(library=library, wants=wants or Wants(), access=Access.of(library.settings))
+    wants = wants or Wants()
+    settings = settings or (library.settings if library is not None else resolve().settings)
     counts = [0, 0]
-    for video in desk.videos_of(given):
-        counts[not desk.knows(video)] += 1
+    one = maybe_id(given)
+    for video in [one] if one and not is_list(given) else _of_list(given, wants, settings):
+        counts[library is None or not _knows(library, video, wants)] += 1
     return counts[0], counts[1]
-
-
-def _hear_nothing(media: tuple[str, ...]) -> Iterable[Result]:
-    raise UsageError(f"nothing hears {len(media)} videos")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Desk:
-    """What a call works with."""
+    """What a call works with.
+
+    Args:
+        library: Where to.
+        to: The same, opened for writing once for all.
+        wants: What is wanted.
+        access: To the site.
+        hear: What hears sound.
+        notify: Told what is going on.
+        aside: What needs no asking, to be told in its turn.
+        unheard: What has to be heard: the medium, and its video's id.
+        refused: Not empty once the site takes us for a robot: nothing is asked of it any more.
+    """
 
     library: Library
+    to: Writing
     wants: Wants
     access: Access
-    hear: Hear = _hear_nothing
+    hear: Hear
+    notify: Callable[[str], None]
+    aside: list[Stocked] = field(default_factory=list)
+    unheard: dict[str, str] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
 
     def all_of(self, inputs: Iterable[str]) -> Iterator[Stocked]:
-        """Captions as they come, then whatever has to be heard."""
-        unheard: dict[str, str] = {}
+        """Captions as they come, one stream with its waits; then whatever has to be heard."""
+        languages = () if _ANY in self.wants.languages else self.wants.languages
+        wanted = Wanted(languages=languages, kinds=self.wants.kinds, words=True)
+        began = time.monotonic()
+        for outcome in transcripts(self._asked(inputs), wanted, access=self.access):
+            yield from _emptied(self.aside)
+            if outcome.reason == "not-asked":
+                self.refused.append(outcome.given)
+            if (found := self._captioned(outcome, time.monotonic() - began)) is not None:
+                yield found
+            began = time.monotonic()
+        yield from _emptied(self.aside)
+        if self.unheard:
+            yield from self._heard()
+
+    def _asked(self, inputs: Iterable[str]) -> Iterator[str]:
+        """The videos whose captions are to be asked for, each once."""
+        seen: set[str] = set()
         for given in inputs:
             try:
-                yield from self._one(given, unheard)
+                for video in self._videos(given):
+                    if video in seen:
+                        continue
+                    seen.add(video)
+                    if not self.wants.again and _knows(self.library, video, self.wants):
+                        self._pass_over(video, given)
+                    elif self.wants.captions == "no":
+                        self.unheard[watch_url(video)] = video
+                    else:
+                        yield video
             except LoquiturError as error:
-                yield Stocked(given=given, error=error)
-        if unheard:
-            yield from self._heard(unheard)
+                self.aside.append(Stocked(given=given, error=error))
 
-    def _one(self, given: str, unheard: dict[str, str]) -> Iterator[Stocked]:
-        """An input; what has to be heard goes to `unheard`: the medium, and its video's id."""
-        path = Path(given)
-        if not path.exists() and is_list(given):
-            yield from self._videos(self.videos_of(given), unheard)
+    def _videos(self, given: str) -> Iterator[str]:
+        """The videos of YouTube that an input stands for; of other media none."""
+        if not _is_there(given) and is_list(given):
+            for video in _of_list(given, self.wants, self.library.settings):
+                if self.refused:
+                    raise failure("not-asked", given)
+                yield video
             return
         for source in sources.expand([given], options=self.access.fetching):
             if isinstance(source, sources.Unusable):
-                yield Stocked(given=source.given, error=source.error)
+                self.aside.append(Stocked(given=source.given, error=source.error))
             elif source.video_id:
-                yield from self._videos([source.video_id], unheard)
+                yield source.video_id
             elif source.path is not None and source.path.suffix.lower() not in MEDIA_SUFFIXES:
-                raise InputError(f"{source.given}: no medium and no address")
+                raise InputError(f"{display(source.given)}: no medium and no address")
             else:
-                unheard[source.given] = ""
+                self.unheard[source.given] = ""
 
-    def videos_of(self, given: str) -> Iterator[str]:
-        """The ids of a list's videos, each once, up to the limit."""
-        seen: set[str] = set()
-        for video in videos_of(given, self.library.settings):
-            if self.wants.limit is not None and len(seen) >= self.wants.limit:
-                return
-            if video not in seen:
-                seen.add(video)
-                yield video
-
-    def knows(self, video: str) -> bool:
-        """Whether what is said in a video is in the library, in a language that is wanted."""
-        wanted = {primary(tag) for tag in self.wants.languages}
-        return any(
-            part.kind == "speech" and (not wanted or primary(part.language) in wanted)
-            for part in self.library.index.parts(media_id_of(video))
-        )
-
-    def _videos(self, videos: Iterable[str], unheard: dict[str, str]) -> Iterator[Stocked]:
-        known: list[str] = []
-
-        def asked() -> Iterator[str]:
-            for video in videos:
-                if not self.wants.again and self.knows(video):
-                    known.append(video)
-                elif self.wants.captions == "no":
-                    unheard[watch_url(video)] = video
-                else:
-                    yield video
-
-        wanted = Wanted(languages=self.wants.languages, kinds=self.wants.kinds, words=True)
-        began = time.monotonic()
-        for outcome in transcripts(asked(), wanted, access=self.access):
-            yield from map(self._known, _emptied(known))
-            if outcome.reason in _NO_CAPTIONS and self.wants.captions == "first":
-                unheard[watch_url(outcome.video_id)] = outcome.video_id
-            else:
-                yield self._captioned(outcome, time.monotonic() - began)
-            began = time.monotonic()
-        yield from map(self._known, _emptied(known))
-
-    def _known(self, video: str) -> Stocked:
+    def _pass_over(self, video: str, given: str) -> None:
         volume = self.library.index.volume(media_id_of(video))
-        return Stocked(given=video, how="known", title=volume.title if volume else "")
+        title = volume.title if volume else ""
+        self.aside.append(Stocked(given=video, how="known", title=title))
+        if len(self.aside) % _MANY == 0:
+            self.notify(f"{display(given)[:200]}: {len(self.aside):,} known already, going on")
 
-    def _captioned(self, outcome: Outcome, seconds: float) -> Stocked:
-        found = outcome.transcript
-        if found is None:
-            return Stocked(given=outcome.given, error=outcome.error)
-        try:
-            added = self._add(documents_of(found))
-        except LoquiturError as error:
-            return Stocked(given=outcome.given, error=error)
-        return Stocked(
-            given=outcome.given, how="captions", added=added, title=found.listing.title,
-            seconds=seconds, notices=found.warnings,
+    def _captioned(self, outcome: Outcome, seconds: float) -> Stocked | None:
+        """What captions brought; None where the video is to be heard."""
+        found, error = outcome.transcript, outcome.error
+        has_none = outcome.reason in _NO_CAPTIONS
+        documents: tuple[Document, ...] = ()
+        if found is not None:
+            try:
+                documents = documents_of(found, said=self.wants.said)
+            except InputError as exc:
+                error, has_none = exc, True
+        if has_none and self.wants.captions == "first":
+            self.unheard[watch_url(outcome.video_id)] = outcome.video_id
+            return None
+        if found is None or error is not None:
+            return Stocked(given=outcome.given, error=_explained(outcome, error))
+        return self._put(
+            documents,
+            Stocked(
+                given=outcome.given, how="captions", title=found.listing.title, seconds=seconds,
+                notices=found.warnings,
+            ),
         )  # fmt: skip
 
-    def _heard(self, unheard: dict[str, str]) -> Iterator[Stocked]:
+    def _heard(self) -> Iterator[Stocked]:
+        videos = sum(bool(video) for video in self.unheard.values())
+        if videos and self.wants.captions == "first":
+            self.notify(f"{counted(videos, 'video')} without captions: now by the sound")
         began = time.monotonic()
-        for result in self.hear(tuple(unheard)):
+        for result in self.hear(tuple(self.unheard)):
             media, transcript = result.media, result.transcript
             seconds, began = time.monotonic() - began, time.monotonic()
             if media is None or transcript is None:
-                error = result.error or failure("no-captions", unheard.get(result.input, ""))
+                error = result.error or failure("no-captions", self.unheard.get(result.input, ""))
                 yield Stocked(given=result.input, error=error)
                 continue
-            try:
-                added = self.library.add(result)
-            except LoquiturError as error:
-                yield Stocked(given=result.input, how="sound", title=media.title, error=error)
-                continue
-            yield Stocked(
-                given=result.input, how="sound", added=added, title=media.title,
-                sound_ms=media.duration_ms or 0, seconds=seconds, notices=result.notices,
+            documents = tuple(documents_of_source(result, said=self.wants.said))
+            yield self._put(
+                documents,
+                Stocked(
+                    given=result.input, how="sound", title=media.title, seconds=seconds,
+                    sound_ms=media.duration_ms or 0, notices=result.notices,
+                ),
             )  # fmt: skip
 
-    def _add(self, documents: tuple[Document, ...]) -> tuple[Added, ...]:
-        return tuple(one for document in documents for one in self.library.add(document))
+    def _put(self, documents: tuple[Document, ...], told: Stocked) -> Stocked:
+        """Add what was found; a library that takes nothing any more ends it all."""
+        try:
+            added = adding.add(self.to, documents)
+            return dataclasses.replace(
+                told, added=added, title=added[-1].title if added else told.title
+            )
+        except (StoreError, UsageError):
+            raise
+        except LoquiturError as error:
+            return dataclasses.replace(told, error=error)
 
 
-def documents_of(found: Transcript) -> tuple[Document, ...]:
+def _of_list(given: str, wants: Wants, settings: Settings) -> Iterator[str]:
+    """The ids of a list's videos, each once, up to the limit."""
+    seen: set[str] = set()
+    for video in videos_of(given, settings):
+        if video in seen:
+            continue
+        if wants.limit is not None and len(seen) >= wants.limit:
+            return
+        seen.add(video)
+        yield video
+
+
+def _knows(library: Library, video: str, wants: Wants) -> bool:
+    """Whether what is said in a video is in the library, in a language that is wanted."""
+    wanted = set() if _ANY in wants.languages else {primary(tag) for tag in wants.languages}
+    return any(
+        part.kind == "speech" and (not wanted or primary(part.language) in wanted)
+        for part in library.index.parts(media_id_of(video))
+    )
+
+
+def _is_there(given: str) -> bool:
+    try:
+        return Path(given).exists()
+    except (OSError, ValueError):  # no name that a file could have
+        return False
+
+
+def _explained(outcome: Outcome, error: LoquiturError | None) -> LoquiturError:
+    """An error with what `library add` can do about it."""
+    error = error or failure("no-captions", outcome.video_id)
+    if outcome.reason == "no-language":
+        error.hint = "leave --language out for the one that is spoken; --no-captions hears it"
+    elif outcome.reason in _NO_CAPTIONS:
+        error.hint = "without --captions-only it is heard"
+    return error
+
+
+def documents_of(found: Transcript, *, said: Said | None = None) -> tuple[Document, ...]:
     """What a video's captions say, and what its page says of it.
+
+    Args:
+        found: The captions, with what their page tells.
+        said: What goes before that.
 
     Raises:
         InputError: Nothing is said in them.
@@ -298,15 +391,22 @@ def documents_of(found: Transcript) -> tuple[Document, ...]:
         video_id=found.video_id,
         duration_ms=listing.duration_ms,
     )
-    said = Said(title=listing.title, channel=listing.channel, published=listing.published)
+    given = said or Said()
+    said = Said(
+        title=given.title or listing.title,
+        channel=given.channel or listing.channel,
+        published=given.published or listing.published,
+        find_chapters=given.find_chapters,
+    )
     about = described_video(
         found.video_id,
-        title=listing.title or found.video_id,
+        title=said.title or found.video_id,
         description=listing.description,
         said=dataclasses.replace(said, language=tag_of(listing.spoken_language)),
         duration_ms=listing.duration_ms,
     )
-    speech = spoken_document(spoken, said=dataclasses.replace(said, chapters=about.chapters))
+    chapters = given.chapters or about.chapters
+    speech = spoken_document(spoken, said=dataclasses.replace(said, chapters=chapters))
     return (about, speech) if listing.title else (speech,)
 
 
@@ -315,8 +415,8 @@ def tag_of(language: str) -> str:
     return language if is_tag(language) else ""
 
 
-def _emptied(videos: list[str]) -> list[str]:
-    taken, videos[:] = videos[:], []
+def _emptied(stocked: list[Stocked]) -> list[Stocked]:
+    taken, stocked[:] = stocked[:], []
     return taken
 
 

@@ -76,7 +76,10 @@ def test_what_is_known_beside_a_file(typed, tmp_path):
         (["add", "in", "--video", "x"], 2, "video id"),
         (["add", "in", "--published", "today"], 2, "not a day"),
         (["add", "in", "--chapters", "plain.txt"], 4, "no chapters"),
-        (["add", f"https://youtu.be/{VIDEO}"], 2, "an address"),
+        (["add", f"https://youtu.be/{VIDEO}"], 5, "fetching is switched off"),
+        (["add", f"https://youtu.be/{VIDEO}", "--video", VIDEO], 2, "say it themselves"),
+        (["add", "x" * 5_000], 4, "no such file"),
+        (["add", "-wQw4w9WgXc"], 5, "fetching is switched off"),
         (["list", "--library", "nope"], 2, "there is no library 'nope'"),
         (["verify", "--library", "a/b:c*"], 2, "there is no library"),
         (["add", "in", "--library", "***"], 2, "no name for a library"),
@@ -89,7 +92,7 @@ def test_what_is_refused(typed, tmp_path, arguments, code, word):
     assert answer.code == code
     assert word in answer.err
     assert "Traceback" not in answer.err
-    assert len(answer.err.splitlines()) <= 2
+    assert len(answer.err.splitlines()) <= 3
 
 
 def test_removing(typed):

@@ -125,6 +125,7 @@ def test_a_file_whose_language_is_read_otherwise_leaves_no_old_speech(library, p
     assert [one.part for one in library.deposits().all()] == ["speech:de"]
 
 
+@pytest.mark.slow
 def test_removing_leaves_the_library_as_if_it_had_never_been_there(library, put, place):
     library.add(put("one.srt", TALK))
     before = contents(library)
@@ -147,6 +148,7 @@ def test_removing_leaves_the_library_as_if_it_had_never_been_there(library, put,
     assert set(store.objects.names()) == digests
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_whatever_is_done_a_library_holds_what_was_added_last(library, put, place, seed):
     """Against a new library that was only ever given what is left."""

@@ -258,6 +258,7 @@ def test_a_long_comment_is_several_passages():
     assert max(len(one.text.split()) for one in found) <= 120
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(st.lists(st.text(max_size=40), max_size=3), st.booleans())
 def test_any_text_is_cut(texts, together):

@@ -220,9 +220,9 @@ def _library(
     if asked.brought:
         yield None
         return
-    from loquitur.library.shelf import open_library
+    from loquitur.cli.library_options import existing
 
-    with open_library(given["library"], settings=settings) as library:
+    with existing(settings, {"library": given["library"]}) as library:
         yield library
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ from loquitur.cli.library_stocking import (
 )
 from loquitur.cli.options import everywhere, hearing_options
 from loquitur.cli.output import print_json, print_table, tell, tell_error
+from loquitur.cli.video_arguments import VideoCommand
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,17 +39,19 @@ if TYPE_CHECKING:
     from loquitur.library.documents import Said
     from loquitur.library.shelf import Library
     from loquitur.model.speech import Chapter
+    from loquitur.settings import Settings
     from loquitur.stocking import Stocked
 
 _KINDS = ("speech", "comments", "chat", "metadata", "descriptions")
 
 
 @click.command(
+    cls=VideoCommand,
     help="Put files, or folders of them, into a library: transcripts, captions of any format, "
     "words, text; comments, chats and tables of videos (`loquitur youtube ... -o`); descriptions "
     "of clips. Videos, playlists and channels of YouTube come by their captions, without a "
     "download; what has none, and other media, is heard as `loquitur run` does. Again for what is "
-    "new or has changed: what is the same is passed over. `-` reads a list."
+    "new or has changed: what is the same is passed over. `-` reads a list.",
 )
 @click.argument(
     "inputs", nargs=-1, required=True, metavar="INPUT...", shell_complete=completing.files
@@ -82,35 +86,40 @@ def add(ctx: click.Context, /, **given: Any) -> None:
     from loquitur.pipeline.wishes import SUBTITLE
 
     settings, wish, globals_ = resolved(ctx, given, SUBTITLE)
+    said = _said(given)
     files, addresses = parted(given["inputs"])
+    if addresses and said.video_id:
+        raise _no_video(given["video"])
     as_json = bool(given["as_json"])
+    if given["dry_run"]:
+        ctx.exit(_survey(settings, files, addresses, given))
     quiet = bool(globals_["quiet"]) or (as_json and not sys.stderr.isatty())
     with opened(settings, given) as library:
-        if given["dry_run"]:
-            _survey(library, files, addresses, given)
-            return
         left_out: list[str] = []
-        added, failures = _add_files(library, files, given, left_out, quiet=quiet)
+        added, failures = _add_files(library, files, given, said, left_out, quiet=quiet)
         show = _nothing if quiet else show_line
         stocked = stock_addresses(
-            library, addresses, given, wish, settings, show=show, quiet=quiet,
+            library, addresses, given, wish, said=said, show=show, quiet=quiet,
             verbose=int(globals_["verbose"] or 0),
         ) if addresses else []  # fmt: skip
+    shown = list(added)
     added += [part for one in stocked for part in one.added]
+    if quiet or not sys.stdout.isatty():  # else each has its line already
+        shown = added
     told = len(failures)
     failures += [(one.given, one.error) for one in stocked if one.error is not None]
     if as_json:
         _print_json(added, failures, stocked, left_out)
     else:
-        _print(added)
+        _print(shown)
         if left_out and not quiet:
             tell("left out, since another file says more of the same speech: " + _few(left_out))
         for _, error in failures if quiet else failures[:told]:
             tell_error(error.message, hint=error.hint, code=error.code, as_json=False)
     if not quiet and not as_json:
         _tell(added, failures, library.name)
-        if stocked:
-            tell(summed_up(stocked))
+        if took := summed_up(stocked):
+            tell(took)
     ctx.exit(failures[0][1].exit_code if failures else 0)
 
 
@@ -118,6 +127,7 @@ def _add_files(
     library: Library,
     files: Sequence[Path],
     given: dict[str, Any],
+    said: Said,
     left_out: list[str],
     *,
     quiet: bool,
@@ -129,24 +139,49 @@ def _add_files(
     def failed(name: str, error: LoquiturError) -> None:
         failures.append((name, error))
 
-    said = _said(given)
+    if not files:
+        return [], failures
     with counting(quiet=quiet) as progress:
         documents = sources.documents_of_paths(
             files, kind=given["kind"], said=said, failed=failed, left_out=left_out.append
         )
-        added = adding.add(library.writing(), documents, progress=progress) if files else ()
+        added = adding.add(library.writing(), documents, progress=progress)
     return list(added), failures
 
 
 def _survey(
-    library: Library, files: Sequence[Path], addresses: Sequence[str], given: dict[str, Any]
-) -> None:
-    rows = [{"input": str(path), "known": None, "new": None} for path in files]
-    rows += survey(library, addresses, given)
+    settings: Settings, files: Sequence[Path], addresses: Sequence[str], given: dict[str, Any]
+) -> int:
+    """Show what would be added; the exit code. A library that is not there is not made."""
+    from loquitur.library.places import exists, place_of
+
+    rows: list[dict[str, Any]] = [
+        {"input": str(path), "known": None, "new": None} for path in files
+    ]
+    is_there = exists(place_of(given["library"], settings))
+    with opened(settings, given) if is_there else nullcontext() as library:
+        more, failures = survey(library, addresses, given, settings)
+    rows += more
     if given["as_json"]:
-        print_json({"would_add": rows})
+        print_json({"would_add": rows, "failed": [_failed(*one) for one in failures]})
     else:
         print_survey(rows)
+        for _, error in failures:
+            tell_error(error.message, hint=error.hint, code=error.code, as_json=False)
+    return failures[0][1].exit_code if failures else 0
+
+
+def _no_video(video: str) -> LoquiturError:
+    from loquitur.errors import UsageError
+    from loquitur.text import display
+
+    return UsageError(
+        f"--video {display(video)} is of files", hint="addresses and media say it themselves"
+    )
+
+
+def _failed(name: str, error: LoquiturError) -> dict[str, str]:
+    return {"input": name, "code": error.code, "message": error.message, "hint": error.hint}
 
 
 def _print_json(
@@ -155,15 +190,11 @@ def _print_json(
     stocked: Sequence[Stocked],
     left_out: Sequence[str],
 ) -> None:
-    errors = [
-        {"input": name, "code": error.code, "message": error.message, "hint": error.hint}
-        for name, error in failures
-    ]
     print_json(
         {
             "added": [plain(one) for one in added],
             "left_out": list(left_out),
-            "failed": errors,
+            "failed": [_failed(*one) for one in failures],
             "inputs": [plain_of(one) for one in stocked],
         }
     )
@@ -230,7 +261,8 @@ def _tell(added: Sequence[Added], failures: Sequence[tuple[str, LoquiturError]],
     from loquitur.text import counted
 
     done = sum(one.state != "same" for one in added)
-    parts = [f"{name}: {done:,} of {counted(len(added), 'part')} new or changed"]
+    what = f"{done:,} of {counted(len(added), 'part')} new or changed" if added else "nothing new"
+    parts = [f"{name}: {what}"]
     if failures:
         parts.append(f"{counted(len(failures), 'input')} failed")
     tell("; ".join(parts))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +16,8 @@ from loquitur.cli.output import print_table, tell, tell_error
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from loquitur.errors import LoquiturError
+    from loquitur.library.documents import Said
     from loquitur.library.shelf import Library
     from loquitur.pipeline.recipes import Wish
     from loquitur.settings import Settings
@@ -53,7 +56,10 @@ def address_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def parted(inputs: Sequence[str]) -> tuple[list[Path], list[str]]:
-    """Files and folders of text; addresses and media. `-` is a list on standard input."""
+    """Files and folders of text; addresses and media. `-` is a list on standard input.
+
+    What is neither there nor an address is among the files, whose reader says so.
+    """
     files: list[Path] = []
     addresses: list[str] = []
     for given in inputs:
@@ -62,13 +68,20 @@ def parted(inputs: Sequence[str]) -> tuple[list[Path], list[str]]:
             if not item or item.startswith("#"):
                 continue
             path = Path(item)
-            if path.is_dir():
-                files.append(path)
-                addresses += _media_in(path)
-            elif path.exists() and not _is_medium(path):
-                files.append(path)
-            else:
+            if _is_folder(path):
+                media, has_texts = _in_folder(path)
+                addresses += media
+                if has_texts or not media:
+                    files.append(path)
+            elif _is_file(path):
+                if _is_medium(path):
+                    addresses.append(item)
+                else:
+                    files.append(path)
+            elif _is_address(item):
                 addresses.append(item)
+            else:
+                files.append(path)
     return files, addresses
 
 
@@ -98,8 +111,8 @@ def stock_addresses(
     addresses: Sequence[str],
     given: dict[str, Any],
     wish: Wish,
-    settings: Settings,
     *,
+    said: Said,
     show: Callable[[Stocked], None],
     quiet: bool,
     verbose: int,
@@ -110,6 +123,7 @@ def stock_addresses(
     from loquitur.stocking import stock
     from loquitur.youtube.keyless.ways import Access
 
+    settings = library.settings
     done: list[Stocked] = []
     with listening(quiet=quiet, verbose=verbose) as (listener, aside):
 
@@ -120,7 +134,7 @@ def stock_addresses(
         results = stock(
             library,
             addresses,
-            wants=wants_of(given),
+            wants=dataclasses.replace(wants_of(given), said=said),
             wish=wish,
             access=Access.of(settings, sleep_s=given["sleep_s"]),
             permit=permission(settings, quiet=quiet),
@@ -129,15 +143,16 @@ def stock_addresses(
         )
         with closing(results):
             for one in results:
-                with aside():
-                    show(one)
+                if one.how != "known" or verbose:  # of a channel most are
+                    with aside():
+                        show(one)
                 done.append(one)
     return done
 
 
 def show_line(one: Stocked) -> None:
     """What became of an input, as a line on stderr while others are still to come."""
-    from loquitur.text import display
+    from loquitur.text import counted, display
     from loquitur.timing import short_clock
 
     name = display(one.title or one.given)[:80]
@@ -148,47 +163,66 @@ def show_line(one: Stocked) -> None:
     told = states.get(one.how, one.how)
     if one.how == "sound":
         told += f", {short_clock(one.sound_ms)} of sound in {one.seconds:.0f} s"
+    if one.added:
+        told += f", {counted(sum(part.passages for part in one.added), 'passage')}"
     tell(f"{name}: {told}")
     for notice in one.notices:
         tell(f"{name}: {notice}")
 
 
 def summed_up(done: Iterable[Stocked]) -> str:
-    """What it took, in one line; captions and sound of one's own machine cost nothing."""
+    """By which ways it came, and what the sound took; empty where nothing came."""
     from loquitur.timing import short_clock
 
     ways = {"captions": 0, "sound": 0, "known": 0}
-    failed = sound_ms = 0
+    sound_ms = 0
     seconds = 0.0
     for one in done:
-        failed += one.error is not None
         if one.error is None and one.how in ways:
             ways[one.how] += 1
         if one.how == "sound":
             sound_ms += one.sound_ms
             seconds += one.seconds
-    parts = [f"{ways['captions']:,} by captions"]
+    parts = []
+    if ways["captions"]:
+        parts.append(f"{ways['captions']:,} by captions")
     if ways["sound"]:
         parts.append(
             f"{ways['sound']:,} heard ({short_clock(sound_ms)} of sound in {seconds:.0f} s)"
         )
-    parts.append(f"{ways['known']:,} known already")
-    if failed:
-        parts.append(f"{failed:,} failed")
+    if ways["known"]:
+        parts.append(f"{ways['known']:,} known already")
     return ", ".join(parts)
 
 
-def survey(library: Library, addresses: Sequence[str], given: dict[str, Any]) -> list[Any]:
-    """How many videos of each list are known, and how many are new."""
+def survey(
+    library: Library | None, addresses: Sequence[str], given: dict[str, Any], settings: Settings
+) -> tuple[list[dict[str, Any]], list[tuple[str, LoquiturError]]]:
+    """How many videos of each input are known, and how many are new; and what cannot be told.
+
+    Of what is no video of YouTube it is not known before it is fetched.
+    """
+    from loquitur.errors import LoquiturError
     from loquitur.stocking import known_of
     from loquitur.youtube.keyless.lists import is_list
+    from loquitur.youtube.transcripts import maybe_id
 
     wants = wants_of(given)
-    rows = []
+    rows: list[dict[str, Any]] = []
+    failures: list[tuple[str, LoquiturError]] = []
     for item in addresses:
-        known, new = known_of(library, item, wants=wants) if is_list(item) else (None, None)
+        try:
+            countable = not _is_file(Path(item)) and (is_list(item) or maybe_id(item))
+            known, new = (
+                known_of(library, item, wants=wants, settings=settings)
+                if countable
+                else (None, None)
+            )
+        except LoquiturError as error:
+            failures.append((item, error))
+            continue
         rows.append({"input": item, "known": known, "new": new})
-    return rows
+    return rows, failures
 
 
 def print_survey(rows: Sequence[dict[str, Any]]) -> None:
@@ -218,26 +252,69 @@ def _count(value: int | None) -> str:
     return "-" if value is None else f"{value:,}"
 
 
-def _media_in(folder: Path) -> list[str]:
-    """Media of a folder and those below, but for those whose words lie beside them."""
-    texts = {
-        path.with_suffix("")
-        for path in folder.rglob("*")
-        if path.is_file() and not _is_medium(path)
-    }
-    return sorted(
-        str(path)
-        for path in folder.rglob("*")
-        if path.is_file() and _is_medium(path) and not _told(path, texts)
-    )
+def _in_folder(folder: Path) -> tuple[list[str], bool]:
+    """Media of a folder and those below, without those whose words lie beside them.
+
+    And whether there is anything else that could be read.
+    """
+    from loquitur.errors import LoquiturError
+    from loquitur.insight.reports.recognising import files_below, group_of, recognise
+    from loquitur.library.sources import is_clips
+
+    media: list[Path] = []
+    told: set[str] = set()
+    has_texts = False
+    for path in files_below(folder):
+        if _is_medium(path):
+            media.append(path)
+            continue
+        try:
+            kind = recognise(path, named=False).kind
+            is_useful = kind not in ("", "turns") or is_clips(path)
+        except LoquiturError:  # the reader of files says what is wrong with it
+            kind, is_useful = "", True
+        has_texts = has_texts or is_useful
+        if kind == "speech":
+            told.add(group_of(path))
+    return [str(path) for path in media if group_of(path) not in told], has_texts
 
 
-def _told(medium: Path, texts: set[Path]) -> bool:
-    stem = medium.with_suffix("")
-    return any(text == stem or text.with_suffix("") == stem for text in texts)
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # no name that a folder could have
+        return False
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _is_address(given: str) -> bool:
+    from loquitur.errors import LoquiturError
+    from loquitur.media.urls import is_url, is_video_id
+    from loquitur.youtube.keyless.lists import is_list
+
+    try:
+        return is_url(given) or is_video_id(given) or is_list(given)
+    except LoquiturError:  # it names a list that nobody can have
+        return True
 
 
 def _is_medium(path: Path) -> bool:
+    """By its name; `.ts` is a stream where it begins like one, else the text of a translation."""
     from loquitur.media.urls import MEDIA_SUFFIXES
 
-    return path.suffix.lower() in MEDIA_SUFFIXES
+    suffix = path.suffix.lower()
+    return suffix in MEDIA_SUFFIXES and (suffix != ".ts" or _begins(path, b"G"))
+
+
+def _begins(path: Path, sign: bytes) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(sign)) == sign
+    except OSError:
+        return False

@@ -131,7 +131,8 @@ def _added(to: Writing, document: Document, *, anew: bool = False) -> Iterator[A
     known = to.index.volume(document.volume.media_id)
     parts = to.index.parts(known.media_id) if known else ()
     document = replace(document, volume=_merged(known, document))
-    deposit = to.deposits.put(document) if to.deposits is not None else None
+    is_news = known is not None and known != document.volume
+    deposit = to.deposits.put(document, anew=is_news) if to.deposits is not None else None
     old = next((one for one in parts if one.name == document.part.name), None)
     yield _put(to, _with_chapters(to, document, parts), known, old, anew=anew)
     _drop_old(to, document, parts, deposit)
@@ -171,6 +172,14 @@ def _drop_old(
             to.deposits.remove(media_id, name, keep=deposit.key)
         elif _gives_way(document, other):
             remove(to, media_id, part=other.name)
+
+
+def is_indexed(to: Writing, document: Document, part: Part) -> bool:
+    """Whether a part of the index is what a document makes of it now."""
+    parts = to.index.parts(document.volume.media_id)
+    known = to.index.volume(document.volume.media_id)
+    document = replace(document, volume=_merged(known, document))
+    return digest_of(_with_chapters(to, document, parts)) == part.digest
 
 
 def replace_part(to: Writing, volume: Volume, part: Part, passages: Sequence[Passage]) -> None:

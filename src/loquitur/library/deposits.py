@@ -78,8 +78,13 @@ class Deposits:
     store: Store
     library: str
 
-    def put(self, document: Document) -> Deposit:
+    def put(self, document: Document, *, anew: bool = False) -> Deposit:
         """Deposit a document; the same one is deposited once.
+
+        Args:
+            document: What was said or written.
+            anew: Make it the last of its volume's, since it changes what is known of that: the
+                order of deposits is that in which they are added again.
 
         Raises:
             FullError: No space, or no right to write.
@@ -87,9 +92,11 @@ class Deposits:
         media_id, part = document.volume.media_id, document.part.name
         plain = encoded(document)
         told = "\0".join((STAGE, str(VERSION), self.library, media_id, part))
+        started = dt.datetime.now(dt.UTC).isoformat()
         key = hashlib.sha256(told.encode() + b"\0" + plain).hexdigest()
+        if anew and self.store.record(key) is not None:
+            key = hashlib.sha256(f"{key}\0{started}".encode()).hexdigest()
         if self.store.record(key) is None:
-            started = dt.datetime.now(dt.UTC).isoformat()
             digest = self.store.put(zlib.compress(plain, 6))
             self.store.publish(
                 Record(
@@ -119,6 +126,18 @@ class Deposits:
                 seen.setdefault((found.media_id, found.part), found)
         yield from reversed(seen.values())
 
+    def doubled(self) -> dict[tuple[str, str], Deposit]:
+        """The parts with more than one deposit, by media id and name: the last made of each."""
+        last: dict[tuple[str, str], Deposit] = {}
+        found: dict[tuple[str, str], Deposit] = {}
+        for record in self.store.of_stage(STAGE, fresh=False):
+            if (one := self._deposit(record)) is not None:
+                place = (one.media_id, one.part)
+                if place in last:
+                    found[place] = last[place]
+                last.setdefault(place, one)
+        return found
+
     def read(self, deposit: Deposit) -> Document | None:
         """A document; None where it is gone from the store, or damaged there.
 
@@ -143,7 +162,7 @@ class Deposits:
         """
         gone = [one.key for one in self.of(media_id, part) if one.key != keep]
         for key in gone:
-            self.store.retire(key)
+            self.store.retire(key, fresh=False)
         return len(gone)
 
     def _deposit(self, record: Record) -> Deposit | None:

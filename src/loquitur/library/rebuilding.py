@@ -16,9 +16,10 @@ from loquitur.library.places import exists, no_library, open_index, place_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from loquitur.library.deposits import Deposits
+    from loquitur.library.deposits import Deposit, Deposits
     from loquitur.library.encoding import Encoder
     from loquitur.library.index.contract import Index
+    from loquitur.model.library import Part
     from loquitur.settings import Settings
 
 _MOST_SET_ASIDE = 1000
@@ -139,15 +140,26 @@ def check(to: Writing) -> tuple[Finding, ...]:
     if to.deposits is None:
         return tuple(found)
     held = {(one.media_id, one.part) for one in to.deposits.all()}
+    doubled = to.deposits.doubled()
     for volume in to.index.volumes():
         for part in to.index.parts(volume.media_id):
             place = (volume.media_id, part.name)
             if part.digest and place not in held:
                 found.append(_finding("no-source", *place, "its source is not in the store"))
+            elif place in doubled and not _is_last(to, doubled[place], part):
+                found.append(
+                    _finding("not-indexed", *place, "its last source is in the store alone")
+                )
             held.discard(place)
     for media_id, name in sorted(held):
         found.append(_finding("not-indexed", media_id, name, "it is in the store alone"))
     return tuple(found)
+
+
+def _is_last(to: Writing, deposit: Deposit, part: Part) -> bool:
+    """Whether the index has what was deposited last: a process may have died between the two."""
+    document = to.deposits.read(deposit) if to.deposits is not None else None
+    return document is None or adding.is_indexed(to, document, part)
 
 
 def _finding(code: str, media_id: str, part: str, what: str) -> Finding:

@@ -126,14 +126,14 @@ def _listed(
     for given in paths:
         path = Path(given)
         try:
-            if path.is_dir():
+            if _is_folder(path):
                 below = _useful(files_below(path), failed)
                 if not below:
                     raise InputError(f"{display(str(path))}: nothing in it that could be read")
                 found += below
             else:
                 _check(path, str(given))
-                told = recognise(path) if kind is None and not _is_clips(path) else None
+                told = recognise(path) if kind is None and not is_clips(path) else None
                 found.append(told or Found(path=path, kind="", group=group_of(path)))
         except LoquiturError as exc:
             failed(str(given), exc)
@@ -147,7 +147,7 @@ def _useful(paths: Iterable[Path], failed: Failed) -> list[Found]:
     found: list[Found] = []
     for path in paths:
         try:
-            if _is_clips(path):
+            if is_clips(path):
                 found.append(Found(path=path, kind="", group=group_of(path)))
                 continue
             one = recognise(path, named=False)
@@ -159,7 +159,15 @@ def _useful(paths: Iterable[Path], failed: Failed) -> list[Found]:
     return found
 
 
-def _is_clips(path: Path) -> bool:
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError) as exc:  # a name too long, or none that a file could have
+        raise InputError(f"{display(str(path))[:200]}: no such file or folder") from exc
+
+
+def is_clips(path: Path) -> bool:
+    """Whether a file describes clips of a video."""
     from loquitur.library.documents_written import describes_clips
 
     return path.suffix.lower() == ".json" and describes_clips(path)
@@ -172,9 +180,10 @@ def _check(path: Path, text: str) -> None:
         UsageError: It is an address, an id or a medium: those are gathered first.
         InputError: There is no such file.
     """
-    if path.is_file() and path.suffix.lower() not in MEDIA_SUFFIXES - {".ts"}:
+    is_file = path.is_file()
+    if is_file and path.suffix.lower() not in MEDIA_SUFFIXES - {".ts"}:
         return
-    if path.is_file():
+    if is_file:
         raise UsageError(
             f"{display(text)} is a medium, whose words are not known yet",
             hint=f"loquitur run {display(text)}, then add the transcript",
@@ -182,9 +191,9 @@ def _check(path: Path, text: str) -> None:
     if is_url(text) or is_video_id(text):
         raise UsageError(
             f"{display(text)} is an address, and no file",
-            hint="loquitur youtube captions get ID, then add the files",
+            hint="loquitur.stocking.stock takes addresses, and so does `loquitur library add`",
         )
-    raise InputError(f"{display(text)}: no such file or folder")
+    raise InputError(f"{display(text)[:200]}: no such file or folder")
 
 
 def _of_result(source: object, said: Said | None) -> Document:

@@ -232,17 +232,18 @@ class Store:
         listing.add(self.catalog, self.objects, [winner])
         return winner
 
-    def retire(self, key: str) -> None:
-        """Forget a result and its pieces, to be made anew (`--force`); objects become garbage."""
-        self._drop(key, also=(key,))
+    def retire(self, key: str, *, fresh: bool = True) -> None:
+        """Forget a result and its pieces (it has none without `fresh`), to be made anew."""
+        self._drop(key, also=(key,), fresh=fresh)
 
     def retire_parts(self, key: str) -> None:
         """Forget the pieces of a task, to be made anew; its result stays, if there is one."""
         self._drop(key)
 
-    def _drop(self, key: str, also: tuple[str, ...] = ()) -> None:
+    def _drop(self, key: str, also: tuple[str, ...] = (), *, fresh: bool = True) -> None:
         self._writing()
-        self.refresh()  # the index is a cache: a piece it has lost would be taken again
+        if fresh:
+            self.refresh()  # the index is a cache: a piece it has lost would be taken again
         gone = [*listing.parts_of(self.catalog, key), *also]
         listing.drop(self.catalog, gone)
         with writing.locked(self.root / "store.lock", exclusive=True):
@@ -276,8 +277,7 @@ class Store:
         if fresh:
             self.refresh()
         for key in listing.newest(self.catalog, stage, media_id):
-            record = self.record(key)
-            if record is not None:
+            if (record := self.record(key)) is not None:
                 yield record
 
     @property
