@@ -240,7 +240,11 @@ def pull(
 
 
 def _order(spec: EngineSpec, model: str) -> Pulled:
-    known = next((item for item in spec.models if item.name == model), None)
+    # a precision may follow a known name: the files are the same
+    close = (
+        item for item in spec.models if model == item.name or model.startswith(f"{item.name}-")
+    )
+    known = max(close, key=lambda item: len(item.name), default=None)
     licence = known.licence if known else ""
     return Pulled(
         engine=spec.name,
