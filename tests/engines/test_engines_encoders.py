@@ -321,12 +321,13 @@ def test_what_a_folders_name_decides_is_in_the_key(bert, resources, tmp_path):
 def test_a_config_nested_without_end(bert, resources, tmp_path):
     own = shutil.copytree(bert, tmp_path / "own")
     (own / "config.json").write_bytes(b"[" * 100_000)
-    with pytest.raises(InputError, match="config.json is no JSON"):
+    with pytest.raises(InputError, match=r"config\.json is no JSON"):
         encoder(own, resources)
 
 
 def test_prompts_are_bounded(bert, resources, tmp_path):
     own = shutil.copytree(bert, tmp_path / "own")
-    change(own, "config_sentence_transformers.json", prompts={"query": "x " * 1000})
+    prompts = {"prompts": {"query": "x " * 1000}}
+    (own / "config_sentence_transformers.json").write_text(json.dumps(prompts))
     with pytest.raises(InputError, match="prompts are too long"):
         encoder(own, resources)

@@ -103,6 +103,10 @@ def test_a_library_of_words_alone_stays_one(settings):
         assert library.encoder is None
         with pytest.raises(UsageError, match="2 passages without vectors"):
             encoder_for(library.index, settings, wanted="hashing")
+        with pytest.raises(UsageError, match="no vectors to search by meaning") as caught:
+            library.search("rings", mode="meaning")
+        command = "loquitur library rebuild --library course --embedding hashing"
+        assert caught.value.hint == f"search with --mode words, or: {command}"
 
 
 @pytest.mark.parametrize(

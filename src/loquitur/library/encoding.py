@@ -141,6 +141,19 @@ def encoder_for(
     return None if held or name == NONE else make_encoder(name, settings)
 
 
+def check_vectors(index: Index, *, library: str) -> None:
+    """Whether a library can be asked by meaning.
+
+    Raises:
+        UsageError: It holds no vectors; with the command that makes them.
+    """
+    if index.encoding is None:
+        raise UsageError(
+            "this library has no vectors to search by meaning",
+            hint=f"search with --mode words, or: {_command(DEFAULT, library)}",
+        )
+
+
 def make_encoder(name: str, settings: Settings) -> Encoder:
     """An engine for a library that holds no vectors yet: a new one, or one that is made anew.
 
