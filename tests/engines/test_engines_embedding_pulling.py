@@ -8,7 +8,7 @@ import threading
 import pytest
 from emulated_hub import Hub, Repository
 
-from loquitur import builtin, pins
+from loquitur import builtin, models, pins
 from loquitur.engines.embedding.model2vec import Model2Vec
 from loquitur.engines.embedding.onnx import OnnxEncoder
 from loquitur.engines.embedding.sentence_transformers import SentenceTransformers
@@ -98,6 +98,14 @@ def test_a_known_model_comes_and_runs(published, resources, engine, source, fold
         assert engine.identity(engine.Options(), offline).model == "all-MiniLM-L6-v2"
     else:
         assert loaded.score("what?", ["a group"]).shape == (1,)
+
+
+def test_what_eight_bits_bring_is_told_before(published, resources):
+    published("sentence-transformers/all-MiniLM-L6-v2")
+    told = []
+    models.pull("embedding.onnx:all-MiniLM-L6-v2-int8", resources, told.append)
+    source = "sentence-transformers/all-MiniLM-L6-v2"
+    assert told[0] == (f"onnx:all-MiniLM-L6-v2-int8: about 91 MB from {source}, licence Apache-2.0")
 
 
 def test_a_strangers_model_of_another_kind_is_taken_away_again(published, resources):

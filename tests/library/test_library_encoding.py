@@ -228,5 +228,17 @@ def test_a_reranker_by_name(settings, tmp_path, bert):
     folder = tiny_sentence_bert(tmp_path / "cross", classes=1)
     engine = reranker_for(f"onnx:{folder}", settings)
     assert engine.score("what is a group?", ["a set", "the worst day"]).shape == (2,)
+    asked = []
+    plain = engine.score
+
+    class Counting:
+        def score(self, query, texts):
+            asked.append(len(texts))
+            return plain(query, texts)
+
+    with open_library("course", embedding="none", settings=settings) as library:
+        fill(library, None, [f"a good group, number {at}" for at in range(40)])
+        assert library.search("group", reranker=Counting(), k=35, group=False).hits
+    assert asked == [30]
     with pytest.raises(UsageError, match="no reranking engine is called 'onxx'"):
         reranker_for("onxx", settings)
