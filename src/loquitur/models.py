@@ -240,12 +240,16 @@ def pull(
 
 
 def _order(spec: EngineSpec, model: str) -> Pulled:
-    known = next((item for item in spec.models if item.name == model), None)
+    # a precision may follow a known name: of 8 bits the files are the same here
+    close = (
+        item for item in spec.models if model == item.name or model.startswith(f"{item.name}-")
+    )
+    known = max(close, key=lambda item: len(item.name), default=None)
     licence = known.licence if known else ""
     return Pulled(
         engine=spec.name,
         model=model,
-        size_mb=known.size_mb if known else 0,
+        size_mb=known.size_mb if known and model in (known.name, f"{known.name}-int8") else 0,
         licence=licences.name_of(licence),
         gated=licences.is_gated(licence),
         source=(known.source or known.name) if known else model,

@@ -40,6 +40,17 @@ PINS = {
     "openai/whisper-large-v3": "06f233fe06e710322aca913c1bc4249a0d71fce1",
     "openai/whisper-tiny": "169d4a4341b33bc18d8881c4b69c2e104e1cc0af",
     "facebook/wav2vec2-base-960h": "22aad52d435eb6dbaf354bdad9b0da84ce7d6156",
+    "sentence-transformers/all-MiniLM-L6-v2": "1110a243fdf4706b3f48f1d95db1a4f5529b4d41",
+    "sentence-transformers/all-mpnet-base-v2": "e8c3b32edf5434bc2275fc9bab85f82640a19130",
+    "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2": (
+        "e8f8c211226b894fcb81acc59f3b34ba3efd5f42"
+    ),
+    "intfloat/multilingual-e5-small": "614241f622f53c4eeff9890bdc4f31cfecc418b3",
+    "intfloat/multilingual-e5-base": "d128750597153bb5987e10b1c3493a34e5a4502a",
+    "minishlab/potion-base-8M": "bf8b056651a2c21b8d2565580b8569da283cab23",
+    "minishlab/potion-multilingual-128M": "73908c3438cf03b6a01bcb9611d62b23d0726f08",
+    "cross-encoder/ms-marco-MiniLM-L6-v2": "c5ee24cb16019beea0893ab7796b1df96625c6b8",
+    "cross-encoder/mmarco-mMiniLMv2-L12-H384-v1": "1427fd652930e4ba29e8149678df786c240d8825",
 }
 
 

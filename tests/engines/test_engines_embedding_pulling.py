@@ -8,6 +8,7 @@ import threading
 import pytest
 from emulated_hub import Hub, Repository
 
+from loquitur import builtin, models, pins
 from loquitur.engines.embedding.model2vec import Model2Vec
 from loquitur.engines.embedding.onnx import OnnxEncoder
 from loquitur.engines.embedding.sentence_transformers import SentenceTransformers
@@ -54,9 +55,20 @@ def published(hub, tmp_path):
         }
         files |= {"pytorch_model.bin": b"pickled" * 9, "modeling.py": b"import os", **changes}
         files = {name: data for name, data in files.items() if data is not None}
-        hub.world.repositories[repository] = Repository(history={COMMIT: files})
+        pinned = pins.PINS.get(repository, COMMIT)
+        later = files | {"config.json": b"{}"}
+        hub.world.repositories[repository] = Repository(
+            history={pinned: files, "2" * 40: later} if pinned != COMMIT else {COMMIT: files}
+        )
 
     return publish
+
+
+def test_every_known_model_of_meanings_is_pinned():
+    specs = [spec for spec in builtin.BUILTIN if spec.kind in ("embedding", "reranking")]
+    sources = {model.source for spec in specs for model in spec.models}
+    assert len(sources) == 9
+    assert sources <= set(pins.PINS)
 
 
 @pytest.mark.parametrize(
@@ -76,6 +88,7 @@ def test_a_known_model_comes_and_runs(published, resources, engine, source, fold
     assert not (place / "pytorch_model.bin").exists()
     assert not (place / "modeling.py").exists()
     assert told[-1].endswith("is ready")
+    assert any(f"commit {pins.PINS[source][:12]} (pinned)" in line for line in told)
     engine.pull(f"{place.name}-int8", resources, told.append)
     assert told[-1].endswith("is there already"), "both precisions are of the same files"
     offline = Resources(models=resources.models)
@@ -85,6 +98,14 @@ def test_a_known_model_comes_and_runs(published, resources, engine, source, fold
         assert engine.identity(engine.Options(), offline).model == "all-MiniLM-L6-v2"
     else:
         assert loaded.score("what?", ["a group"]).shape == (1,)
+
+
+def test_what_eight_bits_bring_is_told_before(published, resources):
+    published("sentence-transformers/all-MiniLM-L6-v2")
+    told = []
+    models.pull("embedding.onnx:all-MiniLM-L6-v2-int8", resources, told.append)
+    source = "sentence-transformers/all-MiniLM-L6-v2"
+    assert told[0] == (f"onnx:all-MiniLM-L6-v2-int8: about 91 MB from {source}, licence Apache-2.0")
 
 
 def test_a_strangers_model_of_another_kind_is_taken_away_again(published, resources):

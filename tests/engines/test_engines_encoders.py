@@ -186,7 +186,9 @@ def test_long_texts_are_cut_where_the_model_says(bert, resources):
         ("BAAI/bge-small-en-v1.5", None, ("Represent this sentence", "")),
         ("all-MiniLM-L6-v2", None, ("", "")),
         ("the5-words", None, ("", "")),
+        ("multilingual-e5-large-instruct", None, ("Instruct: Given a web search query", "")),
         ("mine", {"query": "ask: ", "document": "tell: "}, ("ask: ", "tell: ")),
+        ("mine", {"query": ["ask"], "document": "tell: "}, ("", "tell: ")),
         ("e5-own", {"query": "", "document": ""}, ("query: ", "passage: ")),
     ],
 )
@@ -227,7 +229,15 @@ def change(path, name, **values):
     [
         ("config.json", {"model_type": "t5"}, "of the kind 't5'"),
         ("config.json", {"position_embedding_type": "relative_key"}, "not absolute"),
-        ("config.json", {"hidden_size": "wide"}, "gives no sizes"),
+        ("config.json", {"hidden_size": "wide"}, "own: its config.json gives no sizes"),
+        ("config.json", {"hidden_size": float("inf")}, "gives no sizes"),
+        ("config.json", {"hidden_size": 10**12}, "expected finite numbers of .n, 1000000000000"),
+        ("config.json", {"num_hidden_layers": -3}, "impossible sizes"),
+        ("config.json", {"num_hidden_layers": True}, "gives no sizes"),
+        ("config.json", {"max_position_embeddings": 512}, "position_embeddings.weight is of shape"),
+        ("config.json", {"pad_token_id": "x"}, "impossible sizes"),
+        ("config.json", {"pad_token_id": 10**12}, "impossible sizes"),
+        ("config.json", {"layer_norm_eps": float("nan")}, "impossible sizes"),
         ("config.json", {"num_attention_heads": 5}, "impossible sizes"),
         ("config.json", {"hidden_act": "swish"}, "activation 'swish'"),
         ("config.json", {"num_hidden_layers": 3}, "weight encoder.layer.2"),
@@ -289,5 +299,35 @@ def test_conformance_of_a_cross_encoder_on_xlm_roberta(root, resources, classes)
 
 
 def test_an_encoder_is_no_reranker(bert, resources):
-    with pytest.raises(InputError, match="weight pooler"):
+    with pytest.raises(InputError, match="bert: it has no classifier") as caught:
         OnnxReranker(OnnxReranker.Options(model=str(bert)), resources)
+    assert "take a cross-encoder" in caught.value.hint
+
+
+def test_what_a_folders_name_decides_is_in_the_key(bert, resources, tmp_path):
+    """A renamed folder must not be asked without what its passages were written with."""
+    e5, other = (shutil.copytree(bert, tmp_path / name) for name in ("e5-tiny", "mine"))
+    first, second = (
+        OnnxEncoder.identity(OnnxEncoder.Options(model=str(path)), resources)
+        for path in (e5, other)
+    )
+    assert first.model_digest != second.model_digest
+    told = OnnxEncoder.Options(model=str(other), query_prefix="query: ", passage_prefix="passage: ")
+    assert OnnxEncoder.identity(told, resources).model_digest == first.model_digest
+    change(other, "config.json", _name_or_path="intfloat/multilingual-e5-small")
+    assert folder.prefixes_of(other, "mine") == ("query: ", "passage: ")
+
+
+def test_a_config_nested_without_end(bert, resources, tmp_path):
+    own = shutil.copytree(bert, tmp_path / "own")
+    (own / "config.json").write_bytes(b"[" * 100_000)
+    with pytest.raises(InputError, match=r"config\.json is no JSON"):
+        encoder(own, resources)
+
+
+def test_prompts_are_bounded(bert, resources, tmp_path):
+    own = shutil.copytree(bert, tmp_path / "own")
+    prompts = {"prompts": {"query": "x " * 1000}}
+    (own / "config_sentence_transformers.json").write_text(json.dumps(prompts))
+    with pytest.raises(InputError, match="prompts are too long"):
+        encoder(own, resources)

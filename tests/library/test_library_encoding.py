@@ -103,6 +103,10 @@ def test_a_library_of_words_alone_stays_one(settings):
         assert library.encoder is None
         with pytest.raises(UsageError, match="2 passages without vectors"):
             encoder_for(library.index, settings, wanted="hashing")
+        with pytest.raises(UsageError, match="no vectors to search by meaning") as caught:
+            library.search("rings", mode="meaning")
+        command = "loquitur library rebuild --library course --embedding hashing"
+        assert caught.value.hint == f"search with --mode words, or: {command}"
 
 
 @pytest.mark.parametrize(
@@ -152,7 +156,7 @@ def test_a_model_in_a_folder_is_found_again_and_known_by_its_digest(settings, be
     with open_library("course", settings=settings) as library:
         with pytest.raises(MissingError, match="onnx:bert-int8, which is not in") as caught:
             _ = library.encoder
-        assert caught.value.hint == "name its folder: --embedding onnx:FOLDER"
+        assert 'embedding = "onnx:FOLDER-int8" in loquitur.toml' in caught.value.hint
     for name, where in (
         (f"onnx:{moved}-int8", settings),
         ("", dataclasses.replace(settings, embedding=f"onnx:{moved}-int8")),
@@ -205,10 +209,17 @@ def test_options_of_an_engine_come_from_the_settings(settings, bert):
     assert usual.encoding.digest != other.encoding.digest
     assert not np.allclose(usual.encode_query("a group"), other.encode_query("a group"))
     wrong = dataclasses.replace(settings, set={"embedding.poling": "cls"})
-    make_encoder("hashing", wrong)  # they are meant for the engine of the settings
-    wrong = dataclasses.replace(wrong, embedding=f"onnx:{bert}")
-    with pytest.raises(UsageError, match="onnx has no option 'poling'"):
-        make_encoder(f"onnx:{bert}", wrong)
+    for name in ("hashing", f"onnx:{bert}"):  # nobody knows it, whoever is meant
+        for meant in ("", f"onnx:{bert}", "hashing", "none", "nobody"):
+            placed = dataclasses.replace(wrong, embedding=meant)
+            if meant == "nobody":
+                make_encoder(name, placed)
+                continue
+            with pytest.raises(UsageError, match=r"(hashing|onnx) has no option 'poling'"):
+                make_encoder(name, placed)
+    make_encoder("hashing", dataclasses.replace(own, embedding=f"onnx:{bert}"))
+    with pytest.raises(UsageError, match="hashing has no option 'pooling'"):
+        make_encoder("hashing", own)  # the settings' engine is hashing, which is meant
 
 
 def test_a_reranker_by_name(settings, tmp_path, bert):
@@ -217,5 +228,17 @@ def test_a_reranker_by_name(settings, tmp_path, bert):
     folder = tiny_sentence_bert(tmp_path / "cross", classes=1)
     engine = reranker_for(f"onnx:{folder}", settings)
     assert engine.score("what is a group?", ["a set", "the worst day"]).shape == (2,)
+    asked = []
+    plain = engine.score
+
+    class Counting:
+        def score(self, query, texts):
+            asked.append(len(texts))
+            return plain(query, texts)
+
+    with open_library("course", embedding="none", settings=settings) as library:
+        fill(library, None, [f"a good group, number {at}" for at in range(40)])
+        assert library.search("group", reranker=Counting(), k=35, group=False).hits
+    assert asked == [30]
     with pytest.raises(UsageError, match="no reranking engine is called 'onxx'"):
         reranker_for("onxx", settings)

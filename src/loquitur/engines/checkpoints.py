@@ -162,7 +162,7 @@ def read_config(folder: Path, name: str = CONFIG) -> dict[str, Any]:
         return {}
     try:
         content = json.loads(path.read_bytes())
-    except (OSError, ValueError) as exc:
+    except (OSError, ValueError, RecursionError) as exc:
         raise InputError(f"{path} is no JSON: {exc}", code="LQ-NO-MODEL") from exc
     if not isinstance(content, dict):
         raise InputError(f"{path} is no JSON object", code="LQ-NO-MODEL")

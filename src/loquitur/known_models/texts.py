@@ -35,7 +35,7 @@ _APACHE = "Apache-2.0"
 SENTENCES = (
     ModelSpec(
         name="all-MiniLM-L6-v2",
-        size_mb=92,
+        size_mb=91,
         licence=_APACHE,
         languages="en",
         source="sentence-transformers/all-MiniLM-L6-v2",

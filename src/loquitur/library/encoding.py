@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from loquitur.settings import Settings
 
 KIND, RERANKING = "embedding", "reranking"
+_INT8 = "-int8"
 DEFAULT = "hashing"
 NONE = "none"
 """In the place of an engine: words alone."""
@@ -140,6 +141,19 @@ def encoder_for(
     return None if held or name == NONE else make_encoder(name, settings)
 
 
+def check_vectors(index: Index, *, library: str) -> None:
+    """Whether a library can be asked by meaning.
+
+    Raises:
+        UsageError: It holds no vectors; with the command that makes them.
+    """
+    if index.encoding is None:
+        raise UsageError(
+            "this library has no vectors to search by meaning",
+            hint=f"search with --mode words, or: {_command(DEFAULT, library)}",
+        )
+
+
 def make_encoder(name: str, settings: Settings) -> Encoder:
     """An engine for a library that holds no vectors yet: a new one, or one that is made anew.
 
@@ -242,9 +256,11 @@ def _moved(known: Encoding, error: UsageError | MissingError) -> UsageError | Mi
     if isinstance(error, MissingError):  # a package, and the hint brings it
         return error
     model, place = display(named(known)), display(known.place)
+    mark = _INT8 if known.model.endswith(_INT8) else ""
     return MissingError(
         f"the library's vectors are of {model}, which is not in {place} now",
-        hint=f"name its folder: --embedding {known.engine}:FOLDER",
+        hint=f'name its folder: embedding = "{known.engine}:FOLDER{mark}" in loquitur.toml, or in'
+        f" the environment LOQUITUR_EMBEDDING={known.engine}:FOLDER{mark}",
         code="LQ-NO-MODEL",
     )
 
@@ -282,13 +298,14 @@ def _choose(kind: str, name: str, settings: Settings) -> _Chosen:
     spec = registry.find(kind, engine, resources.environments)
     found = registry.load(spec)
     fields = {item.name for item in dataclasses.fields(found.Options)}
-    # options are the settings' engine's: another one, of an older library, takes what it knows
-    other = kind == KIND and engine != settings.embedding.partition(":")[0]
     given: dict[str, Any] = {
         key.partition(".")[2]: value
         for key, value in settings.set.items()
-        if key.partition(".")[0] == kind and (not other or key.partition(".")[2] in fields)
+        if key.partition(".")[0] == kind
     }
+    if kind == KIND:
+        meant = settings.embedding.partition(":")[0] or DEFAULT
+        given = _own(given, fields, meant if meant not in (engine, NONE) else "", resources)
     if model:
         if "model" not in fields:
             raise UsageError(f"{engine} has no models to choose from, and so no '{model}'")
@@ -300,6 +317,30 @@ def _choose(kind: str, name: str, settings: Settings) -> _Chosen:
         resources=resources,
         identity=found.identity(options, resources),
     )
+
+
+def _own(
+    given: dict[str, Any], fields: set[str], meant: str, resources: Resources
+) -> dict[str, Any]:
+    """Options for an engine, without those that only the settings' own engine knows.
+
+    What neither knows stays, and is refused with the names that there are.
+
+    Args:
+        given: Options of the settings.
+        fields: Those that the engine has.
+        meant: The settings' own engine; empty where this is it.
+        resources: Of this place.
+    """
+    strange = given.keys() - fields
+    if not strange or not meant:
+        return given
+    try:
+        found = registry.load(registry.find(KIND, meant, resources.environments))
+    except (UsageError, MissingError):  # then nobody knows what it knows
+        return {key: value for key, value in given.items() if key in fields}
+    known = {item.name for item in dataclasses.fields(found.Options)}
+    return {key: value for key, value in given.items() if key in fields or key not in known}
 
 
 def _is_local(place: str) -> bool:

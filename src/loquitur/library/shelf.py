@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loquitur.errors import UsageError
-from loquitur.library.encoding import encoder_for
+from loquitur.library.encoding import check_vectors, encoder_for
 from loquitur.library.places import open_index, place_of
 from loquitur.model.library import ALL
 from loquitur.settings import Settings, resolve
@@ -291,7 +291,13 @@ class Library:
         )
 
     def _reader(self, mode: Mode) -> Encoder | None:
-        """What reads a query, where it must be read for its meaning."""
+        """What reads a query, where it must be read for its meaning.
+
+        Raises:
+            UsageError: `meaning` is asked for where there are no vectors.
+        """
+        if mode == "meaning":
+            check_vectors(self.index, library=self.name)
         return None if mode == "words" or self.index.encoding is None else self.encoder
 
     def close(self) -> None:

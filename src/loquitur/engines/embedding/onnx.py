@@ -75,9 +75,7 @@ class OnnxEncoder:
     def __init__(self, options: OnnxEncoderOptions, resources: Resources) -> None:
         model = folder.find(options.model, CATALOG, resources)
         self._batch = options.batch_size
-        own = model.prefixes()
-        given = (options.query_prefix, options.passage_prefix)
-        self._prefixes = [a if b is None else b for a, b in zip(own, given, strict=True)]
+        self._prefixes = _prefixes(model, options)
         self._pooling = model.pooling() if options.pooling == "auto" else options.pooling
         self._reader = Reader(model, resources, device=options.device, classifies=False)
         self._reader.tokenizer.enable_truncation(max_length=self._reader.longest)
@@ -95,8 +93,9 @@ class OnnxEncoder:
         sessions.version()
         model = folder.find(options.model, CATALOG, resources)
         digest = model.digest(resources)
-        chosen = (options.pooling, options.query_prefix, options.passage_prefix)
-        if chosen != ("auto", None, None):
+        # by a folder's name too, which is in no digest
+        chosen = (options.pooling, *_prefixes(model, options))
+        if chosen != ("auto", "", ""):
             digest = weights.combined([digest, *map(repr, chosen)])
         return Identity(version=VERSION, model=model.name, model_digest=digest)
 
@@ -160,3 +159,12 @@ class OnnxEncoder:
             return found
         summed: NDArray[np.float32] = (hidden * kept).sum(axis=1) / kept.sum(axis=1)
         return summed
+
+
+def _prefixes(model: folder.Model, options: OnnxEncoderOptions) -> tuple[str, str]:
+    """What is written before a question and before a passage."""
+    query, passage = model.prefixes()
+    return (
+        query if options.query_prefix is None else options.query_prefix,
+        passage if options.passage_prefix is None else options.passage_prefix,
+    )

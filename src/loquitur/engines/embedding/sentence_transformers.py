@@ -104,6 +104,9 @@ class SentenceTransformers:
             inside = [item for item in place.iterdir() if item.suffix in _DECIDES]
             if files := sorted(item for item in inside if item.is_file()):
                 digests.append(weights.digest(files, cache))
+        prefixes = prefixes_of(folder, name)
+        if any(prefixes):  # by a folder's name too, which is in no digest
+            digests += map(repr, prefixes)
         return Identity(version=VERSION, model=name, model_digest=weights.combined(digests))
 
     @classmethod

@@ -53,6 +53,12 @@ _PREFIXES: tuple[tuple[str, tuple[str, str]], ...] = (
     ("bge-base-en", ("Represent this sentence for searching relevant passages: ", "")),
     ("bge-large-en", ("Represent this sentence for searching relevant passages: ", "")),
 )
+_INSTRUCTED = "-instruct"
+_INSTRUCTION = (
+    "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery: "
+)
+"""Of those E5 that read an instruction before a question, and nothing before a passage."""
+_LONGEST_PREFIX = 1_000
 _LEAST_TOKENS = 8
 
 
@@ -100,8 +106,16 @@ class Model:
         return checkpoints.read_config(self.folder)
 
     def longest(self) -> int:
-        """How many tokens it reads, marks included."""
+        """How many tokens it reads, marks included.
+
+        Raises:
+            InputError: It leaves room for none.
+        """
         most = classifiers.longest_of(self.config())
+        if most < _LEAST_TOKENS:
+            raise InputError(
+                f"{self.folder}: its config.json gives impossible sizes", code="LQ-NO-MODEL"
+            )
         stated = checkpoints.read_config(self.folder, _SENTENCES).get("max_seq_length")
         usable = isinstance(stated, int) and stated >= _LEAST_TOKENS
         return min(most, stated) if usable and stated is not None else most
@@ -157,14 +171,30 @@ def catalog(kind: str) -> Catalog:
 
 
 def prefixes_of(folder: Path, name: str) -> tuple[str, str]:
-    """What is written before a question and before a passage: by the model's files, or its name."""
+    """What is written before a question and before a passage: by the model's files, or its name.
+
+    A folder may be called anything: the name under which its `config.json` was written counts too.
+
+    Raises:
+        InputError: One is longer than the 1,000 characters that any needs.
+    """
     prompts = checkpoints.read_config(folder, _PROMPTS).get("prompts")
     if isinstance(prompts, dict) and any(prompts.values()):
-        query = str(prompts.get("query") or "")
-        return query, str(prompts.get("passage") or prompts.get("document") or "")
+        told = [prompts.get(key) for key in ("query", "passage", "document")]
+        query, passage, document = (one if isinstance(one, str) else "" for one in told)
+        if max(len(query), len(passage), len(document)) > _LONGEST_PREFIX:
+            raise InputError(f"{folder / _PROMPTS}: its prompts are too long", code="LQ-NO-MODEL")
+        return query, passage or document
+    written = checkpoints.read_config(folder).get("_name_or_path")
+    return _usual(name) or _usual(written if isinstance(written, str) else "") or ("", "")
+
+
+def _usual(name: str) -> tuple[str, str] | None:
+    """What models of a name are trained with."""
     plain = name.rpartition("/")[2].lower()
     known = (pair for mark, pair in _PREFIXES if plain.startswith(mark) or f"-{mark}" in plain)
-    return next(known, ("", ""))
+    found = next(known, None)
+    return (_INSTRUCTION, "") if found and _INSTRUCTED in plain else found
 
 
 def find(model: str, known: Catalog, resources: Resources) -> Model:
@@ -191,7 +221,12 @@ def find(model: str, known: Catalog, resources: Resources) -> Model:
     if absent and given is None:
         raise known.incomplete(name, absent)
     if absent:
-        raise InputError(f"{folder} has no {', '.join(absent)}", code="LQ-NO-MODEL")
+        raise InputError(
+            f"{folder} has no {', '.join(absent)}",
+            hint="a model's folder has config.json, tokenizer.json, and model.onnx or"
+            " model.safetensors",
+            code="LQ-NO-MODEL",
+        )
     return Model(
         folder=folder,
         name=(folder.resolve().name if given else name) + mark,

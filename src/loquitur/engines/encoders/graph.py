@@ -35,6 +35,8 @@ _SHIFTED = frozenset({"roberta", "xlm-roberta", "camembert"})
 """Those whose first position is the one after that of the padding."""
 FAMILIES = frozenset({"bert", "distilbert", *_SHIFTED})
 _WORDS = "embeddings.word_embeddings.weight"
+_POSITIONS = "max_position_embeddings"
+_MOST_TOKENS = 1 << 24
 _FAR = -1e9
 _WEIGHT_STEPS = 63
 
@@ -91,6 +93,7 @@ class Shape:
         activation: `gelu`, `gelu_new` or `relu`.
         first_position: Of a text's first token in the table of positions.
         has_kinds: Whether tokens have a kind: of the first or of the second text of a pair.
+        positions: Rows of the table of positions; None where nothing is said.
     """
 
     family: str
@@ -101,6 +104,7 @@ class Shape:
     activation: str
     first_position: int
     has_kinds: bool
+    positions: int | None = None
 
 
 def shape_of(config: Mapping[str, Any]) -> Shape:
@@ -122,21 +126,50 @@ def shape_of(config: Mapping[str, Any]) -> Shape:
     try:
         shape = Shape(
             family=family,
-            width=int(config["dim" if distil else "hidden_size"]),
-            layers=int(config["n_layers" if distil else "num_hidden_layers"]),
-            heads=int(config["n_heads" if distil else "num_attention_heads"]),
+            width=_whole(config, "dim" if distil else "hidden_size"),
+            layers=_whole(config, "n_layers" if distil else "num_hidden_layers"),
+            heads=_whole(config, "n_heads" if distil else "num_attention_heads"),
             epsilon=float(config.get("layer_norm_eps", 1e-12)),
             activation=str(config.get("activation" if distil else "hidden_act", "gelu")),
-            first_position=int(config.get("pad_token_id") or 0) + 1 if family in _SHIFTED else 0,
+            first_position=padding_of(config) + 1 if family in _SHIFTED else 0,
             has_kinds=not distil,
+            positions=_whole(config, _POSITIONS) if _POSITIONS in config else None,
         )
     except (KeyError, TypeError, ValueError) as exc:
         raise InputError(f"its config.json gives no sizes: {exc}", code="LQ-NO-MODEL") from exc
-    if min(shape.width, shape.layers, shape.heads) < 1 or shape.width % shape.heads:
+    sizes = (shape.width, shape.layers, shape.heads, shape.positions or 1)
+    if min(sizes) < 1 or shape.width % shape.heads or not 0.0 < shape.epsilon < 1.0:
         raise InputError("its config.json gives impossible sizes", code="LQ-NO-MODEL")
     if shape.activation not in ("gelu", "gelu_new", "gelu_pytorch_tanh", "relu"):
         raise InputError(f"its activation '{shape.activation}' is not known", code="LQ-NO-MODEL")
     return shape
+
+
+def padding_of(config: Mapping[str, Any]) -> int:
+    """The token that fills the rows of a batch up; 0 where a `config.json` names none.
+
+    Raises:
+        InputError: It is no token.
+    """
+    said = config.get("pad_token_id")
+    if said is None:
+        return 0
+    if type(said) is not int or not 0 <= said < _MOST_TOKENS:
+        raise InputError("its config.json gives impossible sizes", code="LQ-NO-MODEL")
+    return said
+
+
+def _whole(config: Mapping[str, Any], name: str) -> int:
+    """A size of a `config.json`.
+
+    Raises:
+        KeyError: It is absent.
+        ValueError: It is no whole number.
+    """
+    said = config[name]
+    if type(said) is not int:
+        raise ValueError(f"{name} is {str(said)[:40]}")
+    return said
 
 
 def write(
@@ -197,7 +230,7 @@ class _Writer:
             "Gather", graph.add("Shape", IDS), graph.constant([1], "int64"), attributes={"axis": 0}
         )
         first = graph.constant([shape.first_position], "int64")
-        table = self._take("embeddings.position_embeddings.weight", None, shape.width)
+        table = self._take("embeddings.position_embeddings.weight", shape.positions, shape.width)
         places = graph.add(
             "Slice",
             graph.constant(table),

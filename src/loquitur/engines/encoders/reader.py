@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from pathlib import Path
@@ -49,7 +50,8 @@ class Reader:
     ) -> None:
         self.name = model.name
         config = model.config()
-        self._pad = int(config.get("pad_token_id") or 0)
+        with told_of(model):
+            self._pad = graph.padding_of(config)
         self.longest = model.longest()
         self.tokenizer = classifiers.read_tokenizer(model.folder)
         self.tokenizer.no_padding()
@@ -101,6 +103,20 @@ class Reader:
             yield chosen
 
 
+@contextlib.contextmanager
+def told_of(model: folder.Model) -> Iterator[None]:
+    """Says of which folder an error is.
+
+    Raises:
+        InputError: What was raised inside.
+    """
+    try:
+        yield
+    except InputError as exc:
+        message = f"{model.folder}: {exc.message}"
+        raise InputError(message, hint=exc.hint, code="LQ-NO-MODEL") from exc
+
+
 def plain(text: str) -> str:
     """A text as the tokenizer can take it: bounded, and lone surrogates are no characters."""
     return text[:_MOST_SIGNS].encode("utf-8", "replace").decode("utf-8")
@@ -113,12 +129,20 @@ def _written(model: folder.Model, resources: Resources, classifies: bool) -> Pat
     kept = resources.models / folder.ENGINE / _KEPT / name
     if kept.is_file():
         return kept
-    made = graph.write(
-        read_weights(model.folder / folder.WEIGHTS),
-        graph.shape_of(model.config()),
-        precision=model.precision,
-        classifies=classifies,
-    )
+    state = read_weights(model.folder / folder.WEIGHTS)
+    with told_of(model):
+        if classifies and not any(name.startswith("classifier.") for name in state):
+            raise InputError(
+                "it has no classifier, and so gives no scores of pairs",
+                hint="an encoder of sentences is no reranker: take a cross-encoder",
+                code="LQ-NO-MODEL",
+            )
+        made = graph.write(
+            state,
+            graph.shape_of(model.config()),
+            precision=model.precision,
+            classifies=classifies,
+        )
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=kept.parent, prefix=".new-")
