@@ -42,6 +42,7 @@ def test_its_python_prints_what_it_says(settings, tmp_path, monkeypatch, capsys)
         )  # fmt: skip
         library.put(Volume(media_id="file:talk", title="Groups"), Part(language="en"), [said])
     (code,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    wanted = re.findall(r"^#> (.*)$", code, re.MULTILINE)
+    wanted = re.findall(r"^# > (.*)$", code, re.MULTILINE)
+    assert wanted
     exec(compile(code, "docs/library-answers.md", "exec"), {})
     assert capsys.readouterr().out.splitlines() == wanted

@@ -80,6 +80,7 @@ def answered(index, tmp_path, behaviour, *first, **given):
             QUESTION, retrieve(index, QUESTION, limit=8), writer_of(server, tmp_path),
             index=index, told=told.append, **given,
         )  # fmt: skip
+        assert server.ended.wait(20) or not server.asked  # it notices who leaves when it writes
         return reply, told, server
 
 
