@@ -69,10 +69,13 @@ class Said:
     Args:
         text: With `[n]` behind every sentence.
         citations: Of it.
+        searched: What was looked for, where it is another question than was asked; with the first
+            sentence alone.
     """
 
     text: str
     citations: tuple[Citation, ...]
+    searched: str = ""
 
 
 def compose(

@@ -1,4 +1,4 @@
-"""Words of a sentence in other places of it: subject for object, one predicate's figure for another's.
+"""Words of a sentence in other places of it: subject for object, one figure for another.
 
 A claim may turn a sentence round (`on Monday it rained`, the passive voice), and then whole parts
 of it change places. What is looked for is a copy in which two parts stand in each other's place
@@ -37,14 +37,15 @@ _JOINING = re.compile(r"[\s,;&]*(?:and|or|et|ou|y|o|e|en|och|og|eller)?[\s,;&]*"
 _CONTRAST = re.compile(
     r"\b(?:but|whereas|while|mais|tandis|pero|mientras|ma|mentre|mas|enquanto|maar|terwijl|men)\b|;"
 )
-_MONTHS = frozenset(
+_MONTH_NAMES = (
     "january february march april may june july august september october november december janvier"
     " février mars avril mai juin juillet août septembre octobre novembre décembre enero febrero"
     " marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre gennaio febbraio"
     " aprile maggio giugno luglio settembre ottobre dicembre janeiro fevereiro março maio junho"
     " julho setembro outubro novembro dezembro januari februari maart mei juni juli augustus"
-    " oktober".split()
+    " oktober"
 )
+_MONTHS = frozenset(_MONTH_NAMES.split())
 
 
 class _Items:
