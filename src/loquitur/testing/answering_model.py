@@ -92,7 +92,7 @@ def rewriting(question: Question) -> str | None:
     earlier = question.material.get("earlier")
     if not earlier or not isinstance(earlier[0], dict):
         return None
-    subject = _subject(str(earlier[0]["question"]))
+    subject = _subject(str(earlier[-1]["question"]))
     asked = str(question.material["question"])
     made = re.sub(r"\b(?:it|they|them|those|that one|he|she)\b", subject, asked, count=1)
     return json.dumps({"question": made}, ensure_ascii=False)
