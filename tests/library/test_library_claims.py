@@ -239,6 +239,7 @@ def test_other_figures(a, b):
     assert not first.agrees(second)
 
 
+@settings(max_examples=25)
 @given(st.integers(0, 10**12))
 def test_numbers_in_words_are_what_they_are_in_figures(number):
     from loquitur.speech.numerals import cardinal
@@ -247,6 +248,7 @@ def test_numbers_in_words_are_what_they_are_in_figures(number):
     assert found.values == {str(number)}
 
 
+@settings(max_examples=25)
 @given(st.text(max_size=200))
 def test_figures_stand_where_they_say(text):
     for one in figures(text):
@@ -289,7 +291,7 @@ WRITTEN = {
     "before",
     ["", "```json\n", '<think>{"claims": [{"a": 1}]}</think> <reasoning>"claims": [</reasoning>'],
 )
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(sizes=st.lists(st.integers(1, 9), min_size=1, max_size=20))
 def test_claims_do_not_depend_on_where_the_answer_is_cut(before, sizes):
     text, reader, found, turn = f"{before}{json.dumps(WRITTEN)}\n```", ClaimReader(), [], 0
@@ -301,6 +303,7 @@ def test_claims_do_not_depend_on_where_the_answer_is_cut(before, sizes):
     assert (reader.ended, reader.broken, reader.answerable) == (True, 2, True)
 
 
+@settings(max_examples=25)
 @given(st.text(alphabet='{}[]",:\\claims0123 true', max_size=200))
 def test_anything_may_be_written(text):
     reader = ClaimReader()
