@@ -104,10 +104,15 @@ def test_its_conversation_is_what_a_terminal_shows(tmp_path):
     if not SEEDS.is_dir():
         pytest.skip("the seed lectures are not here")
     [block] = re.findall(r"```text\n(course: .*?)```", PAGE, re.DOTALL)
-    environment = {key: one for key, one in os.environ.items() if not key.startswith("LOQUITUR_")} | {
-        "LOQUITUR_LIBRARIES": str(tmp_path / "libraries"), "LOQUITUR_STORE": str(tmp_path / "store"),
-        "HOME": str(tmp_path), "TERM": "xterm", "COLUMNS": "100", "INPUTRC": "/dev/null",
-    }  # fmt: skip
+    environment = {key: one for key, one in os.environ.items() if "LOQUITUR" not in key}
+    environment |= {
+        "LOQUITUR_LIBRARIES": str(tmp_path / "libraries"),
+        "LOQUITUR_STORE": str(tmp_path / "store"),
+        "HOME": str(tmp_path),
+        "TERM": "xterm",
+        "COLUMNS": "100",
+        "INPUTRC": "/dev/null",
+    }
     files = [str(SEEDS / one) for one in LECTURES]
     adding = [sys.executable, "-m", "loquitur", "library", "add", *files, "--library", "course"]
     subprocess.run(adding, env=environment, check=True, capture_output=True)
