@@ -75,6 +75,7 @@ def test_a_refusal_is_no_failure_and_shows_where_to_look(loquitur, library):
         (["x", "--after", "yesterday"], 2, "no day"),
         (["x", "--budget", "much"], 2, "no budget"),
         (["x", "--persona", "napoleon"], 2, "napoleon"),
+        (["x", "--set", "refine.base_url=x"], 2, "--set llm.KEY=VALUE"),
         (["x", "--save", "a.pdf"], 2, "no such kind of file"),
         (["x", "--llm", "nobody"], 2, "nobody"),
         (["x", "--library", "nowhere"], 2, "there is no library"),

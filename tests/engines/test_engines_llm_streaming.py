@@ -23,7 +23,7 @@ PROMPT = Prompt(instructions="Do it.", material=MATERIAL, shape="{}", most_token
 needs_gemini = pytest.mark.skipif(
     importlib.util.find_spec("google.genai") is None, reason="google-genai is not installed"
 )
-BOTH = ["openai", pytest.param("gemini", marks=needs_gemini)]
+BOTH = ["openai", pytest.param("gemini", marks=[needs_gemini, pytest.mark.slow])]
 
 
 @pytest.fixture(autouse=True)

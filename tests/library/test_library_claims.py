@@ -107,7 +107,7 @@ def test_a_passage_that_does_not_bear_it_out_loses_its_number_and_that_is_told()
 
 
 def test_two_passages_bear_a_claim_out_together():
-    other = "The stadium in Santa Clara was opened in 2014."
+    other = "The defense played in Santa Clara."
     found = judged("The defense gave up 308 points in Santa Clara.", POINTS, other, cites=(1, 2))
     assert isinstance(found, Kept)
     assert [one.n for one in found.evidence] == [1, 2]
@@ -239,6 +239,7 @@ def test_other_figures(a, b):
     assert not first.agrees(second)
 
 
+@settings(max_examples=25)
 @given(st.integers(0, 10**12))
 def test_numbers_in_words_are_what_they_are_in_figures(number):
     from loquitur.speech.numerals import cardinal
@@ -247,6 +248,7 @@ def test_numbers_in_words_are_what_they_are_in_figures(number):
     assert found.values == {str(number)}
 
 
+@settings(max_examples=25)
 @given(st.text(max_size=200))
 def test_figures_stand_where_they_say(text):
     for one in figures(text):
@@ -285,8 +287,11 @@ WRITTEN = {
 }
 
 
-@pytest.mark.parametrize("before", ["", "```json\n", '<think>{"claims": [{"a": 1}]}</think>'])
-@settings(max_examples=25)
+@pytest.mark.parametrize(
+    "before",
+    ["", "```json\n", '<think>{"claims": [{"a": 1}]}</think> <reasoning>"claims": [</reasoning>'],
+)
+@settings(max_examples=15)
 @given(sizes=st.lists(st.integers(1, 9), min_size=1, max_size=20))
 def test_claims_do_not_depend_on_where_the_answer_is_cut(before, sizes):
     text, reader, found, turn = f"{before}{json.dumps(WRITTEN)}\n```", ClaimReader(), [], 0
@@ -298,6 +303,7 @@ def test_claims_do_not_depend_on_where_the_answer_is_cut(before, sizes):
     assert (reader.ended, reader.broken, reader.answerable) == (True, 2, True)
 
 
+@settings(max_examples=25)
 @given(st.text(alphabet='{}[]",:\\claims0123 true', max_size=200))
 def test_anything_may_be_written(text):
     reader = ClaimReader()
@@ -313,3 +319,35 @@ def test_an_answer_without_end_is_bounded():
         reader.feed('{"claim": "' + "x" * 1000)
     assert reader.overlong
     assert reader.feed('"}]') == []
+
+
+ONE = '{"claim": "A b.", "cites": [1], "quote": "a b c d"}'
+TRICKS = {
+    f'{{"answerable": true, "claims": [{ONE[:-1]}, "cites": [2]}}]}}': 0,
+    f'{{"answerable": true, "claims": [{{"x": {ONE}}}]}}': 0,
+    f'{{"claims": [/* {{ */ {ONE} // ]\n]}}': 0,
+    f'{{"answerable": false, "claims": []}}{{"answerable": true, "claims": [{ONE}]}}': 0,
+    f'{{"claims": [], "claims": [{ONE}]}}': 0,
+    ONE.replace("[1]", f"[{'9' * 5000}]").join(('{"claims": [', "]}")): 0,
+    ONE.replace("[1]", "[NaN]").join(('{"claims": [', "]}")): 0,
+    ONE.replace("[1]", "[1e999]").join(('{"claims": [', "]}")): 0,
+    ONE.replace("[1]", '["1"]').join(('{"claims": [', "]}")): 0,
+    '{"claims": [' + '{"a":' * 3000 + "1" + "}" * 3000 + "]}": 0,
+    '{"claims": [{"claim": "A \\': 0,
+    f'\ufeff{{"answerable": true, "claims": [{ONE}]}}': 1,
+    f'{{"note": "\\"claims\\": [ ", "claims": [{ONE}]}}': 1,
+    f'{{"claims": [{ONE}], "answerable": false}}': 1,
+    f'<Thinking>{{"claims": [{ONE}]}}</Thinking>{{"claims": []}}': 0,
+}
+
+
+@pytest.mark.parametrize("text", TRICKS)
+def test_tricks_with_json_are_read_alike_wherever_they_are_cut(text):
+    seen = []
+    for size in (1, 7, len(text)):
+        reader, found = ClaimReader(), []
+        for at in range(0, len(text), size):
+            found += reader.feed(text[at : at + size])
+        seen.append((tuple(found), reader.answerable, reader.broken))
+    assert len(set(seen)) == 1
+    assert len(seen[0][0]) == TRICKS[text]

@@ -80,6 +80,7 @@ def answered(index, tmp_path, behaviour, *first, **given):
             QUESTION, retrieve(index, QUESTION, limit=8), writer_of(server, tmp_path),
             index=index, told=told.append, **given,
         )  # fmt: skip
+        assert server.ended.wait(20) or not server.asked  # it notices who leaves when it writes
         return reply, told, server
 
 
@@ -135,6 +136,48 @@ def test_a_busy_model_is_asked_again_and_a_refusing_one_is_not(index, tmp_path):
         answered(index, tmp_path, model.right, *[busy] * 3)
     with pytest.raises(RemoteError):
         answered(index, tmp_path, model.right, language_model.Reply(status=404))
+
+
+@pytest.mark.parametrize("status", [413, None])
+def test_hints_name_the_option_of_this_verb(index, tmp_path, status):
+    if status:
+        with pytest.raises(RemoteError) as caught:
+            answered(index, tmp_path, model.right, language_model.Reply(status=status))
+    else:
+        options = OpenAiChatOptions(base_url="http://127.0.0.1:9/v1", model="tiny")
+        engine = OpenAiChat(options, Resources(models=tmp_path))
+        writer = Writer(name="tiny", model=engine, sleep=Slow())
+        with pytest.raises(TransientError) as caught:
+            compose(QUESTION, retrieve(index, QUESTION, limit=2), writer, index=index)
+        assert "--set llm.base_url=" in caught.value.hint
+    assert "refine" not in caught.value.hint
+    assert "window" not in caught.value.hint
+
+
+def test_an_answer_that_breaks_off_before_a_claim_says_so(index, tmp_path):
+    def breaking(sheet, question):
+        return language_model.Reply(text=model.right(sheet, question), fault="breaks")
+
+    reply, told, _ = answered(index, tmp_path, breaking)
+    assert (told, reply.refused) == ([], True)
+    assert "cut off before" in reply.reason
+
+
+def test_a_rewritten_question_is_told_first_and_its_cost_is_counted(index, tmp_path):
+    told = []
+    with language_model.model_server(model.behaving(model.right, sheet_of(index))) as server:
+        writer = writer_of(server, tmp_path, price=(1.0, 1.0))
+        talk = Conversation(index=index, options=AskOptions(), writer=writer)
+        talk.ask("Where did Emmy Noether teach?")
+        reply = talk.ask("When did Noether teach it?", told=told.append)
+        used = [json.loads(one.body["messages"][1]["content"]) for one in server.asked]
+    assert len(used) == 3
+    assert reply.searched
+    assert [one.searched for one in told][:1] == [reply.searched]
+    assert all(not one.searched for one in told[1:])
+    spent = sum(one.input_tokens + one.output_tokens for one in talk.replies)
+    assert talk._purse is not None
+    assert talk._purse.read + talk._purse.written == spent
 
 
 def test_passages_are_data_under_a_key_that_none_of_them_can_know(index, tmp_path):

@@ -94,6 +94,9 @@ def personas() -> Iterable[str]:
 def ask(ctx: click.Context, /, **given: Any) -> None:
     """Answer a question, or one after another."""
     globals_ = take_globals(ctx, given)
+    for one in given["parameters"]:
+        if not one.startswith("llm."):
+            raise UsageError(f"nothing here has '{one}'", hint="--set llm.KEY=VALUE")
     settings = settings_of(globals_, set=parameters_of(given["parameters"]))
     from loquitur.library.saving import check_suffix, save
 

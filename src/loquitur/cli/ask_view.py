@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import textwrap
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from loquitur.model.library import Citation, Reply
 
 _WIDEST = 100
+_LINK = re.compile("\x1b]8;[^\x1b\x07]*(?:\x1b\\\\|\x07)")
 _CONTEXT = 120
 """Characters of context on the terminal, before and after; `--json` and files have more."""
 
@@ -29,7 +31,8 @@ def show(reply: Reply) -> None:
 
     A language model's sentences were printed by `tell_claim`, each once it was checked.
     """
-    if reply.searched and reply.searched != reply.question:
+    told = reply.engine != "none" and reply.answer is not None  # and what was searched with it
+    if reply.searched and reply.searched != reply.question and not told:
         click.echo(_dim(f"searched: {display(reply.searched)}"))
     if reply.answer is None:
         click.echo(f"No answer: {display(reply.reason)}.")
@@ -49,6 +52,8 @@ def show(reply: Reply) -> None:
 
 def tell_claim(said: Said) -> None:
     """Print a checked sentence of a language model, its numbers as links."""
+    if said.searched:
+        click.echo(_dim(f"searched: {display(said.searched)}"))
     text = display(said.text)
     for one in said.citations:
         text = text.replace(f"[{one.n}]", linked(f"[{one.n}]", one.url))
@@ -69,8 +74,10 @@ def _show_citation(one: Citation) -> None:
     where = "  ".join(filter(None, (display(one.title or one.media_id), display(one.speaker))))
     click.echo(f"{head} {linked(at, one.url)}  {where}")
     if styled():
-        context = (_dim(display(_tail(one.before))), _marked(one), _dim(display(_start(one.after))))
-        click.echo(wrapped(" ".join(filter(click.unstyle, context))))
+        before, after = display(_tail(one.before)), display(_start(one.after))
+        apart = " " if after[:1].isalnum() or after[:1] in "\"'([" else ""  # a full stop is not
+        context = (_dim(before), _marked(one) + apart + _dim(after))
+        click.echo(wrapped(" ".join(filter(click.unstyle, context)).rstrip()))
     else:
         click.echo(wrapped(_starred(one)))
         for name, text in (("before", _tail(one.before)), ("after", _start(one.after))):
@@ -136,7 +143,7 @@ def wrapped(text: str, *, indent: str = "    ") -> str:
     line: list[str] = []
     width = 0
     for word in text.split(" "):
-        size = len(click.unstyle(word))
+        size = len(click.unstyle(_LINK.sub("", word)))
         if line and width + 1 + size > room:
             lines.append(" ".join(line))
             line, width = [], 0

@@ -150,9 +150,25 @@ class _Finding:
         )
 
 
+def _telling(
+    told: Callable[[Said], object] | None, searched: str
+) -> Callable[[Said], object] | None:
+    """What is told of sentences, with the first one what was searched."""
+    if told is None or not searched:
+        return told
+    left = [searched]
+
+    def tell(said: Said) -> object:
+        return told(dataclasses.replace(said, searched=left.pop() if left else ""))
+
+    return tell
+
+
 def _worded(found: _Finding, question: str, history: Sequence[Reply], by: Wording) -> Reply:
     """The answer in a language model's words, checked against the passages."""
+    before = by.purse.read, by.purse.written
     asked = rewrite(question, history, by.writer, purse=by.purse)
+    read, written = by.purse.read - before[0], by.purse.written - before[1]
     reply = compose(
         asked.question,
         found.candidates(asked.question),
@@ -161,7 +177,7 @@ def _worded(found: _Finding, question: str, history: Sequence[Reply], by: Wordin
         options=found.options.answers,
         history=history,
         purse=by.purse,
-        told=by.told,
+        told=_telling(by.told, asked.question if asked.changed else ""),
     )
     notices = (f"not rewritten: {asked.reason}", *reply.notices) if asked.reason else reply.notices
     return dataclasses.replace(
@@ -169,6 +185,9 @@ def _worded(found: _Finding, question: str, history: Sequence[Reply], by: Wordin
         question=question,
         searched=asked.question if asked.changed else "",
         notices=notices,
+        input_tokens=reply.input_tokens + read,
+        output_tokens=reply.output_tokens + written,
+        cost_usd=by.writer.cost_usd(reply.input_tokens + read, reply.output_tokens + written),
     )
 
 

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 _ORDER = re.compile(
     r"(?:say|write|answer|reply|respond)(?: only| with| that)* (?P<text>[^.!]+)", re.I
 )
+_ASKING = frozenset(
+    ("what", "when", "where", "which", "whom", "does", "about", "into", "that", "this")
+)
 _LANGUAGES = ("en", "es", "fr", "de", "it", "pt", "ru", "zh", "ja")
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z]\w{2,}")
 
@@ -89,7 +92,7 @@ def rewriting(question: Question) -> str | None:
     earlier = question.material.get("earlier")
     if not earlier or not isinstance(earlier[0], dict):
         return None
-    subject = _subject(str(earlier[0]["question"]))
+    subject = _subject(str(earlier[-1]["question"]))
     asked = str(question.material["question"])
     made = re.sub(r"\b(?:it|they|them|those|that one|he|she)\b", subject, asked, count=1)
     return json.dumps({"question": made}, ensure_ascii=False)
@@ -104,6 +107,24 @@ def _subject(question: str) -> str:
 def right(sheet: Sheet, question: Question) -> str:
     """The sentence that answers, as it stands."""
     return document(sheet.claim(question))
+
+
+def chooses(sheet: Sheet, question: Question) -> str:
+    """The sentence that has most words of the question, of those that have half of them."""
+    del sheet
+    asked = _words(question.material["question"])
+    best, held = None, 0.5 * len(asked)
+    for one in passages(question):
+        for sentence in one.sentences:
+            shared = len(asked & _words(sentence))
+            if shared > held or (best is None and shared and shared == held):
+                best, held = claim(sentence, one.n, sentence), shared
+    return document(best) if best else document(answerable=False)
+
+
+def _words(text: str) -> set[str]:
+    """The longer words of a text, without their endings."""
+    return {word[:6] for word in re.findall(r"\w{4,}", text.lower()) if word not in _ASKING}
 
 
 def fenced(sheet: Sheet, question: Question) -> str:
@@ -246,6 +267,9 @@ WRONG = (
 """Behaviours none of whose claims is true."""
 
 
+_SERVED = (chooses, *RIGHT, *WRONG, unanswerable, obeys, marks_up, rambles)
+
+
 def behaving(
     behaviour: Callable[[Sheet, Question], str | Reply], sheet: Sheet | None = None
 ) -> Callable[[Question], str | Reply]:
@@ -259,9 +283,9 @@ def behaving(
     return answer
 
 
-def main(name: str = "right") -> None:
+def main(name: str = "chooses") -> None:
     """Serve with the behaviour of a name until interrupted."""
-    known = {one.__name__: one for one in (*RIGHT, *WRONG, unanswerable, obeys, marks_up, rambles)}
+    known = {one.__name__: one for one in _SERVED}
     if name not in known:
         raise SystemExit(f"no behaviour is called '{name}': there are {', '.join(known)}")
     with model_server(behaving(known[name])) as server:

@@ -222,6 +222,7 @@ class _Server(ThreadingHTTPServer):
         self.over = threading.Event()
         self.streams = True
         self.left: list[bool] = []
+        self.ended = threading.Event()
 
     @property
     def url(self) -> str:
@@ -303,6 +304,7 @@ class _Answering(BaseHTTPRequestHandler):
             left = False
         finally:
             self.server.left.append(left)
+            self.server.ended.set()
 
     def _fail(self, fault: str) -> None:
         if fault == "stall":

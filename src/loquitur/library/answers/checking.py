@@ -18,9 +18,12 @@ from loquitur.library.answers.cleaning import plain_claim, visible
 from loquitur.library.answers.copies import put_in
 from loquitur.library.answers.figures import Figure
 from loquitur.library.answers.identity import QUOTED, speaks_as_person
+from loquitur.library.answers.naming import before_quoted, strange_name
 from loquitur.library.answers.negations import denies
 from loquitur.library.answers.orders import ordered
 from loquitur.library.answers.quotes import locate
+from loquitur.library.answers.rearranging import rearranged
+from loquitur.library.answers.weighing import outweighed
 from loquitur.library.answers.wording import (
     Wording,
     is_cjk,
@@ -203,7 +206,7 @@ def _unsupported(text: str, sources: Sequence[_Source]) -> str:
     language = next(source.given.passage.language for source in sources if source.quoted)
     for first, end in sentences(text):
         sentence = wording(text[first:end].strip(), language=language)
-        for rule in (_unknown_figure, _unknown_words, _turned_round):
+        for rule in (_unknown_figure, _unknown_words, _turned_round, _told_otherwise):
             if reason := rule(sentence, sources):
                 return reason
     return ""
@@ -260,8 +263,37 @@ def _counted(sentence: Wording, figure: Figure, count: int = 3) -> list[str]:
     return [word.stem for word in sentence.words if figure.end <= word.start < stop][:count]
 
 
+def _is_of_other(claim: Wording, figure: Figure, sentence: Wording, other: Figure) -> bool:
+    """Whether the words right behind a figure name two things that have nothing in common."""
+    mine, theirs = _right_behind(claim, figure), _right_behind(sentence, other)
+    if not mine or not theirs or is_cjk(claim.text) or figure.ordinal:
+        return False
+    if all(len(value) < 2 or 1000 < _whole(value) < 2100 for value in figure.values):
+        return False  # a small number, or a year: what stands behind it need not be what it counts
+    return not (
+        mine in sentence.stems
+        or theirs in claim.stems
+        or _has_like(mine, sentence.stems, 0.65)
+        or _has_like(theirs, claim.stems, 0.65)
+    )
+
+
+def _whole(value: str) -> int:
+    return int(value) if value.isdecimal() and len(value) < 9 else 0
+
+
+def _right_behind(sentence: Wording, figure: Figure) -> str:
+    """The content word that stands right behind a figure."""
+    for word in sentence.words:
+        if word.start >= figure.end:
+            return "" if sentence.text[figure.end : word.start].strip(" -") else word.stem
+    return ""
+
+
 def _counts_other(claim: Wording, figure: Figure, sentence: Wording, other: Figure) -> bool:
     """Whether what the claim counts is what another figure of the sentence counts."""
+    if _is_of_other(claim, figure, sentence, other):
+        return True
     things = _counted(claim, figure, 1)
     if not things or things[0] in _counted(sentence, other):
         return False
@@ -384,6 +416,23 @@ def _turned_round(claim: Wording, sources: Sequence[_Source]) -> str:
     if unknown and denied_there and not denied_here:
         return f"{where} denies something, and it does not"
     return ""
+
+
+def _told_otherwise(claim: Wording, sources: Sequence[_Source]) -> str:
+    """Words of the passage in other places, with another weight, or of somebody else."""
+    quoted = [source for source in sources if source.quoted]
+    where = _numbers(quoted)
+    support = [one for source in quoted for one in _support(source)]
+    language = quoted[0].given.passage.language
+    told = frozenset().union(
+        *(source.beside for source in sources),
+        *(before_quoted(source.sentences, [*_support(source)]) for source in quoted),
+    )
+    every = [one for source in sources for one in source.sentences]
+    if name := strange_name(claim, support, every, told):
+        return f"'{name}' is not spoken of together with the rest in {_numbers(sources)}"
+    why = outweighed(claim, support, language) or rearranged(claim, support, every, told, language)
+    return f"it does not say what {where} does: {why}" if why else ""
 
 
 def _beside(claim: Wording, sentence: Wording, at: int) -> bool:

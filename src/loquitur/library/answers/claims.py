@@ -19,7 +19,8 @@ MOST_SIGNS = 64 * 1024
 _LIST = re.compile(r'"claims"\s*:\s*\[')
 _ANSWERABLE = re.compile(r'"answerable"\s*:\s*(true|false)')
 _MARKS = re.compile(r'[\\"{}\]]')
-_THINKS, _THOUGHT = "<think>", "</think>"
+_THINKS = re.compile(r"\s*<(think|thinking|thought|thoughts|reasoning)>", re.IGNORECASE)
+_BEGINS = re.compile(r"\s*<\w{0,10}$")
 _MOST_CITES = 20
 
 
@@ -61,14 +62,18 @@ class ClaimReader:
 
     def _find_list(self) -> bool:
         start = 0
-        if self._text.lstrip()[: len(_THINKS)].startswith(_THINKS):
-            end = self._text.find(_THOUGHT)
+        while thinks := _THINKS.match(self._text, start):
+            end = self._text.lower().find(f"</{thinks[1].lower()}>", thinks.end())
             if end < 0:
                 return False
-            start = end + len(_THOUGHT)
-        if said := _ANSWERABLE.search(self._text, start):
-            self.answerable = said[1] == "true"
+            start = end + len(thinks[1]) + 3
+        if _BEGINS.match(self._text, start):
+            return False
         found = _LIST.search(self._text, start)
+        # what stands behind the list is not waited for, and so never counts
+        stop = found.start() if found else len(self._text)
+        if said := _ANSWERABLE.search(self._text, start, stop):
+            self.answerable = said[1] == "true"
         if found is None:
             return False
         self._listed, self._at = True, found.end()
@@ -118,10 +123,22 @@ class ClaimReader:
         return []
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object none of whose members is said twice: nobody knows which one is meant.
+
+    Raises:
+        ValueError: One is.
+    """
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a member twice")
+    return found
+
+
 def _claim(text: str) -> Claim | None:
     """One object as a claim; None where it is none."""
     try:
-        found: Any = json.loads(text)
+        found: Any = json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError):
         return None
     if not isinstance(found, dict):

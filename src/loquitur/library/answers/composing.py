@@ -69,10 +69,13 @@ class Said:
     Args:
         text: With `[n]` behind every sentence.
         citations: Of it.
+        searched: What was looked for, where it is another question than was asked; with the first
+            sentence alone.
     """
 
     text: str
     citations: tuple[Citation, ...]
+    searched: str = ""
 
 
 def compose(
@@ -244,7 +247,8 @@ def _written(
     if reader.broken:
         reply.notices.append(f"{reader.broken} of the model's claims were of no shape")
     if not reply.kept:
-        return reply.refused(_reason(reply, reader))
+        cut_off = "the model's answer was cut off" in reply.notices
+        return reply.refused(_reason(reply, reader, cut_off=cut_off))
     reply.notices += disagreements(reply.kept)
     return reply.answered()
 
@@ -261,13 +265,15 @@ def _take(reply: _Reply, found: Kept | Dropped, told: Callable[[Said], object] |
         told(reply.said(found))
 
 
-def _reason(reply: _Reply, reader: ClaimReader) -> str:
+def _reason(reply: _Reply, reader: ClaimReader, *, cut_off: bool) -> str:
     """Why nothing is left, in one line."""
     if reader.answerable is False:
         return "the passages do not answer the question, says the model"
     if reply.dropped:
         first = reply.dropped[0].reason
         return f"nothing that the model wrote is borne out by the passages: {first}"
+    if cut_off:
+        return "the model's answer was cut off before it had claimed anything"
     if not reader.begun:
         return "the model wrote nothing of the shape that it was asked for"
     return "the model claims nothing"

@@ -78,6 +78,14 @@ _HAN_SIGNS = "一二两兩三四五六七八九十"
 _HAN_RUN = re.compile(
     f"[〇零百千万萬億亿兆{_HAN_SIGNS}]{{2,}}|[{_HAN_SIGNS}](?=[个個人年月日次种種位名章つ倍])"
 )
+_SHARES = {"half": "50", "a quarter": "25", "one quarter": "25", "three quarters": "75"}
+_SHARE = re.compile(
+    r"\b(?P<share>half|(?:a|one) quarter|three quarters) (?:of\b|the\b)", re.IGNORECASE
+)
+_DOZENS = re.compile(r"\b(a|one|two|three|half a) dozen\b", re.IGNORECASE)
+_BELOW = re.compile(
+    r"(?:(?:^|(?<=[\s(]))[-\u2212\u2013](?=$)|\b(?:minus|negative)\s+)$", re.IGNORECASE
+)
 _PERCENT = re.compile(
     r"\s?-?\s?(?:per\s+cent|por\s+ciento|pour\s+cent|per\s+cento)\b", re.IGNORECASE
 )
@@ -119,7 +127,7 @@ def figures(text: str) -> tuple[Figure, ...]:
     [(['50'], 'percent'), (['3'], 'mile'), (['12:30'], '')]
     """
     plain = "".join(_plain(sign) for sign in text)
-    found = [*_written(plain), *_spelt(plain), *_han(plain)]
+    found = [*_written(plain), *_spelt(plain), *_han(plain), *_shares(plain)]
     return tuple(sorted(found, key=lambda one: (one.start, one.end)))
 
 
@@ -139,6 +147,9 @@ def _written(text: str) -> list[Figure]:
     found: list[Figure] = []
     for match in _FIGURE.finditer(text):
         digits, tail = match["digits"], (match["tail"] or "").lower()
+        if odd := _odd(text, match.start("digits"), match.end("digits")):
+            found.append(odd)
+            continue
         power, end = _scale(text, match.end())
         if tail == "k":
             power += 3
@@ -154,6 +165,21 @@ def _written(text: str) -> list[Figure]:
             )
         )
     return found
+
+
+def _odd(text: str, first: int, end: int) -> Figure | None:
+    """Figures below zero, to a power, or with a fraction: of no value but as they are written."""
+    last = end
+    while last < len(text) and unicodedata.category(text[last]) == "No":
+        last += 1
+    start = first
+    if match := _BELOW.search(text, max(0, first - 12), first):
+        start = match.start()
+    if last == end and start == first:
+        return None
+    digits = min(_readings(text[first:end])) + text[end:last]
+    value = f"-{digits}" if start < first else digits
+    return Figure(values=frozenset((value,)), kind="", start=start, end=last)
 
 
 def _readings(digits: str) -> set[str]:
@@ -252,6 +278,24 @@ def _spelt(text: str) -> list[Figure]:
                 sure=at > first + 1 or word not in _DOUBTFUL,
                 ordinal=ordinal,
             )
+        )
+    return found
+
+
+def _shares(text: str) -> list[Figure]:
+    """Halves and quarters as per cent, dozens: where they are clearly meant."""
+    found = [
+        Figure(
+            values=frozenset((_SHARES[match["share"].lower()],)), kind="percent",
+            start=match.start(), end=match.end("share"),
+        )
+        for match in _SHARE.finditer(text)
+    ]  # fmt: skip
+    for match in _DOZENS.finditer(text):
+        many = {"a": 1, "one": 1, "two": 2, "three": 3, "half a": 0.5}[match[1].lower()]
+        value = str(int(12 * many))
+        found.append(
+            Figure(values=frozenset((value,)), kind="", start=match.start(), end=match.end())
         )
     return found
 

@@ -24,6 +24,9 @@ _NEGATORS = frozenset(
         *("ليس", "ليست", "ليسوا", "بدون", "دون", "غير", "ما لم", "नहीं", "न", "मत", "बिना", "ना"),
         *("לא", "אין", "בלי", "δεν", "μην", "όχι", "tidak", "bukan", "tanpa", "không", "chưa"),
         *("안", "못"),
+        # what frames a sentence as untrue: `it is a myth that`
+        *("false", "falsely", "untrue", "incorrect", "myth", "hoax", "falsch", "falso", "falsa"),
+        *("fausse", "ложь", "неправда", "onwaar"),
     )
 )
 _SELF = frozenset(

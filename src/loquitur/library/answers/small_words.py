@@ -46,6 +46,8 @@ def is_small(written: str, stem: str, language: str) -> bool:
         stem: Its stem.
         language: BCP 47; `und` is taken for English.
     """
+    if written == "May":
+        return False  # the month
     word = written.lower().replace("\u2019", "'")
     return word not in _NOT_SMALL and (word in _small(primary(language) or "en") or not stem)
 

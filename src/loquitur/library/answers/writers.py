@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from loquitur import registry
-from loquitur.errors import TransientError, UsageError
+from loquitur.errors import LoquiturError, TransientError, UsageError
 from loquitur.protocols import Answer
 from loquitur.speech.prices import cost_usd, price_of
 from loquitur.speech.prompting import token_count
@@ -67,8 +67,10 @@ class Writer:
             except TransientError as exc:
                 wait_s = exc.retry_after_s if exc.retry_after_s is not None else 0.5 * 2**attempt
                 if begun or attempt == ATTEMPTS or wait_s > _LONGEST_WAIT_S:
-                    raise
+                    raise _of_answers(exc) from exc.__cause__
                 self.sleep(wait_s)
+            except LoquiturError as exc:
+                raise _of_answers(exc) from exc.__cause__
             else:
                 return
 
@@ -103,11 +105,24 @@ def open_writer(
     options = registry.options_of(kind.Options, chosen, owner=name)
     vendor = getattr(kind, "vendor", None)
     used = str(getattr(options, "model", "") or "")
+    try:
+        opened = kind(options, resources)
+    except LoquiturError as exc:
+        raise _of_answers(exc) from exc.__cause__
     return Writer(
         name=f"{name}:{used}" if used else name,
-        model=kind(options, resources),
+        model=opened,
         price=price_of(str(vendor(options)) if vendor else "", used),
     )
+
+
+def _of_answers(error: LoquiturError) -> LoquiturError:
+    """An error of an engine with the hint that helps here: they speak of `refine`."""
+    hint = error.hint.split(", or smaller windows:")[0]
+    if hint.startswith("smaller windows:"):
+        hint = "fewer passages: a smaller --budget"
+    error.hint = hint.replace("--set refine.", "--set llm.")
+    return error
 
 
 def _pieces(model: LanguageModel, prompt: Prompt) -> Generator[str | Answer, None, None]:
