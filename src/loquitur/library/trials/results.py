@@ -7,6 +7,7 @@ has found nothing.
 
 from __future__ import annotations
 
+import codecs
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from loquitur.library.trials.questions import Question
 
-_LOOKED_AT = 4096
+_LOOKED_AT = 1 << 20
 
 
 class _Hit(msgspec.Struct):
@@ -57,7 +58,7 @@ class Results:
                 continue
             try:
                 one = read.decode(line)
-                self._found[_plain(one.query)] = tuple(
+                self._found[same_words(one.query)] = tuple(
                     _passage(hit, at) for at, hit in enumerate(one.hits)
                 )
             except (msgspec.DecodeError, ValueError, RecursionError) as exc:
@@ -68,16 +69,24 @@ class Results:
 
     def find(self, question: Question) -> Sequence[Passage]:
         """What was found for a question, the best first."""
-        return self._found.get(_plain(question.text), ())
+        return self._found.get(same_words(question.text), ())
 
 
-def is_results(path: Path) -> bool:
-    """Whether a file holds results and not questions, by its first line."""
+def holds(path: Path) -> str:
+    """`results` of searches, `replies` to questions, or else nothing, by a file's first line."""
     if not path.is_file():
-        return False
+        return ""
     with path.open("rb") as file:
-        head = file.read(_LOOKED_AT).lstrip()
-    return head.startswith(b"{") and b'"hits"' in head and b'"query"' in head
+        head = file.readline(_LOOKED_AT).removeprefix(codecs.BOM_UTF8)
+    try:
+        first = msgspec.json.decode(head)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return ""
+    if not isinstance(first, dict):
+        return ""
+    if {"query", "hits"} <= first.keys():
+        return "results"
+    return "replies" if {"question", "answer", "citations"} <= first.keys() else ""
 
 
 def _passage(hit: _Hit, number: int) -> Passage:
@@ -87,5 +96,6 @@ def _passage(hit: _Hit, number: int) -> Passage:
     )  # fmt: skip
 
 
-def _plain(text: str) -> str:
+def same_words(text: str) -> str:
+    """A question as two files may have it, however its words are parted."""
     return " ".join(text.split())
