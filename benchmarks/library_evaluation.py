@@ -7,14 +7,14 @@
    1,190 questions each), JaQuAD dev (1,431 paragraphs, every third question), KLUE-STS dev (110
    sentences that shall find their like), XQuAD en with a third of its words misheard, three
    drawings; QMSum val (237 questions, each of its meeting alone: hit@5 is the notes' span hit).
-2. N questions of each XQuAD (--answers, 150; 0 for none) answered in the words of the text, and
+2. N questions of each XQuAD (--answers, 100; 0 for none) answered in the words of the text, and
    asked again of the library without their article. The answers' ways find by words, and by words
    and meaning.
 
 Every difference from words alone is by question, with an interval by articles. Passages are whole
 paragraphs, as in the notes; those of QMSum are windows. The embedding needs no file; with --minilm
-FOLDER the English sets are asked by that sentence encoder as well. About 5 minutes on two quiet
-cores, 10 with an encoder. --only takes the names of sets: xquad.en, jaquad, klue, noisy.0, qmsum,
+FOLDER the English sets are asked by that sentence encoder as well. About 7 minutes of one
+core, 13 with an encoder. --only takes the names of sets: xquad.en, jaquad, klue, noisy.0, qmsum,
 and answers.xquad.en for the second part.
 """
 
@@ -96,7 +96,7 @@ def main():
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--minilm", default="", metavar="FOLDER", help="of all-MiniLM-L6-v2")
     parser.add_argument("--only", action="append", default=[], help="xquad.en, noisy.0 ...")
-    parser.add_argument("--answers", type=int, default=150, metavar="N")
+    parser.add_argument("--answers", type=int, default=100, metavar="N")
     parser.add_argument("--quick", action="store_true", help="100 questions of each, 20 answers")
     given = parser.parse_args()
     settings = resolve().settings

@@ -58,7 +58,7 @@ def _blocks(sheet: Sheet) -> Iterator[str]:
         yield "## Key terms"
         yield "\n".join(
             f"- **{_line(one.term)}**{'' if one.defined else ' (first)'}:"
-            f" {_line(one.sentence.text)} {_moment(one.sentence)}".rstrip()
+            f" {_line(' '.join(each.text for each in one.told))} {_moment(one.told[0])}".rstrip()
             for one in sheet.terms
         )
     for digest in sheet.digests:

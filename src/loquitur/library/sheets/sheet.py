@@ -10,7 +10,7 @@ from loquitur.errors import InputError, UsageError
 from loquitur.insight.chapters.keyterms import key_terms
 from loquitur.library.search.retrieval import retrieve
 from loquitur.library.sheets import choosing
-from loquitur.library.sheets.sections import Section, sections_of
+from loquitur.library.sheets.sections import Section, sections_of, telling
 from loquitur.library.sheets.sentences import sentences_of, speech_part
 from loquitur.model.library import ALL, Filters, Volume
 from loquitur.text import display
@@ -131,9 +131,11 @@ def sheet_about(
     sections = tuple(
         Section(
             title=volume.title, start_ms=some[0].start_ms, url=some[0].url, sentences=some,
-            terms=terms,
+            terms=telling(terms, language=language),
         )
-        for (volume, some), terms in zip(groups, key_terms(texts, language=language), strict=True)
+        for (volume, some), terms in zip(
+            groups, key_terms(texts, language=language, most=24), strict=True
+        )
     )  # fmt: skip
     subject = Volume(media_id=f"query:{query.lower()}", title=query, language=language)
     return _made(subject, sections, language, ())
