@@ -330,3 +330,29 @@ def test_counts_are_no_terms_in_chinese():
     assert [phrasing.is_plain(one, language="zh") for one in ("两次", "四次", "第一", "波兰")] == [
         True, True, True, False,
     ]  # fmt: skip
+
+
+def test_a_sheet_about_a_subject_is_about_that_and_not_all_of_its_passages():
+    filler = "Tom won the {0} prize because his {0} robot sang a {0} song all night."
+    said = {
+        "": (
+            *(filler.format(word) for word in ("first", "second", "third", "fourth")),
+            "Pooling throws the place of a response away and keeps its strength.",
+            "What remains of pooling does not change when the image moves a bit.",
+            *(filler.format(word) for word in ("fifth", "sixth", "seventh", "eighth")),
+        )
+    }
+    whole = passages_of(said)[0]
+    text = " ".join(said[""])
+    starts = [text.index(one) for one in said[""]]
+    passage = dataclasses.replace(
+        whole, text=text, sentences=tuple(starts), offsets=tuple(starts), end_ms=100_000,
+        times_ms=tuple(10_000 * at for at in range(len(starts))),
+    )  # fmt: skip
+    with temporary_index() as made:
+        made.replace(VOLUME, Part(language="en"), [passage])
+        sheet = sheet_about(made, "pooling")
+    (digest,) = sheet.digests
+    shown = [one.text for one in digest.sentences]
+    assert set(said[""][4:6]) <= set(shown)
+    assert len(digest.section.sentences) == 4

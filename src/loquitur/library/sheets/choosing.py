@@ -30,6 +30,8 @@ _FEWEST_SIGNS, _MOST_SIGNS = 14, 140
 """The same in characters, where no blanks part words."""
 _LEANING, _ASKING, _MATTERS, _EXPLAINS = 0.75, 0.3, 1.25, 1.35
 _ALIKE = 0.5
+_ASKED_FOR = 3.0
+_ENOUGH = 0.55
 _NAMED = 2
 """The rank of a sentence that ends with a name and may say what is named before it."""
 _APART_MS = 3000
@@ -73,20 +75,57 @@ def content(text: str, *, language: str) -> list[str]:
     return [one for one in terms(text, language=language) if one not in stop]
 
 
-def weights_of(sections: Sequence[Section], *, language: str) -> list[dict[str, float]]:
-    """What each word of each section weighs in it."""
-    counts = [
-        Counter(word for one in section.sentences for word in content(one.text, language=language))
-        for section in sections
+def near(
+    groups: Sequence[tuple[Sentence, ...]], query: str, *, language: str
+) -> list[tuple[Sentence, ...]]:
+    """Of each group the sentences that say what a query asks, each with its neighbours.
+
+    Passages hold more than what they were found for. A sentence counts that has more than
+    half of the query's words by weight, where a word weighs more the fewer sentences have it. All stay where no
+    sentence counts: then the passages were found by meaning.
+    """
+    said = [[set(content(one.text, language=language)) for one in some] for some in groups]
+    rare = _rarity([one for some in said for one in some], query, language)
+    least = _ENOUGH * sum(rare.values())
+    found = []
+    for some, words in zip(groups, said, strict=True):
+        kept: set[int] = set()
+        for at, one in enumerate(words):
+            if rare and sum(rare[word] for word in one & rare.keys()) >= least:
+                kept |= {at - 1, at, at + 1}
+        found.append(tuple(one for at, one in enumerate(some) if at in kept))
+    return found if any(found) else [*groups]
+
+
+def _rarity(said: Sequence[Collection[str]], query: str, language: str) -> dict[str, float]:
+    """What each word of a query weighs: more, the fewer sentences have it."""
+    return {
+        word: math.log(1 + len(said) / (1 + sum(word in one for one in said)))
+        for word in sorted(set(content(query, language=language)))
+    }
+
+
+def weights_of(
+    sections: Sequence[Section], *, language: str, query: str = ""
+) -> list[dict[str, float]]:
+    """What each word of each section weighs in it; words of a query more, the rare ones most."""
+    texts = [
+        [content(one.text, language=language) for one in section.sentences] for section in sections
     ]
+    counts = [Counter(word for said in some for word in said) for some in texts]
     spread = Counter(word for counted in counts for word in counted)
-    return [
+    weights = [
         {
             word: math.sqrt(count) * math.log(1 + (len(sections) + 1) / spread[word])
             for word, count in counted.items()
         }
         for counted in counts
     ]
+    said = [set(one) for some in texts for one in some]
+    for word, rare in _rarity(said, query, language).items():
+        for weighed in weights:
+            weighed[word] = weighed.get(word, 0.0) + _ASKED_FOR * rare
+    return weights
 
 
 def key_sentences(

@@ -127,6 +127,8 @@ def sheet_about(
     if not groups:
         raise InputError(f"the library says nothing about '{display(query)}'")
     language = _language([one for _, some in groups for one in some])
+    about = choosing.near([some for _, some in groups], query, language=language)
+    groups = [(volume, some) for (volume, _), some in zip(groups, about, strict=True) if some]
     texts = [" ".join(one.text for one in some) for _, some in groups]
     sections = tuple(
         Section(
@@ -138,13 +140,14 @@ def sheet_about(
         )
     )  # fmt: skip
     subject = Volume(media_id=f"query:{query.lower()}", title=query, language=language)
-    return _made(subject, sections, language, ())
+    return _made(subject, sections, language, (), query=query)
 
 
 def _made(
-    volume: Volume, sections: Sequence[Section], language: str, notices: tuple[str, ...]
-) -> Sheet:
-    weights = choosing.weights_of(sections, language=language)
+    volume: Volume, sections: Sequence[Section], language: str, notices: tuple[str, ...],
+    *, query: str = "",
+) -> Sheet:  # fmt: skip
+    weights = choosing.weights_of(sections, language=language, query=query)
     digests = tuple(
         Digest(
             section=section,
