@@ -356,3 +356,25 @@ def test_a_sheet_about_a_subject_is_about_that_and_not_all_of_its_passages():
     shown = [one.text for one in digest.sentences]
     assert set(said[""][4:6]) <= set(shown)
     assert len(digest.section.sentences) == 4
+
+
+def test_what_has_a_complement_is_explained_too_and_no_line_ends_in_blanks():
+    said = {
+        "": (
+            "A tensor is a table of numbers with any number of axes.",
+            "Each of them has a rank and a shape, as you will see.",
+            "The rank of a tensor is the number of its axes.",
+            "What is the rank good for in practice, do you think?",
+            "The rank tells how many numbers lead to one entry of it.",
+        )
+    }
+    found = [dataclasses.replace(one, timed=False) for one in passages_of(said)]
+    with temporary_index() as index:
+        index.replace(VOLUME, Part(language="en"), found)
+        sheet = sheet_of(index, VOLUME.media_id)
+    told = {one.term: one.sentence.text for one in sheet.terms if one.defined}
+    assert told["rank"] == said[""][2]
+    text = markdown([sheet])
+    assert "1. What is the rank good for" in text
+    assert "?t=" not in text
+    assert all(line == line.rstrip() for line in text.splitlines())

@@ -214,3 +214,10 @@ def test_files_of_one_name_do_not_mix(tmp_path):
     found = read_questions(paths)
     assert len({one.volume.media_id for one in found.brought}) == 2
     assert len({one.places[0].media_id for one in found.questions if one.places}) == 2
+
+
+def test_a_video_alone_is_a_place(tmp_path):
+    path = written(tmp_path, "own.csv", "question,media_id\nWhich video is about groups?,a\n")
+    (one,) = read_questions([path]).questions
+    assert one.places[0].holds(passage(media_id="a", start_ms=7, end_ms=9))
+    assert not one.places[0].holds(passage(media_id="b"))

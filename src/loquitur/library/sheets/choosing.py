@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from loquitur.library.sheets import phrasing
@@ -80,9 +81,9 @@ def near(
 ) -> list[tuple[Sentence, ...]]:
     """Of each group the sentences that say what a query asks, each with its neighbours.
 
-    Passages hold more than what they were found for. A sentence counts that has more than
-    half of the query's words by weight, where a word weighs more the fewer sentences have it. All stay where no
-    sentence counts: then the passages were found by meaning.
+    Passages hold more than what they were found for. A sentence counts that has more than half of
+    the query's words by weight, where a word weighs more the fewer sentences have it. All stay
+    where no sentence counts: then the passages were found by meaning.
     """
     said = [[set(content(one.text, language=language)) for one in some] for some in groups]
     rare = _rarity([one for some in said for one in some], query, language)
@@ -214,6 +215,8 @@ def _told(text: str, known: dict[str, str], language: str) -> Iterator[tuple[int
     whole = phrasing.explained(text, language=language)
     if _telling(whole, language):
         yield 0, known.get(_key(whole, language), whole)
+    elif (head := _head(whole, language)) and _key(head, language) in known:
+        yield 1, known[_key(head, language)]
     for part in phrasing.subjects(text, language=language):
         if (key := _key(part, language)) in known and not phrasing.is_plain(
             part, language=language
@@ -223,6 +226,16 @@ def _told(text: str, known: dict[str, str], language: str) -> Iterator[tuple[int
     name = phrasing.named(text, language=language)
     if _telling(name, language):
         yield _NAMED, known.get(_key(name, language), name)
+
+
+def _head(phrase: str, language: str) -> str:
+    """What a phrase is about: "rank" of "rank of a tensor"."""
+    grammar = grammar_of(language)
+    words = takewhile(
+        lambda word: not grammar & set(terms(word, language=language)), phrase.split()
+    )
+    head = " ".join(words)
+    return "" if phrasing.is_plain(head, language=language) else head
 
 
 def _lead(previous: Sentence | None, naming: Sentence, language: str) -> Sentence | None:

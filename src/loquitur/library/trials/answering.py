@@ -74,7 +74,9 @@ def try_answering(
         raise InputError(f"{asked.name}: no question in it")
     outcomes: list[Outcome] = []
     totals: dict[str, dict[str, float | None]] = {}
-    notices = [*asked.notices, *notice_of([one.group for one in asked.questions])]
+    notices = [*asked.notices]
+    if len(ways) > 1:
+        notices += notice_of([one.group for one in asked.questions])
     for name, (index, ask) in ways.items():
         counts = CitationCounts()
         bill = _Bill()

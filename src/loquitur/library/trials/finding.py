@@ -47,7 +47,9 @@ def try_finding(
             f"{asked.name}: no question says where its answer is",
             hint="give a time, a passage or answers",
         )
-    notices = [*asked.notices, *notice_of([one.group for one in questions])]
+    notices = [*asked.notices]
+    if len(ways) > 1:
+        notices += notice_of([one.group for one in questions])
     if left := len(asked.questions) - len(questions):
         notices.append(f"{counted(left, 'question')} without an answer or a place left out")
     cuts = tuple(sorted({cut for cut in CUTS if cut < k} | {k}))

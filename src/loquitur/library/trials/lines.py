@@ -4,8 +4,8 @@ Keys: `question`; `answers` (a list; in CSV parted by `|`) or `answer`; `video` 
 or an address of it) or `media_id`; `time` (`12:34`, or seconds) or `start_ms`, `until` or `end_ms`;
 `passage` (words that the passage holds); `answerable` (`false` where the library does not say it);
 `id`, `group`, `language`. All but `question` may be missing; without a time and without a passage
-any passage with an answer counts. Cells of CSV may be parted by commas, semicolons (as spreadsheets
-of many countries have it) or tabs.
+any passage with an answer counts, and any of the video without these. Cells of CSV may be parted by
+commas, semicolons (as spreadsheets of many countries have it) or tabs.
 """
 
 from __future__ import annotations
@@ -148,7 +148,8 @@ def _question(line: _Line, fallback: str, language: str) -> Question:
     answerable = _truth(line.answerable)
     places = tuple(place for one in (line, *line.places) if (place := _place(one)) is not None)
     if answerable and not places:
-        places = (Place(media_id=_media_id(line), texts=answers),) if answers else ()
+        ident = _media_id(line)
+        places = (Place(media_id=ident, texts=answers),) if answers or ident else ()
     return Question(
         id=str(line.id) or fallback,
         text=line.question,
