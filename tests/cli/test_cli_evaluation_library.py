@@ -115,6 +115,12 @@ def test_results_that_were_kept_are_a_way(tmp_path):
     (way,) = json.loads(done.stdout)["configurations"]
     assert way["name"] == "yesterday.jsonl"
     assert (way["recall@1"], way["recall@2"], way["mrr@2"], way["no_hit"]) == (0, 0.5, 0.25, 0.5)
+    # what a hit shows is less than its passage, which is what searches are measured by
+    whole = {"id": 1, "start_ms": 0, "end_ms": 31_000, "text": "Before. A group is"}
+    line["hits"] = [hit | {"end_ms": 25_000, "passage": whole}]
+    kept.write_text(json.dumps(line) + "\n", encoding="utf-8")
+    (way,) = json.loads(run("retrieval", str(own), str(kept), "--json").stdout)["configurations"]
+    assert way["recall@1"] == 0.5
     with pytest.raises(UsageError, match="of which questions"):
         run("retrieval", str(kept))
     kept.write_text('{"query": "x", "hits": [{"rank": 1}]}', encoding="utf-8")

@@ -89,7 +89,7 @@ def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.command(
     help="Whether searches find: recall, MRR and nDCG of several ways of searching in one table,"
     f" with intervals of their paired differences from the first. {_SETS} A file of what `loquitur"
-    " search --json` printed, a query a line, is a way too: QUESTIONS RESULTS."
+    " search --flat --json` printed, a query a line, is a way too: QUESTIONS RESULTS."
 )
 @click.option("--fusion", "fusions", multiple=True, metavar="NAME", help="sum, rrf (repeatable).")
 @click.option(

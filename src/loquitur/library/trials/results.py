@@ -1,8 +1,8 @@
-"""Results that somebody kept: what `loquitur search --json` printed, a query a line.
+"""Results that somebody kept: what `loquitur search --flat --json` printed, a query a line.
 
 So another search engine, or yesterday's, can stand in a table beside today's: a line is
 `{"query", "hits": [{"media_id", "start_ms", "end_ms", "text"}]}`, and a question that no line asks
-has found nothing.
+has found nothing. Without `--flat` there is one passage of each video, and recall is that.
 """
 
 from __future__ import annotations
@@ -27,11 +27,18 @@ if TYPE_CHECKING:
 _LOOKED_AT = 1 << 20
 
 
+class _Whole(msgspec.Struct):
+    text: str
+    start_ms: int = 0
+    end_ms: int = 0
+
+
 class _Hit(msgspec.Struct):
     media_id: str
     text: str = ""
     start_ms: int = 0
     end_ms: int = 0
+    passage: _Whole | None = None
 
 
 class _Line(msgspec.Struct):
@@ -64,7 +71,7 @@ class Results:
             except (msgspec.DecodeError, ValueError, RecursionError) as exc:
                 raise InputError(
                     f"{display(str(path))}, line {number}: {exc}",
-                    hint="expected what `loquitur search --json` prints",
+                    hint="expected what `loquitur search --flat --json` prints",
                 ) from exc
 
     def find(self, question: Question) -> Sequence[Passage]:
@@ -90,9 +97,11 @@ def holds(path: Path) -> str:
 
 
 def _passage(hit: _Hit, number: int) -> Passage:
+    """The whole passage where the file has it: what a hit shows is the best of that."""
+    shown = hit.passage or hit
     return Passage(
-        media_id=hit.media_id, part="speech:und", number=number, start_ms=hit.start_ms,
-        end_ms=max(hit.end_ms, hit.start_ms + 1), text=hit.text,
+        media_id=hit.media_id, part="speech:und", number=number, start_ms=shown.start_ms,
+        end_ms=max(shown.end_ms, shown.start_ms + 1), text=shown.text,
     )  # fmt: skip
 
 
