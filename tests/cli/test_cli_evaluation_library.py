@@ -115,6 +115,12 @@ def test_results_that_were_kept_are_a_way(tmp_path):
     (way,) = json.loads(done.stdout)["configurations"]
     assert way["name"] == "yesterday.jsonl"
     assert (way["recall@1"], way["recall@2"], way["mrr@2"], way["no_hit"]) == (0, 0.5, 0.25, 0.5)
+    # what a hit shows is less than its passage, which is what searches are measured by
+    whole = {"id": 1, "start_ms": 0, "end_ms": 31_000, "text": "Before. A group is"}
+    line["hits"] = [hit | {"end_ms": 25_000, "passage": whole}]
+    kept.write_text(json.dumps(line) + "\n", encoding="utf-8")
+    (way,) = json.loads(run("retrieval", str(own), str(kept), "--json").stdout)["configurations"]
+    assert way["recall@1"] == 0.5
     with pytest.raises(UsageError, match="of which questions"):
         run("retrieval", str(kept))
     kept.write_text('{"query": "x", "hits": [{"rank": 1}]}', encoding="utf-8")
@@ -131,5 +137,51 @@ def test_what_cannot_be_evaluated_is_said(question_set, tmp_path):
         run("retrieval", question_set, "-o", "x.docx")
     own = tmp_path / "own.jsonl"
     own.write_text('{"question": "a", "time": "1:00"}', encoding="utf-8")
+    place = tmp_path / "none.library"
+    for verb in ("retrieval", "answers"):
+        with pytest.raises(UsageError, match="there is no library"):
+            run(verb, str(own), "--library", str(place))
+        assert not place.exists()
+    open_library(place, settings=resolve({"libraries": tmp_path}).settings).close()
     with pytest.raises(InputError, match="is empty"):
-        run("retrieval", str(own), "--library", str(tmp_path / "none.library"))
+        run("retrieval", str(own), "--library", str(place))
+
+
+def test_replies_that_were_kept_are_a_way(tmp_path):
+    own, kept = tmp_path / "own.jsonl", tmp_path / "model.jsonl"
+    own.write_text(
+        '{"question": "How many\u2028groups?", "media_id": "a", "time": 30, "answer": "17"}\n'
+        '{"question": "What is a ring?", "media_id": "b", "time": "0:30", "answer": "a table"}\n'
+        '{"question": "Who sings?", "answerable": false}\n'
+        '{"question": "Who dances?", "answerable": false}\n',
+        encoding="utf-8",
+    )
+    cited = {"n": 1, "media_id": "a", "start_ms": 28_000, "end_ms": 40_000, "url": "x?t=29",
+             "text": "There are 17 groups of the plane.", "marks": [[10, 12]]}  # fmt: skip
+    lines = [
+        {"question": "How many groups?", "answer": "There are 17 groups [1].", "refused": False,
+         "citations": [cited]},
+        {"question": "Who sings?", "answer": None, "refused": True, "citations": []},
+        {"question": "Who dances?", "answer": "99 sailors [1].", "refused": False,
+         "citations": [cited]},
+    ]  # fmt: skip
+    bom = "\ufeff"
+    kept.write_text(bom + "\n".join(map(json.dumps, lines)), encoding="utf-8")
+    done = run("answers", str(own), str(kept), "--json")
+    plain = json.loads(done.stdout)
+    (way,) = plain["configurations"]
+    assert way["name"] == "model.jsonl"
+    assert (way["em"], way["f1"], way["contains"], way["in_passage"]) == (1, 1, 1, 1)
+    assert (way["time_hit"], way["link_5s"]) == (1, 1)
+    assert (way["citation_recall"], way["citation_precision"]) == (0.5, 0.5)
+    assert (way["refusal_recall"], way["refusal_precision"], way["false_refusals"]) == (0.5, 1, 0)
+    assert "model.jsonl: 1 question not asked" in plain["notices"]
+    with pytest.raises(UsageError, match="of which questions"):
+        run("answers", str(kept))
+    with pytest.raises(UsageError, match="holds replies"):
+        run("retrieval", str(own), str(kept))
+    with pytest.raises(UsageError, match="asked again"):
+        run("answers", str(own), str(kept), "--hold-out")
+    kept.write_text('{"question": "x", "answer": null, "citations": 3}', encoding="utf-8")
+    with pytest.raises(InputError, match="line 1"):
+        run("answers", str(own), str(kept))

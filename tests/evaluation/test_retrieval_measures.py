@@ -1,7 +1,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loquitur.evaluation.retrieval import hit, ndcg, recall, reciprocal_rank
@@ -39,6 +39,7 @@ def test_without_units_there_is_no_figure_not_nought():
         assert measure([], {"a": 1.0}, 10) == 0
 
 
+@settings(max_examples=50)
 @given(
     st.lists(st.integers(0, 9), max_size=12),
     st.dictionaries(st.integers(0, 9), st.floats(0, 4), min_size=1),

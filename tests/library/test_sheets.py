@@ -246,3 +246,135 @@ def test_words_of_grammar_are_no_terms_where_there_is_only_a_list_for_queries():
     found = [one.text for one in said_often(text, language="ar")]
     assert "في" not in found
     assert any("تسلا" in one for one in found)
+
+
+def test_words_of_any_lecture_are_no_terms():
+    said = {
+        "One": (
+            "The applications of this model give results in many applications today.",
+            "In our case the model is a good example of results that people like.",
+            "Cohomology counts the holes, and cohomology is hard to compute by hand.",
+            "Every cohomology of a sphere tells how many holes the model has.",
+        ),
+        "Two": (
+            "Later applications of the model will be shown next week on the website.",
+            "The results of this week are questions about degrees and examples.",
+            "Sheaves glue what is known nearby, and sheaves need open covers for that.",
+            "Good sheaves have sections, and sheaves without them are no use at all.",
+        ),
+    }
+    with temporary_index() as index:
+        index.replace(VOLUME, Part(language="en"), passages_of(said))
+        sheet = sheet_of(index, VOLUME.media_id)
+        cards = cards_of(sheet)
+    listed = {one.term.lower() for one in sheet.terms}
+    assert {"cohomology", "sheaves"} <= listed
+    assert not listed & {"applications", "model", "results", "week", "questions", "degrees"}
+    hidden = {one.front[a:b].lower() for one in cards for a, b in one.gaps}
+    assert hidden <= listed | {one.text.lower() for each in sheet.digests
+                               for one in each.section.terms}  # fmt: skip
+    assert not hidden & {"applications", "model", "results"}
+
+
+def test_a_name_that_leans_stands_with_what_was_said_before():
+    said = {
+        "Hands": (
+            "Some molecules cannot be laid upon their mirror image at all.",
+            "This property is called chirality by everybody who works with it.",
+            "Nothing more will be said about the smell of such molecules.",
+        )
+    }
+    with temporary_index() as index:
+        index.replace(VOLUME, Part(language="en"), passages_of(said))
+        sheet = sheet_of(index, VOLUME.media_id)
+        (card,) = [one for one in cards_of(sheet) if one.sort == "definition"]
+    (term,) = [one for one in sheet.terms if one.defined]
+    assert term.lead.text.startswith("Some molecules cannot")
+    assert card.back == " ".join(said["Hands"][:2])
+    assert (card.start_ms, card.url) == (0, "https://youtu.be/t5qgjJIBy9g?t=0")
+    leads = {one["term"]: one["lead"] for one in plain(sheet)["terms"] if one["defined"]}
+    assert leads["chirality"]["start_ms"] == 0
+    assert f"{said['Hands'][0]} {said['Hands'][1]}" in markdown([sheet])
+
+
+def test_a_question_is_not_answered_by_the_next_one():
+    said = {
+        "Questions": (
+            "What are the part of speech tags of this sentence?",
+            "What's the translation of it to French.",
+            "Which engine translates sentences to French?",
+            "A small model translates sentences to French and Spanish.",
+        )
+    }
+    with temporary_index() as index:
+        index.replace(VOLUME, Part(language="en"), passages_of(said))
+        (asked,) = sheet_of(index, VOLUME.media_id).questions
+    assert asked.question.text.startswith("Which engine")
+
+
+def test_one_sentence_explains_one_term_and_brackets_are_no_part_of_it():
+    said = {
+        "Spain": (
+            "La comuna (gmina) es la unidad básica de división territorial en Polonia.",
+            "La gmina tiene un alcalde y la comuna tiene un consejo de vecinos.",
+        )
+    }
+    found = [dataclasses.replace(one, language="es") for one in passages_of(said)]
+    with temporary_index() as index:
+        index.replace(VOLUME, Part(language="es"), found)
+        terms = [one for one in sheet_of(index, VOLUME.media_id).terms if one.defined]
+    assert [one.term for one in terms] == ["comuna"]
+
+
+def test_counts_are_no_terms_in_chinese():
+    assert [phrasing.is_plain(one, language="zh") for one in ("两次", "四次", "第一", "波兰")] == [
+        True, True, True, False,
+    ]  # fmt: skip
+
+
+def test_a_sheet_about_a_subject_is_about_that_and_not_all_of_its_passages():
+    filler = "Tom won the {0} prize because his {0} robot sang a {0} song all night."
+    said = {
+        "": (
+            *(filler.format(word) for word in ("first", "second", "third", "fourth")),
+            "Pooling throws the place of a response away and keeps its strength.",
+            "What remains of pooling does not change when the image moves a bit.",
+            *(filler.format(word) for word in ("fifth", "sixth", "seventh", "eighth")),
+        )
+    }
+    whole = passages_of(said)[0]
+    text = " ".join(said[""])
+    starts = [text.index(one) for one in said[""]]
+    passage = dataclasses.replace(
+        whole, text=text, sentences=tuple(starts), offsets=tuple(starts), end_ms=100_000,
+        times_ms=tuple(10_000 * at for at in range(len(starts))),
+    )  # fmt: skip
+    with temporary_index() as made:
+        made.replace(VOLUME, Part(language="en"), [passage])
+        sheet = sheet_about(made, "pooling")
+    (digest,) = sheet.digests
+    shown = [one.text for one in digest.sentences]
+    assert set(said[""][4:6]) <= set(shown)
+    assert len(digest.section.sentences) == 4
+
+
+def test_what_has_a_complement_is_explained_too_and_no_line_ends_in_blanks():
+    said = {
+        "": (
+            "A tensor is a table of numbers with any number of axes.",
+            "Each of them has a rank and a shape, as you will see.",
+            "The rank of a tensor is the number of its axes.",
+            "What is the rank good for in practice, do you think?",
+            "The rank tells how many numbers lead to one entry of it.",
+        )
+    }
+    found = [dataclasses.replace(one, timed=False) for one in passages_of(said)]
+    with temporary_index() as index:
+        index.replace(VOLUME, Part(language="en"), found)
+        sheet = sheet_of(index, VOLUME.media_id)
+    told = {one.term: one.sentence.text for one in sheet.terms if one.defined}
+    assert told["rank"] == said[""][2]
+    text = markdown([sheet])
+    assert "1. What is the rank good for" in text
+    assert "?t=" not in text
+    assert all(line == line.rstrip() for line in text.splitlines())

@@ -185,3 +185,39 @@ def test_sentences_end_at_their_marks():
     assert sentence_starts('He said "no." Then he left. e.g. this stays.') == (0, 14)
     assert sentence_starts("一。二！三") == (0, 2, 4)
     assert sentence_starts("3.14 is no end") == (0,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "question,video,time\nWhat is a group?,2bP_KuBrXSc,1:02:03\n",
+        "Question ; Video;TIME\r\nWhat is a group?;https://youtu.be/2bP_KuBrXSc?t=4;3723\r\n",
+        "question\tvideo\tstart_ms\nWhat is a group?\t2bP_KuBrXSc\t3723000\n",
+    ],
+)
+def test_csv_as_spreadsheets_write_it(tmp_path, text):
+    (one,) = read_questions([written(tmp_path, "own.csv", "\ufeff" + text)]).questions
+    assert (one.text, one.places[0].media_id) == ("What is a group?", "youtube:2bP_KuBrXSc")
+    assert (one.places[0].start_ms, one.places[0].end_ms) == (3_723_000, 3_724_000)
+
+
+def test_a_time_that_is_no_number_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"line 2: start_ms is a whole number of ms, not '12\.5'"):
+        read_questions([written(tmp_path, "own.csv", "question,start_ms\na,12.5\n")])
+
+
+def test_files_of_one_name_do_not_mix(tmp_path):
+    paths = []
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        paths.append(written(tmp_path / folder, "square.en.json", SQUAD))
+    found = read_questions(paths)
+    assert len({one.volume.media_id for one in found.brought}) == 2
+    assert len({one.places[0].media_id for one in found.questions if one.places}) == 2
+
+
+def test_a_video_alone_is_a_place(tmp_path):
+    path = written(tmp_path, "own.csv", "question,media_id\nWhich video is about groups?,a\n")
+    (one,) = read_questions([path]).questions
+    assert one.places[0].holds(passage(media_id="a", start_ms=7, end_ms=9))
+    assert not one.places[0].holds(passage(media_id="b"))

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from loquitur.errors import InputError
 from loquitur.library.trials.answering import answer_span, citations_of, statements, try_answering
-from loquitur.library.trials.evaluating import evaluate_answers, evaluate_retrieval
+from loquitur.library.trials.evaluating import _unknown, evaluate_answers, evaluate_retrieval
 from loquitur.library.trials.finding import try_finding
 from loquitur.library.trials.outcomes import grouped
 from loquitur.library.trials.questions import Brought, Place, Question, QuestionSet
@@ -53,7 +55,7 @@ def test_figures_and_paired_differences_of_two_ways():
     assert trial.questions == 12
     assert [trial.mean(way, "recall@1") for way in trial.ways] == [1, pytest.approx(8 / 12), 0]
     assert trial.mean("never", "no_hit") == 1
-    assert trial.notices == ("1 questions without an answer or a place were left out",)
+    assert trial.notices == ("1 question without an answer or a place left out",)
     of_often = next(
         one for one in trial.differences() if (one.way, one.measure) == ("often", "recall@1")
     )
@@ -202,3 +204,27 @@ def test_korean_sentences_find_their_like_by_words_alone(shared):
     assert trial.mean("words", "recall@1") >= 0.78
     assert trial.mean("words", "no_hit") == 0
     assert trial.mean("hybrid", "recall@1") >= trial.mean("words", "recall@1")
+
+
+def test_pairs_are_made_by_order_since_sets_may_share_ids():
+    asked = a_set()
+    half = [replace(one, id=f"q{at % 6}") for at, one in enumerate(asked.questions[:12])]
+    passages = [one.passages[0] for one in asked.brought]
+    by_text = {one.text: [passages[at]] for at, one in enumerate(half)}
+    ways = {
+        "late": lambda one: by_text[one.text] if half.index(one) >= 6 else [],
+        "all": lambda one: by_text[one.text],
+    }
+    trial = try_finding(QuestionSet(name="x", questions=tuple(half)), ways)
+    (found,) = [one for one in trial.differences() if one.measure == "recall@1"]
+    assert found.interval.value == pytest.approx(0.5)
+
+
+def test_a_time_after_the_end_is_told():
+    asked = a_set(3)
+    late = Question(id="late", text="Which?", places=(Place(media_id="set:1", start_ms=9000),))
+    with temporary_index() as index:
+        shelve(index, asked.brought)
+        assert _unknown(QuestionSet(name="x", questions=(late,)), index) == (
+            "after the end of its video: late",
+        )

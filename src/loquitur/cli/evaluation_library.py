@@ -11,6 +11,7 @@ import click
 
 from loquitur.cli import completing
 from loquitur.cli.completing import names
+from loquitur.cli.library_options import existing
 from loquitur.cli.options import (
     everywhere,
     parameters_of,
@@ -20,12 +21,12 @@ from loquitur.cli.options import (
 )
 from loquitur.cli.output import print_json, print_table, tell, tell_raw
 from loquitur.errors import UsageError
+from loquitur.text import counted, display
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from loquitur.library.shelf import Library
-    from loquitur.library.trials.finding import Finder
     from loquitur.library.trials.outcomes import Difference, Trial
     from loquitur.library.trials.questions import QuestionSet
     from loquitur.settings import Settings
@@ -88,7 +89,7 @@ def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.command(
     help="Whether searches find: recall, MRR and nDCG of several ways of searching in one table,"
     f" with intervals of their paired differences from the first. {_SETS} A file of what `loquitur"
-    " search --json` printed, a query a line, is a way too: QUESTIONS RESULTS."
+    " search --flat --json` printed, a query a line, is a way too: QUESTIONS RESULTS."
 )
 @click.option("--fusion", "fusions", multiple=True, metavar="NAME", help="sum, rrf (repeatable).")
 @click.option(
@@ -105,9 +106,10 @@ def retrieval(ctx: click.Context, /, **given: Any) -> None:
     """Print one row for each way of searching."""
     settings, quiet = _edge(ctx, given)
     from loquitur.library.trials.evaluating import evaluate_retrieval
+    from loquitur.library.trials.results import Results
     from loquitur.library.trials.ways import ways_of
 
-    kept = _kept(given)
+    kept = {one.name: Results(one).find for one in _kept(given, "results")}
     asked = _asked(given)
     ways = ways_of(
         modes=given["modes"],
@@ -131,7 +133,8 @@ def retrieval(ctx: click.Context, /, **given: Any) -> None:
 
 @click.command(
     help="Whether answers are right (EM, F1), proven (citation recall and precision), in time, and"
-    f" refused where there is none, in several ways of asking. {_SETS}"
+    f" refused where there is none, in several ways of asking. {_SETS} A file of what `loquitur"
+    " ask --json` printed, a question a line, is a way too: QUESTIONS REPLIES."
 )
 @click.option(
     "--llm", "llms", multiple=True, metavar="NAME[:MODEL]|none",
@@ -154,21 +157,31 @@ def retrieval(ctx: click.Context, /, **given: Any) -> None:
 def answers(ctx: click.Context, /, **given: Any) -> None:
     """Print one row for each way of asking."""
     settings, quiet = _edge(ctx, given)
-    from loquitur.library.trials.evaluating import evaluate_answers
+    from loquitur.library.trials.answering import try_answering
+    from loquitur.library.trials.evaluating import evaluate_answers, with_unanswerable
     from loquitur.library.trials.reading import read_questions
+    from loquitur.library.trials.replies import Replies
     from loquitur.library.trials.ways import ways_of
 
+    kept = {one.name: Replies(one) for one in _kept(given, "replies")}
     asked = _asked(given)
-    others = None
     if given["others"]:
         others = read_questions(given["others"], language=given["language"])
+        asked = with_unanswerable(asked, others)
     ways = ways_of(
         modes=given["modes"] or ("hybrid",), embeddings=given["embeddings"], llms=given["llms"]
     )
+    if kept and given["hold_out"]:
+        raise UsageError("replies that were kept cannot be asked again", hint="without --hold-out")
+    if kept and not (given["modes"] or given["llms"]):
+        ways_kept = {name: (replies, replies.reply) for name, replies in kept.items()}
+        trial = try_answering(asked, ways_kept, seed=given["seed"])
+        _deliver(trial, given, quiet=quiet)
+        return
     with _library(asked, given, settings) as library, _progress(quiet=quiet) as progress:
         trial = evaluate_answers(
-            asked, ways, settings=settings, library=library, unanswerable=others,
-            hold_out=given["hold_out"], seed=given["seed"], progress=progress,
+            asked, ways, settings=settings, library=library,
+            hold_out=given["hold_out"], seed=given["seed"], kept=kept, progress=progress,
         )  # fmt: skip
     _deliver(trial, given, quiet=quiet)
 
@@ -187,16 +200,21 @@ def _edge(ctx: click.Context, given: dict[str, Any]) -> tuple[Settings, bool]:
     return settings_of(globals_, set=parameters), bool(globals_["quiet"])
 
 
-def _kept(given: dict[str, Any]) -> dict[str, Finder]:
-    """Results among the files, each a way of its own; they are taken out of the questions."""
-    from loquitur.library.trials.results import Results, is_results
+def _kept(given: dict[str, Any], wanted: str) -> list[Path]:
+    """What was kept among the files, each a way of its own; taken out of the questions."""
+    from loquitur.library.trials.results import holds
 
-    files = [Path(one) for one in given["questions"] if is_results(Path(one))]
-    if files:
-        given["questions"] = [one for one in given["questions"] if Path(one) not in files]
-    if files and not given["questions"]:
-        raise UsageError("results of which questions?", hint="QUESTIONS RESULTS")
-    return {one.name: Results(one).find for one in files}
+    kinds = {one: holds(Path(one)) for one in given["questions"]}
+    others = {"results": "retrieval", "replies": "answers"}
+    for one, kind in kinds.items():
+        if kind not in ("", wanted):
+            raise UsageError(
+                f"{display(one)} holds {kind}", hint=f"loquitur eval {others[kind]} QUESTIONS FILE"
+            )
+    given["questions"] = [one for one, kind in kinds.items() if not kind]
+    if not given["questions"]:
+        raise UsageError(f"{wanted} of which questions?", hint=f"QUESTIONS {wanted.upper()}")
+    return [Path(one) for one, kind in kinds.items() if kind]
 
 
 def _asked(given: dict[str, Any]) -> QuestionSet:
@@ -220,8 +238,6 @@ def _library(
     if asked.brought:
         yield None
         return
-    from loquitur.cli.library_options import existing
-
     with existing(settings, {"library": given["library"]}) as library:
         yield library
 
@@ -263,7 +279,7 @@ def _deliver(trial: Trial, given: dict[str, Any], *, quiet: bool) -> None:
 
 def print_trial(trial: Trial) -> None:
     """The table of a trial, and its differences from the first way."""
-    click.echo(click.style(f"{trial.name}: {trial.questions} questions", bold=True))
+    click.echo(click.style(f"{trial.name}: {counted(trial.questions, 'question')}", bold=True))
     shown = [
         one
         for one in trial.measures

@@ -68,7 +68,8 @@ def cards_of(sheet: Sheet, *, most: int = USUAL) -> tuple[Card, ...]:
         for sentence in digest.section.sentences
     }
     told = [*_definitions(sheet, chapters), *_questions(sheet, chapters)]
-    used = {card.back for card in told}
+    used = {one.sentence.text for one in sheet.terms if one.defined}
+    used |= {each.text for one in sheet.questions for each in one.answer}
     chosen: dict[str, Card] = {}
     for card in (*told, *_gaps(sheet, chapters, used)):
         if len(chosen) < most:
@@ -97,8 +98,9 @@ def gaps_for(term: str, text: str, *, language: str) -> tuple[tuple[int, int], .
 def _definitions(sheet: Sheet, chapters: Chapters) -> Iterator[Card]:
     for one in sheet.terms:
         if one.defined:
-            yield _card(sheet, chapters, "definition", one.term, one.sentence, front=one.term,
-                        back=one.sentence.text)  # fmt: skip
+            said = " ".join(sentence.text for sentence in one.told)
+            yield _card(sheet, chapters, "definition", one.term, one.told[0], front=one.term,
+                        back=said)  # fmt: skip
 
 
 def _questions(sheet: Sheet, chapters: Chapters) -> Iterator[Card]:

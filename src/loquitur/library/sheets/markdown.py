@@ -58,7 +58,7 @@ def _blocks(sheet: Sheet) -> Iterator[str]:
         yield "## Key terms"
         yield "\n".join(
             f"- **{_line(one.term)}**{'' if one.defined else ' (first)'}:"
-            f" {_line(one.sentence.text)} {_moment(one.sentence)}".rstrip()
+            f" {_line(' '.join(each.text for each in one.told))} {_moment(one.told[0])}".rstrip()
             for one in sheet.terms
         )
     for digest in sheet.digests:
@@ -69,8 +69,10 @@ def _blocks(sheet: Sheet) -> Iterator[str]:
     if sheet.questions:
         yield "## Questions"
         yield "\n".join(
-            f"{number}. {_line(one.question.text)} {_moment(one.question)}\n\n"
-            f"    > {_line(' '.join(each.text for each in one.answer))} {_moment(one.answer[0])}"
+            f"{number}. {_line(one.question.text)} {_moment(one.question)}".rstrip()
+            + "\n\n"
+            + f"    > {_line(' '.join(each.text for each in one.answer))}"
+            f" {_moment(one.answer[0])}".rstrip()
             for number, one in enumerate(sheet.questions, 1)
         )
 

@@ -7,6 +7,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from itertools import takewhile
 
 from loquitur.insight.chapters.keyterms import known_of
 from loquitur.languages import primary
@@ -19,7 +20,13 @@ _MARKS = (
     " \t.,;:!?()[]-\u2026\"'\u201c\u201d\u2018\u2019\u00ab\u00bb\u00bf\u00a1"
     "\u3001\u3002\uff0c\uff01\uff1f\u300c\u300d"
 )
+_BRACKETED = re.compile(r"\s*[(\[\uff08][^)\]\uff09]*[)\]\uff09]?")
+_COUNTED = re.compile(
+    "[0-9\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341\u4e24\u6b21\u51e0\u7b2c]"
+)
+_MOST_COUNTED = 3
 _ADVERB = r"(?:\w+ly\s+)?"
+_ASKS = ("?", "\uff1f", "\u061f")
 _MOST_TERM = 4
 """Words of a term; longer ones are clauses."""
 
@@ -109,6 +116,9 @@ def named(sentence: str, *, language: str) -> str:
         return ""
     rest = re.split(r"[.,;:!?\u3002\uff0c]", sentence[found.end() :], maxsplit=1)[0]
     words = _bare(rest, phrases).split()
+    if len(words) > _MOST_TERM:  # "called chirality by everybody who ..."
+        stop = known_of(language).get("stop", frozenset())
+        words = [*takewhile(lambda word: word.lower() not in stop, words)]
     return " ".join(words) if 0 < len(words) <= _MOST_TERM else ""
 
 
@@ -119,9 +129,37 @@ def asks(sentence: str, *, language: str) -> bool:
     (True, False)
     """
     stripped = sentence.rstrip("\"'\u201d\u2019) ")
-    if stripped.endswith(("?", "\uff1f", "\u061f")):
+    if stripped.endswith(_ASKS):
         return len(stripped.split()) > 3 or len(stripped) > 15 or _begins_asking(stripped, language)
     return False
+
+
+def goes_on_asking(sentence: str, *, language: str) -> bool:
+    """Whether a sentence is a question for certain, also where captions have no mark behind it.
+
+    >>> goes_on_asking("What's the translation to French.", language="en")
+    True
+    >>> goes_on_asking("Which means that it grows.", language="en")
+    False
+    """
+    if sentence.rstrip("\"'\u201d\u2019) ").endswith(_ASKS):
+        return True
+    phrases = phrases_of(language)
+    lead = phrases.lead.match(sentence)
+    found = phrases.asks.match(sentence, lead.end() if lead else 0)
+    return found is not None and re.search(r"\S[\s'\u2019]\S", found[0].strip()) is not None
+
+
+def is_plain(term: str, *, language: str) -> bool:
+    """Whether a term names nothing by itself: a word of any lecture, or a count ("twice").
+
+    >>> [is_plain(one, language="en") for one in ("applications", "group theory", "chirality")]
+    [True, False, False]
+    """
+    if _COUNTED.match(term) and len(term) <= _MOST_COUNTED:
+        return True
+    words = terms(term, language=language)
+    return len(words) == 1 and words[0] in _plain_of(primary(language) or "")
 
 
 def leans(sentence: str, *, language: str) -> bool:
@@ -153,6 +191,12 @@ def grammar_of(language: str) -> frozenset[str]:
     return frozenset(stem for word in stop for stem in terms(word, language=language))
 
 
+@lru_cache(maxsize=16)
+def _plain_of(language: str) -> frozenset[str]:
+    said = _table().get(language, {}).get("plain", "")
+    return frozenset(stem for word in said.split() for stem in terms(word, language=language))
+
+
 def _begins_asking(sentence: str, language: str) -> bool:
     phrases = phrases_of(language)
     lead = phrases.lead.match(sentence)
@@ -161,7 +205,7 @@ def _begins_asking(sentence: str, language: str) -> bool:
 
 def _bare(text: str, phrases: Phrases) -> str:
     """A term without the small words and marks before and behind it."""
-    text = text.strip(_MARKS)
+    text = _BRACKETED.sub("", text).strip(_MARKS)  # "the commune (gmina)"
     while (lead := phrases.lead.match(text)) and lead.end() < len(text):
         text = text[lead.end() :].strip(_MARKS)
     whole = phrases.lead.match(text)

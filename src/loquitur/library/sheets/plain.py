@@ -34,7 +34,13 @@ def plain(sheet: Sheet, *, cards: int = USUAL) -> dict[str, Any]:
             for one in sheet.digests
         ],
         "terms": [
-            {"term": one.term, "defined": one.defined, **_said(one.sentence)} for one in sheet.terms
+            {
+                "term": one.term,
+                "defined": one.defined,
+                **_said(one.sentence),
+                "lead": _said(one.lead) if one.lead else None,
+            }
+            for one in sheet.terms
         ],
         "questions": [
             {"question": _said(one.question), "answer": [_said(each) for each in one.answer]}

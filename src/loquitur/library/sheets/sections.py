@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from loquitur.errors import MissingError
 from loquitur.insight.chapters.keyterms import Term, key_terms, said_most
-from loquitur.library.sheets.phrasing import grammar_of
+from loquitur.library.sheets.phrasing import grammar_of, is_plain
 from loquitur.library.terms import tokens
 
 if TYPE_CHECKING:
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from loquitur.model.library import Volume
 
 _TERMS = 8
+_LOOKED_AT = 3 * _TERMS
+_SAID_OFTEN = 3
+_FEWEST_LETTERS = 4
+"""Of a single word that is no abbreviation."""
 _LONGEST = 3
 _OFTEN = 400
 """Terms of a single chapter that are weighed against one another."""
@@ -65,16 +69,38 @@ def sections_of(
         groups, titles, notices = _found(volume, sentences, language)
     texts = [" ".join(one.text for one in some) for some in groups]
     if len(texts) > 1:
-        listed = key_terms(texts, language=language, most=_TERMS)
+        listed = key_terms(texts, language=language, most=_LOOKED_AT)
     else:
-        listed = (said_often(texts[0], language=language),) if texts else ()
+        listed = (said_often(texts[0], language=language, most=_LOOKED_AT),) if texts else ()
     sections = tuple(
         Section(
-            title=title, start_ms=some[0].start_ms, url=some[0].url, sentences=some, terms=terms
+            title=title,
+            start_ms=some[0].start_ms,
+            url=some[0].url,
+            sentences=some,
+            terms=telling(terms, language=language),
         )
         for title, some, terms in zip(titles, groups, listed, strict=True)
     )
     return sections, notices
+
+
+def telling(terms: Sequence[Term], *, language: str) -> tuple[Term, ...]:
+    """The best terms that name something, each in one form.
+
+    A single word must be said a few times, where any is: that it is said elsewhere less may be
+    chance.
+    """
+    least = min(_SAID_OFTEN, max((one.count for one in terms), default=0))
+    kept: dict[tuple[str, ...], Term] = {}
+    for one in terms:
+        key = tuple(token.term for token in tokens(one.text, language=language))
+        single = len(key) == 1 and one.text.isascii()
+        short = single and len(one.text) < _FEWEST_LETTERS and one.text.islower()
+        rare = single and one.count < least
+        if not (short or rare) and not is_plain(one.text, language=language):
+            kept.setdefault(key, one)
+    return tuple(kept.values())[:_TERMS]
 
 
 def _found(

@@ -10,7 +10,7 @@ from loquitur.errors import InputError, UsageError
 from loquitur.insight.chapters.keyterms import key_terms
 from loquitur.library.search.retrieval import retrieve
 from loquitur.library.sheets import choosing
-from loquitur.library.sheets.sections import Section, sections_of
+from loquitur.library.sheets.sections import Section, sections_of, telling
 from loquitur.library.sheets.sentences import sentences_of, speech_part
 from loquitur.model.library import ALL, Filters, Volume
 from loquitur.text import display
@@ -127,22 +127,27 @@ def sheet_about(
     if not groups:
         raise InputError(f"the library says nothing about '{display(query)}'")
     language = _language([one for _, some in groups for one in some])
+    about = choosing.near([some for _, some in groups], query, language=language)
+    groups = [(volume, some) for (volume, _), some in zip(groups, about, strict=True) if some]
     texts = [" ".join(one.text for one in some) for _, some in groups]
     sections = tuple(
         Section(
             title=volume.title, start_ms=some[0].start_ms, url=some[0].url, sentences=some,
-            terms=terms,
+            terms=telling(terms, language=language),
         )
-        for (volume, some), terms in zip(groups, key_terms(texts, language=language), strict=True)
+        for (volume, some), terms in zip(
+            groups, key_terms(texts, language=language, most=24), strict=True
+        )
     )  # fmt: skip
     subject = Volume(media_id=f"query:{query.lower()}", title=query, language=language)
-    return _made(subject, sections, language, ())
+    return _made(subject, sections, language, (), query=query)
 
 
 def _made(
-    volume: Volume, sections: Sequence[Section], language: str, notices: tuple[str, ...]
-) -> Sheet:
-    weights = choosing.weights_of(sections, language=language)
+    volume: Volume, sections: Sequence[Section], language: str, notices: tuple[str, ...],
+    *, query: str = "",
+) -> Sheet:  # fmt: skip
+    weights = choosing.weights_of(sections, language=language, query=query)
     digests = tuple(
         Digest(
             section=section,

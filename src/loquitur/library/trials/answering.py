@@ -6,7 +6,7 @@ import re
 import time
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from loquitur.errors import InputError
 from loquitur.evaluation.answering import (
@@ -22,15 +22,15 @@ from loquitur.evaluation.answering import (
 from loquitur.library.sheets.phrasing import grammar_of
 from loquitur.library.terms import terms
 from loquitur.library.trials.outcomes import Outcome, Trial, notice_of
+from loquitur.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from loquitur.library.index.contract import Index
     from loquitur.library.trials.questions import Question, QuestionSet
-    from loquitur.model.library import Citation, Reply
+    from loquitur.model.library import Citation, Passage, Reply
 
-    Asker = Callable[[Question], Reply]
+    Asker = Callable[[Question], Reply | None]
 
 _CITED = re.compile(r"\s*((?:\[\d{1,4}\]\s*)+)")
 _N = re.compile(r"\d+")
@@ -43,9 +43,17 @@ MEASURES = (
 )  # fmt: skip
 
 
+class Evidence(Protocol):
+    """Where the passages are that replies cite: an index, or a file of replies."""
+
+    def passages(self, idents: Sequence[int], /) -> Sequence[Passage]:
+        """The passages of some ids."""
+        ...
+
+
 def try_answering(
     asked: QuestionSet,
-    ways: Mapping[str, tuple[Index, Asker]],
+    ways: Mapping[str, tuple[Evidence, Asker]],
     *,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
@@ -54,7 +62,8 @@ def try_answering(
 
     Args:
         asked: Questions, answerable and not.
-        ways: By name, the index whose passages are cited, and what answers a question.
+        ways: By name, where the passages are that are cited, and what answers a question: None
+            where it was not asked, which leaves the question out of this way's figures.
         seed: Of the intervals' drawing.
         progress: Told how many questions were answered, of how many.
 
@@ -65,7 +74,9 @@ def try_answering(
         raise InputError(f"{asked.name}: no question in it")
     outcomes: list[Outcome] = []
     totals: dict[str, dict[str, float | None]] = {}
-    notices = [*asked.notices, *notice_of([one.group for one in asked.questions])]
+    notices = [*asked.notices]
+    if len(ways) > 1:
+        notices += notice_of([one.group for one in asked.questions])
     for name, (index, ask) in ways.items():
         counts = CitationCounts()
         bill = _Bill()
@@ -74,13 +85,14 @@ def try_answering(
             reply = ask(question)
             wait_ms = 1000 * (time.perf_counter() - begun)
             bill.add(reply)
-            counts += citations_of(reply, index, language=question.language)
+            if reply is not None:
+                counts += citations_of(reply, index, language=question.language)
             outcomes.append(_outcome(name, question, reply, index, wait_ms))
             if progress is not None:
                 progress(len(outcomes), len(asked.questions) * len(ways))
         notices += bill.said(name)
         refusals = refusal_counts(
-            (one.answerable, one.refused) for one in outcomes if one.way == name
+            (one.answerable, one.refused) for one in outcomes if one.way == name and one.values
         )
         totals[name] = {
             "citation_recall": counts.recall,
@@ -105,8 +117,12 @@ class _Bill:
     tokens: int = 0
     usd: float | None = 0.0
     dropped: int = 0
+    not_asked: int = 0
 
-    def add(self, reply: Reply) -> None:
+    def add(self, reply: Reply | None) -> None:
+        if reply is None:
+            self.not_asked += 1
+            return
         self.tokens += reply.input_tokens + reply.output_tokens
         self.dropped += len(reply.dropped)
         if reply.input_tokens:
@@ -114,10 +130,13 @@ class _Bill:
             self.usd = None if self.usd is None or cost is None else self.usd + cost
 
     def said(self, way: str) -> list[str]:
+        left = [f"{way}: {counted(self.not_asked, 'question')} not asked"] * bool(self.not_asked)
         if not self.tokens:
-            return []
+            return left
         price = "at a price nobody knows" if self.usd is None else f"{self.usd:.4f} USD"
-        return [f"{way}: {self.tokens:,} tokens, {price}; {self.dropped} sentences not shown"]
+        return [
+            *left, f"{way}: {self.tokens:,} tokens, {price}; {self.dropped} sentences not shown"
+        ]  # fmt: skip
 
 
 def statements(answer: str) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -134,8 +153,8 @@ def statements(answer: str) -> Iterator[tuple[str, tuple[int, ...]]]:
             yield text, tuple(map(int, cited))
 
 
-def citations_of(reply: Reply, index: Index, *, language: str) -> CitationCounts:
-    """How well a reply's sentences are supported by the passages they cite, read from the index."""
+def citations_of(reply: Reply, index: Evidence, *, language: str) -> CitationCounts:
+    """How well a reply's sentences are supported by the passages they cite."""
     if reply.answer is None:
         return CitationCounts()
     passages = index.passages([one.passage_id for one in reply.citations])
@@ -163,7 +182,14 @@ def answer_span(reply: Reply) -> str:
     return " ".join(text for text, _ in statements(reply.answer))
 
 
-def _outcome(way: str, question: Question, reply: Reply, index: Index, wait_ms: float) -> Outcome:
+def _outcome(
+    way: str, question: Question, reply: Reply | None, index: Evidence, wait_ms: float
+) -> Outcome:
+    if reply is None:
+        return Outcome(
+            way=way, question_id=question.id, question=question.text, group=question.group,
+            answerable=question.answerable, values={}, wait_ms=wait_ms,
+        )  # fmt: skip
     refused = reply.refused or reply.answer is None
     sentence = " ".join(text for text, _ in statements(reply.answer or ""))
     values: dict[str, float | None] = {}
@@ -198,7 +224,7 @@ def _contains(answer: str, right: Sequence[str]) -> float | None:
     return float(any(" ".join(one.lower().split()) in plain for one in right if one.strip()))
 
 
-def _found(question: Question, reply: Reply, index: Index) -> dict[str, float | None]:
+def _found(question: Question, reply: Reply, index: Evidence) -> dict[str, float | None]:
     """Whether what is cited is the right place, and at the right time; of given answers alone."""
     if reply.answer is None:
         return {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import random
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -19,15 +20,16 @@ from loquitur.library.trials.ways import ways_of
 from loquitur.model.library import ALL, Filters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from loquitur.library.encoding import Encoder
     from loquitur.library.index.contract import Index
     from loquitur.library.shelf import Library
-    from loquitur.library.trials.answering import Asker
+    from loquitur.library.trials.answering import Asker, Evidence
     from loquitur.library.trials.finding import Finder
     from loquitur.library.trials.outcomes import Trial
     from loquitur.library.trials.questions import Brought, Question
+    from loquitur.library.trials.replies import Replies
     from loquitur.library.trials.ways import Way
     from loquitur.model.library import Passage, Reply
     from loquitur.settings import Settings
@@ -91,9 +93,9 @@ def evaluate_answers(
     *,
     settings: Settings,
     library: Library | None = None,
-    unanswerable: QuestionSet | None = None,
     hold_out: bool = False,
     seed: int = 0,
+    kept: Mapping[str, Replies] | None = None,
     progress: Progress | None = None,
 ) -> Trial:
     """Whether answers are right, proven and in time, and refused where there is none.
@@ -103,9 +105,9 @@ def evaluate_answers(
         ways: Ways of asking; hybrid without a language model where none is given.
         settings: Of this place.
         library: What is asked where the questions bring no texts along.
-        unanswerable: Questions of other texts, none of which this library answers.
         hold_out: Ask every answerable question again of a library without its text.
         seed: Of the intervals' drawing.
+        kept: Further ways by name: what was answered elsewhere.
         progress: Told how many questions were answered, of how many.
 
     Raises:
@@ -114,19 +116,19 @@ def evaluate_answers(
         MissingError: A package or model is absent.
     """
     ways = ways or ways_of(modes=("hybrid",))
-    if unanswerable is not None:
-        asked = _with_unanswerable(asked, unanswerable)
     if hold_out:
         asked = _with_held_out(asked)
     with _shelves(asked, ways, settings, library, copied=hold_out) as shelves:
         absences = {id(one.index): Absence(index=one.index) for one in shelves.values()}
-        askers = {
+        askers: dict[str, tuple[Evidence, Asker]] = {
             way.name: (
                 shelves[way].index,
                 _asker(way, shelves[way], settings, absences[id(shelves[way].index)]),
             )
             for way in ways
         }
+        for name, replies in (kept or {}).items():
+            askers[name] = (replies, replies.reply)
         trial = try_answering(asked, askers, seed=seed, progress=progress)
         for absence in absences.values():
             absence.without("")
@@ -248,8 +250,8 @@ def _filters(question: Question) -> Filters:
     return Filters(media_ids=(question.within,)) if question.within else ALL
 
 
-def _with_unanswerable(asked: QuestionSet, others: QuestionSet) -> QuestionSet:
-    """Questions along with such that this library does not answer."""
+def with_unanswerable(asked: QuestionSet, others: QuestionSet) -> QuestionSet:
+    """Questions along with those of other texts, none of which this library answers."""
     more = tuple(
         replace(
             one, id=f"unanswerable:{one.id}", answerable=False, answers=(), places=(),
@@ -284,11 +286,37 @@ def _with_held_out(asked: QuestionSet) -> QuestionSet:
 
 
 def _unknown(asked: QuestionSet, index: Index) -> tuple[str, ...]:
-    """A notice where questions are about what the library does not hold."""
+    """Notices where questions are about what the library does not hold."""
     named_ids = {
         place.media_id for one in asked.questions for place in one.places if place.media_id
     }
     absent = sorted(one for one in named_ids if index.volume(one) is None)
-    if not absent:
-        return ()
-    return (f"not in the library: {', '.join(absent[:3])}" + (" ..." if absent[3:] else ""),)
+    late = [] if asked.brought else _late(asked, index, named_ids.difference(absent))
+    return tuple(
+        f"{what}: {', '.join(some[:3])}" + (" ..." if some[3:] else "")
+        for what, some in (("not in the library", absent), ("after the end of its video", late))
+        if some
+    )
+
+
+def _late(asked: QuestionSet, index: Index, media_ids: Collection[str]) -> list[str]:
+    """Questions whose time is behind all that is said in their video: a typing error."""
+    ends = {
+        one: max(
+            (
+                passage.end_ms
+                for part in index.parts(one)
+                for passage in index.passages_of(one, part.name)
+            ),
+            default=0,
+        )
+        for one in sorted(media_ids)
+    }
+    return [
+        question.id
+        for question in asked.questions
+        if any(
+            place.start_ms is not None and place.start_ms >= ends.get(place.media_id, math.inf)
+            for place in question.places
+        )
+    ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from loquitur.errors import InputError
 from loquitur.evaluation.retrieval import hit, ndcg, recall, reciprocal_rank
 from loquitur.library.trials.outcomes import Outcome, Trial, notice_of
+from loquitur.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -46,9 +47,11 @@ def try_finding(
             f"{asked.name}: no question says where its answer is",
             hint="give a time, a passage or answers",
         )
-    notices = [*asked.notices, *notice_of([one.group for one in questions])]
+    notices = [*asked.notices]
+    if len(ways) > 1:
+        notices += notice_of([one.group for one in questions])
     if left := len(asked.questions) - len(questions):
-        notices.append(f"{left} questions without an answer or a place were left out")
+        notices.append(f"{counted(left, 'question')} without an answer or a place left out")
     cuts = tuple(sorted({cut for cut in CUTS if cut < k} | {k}))
     outcomes: list[Outcome] = []
     for name, find in ways.items():

@@ -1,10 +1,11 @@
 """A user's own questions: JSON Lines or CSV, one question a line.
 
-Keys: `question`; `answers` (a list; in CSV parted by `|`) or `answer`; `video` (an id of YouTube)
-or `media_id`; `time` (`12:34`) or `start_ms`, `until` or `end_ms`; `passage` (words that the
-passage holds); `answerable` (`false` where the library does not say it); `id`, `group`, `language`.
-All but `question` may be missing; without a time and without a passage any passage with an answer
-counts.
+Keys: `question`; `answers` (a list; in CSV parted by `|`) or `answer`; `video` (an id of YouTube,
+or an address of it) or `media_id`; `time` (`12:34`, or seconds) or `start_ms`, `until` or `end_ms`;
+`passage` (words that the passage holds); `answerable` (`false` where the library does not say it);
+`id`, `group`, `language`. All but `question` may be missing; without a time and without a passage
+any passage with an answer counts, and any of the video without these. Cells of CSV may be parted by
+commas, semicolons (as spreadsheets of many countries have it) or tabs.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import msgspec
 from loquitur.conversion import convert
 from loquitur.errors import InputError
 from loquitur.library.trials.questions import Place, Question, QuestionSet
-from loquitur.media.urls import is_video_id
+from loquitur.media.urls import is_video_id, youtube_id
 from loquitur.text import display
 from loquitur.timing import parse_clock
 
@@ -31,6 +32,7 @@ _KEYS = (
 )  # fmt: skip
 _YES, _NO = frozenset({"true", "yes", "1", ""}), frozenset({"false", "no", "0"})
 _SHOWN = 60
+_SEPARATORS = (",", ";", "\t")
 _SECOND_MS = 1000
 """People read times off a player, which shows the second that has begun."""
 
@@ -38,9 +40,9 @@ _SECOND_MS = 1000
 class _Where(msgspec.Struct):
     video: str = ""
     media_id: str = ""
-    time: str = ""
+    time: str | int | float = ""
     start_ms: int | None = None
-    until: str = ""
+    until: str | int | float = ""
     end_ms: int | None = None
     passage: str = ""
     grade: float = 1.0
@@ -64,7 +66,7 @@ def read_lines(text: str, *, name: str, language: str) -> QuestionSet:
         InputError: A line is no question; the message names it.
     """
     found: list[tuple[int, Any]] = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):  # U+2028 may stand in a question
         if not line.strip():
             continue
         try:
@@ -80,24 +82,35 @@ def read_rows(text: str, *, name: str, language: str) -> QuestionSet:
     Raises:
         InputError: It has no column `question`, or a row is no question.
     """
-    rows = csv.DictReader(io.StringIO(text))
+    rows = csv.DictReader(io.StringIO(text), delimiter=_separator(text))
     try:
-        header = rows.fieldnames or ()
+        header = [one.strip().lower() for one in rows.fieldnames or ()]
+        rows.fieldnames = header
         if "question" not in header:
             raise InputError(
                 f"{display(name)}: no column 'question'", hint="columns: " + ", ".join(_KEYS[:-1])
             )
         found = [(rows.line_num, _cells(row)) for row in rows]
-    except csv.Error as exc:
+    except (csv.Error, ValueError) as exc:
         raise InputError(f"{display(name)}, line {rows.line_num}: {exc}") from exc
     return _read(found, name=name, language=language)
+
+
+def _separator(text: str) -> str:
+    """What parts the cells: what the header has most of."""
+    header = text.lstrip().partition("\n")[0]
+    return max(_SEPARATORS, key=header.count)
 
 
 def _cells(row: dict[str | Any, Any]) -> dict[str, Any]:
     """What a row says: empty cells say nothing, numbers are numbers, answers are several."""
     said: dict[str, Any] = {key: cell for key, cell in row.items() if key and cell}
     for key in ("start_ms", "end_ms"):
-        if key in said and str(said[key]).strip().isdecimal():
+        if key in said:
+            if not str(said[key]).strip().isdecimal():
+                raise ValueError(
+                    f"{key} is a whole number of ms, not '{display(said[key][:_SHOWN])}'"
+                )
             said[key] = int(said[key])
     if "answers" in said:
         said["answers"] = [one.strip() for one in said["answers"].split("|") if one.strip()]
@@ -135,7 +148,8 @@ def _question(line: _Line, fallback: str, language: str) -> Question:
     answerable = _truth(line.answerable)
     places = tuple(place for one in (line, *line.places) if (place := _place(one)) is not None)
     if answerable and not places:
-        places = (Place(media_id=_media_id(line), texts=answers),) if answers else ()
+        ident = _media_id(line)
+        places = (Place(media_id=ident, texts=answers),) if answers or ident else ()
     return Question(
         id=str(line.id) or fallback,
         text=line.question,
@@ -150,8 +164,8 @@ def _question(line: _Line, fallback: str, language: str) -> Question:
 
 def _place(where: _Where) -> Place | None:
     start_ms, end_ms = _start(where), where.end_ms
-    if where.until:
-        end_ms = parse_clock(where.until)
+    if where.until != "":
+        end_ms = parse_clock(str(where.until))
     if start_ms is None and not where.passage:
         return None
     if start_ms is not None and end_ms is not None and end_ms <= start_ms:
@@ -168,7 +182,7 @@ def _place(where: _Where) -> Place | None:
 
 
 def _start(where: _Where) -> int | None:
-    start_ms = parse_clock(where.time) if where.time else where.start_ms
+    start_ms = parse_clock(str(where.time)) if where.time != "" else where.start_ms
     if start_ms is not None and start_ms < 0:
         raise ValueError(f"a time before the beginning: {start_ms} ms")
     return start_ms
@@ -180,9 +194,12 @@ def _answer_ms(line: _Line) -> tuple[int, int] | None:
 
 
 def _media_id(where: _Where) -> str:
-    if where.video and not is_video_id(where.video):
+    if not where.video:
+        return where.media_id
+    ident = where.video if is_video_id(where.video) else youtube_id(where.video)
+    if ident is None:
         raise ValueError(f"not a video id: '{display(where.video[:40])}'")
-    return where.media_id or (f"youtube:{where.video}" if where.video else "")
+    return where.media_id or f"youtube:{ident}"
 
 
 def _truth(value: bool | str) -> bool:

@@ -45,7 +45,7 @@ def read_meetings(text: str, *, name: str, language: str) -> QuestionSet:
     read = decoder(_Meeting)
     brought: list[Brought] = []
     questions: list[Question] = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:

@@ -112,7 +112,7 @@ class Trial:
 
     def differences(self, *, level: float = 0.95) -> tuple[Difference, ...]:
         """Each further way less the first one, by every mean of questions."""
-        first = {one.question_id: one for one in self.of(self.ways[0])} if self.ways else {}
+        first = self.of(self.ways[0]) if self.ways else ()
         return tuple(
             self._difference(way, measure, first, level)
             for way in self.ways[1:]
@@ -121,12 +121,13 @@ class Trial:
         )
 
     def _difference(
-        self, way: str, measure: str, first: Mapping[str, Outcome], level: float
+        self, way: str, measure: str, first: Sequence[Outcome], level: float
     ) -> Difference:
         values: list[float | None] = []
         groups: list[str] = []
-        for one in self.of(way):
-            mine, other = one.values.get(measure), first[one.question_id].values.get(measure)
+        # by their order: sets put together (XQuAD's languages) may use the same ids
+        for one, theirs in zip(self.of(way), first, strict=True):
+            mine, other = one.values.get(measure), theirs.values.get(measure)
             values.append(None if mine is None or other is None else mine - other)
             groups.append(one.group)
         clusters = groups if grouped(groups) else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import operator
 import re
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,7 +46,7 @@ def read_questions(paths: Sequence[str | Path], *, language: str = "") -> Questi
     files = [file for path in paths for file in _files(Path(path))]
     if not files:
         raise InputError("no file of questions", hint=f"expected {_EXPECTED}")
-    sets = [_read(file, language) for file in files]
+    sets = [_read(file, language, name) for file, name in zip(files, _names(files), strict=True)]
     if len({bool(one.brought) for one in sets}) > 1:
         raise InputError(
             "some of these files bring their texts along, others are asked of a library",
@@ -63,12 +64,21 @@ def _files(path: Path) -> list[Path]:
     return sorted(one for one in path.iterdir() if one.suffix in (".json", ".jsonl", ".csv"))
 
 
-def _read(path: Path, language: str) -> QuestionSet:
+def _names(files: Sequence[Path]) -> list[str]:
+    """No two alike, since texts and questions are told apart by them."""
+    seen: Counter[str] = Counter()
+    names = []
+    for file in files:
+        seen[file.name] += 1
+        names.append(file.name if seen[file.name] == 1 else f"{file.name} ({seen[file.name]})")
+    return names
+
+
+def _read(path: Path, language: str, name: str) -> QuestionSet:
     text = open_content(path).text
     if not text.strip():
         raise InputError(f"{display(str(path))} is empty", hint=f"expected {_EXPECTED}")
     language = language or _language(path, text)
-    name = path.name
     if path.suffix.lower() == ".csv":
         return read_rows(text, name=name, language=language)
     try:

@@ -1,12 +1,13 @@
-"""Results that somebody kept: what `loquitur search --json` printed, a query a line.
+"""Results that somebody kept: what `loquitur search --flat --json` printed, a query a line.
 
 So another search engine, or yesterday's, can stand in a table beside today's: a line is
 `{"query", "hits": [{"media_id", "start_ms", "end_ms", "text"}]}`, and a question that no line asks
-has found nothing.
+has found nothing. Without `--flat` there is one passage of each video, and recall is that.
 """
 
 from __future__ import annotations
 
+import codecs
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -23,7 +24,13 @@ if TYPE_CHECKING:
 
     from loquitur.library.trials.questions import Question
 
-_LOOKED_AT = 4096
+_LOOKED_AT = 1 << 20
+
+
+class _Whole(msgspec.Struct):
+    text: str
+    start_ms: int = 0
+    end_ms: int = 0
 
 
 class _Hit(msgspec.Struct):
@@ -31,6 +38,7 @@ class _Hit(msgspec.Struct):
     text: str = ""
     start_ms: int = 0
     end_ms: int = 0
+    passage: _Whole | None = None
 
 
 class _Line(msgspec.Struct):
@@ -57,35 +65,46 @@ class Results:
                 continue
             try:
                 one = read.decode(line)
-                self._found[_plain(one.query)] = tuple(
+                self._found[same_words(one.query)] = tuple(
                     _passage(hit, at) for at, hit in enumerate(one.hits)
                 )
             except (msgspec.DecodeError, ValueError, RecursionError) as exc:
                 raise InputError(
                     f"{display(str(path))}, line {number}: {exc}",
-                    hint="expected what `loquitur search --json` prints",
+                    hint="expected what `loquitur search --flat --json` prints",
                 ) from exc
 
     def find(self, question: Question) -> Sequence[Passage]:
         """What was found for a question, the best first."""
-        return self._found.get(_plain(question.text), ())
+        return self._found.get(same_words(question.text), ())
 
 
-def is_results(path: Path) -> bool:
-    """Whether a file holds results and not questions, by its first line."""
+def holds(path: Path) -> str:
+    """`results` of searches, `replies` to questions, or else nothing, by a file's first line."""
     if not path.is_file():
-        return False
+        return ""
     with path.open("rb") as file:
-        head = file.read(_LOOKED_AT).lstrip()
-    return head.startswith(b"{") and b'"hits"' in head and b'"query"' in head
+        head = file.readline(_LOOKED_AT).removeprefix(codecs.BOM_UTF8)
+    try:
+        first = msgspec.json.decode(head)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return ""
+    if not isinstance(first, dict):
+        return ""
+    if {"query", "hits"} <= first.keys():
+        return "results"
+    return "replies" if {"question", "answer", "citations"} <= first.keys() else ""
 
 
 def _passage(hit: _Hit, number: int) -> Passage:
+    """The whole passage where the file has it: what a hit shows is the best of that."""
+    shown = hit.passage or hit
     return Passage(
-        media_id=hit.media_id, part="speech:und", number=number, start_ms=hit.start_ms,
-        end_ms=max(hit.end_ms, hit.start_ms + 1), text=hit.text,
+        media_id=hit.media_id, part="speech:und", number=number, start_ms=shown.start_ms,
+        end_ms=max(shown.end_ms, shown.start_ms + 1), text=shown.text,
     )  # fmt: skip
 
 
-def _plain(text: str) -> str:
+def same_words(text: str) -> str:
+    """A question as two files may have it, however its words are parted."""
     return " ".join(text.split())
