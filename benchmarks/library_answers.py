@@ -4,9 +4,12 @@
 
 1. Sets of questions, each asked twice: of a library with its article, and of one without. Weights
    and threshold were fitted on every other article of XQuAD in English and Chinese
-   (`library_answers_fitting.py`): of these two only the other articles are asked here. EM and F1 as
+   (`library_answers_fitting.py`), rules for Japanese were chosen on every other one of JaQuAD: of
+   these three only the other articles are asked here. EM and F1 as
    SQuAD counts them (characters of Chinese and Japanese), of the words that are marked and of the
-   first sentence; over all answerable questions, a refusal counting 0.
+   first sentence; over all answerable questions, a refusal counting 0. Of the answers given:
+   whether the first citation has the gold words (`said`), whether its link is within 5 s of the
+   first of them (`linked`), and whether its first word is (`start`).
 2. How many of both are refused under other thresholds.
 3. The same English questions over transcripts with a third of the words misheard.
 4. QMSum: each meeting a library of its own, whether one of five sentences' passages lies in a span
@@ -26,7 +29,7 @@ from pathlib import Path
 import numpy as np
 
 from library_answers_fitting import DATA, is_for_fitting
-from loquitur.evaluation.answering import exact_match, f1
+from loquitur.evaluation.answering import exact_match, f1, inside, nearby
 from loquitur.library.asking import ask
 from loquitur.library.encoding import make_encoder
 from loquitur.library.excerpts import judging, replying
@@ -72,7 +75,8 @@ def noisy(asked):
 
 def asked_twice(asked, every, *, encoder=None, all_articles=False):
     """Rows: confidence with and without the article, and whether what was found is right."""
-    known = asked.name in ("xquad.en", "xquad.zh", "xquad.en misheard") and not all_articles
+    seen = ("xquad.en", "xquad.zh", "xquad.en misheard", "jaquad")  # one half was looked at
+    known = asked.name in seen and not all_articles
     chosen = [
         one for one in asked.questions if not (known and is_for_fitting(one.places[0].media_id))
     ][::every]
@@ -109,8 +113,13 @@ def judged(index, question, encoder):
         )
         start_ms, end_ms = passage.span_ms(best[0].start, best[0].end)
         row["sentence"] = row["passage"] * (start_ms <= question.answer_ms[0] < end_ms)
+    row["hit"] = row["link"] = row["start"] = np.nan  # of given answers alone
     if not reply.refused:
         [first, *_] = reply.citations
+        there = first.media_id == place.media_id
+        row["hit"] = float(there and inside(first.start_ms, first.end_ms, question.answer_ms))
+        row["link"] = float(there and nearby(first.leads_ms // 1000 * 1000, question.answer_ms))
+        row["start"] = float(there and nearby(first.start_ms, question.answer_ms))
         start, end = first.marks[0] if first.marks else (0, len(first.text))
         for name, text in (("", first.text[start:end]), ("_sentence", first.text)):
             row["f1" + name] = f1(text, question.answers, language=question.language)
@@ -120,7 +129,7 @@ def judged(index, question, encoder):
 
 def mean(rows, name):
     """Of a column."""
-    return float(np.mean([row[name] for row in rows]))
+    return float(np.nanmean([row[name] for row in rows]))
 
 
 def area(rows):
@@ -139,7 +148,8 @@ def show(name, rows, bound):
         f"{name:18} {len(rows):5} {mean(rows, 'passage'):8.3f} {mean(rows, 'sentence'):8.3f}"
         f" {mean(rows, 'em'):6.3f} {mean(rows, 'f1'):6.3f} {mean(rows, 'f1_sentence'):8.3f}"
         f" {np.mean(outside < bound):8.3f} {np.mean(inside < bound):8.3f} {area(rows):6.3f}"
-        f" {np.median([row['ms'] for row in rows]):6.0f}",
+        f" {np.median([row['ms'] for row in rows]):6.0f}"
+        f" {mean(rows, 'hit'):6.3f} {mean(rows, 'link'):6.3f} {mean(rows, 'start'):6.3f}",
         flush=True,
     )
 
@@ -210,6 +220,7 @@ def main():
     print(f"threshold {bound}; refusals of questions without an answer / with one")
     print(
         f"{'set':18} asked  passage sentence     em     f1 f1_sent. refused  falsely   area     ms"
+        "   said linked  start"
     )
     seen = {}
     for name in filter(None, given.sets.split(",")):

@@ -79,6 +79,74 @@ def test_times_are_those_of_the_sentence_and_the_link_leads_there(index):
     assert (one.speaker, one.title) == ("Ada", "Lecture en")
 
 
+def test_the_link_of_a_long_sentence_leads_shortly_before_what_is_marked(tmp_path):
+    text = "Now as we said, " + "and so on and so forth, " * 6 + "Galois died in the year 1832."
+    said = passage(text, media_id="v", language="en", start_ms=60_000)
+    index = EmbeddedIndex(tmp_path / "one.library")
+    index.replace(Volume(media_id="v", title="t", origin="v.mp4"), Part(language="en"), [said])
+    [one, *_] = ask(index, "When did Galois die?").citations
+    marked_ms = said.time_of(one.marks[0][0])
+    assert one.text[slice(*one.marks[0])].endswith("1832")
+    assert (one.start_ms, one.end_ms) == (60_000, said.end_ms)
+    assert one.start_ms < marked_ms - 2_000 == one.link_ms == one.leads_ms
+    assert one.url == f"v.mp4#t={one.leads_ms // 1000}"
+    assert plain(Reply(question="", answer="", citations=(one,)))["citations"][0]["link_ms"] == (
+        one.leads_ms
+    )
+    index.close()
+
+
+@pytest.mark.parametrize(
+    ("said", "question"),
+    [
+        ("ラインハルツホーフはドイツの村です。", "ランプルト作戦はいつ行われましたか？"),
+        ("インド洋には多くの魚がいる。", "インドネシアの首都はどこですか？"),
+    ],
+)
+def test_letters_of_a_japanese_word_are_not_the_word(tmp_path, said, question):
+    index = EmbeddedIndex(tmp_path / "ja.library")
+    index.replace(
+        Volume(media_id="v", title="t"),
+        Part(language="ja"),
+        [passage(said, media_id="v", language="ja")],
+    )
+    reply = ask(index, question)
+    assert reply.refused
+    assert reply.confidence < 0.1
+    index.close()
+
+
+def test_a_refusal_shows_where_what_a_whole_course_is_about_is_spoken_of(tmp_path):
+    said = [f"The group number {n} is explained on page {n}." for n in range(12)]
+    index = EmbeddedIndex(tmp_path / "one.library")
+    passages = [
+        passage(text, media_id="v", language="en", number=n, start_ms=9_000 * n)
+        for n, text in enumerate(said)
+    ]
+    index.replace(Volume(media_id="v", title="t"), Part(language="en"), passages)
+    reply = ask(index, "Which axioms must a group satisfy?")
+    assert reply.refused
+    assert len(reply.nearest) == 3
+    index.close()
+
+
+@pytest.mark.parametrize(
+    ("said", "marked"),
+    [
+        ("The square has four rotations of its own.", ["four"]),
+        ("The square has rotations of its own, and reflections.", []),
+    ],
+)
+def test_how_many_is_answered_by_a_number_or_by_no_words_in_particular(tmp_path, said, marked):
+    index = EmbeddedIndex(tmp_path / "one.library")
+    one = passage(said, media_id="v", language="en")
+    index.replace(Volume(media_id="v", title="t"), Part(language="en"), [one])
+    options = AskOptions(refuse_below=0)
+    [first, *_] = ask(index, "How many rotations does the square have?", options=options).citations
+    assert [first.text[slice(*mark)].split()[0] for mark in first.marks] == marked
+    index.close()
+
+
 def test_the_likeliest_answer_is_marked_inside_the_sentence(index):
     [one, *_] = ask(index, "When did Galois write his last letter?").citations
     [(start, end)] = one.marks

@@ -70,7 +70,7 @@ def show_citations(citations: Sequence[Citation]) -> None:
 
 def _show_citation(one: Citation) -> None:
     head = click.style(f"[{one.n}]", bold=True, fg="cyan")
-    at = short_clock(one.start_ms) if one.timed else "text"
+    at = short_clock(one.leads_ms) if one.timed else "text"
     where = "  ".join(filter(None, (display(one.title or one.media_id), display(one.speaker))))
     click.echo(f"{head} {linked(at, one.url)}  {where}")
     if styled():

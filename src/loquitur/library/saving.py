@@ -86,6 +86,7 @@ def plain_citation(one: Citation) -> dict[str, Any]:
         "end_ms": one.end_ms if one.timed else None,
         "text": one.text,
         "url": one.url or None,
+        "link_ms": one.leads_ms if one.timed else None,
         "passage_id": one.passage_id,
         "title": one.title,
         "speaker": one.speaker or None,
@@ -117,7 +118,7 @@ def markdown(replies: Sequence[Reply], *, library: str = "") -> str:
 
 def _evidence(one: Citation) -> list[str]:
     where = ", ".join(filter(None, (one.title or one.media_id, one.speaker)))
-    at = short_clock(one.start_ms) if one.timed else "here"
+    at = short_clock(one.leads_ms) if one.timed else "here"
     link = f"[{at}](<{_target(one.url)}>)" if one.url else at
     return [f"- \\[{one.n}\\] {link} {_literal(where)}: “{_marked(one)}”"]
 

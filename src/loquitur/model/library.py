@@ -297,6 +297,7 @@ class Citation:
         after: What is said right after.
         marks: Ranges of characters of `text` that matter most.
         timed: Whether the times mean anything.
+        link_ms: Where the address leads, within what is quoted; to its first word where None.
     """
 
     n: int
@@ -312,6 +313,12 @@ class Citation:
     after: str = ""
     marks: tuple[tuple[int, int], ...] = ()
     timed: bool = True
+    link_ms: int | None = None
+
+    @property
+    def leads_ms(self) -> int:
+        """The moment that its address leads to."""
+        return self.start_ms if self.link_ms is None else self.link_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

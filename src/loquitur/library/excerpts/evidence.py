@@ -44,12 +44,14 @@ class Weighed:
         weight: What it tells.
         named: Whether it is a name or a figure.
         also: What it may have been meant for where no passage has it: terms that all stand there.
+        within: Of which katakana word of the question it is a piece; -1 where of none.
     """
 
     term: str
     weight: float
     named: bool
     also: tuple[tuple[str, ...], ...] = ()
+    within: int = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +127,7 @@ class Weights:
                 weight=share.share * idf(known.get(term, 0), self.passages),
                 named=share.named,
                 also=() if known.get(term) else self._meant_for(term),
+                within=share.within,
             )
             for term, share in shares.items()
         )
@@ -191,13 +194,39 @@ def matches(
         there: The terms of a sentence or a passage.
         alike: For each term of the question, those of the passage that differ by a letter.
     """
-    return tuple(
+    found = [
         1.0
         if one.term in there
         else NEAR
         * (not there.isdisjoint(near) or any(there.issuperset(other) for other in one.also))
         for one, near in zip(asked, alike, strict=True)
-    )
+    ]
+    return tuple(_in_runs(asked, found))
+
+
+def _in_runs(asked: Sequence[Weighed], matched: list[float]) -> list[float]:
+    """Matches of pairs of characters, looked at as parts of the words they are cut from.
+
+    Katakana words are spelt by their sound: two letters of one say as little as a syllable of an
+    English word; three in a row count, or all of it. Of ideographs, a pair over the border of two
+    words that are both there stands nowhere, and is not missed.
+    """
+    kept = list(matched)
+    for at, one in enumerate(asked):
+        if one.within >= 0:
+            beside = [
+                matched[to]
+                for to in (at - 1, at + 1)
+                if 0 <= to < len(asked) and asked[to].within == one.within
+            ]
+            if beside and not any(beside):
+                kept[at] = 0.0
+        elif len(one.term) == 2 and not one.term.isascii() and 2 <= at < len(asked) - 2:
+            before, after = at - 2, at + 2  # single characters stand between pairs
+            joined = asked[before].term[1:] + asked[after].term[:1] == one.term
+            if joined and not matched[at]:
+                kept[at] = min(matched[before], matched[after])
+    return kept
 
 
 def _alike(asked: Sequence[Weighed], there: frozenset[str]) -> tuple[frozenset[str], ...]:
@@ -244,7 +273,7 @@ def sentences_of(found: Found) -> list[Sentence]:
         words[at].append(token.term)
     matched = [matches(found.asked, frozenset(one), found.alike) for one in words]
     nothing = (0.0,) * len(found.asked)
-    order = [one.term for one in found.asked]
+    neighbours = _neighbours(found.asked)
     return [
         Sentence(
             found=found,
@@ -258,25 +287,35 @@ def sentences_of(found: Found) -> list[Sentence]:
                     matched[number + 1] if number + 1 < len(spans) else nothing,
                 )
             ),
-            pairs=_pairs(order, words[number]),
+            pairs=_pairs(neighbours, words[number]),
         )
         for number, (start, end) in enumerate(spans)
     ]
 
 
-def _pairs(asked: Sequence[str], there: Sequence[str]) -> float:
+def _neighbours(asked: Sequence[Weighed]) -> list[tuple[str, str]]:
+    """Words side by side in the question; pieces of one katakana word are no two words."""
+    whole = [one for one in asked if len(one.term) > 1 or one.term.isascii()]
+    return [
+        (one.term, other.term)
+        for one, other in itertools.pairwise(whole)
+        if one.within < 0 or one.within != other.within
+    ]
+
+
+def _pairs(neighbours: Sequence[tuple[str, str]], there: Sequence[str]) -> float:
     """The share of neighbours of the question that stand within three words here, in order."""
-    if len(asked) < 2:
+    if not neighbours:
         return 0.0
     places: dict[str, list[int]] = {}
     for at, term in enumerate(there):
         places.setdefault(term, []).append(at)
     close = sum(
         any(0 < there_ - here <= 3 for here in places.get(one, ()) for there_ in places[other])
-        for one, other in itertools.pairwise(asked)
+        for one, other in neighbours
         if other in places
     )
-    return close / (len(asked) - 1)
+    return close / len(neighbours)
 
 
 def _cut(text: str, start: int, end: int) -> list[tuple[int, int]]:

@@ -120,6 +120,9 @@ def defines(sentence: Sentence, question: Question) -> float:
 def confidence_features(best: Sentence, found: Sequence[Found]) -> NDArray[np.float64]:
     """What is seen of the whole answer, shape [len(CONFIDENCE)].
 
+    Where nothing is written like a name (in scripts without capitals, or typed in haste), all words
+    stand for them.
+
     Args:
         best: The sentence that answers best.
         found: All passages that were found, the best first.
@@ -136,7 +139,7 @@ def confidence_features(best: Sentence, found: Sequence[Found]) -> NDArray[np.fl
         [
             coverage(asked, [max(*pair) for pair in _half(best)]),
             coverage(asked, here),
-            _share([asked[at].weight for at in named], [here[at] for at in named]),
+            coverage([asked[at] for at in named] or asked, [here[at] for at in named] or here),
             here[rarest] if rarest is not None else 0.0,
             best.pairs,
             coverage(asked, here) - (sum(others) / len(others) if others else 0.0),
@@ -148,12 +151,6 @@ def confidence_features(best: Sentence, found: Sequence[Found]) -> NDArray[np.fl
 def _half(sentence: Sentence) -> list[tuple[float, float]]:
     """What stands in the sentence, and half of what stands beside it."""
     return [(here, near / 2) for here, near in zip(sentence.matched, sentence.beside, strict=True)]
-
-
-def _share(weights: Sequence[float], matched: Sequence[float]) -> float:
-    """The share of names and figures that is matched; 1 where there are none."""
-    total = sum(weights)
-    return sum(a * b for a, b in zip(weights, matched, strict=True)) / total if total else 1.0
 
 
 def confidence(features: NDArray[np.float64], weights: Calibration) -> float:

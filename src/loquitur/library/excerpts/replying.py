@@ -42,6 +42,10 @@ _NEAREST = 3
 _SHOWN_WORDS = 5
 _LEAST_SHARED = 0.15
 """The share of a question that a passage covers at least to be worth a look."""
+_LEAST_WORDS = 1 / 3
+"""Or of its words: what most passages speak of weighs little, and is what a course is about."""
+_LEAD_MS = 2_000
+"""How long before the likeliest answer its link leads at least (research: 1 to 2 s)."""
 _CONTEXT = 240
 """Characters of what is said before and after."""
 
@@ -173,14 +177,15 @@ def reply(
     judged = judge(index, searched or text, candidates, encoder=encoder)
     bound = judging.calibration().refuse_below if refuse_below is None else refuse_below
     if not judged.sentences or judged.confidence < bound:
+        nearest = _nearest(index, judged)
         return Reply(
             question=text,
             answer=None,
             refused=True,
-            reason=_reason(judged),
+            reason=_reason(judged, shown=bool(nearest)),
             confidence=judged.confidence,
             searched=searched,
-            nearest=_nearest(index, judged),
+            nearest=nearest,
         )
     chosen = [
         one
@@ -188,8 +193,9 @@ def reply(
         if math.exp(score - judged.scores[0]) >= _AS_LIKELY
     ][:MOST_SENTENCES]
     citations = tuple(
-        cite(index, one, n=n, marks=_answer(one, judged.question))
+        cite(index, one, n=n, marks=marks, link_ms=_link_ms(one, marks))
         for n, one in enumerate(chosen, 1)
+        for marks in (_answer(one, judged.question),)
     )
     return Reply(
         question=text,
@@ -200,7 +206,7 @@ def reply(
     )
 
 
-def _reason(judged: Judged) -> str:
+def _reason(judged: Judged, *, shown: bool) -> str:
     """Why there is no answer: the words that the nearest passage does not have."""
     if not judged.found:
         return "nothing that is looked at has any word of the question"
@@ -210,6 +216,8 @@ def _reason(judged: Judged) -> str:
     if not words:
         return "no passage covers the question well enough"
     listed = ", ".join(f"'{one}'" for one in words)
+    if not shown:
+        return f"no passage comes near the question: not even the best one speaks of {listed}"
     return f"no passage covers the question: the nearest one says nothing of {listed}"
 
 
@@ -234,7 +242,9 @@ def _nearest(index: Index, judged: Judged) -> tuple[Citation, ...]:
         if len(kept) == _NEAREST:
             break
         covers = coverage(one.found.asked, one.found.matched)
-        if covers >= _LEAST_SHARED and one.found.passage.id not in kept and _shared(one):
+        words = [float(match > 0) for match in one.found.matched]
+        worth = covers >= _LEAST_SHARED or sum(words) >= _LEAST_WORDS * len(words)
+        if worth and one.found.passage.id not in kept and _shared(one):
             kept[one.found.passage.id] = one
     chosen = enumerate(kept.values(), 1)
     return tuple(cite(index, one, n=n, marks=_shared(one)) for n, one in chosen)
@@ -265,10 +275,35 @@ def _answer(sentence: Sentence, question: Question) -> tuple[tuple[int, int], ..
     return (span,) if span else ()
 
 
+def _link_ms(sentence: Sentence, marks: Sequence[tuple[int, int]]) -> int:
+    """Where to begin to listen: shortly before the likeliest answer, and never before its sentence.
+
+    People who talk make long sentences: whoever starts at the first word may wait for ten seconds.
+    """
+    passage = sentence.found.passage
+    start_ms = passage.time_of(sentence.start)
+    if not marks:
+        return start_ms
+    return max(start_ms, passage.time_of(sentence.start + marks[0][0]) - _LEAD_MS)
+
+
 def cite(
-    index: Index, sentence: Sentence, *, n: int, marks: tuple[tuple[int, int], ...] = ()
+    index: Index,
+    sentence: Sentence,
+    *,
+    n: int,
+    marks: tuple[tuple[int, int], ...] = (),
+    link_ms: int | None = None,
 ) -> Citation:
-    """Where a sentence was said, with what is said around it; times and address from the index."""
+    """Where a sentence was said, with what is said around it; times and address from the index.
+
+    Args:
+        index: Where it is from.
+        sentence: It.
+        n: Its number.
+        marks: Ranges of its characters that matter.
+        link_ms: Where its address leads; its first word where None.
+    """
     passage, volume = sentence.found.passage, sentence.found.volume
     start_ms, end_ms = passage.span_ms(sentence.start, sentence.end)
     before, after = _context(index, sentence)
@@ -279,10 +314,11 @@ def cite(
         start_ms=start_ms,
         end_ms=end_ms,
         text=sentence.text,
-        url=address(sentence.found, start_ms),
+        url=address(sentence.found, start_ms if link_ms is None else link_ms),
         title=volume.title,
         speaker=passage.speaker,
         timed=passage.timed,
+        link_ms=link_ms,
         before=before,
         after=after,
         marks=marks,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from loquitur.library.answers.figures import figures
 from loquitur.library.search.stop_words import stop_words
 
 if TYPE_CHECKING:
@@ -191,11 +192,20 @@ def _distances(run: Run, pieces: Sequence[Piece]) -> tuple[float, float]:
 def likeliest(
     sentence: Sentence, question: Question, weights: NDArray[np.float64]
 ) -> tuple[int, int] | None:
-    """Where the likeliest answer stands in a sentence; None where nothing could be one."""
+    """Where the likeliest answer stands in a sentence; None where nothing could be one.
+
+    How many is answered by a number, in figures or in words, or by no words in particular.
+    """
     runs, seen = runs_of(sentence, question)
-    if not runs:
+    scores = seen @ weights
+    if question.wanted == "number":
+        numbers = [(one.start, one.end) for one in figures(sentence.text) if one.sure]
+        for at, run in enumerate(runs):
+            if not any(start < run.end and run.start < end for start, end in numbers):
+                scores[at] = -np.inf
+    if not runs or not np.isfinite(scores.max()):
         return None
-    best = runs[int(np.argmax(seen @ weights))]
+    best = runs[int(np.argmax(scores))]
     return best.start, best.end
 
 
