@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 DERIVED = ("words", "segments", "blocks", "spellings", "tongues")
 """Tables that are made of the passages."""
-NEAR = f"CREATE INDEX IF NOT EXISTS {nearest.INDEX} ON vectors USING hnsw (vector halfvec_ip_ops)"
 _BATCH = 1_000
 _SAMPLED = 200
 """Passages whose words are cut anew to see whether they are the ones that are kept."""
@@ -160,8 +159,8 @@ def _cut(db: Any, passages: Sequence[int]) -> list[Words]:
     ]
 
 
-def rebuild(db: Any) -> bool:
-    """Make all that is derived anew; whether an index of near vectors is due then."""
+def rebuild(db: Any) -> str:
+    """Make all that is derived anew; the statement of an index of near vectors that is due."""
     db.execute(schema.DERIVED)
     for table in DERIVED:
         db.execute(f"DELETE FROM {table}")
@@ -182,4 +181,4 @@ def rebuild(db: Any) -> bool:
         " SET value = excluded.value",
         (rules.VERSION,),
     )
-    return nearest.exists(db) and nearest.wants_index(db)
+    return nearest.due(db) if nearest.exists(db) else ""

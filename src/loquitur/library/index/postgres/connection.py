@@ -154,11 +154,8 @@ class Server:
 
     def _prepare(self, db: Any) -> None:
         identifier = self._driver.sql.Identifier(self.address.schema).as_string(db)
-        extension = db.execute(
-            "SELECT quote_ident(nspname) FROM pg_extension e JOIN pg_namespace n"
-            " ON n.oid = e.extnamespace WHERE extname = 'vector'"
-        ).fetchone()
-        path = ", ".join((identifier, *(extension or ()), "pg_catalog"))
+        # nothing but the library's own tables: what others keep in `public` is never meant
+        path = f"{identifier}, pg_catalog"
         db.execute(
             "SELECT set_config('search_path', %s, false), set_config('jit', 'off', false),"
             " set_config('statement_timeout', %s, false), set_config('DateStyle', 'ISO', false)",
@@ -184,25 +181,30 @@ class Server:
         return translated(exc, self.address.shown)
 
 
-def has_vectors(db: Any) -> bool:
-    """Whether the server has pgvector in this database."""
-    row = db.execute("SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'vector')").fetchone()
-    return bool(row[0])
+def vectors_from(db: Any) -> str:
+    """The schema, quoted, in which this database has pgvector's types; empty where it has none."""
+    row = db.execute(
+        "SELECT quote_ident(nspname) FROM pg_extension e JOIN pg_namespace n"
+        " ON n.oid = e.extnamespace JOIN pg_type t ON t.typnamespace = n.oid"
+        " WHERE extname = 'vector' AND typname = 'halfvec'"
+    ).fetchone()
+    return str(row[0]) if row else ""
 
 
-def add_vectors(db: Any, address: Address) -> None:
-    """Add pgvector to the database where it is not there yet.
+def add_vectors(db: Any, address: Address) -> str:
+    """Add pgvector to the database where it is not there yet; the schema of its types, quoted.
 
     Raises:
-        MissingError: The server does not have it, or we have no right to.
+        MissingError: The server does not have it, or an older one, or we have no right to.
     """
-    if has_vectors(db):
-        return
     from psycopg import Error
+
+    if found := vectors_from(db):
+        return found
 
     try:
         with db.transaction():
-            db.execute("CREATE EXTENSION vector WITH SCHEMA public")
+            db.execute("CREATE EXTENSION IF NOT EXISTS vector WITH SCHEMA public")
     except Error as exc:
         if exc.sqlstate not in _MISSING_EXTENSION:
             raise
@@ -211,8 +213,13 @@ def add_vectors(db: Any, address: Address) -> None:
             hint="install pgvector on the server and have its owner run CREATE EXTENSION vector;"
             " or --embedding none, for words alone",
         ) from exc
-    path = db.execute("SELECT current_setting('search_path')").fetchone()[0]
-    db.execute("SELECT set_config('search_path', %s, false)", (f"{path}, public",))
+    if found := vectors_from(db):
+        return found
+    raise MissingError(
+        f"{address.shown}: no search by meaning, the pgvector of this database is too old",
+        hint="pgvector 0.8 is needed: have its owner update it and run ALTER EXTENSION vector"
+        " UPDATE; or --embedding none, for words alone",
+    )
 
 
 def translated(exc: Any, shown: str) -> LoquiturError:

@@ -77,7 +77,7 @@ class PostgresIndex:
         if vectors is not None and len(vectors) != len(passages):
             raise ValueError(f"{len(vectors)} vectors, {len(passages)} passages")
 
-        def work(db: Any) -> bool:
+        def work(db: Any) -> str:
             known = nearest.encoding_of(db)
             nearest.check_encoding(known, encoding, self.address)
             row = db.execute("SELECT value FROM about WHERE name = 'terms'").fetchone()
@@ -97,10 +97,10 @@ class PostgresIndex:
             ids = _put(db, passages, volume=volume, number=number, part=place)
             if vectors is not None:
                 nearest.add(db, ids, vectors)
-            return nearest.wants_index(db)
+            return nearest.due(db)
 
-        if self._server.write(work):
-            self._server.outside(checking.NEAR)
+        if due := self._server.write(work):
+            self._server.outside(due)
 
     def _shelve(self, db: Any, volume: Volume, part: str) -> int:
         """Make or update a volume, without the part of that name; its number."""
@@ -266,12 +266,12 @@ class PostgresIndex:
 
     def rebuild(self) -> None:
         """Make the words anew from the passages; readers see the old ones until that is done."""
-        is_many = self._server.write(checking.rebuild)
+        due = self._server.write(checking.rebuild)
         self._server.outside(f"VACUUM (ANALYZE) {', '.join(checking.DERIVED)}")
         if self._server.ask(nearest.is_indexed):
             self._server.outside(f"REINDEX INDEX CONCURRENTLY {nearest.INDEX}")
-        elif is_many:
-            self._server.outside(checking.NEAR)
+        elif due:
+            self._server.outside(due)
 
     def close(self) -> None:
         """Close the connection."""
