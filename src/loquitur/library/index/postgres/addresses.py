@@ -48,11 +48,10 @@ def address_of(url: str) -> Address:
         parts = urlsplit(url)
         secret = parts.password
         options = _options(parts.query)
-        if "#" in url or "@" in parts.path:  # signs of a password that are not written %23, %2F
-            raise ValueError("no address")
     except ValueError as exc:
         raise UsageError(f"no address of a server: {_shown(url)}", hint=_EXAMPLE) from exc
-    if parts.scheme not in SCHEMES:
+    is_cut = "#" in url or "@" in parts.path  # by a password that is not written %23, %2F
+    if parts.scheme not in SCHEMES or is_cut:
         raise UsageError(f"no address of a server: {_shown(url)}", hint=_EXAMPLE)
     if secret or any(name.lower() in _SECRET for name, _ in options):
         raise UsageError(
