@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 _BATCH = 500
 """Rows that are fetched at once of what may be long."""
-_LOOKED_AT = 400
-"""Of the best by words that filters are first asked about."""
+_LOOKED_AT, _MORE = 100, 8
+"""Of the best by words that filters are first asked about; and how many times as many next."""
 
 
 class PostgresIndex:
@@ -368,13 +368,11 @@ def _allowed(db: Any, passages: NDArray[np.int64], filters: Filters, limit: int)
     if not extra:
         return range(min(limit, len(passages)))
     found: list[int] = []
-    at = 0
-    for size in (max(_LOOKED_AT, 4 * limit), len(passages)):
+    at, size = 0, max(_LOOKED_AT, 4 * limit)
+    while at < len(passages) and len(found) < limit:
         looked_at = passages[at : at + size].tolist()
-        if not looked_at or len(found) >= limit:
-            break
         query = f"SELECT p.id FROM {rows.FROM} WHERE p.id = ANY(%s) AND {extra}"
         fitting = {row[0] for row in db.execute(query, (looked_at, *values))}
         found += [at + by for by, one in enumerate(looked_at) if one in fitting]
-        at += size
+        at, size = at + size, size * _MORE
     return found[:limit]

@@ -18,7 +18,6 @@ CREATE TABLE IF NOT EXISTS words (
     passage integer PRIMARY KEY REFERENCES passages (id), length integer NOT NULL,
     terms tsvector NOT NULL
 );
-CREATE INDEX IF NOT EXISTS words_terms ON words USING gin (terms);
 CREATE TABLE IF NOT EXISTS tongues (tag text COLLATE "C" PRIMARY KEY, passages integer NOT NULL);
 CREATE TABLE IF NOT EXISTS segments (
     id integer PRIMARY KEY, first integer NOT NULL, last integer NOT NULL, size integer NOT NULL
