@@ -78,10 +78,12 @@ def test_the_server_dies_while_videos_are_added(own):
     for _ in range(3):
         child = adding(url, chance.randrange(1, 6))
         time.sleep(chance.uniform(0, 0.1))
-        server.kill()
-        _, told = child.communicate(timeout=30)
+        try:
+            server.kill()
+            _, told = child.communicate(timeout=60)
+        finally:
+            server.start()
         assert "cannot be reached" in told.splitlines()[-1]
-        server.start()
         count = check_whole(url)
     assert count
 

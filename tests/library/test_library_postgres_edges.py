@@ -123,6 +123,21 @@ def test_the_errors_of_a_server_are_ours(state, kind):
     assert not {"\n", "\x1b"} & set(error.message)
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("FATAL:  the database system is shutting down", "cannot be reached"),
+        ("FATAL:  the database system is starting up", "cannot be reached"),
+        ("FATAL:  sorry, too many clients already", "has no room"),
+        ('FATAL:  role "anna" does not exist', "lets nobody in"),
+        ('FATAL:  password authentication failed for user "anna"', "lets nobody in"),
+        ("could not translate host name", "cannot be reached"),
+    ],
+)
+def test_a_connection_that_is_refused_says_why(said, told):
+    assert told in translated(OSError(said), "postgresql://h/db?library=x").message
+
+
 def test_texts_keep_their_length_without_what_a_server_cannot_hold():
     assert clean("a\0b\ud800c\U0001f600") == "a\ufffdb\ufffdc\U0001f600"
     for numbers in ((), (0,), (1, 2**32 - 1), (5, 2**40)):

@@ -32,6 +32,11 @@ WAIT_MS = 120_000
 _CONNECT_S = 10
 _LOCK = "loquitur library "
 _NOT_LET_IN = "28000"
+_REFUSED = (
+    ("the database system is", "57P03"), ("too many clients", "53300"),
+    ("too many connections", "53300"), ("remaining connection slots", "53300"),
+)  # fmt: skip
+"""What a server says that is up and takes nobody (PostgreSQL 18, src/backend/utils/init)."""
 _MISSING_EXTENSION = "58P01", "0A000", "42501"
 """No file of that extension, not supported here, no right to create it."""
 
@@ -226,8 +231,8 @@ def translated(exc: Any, shown: str) -> LoquiturError:
     """Our error for one of the server's, its address without secrets."""
     state = getattr(exc, "sqlstate", None) or ""
     said = display(" ".join(str(exc).split())[:300])
-    if not state and "FATAL:" in said:
-        state = _NOT_LET_IN  # psycopg gives no state of connections that are refused
+    if not state and "FATAL:" in said:  # psycopg gives no state of connections that are refused
+        state = next((state for words, state in _REFUSED if words in said), _NOT_LET_IN)
     if not state or state[:2] == "08" or state in ("57P01", "57P02", "57P03"):
         return RemoteError(
             f"{shown}: the server cannot be reached: {said or type(exc).__name__}",
