@@ -245,6 +245,28 @@ def test_threads_share_a_connection_and_forks_do_not(server_library):
     index.close()
 
 
+def test_terms_are_remembered_only_while_nobody_else_writes(server_library):
+    first, second = PostgresIndex(server_library), PostgresIndex(server_library)
+    put(first, "a", "symmetry")
+    put(second, "b", "momentum")
+    assert second.remove("a")
+    put(first, "c", "symmetry momentum")  # known to it, and forgotten since by another
+    assert first.near_terms("symetri", limit=5) == (("symmetri", 1),)
+    with pytest.raises(AttributeError):  # taken back: what it had taken in is not there
+        first.replace(Volume(media_id="d", title="invariance"), PART, [None])
+    broken = [*first.passages_of("c")] * 2
+    with pytest.raises(StoreError):
+        first.replace(Volume(media_id="d", title="invariance"), PART, broken)
+    put(first, "e", "invariance")
+    assert ("invari", 1) in second.near_terms("invaru", limit=5)
+    first.rebuild()
+    put(first, "f", "symmetry")
+    for index in (first, second):
+        assert index.near_terms("symetri", limit=5) == (("symmetri", 2),)
+        assert index.verify() == ()
+        index.close()
+
+
 STARTER = """
 import sys
 from pathlib import Path

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from loquitur.library import terms as rules
 from loquitur.library.index.contract import Counts, Finding
-from loquitur.library.index.postgres import nearest, postings, schema
+from loquitur.library.index.postgres import nearest, postings, schema, spelling
 from loquitur.library.index.postgres.lexemes import words_of
 from loquitur.text import counted
 
@@ -162,6 +162,7 @@ def _cut(db: Any, passages: Sequence[int]) -> list[Words]:
 def rebuild(db: Any) -> str:
     """Make all that is derived anew; the statement of an index of near vectors that is due."""
     db.execute(schema.DERIVED)
+    spelling.clear(db)
     for table in DERIVED:
         db.execute(f"DELETE FROM {table}")
     db.execute("UPDATE totals SET passages = 0, length = 0")

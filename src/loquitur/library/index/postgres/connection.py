@@ -95,8 +95,7 @@ class Server:
 
         def within(db: Any) -> T:
             with db.transaction():
-                db.execute("SET LOCAL statement_timeout = 0")
-                db.execute(f"SET LOCAL lock_timeout = {WAIT_MS}")
+                db.execute(f"SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = {WAIT_MS}")
                 name = _LOCK + self.address.schema
                 db.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
                 db.execute("SET LOCAL lock_timeout = 0")

@@ -78,8 +78,10 @@ class PostgresIndex:
             raise ValueError(f"{len(vectors)} vectors, {len(passages)} passages")
 
         def work(db: Any) -> str:
-            known = nearest.encoding_of(db)
-            nearest.check_encoding(known, encoding, self.address)
+            known = None
+            if encoding is not None or vectors is not None:
+                known = nearest.encoding_of(db)
+                nearest.check_encoding(known, encoding, self.address)
             row = db.execute("SELECT value FROM about WHERE name = 'terms'").fetchone()
             schema.check_rules(row[0] if row else "", self.address)
             if vectors is not None:
@@ -97,7 +99,7 @@ class PostgresIndex:
             ids = _put(db, passages, volume=volume, number=number, part=place)
             if vectors is not None:
                 nearest.add(db, ids, vectors)
-            return nearest.due(db)
+            return nearest.due(db) if vectors is not None else ""
 
         if due := self._server.write(work):
             self._server.outside(due)
@@ -359,7 +361,8 @@ def _count(db: Any, passages: Mapping[str, int]) -> None:
             " DO UPDATE SET passages = t.passages + excluded.passages",
             (tag, count),
         )
-    db.execute("DELETE FROM tongues WHERE passages <= 0")
+    if any(count < 0 for count in passages.values()):
+        db.execute("DELETE FROM tongues WHERE passages <= 0")
 
 
 def _allowed(db: Any, passages: NDArray[np.int64], filters: Filters, limit: int) -> Sequence[int]:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from loquitur.library.index.postgres.lexemes import phrase_of, spellings
+from loquitur.library.index.postgres import spelling
+from loquitur.library.index.postgres.lexemes import phrase_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,6 +37,9 @@ _COUNTED = 2_000
 """Passages with a phrase in which it is counted how often."""
 _PREFIXED = 2_000
 """Terms of a prefix that are looked for, the most frequent of them."""
+_COPY_HEAD, _COPY_END = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
+_THREE_FIELDS, _SEGMENT_AND_SIZE = struct.Struct(">hi"), struct.Struct(">iii")
+"""Of binary COPY (PostgreSQL 18, "COPY", File Formats): a field is its size and its bytes."""
 _POSTING = struct.Struct(">ihh")
 _TOTALS = struct.Struct(">qq")
 _ENTRIES, _PLACE = struct.Struct(">I"), struct.Struct(">H")
@@ -62,9 +66,11 @@ def add(db: Any, words: Sequence[Words]) -> None:
     if not words:
         return
     blocks: dict[str, bytearray] = {}
+    pack = _POSTING.pack
     for one in words:
+        passage, length = one.passage, min(one.length, MOST)
         for lexeme, count in one.counts.items():
-            posting = _POSTING.pack(one.passage, min(count, MOST), min(one.length, MOST))
+            posting = pack(passage, count if count < MOST else MOST, length)
             known = blocks.get(lexeme)
             if known is None:
                 blocks[lexeme] = bytearray(posting)
@@ -78,26 +84,12 @@ def add(db: Any, words: Sequence[Words]) -> None:
                 copy.write_row((one.passage, one.length, one.vector))
         lexemes = sorted(blocks)
         _copy_blocks(cursor, ((lexeme, segment, bytes(blocks[lexeme])) for lexeme in lexemes))
-        missing = _unspelled(db, lexemes)
-        with cursor.copy("COPY spellings (term, signs, size, grams) FROM STDIN") as copy:
-            for row in spellings(missing):
-                copy.write_row(row)
+    spelling.add(db, lexemes)
     db.execute(
         "UPDATE totals SET passages = passages + %s, length = length + %s",
         (len(words), sum(one.length for one in words)),
     )
     _merge(db)
-
-
-def _unspelled(db: Any, terms: list[str]) -> list[str]:
-    """Those of some terms that are new; the subquery keeps the planner at the index."""
-    found = db.execute(
-        "SELECT d.term FROM unnest(%s::text[]) d (term) LEFT JOIN LATERAL"
-        " (SELECT true AS known FROM spellings s WHERE s.term = d.term OFFSET 0) s ON true"
-        " WHERE s.known IS NULL",
-        (terms,),
-    )
-    return [row[0] for row in found]
 
 
 def remove(db: Any, passages: Sequence[int]) -> None:
@@ -111,13 +103,7 @@ def remove(db: Any, passages: Sequence[int]) -> None:
         "SELECT id FROM segments WHERE last >= %s AND first <= %s", (ids[0], ids[-1])
     ).fetchall()
     emptied = _cut(db, terms, [row[0] for row in segments], ids)
-    db.execute(  # the subquery keeps the planner at the index
-        "DELETE FROM spellings WHERE term = ANY(ARRAY("
-        "SELECT d.term FROM unnest(%s::text[]) d (term)"
-        " LEFT JOIN LATERAL (SELECT true AS known FROM blocks b WHERE b.term = d.term LIMIT 1) b"
-        " ON true WHERE b.known IS NULL))",
-        (emptied,),
-    )
+    spelling.remove(db, emptied)
     db.execute(
         "UPDATE totals t SET passages = t.passages - d.count, length = t.length - d.length FROM"
         " (SELECT count(*) AS count, coalesce(sum(length), 0) AS length FROM words"
@@ -164,10 +150,16 @@ def _cut(db: Any, terms: list[str], segments: list[int], passages: list[int]) ->
 
 
 def _copy_blocks(cursor: Any, rows: Iterable[tuple[str, int, bytes]]) -> None:
+    parts = [_COPY_HEAD]
+    for term, segment, postings in rows:
+        name = term.encode()
+        parts += (
+            _THREE_FIELDS.pack(3, len(name)), name,
+            _SEGMENT_AND_SIZE.pack(4, segment, len(postings)), postings,
+        )  # fmt: skip
+    parts.append(_COPY_END)
     with cursor.copy("COPY blocks (term, segment, postings) FROM STDIN (FORMAT BINARY)") as copy:
-        copy.set_types(["text", "int4", "bytea"])
-        for row in rows:
-            copy.write_row(row)
+        copy.write(b"".join(parts))
 
 
 def _new_segment(db: Any, first: int, last: int, size: int) -> int:
