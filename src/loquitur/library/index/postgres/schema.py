@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS blocks (
     term text COLLATE "C" NOT NULL, segment integer NOT NULL, postings bytea NOT NULL,
     PRIMARY KEY (term, segment)
 );
+ALTER TABLE blocks ALTER COLUMN postings SET STORAGE EXTERNAL; -- nothing in it repeats
 CREATE INDEX IF NOT EXISTS blocks_segment ON blocks (segment);
 CREATE TABLE IF NOT EXISTS spellings (
     term text COLLATE "C" PRIMARY KEY, signs smallint NOT NULL, size smallint NOT NULL,
