@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _BATCH = 500
 """Rows that are fetched at once of what may be long."""
-_LOOKED_AT, _MORE = 100, 8
+_LOOKED_AT, _MORE = 200, 8
 """Of the best by words that filters are first asked about; and how many times as many next."""
 
 

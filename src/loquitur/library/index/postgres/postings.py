@@ -124,14 +124,17 @@ def _cut(db: Any, terms: list[str], segments: list[int], passages: list[int]) ->
         " AND segment = ANY(%s) OFFSET 0) b",
         (terms, segments),
         binary=True,
-    )
+    ).fetchall()
+    every = np.frombuffer(b"".join(row[3] for row in rows), POSTING)
+    is_gone_at = np.isin(every["passage"], passages)  # of all blocks at once
+    end = 0
     touched: list[str] = []
     emptied: list[str] = []
     changed: list[tuple[str, int, bytes]] = []
     removed: dict[int, set[int]] = {}
     for where, term, segment, data in rows:
-        block = np.frombuffer(data, POSTING)
-        is_gone = np.isin(block["passage"], passages)
+        start, end = end, end + len(data) // POSTING.itemsize
+        block, is_gone = every[start:end], is_gone_at[start:end]
         if not is_gone.any():
             continue
         touched.append(where)
