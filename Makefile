@@ -87,7 +87,7 @@ postgres: $(VENV)/.dev  ## a PostgreSQL server for trials: prints its address, r
 	@$(BIN)/python tools/postgres.py
 
 test-postgres: $(VENV)/.dev  ## the indexes' suite and the server's faults; LOQUITUR_TEST_POSTGRES=URL takes another server
-	@$(BIN)/pytest -k postgres
+	@$(BIN)/pytest tests/*/test_*_postgres*.py tests/conformance/test_conformance_indexes.py -k postgres
 
 caption-conformance: $(VENV)/.dev  ## the tables of the caption formats, with the peers that are installed
 	@$(BIN)/python benchmarks/caption_conformance.py

@@ -105,7 +105,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return dataclasses.replace(found, offline=True)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shared() -> Path:
     """The shared test data; the test is skipped where it is absent."""
     if not SHARED.is_dir():

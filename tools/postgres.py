@@ -12,20 +12,22 @@ import sys
 import threading
 from pathlib import Path
 
+from loquitur.errors import MissingError
 from loquitur.testing.postgres_server import running
 
 
 def main(arguments: list[str]) -> None:
     """Start it and wait for a signal."""
     folder = Path(arguments[0]).resolve() if arguments else None
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
     over = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: over.set())
-    with running(folder) as server:
-        print(server.url, flush=True)
-        over.wait()
+    try:
+        with running(folder) as server:
+            print(server.url, flush=True)
+            over.wait()
+    except MissingError as error:
+        sys.exit(f"{error.message}: {error.hint}")
 
 
 if __name__ == "__main__":

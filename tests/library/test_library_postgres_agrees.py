@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -35,10 +36,13 @@ def articles(path):
         yield article["title"], paragraphs, asked
 
 
-@pytest.fixture
-def both(shared, tmp_path, server_library):
+@pytest.fixture(scope="module")
+def both(shared, tmp_path_factory, postgres):
     """The same passages in both; questions of each language."""
-    indexes = (EmbeddedIndex(tmp_path / "x.library"), PostgresIndex(server_library))
+    name = f"agrees_{os.getpid()}"
+    postgres.drop(name)
+    place = tmp_path_factory.mktemp("agrees") / "x.library"
+    indexes = (EmbeddedIndex(place), PostgresIndex(postgres.library(name)))
     questions = {}
     for language in ("en", "zh"):
         for title, paragraphs, asked in articles(
@@ -59,6 +63,7 @@ def both(shared, tmp_path, server_library):
     yield *indexes, questions
     for index in indexes:
         index.close()
+    postgres.drop(name)
 
 
 def best(index, query, filters=ALL):

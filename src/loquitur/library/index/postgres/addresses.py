@@ -9,7 +9,7 @@ would end in shell histories and logs, so none is taken there.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from loquitur.errors import UsageError
 from loquitur.text import display
@@ -47,23 +47,29 @@ def address_of(url: str) -> Address:
     try:
         parts = urlsplit(url)
         secret = parts.password
-        options = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
+        options = _options(parts.query)
     except ValueError as exc:
         raise UsageError(f"no address of a server: {_shown(url)}", hint=_EXAMPLE) from exc
-    if parts.scheme not in SCHEMES:
+    is_cut = "#" in url or "@" in parts.path  # by a password that is not written %23, %2F
+    if parts.scheme not in SCHEMES or is_cut:
         raise UsageError(f"no address of a server: {_shown(url)}", hint=_EXAMPLE)
     if secret or any(name.lower() in _SECRET for name, _ in options):
         raise UsageError(
             "a password stands in the address of a library",
             hint="put it into ~/.pgpass, a service file or PGPASSWORD, and leave it out there",
         )
-    own = {name: value for name, value in options if name in ("library", "schema")}
-    if len(own) == 2:
-        raise UsageError("an address names a library or a schema, not both")
+    named = [name for name, _ in options if name in ("library", "schema")]
+    own = {name: value for name, value in options if name in named}
+    if len(named) > 1:
+        raise UsageError("an address names one library, or one schema")
     schema = own["schema"] if "schema" in own else _PREFIX + own.get("library", LIBRARY)
     if not own.get("schema", own.get("library", LIBRARY)).strip() or "\0" in schema:
         raise UsageError("the address names an empty library", hint=_EXAMPLE)
-    if schema.startswith("pg_") or len(schema.encode("utf-8", "replace")) > _LONGEST:
+    if (
+        schema.startswith("pg_")
+        or schema == "$user"
+        or len(schema.encode("utf-8", "replace")) > _LONGEST
+    ):
         raise UsageError(
             f"no name for a library on a server: '{display(schema)}'",
             hint=f"at most {_LONGEST - len(_PREFIX)} bytes, and not beginning with pg_",
@@ -77,6 +83,18 @@ def address_of(url: str) -> Address:
     name, value = next(iter(own.items()), ("library", LIBRARY))
     shown = f"{plain}{'&' if others else '?'}{name}={quote(value, safe='')}"
     return Address(conninfo=plain, schema=schema, shown=display(shown))
+
+
+def _options(query: str) -> list[tuple[str, str]]:
+    """The names and values behind the `?`, as libpq reads them: a plus is a plus.
+
+    Raises:
+        ValueError: Something there has no value.
+    """
+    pairs = [one.partition("=") for one in query.split("&")] if query else []
+    if not all(mark for _, mark, _ in pairs):
+        raise ValueError("a name without a value")
+    return [(unquote(name), unquote(value)) for name, _, value in pairs]
 
 
 _EXAMPLE = "postgresql://USER@HOST/DATABASE?library=NAME"

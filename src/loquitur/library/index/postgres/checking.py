@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from loquitur.library import terms as rules
 from loquitur.library.index.contract import Counts, Finding
-from loquitur.library.index.postgres import nearest, postings, schema
+from loquitur.library.index.postgres import nearest, postings, schema, spelling
 from loquitur.library.index.postgres.lexemes import words_of
 from loquitur.text import counted
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 DERIVED = ("words", "segments", "blocks", "spellings", "tongues")
 """Tables that are made of the passages."""
-NEAR = f"CREATE INDEX IF NOT EXISTS {nearest.INDEX} ON vectors USING hnsw (vector halfvec_ip_ops)"
 _BATCH = 1_000
 _SAMPLED = 200
 """Passages whose words are cut anew to see whether they are the ones that are kept."""
@@ -160,9 +159,10 @@ def _cut(db: Any, passages: Sequence[int]) -> list[Words]:
     ]
 
 
-def rebuild(db: Any) -> bool:
-    """Make all that is derived anew; whether an index of near vectors is due then."""
+def rebuild(db: Any) -> str:
+    """Make all that is derived anew; the statement of an index of near vectors that is due."""
     db.execute(schema.DERIVED)
+    spelling.clear(db)
     for table in DERIVED:
         db.execute(f"DELETE FROM {table}")
     db.execute("UPDATE totals SET passages = 0, length = 0")
@@ -182,4 +182,4 @@ def rebuild(db: Any) -> bool:
         " SET value = excluded.value",
         (rules.VERSION,),
     )
-    return nearest.exists(db) and nearest.wants_index(db)
+    return nearest.due(db) if nearest.exists(db) else ""

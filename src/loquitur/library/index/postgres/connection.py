@@ -32,6 +32,11 @@ WAIT_MS = 120_000
 _CONNECT_S = 10
 _LOCK = "loquitur library "
 _NOT_LET_IN = "28000"
+_REFUSED = (
+    ("the database system is", "57P03"), ("too many clients", "53300"),
+    ("too many connections", "53300"), ("remaining connection slots", "53300"),
+)  # fmt: skip
+"""What a server says that is up and takes nobody (PostgreSQL 18, src/backend/utils/init)."""
 _MISSING_EXTENSION = "58P01", "0A000", "42501"
 """No file of that extension, not supported here, no right to create it."""
 
@@ -90,8 +95,7 @@ class Server:
 
         def within(db: Any) -> T:
             with db.transaction():
-                db.execute("SET LOCAL statement_timeout = 0")
-                db.execute(f"SET LOCAL lock_timeout = {WAIT_MS}")
+                db.execute(f"SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = {WAIT_MS}")
                 name = _LOCK + self.address.schema
                 db.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
                 db.execute("SET LOCAL lock_timeout = 0")
@@ -154,11 +158,8 @@ class Server:
 
     def _prepare(self, db: Any) -> None:
         identifier = self._driver.sql.Identifier(self.address.schema).as_string(db)
-        extension = db.execute(
-            "SELECT quote_ident(nspname) FROM pg_extension e JOIN pg_namespace n"
-            " ON n.oid = e.extnamespace WHERE extname = 'vector'"
-        ).fetchone()
-        path = ", ".join((identifier, *(extension or ()), "pg_catalog"))
+        # nothing but the library's own tables: what others keep in `public` is never meant
+        path = f"{identifier}, pg_catalog"
         db.execute(
             "SELECT set_config('search_path', %s, false), set_config('jit', 'off', false),"
             " set_config('statement_timeout', %s, false), set_config('DateStyle', 'ISO', false)",
@@ -184,25 +185,30 @@ class Server:
         return translated(exc, self.address.shown)
 
 
-def has_vectors(db: Any) -> bool:
-    """Whether the server has pgvector in this database."""
-    row = db.execute("SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'vector')").fetchone()
-    return bool(row[0])
+def vectors_from(db: Any) -> str:
+    """The schema, quoted, in which this database has pgvector's types; empty where it has none."""
+    row = db.execute(
+        "SELECT quote_ident(nspname) FROM pg_extension e JOIN pg_namespace n"
+        " ON n.oid = e.extnamespace JOIN pg_type t ON t.typnamespace = n.oid"
+        " WHERE extname = 'vector' AND typname = 'halfvec'"
+    ).fetchone()
+    return str(row[0]) if row else ""
 
 
-def add_vectors(db: Any, address: Address) -> None:
-    """Add pgvector to the database where it is not there yet.
+def add_vectors(db: Any, address: Address) -> str:
+    """Add pgvector to the database where it is not there yet; the schema of its types, quoted.
 
     Raises:
-        MissingError: The server does not have it, or we have no right to.
+        MissingError: The server does not have it, or an older one, or we have no right to.
     """
-    if has_vectors(db):
-        return
     from psycopg import Error
+
+    if found := vectors_from(db):
+        return found
 
     try:
         with db.transaction():
-            db.execute("CREATE EXTENSION vector WITH SCHEMA public")
+            db.execute("CREATE EXTENSION IF NOT EXISTS vector WITH SCHEMA public")
     except Error as exc:
         if exc.sqlstate not in _MISSING_EXTENSION:
             raise
@@ -211,16 +217,21 @@ def add_vectors(db: Any, address: Address) -> None:
             hint="install pgvector on the server and have its owner run CREATE EXTENSION vector;"
             " or --embedding none, for words alone",
         ) from exc
-    path = db.execute("SELECT current_setting('search_path')").fetchone()[0]
-    db.execute("SELECT set_config('search_path', %s, false)", (f"{path}, public",))
+    if found := vectors_from(db):
+        return found
+    raise MissingError(
+        f"{address.shown}: no search by meaning, the pgvector of this database is too old",
+        hint="pgvector 0.8 is needed: have its owner update it and run ALTER EXTENSION vector"
+        " UPDATE; or --embedding none, for words alone",
+    )
 
 
 def translated(exc: Any, shown: str) -> LoquiturError:
     """Our error for one of the server's, its address without secrets."""
     state = getattr(exc, "sqlstate", None) or ""
     said = display(" ".join(str(exc).split())[:300])
-    if not state and "FATAL:" in said:
-        state = _NOT_LET_IN  # psycopg gives no state of connections that are refused
+    if not state and "FATAL:" in said:  # psycopg gives no state of connections that are refused
+        state = next((state for words, state in _REFUSED if words in said), _NOT_LET_IN)
     if not state or state[:2] == "08" or state in ("57P01", "57P02", "57P03"):
         return RemoteError(
             f"{shown}: the server cannot be reached: {said or type(exc).__name__}",

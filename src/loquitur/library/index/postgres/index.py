@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 _BATCH = 500
 """Rows that are fetched at once of what may be long."""
-_LOOKED_AT = 400
-"""Of the best by words that filters are first asked about."""
+_LOOKED_AT, _MORE = 200, 8
+"""Of the best by words that filters are first asked about; and how many times as many next."""
 
 
 class PostgresIndex:
@@ -77,9 +77,11 @@ class PostgresIndex:
         if vectors is not None and len(vectors) != len(passages):
             raise ValueError(f"{len(vectors)} vectors, {len(passages)} passages")
 
-        def work(db: Any) -> bool:
-            known = nearest.encoding_of(db)
-            nearest.check_encoding(known, encoding, self.address)
+        def work(db: Any) -> str:
+            known = None
+            if encoding is not None or vectors is not None:
+                known = nearest.encoding_of(db)
+                nearest.check_encoding(known, encoding, self.address)
             row = db.execute("SELECT value FROM about WHERE name = 'terms'").fetchone()
             schema.check_rules(row[0] if row else "", self.address)
             if vectors is not None:
@@ -97,10 +99,10 @@ class PostgresIndex:
             ids = _put(db, passages, volume=volume, number=number, part=place)
             if vectors is not None:
                 nearest.add(db, ids, vectors)
-            return nearest.wants_index(db)
+            return nearest.due(db) if vectors is not None else ""
 
-        if self._server.write(work):
-            self._server.outside(checking.NEAR)
+        if due := self._server.write(work):
+            self._server.outside(due)
 
     def _shelve(self, db: Any, volume: Volume, part: str) -> int:
         """Make or update a volume, without the part of that name; its number."""
@@ -266,12 +268,12 @@ class PostgresIndex:
 
     def rebuild(self) -> None:
         """Make the words anew from the passages; readers see the old ones until that is done."""
-        is_many = self._server.write(checking.rebuild)
+        due = self._server.write(checking.rebuild)
         self._server.outside(f"VACUUM (ANALYZE) {', '.join(checking.DERIVED)}")
         if self._server.ask(nearest.is_indexed):
             self._server.outside(f"REINDEX INDEX CONCURRENTLY {nearest.INDEX}")
-        elif is_many:
-            self._server.outside(checking.NEAR)
+        elif due:
+            self._server.outside(due)
 
     def close(self) -> None:
         """Close the connection."""
@@ -359,7 +361,8 @@ def _count(db: Any, passages: Mapping[str, int]) -> None:
             " DO UPDATE SET passages = t.passages + excluded.passages",
             (tag, count),
         )
-    db.execute("DELETE FROM tongues WHERE passages <= 0")
+    if any(count < 0 for count in passages.values()):
+        db.execute("DELETE FROM tongues WHERE passages <= 0")
 
 
 def _allowed(db: Any, passages: NDArray[np.int64], filters: Filters, limit: int) -> Sequence[int]:
@@ -368,13 +371,11 @@ def _allowed(db: Any, passages: NDArray[np.int64], filters: Filters, limit: int)
     if not extra:
         return range(min(limit, len(passages)))
     found: list[int] = []
-    at = 0
-    for size in (max(_LOOKED_AT, 4 * limit), len(passages)):
+    at, size = 0, max(_LOOKED_AT, 4 * limit)
+    while at < len(passages) and len(found) < limit:
         looked_at = passages[at : at + size].tolist()
-        if not looked_at or len(found) >= limit:
-            break
         query = f"SELECT p.id FROM {rows.FROM} WHERE p.id = ANY(%s) AND {extra}"
         fitting = {row[0] for row in db.execute(query, (looked_at, *values))}
         found += [at + by for by, one in enumerate(looked_at) if one in fitting]
-        at += size
+        at, size = at + size, size * _MORE
     return found[:limit]

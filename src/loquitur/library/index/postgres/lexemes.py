@@ -51,7 +51,7 @@ def words_of(passage: int, *, text: str, chapter: str, title: str, language: str
     places: list[str] = []
     length, first, room = 0, 1, _ROOM
     for column, weight, code in ((text, "", 2), (chapter, "B", 3), (title, "A", 4)):
-        found = rules.terms(column, language=language)
+        found = rules.terms(column, language=language) if column else []
         length += len(found)
         if len(column) > _PLAIN:
             found, room = _fitting(found, room)

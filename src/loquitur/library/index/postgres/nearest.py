@@ -16,7 +16,7 @@ from loquitur.errors import UsageError
 from loquitur.library.index.contract import Scored
 from loquitur.library.index.postgres import rows
 from loquitur.library.index.postgres.conditions import condition
-from loquitur.library.index.postgres.connection import add_vectors
+from loquitur.library.index.postgres.connection import add_vectors, vectors_from
 from loquitur.model.library import Encoding
 
 if TYPE_CHECKING:
@@ -64,11 +64,11 @@ def record(db: Any, encoding: Encoding, address: Address) -> None:
     """
     if encoding_of(db) is not None:
         return
-    add_vectors(db, address)
+    types = add_vectors(db, address)
     db.execute("DROP TABLE IF EXISTS vectors")
     db.execute(
         "CREATE TABLE vectors (passage integer PRIMARY KEY REFERENCES passages (id),"
-        f" vector halfvec({int(encoding.dimension)}) NOT NULL)"
+        f" vector {types}.halfvec({int(encoding.dimension)}) NOT NULL)"
     )
     db.execute("ALTER TABLE vectors ALTER COLUMN vector SET STORAGE PLAIN")
     value = json.dumps({name: getattr(encoding, name) for name in Encoding.__slots__})
@@ -126,6 +126,7 @@ def nearest(
     """The passages whose vectors are nearest, the best first, equals by id."""
     if limit < 1 or not exists(db):
         return ()
+    types = vectors_from(db).replace("%", "%%")
     extra, values = condition(filters)
     source = "vectors n"
     if extra:
@@ -134,10 +135,11 @@ def nearest(
         searched = min(max(_LEAST_SEARCHED, 2 * limit), _MOST_SEARCHED)
         db.execute(f"SET LOCAL hnsw.ef_search = {searched}")
         db.execute("SET LOCAL hnsw.iterative_scan = strict_order")
+    by = f"n.vector OPERATOR({types}.<#>) %s::{types}.halfvec"
     text = "[" + ",".join(f"{value:.6g}" for value in vector.tolist()) + "]"
     found = db.execute(
-        "WITH nearest AS MATERIALIZED (SELECT passage, n.vector <#> %s::halfvec AS distance"
-        f" FROM {source} ORDER BY n.vector <#> %s::halfvec LIMIT %s)"
+        f"WITH nearest AS MATERIALIZED (SELECT passage, {by} AS distance"
+        f" FROM {source} ORDER BY {by} LIMIT %s)"
         " SELECT passage, -distance FROM nearest ORDER BY distance, passage",
         (text, *values, text, limit),
     ).fetchall()
@@ -159,13 +161,15 @@ def is_indexed(db: Any) -> bool:
     return bool(row[0])
 
 
-def wants_index(db: Any) -> bool:
-    """Whether there are so many vectors that an index of near ones is due."""
+def due(db: Any) -> str:
+    """The statement that makes an index of near ones, where there are so many; else empty."""
     encoding = encoding_of(db)
     if encoding is None or encoding.dimension > LONGEST or is_indexed(db):
-        return False
-    query = "SELECT vectors FROM totals"
-    return bool(db.execute(query).fetchone()[0] >= APPROXIMATE)
+        return ""
+    if db.execute("SELECT vectors FROM totals").fetchone()[0] < APPROXIMATE:
+        return ""
+    kind = f"{vectors_from(db)}.halfvec_ip_ops"
+    return f"CREATE INDEX IF NOT EXISTS {INDEX} ON vectors USING hnsw (vector {kind})"
 
 
 def _named(encoding: Encoding | None) -> str:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from loquitur.library.index.postgres.lexemes import phrase_of, spellings
+from loquitur.library.index.postgres import spelling
+from loquitur.library.index.postgres.lexemes import phrase_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,9 +37,14 @@ _COUNTED = 2_000
 """Passages with a phrase in which it is counted how often."""
 _PREFIXED = 2_000
 """Terms of a prefix that are looked for, the most frequent of them."""
+_COPY_HEAD, _COPY_END = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
+_THREE_FIELDS, _SEGMENT_AND_SIZE = struct.Struct(">hi"), struct.Struct(">iii")
+"""Of binary COPY (PostgreSQL 18, "COPY", File Formats): a field is its size and its bytes."""
 _POSTING = struct.Struct(">ihh")
 _TOTALS = struct.Struct(">qq")
-_CODES = {"A": 4, "B": 3}
+_ENTRIES, _PLACE = struct.Struct(">I"), struct.Struct(">H")
+_CODES = (2, 2, 3, 4)
+"""What a place counts by its weight: D and C, B, A."""
 
 
 class Totals(NamedTuple):
@@ -60,46 +66,30 @@ def add(db: Any, words: Sequence[Words]) -> None:
     if not words:
         return
     blocks: dict[str, bytearray] = {}
+    pack = _POSTING.pack
     for one in words:
+        passage, length = one.passage, min(one.length, MOST)
         for lexeme, count in one.counts.items():
-            posting = _POSTING.pack(one.passage, min(count, MOST), min(one.length, MOST))
+            posting = pack(passage, count if count < MOST else MOST, length)
             known = blocks.get(lexeme)
             if known is None:
                 blocks[lexeme] = bytearray(posting)
             else:
                 known += posting
-    passages = [one.passage for one in words]
-    segment = _new_segment(db, min(passages), max(passages), len(words))
+    passages = [one.passage for one in words if one.counts] or [0]
+    segment = _new_segment(db, min(passages), max(passages), len(passages)) if blocks else 0
     with db.cursor() as cursor:
         with cursor.copy("COPY words (passage, length, terms) FROM STDIN") as copy:
             for one in words:
                 copy.write_row((one.passage, one.length, one.vector))
-        with cursor.copy(
-            "COPY blocks (term, segment, postings) FROM STDIN (FORMAT BINARY)"
-        ) as copy:
-            copy.set_types(["text", "int4", "bytea"])
-            for lexeme in sorted(blocks):
-                copy.write_row((lexeme, segment, bytes(blocks[lexeme])))
-        missing = _unspelled(db, sorted(blocks))
-        with cursor.copy("COPY spellings (term, signs, size, grams) FROM STDIN") as copy:
-            for row in spellings(missing):
-                copy.write_row(row)
+        lexemes = sorted(blocks)
+        _copy_blocks(cursor, ((lexeme, segment, bytes(blocks[lexeme])) for lexeme in lexemes))
+    spelling.add(db, lexemes)
     db.execute(
         "UPDATE totals SET passages = passages + %s, length = length + %s",
         (len(words), sum(one.length for one in words)),
     )
     _merge(db)
-
-
-def _unspelled(db: Any, terms: list[str]) -> list[str]:
-    """Those of some terms that are new; the subquery keeps the planner at the index."""
-    found = db.execute(
-        "SELECT d.term FROM unnest(%s::text[]) d (term) LEFT JOIN LATERAL"
-        " (SELECT true AS known FROM spellings s WHERE s.term = d.term OFFSET 0) s ON true"
-        " WHERE s.known IS NULL",
-        (terms,),
-    )
-    return [row[0] for row in found]
 
 
 def remove(db: Any, passages: Sequence[int]) -> None:
@@ -112,12 +102,8 @@ def remove(db: Any, passages: Sequence[int]) -> None:
     segments = db.execute(
         "SELECT id FROM segments WHERE last >= %s AND first <= %s", (ids[0], ids[-1])
     ).fetchall()
-    _cut(db, terms, [row[0] for row in segments], ids)
-    db.execute(
-        "DELETE FROM spellings s WHERE term = ANY(%s)"
-        " AND NOT EXISTS (SELECT FROM blocks b WHERE b.term = s.term)",
-        (terms,),
-    )
+    emptied = _cut(db, terms, [row[0] for row in segments], ids)
+    spelling.remove(db, emptied)
     db.execute(
         "UPDATE totals t SET passages = t.passages - d.count, length = t.length - d.length FROM"
         " (SELECT count(*) AS count, coalesce(sum(length), 0) AS length FROM words"
@@ -127,46 +113,56 @@ def remove(db: Any, passages: Sequence[int]) -> None:
     db.execute("DELETE FROM words WHERE passage = ANY(%s)", (ids,))
 
 
-def _cut(db: Any, terms: list[str], segments: list[int], passages: list[int]) -> None:
-    """Cut passages out of the blocks of their terms."""
+def _cut(db: Any, terms: list[str], segments: list[int], passages: list[int]) -> list[str]:
+    """Cut passages out of the blocks of their terms; the terms of blocks that were emptied.
+
+    Rows are named by where they lie, which nobody else changes while we hold the library's lock.
+    """
     rows = db.execute(
-        "SELECT term, segment, postings FROM blocks WHERE term = ANY(%s) AND segment = ANY(%s)",
+        "SELECT b.ctid::text, d.term, b.segment, b.postings FROM unnest(%s::text[]) d (term),"
+        " LATERAL (SELECT ctid, segment, postings FROM blocks b WHERE b.term = d.term"
+        " AND segment = ANY(%s) OFFSET 0) b",
         (terms, segments),
         binary=True,
     ).fetchall()
-    emptied: list[tuple[str, int]] = []
+    every = np.frombuffer(b"".join(row[3] for row in rows), POSTING)
+    is_gone_at = np.isin(every["passage"], passages)  # of all blocks at once
+    end = 0
+    touched: list[str] = []
+    emptied: list[str] = []
     changed: list[tuple[str, int, bytes]] = []
     removed: dict[int, set[int]] = {}
-    for term, segment, data in rows:
-        block = np.frombuffer(data, POSTING)
-        is_gone = np.isin(block["passage"], passages)
+    for where, term, segment, data in rows:
+        start, end = end, end + len(data) // POSTING.itemsize
+        block, is_gone = every[start:end], is_gone_at[start:end]
+        if not is_gone.any():
+            continue
+        touched.append(where)
         if is_gone.all():
-            emptied.append((term, segment))
-        elif is_gone.any():
+            emptied.append(term)
+        else:
             changed.append((term, segment, block[~is_gone].tobytes()))
         removed.setdefault(segment, set()).update(block["passage"][is_gone].tolist())
-    db.execute(
-        "DELETE FROM blocks b USING unnest(%s::text[], %s::integer[]) d (term, segment)"
-        " WHERE b.term = d.term AND b.segment = d.segment",
-        _columns(emptied, 2),
-    )
-    db.execute(
-        "UPDATE blocks b SET postings = d.postings FROM"
-        " unnest(%s::text[], %s::integer[], %s::bytea[]) d (term, segment, postings)"
-        " WHERE b.term = d.term AND b.segment = d.segment",
-        _columns(changed, 3),
-    )
+    db.execute("DELETE FROM blocks WHERE ctid = ANY(%s::tid[])", (touched,))
+    with db.cursor() as cursor:
+        _copy_blocks(cursor, sorted(changed))
     for segment, found in removed.items():
         db.execute("UPDATE segments SET size = size - %s WHERE id = %s", (len(found), segment))
-    db.execute(
-        "DELETE FROM segments s WHERE id = ANY(%s) AND NOT EXISTS"
-        " (SELECT FROM blocks b WHERE b.segment = s.id)",
-        (segments,),
-    )
+    db.execute("DELETE FROM segments WHERE id = ANY(%s) AND size <= 0", (segments,))
+    return emptied
 
 
-def _columns(rows: Sequence[tuple[object, ...]], width: int) -> list[list[object]]:
-    return [[row[at] for row in rows] for at in range(width)]
+def _copy_blocks(cursor: Any, rows: Iterable[tuple[str, int, bytes]]) -> None:
+    parts = [_COPY_HEAD]
+    for term, segment, postings in rows:
+        name = term.encode()
+        parts += (
+            _THREE_FIELDS.pack(3, len(name)), name,
+            _SEGMENT_AND_SIZE.pack(4, segment, len(postings)), postings,
+        )  # fmt: skip
+    parts.append(_COPY_END)
+    with cursor.copy("COPY blocks (term, segment, postings) FROM STDIN (FORMAT BINARY)") as copy:
+        copy.write(b"".join(parts))
 
 
 def _new_segment(db: Any, first: int, last: int, size: int) -> int:
@@ -179,22 +175,20 @@ def _new_segment(db: Any, first: int, last: int, size: int) -> int:
 
 def _merge(db: Any) -> None:
     """Make one segment of many of a size, and of the larger ones that makes."""
+    rows = db.execute("SELECT id, first, last, size FROM segments ORDER BY id").fetchall()
     step = 1
     while step * MERGED < LARGEST:
-        query = (
-            "SELECT id, first, last, size FROM segments WHERE size >= %s AND size < %s ORDER BY id"
-        )
-        rows = db.execute(query, (step, step * MERGED)).fetchall()
-        if len(rows) >= MERGED:
-            _join(db, rows)
+        alike = [row for row in rows if step <= row[3] < step * MERGED]
+        if len(alike) >= MERGED:
+            rows.append(_join(db, alike))
         step *= MERGED
 
 
-def _join(db: Any, rows: Sequence[tuple[int, int, int, int]]) -> None:
+def _join(db: Any, rows: Sequence[tuple[int, int, int, int]]) -> tuple[int, int, int, int]:
     ids = [row[0] for row in rows]
-    segment = _new_segment(
-        db, min(row[1] for row in rows), max(row[2] for row in rows), sum(row[3] for row in rows)
-    )
+    first, last = min(row[1] for row in rows), max(row[2] for row in rows)
+    size = sum(row[3] for row in rows)
+    segment = _new_segment(db, first, last, size)
     db.execute(
         f"INSERT INTO blocks SELECT term, {segment}, string_agg(postings, ''::bytea"
         " ORDER BY segment) FROM blocks WHERE segment = ANY(%s) GROUP BY term ORDER BY term",
@@ -202,6 +196,7 @@ def _join(db: Any, rows: Sequence[tuple[int, int, int, int]]) -> None:
     )
     db.execute("DELETE FROM blocks WHERE segment = ANY(%s)", (ids,))
     db.execute("DELETE FROM segments WHERE id = ANY(%s)", (ids,))
+    return segment, first, last, size
 
 
 def frequencies(db: Any, terms: Sequence[str]) -> dict[str, int]:
@@ -241,41 +236,69 @@ def of(db: Any, terms: Iterable[str]) -> dict[str, NDArray[np.void]]:
     return {term: np.frombuffer(b"".join(data), POSTING) for term, data in found.items()}
 
 
-def of_phrase(db: Any, lexemes: Sequence[str]) -> NDArray[np.void]:
-    """Where lexemes stand one behind the other, as postings.
+def of_phrase(
+    db: Any, lexemes: Sequence[str], passages: NDArray[np.int64] | None
+) -> NDArray[np.void]:
+    """Where lexemes stand one behind the other, as postings, by passage.
 
     How often is counted where it says something: a phrase that very many passages have counts once.
+
+    Args:
+        db: A connection, in a snapshot.
+        lexemes: Two at least.
+        passages: Those in which all of them stand; None where those are most of the library.
     """
-    fitting = db.execute(
-        "SELECT passage, length FROM words WHERE terms @@ %s::tsquery ORDER BY passage",
-        (phrase_of(lexemes),),
-    ).fetchall()
-    if len(fitting) > _COUNTED:
-        return np.array([(passage, 2, min(length, MOST)) for passage, length in fitting], POSTING)
-    rows = db.execute(
-        "SELECT passage, length, u.lexeme, u.positions, u.weights FROM words, unnest(terms) u"
-        " WHERE passage = ANY(%s) AND u.lexeme = ANY(%s) ORDER BY passage",
-        ([row[0] for row in fitting], list(dict.fromkeys(lexemes))),
+    among = "" if passages is None else " AND passage = ANY(%s::integer[])"
+    data = db.execute(
+        "SELECT string_agg(int4send(passage) || int2send(2::int2)"
+        f" || int2send(least(length, {MOST})::int2), ''::bytea ORDER BY passage)"
+        f" FROM words WHERE terms @@ %s::tsquery{among}",
+        (phrase_of(lexemes), *(() if passages is None else (passages.tolist(),))),
         binary=True,
-    ).fetchall()
-    places: dict[int, dict[str, dict[int, str]]] = {}
-    lengths: dict[int, int] = {}
-    for passage, length, lexeme, positions, weights in rows:
-        lengths[passage] = length
-        stands = dict(zip(positions or (), weights or (), strict=True))
-        places.setdefault(passage, {})[lexeme] = stands
-    found = [
-        (passage, min(count, MOST), min(lengths[passage], MOST))
-        for passage, stands in places.items()
-        if (count := _often(stands, lexemes))
-    ]
-    return np.array(found, POSTING)
+    ).fetchone()[0]
+    found = np.frombuffer(data or b"", POSTING)
+    if not 0 < len(found) <= _COUNTED:
+        return found
+    found = found.copy()
+    rows = db.execute(
+        "SELECT passage, terms FROM words WHERE passage = ANY(%s::integer[]) ORDER BY passage",
+        (found["passage"].tolist(),),
+        binary=True,
+    )
+    wanted = {lexeme.encode() for lexeme in lexemes}
+    keys = [lexeme.encode() for lexeme in lexemes]
+    counts = [_often(_places(vector, wanted), keys) for _, vector in rows]
+    found["count"] = np.minimum(counts, MOST)
+    return found[found["count"] > 0]
 
 
-def _often(stands: dict[str, dict[int, str]], lexemes: Sequence[str]) -> int:
+def _places(vector: bytes, wanted: set[bytes]) -> dict[bytes, dict[int, int]]:
+    """Where some lexemes stand in a `tsvector`, and with which weight.
+
+    As `tsvectorsend` writes it (PostgreSQL 18, src/backend/utils/adt/tsvector.c): their number;
+    for each its bytes, a zero, the number of its places, and those, the weight in the upper bits.
+    """
+    (entries,) = _ENTRIES.unpack_from(vector)
+    found: dict[bytes, dict[int, int]] = {}
+    at = _ENTRIES.size
+    for _ in range(entries):
+        end = vector.index(b"\0", at)
+        (size,) = _PLACE.unpack_from(vector, end + 1)
+        after = end + 3 + 2 * size
+        lexeme = vector[at:end]
+        if lexeme in wanted:
+            places = np.frombuffer(vector[end + 3 : after], ">u2").tolist()
+            found[lexeme] = {place & 0x3FFF: place >> 14 for place in places}
+            if len(found) == len(wanted):
+                break
+        at = after
+    return found
+
+
+def _often(stands: dict[bytes, dict[int, int]], lexemes: Sequence[bytes]) -> int:
     """Twice the weighted number of times that lexemes stand one behind the other."""
     return sum(
-        _CODES.get(weight, 2)
+        _CODES[weight]
         for at, weight in stands.get(lexemes[0], {}).items()
         if all(at + by in stands.get(lexeme, ()) for by, lexeme in enumerate(lexemes))
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from loquitur.errors import CorruptError, StoreError
 from loquitur.library import terms as rules
+from loquitur.text import display
 
 if TYPE_CHECKING:
     from loquitur.library.index.postgres.addresses import Address
@@ -17,7 +18,6 @@ CREATE TABLE IF NOT EXISTS words (
     passage integer PRIMARY KEY REFERENCES passages (id), length integer NOT NULL,
     terms tsvector NOT NULL
 );
-CREATE INDEX IF NOT EXISTS words_terms ON words USING gin (terms);
 CREATE TABLE IF NOT EXISTS tongues (tag text COLLATE "C" PRIMARY KEY, passages integer NOT NULL);
 CREATE TABLE IF NOT EXISTS segments (
     id integer PRIMARY KEY, first integer NOT NULL, last integer NOT NULL, size integer NOT NULL
@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS blocks (
     term text COLLATE "C" NOT NULL, segment integer NOT NULL, postings bytea NOT NULL,
     PRIMARY KEY (term, segment)
 );
+ALTER TABLE blocks ALTER COLUMN postings SET STORAGE EXTERNAL; -- nothing in it repeats
 CREATE INDEX IF NOT EXISTS blocks_segment ON blocks (segment);
 CREATE TABLE IF NOT EXISTS spellings (
     term text COLLATE "C" PRIMARY KEY, signs smallint NOT NULL, size smallint NOT NULL,
@@ -77,12 +78,14 @@ TABLES = (
 
 
 def version_of(db: Any, schema: str) -> int:
-    """The version of a library's tables; 0 where there are none."""
+    """The version of a library's tables; 0 where there are none, or only those of others."""
     row = db.execute(
-        "SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = %s AND tablename = 'about')",
+        "SELECT count(*) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
+        " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE nspname = %s"
+        " AND relname = 'about' AND relkind = 'r' AND attname IN ('name', 'value')",
         (schema,),
     ).fetchone()
-    if not row[0]:
+    if row[0] != 2:
         return 0
     row = db.execute("SELECT value FROM about WHERE name = 'version'").fetchone()
     return int(row[0]) if row and row[0].isdecimal() else 0
@@ -114,13 +117,38 @@ def check_rules(version: str, address: Address) -> None:
         )
 
 
+def check_empty(db: Any, address: Address) -> None:
+    """Refuse a schema that holds what is not ours; an empty one may have been made for us.
+
+    Raises:
+        StoreError: It does.
+    """
+    row = db.execute(
+        "SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE nspname = %s)",
+        (address.schema,),
+    ).fetchone()
+    if row[0]:
+        raise StoreError(
+            f"{address.shown}: no library, and its schema '{display(address.schema)}' holds tables"
+            " of others",
+            hint="take another name: ?library=NAME",
+        )
+
+
 def migrate(db: Any, address: Address) -> None:
-    """Bring a library to this version, or make it; the caller holds its lock in a transaction."""
+    """Bring a library to this version, or make it; the caller holds its lock in a transaction.
+
+    Raises:
+        StoreError: A newer version made it, or the schema is of others.
+    """
     from psycopg import sql
 
     db.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(address.schema)))
     version = version_of(db, address.schema)
     check_version(version, address)
+    if not version:
+        check_empty(db, address)
     for statements in MIGRATIONS[version:]:
         db.execute(statements)
     for name, value in (("version", str(VERSION)), ("terms", rules.VERSION)):

@@ -78,7 +78,14 @@ class Scoring:
             return _NOTHING
         if len(lexemes) == 1:
             return self._term(lexemes[0])
-        return self._scored(postings.of_phrase(self.db, lexemes))
+        each = sorted((self.postings[lexeme]["passage"] for lexeme in set(lexemes)), key=len)
+        among = each[0].astype(np.int64)
+        for others in each[1:]:
+            among = np.intersect1d(among, others)
+        if not len(among):
+            return _NOTHING
+        is_most = 2 * len(among) > self.passages
+        return self._scored(postings.of_phrase(self.db, lexemes, None if is_most else among))
 
     def _all(self, node: AllOf) -> Matches:
         if not node.parts:
