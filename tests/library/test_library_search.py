@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from loquitur.errors import UsageError
 from loquitur.library.index.embedded import EmbeddedIndex
+from loquitur.library.search import searching
 from loquitur.library.search.likeness import like
 from loquitur.library.search.queries import asked
 from loquitur.library.search.retrieval import retrieve
-from loquitur.library.search.searching import search
 from loquitur.library.search.stop_words import languages, stop_words
 from loquitur.library.terms import terms
 from loquitur.model.library import Encoding, Filters, Part, Passage, Volume
@@ -71,6 +71,13 @@ def index(tmp_path_factory):
         found.replace(volume_of(name), Part(language=language), passages_of(name))
     yield found
     found.close()
+
+
+def search(index, query, *, encoder=None, reranker=None, **options):
+    return searching.search(
+        index, query, encoder=encoder, reranker=reranker,
+        options=searching.SearchOptions(**options),
+    )  # fmt: skip
 
 
 def texts(index, query, **options):
