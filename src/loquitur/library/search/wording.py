@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from statistics import median
 from typing import TYPE_CHECKING
@@ -100,10 +100,13 @@ def worded(index: Index, tree: Group, *, fuzzy: bool = True) -> Wording:
     frequencies = dict(index.frequencies([*{term for one in spelled for term in one.any_of}]))
     also: list[tuple[str, str]] = []
     taken: dict[Term, Node | None] = {}
+    heard: list[Term] = []
     unknown = 0
     for wish in _rarest([*spelled], frequencies):
         taken[wish] = wish
         if any(frequencies.get(term) for term in wish.any_of):
+            if fuzzy:
+                heard.append(wish)
             continue
         unknown += 1
         if fuzzy and unknown <= _MOST_GUESSES:
@@ -115,6 +118,7 @@ def worded(index: Index, tree: Group, *, fuzzy: bool = True) -> Wording:
                 frequencies=frequencies,
                 also=also,
             )
+    taken |= guesses.misheard(index, heard, frequencies)
     weights = {
         term: weight / (1.0 + math.log1p(frequencies.get(term, 1)))
         for one in taken.values()
@@ -150,7 +154,7 @@ def _pieces(tree: Tree) -> Iterator[Piece]:
 def _told(node: Node | None) -> Iterator[tuple[str, float]]:
     """The terms that stand for a word, with what each weighs beside one that was typed."""
     if isinstance(node, Term):
-        yield from ((term, node.weight) for term in node.any_of)
+        yield from ((term, node.weight * share) for term, share in node.forms().items())
     elif isinstance(node, Phrase):
         yield from ((term, 0.5) for term in node.terms)
     elif isinstance(node, AnyOf):
@@ -274,6 +278,8 @@ def _demand(
         node: Node | None = _whole(word, tongue)
         if isinstance(node, Term):
             node = taken.get(node) or node
+        if isinstance(node, Term):  # what is demanded is not wished for in other words
+            node = replace(node, misheard=())
         if node is not None:
             found.append(node)
     return _all(found)
