@@ -14,6 +14,7 @@ from loquitur.errors import UsageError
 from loquitur.library.index.embedded import EmbeddedIndex
 from loquitur.library.search import searching
 from loquitur.library.search.likeness import like
+from loquitur.library.search.narrowing import both
 from loquitur.library.search.queries import asked
 from loquitur.library.search.retrieval import retrieve
 from loquitur.library.search.stop_words import languages, stop_words
@@ -121,6 +122,34 @@ def test_what_is_typed_finds_what_is_meant(index, query, first):
 )  # fmt: skip
 def test_demands_are_met_or_nothing_is_found(index, query, found):
     assert texts(index, query) == found
+
+
+def test_a_variety_of_a_language_is_within_it():
+    british, english = Filters(languages=("en-GB",)), Filters(languages=("EN", "de"))
+    assert both(english, british) == both(british, english) == british
+    assert both(english, Filters(languages=("de", "en"))).languages == ("EN", "de")
+    assert both(british, Filters(languages=("en-US", "eng"))) is None
+
+
+def test_words_of_the_least_frequent_language_are_found(tmp_path):
+    """Beside more languages than a query is stemmed in, one of another script is."""
+    index = EmbeddedIndex(tmp_path / "a.library")
+    texts = {
+        "hi": "\u0939\u093f\u0928\u094d\u0926\u0940 \u092d\u093e\u0937\u093e",
+        "ru": "Математика",
+    }
+    for tag in ("en", "de", "fr", "es", "it", "sv", "pt", "hi", "ru"):
+        for number in range(1 if tag in texts else 2):
+            passage = dataclasses.replace(
+                passages_of("one")[0], media_id=f"file:{tag}{number}", part=f"speech:{tag}",
+                language=tag, text=texts.get(tag, "so"), offsets=(), times_ms=(), sentences=(0,),
+            )  # fmt: skip
+            volume = Volume(media_id=passage.media_id, title="", language=tag)
+            index.replace(volume, Part(language=tag), [passage])
+    for word in (texts["hi"].split()[0], "математика"):
+        found = search(index, word)
+        assert [len(found.hits), found.also] == [1, ()], word
+    index.close()
 
 
 def test_a_query_narrows_what_options_allow(index):

@@ -126,8 +126,11 @@ def _places(
 ) -> list[Place]:
     """The order of hits: phrases checked, reranked, near ones left out, a volume at a time."""
     scores = dict(ranking.scores)
+    phrased = _phrased(tree)
+    if not phrased and reranker is None:
+        return arranged(index.spots([*scores]), scores, group=group)
     passages = [*index.passages([*scores])]
-    if _phrased(tree):
+    if phrased:
         titles: dict[str, Volume | None] = {}
         passages = [one for one in passages if _verbatim(index, one, tree, titles)]
     if reranker is not None:

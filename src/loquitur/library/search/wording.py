@@ -31,6 +31,8 @@ MOST_TERMS = 32
 _MOST_READ = 5_000
 """Words of a query whose frequency is looked up."""
 _MOST_LANGUAGES = 6
+_OTHER_SCRIPTS = frozenset({"ar", "el", "fa", "hi", "hy", "ne", "ru", "ta", "yi"})
+"""Languages with a stemmer that leaves Latin letters alone: they cost a query nothing."""
 _MOST_GUESSES = 6
 """Words that nobody says and that are guessed at; a query of more is no question."""
 _KANA = re.compile("[\u3040-\u30ff]")
@@ -88,7 +90,7 @@ def worded(index: Index, tree: Group, *, fuzzy: bool = True) -> Wording:
         tree: The query.
         fuzzy: Whether words that the index does not know are taken for the nearest it knows.
     """
-    languages = index.languages()[:_MOST_LANGUAGES] or ("und",)
+    languages = _languages(index.languages())
     typed = [word for piece in _pieces(tree) for word in rules.words(piece.text)]
     texts = [word.text for word in typed]
     known = [tag for tag in languages if tag != "und"]
@@ -140,6 +142,12 @@ def worded(index: Index, tree: Group, *, fuzzy: bool = True) -> Wording:
         also=tuple(also),
         runs=2 * sum(len(word.text) for word in typed if word.run) > sum(map(len, texts)),
     )
+
+
+def _languages(found: Sequence[str]) -> tuple[str, ...]:
+    """Those in which words are stemmed: the most frequent, and all that change no Latin word."""
+    most, rest = tuple(found[:_MOST_LANGUAGES]), found[_MOST_LANGUAGES:]
+    return (*most, *(tag for tag in rest if tag in _OTHER_SCRIPTS)) or ("und",)
 
 
 def _pieces(tree: Tree) -> Iterator[Piece]:
