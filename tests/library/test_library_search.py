@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from loquitur.errors import UsageError
 from loquitur.library.index.embedded import EmbeddedIndex
 from loquitur.library.search import searching
+from loquitur.library.search.fusion import fused, held
 from loquitur.library.search.likeness import like
 from loquitur.library.search.narrowing import both
 from loquitur.library.search.queries import asked
@@ -150,6 +151,41 @@ def test_words_of_the_least_frequent_language_are_found(tmp_path):
         found = search(index, word)
         assert [len(found.hits), found.also] == [1, ()], word
     index.close()
+
+
+@pytest.mark.parametrize("slips", [1, 0])
+def test_words_are_found_as_a_recogniser_spelled_them(tmp_path, slips):
+    """Where several passages have slips; one rare neighbour in a clean text is another word."""
+    index = EmbeddedIndex(tmp_path / "a.library")
+    said = [
+        "a theorem here",
+        "the theorem there",
+        "one theorem more",
+        "every theorem",
+        "so they say",
+    ]
+    said += (
+        ["what the theorrem tells", "a thorem again"] if slips else [*("theorem",) * 20, "theoremy"]
+    )
+    index.replace(volume_of("one"), Part(language="en"), passages_of("one", said))
+    found = search(index, "theorem", group=False, k=50).hits
+    marked = {hit.snippet[a:b] for hit in found for a, b in hit.marks}
+    assert marked == {"theorem", *(("theorrem", "thorem") if slips else ())}
+    assert len(found) == 4 + (2 if slips else 20)
+    strict = search(index, "theorem AND tells", group=False).hits
+    assert strict == (), "what is demanded is demanded as typed"
+    exact = search(index, "theorem", group=False, k=50, fuzzy=False).hits
+    assert len(exact) == 4 + (0 if slips else 20)
+    index.close()
+
+
+def test_letters_push_nothing_out_of_the_first_ten():
+    words = {number: 20.0 - number for number in range(1, 13)}
+    letters = {11: 1.0, 12: 1.0, 40: 1.0, 1: 0.0}
+    scores = fused(words, letters, weight=3.0)
+    kept = held(scores, words, Encoding(engine="hashing"))
+    assert set(sorted(kept, key=kept.__getitem__, reverse=True)[:10]) == {*range(1, 11)}
+    assert held(scores, words, Encoding(engine="onnx")) == scores
 
 
 def test_a_query_narrows_what_options_allow(index):

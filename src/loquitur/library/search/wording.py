@@ -55,6 +55,7 @@ class Wording:
         phrases: What must stand there word for word, as typed.
         also: What is looked for beside what was typed: (typed, taken).
         runs: Whether most of it is of scripts without blanks.
+        misheard: Whether words are looked for as misheard too.
     """
 
     node: Node | None
@@ -65,6 +66,7 @@ class Wording:
     phrases: tuple[str, ...] = ()
     also: tuple[tuple[str, str], ...] = ()
     runs: bool = False
+    misheard: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +122,8 @@ def worded(index: Index, tree: Group, *, fuzzy: bool = True) -> Wording:
                 frequencies=frequencies,
                 also=also,
             )
-    taken |= guesses.misheard(index, heard, frequencies)
+    misheard = guesses.misheard(index, heard, frequencies)
+    taken |= misheard
     weights = {
         term: weight / (1.0 + math.log1p(frequencies.get(term, 1)))
         for one in taken.values()
@@ -141,6 +144,7 @@ def worded(index: Index, tree: Group, *, fuzzy: bool = True) -> Wording:
         phrases=tuple(phrases),
         also=tuple(also),
         runs=2 * sum(len(word.text) for word in typed if word.run) > sum(map(len, texts)),
+        misheard=bool(misheard),
     )
 
 
