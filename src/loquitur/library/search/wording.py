@@ -104,13 +104,12 @@ def worded(index: Index, tree: Group, *, fuzzy: bool = True) -> Wording:
     frequencies = dict(index.frequencies([*{term for one in spelled for term in one.any_of}]))
     also: list[tuple[str, str]] = []
     taken: dict[Term, Node | None] = {}
-    heard: list[Term] = []
+    heard: dict[Term, Term] = {}
     unknown = 0
     for wish in _rarest([*spelled], frequencies):
         taken[wish] = wish
-        if any(frequencies.get(term) for term in wish.any_of):
-            if fuzzy:
-                heard.append(wish)
+        if known_forms := tuple(term for term in wish.any_of if frequencies.get(term)):
+            heard[wish] = replace(wish, any_of=known_forms)  # fewer are faster
             continue
         unknown += 1
         if fuzzy and unknown <= _MOST_GUESSES:
@@ -122,8 +121,8 @@ def worded(index: Index, tree: Group, *, fuzzy: bool = True) -> Wording:
                 frequencies=frequencies,
                 also=also,
             )
-    misheard = guesses.misheard(index, heard, frequencies)
-    taken |= misheard
+    misheard = guesses.misheard(index, [*heard.values()], frequencies) if fuzzy else {}
+    taken |= {wish: misheard.get(known, known) for wish, known in heard.items()}
     weights = {
         term: weight / (1.0 + math.log1p(frequencies.get(term, 1)))
         for one in taken.values()

@@ -132,8 +132,8 @@ def _summed(
             scores[one] = scores.get(one, 0.0) + score
     for weight, nodes in weights(query).items():
         if matched := expression(AnyOf(parts=tuple(nodes))):
-            query = f"SELECT words.rowid, -{_RANK} FROM {source}"
-            for one, score in db.execute(query, (matched, *values)):
+            asked = f"SELECT words.rowid, -{_RANK} FROM {source}"
+            for one, score in db.execute(asked, (matched, *values)):
                 scores[one] = scores.get(one, 0.0) + weight * score
     return scores
 
