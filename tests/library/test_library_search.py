@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from loquitur.errors import UsageError
 from loquitur.library.index.embedded import EmbeddedIndex
+from loquitur.library.search import searching
+from loquitur.library.search.fusion import fused, held
 from loquitur.library.search.likeness import like
+from loquitur.library.search.narrowing import both
 from loquitur.library.search.queries import asked
 from loquitur.library.search.retrieval import retrieve
-from loquitur.library.search.searching import search
 from loquitur.library.search.stop_words import languages, stop_words
 from loquitur.library.terms import terms
 from loquitur.model.library import Encoding, Filters, Part, Passage, Volume
@@ -73,6 +75,13 @@ def index(tmp_path_factory):
     found.close()
 
 
+def search(index, query, *, encoder=None, reranker=None, **options):
+    return searching.search(
+        index, query, encoder=encoder, reranker=reranker,
+        options=searching.SearchOptions(**options),
+    )  # fmt: skip
+
+
 def texts(index, query, **options):
     return [hit.passage.text[:12] for hit in search(index, query, group=False, **options).hits]
 
@@ -114,6 +123,69 @@ def test_what_is_typed_finds_what_is_meant(index, query, first):
 )  # fmt: skip
 def test_demands_are_met_or_nothing_is_found(index, query, found):
     assert texts(index, query) == found
+
+
+def test_a_variety_of_a_language_is_within_it():
+    british, english = Filters(languages=("en-GB",)), Filters(languages=("EN", "de"))
+    assert both(english, british) == both(british, english) == british
+    assert both(english, Filters(languages=("de", "en"))).languages == ("EN", "de")
+    assert both(british, Filters(languages=("en-US", "eng"))) is None
+
+
+def test_words_of_the_least_frequent_language_are_found(tmp_path):
+    """Beside more languages than a query is stemmed in, one of another script is."""
+    index = EmbeddedIndex(tmp_path / "a.library")
+    texts = {
+        "hi": "\u0939\u093f\u0928\u094d\u0926\u0940 \u092d\u093e\u0937\u093e",
+        "ru": "Математика",
+    }
+    for tag in ("en", "de", "fr", "es", "it", "sv", "pt", "hi", "ru"):
+        for number in range(1 if tag in texts else 2):
+            passage = dataclasses.replace(
+                passages_of("one")[0], media_id=f"file:{tag}{number}", part=f"speech:{tag}",
+                language=tag, text=texts.get(tag, "so"), offsets=(), times_ms=(), sentences=(0,),
+            )  # fmt: skip
+            volume = Volume(media_id=passage.media_id, title="", language=tag)
+            index.replace(volume, Part(language=tag), [passage])
+    for word in (texts["hi"].split()[0], "математика"):
+        found = search(index, word)
+        assert [len(found.hits), found.also] == [1, ()], word
+    index.close()
+
+
+@pytest.mark.parametrize("slips", [1, 0])
+def test_words_are_found_as_a_recogniser_spelled_them(tmp_path, slips):
+    """Where several passages have slips; one rare neighbour in a clean text is another word."""
+    index = EmbeddedIndex(tmp_path / "a.library")
+    said = [
+        "a theorem here",
+        "the theorem there",
+        "one theorem more",
+        "every theorem",
+        "so they say",
+    ]
+    said += (
+        ["what the theorrem tells", "a thorem again"] if slips else [*("theorem",) * 20, "theoremy"]
+    )
+    index.replace(volume_of("one"), Part(language="en"), passages_of("one", said))
+    found = search(index, "theorem", group=False, k=50).hits
+    marked = {hit.snippet[a:b] for hit in found for a, b in hit.marks}
+    assert marked == {"theorem", *(("theorrem", "thorem") if slips else ())}
+    assert len(found) == 4 + (2 if slips else 20)
+    strict = search(index, "theorem AND tells", group=False).hits
+    assert strict == (), "what is demanded is demanded as typed"
+    exact = search(index, "theorem", group=False, k=50, fuzzy=False).hits
+    assert len(exact) == 4 + (0 if slips else 20)
+    index.close()
+
+
+def test_letters_push_nothing_out_of_the_first_ten():
+    words = {number: 20.0 - number for number in range(1, 13)}
+    letters = {11: 1.0, 12: 1.0, 40: 1.0, 1: 0.0}
+    scores = fused(words, letters, weight=3.0)
+    kept = held(scores, words, Encoding(engine="hashing"))
+    assert set(sorted(kept, key=kept.__getitem__, reverse=True)[:10]) == {*range(1, 11)}
+    assert held(scores, words, Encoding(engine="onnx")) == scores
 
 
 def test_a_query_narrows_what_options_allow(index):

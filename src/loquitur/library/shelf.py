@@ -187,13 +187,14 @@ class Library:
         group: bool = True,
         fuzzy: bool = True,
     ) -> Found:
-        """Find where something is said; see `library.search.searching.search`."""
-        from loquitur.library.search.searching import search
+        """Find where something is said; see `library.search.searching.SearchOptions`."""
+        from loquitur.library.search.searching import SearchOptions, search
 
-        return search(
-            self.index, query, encoder=self._reader(mode), mode=mode, k=k, filters=filters,
-            fusion=fusion, reranker=reranker, cursor=cursor, group=group, fuzzy=fuzzy,
-        )  # fmt: skip
+        options = SearchOptions(
+            mode=mode, k=k, filters=filters, fusion=fusion, cursor=cursor, group=group, fuzzy=fuzzy
+        )
+        reader = self._reader(mode)
+        return search(self.index, query, encoder=reader, reranker=reranker, options=options)
 
     def like(
         self,

@@ -160,13 +160,26 @@ ALL = Filters()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """A word of a query: any of some terms of the index (its stems in several languages).
+    """A word of a query, in whichever form a passage has it.
 
-    `weight` multiplies its score, for words that were guessed, not typed.
+    However many forms it has, it is one word: what it tells follows from the passages that have any
+    of them (one IDF), and of a passage that has several the best one counts.
+
+    Args:
+        any_of: Terms of the index: its stems in several languages.
+        weight: Multiplies its score, for words that were guessed, not typed.
+        misheard: Terms that may be it, as a recogniser spelled it.
+        misheard_weight: What one of those counts.
     """
 
     any_of: tuple[str, ...]
     weight: float = 1.0
+    misheard: tuple[str, ...] = ()
+    misheard_weight: float = 0.7
+
+    def forms(self) -> dict[str, float]:
+        """Each term it may be, with what that counts, 0 to 1."""
+        return dict.fromkeys(self.misheard, self.misheard_weight) | dict.fromkeys(self.any_of, 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

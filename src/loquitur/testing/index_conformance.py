@@ -76,6 +76,14 @@ def check_round_trip(opened: Callable[[], Index]) -> None:
         assert [dataclasses.replace(p, id=0) for p in one.passages_of(bare.media_id)] == [empty]
         assert one.passages([second.id, 10**9, first.id]) == (second, first), "in their order"
         assert one.passages([]) == ()
+        spots = one.spots([second.id, 10**9, first.id, -1])
+        assert [spot.id for spot in spots] == [second.id, first.id], "in their order"
+        names = ("id", "media_id", "part", "start_ms", "timed")
+        for spot in one.spots([p.id for v in (bare, volume) for p in one.passages_of(v.media_id)]):
+            (passage,) = one.passages([spot.id])
+            assert [getattr(spot, name) for name in names] == [
+                getattr(passage, name) for name in names
+            ]
         counts = one.counts()
         assert (counts.volumes, counts.parts, counts.passages, counts.vectors) == (2, 2, 3, 0)
         assert counts.size_bytes > 0

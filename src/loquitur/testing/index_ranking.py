@@ -131,7 +131,13 @@ def check_bm25(opened: Callable[[], Index]) -> None:
     )
     for asked in zipf_queries(12, words=3, vocabulary=600, seed=4):
         nodes = [word(term) for term in terms(" ".join(asked), language="en")]
-        for query in (AnyOf(parts=tuple(nodes)), AllOf(parts=tuple(nodes[:2])), nodes[2]):
+        first, second, third = (node.any_of[0] for node in nodes)
+        several = Term(any_of=(first, second), misheard=(third,), misheard_weight=0.5)
+        for query in (
+            AnyOf(parts=tuple(nodes)), AllOf(parts=tuple(nodes[:2])), nodes[2], several,
+            AnyOf(parts=(Term(any_of=(second,), misheard=(first,), weight=0.7), nodes[2])),
+            AllOf(parts=(several, nodes[0])),
+        ):  # fmt: skip
             wanted = scores_of(query, bodies)
             hits = index.by_words(query, filters=ALL, limit=200)
             assert {hit.id for hit in hits} == {ids[at] for at in wanted}, query
@@ -163,16 +169,21 @@ def scores_of(query: Node, bodies: Sequence[tuple[str, str, str]]) -> dict[int, 
         lengths.append(length)
     mean = sum(lengths) / len(lengths)
 
-    def of_term(term: str, at: int) -> float:
-        count = sum(term in one for one in counted)
+    def of_term(term: str, at: int, count: int) -> float:
         idf = max(math.log((len(bodies) - count + 0.5) / (count + 0.5)), LEAST_IDF)
         often = counted[at][term]
         return idf * often * (K1 + 1) / (often + K1 * (1 - B + B * lengths[at] / mean))
 
     def score(node: Node, at: int) -> float | None:
         if isinstance(node, Term):
-            each = [of_term(term, at) for term in node.any_of if term in counted[at]]
-            return node.weight * sum(each) if each else None
+            forms = node.forms()
+            count = sum(any(form in one for form in forms) for one in counted)
+            each = [
+                share * of_term(form, at, count)
+                for form, share in forms.items()
+                if form in counted[at]
+            ]
+            return node.weight * max(each) if each else None
         assert isinstance(node, AllOf | AnyOf)
         parts = [score(part, at) for part in node.parts]
         fitting = [part for part in parts if part is not None]

@@ -27,6 +27,17 @@ class Scored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """Where a passage stands: all that grouping asks, of a hundred for each ten that are shown."""
+
+    id: int
+    media_id: str
+    part: str
+    start_ms: int
+    timed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """What `verify` found wrong: a short name and a line for people."""
 
@@ -91,6 +102,9 @@ class Index(Protocol):
 
     def passages(self, ids: Sequence[int]) -> tuple[Passage, ...]:
         """Passages in the order of their ids as given; unknown ones are left out."""
+
+    def spots(self, ids: Sequence[int]) -> tuple[Spot, ...]:
+        """Where passages stand, in the order of their ids as given; unknown ones are left out."""
 
     def passages_of(self, media_id: str, part: str = "") -> Iterator[Passage]:
         """All passages of a volume, or of one part of it, in order."""

@@ -8,6 +8,7 @@ edit for words of 4 letters, two from 8 on. A key of how English consonants soun
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from string import ascii_lowercase
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from loquitur.library.terms import terms
 from loquitur.model.library import ALL, Phrase, Term
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import MutableMapping, Sequence
 
     from loquitur.library.index.contract import Index
     from loquitur.model.library import Node
@@ -28,6 +29,14 @@ _LONG = 8
 _LONGEST_COMPOUND = 40
 _SPLITS = 3
 _LONGEST_RESPELLED = 16
+_SHORTEST_MISHEARD = 5
+_RARER = 0.25
+"""Of the passages of a word: what stands in more is a word of its own."""
+_SLIPS = 0.1
+"""For each passage that has a word, passages that seem to have it misheard, from which they do."""
+_MOST_HEARD = 2_000
+"""Passages from which on a word tells too little to look for its slips."""
+_MOST_MISHEARD = 12
 _WEIGHT = 0.7
 """Of a guessed word beside a typed one."""
 
@@ -66,18 +75,63 @@ def guessed(
     return Term(any_of=tuple(term for term, _ in found), weight=_WEIGHT)
 
 
+def misheard(
+    index: Index, wishes: Sequence[Term], frequencies: MutableMapping[str, int]
+) -> dict[Term, Term]:
+    """Words that the index knows, with the rarer terms beside that may be them misheard.
+
+    A term one edit from the word's, of 5 letters or more, in at most a quarter as many passages.
+    Where all of a query's words together have few of those, the text was not misheard, and what is
+    near them are words of their own: none is taken. Chosen on half of the articles of XQuAD, in
+    English with recognition errors and in English and Spanish without.
+
+    Args:
+        index: Whose words they are.
+        wishes: What was typed; words of other scripts, and of very many passages, are left alone.
+        frequencies: Of terms; those of the terms taken are added.
+    """
+    counts = {
+        wish: sum(frequencies.get(term, 0) for term in wish.any_of)
+        for wish in wishes
+        if all(term.isascii() and term.isalpha() for term in wish.any_of)
+        and min(map(len, wish.any_of)) >= _SHORTEST_MISHEARD
+    }
+    known = {wish: count for wish, count in counts.items() if count <= _MOST_HEARD}
+    spelled = {wish: _one_edit(wish.any_of[0]).difference(wish.any_of) for wish in known}
+    found = index.frequencies(sorted(set().union(*spelled.values())))
+    slips: dict[Term, list[tuple[int, str]]] = {}
+    for wish, spellings in spelled.items():
+        most = max(1, int(_RARER * known[wish]))
+        rare = sorted((count, term) for term in spellings if 0 < (count := found[term]) <= most)
+        slips[wish] = rare[:_MOST_MISHEARD]
+    if sum(n for rare in slips.values() for n, _ in rare) < _SLIPS * sum(known.values()):
+        return {}
+    frequencies.update({term: count for rare in slips.values() for count, term in rare})
+    return {
+        wish: replace(wish, misheard=tuple(term for _, term in rare))
+        for wish, rare in slips.items()
+        if rare
+    }
+
+
+def _one_edit(word: str) -> set[str]:
+    """All that one slip makes of a word: a letter less, more or another, or two that swap."""
+    cuts = [(word[:at], word[at:]) for at in range(len(word) + 1)]
+    spelled = {head + tail[1:] for head, tail in cuts if tail}
+    spelled |= {head + tail[1] + tail[0] + tail[2:] for head, tail in cuts if len(tail) > 1}
+    for letter in ascii_lowercase:
+        spelled |= {head + letter + tail for head, tail in cuts}
+        spelled |= {head + letter + tail[1:] for head, tail in cuts if tail}
+    return spelled
+
+
 def _respelled(index: Index, typed: str, language: str) -> list[tuple[str, int]]:
     """Terms of the word after one edit: a slip in its ending leaves a strange stem."""
     if not _SHORTEST < len(typed) <= _LONGEST_RESPELLED or not (
         typed.isascii() and typed.isalpha()
     ):
         return []
-    cuts = [(typed[:at], typed[at:]) for at in range(1, len(typed) + 1)]
-    spelled = [head + tail[1:] for head, tail in cuts if tail]
-    spelled += [head + tail[1] + tail[0] + tail[2:] for head, tail in cuts if len(tail) > 1]
-    for letter in ascii_lowercase:
-        spelled += [head + letter + tail for head, tail in cuts]
-        spelled += [head + letter + tail[1:] for head, tail in cuts if tail]
+    spelled = (word for word in _one_edit(typed) if word[0] == typed[0])
     stems = {term for word in spelled for term in terms(word, language=language) if len(term) > 3}
     counts = index.frequencies(sorted(stems))
     found = [(term, count) for term, count in counts.items() if count]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from loquitur.insight.links import moment
 from loquitur.library.search import pages
@@ -27,8 +27,32 @@ _COUNTED = 0.25
 """Of the best score: what is below is no further hit, only near to one."""
 
 
+class Standing(Protocol):
+    """What is known of a passage to put it in its place: a `Passage`, or a `Spot` of an index."""
+
+    @property
+    def id(self) -> int:
+        """The passage's."""
+
+    @property
+    def media_id(self) -> str:
+        """The volume's."""
+
+    @property
+    def part(self) -> str:
+        """The part's name."""
+
+    @property
+    def start_ms(self) -> int:
+        """Media time."""
+
+    @property
+    def timed(self) -> bool:
+        """Whether that means anything."""
+
+
 def arranged(
-    passages: Iterable[Passage], scores: Mapping[int, float], *, group: bool
+    passages: Iterable[Standing], scores: Mapping[int, float], *, group: bool
 ) -> list[Place]:
     """Places of hits, the best first.
 
@@ -40,7 +64,7 @@ def arranged(
     kept = [*_apart(passages)]
     if not group:
         return [pages.Place(id=one.id, score=scores[one.id], more=0) for one in kept]
-    volumes: dict[str, list[Passage]] = {}
+    volumes: dict[str, list[Standing]] = {}
     for one in kept:
         volumes.setdefault(one.media_id, []).append(one)
     least = _COUNTED * max(scores.values(), default=0.0)
@@ -54,7 +78,7 @@ def arranged(
     return [pages.Place(id=one, score=score / most, more=more) for score, one, more in found]
 
 
-def _apart(passages: Iterable[Passage]) -> Iterator[Passage]:
+def _apart(passages: Iterable[Standing]) -> Iterator[Standing]:
     """Without those that begin within 30 s of a better one of their part."""
     kept: dict[tuple[str, str], list[int]] = {}
     for one in passages:
@@ -123,7 +147,8 @@ def spelled(also: Sequence[tuple[str, str]], hits: Sequence[Hit]) -> tuple[tuple
         for token in tokens(text, language=hit.passage.language):
             if token.term in wanted:
                 written.setdefault(token.term, text[token.start : token.end].lower())
-    return tuple(
+    found = dict.fromkeys(
         (typed, " ".join(written.get(term, term) for term in taken.split(" ")))
         for typed, taken in also
     )
+    return tuple((typed, taken) for typed, taken in found if typed != taken)

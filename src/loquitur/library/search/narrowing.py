@@ -104,6 +104,15 @@ def narrowed(filters: Filters | None, name: str, value: str) -> Filters | Litera
     return replace(ALL, **changed)
 
 
+def _same(one: str, other: str) -> bool:
+    return one.casefold() == other.casefold()
+
+
+def _language_within(one: str, other: str) -> bool:
+    """Whether a language is another, or a variety of it: `en-GB` of `en`."""
+    return f"{one}-".casefold().startswith(f"{other}-".casefold())
+
+
 def both(first: Filters, second: Filters) -> Filters | None:
     """What fits one and the other; None where nothing can."""
     changed: dict[str, Any] = {}
@@ -112,8 +121,13 @@ def both(first: Filters, second: Filters) -> Filters | None:
         if here in (None, "", ()) or there in (None, "", ()):
             changed[one.name] = there if here in (None, "", ()) else here
         elif isinstance(here, tuple):
-            known = {item.casefold() for item in there}
-            kept = tuple(item for item in here if item.casefold() in known)
+            within = _language_within if one.name == "languages" else _same
+            kept = tuple(item for item in here if any(within(item, other) for other in there))
+            kept += tuple(
+                item for item in there
+                if not any(_same(item, old) for old in kept)
+                and any(within(item, other) for other in here)
+            )  # fmt: skip
             if not kept:
                 return None
             changed[one.name] = kept

@@ -9,7 +9,7 @@ import numpy as np
 
 from loquitur.errors import UsageError
 from loquitur.library.search.common_terms import lifted
-from loquitur.library.search.fusion import floor_of, fused, weight_of
+from loquitur.library.search.fusion import floor_of, fused, held, weight_of
 from loquitur.library.search.queries import in_words
 from loquitur.library.search.wording import worded
 from loquitur.model.library import ALL
@@ -141,10 +141,12 @@ def ranked(
         vector = encoder.encode_query(text)
         floor = -1.0 if mode == "meaning" else floor_of(encoding)
         meaning = _meant(index, vector, words, wording, filters, pool, floor=floor)
-        weight = weight_of(encoding, runs=wording.runs)
+        weight = weight_of(encoding, runs=wording.runs, misheard=wording.misheard)
     if mode == "meaning":
         words = {}
     scores = fused(words, meaning, fusion=fusion, weight=weight)
+    if meaning and encoding is not None:
+        scores = held(scores, words, encoding)
     order = sorted(scores, key=lambda one: (-scores[one], one))
     return Ranking(
         scores={one: scores[one] for one in order},

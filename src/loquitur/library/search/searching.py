@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loquitur.errors import UsageError
@@ -30,19 +31,36 @@ MOST_RERANKED = 30
 _STRICT_POOL = 300
 
 
-def search(  # noqa: PLR0913 - what a reader may say
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchOptions:
+    """How something is looked for, and how much of it is given.
+
+    Args:
+        mode: `hybrid`, `words` or `meaning`; how it was searched is in the result.
+        k: Hits of a page.
+        filters: Which passages are looked at; fields of the query narrow them further.
+        fusion: How words and meaning are joined.
+        cursor: That of the page before, with the same query and options.
+        group: One hit a volume, its best; `Hit.more` counts the others.
+        fuzzy: Whether words that no passage has stand for the nearest that one has.
+    """
+
+    mode: Mode = "hybrid"
+    k: int = 10
+    filters: Filters = ALL
+    fusion: Fusion = "sum"
+    cursor: str = ""
+    group: bool = True
+    fuzzy: bool = True
+
+
+def search(
     index: Index,
     query: str,
     *,
     encoder: QueryEncoder | None = None,
-    mode: Mode = "hybrid",
-    k: int = 10,
-    filters: Filters = ALL,
-    fusion: Fusion = "sum",
     reranker: Reranker | None = None,
-    cursor: str = "",
-    group: bool = True,
-    fuzzy: bool = True,
+    options: SearchOptions | None = None,
 ) -> Found:
     """Find where something is said.
 
@@ -51,47 +69,43 @@ def search(  # noqa: PLR0913 - what a reader may say
         query: Words, "phrases", AND OR NOT, -word, ( ), prefix*, and fields (`speaker:Anna`); see
             `queries`. What cannot be read so is words.
         encoder: Of the index's vectors; without one there are words alone.
-        mode: `hybrid`, `words` or `meaning`; how it was searched is in the result.
-        k: Hits of a page.
-        filters: Which passages are looked at; fields of the query narrow them further.
-        fusion: How words and meaning are joined.
         reranker: Puts the best 30 in a new order.
-        cursor: That of the page before, with the same query and options.
-        group: One hit a volume, its best; `Hit.more` counts the others.
-        fuzzy: Whether words that no passage has stand for the nearest that one has.
+        options: The rest.
 
     Raises:
         UsageError: The query is empty, `k` is below 1, the cursor is of another query, or
             `meaning` is asked for where there are no vectors.
         StoreError: The index cannot be read.
     """
+    options = options or SearchOptions()
     if not query.strip():
         raise UsageError("nothing to search for", hint='loquitur search "gauge symmetry"')
-    if k < 1:
-        raise UsageError(f"not a number of hits: {k}", hint="1 or more")
+    if options.k < 1:
+        raise UsageError(f"not a number of hits: {options.k}", hint="1 or more")
     read = asked(query)
     said = read.tree.said
     if not said:
         raise UsageError("a search needs words beside its filters", hint="add what was said")
-    narrowed = None if read.filters is None else both(filters, read.filters)
+    mode = options.mode
+    narrowed = None if read.filters is None else both(options.filters, read.filters)
     if narrowed is None:
         return Found(query=query, hits=(), mode="words" if encoder is None else mode)
-    wording = worded(index, read.tree, fuzzy=fuzzy)
-    digest = pages.query_digest(query, mode, filters, fusion, group, fuzzy, reranker is not None)
-    if cursor:
-        rank, places = pages.resumed(cursor, digest)
+    wording = worded(index, read.tree, fuzzy=options.fuzzy)
+    digest = pages.query_digest(
+        query, mode, options.filters, options.fusion, options.group, options.fuzzy,
+        reranker is not None,
+    )  # fmt: skip
+    if options.cursor:
+        rank, places = pages.resumed(options.cursor, digest)
         used: Mode = mode if encoder is not None and index.encoding is not None else "words"
     else:
-        rank = 0
         ranking = ranked(
             index, said, wording, encoder=encoder, mode=mode, filters=narrowed,
-            fusion=fusion, pool=max(POOL if wording.plain else _STRICT_POOL, k),
+            fusion=options.fusion, pool=max(POOL if wording.plain else _STRICT_POOL, options.k),
         )  # fmt: skip
-        places, used = (
-            _places(index, query, read.tree, ranking, reranker, group=group),
-            ranking.mode,
-        )
-    hits, left = page_of(index, wording, places, rank, k)
+        rank, used = 0, ranking.mode
+        places = _places(index, query, read.tree, ranking, reranker, group=options.group)
+    hits, left = page_of(index, wording, places, rank, options.k)
     return Found(
         query=query,
         hits=hits,
@@ -112,8 +126,11 @@ def _places(
 ) -> list[Place]:
     """The order of hits: phrases checked, reranked, near ones left out, a volume at a time."""
     scores = dict(ranking.scores)
+    phrased = _phrased(tree)
+    if not phrased and reranker is None:
+        return arranged(index.spots([*scores]), scores, group=group)
     passages = [*index.passages([*scores])]
-    if _phrased(tree):
+    if phrased:
         titles: dict[str, Volume | None] = {}
         passages = [one for one in passages if _verbatim(index, one, tree, titles)]
     if reranker is not None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from statistics import median
 from typing import TYPE_CHECKING
@@ -31,6 +31,8 @@ MOST_TERMS = 32
 _MOST_READ = 5_000
 """Words of a query whose frequency is looked up."""
 _MOST_LANGUAGES = 6
+_OTHER_SCRIPTS = frozenset({"ar", "el", "fa", "hi", "hy", "ne", "ru", "ta", "yi"})
+"""Languages with a stemmer that leaves Latin letters alone: they cost a query nothing."""
 _MOST_GUESSES = 6
 """Words that nobody says and that are guessed at; a query of more is no question."""
 _KANA = re.compile("[\u3040-\u30ff]")
@@ -53,6 +55,7 @@ class Wording:
         phrases: What must stand there word for word, as typed.
         also: What is looked for beside what was typed: (typed, taken).
         runs: Whether most of it is of scripts without blanks.
+        misheard: Whether words are looked for as misheard too.
     """
 
     node: Node | None
@@ -63,6 +66,7 @@ class Wording:
     phrases: tuple[str, ...] = ()
     also: tuple[tuple[str, str], ...] = ()
     runs: bool = False
+    misheard: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +92,7 @@ def worded(index: Index, tree: Group, *, fuzzy: bool = True) -> Wording:
         tree: The query.
         fuzzy: Whether words that the index does not know are taken for the nearest it knows.
     """
-    languages = index.languages()[:_MOST_LANGUAGES] or ("und",)
+    languages = _languages(index.languages())
     typed = [word for piece in _pieces(tree) for word in rules.words(piece.text)]
     texts = [word.text for word in typed]
     known = [tag for tag in languages if tag != "und"]
@@ -100,10 +104,12 @@ def worded(index: Index, tree: Group, *, fuzzy: bool = True) -> Wording:
     frequencies = dict(index.frequencies([*{term for one in spelled for term in one.any_of}]))
     also: list[tuple[str, str]] = []
     taken: dict[Term, Node | None] = {}
+    heard: dict[Term, Term] = {}
     unknown = 0
     for wish in _rarest([*spelled], frequencies):
         taken[wish] = wish
-        if any(frequencies.get(term) for term in wish.any_of):
+        if known_forms := tuple(term for term in wish.any_of if frequencies.get(term)):
+            heard[wish] = replace(wish, any_of=known_forms)  # fewer are faster
             continue
         unknown += 1
         if fuzzy and unknown <= _MOST_GUESSES:
@@ -115,6 +121,8 @@ def worded(index: Index, tree: Group, *, fuzzy: bool = True) -> Wording:
                 frequencies=frequencies,
                 also=also,
             )
+    misheard = guesses.misheard(index, [*heard.values()], frequencies) if fuzzy else {}
+    taken |= {wish: misheard.get(known, known) for wish, known in heard.items()}
     weights = {
         term: weight / (1.0 + math.log1p(frequencies.get(term, 1)))
         for one in taken.values()
@@ -135,7 +143,14 @@ def worded(index: Index, tree: Group, *, fuzzy: bool = True) -> Wording:
         phrases=tuple(phrases),
         also=tuple(also),
         runs=2 * sum(len(word.text) for word in typed if word.run) > sum(map(len, texts)),
+        misheard=bool(misheard),
     )
+
+
+def _languages(found: Sequence[str]) -> tuple[str, ...]:
+    """Those in which words are stemmed: the most frequent, and all that change no Latin word."""
+    most, rest = tuple(found[:_MOST_LANGUAGES]), found[_MOST_LANGUAGES:]
+    return (*most, *(tag for tag in rest if tag in _OTHER_SCRIPTS)) or ("und",)
 
 
 def _pieces(tree: Tree) -> Iterator[Piece]:
@@ -150,7 +165,7 @@ def _pieces(tree: Tree) -> Iterator[Piece]:
 def _told(node: Node | None) -> Iterator[tuple[str, float]]:
     """The terms that stand for a word, with what each weighs beside one that was typed."""
     if isinstance(node, Term):
-        yield from ((term, node.weight) for term in node.any_of)
+        yield from ((term, node.weight * share) for term, share in node.forms().items())
     elif isinstance(node, Phrase):
         yield from ((term, 0.5) for term in node.terms)
     elif isinstance(node, AnyOf):
@@ -274,6 +289,8 @@ def _demand(
         node: Node | None = _whole(word, tongue)
         if isinstance(node, Term):
             node = taken.get(node) or node
+        if isinstance(node, Term):  # what is demanded is not wished for in other words
+            node = replace(node, misheard=())
         if node is not None:
             found.append(node)
     return _all(found)

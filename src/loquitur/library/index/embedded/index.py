@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from loquitur.library.index.contract import Finding, Scored
+    from loquitur.library.index.contract import Finding, Scored, Spot
     from loquitur.library.index.embedded.inverted import Inverted
     from loquitur.model.library import Filters, Node, Passage, Volume
 
@@ -148,6 +148,14 @@ class EmbeddedIndex:
         with self._connections.reading() as db:
             found = {row[0]: row for row in db.execute(query, (json.dumps(wanted),))}
         return tuple(rows.passage_of(found[one]) for one in wanted if one in found)
+
+    def spots(self, ids: Sequence[int]) -> tuple[Spot, ...]:
+        """Where passages stand, in the order of their ids as given."""
+        wanted = [int(one) for one in ids if 0 < one <= _LARGEST_ID]
+        query = f"SELECT {rows.SPOT} WHERE p.id IN (SELECT value FROM json_each(?))"
+        with self._connections.reading() as db:
+            found = {row[0]: row for row in db.execute(query, (json.dumps(wanted),))}
+        return tuple(rows.spot_of(found[one]) for one in wanted if one in found)
 
     def passages_of(self, media_id: str, part: str = "") -> Iterator[Passage]:
         """All passages of a volume, or of one part of it, in order."""

@@ -9,6 +9,7 @@ The scores are BM25 with the same k1 and b, on one field in which chapter and ti
 
 from __future__ import annotations
 
+import math
 import shutil
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -21,6 +22,7 @@ from loquitur.store import writing
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Mapping
     from pathlib import Path
 
     from loquitur.model.library import Node
@@ -106,8 +108,7 @@ def best(inverted: Inverted, query: Node, *, limit: int) -> list[Scored] | None:
     """The best of the passages it holds, gone ones along; None where it cannot take the query."""
     import tantivy
 
-    schema = inverted.index.schema
-    asked = _query(tantivy, schema, query)
+    asked = _query(tantivy, inverted.index, query)
     if asked is None:
         return None
     searcher = inverted.index.searcher()
@@ -127,30 +128,57 @@ def agrees(db: sqlite3.Connection, inverted: Inverted) -> bool:
     return bool(inverted.index.searcher().num_docs == held + went)
 
 
-def _query(tantivy: Any, schema: Any, query: Node) -> Any:
+def _query(tantivy: Any, index: Any, query: Node) -> Any:
     """A query of tantivy's; None where one of its parts is none."""
     if isinstance(query, Prefix):
         return None
     if isinstance(query, Term):
-        terms = [tantivy.Query.term_query(schema, "words", term, "freq") for term in query.any_of]
-        either = _of(tantivy, tantivy.Occur.Should, terms)
+        either = _forms(tantivy, index, query.forms())
         return either if query.weight == 1.0 else tantivy.Query.boost_query(either, query.weight)
     if isinstance(query, Phrase):
         if len(query.terms) == 1:
-            return tantivy.Query.term_query(schema, "words", query.terms[0], "freq")
-        return tantivy.Query.phrase_query(schema, "words", [*query.terms]) if query.terms else None
+            return tantivy.Query.term_query(index.schema, "words", query.terms[0], "freq")
+        return (
+            tantivy.Query.phrase_query(index.schema, "words", [*query.terms])
+            if query.terms
+            else None
+        )
     if isinstance(query, AllOf | AnyOf):
-        parts = [_query(tantivy, schema, part) for part in query.parts]
+        parts = [_query(tantivy, index, part) for part in query.parts]
         if any(part is None for part in parts):
             return None
         occur = tantivy.Occur.Must if isinstance(query, AllOf) else tantivy.Occur.Should
         return _of(tantivy, occur, parts)
-    wanted, unwanted = _query(tantivy, schema, query.node), _query(tantivy, schema, query.unwanted)
+    wanted, unwanted = _query(tantivy, index, query.node), _query(tantivy, index, query.unwanted)
     if wanted is None or unwanted is None:
         return None
     return tantivy.Query.boolean_query(
         [(tantivy.Occur.Must, wanted), (tantivy.Occur.MustNot, unwanted)]
     )
+
+
+def _forms(tantivy: Any, index: Any, forms: Mapping[str, float]) -> Any:
+    """A word in whichever form: the best one counts, at the IDF of all together."""
+    found = {form: tantivy.Query.term_query(index.schema, "words", form, "freq") for form in forms}
+    if len(found) < 2:
+        return _of(tantivy, tantivy.Occur.Should, [*found.values()])
+    searcher = index.searcher()
+    either = _of(tantivy, tantivy.Occur.Should, [*found.values()])
+    whole, together = searcher.num_docs, searcher.search(either, 1, count=True).count
+    return tantivy.Query.disjunction_max_query(
+        [
+            tantivy.Query.boost_query(
+                query, forms[form] * _idf(whole, together) / _idf(whole, count)
+            )
+            for form, query in found.items()
+            if (count := searcher.doc_freq("words", form))
+        ]
+    )
+
+
+def _idf(whole: int, count: int) -> float:
+    """As tantivy counts it, and Lucene."""
+    return math.log1p(max(0.0, whole - count + 0.5) / (count + 0.5))
 
 
 def _of(tantivy: Any, occur: Any, parts: list[Any]) -> Any:

@@ -30,7 +30,7 @@ def expression(query: Node, *, depth: int = 0) -> str:
             f"the query is nested more than {_DEEPEST} deep", hint="use fewer parentheses"
         )
     if isinstance(query, Term):
-        return _joined(" OR ", [_quoted(term) for term in query.any_of])
+        return _joined(" OR ", [_quoted(term) for term in query.forms()])
     if isinstance(query, Phrase):
         return _quoted(" ".join(query.terms))
     if isinstance(query, Prefix):
@@ -46,11 +46,19 @@ def expression(query: Node, *, depth: int = 0) -> str:
 
 
 def weights(query: Node) -> dict[float, list[Node]]:
-    """What adds to the score of a query, by weight; in the order in which it stands."""
+    """What adds to the score of a query by FTS5's own count, by weight; in its order."""
     found: dict[float, list[Node]] = {}
     for leaf in _leaves(query):
+        if isinstance(leaf, Term) and len(leaf.forms()) > 1:
+            continue
         found.setdefault(leaf.weight if isinstance(leaf, Term) else 1.0, []).append(leaf)
     return found
+
+
+def many_formed(query: Node) -> list[Term]:
+    """The words of a query that have more than one form, each of which FTS5 would count apart."""
+    terms = (leaf for leaf in _leaves(query) if isinstance(leaf, Term))
+    return [term for term in terms if len(term.forms()) > 1]
 
 
 def _leaves(query: Node) -> Iterator[Term | Phrase | Prefix]:

@@ -19,7 +19,6 @@ from loquitur.model.library import AnyOf, Term
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
 
     from loquitur.model.library import Node
 
@@ -32,41 +31,43 @@ _WORTH = 3000
 _SHARE = 0.8
 
 
-def parted(db: sqlite3.Connection, query: Node) -> tuple[str, str, float] | None:
-    """The rare and the frequent words of a query of wishes, as FTS5 takes them.
+def parted(db: sqlite3.Connection, query: Node) -> tuple[AnyOf, AnyOf, float] | None:
+    """The rare and the frequent words of a query of wishes; none of those has many forms.
 
     Returns:
         Both, and what the frequent ones add at most; None where it is not worth the while.
     """
     if not isinstance(query, AnyOf) or len(query.parts) < 2:
         return None
-    terms = [part for part in query.parts if isinstance(part, Term) and part.weight == 1.0]
+    terms = [part for part in query.parts if isinstance(part, Term)]
     if len(terms) < len(query.parts):
         return None
     (total,) = db.execute("SELECT coalesce(sum(passages), 0) FROM languages").fetchone()
     if total < _WORTH:
         return None
-    known = vocabulary.counted(db, [storable(one) for term in terms for one in term.any_of])
-    counts = [[known.get(storable(one), 0) for one in term.any_of] for term in terms]
+    known = vocabulary.counted(db, [storable(one) for term in terms for one in term.forms()])
+    counts = [[known.get(storable(one), 0) for one in term.forms()] for term in terms]
     order = sorted(range(len(terms)), key=lambda at: -max(counts[at], default=0))
-    bounds = [sum(_MOST_GAIN * _idf(total, count) for count in counts[at]) for at in order]
+    bounds = [_MOST_GAIN * idf(total, max(counts[at], default=0)) for at in order]
     bound, frequent = 0.0, 0
     while frequent + 1 < len(order):
+        term = terms[order[frequent]]
+        if len(term.forms()) > 1 or term.weight != 1.0:
+            break
         if bound + bounds[frequent] > _SHARE * bounds[-1]:
             break
         bound += bounds[frequent]
         frequent += 1
     if sum(max(counts[at], default=0) for at in order[:frequent]) < _WORTH:
         return None
-    rare = [terms[at] for at in sorted(order[frequent:])]
-    often = [terms[at] for at in sorted(order[:frequent])]
-    return _either(rare), _either(often), bound
+    rare = tuple(terms[at] for at in sorted(order[frequent:]))
+    often = tuple(terms[at] for at in sorted(order[:frequent]))
+    if not frequent or not expression(AnyOf(parts=rare)) or not expression(AnyOf(parts=often)):
+        return None
+    return AnyOf(parts=rare), AnyOf(parts=often), bound
 
 
-def _idf(total: int, count: int) -> float:
+def idf(total: int, count: int) -> float:
+    """What a term tells that stands in so many passages of some, as FTS5 counts it."""
     odds = (total - count + 0.5) / (count + 0.5)
     return max(_SMALLEST_IDF, math.log(odds) if odds > 1.0 else 0.0)
-
-
-def _either(terms: Sequence[Term]) -> str:
-    return expression(AnyOf(parts=tuple(terms)))

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from loquitur.library.index.contract import Scored
 from loquitur.library.index.embedded import inverted, pruning, side
 from loquitur.library.index.embedded.filtering import condition
-from loquitur.library.index.embedded.matching import expression, weights
-from loquitur.model.library import AnyOf
+from loquitur.library.index.embedded.matching import expression, many_formed, weights
+from loquitur.model.library import AnyOf, Term
 
 if TYPE_CHECKING:
     import sqlite3
@@ -75,22 +75,20 @@ def by_words(
     if above:
         wanted, values = f" AND words.rowid > ?{wanted}", [above, *values]
     source = "words CROSS JOIN passages p ON p.id = words.rowid" if " p." in wanted else "words"
-    groups = weights(query)
-    if groups.keys() <= {1.0}:
-        pruned = _pruned(db, query, f"{source} WHERE words MATCH ?{wanted}", values, limit)
-        if pruned is not None:
-            return pruned
+    asked = f"{source} WHERE words MATCH ?{wanted}"
+    pruned = _pruned(db, query, asked, values, limit)
+    if pruned is not None:
+        return pruned
+    if weights(query).keys() <= {1.0} and not many_formed(query):
         rows = db.execute(
-            f"SELECT words.rowid, -{_RANK} AS score FROM {source} WHERE words MATCH ?{wanted}"
+            f"SELECT words.rowid, -{_RANK} AS score FROM {asked}"
             " ORDER BY score DESC, words.rowid LIMIT ?",
             (matched, *values, limit),
         )
         return tuple(Scored(id=one, score=score) for one, score in rows)
-    scores = _weighted(db, groups, f"{source} WHERE words MATCH ?{wanted}", values)
+    scores = _summed(db, query, asked, values)
     if not isinstance(query, AnyOf) or any(not hasattr(part, "weight") for part in query.parts):
-        fits = db.execute(
-            f"SELECT words.rowid FROM {source} WHERE words MATCH ?{wanted}", (matched, *values)
-        )
+        fits = db.execute(f"SELECT words.rowid FROM {asked}", (matched, *values))
         scores = {one: scores.get(one, 0.0) for (one,) in fits}
     best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:limit]
     return tuple(Scored(id=one, score=score) for one, score in best)
@@ -104,27 +102,57 @@ def _pruned(
     if found is None:
         return None
     rare, frequent, bound = found
-    if not rare or not frequent:
-        return None
     asked = f"SELECT words.rowid, -{_RANK} FROM {source}"
-    scores: dict[int, float] = dict(db.execute(asked, (rare, *values)))
-    if len(scores) < limit:
-        return None
-    scores |= dict(db.execute(asked, (f"{rare} AND {frequent}", *values)))
+    often = expression(frequent)
+    if many_formed(rare) or not weights(rare).keys() <= {1.0}:
+        scores = _summed(db, rare, source, values)
+        if len(scores) < limit:
+            return None
+        within = f"{asked} AND +words.rowid IN (SELECT value FROM json_each(?))"
+        for one, score in db.execute(within, (often, *values, json.dumps([*scores]))):
+            scores[one] += score
+    else:
+        scores = dict(db.execute(asked, (expression(rare), *values)))
+        if len(scores) < limit:
+            return None
+        scores |= dict(db.execute(asked, (f"{expression(rare)} AND {often}", *values)))
     best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:limit]
     if best[-1][1] <= bound:
         return None
     return tuple(Scored(id=one, score=score) for one, score in best)
 
 
-def _weighted(
-    db: sqlite3.Connection, groups: dict[float, list[Node]], source: str, values: list[object]
+def _summed(
+    db: sqlite3.Connection, query: Node, source: str, values: list[object]
 ) -> dict[int, float]:
-    """BM25 is a sum over terms: those of each weight are summed apart."""
+    """BM25 is a sum over words: those of each weight, and of many forms, are summed apart."""
     scores: dict[int, float] = {}
-    for weight, nodes in groups.items():
+    for term in many_formed(query):
+        for one, score in _of_forms(db, term, source, values).items():
+            scores[one] = scores.get(one, 0.0) + score
+    for weight, nodes in weights(query).items():
         if matched := expression(AnyOf(parts=tuple(nodes))):
-            query = f"SELECT words.rowid, -{_RANK} FROM {source}"
-            for one, score in db.execute(query, (matched, *values)):
+            asked = f"SELECT words.rowid, -{_RANK} FROM {source}"
+            for one, score in db.execute(asked, (matched, *values)):
                 scores[one] = scores.get(one, 0.0) + weight * score
+    return scores
+
+
+def _of_forms(
+    db: sqlite3.Connection, term: Term, source: str, values: list[object]
+) -> dict[int, float]:
+    """The score of a word of many forms: FTS5's of each, its IDF put in the place of theirs."""
+    counting = "SELECT count(*) FROM words WHERE words MATCH ?"
+    (whole,) = db.execute("SELECT coalesce(sum(passages), 0) FROM languages").fetchone()
+    (together,) = db.execute(counting, (expression(term),)).fetchone()
+    scores: dict[int, float] = {}
+    for form, share in term.forms().items():
+        matched = expression(Term(any_of=(form,)))
+        if not matched:
+            continue
+        (count,) = db.execute(counting, (matched,)).fetchone()
+        told = share * term.weight * pruning.idf(whole, together) / pruning.idf(whole, count)
+        query = f"SELECT words.rowid, -{_RANK} FROM {source}"
+        for one, score in db.execute(query, (matched, *values)):
+            scores[one] = max(scores.get(one, 0.0), told * score)
     return scores

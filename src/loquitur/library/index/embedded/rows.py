@@ -9,6 +9,7 @@ from itertools import accumulate
 from operator import sub
 from typing import TYPE_CHECKING, Any
 
+from loquitur.library.index.contract import Spot
 from loquitur.model.library import Passage, Volume
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ PASSAGE = (
 PASSAGES = (
     "passages p JOIN texts x ON x.id = p.id JOIN volumes v ON v.id = p.volume"
     " JOIN parts t ON t.id = p.part"
+)
+SPOT = (
+    "p.id, v.media_id, t.name, p.start_ms, p.timed FROM passages p"
+    " JOIN volumes v ON v.id = p.volume JOIN parts t ON t.id = p.part"
 )
 VOLUME = "media_id, title, channel, published, language, duration_ms, origin"
 _SIZES = (("B", 0xFF), ("H", 0xFFFF), ("I", 0xFFFFFFFF))
@@ -47,6 +52,11 @@ def passage_of(row: Sequence[Any]) -> Passage:
 def named(speakers: Sequence[str]) -> str:
     """The names of speakers as one text."""
     return json.dumps(speakers, ensure_ascii=False) if speakers else ""
+
+
+def spot_of(row: Sequence[Any]) -> Spot:
+    """Where a passage stands: its id, volume, part, start, and whether that means anything."""
+    return Spot(id=row[0], media_id=row[1], part=row[2], start_ms=row[3], timed=bool(row[4]))
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from loquitur.library.index.contract import Finding
+    from loquitur.library.index.contract import Finding, Spot
     from loquitur.model.library import Encoding, Filters, Node, Passage, Volume
 
 _BATCH = 500
@@ -182,6 +182,12 @@ class PostgresIndex:
         query = f"SELECT {rows.PASSAGE} FROM {rows.FROM} WHERE p.id = ANY(%s::bigint[])"
         found = self._rows(query, (list(ids),))
         each = {row[0]: rows.passage_of(row) for row in found}
+        return tuple(each[one] for one in ids if one in each)
+
+    def spots(self, ids: Sequence[int]) -> tuple[Spot, ...]:
+        """Where passages stand, in the order of their ids as given."""
+        query = f"SELECT {rows.SPOT} FROM {rows.FROM} WHERE p.id = ANY(%s::bigint[])"
+        each = {row[0]: rows.spot_of(row) for row in self._rows(query, (list(ids),))}
         return tuple(each[one] for one in ids if one in each)
 
     def passages_of(self, media_id: str, part: str = "") -> Iterator[Passage]:

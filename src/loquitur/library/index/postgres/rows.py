@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from loquitur.library.index.contract import Spot
 from loquitur.model.library import Passage, Volume
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ PASSAGE = (
     " p.chapter, p.language, p.emotion, p.sentences, p.offsets, p.times_ms, p.timed"
 )
 """What `passage_of` reads."""
+SPOT = "p.id, v.media_id, t.name, p.start_ms, p.timed"
 FROM = "passages p JOIN volumes v ON v.id = p.volume JOIN parts t ON t.id = p.part"
 VOLUME = "media_id, title, channel, published, language, duration_ms, origin"
 _UNSAYABLE = re.compile("[\0\ud800-\udfff]")
@@ -64,6 +66,11 @@ def passage_of(row: Sequence[Any]) -> Passage:
         emotion=row[11], sentences=unpacked(row[12]), offsets=unpacked(row[13]),
         times_ms=unpacked(row[14]), timed=row[15],
     )  # fmt: skip
+
+
+def spot_of(row: Sequence[Any]) -> Spot:
+    """From a row of `SPOT`."""
+    return Spot(id=row[0], media_id=row[1], part=row[2], start_ms=row[3], timed=row[4])
 
 
 def packed(numbers: Sequence[int]) -> bytes:

@@ -52,9 +52,7 @@ class Scoring:
     def of(self, node: Node) -> Matches:
         """The passages that fit, scored."""
         if isinstance(node, Term):
-            each = [self._term(lexeme_of(clean(term))) for term in dict.fromkeys(node.any_of)]
-            passages, scores = _either(each)
-            return passages, scores * node.weight
+            return self._word(node)
         if isinstance(node, Phrase):
             return self._phrase(node)
         if isinstance(node, Prefix):
@@ -67,6 +65,25 @@ class Scoring:
         kept, scores = self.of(node.node)
         is_kept = ~np.isin(kept, self.of(node.unwanted)[0], assume_unique=True)
         return kept[is_kept], scores[is_kept]
+
+    def _word(self, node: Term) -> Matches:
+        """A word in whichever form; the best of a passage's forms counts, at the IDF of all."""
+        shares: dict[str, float] = {}
+        for form, share in node.forms().items():
+            lexeme = lexeme_of(clean(form))
+            shares[lexeme] = max(share, shares.get(lexeme, 0.0))
+        known = {one: self.postings[one] for one in shares if one in self.postings}
+        if not known:
+            return _NOTHING
+        every = np.concatenate([found["passage"] for found in known.values()])
+        passages, place = np.unique(every, return_inverse=True)
+        idf = self._idf(len(passages))
+        each = [
+            share * idf * self._told(known[one]) for one, share in shares.items() if one in known
+        ]
+        scores = np.zeros(len(passages))
+        np.maximum.at(scores, place, np.concatenate(each))
+        return passages.astype(np.int64), scores * node.weight
 
     def _term(self, lexeme: str) -> Matches:
         found = self.postings.get(lexeme)
@@ -102,13 +119,19 @@ class Scoring:
         return passages, scores
 
     def _scored(self, found: NDArray[np.void]) -> Matches:
-        idf = math.log((self.passages - len(found) + 0.5) / (len(found) + 0.5))
-        often = found["count"] / 2.0
-        norm = K1 * (1 - B + B * found["length"] / self.mean)
-        scores = max(idf, LEAST_IDF) * often * (K1 + 1) / (often + norm)
+        scores = self._idf(len(found)) * self._told(found)
         passages = found["passage"].astype(np.int64)
         order = np.argsort(passages, kind="stable")
         return passages[order], scores[order]
+
+    def _idf(self, count: int) -> float:
+        return max(LEAST_IDF, math.log((self.passages - count + 0.5) / (count + 0.5)))
+
+    def _told(self, found: NDArray[np.void]) -> NDArray[np.float64]:
+        often = found["count"] / 2.0
+        norm = K1 * (1 - B + B * found["length"] / self.mean)
+        told: NDArray[np.float64] = often * (K1 + 1) / (often + norm)
+        return told
 
 
 def needs_snapshot(query: Node) -> bool:
@@ -151,7 +174,7 @@ def scored(db: Any, query: Node, address: Address) -> Matches:
 def _terms(node: Node) -> Iterator[str]:
     """The terms of a query."""
     if isinstance(node, Term):
-        yield from node.any_of
+        yield from node.forms()
     elif isinstance(node, Phrase):
         yield from node.terms
     elif isinstance(node, AnyOf | AllOf):
