@@ -177,7 +177,9 @@ def _pairs(run: str) -> list[str]:
 
 def _units(run: str) -> list[tuple[int, int]]:
     """The characters of a run, each with the marks behind it."""
-    starts = [at for at, sign in enumerate(run) if not at or sign < "\u0e01" or not _is_mark(sign)]
+    if not any(map(_is_mark, {*run})):
+        return [*pairwise(range(len(run) + 1))]
+    starts = [at for at, sign in enumerate(run) if not at or not _is_mark(sign)]
     return [*pairwise([*starts, len(run)])]
 
 
@@ -200,8 +202,14 @@ def _placed(text: str) -> tuple[str, list[int]]:
     """The text in one form, and for each of its characters where it is from; and the end."""
     if text.isascii():
         return text.lower(), [*range(len(text) + 1)]
+    signs = {*text}
+    if not any(map(_melts, signs)):  # each character by itself
+        forms = {sign: _lower(unicodedata.normalize("NFKC", sign)) for sign in signs}
+        forms_of = [forms[sign] for sign in text]
+        places = [at for at, form in enumerate(forms_of) for _ in form]
+        return "".join(forms_of), [*places, len(text)]
     pieces: list[str] = []
-    places: list[int] = []
+    places = []
     at = 0
     while at < len(text):  # what may melt into the character before it belongs to it
         end = at + 1
