@@ -127,8 +127,8 @@ def fill(index: EmbeddedIndex, count: int, dimension: int) -> None:
         index.replace(volume, PART, passages, vectors=rows, encoding=encoding)
         took_s += time.perf_counter() - began
         cpu_s += time.process_time() - cpu
-    print(f"filled     {took_s:.0f} s: {count / took_s:,.0f} passages/s ({count / cpu_s:,.0f} a CPU second),"
-          " bar 2,000", flush=True)  # fmt: skip
+    print(f"filled     {count / took_s:,.0f} passages/s ({count / cpu_s:,.0f} a CPU second),"
+          f" bar 2,000; {took_s:.0f} s", flush=True)  # fmt: skip
 
 
 def vectors(count: int, dimension: int, *, seed: int) -> NDArray[np.float32]:
