@@ -103,16 +103,23 @@ def extend(db: sqlite3.Connection, folder: Path, key: str) -> bool:
 
 
 def best(inverted: Inverted, query: Node, *, limit: int) -> list[Scored] | None:
-    """The best of the passages it holds, gone ones along; None where it cannot take the query."""
+    """The best of the passages it holds, gone ones along.
+
+    None where it cannot take the query, or where its files were taken away or written anew by
+    another process since they were opened.
+    """
     import tantivy
 
     schema = inverted.index.schema
     asked = _query(tantivy, schema, query)
     if asked is None:
         return None
-    searcher = inverted.index.searcher()
-    hits = searcher.search(asked, limit, count=False).hits
-    ids = searcher.fast_field_values("id", [address for _, address in hits])
+    try:
+        searcher = inverted.index.searcher()
+        hits = searcher.search(asked, limit, count=False).hits
+        ids = searcher.fast_field_values("id", [address for _, address in hits])
+    except (OSError, ValueError):
+        return None
     found = [Scored(id=one, score=score) for one, (score, _) in zip(ids, hits, strict=True)]
     return [one for one in found if one.id <= inverted.state.last]
 

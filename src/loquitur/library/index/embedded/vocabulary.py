@@ -137,9 +137,10 @@ def near(
                  _MOST_CANDIDATES),
             )
         )  # fmt: skip
-    for other, count in late.items():
-        if other in found or _shares(term, other, half):
-            found[other] = found.get(other, 0) + count
+    new = _sharing(late, term, half)
+    found |= dict.fromkeys(new, 0) | counted(db, new)
+    for other in found.keys() & late.keys():
+        found[other] += late[other]
     found.pop(term, None)
     pairs = _pairs(term)
     alike = sorted(
@@ -149,12 +150,16 @@ def near(
     return tuple(alike[:limit])
 
 
-def _shares(term: str, other: str, half: int) -> bool:
-    return abs(len(term) - len(other)) <= _LONGEST_SLIP and (
-        other[:half] == term[:half]
-        or other[::-1][:half] == term[::-1][:half]
-        or (_said(term) != "" and _said(other) == _said(term))
-    )
+def _sharing(terms: Iterable[str], term: str, half: int) -> list[str]:
+    """Those of some terms that share a half or the sound with a term; there may be very many."""
+    head, tail, said = term[:half], term[len(term) - half :], _said(term)
+    shortest, longest = len(term) - _LONGEST_SLIP, len(term) + _LONGEST_SLIP
+    return [
+        other
+        for other in terms
+        if shortest <= len(other) <= longest
+        and (other.startswith(head) or other.endswith(tail) or (said and sound(other) == said))
+    ]
 
 
 def _formed(terms: Iterable[str]) -> Iterator[tuple[str, str]]:
