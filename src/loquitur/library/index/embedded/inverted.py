@@ -79,6 +79,8 @@ def extend(db: sqlite3.Connection, folder: Path, key: str) -> bool:
 
     generation = int(db.execute("SELECT value FROM about WHERE name = 'generation'").fetchone()[0])
     known = opened(folder, key, None)
+    if known is not None and not agrees(db, known):
+        known = None  # a killed writer has left it so: it is made anew
     state = known.state if known else side.State(key=key, generation=0, last=0)
     place = _place(folder, state)
     try:
