@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from loquitur.library import terms
 from loquitur.library.index.embedded import EmbeddedIndex, graph, matrix, side, upkeep
+from loquitur.library.search.searching import search
 from loquitur.model.library import ALL, AnyOf, Encoding, Filters, Term, Volume
 from loquitur.testing.passages import PART, zipf_passages, zipf_queries
 
@@ -89,6 +90,10 @@ def measure(path: Path, count: int, dimension: int) -> None:
     bar = BARS_MS.get(count)
     told = f" (bar {bar:.0f} ms at the 95th)" if bar else ""
     show(f"words, 10{told}", [lambda n=n: index.by_words(n, filters=ALL, limit=10) for n in nodes])
+    asked_for = [" ".join(words) for words in zipf_queries(QUERIES, seed=1)]
+    show(f"search, 10{told}", [lambda q=q: search(index, q, k=10) for q in asked_for])
+    slips = [f"{one[:3]}{one[4:]}" for one in asked_for]
+    show("misspelt", [lambda q=q: search(index, q, k=10) for q in slips[:50]])
     show("words, 100", [lambda n=n: index.by_words(n, filters=ALL, limit=100) for n in nodes])
     note = side.folder_of(path) / "words.json"
     if note.exists():
@@ -123,7 +128,7 @@ def fill(index: EmbeddedIndex, count: int, dimension: int) -> None:
         took_s += time.perf_counter() - began
         cpu_s += time.process_time() - cpu
     print(f"filled     {count / took_s:,.0f} passages/s ({count / cpu_s:,.0f} a CPU second),"
-          " bar 2,000", flush=True)  # fmt: skip
+          f" bar 2,000; {took_s:.0f} s", flush=True)  # fmt: skip
 
 
 def vectors(count: int, dimension: int, *, seed: int) -> NDArray[np.float32]:
@@ -201,7 +206,7 @@ def plain(path: Path, count: int) -> None:
         db.executemany("INSERT INTO words (rowid, text) VALUES (?, ?)", rows)
         db.execute("COMMIT")
         took_s += time.perf_counter() - began
-    print(f"filled     {count / took_s:,.0f} passages/s")
+    print(f"filled     {took_s:.0f} s: {count / took_s:,.0f} passages/s")
     print(f"file       {path.stat().st_size / 1e6:,.0f} MB")
     query = "SELECT rowid, rank FROM words WHERE words MATCH ? ORDER BY rank LIMIT 10"
     asked = [" OR ".join(f'"{word}"' for word in words) for words in zipf_queries(QUERIES, seed=1)]

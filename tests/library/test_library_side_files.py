@@ -8,7 +8,7 @@ import sqlite3
 import numpy as np
 import pytest
 
-from loquitur.library.index.embedded import EmbeddedIndex, graph, inverted, matrix, side
+from loquitur.library.index.embedded import EmbeddedIndex, graph, inverted, matrix, ranking, side
 from loquitur.model.library import (
     ALL,
     AllOf,
@@ -255,3 +255,32 @@ def test_a_graph_finds_nearly_all_of_the_nearest(filled):
         for query, best in zip(asked, exact.T, strict=True)
     )
     assert shared >= 0.95 * 200
+
+
+def test_words_are_found_though_their_side_index_is_torn_away(filled):
+    query = next(queries())
+    whole = words_of(filled, query)
+
+    class Torn:
+        schema = filled._words.index.schema
+
+        def searcher(self):
+            raise ValueError("Data corrupted: 'positions'")
+
+    filled._words = inverted.Inverted(state=filled._words.state, index=Torn())
+    found = words_of(filled, query, limit=40)
+    assert found == bare(filled, lambda one: words_of(one, query, limit=40))
+    assert len(whole) == 12
+
+
+def test_filters_that_let_little_through_lose_nothing(filled, monkeypatch):
+    monkeypatch.setattr(ranking, "_MOST", 100)
+    passage = next(filled.passages_of("m7"))
+    query = AnyOf(parts=tuple(Term(any_of=(word,)) for word in passage.text.split()))
+    for filters in (Filters(media_ids=("m7",)), Filters(speakers=(passage.speaker,))):
+        found = {hit.id for hit in words_of(filled, query, filters=filters, limit=400)}
+        plain = bare(filled, lambda one, f=filters: words_of(one, query, filters=f, limit=400))
+        assert found == {hit.id for hit in plain}
+        assert passage.id in found
+        best = words_of(filled, query, filters=filters, limit=5)
+        assert best[0].id == passage.id

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -15,12 +18,13 @@ TEXTS = st.text(
     )
     | st.characters(),
     max_size=30,
-)
+) | st.text(st.sampled_from("aBc'\"_-., \t012"), max_size=30)
 
 
 @settings(max_examples=80, deadline=None)
 @given(TEXTS, st.sampled_from(LANGUAGES))
 @example("ΟΔΟΣ", "el")
+@example("A''s 1,000,a'_b 1.000,000 12,3456", "fr")
 @example("ｶﾞｲﾄﾞ", "zh")
 @example("\u1112\u1161\u11ab", "und")
 def test_both_ways_of_reading_agree(text, language):
@@ -63,3 +67,17 @@ def test_words_as_typed_stand_where_they_stood():
         "The", "e", "mail", "of", "東京", "1,000", "times",
     ]  # fmt: skip
     assert [word.run for word in found].count(True) == 1
+
+
+def test_threads_do_not_stem_into_each_other():
+    endings = ("s", "ing", "ed", "ly", "ness", "ational", "fulness", "ization")
+    words = [f"{chr(97 + at % 26)}run{at}al{ending}" for at in range(400) for ending in endings]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            found = [*threads.map(lambda _: terms(" ".join(words), language="en"), range(4))]
+    finally:
+        sys.setswitchinterval(interval)
+    alone = [terms(f"{word} \u00e9", language="en")[0] for word in words]
+    assert all(each == alone for each in found)

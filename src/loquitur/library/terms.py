@@ -11,11 +11,13 @@ algorithms"), without elided articles, and written without accents and vowel poi
 
 from __future__ import annotations
 
+import importlib
 import re
+import threading
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, repeat
 from typing import TYPE_CHECKING, Any
 
 from loquitur.languages import primary
@@ -75,6 +77,14 @@ def _runs() -> re.Pattern[str]:
     )
 
 
+_ASCII = re.compile(
+    r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])|[a-z0-9]+(?:'(?=\w)[a-z0-9]*)*", re.ASCII
+)
+"""What `_runs` finds in a text of ASCII in lower case, three times as fast."""
+_ALONE = threading.Lock()
+"""A stemmer keeps the word it is at in itself: one thread at a time."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
     """A term, and the characters of the text it stands for, half-open."""
@@ -110,6 +120,8 @@ def terms(text: str, *, language: str = "und") -> list[str]:
     (['homm'], ['1000'])
     """
     algorithm = _algorithm(language)
+    if text.isascii():
+        return [*filter(None, map(_stem, _ASCII.findall(text.lower()), repeat(algorithm)))]
     found: list[str] = []
     for match in _runs().finditer(_lower(unicodedata.normalize("NFKC", text))):
         kind = match.lastgroup
@@ -165,7 +177,9 @@ def _pairs(run: str) -> list[str]:
 
 def _units(run: str) -> list[tuple[int, int]]:
     """The characters of a run, each with the marks behind it."""
-    starts = [at for at, sign in enumerate(run) if not at or sign < "\u0e01" or not _is_mark(sign)]
+    if not any(map(_is_mark, {*run})):
+        return [*pairwise(range(len(run) + 1))]
+    starts = [at for at, sign in enumerate(run) if not at or not _is_mark(sign)]
     return [*pairwise([*starts, len(run)])]
 
 
@@ -188,8 +202,14 @@ def _placed(text: str) -> tuple[str, list[int]]:
     """The text in one form, and for each of its characters where it is from; and the end."""
     if text.isascii():
         return text.lower(), [*range(len(text) + 1)]
+    signs = {*text}
+    if not any(map(_melts, signs)):  # each character by itself
+        forms = {sign: _lower(unicodedata.normalize("NFKC", sign)) for sign in signs}
+        forms_of = [forms[sign] for sign in text]
+        places = [at for at, form in enumerate(forms_of) for _ in form]
+        return "".join(forms_of), [*places, len(text)]
     pieces: list[str] = []
-    places: list[int] = []
+    places = []
     at = 0
     while at < len(text):  # what may melt into the character before it belongs to it
         end = at + 1
@@ -222,13 +242,16 @@ def _algorithm(language: str) -> str:
 
 @lru_cache(maxsize=1 << 17)
 def _stem(word: str, algorithm: str) -> str:
+    if "," in word:
+        return _sign(word, "number")
     if not word.isascii():
         word = word.replace("\u2019", "'").translate(_NOT_IN_WORDS)
     if "'" in word and algorithm in _ELIDED:
         article, _, rest = word.partition("'")
         word = rest if rest and article in _ELIDED[algorithm] else word
     if algorithm and not word.isdigit():
-        word = _stemmer(algorithm).stemWord(word)
+        with _ALONE:
+            word = _stemmer(algorithm).stemWord(word)
     word = word.replace("'", "")
     return word if word.isascii() else _unaccented(word)
 
@@ -238,9 +261,9 @@ _NOT_IN_WORDS = dict.fromkeys(map(ord, "\u200c\u200d\u00ad"))
 
 @lru_cache(maxsize=64)
 def _stemmer(algorithm: str) -> Any:
-    import snowballstemmer
-
-    return snowballstemmer.stemmer(algorithm)
+    """Snowball's own, also where PyStemmer is installed: that may be of another version."""
+    module = importlib.import_module(f"snowballstemmer.{algorithm}_stemmer")
+    return getattr(module, f"{algorithm.title()}Stemmer")()
 
 
 def _unaccented(word: str) -> str:

@@ -59,7 +59,7 @@ def _own(filters: Filters) -> list[tuple[str, list[object]]]:
     found: list[tuple[str, list[object]]] = []
     if filters.speakers:
         sql = (
-            "p.id IN (SELECT passage FROM voices WHERE speaker IN"
+            "EXISTS (SELECT 1 FROM voices WHERE passage = p.id AND speaker IN"
             f" (SELECT id FROM speakers WHERE key IN ({_marks(filters.speakers)})))"
         )
         found.append((sql, [name.casefold() for name in filters.speakers]))

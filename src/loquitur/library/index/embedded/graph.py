@@ -97,7 +97,8 @@ def extend(folder: Path, base: Matrix) -> bool:
             index.clear()
     for first in range(done, len(base.ids), _BATCH):
         batch = slice(first, min(first + _BATCH, len(base.ids)))
-        index.add(np.asarray(base.ids[batch], np.uint64), np.asarray(base.rows[batch]))
+        keys, rows = np.asarray(base.ids[batch], np.uint64), np.asarray(base.rows[batch])
+        index.add(keys, rows, threads=1)  # of threads side by side each graph is another one
     state = side.State(
         key=_key(base),
         generation=base.state.generation,

@@ -81,6 +81,8 @@ def extend(db: sqlite3.Connection, folder: Path, key: str) -> bool:
 
     generation = int(db.execute("SELECT value FROM about WHERE name = 'generation'").fetchone()[0])
     known = opened(folder, key, None)
+    if known is not None and not agrees(db, known):
+        known = None  # a killed writer has left it so: it is made anew
     state = known.state if known else side.State(key=key, generation=0, last=0)
     place = _place(folder, state)
     try:
@@ -105,27 +107,42 @@ def extend(db: sqlite3.Connection, folder: Path, key: str) -> bool:
 
 
 def best(inverted: Inverted, query: Node, *, limit: int) -> list[Scored] | None:
-    """The best of the passages it holds, gone ones along; None where it cannot take the query."""
+    """The best of the passages it holds, gone ones along.
+
+    None where it cannot take the query, or where its files were taken away or written anew by
+    another process since they were opened.
+    """
     import tantivy
 
     asked = _query(tantivy, inverted.index, query)
     if asked is None:
         return None
-    searcher = inverted.index.searcher()
-    hits = searcher.search(asked, limit, count=False).hits
-    ids = searcher.fast_field_values("id", [address for _, address in hits])
+    try:
+        searcher = inverted.index.searcher()
+        hits = searcher.search(asked, limit, count=False).hits
+        ids = searcher.fast_field_values("id", [address for _, address in hits])
+    except (OSError, ValueError):
+        return None
     found = [Scored(id=one, score=score) for one, (score, _) in zip(ids, hits, strict=True)]
     return [one for one in found if one.id <= inverted.state.last]
 
 
 def agrees(db: sqlite3.Connection, inverted: Inverted) -> bool:
-    """Whether it holds as many passages as the library had when it was made."""
+    """Whether it holds the passages the library had when it was made.
+
+    What a killed writer has put in or taken out beyond its state does no harm.
+    """
     (held,) = db.execute(
         "SELECT coalesce(sum(last - first + 1), 0) FROM parts WHERE first <= ?",
         (inverted.state.last,),
     ).fetchone()
-    went = sum(last - first + 1 for first, last in side.gone(db, inverted.state))
-    return bool(inverted.index.searcher().num_docs == held + went)
+    searcher, schema = inverted.index.searcher(), inverted.index.schema
+
+    def number(first: int, last: int) -> int:
+        return int(searcher.search(_between(schema, first, last), 1, count=True).count)
+
+    went = sum(number(*ids) for ids in side.gone(db, inverted.state))
+    return number(0, inverted.state.last) - went == int(held)
 
 
 def _query(tantivy: Any, index: Any, query: Node) -> Any:

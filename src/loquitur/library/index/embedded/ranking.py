@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from loquitur.library.index.contract import Scored
 from loquitur.library.index.embedded import inverted, pruning, side
 from loquitur.library.index.embedded.filtering import condition
@@ -50,7 +52,7 @@ def merged(
             kept = [hit for hit in kept if hit.id in allowed]
         if len(kept) >= limit or len(hits) < asked:
             break
-        if asked == _MOST:  # what is let through is rare: all that fit are scored
+        if asked * limit > _MOST * max(1, len(kept)):  # what is let through is rare: all are scored
             return by_words(db, query, filters=filters, limit=limit)
     new = by_words(db, query, filters=filters, limit=limit, above=words.state.last)
     return tuple(sorted((*kept, *new), key=lambda hit: (-hit.score, hit.id))[:limit])
@@ -90,8 +92,7 @@ def by_words(
     if not isinstance(query, AnyOf) or any(not hasattr(part, "weight") for part in query.parts):
         fits = db.execute(f"SELECT words.rowid FROM {asked}", (matched, *values))
         scores = {one: scores.get(one, 0.0) for (one,) in fits}
-    best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:limit]
-    return tuple(Scored(id=one, score=score) for one, score in best)
+    return _best(scores, limit)
 
 
 def _pruned(
@@ -116,9 +117,17 @@ def _pruned(
         if len(scores) < limit:
             return None
         scores |= dict(db.execute(asked, (f"{expression(rare)} AND {often}", *values)))
+    best = _best(scores, limit)
+    return best if best[-1].score > bound else None
+
+
+def _best(scores: dict[int, float], limit: int) -> tuple[Scored, ...]:
+    """The best of very many, ties by id."""
+    if len(scores) > limit:
+        values = np.fromiter(scores.values(), float, len(scores))
+        worst = np.partition(values, -limit)[-limit]
+        scores = {one: score for one, score in scores.items() if score >= worst}
     best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:limit]
-    if best[-1][1] <= bound:
-        return None
     return tuple(Scored(id=one, score=score) for one, score in best)
 
 

@@ -10,10 +10,13 @@ of two halves keeps one of them through any single slip), or its sound.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from loquitur.library.index.embedded.rows import storable
 
@@ -21,20 +24,22 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-_SOUNDS = {
-    sign: sound
+_SOUNDS = dict.fromkeys(range(128)) | {
+    ord(sign): sound
     for signs, sound in (
         ("bfpv", "1"), ("cgjkqsxz", "2"), ("dt", "3"), ("l", "4"), ("mn", "5"), ("r", "6"),
     )
     for sign in signs
 }  # fmt: skip
-"""The classes of consonants of Soundex (Russell 1918, US patent 1,261,167)."""
+"""The classes of consonants of Soundex (Russell 1918, US patent 1,261,167); None of others."""
+_RUN = re.compile(r"(.)\1+")
 _LONGEST_SLIP = 2
 _MOST_CANDIDATES = 1500
 _WHOLE_SOUND = 2
 """Digits a sound must have to say anything."""
 _MOST_UNCOUNTED = 64
 """Changes: to count each by itself would rewrite half of the table for every video."""
+_COUNTS = msgspec.json.Decoder(dict[str, int])
 _BACK, _SOUND, _LAST = "<", "~", "\U0010ffff"
 
 
@@ -50,7 +55,7 @@ def change(db: sqlite3.Connection, passages: Iterable[Sequence[str]], *, by: int
     for terms in passages:
         counts.update(set(terms))
     late = {term: by * count for term, count in counts.items()}
-    db.execute("INSERT INTO uncounted (terms) VALUES (?)", (json.dumps(late, ensure_ascii=False),))
+    db.execute("INSERT INTO uncounted (terms) VALUES (?)", (msgspec.json.encode(late).decode(),))
     (waiting,) = db.execute("SELECT max(id) FROM uncounted").fetchone()
     if by < 0 or waiting >= _MOST_UNCOUNTED:
         settle(db)
@@ -58,16 +63,17 @@ def change(db: sqlite3.Connection, passages: Iterable[Sequence[str]], *, by: int
 
 def settle(db: sqlite3.Connection) -> None:
     """Bring what is not counted yet into the vocabulary, in its order."""
-    late = sorted(uncounted(db).items())
+    late = uncounted(db)
     if not late:
         return
-    known = counted(db, [term for term, _ in late])
-    new = [term for term, count in late if term not in known and count > 0]
-    lost = [term for term, count in late if known.get(term, 0) + count <= 0]
-    db.executemany("INSERT INTO vocabulary VALUES (?, 0)", ((term,) for term in new))
+    terms = sorted(late)  # neighbours lie on one page
+    known = counted(db, terms)
+    new = [term for term in terms if term not in known and late[term] > 0]
+    lost = [term for term in terms if term in known and known[term] + late[term] <= 0]
+    db.executemany("INSERT INTO vocabulary VALUES (?, ?)", ((term, late[term]) for term in new))
     db.executemany(
         "UPDATE vocabulary SET passages = passages + ? WHERE term = ?",
-        ((count, term) for term, count in late if count),
+        ((late[term], term) for term in terms if term in known and late[term]),
     )
     db.executemany("INSERT INTO forms VALUES (?, ?)", sorted(_formed(new)))
     db.executemany("DELETE FROM vocabulary WHERE term = ?", ((term,) for term in lost))
@@ -98,7 +104,7 @@ def uncounted(db: sqlite3.Connection) -> dict[str, int]:
     """What is not in the vocabulary yet, by term; the same for all of a generation."""
     found: dict[str, int] = {}
     for (text,) in db.execute("SELECT terms FROM uncounted"):
-        for term, count in json.loads(text).items():
+        for term, count in _COUNTS.decode(text).items():
             found[term] = found.get(term, 0) + count
     return found
 
@@ -131,9 +137,10 @@ def near(
                  _MOST_CANDIDATES),
             )
         )  # fmt: skip
-    for other, count in late.items():
-        if other in found or _shares(term, other, half):
-            found[other] = found.get(other, 0) + count
+    new = _sharing(late, term, half)
+    found |= dict.fromkeys(new, 0) | counted(db, new)
+    for other in found.keys() & late.keys():
+        found[other] += late[other]
     found.pop(term, None)
     pairs = _pairs(term)
     alike = sorted(
@@ -143,12 +150,16 @@ def near(
     return tuple(alike[:limit])
 
 
-def _shares(term: str, other: str, half: int) -> bool:
-    return abs(len(term) - len(other)) <= _LONGEST_SLIP and (
-        other[:half] == term[:half]
-        or other[::-1][:half] == term[::-1][:half]
-        or (_said(term) != "" and _said(other) == _said(term))
-    )
+def _sharing(terms: Iterable[str], term: str, half: int) -> list[str]:
+    """Those of some terms that share a half or the sound with a term; there may be very many."""
+    head, tail, said = term[:half], term[len(term) - half :], _said(term)
+    shortest, longest = len(term) - _LONGEST_SLIP, len(term) + _LONGEST_SLIP
+    return [
+        other
+        for other in terms
+        if shortest <= len(other) <= longest
+        and (other.startswith(head) or other.endswith(tail) or (said and sound(other) == said))
+    ]
 
 
 def _formed(terms: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -170,14 +181,7 @@ def sound(term: str) -> str:
     >>> sound("tesla"), sound("desler"), sound("москва")
     ('324', '3246', '')
     """
-    if not term.isascii():
-        return ""
-    found = ""
-    for sign in term:
-        code = _SOUNDS.get(sign, "")
-        if code and not found.endswith(code):
-            found += code
-    return found
+    return _RUN.sub(r"\1", term.translate(_SOUNDS)) if term.isascii() else ""
 
 
 def _pairs(term: str) -> set[str]:
