@@ -3,7 +3,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from loquitur.cli.evaluation import evaluate
+from loquitur.cli.main import cli
 from loquitur.errors import InputError, UsageError
 from loquitur.library.shelf import open_library
 from loquitur.model.library import Part, Passage, Volume
@@ -42,7 +42,7 @@ def question_set(tmp_path):
 
 
 def run(*args):
-    return CliRunner().invoke(evaluate, list(args), catch_exceptions=False)
+    return CliRunner().invoke(cli, ["eval", *args], catch_exceptions=False)
 
 
 def test_one_table_of_several_ways(question_set, tmp_path):

@@ -3,7 +3,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from loquitur.cli.library_sheet import sheet
+from loquitur.cli.main import cli
 from loquitur.errors import InputError, UsageError
 from loquitur.library.shelf import open_library
 from loquitur.model.library import Part, Passage, Volume
@@ -38,7 +38,7 @@ def place(tmp_path):
 
 
 def run(*args):
-    return CliRunner().invoke(sheet, list(args), catch_exceptions=False)
+    return CliRunner().invoke(cli, ["library", "sheet", *args], catch_exceptions=False)
 
 
 def test_markdown_on_the_terminal_steers_nothing(place):

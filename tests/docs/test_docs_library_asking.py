@@ -26,7 +26,7 @@ def test_every_command_of_a_conversation_is_named():
 
 
 def test_the_threshold_and_the_files_are_ours():
-    assert f"at the threshold {calibration().refuse_below}" in PAGE
+    assert f"threshold {calibration().refuse_below}" in PAGE
     assert SCHEMA in PAGE
     assert all(f"`{suffix}`" in PAGE for suffix in SUFFIXES)
 

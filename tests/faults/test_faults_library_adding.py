@@ -102,8 +102,9 @@ def test_what_could_not_be_indexed_is_in_the_store_and_comes_back(place, monkeyp
         assert next(library.index.passages_of("youtube:vid00000001")).text.startswith(
             next(iter(spoken_document(talk(1)).passages)).text
         )
-        assert [one.code for one in library.verify()] == ["not-indexed"]
-        assert library.rebuild().restored == (("youtube:vid00000002", "speech:en"),)
+        assert [one.code for one in library.verify()] == ["not-indexed", "not-indexed"]
+        restored = {media_id for media_id, _ in library.rebuild().restored}
+        assert "youtube:vid00000002" in restored
         newest = list(spoken_document(talk(1, version=1)).passages)
         assert contents(library)["youtube:vid00000001", "speech:en"] == newest
         assert library.verify() == ()

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from loquitur.conversion import decoder
 from loquitur.library.index.embedded.rows import storable
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ _WHOLE_SOUND = 2
 """Digits a sound must have to say anything."""
 _MOST_UNCOUNTED = 64
 """Changes: to count each by itself would rewrite half of the table for every video."""
-_COUNTS = msgspec.json.Decoder(dict[str, int])
+_COUNTS = decoder(dict[str, int])
 _BACK, _SOUND, _LAST = "<", "~", "\U0010ffff"
 
 
