@@ -189,7 +189,7 @@ def test_what_is_said_goes_before_the_page(library):
 
 
 def test_a_full_disk_ends_it_all(library, monkeypatch):
-    def full(self, document):
+    def full(self, document, *, anew=False):
         raise FullError("no space")
 
     monkeypatch.setattr(Deposits, "put", full)

@@ -435,7 +435,7 @@ def test_a_reranker_has_the_last_word(index):
 @pytest.mark.slow
 @pytest.mark.parametrize(("language", "first", "ten"), [("en", 0.94, 0.99), ("zh", 0.92, 0.99)])
 def test_questions_find_their_paragraph(shared, tmp_path, language, first, ten):
-    """XQuAD by words alone, every fourth question; no question goes without a hit."""
+    """XQuAD by words alone, every question; none goes without a hit in Chinese."""
     data = json.loads((shared / "qa" / "xquad" / f"xquad.{language}.json").read_text())
     paragraphs = [one for article in data["data"] for one in article["paragraphs"]]
     index = EmbeddedIndex(tmp_path / "a.library")
@@ -449,11 +449,11 @@ def test_questions_find_their_paragraph(shared, tmp_path, language, first, ten):
         for number, text in enumerate(said)
     ]  # fmt: skip
     index.replace(volume, Part(language=language), passages)
-    asked_for = [(q["question"], at) for at, one in enumerate(paragraphs) for q in one["qas"]][::4]
+    asked_for = [(q["question"], at) for at, one in enumerate(paragraphs) for q in one["qas"]]
     ranks = []
     for question, at in asked_for:
         found = [one.passage.number for one in retrieve(index, question, limit=10)]
         ranks.append(found.index(at) + 1 if at in found else 0)
     index.close()
-    assert sum(rank == 1 for rank in ranks) / len(ranks) >= first - 0.02
-    assert sum(rank > 0 for rank in ranks) / len(ranks) >= ten - 0.01
+    assert sum(rank == 1 for rank in ranks) / len(ranks) >= first
+    assert sum(rank > 0 for rank in ranks) / len(ranks) >= ten
