@@ -91,9 +91,9 @@ def measure(path: Path, count: int, dimension: int) -> None:
     told = f" (bar {bar:.0f} ms at the 95th)" if bar else ""
     show(f"words, 10{told}", [lambda n=n: index.by_words(n, filters=ALL, limit=10) for n in nodes])
     asked_for = [" ".join(words) for words in zipf_queries(QUERIES, seed=1)]
-    show(f"search, 10{told}", [lambda q=q: search(index, q, k=10) for q in asked_for])
+    show(f"search, 10{told}", [lambda q=q: search(index, q) for q in asked_for])
     slips = [f"{one[:3]}{one[4:]}" for one in asked_for]
-    show("misspelt", [lambda q=q: search(index, q, k=10) for q in slips[:50]])
+    show("misspelt", [lambda q=q: search(index, q) for q in slips[:50]])
     show("words, 100", [lambda n=n: index.by_words(n, filters=ALL, limit=100) for n in nodes])
     note = side.folder_of(path) / "words.json"
     if note.exists():
