@@ -171,7 +171,8 @@ def adding(index: EmbeddedIndex, dimension: int) -> None:
     """One video of 40 passages put in, again and again, while another process reads."""
     arguments = [sys.executable, "-c", READER, str(index.path)]
     quiet = subprocess.run([*arguments, "2"], capture_output=True, text=True, check=True)
-    reader = subprocess.Popen([*arguments, "4"], stdout=subprocess.PIPE, text=True)
+    told = tempfile.TemporaryFile("w+")  # noqa: SIM115 - a pipe would fill, and the reader wait
+    reader = subprocess.Popen([*arguments, "4"], stdout=told, text=True)
     encoding = Encoding(engine="made", dimension=dimension) if dimension else None
     took: list[float] = []
     while reader.poll() is None:
@@ -182,7 +183,9 @@ def adding(index: EmbeddedIndex, dimension: int) -> None:
         index.replace(named, PART, passages, vectors=rows, encoding=encoding)
         took.append(1000 * (time.perf_counter() - began))
         time.sleep(0.05)
-    busy = (reader.stdout.read() if reader.stdout else "").split()
+    told.seek(0)
+    busy = told.read().split()
+    told.close()
     print(f"one video  {percentiles(took)} (bar 2,000 ms), {len(took)} of them")
     print(f"a reader   {percentiles([*map(float, busy)])} meanwhile,"
           f" {percentiles([*map(float, quiet.stdout.split())])} before")  # fmt: skip
