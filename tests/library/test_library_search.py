@@ -425,6 +425,22 @@ class Backwards:
         return np.array([-len(text) for text in texts], np.float32)
 
 
+class Listening:
+    """A reranker that keeps what it is asked."""
+
+    asked = ""
+
+    def score(self, query, texts):
+        self.asked = query
+        return np.zeros(len(texts), np.float32)
+
+
+def test_a_reranker_is_asked_what_is_meant_and_no_syntax(index):
+    listening = Listening()
+    search(index, "lang:en transformer -stone", reranker=listening)
+    assert listening.asked == "transformer"
+
+
 def test_a_reranker_has_the_last_word(index):
     found = search(index, "transformer", reranker=Backwards(), group=False)
     lengths = [len(hit.passage.text) for hit in found.hits]

@@ -104,7 +104,7 @@ def search(
             fusion=options.fusion, pool=max(POOL if wording.plain else _STRICT_POOL, options.k),
         )  # fmt: skip
         rank, used = 0, ranking.mode
-        places = _places(index, query, read.tree, ranking, reranker, group=options.group)
+        places = _places(index, said, read.tree, ranking, reranker, group=options.group)
     hits, left = page_of(index, wording, places, rank, options.k)
     return Found(
         query=query,
