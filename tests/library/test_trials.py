@@ -47,22 +47,29 @@ def test_figures_and_paired_differences_of_two_ways():
     def right(question):
         return passages[int(question.id[1:]) :][:1]
 
-    def often(question):  # wrong for one in three
+    def often(question):  # wrong for every other one
         at = int(question.id[1:])
-        return right(question) if at % 3 else [passages[(at + 1) % len(passages)]]
+        return right(question) if at % 2 else [passages[(at + 1) % len(passages)]]
 
     trial = try_finding(asked, {"right": right, "often": often, "never": lambda _: ()}, k=5)
     assert trial.questions == 12
-    assert [trial.mean(way, "recall@1") for way in trial.ways] == [1, pytest.approx(8 / 12), 0]
+    assert [trial.mean(way, "recall@1") for way in trial.ways] == [1, pytest.approx(6 / 12), 0]
     assert trial.mean("never", "no_hit") == 1
     assert trial.notices == ("1 question without an answer or a place left out",)
     of_often = next(
         one for one in trial.differences() if (one.way, one.measure) == ("often", "recall@1")
     )
-    assert of_often.interval.value == pytest.approx(-4 / 12)
+    assert of_often.interval.value == pytest.approx(-6 / 12)
     assert of_often.interval.units == 12
     assert of_often.clear
     assert of_often.interval.high < 0
+
+    def seldom(question):
+        return right(question) if int(question.id[1:]) else ()
+
+    rare = next(iter(try_finding(asked, {"right": right, "seldom": seldom}).differences()))
+    assert rare.interval.value == pytest.approx(-1 / 12)
+    assert (rare.interval.low, rare.clear) == (None, False)  # one that differs tells no spread
     same = try_finding(asked, {"right": right, "again": right})
     assert not any(one.clear for one in same.differences())
     assert all(one.interval.value == 0 for one in same.differences())

@@ -7,7 +7,7 @@ questions of one text resemble one another (`insight.inference`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from loquitur.insight.inference import bootstrap_mean
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 FEW_GROUPS = 8
 """With fewer groups than this, questions are drawn one by one, and a notice says so."""
+FEW_DIFFER = 5
+"""Where fewer groups than this differ at all, their spread tells nothing of that of a difference
+drawn anew: a figure is given, and no interval."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +135,9 @@ class Trial:
             groups.append(one.group)
         clusters = groups if grouped(groups) else None
         interval = bootstrap_mean(values, clusters=clusters, level=level, seed=self.seed)
+        units = clusters or [str(at) for at in range(len(values))]
+        if len({unit for unit, value in zip(units, values, strict=True) if value}) < FEW_DIFFER:
+            interval = replace(interval, low=None, high=None)
         return Difference(way=way, measure=measure, interval=interval)
 
     def plain(self) -> dict[str, Any]:
