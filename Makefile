@@ -56,7 +56,7 @@ unit: $(VENV)/.dev $(VENV)/.models
 	@$(BIN)/pytest -m "not slow and not extras" -n 2
 
 test-slow: $(VENV)/.dev $(VENV)/.models  ## the long suites: 1,000 mutants, every write point, 50 kills, 10 hours, accuracy
-	@$(BIN)/pytest -m slow -n 2
+	@$(BIN)/pytest -m slow -n 2 --dist worksteal
 
 $(TORCH_VENV)/.ready: pyproject.toml constraints.txt
 	@test -x $(TORCH_VENV)/bin/python || $(PYTHON) -m venv $(TORCH_VENV)
