@@ -46,7 +46,7 @@ _SHORT = {
 _COMPARED = frozenset({"recall", "mrr", "ndcg", "f1", "contains"})
 """Measures whose differences have a column; `--json` has all."""
 _MOST_COLUMNS = 9
-_METHOD = "question by question, with 95% intervals"
+_METHOD = "question by question, with 95% intervals where enough of them differ"
 _STAR = "* the interval leaves 0 out"
 _SHARED = (
     click.argument(
