@@ -63,8 +63,7 @@ class OpenAiEmbeddingsOptions:
         for name, most in (("dimensions", 65_536), ("most_signs", 1 << 20), ("batch_size", 2048)):
             if not (name != "dimensions") <= getattr(self, name) <= most:
                 raise ValueError(f"{name} is not within 1..{most}: {getattr(self, name)}")
-        if not 0.0 < self.timeout_s <= 3600.0:
-            raise ValueError(f"timeout_s is not within 0..3600: {self.timeout_s}")
+        services.check_timeout(self.timeout_s)
         object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
 
 

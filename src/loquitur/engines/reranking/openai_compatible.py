@@ -55,8 +55,7 @@ class RerankServerOptions:
         services.check_address(self.base_url)
         if not 1 <= self.most_signs <= 1 << 20:
             raise ValueError(f"most_signs is not within 1..{1 << 20}: {self.most_signs}")
-        if not 0.0 < self.timeout_s <= 3600.0:
-            raise ValueError(f"timeout_s is not within 0..3600: {self.timeout_s}")
+        services.check_timeout(self.timeout_s)
         object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
 
 
