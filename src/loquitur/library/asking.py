@@ -11,7 +11,7 @@ from loquitur.library.answers.composing import AnswerOptions, compose
 from loquitur.library.answers.rewriting import rewrite
 from loquitur.library.answers.spending import Purse
 from loquitur.library.answers.writers import open_writer
-from loquitur.library.encoding import NONE, resources_of
+from loquitur.library.encoding import NONE, options_set, resources_of
 from loquitur.library.excerpts import following, replying
 from loquitur.library.search.retrieval import retrieve
 from loquitur.model.library import ALL
@@ -204,12 +204,7 @@ def writer_for(llm: str, settings: Settings) -> Writer | None:
     """
     if llm in ("", NONE):
         return None
-    given = {
-        name.partition(".")[2]: value
-        for name, value in settings.set.items()
-        if name.partition(".")[0] == "llm"
-    }
-    return open_writer(llm, resources_of(settings), given=given)
+    return open_writer(llm, resources_of(settings), given=options_set("llm", settings))
 
 
 def _checked(index: Index, question: str, name: str) -> str:

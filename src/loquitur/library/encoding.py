@@ -211,6 +211,12 @@ def resources_of(settings: Settings) -> Resources:
     )
 
 
+def options_set(kind: str, settings: Settings) -> dict[str, str]:
+    """What the settings say of the engines of a kind (`set.KIND.KEY`), by key."""
+    parted = ((*name.partition("."), value) for name, value in settings.set.items())
+    return {key: value for first, _, key, value in parted if first == kind}
+
+
 def _fitting(known: Encoding, settings: Settings, wanted: str, library: str) -> Encoder:
     """The engine whose vectors a library holds.
 
@@ -298,11 +304,7 @@ def _choose(kind: str, name: str, settings: Settings) -> _Chosen:
     spec = registry.find(kind, engine, resources.environments)
     found = registry.load(spec)
     fields = {item.name for item in dataclasses.fields(found.Options)}
-    given: dict[str, Any] = {
-        key.partition(".")[2]: value
-        for key, value in settings.set.items()
-        if key.partition(".")[0] == kind
-    }
+    given: dict[str, Any] = dict(options_set(kind, settings))
     if kind == KIND:
         meant = settings.embedding.partition(":")[0] or DEFAULT
         given = _own(given, fields, meant if meant not in (engine, NONE) else "", resources)
