@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from loquitur.library.encoding import named
+from loquitur.library.index.agreement import named
 
 if TYPE_CHECKING:
     from loquitur.library.index.contract import Index

@@ -18,6 +18,7 @@ import numpy as np
 from loquitur import registry
 from loquitur.environments.places import made_environments
 from loquitur.errors import EngineError, MissingError, UsageError
+from loquitur.library.index.agreement import cure, named
 from loquitur.model.library import Encoding
 from loquitur.protocols import Resources
 from loquitur.settings import HERE
@@ -134,7 +135,7 @@ def encoder_for(
     if held and wanted not in ("", NONE):
         raise UsageError(
             f"the library holds {held} passages without vectors, so it cannot take '{wanted}'",
-            hint=_command(wanted, library),
+            hint=cure(library, embedding=wanted),
             code="LQ-OTHER-EMBEDDING",
         )
     name = wanted or settings.embedding or DEFAULT
@@ -150,7 +151,7 @@ def check_vectors(index: Index, *, library: str) -> None:
     if index.encoding is None:
         raise UsageError(
             "this library has no vectors to search by meaning",
-            hint=f"search with --mode words, or: {_command(DEFAULT, library)}",
+            hint=f"search with --mode words, or: {cure(library, embedding=DEFAULT)}",
         )
 
 
@@ -191,11 +192,6 @@ def reranker_for(name: str, settings: Settings) -> Reranker:
     """
     loaded: Reranker = _choose(RERANKING, name, settings).load()
     return loaded
-
-
-def named(encoding: Encoding) -> str:
-    """An encoding as it is asked for: `NAME` or `NAME:MODEL`."""
-    return encoding.engine + (f":{encoding.model}" if encoding.model else "")
 
 
 def resources_of(settings: Settings) -> Resources:
@@ -278,18 +274,9 @@ def _mismatch(
             other += " with other files"
     return UsageError(
         f"the library's vectors are of {display(named(known))}, not of {display(other)}",
-        hint=_command(name, library),
+        hint=cure(library, embedding=name),
         code="LQ-OTHER-EMBEDDING",
     )
-
-
-def _command(name: str, library: str) -> str:
-    where = f" --library {_quoted(library)}" if library else ""
-    return f"loquitur library rebuild{where} --embedding {_quoted(name)}"
-
-
-def _quoted(text: str) -> str:
-    return f'"{text}"' if " " in text else text
 
 
 def _choose(kind: str, name: str, settings: Settings) -> _Chosen:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from loquitur.errors import InputError, UsageError
-from loquitur.library.encoding import DEFAULT, encoder_for, make_encoder, named, reranker_for
+from loquitur.library.encoding import DEFAULT, encoder_for, make_encoder, reranker_for
+from loquitur.library.index.agreement import named
 from loquitur.library.search.retrieval import retrieve
 from loquitur.library.search.searching import reranked
 from loquitur.library.trials.answering import try_answering
