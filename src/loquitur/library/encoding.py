@@ -18,7 +18,7 @@ import numpy as np
 from loquitur import registry
 from loquitur.environments.places import made_environments
 from loquitur.errors import EngineError, MissingError, UsageError
-from loquitur.library.index.agreement import cure, named
+from loquitur.library.index.agreement import cure
 from loquitur.model.library import Encoding
 from loquitur.protocols import Resources
 from loquitur.settings import HERE
@@ -103,7 +103,7 @@ class Encoder:
         wanted = (count, self.encoding.dimension)
         if vectors.shape != wanted or not np.isfinite(vectors).all():
             raise EngineError(
-                f"the embedding engine '{display(named(self.encoding))}' gave vectors of shape "
+                f"the embedding engine '{display(self.encoding.name)}' gave vectors of shape "
                 f"{list(vectors.shape)}, expected finite numbers of {list(wanted)}"
             )
         return vectors
@@ -223,7 +223,7 @@ def _fitting(known: Encoding, settings: Settings, wanted: str, library: str) -> 
         names = [
             *([settings.embedding] if own else []),
             *([folder] if folder else []),
-            named(known),
+            known.name,
         ]
     refused: UsageError | MissingError | None = None
     for name in names:
@@ -251,7 +251,7 @@ def _moved(known: Encoding, error: UsageError | MissingError) -> UsageError | Mi
     """What is told where a model of the user's own is not where it was."""
     if isinstance(error, MissingError):  # a package, and the hint brings it
         return error
-    model, place = display(named(known)), display(known.place)
+    model, place = display(known.name), display(known.place)
     mark = _INT8 if known.model.endswith(_INT8) else ""
     return MissingError(
         f"the library's vectors are of {model}, which is not in {place} now",
@@ -273,7 +273,7 @@ def _mismatch(
         elif same_name:
             other += " with other files"
     return UsageError(
-        f"the library's vectors are of {display(named(known))}, not of {display(other)}",
+        f"the library's vectors are of {display(known.name)}, not of {display(other)}",
         hint=cure(library, embedding=name),
         code="LQ-OTHER-EMBEDDING",
     )

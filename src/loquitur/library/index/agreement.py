@@ -113,7 +113,7 @@ def check_vectors(
     if known is not None and known != given:
         raise UsageError(
             f"{place}: its vectors are of {_described(known)}, not of {_described(given)}",
-            hint=cure(library, embedding=named(given)),
+            hint=cure(library, embedding=given.name),
         )
     return given
 
@@ -128,15 +128,10 @@ def check_asked(vector: NDArray[np.float32], known: Encoding, *, place: str) -> 
         raise UsageError(f"{place}: a vector of {vector.shape}, its own have {known.dimension}")
 
 
-def named(encoding: Encoding) -> str:
-    """An encoding as it is asked for: `NAME` or `NAME:MODEL`."""
-    return encoding.engine + (f":{encoding.model}" if encoding.model else "")
-
-
 def _described(encoding: Encoding) -> str:
     """An encoding for people, with what tells it from others of its name."""
     digest = f" {encoding.digest[:12]}" if encoding.digest else ""
-    return f"{named(encoding)} ({encoding.version}{digest}, {encoding.dimension} numbers)"
+    return f"{encoding.name} ({encoding.version}{digest}, {encoding.dimension} numbers)"
 
 
 def cure(library: str = "", *, embedding: str = "") -> str:
