@@ -87,7 +87,7 @@ postgres: $(VENV)/.dev  ## a PostgreSQL server for trials: prints its address, r
 	@$(BIN)/python tools/postgres.py
 
 test-postgres: $(VENV)/.dev  ## the indexes' suite and the server's faults; LOQUITUR_TEST_POSTGRES=URL takes another server
-	@$(BIN)/pytest tests/*/test_*_postgres*.py tests/conformance/test_conformance_indexes.py -k postgres
+	@$(BIN)/pytest tests/*/test_*_postgres*.py tests/conformance/test_conformance_indexes.py tests/library/test_library_adding.py -k "postgres or on_a_server"
 
 caption-conformance: $(VENV)/.dev  ## the tables of the caption formats, with the peers that are installed
 	@$(BIN)/python benchmarks/caption_conformance.py

@@ -18,6 +18,7 @@ import numpy as np
 from loquitur import registry
 from loquitur.environments.places import made_environments
 from loquitur.errors import EngineError, MissingError, UsageError
+from loquitur.library.index.agreement import cure
 from loquitur.model.library import Encoding
 from loquitur.protocols import Resources
 from loquitur.settings import HERE
@@ -102,7 +103,7 @@ class Encoder:
         wanted = (count, self.encoding.dimension)
         if vectors.shape != wanted or not np.isfinite(vectors).all():
             raise EngineError(
-                f"the embedding engine '{display(named(self.encoding))}' gave vectors of shape "
+                f"the embedding engine '{display(self.encoding.name)}' gave vectors of shape "
                 f"{list(vectors.shape)}, expected finite numbers of {list(wanted)}"
             )
         return vectors
@@ -134,7 +135,7 @@ def encoder_for(
     if held and wanted not in ("", NONE):
         raise UsageError(
             f"the library holds {held} passages without vectors, so it cannot take '{wanted}'",
-            hint=_command(wanted, library),
+            hint=cure(library, embedding=wanted),
             code="LQ-OTHER-EMBEDDING",
         )
     name = wanted or settings.embedding or DEFAULT
@@ -150,7 +151,7 @@ def check_vectors(index: Index, *, library: str) -> None:
     if index.encoding is None:
         raise UsageError(
             "this library has no vectors to search by meaning",
-            hint=f"search with --mode words, or: {_command(DEFAULT, library)}",
+            hint=f"search with --mode words, or: {cure(library, embedding=DEFAULT)}",
         )
 
 
@@ -193,11 +194,6 @@ def reranker_for(name: str, settings: Settings) -> Reranker:
     return loaded
 
 
-def named(encoding: Encoding) -> str:
-    """An encoding as it is asked for: `NAME` or `NAME:MODEL`."""
-    return encoding.engine + (f":{encoding.model}" if encoding.model else "")
-
-
 def resources_of(settings: Settings) -> Resources:
     """What the settings lend an engine of this room."""
     places = {**made_environments(settings.environment_root), **settings.environments}
@@ -233,7 +229,7 @@ def _fitting(known: Encoding, settings: Settings, wanted: str, library: str) -> 
         names = [
             *([settings.embedding] if own else []),
             *([folder] if folder else []),
-            named(known),
+            known.name,
         ]
     refused: UsageError | MissingError | None = None
     for name in names:
@@ -261,7 +257,7 @@ def _moved(known: Encoding, error: UsageError | MissingError) -> UsageError | Mi
     """What is told where a model of the user's own is not where it was."""
     if isinstance(error, MissingError):  # a package, and the hint brings it
         return error
-    model, place = display(named(known)), display(known.place)
+    model, place = display(known.name), display(known.place)
     mark = _INT8 if known.model.endswith(_INT8) else ""
     return MissingError(
         f"the library's vectors are of {model}, which is not in {place} now",
@@ -283,19 +279,10 @@ def _mismatch(
         elif same_name:
             other += " with other files"
     return UsageError(
-        f"the library's vectors are of {display(named(known))}, not of {display(other)}",
-        hint=_command(name, library),
+        f"the library's vectors are of {display(known.name)}, not of {display(other)}",
+        hint=cure(library, embedding=name),
         code="LQ-OTHER-EMBEDDING",
     )
-
-
-def _command(name: str, library: str) -> str:
-    where = f" --library {_quoted(library)}" if library else ""
-    return f"loquitur library rebuild{where} --embedding {_quoted(name)}"
-
-
-def _quoted(text: str) -> str:
-    return f'"{text}"' if " " in text else text
 
 
 def _choose(kind: str, name: str, settings: Settings) -> _Chosen:
