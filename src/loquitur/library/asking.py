@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from loquitur.settings import Settings
 
 CANDIDATES = 20
-"""Passages that are read for a question (research notes, section 6)."""
+"""Passages that are read for a question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,7 +59,22 @@ class Ranking:
     scores: Mapping[int, float]
     words: Mapping[int, float]
     meaning: Mapping[int, float]
-    mode: Mode
+
+
+def mode_of(index: Index, encoder: QueryEncoder | None, mode: Mode) -> Mode:
+    """How an index is really searched: by words alone where there are no vectors.
+
+    Raises:
+        UsageError: `meaning` is asked for where there are none.
+    """
+    if mode == "words" or (encoder is not None and index.encoding is not None):
+        return mode
+    if mode == "meaning":
+        raise UsageError(
+            "this library has no vectors to search by meaning",
+            hint="search with --mode words, or: loquitur library rebuild --embedding hashing",
+        )
+    return "words"
 
 
 def retrieve(
@@ -124,20 +139,14 @@ def ranked(
     Raises:
         UsageError: `meaning` is asked for where there are no vectors.
     """
-    encoding = index.encoding
-    seeing = mode != "words" and encoder is not None and encoding is not None
-    if mode == "meaning" and not seeing:
-        raise UsageError(
-            "this library has no vectors to search by meaning",
-            hint="search with --mode words, or: loquitur library rebuild --embedding hashing",
-        )
+    encoding = index.encoding if mode_of(index, encoder, mode) != "words" else None
     words: dict[int, float] = {}
     if wording.node is not None and not (mode == "meaning" and wording.plain):
         found = index.by_words(wording.node, filters=filters, limit=pool)
         words = lifted(index, {one.id: one.score for one in found}, wording)
     meaning: dict[int, float] = {}
     weight = 1.0
-    if seeing and encoder is not None and encoding is not None and (wording.plain or words):
+    if encoder is not None and encoding is not None and (wording.plain or words):
         vector = encoder.encode_query(text)
         floor = -1.0 if mode == "meaning" else floor_of(encoding)
         meaning = _meant(index, vector, words, wording, filters, pool, floor=floor)
@@ -152,7 +161,6 @@ def ranked(
         scores={one: scores[one] for one in order},
         words=words,
         meaning=meaning,
-        mode=mode if seeing else "words",
     )
 
 
