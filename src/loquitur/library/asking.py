@@ -251,7 +251,7 @@ class Conversation:
     options: AskOptions = field(default_factory=AskOptions)
     writer: Writer | None = None
     replies: list[Reply] = field(default_factory=list)
-    _purse: Purse | None = None
+    _purse: Purse | None = field(default=None, init=False)
 
     def ask(self, question: str, *, told: Callable[[Said], object] | None = None) -> Reply:
         """Answer the next question.
