@@ -11,7 +11,7 @@ from loquitur.library.search.hits import arranged, page_of, spelled
 from loquitur.library.search.marks import phrase_spans
 from loquitur.library.search.narrowing import both
 from loquitur.library.search.queries import Group, asked
-from loquitur.library.search.retrieval import POOL, Ranking, mode_of, ranked
+from loquitur.library.search.retrieval import POOL, mode_of, ranked
 from loquitur.library.search.wording import worded
 from loquitur.model.library import ALL, Found
 
@@ -98,11 +98,11 @@ def search(
     if options.cursor:
         rank, places = pages.resumed(options.cursor, digest)
     else:
-        ranking = ranked(
+        scores = ranked(
             index, said, wording, encoder=encoder, mode=mode, filters=narrowed,
             fusion=options.fusion, pool=max(POOL if wording.plain else _STRICT_POOL, options.k),
         )  # fmt: skip
-        rank, places = 0, _places(index, said, read.tree, ranking, reranker, group=options.group)
+        rank, places = 0, _places(index, said, read.tree, scores, reranker, group=options.group)
     hits, left = page_of(index, wording, places, rank, options.k)
     return Found(
         query=query,
@@ -117,13 +117,15 @@ def _places(
     index: Index,
     query: str,
     tree: Group,
-    ranking: Ranking,
+    scores: dict[int, float],
     reranker: Reranker | None,
     *,
     group: bool,
 ) -> list[Place]:
-    """The order of hits: phrases checked, reranked, near ones left out, a volume at a time."""
-    scores = dict(ranking.scores)
+    """The order of hits: phrases checked, reranked, near ones left out, a volume at a time.
+
+    A reranker changes `scores` along with the order.
+    """
     phrased = _phrased(tree)
     if not phrased and reranker is None:
         return arranged(index.spots([*scores]), scores, group=group)
