@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from loquitur.settings import Settings
 
 CANDIDATES = 20
-"""Passages that are read for a question (research notes, section 6)."""
+"""Passages that are read for a question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,7 +246,7 @@ class Conversation:
     options: AskOptions = field(default_factory=AskOptions)
     writer: Writer | None = None
     replies: list[Reply] = field(default_factory=list)
-    _purse: Purse | None = None
+    _purse: Purse | None = field(default=None, init=False)
 
     def ask(self, question: str, *, told: Callable[[Said], object] | None = None) -> Reply:
         """Answer the next question.
