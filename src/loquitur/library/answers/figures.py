@@ -126,7 +126,7 @@ def figures(text: str) -> tuple[Figure, ...]:
     >>> [(sorted(one.values), one.kind) for one in figures("50 % of 3 miles at 12:30")]
     [(['50'], 'percent'), (['3'], 'mile'), (['12:30'], '')]
     """
-    plain = "".join(_plain(sign) for sign in text)
+    plain = text if text.isascii() else "".join(map(_plain, text))
     found = [*_written(plain), *_spelt(plain), *_han(plain), *_shares(plain)]
     return tuple(sorted(found, key=lambda one: (one.start, one.end)))
 
