@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -150,6 +151,44 @@ def test_other_languages(language, source, good, bad):
     assert isinstance(judged(bad, source, source=source, language=language), Dropped)
 
 
+PAINTER = "The painter Jared Allen of Boston did not win."
+POET = "李白不是唐朝的皇帝。"
+
+
+@pytest.mark.parametrize(
+    ("text", "quote", "language", "why"),
+    [
+        ("Boston had a successful painter, Jared Allen.", PAINTER, "en", "[1] denies something"),
+        ("唐朝的皇帝是李白。", POET, "zh", "the opposite of [1]"),
+    ],
+)
+def test_what_is_denied_is_not_said_in_other_words(text, quote, language, why):
+    found = judged(text, quote, source=quote, language=language)
+    assert isinstance(found, Dropped)
+    assert why in found.reason
+
+
+def test_a_unit_may_stand_with_the_other_figure():
+    said = "The river is 5 to 10 km wide."
+    assert isinstance(judged("The river is from 5 km to 10 km wide.", said, source=said), Kept)
+    found = judged("The river is 5 miles to 10 miles wide.", said, source=said)
+    assert isinstance(found, Dropped)
+    assert "5 miles is not what [1] counts" in found.reason
+
+
+def test_another_form_of_a_word_is_that_word():
+    said = "The Romans had a democratic government."
+    assert isinstance(judged("Romans were governed in a democracy.", said, source=said), Kept)
+
+
+def test_a_reason_names_a_passage_once():
+    source = "The painter Jared Allen of Boston. He did not win. He left."
+    found = judged("Jared Allen did win.", "Jared Allen of Boston. He did not win", source=source)
+    assert isinstance(found, Dropped)
+    assert "[1]" in found.reason
+    assert "[1][1]" not in found.reason
+
+
 def test_markup_addresses_numbers_and_escapes_are_taken_out():
     text = "\x1b]8;;https://evil.example\x07**The defense** gave up 308 points [7]\x1b]8;;\x07."
     found = judged(text, POINTS)
@@ -174,6 +213,26 @@ def test_nothing_of_a_claim_is_a_link_a_number_or_unseen(text, bad):
     assert "\x1b" not in plain
     assert "\u202e" not in plain
     assert plain == visible(plain)
+
+
+def test_an_address_of_many_parts_is_none():
+    plain, had = plain_claim("See a.b.c.d.e.f.g.h.i.j.k.l.evil.com/x?q=1 for more.")
+    assert had
+    assert "evil" not in plain
+
+
+@pytest.mark.parametrize("text", ["a." * 4000, "a@a." * 2000, "__a " * 1000, "[1" * 2000])
+def test_what_a_model_writes_is_cleaned_in_little_time(text):
+    begun = time.process_time()
+    assert len(plain_claim(text)[0]) <= len(text)
+    assert time.process_time() - begun < 1
+
+
+def test_marks_alone_are_parted_in_little_time():
+    begun = time.process_time()
+    text = ". " * 20_000
+    assert sentences(text) == ((0, len(text)),)
+    assert time.process_time() - begun < 1
 
 
 # --- hostile passages ---
@@ -249,7 +308,7 @@ def test_numbers_in_words_are_what_they_are_in_figures(number):
 
 
 @settings(max_examples=25)
-@given(st.text(max_size=200))
+@given(st.one_of(st.text(max_size=200), st.text("0123456789.,:-$%² 三千kmst", max_size=60)))
 def test_figures_stand_where_they_say(text):
     for one in figures(text):
         assert 0 <= one.start < one.end <= len(text)
@@ -306,10 +365,11 @@ def test_claims_do_not_depend_on_where_the_answer_is_cut(before, sizes):
 @settings(max_examples=25)
 @given(st.text(alphabet='{}[]",:\\claims0123 true', max_size=200))
 def test_anything_may_be_written(text):
-    reader = ClaimReader()
-    reader.feed('{"claims": [')
-    for one in reader.feed(text):
-        assert isinstance(one, Claim)
+    written = f'{{"claims": [{text}'
+    whole, parts = ClaimReader(), ClaimReader()
+    found = whole.feed(written)
+    assert found == [one for sign in written for one in parts.feed(sign)]
+    assert (whole.ended, whole.broken) == (parts.ended, parts.broken)
 
 
 def test_an_answer_without_end_is_bounded():

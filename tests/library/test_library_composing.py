@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 
 import pytest
@@ -26,6 +27,7 @@ from loquitur.library.index.embedded import EmbeddedIndex
 from loquitur.library.search.retrieval import retrieve
 from loquitur.model.library import Part, Passage, Reply, Volume
 from loquitur.protocols import Answer, Prompt, Resources
+from loquitur.speech.prompting import token_count
 from loquitur.testing import answering_model as model
 from loquitur.testing import language_model
 
@@ -203,6 +205,39 @@ class Counting:
     def write(self, prompt: Prompt) -> Answer:
         self.asked.append(prompt)
         return Answer(text=self.texts.pop(0), input_tokens=100, output_tokens=10)
+
+
+class Streaming:
+    """A model that writes sign by sign, and counts no tokens."""
+
+    def __init__(self, signs):
+        self.signs = signs
+        self.left = False
+
+    def stream(self, prompt: Prompt):
+        try:
+            yield from self.signs
+        except GeneratorExit:
+            self.left = True
+            raise
+
+
+def test_a_model_that_rewrites_without_end_is_left(index):
+    engine = Streaming(itertools.repeat("so on "))
+    purse = Purse(ceiling=Ceiling())
+    history = [Reply(question=QUESTION, answer="In 1832. [1]")]
+    found = rewrite("When did he die?", history, Writer(name="m", model=engine), purse=purse)
+    assert engine.left
+    assert not found.changed
+    assert "cut off" in found.reason
+    assert 10_000 < purse.written < 30_000
+
+
+def test_tokens_that_nobody_counts_are_counted_of_the_whole_text(index):
+    text = model.document(answerable=False)
+    found = retrieve(index, QUESTION, limit=2)
+    writer = Writer(name="m", model=Streaming(text))
+    assert compose(QUESTION, found, writer, index=index).output_tokens == token_count(text) > 5
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,7 @@ LIES = [
     ]),
     ("Napoleon defeated the Austrian army", (1,), [
         "The Austrian army defeated Napoleon before the Russian army arrived.",
+        "Napoleon was defeated by the Austrian army.",
         "Marie defeated the Austrian army.",
     ]),
     ("Napoleon defeated the Austrian army before the Russian army arrived", (1,), [

@@ -16,23 +16,18 @@ from typing import TYPE_CHECKING
 from loquitur.languages import primary
 from loquitur.library.answers.cleaning import plain_claim, visible
 from loquitur.library.answers.copies import put_in
-from loquitur.library.answers.figures import Figure
+from loquitur.library.answers.counting import miscounted
 from loquitur.library.answers.identity import QUOTED, speaks_as_person
 from loquitur.library.answers.naming import before_quoted, strange_name
-from loquitur.library.answers.negations import denies
+from loquitur.library.answers.opposites import turned_round
 from loquitur.library.answers.orders import ordered
 from loquitur.library.answers.quotes import locate
 from loquitur.library.answers.rearranging import rearranged
 from loquitur.library.answers.weighing import outweighed
-from loquitur.library.answers.wording import (
-    Wording,
-    is_cjk,
-    sentences,
-    wording,
-)
+from loquitur.library.answers.wording import Wording, has_like, is_cjk, sentences, wording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from loquitur.model.library import Passage
 
@@ -53,8 +48,6 @@ CASELESS = Least(anywhere=0.75, quoted=0.4)
 CJK = Least(anywhere=0.5, quoted=0.35)
 MOST_SIGNS = 1000
 """A longer claim is no sentence."""
-_NEAR = 0.3
-_STEM = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,12 +108,25 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """A cited passage, read."""
+    """A cited passage, read.
+
+    Args:
+        given: The passage.
+        sentences: Of it.
+        quoted: The half-open range of characters that a claim quotes; None for none of it.
+        support: The sentences that the quotation is of.
+        beside: Words of its title, speakers and chapter.
+    """
 
     given: Given
     sentences: tuple[Wording, ...]
     quoted: tuple[int, int] | None
+    support: tuple[Wording, ...]
     beside: frozenset[str]
+
+    @property
+    def language(self) -> str:
+        return self.given.passage.language
 
 
 def check(claim: Claim, given: Mapping[int, Given]) -> Kept | Dropped:
@@ -182,11 +188,14 @@ def _source(given: Given, quote: str) -> _Source:
         wording(passage.text[first:end], language=passage.language, start=first)
         for first, end in spans
     )
+    quoted = locate(visible(quote), passage.text)
+    first, end = quoted or (0, 0)
     beside = " ".join((given.title, passage.speaker, *passage.speakers, passage.chapter))
     return _Source(
         given=given,
         sentences=read,
-        quoted=locate(visible(quote), passage.text),
+        quoted=quoted,
+        support=tuple(one for one in read if one.start < end and first < one.start + len(one.text)),
         beside=wording(beside, language=passage.language).stems if beside.strip() else frozenset(),
     )
 
@@ -201,118 +210,30 @@ def _unsupported(text: str, sources: Sequence[_Source]) -> str:
             locate(inner, source.given.passage.text) for source in sources
         ):
             return "it puts words in quotation marks that nobody said"
-    if any(_is_ordered(source) for source in sources if source.quoted):
+    if any(_is_ordered(source) for source in sources):
         return "its quotation is of words that give orders to a model"
-    language = next(source.given.passage.language for source in sources if source.quoted)
+    quoted = [source for source in sources if source.quoted]
+    support = [one for source in quoted for one in source.support]
+    every = [one for source in sources for one in source.sentences]
     for first, end in sentences(text):
-        sentence = wording(text[first:end].strip(), language=language)
-        for rule in (_unknown_figure, _unknown_words, _turned_round, _told_otherwise):
-            if reason := rule(sentence, sources):
-                return reason
+        sentence = wording(text[first:end].strip(), language=quoted[0].language)
+        reason = (
+            miscounted(sentence, every, _numbers(sources))
+            or _unknown_words(sentence, sources)
+            or turned_round(sentence, support, _numbers(quoted))
+            or _told_otherwise(sentence, sources)
+        )
+        if reason:
+            return reason
     return ""
 
 
 def _is_ordered(source: _Source) -> bool:
     """Whether what is quoted touches a sentence that gives orders to a model."""
     flags = ordered([sentence.text for sentence in source.sentences])
-    quoted = {id(one) for one in _support(source)}
     return any(
-        flag and id(one) in quoted for flag, one in zip(flags, source.sentences, strict=True)
+        flag and one in source.support for flag, one in zip(flags, source.sentences, strict=True)
     )
-
-
-# --- figures ---
-
-
-def _unknown_figure(claim: Wording, sources: Sequence[_Source]) -> str:
-    """A figure that the passages lack, or have of something else."""
-    for figure in claim.figures:
-        if not figure.sure:
-            continue
-        shown = claim.text[figure.start : figure.end].strip()
-        places = [
-            (sentence, other)
-            for source in sources
-            for sentence in source.sentences
-            for other in sentence.figures
-            if other.agrees(figure)
-        ]
-        if not places:
-            return f"the figure {shown} is not in {_numbers(sources)}"
-        if figure.kind and not any(
-            other.kind == figure.kind or _has_kind(sentence, figure) for sentence, other in places
-        ):
-            return f"{shown} is not what {_numbers(sources)} counts"
-        if all(_counts_other(claim, figure, sentence, other) for sentence, other in places):
-            return f"{shown} stands for something else in {_numbers(sources)}"
-        if not any(_is_about(claim, sentence) for sentence, _ in places):
-            return f"{shown} is said of something else in {_numbers(sources)}"
-    return ""
-
-
-def _has_kind(sentence: Wording, figure: Figure) -> bool:
-    """Whether the unit stands with another figure of the sentence: `5 to 10 km`."""
-    return any(other.kind == figure.kind for other in sentence.figures)
-
-
-def _counted(sentence: Wording, figure: Figure, count: int = 3) -> list[str]:
-    """The content words behind a figure, before the next one."""
-    stop = min(
-        (other.start for other in sentence.figures if other.start >= figure.end), default=1 << 30
-    )
-    return [word.stem for word in sentence.words if figure.end <= word.start < stop][:count]
-
-
-def _is_of_other(claim: Wording, figure: Figure, sentence: Wording, other: Figure) -> bool:
-    """Whether the words right behind a figure name two things that have nothing in common."""
-    mine, theirs = _right_behind(claim, figure), _right_behind(sentence, other)
-    if not mine or not theirs or is_cjk(claim.text) or figure.ordinal:
-        return False
-    if all(len(value) < 2 or 1000 < _whole(value) < 2100 for value in figure.values):
-        return False  # a small number, or a year: what stands behind it need not be what it counts
-    return not (
-        mine in sentence.stems
-        or theirs in claim.stems
-        or _has_like(mine, sentence.stems, 0.65)
-        or _has_like(theirs, claim.stems, 0.65)
-    )
-
-
-def _whole(value: str) -> int:
-    return int(value) if value.isdecimal() and len(value) < 9 else 0
-
-
-def _right_behind(sentence: Wording, figure: Figure) -> str:
-    """The content word that stands right behind a figure."""
-    for word in sentence.words:
-        if word.start >= figure.end:
-            return "" if sentence.text[figure.end : word.start].strip(" -") else word.stem
-    return ""
-
-
-def _counts_other(claim: Wording, figure: Figure, sentence: Wording, other: Figure) -> bool:
-    """Whether what the claim counts is what another figure of the sentence counts."""
-    if _is_of_other(claim, figure, sentence, other):
-        return True
-    things = _counted(claim, figure, 1)
-    if not things or things[0] in _counted(sentence, other):
-        return False
-    return any(
-        things[0] in _counted(sentence, third, 1)
-        for third in sentence.figures
-        if not third.agrees(figure)
-    )
-
-
-def _is_about(claim: Wording, sentence: Wording) -> bool:
-    """Whether a sentence shares enough with a claim for its figures to be the claim's."""
-    stems = claim.stems
-    if not stems:
-        return True
-    return len(stems & sentence.stems) >= max(1, round(_NEAR * len(stems)))
-
-
-# --- words ---
 
 
 def _unknown_words(claim: Wording, sources: Sequence[_Source]) -> str:
@@ -322,16 +243,16 @@ def _unknown_words(claim: Wording, sources: Sequence[_Source]) -> str:
         *(sentence.stems for source in sources for sentence in source.sentences),
         *(source.beside for source in sources),
     )
-    loose = primary(sources[0].given.passage.language) not in ("en", "und", None)
+    loose = primary(sources[0].language) not in ("en", "und", None)
     cjk = is_cjk(claim.text)
     missing = []
     for word in claim.words:
         if word.stem in said:
             continue
         if word.name or (cjk and not is_cjk(word.stem)):
-            if not (loose and _has_like(word.stem, said, 0.75)):
+            if not (loose and has_like(word.stem, said, 0.75)):
                 return f"'{claim.text[word.start : word.end]}' is not in {where}"
-        elif not _has_like(word.stem, said, 0.65):
+        elif not has_like(word.stem, said, 0.65):
             missing.append(word)
     total = len(claim.words)
     if not total:
@@ -340,9 +261,9 @@ def _unknown_words(claim: Wording, sources: Sequence[_Source]) -> str:
     few = ", ".join(claim.text[word.start : word.end] for word in missing[:4])
     if 1 - len(missing) / total < least.anywhere:
         return f"{len(missing)} of its {total} words are not in {where} ({few})"
-    support = [one for source in sources for one in _support(source)]
+    support = [one for source in sources for one in source.support]
     near = frozenset().union(*(one.stems for one in support))
-    shared = sum(word.stem in near or _has_like(word.stem, near, 0.65) for word in claim.words)
+    shared = sum(word.stem in near or has_like(word.stem, near, 0.65) for word in claim.words)
     if shared / total < least.quoted:
         return f"it is about something else than its quotation of {where}"
     if odd := put_in(claim, missing, support, said):
@@ -357,76 +278,15 @@ def _least(claim: Wording) -> Least:
     return CASED if capital else CASELESS
 
 
-def _has_like(stem: str, said: frozenset[str], share: float) -> bool:
-    """Whether a word of the same beginning is there: another form of it."""
-    if len(stem) < _STEM:
-        return False
-    start = stem[:_STEM]
-    for other in said:
-        if other.startswith(start):
-            common = _common(stem, other)
-            if common >= share * max(len(stem), len(other)):
-                return True
-    return False
-
-
-def _common(a: str, b: str) -> int:
-    for at, (one, two) in enumerate(zip(a, b, strict=False)):
-        if one != two:
-            return at
-    return min(len(a), len(b))
-
-
-# --- what is denied ---
-
-
-def _turned_round(claim: Wording, sources: Sequence[_Source]) -> str:
-    """A negation that is in one of both, claim and passage, alone."""
-    support = [(source, one) for source in sources for one in _support(source)]
-    where = _numbers([source for source, _ in support])
-    if is_cjk(claim.text):
-        if support and not any(_agrees_cjk(claim, one) for _, one in support):
-            return f"it says the opposite of {where}, or a negation is missing"
-        return ""
-    for word in claim.words:
-        held = [
-            other.denied
-            for _, sentence in support
-            for other in sentence.words
-            if other.stem == word.stem
-        ]
-        if held and word.denied not in held:
-            written = claim.text[word.start : word.end]
-            return f"'{written}' is denied " + (
-                f"here and not in {where}" if word.denied else f"in {where} and not here"
-            )
-    said = frozenset().union(*(sentence.stems for _, sentence in support))
-    unknown = [word for word in claim.words if word.stem not in said]
-    denied_here = any(word.denied for word in claim.words) or claim.denials > 0
-    denied_there = any(
-        word.denied and word.stem not in claim.stems and _beside(claim, sentence, word.start)
-        for _, sentence in support
-        for word in sentence.words
-    )
-    some = any(
-        sentence.denials or any(word.denied for word in sentence.words) for _, sentence in support
-    )
-    if denied_here and not some:
-        return f"it denies what {where} does not"
-    if unknown and denied_there and not denied_here:
-        return f"{where} denies something, and it does not"
-    return ""
-
-
 def _told_otherwise(claim: Wording, sources: Sequence[_Source]) -> str:
     """Words of the passage in other places, with another weight, or of somebody else."""
     quoted = [source for source in sources if source.quoted]
     where = _numbers(quoted)
-    support = [one for source in quoted for one in _support(source)]
-    language = quoted[0].given.passage.language
+    support = [one for source in quoted for one in source.support]
+    language = quoted[0].language
     told = frozenset().union(
         *(source.beside for source in sources),
-        *(before_quoted(source.sentences, [*_support(source)]) for source in quoted),
+        *(before_quoted(source.sentences, source.support) for source in quoted),
     )
     every = [one for source in sources for one in source.sentences]
     if name := strange_name(claim, support, every, told):
@@ -435,61 +295,27 @@ def _told_otherwise(claim: Wording, sources: Sequence[_Source]) -> str:
     return f"it does not say what {where} does: {why}" if why else ""
 
 
-def _beside(claim: Wording, sentence: Wording, at: int) -> bool:
-    """Whether a place of a sentence is in a clause that has a word of the claim."""
-    for first, end in sentence.clauses:
-        if first <= at < end:
-            stems = claim.stems
-            return any(word.stem in stems and first <= word.start < end for word in sentence.words)
-    return False
-
-
-def _support(source: _Source) -> Iterator[Wording]:
-    """The sentences of a passage that a claim is from: those of its quotation."""
-    if source.quoted is None:
-        return
-    first, end = source.quoted
-    for sentence in source.sentences:
-        if sentence.start < end and first < sentence.start + len(sentence.text):
-            yield sentence
-
-
-def _agrees_cjk(claim: Wording, sentence: Wording) -> bool:
-    """Whether claim and sentence both deny or both affirm, in the clauses they have in common."""
-    stems = claim.stems
-    near = [
-        sentence.text[first:end]
-        for first, end in sentence.clauses
-        if any(word.stem in stems and first <= word.start < end for word in sentence.words)
-    ] or [sentence.text]
-    denied = [denies(clause) for clause in near]
-    here = denies(claim.text)
-    return any(denied) if here else not all(denied)
-
-
-# --- evidence ---
-
-
 def _is_needed(text: str, source: _Source, sources: Sequence[_Source]) -> bool:
     """Whether a passage without the quotation has something of the claim that no other has."""
-    language = source.given.passage.language
-    read = [wording(text[first:end], language=language) for first, end in sentences(text)]
-    stems = frozenset().union(*(one.stems for one in read))
     own = frozenset().union(*(one.stems for one in source.sentences))
     others = frozenset().union(
         *(one.stems for other in sources if other is not source for one in other.sentences)
     )
-    return bool((stems & own) - others)
+    return bool((_stems(text, source.language) & own) - others)
 
 
 def _evidence(text: str, source: _Source) -> Evidence:
     """The quotation's place; of a passage without it the sentence that has most of the claim."""
     if source.quoted:
         return Evidence(n=source.given.n, start=source.quoted[0], end=source.quoted[1])
-    language = source.given.passage.language
-    stems = frozenset().union(
-        *(wording(text[a:z], language=language).stems for a, z in sentences(text))
-    )
+    stems = _stems(text, source.language)
     best = max(source.sentences, key=lambda one: len(stems & one.stems))
     end = best.start + len(best.text.rstrip())
     return Evidence(n=source.given.n, start=best.start, end=max(end, best.start + 1))
+
+
+def _stems(text: str, language: str) -> frozenset[str]:
+    """The content words of a claim as a passage of a language has them."""
+    return frozenset().union(
+        *(wording(text[first:end], language=language).stems for first, end in sentences(text))
+    )

@@ -27,11 +27,37 @@ def cite(index: Index, passage: Passage, evidence: Sequence[Evidence]) -> Citati
     """
     spans = sorted({(one.start, one.end) for one in evidence})
     first, end = spans[0][0], max(stop for _, stop in spans)
+    marks = tuple((start - first, stop - first) for start, stop in spans)
+    return _cited(
+        index, passage, evidence[0].n, first, end, marks=marks if spans != [(first, end)] else ()
+    )
+
+
+def near(index: Index, passage: Passage, n: int) -> Citation:
+    """A passage to look at where there is no answer: its first words."""
+    end = len(passage.text)
+    for _, stop in passage.sentence_spans():
+        end = stop
+        if stop >= _CONTEXT // 2:
+            break
+    return _cited(index, passage, n, 0, len(passage.text[:end].rstrip()))
+
+
+def _cited(
+    index: Index,
+    passage: Passage,
+    n: int,
+    first: int,
+    end: int,
+    *,
+    marks: tuple[tuple[int, int], ...] = (),
+) -> Citation:
+    """The characters `[first, end)` of a passage, with what stands around them."""
     volume = index.volume(passage.media_id)
     start_ms, end_ms = passage.span_ms(first, end)
     before, after = passage.text[:first].rstrip(), passage.text[end:].lstrip()
     return Citation(
-        n=evidence[0].n,
+        n=n,
         media_id=passage.media_id,
         passage_id=passage.id,
         start_ms=start_ms,
@@ -43,31 +69,5 @@ def cite(index: Index, passage: Passage, evidence: Sequence[Evidence]) -> Citati
         timed=passage.timed,
         before=before[-_CONTEXT:],
         after=after[:_CONTEXT],
-        marks=tuple((start - first, stop - first) for start, stop in spans)
-        if spans != [(first, end)]
-        else (),
-    )
-
-
-def near(index: Index, passage: Passage, n: int) -> Citation:
-    """A passage to look at where there is no answer: its first words."""
-    end = len(passage.text)
-    for _, stop in passage.sentence_spans():
-        end = stop
-        if stop >= _CONTEXT // 2:
-            break
-    volume = index.volume(passage.media_id)
-    start_ms, end_ms = passage.span_ms(0, max(1, end))
-    return Citation(
-        n=n,
-        media_id=passage.media_id,
-        passage_id=passage.id,
-        start_ms=start_ms,
-        end_ms=end_ms,
-        text=passage.text[:end].rstrip(),
-        url=address_of(passage, volume, start_ms) if volume else "",
-        title=volume.title if volume else "",
-        speaker=passage.speaker,
-        timed=passage.timed,
-        after=passage.text[end:].lstrip()[:_CONTEXT],
+        marks=marks,
     )

@@ -21,7 +21,7 @@ _ADDRESS = re.compile(
     r"(?:\b[a-z][a-z0-9+.-]{1,20}://|\bwww\.|\b(?:data|javascript|mailto|file|vbscript):(?=\S))"
     r"[^\s<>\"'()\[\]{}]*"
     r"|\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,63})+"
-    r"|\b(?:[a-z0-9-]{1,63}\.)+(?:com|org|net|io|be|dev|ai|app|example|test|info|co|me|ly|gg|tv|xyz)"
+    r"|\b(?:[a-z0-9-]{1,63}\.){1,9}(?:com|org|net|io|be|dev|ai|app|example|test|info|co|me|ly|gg|tv|xyz)"
     r"(?:/[^\s<>\"'()\[\]{}]*)?(?![\w@])",
     re.IGNORECASE,
 )
@@ -63,6 +63,8 @@ def plain_claim(text: str) -> tuple[str, bool]:
     found = _ADDRESS.sub(_LEFT_OUT, found)
     found = _NUMBERED.sub("", found)
     for _ in range(3):
-        found = _EMPHASIS.sub(r"\2", found)
+        found, count = _EMPHASIS.subn(r"\2", found)
+        if not count:
+            break
     found = _LEADING.sub("", found)
     return " ".join(found.split()), had

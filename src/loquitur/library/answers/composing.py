@@ -15,7 +15,6 @@ from loquitur.library.answers.spending import Ceiling, Purse
 from loquitur.library.answers.wording import sentences
 from loquitur.model.library import Citation, Reply
 from loquitur.protocols import Answer
-from loquitur.speech.prompting import token_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -220,14 +219,14 @@ def _written(
     """What the model makes of a prompt, checked claim by claim."""
     reader = ClaimReader()
     whole: Answer | None = None
-    received = 0
+    received: list[str] = []
     try:
         with closing(writer.pieces(prompt)) as pieces:  # leaving it closes the connection
             for piece in pieces:
                 if isinstance(piece, Answer):
                     whole = piece
                     break
-                received += token_count(piece)
+                received.append(piece)
                 for claim in reader.feed(piece):
                     if reader.answerable is False or len(reply.kept) >= most_claims:
                         continue
@@ -236,18 +235,16 @@ def _written(
                     reply.notices.append("the model wrote without end, and was cut off")
                     break
     finally:
-        read, written = writer.tokens_of(prompt), received
-        if whole is not None:
-            read = read if whole.input_tokens is None else whole.input_tokens
-            written = written if whole.output_tokens is None else whole.output_tokens
+        answer = whole or Answer(text="".join(received), whole=False)
+        read, written = writer.used(prompt, answer)
         purse.add(writer, read, written)
         reply.used, reply.cost_usd = (read, written), writer.cost_usd(read, written)
-    if whole is not None and not whole.whole and not reader.ended:
+    cut_off = whole is not None and not whole.whole and not reader.ended
+    if cut_off:
         reply.notices.append("the model's answer was cut off")
     if reader.broken:
         reply.notices.append(f"{reader.broken} of the model's claims were of no shape")
     if not reply.kept:
-        cut_off = "the model's answer was cut off" in reply.notices
         return reply.refused(_reason(reply, reader, cut_off=cut_off))
     reply.notices += disagreements(reply.kept)
     return reply.answered()

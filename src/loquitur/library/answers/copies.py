@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from loquitur.library.answers.negations import negates
-from loquitur.library.answers.wording import is_cjk, is_ideograph
+from loquitur.library.answers.wording import figured, is_cjk, is_ideograph
 from loquitur.library.terms import tokens
 
 if TYPE_CHECKING:
@@ -78,10 +78,10 @@ def _denying(word: str) -> bool:
 
 def _plainly(sentence: Wording) -> list[str]:
     """All words as they stand, but figures; characters, not pairs, where there are no words."""
-    spans = [(one.start, one.end) for one in sentence.figures if one.sure]
+    covered = figured(sentence.figures)
     return [
         sentence.text[one.start : one.end].lower()
         for one in tokens(sentence.text)
         if (len(one.term) == 1 or not is_cjk(one.term))
-        and not any(one.start < end and one.end > start for start, end in spans)
+        and covered.isdisjoint(range(one.start, one.end))
     ]

@@ -45,4 +45,4 @@ def _other_figures(a: Wording, b: Wording) -> bool:
 def _denied(claim: Wording) -> bool:
     if is_cjk(claim.text):
         return denies(claim.text)
-    return claim.denials > 0 or any(word.denied for word in claim.words)
+    return claim.denies

@@ -73,6 +73,7 @@ _FIGURE = re.compile(
     r"(?P<tail>st|nd|rd|th|'?s|k|(?:er|e|º|ª|°))?(?![\w])?",
     re.IGNORECASE,
 )
+_SCALE_WORD = re.compile(r"[\s-]([^\W\d_]+)")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|[%$€£¥₩°]")
 _HAN_SIGNS = "一二两兩三四五六七八九十"
 _HAN_RUN = re.compile(
@@ -126,7 +127,7 @@ def figures(text: str) -> tuple[Figure, ...]:
     >>> [(sorted(one.values), one.kind) for one in figures("50 % of 3 miles at 12:30")]
     [(['50'], 'percent'), (['3'], 'mile'), (['12:30'], '')]
     """
-    plain = "".join(_plain(sign) for sign in text)
+    plain = text if text.isascii() else "".join(map(_plain, text))
     found = [*_written(plain), *_spelt(plain), *_han(plain), *_shares(plain)]
     return tuple(sorted(found, key=lambda one: (one.start, one.end)))
 
@@ -224,7 +225,7 @@ def _scale(text: str, at: int) -> tuple[int, int]:
         if text[at : at + 1] in ("千", "百", "천", "백") and not power:
             power, at = power + (3 if text[at] in "千천" else 2), at + 1
             continue
-        match = re.compile(r"[\s-]([^\W\d_]+)").match(text, at)
+        match = _SCALE_WORD.match(text, at)
         if match is None or match[1].lower() not in _SCALES:
             return power, at
         power, at = power + _SCALES[match[1].lower()], match.end()

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from loquitur.speech.numerals import cardinal, spoken
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
-    " sixteen seventeen eighteen nineteen"
-)
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
-_PLACES = (
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth"
-    " fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth"
-)
-_SMALL = {word: value for value, word in enumerate(_ONES.split())}
-_TEN = {word: 10 * value for value, word in enumerate(_TENS.split(), 2)}
-_ORDINAL = {word: value for value, word in enumerate(_PLACES.split(), 1)} | {
-    f"{word[:-1]}ieth": value for word, value in _TEN.items()
-}
+_ROUND = range(20, 100, 10)
+_SMALL = {cardinal(value): value for value in range(20)}
+_TEN = {cardinal(value): value for value in _ROUND}
+_ORDINAL = {spoken(f"{value}th"): value for value in (*range(1, 20), *_ROUND)}
 _LARGE = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 
 

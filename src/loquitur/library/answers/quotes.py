@@ -11,12 +11,15 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
+from functools import lru_cache
 
 LIKENESS = 0.9
 MOST_SIGNS = 2000
 """A longer quotation is none."""
 _ELLIPSIS = re.compile(r"\s*(?:\[?(?:\.\s?){3,}\]?|\u2026)\s*")
 _FEWEST_WORDS, _FEWEST_UNSPACED = 3, 5
+_HOPELESS = 0.6
+"""Below this likeness a window that is moved by a tenth of itself does not reach `LIKENESS`."""
 
 
 def locate(quote: str, text: str) -> tuple[int, int] | None:
@@ -76,22 +79,20 @@ def _find(wanted: str, letters: str, first: int) -> tuple[int, int] | None:
     for shift in (0, -slack, slack):
         a = max(first, start + min(0, shift))
         z = min(len(letters), start + len(wanted) + max(0, shift))
-        span = _trimmed(letters, wanted, a, z)
-        likeness = difflib.SequenceMatcher(
-            None, letters[span[0] : span[1]], wanted, autojunk=False
-        ).ratio()
-        best = max(best, (likeness, span))
+        best = max(best, _likeness(letters, wanted, a, z))
+        if best[0] < _HOPELESS:
+            return None
     return best[1] if best[0] >= LIKENESS else None
 
 
-def _trimmed(letters: str, wanted: str, first: int, end: int) -> tuple[int, int]:
-    """A window without what hangs over at its ends."""
-    blocks = difflib.SequenceMatcher(
-        None, letters[first:end], wanted, autojunk=False
-    ).get_matching_blocks()[:-1]
+def _likeness(letters: str, wanted: str, first: int, end: int) -> tuple[float, tuple[int, int]]:
+    """How alike a window is, and where it stands, without what hangs over at its ends."""
+    matcher = difflib.SequenceMatcher(None, letters[first:end], wanted, autojunk=False)
+    blocks = matcher.get_matching_blocks()[:-1]
     if not blocks:
-        return first, end
-    return first + blocks[0].a, first + blocks[-1].a + blocks[-1].size
+        return 0.0, (first, end)
+    a, z = first + blocks[0].a, first + blocks[-1].a + blocks[-1].size
+    return 2 * sum(block.size for block in blocks) / (z - a + len(wanted)), (a, z)
 
 
 def _letters(text: str) -> tuple[str, list[int]]:
@@ -99,8 +100,16 @@ def _letters(text: str) -> tuple[str, list[int]]:
     found: list[str] = []
     places: list[int] = []
     for at, sign in enumerate(text):
-        for one in unicodedata.normalize("NFKC", sign).casefold():
-            if one.isalnum() or unicodedata.category(one)[0] == "M":
-                found.append(one)
-                places.append(at)
+        letters = _letters_of(sign)
+        found.append(letters)
+        places += [at] * len(letters)
     return "".join(found), places
+
+
+@lru_cache(maxsize=1 << 12)
+def _letters_of(sign: str) -> str:
+    return "".join(
+        one
+        for one in unicodedata.normalize("NFKC", sign).casefold()
+        if one.isalnum() or unicodedata.category(one)[0] == "M"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,15 +11,18 @@ from loquitur.library.answers.cleaning import plain_claim, visible
 from loquitur.library.answers.spending import Purse
 from loquitur.library.answers.wording import sentences, wording
 from loquitur.protocols import Answer
-from loquitur.speech.prompting import BrokenAnswerError, document_of, token_count
+from loquitur.speech.prompting import BrokenAnswerError, document_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from loquitur.library.answers.writers import Writer
     from loquitur.model.library import Reply
+    from loquitur.protocols import Prompt
 
 MOST_SIGNS = 300
+_LONGEST = 64 * 1024
+"""Signs of a model's answer, thoughts among it; of a longer one nothing is taken."""
 _KNOWN = 0.6
 """The least share of a rewritten question's content words that somebody has said before."""
 
@@ -72,22 +76,9 @@ def rewrite(
         )
         if why:
             return Rewritten(question=question, reason=why)
-    text = ""
-    whole: Answer | None = None
-    for piece in writer.pieces(prompt):
-        if isinstance(piece, Answer):
-            whole = piece
-        elif len(text) < 20 * MOST_SIGNS:
-            text += piece
-    answer = whole or Answer(text=text, whole=False)
+    answer = _answer(writer, prompt)
     if purse is not None:
-        read = answer.input_tokens
-        written = answer.output_tokens
-        purse.add(
-            writer,
-            writer.tokens_of(prompt) if read is None else read,
-            token_count(answer.text) if written is None else written,
-        )
+        purse.add(writer, *writer.used(prompt, answer))
     try:
         given = document_of(answer).get("question")
     except BrokenAnswerError as exc:
@@ -95,6 +86,19 @@ def rewrite(
     if not isinstance(given, str):
         return Rewritten(question=question, reason="the model gave no question")
     return _judged(question, given, earlier, language)
+
+
+def _answer(writer: Writer, prompt: Prompt) -> Answer:
+    """What the model writes; a model without end is left, and its answer is not whole."""
+    text = ""
+    with closing(writer.pieces(prompt)) as pieces:  # leaving it closes the connection
+        for piece in pieces:
+            if isinstance(piece, Answer):
+                return piece
+            text += piece
+            if len(text) > _LONGEST:
+                break
+    return Answer(text=text, whole=False)
 
 
 def _judged(

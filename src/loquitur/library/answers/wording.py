@@ -9,7 +9,7 @@ counts where the word is no small one. In scripts without capitals nobody can te
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from loquitur.languages import primary
@@ -30,6 +30,7 @@ _SHORTENED = re.compile(r"(?:\b(?:mr|mrs|ms|dr|prof|st|vs|no|fig|inc|jr|sr|[A-Za
 _CLAUSE = re.compile(r"[,;:\u3001\uff0c\uff1b\u061b\u060c]|\s[-\u2013\u2014]\s")
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _KANA = re.compile("[\u3040-\u309f\u30fc]+")
+_STEM = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,7 @@ class Wording:
         figures: Its figures.
         clauses: Its half-open clauses.
         denials: Negations that bear on nothing that could be told.
+        stems: Its content words, each once; of `words`.
     """
 
     text: str
@@ -70,11 +72,15 @@ class Wording:
     figures: tuple[Figure, ...]
     clauses: tuple[tuple[int, int], ...]
     denials: int = 0
+    stems: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "stems", frozenset(word.stem for word in self.words))
 
     @property
-    def stems(self) -> frozenset[str]:
-        """Its content words, each once."""
-        return frozenset(word.stem for word in self.words)
+    def denies(self) -> bool:
+        """Whether it has a negation, of whatever."""
+        return self.denials > 0 or any(word.denied for word in self.words)
 
 
 def is_cjk(text: str) -> bool:
@@ -88,18 +94,45 @@ def is_ideograph(sign: str) -> bool:
     return "\u3400" <= sign <= "\u9fff" or "\u30a1" <= sign <= "\u30fa"
 
 
+def has_like(stem: str, said: frozenset[str], share: float) -> bool:
+    """Whether a word of the same beginning is there: another form of it.
+
+    Args:
+        stem: The word; of less than four characters nothing is said.
+        said: Words.
+        share: The least share of the longer of both that they have in common from the first on.
+    """
+    if len(stem) < _STEM:
+        return False
+    start = stem[:_STEM]
+    for other in said:
+        if other.startswith(start):
+            common = _common(stem, other)
+            if common >= share * max(len(stem), len(other)):
+                return True
+    return False
+
+
+def _common(a: str, b: str) -> int:
+    for at, (one, two) in enumerate(zip(a, b, strict=False)):
+        if one != two:
+            return at
+    return min(len(a), len(b))
+
+
 def sentences(text: str, starts: Sequence[int] = (0,)) -> tuple[tuple[int, int], ...]:
     """The half-open sentences of a text, where none is said to begin than at its start."""
     if len(starts) > 1:
         return tuple(zip(starts, (*starts[1:], len(text)), strict=True))
     found: list[tuple[int, int]] = []
-    first = 0
+    first = read = 0
     for match in _SENTENCE.finditer(text):
         if _SHORTENED.search(text, max(0, match.start() - 6), match.start() + 1):
             continue
-        if any(map(str.isalnum, text[first : match.end()])):
+        if any(map(str.isalnum, text[read : match.end()])):
             found.append((first, match.end()))
             first = match.end()
+        read = match.end()
     if found and not any(map(str.isalnum, text[first:])):  # marks alone are no sentence
         found[-1] = (found[-1][0], len(text))
     else:
@@ -116,7 +149,7 @@ def wording(text: str, *, language: str, start: int = 0) -> Wording:
         start: Where it begins in the text it is of.
     """
     known = figures(text)
-    covered = [(one.start, one.end) for one in known if one.sure]
+    covered = figured(known)
     shouted = sum(map(str.isupper, text)) * 2 > sum(map(str.isalpha, text))
     words: list[Content] = []
     denials = pending = 0
@@ -128,7 +161,7 @@ def wording(text: str, *, language: str, start: int = 0) -> Wording:
             continue
         if pending and _CLAUSE.search(text, words[-1].end if words else 0, first) and not lone:
             pending = 0
-        if any(first < stop and end > begin for begin, stop in covered):
+        if not covered.isdisjoint(range(first, end)):
             continue
         if is_small(written, stem, language):
             continue
@@ -152,6 +185,11 @@ def wording(text: str, *, language: str, start: int = 0) -> Wording:
         clauses=tuple(_clauses(text)),
         denials=max(0, denials),
     )
+
+
+def figured(known: Sequence[Figure]) -> frozenset[int]:
+    """The places of characters that are of figures, where these are no other words."""
+    return frozenset(at for one in known if one.sure for at in range(one.start, one.end))
 
 
 def _units(text: str, language: str) -> Iterator[tuple[str, int, int]]:

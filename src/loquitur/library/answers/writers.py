@@ -47,6 +47,14 @@ class Writer:
         """What so many tokens cost; None where nobody knows."""
         return cost_usd(self.price, read, written)
 
+    def used(self, prompt: Prompt, answer: Answer) -> tuple[int, int]:
+        """Tokens read and written, as the service counts them; where it does not, about."""
+        read, written = answer.input_tokens, answer.output_tokens
+        return (
+            self.tokens_of(prompt) if read is None else read,
+            token_count(answer.text) if written is None else written,
+        )
+
     def pieces(self, prompt: Prompt) -> Generator[str | Answer, None, None]:
         """The answer piece by piece, and last of all as a whole; in one piece where it cannot.
 
