@@ -54,6 +54,28 @@ def test_a_bad_file_stops_no_other(typed, tmp_path):
     assert "2 inputs failed" in answer.err
 
 
+def test_nothing_to_put_in_makes_no_library(typed, tmp_path):
+    answer = typed("library", "add", "nowhere.srt", "--library", "x")
+    assert answer.code == 4
+    assert answer.err.splitlines() == [
+        "error: nowhere.srt: no such file or folder", "x: nothing new; 1 input failed",
+    ]  # fmt: skip
+    leaving_nothing = ("library", "add", f"https://youtu.be/{VIDEO}", "--captions-only")
+    assert typed(*leaving_nothing, "--no-captions").code == 2
+    server = "postgresql://a:geheim@h/db?library=x"
+    answer = typed("library", "add", "nowhere.srt", "--library", server)
+    assert answer.code == 2
+    assert "geheim" not in answer.out + answer.err
+    assert not (tmp_path / "libraries").exists()
+
+
+def test_what_is_typed_is_no_comment(typed, tmp_path):
+    (tmp_path / "#1.en.srt").write_text(TALK)
+    assert typed("library", "add", "-", "--json", stdin="# mine\n #two\n").json["added"] == []
+    (added,) = typed("library", "add", "#1.en.srt", "--json").json["added"]
+    assert added["title"] == "#1"
+
+
 def test_what_is_known_beside_a_file(typed, tmp_path):
     (tmp_path / "chapters.txt").write_text("0:00 All of it\n")
     answer = typed(
