@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 
 import pytest
+
+from loquitur.insight.texts import identification
+from loquitur.library.documents import Said
+from loquitur.library.documents_written import described_video
 
 VIDEO = "t5qgjJIBy9g"
 TALK = "1\n00:00:01,000 --> 00:00:04,000\nA group has one identity.\n"
@@ -67,6 +72,21 @@ def test_nothing_to_put_in_makes_no_library(typed, tmp_path):
     assert answer.code == 2
     assert "geheim" not in answer.out + answer.err
     assert not (tmp_path / "libraries").exists()
+
+
+def test_without_the_package_of_languages_what_is_said_stands(typed, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "py3langid.langid", None)
+    monkeypatch.setattr(identification, "_classifier", identification._classifier.__wrapped__)
+    (tmp_path / "comments.csv").write_text(
+        "video_id,comment_id,text\n" + VIDEO + ",1,Kurs Gruppen\n"
+    )
+    answer = typed("library", "add", "comments.csv")
+    assert answer.code == 3
+    assert '(pip install "loquitur[insight]", or say the language (--language))' in answer.err
+    answer = typed("library", "add", "comments.csv", "--language", "de", "--json")
+    assert (answer.code, answer.json["added"][0]["passages"]) == (0, 1)
+    found = described_video(VIDEO, title="Kurs Gruppen", description="", said=Said())
+    assert [one.language for one in found.source.remarks] == ["und"]
 
 
 def test_what_is_typed_is_no_comment(typed, tmp_path):
