@@ -58,8 +58,8 @@ def test_without_scipy_a_sheet_has_no_chapters_and_says_why(place, tmp_path, mon
     talk = tmp_path / "long.en.srt"
     talk.write_text(
         "\n".join(
-            f"{at}\n00:0{at // 3}:{at % 3 * 20:02},000 --> 00:0{at // 3}:{at % 3 * 20 + 19:02},000\n"
-            f"Tensor {at} is a table of numbers.\n"
+            f"{at}\n00:{at // 3:02}:{at % 3 * 20:02},000 --> 00:{at // 3:02}:{at % 3 * 20 + 19},000"
+            f"\nTensor {at} is a table of numbers.\n"
             for at in range(24)
         )
     )
