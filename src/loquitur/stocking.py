@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     Hear = Callable[[tuple[str, ...]], Iterable[Result]]
     """Transcripts of media by their sound; the results in any order, each with its `input`."""
 
-How = Literal["captions", "sound", "file", "known", ""]
+How = Literal["captions", "sound", "known", ""]
 _NO_CAPTIONS = frozenset({"no-captions", "disabled"})
 _ANY = "any"
 _STREAM = "-"
@@ -89,8 +89,8 @@ class Stocked:
 
     Args:
         given: What was given, or the video's id.
-        how: `captions`, `sound`, `file`, or `known` where nothing was asked for; empty where it
-            failed before.
+        how: `captions`, `sound`, or `known` where nothing was asked for; empty where it failed
+            before.
         added: The parts that it brought.
         title: Of the video, as far as is known.
         sound_ms: How much was heard.

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 
 import pytest
+
+from loquitur.insight.texts import identification
+from loquitur.library.documents import Said
+from loquitur.library.documents_written import described_video
 
 VIDEO = "t5qgjJIBy9g"
 TALK = "1\n00:00:01,000 --> 00:00:04,000\nA group has one identity.\n"
@@ -52,6 +57,43 @@ def test_a_bad_file_stops_no_other(typed, tmp_path):
     assert answer.code == 4
     assert "error: nowhere.srt: no such file or folder" in answer.err
     assert "2 inputs failed" in answer.err
+
+
+def test_nothing_to_put_in_makes_no_library(typed, tmp_path):
+    answer = typed("library", "add", "nowhere.srt", "--library", "x")
+    assert answer.code == 4
+    assert answer.err.splitlines() == [
+        "error: nowhere.srt: no such file or folder", "x: nothing new; 1 input failed",
+    ]  # fmt: skip
+    leaving_nothing = ("library", "add", f"https://youtu.be/{VIDEO}", "--captions-only")
+    assert typed(*leaving_nothing, "--no-captions").code == 2
+    server = "postgresql://a:geheim@h/db?library=x"
+    answer = typed("library", "add", "nowhere.srt", "--library", server)
+    assert answer.code == 2
+    assert "geheim" not in answer.out + answer.err
+    assert not (tmp_path / "libraries").exists()
+
+
+def test_without_the_package_of_languages_what_is_said_stands(typed, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "py3langid.langid", None)
+    monkeypatch.setattr(identification, "_classifier", identification._classifier.__wrapped__)
+    (tmp_path / "comments.csv").write_text(
+        "video_id,comment_id,text\n" + VIDEO + ",1,Kurs Gruppen\n"
+    )
+    answer = typed("library", "add", "comments.csv")
+    assert answer.code == 3
+    assert '(pip install "loquitur[insight]", or say the language (--language))' in answer.err
+    answer = typed("library", "add", "comments.csv", "--language", "de", "--json")
+    assert (answer.code, answer.json["added"][0]["passages"]) == (0, 1)
+    found = described_video(VIDEO, title="Kurs Gruppen", description="", said=Said())
+    assert [one.language for one in found.source.remarks] == ["und"]
+
+
+def test_what_is_typed_is_no_comment(typed, tmp_path):
+    (tmp_path / "#1.en.srt").write_text(TALK)
+    assert typed("library", "add", "-", "--json", stdin="# mine\n #two\n").json["added"] == []
+    (added,) = typed("library", "add", "#1.en.srt", "--json").json["added"]
+    assert added["title"] == "#1"
 
 
 def test_what_is_known_beside_a_file(typed, tmp_path):

@@ -1,4 +1,9 @@
+"""`loquitur library sheet`: on the terminal, into files, and where there is nothing."""
+
+from __future__ import annotations
+
 import json
+import sys
 
 import pytest
 from click.testing import CliRunner
@@ -49,6 +54,24 @@ def test_markdown_on_the_terminal_steers_nothing(place):
     assert done.stdout.startswith("# Tensors\ufffd")
     assert "- **tensor**: A tensor is a table of numbers" in done.stdout
     assert "\x1b" not in done.stdout
+
+
+def test_without_scipy_a_sheet_has_no_chapters_and_says_why(place, tmp_path, monkeypatch):
+    talk = tmp_path / "long.en.srt"
+    talk.write_text(
+        "\n".join(
+            f"{at}\n00:{at // 3:02}:{at % 3 * 20:02},000 --> 00:{at // 3:02}:{at % 3 * 20 + 19},000"
+            f"\nTensor {at} is a table of numbers.\n"
+            for at in range(24)
+        )
+    )
+    add = ["library", "add", str(talk), "--library", place, "--video", "ccccccccccc"]
+    assert CliRunner().invoke(cli, add).exit_code == 0
+    monkeypatch.setitem(sys.modules, "scipy.sparse", None)
+    done = run("ccccccccccc", "--library", place)
+    assert done.exit_code == 0
+    assert "is a table of numbers" in done.stdout
+    assert 'need scipy (pip install "loquitur[insight]")' in done.stderr
 
 
 def test_files_by_suffix(place, tmp_path):

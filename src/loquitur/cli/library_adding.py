@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from contextlib import nullcontext
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,22 +28,23 @@ from loquitur.cli.library_stocking import (
     stock_addresses,
     summed_up,
     survey,
+    wants_of,
 )
 from loquitur.cli.options import everywhere, hearing_options
 from loquitur.cli.output import print_json, print_table, tell, tell_error
 from loquitur.cli.video_arguments import VideoCommand
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from loquitur.errors import LoquiturError
     from loquitur.library.adding import Added
-    from loquitur.library.documents import Said
+    from loquitur.library.documents import Document, Said
     from loquitur.library.shelf import Library
     from loquitur.model.speech import Chapter
     from loquitur.pipeline.wishes import Wish
     from loquitur.settings import Settings
-    from loquitur.stocking import Stocked
+    from loquitur.stocking import Stocked, Wants
 
 _KINDS = ("speech", "comments", "chat", "metadata", "descriptions")
 
@@ -82,28 +85,38 @@ _KINDS = ("speech", "comments", "chat", "metadata", "descriptions")
 @everywhere
 @click.pass_context
 def add(ctx: click.Context, /, **given: Any) -> None:
-    """Add inputs; one that cannot be read stops no other."""
+    """Add inputs; one that cannot be read stops no other, and nothing makes no library."""
     from loquitur.cli.speech import resolved
+    from loquitur.library.places import identity_of
     from loquitur.pipeline.wishes import SUBTITLE
 
     settings, wish, globals_ = resolved(ctx, given, SUBTITLE, also="embedding")
     _check_idle(wish, settings)  # whether anything is heard in the end or not
+    identity_of(given["library"], settings)  # a wrong name is told before anything is read
     said = _said(given)
+    wants = wants_of(given)
     files, addresses = parted(given["inputs"])
     if addresses and said.video_id:
         raise _no_video(given["video"])
     as_json = bool(given["as_json"])
     if given["dry_run"]:
-        ctx.exit(_survey(settings, files, addresses, given))
+        ctx.exit(_survey(settings, files, addresses, wants, given))
     quiet = bool(globals_["quiet"]) or (as_json and not sys.stderr.isatty())
-    with opened(settings, given) as library:
-        left_out: list[str] = []
-        added, failures = _add_files(library, files, given, said, left_out, quiet=quiet)
-        show = _nothing if quiet else show_line
-        stocked = stock_addresses(
-            library, addresses, given, wish, said=said, show=show, quiet=quiet,
-            verbose=int(globals_["verbose"] or 0),
-        ) if addresses else []  # fmt: skip
+    failures: list[tuple[str, LoquiturError]] = []
+    left_out: list[str] = []
+    added: list[Added] = []
+    stocked: list[Stocked] = []
+    documents = _documents(files, given, said, failures, left_out)
+    first = next(documents, None)
+    with opened(settings, given) if first or addresses else nullcontext() as library:
+        if library and first:
+            added += _put(library, chain((first,), documents), quiet=quiet)
+        if library and addresses:
+            stocked = stock_addresses(
+                library, addresses, dataclasses.replace(wants, said=said), wish,
+                sleep_s=given["sleep_s"], show=_nothing if quiet else show_line, quiet=quiet,
+                verbose=int(globals_["verbose"] or 0),
+            )  # fmt: skip
     shown = list(added)
     added += [part for one in stocked for part in one.added]
     if quiet or not sys.stdout.isatty():  # else each has its line already
@@ -119,7 +132,7 @@ def add(ctx: click.Context, /, **given: Any) -> None:
         for _, error in failures if quiet else failures[:told]:
             tell_error(error.message, hint=error.hint, code=error.code, as_json=False)
     if not quiet and not as_json:
-        _tell(added, failures, library.name)
+        _tell(added, failures, given["library"] or settings.library)
         if took := summed_up(stocked):
             tell(took)
     ctx.exit(failures[0][1].exit_code if failures else 0)
@@ -137,34 +150,37 @@ def _check_idle(wish: Wish, settings: Settings) -> None:
             check_idle(stage, values, wish, resources)
 
 
-def _add_files(
-    library: Library,
+def _documents(
     files: Sequence[Path],
     given: dict[str, Any],
     said: Said,
+    failures: list[tuple[str, LoquiturError]],
     left_out: list[str],
-    *,
-    quiet: bool,
-) -> tuple[list[Added], list[tuple[str, LoquiturError]]]:
-    from loquitur.library import adding, sources
-
-    failures: list[tuple[str, LoquiturError]] = []
+) -> Iterator[Document]:
+    """What files say, each read when it is asked for; what has nothing is noted down."""
+    from loquitur.library import sources
 
     def failed(name: str, error: LoquiturError) -> None:
         failures.append((name, error))
 
-    if not files:
-        return [], failures
+    return sources.documents_of_paths(
+        files, kind=given["kind"], said=said, failed=failed, left_out=left_out.append
+    )
+
+
+def _put(library: Library, documents: Iterable[Document], *, quiet: bool) -> tuple[Added, ...]:
+    from loquitur.library import adding
+
     with counting(quiet=quiet) as progress:
-        documents = sources.documents_of_paths(
-            files, kind=given["kind"], said=said, failed=failed, left_out=left_out.append
-        )
-        added = adding.add(library.writing(), documents, progress=progress)
-    return list(added), failures
+        return adding.add(library.writing(), documents, progress=progress)
 
 
 def _survey(
-    settings: Settings, files: Sequence[Path], addresses: Sequence[str], given: dict[str, Any]
+    settings: Settings,
+    files: Sequence[Path],
+    addresses: Sequence[str],
+    wants: Wants,
+    given: dict[str, Any],
 ) -> int:
     """Show what would be added; the exit code. A library that is not there is not made."""
     from loquitur.library.places import exists, place_of
@@ -174,7 +190,7 @@ def _survey(
     ]
     is_there = exists(place_of(given["library"], settings))
     with opened(settings, given) if is_there else nullcontext() as library:
-        more, failures = survey(library, addresses, given, settings)
+        more, failures = survey(library, addresses, wants, settings)
     rows += more
     if given["as_json"]:
         print_json({"would_add": rows, "failed": [_failed(*one) for one in failures]})

@@ -57,9 +57,8 @@ def remove(ctx: click.Context, /, **given: Any) -> None:
             f"nothing in the library is called {', '.join(missing)}{what}",
             hint="loquitur library list shows what there is",
         )
-        if given["as_json"]:
-            ctx.exit(error.exit_code)
-        tell_error(error.message, hint=error.hint, code=error.code, as_json=False)
+        if not given["as_json"]:
+            tell_error(error.message, hint=error.hint, code=error.code, as_json=False)
         ctx.exit(error.exit_code)
 
 

@@ -62,7 +62,7 @@ def existing(settings: Settings, given: dict[str, Any]) -> Library:
 
 
 @contextmanager
-def counting(*, quiet: bool, what: str = "parts") -> Iterator[Callable[[Added], None]]:
+def counting(*, quiet: bool) -> Iterator[Callable[[Added], None]]:
     """Tell of parts as they are done: a line that moves on a terminal, nothing elsewhere."""
     from loquitur.library.adding import ignore
 
@@ -71,6 +71,7 @@ def counting(*, quiet: bool, what: str = "parts") -> Iterator[Callable[[Added], 
         return
     from rich.console import Console
     from rich.status import Status
+    from rich.text import Text
 
     from loquitur.text import display
 
@@ -82,11 +83,7 @@ def counting(*, quiet: bool, what: str = "parts") -> Iterator[Callable[[Added], 
             nonlocal done, passages
             done += 1
             passages += one.passages
-            from rich.text import Text
-
-            status.update(
-                Text(f"{done:,} {what}, {passages:,} passages: {display(one.title)[:60]}")
-            )
+            status.update(Text(f"{done:,} parts, {passages:,} passages: {display(one.title)[:60]}"))
 
         yield move
 

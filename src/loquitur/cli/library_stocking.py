@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from loquitur.errors import LoquiturError
-    from loquitur.library.documents import Said
     from loquitur.library.shelf import Library
     from loquitur.pipeline.recipes import Wish
     from loquitur.settings import Settings
@@ -63,17 +61,14 @@ def parted(inputs: Sequence[str]) -> tuple[list[Path], list[str]]:
     files: list[Path] = []
     addresses: list[str] = []
     for given in inputs:
-        lines = [line.strip() for line in sys.stdin] if given == _STREAM else [given]
-        for item in lines:
-            if not item or item.startswith("#"):
-                continue
+        for item in _lines(sys.stdin) if given == _STREAM else (given,):
             path = Path(item)
             if _is_folder(path):
                 media, has_texts = _in_folder(path)
                 addresses += media
                 if has_texts or not media:
                     files.append(path)
-            elif _is_file(path):
+            elif _is_there(path):
                 if _is_medium(path):
                     addresses.append(item)
                 else:
@@ -109,10 +104,10 @@ def wants_of(given: dict[str, Any]) -> Wants:
 def stock_addresses(
     library: Library,
     addresses: Sequence[str],
-    given: dict[str, Any],
+    wants: Wants,
     wish: Wish,
     *,
-    said: Said,
+    sleep_s: float,
     show: Callable[[Stocked], None],
     quiet: bool,
     verbose: int,
@@ -134,9 +129,9 @@ def stock_addresses(
         results = stock(
             library,
             addresses,
-            wants=dataclasses.replace(wants_of(given), said=said),
+            wants=wants,
             wish=wish,
-            access=Access.of(settings, sleep_s=given["sleep_s"]),
+            access=Access.of(settings, sleep_s=sleep_s),
             permit=permission(settings, quiet=quiet),
             notify=None if quiet else notify,
             listener=listener,
@@ -160,7 +155,7 @@ def show_line(one: Stocked) -> None:
         tell_error(one.error.message, hint=one.error.hint, code=one.error.code, as_json=False)
         return
     states = {"known": "in the library already", "captions": "by its captions", "sound": "heard"}
-    told = states.get(one.how, one.how)
+    told = states[one.how]
     if one.how == "sound":
         told += f", {short_clock(one.sound_ms)} of sound in {one.seconds:.0f} s"
     if one.added:
@@ -196,7 +191,7 @@ def summed_up(done: Iterable[Stocked]) -> str:
 
 
 def survey(
-    library: Library | None, addresses: Sequence[str], given: dict[str, Any], settings: Settings
+    library: Library | None, addresses: Sequence[str], wants: Wants, settings: Settings
 ) -> tuple[list[dict[str, Any]], list[tuple[str, LoquiturError]]]:
     """How many videos of each input are known, and how many are new; and what cannot be told.
 
@@ -207,12 +202,11 @@ def survey(
     from loquitur.youtube.keyless.lists import is_list
     from loquitur.youtube.transcripts import maybe_id
 
-    wants = wants_of(given)
     rows: list[dict[str, Any]] = []
     failures: list[tuple[str, LoquiturError]] = []
     for item in addresses:
         try:
-            countable = not _is_file(Path(item)) and (is_list(item) or maybe_id(item))
+            countable = not _is_there(Path(item)) and (is_list(item) or maybe_id(item))
             known, new = (
                 known_of(library, item, wants=wants, settings=settings)
                 if countable
@@ -226,11 +220,12 @@ def survey(
 
 
 def print_survey(rows: Sequence[dict[str, Any]]) -> None:
-    """The rows as a table."""
-    print_table(
-        ("input", "known", "new"),
-        [(row["input"], _count(row["known"]), _count(row["new"])) for row in rows],
-    )
+    """The rows as a table, where there are any."""
+    if rows:
+        print_table(
+            ("input", "known", "new"),
+            [(row["input"], _count(row["known"]), _count(row["new"])) for row in rows],
+        )
 
 
 def plain_of(one: Stocked) -> dict[str, Any]:
@@ -246,6 +241,11 @@ def plain_of(one: Stocked) -> dict[str, Any]:
         "seconds": round(one.seconds, 1),
         "notices": list(one.notices),
     }
+
+
+def _lines(stream: Iterable[str]) -> list[str]:
+    """The inputs of a list: neither blank lines nor those that begin with `#`."""
+    return [item for line in stream if (item := line.strip()) and not item.startswith("#")]
 
 
 def _count(value: int | None) -> str:
@@ -286,7 +286,7 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _is_file(path: Path) -> bool:
+def _is_there(path: Path) -> bool:
     try:
         return path.exists()
     except (OSError, ValueError):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from loquitur.conversion import decoder
-from loquitur.errors import InputError
+from loquitur.errors import InputError, MissingError
 from loquitur.formats import chapter_list
 from loquitur.insight.column_names import present
 from loquitur.insight.links import origin_of
@@ -74,7 +74,9 @@ def comments(path: Path, said: Said) -> tuple[Document, ...]:
         seen.add(ident)
         kept.setdefault(_text(videos, at), []).append((text, _text(authors, at)))
     return tuple(
-        _document(path, said, video, "comments", Remarks(remarks=_remarks(rows)), "")
+        _document(
+            path, said, video, "comments", Remarks(remarks=_remarks(rows, usual=said.language)), ""
+        )
         for video, rows in kept.items()
     )
 
@@ -93,7 +95,7 @@ def chat(path: Path, said: Said) -> tuple[Document, ...]:
             rows.append((text, author or ""))
             timed = at_ms is not None and at_ms >= 0 and found.clock == "stream"
             times.append(at_ms if timed else None)
-    source = Remarks(remarks=_remarks(rows, times), together=True)
+    source = Remarks(remarks=_remarks(rows, times, usual=said.language), together=True)
     document = _document(path, said, found.video_id or "", "chat", source, path.name)
     return (document,) if rows else ()
 
@@ -143,7 +145,10 @@ def described_video(
             origin=origin_of(video_id=video_id),
         ),
         part=Part(kind="metadata", source="metadata"),
-        source=Remarks(remarks=tuple(_lines([description or title])), together=True),
+        source=Remarks(
+            remarks=tuple(_lines([description or title], usual=said.language or "und")),
+            together=True,
+        ),
         chapters=chapters,
     )
 
@@ -190,7 +195,7 @@ def descriptions(path: Path, said: Said) -> tuple[Document, ...]:
     texts = [one.text for one in clips]
     remarks = tuple(
         Remark(text=whole(one.text), start_ms=one.start_ms, end_ms=one.end_ms, language=language)
-        for one, language in zip(clips, _languages(texts), strict=True)
+        for one, language in zip(clips, _languages(texts, usual=said.language), strict=True)
     )
     video = form.video or ""
     known = video.removeprefix("youtube:")
@@ -230,9 +235,9 @@ def _no_column(path: Path, table: Table, name: str) -> InputError:
 
 
 def _remarks(
-    rows: Sequence[tuple[str, str]], times: Sequence[int | None] = ()
+    rows: Sequence[tuple[str, str]], times: Sequence[int | None] = (), *, usual: str
 ) -> tuple[Remark, ...]:
-    languages = _languages([text for text, _ in rows])
+    languages = _languages([text for text, _ in rows], usual=usual)
     return tuple(
         Remark(
             text=whole(text), author=" ".join(whole(author).split()), language=language,
@@ -242,11 +247,22 @@ def _remarks(
     )  # fmt: skip
 
 
-def _languages(texts: Sequence[str]) -> list[str]:
-    """Of each text; one that tells too little has that of most others."""
+def _languages(texts: Sequence[str], *, usual: str) -> list[str]:
+    """Of each text; one that tells too little has that of most others.
+
+    Where nothing can tell, since py3langid is not installed, all have the usual one.
+
+    Raises:
+        MissingError: And there is no usual one.
+    """
     from loquitur.insight.texts.identification import identify, settle
 
-    return settle(texts, identify(texts))
+    try:
+        return settle(texts, identify(texts))
+    except MissingError:
+        if not usual:
+            raise
+        return [usual] * len(texts)
 
 
 def _document(
@@ -280,11 +296,12 @@ def _video(path: Path, said: Said, row: dict[str, Cell], video: str, title: str)
     words = tags if isinstance(tags, tuple) else ()
     length = row.get("duration_s")
     duration_ms = length * 1000 if isinstance(length, int) and length > 0 else None
-    tag = str(row.get("language") or "")
+    told = str(row.get("language") or "")
+    language = told if is_tag(told) else said.language
     texts = [text or title, *([", ".join(words)] if words else [])]
     one = _document(
         path, Said(chapters=said.chapters or chapters_in(text, duration_ms)), video, "metadata",
-        Remarks(remarks=tuple(_lines(texts)), together=True), title,
+        Remarks(remarks=tuple(_lines(texts, usual=language)), together=True), title,
     )  # fmt: skip
     return replace(
         one,
@@ -294,7 +311,7 @@ def _video(path: Path, said: Said, row: dict[str, Cell], video: str, title: str)
             title=title_of(title),
             channel=whole(str(row.get("channel_title") or "") or said.channel),
             published=_day(row.get("published_at")) or day_of(said.published),
-            language=tag if is_tag(tag) else said.language or "und",
+            language=language or "und",
             duration_ms=duration_ms,
         ),
     )
@@ -306,8 +323,8 @@ def chapters_in(text: str, duration_ms: int | None = None) -> tuple[Chapter, ...
     return () if chapter_list.faults(found, duration_ms=duration_ms) else found
 
 
-def _lines(texts: Sequence[str]) -> Iterator[Remark]:
-    languages = _languages(texts)
+def _lines(texts: Sequence[str], *, usual: str) -> Iterator[Remark]:
+    languages = _languages(texts, usual=usual)
     for text, language in zip(texts, languages, strict=True):
         for line in text.splitlines():
             if line.strip():

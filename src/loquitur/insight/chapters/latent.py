@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from loquitur.insight.libraries import library
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 _BLOCK = 50  # tokens of a block: some sentences
 _BINS = 1 << 15  # of hashed words
+_LACKING = "chapters by what is said need scipy"
 
 
 def vectors(texts: Sequence[Sequence[str]], *, dimensions: int = 32) -> Floats:
@@ -34,10 +37,12 @@ def vectors(texts: Sequence[Sequence[str]], *, dimensions: int = 32) -> Floats:
 
     Returns:
         Floats of the shape (pieces, dimensions).
-    """
-    from scipy import sparse as sp
-    from scipy.sparse.linalg import svds
 
+    Raises:
+        MissingError: scipy is not installed.
+    """
+    sp = library("scipy.sparse", _LACKING)
+    svds = library("scipy.sparse.linalg", _LACKING).svds
     counts = _counts(texts)
     sizes = np.array([len(one) for one in texts])
     block = (np.cumsum(sizes) - sizes) // _BLOCK
@@ -59,8 +64,6 @@ def vectors(texts: Sequence[Sequence[str]], *, dimensions: int = 32) -> Floats:
 
 def _counts(texts: Sequence[Sequence[str]]) -> sparse.csr_matrix:
     """How often each term stands in each piece."""
-    from scipy import sparse as sp
-
     index: dict[str, int] = {}
     rows: list[int] = []
     columns: list[int] = []
@@ -68,6 +71,7 @@ def _counts(texts: Sequence[Sequence[str]]) -> sparse.csr_matrix:
         columns += [index.setdefault(word, len(index)) for word in words]
         rows += [at] * len(words)
     shape = (len(texts), len(index))
+    sp = library("scipy.sparse", _LACKING)
     return sp.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
 
 
