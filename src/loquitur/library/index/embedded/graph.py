@@ -89,12 +89,10 @@ def extend(folder: Path, base: Matrix) -> bool:
         expansion_add=_BREADTH_ADDING,
         expansion_search=_BREADTH_SEARCHING,
     )
-    done = 0
-    if known is not None and _file(folder, known).is_file():
-        index.load(str(_file(folder, known)))
-        done = known.rows if len(index) == known.rows else 0
-        if not done:
-            index.clear()
+    whole = opened(folder, base, None)
+    if whole is not None:
+        index.load(str(_file(folder, whole.state)))
+    done = whole.rows if whole is not None else 0
     for first in range(done, len(base.ids), _BATCH):
         batch = slice(first, min(first + _BATCH, len(base.ids)))
         keys, rows = np.asarray(base.ids[batch], np.uint64), np.asarray(base.rows[batch])
@@ -106,8 +104,12 @@ def extend(folder: Path, base: Matrix) -> bool:
         serial=known.serial + 1 if known else 1,
         rows=len(base.ids),
     )
-    with writing.translated(_file(folder, state)):
+    try:
         index.save(str(_file(folder, state)))
+    except RuntimeError as exc:  # usearch has none of the system's errors
+        raise writing.full_error(
+            _file(folder, state), f"the graph cannot be written: {exc}"
+        ) from exc
     side.sync(_file(folder, state))
     side.note(folder, NAME, state)
     if known is not None:

@@ -40,7 +40,12 @@ def merged(
         hits = inverted.best(words, query, limit=asked)
         if hits is None:
             return by_words(db, query, filters=filters, limit=limit)
-        kept = [hit for hit in hits if not any(low <= hit.id <= high for low, high in dropped)]
+        kept = [
+            hit
+            for hit in hits
+            if hit.id <= words.state.last
+            and not any(low <= hit.id <= high for low, high in dropped)
+        ]
         if wanted:
             ids = json.dumps([hit.id for hit in kept])
             rows = db.execute(
