@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from loquitur.errors import MissingError, UsageError
-from loquitur.library.encoding import encoder_for, make_encoder, named, reranker_for
+from loquitur.library.encoding import encoder_for, make_encoder, reranker_for
 from loquitur.library.shelf import open_library
 from loquitur.model.library import Encoding, Part, Passage, Volume
 from loquitur.settings import Settings
@@ -60,7 +60,7 @@ def test_a_new_library_takes_the_embedded_engine_and_keeps_it(settings):
 def test_the_settings_choose_for_a_new_library(settings):
     settings = dataclasses.replace(settings, embedding="hashing:1024")
     with open_library("course", settings=settings) as library:
-        assert named(library.encoder.encoding) == "hashing:1024"
+        assert library.encoder.encoding.name == "hashing:1024"
         assert library.encoder.encoding.dimension == 1024
     with open_library("course", embedding="hashing:256", settings=settings) as library:
         assert library.encoder.encoding.dimension == 256
@@ -150,7 +150,7 @@ def test_a_model_in_a_folder_is_found_again_and_known_by_its_digest(settings, be
         fill(library, library.encoder)
         before = library.encoder.encode_query("a group")
     with open_library("course", settings=settings) as library:
-        assert named(library.encoder.encoding) == "onnx:bert-int8"
+        assert library.encoder.encoding.name == "onnx:bert-int8"
         assert np.array_equal(library.encoder.encode_query("a group"), before)
     moved = bert.rename(tmp_path / "elsewhere")
     with open_library("course", settings=settings) as library:

@@ -260,7 +260,7 @@ def hold(index, first, end):
 
 def extend_words(index):
     with index._connections.reading() as db:
-        assert inverted.extend(db, side.folder_of(index.path), upkeep.words_key(db))
+        inverted.extend(db, side.folder_of(index.path), upkeep.words_key(db))
 
 
 class Dying:

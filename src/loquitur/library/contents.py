@@ -6,8 +6,6 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from loquitur.library.encoding import named
-
 if TYPE_CHECKING:
     from loquitur.library.index.contract import Index
 
@@ -66,7 +64,7 @@ def stats(index: Index) -> Stats:
         parts=counts.parts,
         passages=counts.passages,
         vectors=counts.vectors,
-        embedding=named(encoding) if encoding is not None else "",
+        embedding=encoding.name if encoding is not None else "",
         size_bytes=counts.size_bytes,
         duration_ms=sum(durations) if durations else None,
         kinds=_listed(kinds),

@@ -102,7 +102,7 @@ class Encoder:
         wanted = (count, self.encoding.dimension)
         if vectors.shape != wanted or not np.isfinite(vectors).all():
             raise EngineError(
-                f"the embedding engine '{display(named(self.encoding))}' gave vectors of shape "
+                f"the embedding engine '{display(self.encoding.name)}' gave vectors of shape "
                 f"{list(vectors.shape)}, expected finite numbers of {list(wanted)}"
             )
         return vectors
@@ -193,11 +193,6 @@ def reranker_for(name: str, settings: Settings) -> Reranker:
     return loaded
 
 
-def named(encoding: Encoding) -> str:
-    """An encoding as it is asked for: `NAME` or `NAME:MODEL`."""
-    return encoding.engine + (f":{encoding.model}" if encoding.model else "")
-
-
 def resources_of(settings: Settings) -> Resources:
     """What the settings lend an engine of this room."""
     places = {**made_environments(settings.environment_root), **settings.environments}
@@ -227,7 +222,7 @@ def _fitting(known: Encoding, settings: Settings, wanted: str, library: str) -> 
         names = [
             *([settings.embedding] if own else []),
             *([folder] if folder else []),
-            named(known),
+            known.name,
         ]
     refused: UsageError | MissingError | None = None
     for name in names:
@@ -255,7 +250,7 @@ def _moved(known: Encoding, error: UsageError | MissingError) -> UsageError | Mi
     """What is told where a model of the user's own is not where it was."""
     if isinstance(error, MissingError):  # a package, and the hint brings it
         return error
-    model, place = display(named(known)), display(known.place)
+    model, place = display(known.name), display(known.place)
     mark = _INT8 if known.model.endswith(_INT8) else ""
     return MissingError(
         f"the library's vectors are of {model}, which is not in {place} now",
@@ -277,7 +272,7 @@ def _mismatch(
         elif same_name:
             other += " with other files"
     return UsageError(
-        f"the library's vectors are of {display(named(known))}, not of {display(other)}",
+        f"the library's vectors are of {display(known.name)}, not of {display(other)}",
         hint=_command(name, library),
         code="LQ-OTHER-EMBEDDING",
     )

@@ -243,6 +243,11 @@ class Encoding:
     dimension: int = 0
     place: str = field(default="", compare=False)
 
+    @property
+    def name(self) -> str:
+        """As it is asked for: `ENGINE` or `ENGINE:MODEL`."""
+        return self.engine + (f":{self.model}" if self.model else "")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:

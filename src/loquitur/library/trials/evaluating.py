@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from loquitur.errors import InputError, UsageError
-from loquitur.library.encoding import DEFAULT, encoder_for, make_encoder, named, reranker_for
+from loquitur.library.encoding import DEFAULT, encoder_for, make_encoder, reranker_for
 from loquitur.library.search.retrieval import retrieve
 from loquitur.library.search.searching import reranked
 from loquitur.library.trials.answering import try_answering
@@ -175,12 +175,12 @@ def _embedding_of(way: Way, own: Index | None, settings: Settings) -> str:
     if way.embedding:
         return way.embedding
     if own is not None and own.encoding is not None:
-        return named(own.encoding)
+        return own.encoding.name
     return settings.embedding or DEFAULT
 
 
 def _is_own(wanted: str, own: Index) -> bool:
-    return not wanted or (own.encoding is not None and wanted == named(own.encoding))
+    return not wanted or (own.encoding is not None and wanted == own.encoding.name)
 
 
 @contextlib.contextmanager

@@ -70,14 +70,14 @@ def opened(folder: Path, base: Matrix, known: Graph | None) -> Graph | None:
     return Graph(state=state, rows=state.rows, index=index)
 
 
-def extend(folder: Path, base: Matrix) -> bool:
-    """Bring the graph up to the matrix; False without usearch.
+def extend(folder: Path, base: Matrix) -> None:
+    """Bring the graph up to the matrix; nothing without usearch.
 
     Raises:
         StoreError: It cannot be written.
     """
     if find_spec("usearch") is None:
-        return False
+        return
     from usearch.index import Index
 
     known = side.read(folder, NAME, _key(base))
@@ -114,7 +114,6 @@ def extend(folder: Path, base: Matrix) -> bool:
     side.note(folder, NAME, state)
     if known is not None:
         writing.discard(_file(folder, known))
-    return True
 
 
 def nearest(graph: Graph, vector: NDArray[np.float32], *, limit: int) -> NDArray[np.int64]:

@@ -140,7 +140,7 @@ class EmbeddedIndex:
 
     def passages(self, ids: Sequence[int]) -> tuple[Passage, ...]:
         """Passages in the order of their ids as given."""
-        wanted = [int(one) for one in ids if 0 < one <= _LARGEST_ID]
+        wanted = _possible(ids)
         query = (
             f"SELECT {rows.PASSAGE} FROM {rows.PASSAGES}"
             " WHERE p.id IN (SELECT value FROM json_each(?))"
@@ -151,7 +151,7 @@ class EmbeddedIndex:
 
     def spots(self, ids: Sequence[int]) -> tuple[Spot, ...]:
         """Where passages stand, in the order of their ids as given."""
-        wanted = [int(one) for one in ids if 0 < one <= _LARGEST_ID]
+        wanted = _possible(ids)
         query = f"SELECT {rows.SPOT} WHERE p.id IN (SELECT value FROM json_each(?))"
         with self._connections.reading() as db:
             found = {row[0]: row for row in db.execute(query, (json.dumps(wanted),))}
@@ -216,7 +216,7 @@ class EmbeddedIndex:
 
     def vectors(self, ids: Sequence[int]) -> NDArray[np.float32] | None:
         """The vectors of passages, shape [n, d]."""
-        wanted = [int(one) for one in ids if 0 < one <= _LARGEST_ID]
+        wanted = _possible(ids)
         query = "SELECT id, data FROM vectors WHERE id IN (SELECT value FROM json_each(?))"
         with self._connections.reading() as db:
             found = dict(db.execute(query, (json.dumps(wanted),)))
@@ -327,20 +327,20 @@ class EmbeddedIndex:
             db.execute("INSERT INTO about VALUES ('encoding', ?)", (json.dumps(value),))
         elif known != given:
             raise UsageError(
-                f"{self.path}: its vectors are of {described(known)}, not of {described(given)}",
-                hint=schema.cure(self.path, embedding=named(given)),
+                f"{self.path}: its vectors are of {_described(known)}, not of {_described(given)}",
+                hint=schema.cure(self.path, embedding=given.name),
             )
 
 
-def named(encoding: Encoding) -> str:
-    """An encoding as the command line takes it: `ENGINE[:MODEL]`."""
-    return encoding.engine + (f":{encoding.model}" if encoding.model else "")
+def _possible(ids: Sequence[int]) -> list[int]:
+    """Those of some ids that a row could have."""
+    return [int(one) for one in ids if 0 < one <= _LARGEST_ID]
 
 
-def described(encoding: Encoding) -> str:
+def _described(encoding: Encoding) -> str:
     """An encoding for people, with what tells it from others of its name."""
     digest = f" {encoding.digest[:12]}" if encoding.digest else ""
-    return f"{named(encoding)} ({encoding.version}{digest}, {encoding.dimension} numbers)"
+    return f"{encoding.name} ({encoding.version}{digest}, {encoding.dimension} numbers)"
 
 
 def _encoding(db: sqlite3.Connection) -> Encoding | None:

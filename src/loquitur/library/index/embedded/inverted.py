@@ -69,14 +69,14 @@ def opened(folder: Path, key: str, known: Inverted | None) -> Inverted | None:
         return None
 
 
-def extend(db: sqlite3.Connection, folder: Path, key: str) -> bool:
-    """Bring it up to the state of the library that a reader sees; False without tantivy.
+def extend(db: sqlite3.Connection, folder: Path, key: str) -> None:
+    """Bring it up to the state of the library that a reader sees; nothing without tantivy.
 
     Raises:
         StoreError: It cannot be written.
     """
     if find_spec("tantivy") is None:
-        return False
+        return
     import tantivy
 
     generation = int(schema.about(db, "generation"))
@@ -102,7 +102,6 @@ def extend(db: sqlite3.Connection, folder: Path, key: str) -> bool:
     except (OSError, ValueError) as exc:
         raise writing.full_error(place, f"the side index cannot be written: {exc}") from exc
     side.note(folder, NAME, side.State(key=key, generation=generation, last=highest))
-    return True
 
 
 def best(inverted: Inverted, query: Node, *, limit: int) -> list[Scored] | None:
@@ -203,11 +202,11 @@ def _of(tantivy: Any, occur: Any, parts: list[Any]) -> Any:
 def _writer(index: Any) -> Any:
     """A writer whose every change is later than the last commit, that of a killed one too.
 
-    tantivy (0.27) gives the first change of a writer the stamp of the commit before it. Where a killed
-    writer left segments that were not merged yet, they are merged up to that stamp while the new
-    one writes; a segment whose own removals bear it counts as up to date, and the first removal is
-    lost in it. So a commit of nothing takes that stamp; what the killed one left half written goes
-    with it.
+    tantivy (0.27) gives the first change of a writer the stamp of the commit before it. Where a
+    killed writer left segments that were not merged yet, they are merged up to that stamp while the
+    new one writes; a segment whose own removals bear it counts as up to date, and the first removal
+    is lost in it. So a commit of nothing takes that stamp; what the killed one left half written
+    goes with it.
     """
     writer = index.writer(_MEMORY, 1)
     writer.commit()

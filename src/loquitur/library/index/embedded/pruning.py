@@ -42,13 +42,13 @@ def parted(db: sqlite3.Connection, query: Node) -> tuple[AnyOf, AnyOf, float] | 
     terms = [part for part in query.parts if isinstance(part, Term)]
     if len(terms) < len(query.parts):
         return None
-    (total,) = db.execute("SELECT coalesce(sum(passages), 0) FROM languages").fetchone()
-    if total < _WORTH:
+    whole = total(db)
+    if whole < _WORTH:
         return None
     known = vocabulary.counted(db, [storable(one) for term in terms for one in term.forms()])
     counts = [[known.get(storable(one), 0) for one in term.forms()] for term in terms]
     order = sorted(range(len(terms)), key=lambda at: -max(counts[at], default=0))
-    bounds = [_MOST_GAIN * idf(total, max(counts[at], default=0)) for at in order]
+    bounds = [_MOST_GAIN * idf(whole, max(counts[at], default=0)) for at in order]
     bound, frequent = 0.0, 0
     while frequent + 1 < len(order):
         term = terms[order[frequent]]
@@ -67,7 +67,13 @@ def parted(db: sqlite3.Connection, query: Node) -> tuple[AnyOf, AnyOf, float] | 
     return AnyOf(parts=rare), AnyOf(parts=often), bound
 
 
-def idf(total: int, count: int) -> float:
+def total(db: sqlite3.Connection) -> int:
+    """How many passages there are, without counting them."""
+    (found,) = db.execute("SELECT coalesce(sum(passages), 0) FROM languages").fetchone()
+    return int(found)
+
+
+def idf(whole: int, count: int) -> float:
     """What a term tells that stands in so many passages of some, as FTS5 counts it."""
-    odds = (total - count + 0.5) / (count + 0.5)
+    odds = (whole - count + 0.5) / (count + 0.5)
     return max(_SMALLEST_IDF, math.log(odds) if odds > 1.0 else 0.0)

@@ -157,7 +157,7 @@ def _of_forms(
 ) -> dict[int, float]:
     """The score of a word of many forms: FTS5's of each, its IDF put in the place of theirs."""
     counting = "SELECT count(*) FROM words WHERE words MATCH ?"
-    (whole,) = db.execute("SELECT coalesce(sum(passages), 0) FROM languages").fetchone()
+    whole = pruning.total(db)
     (together,) = db.execute(counting, (expression(term),)).fetchone()
     scores: dict[int, float] = {}
     for form, share in term.forms().items():

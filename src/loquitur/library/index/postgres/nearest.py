@@ -49,10 +49,9 @@ def check_encoding(known: Encoding | None, given: Encoding | None, address: Addr
         UsageError: They are another's.
     """
     if given is not None and known not in (None, given):
-        name = f"{given.engine}:{given.model}" if given.model else given.engine
         raise UsageError(
             f"{address.shown}: its vectors are of {_named(known)}, not of {_named(given)}",
-            hint=f"loquitur library rebuild --library '{address.shown}' --embedding {name}",
+            hint=f"loquitur library rebuild --library '{address.shown}' --embedding {given.name}",
         )
 
 
