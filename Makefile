@@ -56,7 +56,7 @@ unit: $(VENV)/.dev $(VENV)/.models
 	@$(BIN)/pytest -m "not slow and not extras" -n 2
 
 test-slow: $(VENV)/.dev $(VENV)/.models  ## the long suites: 1,000 mutants, every write point, 50 kills, 10 hours, accuracy
-	@$(BIN)/pytest -m slow -n 2
+	@$(BIN)/pytest -m slow -n 2 --dist worksteal
 
 $(TORCH_VENV)/.ready: pyproject.toml constraints.txt
 	@test -x $(TORCH_VENV)/bin/python || $(PYTHON) -m venv $(TORCH_VENV)
@@ -87,7 +87,7 @@ postgres: $(VENV)/.dev  ## a PostgreSQL server for trials: prints its address, r
 	@$(BIN)/python tools/postgres.py
 
 test-postgres: $(VENV)/.dev  ## the indexes' suite and the server's faults; LOQUITUR_TEST_POSTGRES=URL takes another server
-	@$(BIN)/pytest tests/*/test_*_postgres*.py tests/conformance/test_conformance_indexes.py -k postgres
+	@$(BIN)/pytest tests/*/test_*_postgres*.py tests/conformance/test_conformance_indexes.py tests/library/test_library_adding.py -k "postgres or on_a_server"
 
 caption-conformance: $(VENV)/.dev  ## the tables of the caption formats, with the peers that are installed
 	@$(BIN)/python benchmarks/caption_conformance.py

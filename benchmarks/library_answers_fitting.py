@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import random
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -168,8 +167,6 @@ def main():
     seen = {one: look(one, given.data, given.every) for one in LANGUAGES}
     sentences = [group for one in seen.values() for group in one.sentences]
     runs = [group for one in seen.values() for group in one.runs]
-    rng = random.Random(0)
-    rng.shuffle(runs)
     fitted = {
         "sentence": softmax_fit(sentences, PRIOR["sentence"]),
         "answer": softmax_fit([g for g in runs if len(g[0]) <= MOST_RUNS], PRIOR["answer"]),

@@ -45,7 +45,7 @@ def noisy(asked, drawing):
     )
     brought = []
     for one in asked.brought:
-        passages, end_ms = [], 0
+        passages = []
         for each in one.passages:
             seed = f"{drawing}:{each.media_id}:{each.number}"
             text = misheard(each.text, vocabulary=vocabulary, seed=seed)
@@ -53,7 +53,6 @@ def noisy(asked, drawing):
                 text, each.media_id, each.number, start_ms=each.start_ms, language=each.language
             )
             passages.append(dataclasses.replace(made, end_ms=max(each.end_ms, made.start_ms + 1)))
-            end_ms = max(end_ms, each.end_ms)
         brought.append(dataclasses.replace(one, passages=tuple(passages)))
     return dataclasses.replace(
         asked, name=f"{asked.name} misheard ({drawing})", brought=tuple(brought)
@@ -102,8 +101,8 @@ def main():
     settings = resolve().settings
 
     def engines(name):
-        with_encoder = given.minilm and name.endswith((".en", "qmsum")) | name.startswith("noisy")
-        return ("hashing", *([f"onnx:{given.minilm}"] if with_encoder else []))
+        english = name.endswith((".en", "qmsum")) or name.startswith("noisy")
+        return ("hashing", *([f"onnx:{given.minilm}"] if given.minilm and english else []))
 
     known = sets(given.data)
     for name, read in known.items():

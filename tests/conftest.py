@@ -45,6 +45,16 @@ def _only_here(self: socket.socket, address: object) -> None:
     _connect(self, address)  # type: ignore[arg-type]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What may take longest begins first, so that no worker ends long after the others."""
+
+    def allowed_s(item: pytest.Item) -> float:
+        mark = item.get_closest_marker("timeout")
+        return -float(mark.args[0]) if mark is not None and mark.args else 0.0
+
+    items.sort(key=allowed_s)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def ordinary_signals() -> None:
     """Children die of SIGINT and SIGHUP as usual, even where the tests run in the background.

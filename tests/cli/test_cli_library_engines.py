@@ -78,3 +78,26 @@ def test_a_wrong_option_is_refused(typed):
     assert answer.code == 2
     assert "onnx has no option 'poling' (did you mean 'pooling'?)" in answer.err
     assert typed(*add, "embedding.pooling=cls").code == 0
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("embeding.pooling=cls", "no stage is called 'embeding' (did you mean 'embedding' or"),
+        ("reranking.device=cpu", "no stage is called 'reranking'"),
+        ("transcribe.max_chunk=1", "transcribe has no option 'max_chunk'"),
+    ],
+)
+def test_an_option_of_nothing_is_refused_though_nothing_is_heard(typed, tmp_path, option, said):
+    answer = typed("library", "add", "talk.en.srt", "--embedding", "none", "--set", option)
+    assert answer.code == 2
+    assert said in answer.err
+    assert not (tmp_path / "libraries").exists()
+
+
+def test_options_of_vectors_in_a_project_file_stop_no_other_verb(typed, tmp_path, sample):
+    (tmp_path / "loquitur.toml").write_text('[set.embedding]\nmodel = "256"\n')
+    assert typed("plan", sample).code == 0
+    answer = typed("plan", sample, "--set", "embedding.model=256")
+    assert answer.code == 2
+    assert "no stage is called 'embedding'" in answer.err

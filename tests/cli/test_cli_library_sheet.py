@@ -3,8 +3,10 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from loquitur.cli.library_sheet import sheet
 from loquitur.cli.main import cli
 from loquitur.errors import InputError, UsageError
+from loquitur.library.sheets.cards import USUAL
 from loquitur.library.shelf import open_library
 from loquitur.model.library import Part, Passage, Volume
 from loquitur.settings import resolve
@@ -64,6 +66,10 @@ def test_of_all_videos_those_without_speech_stop_no_other(place):
     assert document["media_id"] == "youtube:aaaaaaaaaaa"
     assert document["terms"][0]["url"] == "https://youtu.be/aaaaaaaaaaa?t=0"
     assert "nothing is said in 'Comments only'" in done.stderr
+
+
+def test_as_many_cards_as_from_python():
+    assert {one.name: one.default for one in sheet.params}["cards"] == USUAL
 
 
 def test_of_a_subject(place):

@@ -73,6 +73,9 @@ def test_filters(typed):
     assert typed("search", "group", "--in", f"youtube:{VIDEO}", "--json").json["hits"]
     assert not typed("search", "group", "--speaker", "Anna", "--json").json["hits"]
     assert typed("search", "group", "--after", "tomorrow").code == 2
+    [bare] = typed("search", "group", "--in", VIDEO, "--json").json["hits"]
+    assert bare["media_id"] == f"youtube:{VIDEO}"
+    assert not typed("search", "group", "--after", "2024-05", "--json").json["hits"]  # no day known
 
 
 @pytest.mark.parametrize(

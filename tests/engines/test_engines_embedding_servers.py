@@ -201,8 +201,9 @@ def test_nothing_leaves_the_own_network_unasked(resources, monkeypatch):
     with pytest.raises(UsageError, match="offline"):
         OpenAiEmbeddings(outside, resources)
     clear = OpenAiEmbeddings.Options(base_url="http://api.example.com/v1")
-    with pytest.raises(UsageError, match="clear text"):
+    with pytest.raises(UsageError, match="clear text") as caught:
         OpenAiEmbeddings(clear, resources)
+    assert 'set.embedding.key_variable = "" in loquitur.toml' in caught.value.hint
     nobody = OpenAiEmbeddings.Options(base_url="http://127.0.0.1:9/v1")
     with pytest.raises(TransientError, match="no server is reached"):
         OpenAiEmbeddings(nobody, resources).encode(["one"], role="query")

@@ -14,8 +14,8 @@ from loquitur.engines.embedding.hashing import Hashing
 from loquitur.protocols import Resources
 
 
-def made(tmp_path=None, model=""):
-    return Hashing(Hashing.Options(model=model), Resources(models=tmp_path))
+def made(model=""):
+    return Hashing(Hashing.Options(model=model), Resources(models=None))
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,9 @@ import json
 import os
 import subprocess
 import sys
-import threading
 
 import pytest
-from emulated_hub import Hub, Repository
+from emulated_hub import Repository
 
 from loquitur import models, pins
 from loquitur.engines import weights
@@ -26,23 +25,6 @@ from loquitur.testing.tiny import tiny_parakeet
 V3 = "istupakov/parakeet-tdt-0.6b-v3-onnx"
 PIN = pins.PINS[V3]
 OLD, NEW = "1" * 40, "2" * 40
-
-
-@pytest.fixture
-def hub(monkeypatch, tmp_path):
-    from huggingface_hub import constants
-
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub-cache"))
-    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "no-token"))
-    for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_ENDPOINT"):
-        monkeypatch.delenv(name, raising=False)
-    server = Hub()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
 
 
 @pytest.fixture

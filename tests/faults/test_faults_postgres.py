@@ -14,10 +14,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from loquitur.errors import CorruptError, LockedError, MissingError, RemoteError, StoreError
+from loquitur.errors import (
+    CorruptError,
+    LockedError,
+    MissingError,
+    RemoteError,
+    StoreError,
+    UsageError,
+)
 from loquitur.library.index.postgres import PostgresIndex, connection
-from loquitur.library.terms import terms
+from loquitur.library.terms import VERSION, terms
 from loquitur.model.library import ALL, Encoding, Phrase, Volume
+from loquitur.testing.index_narrowing import ENCODING, fill_shelf
 from loquitur.testing.index_ranking import found, put, said, word
 from loquitur.testing.passages import PART, zipf_passages
 
@@ -135,13 +143,14 @@ def test_a_newer_version_and_other_rules_are_told(postgres, server_library):
     index = PostgresIndex(server_library)
     put(index, "a", "red apples")
     schema = index.address.schema
-    postgres.execute(f"UPDATE {schema}.about SET value = '0' WHERE name = 'terms'")
-    with pytest.raises(CorruptError) as caught:
-        index.by_words(word("red"), filters=ALL, limit=5)
-    assert "library rebuild" in caught.value.hint
-    assert [one.code for one in index.verify()] == ["rules"]
-    index.rebuild()
-    assert found(index, word("red")) == ["red apples"]
+    for rules in ("0", VERSION, f"{VERSION}, snowballstemmer 0"):
+        postgres.execute(f"UPDATE {schema}.about SET value = '{rules}' WHERE name = 'terms'")
+        with pytest.raises(UsageError, match="other rules") as caught:
+            index.by_words(word("red"), filters=ALL, limit=5)
+        assert "library rebuild" in caught.value.hint
+        assert [one.code for one in index.verify()] == ["rules"]
+        index.rebuild()
+        assert found(index, word("red")) == ["red apples"]
     index.close()
     postgres.execute(f"UPDATE {schema}.about SET value = '99' WHERE name = 'version'")
     with pytest.raises(StoreError, match="version 99") as caught:
@@ -173,6 +182,34 @@ def test_damage_is_found_and_mended(postgres, server_library, code):
     index.rebuild()
     assert index.verify() == ()
     assert found(index, word("red")) == ["red apples"]
+    index.close()
+
+
+def test_lost_vectors_are_found_and_may_be_put_in_again(postgres, server_library):
+    index = PostgresIndex(server_library)
+    fill_shelf(index)
+    postgres.execute(f"DROP TABLE {index.address.schema}.vectors")
+    assert [one.code for one in index.verify()] == ["vectors-missing"]
+    index.rebuild()
+    assert index.verify() == ()
+    assert index.encoding is None
+    assert index.counts().vectors == 0
+    fill_shelf(index)
+    assert index.encoding == ENCODING
+    assert index.counts().vectors == 4
+    index.close()
+
+
+def test_an_unreadable_note_of_the_vectors_is_one_line(postgres, server_library):
+    index = PostgresIndex(server_library)
+    fill_shelf(index)
+    for note in ("{", "[]", '{"engine": 7}', "[" * 100_000):
+        postgres.execute(
+            f"UPDATE {index.address.schema}.about SET value = '{note}' WHERE name = 'encoding'"
+        )
+        with pytest.raises(CorruptError, match="whose vectors") as caught:
+            _ = index.encoding
+        assert "library rebuild" in caught.value.hint
     index.close()
 
 

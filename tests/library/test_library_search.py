@@ -415,7 +415,8 @@ def test_meaning_finds_what_no_word_does(seeing):
 def test_meaning_without_vectors_is_refused(index):
     with pytest.raises(UsageError, match="no vectors"):
         search(index, "stone", encoder=Compass(), mode="meaning")
-    assert search(index, "transformer", encoder=Compass()).mode == "words"
+    for query in ("transformer", "after:2024 before:2023 transformer"):  # the second fits nothing
+        assert search(index, query, encoder=Compass()).mode == "words"
 
 
 class Backwards:

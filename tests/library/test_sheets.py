@@ -135,7 +135,7 @@ def test_what_was_said_cannot_steer_anki_or_a_page():
     assert safe_address("javascript:alert(1)") == ""
     assert safe_address("https://x/a b)") == "https://x/a%20b%29"
     assert safe_address("C:\\talk.mp4#t=1").startswith("C:")
-    assert safe_address("http://[") == ""
+    assert safe_address("http://[") == safe_address("//host/x") == ""
 
 
 def test_gaps_hide_a_term_in_whatever_form():
@@ -171,6 +171,8 @@ def test_a_sheet_of_a_subject_gathers_videos(index):
     assert [one.section.title for one in sheet.digests] == [VOLUME.title]
     assert all("filters" in one.text.lower() or "image" in one.text.lower()
                for one in sheet.digests[0].sentences[:1])  # fmt: skip
+    # of a single video: nothing stands beside it that its words could be held against
+    assert "convolution filters" in [one.text.lower() for one in sheet.digests[0].section.terms]
     with pytest.raises(InputError, match="says nothing about"):
         sheet_about(index, "quetzalcoatlus")
     with pytest.raises(UsageError, match="about nothing"):

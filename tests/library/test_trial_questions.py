@@ -206,6 +206,19 @@ def test_a_time_that_is_no_number_is_named(tmp_path):
         read_questions([written(tmp_path, "own.csv", "question,start_ms\na,12.5\n")])
 
 
+def test_a_place_has_its_grade_and_one_that_is_no_number_is_named(tmp_path):
+    rows = "question,media_id,time,grade\na,x,1:00,2.5\n"
+    found = read_questions([written(tmp_path, "own.csv", rows)], language="en")
+    lines = '{"question": "a", "media_id": "x", "time": "1:00", "grade": 2.5}'
+    by_line = read_questions([written(tmp_path, "own.jsonl", lines)], language="en")
+    for one in (found, by_line):
+        assert [place.grade for place in one.questions[0].places] == [2.5]
+        assert one.notices == ()
+    for cell in ("good", "nan"):
+        with pytest.raises(InputError, match=f"line 2: grade is a number, not '{cell}'"):
+            read_questions([written(tmp_path, "own.csv", rows.replace("2.5", cell))])
+
+
 def test_files_of_one_name_do_not_mix(tmp_path):
     paths = []
     for folder in ("a", "b"):

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
@@ -6,12 +7,12 @@ from loquitur.errors import InputError
 from loquitur.library.trials.answering import answer_span, citations_of, statements, try_answering
 from loquitur.library.trials.evaluating import _unknown, evaluate_answers, evaluate_retrieval
 from loquitur.library.trials.finding import try_finding
-from loquitur.library.trials.outcomes import grouped
+from loquitur.library.trials.outcomes import Outcome, Trial, grouped
 from loquitur.library.trials.questions import Brought, Place, Question, QuestionSet
 from loquitur.library.trials.reading import read_questions
 from loquitur.library.trials.shelving import held, shelve, temporary_index
-from loquitur.library.trials.ways import ways_of
-from loquitur.model.library import Citation, Part, Passage, Reply, Volume
+from loquitur.library.trials.ways import MODES, ways_of
+from loquitur.model.library import Citation, Mode, Part, Passage, Reply, Volume
 from loquitur.settings import resolve
 from loquitur.testing import answering_model
 from loquitur.testing.language_model import model_server
@@ -75,6 +76,28 @@ def test_figures_and_paired_differences_of_two_ways():
     assert all(one.interval.value == 0 for one in same.differences())
 
 
+@pytest.mark.parametrize(("differing", "known"), [(1, False), (4, False), (5, True)])
+@pytest.mark.parametrize(("texts", "each"), [(12, 3), (4, 9)])  # drawn by texts, and one by one
+def test_there_is_an_interval_where_enough_differ(differing, known, texts, each):
+    """Three questions of each of twelve texts; four texts are so few that questions are drawn."""
+    step = each if texts >= 8 else 1  # questions of a text differ together where texts are drawn
+    values = [float(at < differing * step) for at in range(texts * each)]
+    outcomes = [
+        Outcome(
+            way=way, question_id=str(at), question="", group=f"t{at // each}", answerable=True,
+            values={"recall@1": value if way == "new" else 0.0},
+        )
+        for way in ("old", "new")
+        for at, value in enumerate(values)
+    ]  # fmt: skip
+    trial = Trial(name="x", ways=("old", "new"), measures=("recall@1",), outcomes=tuple(outcomes))
+    (found,) = trial.differences()
+    assert found.interval.value == pytest.approx(sum(values) / len(values))
+    assert found.interval.units == (texts if texts >= 8 else len(values))
+    assert (found.interval.low is not None) == (found.interval.high is not None) == known
+    assert found.clear == known
+
+
 def test_tables_have_a_row_for_each_way_and_for_each_question():
     asked = a_set()
     trial = try_finding(asked, {"a": lambda _: (), "b": lambda _: ()}, k=3)
@@ -99,6 +122,11 @@ def test_questions_of_few_texts_are_drawn_one_by_one():
     assert grouped([str(at) for at in range(8)])
     assert not grouped(["a", "b"] * 20)
     assert not grouped(["a", ""] * 20)
+
+
+def test_every_mode_is_a_way():
+    assert sorted(MODES) == sorted(get_args(Mode))
+    assert [way.mode for way in ways_of(modes=("meaning", "words"))] == ["words", "meaning"]
 
 
 def test_what_is_shelved_is_held():

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import itertools
 import tracemalloc
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -158,14 +161,23 @@ def test_memory_does_not_grow_with_the_text():
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
 def test_ten_hours():
-    """1.8 million frames of 20 ms, 300,000 letters, in the default band."""
-    tokens, edges = long_text(300_000)
+    """1.8 million frames of 20 ms, 300,000 letters, in the default band; in a process of its own.
+
+    Its whole memory is counted, with the interpreter's: tracing allocations takes thrice as long.
+    """
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as own:
+        late, peak_bytes = own.submit(aligned_for_hours, 300_000).result()
+    assert late <= 1
+    assert peak_bytes < 500e6
+
+
+def aligned_for_hours(count):
+    """By how many frames 99 of 100 starts are off at most; the memory at its height."""
+    tokens, edges = long_text(count)
     assert edges[-1] > 1_750_000
-    tracemalloc.start()
     placed = align(spoken(tokens, edges), tokens.tolist(), blank=BLANK)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
     assert isinstance(placed[0], Placed)
     starts = np.array([place.start for place in placed])
-    assert np.percentile(np.abs(starts - edges[:-1]), 99) <= 1
-    assert peak < 500e6
+    status = Path("/proc/self/status").read_text()
+    peak_bytes = int(status.partition("VmHWM:")[2].split()[0]) * 1024
+    return float(np.percentile(np.abs(starts - edges[:-1]), 99)), peak_bytes

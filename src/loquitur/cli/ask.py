@@ -8,7 +8,6 @@ import click
 
 from loquitur.cli import completing
 from loquitur.cli.ask_view import show, tell_claim
-from loquitur.cli.completing import names
 from loquitur.cli.library_filters import filter_options, filters_of
 from loquitur.cli.library_options import existing, library_option
 from loquitur.cli.options import everywhere, parameters_of, settings_of, take_globals
@@ -62,14 +61,14 @@ def personas() -> Iterable[str]:
     default="none",
     show_default=True,
     metavar="NAME[:MODEL]",
-    shell_complete=names(completing.engines("llm", "none")),
+    shell_complete=completing.names(completing.engines("llm", "none")),
     help="A language model words the answer; each of its sentences is held against the passages.",
 )
 @click.option(
     "--persona",
     default="",
     metavar="NAME",
-    shell_complete=names(personas),
+    shell_complete=completing.names(personas),
     help="In what tone the language model answers.",
 )
 @click.option(
@@ -98,7 +97,7 @@ def ask(ctx: click.Context, /, **given: Any) -> None:
         if not one.startswith("llm."):
             raise UsageError(f"nothing here has '{one}'", hint="--set llm.KEY=VALUE")
     settings = settings_of(globals_, set=parameters_of(given["parameters"]))
-    from loquitur.library.saving import check_suffix, save
+    from loquitur.library.saving import check_suffix, plain, save
 
     if given["save"]:
         check_suffix(given["save"])
@@ -115,8 +114,6 @@ def ask(ctx: click.Context, /, **given: Any) -> None:
             " ".join(given["question"]), llm=given["llm"], options=options, told=told
         )
         if given["as_json"]:
-            from loquitur.library.saving import plain
-
             print_json(plain(reply))
         else:
             show(reply)

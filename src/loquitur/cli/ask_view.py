@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from loquitur.library import emphasis
 from loquitur.text import counted, display
 from loquitur.timing import short_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from loquitur.library.answers.composing import Said
     from loquitur.model.library import Citation, Reply
@@ -76,10 +77,11 @@ def _show_citation(one: Citation) -> None:
     if styled():
         before, after = display(_tail(one.before)), display(_start(one.after))
         apart = " " if after[:1].isalnum() or after[:1] in "\"'([" else ""  # a full stop is not
-        context = (_dim(before), _marked(one) + apart + _dim(after))
+        words = marked(one.text, one.marks, within=True)
+        context = (_dim(before), words + apart + _dim(after))
         click.echo(wrapped(" ".join(filter(click.unstyle, context)).rstrip()))
     else:
-        click.echo(wrapped(_starred(one)))
+        click.echo(wrapped(marked(one.text, one.marks)))
         for name, text in (("before", _tail(one.before)), ("after", _start(one.after))):
             if text:
                 click.echo(f"    ({name}: {display(text)})")
@@ -87,31 +89,29 @@ def _show_citation(one: Citation) -> None:
         click.echo(f"    {display(one.url)}")
 
 
-def _starred(one: Citation) -> str:
-    """The words, what matters in them between asterisks: for what shows no styles."""
-    pieces, at = [], 0
-    for start, end in sorted(one.marks):
-        if at <= start < end <= len(one.text):
-            pieces += [one.text[at:start], f"*{one.text[start:end]}*"]
-            at = end
-    return display("".join([*pieces, one.text[at:]]))
-
-
 def _dim(text: str) -> str:
     return click.style(text, dim=True)
 
 
-def _marked(one: Citation) -> str:
-    """The words in bold, the likeliest answer in them underlined."""
-    pieces, at = [], 0
-    for start, end in sorted(one.marks):
-        if at <= start < end <= len(one.text):
-            pieces.append(click.style(display(one.text[at:start]), bold=True))
-            pieces.append(
-                click.style(display(one.text[start:end]), bold=True, underline=True, fg="green")
-            )
-            at = end
-    return "".join([*pieces, click.style(display(one.text[at:]), bold=True)])
+def marked(text: str, marks: Iterable[tuple[int, int]], *, within: bool = False) -> str:
+    """A text in which what matters is bold and green; between asterisks where nothing has styles.
+
+    Args:
+        text: Of others.
+        marks: Half-open ranges of its characters.
+        within: The whole text is bold, and what matters in it underlined.
+    """
+    if not styled():
+        pieces = (f"*{one}*" if matters else one for one, matters in emphasis.pieces(text, marks))
+        return display("".join(pieces))
+    return "".join(
+        click.style(display(one), bold=True, underline=within or None, fg="green")
+        if matters
+        else click.style(display(one), bold=True)
+        if within
+        else display(one)
+        for one, matters in emphasis.pieces(text, marks)
+    )
 
 
 def linked(text: str, url: str) -> str:

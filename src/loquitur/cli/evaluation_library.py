@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from loquitur.text import counted, display
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from loquitur.library.shelf import Library
     from loquitur.library.trials.outcomes import Difference, Trial
@@ -45,7 +46,7 @@ _SHORT = {
 _COMPARED = frozenset({"recall", "mrr", "ndcg", "f1", "contains"})
 """Measures whose differences have a column; `--json` has all."""
 _MOST_COLUMNS = 9
-_METHOD = "question by question, with 95% intervals"
+_METHOD = "question by question, with 95% intervals where enough of them differ"
 _STAR = "* the interval leaves 0 out"
 _SHARED = (
     click.argument(
@@ -190,8 +191,6 @@ def _edge(ctx: click.Context, given: dict[str, Any]) -> tuple[Settings, bool]:
     """The settings, and whether to keep quiet; `-o` and `--rows` are looked at before any work."""
     from loquitur.tables.writing import form_of
 
-    while ctx.obj is None and ctx.parent is not None:
-        ctx = ctx.parent
     globals_ = take_globals(ctx, given)
     for name in ("output", "rows"):
         if given[name]:
@@ -202,7 +201,7 @@ def _edge(ctx: click.Context, given: dict[str, Any]) -> tuple[Settings, bool]:
 
 def _kept(given: dict[str, Any], wanted: str) -> list[Path]:
     """What was kept among the files, each a way of its own; taken out of the questions."""
-    from loquitur.library.trials.results import holds
+    from loquitur.library.trials.kept import holds
 
     kinds = {one: holds(Path(one)) for one in given["questions"]}
     others = {"results": "retrieval", "replies": "answers"}
@@ -230,16 +229,11 @@ def _asked(given: dict[str, Any]) -> QuestionSet:
     return sampled(asked, given["sample"], seed=given["seed"]) if given["sample"] else asked
 
 
-@contextmanager
 def _library(
     asked: QuestionSet, given: dict[str, Any], settings: Settings
-) -> Iterator[Library | None]:
+) -> AbstractContextManager[Library | None]:
     """The library that is asked, where the questions bring no texts along."""
-    if asked.brought:
-        yield None
-        return
-    with existing(settings, {"library": given["library"]}) as library:
-        yield library
+    return nullcontext() if asked.brought else existing(settings, given)
 
 
 @contextmanager
@@ -342,7 +336,7 @@ def _twin(trial: Trial, measure: str) -> bool:
 
 def _label(measure: str) -> str:
     name, at, cut = measure.partition("@")
-    return _SHORT.get(name + at, name + at) + cut if at else _SHORT.get(measure, measure)
+    return _SHORT.get(name + at, name + at) + cut
 
 
 def _figure(value: float | None) -> str:

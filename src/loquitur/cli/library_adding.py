@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from loquitur.library.documents import Said
     from loquitur.library.shelf import Library
     from loquitur.model.speech import Chapter
+    from loquitur.pipeline.wishes import Wish
     from loquitur.settings import Settings
     from loquitur.stocking import Stocked
 
@@ -85,7 +86,8 @@ def add(ctx: click.Context, /, **given: Any) -> None:
     from loquitur.cli.speech import resolved
     from loquitur.pipeline.wishes import SUBTITLE
 
-    settings, wish, globals_ = resolved(ctx, given, SUBTITLE)
+    settings, wish, globals_ = resolved(ctx, given, SUBTITLE, also="embedding")
+    _check_idle(wish, settings)  # whether anything is heard in the end or not
     said = _said(given)
     files, addresses = parted(given["inputs"])
     if addresses and said.video_id:
@@ -121,6 +123,18 @@ def add(ctx: click.Context, /, **given: Any) -> None:
         if took := summed_up(stocked):
             tell(took)
     ctx.exit(failures[0][1].exit_code if failures else 0)
+
+
+def _check_idle(wish: Wish, settings: Settings) -> None:
+    """Refuse options that no stage knows; see `pipeline.choosing.check_idle`."""
+    from loquitur import api
+    from loquitur.pipeline.choosing import check_idle
+    from loquitur.pipeline.wishes import by_stage
+
+    if wish.parameters:
+        resources = api.place_of(settings).resources
+        for stage, values in by_stage(wish).items():
+            check_idle(stage, values, wish, resources)
 
 
 def _add_files(

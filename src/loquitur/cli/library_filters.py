@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from loquitur.cli.options import with_options
 from loquitur.errors import UsageError
+from loquitur.library.search import narrowing
 from loquitur.model.library import KINDS, Filters
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def filters_of(given: Mapping[str, Any]) -> Filters:
         languages=given["languages"],
         emotions=given["emotions"],
         kinds=given["kinds"],
-        media_ids=given["media_ids"],
+        media_ids=tuple(map(narrowing.media_id, given["media_ids"])),
         after=_day(given["after"]),
         before=_day(given["before"]),
         shortest_ms=_ms(given["shortest"]),
@@ -45,10 +45,10 @@ def filters_of(given: Mapping[str, Any]) -> Filters:
 def _day(text: str) -> str:
     if not text:
         return ""
-    try:
-        return datetime.date.fromisoformat(text).isoformat()
-    except ValueError as exc:
-        raise UsageError(f"no day: '{text}'", hint="expected YYYY-MM-DD") from exc
+    found = narrowing.day(text)
+    if found is None:
+        raise UsageError(f"no day: '{text}'", hint="expected YYYY-MM-DD, YYYY-MM or YYYY")
+    return found
 
 
 def _ms(minutes: float | None) -> int | None:

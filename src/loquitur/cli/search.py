@@ -11,7 +11,7 @@ from loquitur.cli.library_filters import filter_options, filters_of
 from loquitur.cli.library_options import existing, library_option
 from loquitur.cli.options import everywhere, settings_of, take_globals
 from loquitur.cli.output import print_json
-from loquitur.errors import InputError, UsageError
+from loquitur.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,10 +76,9 @@ def search(ctx: click.Context, /, **given: Any) -> None:
     with existing(settings, given) as library:
         found = _found(library, query, given, settings)
         if not found.hits and not library.index.counts().passages:
-            raise InputError(
-                f"the library '{library.name}' is empty",
-                hint=f"loquitur library add FILE --library {library.name}",
-            )
+            from loquitur.library.asking import empty_error
+
+            raise empty_error(library.name)
     if given["as_json"]:
         print_json(document(found))
         return
@@ -96,6 +95,7 @@ def _found(library: Library, query: str, given: Mapping[str, Any], settings: Set
             k=given["count"],
             mode=given["mode"],
             filters=filters,
+            fusion=given["fusion"],
             cursor=given["page"],
             group=group,
         )
@@ -138,7 +138,7 @@ def _plain(hit: Hit) -> dict[str, Any]:
         "title": volume.title,
         "speaker": passage.speaker or None,
         "start_ms": hit.start_ms if passage.timed else None,
-        "end_ms": max(hit.end_ms, hit.start_ms) if passage.timed else None,
+        "end_ms": hit.end_ms if passage.timed else None,
         "text": hit.snippet,
         "url": hit.url or None,
         "marks": [list(mark) for mark in hit.marks],

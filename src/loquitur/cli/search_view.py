@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from loquitur.cli.ask_view import linked, styled, wrapped
+from loquitur.cli.ask_view import linked, marked, styled, wrapped
 from loquitur.cli.output import tell
 from loquitur.text import counted, display
 from loquitur.timing import short_clock
@@ -55,19 +55,13 @@ def _show(hit: Hit) -> None:
         head.append(click.style(f"+{counted(hit.more, 'passage')}", dim=True))
     head.append(click.style(f"#{passage.id}", dim=True))
     click.echo("  ".join(head))
-    click.echo(wrapped(_marked(hit)))
+    click.echo(wrapped(_snippet(hit)))
     if hit.url and not styled():
         click.echo(f"    {display(hit.url)}")
 
 
-def _marked(hit: Hit) -> str:
-    """The snippet, what fits in it bold; between asterisks for what shows no styles."""
-    text, pieces, at = hit.snippet, [], 0
-    for start, end in hit.marks:
-        pieces.append(display(text[at:start]))
-        fits = display(text[start:end])
-        pieces.append(click.style(fits, bold=True, fg="green") if styled() else f"*{fits}*")
-        at = end
-    whole = "".join([*pieces, display(text[at:])])
-    before = "" if hit.passage.text.startswith(text) else "… "
-    return before + whole + ("" if hit.passage.text.endswith(text) else " …")
+def _snippet(hit: Hit) -> str:
+    """The snippet, what fits in it marked, with dots where the passage goes on."""
+    before = "" if hit.passage.text.startswith(hit.snippet) else "… "
+    after = "" if hit.passage.text.endswith(hit.snippet) else " …"
+    return before + marked(hit.snippet, hit.marks) + after

@@ -22,7 +22,7 @@ from loquitur.cli.options import (
     take_globals,
 )
 from loquitur.cli.output import called, print_json, print_table, tell, tell_error, tell_traceback
-from loquitur.errors import LoquiturError, UsageError
+from loquitur.errors import LoquiturError, UsageError, near
 from loquitur.media.urls import without_password
 from loquitur.settings import AUTO
 
@@ -208,15 +208,23 @@ def _plan_row(row: PlannedStage) -> dict[str, Any]:
 
 
 def resolved(
-    ctx: click.Context, given: dict[str, Any], until: str
+    ctx: click.Context, given: dict[str, Any], until: str, *, also: str = ""
 ) -> tuple[Settings, Wish, dict[str, Any]]:
-    """The settings, the wish and the global options that a verb was given."""
+    """The settings, the wish and the global options that a verb was given.
+
+    Args:
+        ctx: Of the verb.
+        given: Its options.
+        until: The last stage wanted.
+        also: A kind of engine, beside the stages, whose options the verb takes.
+    """
     from loquitur import api, registry
 
     globals_ = take_globals(ctx, given)
     overrides = {name: given.get(name) for name in SETTINGS}
     parameters = parameters_of(given["parameters"])
     overrides["environments"] = environments_among(parameters)
+    _check_stages(parameters, also)
     if given.get("rules"):
         parameters.setdefault("subtitle.rules", given["rules"])
     if given.get("shots"):
@@ -239,6 +247,21 @@ def resolved(
         api.wish_of(settings), section=given.get("section") or "", until=until
     )
     return settings, wish, globals_
+
+
+def _check_stages(parameters: Iterable[str], also: str) -> None:
+    """Refuse what was typed for a stage that there is not.
+
+    Raises:
+        UsageError: There is none of that name; near names are offered.
+    """
+    from loquitur import stages
+
+    for name in parameters:
+        stage = name.partition(".")[0]
+        if stage.partition(stages.VARIANT)[0] not in stages.STAGES and stage != also:
+            known = [*stages.STAGES, *([also] if also else [])]
+            raise UsageError(f"no stage is called '{stage}'", hint=near(stage, known))
 
 
 def _run_until(

@@ -44,6 +44,26 @@ class Download:
     about_mb: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Located:
+    """A model that is here, by its name or folder.
+
+    Args:
+        folder: Where its files are.
+        name: As people call it: a known name, `owner/name`, or what the user's folder is called.
+        is_given: Whether it is the user's own folder.
+    """
+
+    folder: Path
+    name: str
+    is_given: bool
+
+    @property
+    def place(self) -> str:
+        """The folder as it can be named again; empty for a model of the hub."""
+        return str(self.folder.resolve()) if self.is_given else ""
+
+
 class Catalog:
     """The known models of one engine, and where models of it lie."""
 
@@ -63,6 +83,59 @@ class Catalog:
     def folder(self, label: str, resources: Resources) -> Path:
         """A folder of the cache, whether it is there or not."""
         return resources.models / self.engine / label
+
+    def location(self, model: str, resources: Resources) -> Path:
+        """The folder of the cache for a model of the hub, whether it is there or not.
+
+        Args:
+            model: Its name; empty for the default.
+            resources: With the cache.
+
+        Raises:
+            UsageError: No name that the hub could have.
+        """
+        name = model or self.default
+        self.check_name(name)
+        return self.folder(hub_label(name), resources)
+
+    def locate(self, model: str, resources: Resources) -> Located:
+        """Where a model is: the user's own folder, or one of the cache; nothing is fetched.
+
+        Args:
+            model: A name or a folder; empty for the default.
+            resources: With the cache.
+
+        Raises:
+            UsageError: Nothing is called so.
+            MissingError: It is not in the cache, with the command that brings it.
+        """
+        name = model or self.default
+        given = self.given_folder(name)
+        if given is not None:
+            return Located(folder=given, name=given.resolve().name, is_given=True)
+        folder = self.folder(hub_label(name), resources)
+        if not folder.is_dir():
+            raise self.absent(name)
+        return Located(folder=folder, name=name, is_given=False)
+
+    def check_whole(self, found: Located, lacking: Sequence[str], *, hint: str = "") -> None:
+        """Hold that a model lacks nothing.
+
+        Args:
+            found: The model.
+            lacking: The files that it has not.
+            hint: What the user's own folder should have.
+
+        Raises:
+            MissingError: It is incomplete in the cache.
+            InputError: The user's folder holds no such model.
+        """
+        if lacking and not found.is_given:
+            raise self.incomplete(found.name, lacking)
+        if lacking:
+            raise InputError(
+                f"{found.folder} has no {', '.join(lacking)}", hint=hint, code="LQ-NO-MODEL"
+            )
 
     def check_name(self, name: str) -> None:
         """Whether a name can be fetched: a known one, or the hub's `owner/name`.
@@ -121,6 +194,41 @@ class Catalog:
     def pull_command(self, name: str) -> str:
         """What to type to bring a model."""
         return f"loquitur models pull {self._typed}:{name}"
+
+    def pull_whole(
+        self,
+        model: str,
+        resources: Resources,
+        tell: Callable[[str], None],
+        *,
+        needed: Sequence[str],
+        extra: Sequence[str] = (),
+        check: Callable[[Path], object] | None = None,
+    ) -> None:
+        """Bring a model that is one repository of the hub into its folder; see `pull`.
+
+        Args:
+            model: Its name; empty for the default.
+            resources: Where to put it.
+            tell: As in `pull`.
+            needed: Patterns of files of which each must be there in the end.
+            extra: Patterns of files to take where there are such.
+            check: As in `pull`.
+
+        Raises:
+            UsageError: No name that the hub could have.
+        """
+        name = model or self.default
+        self.check_name(name)
+        known = self.models.get(name)
+        download = Download(
+            label=hub_label(name),
+            repository=known.source if known else name,
+            needed=needed,
+            extra=extra,
+            about_mb=known.size_mb if known else 0,
+        )
+        self.pull(name, [download], resources, tell, check=check)
 
     def pull(
         self,

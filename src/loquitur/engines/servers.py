@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from loquitur.engines import services
-from loquitur.errors import QuotaError, RemoteError, TransientError
+from loquitur.errors import RemoteError, TransientError
 from loquitur.text import display
 
 if TYPE_CHECKING:
@@ -49,22 +49,17 @@ class JsonServer:
         offline: bool,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
-        import httpx
-
         self._url = base_url + path
         self._kind = kind
         self._variable = key_variable
         self._timeout_s = timeout_s
         self._wait = wait
         self.shown = display(base_url)
-        self._key = services.key_of(key_variable, base_url, stage=kind)
-        services.check_online(base_url, offline=offline, option=f"set.{kind}.base_url")
-        # the environment's proxies and netrc are not ours to read, and may not see the key
-        self._client = httpx.Client(
-            follow_redirects=False,
-            trust_env=False,
-            timeout=httpx.Timeout(timeout_s, connect=services.CONNECT_S),
+        self._key = services.key_of(
+            key_variable, base_url, option=f'set.{kind}.key_variable = "" in loquitur.toml'
         )
+        services.check_online(base_url, offline=offline, option=f"set.{kind}.base_url")
+        self._client = services.client(timeout_s)
 
     def ask(self, body: Mapping[str, Any], *, hints: Mapping[int, str]) -> Any:
         """What the server answers; asked again up to three times where it is busy.
@@ -100,16 +95,10 @@ class JsonServer:
 
     def _once(self, body: Mapping[str, Any], hints: Mapping[int, str]) -> Any:
         status, headers, found = self._sent(body)
-        said = services.without(services.reason(found), self._key)
-        if status == 429 and b"insufficient_quota" in found:
-            raise QuotaError(
-                f"{self.shown}: {said}",
-                hint="more tries do not help: see your plan and billing there",
-            )
         if status != 200:
-            raise services.refusal(
+            raise services.refusal_in(
                 status,
-                said,
+                found,
                 headers,
                 shown=self.shown,
                 key=self._key,
@@ -123,28 +112,18 @@ class JsonServer:
 
     def _sent(self, body: Mapping[str, Any]) -> tuple[int, Any, bytes]:
         """Status, headers and body of the server's answer."""
-        import httpx
-
-        headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
+        headers = services.bearing(self._key)
         deadline = time.monotonic() + self._timeout_s
-        try:
-            with self._client.stream("POST", self._url, json=body, headers=headers) as response:
-                found = services.gathered(
-                    response.iter_bytes(),
-                    deadline=deadline,
-                    shown=self.shown,
-                    most_bytes=_MOST_BYTES,
-                    hint=_SLOW,
-                )
-                return response.status_code, response.headers, found
-        except httpx.TimeoutException as exc:
-            raise services.too_slow(self.shown, _SLOW) from exc
-        except httpx.ConnectError as exc:
-            raise TransientError(
-                f"no server is reached at {self.shown}",
-                hint=f"start it, or name another: set.{self._kind}.base_url in loquitur.toml",
-                code="LQ-REMOTE-DOWN",
-            ) from exc
-        except (httpx.HTTPError, httpx.InvalidURL) as exc:
-            why = services.without(str(exc) or type(exc).__name__, self._key)
-            raise TransientError(f"{self.shown}: the connection failed ({why})") from exc
+        down = f"start it, or name another: set.{self._kind}.base_url in loquitur.toml"
+        with (
+            services.translated(self.shown, key=self._key, slow=_SLOW, down=down),
+            self._client.stream("POST", self._url, json=body, headers=headers) as response,
+        ):
+            found = services.gathered(
+                response.iter_bytes(),
+                deadline=deadline,
+                shown=self.shown,
+                most_bytes=_MOST_BYTES,
+                hint=_SLOW,
+            )
+            return response.status_code, response.headers, found

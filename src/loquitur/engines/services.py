@@ -7,19 +7,22 @@ followed, so the server cannot lead elsewhere; a key is sent to that address alo
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import json
 import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from loquitur.errors import MissingError, RemoteError, TransientError, UsageError
+from loquitur.errors import MissingError, QuotaError, RemoteError, TransientError, UsageError
 from loquitur.media import transfer
 from loquitur.settings import secret
 from loquitur.text import display
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+    import httpx
 
 CONNECT_S = 10.0
 _SHOWN = 200
@@ -38,13 +41,23 @@ def check_address(base_url: str) -> None:
         raise ValueError("base_url holds a password, a query or a fragment: it is kept in keys")
 
 
-def key_of(variable: str, base_url: str, *, stage: str) -> str:
+def check_timeout(timeout_s: float) -> None:
+    """Hold that an answer may take some time, and not more than an hour.
+
+    Raises:
+        ValueError: It may not.
+    """
+    if not 0.0 < timeout_s <= 3600.0:
+        raise ValueError(f"timeout_s is not within 0..3600: {timeout_s}")
+
+
+def key_of(variable: str, base_url: str, *, option: str) -> str:
     """The key in a variable of the environment; empty where there is none.
 
     Args:
         variable: Its name; empty for no key.
         base_url: Where it would be sent.
-        stage: Whose option `key_variable` is, for the hint.
+        option: What to set for no key, for the hint.
 
     Raises:
         UsageError: It would cross the internet in clear text.
@@ -55,7 +68,7 @@ def key_of(variable: str, base_url: str, *, stage: str) -> str:
     if key and not is_inside(base_url) and not base_url.startswith("https://"):
         raise UsageError(
             f"the key of {variable} would travel in clear text to {display(base_url)}",
-            hint=f"use https, or --set {stage}.key_variable= for no key",
+            hint=f"use https, or {option} for no key",
         )
     return key
 
@@ -80,6 +93,55 @@ def check_online(base_url: str, *, offline: bool, option: str) -> None:
             f"offline, and {display(base_url)} is not in the own network",
             hint=f"go online, or take another {option}",
         )
+
+
+def client(timeout_s: float) -> httpx.Client:
+    """A client for one address.
+
+    Args:
+        timeout_s: The longest that the server may be silent.
+    """
+    import httpx
+
+    # the environment's proxies and netrc are not ours to read, and may not see the key
+    return httpx.Client(
+        follow_redirects=False,
+        trust_env=False,
+        timeout=httpx.Timeout(timeout_s, connect=CONNECT_S),
+    )
+
+
+def bearing(key: str) -> dict[str, str]:
+    """The headers that bring a key; none for none."""
+    return {"Authorization": f"Bearer {key}"} if key else {}
+
+
+@contextlib.contextmanager
+def translated(shown: str, *, key: str, slow: str, down: str) -> Iterator[None]:
+    """Turns the failures of a connection into our errors, also while an answer is read.
+
+    Args:
+        shown: The address, for people.
+        key: The key that is sent; it is in no message.
+        slow: What to do where it takes too long.
+        down: What to do where nobody is there.
+
+    Raises:
+        TransientError: The server is not reached, too slow, or breaks off.
+    """
+    import httpx
+
+    try:
+        yield
+    except httpx.TimeoutException as exc:
+        raise too_slow(shown, slow) from exc
+    except httpx.ConnectError as exc:
+        raise TransientError(
+            f"no server is reached at {shown}", hint=down, code="LQ-REMOTE-DOWN"
+        ) from exc
+    except (httpx.HTTPError, httpx.InvalidURL) as exc:
+        why = without(str(exc) or type(exc).__name__, key)
+        raise TransientError(f"{shown}: the connection failed ({why})") from exc
 
 
 def gathered(
@@ -159,6 +221,25 @@ def refusal(
             retry_after_s=transfer.retry_after_s(headers.get("retry-after") or ""),
         )
     return RemoteError(message, hint=known.get(status, ""))
+
+
+def refusal_in(
+    status: int,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    shown: str,
+    key: str,
+    variable: str,
+    hints: Mapping[int, str],
+) -> Exception:
+    """As `refusal`, by the whole answer; a spent budget, as OpenAI tells it, is told apart."""
+    said = without(reason(body), key)
+    if status == 429 and b"insufficient_quota" in body:
+        return QuotaError(
+            f"{shown}: {said}", hint="more tries do not help: see your plan and billing there"
+        )
+    return refusal(status, said, headers, shown=shown, key=key, variable=variable, hints=hints)
 
 
 def without(text: str, key: str) -> str:

@@ -18,7 +18,10 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
+
+from loquitur.evaluation.normalizing import primary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -49,7 +52,7 @@ def answer_tokens(text: str, *, language: str = "en") -> list[str]:
     """
     plain = unicodedata.normalize("NFKC", text).lower()
     plain = "".join(sign for sign in plain if not _is_mark(sign))
-    if language.partition("-")[0].lower() in ("en", "und", ""):
+    if primary(language) == "en":
         plain = _ARTICLES.sub(" ", plain)
     return _TOKEN.findall(plain)
 
@@ -146,17 +149,14 @@ def citation_counts(
             its tokens of four letters or more.
         covered: The share of them that the cited passages must have.
     """
-    words = content or _long_tokens
+    proven = partial(supports, content=content, covered=covered)
     counts = CitationCounts()
     for one in statements:
-        supported = supports(one.text, one.cited, content=words, covered=covered)
+        supported = proven(one.text, one.cited)
         needed = 0
         for at, passage in enumerate(one.cited):
             rest = (*one.cited[:at], *one.cited[at + 1 :])
-            alone = supports(one.text, (passage,), content=words, covered=covered)
-            if alone or (
-                supported and not supports(one.text, rest, content=words, covered=covered)
-            ):
+            if proven(one.text, (passage,)) or (supported and not proven(one.text, rest)):
                 needed += 1
         counts += CitationCounts(
             statements=1, supported=int(supported), citations=len(one.cited), needed=needed

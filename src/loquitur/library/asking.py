@@ -11,7 +11,7 @@ from loquitur.library.answers.composing import AnswerOptions, compose
 from loquitur.library.answers.rewriting import rewrite
 from loquitur.library.answers.spending import Purse
 from loquitur.library.answers.writers import open_writer
-from loquitur.library.encoding import NONE, resources_of
+from loquitur.library.encoding import NONE, options_set, resources_of
 from loquitur.library.excerpts import following, replying
 from loquitur.library.search.retrieval import retrieve
 from loquitur.model.library import ALL
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from loquitur.settings import Settings
 
 CANDIDATES = 20
-"""Passages that are read for a question (research notes, section 6)."""
+"""Passages that are read for a question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,12 +204,7 @@ def writer_for(llm: str, settings: Settings) -> Writer | None:
     """
     if llm in ("", NONE):
         return None
-    given = {
-        name.partition(".")[2]: value
-        for name, value in settings.set.items()
-        if name.partition(".")[0] == "llm"
-    }
-    return open_writer(llm, resources_of(settings), given=given)
+    return open_writer(llm, resources_of(settings), given=options_set("llm", settings))
 
 
 def _checked(index: Index, question: str, name: str) -> str:
@@ -251,7 +246,7 @@ class Conversation:
     options: AskOptions = field(default_factory=AskOptions)
     writer: Writer | None = None
     replies: list[Reply] = field(default_factory=list)
-    _purse: Purse | None = None
+    _purse: Purse | None = field(default=None, init=False)
 
     def ask(self, question: str, *, told: Callable[[Said], object] | None = None) -> Reply:
         """Answer the next question.

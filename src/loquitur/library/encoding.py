@@ -18,6 +18,7 @@ import numpy as np
 from loquitur import registry
 from loquitur.environments.places import made_environments
 from loquitur.errors import EngineError, MissingError, UsageError
+from loquitur.library.index.agreement import cure
 from loquitur.model.library import Encoding
 from loquitur.protocols import Resources
 from loquitur.settings import HERE
@@ -134,7 +135,7 @@ def encoder_for(
     if held and wanted not in ("", NONE):
         raise UsageError(
             f"the library holds {held} passages without vectors, so it cannot take '{wanted}'",
-            hint=_command(wanted, library),
+            hint=cure(library, embedding=wanted),
             code="LQ-OTHER-EMBEDDING",
         )
     name = wanted or settings.embedding or DEFAULT
@@ -150,7 +151,7 @@ def check_vectors(index: Index, *, library: str) -> None:
     if index.encoding is None:
         raise UsageError(
             "this library has no vectors to search by meaning",
-            hint=f"search with --mode words, or: {_command(DEFAULT, library)}",
+            hint=f"search with --mode words, or: {cure(library, embedding=DEFAULT)}",
         )
 
 
@@ -204,6 +205,12 @@ def resources_of(settings: Settings) -> Resources:
         hub=settings.hub,
         licences=tuple(part.strip() for part in settings.licences.split(",") if part.strip()),
     )
+
+
+def options_set(kind: str, settings: Settings) -> dict[str, str]:
+    """What the settings say of the engines of a kind (`set.KIND.KEY`), by key."""
+    parted = ((*name.partition("."), value) for name, value in settings.set.items())
+    return {key: value for first, _, key, value in parted if first == kind}
 
 
 def _fitting(known: Encoding, settings: Settings, wanted: str, library: str) -> Encoder:
@@ -273,18 +280,9 @@ def _mismatch(
             other += " with other files"
     return UsageError(
         f"the library's vectors are of {display(known.name)}, not of {display(other)}",
-        hint=_command(name, library),
+        hint=cure(library, embedding=name),
         code="LQ-OTHER-EMBEDDING",
     )
-
-
-def _command(name: str, library: str) -> str:
-    where = f" --library {_quoted(library)}" if library else ""
-    return f"loquitur library rebuild{where} --embedding {_quoted(name)}"
-
-
-def _quoted(text: str) -> str:
-    return f'"{text}"' if " " in text else text
 
 
 def _choose(kind: str, name: str, settings: Settings) -> _Chosen:
@@ -293,11 +291,7 @@ def _choose(kind: str, name: str, settings: Settings) -> _Chosen:
     spec = registry.find(kind, engine, resources.environments)
     found = registry.load(spec)
     fields = {item.name for item in dataclasses.fields(found.Options)}
-    given: dict[str, Any] = {
-        key.partition(".")[2]: value
-        for key, value in settings.set.items()
-        if key.partition(".")[0] == kind
-    }
+    given: dict[str, Any] = dict(options_set(kind, settings))
     if kind == KIND:
         meant = settings.embedding.partition(":")[0] or DEFAULT
         given = _own(given, fields, meant if meant not in (engine, NONE) else "", resources)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from loquitur.errors import UsageError
+from loquitur.library import emphasis
 from loquitur.text import display
 from loquitur.timing import short_clock
 
@@ -125,12 +126,10 @@ def _evidence(one: Citation) -> list[str]:
 
 def _marked(one: Citation) -> str:
     """The words, what matters most in bold."""
-    pieces, at = [], 0
-    for start, end in sorted(one.marks):
-        if at <= start < end <= len(one.text):
-            pieces += [_literal(one.text[at:start]), f"**{_literal(one.text[start:end])}**"]
-            at = end
-    return "".join([*pieces, _literal(one.text[at:])])
+    return "".join(
+        f"**{_literal(piece)}**" if marked else _literal(piece)
+        for piece, marked in emphasis.pieces(one.text, one.marks)
+    )
 
 
 def _literal(text: str) -> str:

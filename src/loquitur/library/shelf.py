@@ -203,6 +203,7 @@ class Library:
         k: int = 10,
         mode: Mode = "hybrid",
         filters: Filters = ALL,
+        fusion: Fusion = "sum",
         cursor: str = "",
         group: bool = True,
     ) -> Found:
@@ -210,8 +211,9 @@ class Library:
         from loquitur.library.search.likeness import like
 
         return like(
-            self.index, passage_id, mode=mode, k=k, filters=filters, cursor=cursor, group=group
-        )
+            self.index, passage_id, mode=mode, k=k, filters=filters, fusion=fusion, cursor=cursor,
+            group=group,
+        )  # fmt: skip
 
     def sheet(self, ident: str = "", *, query: str = "", filters: Filters = ALL) -> Sheet:
         """A study sheet of a video, or of a subject (see `library.sheets`).

@@ -17,6 +17,11 @@ AUTO = "auto"
 ACQUIRE = "acquire"
 SUBTITLE = "subtitle"
 VOICES = "voices"
+_OF_LIBRARIES = frozenset({"embedding", "reranking", "llm"})
+"""Engines that a library asks, and no stage: a project file sets their options beside the stages'.
+
+They are checked where a library is opened with them.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,12 +90,18 @@ def parse_section(text: str) -> Span | None:
 
 
 def by_stage(wish: Wish) -> dict[str, dict[str, Any]]:
-    """All parameters, grouped by stage; the named options of the wish among them."""
+    """All parameters of stages, by stage; the named options of the wish among them.
+
+    Raises:
+        UsageError: One is of no stage; near names are offered.
+    """
     grouped: dict[str, dict[str, Any]] = {}
     for name, value in wish.parameters.items():
         stage, dot, key = name.partition(".")
         if not dot or not key:
             raise UsageError(f"not a parameter: '{name}'", hint="expected STAGE.KEY=VALUE")
+        if stage in _OF_LIBRARIES:
+            continue
         stages.load(stage)
         grouped.setdefault(stage, {})[key] = value
     minimum, maximum = parse_speakers(wish.speakers)

@@ -7,7 +7,7 @@ def test_mine(check, tmp_path):
 ```
 
 Each is given a function that opens the same library, empty at first, as often as it is called:
-another connection every time. Filters and vectors stand in
+another connection every time. Filters, vectors and whose they are stand in
 `index_narrowing`, what is held against scores in `index_ranking`.
 """
 
@@ -277,7 +277,11 @@ def check_hostile_terms(opened: Callable[[], Index]) -> None:
     assert found(index, many) == ["the \U0001f600 cat"]
     for nothing in (AnyOf(parts=()), AllOf(parts=()), Term(any_of=()), Phrase(terms=())):
         assert index.by_words(nothing, filters=ALL, limit=5) == ()
-    assert index.volume("a\0'") is None
+    for media_id in ("a\0'", "\ud800"):
+        assert index.volume(media_id) is None
+        assert index.parts(media_id) == ()
+        assert list(index.passages_of(media_id)) == []
+        assert not index.remove(media_id)
     assert index.verify() == ()
     index.close()
 

@@ -1,13 +1,15 @@
-"""What every index must keep apart: passages by filters, vectors by whose they are."""
+"""What every index must keep apart: passages by filters, vectors and words by whose they are."""
 
 from __future__ import annotations
 
 import dataclasses
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import numpy as np
 
 from loquitur.errors import LoquiturError, UsageError
+from loquitur.library import terms
 from loquitur.model.library import ALL, Encoding, Filters, Part, Passage, Volume
 from loquitur.testing.index_ranking import found, put, word
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from loquitur.library.index.contract import Index
 
 ENCODING = Encoding(engine="made-up", model="m", version="1", digest="d", dimension=4)
+_NAMES = ("speakers", "channels", "languages", "emotions", "media_ids")
+"""Filters that may be any text."""
 
 
 def refused(call: Callable[[], object]) -> Exception:
@@ -47,7 +51,9 @@ def check_filters(opened: Callable[[], Index]) -> None:
         (Filters(languages=("en",)), "1 2"),
         (Filters(languages=("en-GB", "de")), "2 3"),
         (Filters(languages=("e", "%", "_n")), ""),
+        (Filters(speakers=("dora",)), "3"),
         (Filters(emotions=("joy",)), "2"),
+        (Filters(emotions=("Joy",)), "2"),
         (Filters(kinds=("comments",)), "3"),
         (Filters(media_ids=("b", "c")), "3 4"),
         (Filters(after="2024-01-02"), "3"),
@@ -58,6 +64,7 @@ def check_filters(opened: Callable[[], Index]) -> None:
         (Filters(speakers=("Anna",), languages=("en-GB",), channels=("Talks",)), "2"),
         (Filters(kinds=("comments",), channels=("Talks",)), ""),
         (Filters(channels=("x' OR '1'='1",)), ""),
+        *((Filters(**{name: (sign,)}), "") for name in _NAMES for sign in ("\ud800", "\0")),  # type: ignore[arg-type]
     ]
     for filters, wanted in cases:
         by_words = found(index, word("wort"), filters)
@@ -97,7 +104,7 @@ def fill_shelf(index: Index) -> None:
     shelve(
         Volume(media_id="b", title="B", channel="x", published="2024-01-02", duration_ms=2_000),
         "comments",
-        dataclasses.replace(passage("b", 0, "wort 3", "comments"), language="de"),
+        dataclasses.replace(passage("b", 0, "wort 3", "comments"), speaker="Dora", language="de"),
     )
     shelve(
         Volume(media_id="c", title="C"),
@@ -132,14 +139,16 @@ def check_vectors(opened: Callable[[], Index]) -> None:
     assert kept is not None
     assert np.allclose(kept, vectors[3:6], atol=0.01)
     other = dataclasses.replace(ENCODING, model="other")
-    error = refused(
-        lambda: index.replace(
-            Volume(media_id="b", title="B"), part, passages[:1], vectors=vectors[:1], encoding=other
+    for few, whose in ((vectors[:1], other), (vectors[:1], None), (vectors[:2], ENCODING)):
+        given = {"vectors": few, "encoding": whose}
+        error = refused(
+            lambda: index.replace(Volume(media_id="b", title="B"), part, passages[:1], **given)  # type: ignore[arg-type]  # noqa: B023 - at once
         )
-    )
+        assert isinstance(error, UsageError)
+        assert ("rebuild --library" in error.hint) == (whose is other)
+        assert index.volume("b") is None
+    error = refused(lambda: index.by_vector(vectors[0][:3], filters=ALL, limit=5))
     assert isinstance(error, UsageError)
-    assert "rebuild" in f"{error.message} {error.hint}"
-    assert index.volume("b") is None
     put(index, "plain", "no vector here")
     assert index.counts().vectors == 20
     assert len(index.by_vector(vectors[0], filters=ALL, limit=99)) == 20
@@ -174,4 +183,24 @@ def check_forgetting_vectors(opened: Callable[[], Index]) -> None:
     reader.close()
 
 
-NARROWINGS = (check_filters, check_vectors, check_forgetting_vectors)
+def check_other_rules(opened: Callable[[], Index]) -> None:
+    """Words that were cut by other rules are neither looked for nor mixed with, until a rebuild."""
+    index = opened()
+    put(index, "a", "red apples")
+    with mock.patch.object(terms, "VERSION", "other"):
+        for call in (lambda: found(index, word("red")), lambda: put(index, "b", "red roses")):
+            error = refused(call)
+            assert isinstance(error, UsageError)
+            assert "rebuild --library" in error.hint
+        assert [finding.code for finding in index.verify()] == ["rules"]
+        assert index.volume("b") is None
+        index.rebuild()
+        assert found(index, word("red")) == ["red apples"]
+        assert index.verify() == ()
+    assert isinstance(refused(lambda: found(index, word("red"))), UsageError)
+    index.rebuild()
+    assert found(index, word("red")) == ["red apples"]
+    index.close()
+
+
+NARROWINGS = (check_filters, check_vectors, check_forgetting_vectors, check_other_rules)

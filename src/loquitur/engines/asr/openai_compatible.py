@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from loquitur.engines import services
-from loquitur.errors import RemoteError, TransientError
+from loquitur.errors import RemoteError
 from loquitur.model.media import SAMPLE_RATE_HZ
 from loquitur.model.speech import RawWord
 from loquitur.protocols import Identity, Resources
@@ -69,8 +69,7 @@ class OpenAiCompatibleOptions:
         services.check_address(self.base_url)
         if not 0.0 <= self.temperature <= 1.0:
             raise ValueError(f"temperature is not within 0..1: {self.temperature}")
-        if not 0.0 < self.timeout_s <= 3600.0:
-            raise ValueError(f"timeout_s is not within 0..3600: {self.timeout_s}")
+        services.check_timeout(self.timeout_s)
         object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
 
 
@@ -90,18 +89,13 @@ class OpenAiCompatible:
     languages: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, options: OpenAiCompatibleOptions, resources: Resources) -> None:
-        import httpx
-
         self._options = options
         self._url = options.base_url + _PATH
-        self._key = services.key_of(options.key_variable, options.base_url, stage="transcribe")
-        services.check_online(options.base_url, offline=resources.offline, option="--asr")
-        # the environment's proxies and netrc are not ours to read, and may not see the key
-        self._client = httpx.Client(
-            follow_redirects=False,
-            trust_env=False,
-            timeout=httpx.Timeout(options.timeout_s, connect=services.CONNECT_S),
+        self._key = services.key_of(
+            options.key_variable, options.base_url, option="--set transcribe.key_variable="
         )
+        services.check_online(options.base_url, offline=resources.offline, option="--asr")
+        self._client = services.client(options.timeout_s)
 
     @classmethod
     def identity(cls, options: OpenAiCompatibleOptions, resources: Resources) -> Identity:
@@ -164,35 +158,25 @@ class OpenAiCompatible:
 
     def _ask(self, fields: dict[str, Any], sound: bytes) -> dict[str, Any]:
         """The server's answer to one file."""
-        import httpx
-
-        headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
+        headers = services.bearing(self._key)
         files = {"file": ("chunk.wav", sound, "audio/wav")}
         deadline = time.monotonic() + self._options.timeout_s
-        try:
-            with self._client.stream(
+        down = "start it, or set transcribe.base_url"
+        with (
+            services.translated(self._shown, key=self._key, slow=_SLOW, down=down),
+            self._client.stream(
                 "POST", self._url, data=fields, files=files, headers=headers
-            ) as response:
-                body = services.gathered(
-                    response.iter_bytes(),
-                    deadline=deadline,
-                    shown=self._shown,
-                    most_bytes=_MOST_BYTES,
-                    hint=_SLOW,
-                )
-                if response.status_code != 200:
-                    raise self._refusal(response, body)
-        except httpx.TimeoutException as exc:
-            raise services.too_slow(self._shown, _SLOW) from exc
-        except httpx.ConnectError as exc:
-            raise TransientError(
-                f"no server is reached at {self._shown}",
-                hint="start it, or set transcribe.base_url",
-                code="LQ-REMOTE-DOWN",
-            ) from exc
-        except (httpx.HTTPError, httpx.InvalidURL) as exc:
-            reason = self._safe(str(exc) or type(exc).__name__)
-            raise TransientError(f"{self._shown}: the connection failed ({reason})") from exc
+            ) as response,
+        ):
+            body = services.gathered(
+                response.iter_bytes(),
+                deadline=deadline,
+                shown=self._shown,
+                most_bytes=_MOST_BYTES,
+                hint=_SLOW,
+            )
+            if response.status_code != 200:
+                raise self._refusal(response, body)
         return self._parsed(body)
 
     def _parsed(self, body: bytes) -> dict[str, Any]:

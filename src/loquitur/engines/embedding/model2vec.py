@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from loquitur.engines import weights
-from loquitur.engines.catalog import Catalog, Download, hub_label
+from loquitur.engines.catalog import Catalog, Located
+from loquitur.engines.encoders.texts import told, unit
 from loquitur.errors import InputError, MissingError
 from loquitur.protocols import Identity, Resources
 
@@ -28,8 +29,6 @@ VERSION = "1"
 _NEEDED = ("config.json", "model.safetensors", "tokenizer.json")
 _BESIDE = ("modules.json",)
 _LONGEST = 512
-_AT_ONCE = 1024
-_MOST_SIGNS = 1 << 14
 _PACKAGE = "model2vec"
 
 
@@ -62,14 +61,13 @@ class Model2Vec:
     dimension: int
 
     def __init__(self, options: Model2VecOptions, resources: Resources) -> None:
-        folder, _ = _locate(options, resources)
+        folder = _locate(options, resources).folder
         _check_package()
         from model2vec import StaticModel
 
         try:
             self._model: Any = StaticModel.from_pretrained(str(folder), force_download=False)
             self.dimension = int(self._model.embedding.shape[1])
-            self._width = self._model.dim
         except BaseException as exc:
             # tokenizers raises plain Exception, safetensors its own without a root but Exception
             named = type(exc).__name__ in ("Exception", "SafetensorError")
@@ -90,39 +88,25 @@ class Model2Vec:
             InputError: The folder holds no such model.
         """
         _check_package()
-        folder, name = _locate(options, resources)
-        files = [folder / one for one in _NEEDED]
+        found = _locate(options, resources)
+        files = [found.folder / one for one in _NEEDED]
         digest = weights.digest(files, resources.models / CATALOG.engine)
-        return Identity(version=VERSION, model=name, model_digest=digest)
+        return Identity(version=VERSION, model=found.name, model_digest=digest)
 
     @classmethod
     def place(cls, options: Model2VecOptions, resources: Resources) -> str:
         """The user's own folder; empty for a model of the hub."""
-        del resources
-        given = CATALOG.given_folder(options.model or CATALOG.default)
-        return str(given.resolve()) if given else ""
+        return _locate(options, resources).place
 
     @classmethod
     def pull(cls, model: str, resources: Resources, tell: Callable[[str], None]) -> None:
         """Bring a model of the hub into the cache; see `protocols.Pullable`."""
-        name = model or CATALOG.default
-        CATALOG.check_name(name)
-        spec = CATALOG.models.get(name)
-        download = Download(
-            label=hub_label(name),
-            repository=spec.source if spec else name,
-            needed=_NEEDED,
-            extra=_BESIDE,
-            about_mb=spec.size_mb if spec else 0,
-        )
-        CATALOG.pull(name, [download], resources, tell)
+        CATALOG.pull_whole(model, resources, tell, needed=_NEEDED, extra=_BESIDE)
 
     @classmethod
     def location(cls, model: str, resources: Resources) -> Path:
         """The folder of a model; see `protocols.Pullable`."""
-        name = model or CATALOG.default
-        CATALOG.check_name(name)
-        return CATALOG.folder(hub_label(name), resources)
+        return CATALOG.location(model, resources)
 
     def encode(
         self, texts: Sequence[str], *, role: Literal["query", "passage"]
@@ -133,37 +117,18 @@ class Model2Vec:
         """
         del role
         found = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        for at in range(0, len(texts), _AT_ONCE):
-            some = [
-                text[:_MOST_SIGNS].encode("utf-8", "replace").decode("utf-8")
-                for text in texts[at : at + _AT_ONCE]
-            ]
-            told = [number for number, text in enumerate(some) if text.strip()]
-            if told:
-                vectors = self._model.encode(
-                    [some[number] for number in told],
-                    max_length=_LONGEST,
-                    normalize=False,
-                    use_multiprocessing=False,
-                )
-                found[[at + number for number in told]] = vectors
-        lengths = np.linalg.norm(found, axis=1, keepdims=True)
-        return np.asarray(found / np.where(lengths > 0.0, lengths, 1.0), dtype=np.float32)
+        for numbers, some in told(texts):
+            found[numbers] = self._model.encode(
+                some, max_length=_LONGEST, normalize=False, use_multiprocessing=False
+            )
+        return unit(found)
 
 
-def _locate(options: Model2VecOptions, resources: Resources) -> tuple[Path, str]:
-    """The folder of a model, complete, and its name."""
-    name = options.model or CATALOG.default
-    given = CATALOG.given_folder(name)
-    folder = given or CATALOG.folder(hub_label(name), resources)
-    if given is None and not folder.is_dir():
-        raise CATALOG.absent(name)
-    absent = weights.lacking(folder, _NEEDED)
-    if absent and given is None:
-        raise CATALOG.incomplete(name, absent)
-    if absent:
-        raise InputError(f"{folder} has no {', '.join(absent)}", code="LQ-NO-MODEL")
-    return folder, folder.resolve().name if given else name
+def _locate(options: Model2VecOptions, resources: Resources) -> Located:
+    """Where a model is, complete."""
+    found = CATALOG.locate(options.model, resources)
+    CATALOG.check_whole(found, weights.lacking(found.folder, _NEEDED))
+    return found
 
 
 def _first_line(exc: BaseException) -> str:

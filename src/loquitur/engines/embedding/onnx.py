@@ -15,7 +15,8 @@ import numpy as np
 
 from loquitur.engines import sessions, weights
 from loquitur.engines.encoders import folder
-from loquitur.engines.encoders.reader import Reader, plain
+from loquitur.engines.encoders.reader import Reader
+from loquitur.engines.encoders.texts import told, unit
 from loquitur.errors import InputError
 from loquitur.protocols import Identity, Resources
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 CATALOG = folder.catalog("embedding")
 VERSION = "1"
 """Of how texts become tokens and tokens a vector here."""
-_AT_ONCE = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,17 +124,14 @@ class OnnxEncoder:
         """
         prefix = self._prefixes[role == "passage"]
         found = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        for at in range(0, len(texts), _AT_ONCE):
-            some = texts[at : at + _AT_ONCE]
-            told = [number for number, text in enumerate(some) if text.strip()]
-            encoded = self._reader.tokenizer.encode_batch(
-                [prefix + plain(some[number]) for number in told]
-            )
+        for numbers, some in told(texts):
+            encoded = self._reader.tokenizer.encode_batch([prefix + text for text in some])
             rows = [(one.ids, one.type_ids) for one in encoded]
             lengths = [len(ids) for ids, _ in rows]
             for chosen in self._reader.batches(lengths, self._batch):
-                vectors = self._pooled([rows[number] for number in chosen])
-                found[[at + told[number] for number in chosen]] = vectors
+                found[[numbers[one] for one in chosen]] = self._pooled(
+                    [rows[one] for one in chosen]
+                )
         return found
 
     def _pooled(self, rows: Sequence[tuple[Sequence[int], Sequence[int]]]) -> NDArray[np.float32]:
@@ -142,8 +139,7 @@ class OnnxEncoder:
         vectors = hidden if self._reader.pools else self._together(hidden, mask)
         if vectors.ndim != 2:
             raise InputError(f"{self._reader.name} gives no vectors of texts", code="LQ-NO-MODEL")
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return np.asarray(vectors / np.where(lengths > 0.0, lengths, 1.0), dtype=np.float32)
+        return unit(vectors)
 
     def _together(
         self, hidden: NDArray[np.float32], mask: NDArray[np.int64]

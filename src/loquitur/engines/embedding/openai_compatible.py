@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from loquitur.engines import services
+from loquitur.engines.encoders.texts import plain, unit
 from loquitur.engines.servers import JsonServer
 from loquitur.protocols import Identity, Resources
 
@@ -62,8 +63,7 @@ class OpenAiEmbeddingsOptions:
         for name, most in (("dimensions", 65_536), ("most_signs", 1 << 20), ("batch_size", 2048)):
             if not (name != "dimensions") <= getattr(self, name) <= most:
                 raise ValueError(f"{name} is not within 1..{most}: {getattr(self, name)}")
-        if not 0.0 < self.timeout_s <= 3600.0:
-            raise ValueError(f"timeout_s is not within 0..3600: {self.timeout_s}")
+        services.check_timeout(self.timeout_s)
         object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
 
 
@@ -134,11 +134,10 @@ class OpenAiEmbeddings:
         told = [number for number, text in enumerate(texts) if text.strip()]
         for at in range(0, len(told), options.batch_size):
             rows = told[at : at + options.batch_size]
-            found[rows] = self._asked([prefix + self._cut(texts[row]) for row in rows])
+            found[rows] = self._asked(
+                [prefix + plain(texts[row], options.most_signs) for row in rows]
+            )
         return found
-
-    def _cut(self, text: str) -> str:
-        return text[: self._options.most_signs].encode("utf-8", "replace").decode("utf-8")
 
     def _asked(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """The vectors of texts, unit length.
@@ -157,8 +156,8 @@ class OpenAiEmbeddings:
             vectors = np.array([by_number[at] for at in range(len(texts))], dtype=np.float32)
         except (LookupError, TypeError, ValueError, OverflowError) as exc:
             raise self._server.strange("list of embeddings, one a text") from exc
-        lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+        lengths = np.linalg.norm(vectors, axis=-1)
         sound = vectors.ndim == 2 and vectors.shape[1] > 0 and bool(np.isfinite(lengths).all())
         if not sound or self._dimension not in (0, vectors.shape[1]):
             raise self._server.strange("list of vectors, all as long")
-        return np.asarray(vectors / np.where(lengths > 0.0, lengths, 1.0), dtype=np.float32)
+        return unit(vectors)

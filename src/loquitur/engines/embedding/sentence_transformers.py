@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from loquitur.engines import checkpoints, runtime, weights
-from loquitur.engines.catalog import Catalog, Download, hub_label
+from loquitur.engines.catalog import Catalog, Located
 from loquitur.engines.encoders.folder import prefixes_of
+from loquitur.engines.encoders.texts import told
 from loquitur.errors import InputError, MissingError
 from loquitur.protocols import Identity, Resources
 
@@ -27,8 +28,6 @@ VERSION = "1"
 _NEEDED = (checkpoints.CONFIG, "model.safetensors")
 _BESIDE = ("*.json", "*.txt", "*.model", "*_*/config.json", "*_*/model.safetensors")
 _DECIDES = (".json", ".txt", ".model", ".safetensors")
-_AT_ONCE = 1024
-_MOST_SIGNS = 1 << 14
 _INSTALL = 'pip install "loquitur[sentence-transformers]"'
 
 
@@ -69,7 +68,8 @@ class SentenceTransformers:
     dimension: int
 
     def __init__(self, options: SentenceTransformersOptions, resources: Resources) -> None:
-        folder, self._name = _locate(options, resources)
+        located = _locate(options, resources)
+        folder, self._name = located.folder, located.name
         _check_packages()
         self._torch, _ = runtime.libraries()
         self._threads = resources.threads
@@ -96,7 +96,8 @@ class SentenceTransformers:
             InputError: The folder holds no such model.
         """
         _check_packages()
-        folder, name = _locate(options, resources)
+        located = _locate(options, resources)
+        folder, name = located.folder, located.name
         cache = resources.models / CATALOG.engine
         places = [folder, *sorted(item for item in folder.glob("*_*") if item.is_dir())]
         digests = []
@@ -112,51 +113,32 @@ class SentenceTransformers:
     @classmethod
     def place(cls, options: SentenceTransformersOptions, resources: Resources) -> str:
         """The user's own folder; empty for a model of the hub."""
-        del resources
-        given = CATALOG.given_folder(options.model or CATALOG.default)
-        return str(given.resolve()) if given else ""
+        return _locate(options, resources).place
 
     @classmethod
     def pull(cls, model: str, resources: Resources, tell: Callable[[str], None]) -> None:
         """Bring a model of the hub into the cache; see `protocols.Pullable`."""
-        name = model or CATALOG.default
-        CATALOG.check_name(name)
-        spec = CATALOG.models.get(name)
-        download = Download(
-            label=hub_label(name),
-            repository=spec.source if spec else name,
-            needed=_NEEDED,
-            extra=_BESIDE,
-            about_mb=spec.size_mb if spec else 0,
-        )
-        CATALOG.pull(name, [download], resources, tell)
+        CATALOG.pull_whole(model, resources, tell, needed=_NEEDED, extra=_BESIDE)
 
     @classmethod
     def location(cls, model: str, resources: Resources) -> Path:
         """The folder of a model; see `protocols.Pullable`."""
-        name = model or CATALOG.default
-        CATALOG.check_name(name)
-        return CATALOG.folder(hub_label(name), resources)
+        return CATALOG.location(model, resources)
 
     def encode(
         self, texts: Sequence[str], *, role: Literal["query", "passage"]
     ) -> NDArray[np.float32]:
         """One vector a text, unit length, shape [n, dimension]; zeros where it is blank.
 
+        Of a text the first 16,384 characters count, and of these what the model reads.
+
         Raises:
             EngineError: The library failed, or the device is out of memory.
         """
         prefix = self._prefixes[role == "passage"]
         found = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        for at in range(0, len(texts), _AT_ONCE):
-            some = [
-                text[:_MOST_SIGNS].encode("utf-8", "replace").decode("utf-8")
-                for text in texts[at : at + _AT_ONCE]
-            ]
-            told = [number for number, text in enumerate(some) if text.strip()]
-            if told:
-                rows = [at + number for number in told]
-                found[rows] = self._encoded([prefix + some[number] for number in told])
+        for numbers, some in told(texts):
+            found[numbers] = self._encoded([prefix + text for text in some])
         return found
 
     def _encoded(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -175,21 +157,14 @@ class SentenceTransformers:
         return np.asarray(found, dtype=np.float32)
 
 
-def _locate(options: SentenceTransformersOptions, resources: Resources) -> tuple[Path, str]:
-    """The folder of a model, complete, and its name."""
-    name = options.model or CATALOG.default
-    given = CATALOG.given_folder(name)
-    folder = given or CATALOG.folder(hub_label(name), resources)
-    if given is None and not folder.is_dir():
-        raise CATALOG.absent(name)
-    absent = weights.lacking(folder, (checkpoints.CONFIG,))
-    if not absent and not checkpoints.weight_files(folder):
+def _locate(options: SentenceTransformersOptions, resources: Resources) -> Located:
+    """Where a model is, complete."""
+    found = CATALOG.locate(options.model, resources)
+    absent = weights.lacking(found.folder, (checkpoints.CONFIG,))
+    if not absent and not checkpoints.weight_files(found.folder):
         absent = ["model.safetensors"]
-    if absent and given is None:
-        raise CATALOG.incomplete(name, absent)
-    if absent:
-        raise InputError(f"{folder} has no {', '.join(absent)}", code="LQ-NO-MODEL")
-    return folder, folder.resolve().name if given else name
+    CATALOG.check_whole(found, absent)
+    return found
 
 
 def _check_packages() -> None:

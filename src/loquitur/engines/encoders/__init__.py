@@ -1,5 +1,6 @@
-"""Transformers that read a text whole (BERT and its kin) in ONNX Runtime, without torch.
+"""What the kinds `embedding` and `reranking` share.
 
-The kinds `embedding` and `reranking` share this room: `graph` writes the network of published
-weights, `folder` says what of a model's folder decides a result, `reader` runs it.
+`texts` is for all their engines. The others are for transformers that read a text whole (BERT and
+its kin) in ONNX Runtime, without torch: `graph` writes the network of published weights, `folder`
+says what of a model's folder decides a result, `reader` runs it.
 """

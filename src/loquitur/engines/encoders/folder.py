@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from loquitur.engines import checkpoints, classifiers, weights
-from loquitur.engines.catalog import Catalog, Download, hub_label
+from loquitur.engines.catalog import Catalog
 from loquitur.engines.encoders.graph import FAMILIES, VERSION
 from loquitur.errors import InputError
 
@@ -205,34 +205,29 @@ def find(model: str, known: Catalog, resources: Resources) -> Model:
         MissingError: It is not in the model cache, with the command that brings it.
         InputError: The folder holds no such model.
     """
-    name, precision = _parted(model or known.default)
+    name, precision = _parted(model)
     mark = INT8 if precision == "int8" else ""
-    given = known.given_folder(name)
-    folder = given or known.folder(hub_label(name), resources)
-    if given is None and not folder.is_dir():
-        raise known.absent(name)
+    found = known.locate(name, resources)
+    folder = found.folder
     absent = weights.lacking(folder, _NEEDED[:2])
     graphs = [folder / one for one in _GRAPHS[precision] if (folder / one).is_file()]
     has_weights = (folder / WEIGHTS).is_file()
     if precision == "int8" and has_weights and _is_written(folder):
         graphs = []  # of ours it is known that a text's vector depends on that text alone
     if not graphs and not has_weights:
-        absent.append("model.onnx" if given and not mark else WEIGHTS)
-    if absent and given is None:
-        raise known.incomplete(name, absent)
-    if absent:
-        raise InputError(
-            f"{folder} has no {', '.join(absent)}",
-            hint="a model's folder has config.json, tokenizer.json, and model.onnx or"
-            " model.safetensors",
-            code="LQ-NO-MODEL",
-        )
+        absent.append("model.onnx" if found.is_given and not mark else WEIGHTS)
+    known.check_whole(
+        found,
+        absent,
+        hint="a model's folder has config.json, tokenizer.json, and model.onnx or"
+        " model.safetensors",
+    )
     return Model(
         folder=folder,
-        name=(folder.resolve().name if given else name) + mark,
+        name=found.name + mark,
         precision=precision,
         graph=graphs[0] if graphs else None,
-        is_given=given is not None,
+        is_given=found.is_given,
     )
 
 
@@ -246,17 +241,8 @@ def pull(model: str, known: Catalog, resources: Resources, tell: Callable[[str],
         RemoteError: The hub refuses, or the repository holds no such model.
         FullError: It cannot be written.
     """
-    name, _ = _parted(model or known.default)
-    known.check_name(name)
-    spec = known.models.get(name)
-    download = Download(
-        label=hub_label(name),
-        repository=spec.source if spec else name,
-        needed=_NEEDED,
-        extra=_BESIDE,
-        about_mb=spec.size_mb if spec else 0,
-    )
-    known.pull(name, [download], resources, tell, check=_examine)
+    name, _ = _parted(model)
+    known.pull_whole(name, resources, tell, needed=_NEEDED, extra=_BESIDE, check=_examine)
 
 
 def location(model: str, known: Catalog, resources: Resources) -> Path:
@@ -265,9 +251,8 @@ def location(model: str, known: Catalog, resources: Resources) -> Path:
     Raises:
         UsageError: No name that the hub could have.
     """
-    name, _ = _parted(model or known.default)
-    known.check_name(name)
-    return known.folder(hub_label(name), resources)
+    name, _ = _parted(model)
+    return known.location(name, resources)
 
 
 def _parted(model: str) -> tuple[str, Precision]:

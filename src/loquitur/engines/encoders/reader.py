@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 _SENTENCE = "sentence_embedding"
 _KEPT = ".graphs"
 _TOKENS_AT_ONCE = 4096
-_MOST_SIGNS = 1 << 14
-"""Of a text; more are never read, since no model here takes more than 512 tokens."""
 
 
 class Reader:
@@ -50,7 +48,7 @@ class Reader:
     ) -> None:
         self.name = model.name
         config = model.config()
-        with told_of(model):
+        with _told_of(model):
             self._pad = graph.padding_of(config)
         self.longest = model.longest()
         self.tokenizer = classifiers.read_tokenizer(model.folder)
@@ -61,7 +59,7 @@ class Reader:
         self._inputs = {item.name for item in self._session.get_inputs()}
         self._outputs = [item.name for item in self._session.get_outputs()]
         # what a whole batch is quantised by would tell of neighbours: one text at a time
-        self.alone = model.precision == "int8"
+        self._alone = model.precision == "int8"
         if not {graph.IDS, graph.MASK} <= self._inputs <= {graph.IDS, graph.MASK, graph.KINDS}:
             raise InputError(
                 f"{self.name} reads no tokens: its inputs are {', '.join(sorted(self._inputs))}",
@@ -95,7 +93,7 @@ class Reader:
         chosen: list[int] = []
         for number in sorted(range(len(lengths)), key=lambda one: (lengths[one], one)):
             full = (len(chosen) + 1) * lengths[number] > _TOKENS_AT_ONCE
-            if chosen and (self.alone or full or len(chosen) == most):
+            if chosen and (self._alone or full or len(chosen) == most):
                 yield chosen
                 chosen = []
             chosen.append(number)
@@ -104,7 +102,7 @@ class Reader:
 
 
 @contextlib.contextmanager
-def told_of(model: folder.Model) -> Iterator[None]:
+def _told_of(model: folder.Model) -> Iterator[None]:
     """Says of which folder an error is.
 
     Raises:
@@ -117,11 +115,6 @@ def told_of(model: folder.Model) -> Iterator[None]:
         raise InputError(message, hint=exc.hint, code="LQ-NO-MODEL") from exc
 
 
-def plain(text: str) -> str:
-    """A text as the tokenizer can take it: bounded, and lone surrogates are no characters."""
-    return text[:_MOST_SIGNS].encode("utf-8", "replace").decode("utf-8")
-
-
 def _written(model: folder.Model, resources: Resources, classifies: bool) -> Path | bytes:
     """The graph of a model's weights: kept in the model cache, where that can be written."""
     head = "head" if classifies else "body"
@@ -130,7 +123,7 @@ def _written(model: folder.Model, resources: Resources, classifies: bool) -> Pat
     if kept.is_file():
         return kept
     state = read_weights(model.folder / folder.WEIGHTS)
-    with told_of(model):
+    with _told_of(model):
         if classifies and not any(name.startswith("classifier.") for name in state):
             raise InputError(
                 "it has no classifier, and so gives no scores of pairs",

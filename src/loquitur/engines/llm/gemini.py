@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 GOOGLE = "https://generativelanguage.googleapis.com"
 _MOST_BYTES = 8 * 1024**2
 _SLOW = "--set refine.timeout_s=900, or smaller windows: --set refine.window_words=100"
+_NO_KEY = "--set refine.key_variable="
 _INSTALL = 'pip install "loquitur[llm]"'
 _THINKING_TOKENS = 4096  # what a model may think before it answers counts as answer
 
@@ -55,8 +56,7 @@ class GeminiOptions:
         services.check_address(self.base_url)
         if not 0.0 <= self.temperature <= 2.0:
             raise ValueError(f"temperature is not within 0..2: {self.temperature}")
-        if not 0.0 < self.timeout_s <= 3600.0:
-            raise ValueError(f"timeout_s is not within 0..3600: {self.timeout_s}")
+        services.check_timeout(self.timeout_s)
         object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
 
 
@@ -81,7 +81,7 @@ class Gemini:
         self._options = options
         self._shown = display(options.base_url)
         services.check_online(options.base_url, offline=resources.offline, option="--llm")
-        self._key = services.key_of(options.key_variable, options.base_url, stage="refine")
+        self._key = services.key_of(options.key_variable, options.base_url, option=_NO_KEY)
         if not self._key:
             raise MissingError(
                 "gemini wants a key",
@@ -127,7 +127,7 @@ class Gemini:
     @classmethod
     def lacks(cls, options: GeminiOptions) -> str:
         """The key's variable, where there is no key."""
-        key = services.key_of(options.key_variable, options.base_url, stage="refine")
+        key = services.key_of(options.key_variable, options.base_url, option=_NO_KEY)
         return "" if key else options.key_variable
 
     def write(self, prompt: Prompt) -> Answer:
@@ -263,16 +263,13 @@ def _bounded_transport(shown: str, timeout_s: float) -> httpx.BaseTransport:
 
             class Stream(httpx.SyncByteStream):
                 def __iter__(self) -> Iterator[bytes]:
-                    size = 0
-                    for piece in inner:  # type: ignore[union-attr]
-                        size += len(piece)
-                        if size > _MOST_BYTES:
-                            raise RemoteError(
-                                f"{shown} answers without end", code="LQ-REMOTE-ANSWER"
-                            )
-                        if time.monotonic() > deadline:
-                            raise services.too_slow(shown, _SLOW)
-                        yield piece
+                    return services.bounded(
+                        inner,  # type: ignore[arg-type]
+                        deadline=deadline,
+                        shown=shown,
+                        most_bytes=_MOST_BYTES,
+                        hint=_SLOW,
+                    )
 
                 def close(self) -> None:
                     inner.close()  # type: ignore[union-attr]

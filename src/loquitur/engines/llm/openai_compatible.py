@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from loquitur.engines import services, streaming
-from loquitur.errors import QuotaError, RemoteError, TransientError
+from loquitur.errors import RemoteError
 from loquitur.protocols import Answer, Identity, Prompt, Resources
 from loquitur.text import display
 
@@ -26,6 +26,7 @@ OLLAMA = "http://127.0.0.1:11434/v1"
 _PATH = "/chat/completions"
 _MOST_BYTES = 8 * 1024**2
 _SLOW = "--set refine.timeout_s=900, or smaller windows: --set refine.window_words=100"
+_NO_KEY = "--set refine.key_variable="
 _VENDORS = {"api.openai.com": "openai"}
 
 
@@ -56,8 +57,7 @@ class OpenAiChatOptions:
         services.check_address(self.base_url)
         if not 0.0 <= self.temperature <= 2.0:
             raise ValueError(f"temperature is not within 0..2: {self.temperature}")
-        if not 0.0 < self.timeout_s <= 3600.0:
-            raise ValueError(f"timeout_s is not within 0..3600: {self.timeout_s}")
+        services.check_timeout(self.timeout_s)
         object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
 
 
@@ -75,22 +75,15 @@ class OpenAiChat:
     Options: ClassVar[type] = OpenAiChatOptions
 
     def __init__(self, options: OpenAiChatOptions, resources: Resources) -> None:
-        import httpx
-
         self._options = options
         self._shown = display(options.base_url)
-        self._key = services.key_of(options.key_variable, options.base_url, stage="refine")
+        self._key = services.key_of(options.key_variable, options.base_url, option=_NO_KEY)
         services.check_online(options.base_url, offline=resources.offline, option="--llm")
         self._answers: str = options.answers
         self._bound = "max_tokens"
         self._warm = True  # whether a temperature is sent
         self._streams = self._counts = True  # whether it can stream, and count tokens then
-        # the environment's proxies and netrc are not ours to read, and may not see the key
-        self._client = httpx.Client(
-            follow_redirects=False,
-            trust_env=False,
-            timeout=httpx.Timeout(options.timeout_s, connect=services.CONNECT_S),
-        )
+        self._client = services.client(options.timeout_s)
 
     @classmethod
     def identity(cls, options: OpenAiChatOptions, resources: Resources) -> Identity:
@@ -111,7 +104,7 @@ class OpenAiChat:
     @classmethod
     def lacks(cls, options: OpenAiChatOptions) -> str:
         """The key's variable, where the address is OpenAI's own and there is no key."""
-        key = services.key_of(options.key_variable, options.base_url, stage="refine")
+        key = services.key_of(options.key_variable, options.base_url, option=_NO_KEY)
         needed = urlsplit(options.base_url).hostname in _VENDORS
         return options.key_variable if needed and not key else ""
 
@@ -182,15 +175,9 @@ class OpenAiChat:
 
     def _refusal(self, status: int, headers: Any, body: bytes) -> Exception:
         """What a status other than 200 means, and what to do."""
-        said = services.reason(body)
-        if status == 429 and b"insufficient_quota" in body:
-            return QuotaError(
-                f"{self._shown}: {services.without(said, self._key)}",
-                hint="more tries do not help: see your plan and billing there",
-            )
-        return services.refusal(
+        return services.refusal_in(
             status,
-            services.without(said, self._key),
+            body,
             headers,
             shown=self._shown,
             key=self._key,
@@ -269,24 +256,13 @@ class OpenAiChat:
     @contextmanager
     def _opened(self, body: dict[str, Any]) -> Iterator[Any]:
         """The server's answer before its body is read; failures while it is read are ours too."""
-        import httpx
-
-        headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
-        url = self._options.base_url + _PATH
-        try:
-            with self._client.stream("POST", url, json=body, headers=headers) as response:
-                yield response
-        except httpx.TimeoutException as exc:
-            raise services.too_slow(self._shown, _SLOW) from exc
-        except httpx.ConnectError as exc:
-            raise TransientError(
-                f"no server is reached at {self._shown}",
-                hint="start it, or --set refine.base_url=",
-                code="LQ-REMOTE-DOWN",
-            ) from exc
-        except (httpx.HTTPError, httpx.InvalidURL) as exc:
-            why = services.without(str(exc) or type(exc).__name__, self._key)
-            raise TransientError(f"{self._shown}: the connection failed ({why})") from exc
+        url, headers = self._options.base_url + _PATH, services.bearing(self._key)
+        down = "start it, or --set refine.base_url="
+        with (
+            services.translated(self._shown, key=self._key, slow=_SLOW, down=down),
+            self._client.stream("POST", url, json=body, headers=headers) as response,
+        ):
+            yield response
 
     def _read(self, body: bytes) -> Answer:
         """The first choice of an answer.

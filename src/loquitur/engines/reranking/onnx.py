@@ -14,7 +14,8 @@ import numpy as np
 
 from loquitur.engines import sessions
 from loquitur.engines.encoders import folder
-from loquitur.engines.encoders.reader import Reader, plain
+from loquitur.engines.encoders.reader import Reader
+from loquitur.engines.encoders.texts import plain
 from loquitur.errors import InputError
 from loquitur.protocols import Identity, Resources
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from loquitur.engines import services
+from loquitur.engines.encoders.texts import plain
 from loquitur.engines.servers import JsonServer
 from loquitur.errors import RemoteError
 from loquitur.protocols import Identity, Resources
@@ -54,8 +55,7 @@ class RerankServerOptions:
         services.check_address(self.base_url)
         if not 1 <= self.most_signs <= 1 << 20:
             raise ValueError(f"most_signs is not within 1..{1 << 20}: {self.most_signs}")
-        if not 0.0 < self.timeout_s <= 3600.0:
-            raise ValueError(f"timeout_s is not within 0..3600: {self.timeout_s}")
+        services.check_timeout(self.timeout_s)
         object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
 
 
@@ -101,8 +101,8 @@ class RerankServer:
         """
         if not texts:
             return np.zeros(0, dtype=np.float32)
-        asked = self._cut(query)
-        given = [self._cut(text) for text in texts]
+        most = self._options.most_signs
+        asked, *given = (plain(text, most) for text in (query, *texts))
         try:
             answer = self._server.ask(self._body(asked, given), hints=_HINTS)
         except RemoteError as exc:
@@ -111,9 +111,6 @@ class RerankServer:
             self._named = "texts"
             answer = self._server.ask(self._body(asked, given), hints=_HINTS)
         return self._read(answer, len(texts))
-
-    def _cut(self, text: str) -> str:
-        return text[: self._options.most_signs].encode("utf-8", "replace").decode("utf-8")
 
     def _body(self, query: str, texts: Sequence[str]) -> dict[str, Any]:
         body: dict[str, Any] = {"query": query, self._named: list(texts)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from loquitur.insight.links import moment
+from loquitur.library.search.hits import address_of
 from loquitur.model.library import Citation
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from loquitur.library.answers.checking import Evidence
     from loquitur.library.index.contract import Index
-    from loquitur.model.library import Passage, Volume
+    from loquitur.model.library import Passage
 
 _CONTEXT = 240
 
@@ -37,7 +37,7 @@ def cite(index: Index, passage: Passage, evidence: Sequence[Evidence]) -> Citati
         start_ms=start_ms,
         end_ms=end_ms,
         text=passage.text[first:end],
-        url=address(volume, passage, start_ms),
+        url=address_of(passage, volume, start_ms) if volume else "",
         title=volume.title if volume else "",
         speaker=passage.speaker,
         timed=passage.timed,
@@ -65,19 +65,9 @@ def near(index: Index, passage: Passage, n: int) -> Citation:
         start_ms=start_ms,
         end_ms=end_ms,
         text=passage.text[:end].rstrip(),
-        url=address(volume, passage, start_ms),
+        url=address_of(passage, volume, start_ms) if volume else "",
         title=volume.title if volume else "",
         speaker=passage.speaker,
         timed=passage.timed,
         after=passage.text[end:].lstrip()[:_CONTEXT],
     )
-
-
-def address(volume: Volume | None, passage: Passage, start_ms: int) -> str:
-    """The address of a moment of a passage: inside the medium, its start where it has no times."""
-    if volume is None:
-        return ""
-    if not passage.timed:
-        return volume.origin
-    last = max(0, volume.duration_ms - 1) if volume.duration_ms is not None else start_ms
-    return moment(volume.origin, min(start_ms, last))

@@ -17,7 +17,7 @@ from loquitur.library.excerpts import wording
 from loquitur.library.search import guesses
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from loquitur.library.excerpts.questions import Question
     from loquitur.library.index.contract import Index
@@ -328,7 +328,7 @@ def _cut(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return found
 
 
-def best_of(sentences: Sequence[Sentence], scores: Mapping[int, float]) -> list[int]:
+def best_of(sentences: Sequence[Sentence], scores: Sequence[float]) -> list[int]:
     """The numbers of sentences, the best first; what two windows share is there once."""
     seen: set[tuple[str, str, int, str]] = set()
     order = []

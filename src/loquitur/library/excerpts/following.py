@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loquitur.library.excerpts.questions import read_question
+from loquitur.library.excerpts.questions import UNSPACED, any_of, read_question
 from loquitur.library.excerpts.wording import content_terms
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 _SHORT = 3
 """A question of no more words that count may lean on the one before it without saying so."""
-_UNSPACED = ("zh", "ja", "ko")
 
 
 def leans(text: str, *, languages: Sequence[str] = ()) -> bool:
@@ -70,8 +69,7 @@ def with_history(text: str, history: Sequence[Reply], *, languages: Sequence[str
 def _pointers() -> dict[str, re.Pattern[str]]:
     path = Path(__file__).with_suffix(".toml")
     read = tomllib.loads(path.read_text(encoding="utf-8"))
-    found = {}
-    for name, words in read["pointers"].items():
-        either = "|".join(map(re.escape, sorted(words.split(), key=len, reverse=True)))
-        found[name] = re.compile(either if name in _UNSPACED else rf"(?<!\w)(?:{either})(?!\w)")
-    return found
+    return {
+        name: any_of(words.split(), unspaced=name in UNSPACED)
+        for name, words in read["pointers"].items()
+    }

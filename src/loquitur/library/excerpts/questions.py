@@ -30,7 +30,8 @@ _EXPLAINED = 3
 """Words that count of a question for a meaning, at most; `what is the effect of ...` has more."""
 _EXPLAINED_SIGNS = 14
 """The same in characters where there are no blanks."""
-_UNSPACED = ("zh", "ja", "ko")
+UNSPACED = ("zh", "ja", "ko")
+"""Languages whose words are looked for inside runs of characters too."""
 _WORD = re.compile(r"[\w][\w'\u2019-]*")
 
 
@@ -113,7 +114,7 @@ def _blotted(pattern: re.Pattern[str], text: str, plain: str) -> str:
 
 
 def _is_short(content: str, language: str) -> bool:
-    if language in _UNSPACED:
+    if language in UNSPACED:
         return len("".join(content.split())) <= _EXPLAINED_SIGNS
     words = [word.lower() for word in _WORD.findall(content)]
     return sum(word not in stop_words(language) for word in words) <= _EXPLAINED
@@ -139,12 +140,12 @@ def _language(plain: str, offered: Sequence[str]) -> str:
     counts = {
         name: sum(word in manner.words for word in words)
         for name, manner in known.items()
-        if name not in _UNSPACED
+        if name not in UNSPACED
     }
     most = max(counts.values())
     best = [name for name, count in counts.items() if count == most]
     if not most:
-        return next((one for one in offered if one not in _UNSPACED), "en")
+        return next((one for one in offered if one not in UNSPACED), "en")
     return next((one for one in offered if one in best), best[0])
 
 
@@ -171,20 +172,20 @@ def _names(text: str, language: str) -> list[tuple[int, int]]:
 def _manners() -> dict[str, _Manner]:
     path = Path(__file__).with_suffix(".toml")
     read = tomllib.loads(path.read_text(encoding="utf-8"))
-    return {name: _manner(table, name in _UNSPACED) for name, table in read.items()}
+    return {name: _manner(table, unspaced=name in UNSPACED) for name, table in read.items()}
 
 
-def _manner(table: Mapping[str, object], unspaced: bool) -> _Manner:
+def _manner(table: Mapping[str, object], *, unspaced: bool) -> _Manner:
     words = [_plain(unicodedata.normalize("NFC", one)) for one in str(table["words"]).split()]
     wanted = {
-        name: _any_of([_plain(one) for one in _strings(table.get(name))], unspaced)
+        name: any_of([_plain(one) for one in _strings(table.get(name))], unspaced=unspaced)
         for name in get_args(Wanted)
     }
     return _Manner(
         words=frozenset(words),
         wanted=wanted,
-        asking=_any_of(words, unspaced),
-        defines=_any_of([_plain(one) for one in _strings(table.get("defines"))], unspaced),
+        asking=any_of(words, unspaced=unspaced),
+        defines=any_of([_plain(one) for one in _strings(table.get("defines"))], unspaced=unspaced),
     )
 
 
@@ -192,7 +193,7 @@ def _strings(value: object) -> list[str]:
     return [str(one) for one in value] if isinstance(value, list) else []
 
 
-def _any_of(words: Sequence[str], unspaced: bool) -> re.Pattern[str]:
+def any_of(words: Sequence[str], *, unspaced: bool) -> re.Pattern[str]:
     """A pattern of any of these, the longest first; whole words where there are blanks."""
     if not words:
         return re.compile("(?!)")

@@ -85,7 +85,8 @@ class Index(Protocol):
             encoding: Whose they are.
 
         Raises:
-            UsageError: The vectors are of another model than those it holds.
+            UsageError: The vectors are nobody's, not one a passage, or of another model than those
+                it holds; or its words were cut by other rules (see `agreement`).
         """
 
     def remove(self, media_id: str, part: str = "") -> bool:
@@ -113,12 +114,20 @@ class Index(Protocol):
         """The passages of its part before and after it, and itself, in order."""
 
     def by_words(self, query: Node, *, filters: Filters, limit: int) -> tuple[Scored, ...]:
-        """The best by BM25 over text, chapter and title, the best first; ties by id."""
+        """The best by BM25 (`bm25`) over text, chapter and title, the best first; ties by id.
+
+        Raises:
+            UsageError: Its words were cut by other rules.
+        """
 
     def by_vector(
         self, vector: NDArray[np.float32], *, filters: Filters, limit: int
     ) -> tuple[Scored, ...]:
-        """The nearest by cosine, the best first; none where it holds no vectors."""
+        """The nearest by cosine, the best first; none where it holds no vectors.
+
+        Raises:
+            UsageError: The vector is not as long as those it holds.
+        """
 
     def vectors(self, ids: Sequence[int]) -> NDArray[np.float32] | None:
         """The vectors of passages, shape [n, d]; None where it holds none."""

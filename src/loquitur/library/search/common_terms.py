@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from loquitur.library import terms as rules
+from loquitur.library.index.bm25 import K1, B, idf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 MOST_PASSAGES = 2_000
 _COMMON = 0.125
 """Of the passages: from there on the two weights differ by more than an eighth."""
-_K1, _B = 1.2, 0.75
-_LEAST = 1e-6
 
 
 def lifted(index: Index, scores: Mapping[int, float], wording: Wording) -> dict[int, float]:
@@ -44,7 +43,7 @@ def lifted(index: Index, scores: Mapping[int, float], wording: Wording) -> dict[
     if whole > MOST_PASSAGES or most < _COMMON * whole:
         return dict(scores)
     missing = {
-        term: _lucene(count, whole) - max(_LEAST, _sqlite(count, whole))
+        term: _lucene(count, whole) - idf(whole, count)
         for term, count in wording.counts.items()
         if count >= _COMMON * whole
     }
@@ -52,9 +51,9 @@ def lifted(index: Index, scores: Mapping[int, float], wording: Wording) -> dict[
     mean = sum(length for _, length in texts.values()) / max(1, len(texts)) or 1.0
     found = dict(scores)
     for one, (counted, length) in texts.items():
-        damped = _K1 * (1 - _B + _B * length / mean)
+        damped = K1 * (1 - B + B * length / mean)
         found[one] += sum(
-            weight * times * (_K1 + 1) / (times + damped)
+            weight * times * (K1 + 1) / (times + damped)
             for term, weight in missing.items()
             if (times := counted.get(term, 0))
         )
@@ -70,7 +69,3 @@ def _counted(text: str, language: str) -> tuple[Mapping[str, int], int]:
 
 def _lucene(count: int, whole: int) -> float:
     return math.log1p((whole - count + 0.5) / (count + 0.5)) if count <= whole else 0.0
-
-
-def _sqlite(count: int, whole: int) -> float:
-    return math.log(max(0.5, whole - count + 0.5) / (count + 0.5))

@@ -131,9 +131,8 @@ def address_of(passage: Passage, volume: Volume, start_ms: int) -> str:
     """The address of a moment of a volume: never behind its end; the volume's without times."""
     if not passage.timed:
         return volume.origin
-    if volume.duration_ms is not None:
-        start_ms = min(start_ms, max(0, volume.duration_ms - 1))
-    return moment(volume.origin, start_ms)
+    last_ms = start_ms if volume.duration_ms is None else max(0, volume.duration_ms - 1)
+    return moment(volume.origin, min(start_ms, last_ms))
 
 
 def spelled(also: Sequence[tuple[str, str]], hits: Sequence[Hit]) -> tuple[tuple[str, str], ...]:

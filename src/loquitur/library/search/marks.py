@@ -38,14 +38,12 @@ class Excerpt:
         end: Exclusive.
         marks: Half-open ranges of characters of the excerpt.
         best: Where in the passage what fits best begins.
-        best_end: And ends.
     """
 
     start: int
     end: int
     marks: tuple[tuple[int, int], ...]
     best: int
-    best_end: int
 
 
 def marks_of(text: str, wording: Wording, *, language: str) -> list[Mark]:
@@ -113,11 +111,11 @@ def excerpt_of(passage: Passage, wording: Wording) -> Excerpt:
     best, best_end = _best_stretch(marks)
     if not marks:
         start, end = _cut(passage, 0, 0, ())
-        return Excerpt(start=start, end=end, marks=(), best=start, best_end=start)
+        return Excerpt(start=start, end=end, marks=(), best=start)
     start, end = _cut(passage, best, best_end, marks)
     ranges = _merged((max(mark.start, start), min(mark.end, end)) for mark in marks)
     shown = tuple((first - start, last - start) for first, last in ranges if first < last)
-    return Excerpt(start=start, end=end, marks=shown, best=best, best_end=best_end)
+    return Excerpt(start=start, end=end, marks=shown, best=best)
 
 
 def _best_stretch(marks: Sequence[Mark]) -> tuple[int, int]:

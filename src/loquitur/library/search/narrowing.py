@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _LENGTH = re.compile(r"(?:(\d{1,5})h)?(?:(\d{1,5})m(?:in)?)?(?:(\d{1,6})s)?")
 _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):([0-5]\d)")
 _VIDEO = re.compile(r"[\w-]{11}")
-_DAY = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
+_DAY = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?|\d{4})?")
 
 
 def length_ms(text: str) -> int | None:
@@ -38,12 +38,12 @@ def length_ms(text: str) -> int | None:
 def day(text: str) -> str | None:
     """A day `YYYY-MM-DD`, the first of a month or year where only that is said; None else.
 
-    >>> day("2024"), day("2024-02-30")
-    ('2024-01-01', None)
+    >>> day("2024"), day("2024-05"), day("20240501"), day("2024-02-30")
+    ('2024-01-01', '2024-05-01', '2024-05-01', None)
     """
     if not _DAY.fullmatch(text):
         return None
-    whole = text + "-01-01"[len(text) - 4 :] if len(text) < 10 else text
+    whole = text + "-01-01"[len(text) - 4 :] if len(text) < 8 else text
     try:
         return date.fromisoformat(whole).isoformat()
     except ValueError:

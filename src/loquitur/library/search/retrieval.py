@@ -1,4 +1,4 @@
-"""The best passages for a query, each with what it is worth and why."""
+"""The best passages for a query, each with what it is worth."""
 
 from __future__ import annotations
 
@@ -42,24 +42,26 @@ class Candidate:
     Args:
         passage: The passage.
         score: 0 to 1, only of use beside others of the same query.
-        words: BM25; None where its words are not among the best, or were not looked at.
-        meaning: Cosine; None where meaning was not looked at.
     """
 
     passage: Passage
     score: float
-    words: float | None = None
-    meaning: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ranking:
-    """Passages by their ids, the best first, with their scores of each kind."""
+def mode_of(index: Index, encoder: QueryEncoder | None, mode: Mode) -> Mode:
+    """How an index is really searched: by words alone where there are no vectors.
 
-    scores: Mapping[int, float]
-    words: Mapping[int, float]
-    meaning: Mapping[int, float]
-    mode: Mode
+    Raises:
+        UsageError: `meaning` is asked for where there are none.
+    """
+    if mode == "words" or (encoder is not None and index.encoding is not None):
+        return mode
+    if mode == "meaning":
+        raise UsageError(
+            "this library has no vectors to search by meaning",
+            hint="search with --mode words, or: loquitur library rebuild --embedding hashing",
+        )
+    return "words"
 
 
 def retrieve(
@@ -89,19 +91,13 @@ def retrieve(
         UsageError: `meaning` is asked for where there are no vectors.
     """
     wording = worded(index, in_words(question), fuzzy=fuzzy)
-    found = ranked(
+    scores = ranked(
         index, question, wording, encoder=encoder, mode=mode, filters=filters, fusion=fusion,
         pool=max(POOL, limit),
     )  # fmt: skip
-    ids = [*found.scores][:limit]
     return tuple(
-        Candidate(
-            passage=passage,
-            score=found.scores[passage.id],
-            words=found.words.get(passage.id),
-            meaning=found.meaning.get(passage.id),
-        )
-        for passage in index.passages(ids)
+        Candidate(passage=passage, score=scores[passage.id])
+        for passage in index.passages([*scores][:limit])
     )
 
 
@@ -115,8 +111,8 @@ def ranked(
     filters: Filters,
     fusion: Fusion,
     pool: int = POOL,
-) -> Ranking:
-    """Passages in their order, the best first; ties by id.
+) -> dict[int, float]:
+    """The scores of passages by their ids, the best first; ties by id.
 
     A query with demands (phrases, AND, NOT) takes its passages from the words alone, and meaning
     orders them; of wishes either ranking may bring what the other lacks.
@@ -124,20 +120,14 @@ def ranked(
     Raises:
         UsageError: `meaning` is asked for where there are no vectors.
     """
-    encoding = index.encoding
-    seeing = mode != "words" and encoder is not None and encoding is not None
-    if mode == "meaning" and not seeing:
-        raise UsageError(
-            "this library has no vectors to search by meaning",
-            hint="search with --mode words, or: loquitur library rebuild --embedding hashing",
-        )
+    encoding = index.encoding if mode_of(index, encoder, mode) != "words" else None
     words: dict[int, float] = {}
     if wording.node is not None and not (mode == "meaning" and wording.plain):
         found = index.by_words(wording.node, filters=filters, limit=pool)
         words = lifted(index, {one.id: one.score for one in found}, wording)
     meaning: dict[int, float] = {}
     weight = 1.0
-    if seeing and encoder is not None and encoding is not None and (wording.plain or words):
+    if encoder is not None and encoding is not None and (wording.plain or words):
         vector = encoder.encode_query(text)
         floor = -1.0 if mode == "meaning" else floor_of(encoding)
         meaning = _meant(index, vector, words, wording, filters, pool, floor=floor)
@@ -147,13 +137,7 @@ def ranked(
     scores = fused(words, meaning, fusion=fusion, weight=weight)
     if meaning and encoding is not None:
         scores = held(scores, words, encoding)
-    order = sorted(scores, key=lambda one: (-scores[one], one))
-    return Ranking(
-        scores={one: scores[one] for one in order},
-        words=words,
-        meaning=meaning,
-        mode=mode if seeing else "words",
-    )
+    return dict(sorted(scores.items(), key=lambda one: (-one[1], one[0])))
 
 
 def _meant(

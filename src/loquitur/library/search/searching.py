@@ -11,7 +11,7 @@ from loquitur.library.search.hits import arranged, page_of, spelled
 from loquitur.library.search.marks import phrase_spans
 from loquitur.library.search.narrowing import both
 from loquitur.library.search.queries import Group, asked
-from loquitur.library.search.retrieval import POOL, Ranking, ranked
+from loquitur.library.search.retrieval import POOL, mode_of, ranked
 from loquitur.library.search.wording import worded
 from loquitur.model.library import ALL, Found
 
@@ -86,30 +86,28 @@ def search(
     said = read.tree.said
     if not said:
         raise UsageError("a search needs words beside its filters", hint="add what was said")
-    mode = options.mode
+    mode = mode_of(index, encoder, options.mode)
     narrowed = None if read.filters is None else both(options.filters, read.filters)
     if narrowed is None:
-        return Found(query=query, hits=(), mode="words" if encoder is None else mode)
+        return Found(query=query, hits=(), mode=mode)
     wording = worded(index, read.tree, fuzzy=options.fuzzy)
     digest = pages.query_digest(
-        query, mode, options.filters, options.fusion, options.group, options.fuzzy,
+        query, options.mode, options.filters, options.fusion, options.group, options.fuzzy,
         reranker is not None,
     )  # fmt: skip
     if options.cursor:
         rank, places = pages.resumed(options.cursor, digest)
-        used: Mode = mode if encoder is not None and index.encoding is not None else "words"
     else:
-        ranking = ranked(
+        scores = ranked(
             index, said, wording, encoder=encoder, mode=mode, filters=narrowed,
             fusion=options.fusion, pool=max(POOL if wording.plain else _STRICT_POOL, options.k),
         )  # fmt: skip
-        rank, used = 0, ranking.mode
-        places = _places(index, said, read.tree, ranking, reranker, group=options.group)
+        rank, places = 0, _places(index, said, read.tree, scores, reranker, group=options.group)
     hits, left = page_of(index, wording, places, rank, options.k)
     return Found(
         query=query,
         hits=hits,
-        mode=used,
+        mode=mode,
         also=spelled(wording.also, hits),
         cursor=pages.cursor(digest, rank + len(hits), left),
     )
@@ -119,13 +117,15 @@ def _places(
     index: Index,
     query: str,
     tree: Group,
-    ranking: Ranking,
+    scores: dict[int, float],
     reranker: Reranker | None,
     *,
     group: bool,
 ) -> list[Place]:
-    """The order of hits: phrases checked, reranked, near ones left out, a volume at a time."""
-    scores = dict(ranking.scores)
+    """The order of hits: phrases checked, reranked, near ones left out, a volume at a time.
+
+    A reranker changes `scores` along with the order.
+    """
     phrased = _phrased(tree)
     if not phrased and reranker is None:
         return arranged(index.spots([*scores]), scores, group=group)

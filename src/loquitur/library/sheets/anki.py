@@ -31,9 +31,8 @@ if TYPE_CHECKING:
 _BASIC_ID, _CLOZE_ID = 1_607_392_319 + 7_110_401, 1_607_392_319 + 7_110_402
 """Of the note types; they never change, or a second import would bring the notes again."""
 _ENTITIES = str.maketrans(
-    {"{": "&#123;", "}": "&#125;", "[": "&#91;", "]": "&#93;", "\\": "&#92;", ":": "&#58;",
-     "\t": " ", "\r": " ", "\n": " "}
-)  # fmt: skip
+    {"{": "&#123;", "}": "&#125;", "[": "&#91;", "]": "&#93;", "\\": "&#92;", ":": "&#58;"}
+)
 _BARE = dict.fromkeys((*range(32), 127), " ")
 _STYLE = (
     ".card { font-family: sans-serif; font-size: 20px; text-align: center; line-height: 1.4 }"

@@ -38,7 +38,6 @@ _NAMED = 2
 _APART_MS = 3000
 _FEW_WORDS = 8
 """Of content, in a sentence that says nothing of what it names."""
-_ASKS = ("?", "\uff1f", "\u061f")
 _ANSWER_WORDS = 50
 _ANSWER_SIGNS = 160
 
@@ -207,7 +206,7 @@ def _first_said(
 
 
 def _stating(text: str) -> bool:
-    return readable(text) and not text.rstrip().endswith(_ASKS)
+    return readable(text) and not text.rstrip().endswith(phrasing.ASKS)
 
 
 def _told(text: str, known: dict[str, str], language: str) -> Iterator[tuple[int, str]]:
@@ -240,7 +239,7 @@ def _head(phrase: str, language: str) -> str:
 
 def _lead(previous: Sentence | None, naming: Sentence, language: str) -> Sentence | None:
     """The sentence before one that names something, where it may say what that is."""
-    if previous is None or not readable(previous.text) or previous.text.endswith(_ASKS):
+    if previous is None or not _stating(previous.text):
         return None
     if previous.chapter != naming.chapter or naming.start_ms - previous.end_ms > _APART_MS:
         return None
@@ -293,7 +292,7 @@ def _worth(text: str, words: Sequence[str], weights: dict[str, float], language:
     worth = sum(weights.get(word, 0.0) for word in different) / math.sqrt(len(words) + 4)
     if phrasing.leans(text, language=language):
         worth *= _LEANING
-    if text.rstrip().endswith(_ASKS):
+    if text.rstrip().endswith(phrasing.ASKS):
         worth *= _ASKING
     if phrasing.matters(text, language=language):
         worth *= _MATTERS

@@ -31,10 +31,12 @@ def safe_address(url: str) -> str:
     ('https://youtu.be/x?t=1', '')
     """
     try:
-        scheme = urlsplit(url).scheme.lower()
+        parts = urlsplit(url)
     except ValueError:
         return ""
-    if scheme not in _SCHEMES and len(scheme) > 1:  # one letter is a drive
+    if parts.scheme not in _SCHEMES and len(parts.scheme) > 1:  # one letter is a drive
+        return ""
+    if parts.netloc and not parts.scheme:  # "//host/x" leads to wherever the page's own scheme does
         return ""
     return _UNSAFE.sub(lambda found: f"%{ord(found[0]):02X}", url)
 

@@ -26,7 +26,10 @@ _COUNTED = re.compile(
 )
 _MOST_COUNTED = 3
 _ADVERB = r"(?:\w+ly\s+)?"
-_ASKS = ("?", "\uff1f", "\u061f")
+ASKS = ("?", "\uff1f", "\u061f")
+"""What a question ends with."""
+_LEAST_SAID = 8
+"""Characters of an explanation."""
 _MOST_TERM = 4
 """Words of a term; longer ones are clauses."""
 
@@ -73,11 +76,7 @@ def explained(sentence: str, *, language: str) -> str:
     >>> explained("It is a nice day.", language="en")
     ''
     """
-    phrases = phrases_of(language)
-    found = phrases.is_.search(sentence)
-    if found is None or len(sentence) - found.end() < 8:
-        return ""
-    term = _bare(sentence[: found.start()], phrases)
+    term = _bare(_before_is(sentence, language), phrases_of(language))
     if not term or len(term.split()) > _MOST_TERM or len(term) > 60:
         return ""
     return "" if any(sign in term for sign in ",;:.") else term
@@ -91,10 +90,7 @@ def subjects(sentence: str, *, language: str) -> tuple[str, ...]:
     >>> subjects("in the objects equivariance simply means that both change", language="en")[-1]
     'equivariance'
     """
-    found = phrases_of(language).is_.search(sentence)
-    if found is None or len(sentence) - found.end() < 8:
-        return ()
-    clause = re.split(r"[.,;:!?\u3001\u3002\uff0c]", sentence[: found.start()])[-1]
+    clause = re.split(r"[.,;:!?\u3001\u3002\uff0c]", _before_is(sentence, language))[-1]
     words = clause.split()
     first = max(0, len(words) - _MOST_TERM)
     return tuple(
@@ -129,8 +125,12 @@ def asks(sentence: str, *, language: str) -> bool:
     (True, False)
     """
     stripped = sentence.rstrip("\"'\u201d\u2019) ")
-    if stripped.endswith(_ASKS):
-        return len(stripped.split()) > 3 or len(stripped) > 15 or _begins_asking(stripped, language)
+    if stripped.endswith(ASKS):
+        return (
+            len(stripped.split()) > 3
+            or len(stripped) > 15
+            or _asking_words(stripped, language) is not None
+        )
     return False
 
 
@@ -142,11 +142,9 @@ def goes_on_asking(sentence: str, *, language: str) -> bool:
     >>> goes_on_asking("Which means that it grows.", language="en")
     False
     """
-    if sentence.rstrip("\"'\u201d\u2019) ").endswith(_ASKS):
+    if sentence.rstrip("\"'\u201d\u2019) ").endswith(ASKS):
         return True
-    phrases = phrases_of(language)
-    lead = phrases.lead.match(sentence)
-    found = phrases.asks.match(sentence, lead.end() if lead else 0)
+    found = _asking_words(sentence, language)
     return found is not None and re.search(r"\S[\s'\u2019]\S", found[0].strip()) is not None
 
 
@@ -197,10 +195,19 @@ def _plain_of(language: str) -> frozenset[str]:
     return frozenset(stem for word in said.split() for stem in terms(word, language=language))
 
 
-def _begins_asking(sentence: str, language: str) -> bool:
+def _before_is(sentence: str, language: str) -> str:
+    """What stands before "is a" in a sentence that says something behind it; else nothing."""
+    found = phrases_of(language).is_.search(sentence)
+    if found is None or len(sentence) - found.end() < _LEAST_SAID:
+        return ""
+    return sentence[: found.start()]
+
+
+def _asking_words(sentence: str, language: str) -> re.Match[str] | None:
+    """What a sentence that begins as questions do begins with."""
     phrases = phrases_of(language)
     lead = phrases.lead.match(sentence)
-    return phrases.asks.match(sentence, lead.end() if lead else 0) is not None
+    return phrases.asks.match(sentence, lead.end() if lead else 0)
 
 
 def _bare(text: str, phrases: Phrases) -> str:

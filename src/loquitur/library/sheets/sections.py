@@ -58,7 +58,7 @@ def sections_of(
 
     Args:
         volume: Whose sentences they are.
-        sentences: In order.
+        sentences: In order; at least one.
         language: BCP 47, of most of them.
     """
     notices: tuple[str, ...] = ()
@@ -67,25 +67,38 @@ def sections_of(
         titles = [some[0].chapter for some in groups]
     else:
         groups, titles, notices = _found(volume, sentences, language)
+    return divided(titles, groups, language=language), notices
+
+
+def divided(
+    titles: Sequence[str], groups: Sequence[tuple[Sentence, ...]], *, language: str
+) -> tuple[Section, ...]:
+    """Groups of sentences as sections, each with its key terms.
+
+    Args:
+        titles: Of the groups.
+        groups: None of them empty. What one says more than the others are its terms; of a single
+            one what it says often.
+        language: BCP 47, of most of them.
+    """
     texts = [" ".join(one.text for one in some) for some in groups]
     if len(texts) > 1:
         listed = key_terms(texts, language=language, most=_LOOKED_AT)
     else:
-        listed = (said_often(texts[0], language=language, most=_LOOKED_AT),) if texts else ()
-    sections = tuple(
+        listed = tuple(said_often(one, language=language, most=_LOOKED_AT) for one in texts)
+    return tuple(
         Section(
             title=title,
             start_ms=some[0].start_ms,
             url=some[0].url,
             sentences=some,
-            terms=telling(terms, language=language),
+            terms=_telling(terms, language=language),
         )
         for title, some, terms in zip(titles, groups, listed, strict=True)
     )
-    return sections, notices
 
 
-def telling(terms: Sequence[Term], *, language: str) -> tuple[Term, ...]:
+def _telling(terms: Sequence[Term], *, language: str) -> tuple[Term, ...]:
     """The best terms that name something, each in one form.
 
     A single word must be said a few times, where any is: that it is said elsewhere less may be
@@ -111,7 +124,7 @@ def _found(
     from loquitur.insight.spoken.fragments import Fragment, Spoken
 
     whole = [tuple(sentences)]
-    if not sentences or not all(one.url for one in sentences):
+    if not all(one.url for one in sentences):
         return whole, [""], ()
     spoken = Spoken(
         name=volume.title,

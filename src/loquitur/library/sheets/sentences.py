@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from loquitur.insight.links import moment
@@ -49,6 +50,7 @@ def speech_part(index: Index, volume: Volume) -> Part | None:
 
 def sentences_of(volume: Volume, passages: Iterable[Passage]) -> Iterator[Sentence]:
     """The sentences of passages in their order, those that neighbours share once."""
+    link = partial(moment, volume.origin, duration_ms=volume.duration_ms)
     before: dict[tuple[int, str], None] = {}
     for passage in passages:
         for first, end in passage.sentence_spans():
@@ -64,14 +66,8 @@ def sentences_of(volume: Volume, passages: Iterable[Passage]) -> Iterator[Senten
                 text=text,
                 start_ms=start_ms,
                 end_ms=end_ms,
-                url=_link(volume, start_ms) if passage.timed else "",
+                url=link(start_ms) if passage.timed else "",
                 chapter=passage.chapter,
                 speaker=passage.speaker,
                 language=passage.language,
             )
-
-
-def _link(volume: Volume, start_ms: int) -> str:
-    """The address of a moment, never beyond the end."""
-    last_ms = volume.duration_ms - 1 if volume.duration_ms else start_ms
-    return moment(volume.origin, max(0, min(start_ms, last_ms)))

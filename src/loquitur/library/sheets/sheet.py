@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loquitur.errors import InputError, UsageError
-from loquitur.insight.chapters.keyterms import key_terms
 from loquitur.library.search.retrieval import retrieve
 from loquitur.library.sheets import choosing
-from loquitur.library.sheets.sections import Section, sections_of, telling
+from loquitur.library.sheets.sections import divided, sections_of
 from loquitur.library.sheets.sentences import sentences_of, speech_part
 from loquitur.model.library import ALL, Filters, Volume
 from loquitur.text import display
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from loquitur.library.encoding import Encoder
     from loquitur.library.index.contract import Index
     from loquitur.library.sheets.choosing import Asked, Explained
+    from loquitur.library.sheets.sections import Section
     from loquitur.library.sheets.sentences import Sentence
     from loquitur.model.library import Passage
 
@@ -129,16 +129,9 @@ def sheet_about(
     language = _language([one for _, some in groups for one in some])
     about = choosing.near([some for _, some in groups], query, language=language)
     groups = [(volume, some) for (volume, _), some in zip(groups, about, strict=True) if some]
-    texts = [" ".join(one.text for one in some) for _, some in groups]
-    sections = tuple(
-        Section(
-            title=volume.title, start_ms=some[0].start_ms, url=some[0].url, sentences=some,
-            terms=telling(terms, language=language),
-        )
-        for (volume, some), terms in zip(
-            groups, key_terms(texts, language=language, most=24), strict=True
-        )
-    )  # fmt: skip
+    sections = divided(
+        [volume.title for volume, _ in groups], [some for _, some in groups], language=language
+    )
     subject = Volume(media_id=f"query:{query.lower()}", title=query, language=language)
     return _made(subject, sections, language, (), query=query)
 

@@ -19,8 +19,7 @@ from loquitur.evaluation.answering import (
     nearby,
     refusal_counts,
 )
-from loquitur.library.sheets.phrasing import grammar_of
-from loquitur.library.terms import terms
+from loquitur.library.sheets.choosing import content
 from loquitur.library.trials.outcomes import Outcome, Trial, notice_of
 from loquitur.text import counted
 
@@ -164,12 +163,7 @@ def citations_of(reply: Reply, index: Evidence, *, language: str) -> CitationCou
         Statement(text=text, cited=tuple(by_n.get(n, "") for n in numbers))
         for text, numbers in statements(reply.answer)
     ]
-    return citation_counts(found, content=partial(content_words, language=language))
-
-
-def content_words(text: str, *, language: str) -> set[str]:
-    """The terms of a text without words of grammar."""
-    return set(terms(text, language=language)) - grammar_of(language)
+    return citation_counts(found, content=partial(content, language=language))
 
 
 def answer_span(reply: Reply) -> str:

@@ -20,7 +20,7 @@ from loquitur.library.trials.ways import ways_of
 from loquitur.model.library import ALL, Filters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from loquitur.library.encoding import Encoder
     from loquitur.library.index.contract import Index
@@ -79,9 +79,7 @@ def evaluate_retrieval(
         raise UsageError(f"not a number of passages: {k}", hint="1 to 1000")
     ways = ways or ways_of()
     with _shelves(asked, ways, settings, library) as shelves:
-        finders = {
-            way.name: _finder(way, shelves[way], settings, k=k) for way in ways
-        }  # fmt: skip
+        finders = {way.name: _finder(way, shelves[way], settings, k=k) for way in ways}
         finders |= kept or {}
         trial = try_finding(asked, finders, k=k, seed=seed, progress=progress)
         return replace(trial, notices=(*trial.notices, *_unknown(asked, shelves[ways[0]].index)))
@@ -184,9 +182,7 @@ def _is_own(wanted: str, own: Index) -> bool:
 
 
 @contextlib.contextmanager
-def _made(
-    brought: Sequence[Brought] | Iterator[Brought], wanted: str, settings: Settings
-) -> Iterator[Shelf]:
+def _made(brought: Iterable[Brought], wanted: str, settings: Settings) -> Iterator[Shelf]:
     encoder = make_encoder(wanted, settings) if wanted and wanted != "none" else None
     with temporary_index() as index:
         shelve(index, brought, encoder=encoder)

@@ -2,16 +2,18 @@
 
 Keys: `question`; `answers` (a list; in CSV parted by `|`) or `answer`; `video` (an id of YouTube,
 or an address of it) or `media_id`; `time` (`12:34`, or seconds) or `start_ms`, `until` or `end_ms`;
-`passage` (words that the passage holds); `answerable` (`false` where the library does not say it);
-`id`, `group`, `language`. All but `question` may be missing; without a time and without a passage
-any passage with an answer counts, and any of the video without these. Cells of CSV may be parted by
-commas, semicolons (as spreadsheets of many countries have it) or tabs.
+`passage` (words that the passage holds); `grade` (of this place beside others); `answerable`
+(`false` where the library does not say it); `id`, `group`, `language`; `places` (further ones, not
+in CSV). All but `question` may be missing; without a time and without a passage any passage with an
+answer counts, and any of the video without these. Cells of CSV may be parted by commas, semicolons
+(as spreadsheets of many countries have it) or tabs.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import math
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 _KEYS = (
     "id", "question", "answers", "answer", "video", "media_id", "time", "start_ms", "until",
-    "end_ms", "passage", "answerable", "group", "language", "places",
+    "end_ms", "passage", "grade", "answerable", "group", "language", "places",
 )  # fmt: skip
 _YES, _NO = frozenset({"true", "yes", "1", ""}), frozenset({"false", "no", "0"})
 _SHOWN = 60
@@ -112,9 +114,21 @@ def _cells(row: dict[str | Any, Any]) -> dict[str, Any]:
                     f"{key} is a whole number of ms, not '{display(said[key][:_SHOWN])}'"
                 )
             said[key] = int(said[key])
+    if "grade" in said:
+        said["grade"] = _grade(said["grade"])
     if "answers" in said:
         said["answers"] = [one.strip() for one in said["answers"].split("|") if one.strip()]
     return said
+
+
+def _grade(cell: str) -> float:
+    try:
+        grade = float(cell)
+    except ValueError:
+        grade = math.nan
+    if not math.isfinite(grade):
+        raise ValueError(f"grade is a number, not '{display(cell[:_SHOWN])}'")
+    return grade
 
 
 def _read(found: Iterable[tuple[int, Any]], *, name: str, language: str) -> QuestionSet:

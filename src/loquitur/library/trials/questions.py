@@ -135,4 +135,4 @@ def _plain(text: str) -> str:
 def _joined(text: str, at: int) -> bool:
     """Whether a place is inside a word or number of a script that has blanks."""
     pair = text[max(0, at - 1) : at + 1]
-    return len(pair) == 2 and at > 0 and all(one.isalnum() and one < "\u1100" for one in pair)
+    return len(pair) == 2 and all(one.isalnum() and one < "\u1100" for one in pair)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from loquitur.library.trials.questions import QuestionSet
 
 _EXPECTED = "questions: SQuAD's JSON, QMSum, KLUE-STS, or own ones as JSON Lines or CSV"
+_SUFFIXES = (".json", ".jsonl", ".csv")
 _TAGGED = re.compile(r"[._-]([a-z]{2,3})\Z")
 _SAMPLE = 20_000
 _QUESTION = re.compile(r'"(?:context|question|sentence1|query)"\s*:\s*("(?:[^"\\]|\\.)*")')
@@ -61,7 +62,7 @@ def read_questions(paths: Sequence[str | Path], *, language: str = "") -> Questi
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    return sorted(one for one in path.iterdir() if one.suffix in (".json", ".jsonl", ".csv"))
+    return sorted(one for one in path.iterdir() if one.suffix.lower() in _SUFFIXES)
 
 
 def _names(files: Sequence[Path]) -> list[str]:

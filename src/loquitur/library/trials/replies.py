@@ -15,11 +15,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from loquitur.conversion import decoder
-from loquitur.errors import InputError
-from loquitur.evaluation.reading import open_content
-from loquitur.library.trials.results import same_words
+from loquitur.library.trials.kept import read_kept, same_words
 from loquitur.model.library import Citation, Passage, Reply
-from loquitur.text import display
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,18 +64,12 @@ class Replies:
         """
         read = decoder(_Line)
         self._passages: list[Passage] = []
-        self._replies: dict[str, Reply] = {}
-        for number, line in open_content(path).lines():
-            if not line.strip():
-                continue
-            try:
-                one = read.decode(line)
-                self._replies[same_words(one.question)] = self._reply(one)
-            except (msgspec.DecodeError, ValueError, RecursionError) as exc:
-                raise InputError(
-                    f"{display(str(path))}, line {number}: {exc}",
-                    hint="expected what `loquitur ask --json` prints",
-                ) from exc
+
+        def replied(line: str) -> tuple[str, Reply]:
+            one = read.decode(line)
+            return same_words(one.question), self._reply(one)
+
+        self._replies = dict(read_kept(path, replied, verb="ask"))
 
     def reply(self, question: Question) -> Reply | None:
         """What was answered to a question; None where no line asks it."""

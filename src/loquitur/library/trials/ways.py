@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, get_args
 
 from loquitur.errors import UsageError, near
 from loquitur.library.search.fusion import Fusion
-from loquitur.model.library import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MODES: tuple[Mode, ...] = get_args(Mode)
+    from loquitur.model.library import Mode
+
+MODES: tuple[Mode, ...] = ("words", "hybrid", "meaning")
+"""In the order of the table: the first is what the others are compared with."""
 FUSIONS: tuple[Fusion, ...] = get_args(Fusion)
 
 
@@ -76,25 +79,24 @@ def ways_of(
         for one in given:
             if one not in known:
                 raise UsageError(f"no {what} is called '{one[:40]}'", hint=near(one, known))
-    wanted_modes: Sequence[Mode] = [one for one in MODES if one in modes]
-    wanted_modes = sorted(wanted_modes or MODES, key=("words", "hybrid", "meaning").index)
-    wanted_fusions: Sequence[Fusion] = [one for one in FUSIONS if one in fusions] or ("sum",)
-    found: dict[Way, None] = {}
-    for mode in wanted_modes:
-        for embedding in embeddings or ("",):
-            if embedding == "none" and mode != "words":
-                continue
-            for fusion in wanted_fusions:
-                for reranker in ("", *rerankers):
-                    for llm in llms or ("none",):
-                        way = Way(
-                            mode=mode,
-                            embedding="" if mode == "words" else embedding,
-                            fusion=fusion if mode == "hybrid" else "sum",
-                            reranker=reranker,
-                            llm=llm,
-                        )
-                        found[way] = None
+    combinations = product(
+        [one for one in MODES if one in modes] or MODES,
+        embeddings or ("",),
+        [one for one in FUSIONS if one in fusions] or ("sum",),
+        ("", *rerankers),
+        llms or ("none",),
+    )
+    found = dict.fromkeys(
+        Way(
+            mode=mode,
+            embedding="" if mode == "words" else embedding,
+            fusion=fusion if mode == "hybrid" else "sum",
+            reranker=reranker,
+            llm=llm,
+        )
+        for mode, embedding, fusion, reranker, llm in combinations
+        if mode == "words" or embedding != "none"
+    )
     if not found:
         raise UsageError("words alone have no meaning", hint="--mode words, or another --embedding")
     return tuple(found)

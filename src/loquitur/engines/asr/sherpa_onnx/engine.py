@@ -24,7 +24,7 @@ from loquitur.engines.asr.sherpa_onnx.recognizers import (
     Times,
     recognizer_in,
 )
-from loquitur.engines.catalog import Catalog, Download, hub_label
+from loquitur.engines.catalog import Catalog, hub_label
 from loquitur.errors import UsageError
 from loquitur.model.media import SAMPLE_RATE_HZ
 from loquitur.model.speech import RawWord
@@ -177,18 +177,14 @@ class SherpaAsr:
             UsageError: An unknown model name.
             RemoteError: The repository holds no such model.
         """
-        name = model or _CATALOG.default
-        _CATALOG.check_name(name)
-        known = _CATALOG.models.get(name)
-        download = Download(
-            label=hub_label(name),
-            repository=known.source if known else name,
+        is_known = not model or model in _CATALOG.models
+        _CATALOG.pull_whole(
+            model,
+            resources,
+            tell,
             needed=_NEEDED,
-            extra=_PATTERNS if known else (*_PATTERNS, *_LARGE),
-            about_mb=known.size_mb if known else 0,
-        )
-        _CATALOG.pull(
-            name, [download], resources, tell, check=lambda folder: recognizer_in(folder, "auto")
+            extra=_PATTERNS if is_known else (*_PATTERNS, *_LARGE),
+            check=lambda folder: recognizer_in(folder, "auto"),
         )
 
     @classmethod
@@ -198,9 +194,7 @@ class SherpaAsr:
         Raises:
             UsageError: An unknown model name.
         """
-        name = model or _CATALOG.default
-        _CATALOG.check_name(name)
-        return _CATALOG.folder(hub_label(name), resources)
+        return _CATALOG.location(model, resources)
 
     def transcribe(
         self, samples: NDArray[np.float32], *, language: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
+from loquitur.library.index.agreement import rules
 from loquitur.library.index.contract import Finding
 from loquitur.library.index.embedded import changing, schema, vocabulary
 
@@ -28,8 +29,8 @@ def verify(db: sqlite3.Connection) -> tuple[Finding, ...]:
         return tuple(damaged)
     found = [*_counts(db), *_vectors(db)]
     made = schema.about(db, "terms")
-    if made != schema.rules():
-        message = f"words were cut by other rules: {made}; here {schema.rules()}"
+    if made != rules():
+        message = f"words were cut by other rules: {made}; here {rules()}"
         return (*found, Finding(code="rules", message=message))
     return (*found, *_words(db))
 
@@ -48,7 +49,7 @@ def rebuild(db: sqlite3.Connection) -> None:
     vocabulary.settle(db)
     db.execute("INSERT INTO languages SELECT language, count(*) FROM passages GROUP BY language")
     db.execute("INSERT INTO words (words) VALUES ('optimize')")
-    db.execute("UPDATE about SET value = ? WHERE name = 'terms'", (schema.rules(),))
+    db.execute("UPDATE about SET value = ? WHERE name = 'terms'", (rules(),))
     changing.step(db)
     db.execute("UPDATE about SET value = ? WHERE name = 'key'", (secrets.token_hex(8),))
     db.execute("DELETE FROM vectors WHERE id NOT IN (SELECT id FROM passages)")

@@ -15,6 +15,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from loquitur.library.index import agreement
 from loquitur.library.index.embedded import schema
 from loquitur.store import sqlite_files, writing
 
@@ -105,7 +106,7 @@ class Connections:
             self.path,
             what="library",
             busy=f"{self.path}: busy for {_PATIENCE_S:.0f} s",
-            cure=schema.cure(self.path),
+            cure=agreement.cure(schema.named(self.path)),
         )
 
     @contextlib.contextmanager

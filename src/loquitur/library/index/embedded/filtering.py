@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from loquitur.library.index.embedded.rows import storable
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -21,7 +23,8 @@ def condition(filters: Filters) -> tuple[str, list[object]]:
         if sql:
             texts.append(sql)
             values += bound
-    return "".join(f" AND {text}" for text in texts), values
+    kept = [storable(one) if isinstance(one, str) else one for one in values]
+    return "".join(f" AND {text}" for text in texts), kept
 
 
 def _volumes(filters: Filters) -> tuple[str, list[object]]:

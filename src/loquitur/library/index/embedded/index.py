@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from loquitur.errors import StoreError, UsageError
+from loquitur.library.index import agreement
 from loquitur.library.index.contract import Counts
 from loquitur.library.index.embedded import (
     changing,
@@ -24,7 +25,7 @@ from loquitur.library.index.embedded import (
 )
 from loquitur.library.index.embedded.connections import Connections
 from loquitur.library.index.embedded.meaning import Meaning
-from loquitur.model.library import Encoding, Part
+from loquitur.model.library import Part
 
 if TYPE_CHECKING:
     import sqlite3
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
     from loquitur.library.index.contract import Finding, Scored, Spot
     from loquitur.library.index.embedded.inverted import Inverted
-    from loquitur.model.library import Filters, Node, Passage, Volume
+    from loquitur.model.library import Encoding, Filters, Node, Passage, Volume
 
 _LARGEST_ID = (1 << 63) - 1
 
@@ -68,7 +69,7 @@ class EmbeddedIndex:
     def encoding(self) -> Encoding | None:
         """Whose vectors it holds."""
         with self._connections.reading() as db:
-            return _encoding(db)
+            return self._encoding(db)
 
     @property
     def generation(self) -> int:
@@ -90,13 +91,12 @@ class EmbeddedIndex:
         Raises:
             UsageError: The vectors are of another model than those it holds, or not one a passage.
         """
-        if vectors is not None and (vectors.ndim != 2 or len(vectors) != len(passages)):
-            raise UsageError(f"vectors of shape {vectors.shape} for {len(passages)} passages")
         if len({one.number for one in passages}) != len(passages):
             raise UsageError(f"{volume.media_id}, {part.name}: passages of one number")
         with self._connections.writing() as db:
             schema.check_rules(db, self.path)
-            self._settle_encoding(db, vectors, encoding)
+            if vectors is not None:
+                self._settle_encoding(db, vectors, encoding, passages=len(passages))
             changing.put(db, volume, part, passages, vectors)
         self._wrote = True
         self._own += len(passages)
@@ -109,7 +109,7 @@ class EmbeddedIndex:
         """Take a volume out, or one part of it."""
         with self._connections.writing() as db:
             schema.check_rules(db, self.path)
-            return changing.take_out(db, media_id, part)
+            return changing.take_out(db, rows.storable(media_id), rows.storable(part))
 
     def volumes(self) -> Iterator[Volume]:
         """All volumes, by title."""
@@ -122,7 +122,7 @@ class EmbeddedIndex:
         """One volume."""
         query = f"SELECT {rows.VOLUME} FROM volumes WHERE media_id = ?"
         with self._connections.reading() as db:
-            row = db.execute(query, (media_id,)).fetchone()
+            row = db.execute(query, (rows.storable(media_id),)).fetchone()
         return rows.volume_of(row) if row else None
 
     def parts(self, media_id: str) -> tuple[Part, ...]:
@@ -132,7 +132,7 @@ class EmbeddedIndex:
             " WHERE media_id = ? ORDER BY name"
         )
         with self._connections.reading() as db:
-            found = db.execute(query, (media_id,)).fetchall()
+            found = db.execute(query, (rows.storable(media_id),)).fetchall()
         return tuple(
             Part(kind=kind, language=language, digest=digest, source=source)
             for kind, language, digest, source in found
@@ -164,8 +164,9 @@ class EmbeddedIndex:
             " JOIN passages p ON p.id BETWEEN t.first AND t.last JOIN texts x ON x.id = p.id"
             " WHERE v.media_id = ? AND (? = '' OR t.name = ?) ORDER BY t.name, p.number, p.id"
         )
+        wanted = [rows.storable(text) for text in (media_id, part, part)]
         with self._connections.reading() as db:
-            found = db.execute(query, (media_id, part, part)).fetchall()
+            found = db.execute(query, wanted).fetchall()
         return map(rows.passage_of, found)
 
     def around(self, passage: Passage, *, before: int = 1, after: int = 1) -> tuple[Passage, ...]:
@@ -203,13 +204,10 @@ class EmbeddedIndex:
             UsageError: The vector is not as long as those it holds.
         """
         with self._connections.reading() as db:
-            known = _encoding(db)
+            known = self._encoding(db)
             if known is None:
                 return ()
-            if vector.shape != (known.dimension,):
-                raise UsageError(
-                    f"{self.path}: a vector of {vector.shape}, its own have {known.dimension}"
-                )
+            agreement.check_asked(vector, known, place=str(self.path))
             vector = np.ascontiguousarray(vector, np.float32)
             key = upkeep.vectors_key(db)
             return self._meaning.nearest(db, vector, key=key, filters=filters, limit=limit)
@@ -267,7 +265,7 @@ class EmbeddedIndex:
             found = checking.verify(db)
             if any(one.code == "damaged" for one in found):
                 return found
-            return (*found, *upkeep.verify(db, self._side, _encoding(db)))
+            return (*found, *upkeep.verify(db, self._side, self._encoding(db)))
 
     def rebuild(self) -> None:
         """Make everything that is derived from the passages anew, side files too."""
@@ -295,7 +293,7 @@ class EmbeddedIndex:
     def _extend(self, *, is_last: bool = False) -> None:
         """Bring side files up to date where that is due; without them everything is only slower."""
         with contextlib.suppress(StoreError), self._connections.reading() as db:
-            known = _encoding(db)
+            known = self._encoding(db)
             upkeep.extend(db, self._side, known, own=self._own, is_last=is_last)
 
     def _uncounted(self, db: sqlite3.Connection) -> Mapping[str, int]:
@@ -312,37 +310,27 @@ class EmbeddedIndex:
         self._meaning.forget()
 
     def _settle_encoding(
-        self, db: sqlite3.Connection, vectors: NDArray[np.float32] | None, given: Encoding | None
+        self,
+        db: sqlite3.Connection,
+        vectors: NDArray[np.float32],
+        given: Encoding | None,
+        *,
+        passages: int,
     ) -> None:
         """Note whose vectors these are; refuse those of another model."""
-        known = _encoding(db)
-        if vectors is None:
-            return
-        if given is None:
-            raise UsageError("vectors without an encoding")
-        if vectors.shape[1] != given.dimension:
-            raise UsageError(f"vectors of {vectors.shape[1]} numbers, not of {given.dimension}")
+        known = self._encoding(db)
+        whose = agreement.check_vectors(
+            vectors, given, known,
+            passages=passages, place=str(self.path), library=schema.named(self.path),
+        )  # fmt: skip
         if known is None:
-            value = {name: getattr(given, name) for name in Encoding.__slots__}
-            db.execute("INSERT INTO about VALUES ('encoding', ?)", (json.dumps(value),))
-        elif known != given:
-            raise UsageError(
-                f"{self.path}: its vectors are of {_described(known)}, not of {_described(given)}",
-                hint=schema.cure(self.path, embedding=given.name),
-            )
+            db.execute("INSERT INTO about VALUES ('encoding', ?)", (agreement.noted(whose),))
+
+    def _encoding(self, db: sqlite3.Connection) -> Encoding | None:
+        note = schema.about(db, "encoding")
+        return agreement.encoding_of(note, place=str(self.path), library=schema.named(self.path))
 
 
 def _possible(ids: Sequence[int]) -> list[int]:
     """Those of some ids that a row could have."""
     return [int(one) for one in ids if 0 < one <= _LARGEST_ID]
-
-
-def _described(encoding: Encoding) -> str:
-    """An encoding for people, with what tells it from others of its name."""
-    digest = f" {encoding.digest[:12]}" if encoding.digest else ""
-    return f"{encoding.name} ({encoding.version}{digest}, {encoding.dimension} numbers)"
-
-
-def _encoding(db: sqlite3.Connection) -> Encoding | None:
-    text = schema.about(db, "encoding")
-    return Encoding(**json.loads(text)) if text else None

@@ -9,9 +9,9 @@ best is above what all frequent words could give together, no other passage can 
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
+from loquitur.library.index.bm25 import K1, idf
 from loquitur.library.index.embedded import vocabulary
 from loquitur.library.index.embedded.matching import expression
 from loquitur.library.index.embedded.rows import storable
@@ -22,10 +22,8 @@ if TYPE_CHECKING:
 
     from loquitur.model.library import Node
 
-_MOST_GAIN = 2.2
-"""What BM25 gives at most for a term of idf 1: k1 + 1."""
-_SMALLEST_IDF = 1e-6
-"""FTS5's, of terms in more than half of the passages."""
+_MOST_GAIN = K1 + 1
+"""What BM25 gives at most for a term of idf 1."""
 _WORTH = 3000
 """Passages that need not be scored: fewer are not worth a second query."""
 _SHARE = 0.8
@@ -71,9 +69,3 @@ def total(db: sqlite3.Connection) -> int:
     """How many passages there are, without counting them."""
     (found,) = db.execute("SELECT coalesce(sum(passages), 0) FROM languages").fetchone()
     return int(found)
-
-
-def idf(whole: int, count: int) -> float:
-    """What a term tells that stands in so many passages of some, as FTS5 counts it."""
-    odds = (whole - count + 0.5) / (count + 0.5)
-    return max(_SMALLEST_IDF, math.log(odds) if odds > 1.0 else 0.0)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from loquitur.library.index.bm25 import CHAPTER, TEXT, TITLE, idf
 from loquitur.library.index.contract import Scored
 from loquitur.library.index.embedded import inverted, pruning, side
 from loquitur.library.index.embedded.filtering import condition
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from loquitur.model.library import Filters, Node
 
 _MORE, _MOST = 4, 20_000
-_RANK = "bm25(words, 1.0, 1.5, 2.0)"
+_RANK = f"bm25(words, {TEXT}, {CHAPTER}, {TITLE})"
 """Of the columns text, chapter, title."""
 
 
@@ -165,7 +166,7 @@ def _of_forms(
         if not matched:
             continue
         (count,) = db.execute(counting, (matched,)).fetchone()
-        told = share * term.weight * pruning.idf(whole, together) / pruning.idf(whole, count)
+        told = share * term.weight * idf(whole, together) / idf(whole, count)
         query = f"SELECT words.rowid, -{_RANK} FROM {source}"
         for one, score in db.execute(query, (matched, *values)):
             scores[one] = max(scores.get(one, 0.0), told * score)

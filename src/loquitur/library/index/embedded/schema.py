@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-from functools import lru_cache
-from importlib import metadata
 from typing import TYPE_CHECKING
 
-from loquitur.errors import CorruptError, StoreError, UsageError
-from loquitur.library import terms
+from loquitur.errors import CorruptError, StoreError
+from loquitur.library.index import agreement
+from loquitur.library.index.agreement import rules
 from loquitur.store import sqlite_files
 
 if TYPE_CHECKING:
@@ -101,24 +100,13 @@ def check(db: sqlite3.Connection, path: Path) -> None:
         )
 
 
-@lru_cache(maxsize=1)
-def rules() -> str:
-    """By which rules terms are made here: ours, and the stemmers' version."""
-    return f"{terms.VERSION}, snowballstemmer {metadata.version('snowballstemmer')}"
-
-
 def check_rules(db: sqlite3.Connection, path: Path) -> None:
     """Refuse to look for, or take out, words that were cut by other rules.
 
     Raises:
         UsageError: They were; with the command that makes them anew.
     """
-    found = about(db, "terms")
-    if found != rules():
-        raise UsageError(
-            f"{path}: its words were cut by other rules ({found}; here {rules()})",
-            hint=cure(path),
-        )
+    agreement.check_rules(about(db, "terms"), place=str(path), library=named(path))
 
 
 def about(db: sqlite3.Connection, name: str) -> str:
@@ -127,12 +115,9 @@ def about(db: sqlite3.Connection, name: str) -> str:
     return str(row[0]) if row else ""
 
 
-def cure(path: Path, *, embedding: str = "") -> str:
-    """The command that makes a library anew."""
-    name = path.stem if path.suffix == ".library" else str(path)
-    return f"loquitur library rebuild --library {name}" + (
-        f" --embedding {embedding}" if embedding else ""
-    )
+def named(path: Path) -> str:
+    """What a command names a library by."""
+    return path.stem if path.suffix == ".library" else str(path)
 
 
 def _is_empty(db: sqlite3.Connection) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from loquitur.library import terms as rules
+from loquitur.library.index.agreement import rules
 from loquitur.library.index.contract import Counts, Finding
 from loquitur.library.index.postgres import nearest, postings, schema, spelling
 from loquitur.library.index.postgres.lexemes import words_of
@@ -98,8 +98,7 @@ def _found(db: Any, address: Address) -> Iterator[Finding]:
     if missing:
         yield Finding(code="tables-missing", message=f"no table of {', '.join(missing)}")
         return
-    row = db.execute("SELECT value FROM about WHERE name = 'terms'").fetchone()
-    if row is None or row[0] != rules.VERSION:
+    if schema.about(db, "terms") != rules():
         yield Finding(code="rules", message="its words were cut by other rules: rebuild it")
         return
     for code, query, message in _QUESTIONS:
@@ -114,7 +113,7 @@ def _found(db: Any, address: Address) -> Iterator[Finding]:
     counted_so = set(db.execute("SELECT tag, passages FROM tongues").fetchall())
     if counted_so != set(db.execute(_TONGUES).fetchall()):
         yield Finding(code="languages", message="passages of languages counted wrongly")
-    if nearest.encoding_of(db) is not None and not nearest.exists(db):
+    if nearest.encoding_of(db, address) is not None and not nearest.exists(db):
         yield Finding(code="vectors-missing", message="the vectors are gone")
     elif nearest.exists(db):
         query = "SELECT abs((SELECT count(*) FROM vectors) - vectors) FROM totals"
@@ -159,7 +158,7 @@ def _cut(db: Any, passages: Sequence[int]) -> list[Words]:
     ]
 
 
-def rebuild(db: Any) -> str:
+def rebuild(db: Any, address: Address) -> str:
     """Make all that is derived anew; the statement of an index of near vectors that is due."""
     db.execute(schema.DERIVED)
     spelling.clear(db)
@@ -168,6 +167,8 @@ def rebuild(db: Any) -> str:
     db.execute("UPDATE totals SET passages = 0, length = 0")
     if nearest.exists(db):
         db.execute("UPDATE totals SET vectors = (SELECT count(*) FROM vectors)")
+    else:
+        nearest.forget(db)
     db.execute(f"INSERT INTO tongues {_TONGUES}")
     last = 0
     while True:
@@ -180,6 +181,6 @@ def rebuild(db: Any) -> str:
     db.execute(
         "INSERT INTO about VALUES ('terms', %s) ON CONFLICT (name) DO UPDATE"
         " SET value = excluded.value",
-        (rules.VERSION,),
+        (rules(),),
     )
-    return nearest.due(db) if nearest.exists(db) else ""
+    return nearest.due(db, address)

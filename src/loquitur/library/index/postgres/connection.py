@@ -15,6 +15,7 @@ from loquitur.errors import (
     RemoteError,
     StoreError,
 )
+from loquitur.library.index.agreement import cure
 from loquitur.library.index.postgres import schema
 from loquitur.text import display
 
@@ -37,8 +38,6 @@ _REFUSED = (
     ("too many connections", "53300"), ("remaining connection slots", "53300"),
 )  # fmt: skip
 """What a server says that is up and takes nobody (PostgreSQL 18, src/backend/utils/init)."""
-_MISSING_EXTENSION = "58P01", "0A000", "42501"
-"""No file of that extension, not supported here, no right to create it."""
 
 
 class Server:
@@ -185,47 +184,6 @@ class Server:
         return translated(exc, self.address.shown)
 
 
-def vectors_from(db: Any) -> str:
-    """The schema, quoted, in which this database has pgvector's types; empty where it has none."""
-    row = db.execute(
-        "SELECT quote_ident(nspname) FROM pg_extension e JOIN pg_namespace n"
-        " ON n.oid = e.extnamespace JOIN pg_type t ON t.typnamespace = n.oid"
-        " WHERE extname = 'vector' AND typname = 'halfvec'"
-    ).fetchone()
-    return str(row[0]) if row else ""
-
-
-def add_vectors(db: Any, address: Address) -> str:
-    """Add pgvector to the database where it is not there yet; the schema of its types, quoted.
-
-    Raises:
-        MissingError: The server does not have it, or an older one, or we have no right to.
-    """
-    from psycopg import Error
-
-    if found := vectors_from(db):
-        return found
-
-    try:
-        with db.transaction():
-            db.execute("CREATE EXTENSION IF NOT EXISTS vector WITH SCHEMA public")
-    except Error as exc:
-        if exc.sqlstate not in _MISSING_EXTENSION:
-            raise
-        raise MissingError(
-            f"{address.shown}: no search by meaning, this database has no pgvector",
-            hint="install pgvector on the server and have its owner run CREATE EXTENSION vector;"
-            " or --embedding none, for words alone",
-        ) from exc
-    if found := vectors_from(db):
-        return found
-    raise MissingError(
-        f"{address.shown}: no search by meaning, the pgvector of this database is too old",
-        hint="pgvector 0.8 is needed: have its owner update it and run ALTER EXTENSION vector"
-        " UPDATE; or --embedding none, for words alone",
-    )
-
-
 def translated(exc: Any, shown: str) -> LoquiturError:
     """Our error for one of the server's, its address without secrets."""
     state = getattr(exc, "sqlstate", None) or ""
@@ -264,7 +222,7 @@ def translated(exc: Any, shown: str) -> LoquiturError:
         kind = CorruptError if state[:2] in ("42", "XX") else StoreError
         return kind(
             f"{shown}: the library does not fit: {said}",
-            hint=f"loquitur library verify, then loquitur library rebuild --library '{shown}'",
+            hint=f"loquitur library verify, then {cure(shown)}",
         )
     return StoreError(f"{shown}: {said}", hint="see the server's log")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from loquitur.errors import UsageError
+from loquitur.library.index import agreement
 from loquitur.library.index.contract import Counts, Scored
 from loquitur.library.index.postgres import (
     checking,
@@ -62,7 +62,7 @@ class PostgresIndex:
     @property
     def encoding(self) -> Encoding | None:
         """Whose vectors it holds."""
-        return self._server.ask(nearest.encoding_of)
+        return self._server.ask(lambda db: nearest.encoding_of(db, self.address))
 
     def replace(
         self,
@@ -74,21 +74,17 @@ class PostgresIndex:
         encoding: Encoding | None = None,
     ) -> None:
         """Put a part in the place of the one of its name, in one transaction."""
-        if vectors is not None and len(vectors) != len(passages):
-            raise ValueError(f"{len(vectors)} vectors, {len(passages)} passages")
+        shown = self.address.shown
 
         def work(db: Any) -> str:
-            known = None
-            if encoding is not None or vectors is not None:
-                known = nearest.encoding_of(db)
-                nearest.check_encoding(known, encoding, self.address)
-            row = db.execute("SELECT value FROM about WHERE name = 'terms'").fetchone()
-            schema.check_rules(row[0] if row else "", self.address)
+            agreement.check_rules(schema.about(db, "terms"), place=shown, library=shown)
             if vectors is not None:
-                whose = encoding or known
-                if whose is None or vectors.shape[1:] != (whose.dimension,):
-                    raise UsageError(f"{self.address.shown}: vectors {vectors.shape} of {whose}")
-                nearest.record(db, whose, self.address)
+                known = nearest.encoding_of(db, self.address)
+                whose = agreement.check_vectors(
+                    vectors, encoding, known, passages=len(passages), place=shown, library=shown
+                )
+                if known is None:
+                    nearest.record(db, whose, self.address)
             number = self._shelve(db, volume, rows.clean(part.name))
             place = db.execute(
                 "INSERT INTO parts (volume, name, kind, language, digest, source)"
@@ -97,9 +93,10 @@ class PostgresIndex:
                  *map(rows.clean, (part.digest, part.source))),
             ).fetchone()[0]  # fmt: skip
             ids = _put(db, passages, volume=volume, number=number, part=place)
-            if vectors is not None:
-                nearest.add(db, ids, vectors)
-            return nearest.due(db) if vectors is not None else ""
+            if vectors is None:
+                return ""
+            nearest.add(db, ids, vectors)
+            return nearest.due(db, self.address)
 
         if due := self._server.write(work):
             self._server.outside(due)
@@ -238,7 +235,7 @@ class PostgresIndex:
     ) -> tuple[Scored, ...]:
         """The nearest by cosine, the best first."""
         return self._server.read(
-            lambda db: nearest.nearest(db, vector, filters=filters, limit=limit)
+            lambda db: nearest.nearest(db, vector, self.address, filters=filters, limit=limit)
         )
 
     def vectors(self, ids: Sequence[int]) -> NDArray[np.float32] | None:
@@ -274,7 +271,7 @@ class PostgresIndex:
 
     def rebuild(self) -> None:
         """Make the words anew from the passages; readers see the old ones until that is done."""
-        due = self._server.write(checking.rebuild)
+        due = self._server.write(lambda db: checking.rebuild(db, self.address))
         self._server.outside(f"VACUUM (ANALYZE) {', '.join(checking.DERIVED)}")
         if self._server.ask(nearest.is_indexed):
             self._server.outside(f"REINDEX INDEX CONCURRENTLY {nearest.INDEX}")
@@ -317,7 +314,7 @@ def _put(
             f"COPY passages ({', '.join(rows.COLUMNS)}) FROM STDIN (FORMAT BINARY)"
         ) as copy,
     ):
-        copy.set_types(_TYPES)
+        copy.set_types(rows.TYPES)
         for at, passage in enumerate(passages, first):
             copy.write_row(rows.row_of(passage, number=at, volume=number, part=part))
             words.append(
@@ -332,12 +329,6 @@ def _put(
     postings.add(db, words)
     _count(db, Counter(rows.clean(passage.language).partition("-")[0] for passage in passages))
     return [*range(first, first + len(passages))]
-
-
-_TYPES = (
-    *("int4", "int4", "int4", "int4", "int8", "int8", "text", "text", "text[]", "text[]", "text"),
-    *("text", "text", "bytea", "bytea", "bytea", "bool"),
-)
 
 
 def _drop(db: Any, volume: int, part: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loquitur.library import terms as rules
+from loquitur.library.index.bm25 import CHAPTER, TEXT, TITLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -50,7 +51,8 @@ def words_of(passage: int, *, text: str, chapter: str, title: str, language: str
     counts: dict[str, int] = {}
     places: list[str] = []
     length, first, room = 0, 1, _ROOM
-    for column, weight, code in ((text, "", 2), (chapter, "B", 3), (title, "A", 4)):
+    for column, weight, counted in ((text, "", TEXT), (chapter, "B", CHAPTER), (title, "A", TITLE)):
+        code = round(2 * counted)
         found = rules.terms(column, language=language) if column else []
         length += len(found)
         if len(column) > _PLAIN:

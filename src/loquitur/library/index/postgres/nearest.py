@@ -6,18 +6,16 @@ Vectors have length 1, so their inner product is the cosine. Half precision move
 
 from __future__ import annotations
 
-import json
 import struct
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from loquitur.errors import UsageError
+from loquitur.errors import MissingError
+from loquitur.library.index import agreement
 from loquitur.library.index.contract import Scored
-from loquitur.library.index.postgres import rows
+from loquitur.library.index.postgres import rows, schema
 from loquitur.library.index.postgres.conditions import condition
-from loquitur.library.index.postgres.connection import add_vectors, vectors_from
-from loquitur.model.library import Encoding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,34 +23,27 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from loquitur.library.index.postgres.addresses import Address
-    from loquitur.model.library import Filters
+    from loquitur.model.library import Encoding, Filters
 
 APPROXIMATE = 200_000
 """Vectors from which an index of near ones is made; below, comparing with all is fast enough."""
 LONGEST = 4_000
 """Numbers of a vector that HNSW takes in half precision (pgvector 0.8, README)."""
 INDEX = "vectors_near"
+_MISSING_EXTENSION = "58P01", "0A000", "42501"
+"""No file of that extension, not supported here, no right to create it."""
 _LEAST_SEARCHED, _MOST_SEARCHED = 200, 1_000
 """Bounds of `hnsw.ef_search`."""
 
 
-def encoding_of(db: Any) -> Encoding | None:
-    """Whose vectors the library holds."""
-    row = db.execute("SELECT value FROM about WHERE name = 'encoding'").fetchone()
-    return Encoding(**json.loads(row[0])) if row else None
-
-
-def check_encoding(known: Encoding | None, given: Encoding | None, address: Address) -> None:
-    """Refuse another model's vectors.
+def encoding_of(db: Any, address: Address) -> Encoding | None:
+    """Whose vectors the library holds.
 
     Raises:
-        UsageError: They are another's.
+        CorruptError: What it says of them cannot be read.
     """
-    if given is not None and known not in (None, given):
-        raise UsageError(
-            f"{address.shown}: its vectors are of {_named(known)}, not of {_named(given)}",
-            hint=f"loquitur library rebuild --library '{address.shown}' --embedding {given.name}",
-        )
+    note = schema.about(db, "encoding")
+    return agreement.encoding_of(note, place=address.shown, library=address.shown)
 
 
 def record(db: Any, encoding: Encoding, address: Address) -> None:
@@ -61,17 +52,54 @@ def record(db: Any, encoding: Encoding, address: Address) -> None:
     Raises:
         MissingError: The server has no pgvector.
     """
-    if encoding_of(db) is not None:
-        return
-    types = add_vectors(db, address)
+    types = _add_types(db, address)
     db.execute("DROP TABLE IF EXISTS vectors")
     db.execute(
         "CREATE TABLE vectors (passage integer PRIMARY KEY REFERENCES passages (id),"
         f" vector {types}.halfvec({int(encoding.dimension)}) NOT NULL)"
     )
     db.execute("ALTER TABLE vectors ALTER COLUMN vector SET STORAGE PLAIN")
-    value = json.dumps({name: getattr(encoding, name) for name in Encoding.__slots__})
-    db.execute("INSERT INTO about VALUES ('encoding', %s)", (value,))
+    db.execute("INSERT INTO about VALUES ('encoding', %s)", (agreement.noted(encoding),))
+
+
+def _types_in(db: Any) -> str:
+    """The schema, quoted, in which this database has pgvector's types; empty where it has none."""
+    row = db.execute(
+        "SELECT quote_ident(nspname) FROM pg_extension e JOIN pg_namespace n"
+        " ON n.oid = e.extnamespace JOIN pg_type t ON t.typnamespace = n.oid"
+        " WHERE extname = 'vector' AND typname = 'halfvec'"
+    ).fetchone()
+    return str(row[0]) if row else ""
+
+
+def _add_types(db: Any, address: Address) -> str:
+    """Add pgvector to the database where it is not there yet; the schema of its types, quoted.
+
+    Raises:
+        MissingError: The server does not have it, or an older one, or we have no right to.
+    """
+    from psycopg import Error
+
+    if found := _types_in(db):
+        return found
+    try:
+        with db.transaction():
+            db.execute("CREATE EXTENSION IF NOT EXISTS vector WITH SCHEMA public")
+    except Error as exc:
+        if exc.sqlstate not in _MISSING_EXTENSION:
+            raise
+        raise MissingError(
+            f"{address.shown}: no search by meaning, this database has no pgvector",
+            hint="install pgvector on the server and have its owner run CREATE EXTENSION vector;"
+            " or --embedding none, for words alone",
+        ) from exc
+    if found := _types_in(db):
+        return found
+    raise MissingError(
+        f"{address.shown}: no search by meaning, the pgvector of this database is too old",
+        hint="pgvector 0.8 is needed: have its owner update it and run ALTER EXTENSION vector"
+        " UPDATE; or --embedding none, for words alone",
+    )
 
 
 def forget(db: Any) -> None:
@@ -120,12 +148,20 @@ def read(db: Any, passages: Sequence[int]) -> NDArray[np.float32] | None:
 
 
 def nearest(
-    db: Any, vector: NDArray[np.float32], *, filters: Filters, limit: int
+    db: Any, vector: NDArray[np.float32], address: Address, *, filters: Filters, limit: int
 ) -> tuple[Scored, ...]:
-    """The passages whose vectors are nearest, the best first, equals by id."""
-    if limit < 1 or not exists(db):
+    """The passages whose vectors are nearest, the best first, equals by id.
+
+    Raises:
+        UsageError: The vector is not as long as those it holds.
+    """
+    known = encoding_of(db, address)
+    if known is None:
         return ()
-    types = vectors_from(db).replace("%", "%%")
+    agreement.check_asked(vector, known, place=address.shown)
+    if limit < 1:
+        return ()
+    types = _types_in(db).replace("%", "%%")
     extra, values = condition(filters)
     source = "vectors n"
     if extra:
@@ -160,19 +196,12 @@ def is_indexed(db: Any) -> bool:
     return bool(row[0])
 
 
-def due(db: Any) -> str:
+def due(db: Any, address: Address) -> str:
     """The statement that makes an index of near ones, where there are so many; else empty."""
-    encoding = encoding_of(db)
+    encoding = encoding_of(db, address)
     if encoding is None or encoding.dimension > LONGEST or is_indexed(db):
         return ""
     if db.execute("SELECT vectors FROM totals").fetchone()[0] < APPROXIMATE:
         return ""
-    kind = f"{vectors_from(db)}.halfvec_ip_ops"
+    kind = f"{_types_in(db)}.halfvec_ip_ops"
     return f"CREATE INDEX IF NOT EXISTS {INDEX} ON vectors USING hnsw (vector {kind})"
-
-
-def _named(encoding: Encoding | None) -> str:
-    if encoding is None:
-        return "none"
-    words = (encoding.engine, encoding.model, encoding.version, encoding.digest[:12])
-    return f"{' '.join(word for word in words if word)} ({encoding.dimension} numbers)"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from loquitur.library.index.bm25 import CHAPTER, TEXT, TITLE
 from loquitur.library.index.postgres import spelling
 from loquitur.library.index.postgres.lexemes import phrase_of
 
@@ -43,8 +44,8 @@ _THREE_FIELDS, _SEGMENT_AND_SIZE = struct.Struct(">hi"), struct.Struct(">iii")
 _POSTING = struct.Struct(">ihh")
 _TOTALS = struct.Struct(">qq")
 _ENTRIES, _PLACE = struct.Struct(">I"), struct.Struct(">H")
-_CODES = (2, 2, 3, 4)
-"""What a place counts by its weight: D and C, B, A."""
+_CODES = [round(2 * counted) for counted in (TEXT, TEXT, CHAPTER, TITLE)]
+"""Twice what a place counts by its weight: D and C, B, A."""
 
 
 class Totals(NamedTuple):

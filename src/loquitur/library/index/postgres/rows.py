@@ -18,6 +18,11 @@ COLUMNS = (
     *("voices", "chapter", "language", "emotion", "sentences", "offsets", "times_ms", "timed"),
 )
 """Of `passages`, as `row_of` gives them."""
+TYPES = (
+    *("int4", "int4", "int4", "int4", "int8", "int8", "text", "text", "text[]", "text[]", "text"),
+    *("text", "text", "bytea", "bytea", "bytea", "bool"),
+)
+"""Of `COLUMNS`, for binary COPY."""
 PASSAGE = (
     "p.id, v.media_id, t.name, p.number, p.start_ms, p.end_ms, p.text, p.speaker, p.speakers,"
     " p.chapter, p.language, p.emotion, p.sentences, p.offsets, p.times_ms, p.timed"
@@ -48,11 +53,13 @@ def volume_of(row: Sequence[Any]) -> Volume:
 
 def row_of(passage: Passage, *, number: int, volume: int, part: int) -> tuple[object, ...]:
     """A passage as a row of `COLUMNS`, by the number it is given."""
+    speaker = clean(passage.speaker)
     speakers = [clean(one) for one in passage.speakers]
+    voices = [one.casefold() for one in (*speakers, speaker) if one]
     return (
         number, volume, part, passage.number, passage.start_ms, passage.end_ms,
-        clean(passage.text), clean(passage.speaker), speakers,
-        [one.casefold() for one in speakers], clean(passage.chapter), clean(passage.language),
+        clean(passage.text), speaker, speakers,
+        voices, clean(passage.chapter), clean(passage.language),
         clean(passage.emotion), packed(passage.sentences), packed(passage.offsets),
         packed(passage.times_ms), passage.timed,
     )  # fmt: skip

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from loquitur.errors import CorruptError, StoreError
-from loquitur.library import terms as rules
+from loquitur.errors import StoreError
+from loquitur.library.index import agreement
 from loquitur.text import display
 
 if TYPE_CHECKING:
@@ -87,8 +87,14 @@ def version_of(db: Any, schema: str) -> int:
     ).fetchone()
     if row[0] != 2:
         return 0
-    row = db.execute("SELECT value FROM about WHERE name = 'version'").fetchone()
-    return int(row[0]) if row and row[0].isdecimal() else 0
+    version = about(db, "version")
+    return int(version) if version.isdecimal() else 0
+
+
+def about(db: Any, name: str) -> str:
+    """What a library says about itself; empty where it says nothing."""
+    row = db.execute("SELECT value FROM about WHERE name = %s", (name,)).fetchone()
+    return str(row[0]) if row else ""
 
 
 def check_version(version: int, address: Address) -> None:
@@ -101,19 +107,6 @@ def check_version(version: int, address: Address) -> None:
         raise StoreError(
             f"{address.shown}: library version {version}, this Loquitur reads up to {VERSION}",
             hint="upgrade: pip install -U loquitur",
-        )
-
-
-def check_rules(version: str, address: Address) -> None:
-    """Refuse words that were cut by other rules than those of queries.
-
-    Raises:
-        CorruptError: They were.
-    """
-    if version != rules.VERSION:
-        raise CorruptError(
-            f"{address.shown}: its words were cut by other rules than those of this Loquitur",
-            hint=f"loquitur library rebuild --library '{address.shown}'",
         )
 
 
@@ -151,6 +144,6 @@ def migrate(db: Any, address: Address) -> None:
         check_empty(db, address)
     for statements in MIGRATIONS[version:]:
         db.execute(statements)
-    for name, value in (("version", str(VERSION)), ("terms", rules.VERSION)):
+    for name, value in (("version", str(VERSION)), ("terms", agreement.rules())):
         keep = "NOTHING" if name == "terms" else "UPDATE SET value = excluded.value"
         db.execute(f"INSERT INTO about VALUES (%s, %s) ON CONFLICT (name) DO {keep}", (name, value))

@@ -1,21 +1,17 @@
-"""BM25 of a query of words over postings; the same numbers as FTS5 gives the embedded index.
-
-idf = ln((N - n + 0.5) / (n + 0.5)), at least 1e-6; k1 = 1.2, b = 0.75; columns are weighted before
-the saturation (sqlite.org/fts5.html, "The bm25() function"; Robertson, Zaragoza, Taylor 2004).
-"""
+"""BM25 of a query of words over postings; the same numbers as FTS5 gives the embedded index."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from loquitur.library.index.agreement import check_rules
+from loquitur.library.index.bm25 import K1, B, idf
 from loquitur.library.index.postgres import postings
 from loquitur.library.index.postgres.lexemes import lexeme_of
 from loquitur.library.index.postgres.rows import clean
-from loquitur.library.index.postgres.schema import check_rules
 from loquitur.model.library import AllOf, AnyOf, Phrase, Prefix, Term, Without
 
 if TYPE_CHECKING:
@@ -26,7 +22,6 @@ if TYPE_CHECKING:
     from loquitur.library.index.postgres.addresses import Address
     from loquitur.model.library import Node
 
-K1, B, LEAST_IDF = 1.2, 0.75, 1e-6
 _NOTHING = (np.empty(0, np.int64), np.empty(0))
 
 Matches = tuple["NDArray[np.int64]", "NDArray[np.float64]"]
@@ -77,9 +72,9 @@ class Scoring:
             return _NOTHING
         every = np.concatenate([found["passage"] for found in known.values()])
         passages, place = np.unique(every, return_inverse=True)
-        idf = self._idf(len(passages))
+        told = idf(self.passages, len(passages))
         each = [
-            share * idf * self._told(known[one]) for one, share in shares.items() if one in known
+            share * told * self._told(known[one]) for one, share in shares.items() if one in known
         ]
         scores = np.zeros(len(passages))
         np.maximum.at(scores, place, np.concatenate(each))
@@ -119,13 +114,10 @@ class Scoring:
         return passages, scores
 
     def _scored(self, found: NDArray[np.void]) -> Matches:
-        scores = self._idf(len(found)) * self._told(found)
+        scores = idf(self.passages, len(found)) * self._told(found)
         passages = found["passage"].astype(np.int64)
         order = np.argsort(passages, kind="stable")
         return passages[order], scores[order]
-
-    def _idf(self, count: int) -> float:
-        return max(LEAST_IDF, math.log((self.passages - count + 0.5) / (count + 0.5)))
 
     def _told(self, found: NDArray[np.void]) -> NDArray[np.float64]:
         often = found["count"] / 2.0
@@ -152,11 +144,11 @@ def scored(db: Any, query: Node, address: Address) -> Matches:
         address: For errors.
 
     Raises:
-        CorruptError: Its words were cut by other rules.
+        UsageError: Its words were cut by other rules.
     """
     lexemes = list(dict.fromkeys(lexeme_of(clean(term)) for term in _terms(query)))
     totals, found = postings.read(db, lexemes)
-    check_rules(totals.rules, address)
+    check_rules(totals.rules, place=address.shown, library=address.shown)
     if not totals.passages:
         return _NOTHING
     scoring = Scoring(
