@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import wave
 from pathlib import Path
@@ -23,6 +24,24 @@ PARROT = Path(__file__).parents[1] / "parrot"
 def no_waiting(monkeypatch):
     """Failures of the network are tried again at once."""
     monkeypatch.setattr(Pace, "backoff_s", lambda self, failures: 0.0)
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """A file system of 3 MB of its own."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=3m,mode=700", "loquitur-test", str(place)]
+    try:
+        made = subprocess.run(mount, capture_output=True, check=False)
+    except OSError as exc:
+        pytest.skip(f"no mount here: {exc}")
+    if made.returncode:
+        pytest.skip(f"no right to mount: {made.stderr.decode().strip()}")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], check=True)
 
 
 @pytest.fixture(scope="session")

@@ -122,24 +122,6 @@ def test_a_library_survives_kills_at_any_moment(tmp_path):
 # --- full and read-only disks ---
 
 
-@pytest.fixture
-def disk(tmp_path):
-    """A file system of 3 MB of its own."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=3m,mode=700", "loquitur-test", str(place)]
-    try:
-        made = subprocess.run(mount, capture_output=True, check=False)
-    except OSError as exc:
-        pytest.skip(f"no mount here: {exc}")
-    if made.returncode:
-        pytest.skip(f"no right to mount: {made.stderr.decode().strip()}")
-    try:
-        yield place
-    finally:
-        subprocess.run(["umount", "--lazy", str(place)], check=True)
-
-
 def remount(place, how):
     subprocess.run(["mount", "-o", f"remount,{how}", str(place)], check=True)
 

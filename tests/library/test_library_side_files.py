@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
+import os
 import shutil
+import signal
 import sqlite3
+from collections import Counter
 
 import numpy as np
 import pytest
 
-from loquitur.library.index.embedded import EmbeddedIndex, graph, inverted, matrix, ranking, side
+from loquitur.library.index.embedded import (
+    EmbeddedIndex,
+    graph,
+    inverted,
+    matrix,
+    ranking,
+    side,
+    upkeep,
+)
 from loquitur.model.library import (
     ALL,
     AllOf,
@@ -197,7 +210,9 @@ def test_filters_and_prefixes_with_side_files(filled):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["vectors-1.f32", "vectors.json", "words.json", "words-1"])
+@pytest.mark.parametrize(
+    "name", ["vectors-1.f32", "vectors.json", "words.json", "words-1", "graph-1.usearch"]
+)
 def test_damaged_side_files_are_made_anew(filled, name):
     path = side.folder_of(filled.path) / name
     if path.is_dir():
@@ -221,6 +236,95 @@ def test_a_matrix_that_is_not_the_librarys_is_found(filled):
     assert [finding.code for finding in filled.verify()] == ["side"]
     filled.rebuild()
     assert filled.verify() == ()
+
+
+def test_a_damaged_graph_is_made_anew_by_who_adds(filled, monkeypatch):
+    monkeypatch.setattr(side, "_PATIENCE", 1)
+    path = side.folder_of(filled.path) / "graph-1.usearch"
+    path.write_bytes(path.read_bytes()[:5000])
+    fill(filled, first=900, count=EACH)
+    filled.close()
+    state = side.read(path.parent, "graph", f"{key(filled, 'encoding')} 1")
+    assert (state.serial, state.rows) == (2, COUNT)
+    assert not path.exists()
+    assert len(filled.by_vector(vectors(1, 5)[0], filters=ALL, limit=9)) == 9
+
+
+def hold(index, first, end):
+    """Volumes of ten passages each."""
+    for number in range(first, end):
+        named = Volume(media_id=f"m{number}", title="")
+        ((_, passages),) = zipf_passages(10, words=5, vocabulary=50, seed=number, per_volume=10)
+        index.replace(named, PART, passages)
+
+
+def extend_words(index):
+    with index._connections.reading() as db:
+        inverted.extend(db, side.folder_of(index.path), upkeep.words_key(db))
+
+
+class Dying:
+    """A tantivy writer that is killed behind its commit, before all is merged and noted."""
+
+    def __init__(self, writer):
+        self.writer = writer
+
+    def __getattr__(self, name):
+        return getattr(self.writer, name)
+
+    def wait_merging_threads(self):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def leave_unmerged(path):
+    """A library whose writer is killed with eight segments, which are enough to be merged."""
+    index = EmbeddedIndex(path)
+    side.folder_of(path).mkdir()
+    for first in range(0, 28, 4):
+        hold(index, first, first + 4)
+        extend_words(index)
+    hold(index, 28, 32)
+    writer = inverted._writer
+    inverted._writer = lambda of: Dying(writer(of))
+    extend_words(index)
+
+
+@pytest.mark.slow
+def test_no_removal_is_lost_where_a_killed_writer_left_segments_unmerged(tmp_path):
+    path = tmp_path / "left" / "x.library"
+    pid = os.fork()
+    if pid == 0:
+        try:
+            leave_unmerged(path)
+        finally:
+            os._exit(1)
+    assert os.WTERMSIG(os.waitpid(pid, 0)[1]) == signal.SIGKILL
+    meta = json.loads((side.folder_of(path) / "words-1" / "meta.json").read_bytes())
+    assert len(meta["segments"]) == 8
+    for number in range(4):  # what is merged when is chance
+        shutil.copytree(path.parent, tmp_path / str(number))
+        index = EmbeddedIndex(tmp_path / str(number) / path.name)
+        index.remove("m1")
+        extend_words(index)
+        index.remove("m0")  # of the same segment, and the first of the next writer's changes
+        hold(index, 32, 36)
+        extend_words(index)
+        assert index.verify() == ()
+        index.close()
+
+
+def test_what_a_killed_writer_put_in_beyond_its_state_hides_nothing(filled):
+    folder = side.folder_of(filled.path)
+    with filled._connections.reading() as db:
+        state = side.read(folder, "words", upkeep.words_key(db))
+    side.note(folder, "words", dataclasses.replace(state, last=LEAST))
+    (word, count), *_ = Counter(
+        word for one in filled.passages_of("m2") for word in {*one.text.split()}
+    ).most_common(1)
+    filters = Filters(media_ids=("m2",))
+    found = words_of(filled, Term(any_of=(word,)), filters, limit=count)
+    assert len(found) == count > 9
+    assert len(words_of(filled, Term(any_of=(word,)), limit=COUNT)) > 5 * count
 
 
 def test_another_librarys_side_files_are_none(filled, tmp_path, eager):

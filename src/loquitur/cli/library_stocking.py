@@ -259,7 +259,7 @@ def _in_folder(folder: Path) -> tuple[list[str], bool]:
     """
     from loquitur.errors import LoquiturError
     from loquitur.insight.reports.recognising import files_below, group_of, recognise
-    from loquitur.library.sources import is_clips
+    from loquitur.library.documents_written import describes_clips
 
     media: list[Path] = []
     told: set[str] = set()
@@ -270,7 +270,7 @@ def _in_folder(folder: Path) -> tuple[list[str], bool]:
             continue
         try:
             kind = recognise(path, named=False).kind
-            is_useful = kind not in ("", "turns") or is_clips(path)
+            is_useful = kind not in ("", "turns") or describes_clips(path)
         except LoquiturError:  # the reader of files says what is wrong with it
             kind, is_useful = "", True
         has_texts = has_texts or is_useful

@@ -232,7 +232,7 @@ def kind_of(path: Path) -> Kind:
     from loquitur.insight.reports.recognising import recognise
     from loquitur.library.documents_written import describes_clips
 
-    if path.suffix.lower() == ".json" and describes_clips(path):
+    if describes_clips(path):
         return "descriptions"
     found = recognise(path).kind
     if found == "table":

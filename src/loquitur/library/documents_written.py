@@ -165,7 +165,13 @@ class _Clips(msgspec.Struct):
 
 
 def describes_clips(path: Path) -> bool:
-    """Whether JSON is of what is seen in the clips of a video."""
+    """Whether a file is JSON of what is seen in the clips of a video.
+
+    Raises:
+        InputError: It cannot be read.
+    """
+    if path.suffix.lower() != ".json":
+        return False
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD)

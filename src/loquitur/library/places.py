@@ -33,7 +33,8 @@ def place_of(name: str, settings: Settings) -> Path | str:
         return Path(name)
     if not _NAME.fullmatch(name):
         raise UsageError(
-            f"no name for a library: '{name}'", hint="letters, digits, blanks, - _ ., or a path"
+            f"no name for a library: '{display(name)}'",
+            hint="letters, digits, blanks, - _ ., or a path",
         )
     return settings.libraries / f"{name}{SUFFIX}"
 

@@ -121,6 +121,7 @@ def _listed(
 ) -> Iterator[tuple[Path, str]]:
     """All files, what says most of a speech first, each with what those of one video share."""
     from loquitur.insight.reports.recognising import Found, files_below, group_of, rank, recognise
+    from loquitur.library.documents_written import describes_clips
 
     found: list[Found] = []
     for given in paths:
@@ -133,7 +134,7 @@ def _listed(
                 found += below
             else:
                 _check(path, str(given))
-                told = recognise(path) if kind is None and not is_clips(path) else None
+                told = recognise(path) if kind is None and not describes_clips(path) else None
                 found.append(told or Found(path=path, kind="", group=group_of(path)))
         except LoquiturError as exc:
             failed(str(given), exc)
@@ -143,11 +144,12 @@ def _listed(
 
 def _useful(paths: Iterable[Path], failed: Failed) -> list[Found]:
     from loquitur.insight.reports.recognising import Found, group_of, recognise
+    from loquitur.library.documents_written import describes_clips
 
     found: list[Found] = []
     for path in paths:
         try:
-            if is_clips(path):
+            if describes_clips(path):
                 found.append(Found(path=path, kind="", group=group_of(path)))
                 continue
             one = recognise(path, named=False)
@@ -164,13 +166,6 @@ def _is_folder(path: Path) -> bool:
         return path.is_dir()
     except (OSError, ValueError) as exc:  # a name too long, or none that a file could have
         raise InputError(f"{display(str(path))[:200]}: no such file or folder") from exc
-
-
-def is_clips(path: Path) -> bool:
-    """Whether a file describes clips of a video."""
-    from loquitur.library.documents_written import describes_clips
-
-    return path.suffix.lower() == ".json" and describes_clips(path)
 
 
 def _check(path: Path, text: str) -> None:

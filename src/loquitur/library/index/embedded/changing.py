@@ -302,4 +302,4 @@ def forget_vectors(db: sqlite3.Connection) -> None:
     db.execute("DELETE FROM vectors")
     db.execute("DELETE FROM about WHERE name = 'encoding'")
     db.execute("INSERT OR REPLACE INTO about VALUES ('vectors', ?)", (secrets.token_hex(8),))
-    db.execute("UPDATE about SET value = value + 1 WHERE name = 'generation'")
+    step(db)

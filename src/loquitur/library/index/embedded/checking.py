@@ -37,6 +37,7 @@ def verify(db: sqlite3.Connection) -> tuple[Finding, ...]:
 
 def rebuild(db: sqlite3.Connection) -> None:
     """Words, vocabulary and languages from the passages; in a transaction."""
+    # `gone` too: with another key there is no side file that could hold what went
     for table in ("vocabulary", "uncounted", "forms", "languages", "gone"):
         db.execute(f"DELETE FROM {table}")
     db.execute("DROP TABLE IF EXISTS words")
@@ -49,9 +50,8 @@ def rebuild(db: sqlite3.Connection) -> None:
     db.execute("INSERT INTO languages SELECT language, count(*) FROM passages GROUP BY language")
     db.execute("INSERT INTO words (words) VALUES ('optimize')")
     db.execute("UPDATE about SET value = ? WHERE name = 'terms'", (rules(),))
-    db.execute("UPDATE about SET value = value + 1 WHERE name = 'generation'")
+    changing.step(db)
     db.execute("UPDATE about SET value = ? WHERE name = 'key'", (secrets.token_hex(8),))
-    # ids that went before are in no side file made from now on
     db.execute("DELETE FROM vectors WHERE id NOT IN (SELECT id FROM passages)")
 
 

@@ -70,14 +70,14 @@ def opened(folder: Path, base: Matrix, known: Graph | None) -> Graph | None:
     return Graph(state=state, rows=state.rows, index=index)
 
 
-def extend(folder: Path, base: Matrix) -> bool:
-    """Bring the graph up to the matrix; False without usearch.
+def extend(folder: Path, base: Matrix) -> None:
+    """Bring the graph up to the matrix; nothing without usearch.
 
     Raises:
         StoreError: It cannot be written.
     """
     if find_spec("usearch") is None:
-        return False
+        return
     from usearch.index import Index
 
     known = side.read(folder, NAME, _key(base))
@@ -89,12 +89,10 @@ def extend(folder: Path, base: Matrix) -> bool:
         expansion_add=_BREADTH_ADDING,
         expansion_search=_BREADTH_SEARCHING,
     )
-    done = 0
-    if known is not None and _file(folder, known).is_file():
-        index.load(str(_file(folder, known)))
-        done = known.rows if len(index) == known.rows else 0
-        if not done:
-            index.clear()
+    whole = opened(folder, base, None)
+    if whole is not None:
+        index.load(str(_file(folder, whole.state)))
+    done = whole.rows if whole is not None else 0
     for first in range(done, len(base.ids), _BATCH):
         batch = slice(first, min(first + _BATCH, len(base.ids)))
         keys, rows = np.asarray(base.ids[batch], np.uint64), np.asarray(base.rows[batch])
@@ -106,13 +104,16 @@ def extend(folder: Path, base: Matrix) -> bool:
         serial=known.serial + 1 if known else 1,
         rows=len(base.ids),
     )
-    with writing.translated(_file(folder, state)):
+    try:
         index.save(str(_file(folder, state)))
+    except RuntimeError as exc:  # usearch has none of the system's errors
+        raise writing.full_error(
+            _file(folder, state), f"the graph cannot be written: {exc}"
+        ) from exc
     side.sync(_file(folder, state))
     side.note(folder, NAME, state)
     if known is not None:
         writing.discard(_file(folder, known))
-    return True
 
 
 def nearest(graph: Graph, vector: NDArray[np.float32], *, limit: int) -> NDArray[np.int64]:

@@ -140,7 +140,7 @@ class EmbeddedIndex:
 
     def passages(self, ids: Sequence[int]) -> tuple[Passage, ...]:
         """Passages in the order of their ids as given."""
-        wanted = [int(one) for one in ids if 0 < one <= _LARGEST_ID]
+        wanted = _possible(ids)
         query = (
             f"SELECT {rows.PASSAGE} FROM {rows.PASSAGES}"
             " WHERE p.id IN (SELECT value FROM json_each(?))"
@@ -151,7 +151,7 @@ class EmbeddedIndex:
 
     def spots(self, ids: Sequence[int]) -> tuple[Spot, ...]:
         """Where passages stand, in the order of their ids as given."""
-        wanted = [int(one) for one in ids if 0 < one <= _LARGEST_ID]
+        wanted = _possible(ids)
         query = f"SELECT {rows.SPOT} WHERE p.id IN (SELECT value FROM json_each(?))"
         with self._connections.reading() as db:
             found = {row[0]: row for row in db.execute(query, (json.dumps(wanted),))}
@@ -214,7 +214,7 @@ class EmbeddedIndex:
 
     def vectors(self, ids: Sequence[int]) -> NDArray[np.float32] | None:
         """The vectors of passages, shape [n, d]."""
-        wanted = [int(one) for one in ids if 0 < one <= _LARGEST_ID]
+        wanted = _possible(ids)
         query = "SELECT id, data FROM vectors WHERE id IN (SELECT value FROM json_each(?))"
         with self._connections.reading() as db:
             found = dict(db.execute(query, (json.dumps(wanted),)))
@@ -329,3 +329,8 @@ class EmbeddedIndex:
     def _encoding(self, db: sqlite3.Connection) -> Encoding | None:
         note = schema.about(db, "encoding")
         return agreement.encoding_of(note, place=str(self.path), library=schema.named(self.path))
+
+
+def _possible(ids: Sequence[int]) -> list[int]:
+    """Those of some ids that a row could have."""
+    return [int(one) for one in ids if 0 < one <= _LARGEST_ID]

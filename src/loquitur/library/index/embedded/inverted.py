@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from loquitur.library.index.contract import Scored
-from loquitur.library.index.embedded import changing, side
+from loquitur.library.index.embedded import changing, schema, side
 from loquitur.model.library import AllOf, AnyOf, Phrase, Prefix, Term
 from loquitur.store import writing
 
@@ -64,38 +64,37 @@ def opened(folder: Path, key: str, known: Inverted | None) -> Inverted | None:
     try:
         if not place.is_dir() or not tantivy.Index.exists(str(place)):
             return None
-        return Inverted(state=state, index=tantivy.Index(_schema(), str(place), reuse=True))
+        return Inverted(state=state, index=tantivy.Index(_fields(), str(place), reuse=True))
     except (OSError, ValueError):
         return None
 
 
-def extend(db: sqlite3.Connection, folder: Path, key: str) -> bool:
-    """Bring it up to the state of the library that a reader sees; False without tantivy.
+def extend(db: sqlite3.Connection, folder: Path, key: str) -> None:
+    """Bring it up to the state of the library that a reader sees; nothing without tantivy.
 
     Raises:
         StoreError: It cannot be written.
     """
     if find_spec("tantivy") is None:
-        return False
+        return
     import tantivy
 
-    generation = int(db.execute("SELECT value FROM about WHERE name = 'generation'").fetchone()[0])
+    generation = int(schema.about(db, "generation"))
     known = opened(folder, key, None)
     if known is not None and not agrees(db, known):
-        known = None  # a killed writer has left it so: it is made anew
+        known = None  # whatever has made it so: it is made anew
     state = known.state if known else side.State(key=key, generation=0, last=0)
     place = _place(folder, state)
     try:
         if known is None:
             shutil.rmtree(place, ignore_errors=True)  # what a killed one has left
             writing.ensure_folder(place)
-        index = known.index if known else tantivy.Index(_schema(), str(place), reuse=False)
-        writer = index.writer(_MEMORY, 1)
+        index = known.index if known else tantivy.Index(_fields(), str(place), reuse=False)
+        writer = _writer(index)
         for first, last in (*side.gone(db, state), (state.last + 1, None)):
             writer.delete_documents_by_query(_between(index.schema, first, last))
-        last = state.last
         (highest,) = db.execute("SELECT coalesce(max(id), 0) FROM passages").fetchone()
-        for first in range(last + 1, highest + 1, _BATCH):
+        for first in range(state.last + 1, highest + 1, _BATCH):
             for cut in changing.cut(db, first, min(first + _BATCH - 1, highest)):
                 writer.add_document(_document(cut))
         writer.commit()
@@ -103,11 +102,10 @@ def extend(db: sqlite3.Connection, folder: Path, key: str) -> bool:
     except (OSError, ValueError) as exc:
         raise writing.full_error(place, f"the side index cannot be written: {exc}") from exc
     side.note(folder, NAME, side.State(key=key, generation=generation, last=highest))
-    return True
 
 
 def best(inverted: Inverted, query: Node, *, limit: int) -> list[Scored] | None:
-    """The best of the passages it holds, gone ones along.
+    """The best of the passages it holds: gone ones, and some beyond its state, may be among them.
 
     None where it cannot take the query, or where its files were taken away or written anew by
     another process since they were opened.
@@ -123,8 +121,7 @@ def best(inverted: Inverted, query: Node, *, limit: int) -> list[Scored] | None:
         ids = searcher.fast_field_values("id", [address for _, address in hits])
     except (OSError, ValueError):
         return None
-    found = [Scored(id=one, score=score) for one, (score, _) in zip(ids, hits, strict=True)]
-    return [one for one in found if one.id <= inverted.state.last]
+    return [Scored(id=one, score=score) for one, (score, _) in zip(ids, hits, strict=True)]
 
 
 def agrees(db: sqlite3.Connection, inverted: Inverted) -> bool:
@@ -136,10 +133,10 @@ def agrees(db: sqlite3.Connection, inverted: Inverted) -> bool:
         "SELECT coalesce(sum(last - first + 1), 0) FROM parts WHERE first <= ?",
         (inverted.state.last,),
     ).fetchone()
-    searcher, schema = inverted.index.searcher(), inverted.index.schema
+    searcher, fields = inverted.index.searcher(), inverted.index.schema
 
     def number(first: int, last: int) -> int:
-        return int(searcher.search(_between(schema, first, last), 1, count=True).count)
+        return int(searcher.search(_between(fields, first, last), 1, count=True).count)
 
     went = sum(number(*ids) for ids in side.gone(db, inverted.state))
     return number(0, inverted.state.last) - went == int(held)
@@ -202,7 +199,21 @@ def _of(tantivy: Any, occur: Any, parts: list[Any]) -> Any:
     return tantivy.Query.boolean_query([(occur, part) for part in parts])
 
 
-def _schema() -> Any:
+def _writer(index: Any) -> Any:
+    """A writer whose every change is later than the last commit, that of a killed one too.
+
+    tantivy (0.27) gives the first change of a writer the stamp of the commit before it. Where a
+    killed writer left segments that were not merged yet, they are merged up to that stamp while the
+    new one writes; a segment whose own removals bear it counts as up to date, and the first removal
+    is lost in it. So a commit of nothing takes that stamp; what the killed one left half written
+    goes with it.
+    """
+    writer = index.writer(_MEMORY, 1)
+    writer.commit()
+    return writer
+
+
+def _fields() -> Any:
     import tantivy
 
     made = tantivy.SchemaBuilder()
@@ -211,11 +222,11 @@ def _schema() -> Any:
     return made.build()
 
 
-def _between(schema: Any, first: int, last: int | None) -> Any:
+def _between(fields: Any, first: int, last: int | None) -> Any:
     import tantivy
 
     return tantivy.Query.range_query(
-        schema, "id", tantivy.FieldType.Unsigned, lower_bound=first, upper_bound=last
+        fields, "id", tantivy.FieldType.Unsigned, lower_bound=first, upper_bound=last
     )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from loquitur.library.index.embedded import side
+from loquitur.library.index.embedded import schema, side
 from loquitur.library.index.embedded.changing import floats
 from loquitur.store import writing
 
@@ -72,7 +72,7 @@ def extend(db: sqlite3.Connection, folder: Path, key: str, dimension: int) -> No
         StoreError: They cannot be written.
     """
     known = opened(folder, key, dimension, None)
-    generation = int(db.execute("SELECT value FROM about WHERE name = 'generation'").fetchone()[0])
+    generation = int(schema.about(db, "generation"))
     state = known.state if known else side.State(key=key, generation=generation, last=0)
     if known is not None:
         went = sum(len(known.ids[where]) for where in places(known.ids, side.gone(db, state)))

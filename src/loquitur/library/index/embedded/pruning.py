@@ -40,13 +40,13 @@ def parted(db: sqlite3.Connection, query: Node) -> tuple[AnyOf, AnyOf, float] | 
     terms = [part for part in query.parts if isinstance(part, Term)]
     if len(terms) < len(query.parts):
         return None
-    (total,) = db.execute("SELECT coalesce(sum(passages), 0) FROM languages").fetchone()
-    if total < _WORTH:
+    whole = total(db)
+    if whole < _WORTH:
         return None
     known = vocabulary.counted(db, [storable(one) for term in terms for one in term.forms()])
     counts = [[known.get(storable(one), 0) for one in term.forms()] for term in terms]
     order = sorted(range(len(terms)), key=lambda at: -max(counts[at], default=0))
-    bounds = [_MOST_GAIN * idf(total, max(counts[at], default=0)) for at in order]
+    bounds = [_MOST_GAIN * idf(whole, max(counts[at], default=0)) for at in order]
     bound, frequent = 0.0, 0
     while frequent + 1 < len(order):
         term = terms[order[frequent]]
@@ -63,3 +63,9 @@ def parted(db: sqlite3.Connection, query: Node) -> tuple[AnyOf, AnyOf, float] | 
     if not frequent or not expression(AnyOf(parts=rare)) or not expression(AnyOf(parts=often)):
         return None
     return AnyOf(parts=rare), AnyOf(parts=often), bound
+
+
+def total(db: sqlite3.Connection) -> int:
+    """How many passages there are, without counting them."""
+    (found,) = db.execute("SELECT coalesce(sum(passages), 0) FROM languages").fetchone()
+    return int(found)

@@ -41,7 +41,12 @@ def merged(
         hits = inverted.best(words, query, limit=asked)
         if hits is None:
             return by_words(db, query, filters=filters, limit=limit)
-        kept = [hit for hit in hits if not any(low <= hit.id <= high for low, high in dropped)]
+        kept = [
+            hit
+            for hit in hits
+            if hit.id <= words.state.last
+            and not any(low <= hit.id <= high for low, high in dropped)
+        ]
         if wanted:
             ids = json.dumps([hit.id for hit in kept])
             rows = db.execute(
@@ -153,7 +158,7 @@ def _of_forms(
 ) -> dict[int, float]:
     """The score of a word of many forms: FTS5's of each, its IDF put in the place of theirs."""
     counting = "SELECT count(*) FROM words WHERE words MATCH ?"
-    (whole,) = db.execute("SELECT coalesce(sum(passages), 0) FROM languages").fetchone()
+    whole = pruning.total(db)
     (together,) = db.execute(counting, (expression(term),)).fetchone()
     scores: dict[int, float] = {}
     for form, share in term.forms().items():
