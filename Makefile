@@ -7,7 +7,7 @@ DEMO_OUT ?= demo-out
 SAMPLE := samples/harbour_dialogue.mp4
 TORCH_VENV ?= .venv-torch
 # the extras that share the environment of the heavy tests
-EXTRAS := faster-whisper,sherpa,transformers,spacy
+EXTRAS := faster-whisper,sherpa,transformers,spacy,vision,wandb
 
 ENVIRONMENTS ?= .environments
 OWN := LOQUITUR_ENVIRONMENT_ROOT=$(CURDIR)/$(ENVIRONMENTS) $(BIN)/loquitur engines env
@@ -62,6 +62,7 @@ $(TORCH_VENV)/.ready: pyproject.toml constraints.txt
 	@test -x $(TORCH_VENV)/bin/python || $(PYTHON) -m venv $(TORCH_VENV)
 	@$(TORCH_VENV)/bin/python -m pip --disable-pip-version-check --quiet install torch==2.13.0
 	@$(TORCH_VENV)/bin/python -m pip --disable-pip-version-check --quiet install -c constraints.txt -e '.[dev,$(EXTRAS)]'
+	@$(TORCH_VENV)/bin/python -m loquitur.testing.torchvision_operators
 	@touch $@
 
 $(ENVIRONMENTS)/%/loquitur-environment.json: constraints-%.txt pyproject.toml $(VENV)/.dev

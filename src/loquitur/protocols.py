@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from loquitur.model.media import Audio, MediaRef
     from loquitur.model.sentiment import Sentiment
     from loquitur.model.speech import Activity, EngineStamp, Feeling, RawWord, Turn, Word
+    from loquitur.model.vision import Alternative, Preprocessing
     from loquitur.timing import Span
 
 T = TypeVar("T")
@@ -297,6 +298,41 @@ class Reranker(Engine, Protocol):
 
     def score(self, query: str, texts: Sequence[str]) -> NDArray[np.float32]:
         """One score a text, higher is better, shape [n]; only comparable within one query."""
+
+
+class FrameEncoder(Engine, Protocol):
+    """Turns pictures into vectors, one a frame.
+
+    `motion` is True where a vector also depends on the frames before it: then one call is given one
+    clip, in the order shown.
+    """
+
+    dimension: int
+    preprocessing: Preprocessing
+    motion: ClassVar[bool]
+
+    def encode(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Pictures [n, h, w, 3], RGB, of any size; vectors [n, dimension].
+
+        Preprocessing is done in here, as the model's own configuration says.
+        """
+
+
+class Describer(Engine, Protocol):
+    """Writes a sentence about what is seen. `languages` are BCP 47 tags.
+
+    `frames` is how many frames of a span it looks at; `sized` at which size they suffice, None for
+    as they are.
+    """
+
+    languages: ClassVar[tuple[str, ...]]
+    frames: int
+    sized: tuple[int, int] | None
+
+    def describe(
+        self, pictures: NDArray[np.uint8], times_ms: Sequence[int]
+    ) -> Sequence[Alternative]:
+        """Sentences about the frames [n, h, w, 3] of one span, best first; at least one."""
 
 
 class Punctuator(Engine, Protocol):

@@ -1,14 +1,15 @@
 """The engines that come with Loquitur: one table of plain strings, found and loaded by `registry`.
 
-A new engine is one entry in `sound` or `texts` and one file in `engines/<kind>/`.
+A new engine is one entry in `sound`, `texts` or `pictures` and one file in `engines/<kind>/`.
 """
 
 from __future__ import annotations
 
+from loquitur.builtin.pictures import PICTURES
 from loquitur.builtin.sound import SOUND
 from loquitur.builtin.spec import EngineSpec
 from loquitur.builtin.texts import TEXTS
 
-BUILTIN: tuple[EngineSpec, ...] = (*SOUND, *TEXTS)
+BUILTIN: tuple[EngineSpec, ...] = (*SOUND, *TEXTS, *PICTURES)
 
 __all__ = ["BUILTIN", "EngineSpec"]

@@ -50,6 +50,10 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "search": ("loquitur.cli.search:search", "Find where something is said, to the second."),
     "ask": ("loquitur.cli.ask:ask", "Answers out of a library, each with the moment it is from."),
+    "describe": (
+        "loquitur.cli.describe:describe",
+        "Sentences for clips: data, features, train, evaluate, predict, export.",
+    ),
     "engines": ("loquitur.cli.engines:engines", "Every engine, and what it takes to use it."),
     "models": ("loquitur.cli.engines:models", "List, pull, locate and verify models."),
     "eval": ("loquitur.cli.evaluation:evaluate", "Score results against a reference."),
