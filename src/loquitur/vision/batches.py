@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -76,6 +76,7 @@ class Batch:
         return len(self.clip_ids)
 
 
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ClipBatches:
     """Batches of clips with sentences, epoch by epoch.
 
@@ -104,45 +105,49 @@ class ClipBatches:
         ValueError: Nonsense among the numbers.
     """
 
-    def __init__(  # noqa: PLR0913 - a loop's whole wish
-        self,
-        features: FeatureSource,
-        clips: Sequence[Clip],
-        vocabulary: Vocabulary,
-        *,
-        batch: int,
-        seed: int = 0,
-        most_frames: int = 80,
-        most_words: int = 20,
-        language: str = "",
-        all_captions: bool = False,
-        workers: int = 0,
-        shuffle: bool = True,
-        statistics: tuple[NDArray[Any], NDArray[Any]] | None = None,
-        augment: Augmentation | None = None,
-        shard: tuple[int, int] = (0, 1),
-    ) -> None:
-        if min(batch, most_frames, most_words) < 1 or workers < 0 or seed < 0:
+    features: FeatureSource
+    clips: Sequence[Clip]
+    vocabulary: Vocabulary
+    _: KW_ONLY
+    batch: int
+    seed: int = 0
+    most_frames: int = 80
+    most_words: int = 20
+    language: str = ""
+    all_captions: bool = False
+    workers: int = 0
+    shuffle: bool = True
+    statistics: tuple[NDArray[Any], NDArray[Any]] | None = None
+    augment: Augmentation | None = None
+    shard: tuple[int, int] = (0, 1)
+    _texts: list[tuple[str, ...]] = field(init=False)
+    _words_in: list[list[int]] = field(init=False)
+    _mean: Floats | None = field(init=False)
+    _over: Floats | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        if min(self.batch, self.most_frames, self.most_words) < 1:
             raise ValueError("a batch has rows, a clip frames, a sentence words: at least 1 each")
-        if not 0 <= shard[0] < shard[1]:
-            raise ValueError(f"no shard: {shard[0]} of {shard[1]}")
-        self._features, self._vocabulary, self._clips = features, vocabulary, tuple(clips)
-        self._batch, self._seed, self._shard = batch, seed, shard
-        self._most_frames, self._most_words = most_frames, most_words
-        self._all, self._shuffle, self._workers = all_captions, shuffle, workers
-        self._augment = augment
-        self._texts = [_with_words(clip, language) for clip in self._clips]
-        self._words_in = [[len(words_of(text)) for text in texts] for texts in self._texts]
-        _check(self._clips, self._texts)
-        self._mean, self._over = _normaliser(statistics)
+        if self.workers < 0 or self.seed < 0 or not 0 <= self.shard[0] < self.shard[1]:
+            raise ValueError(
+                f"no such: {self.workers} workers, seed {self.seed}, shard {self.shard}"
+            )
+        texts = [_with_words(clip, self.language) for clip in self.clips]
+        _check(self.clips, texts)
+        mean, over = _normaliser(self.statistics)
+        counts = [[len(words_of(text)) for text in found] for found in texts]
+        for name, value in (
+            ("_texts", texts), ("_words_in", counts), ("_mean", mean), ("_over", over),
+        ):  # fmt: skip
+            object.__setattr__(self, name, value)
 
     def rows(self) -> int:
         """Rows of an epoch: clips, or sentences where all are taken."""
-        return sum(map(len, self._texts)) if self._all else len(self._texts)
+        return sum(map(len, self._texts)) if self.all_captions else len(self._texts)
 
     def steps(self) -> int:
         """Batches of an epoch."""
-        return -(-self.rows() // self._batch)
+        return -(-self.rows() // self.batch)
 
     def epoch(self, number: int, *, first: int = 0) -> Iterator[Batch]:
         """The batches of one epoch, from the `first` on: what a run that goes on has not seen.
@@ -151,16 +156,16 @@ class ClipBatches:
             InputError: A clip has no features, or such as no net can read.
         """
         plan = self._plan(number)[first:]
-        if not self._workers:
+        if not self.workers:
             for rows in plan:
                 yield self._filled(number, rows)
             return
-        with ThreadPoolExecutor(self._workers, thread_name_prefix="batches") as pool:
+        with ThreadPoolExecutor(self.workers, thread_name_prefix="batches") as pool:
             ahead: deque[Future[Batch]] = deque()
             try:
                 for rows in plan:
                     ahead.append(pool.submit(self._filled, number, rows))
-                    if len(ahead) > 2 * self._workers:
+                    if len(ahead) > 2 * self.workers:
                         yield ahead.popleft().result()
                 while ahead:
                     yield ahead.popleft().result()
@@ -170,31 +175,31 @@ class ClipBatches:
 
     def _plan(self, number: int) -> list[list[tuple[int, int]]]:
         """Which sentence of which clip stands in which batch."""
-        chance = np.random.default_rng((self._seed, number))
-        if self._all:
+        chance = np.random.default_rng((self.seed, number))
+        if self.all_captions:
             rows = [(at, k) for at, texts in enumerate(self._texts) for k in range(len(texts))]
         else:
             rows = [(at, self._drawn(at, number)) for at in range(len(self._texts))]
-        if not self._shuffle:
-            return _cut(rows, self._batch)
+        if not self.shuffle:
+            return _cut(rows, self.batch)
         mixed = [rows[at] for at in chance.permutation(len(rows))]
         batches: list[list[tuple[int, int]]] = []
-        for pool in _cut(mixed, self._batch * _POOL):
+        for pool in _cut(mixed, self.batch * _POOL):
             pool.sort(key=lambda row: self._words_in[row[0]][row[1]])
-            batches.extend(_cut(pool, self._batch))
+            batches.extend(_cut(pool, self.batch))
         return [batches[at] for at in chance.permutation(len(batches))]
 
     def _drawn(self, at: int, number: int) -> int:
         """Which sentence of a clip has its turn in an epoch."""
         many = len(self._texts[at])
-        if many == 1 or not self._shuffle:
+        if many == 1 or not self.shuffle:
             return number % many
-        turn = np.random.default_rng((self._seed, at, number // many, many))
+        turn = np.random.default_rng((self.seed, at, number // many, many))
         return int(turn.permutation(many)[number % many])
 
     def _filled(self, number: int, rows: list[tuple[int, int]]) -> Batch:
         """The arrays of some rows."""
-        place, many = self._shard
+        place, many = self.shard
         found = [self._row(number, *row) for row in rows[place::many]]
         frames = max((len(matrix) for matrix, _, _ in found), default=1)
         longest = max((len(words) for _, words, _ in found), default=2)
@@ -203,7 +208,7 @@ class ClipBatches:
         numbers = np.full((len(found), longest), PAD, np.int64)
         for at, (matrix, words, _) in enumerate(found):
             if matrix.shape[1] != width:
-                ids = [self._clips[clip].clip_id for clip, _ in rows[place::many]]
+                ids = [self.clips[clip].clip_id for clip, _ in rows[place::many]]
                 raise InputError(
                     f"features of {ids[at]} are {matrix.shape[1]} numbers a frame, those of"
                     f" {ids[0]} {width}",
@@ -216,30 +221,30 @@ class ClipBatches:
             lengths=np.array([len(matrix) for matrix, _, _ in found], np.int64),
             words=numbers,
             word_lengths=np.array([len(words) - 1 for _, words, _ in found], np.int64),
-            clip_ids=tuple(self._clips[at].clip_id for at, _ in rows[place::many]),
+            clip_ids=tuple(self.clips[at].clip_id for at, _ in rows[place::many]),
             texts=tuple(text for _, _, text in found),
         )
 
     def _row(self, number: int, at: int, k: int) -> tuple[Floats, list[int], str]:
         """One clip's matrix, one of its sentences as numbers, and as text."""
-        clip, text = self._clips[at], self._texts[at][k]
-        given = np.asarray(self._features.get(clip.clip_id)[1])
+        clip, text = self.clips[at], self._texts[at][k]
+        given = np.asarray(self.features.get(clip.clip_id)[1])
         if given.ndim != 2 or not given.size:
             raise InputError(
                 f"features of {clip.clip_id} are {list(given.shape)}, not [frames, numbers]",
                 hint="make them anew with `loquitur describe features`",
             )
-        if len(given) > self._most_frames:
-            given = given[np.round(np.linspace(0, len(given) - 1, self._most_frames)).astype(int)]
+        if len(given) > self.most_frames:
+            given = given[np.round(np.linspace(0, len(given) - 1, self.most_frames)).astype(int)]
         matrix = given.astype(np.float32)
         if not np.isfinite(matrix).all():
             raise InputError(
                 f"features of {clip.clip_id} are not finite (NaN or infinity)",
                 hint="make them anew with `loquitur describe features`",
             )
-        if self._augment is not None:
-            chance = np.random.default_rng((self._seed, number, at, k))
-            matrix, text = self._augment(matrix, text, chance)
+        if self.augment is not None:
+            chance = np.random.default_rng((self.seed, number, at, k))
+            matrix, text = self.augment(matrix, text, chance)
         if self._mean is not None and self._over is not None:
             if len(self._mean) != matrix.shape[1]:
                 raise InputError(
@@ -248,7 +253,7 @@ class ClipBatches:
                     hint="take the mean of the same feature set",
                 )
             matrix = (matrix - self._mean) * self._over
-        words = [BOS, *self._vocabulary.encode(text)][: self._most_words + 1]
+        words = [BOS, *self.vocabulary.encode(text)][: self.most_words + 1]
         return matrix, words, text
 
 
