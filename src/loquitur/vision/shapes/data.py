@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from loquitur.vision.clips import Clip, Corpus, Sentence
+from loquitur.vision.shapes.casting import scene
 from loquitur.vision.shapes.grammar import references
 from loquitur.vision.shapes.scene import Source, Variety
 
@@ -26,6 +27,9 @@ def corpus(
     count: int = 5,
 ) -> Corpus:
     """Clips with `count` references each, none rendered yet: `render(clip.source)` does that.
+
+    A clip's video is its name, whatever file its pictures are brought into; its category the kind
+    of its scene.
 
     Args:
         seed: Which drawing; another seed shares no clip with this one.
@@ -63,8 +67,9 @@ def _clip(source: Source, count: int) -> Clip:
     name = f"{source.split}-{source.number:05d}"
     return Clip(
         clip_id=name,
-        video_id=name,
+        video_id=str(source),
         source=str(source),
         sentences=tuple(Sentence(text=text, language="en") for text in references(source, count)),
         split=source.split,
+        category=scene(source).kind,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from loquitur.errors import FormatError
+from loquitur.errors import InputError
 from loquitur.vision.shapes.rendering import render
 from loquitur.vision.shapes.scene import Source, source_of
 
@@ -20,8 +20,7 @@ def write_film(source: str | Source, path: Path) -> Path:
     Compression halves the resolution of colours: 128 pixels and more look as the pictures do.
 
     Raises:
-        InputError: The source is no generated clip.
-        FormatError: It cannot be written so.
+        InputError: The source is no generated clip, or cannot be written so.
     """
     import av
 
@@ -29,7 +28,7 @@ def write_film(source: str | Source, path: Path) -> Path:
 
     named = source_of(source) if isinstance(source, str) else source
     if named.size % 2:
-        raise FormatError(f"no film of {named.size} pixels a side", hint="an even size")
+        raise InputError(f"no film of {named.size} pixels a side", hint="an even size")
     with replacing(path) as temporary:
         try:
             with av.open(str(temporary), "w", format="mp4") as container:
@@ -41,5 +40,5 @@ def write_film(source: str | Source, path: Path) -> Path:
                     container.mux(stream.encode(frame))
                 container.mux(stream.encode(None))
         except av.FFmpegError as exc:
-            raise FormatError(f"{path}: the film cannot be written: {exc}") from exc
+            raise InputError(f"{path}: the film cannot be written: {exc}") from exc
     return path
