@@ -182,9 +182,7 @@ def _parted(tensors: Mapping[str, torch.Tensor]) -> dict[str, dict[str, torch.Te
     return parts
 
 
-def _take(
-    own: Mapping[str, torch.Tensor], kept: Mapping[str, torch.Tensor], folder: Path
-) -> None:
+def _take(own: Mapping[str, torch.Tensor], kept: Mapping[str, torch.Tensor], folder: Path) -> None:
     """Copy kept tensors into those of the same name."""
     for name in sorted(own.keys() | kept.keys()):
         if name not in own or name not in kept:

@@ -56,9 +56,7 @@ def listeners(
         if importlib.util.find_spec("tensorboard") is not None:
             found.append(_TensorBoard(folder / "tensorboard", step))
         elif options.tensorboard == "yes":
-            raise MissingError(
-                "events need tensorboard", hint='pip install "loquitur[vision]"'
-            )
+            raise MissingError("events need tensorboard", hint='pip install "loquitur[vision]"')
         else:
             notices.append('no TensorBoard events: pip install "loquitur[vision]"')
     if options.wandb != "no":
@@ -74,9 +72,7 @@ class _TensorBoard:
             warnings.simplefilter("ignore")  # of libraries that it tries, and does without
             from torch.utils.tensorboard import SummaryWriter
 
-            self._writer = SummaryWriter(
-                log_dir=str(folder), purge_step=step + 1 if step else None
-            )
+            self._writer = SummaryWriter(log_dir=str(folder), purge_step=step + 1 if step else None)
 
     def epoch(self, row: Mapping[str, Any], samples: Sequence[Sample]) -> None:
         for name, value in _figures(row).items():

@@ -195,7 +195,8 @@ class RunFolder:
                 found.append(convert(msgspec.json.decode(line), dict[str, Any]))
             except (msgspec.DecodeError, msgspec.ValidationError) as exc:
                 raise InputError(
-                    f"{self.path / name}, line {number}: is no row", hint="JSON objects, a line each"
+                    f"{self.path / name}, line {number}: is no row",
+                    hint="JSON objects, a line each",
                 ) from exc
         return found
 

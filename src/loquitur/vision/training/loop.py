@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
 import platform
 import time
 from contextlib import ExitStack
@@ -254,7 +255,8 @@ class _Loop:
             found = self._task.validate(self._net, samples=self._options.samples)
         self._net.train()
         self._state.evaluation_s += time.perf_counter() - before
-        return found
+        metrics = {name: _number(value) for name, value in found.metrics.items()}
+        return dataclasses.replace(found, metrics=metrics)
 
     def _keep(self) -> None:
         """Make a checkpoint."""
@@ -361,8 +363,8 @@ class _Loop:
         state, patience = self._state, self._options.patience
         if state.ended == "patience" and not 0 < patience <= state.best.worse:
             state.ended = ""
-        if state.ended in BUDGETS and not self._reason():
-            state.ended = ""
+        if state.ended in ("", *BUDGETS):
+            state.ended = self._reason()
         return bool(state.ended)
 
     def _config(self) -> dict[str, Any]:
@@ -409,6 +411,11 @@ class _Loop:
 
 
 _REASONS = ("", *BUDGETS, "patience")
+
+
+def _number(value: float | None) -> float | None:
+    """A figure; None for what is no number, which JSON cannot hold either."""
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _versions() -> dict[str, str]:

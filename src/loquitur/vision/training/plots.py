@@ -68,9 +68,7 @@ def _figure(curves: Mapping[str, tuple[list[float], list[float]]], title: str) -
         from matplotlib.figure import Figure
         from matplotlib.ticker import MaxNLocator
     except ImportError as exc:
-        raise MissingError(
-            "curves need matplotlib", hint='pip install "loquitur[vision]"'
-        ) from exc
+        raise MissingError("curves need matplotlib", hint='pip install "loquitur[vision]"') from exc
 
     panels = _panels(curves)
     figure = Figure(figsize=(7.2 if len(panels) == 1 else 11.0, 3.8), layout="constrained")

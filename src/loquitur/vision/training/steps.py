@@ -63,6 +63,7 @@ class Stepper:
         self._weights = [one for one in net.parameters() if one.requires_grad]
         self._exact = torch.float32 if group.device.type == "mps" else torch.float64
         self.scaler = devices.scaler(options.precision, group.device)
+        self._is_shared = options.accumulate > 1 or group.shard.world > 1
         self._sums: torch.Tensor | None = None
         self._since = 0
 
@@ -76,7 +77,7 @@ class Stepper:
         for place, batch in enumerate(batches, 1):
             said += self._backward(batch, done=done, last=place == len(batches))
         group.add(said)
-        norm = self._finish(said[2], many=self._is_shared(batches))
+        norm = self._finish(said[2])
         row = torch.cat([said, norm.to(self._exact).reshape(1)])
         self._sums = row if self._sums is None else self._sums + row
         self._since += 1
@@ -110,13 +111,9 @@ class Stepper:
         sums.steps += self._since
         self._sums, self._since = None, 0
 
-    def _is_shared(self, batches: Sequence[Tensors]) -> bool:
-        return len(batches) > 1 or self._group.shard.world > 1
-
     def _backward(self, batch: Tensors, *, done: float, last: bool) -> torch.Tensor:
         """Gradients of one batch; its loss, its loss without smoothing, tokens and clips."""
         options, group = self._options, self._group
-        many = options.accumulate > 1 or group.shard.world > 1
         with devices.crowded(group.device), group.alone(self._net, last=last):
             placed = {
                 name: value.to(group.device, non_blocking=True) for name, value in batch.items()
@@ -124,7 +121,7 @@ class Stepper:
             with devices.precise(options.precision, group.device):
                 loss = self._task.loss(self._net, placed, done=done)
             # over how many tokens a step goes is known only when all of its batches are through
-            over = options.batch if many else loss.count.clamp(min=1)
+            over = options.batch if self._is_shared else loss.count.clamp(min=1)
             self.scaler.scale(loss.total / over).backward()
         clips = placed["counted"].sum() if "counted" in placed else len(next(iter(batch.values())))
         said = (loss.total, loss.plain, loss.count, clips)
@@ -132,13 +129,12 @@ class Stepper:
             [torch.as_tensor(one, device=group.device).detach().to(self._exact) for one in said]
         )
 
-    def _finish(self, count: torch.Tensor, *, many: bool) -> torch.Tensor:
+    def _finish(self, count: torch.Tensor) -> torch.Tensor:
         """Bring the gradient to a mean a token, bound its norm, move the weights."""
         options = self._options
         self.scaler.unscale_(self._optimizer)
         gradients = [one.grad for one in self._weights if one.grad is not None]
-        if options.accumulate > 1 or self._group.shard.world > 1:
-            del many
+        if self._is_shared:
             factor = options.batch * self._group.shard.world / count.clamp(min=1)
             torch._foreach_mul_(gradients, factor.to(torch.float32))  # noqa: SLF001
         if options.clip:
