@@ -95,16 +95,26 @@ class CaptionModel:
     def normalised(self, features: NDArray[Any]) -> NDArray[np.float32]:
         """Features [t, d] as the net reads them, checked.
 
+        Of more frames than it was trained on so many are taken, spread evenly, as in training.
+
         Raises:
             InputError: They are not what it reads.
         """
         plain = check_features(features, self.card)
-        if not self.card.mean:
-            return plain
-        mean = np.asarray(self.card.mean, dtype=np.float32)
-        std = np.asarray(self.card.std, dtype=np.float32)
-        scaled: NDArray[np.float32] = (plain - mean) / (std + np.float32(STD_FLOOR))
-        return scaled
+        most = self.card.net.most_frames
+        if len(plain) > most:
+            plain = plain[np.round(np.linspace(0, len(plain) - 1, most)).astype(int)]
+        return scaled(plain, self.card)
+
+
+def scaled(features: NDArray[np.float32], card: ModelCard) -> NDArray[np.float32]:
+    """Features [t, d] with the training's mean taken off, over its deviation."""
+    if not card.mean:
+        return features
+    mean = np.asarray(card.mean, dtype=np.float32)
+    std = np.asarray(card.std, dtype=np.float32)
+    found: NDArray[np.float32] = (features - mean) / (std + np.float32(STD_FLOOR))
+    return found
 
 
 def check_features(features: NDArray[Any], card: ModelCard) -> NDArray[np.float32]:
