@@ -21,7 +21,8 @@ from loquitur.errors import InputError, MissingError
 from loquitur.model.vision import Alternative
 from loquitur.tables.writing import replacing
 from loquitur.vision.decoding.search import decode
-from loquitur.vision.modelcard import CARD, STD_FLOOR, ModelCard, named, read_card, to_bytes
+from loquitur.vision.encoders import said
+from loquitur.vision.modelcard import CARD, STD_FLOOR, ModelCard, read_card, to_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -133,7 +134,7 @@ def check_features(features: NDArray[Any], card: ModelCard) -> NDArray[np.float3
         raise InputError(
             f"the model reads {card.net.dimension} numbers a frame, these features have"
             f" {matrix.shape[1]}",
-            hint=f"make features with {named(card.encoder)}",
+            hint=f"make features with {said(card.encoder)}",
             code="LQ-WRONG-ENCODER",
         )
     if not len(matrix):
