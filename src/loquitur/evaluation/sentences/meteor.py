@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 ALPHA, BETA, GAMMA, STEM_WEIGHT = 0.85, 0.2, 0.6, 0.6
 STATISTICS = 14
 """Of the hypothesis, then of the reference: length, function words, exact matches of content and of
-function words, stem matches of content and of function words; then chunks, and sentences."""
+function words, stem matches of content and of function words; then chunks, and sentences. One
+chunk that covers both sides is no fragment: it counts 0, in the sums of a corpus too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +129,8 @@ class Meteor:
         for at, other, stemmed in matches:
             row[2 + 2 * stemmed + ours.function[at]] += 1
             row[8 + 2 * stemmed + theirs.function[other]] += 1
-        row[12], row[13] = chunks, 1
+        whole = chunks == 1 and len(ours.tokens) == len(theirs.tokens) == len(matches)
+        row[12], row[13] = 0 if whole else chunks, 1
         return MeteorScore(value=_formula(row, self._delta), statistics=tuple(row))
 
 
@@ -140,8 +142,7 @@ def _formula(row: Sequence[float], delta: float) -> float:
         return 0.0
     mean = precision * recall / (ALPHA * precision + (1 - ALPHA) * recall)
     ours, theirs = sum(row[2:6]), sum(row[8:12])
-    whole = row[12] == 1 and ours == row[0] and theirs == row[6]
-    fragments = 0.0 if whole else row[12] / ((ours + theirs) / 2)
+    fragments = row[12] / ((ours + theirs) / 2)
     return float(mean * (1 - GAMMA * fragments**BETA))
 
 
@@ -157,8 +158,7 @@ def _share(row: Sequence[float], start: int, delta: float) -> float:
 def formula(sums: Floats, delta: float) -> Floats:
     """The score of statistics, of many at once: [..., 14] to [...].
 
-    F = P R / (alpha P + (1 - alpha) R), times 1 - gamma (chunks / matches) ^ beta; no penalty where
-    one chunk covers both sides.
+    F = P R / (alpha P + (1 - alpha) R), times 1 - gamma (chunks / matches) ^ beta.
     """
     flat = sums.reshape(-1, STATISTICS)
     found = np.array([_formula(row, delta) for row in flat.tolist()], dtype=np.float64)

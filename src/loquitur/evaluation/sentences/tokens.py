@@ -13,27 +13,32 @@ import re
 import unicodedata
 
 PUNCTUATION = frozenset(
-    ("''", "'", "``", "`", ".", "?", "!", ",", ":", "-", "--", "...", ";", "…", "–", "—")
+    ("''", "'", '"', "``", "`", ".", "?", "!", ",", ":", "-", "--", "...", ";", "…", "–", "—")
 )
 """Tokens that are left out. Brackets stay, as they do in coco-caption: it looks for `-LRB-` after
 everything was made lower case."""
 UNSPACED = ("zh", "ja", "th", "lo", "km", "my", "yue", "bo")
 """Languages (primary subtags) whose writing has no blanks between words."""
 
-_CLITIC = re.compile(r"(?<=\w)(n['’]t|['’](?:s|m|d|re|ve|ll))(?!\w)")
+_CLITIC = re.compile(r"(?<=[^\W\d_])(n't|'(?:s|m|d|re|ve|ll))(?![\w'])")
+_CLITICS = frozenset(("n't", "'s", "'m", "'d", "'re", "'ve", "'ll"))
 _ASSIMILATED = {
     "cannot": ("can", "not"), "gonna": ("gon", "na"), "gotta": ("got", "ta"),
     "wanna": ("wan", "na"), "gimme": ("gim", "me"), "lemme": ("lem", "me"),
-    "d'ye": ("d'", "ye"), "'tis": ("'t", "is"), "'twas": ("'t", "was"),
+    "y'all": ("y'", "all"), "d'ye": ("d'", "ye"), "'tis": ("'t", "is"), "'twas": ("'t", "was"),
 }  # fmt: skip
 _BRACKETS = {
     "(": "-lrb-", ")": "-rrb-", "[": "-lsb-", "]": "-rsb-", "{": "-lcb-", "}": "-rcb-",
 }  # fmt: skip
+_TITLES = "mr|mrs|ms|dr|prof|gen|rep|sen|gov|sgt|capt|lt|col|maj|jr|sr|st|vs|inc|corp|ltd|co|etc"
 _TOKEN = re.compile(
-    r"\d+(?:[.,:/]\d+)+"  # 3,000 and 10:30
-    r"|[^\W_](?:[.][^\W_])+[.]?"  # u.s.
-    r"|\w+(?:[-'’&.@]\w+)*"  # black-and-white
-    r"|\.\.\.|--+|[^\w\s]",
+    r"https?://[^\s<>\"]+|<[/!]?[a-z][^<>]*>"
+    r"|'n'|'t(?:is|was)\b|'\d0s\b"
+    r"|[-+]?\d+(?:[.,:/]\d+)+(?![\w-])|[-+]\d+(?![\w-])"  # 3,000 and 10:30 and -5
+    rf"|\b(?:{_TITLES}|ph\.d)\."
+    r"|(?:[^\W\d_]\.)+[^\W\d_](?![\w])\.?"  # u.s.
+    r"|\d+(?='\d)|\w+(?:[-'&.@/]\w+)*"  # black-and-white
+    r"|@\w+|\.\.\.|--+|''|``|[^\w\s]",
     re.UNICODE,
 )
 _RUN = re.compile(r"[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
@@ -58,10 +63,12 @@ def tokens_of(text: str, language: str = "en") -> tuple[str, ...]:
         lowered = _CLITIC.sub(r" \1", lowered)
     tokens: list[str] = []
     for piece in lowered.split():
-        if piece in ("n't", "'s", "'m", "'d", "'re", "'ve", "'ll"):
-            tokens.append(piece)
-            continue
-        for found in _TOKEN.findall(piece):
+        start = 0
+        for clitic in _CLITICS:
+            if piece.startswith(clitic) and not piece[len(clitic) :][:1].isalnum():
+                tokens.append(clitic)
+                start = len(clitic)
+        for found in _TOKEN.findall(piece[start:]):
             tokens.extend(_cut(found))
     return tuple(token for token in tokens if token not in PUNCTUATION)
 
@@ -76,5 +83,6 @@ def _cut(token: str) -> tuple[str, ...]:
         if _RUN.search(token):
             return tuple(sign for sign in token if sign.isalnum() or unicodedata.combining(sign))
         if not any(sign.isalnum() or sign in "$£€%" for sign in token):
-            return () if unicodedata.category(token[0])[0] == "P" else (token,)
+            unseen = unicodedata.category(token[0])[0] in "PC" or ord(token[0]) > 0xFFFF
+            return () if unseen else (token,)
     return (token,)
