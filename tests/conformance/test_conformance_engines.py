@@ -160,3 +160,9 @@ def test_reranker(spec, made):
     _needs_no_server(spec)
     kind, options, resources = made(spec)
     conformance.check_reranker(kind(options, resources))
+
+
+@_each("vision")
+def test_frame_encoder(spec, made):
+    kind, options, resources = made(spec)
+    conformance.check_frame_encoder(kind(options, resources))

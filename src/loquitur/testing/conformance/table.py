@@ -142,6 +142,7 @@ CHECKS: dict[str, dict[str, Callable[[_Subject], None]]] = {
     "sentiment": _COMMON | {"behaviour": _asked(conformance.check_sentiment_reader)},
     "embedding": _COMMON | {"behaviour": _alone(conformance.check_text_encoder)},
     "reranking": _COMMON | {"behaviour": _alone(conformance.check_reranker)},
+    "vision": _COMMON | {"behaviour": _alone(conformance.check_frame_encoder)},
 }
 LEGEND = {
     "load": "from a folder",
