@@ -6,13 +6,13 @@ from loquitur.builtin.spec import EngineSpec
 
 PICTURES: tuple[EngineSpec, ...] = (
     EngineSpec(
-        kind="description",
-        name="measured",
-        target="loquitur.engines.description.measured:Measured",
-        summary="what can be measured: light, colours, camera, something moving; knows no object",
+        kind="vision",
+        name="descriptor",
+        target="loquitur.engines.vision.descriptor:Descriptor",
+        summary="named colours by place, contours, motion: 896 numbers, no objects, no model",
         licence="Apache-2.0",
-        languages="en de es ja",
-        draft=True,
+        languages="-",
+        rtf=0.01,
         tried="real",
     ),
 )
