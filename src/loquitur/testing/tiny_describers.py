@@ -381,7 +381,7 @@ def _bert_tokenizer() -> Any:
 
     marks = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
     vocabulary = {word: at for at, word in enumerate((*marks, *_WORDS))}
-    tokenizer = Tokenizer(WordPiece(vocab=vocabulary, unk_token="[UNK]"))  # noqa: S106
+    tokenizer = Tokenizer(WordPiece(vocab=vocabulary, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.post_processor = processors.TemplateProcessing(
@@ -389,11 +389,11 @@ def _bert_tokenizer() -> Any:
     )
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
-        pad_token="[PAD]",  # noqa: S106 - marks of the vocabulary, as all below
-        unk_token="[UNK]",  # noqa: S106
-        cls_token="[CLS]",  # noqa: S106
-        sep_token="[SEP]",  # noqa: S106
-        mask_token="[MASK]",  # noqa: S106
+        pad_token="[PAD]",
+        unk_token="[UNK]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        mask_token="[MASK]",
     )
 
 

@@ -87,7 +87,9 @@ def look(
     if not isolated:
         return look_here(path, keys=keys, tell=progress or _silent)
     limits = limits or film_limits(path)
-    return run_isolated("film", path, {"keys": keys}, into=FilmInfo, limits=limits, tell=progress)
+    return run_isolated(
+        "film", path, {"keys": keys}, into=FilmInfo, limits=limits, tell=progress
+    )
 
 
 def film_limits(path: Path) -> Limits:

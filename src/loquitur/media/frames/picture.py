@@ -141,9 +141,7 @@ def fitted(shown: tuple[int, int], wanted: tuple[int, int], fit: str) -> tuple[i
     width, height = (max(1, round(side * scale)) for side in shown)
     if fit == "crop":
         # a strip of a picture must not become one of a hundred thousand pixels
-        return min(max(width, wanted[0]), 16 * wanted[0]), min(
-            max(height, wanted[1]), 16 * wanted[1]
-        )
+        return min(max(width, wanted[0]), 16 * wanted[0]), min(max(height, wanted[1]), 16 * wanted[1])
     return min(width, wanted[0]), min(height, wanted[1])
 
 

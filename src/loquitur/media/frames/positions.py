@@ -116,7 +116,9 @@ def _rate(table: Timetable, ticks: Ticks, sampling: Sampling) -> Ticks:
     return _shown_at(ticks, np.floor(seconds / float(table.base) + 1e-6))
 
 
-def _shots(table: Timetable, ticks: Ticks, sampling: Sampling, cuts_ms: Sequence[int]) -> Ticks:
+def _shots(
+    table: Timetable, ticks: Ticks, sampling: Sampling, cuts_ms: Sequence[int]
+) -> Ticks:
     """The middle of each of `per_shot` equal parts of every shot."""
     times = table.ms(ticks)
     inside = [cut for cut in sorted(set(cuts_ms)) if times[0] < cut <= times[-1]]

@@ -191,7 +191,9 @@ def _table(
 ) -> Timetable:
     usual = int(np.median(np.diff(ticks))) if len(ticks) > 1 else step
     end = int(ticks[-1]) + max(1, usual) if len(ticks) else 0
-    return Timetable(ticks=ticks, keys=keys, base=base, start_us=start_us, end=end, damaged=damaged)
+    return Timetable(
+        ticks=ticks, keys=keys, base=base, start_us=start_us, end=end, damaged=damaged
+    )
 
 
 def _step(stream: Any, base: Fraction) -> int:
@@ -243,13 +245,9 @@ def _proves(container: Any, stream: Any, shown: Ticks, keys: Ticks) -> bool:
         if len(first) == _PROBED:
             break
     half = _PROBED // 2  # frames shown early are decoded early
-    if None in first or sorted(first)[:half] != [
-        int(tick) for tick in shown[: min(half, len(first))]
-    ]:
+    if None in first or sorted(first)[:half] != [int(tick) for tick in shown[: min(half, len(first))]]:
         return False
-    places = (
-        np.unique(np.linspace(0, len(keys) - 1, _PLACES).round().astype(int)) if len(keys) else []
-    )
+    places = np.unique(np.linspace(0, len(keys) - 1, _PLACES).round().astype(int)) if len(keys) else []
     for place in places:
         if not packets.seek(int(keys[place])):
             return False

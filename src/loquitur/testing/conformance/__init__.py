@@ -12,8 +12,8 @@ engine behaves, not how well it hears.
 
 from __future__ import annotations
 
-from loquitur.testing.conformance.engine import check_engine
 from loquitur.testing.conformance.describing import check_describer
+from loquitur.testing.conformance.engine import check_engine
 from loquitur.testing.conformance.meanings import check_reranker, check_text_encoder
 from loquitur.testing.conformance.opinions import check_sentiment_reader
 from loquitur.testing.conformance.sounds import check_voice_detector
