@@ -87,9 +87,7 @@ def look(
     if not isolated:
         return look_here(path, keys=keys, tell=progress or _silent)
     limits = limits or film_limits(path)
-    return run_isolated(
-        "film", path, {"keys": keys}, into=FilmInfo, limits=limits, tell=progress
-    )
+    return run_isolated("film", path, {"keys": keys}, into=FilmInfo, limits=limits, tell=progress)
 
 
 def film_limits(path: Path) -> Limits:
@@ -107,7 +105,7 @@ def look_here(path: Path, *, keys: bool, tell: Callable[[int, int], None]) -> Fi
     warnings = _said(table.damaged)
     with opened(path) as (container, stream):
         walker = Walker(container, stream, table, lambda _: None)
-        frame = next((frame for _, frame in walker.walk([int(table.ticks[0])])), None)
+        frame = next((frame for _, _, frame in walker.walk([int(table.ticks[0])])), None)
         if frame is None:
             raise undecodable(path)
         held = attitude(frame)

@@ -51,7 +51,7 @@ class Attitude:
 def attitude(frame: Any) -> Attitude:
     """How a frame is to be held, by its display matrix (ISO/IEC 14496-12, 8.3.2)."""
     for data in frame.side_data:
-        if data.type.name == "DISPLAYMATRIX" and data.buffer_size >= 36:  # noqa: PLR2004
+        if data.type.name == "DISPLAYMATRIX" and data.buffer_size >= 36:
             a, b, _, c, d = struct.unpack("<5i", bytes(data)[:20])
             break
     else:
@@ -60,10 +60,8 @@ def attitude(frame: Any) -> Attitude:
     if mirrored:
         a, c = -a, -c
     # a point of the picture goes from (x, y) to (ax + cy, bx + dy), y downwards
-    if abs(a) >= abs(b):
-        quarters = 0 if a >= 0 else 2
-    else:
-        quarters = 1 if b < 0 else 3
+    upright = abs(a) >= abs(b)
+    quarters = 2 * (a < 0) if upright else 1 + 2 * (b > 0)
     return Attitude(quarters=quarters, mirrored=mirrored)
 
 
@@ -141,7 +139,9 @@ def fitted(shown: tuple[int, int], wanted: tuple[int, int], fit: str) -> tuple[i
     width, height = (max(1, round(side * scale)) for side in shown)
     if fit == "crop":
         # a strip of a picture must not become one of a hundred thousand pixels
-        return min(max(width, wanted[0]), 16 * wanted[0]), min(max(height, wanted[1]), 16 * wanted[1])
+        return min(max(width, wanted[0]), 16 * wanted[0]), min(
+            max(height, wanted[1]), 16 * wanted[1]
+        )
     return min(width, wanted[0]), min(height, wanted[1])
 
 
@@ -204,8 +204,7 @@ def _one_field(frame: Any) -> Any:
 
 
 def _over_black(frame: Any) -> Any:
-    """A frame with transparency laid on black, before it is scaled: an edge takes no colour of
-    what is not seen."""
+    """A frame laid on black before it is scaled: no edge takes colour of what is not seen."""
     from av import VideoFrame
 
     pixels = frame.reformat(format="rgba", threads=1).to_ndarray().astype(np.uint16)

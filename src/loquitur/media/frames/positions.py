@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -116,9 +117,7 @@ def _rate(table: Timetable, ticks: Ticks, sampling: Sampling) -> Ticks:
     return _shown_at(ticks, np.floor(seconds / float(table.base) + 1e-6))
 
 
-def _shots(
-    table: Timetable, ticks: Ticks, sampling: Sampling, cuts_ms: Sequence[int]
-) -> Ticks:
+def _shots(table: Timetable, ticks: Ticks, sampling: Sampling, cuts_ms: Sequence[int]) -> Ticks:
     """The middle of each of `per_shot` equal parts of every shot."""
     times = table.ms(ticks)
     inside = [cut for cut in sorted(set(cuts_ms)) if times[0] < cut <= times[-1]]
@@ -126,7 +125,7 @@ def _shots(
     parts = (np.arange(sampling.per_shot) + 0.5) / sampling.per_shot
     chosen = [
         low + np.floor(parts * (high - low)).astype(np.int64)
-        for low, high in zip(edges, edges[1:], strict=False)
+        for low, high in pairwise(edges)
         if low < high
     ]
     found: Ticks = ticks[np.concatenate(chosen)]

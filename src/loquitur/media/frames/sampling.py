@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from loquitur.media.frames.film import opened, timetable, undecodable
-from loquitur.media.frames.picture import Developer
-from loquitur.media.frames.positions import due
-from loquitur.media.frames.timetable import TELL_EVERY_S
-from loquitur.media.frames.walking import Walker
+from loquitur.media.frames.film import film_limits
+from loquitur.media.frames.here import Wanted, frames_here
+from loquitur.media.frames.sending import frames_isolated
 from loquitur.model.vision import FrameBatch
-from loquitur.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -21,17 +17,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from loquitur.media.frames.here import Shown
     from loquitur.media.isolation import Limits
     from loquitur.model.vision import Geometry, Sampling
     from loquitur.protocols import Progress
-
-    Shown = tuple[int, int, NDArray[np.uint8]]
 
 MOST_PX = 2048
 """The longest side where no size is wanted: a picture of 8K takes 100 MB, of this 7 MB."""
 
 
-def sample(
+def sample(  # noqa: PLR0913 - what may be said of it
     path: Path,
     sampling: Sampling,
     *,
@@ -72,67 +67,14 @@ def sample(
     """
     if batch < 1 or (most_px is not None and most_px < 1):
         raise ValueError("a batch has at least one frame, and a frame at least one pixel")
-    del isolated, limits
-    frames = frames_here(
-        path,
-        sampling,
-        geometry=geometry,
-        cuts_ms=cuts_ms,
-        most_px=most_px,
-        tell=progress or _silent,
-        warn=warn or _unheard,
-    )
+    wanted = Wanted(sampling=sampling, geometry=geometry, cuts_ms=tuple(cuts_ms), most_px=most_px)
+    tell, heard = progress or _silent, warn or _unheard
+    if isolated:
+        limits = limits or film_limits(path)
+        frames = frames_isolated(path, wanted, limits=limits, tell=tell, warn=heard)
+    else:
+        frames = frames_here(path, wanted, tell=tell, warn=heard)
     yield from _batches(frames, batch)
-
-
-def frames_here(
-    path: Path,
-    sampling: Sampling,
-    *,
-    geometry: Geometry | None,
-    cuts_ms: Sequence[int],
-    most_px: int | None,
-    tell: Callable[[int, int], None],
-    warn: Callable[[str], None],
-) -> Iterator[Shown]:
-    """The frames of `sample`, decoded in this process: when it is shown, how often it is due, and
-    its pixels, of each that is another one."""
-    table = timetable(path, tell)
-    ticks, repeats = np.unique(due(table, sampling, cuts_ms), return_counts=True)
-    end_ms = int(table.ms(ticks[-1:])[0])
-    told = time.monotonic()
-
-    def heard(tick: int) -> None:
-        tell(min(int(table.ms(np.asarray([tick]))[0]), end_ms), end_ms)
-
-    got = 0
-    with opened(path) as (container, stream):
-        developer = Developer(stream, geometry, most_px)
-        walker = Walker(container, stream, table, heard)
-        for repeat, (tick, frame) in zip(repeats, walker.walk(ticks.tolist()), strict=False):
-            got += 1
-            yield int(table.ms(np.asarray([tick]))[0]), int(repeat), developer.develop(frame)
-            if time.monotonic() - told > TELL_EVERY_S:
-                told = time.monotonic()
-                heard(tick)
-        if not got:
-            raise undecodable(path)
-        for warning in _losses(walker, len(ticks)):
-            warn(warning)
-
-
-def _losses(walker: Walker, wanted: int) -> Iterator[str]:
-    if walker.damaged:
-        yield f"{counted(walker.damaged, 'damaged packet')} skipped"
-    if walker.missing:
-        yield (
-            f"{walker.missing} of {wanted} frames could not be decoded:"
-            " the nearest ones stand in their place"
-        )
-    if walker.corrupt:
-        yield f"{walker.corrupt} of {wanted} frames are damaged pictures"
-    if walker.stuck:
-        yield "the file cannot be read to its end"
 
 
 def _batches(frames: Iterator[Shown], batch: int) -> Iterator[FrameBatch]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from loquitur.timing import Span
@@ -46,7 +47,7 @@ def windows(
         raise ValueError("windows are at least 1 ms long and apart")
     edges = [0, *sorted({cut for cut in cuts_ms if 0 < cut < duration_ms}), duration_ms]
     found: list[Span] = []
-    for start_ms, end_ms in zip(edges, edges[1:], strict=False):
+    for start_ms, end_ms in pairwise(edges):
         if start_ms >= end_ms:
             continue
         if length_ms is None or step_ms is None:

@@ -77,7 +77,7 @@ class Timetable:
     def varies(self) -> bool:
         """Whether the frame rate does."""
         gaps = np.diff(self.ticks)
-        if len(gaps) < 2:  # noqa: PLR2004 - one gap is the usual one
+        if len(gaps) < 2:
             return False
         usual = float(np.median(gaps))
         return bool(np.mean(np.abs(gaps - usual) > _VARIES * usual) > _FEW)
@@ -191,9 +191,7 @@ def _table(
 ) -> Timetable:
     usual = int(np.median(np.diff(ticks))) if len(ticks) > 1 else step
     end = int(ticks[-1]) + max(1, usual) if len(ticks) else 0
-    return Timetable(
-        ticks=ticks, keys=keys, base=base, start_us=start_us, end=end, damaged=damaged
-    )
+    return Timetable(ticks=ticks, keys=keys, base=base, start_us=start_us, end=end, damaged=damaged)
 
 
 def _step(stream: Any, base: Fraction) -> int:
@@ -222,7 +220,7 @@ def _from_index(container: Any, stream: Any) -> Timetable | None:
     marks = np.fromiter((entry.is_keyframe for entry in entries), bool, count)
     hidden = any(entry.is_discard for entry in entries)
     gaps = np.diff(decoded)
-    if hidden or count < 2 or gaps.min() != gaps.max() or gaps[0] < 1:  # noqa: PLR2004
+    if hidden or count < 2 or gaps.min() != gaps.max() or gaps[0] < 1:
         return None
     shown = stream.start_time + (decoded - decoded[0])
     keys = shown[marks]
@@ -245,9 +243,13 @@ def _proves(container: Any, stream: Any, shown: Ticks, keys: Ticks) -> bool:
         if len(first) == _PROBED:
             break
     half = _PROBED // 2  # frames shown early are decoded early
-    if None in first or sorted(first)[:half] != [int(tick) for tick in shown[: min(half, len(first))]]:
+    if None in first or sorted(first)[:half] != [
+        int(tick) for tick in shown[: min(half, len(first))]
+    ]:
         return False
-    places = np.unique(np.linspace(0, len(keys) - 1, _PLACES).round().astype(int)) if len(keys) else []
+    places = (
+        np.unique(np.linspace(0, len(keys) - 1, _PLACES).round().astype(int)) if len(keys) else []
+    )
     for place in places:
         if not packets.seek(int(keys[place])):
             return False

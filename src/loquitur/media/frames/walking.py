@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from loquitur.media.containers import reading_errors
-from loquitur.media.frames.timetable import Packets, packet_tick
+from loquitur.media.frames.timetable import TELL_EVERY_S, Packets, packet_tick
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -32,7 +32,7 @@ class Run:
 
 
 def runs(table: Timetable, due: Sequence[int], worth: int = WORTH_FRAMES) -> list[Run]:
-    """How to reach frames (rising, each once): on from the last one, or by a jump to a key frame."""
+    """How to reach frames (rising, each once): on from the last one, or from a key frame."""
     found: list[tuple[int | None, list[int]]] = []
     at = int(table.ticks[0])
     for tick in due:
@@ -81,10 +81,11 @@ class Walker:
         """Whether the file could not be read to its end."""
         return self._packets.stuck
 
-    def walk(self, due: Sequence[int]) -> Iterator[tuple[int, Any]]:
-        """The frame of each tick that is due (rising, each once), and the tick it is shown at.
+    def walk(self, due: Sequence[int]) -> Iterator[tuple[int, int, Any]]:
+        """Each tick that is due (rising, each once), the tick its frame is shown at, and the frame.
 
-        A frame that does not decode is replaced by the one shown before it, or the first after.
+        A frame that does not decode is replaced by the one shown before it, or the first after
+        where that comes in one go with it; else its tick is left out.
         """
         only_keys = bool(np.isin(np.asarray(due), self._table.keys).all())
         last: tuple[int, Any] | None = None
@@ -107,7 +108,7 @@ class Walker:
                     self.missing += 1
                 if found[1].is_corrupt:
                     self.corrupt += 1
-                yield found
+                yield tick, *found
 
     def _from(self, run: Run) -> Iterator[tuple[int, Any]]:
         """All frames from where the run begins until its last one is out."""
@@ -120,7 +121,7 @@ class Walker:
                 fed.discard(tick)
                 if not fed:
                     break
-            if time.monotonic() - told > 0.2:  # noqa: PLR2004
+            if time.monotonic() - told > TELL_EVERY_S:
                 told = time.monotonic()
                 if tick is not None:
                     self._heard(tick)
