@@ -14,7 +14,10 @@ State = Any
 
 
 class Stepper(Protocol):
-    """A net that writes one word after another, for many rows at once."""
+    """A net that writes one word after another, for many rows at once.
+
+    A state that was given away stays as it is: neither `step` nor `select` changes it.
+    """
 
     def begin(self, features: NDArray[np.float32], lengths: NDArray[np.int64]) -> State:
         """Read clips: features [rows, t, d], normalised; how many frames each has, [rows]."""

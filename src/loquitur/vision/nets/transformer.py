@@ -37,6 +37,7 @@ class Attention(nn.Module):
     def __init__(self, hidden: int, heads: int) -> None:
         super().__init__()
         self.heads = heads
+        self.scale = (hidden // heads) ** -0.5
         self.query = nn.Linear(hidden, hidden)
         self.key = nn.Linear(hidden, hidden)
         self.value = nn.Linear(hidden, hidden)
@@ -54,10 +55,10 @@ class Attention(nn.Module):
         queries, keys, values = (
             self._parted(each) for each in (self.query(asking), keys, values)
         )  # [b, heads, places, hidden / heads]
-        scores = queries @ keys.transpose(2, 3) / math.sqrt(queries.shape[3])
+        scores = queries @ keys.transpose(2, 3) * self.scale
         weights = scores.masked_fill(~allowed, -torch.inf).softmax(dim=3)
         gathered = (weights @ values).transpose(1, 2).flatten(2)
-        return self.out(gathered)  # type: ignore[no-any-return]
+        return self.out(gathered)
 
     def _parted(self, each: Tensor) -> Tensor:
         return each.unflatten(2, (self.heads, -1)).transpose(1, 2)
@@ -180,8 +181,8 @@ class TransformerCaptioner(Captioner):
         count = words.shape[1]
         heard = self.embed(words) * math.sqrt(self.config.hidden)
         places = self.dropout(heard + positions(heard, before))
-        earlier = torch.ones(count, before + count, dtype=torch.bool, device=words.device)
-        earlier = earlier.tril(diagonal=before)[None, None]
+        at_all = torch.arange(before + count, device=words.device)
+        earlier = (at_all[None, :] <= at_all[before:, None])[None, None]
         frames = state["inside"][:, None, None, :]
         after = dict(state)
         for at, layer in enumerate(self.writers):
