@@ -1,6 +1,6 @@
 """The engines that come with Loquitur: one table of plain strings, found and loaded by `registry`.
 
-A new engine is one entry in `sound`, `texts`, `pictures` or `describers` and one file in `engines/<kind>/`.
+A new engine is one entry in one of them and one file in `engines/<kind>/`.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ DESCRIBERS: tuple[EngineSpec, ...] = (
     EngineSpec(
         kind="description",
         name="trained-onnx",
-        target="loquitur.engines.description.trained_onnx:TrainedOnnx",
+        target="loquitur.engines.description.trained:TrainedOnnx",
         summary="the same as graphs (`loquitur describe export`): no torch",
         licence="of what it was trained on",
         languages="that of its sentences",

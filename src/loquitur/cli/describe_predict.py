@@ -1,4 +1,4 @@
-"""`describe predict`: sentences for videos, with times; as files, as a spoken track, in a library."""
+"""`describe predict`: sentences for videos; as files, as a spoken track, in a library."""
 
 from __future__ import annotations
 

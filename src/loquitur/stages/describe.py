@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -108,10 +108,8 @@ def _part(work: Work, spans: Sequence[Span], end_ms: int) -> bytes:
     found: list[Description] = []
     warnings: list[str] = []
     for span in spans:
-        one = _described(work, span, end_ms)
-        if one is None:
-            warnings.append(f"no picture could be seen from {span.start_ms} to {span.end_ms} ms")
-        else:
+        one = _described(work, span, end_ms, warnings)
+        if one is not None:
             found.append(one)
         work.progress(span.end_ms, end_ms)
     return encode(
@@ -125,28 +123,35 @@ def _part(work: Work, spans: Sequence[Span], end_ms: int) -> bytes:
     )
 
 
-def _described(work: Work, span: Span, end_ms: int) -> Description | None:
-    """The sentence of one span; None where it has no picture that decodes."""
+def _described(work: Work, span: Span, end_ms: int, warnings: list[str]) -> Description | None:
+    """The sentence of one span; None where it has no picture, or nothing was written of it."""
     import numpy as np
 
     from loquitur.media.frames import sample
 
     engine = work.engine
-    is_last = span.end_ms >= end_ms and work.options.end_ms is None
-    sampling = Sampling(
-        by="uniform",
-        count=engine.frames,
-        start_ms=span.start_ms or None,
-        end_ms=None if is_last else span.end_ms,  # the very last frame, wherever it is
-    )
     sized = engine.sized
-    geometry = Geometry(width_px=sized[0], height_px=sized[1]) if sized else None
-    batches = list(sample(work.media_path, sampling, geometry=geometry))
-    times_ms = tuple(at for batch in batches for at in batch.times_ms)
+    batches = sample(
+        work.media_path,
+        _sampling(work, span, end_ms),
+        geometry=Geometry(width_px=sized[0], height_px=sized[1]) if sized else None,
+        cuts_ms=work.take("shots", Shots).cuts_ms if work.has("shots") else (),
+        warn=warnings.append,
+    )
+    fit = getattr(engine, "fitted", None)
+    times_ms: list[int] = []
+    pictures = []
+    for batch in batches:
+        times_ms += batch.times_ms
+        pictures.append(fit(batch.pixels) if fit else batch.pixels)
     if not times_ms:
+        warnings.append(f"no picture could be seen from {span.start_ms} to {span.end_ms} ms")
         return None
-    pictures = np.concatenate([batch.pixels for batch in batches])
-    first, *others = engine.describe(pictures, times_ms)
+    run = engine.describe_fitted if fit else engine.describe
+    first, *others = run(np.concatenate(pictures), times_ms)
+    if not first.text.strip():
+        warnings.append(f"nothing was written of {span.start_ms} to {span.end_ms} ms")
+        return None
     return Description(
         start_ms=span.start_ms,
         end_ms=span.end_ms,
@@ -154,4 +159,15 @@ def _described(work: Work, span: Span, end_ms: int) -> Description | None:
         score=first.score,
         frames_ms=tuple(dict.fromkeys(times_ms)),
         alternatives=tuple(others),
+    )
+
+
+def _sampling(work: Work, span: Span, end_ms: int) -> Sampling:
+    """Which frames of a span the engine looks at."""
+    usual = getattr(work.engine, "sampling", None) or Sampling(count=work.engine.frames)
+    is_last = span.end_ms >= end_ms and work.options.end_ms is None
+    return replace(
+        usual,
+        start_ms=span.start_ms or None,
+        end_ms=None if is_last else span.end_ms,  # the very last frame, wherever it is
     )
