@@ -69,7 +69,7 @@ class Looks:
         colourless: Whether it is a picture in greys.
         colours: The larger ones, the largest first.
         scenes: How many scenes its frames show.
-        fade: Whether it comes out of black (`in`) or goes into it (`out`).
+        fades: Whether it comes out of black (`in`), and goes into it (`out`).
         camera: Which way the camera goes; None where nothing tells.
         still: Whether nothing at all changes; None of a single frame.
         mover: What moves while the camera stands; None for nothing or too much.
@@ -80,7 +80,7 @@ class Looks:
     colourless: bool = False
     colours: tuple[Colour, ...] = ()
     scenes: int = 1
-    fade: Literal["", "in", "out"] = ""
+    fades: tuple[Literal["in", "out"], ...] = ()
     camera: Camera | None = None
     still: bool | None = None
     mover: Mover | None = None
@@ -91,12 +91,14 @@ def look(pictures: NDArray[np.uint8]) -> Looks:
 
     Deterministic, linear in the number of pixels.
     """
-    small = _shrunk(pictures)
-    luma = _luma(small)
+    whole = _shrunk(pictures)
+    luma = _luma(whole)
+    lit, fades = _lit(luma)
+    small, luma = whole[lit], luma[lit]
     names = _names(small)
     light = luma.mean(axis=(1, 2))
     mean = float(light.mean())
-    if mean < _BLACK_LUMA and float(np.percentile(luma, 99)) < 2.5 * _BLACK_LUMA:
+    if mean < _BLACK_LUMA and not fades and float(np.percentile(luma, 99)) < 2.5 * _BLACK_LUMA:
         return Looks(plain="black", luma=mean, still=True if len(small) > 1 else None)
     spread = float(small.astype(np.float32).std(axis=(1, 2)).max())
     counts = _counts(names)
@@ -119,7 +121,7 @@ def look(pictures: NDArray[np.uint8]) -> Looks:
         colourless=bool(_chroma(small).mean() < 6.0),
         colours=_colours(names, shares.mean(axis=0)),
         scenes=scenes,
-        fade=_fade(light),
+        fades=fades,
         camera=camera,
         still=still,
         mover=mover,
@@ -221,15 +223,17 @@ def _place(mask: NDArray[np.bool_]) -> Place:
     return "middle" if float(inner.sum()) > 0.9 * total else ""
 
 
-def _fade(light: Floats) -> Literal["", "in", "out"]:
-    if len(light) < 4:
-        return ""
-    rises = np.diff(light)
-    if light[0] < _BLACK_LUMA and light[-1] > 4 * _BLACK_LUMA and bool((rises > -2).all()):
-        return "in"
-    if light[-1] < _BLACK_LUMA and light[0] > 4 * _BLACK_LUMA and bool((rises < 2).all()):
-        return "out"
-    return ""
+def _lit(luma: Floats) -> tuple[slice, tuple[Literal["in", "out"], ...]]:
+    """The frames between a black beginning and a black end, and which of the two there are."""
+    black = (luma.mean(axis=(1, 2)) < _BLACK_LUMA) & (
+        np.percentile(luma, 99, axis=(1, 2)) < 2.5 * _BLACK_LUMA
+    )
+    seen = np.flatnonzero(~black)
+    if not len(seen):
+        return slice(None), ()
+    first, last = int(seen[0]), int(seen[-1]) + 1
+    fades: list[Literal["in", "out"]] = ["in"] if first else []
+    return slice(first, last), (*fades, *(("out",) if last < len(luma) else ()))
 
 
 def _camera(luma: Floats) -> Camera | None:

@@ -319,6 +319,5 @@ def _clauses(looks: Looks, tongue: Tongue) -> list[str]:
     if looks.mover is not None:
         named = tongue.colours.get(looks.mover.colour, "") or tongue.unnamed
         found.append(" ".join(tongue.mover[looks.mover.way].format(named).split()))
-    if looks.fade:
-        found.append(tongue.fades[looks.fade])
+    found += [tongue.fades[fade] for fade in looks.fades]
     return found
