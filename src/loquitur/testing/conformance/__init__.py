@@ -12,6 +12,7 @@ engine behaves, not how well it hears.
 
 from __future__ import annotations
 
+from loquitur.testing.conformance.describing import check_describer
 from loquitur.testing.conformance.engine import check_engine
 from loquitur.testing.conformance.meanings import check_reranker, check_text_encoder
 from loquitur.testing.conformance.opinions import check_sentiment_reader
@@ -37,6 +38,7 @@ from loquitur.testing.conformance.writing import (
 __all__ = [
     "check_aligner",
     "check_batches",
+    "check_describer",
     "check_diarizer",
     "check_emotion_reader",
     "check_engine",
