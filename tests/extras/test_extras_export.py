@@ -50,7 +50,7 @@ def saved(folder, architecture, layers=1):
     torch.manual_seed(7)
     config = NetConfig(
         architecture=architecture, dimension=6, words=len(WORDS), hidden=32, embedding=8,
-        layers=layers, most_frames=16,
+        layers=layers, dropout=0.3, most_frames=16,
     )  # fmt: skip
     net = build(config)
     with torch.no_grad():
