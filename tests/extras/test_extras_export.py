@@ -8,7 +8,9 @@ import sys
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from loquitur.cli.main import cli
 from loquitur.errors import UsageError
 from loquitur.model.speech import EngineStamp
 from loquitur.vision.decoding.options import Decoding
@@ -136,3 +138,40 @@ def test_what_is_not_exported(tmp_path):
     export(model, tmp_path / "onnx")
     with pytest.raises(UsageError, match="is exported already"):
         export(load(tmp_path / "onnx"), tmp_path / "again")
+
+
+def exported(*arguments):
+    """The verb, as a user runs it."""
+    found = CliRunner().invoke(cli, ["describe", "export", *map(str, arguments)])
+    if found.exception is not None and not isinstance(found.exception, SystemExit):
+        raise found.exception
+    return found
+
+
+def test_the_verb(tmp_path):
+    saved(tmp_path / "run" / "best", "transformer")
+    answer = exported(tmp_path / "run", "--check", "--json")
+    document = json.loads(answer.stdout)
+    assert document["export"] == str(tmp_path / "run-onnx")
+    assert document["model"] == str(tmp_path / "run" / "best")
+    assert document["check"]["holds"]
+    assert document["check"]["same_words"] == document["check"]["clips"] == 16
+    assert document["bytes"] > 10_000
+    assert "wrote" in answer.stderr
+    answer = exported(tmp_path / "run" / "best", "-o", tmp_path / "out", "--quiet")
+    assert answer.stderr == ""
+    assert answer.stdout.splitlines()[0].split() == ["what", "value"]
+    assert load(tmp_path / "out").card.net.architecture == "transformer"
+
+
+def test_the_verb_refuses_features_of_others(tmp_path):
+    saved(tmp_path / "run" / "best", "s2vt")
+    clips = random_clips(load(tmp_path / "run").card)
+    features = tmp_path / "features"
+    features.mkdir()
+    for number, clip in enumerate(clips):
+        np.save(features / f"clip{number}.npy", clip)
+    with pytest.raises(UsageError, match="features for what"):
+        exported(tmp_path / "run", "--features", features)
+    with pytest.raises(UsageError, match="of the encoder"):
+        exported(tmp_path / "run", "--features", features, "--check")
