@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -175,3 +177,14 @@ def test_the_verb_refuses_features_of_others(tmp_path):
         exported(tmp_path / "run", "--features", features)
     with pytest.raises(UsageError, match="of the encoder"):
         exported(tmp_path / "run", "--features", features, "--check")
+
+
+def test_the_page_runs(tmp_path, monkeypatch, capsys):
+    page = Path(__file__).parents[2] / "docs" / "describe-models.md"
+    (code,) = re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    export(saved(tmp_path / "model", "s2vt"), tmp_path / "mine-onnx")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "describe-models.md", "exec"), {})
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 5
+    assert all(re.fullmatch(r"-\d\.\d\d (word\d+ ?)+", line) for line in lines)
