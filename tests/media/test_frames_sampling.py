@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from loquitur.errors import EngineError, InputError
 from loquitur.media.frames import look, sample, uniform_indices, walking
 from loquitur.media.frames import timetable as timetables
+from loquitur.media.frames.picture import convert
 from loquitur.media.isolation import Limits
 from loquitur.model.vision import Geometry, Sampling
 
@@ -88,6 +89,22 @@ def test_frames_reached_by_seeking_are_the_same_to_the_bit(tmp_path, monkeypatch
     straight = got(path, wanted)
     assert jumping[0] == straight[0]
     assert (jumping[1] == straight[1]).all()
+
+
+@pytest.mark.parametrize("codec", ["libx264", "mpeg2video", "mpeg4"])
+def test_leaving_out_what_nothing_refers_to_changes_no_bit(tmp_path, codec):
+    chance = np.random.default_rng(5)
+    ground = chance.integers(0, 255, (80, 140, 3)).astype(np.uint8)
+    made = [ground[at % 30 : at % 30 + 36, at : at + 64].copy() for at in range(70)]
+    options = {"libx264": {"b-pyramid": "normal", "refs": "4"}}.get(codec, {"bf": "3"})
+    path = write_film(tmp_path / "film.mkv", made, codec=codec, b_frames=5, gop=30, options=options)
+    with av.open(str(path)) as container:
+        frames = list(container.decode(video=0))
+    assert {int(frame.pict_type) for frame in frames} == {1, 2, 3}  # I, P, B
+    for count in (5, 23):
+        _, pixels = got(path, Sampling(count=count))
+        for at, mine in zip(uniform_indices(70, count), pixels, strict=True):
+            assert (convert(frames[at], 64, 36, "bicubic") == mine).all()
 
 
 def test_key_frames_of_an_open_group_of_pictures(tmp_path):
