@@ -129,13 +129,14 @@ def stream_isolated(
     into: type[T],
     limits: Limits,
     most_bytes: int,
+    ahead: int = 1,
     tell: Callable[[int, int], None] | None = None,
     command: Sequence[str] = WORKER,
 ) -> Iterator[Piece | T]:
     """Have the worker read a file, and take what it makes piece by piece.
 
-    One piece is read from the pipe while the caller works on the one before, and the worker makes
-    a third: it waits where the caller is slow. Closing the iterator ends the child.
+    Some pieces are read from the pipe while the caller works on the one before; then the worker
+    waits for a caller who is slow. Closing the iterator ends the child.
 
     Args:
         operation: `frames`.
@@ -144,6 +145,7 @@ def stream_isolated(
         into: The dataclass of the last word.
         limits: The child's bounds.
         most_bytes: A larger piece is refused.
+        ahead: How many pieces are read before they are asked for.
         tell: Hears done and total ms; what it raises ends the child and comes out here.
         command: The child's command line.
 
@@ -159,7 +161,7 @@ def stream_isolated(
     line = json.dumps({"operation": operation, "path": str(path), "limits": bounds, **request})
     with tempfile.TemporaryFile() as complaints:
         child = _start(command, complaints)
-        come: queue.Queue[bytes | Piece] = queue.Queue(maxsize=1)
+        come: queue.Queue[bytes | Piece] = queue.Queue(maxsize=max(1, ahead))
         over = threading.Event()
         flow = _Flow(child.stdout, come, over, most_bytes)
         pump = threading.Thread(target=flow.run, daemon=True)

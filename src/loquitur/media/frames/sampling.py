@@ -43,7 +43,7 @@ def sample(  # noqa: PLR0913 - what may be said of it
 
     Only they are converted, and where key frames allow, only what they need is decoded. A file
     that is damaged gives what decodes: the frame before stands in the place of one that is due.
-    Decoding goes on while the caller works on a batch.
+    The child decodes the next batch while the caller works on one (up to 128 MB ahead).
 
     Args:
         path: A local file: a film, an animated GIF or PNG.
@@ -71,7 +71,7 @@ def sample(  # noqa: PLR0913 - what may be said of it
     tell, heard = progress or _silent, warn or _unheard
     if isolated:
         limits = limits or film_limits(path)
-        frames = frames_isolated(path, wanted, limits=limits, tell=tell, warn=heard)
+        frames = frames_isolated(path, wanted, limits=limits, ahead=batch, tell=tell, warn=heard)
     else:
         frames = frames_here(path, wanted, tell=tell, warn=heard)
     yield from _batches(frames, batch)

@@ -26,6 +26,10 @@ MOST_SIDE_PX = 16384
 """As large as a `Geometry` may be; FFmpeg's own bound on a picture lies about there."""
 
 
+_AHEAD_BYTES = 128 << 20
+"""What frames that wait may take."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
     """What is said of one frame: when it is shown, how often it is due, its size."""
@@ -48,10 +52,11 @@ def frames_isolated(
     wanted: Wanted,
     *,
     limits: Limits,
+    ahead: int,
     tell: Callable[[int, int], None],
     warn: Callable[[str], None],
 ) -> Iterator[Shown]:
-    """`frames_here` in a bounded child process."""
+    """`frames_here` in a bounded child process; `ahead` frames wait decoded, where they are small."""
     request = {
         "sampling": asdict(wanted.sampling),
         "geometry": asdict(wanted.geometry) if wanted.geometry else None,
@@ -63,7 +68,14 @@ def frames_isolated(
     if wanted.geometry:
         most_bytes = 3 * wanted.geometry.width_px * wanted.geometry.height_px
     pieces = stream_isolated(
-        "frames", path, request, into=Sent, limits=limits, most_bytes=most_bytes, tell=tell
+        "frames",
+        path,
+        request,
+        into=Sent,
+        limits=limits,
+        most_bytes=most_bytes,
+        ahead=max(1, min(ahead, _AHEAD_BYTES // most_bytes)),
+        tell=tell,
     )
     for piece in pieces:
         if isinstance(piece, Piece):
