@@ -4,7 +4,8 @@ The film is made here: 60 s of 1280x720 at 30 fps in H.264, a key frame every 25
 the same packets sixty times. Processor time counts children too. The requirement's way decodes
 every frame to a JPEG of 400x300 and reads eighty back (through OpenCV where it is installed). Bars:
 at least 1.5 times as fast as that, at most 1.35 times plain decoding with the bounded child and
-1.15 without it, an hour within 30 s of processor time, by key frames within 3 s; an encoder kept 90 % busy; memory flat.
+1.15 without it, an encoder kept 90 % busy, an hour within 30 s of processor time, by key frames
+within 3 s; memory flat.
 
     python benchmarks/vision_frames.py [FOLDER TO KEEP THE FILMS IN]
 """

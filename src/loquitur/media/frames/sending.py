@@ -12,7 +12,7 @@ from loquitur.conversion import convert
 from loquitur.errors import EngineError
 from loquitur.media.containers import shown
 from loquitur.media.frames.here import Wanted, frames_here
-from loquitur.media.isolation import Piece, stream_isolated
+from loquitur.media.isolation import Piece, Stream, stream_isolated
 from loquitur.model.vision import Geometry, Sampling
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from loquitur.media.frames.here import Shown
-    from loquitur.media.isolation import Limits
+    from loquitur.media.isolation import Child, Limits
 
 MOST_SIDE_PX = 16384
 """As large as a `Geometry` may be; FFmpeg's own bound on a picture lies about there."""
@@ -53,10 +53,11 @@ def frames_isolated(
     *,
     limits: Limits,
     ahead: int,
+    child: Child | None,
     tell: Callable[[int, int], None],
     warn: Callable[[str], None],
 ) -> Iterator[Shown]:
-    """`frames_here` in a bounded child process; `ahead` frames wait decoded, where they are small."""
+    """`frames_here` in a bounded child process; `ahead` frames wait decoded where they fit."""
     request = {
         "sampling": asdict(wanted.sampling),
         "geometry": asdict(wanted.geometry) if wanted.geometry else None,
@@ -73,8 +74,11 @@ def frames_isolated(
         request,
         into=Sent,
         limits=limits,
-        most_bytes=most_bytes,
-        ahead=max(1, min(ahead, _AHEAD_BYTES // most_bytes)),
+        stream=Stream(
+            most_bytes=most_bytes,
+            ahead=max(1, min(ahead, _AHEAD_BYTES // most_bytes)),
+            child=child,
+        ),
         tell=tell,
     )
     for piece in pieces:
