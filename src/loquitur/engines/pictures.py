@@ -23,7 +23,7 @@ CPU_BATCH, GPU_BATCH = 16, 128
 class TorchEncoder:
     """A network that turns pictures into vectors, behind `loquitur.protocols.FrameEncoder`.
 
-    A subclass makes the network and calls `_settle`.
+    A subclass makes the network and calls `settle`.
 
     Attributes:
         network: The network, on its device.
@@ -39,7 +39,7 @@ class TorchEncoder:
     preprocessing: Preprocessing
     batch_size: int
 
-    def _settle(
+    def settle(
         self,
         torch: Any,
         model: Any,

@@ -82,7 +82,7 @@ class Timm(pictures.TorchEncoder):
             _fill(model, folder)
             own = config.get("pretrained_cfg") or dict(model.pretrained_cfg)
             self.preprocessing = preprocessing_of(own)
-            self._settle(
+            self.settle(
                 torch,
                 model,
                 model,
