@@ -82,7 +82,7 @@ def choose_device(torch: Any, wanted: str) -> str:
     device = _named_device(torch, wanted)
     if device.startswith("cuda"):
         try:
-            settle(torch, device)
+            _settle(torch, device)
         except RuntimeError as exc:
             if not lacks_memory(exc):
                 raise EngineError(
@@ -97,7 +97,7 @@ def choose_device(torch: Any, wanted: str) -> str:
     return device
 
 
-def settle(torch: Any, device: str) -> None:
+def _settle(torch: Any, device: str) -> None:
     """Has cuBLAS take its workspace (32 MB) while nothing else is on the card.
 
     Later it would be put into a block that a model has freed, which could then not be given back:

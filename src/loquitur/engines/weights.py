@@ -230,10 +230,10 @@ def fetch(
         if absent:
             raise RemoteError(f"{repository} has no {', '.join(absent)}", code="LQ-NO-MODEL")
         shutil.rmtree(part / ".cache", ignore_errors=True)
-        settle(part, folder, names, listed)
+        _settle(part, folder, names, listed)
 
 
-def settle(part: Path, folder: Path, names: Sequence[str], listed: Listing) -> None:
+def _settle(part: Path, folder: Path, names: Sequence[str], listed: Listing) -> None:
     """Put what was fetched in its place, with a lock beside, unless another process was faster."""
     files = _checked(part, listed)
     if os.path.isdir(folder) and lacking(folder, names):  # noqa: PTH112 - see `lacking`

@@ -104,14 +104,14 @@ def weigh(tokens: Sequence[Token]) -> dict[int, float]:
         elif role == BUT:
             but = at
     if signs:
-        settle(found, tokens, signs)
+        _settle(found, tokens, signs)
     if but >= 0:
         for at, weight in found.items():
             found[at] = weight * (_BUT_BEFORE if at < but else _BUT_AFTER)
     return found
 
 
-def settle(found: dict[int, float], tokens: Sequence[Token], signs: Sequence[int]) -> None:
+def _settle(found: dict[int, float], tokens: Sequence[Token], signs: Sequence[int]) -> None:
     """Repeated signs weigh less; laughter and strong feeling go with what stands beside them."""
     seen: set[str] = set()
     merry = 0.0
