@@ -132,6 +132,9 @@ STAND_INS: dict[tuple[str, str], StandIn] = {
     ),
     ("sentiment", "onnx"): StandIn(build=_made("tiny_opinions", "tiny_opinion_onnx")),
     ("sentiment", "transformers"): StandIn(build=_made("tiny_opinions", "tiny_xlm_roberta")),
+    ("vision", "onnx"): StandIn(build=_made("tiny_vision", "tiny_vision_onnx"), needs=("onnx",)),
+    ("vision", "timm"): StandIn(build=_made("tiny_vision", "tiny_timm")),
+    ("vision", "transformers"): StandIn(build=_made("tiny_vision", "tiny_clip")),
 }
 REMOTE = frozenset(
     {

@@ -16,6 +16,7 @@ from loquitur.testing.conformance.describing import check_describer
 from loquitur.testing.conformance.engine import check_engine
 from loquitur.testing.conformance.meanings import check_reranker, check_text_encoder
 from loquitur.testing.conformance.opinions import check_sentiment_reader
+from loquitur.testing.conformance.sights import check_frame_encoder
 from loquitur.testing.conformance.sounds import check_voice_detector
 from loquitur.testing.conformance.voices import (
     check_diarizer,
@@ -41,6 +42,7 @@ __all__ = [
     "check_diarizer",
     "check_emotion_reader",
     "check_engine",
+    "check_frame_encoder",
     "check_language_model",
     "check_llm",
     "check_long_sound",
