@@ -1,0 +1,288 @@
+"""Batches for training: features and words side by side, in an order that can be taken up again.
+
+What an epoch is like depends on the seed and the epoch's number alone, so a run that goes on in the
+middle of an epoch sees what it would have seen. Nothing is left out: the last batch is as large as
+what is left.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import KW_ONLY, dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from loquitur.errors import InputError
+from loquitur.text import counted
+from loquitur.vision.vocabulary import BOS, PAD, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
+
+    from numpy.typing import NDArray
+
+    from loquitur.vision.clips import Clip
+    from loquitur.vision.vocabulary import Vocabulary
+
+    Floats = NDArray[np.float32]
+    Numbers = NDArray[np.int64]
+    Augmentation = Callable[[Floats, str, np.random.Generator], tuple[Floats, str]]
+    """Another matrix [t, d] and another sentence that says what it shows; chances from the last."""
+
+_POOL = 16
+"""Batches among which rows are sorted by length."""
+_FLOOR = 0.05
+"""Added to the standard deviation: a number that hardly varies is not blown up."""
+
+
+class FeatureSource(Protocol):
+    """Where features come from: a feature set on disk, or whatever else has them by clip."""
+
+    def get(self, clip_id: str, /) -> tuple[NDArray[Any], NDArray[Any]]:
+        """When the frames are shown, int64 [t] in ms, and their vectors, float [t, d].
+
+        Raises:
+            InputError: It has none for this clip.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Batch:
+    """Some clips, each with one sentence.
+
+    Args:
+        features: float32 [b, t, d], normalised; zeros behind each clip's last frame.
+        lengths: int64 [b]: frames of each.
+        words: int64 [b, 1 + n]: `<bos>`, the words, `<eos>`, then `<pad>`. A net reads
+            `words[:, :-1]` and writes `words[:, 1:]`. Of a sentence that is longer than
+            `most_words` the first so many words stand there and no `<eos>`, for it goes on.
+        word_lengths: int64 [b]: what of `words[:, 1:]` counts.
+        clip_ids: Whose they are.
+        texts: The sentences as they were written.
+    """
+
+    features: Floats
+    lengths: Numbers
+    words: Numbers
+    word_lengths: Numbers
+    clip_ids: tuple[str, ...]
+    texts: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.clip_ids)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ClipBatches:
+    """Batches of clips with sentences, epoch by epoch.
+
+    Args:
+        features: Where the vectors of each clip are.
+        clips: What to train on; each has at least one sentence with words.
+        vocabulary: Words as numbers.
+        batch: Rows of a batch.
+        seed: Of the order, of the sentences drawn and of `augment`.
+        most_frames: Of a longer clip so many frames are taken, spread evenly.
+        most_words: Numbers a net has to write, `<eos>` among them.
+        language: Sentences of this language alone; all where empty.
+        all_captions: Every sentence of a clip in each epoch. Otherwise one: a clip's sentences are
+            gone through in a shuffled order, one an epoch, before any comes again.
+        workers: Threads that fill batches ahead of the one that asks; 0 for none.
+        shuffle: Rows in another order each epoch, those of one length side by side; otherwise in
+            the order of the clips.
+        statistics: Mean and standard deviation [d] of the training features: each number becomes
+            (x - mean) / (std + 0.05), as the generated benchmark was tried with. None: as it is.
+        augment: Changes a matrix and its sentence alike, before the mean is taken off.
+        shard: This process' place and how many share each batch: of `batch` rows it takes every
+            n-th; a last batch may leave it none.
+
+    Raises:
+        InputError: No clip, or clips without a sentence.
+        ValueError: Nonsense among the numbers.
+    """
+
+    features: FeatureSource
+    clips: Sequence[Clip]
+    vocabulary: Vocabulary
+    _: KW_ONLY
+    batch: int
+    seed: int = 0
+    most_frames: int = 80
+    most_words: int = 20
+    language: str = ""
+    all_captions: bool = False
+    workers: int = 0
+    shuffle: bool = True
+    statistics: tuple[NDArray[Any], NDArray[Any]] | None = None
+    augment: Augmentation | None = None
+    shard: tuple[int, int] = (0, 1)
+    _texts: list[tuple[str, ...]] = field(init=False)
+    _words_in: list[list[int]] = field(init=False)
+    _mean: Floats | None = field(init=False)
+    _over: Floats | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        if min(self.batch, self.most_frames, self.most_words) < 1:
+            raise ValueError("a batch has rows, a clip frames, a sentence words: at least 1 each")
+        if self.workers < 0 or self.seed < 0 or not 0 <= self.shard[0] < self.shard[1]:
+            raise ValueError(
+                f"no such: {self.workers} workers, seed {self.seed}, shard {self.shard}"
+            )
+        texts = [_with_words(clip, self.language) for clip in self.clips]
+        _check(self.clips, texts)
+        mean, over = _normaliser(self.statistics)
+        counts = [[len(words_of(text)) for text in found] for found in texts]
+        for name, value in (
+            ("_texts", texts), ("_words_in", counts), ("_mean", mean), ("_over", over),
+        ):  # fmt: skip
+            object.__setattr__(self, name, value)
+
+    def rows(self) -> int:
+        """Rows of an epoch: clips, or sentences where all are taken."""
+        return sum(map(len, self._texts)) if self.all_captions else len(self._texts)
+
+    def steps(self) -> int:
+        """Batches of an epoch."""
+        return -(-self.rows() // self.batch)
+
+    def epoch(self, number: int, *, first: int = 0) -> Iterator[Batch]:
+        """The batches of one epoch, from the `first` on: what a run that goes on has not seen.
+
+        Raises:
+            InputError: A clip has no features, or such as no net can read.
+        """
+        plan = self._plan(number)[first:]
+        if not self.workers:
+            for rows in plan:
+                yield self._filled(number, rows)
+            return
+        with ThreadPoolExecutor(self.workers, thread_name_prefix="batches") as pool:
+            ahead: deque[Future[Batch]] = deque()
+            try:
+                for rows in plan:
+                    ahead.append(pool.submit(self._filled, number, rows))
+                    if len(ahead) > 2 * self.workers:
+                        yield ahead.popleft().result()
+                while ahead:
+                    yield ahead.popleft().result()
+            finally:
+                for waiting in ahead:
+                    waiting.cancel()
+
+    def _plan(self, number: int) -> list[list[tuple[int, int]]]:
+        """Which sentence of which clip stands in which batch."""
+        chance = np.random.default_rng((self.seed, number))
+        if self.all_captions:
+            rows = [(at, k) for at, texts in enumerate(self._texts) for k in range(len(texts))]
+        else:
+            rows = [(at, self._drawn(at, number)) for at in range(len(self._texts))]
+        if not self.shuffle:
+            return _cut(rows, self.batch)
+        mixed = [rows[at] for at in chance.permutation(len(rows))]
+        batches: list[list[tuple[int, int]]] = []
+        for pool in _cut(mixed, self.batch * _POOL):
+            pool.sort(key=lambda row: self._words_in[row[0]][row[1]])
+            batches.extend(_cut(pool, self.batch))
+        return [batches[at] for at in chance.permutation(len(batches))]
+
+    def _drawn(self, at: int, number: int) -> int:
+        """Which sentence of a clip has its turn in an epoch."""
+        many = len(self._texts[at])
+        if many == 1 or not self.shuffle:
+            return number % many
+        turn = np.random.default_rng((self.seed, at, number // many, many))
+        return int(turn.permutation(many)[number % many])
+
+    def _filled(self, number: int, rows: list[tuple[int, int]]) -> Batch:
+        """The arrays of some rows."""
+        place, many = self.shard
+        found = [self._row(number, *row) for row in rows[place::many]]
+        frames = max((len(matrix) for matrix, _, _ in found), default=1)
+        longest = max((len(words) for _, words, _ in found), default=2)
+        width = found[0][0].shape[1] if found else 0
+        features = np.zeros((len(found), frames, width), np.float32)
+        numbers = np.full((len(found), longest), PAD, np.int64)
+        for at, (matrix, words, _) in enumerate(found):
+            if matrix.shape[1] != width:
+                ids = [self.clips[clip].clip_id for clip, _ in rows[place::many]]
+                raise InputError(
+                    f"features of {ids[at]} are {matrix.shape[1]} numbers a frame, those of"
+                    f" {ids[0]} {width}",
+                    hint="make all of them with one encoder",
+                )
+            features[at, : len(matrix)] = matrix
+            numbers[at, : len(words)] = words
+        return Batch(
+            features=features,
+            lengths=np.array([len(matrix) for matrix, _, _ in found], np.int64),
+            words=numbers,
+            word_lengths=np.array([len(words) - 1 for _, words, _ in found], np.int64),
+            clip_ids=tuple(self.clips[at].clip_id for at, _ in rows[place::many]),
+            texts=tuple(text for _, _, text in found),
+        )
+
+    def _row(self, number: int, at: int, k: int) -> tuple[Floats, list[int], str]:
+        """One clip's matrix, one of its sentences as numbers, and as text."""
+        clip, text = self.clips[at], self._texts[at][k]
+        given = np.asarray(self.features.get(clip.clip_id)[1])
+        if given.ndim != 2 or not given.size:
+            raise InputError(
+                f"features of {clip.clip_id} are {list(given.shape)}, not [frames, numbers]",
+                hint="make them anew with `loquitur describe features`",
+            )
+        if len(given) > self.most_frames:
+            given = given[np.round(np.linspace(0, len(given) - 1, self.most_frames)).astype(int)]
+        matrix = given.astype(np.float32)
+        if not np.isfinite(matrix).all():
+            raise InputError(
+                f"features of {clip.clip_id} are not finite (NaN or infinity)",
+                hint="make them anew with `loquitur describe features`",
+            )
+        if self.augment is not None:
+            chance = np.random.default_rng((self.seed, number, at, k))
+            matrix, text = self.augment(matrix, text, chance)
+        if self._mean is not None and self._over is not None:
+            if len(self._mean) != matrix.shape[1]:
+                raise InputError(
+                    f"features of {clip.clip_id} are {matrix.shape[1]} numbers a frame, their"
+                    f" mean {len(self._mean)}",
+                    hint="take the mean of the same feature set",
+                )
+            matrix = (matrix - self._mean) * self._over
+        words = [BOS, *self.vocabulary.encode(text)][: self.most_words + 1]
+        return matrix, words, text
+
+
+def _with_words(clip: Clip, language: str) -> tuple[str, ...]:
+    return tuple(text for text in clip.texts(language) if words_of(text))
+
+
+def _check(clips: Sequence[Clip], texts: Sequence[Sequence[str]]) -> None:
+    if not clips:
+        raise InputError("no clips to make batches of", hint="look at the splits of the corpus")
+    bare = [clip.clip_id for clip, found in zip(clips, texts, strict=True) if not found]
+    if bare:
+        raise InputError(
+            f"{counted(len(bare), 'clip')} without a sentence, '{bare[0]}' the first",
+            hint="leave them out, or choose another language",
+        )
+
+
+def _normaliser(
+    statistics: tuple[NDArray[Any], NDArray[Any]] | None,
+) -> tuple[Floats | None, Floats | None]:
+    """The mean, and what is multiplied with after it is taken off."""
+    if statistics is None:
+        return None, None
+    mean, std = (np.asarray(one, np.float32) for one in statistics)
+    if mean.ndim != 1 or mean.shape != std.shape or not (np.isfinite(mean) & (std >= 0)).all():
+        raise ValueError("mean and standard deviation are two finite rows of one length")
+    return mean, np.asarray(1.0 / (std + np.float32(_FLOOR)), np.float32)
+
+
+def _cut(rows: list[tuple[int, int]], size: int) -> list[list[tuple[int, int]]]:
+    return [rows[at : at + size] for at in range(0, len(rows), size)]
