@@ -167,6 +167,8 @@ def test_describer(spec, made):
     _needs_no_server(spec)
     kind, options, resources = made(spec)
     conformance.check_describer(kind(options, resources))
+
+
 @_each("vision")
 def test_frame_encoder(spec, made):
     kind, options, resources = made(spec)

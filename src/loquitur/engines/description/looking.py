@@ -313,7 +313,13 @@ def _mover(differs: NDArray[np.bool_], names: NDArray[np.int64]) -> Mover | None
     size = len(COLOURS)
     counts = np.bincount(names[seen][differs[seen]], minlength=size)
     usual = np.bincount(names[:, ~differs.any(axis=0)].ravel(), minlength=size)
-    return Mover(colour=_own_colour(counts, usual), way=_way(differs, area, seen))
+    colour = _own_colour(counts, usual)
+    if colour:  # what covers a place most of the time is background there: its colour tells better
+        where = differs.any(axis=0)[None] & (names == COLOURS.index(colour))
+        own = where.mean(axis=(1, 2))
+        if (own > 0.001).sum() >= max(4, 0.5 * len(differs)):
+            differs, area, seen = where, own, own > 0.001
+    return Mover(colour=colour, way=_way(differs, area, seen))
 
 
 def _own_colour(counts: Counts, usual: Counts) -> str:
