@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -115,7 +117,7 @@ def test_nothing_is_said_over_dialogue_or_over_another(dialogue, sentences, apar
 @given(SPANS, st.integers(0, 500))
 def test_gaps_and_dialogue_together_are_the_film(dialogue, apart):
     gaps = gaps_of(dialogue, end_ms=60_000, apart_ms=apart)
-    assert all(one.end_ms < other.start_ms for one, other in zip(gaps, gaps[1:], strict=False))
+    assert all(one.end_ms < other.start_ms for one, other in pairwise(gaps))
     free = sum(gap.duration_ms for gap in gaps)
     taken = set()
     for span in dialogue:

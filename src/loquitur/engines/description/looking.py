@@ -32,6 +32,8 @@ _WIDEST = 128
 _BLACK_LUMA, _PLAIN_SPREAD = 12.0, 6.0
 _STILL = 1.2
 """Mean difference of two frames, in levels of 255, below which the noise of a codec lies."""
+_SPECK = 0.001
+"""The share of a picture that a thing has at least: less is a speck of a codec's."""
 _APART = 0.45
 """How much of the colours two frames of different scenes do not share, 0..1."""
 _NEAR = 0.6
@@ -108,11 +110,12 @@ def look(pictures: NDArray[np.uint8]) -> Looks:
     shares = counts / counts.sum(axis=1, keepdims=True)
     scenes = 1 + int((_apart(shares) > _APART).sum())
     steps = np.abs(np.diff(luma, axis=0)).mean(axis=(1, 2))
-    still = bool(steps.max() < _STILL) if len(steps) else None
+    differs = _differing(small)
+    quiet = float(differs.mean(axis=(1, 2)).max()) < _SPECK
+    still = bool(steps.max() < _STILL) and quiet if len(steps) else None
     camera: Camera | None = "" if still else None
     mover = None
     if scenes == 1 and not still and len(small) > 1:
-        differs = _differing(small)
         stands = float(np.median(differs.mean(axis=(1, 2)))) < _BACKGROUND
         camera = "" if stands else _camera(luma)
         mover = _mover(differs, names) if camera == "" else None
