@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 SHOTS = "shots"
 DESCRIBE = "describe"
 EMBEDDED_DESCRIBER = "measured"
+FEATURES = "features"
+EMBEDDED_ENCODER = "descriptor"
 _BY_MEDIA_LIBRARY = ("decode", "separate", SHOTS)
 
 
@@ -124,6 +126,9 @@ def _engines(chooser: Chooser, reached: frozenset[str]) -> dict[str, Engine | No
     if DESCRIBE in reached:
         wanted = wish.describer or EMBEDDED_DESCRIBER
         engines[DESCRIBE] = chooser.always(DESCRIBE, "description", wanted)
+    if FEATURES in reached:
+        wanted = wish.encoder or EMBEDDED_ENCODER
+        engines[FEATURES] = chooser.always(FEATURES, "vision", wanted)
     engines |= polishing.engines_of(chooser, reached, engines.get("transcribe"))
     if VOICES in reached:
         told_apart = engines["diarize"] is not None
@@ -152,16 +157,15 @@ def _wanted(wish: Wish, parameters: Mapping[str, Mapping[str, Any]]) -> frozense
 
 def _wants_shots(until: str, parameters: Mapping[str, Mapping[str, Any]]) -> bool:
     """Whether what is asked for is about the cuts of the pictures, or heeds them."""
-    if until == DESCRIBE:
-        return _by_shots(parameters.get(DESCRIBE, {}))
+    if until in (DESCRIBE, FEATURES):
+        return _by_shots(until, parameters.get(until, {}))
     return until == SHOTS or _heeds_shots(parameters.get(SUBTITLE, {}))
 
 
-def _by_shots(given: Mapping[str, Any]) -> bool:
-    """Whether descriptions may be of shots, which must be found first."""
-    stage = stages.load(DESCRIBE)
+def _by_shots(name: str, given: Mapping[str, Any]) -> bool:
+    """Whether a stage may look shot by shot, which must be found first."""
     own = {"by": given["by"]} if "by" in given else {}
-    options = registry.options_of(stage.options, own, owner=DESCRIBE)
+    options = registry.options_of(stages.load(name).options, own, owner=name)
     return options.by in ("auto", "shots")
 
 

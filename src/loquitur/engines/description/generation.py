@@ -241,7 +241,7 @@ def _checked(folder: Path, model_types: Sequence[str]) -> dict[str, Any]:
     if kind not in model_types:
         raise InputError(
             f"{folder} holds a model of the kind {str(kind)[:40]!r}, not {', '.join(model_types)}",
-            hint="loquitur engines lists the describers and their models",
+            hint="`loquitur engines` lists the describers and their models",
             code="LQ-NO-MODEL",
         )
     return config
