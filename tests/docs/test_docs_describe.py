@@ -17,8 +17,11 @@ from loquitur.cli.main import cli
 PAGE = (Path(__file__).parents[2] / "docs" / "describe.md").read_text(encoding="utf-8")
 
 
+FENCED = re.findall(r"^```(\w*)\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+
+
 def blocks(kind):
-    return re.findall(rf"```{kind}\n(.*?)```", PAGE, re.DOTALL)
+    return [text for name, text in FENCED if name == kind]
 
 
 COMMANDS = [line for block in blocks("") for line in block.splitlines() if line]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from loquitur.engines.description.generation import OfPictures
+from loquitur.engines.captioning.generation import OfPictures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from loquitur.engines.description.generation import GenerationOptions, OfPictures
+from loquitur.engines.captioning.generation import GenerationOptions, OfPictures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from loquitur.engines.description.generation import OfPictures, check_frames
+from loquitur.engines.captioning.generation import OfPictures, check_frames
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from loquitur.engines.description.generation import GenerationOptions, Pretrained
-from loquitur.engines.description.prompts import PROMPT, TONGUES, asked, check_language
+from loquitur.engines.captioning.generation import GenerationOptions, Pretrained
+from loquitur.engines.captioning.prompts import PROMPT, TONGUES, asked, check_language
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

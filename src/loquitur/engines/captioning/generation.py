@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from loquitur.engines import checkpoints, runtime
-from loquitur.engines.description.consensus import agreed
+from loquitur.engines.captioning.consensus import agreed
 from loquitur.engines.runtime import Precision
 from loquitur.errors import InputError, UsageError
 from loquitur.model.vision import Alternative

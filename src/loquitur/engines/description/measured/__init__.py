@@ -1,0 +1,1 @@
+"""The embedded describer: `looking.py` what is measured, `wording.py` in words, `engine.py` both."""
