@@ -1,1 +1,1 @@
-"""The embedded describer: `looking.py` what is measured, `wording.py` in words, `engine.py` both."""
+"""The embedded describer: `looking.py` measures, `wording.py` says it, `engine.py` does both."""
