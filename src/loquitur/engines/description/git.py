@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 class Git(OfPictures):
     """Microsoft's GIT through transformers (`loquitur.protocols.Describer`)."""
 
+    pulled_as: ClassVar[str] = "git"
     default_model: ClassVar[str] = "microsoft/git-base-vatex"
     model_types: ClassVar[tuple[str, ...]] = ("git",)
     class_name: ClassVar[str] = "GitForCausalLM"

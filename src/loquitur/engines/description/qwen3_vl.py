@@ -41,6 +41,7 @@ class Qwen3Vl(Pretrained):
 
     Options: ClassVar[type] = Qwen3VlOptions
     languages: ClassVar[tuple[str, ...]] = tuple(TONGUES)
+    pulled_as: ClassVar[str] = "qwen3-vl"
     default_model: ClassVar[str] = "Qwen/Qwen3-VL-2B-Instruct"
     model_types: ClassVar[tuple[str, ...]] = ("qwen3_vl",)
     class_name: ClassVar[str] = "Qwen3VLForConditionalGeneration"

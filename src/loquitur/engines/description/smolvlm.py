@@ -50,6 +50,7 @@ class SmolVlm(Pretrained):
 
     Options: ClassVar[type] = SmolVlmOptions
     languages: ClassVar[tuple[str, ...]] = tuple(TONGUES)
+    pulled_as: ClassVar[str] = "smolvlm"
     default_model: ClassVar[str] = "HuggingFaceTB/SmolVLM2-256M-Video-Instruct"
     model_types: ClassVar[tuple[str, ...]] = ("smolvlm",)
     class_name: ClassVar[str] = "SmolVLMForConditionalGeneration"
