@@ -32,6 +32,8 @@ _WIDEST = 128
 _BLACK_LUMA, _PLAIN_SPREAD = 12.0, 6.0
 _STILL = 1.2
 """Mean difference of two frames, in levels of 255, below which the noise of a codec lies."""
+_SPECK = 0.001
+"""The share of a picture that a thing has at least: less is a speck of a codec's."""
 _APART = 0.45
 """How much of the colours two frames of different scenes do not share, 0..1."""
 _NEAR = 0.6
@@ -108,11 +110,12 @@ def look(pictures: NDArray[np.uint8]) -> Looks:
     shares = counts / counts.sum(axis=1, keepdims=True)
     scenes = 1 + int((_apart(shares) > _APART).sum())
     steps = np.abs(np.diff(luma, axis=0)).mean(axis=(1, 2))
-    still = bool(steps.max() < _STILL) if len(steps) else None
+    differs = _differing(small)
+    quiet = float(differs.mean(axis=(1, 2)).max()) < _SPECK
+    still = bool(steps.max() < _STILL) and quiet if len(steps) else None
     camera: Camera | None = "" if still else None
     mover = None
     if scenes == 1 and not still and len(small) > 1:
-        differs = _differing(small)
         stands = float(np.median(differs.mean(axis=(1, 2)))) < _BACKGROUND
         camera = "" if stands else _camera(luma)
         mover = _mover(differs, names) if camera == "" else None
@@ -138,7 +141,7 @@ def _shrunk(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
     down, across = min(block, height), min(block, width)
     cut = pictures[:, : rows * down, : columns * across]
     blocks = cut.reshape(count, rows, down, columns, across, 3)
-    return np.rint(blocks.mean(axis=(2, 4))).astype(np.uint8)
+    return np.asarray(np.rint(blocks.mean(axis=(2, 4))), dtype=np.uint8)
 
 
 def _luma(small: NDArray[np.uint8]) -> Floats:
@@ -179,7 +182,8 @@ def _names(small: NDArray[np.uint8]) -> NDArray[np.int64]:
         ("purple", hue < 300),
         ("pink", hue < 345),
     ]
-    return np.select([rule for _, rule in rules], [COLOURS.index(name) for name, _ in rules])
+    found = np.select([rule for _, rule in rules], [COLOURS.index(name) for name, _ in rules])
+    return np.asarray(found, dtype=np.int64)
 
 
 def _counts(names: NDArray[np.int64]) -> Counts:
@@ -313,7 +317,13 @@ def _mover(differs: NDArray[np.bool_], names: NDArray[np.int64]) -> Mover | None
     size = len(COLOURS)
     counts = np.bincount(names[seen][differs[seen]], minlength=size)
     usual = np.bincount(names[:, ~differs.any(axis=0)].ravel(), minlength=size)
-    return Mover(colour=_own_colour(counts, usual), way=_way(differs, area, seen))
+    colour = _own_colour(counts, usual)
+    if colour:  # what covers a place most of the time is background there: its colour tells better
+        where = (names == COLOURS.index(colour)) & np.asarray(differs.any(axis=0))[None]
+        own = where.mean(axis=(1, 2))
+        if (own > 0.001).sum() >= max(4, 0.5 * len(differs)):
+            differs, area, seen = where, own, own > 0.001
+    return Mover(colour=colour, way=_way(differs, area, seen))
 
 
 def _own_colour(counts: Counts, usual: Counts) -> str:
