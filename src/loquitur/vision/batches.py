@@ -7,6 +7,7 @@ what is left.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import KW_ONLY, dataclass, field
@@ -16,7 +17,7 @@ import numpy as np
 
 from loquitur.errors import InputError
 from loquitur.text import counted
-from loquitur.vision.vocabulary import BOS, PAD, words_of
+from loquitur.vision.vocabulary import BOS, PAD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     Augmentation = Callable[[Floats, str, np.random.Generator], tuple[Floats, str]]
     """Another matrix [t, d] and another sentence that says what it shows; chances from the last."""
 
+_LETTER = re.compile(r"[^\W_]")
+"""What a sentence with words has at least one of."""
 _POOL = 16
 """Batches among which rows are sorted by length."""
 _FLOOR = 0.05
@@ -121,7 +124,6 @@ class ClipBatches:
     augment: Augmentation | None = None
     shard: tuple[int, int] = (0, 1)
     _texts: list[tuple[str, ...]] = field(init=False)
-    _words_in: list[list[int]] = field(init=False)
     _mean: Floats | None = field(init=False)
     _over: Floats | None = field(init=False)
 
@@ -135,10 +137,7 @@ class ClipBatches:
         texts = [_with_words(clip, self.language) for clip in self.clips]
         _check(self.clips, texts)
         mean, over = _normaliser(self.statistics)
-        counts = [[len(words_of(text)) for text in found] for found in texts]
-        for name, value in (
-            ("_texts", texts), ("_words_in", counts), ("_mean", mean), ("_over", over),
-        ):  # fmt: skip
+        for name, value in (("_texts", texts), ("_mean", mean), ("_over", over)):
             object.__setattr__(self, name, value)
 
     def rows(self) -> int:
@@ -185,7 +184,7 @@ class ClipBatches:
         mixed = [rows[at] for at in chance.permutation(len(rows))]
         batches: list[list[tuple[int, int]]] = []
         for pool in _cut(mixed, self.batch * _POOL):
-            pool.sort(key=lambda row: self._words_in[row[0]][row[1]])
+            pool.sort(key=lambda row: len(self._texts[row[0]][row[1]]))  # nearly that of its words
             batches.extend(_cut(pool, self.batch))
         return [batches[at] for at in chance.permutation(len(batches))]
 
@@ -273,7 +272,7 @@ class ClipBatches:
 
 
 def _with_words(clip: Clip, language: str) -> tuple[str, ...]:
-    return tuple(text for text in clip.texts(language) if words_of(text))
+    return tuple(text for text in clip.texts(language) if _LETTER.search(text))
 
 
 def _check(clips: Sequence[Clip], texts: Sequence[Sequence[str]]) -> None:

@@ -33,6 +33,8 @@ _BARE = (
 _UNSPACED = re.compile(f"[{_BARE}]")
 _BETWEEN_UNSPACED = re.compile(f"(?<=[{_BARE}]) (?=[{_BARE}])")
 _JOINED = re.compile(r"[^'\-\u200c\u200d]+(?:['\-\u200c\u200d][^'\-\u200c\u200d]+)*")
+_LED = re.compile(r"^[\W_]+")
+"""Marks upon nothing, before the first letter."""
 _JOINERS = "'-\u200c\u200d"
 """What may stand inside a word, never at its ends."""
 
@@ -65,7 +67,11 @@ def words_of(text: str) -> list[str]:
         words = [part for word in words for part in _JOINED.findall(word)]
     if not plain.isascii() and _UNSPACED.search(plain):
         words = [part for word in words for part in _parted(word)]
-    return [word[:MOST_LETTERS] for word in words if word[0].isalnum()]
+    return [
+        word[:MOST_LETTERS]
+        for found in words
+        if (word := found if found[0].isalnum() else _LED.sub("", found))
+    ]
 
 
 def _parted(word: str) -> list[str]:
