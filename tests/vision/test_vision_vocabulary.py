@@ -52,6 +52,7 @@ def test_words(text: str, words: list[str]) -> None:
 
 @given(st.text())
 @example("İ")
+@example("Y\u030a\u035e")
 @example("他\u200d-a'b他")
 def test_words_are_stable_and_clean(text: str) -> None:
     words = words_of(text)

@@ -61,7 +61,7 @@ def words_of(text: str) -> list[str]:
     >>> words_of("A man's rock-n-roll band -- playing!"), words_of("他在弹吉他。")
     (['a', "man's", 'rock-n-roll', 'band', 'playing'], ['他', '在', '弹', '吉', '他'])
     """
-    plain = unicodedata.normalize("NFC", text).lower().translate(_PLAIN)
+    plain = unicodedata.normalize("NFC", text.lower()).translate(_PLAIN)
     words = plain.split()
     if any(mark in plain for mark in _JOINERS):
         words = [part for word in words for part in _JOINED.findall(word)]
