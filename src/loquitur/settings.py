@@ -193,6 +193,40 @@ def secret(name: str) -> str:
     return os.environ.get(name, "").strip()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """Which of several processes of one training this is, as `torchrun` says."""
+
+    rank: int
+    world: int
+    local_rank: int
+
+
+def launch(environ: Mapping[str, str] | None = None) -> Launch | None:
+    """What the launcher of a training tells this process; None where there is no launcher.
+
+    Raises:
+        UsageError: The variables make no sense.
+    """
+    environ = os.environ if environ is None else environ
+    names = ("RANK", "WORLD_SIZE", "LOCAL_RANK")
+    if not all(environ.get(name) for name in (*names, "MASTER_ADDR")):
+        return None
+    try:
+        rank, world, local_rank = (int(environ[name]) for name in names)
+    except ValueError as exc:
+        raise UsageError(f"wrong value in the environment: {exc}", hint="run torchrun") from exc
+    if not 0 <= rank < world or local_rank < 0:
+        raise UsageError(f"RANK {rank} of WORLD_SIZE {world}: no such", hint="run torchrun")
+    return Launch(rank=rank, world=world, local_rank=local_rank)
+
+
+def wandb_mode(environ: Mapping[str, str] | None = None) -> str:
+    """What `WANDB_MODE` asks for: `online`, `offline`, `disabled`; empty where it is not set."""
+    environ = os.environ if environ is None else environ
+    return environ.get("WANDB_MODE", "").strip().lower()
+
+
 def load_secrets(
     folder: Path | None = None,
     environ: MutableMapping[str, str] | None = None,

@@ -4,4 +4,15 @@ from __future__ import annotations
 
 from loquitur.builtin.spec import EngineSpec
 
-PICTURES: tuple[EngineSpec, ...] = ()
+PICTURES: tuple[EngineSpec, ...] = (
+    EngineSpec(
+        kind="vision",
+        name="descriptor",
+        target="loquitur.engines.vision.descriptor:Descriptor",
+        summary="named colours by place, contours, motion: 896 numbers, no objects, no model",
+        licence="Apache-2.0",
+        languages="-",
+        rtf=0.01,
+        tried="real",
+    ),
+)

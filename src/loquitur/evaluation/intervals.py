@@ -17,7 +17,7 @@ from typing import Literal
 
 import numpy as np
 
-Unit = Literal["utterance", "recording"]
+Unit = Literal["utterance", "recording", "clip"]
 METHOD = "percentile bootstrap (Bisani and Ney 2004)"
 _DRAWN_AT_ONCE = 1 << 20
 

@@ -17,7 +17,7 @@ from loquitur.errors import InputError
 from loquitur.text import display
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 FORMATS = (
@@ -52,11 +52,12 @@ _KNOWN_STARTS: tuple[tuple[bytes, str, str], ...] = (
 
 
 @contextmanager
-def open_container(path: Path) -> Iterator[Any]:
+def open_container(path: Path, *, also: Sequence[str] = ()) -> Iterator[Any]:
     """Open a medium for demuxing; errors of FFmpeg inside the block become `InputError`.
 
     Args:
         path: A local regular file; any bytes in its name.
+        also: Further demuxers that may run, such as that of animated pictures.
 
     Yields:
         A PyAV input container. Reading it may raise `reading_errors()`.
@@ -69,7 +70,7 @@ def open_container(path: Path) -> Iterator[Any]:
     with _open_regular(path) as file:
         options = {
             "protocol_whitelist": ",".join(PROTOCOLS),
-            "format_whitelist": ",".join(FORMATS),
+            "format_whitelist": ",".join((*FORMATS, *also)),
         }
         try:
             container = av.open(

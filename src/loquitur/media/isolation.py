@@ -26,7 +26,7 @@ from loquitur.errors import EngineError, InputError, LoquiturError
 from loquitur.media.containers import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 T = TypeVar("T")
@@ -35,6 +35,7 @@ WORKER = (sys.executable, "-P", "-m", "loquitur.media.worker")
 """The child's command; -P keeps a module that lies beside the media from being imported."""
 
 _LINE_BYTES = 16 << 20
+_PIECE_START = b'{"piece": '
 _DAMAGED_HINT = "the file is probably damaged: fetch or export it again"
 
 
@@ -95,11 +96,7 @@ def run_isolated(
         LoquiturError: Another one that the worker sent.
         EngineError: The worker itself does not run.
     """
-    try:
-        size_bytes = path.stat().st_size
-    except (OSError, ValueError):
-        size_bytes = 0  # the worker says what is wrong with it
-    bounds = limits.bounds(size_bytes)
+    bounds = limits.bounds(_size_bytes(path))
     line = json.dumps({"operation": operation, "path": str(path), "limits": bounds, **request})
     with tempfile.TemporaryFile() as complaints:
         child = _start(command, complaints)
@@ -107,14 +104,160 @@ def run_isolated(
         pump = threading.Thread(target=_pump, args=(child.stdout, lines), daemon=True)
         pump.start()
         try:
-            with suppress(BrokenPipeError):
-                child.stdin.write(line.encode("ascii") + b"\n")  # type: ignore[union-attr]
-                child.stdin.flush()  # type: ignore[union-attr]
+            _ask(child, line)
             answer = _listen(lines, path, limits, tell)
             if answer is None:
                 raise _died(child.wait(), path, bounds, complaints)
         finally:
             _end(child, pump)
+    return _result(answer, path, into)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """Something large that a worker sends before its last word: what it is, and its bytes."""
+
+    header: Any
+    content: bytearray
+
+
+def stream_isolated(
+    operation: str,
+    path: Path,
+    request: dict[str, Any],
+    *,
+    into: type[T],
+    limits: Limits,
+    most_bytes: int,
+    tell: Callable[[int, int], None] | None = None,
+    command: Sequence[str] = WORKER,
+) -> Iterator[Piece | T]:
+    """Have the worker read a file, and take what it makes piece by piece.
+
+    One piece is read from the pipe while the caller works on the one before, and the worker makes
+    a third: it waits where the caller is slow. Closing the iterator ends the child.
+
+    Args:
+        operation: `frames`.
+        path: The file.
+        request: What else the operation wants to know.
+        into: The dataclass of the last word.
+        limits: The child's bounds.
+        most_bytes: A larger piece is refused.
+        tell: Hears done and total ms; what it raises ends the child and comes out here.
+        command: The child's command line.
+
+    Yields:
+        Pieces, then the worker's result.
+
+    Raises:
+        InputError: The worker says so, or crashed, hung or asked for too much.
+        LoquiturError: Another one that the worker sent.
+        EngineError: The worker itself does not run, or sends what it must not.
+    """
+    bounds = limits.bounds(_size_bytes(path))
+    line = json.dumps({"operation": operation, "path": str(path), "limits": bounds, **request})
+    with tempfile.TemporaryFile() as complaints:
+        child = _start(command, complaints)
+        come: queue.Queue[bytes | Piece] = queue.Queue(maxsize=1)
+        over = threading.Event()
+        flow = _Flow(child.stdout, come, over, most_bytes)
+        pump = threading.Thread(target=flow.run, daemon=True)
+        pump.start()
+        try:
+            _ask(child, line)
+            while True:
+                heard = _next(come, path, limits)
+                if isinstance(heard, Piece):
+                    yield heard
+                    continue
+                answer = _word(heard, tell)
+                if answer is None and heard:
+                    raise EngineError(f"{shown(path)}: the media worker sent what it must not")
+                if answer is None:
+                    raise _died(child.wait(), path, bounds, complaints)
+                if "progress" not in answer:
+                    break
+        finally:
+            over.set()
+            _end(child, pump)
+    yield _result(answer, path, into)
+
+
+class _Flow:
+    """Moves lines and pieces from a pipe to a queue; an empty line marks the end."""
+
+    def __init__(
+        self,
+        stdout: IO[bytes] | None,
+        come: queue.Queue[bytes | Piece],
+        over: threading.Event,
+        most_bytes: int,
+    ) -> None:
+        self._stdout = stdout
+        self._come = come
+        self._over = over
+        self._most_bytes = most_bytes
+
+    def run(self) -> None:
+        """Move all there is."""
+        while not self._over.is_set():
+            line = self._stdout.readline(_LINE_BYTES)  # type: ignore[union-attr]
+            piece = self._piece(line) if line.startswith(_PIECE_START) else line
+            self._put(piece)
+            if isinstance(piece, bytes) and not piece.endswith(b"\n"):
+                return
+
+    def _piece(self, line: bytes) -> bytes | Piece:
+        """The piece that a line announces; an empty line where it is not wholly there.
+
+        A line that announces none, or too large a one, is given back without its end.
+        """
+        try:
+            header, size = json.loads(line)["piece"]
+        except (ValueError, TypeError, KeyError):
+            return _PIECE_START
+        if not isinstance(size, int) or not 0 <= size <= self._most_bytes:
+            return _PIECE_START
+        content = bytearray(size)
+        got, place = 0, memoryview(content)
+        while got < size:
+            count = self._stdout.readinto(place[got:])  # type: ignore[union-attr]
+            if not count:
+                return b""
+            got += count
+        return Piece(header=header, content=content)
+
+    def _put(self, item: bytes | Piece) -> None:
+        while not self._over.is_set():
+            try:
+                self._come.put(item, timeout=0.05)
+            except queue.Full:
+                continue
+            return
+
+
+def _next(come: queue.Queue[bytes | Piece], path: Path, limits: Limits) -> bytes | Piece:
+    try:
+        return come.get(timeout=limits.quiet_s)
+    except queue.Empty:
+        raise _hangs(path, limits) from None
+
+
+def _size_bytes(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except (OSError, ValueError):
+        return 0  # the worker says what is wrong with it
+
+
+def _ask(child: subprocess.Popen[bytes], line: str) -> None:
+    with suppress(BrokenPipeError):
+        child.stdin.write(line.encode("ascii") + b"\n")  # type: ignore[union-attr]
+        child.stdin.flush()  # type: ignore[union-attr]
+
+
+def _result(answer: dict[str, Any], path: Path, into: type[T]) -> T:
     if "error" in answer:
         raise _revived(answer["error"])
     try:
@@ -153,24 +296,32 @@ def _listen(
         try:
             line = lines.get(timeout=limits.quiet_s)
         except queue.Empty:
-            raise InputError(
-                f"{shown(path)}: reading it made no progress for {limits.quiet_s:.0f} s",
-                hint=_DAMAGED_HINT,
-                code="LQ-MEDIA-HANGS",
-            ) from None
-        if not line:
-            return None
-        try:
-            answer = json.loads(line)
-        except ValueError:
-            return None
-        if not isinstance(answer, dict):
-            return None
-        if "progress" not in answer:
+            raise _hangs(path, limits) from None
+        answer = _word(line, tell)
+        if answer is None or "progress" not in answer:
             return answer
-        if tell is not None:
-            done_ms, total_ms = convert(answer["progress"], tuple[int, int])
-            tell(done_ms, total_ms)
+
+
+def _word(line: bytes, tell: Callable[[int, int], None] | None) -> dict[str, Any] | None:
+    """What a line of the worker's says, None where it says nothing; progress is told."""
+    try:
+        answer = json.loads(line)
+    except ValueError:
+        return None
+    if not isinstance(answer, dict):
+        return None
+    if "progress" in answer and tell is not None:
+        done_ms, total_ms = convert(answer["progress"], tuple[int, int])
+        tell(done_ms, total_ms)
+    return answer
+
+
+def _hangs(path: Path, limits: Limits) -> InputError:
+    return InputError(
+        f"{shown(path)}: reading it made no progress for {limits.quiet_s:.0f} s",
+        hint=_DAMAGED_HINT,
+        code="LQ-MEDIA-HANGS",
+    )
 
 
 def _pump(stdout: IO[bytes], lines: queue.SimpleQueue[bytes]) -> None:

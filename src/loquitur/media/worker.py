@@ -2,7 +2,8 @@
 
 `python -P -m loquitur.media.worker` reads one request, a line of JSON, and answers in lines of
 JSON: any number of `{"progress": [done_ms, total_ms]}`, then one `{"result": ...}` or
-`{"error": ...}`. It ends when its parent does. The parent's side is `loquitur.media.isolation`.
+`{"error": ...}`. What is large goes before the last as `{"piece": [header, size]}` and so many
+bytes. It ends when its parent does. The parent's side is `loquitur.media.isolation`.
 """
 
 from __future__ import annotations
@@ -33,8 +34,11 @@ def main() -> int:
     follow_parent()
     bind(request["limits"])
 
-    def say(kind: str, value: Any) -> None:
-        answers.write(json.dumps({kind: value}).encode("ascii") + b"\n")
+    def say(kind: str, value: Any, content: Any = b"") -> None:
+        for part in (json.dumps({kind: value}).encode("ascii") + b"\n", content):
+            rest = memoryview(part).cast("B")
+            while len(rest):  # a signal may cut a write short
+                rest = rest[answers.write(rest) :]
 
     try:
         say("result", asdict(_answer(request, say)))
@@ -129,6 +133,22 @@ def _shots(path: Path, request: dict[str, Any], say: Any) -> Any:
     )
 
 
+def _film(path: Path, request: dict[str, Any], say: Any) -> Any:
+    from loquitur.media.frames.film import look_here
+
+    return look_here(
+        path,
+        keys=request["keys"],
+        tell=lambda done_ms, total_ms: say("progress", [done_ms, total_ms]),
+    )
+
+
+def _frames(path: Path, request: dict[str, Any], say: Any) -> Any:
+    from loquitur.media.frames.sending import send_here
+
+    return send_here(path, request, say)
+
+
 def _decode(path: Path, request: dict[str, Any], say: Any) -> Any:
     from loquitur.media.decoding import decode_here
 
@@ -144,7 +164,14 @@ def _decode(path: Path, request: dict[str, Any], say: Any) -> Any:
     )
 
 
-_OPERATIONS = {"probe": _probe, "decode": _decode, "captions": _captions, "shots": _shots}
+_OPERATIONS = {
+    "probe": _probe,
+    "decode": _decode,
+    "captions": _captions,
+    "shots": _shots,
+    "film": _film,
+    "frames": _frames,
+}
 
 
 if __name__ == "__main__":

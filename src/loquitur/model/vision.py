@@ -97,7 +97,8 @@ class Preprocessing:
 
     Scale the shorter side to `short_px` (None: no such step), then bring it to `width_px` x
     `height_px` by `fit`, in 0..255; then times `scale`, minus `mean`, over `std`, by channel in the
-    order of `channels`.
+    order of `channels`. `middle` says which pixel is the middle's first where an odd number is cut
+    away: the lower one (`floor`: transformers), or the even one (`even`: torchvision, timm).
     """
 
     width_px: int
@@ -109,6 +110,12 @@ class Preprocessing:
     mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
     std: tuple[float, float, float] = (1.0, 1.0, 1.0)
     channels: Literal["rgb", "bgr"] = "rgb"
+    middle: Literal["floor", "even"] = "floor"
+
+    def __post_init__(self) -> None:
+        sides = (self.width_px, self.height_px, self.short_px or 1)
+        if not all(0 < side <= 16384 for side in sides) or 0.0 in self.std:
+            raise ValueError(f"no pictures are prepared so: {self}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""Encoders of frames (`loquitur.protocols.FrameEncoder`), one adapter a file."""

@@ -1,0 +1,97 @@
+"""What a measure adds up over clips: from it the corpus' value comes, and that of any sample.
+
+A measure is a column of statistics, a row a clip, and a function of their sums: so one matrix
+product gives the corpus' value of a thousand drawn samples.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from loquitur.evaluation.intervals import Interval
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+METHOD = "percentile bootstrap over clips"
+_DRAWN_AT_ONCE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Column:
+    """One measure over the clips.
+
+    Args:
+        values: The measure of each clip alone, [clips].
+        statistics: What is added up, [clips, k].
+        combine: From sums, [..., k], and how many clips they are of, to the corpus' value, [...].
+    """
+
+    values: Floats
+    statistics: Floats
+    combine: Callable[[Floats, int], Floats]
+
+    def corpus(self) -> float:
+        """The value of all clips together."""
+        return float(self.combine(self.statistics.sum(axis=0), len(self.values)))
+
+    @classmethod
+    def mean(cls, values: Floats) -> Column:
+        """A measure whose corpus' value is the mean of its clips'."""
+        return cls(values=values, statistics=values[:, None], combine=_mean)
+
+
+def _mean(sums: Floats, count: int) -> Floats:
+    found: Floats = sums[..., 0] / count
+    return found
+
+
+def interval(
+    column: Column,
+    other: Column | None = None,
+    *,
+    level: float = 0.95,
+    draws: int = 1000,
+    seed: int = 0,
+) -> Interval:
+    """Where a corpus' value lies; with `other` where its lead over the other one's does.
+
+    Clips are drawn with replacement, the same ones of both sides (Koehn: Statistical Significance
+    Tests for Machine Translation Evaluation, EMNLP 2004). Document frequencies stay what they were.
+
+    Raises:
+        ValueError: The sides are of different clips.
+    """
+    count = len(column.values)
+    if other is not None and len(other.values) != count:
+        raise ValueError("two sides are of the same clips")
+    found: list[float] = []
+    if count > 1:
+        for times in _draws(count, draws, seed):
+            value = column.combine(times @ column.statistics, count)
+            if other is not None:
+                value = value - other.combine(times @ other.statistics, count)
+            found += value.tolist()
+    edge = (1 - level) / 2
+    low, high = np.quantile(found, (edge, 1 - edge)).tolist() if found else (None, None)
+    return Interval(
+        low=low, high=high, unit="clip", units=count, level=level, draws=draws, seed=seed,
+        method=METHOD if other is None else f"paired {METHOD}",
+    )  # fmt: skip
+
+
+def _draws(count: int, draws: int, seed: int) -> Iterator[Floats]:
+    """How often each clip is in each sample, [samples, clips], some samples at a time."""
+    rng = np.random.default_rng(seed)
+    at_once = max(1, _DRAWN_AT_ONCE // count)
+    shares = np.full(count, 1 / count)
+    for first in range(0, draws, at_once):
+        size = min(at_once, draws - first)
+        yield rng.multinomial(count, shares, size=size).astype(np.float64)

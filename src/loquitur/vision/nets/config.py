@@ -1,0 +1,56 @@
+"""What a net is: its architecture and its sizes, as plain numbers; needs no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from loquitur.vision.nets import NETS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetConfig:
+    """The sizes of a captioner; the defaults are those of the chapter's S2VT.
+
+    Args:
+        architecture: A name of `NETS`.
+        dimension: Numbers of a frame's feature vector.
+        words: The size of the vocabulary, its four special words counted.
+        hidden: Numbers of a hidden state (of the transformer: of every position).
+        embedding: Numbers of a word's vector; the transformer's words have `hidden`.
+        layers: Layers of each LSTM, or of the transformer's encoder and of its decoder.
+        heads: Heads of each attention of the transformer.
+        dropout: The share of numbers that training sets to zero, behind the frames' projection, the
+            words' vectors and the last hidden state.
+        most_frames: Frames that a clip is sampled to; nets read any number.
+        most_words: Words of a sentence at most.
+
+    Raises:
+        ValueError: No such net can be built.
+    """
+
+    architecture: str
+    dimension: int
+    words: int
+    hidden: int = 512
+    embedding: int = 512
+    layers: int = 1
+    heads: int = 4
+    dropout: float = 0.0
+    most_frames: int = 80
+    most_words: int = 20
+
+    def __post_init__(self) -> None:
+        if self.architecture not in NETS:
+            raise ValueError(f"no net is called {self.architecture!r}; known: {', '.join(NETS)}")
+        sizes = (self.dimension, self.hidden, self.embedding, self.layers, self.heads)
+        if min(*sizes, self.most_frames, self.most_words) < 1:
+            raise ValueError(f"the sizes of a net are 1 or more: {self}")
+        if self.words < 5:
+            raise ValueError("a vocabulary has its four special words and one more at least")
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"dropout is 0 or more and below 1, not {self.dropout}")
+        if self.architecture == "transformer" and self.hidden % (2 * self.heads):
+            raise ValueError(
+                f"a transformer's hidden size is a multiple of twice its heads, not {self.hidden}"
+                f" with {self.heads} heads"
+            )

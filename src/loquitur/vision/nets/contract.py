@@ -1,0 +1,208 @@
+"""What every captioner offers: frames in, one word after another out.
+
+All tensors have the batch first, so that a state's rows can be chosen, repeated and dropped (which
+is all that a search needs). What lies behind a clip's last frame, or behind a sentence's last word,
+never changes a result.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from loquitur.vision.nets import NETS
+from loquitur.vision.nets.config import NetConfig
+from loquitur.vision.nets.tracing import traced
+from loquitur.vision.vocabulary import BOS, PAD, UNK
+
+State = dict[str, Tensor]
+"""What a net remembers between two words: named tensors, each [b, ...]."""
+
+NEVER_SAID = (PAD, BOS, UNK)
+"""Words that no sentence holds."""
+
+__all__ = ["NEVER_SAID", "Captioner", "NetConfig", "State", "build", "shifted"]
+
+
+class Captioner(nn.Module):
+    """A net that reads the features of a clip's frames and writes a sentence.
+
+    Args:
+        config: Its sizes.
+    """
+
+    def __init__(self, config: NetConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.dropout = nn.Dropout(config.dropout)
+
+    def encode(self, features: Tensor, lengths: Tensor) -> State:
+        """Read clips.
+
+        Args:
+            features: float [b, t, d], normalised as in training.
+            lengths: int64 [b]: how many frames each clip has, at least one.
+
+        Returns:
+            What `step` begins with.
+        """
+        raise NotImplementedError
+
+    def step(self, words: Tensor, state: State) -> tuple[Tensor, State]:
+        """Hear the word that was just written (first `<bos>`), and say which comes next.
+
+        Args:
+            words: int64 [b].
+            state: Of `encode`, or of the step before.
+
+        Returns:
+            Logits [b, v] of the next word, and the state after it.
+        """
+        raise NotImplementedError
+
+    def teach(self, state: State, words: Tensor) -> Tensor:
+        """Logits [b, n, v] after each of the words [b, n], all of them given."""
+        logits = []
+        for at in range(words.shape[1]):
+            after, state = self.step(words[:, at], state)
+            logits.append(after)
+        return torch.stack(logits, dim=1)
+
+    def forward(
+        self,
+        features: Tensor,
+        lengths: Tensor,
+        words: Tensor,
+        *,
+        sampling: float = 0.0,
+        generator: torch.Generator | None = None,
+    ) -> Tensor:
+        """Train: what the net would say after each word of the right sentence.
+
+        Args:
+            features: As for `encode`.
+            lengths: As for `encode`.
+            words: int64 [b, n]: `<bos>`, then the sentence without its `<eos>` (see `shifted`).
+            sampling: Scheduled sampling (Bengio et al., 2015, arXiv 1506.03099): the probability
+                that the net hears a word drawn from its own answer in the place of the right one.
+            generator: Whose chance that is; torch's own where None.
+
+        Returns:
+            Logits [b, n, v]; the i-th are of the word that follows the i-th of `words`.
+        """
+        state = self.encode(features, lengths)
+        if sampling <= 0:
+            return self.teach(state, words)
+        return self.teach_sampled(state, words, sampling, generator)
+
+    def teach_sampled(
+        self, state: State, words: Tensor, share: float, generator: torch.Generator | None
+    ) -> Tensor:
+        """As `teach`, but of the words after the first, a share are the net's own."""
+        logits: list[Tensor] = []
+        heard = words[:, 0]
+        for at in range(words.shape[1]):
+            if at > 0:
+                own = drawn(logits[-1], generator)
+                heard = mixed(words[:, at], own, share, generator)
+            after, state = self.step(heard, state)
+            logits.append(after)
+        return torch.stack(logits, dim=1)
+
+
+def shifted(targets: Tensor) -> Tensor:
+    """What a net hears while it learns to say `targets` [b, n]: `<bos>`, then all but the last."""
+    first = torch.full_like(targets[:, :1], BOS)
+    return torch.cat([first, targets[:, :-1]], dim=1)
+
+
+def drawn(logits: Tensor, generator: torch.Generator | None) -> Tensor:
+    """One word [b] of each row of logits [b, v], drawn by its probability."""
+    said = logits.detach().float().clone()  # what is returned for the loss stays as it is
+    said[:, NEVER_SAID] = -torch.inf
+    return torch.multinomial(said.softmax(dim=-1), 1, generator=generator)[:, 0]
+
+
+def mixed(right: Tensor, own: Tensor, share: float, generator: torch.Generator | None) -> Tensor:
+    """The net's own words in the place of a share of the right ones, never of padding."""
+    chance = torch.rand(right.shape, generator=generator, device=right.device)
+    return torch.where((chance < share) & (right != PAD), own, right)
+
+
+def read(
+    lstm: nn.LSTM, inputs: Tensor, lengths: Tensor, *, even: bool
+) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    """Run an LSTM over sequences of differing lengths.
+
+    Args:
+        lstm: With the batch first.
+        inputs: [b, t, width].
+        lengths: int64 [b].
+        even: Every sequence has all t: then nothing needs to be packed.
+
+    Returns:
+        Its outputs [b, t, hidden], zeros behind each end; and (h, c) [layers, b, hidden] as they
+        stood at each one's last element.
+    """
+    if even:
+        outputs, state = lstm(inputs)
+        return outputs, state
+    if torch.jit.is_tracing():
+        return traced(lstm, inputs, lengths)
+    packed = pack_padded_sequence(inputs, lengths.cpu(), batch_first=True, enforce_sorted=False)
+    outputs, state = lstm(packed)
+    outputs, _ = pad_packed_sequence(outputs, batch_first=True, total_length=inputs.shape[1])
+    return outputs, state
+
+
+def all_even(lengths: Tensor, frames: int) -> bool:
+    """Whether all clips of a batch have all frames; a traced net must not rely on it."""
+    return not torch.jit.is_tracing() and bool((lengths == frames).all())
+
+
+def inside(lengths: Tensor, frames: int) -> Tensor:
+    """Which places [b, t] of a padded batch are frames."""
+    return torch.arange(frames, device=lengths.device)[None, :] < lengths[:, None]
+
+
+def new_lstm(width: int, hidden: int, layers: int) -> nn.LSTM:
+    """An LSTM whose forget gates begin open, as the chapter's do (`BasicLSTMCell`, bias 1).
+
+    Jozefowicz, Zaremba, Sutskever: An Empirical Exploration of Recurrent Network Architectures,
+    2015. torch adds two biases and orders the gates input, forget, cell, output.
+    """
+    lstm = nn.LSTM(width, hidden, layers, batch_first=True)
+    with torch.no_grad():
+        for layer in range(layers):
+            getattr(lstm, f"bias_ih_l{layer}")[hidden : 2 * hidden] = 1.0
+            getattr(lstm, f"bias_hh_l{layer}")[hidden : 2 * hidden] = 0.0
+    return lstm
+
+
+def kept(state: tuple[Tensor, Tensor], name: str) -> State:
+    """An LSTM's (h, c) [layers, b, hidden] as entries of a state, the batch first."""
+    h, c = state
+    return {f"h_{name}": h.transpose(0, 1), f"c_{name}": c.transpose(0, 1)}
+
+
+def taken(state: State, name: str) -> tuple[Tensor, Tensor]:
+    """The (h, c) that `kept` put there."""
+    return (
+        state[f"h_{name}"].transpose(0, 1).contiguous(),
+        state[f"c_{name}"].transpose(0, 1).contiguous(),
+    )
+
+
+def build(config: NetConfig) -> Captioner:
+    """A captioner with new weights, drawn from torch's generator.
+
+    Args:
+        config: Which, and how large.
+    """
+    module, _, name = NETS[config.architecture].partition(":")
+    kind: Any = getattr(importlib.import_module(module), name)
+    return cast("Captioner", kind(config))

@@ -1,0 +1,5 @@
+"""Training: one loop for every net of the house, and the folder in which a run lives.
+
+`options.py`, `schedule.py` and `folder.py` need no torch; `loop.py` is the loop, `task.py` what it
+asks of whatever is trained, `captioning.py` the task of describing.
+"""

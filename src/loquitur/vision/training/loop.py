@@ -1,0 +1,459 @@
+"""The loop: epochs of steps, evaluations, checkpoints; it takes up a run where it stopped.
+
+On a processor a run that was stopped, or killed, ends with bitwise the same losses and weights as
+one that was not: nothing in it depends on when it is evaluated, kept or looked at.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+import platform
+import time
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy
+import torch
+
+import loquitur
+from loquitur.errors import UsageError
+from loquitur.vision.training import chance, checkpoint, events
+from loquitur.vision.training import device as devices
+from loquitur.vision.training import records as recorded
+from loquitur.vision.training.averaging import Average
+from loquitur.vision.training.checkpoint import State, Sums
+from loquitur.vision.training.feeding import fed
+from loquitur.vision.training.folder import BEST, LAST, RunFolder
+from loquitur.vision.training.options import BUDGETS, TrainingOptions, changed, with_values
+from loquitur.vision.training.parallel import Group, grouped
+from loquitur.vision.training.records import News, Outcome, Records
+from loquitur.vision.training.schedule import learning_rate, share
+from loquitur.vision.training.steps import Clock, Stepper, optimizer_of
+from loquitur.vision.training.stopping import Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from loquitur.settings import Launch
+    from loquitur.vision.training.task import Tensors, TrainingTask, Validation
+
+_DRAW_S = 20.0
+"""Seconds between two drawings of the curves; they are always drawn at the end."""
+_TOLD_S = 0.1
+_AHEAD = 8
+"""Threads that fill batches for a card."""
+_ANEW = "name another folder, or leave the option out"
+
+
+def ignore(news: News) -> None:
+    """Nobody listens."""
+
+
+def train(
+    task: TrainingTask,
+    folder: str | Path,
+    options: TrainingOptions,
+    *,
+    tell: Callable[[News], None] = ignore,
+    launch: Launch | None = None,
+    inputs: Mapping[str, str] | None = None,
+) -> Outcome:
+    """Train a net, or go on where the folder's last checkpoint was made.
+
+    Args:
+        task: What is trained: net, data, loss, figures.
+        folder: Of the run; it is made where it is absent.
+        options: How. Of a run that goes on only its budgets, and what does not change the curve,
+            may differ from how it began.
+        tell: Is told of steps, epochs and notices.
+        launch: Which of several processes this is (`settings.launch()`); None for one.
+        inputs: Where the data are, by name, for the configuration.
+
+    Returns:
+        What it came to, at once where nothing of the budget is left.
+
+    Raises:
+        UsageError: The folder holds a run with other options or data.
+        LockedError: Another process trains there.
+        FullError: The disk is full; the last checkpoint stays.
+        EngineError: The loss is no number any more, or the batch does not fit into memory.
+        InputError: The folder's checkpoint is damaged or not ours.
+        KeyboardInterrupt: Ctrl-C or SIGTERM: the run was kept first and goes on with the next call.
+    """
+    run = RunFolder(Path(folder))
+    with ExitStack() as stack:
+        group = stack.enter_context(grouped(options.device, launch))
+        if group.is_first:
+            stack.enter_context(run.held())
+        group.told(0.0)  # the first process has settled the folder
+        stack.enter_context(chance.kept())
+        stack.enter_context(devices.prepared(options.precision, group.device, options.threads))
+        stop = stack.enter_context(Stop())
+        loop = _Loop(task, run, options, group=group, stop=stop, tell=tell, inputs=inputs or {})
+        stack.callback(loop.close)
+        return loop.go()
+
+
+class _Loop:
+    """A run that is under way."""
+
+    def __init__(
+        self,
+        task: TrainingTask,
+        folder: RunFolder,
+        options: TrainingOptions,
+        *,
+        group: Group,
+        stop: Stop,
+        tell: Callable[[News], None],
+        inputs: Mapping[str, str],
+    ) -> None:
+        self._task, self._folder, self._options = task, folder, options
+        self._inputs = inputs
+        self._group, self._stop, self._listen = group, stop, tell
+        config = self._config()
+        chance.seed_start(options.seed)
+        self._net = task.net().to(group.device)
+        optimizer = optimizer_of(self._net.parameters(), options)
+        self._average = Average(self._net, options.ema) if options.ema else None
+        found = checkpoint.load(folder.path / LAST, self._net, optimizer, self._average)
+        self._state = found or State()
+        self._called = group.wrap(self._net)
+        self._optimizer = optimizer
+        self._steps = task.steps()
+        self._stepper = Stepper(task, self._called, optimizer, options, group)
+        if self._state.scaler:
+            self._stepper.scaler.load_state_dict(self._state.scaler)
+        self._notices: list[str] = []
+        self._kept = self._drawn = time.monotonic()
+        self._told = 0.0
+        self._records: Records | None = None
+        if group.is_first:
+            folder.cut(self._state.sizes)
+            folder.write_config(config)
+            if not self._is_over():
+                self._open(config)
+
+    def go(self) -> Outcome:
+        """Train until a budget ends."""
+        while not self._is_over():
+            self._epoch()
+        if self._group.is_first:
+            self._draw()
+        return self._outcome()
+
+    def close(self) -> None:
+        """Let go of what was opened."""
+        if self._records is not None:
+            self._records.close()
+
+    def _open(self, config: Mapping[str, Any]) -> None:
+        """Begin to tell others."""
+        heard, notices = events.listeners(
+            self._folder.path, self._options, config, step=self._state.spent.step
+        )
+        self._records = Records(self._folder, self._options, heard)
+        for text in notices:
+            self._note(text)
+
+    def _epoch(self) -> None:
+        """What is left of the epoch, its evaluation, its checkpoint."""
+        state = self._state
+        self._net.train()
+        self._walk()
+        whole = state.done >= self._steps
+        ended = self._reason()
+        row = self._row(evaluated=bool(ended) or state.epoch % self._options.evaluate_every == 0)
+        state.sums = Sums()
+        state.evaluation_s = 0.0
+        if whole:
+            state.epoch, state.done = state.epoch + 1, 0
+        patience = self._options.patience
+        state.ended = ended or ("patience" if 0 < patience <= state.best.worse else "")
+        state.ended = _REASONS[int(self._group.told(float(_REASONS.index(state.ended))))]
+        if self._group.is_first:
+            self._keep()
+            self._tell(News(
+                kind="epoch", epoch=row["epoch"], step=state.spent.step, share=self._share(),
+                loss=row["loss"], row=row, samples=self._samples,
+            ))  # fmt: skip
+            if time.monotonic() - self._drawn > _DRAW_S:
+                self._draw()
+        self._leave_if_asked(keep=False)
+
+    def _walk(self) -> None:
+        """The steps of an epoch, until it or a budget ends."""
+        state, workers = self._state, self._options.workers
+        if workers is None:
+            workers = 0 if self._group.device.type == "cpu" else _AHEAD
+        batches = self._task.batches(
+            state.epoch, done=state.done, shard=self._group.shard, workers=workers
+        )
+        with closing(fed(batches, self._group.device)) as placed:
+            self._take_all(placed)
+
+    def _take_all(self, batches: Iterator[Tensors]) -> None:
+        state, options = self._state, self._options
+        clock = Clock()
+        for some in self._groups(batches, state):
+            lr = learning_rate(options, state.spent, self._steps_of_optimizer())
+            self._stepper.take(some, state, lr=lr, done=min(1.0, self._share()))
+            if self._average is not None:
+                self._average.update(state.spent.step)
+            state.done += len(some)
+            self._spend(clock)
+            self._say()
+            self._leave_if_asked(keep=True)
+            if self._agree(self._share() >= 1, every=1 if self._is_timed() else 0):
+                break
+            due = time.monotonic() - self._kept > options.checkpoint_s
+            if due and self._group.is_first and state.done < self._steps:
+                self._keep()
+                clock.read()
+        self._stepper.look(state)  # waits for what a card has not done yet
+        self._spend(clock)
+
+    def _spend(self, clock: Clock) -> None:
+        """Put down the time that steps took."""
+        wall, cpu = clock.read()
+        for part in (self._state.spent, self._state.sums):
+            part.wall_s += wall
+            part.cpu_s += cpu
+
+    def _groups(self, batches: Iterator[Tensors], state: State) -> Iterator[Sequence[Tensors]]:
+        """Batches of a step each, and how long was waited for them."""
+        while True:
+            before = time.perf_counter()
+            some = list(itertools.islice(batches, self._options.accumulate))
+            state.sums.wait_s += time.perf_counter() - before
+            if not some:
+                return
+            yield some
+
+    def _row(self, *, evaluated: bool) -> dict[str, Any]:
+        """Evaluate, write the row of the epoch, and keep the net where it is the best."""
+        state, group = self._state, self._group
+        lr = float(self._optimizer.param_groups[0]["lr"])
+        self._samples = ()
+        if not group.is_first:
+            return {"epoch": state.epoch, "loss": None}
+        validation = self._evaluate() if evaluated else None
+        memory = devices.memory_mb(group.device)
+        row = recorded.row_of(state, self._steps, lr, memory, validation)
+        if validation is not None:
+            self._samples = validation.samples
+            merit = self._task.merit(validation.metrics)
+            is_best = state.best.merit is None or merit > state.best.merit
+            row["best"] = is_best
+            if is_best:
+                state.best = checkpoint.Best(
+                    merit=merit, epoch=state.epoch, metrics=dict(validation.metrics)
+                )
+                with self._folder.replacing(BEST) as new:
+                    self._save_model(new)
+            else:
+                state.best.worse += 1
+            for text in validation.notices:
+                self._note(f"epoch {state.epoch}: {text}")
+        if self._records is not None:
+            self._records.epoch(row, state, self._samples)
+        return row
+
+    def _evaluate(self) -> Validation:
+        before = time.perf_counter()
+        chance.seed_evaluation(self._options.seed)
+        self._net.eval()
+        with ExitStack() as stack:
+            stack.enter_context(torch.no_grad())
+            if self._average is not None:
+                stack.enter_context(self._average.swapped())
+            found = self._task.validate(self._net, samples=self._options.samples)
+        self._net.train()
+        self._state.evaluation_s += time.perf_counter() - before
+        metrics = {name: _number(value) for name, value in found.metrics.items()}
+        return dataclasses.replace(found, metrics=metrics)
+
+    def _keep(self) -> None:
+        """Make a checkpoint."""
+        self._stepper.look(self._state)
+        self._state.sizes = self._folder.sizes()
+        self._state.scaler = dict(self._stepper.scaler.state_dict())
+        with self._folder.replacing(LAST) as new:
+            self._save_model(new)
+            checkpoint.save(new, self._state, self._net, self._optimizer, self._average)
+        self._kept = time.monotonic()
+
+    def _save_model(self, new: Path) -> None:
+        figures = {
+            "epoch": self._state.epoch,
+            "step": self._state.spent.step,
+            "cpu_s": round(self._state.spent.cpu_s, 3),
+            "wall_s": round(self._state.spent.wall_s, 3),
+            "validation": dict(self._state.best.metrics) if new.name.startswith(".best") else None,
+        }
+        with ExitStack() as stack:
+            if self._average is not None:
+                stack.enter_context(self._average.swapped())
+            self._task.save_model(new, self._net, figures)
+
+    def _leave_if_asked(self, *, keep: bool) -> None:
+        """Ends the run after a signal, when its state is on the disk."""
+        step = self._state.spent.step
+        if not self._agree(self._stop.asked, every=10, at=step):
+            return
+        if keep and self._group.is_first:
+            self._keep()
+        self._group.told(0.0)  # nobody leaves before it is kept
+        raise KeyboardInterrupt
+
+    def _agree(self, here: bool, *, every: int, at: int = 0) -> bool:
+        """Whether any process says so; several of them ask each other now and then alone.
+
+        Args:
+            here: What this one says.
+            every: Steps between two rounds of asking; 0 for never: all know by themselves.
+            at: The step.
+        """
+        if self._group.shard.world == 1 or not every:
+            return here
+        if at % every:
+            return False
+        asked = torch.tensor([float(here)], device=self._group.device)
+        return bool(self._group.add(asked).item() > 0)
+
+    def _draw(self) -> None:
+        records = self._records or Records(self._folder, self._options, [])
+        missing = records.draw()
+        if missing and missing not in self._notices:
+            self._note(missing)
+        self._drawn = time.monotonic()
+
+    def _say(self) -> None:
+        """Tell of a step, not more often than eyes follow."""
+        now = time.monotonic()
+        if now - self._told >= _TOLD_S and self._group.is_first:
+            self._told = now
+            sums = self._state.sums
+            self._tell(News(
+                kind="step", epoch=self._state.epoch, step=self._state.spent.step,
+                share=min(1.0, self._share()),
+                loss=sums.plain / sums.count if sums.count else None,
+            ))  # fmt: skip
+
+    def _tell(self, news: News) -> None:
+        self._listen(news)
+
+    def _note(self, text: str) -> None:
+        self._notices.append(text)
+        self._tell(News(kind="notice", text=text, epoch=self._state.epoch))
+
+    def _steps_of_optimizer(self) -> int:
+        return -(-self._steps // self._options.accumulate)
+
+    def _share(self) -> float:
+        return share(self._options, self._state.spent, self._steps_of_optimizer())
+
+    def _is_timed(self) -> bool:
+        return self._options.cpu_s is not None or self._options.wall_s is not None
+
+    def _reason(self) -> str:
+        """Which budget is spent."""
+        for name in BUDGETS:
+            limit = getattr(self._options, name)
+            if limit is None:
+                continue
+            spent = self._state.spent
+            done = {
+                "epochs": spent.step / self._steps_of_optimizer(), "steps": spent.step,
+                "cpu_s": spent.cpu_s, "wall_s": spent.wall_s,
+            }[name]  # fmt: skip
+            if done >= limit:
+                return name
+        return ""
+
+    def _is_over(self) -> bool:
+        """Whether nothing is left to do; the first process says so."""
+        state, patience = self._state, self._options.patience
+        if state.ended == "patience" and not 0 < patience <= state.best.worse:
+            state.ended = ""
+        if state.ended in ("", *BUDGETS):
+            state.ended = self._reason()
+        return bool(state.ended)
+
+    def _config(self) -> dict[str, Any]:
+        """What the run is made with, compared with what it began with.
+
+        Raises:
+            UsageError: They differ in what changes the curve.
+        """
+        config = {
+            "task": dict(self._task.config()),
+            "options": dataclasses.asdict(self._options),
+            "inputs": dict(self._inputs),
+            "versions": _versions(),
+            "device": str(self._group.device),
+            "processes": self._group.shard.world,
+        }
+        old = self._folder.read_config()
+        if old is None or not (self._folder.path / LAST).exists():
+            return config
+        began = with_values(TrainingOptions(), old.get("options", {}), where="train")
+        names = [f"train.{name}" for name in changed(began, self._options)]
+        names += _differences(old.get("task", {}), config["task"])
+        if names:
+            raise UsageError(
+                f"{self._folder.path}: this run began with another {', another '.join(names[:4])}",
+                hint=_ANEW,
+            )
+        return config
+
+    def _outcome(self) -> Outcome:
+        state = self._state
+        rows = self._folder.rows()
+        return Outcome(
+            folder=self._folder.path,
+            epochs=state.epoch - 1,
+            steps=state.spent.step,
+            ended=state.ended,
+            best_epoch=state.best.epoch or None,
+            best=dict(state.best.metrics),
+            last=rows[-1] if rows else {},
+            cpu_s=state.spent.cpu_s,
+            wall_s=state.spent.wall_s,
+            notices=tuple(self._notices),
+        )
+
+
+_REASONS = ("", *BUDGETS, "patience")
+
+
+def _number(value: float | None) -> float | None:
+    """A figure; None for what is no number, which JSON cannot hold either."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _versions() -> dict[str, str]:
+    return {
+        "loquitur": loquitur.__version__,
+        "torch": torch.__version__,
+        "numpy": numpy.__version__,
+        "python": platform.python_version(),
+    }
+
+
+def _differences(old: Mapping[str, Any], new: Mapping[str, Any], above: str = "") -> list[str]:
+    """The names under which two plain documents differ."""
+    import json
+
+    found = []
+    new = json.loads(json.dumps(new, default=str))
+    for name in sorted(old.keys() | new.keys()):
+        one, other = old.get(name), new.get(name)
+        if isinstance(one, dict) and isinstance(other, dict):
+            found += _differences(one, other, f"{above}{name}.")
+        elif one != other:
+            found.append(f"{above}{name}")
+    return found
