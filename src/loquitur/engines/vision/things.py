@@ -12,13 +12,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from loquitur.errors import UsageError
 from loquitur.protocols import Identity, Resources
 from loquitur.vision import preprocessing
 from loquitur.vision.descriptor import frames, things
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from loquitur.model.vision import Preprocessing
@@ -72,4 +73,6 @@ class Things:
 
     def encode_fitted(self, fitted: NDArray[np.uint8]) -> NDArray[np.float32]:
         """As `encode`, of frames that `preprocessing.fit` gave."""
+        if not len(fitted):
+            return np.zeros((0, self.dimension), dtype=np.float32)
         return things.thing_numbers(fitted, self._most)
