@@ -43,6 +43,7 @@ from loquitur.vision.vocabulary import (
         (" ... !? \n\t", []),
         ("'-'", []),
         ("\u0301 \u200d", []),
+        ("\u0301-a", ["a"]),
     ],
 )
 def test_words(text: str, words: list[str]) -> None:
@@ -51,10 +52,12 @@ def test_words(text: str, words: list[str]) -> None:
 
 @given(st.text())
 @example("İ")
+@example("Y\u030a\u035e")
 @example("他\u200d-a'b他")
 def test_words_are_stable_and_clean(text: str) -> None:
     words = words_of(text)
     assert words_of(" ".join(words)) == words
+    assert bool(words) == any(char.isalnum() for char in text)
     for word in words:
         assert word == word.strip() != ""
         assert word not in SPECIAL
