@@ -49,7 +49,8 @@ class Captioner(nn.Module):
 
         Args:
             features: float [b, t, d], normalised as in training.
-            lengths: int64 [b]: how many frames each clip has, at least one.
+            lengths: int64 [b]: how many frames each clip has, at least one. They may stay on the
+                processor whatever the device: there a batch waits for nothing.
 
         Returns:
             What `step` begins with.
@@ -192,8 +193,9 @@ def in_turn(features: Tensor, lengths: Tensor, things: int) -> tuple[Tensor, Ten
     clips, frames, width = features.shape[0], features.shape[1], features.shape[2] // things
     apart = features.unflatten(2, (things, width)).transpose(1, 2).flatten(1, 2)
     at = torch.arange(things * frames, device=features.device)[None, :]
-    whose = (at // lengths[:, None]).clamp(max=things - 1)
-    places = whose * frames + at % lengths[:, None]
+    many = lengths.to(features.device)[:, None]
+    whose = (at // many).clamp(max=things - 1)
+    places = whose * frames + at % many
     moved = apart.gather(1, places[:, :, None].expand(clips, things * frames, width))
     return moved, whose, lengths * things
 
@@ -203,9 +205,10 @@ def all_even(lengths: Tensor, frames: int) -> bool:
     return not torch.jit.is_tracing() and bool((lengths == frames).all())
 
 
-def inside(lengths: Tensor, frames: int) -> Tensor:
-    """Which places [b, t] of a padded batch are frames."""
-    return torch.arange(frames, device=lengths.device)[None, :] < lengths[:, None]
+def inside(lengths: Tensor, features: Tensor) -> Tensor:
+    """Which places [b, t] of padded features [b, t, d] are frames."""
+    places = torch.arange(features.shape[1], device=features.device)
+    return places[None, :] < lengths.to(features.device)[:, None]
 
 
 def new_lstm(width: int, hidden: int, layers: int) -> nn.LSTM:

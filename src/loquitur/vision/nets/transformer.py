@@ -139,7 +139,7 @@ class TransformerCaptioner(Captioner):
     def encode(self, features: Tensor, lengths: Tensor) -> State:
         """Keys and values of the frames for every layer that writes; no words yet."""
         places, lengths = self.seen(features, lengths)
-        there = inside(lengths, places.shape[1])
+        there = inside(lengths, places)
         places = self.dropout(places + positions(places, 0))
         for layer in self.readers:
             places = layer(places, there[:, None, None, :])
