@@ -11,8 +11,9 @@ validation split is kept, and test ("seen") and unseen combinations are looked a
 
 Bars: `state` has a CIDEr-D of 4.5 and more on test, on both splits 1.5 times the better nearest
 neighbour by the trial's descriptor (by the net's own features the neighbour is so good that 1.5
-times it lies above what a reference itself has: printed too); whole captions right .45 on test and .15 on unseen; shape on unseen pairs .45; a beam's
-log-probability is below greedy's for no clip. The last lines say which hold.
+times it lies above what a reference itself has: printed too); whole captions right .45 on test and
+.15 on unseen; shape on unseen pairs .45; a beam's log-probability is below greedy's for no clip.
+The last lines say which hold.
 """
 
 from __future__ import annotations
