@@ -173,6 +173,7 @@ def test_a_plan_of_a_run_is_what_the_run_began_with(tmp_path):
         plan(tmp_path)
 
 
+@pytest.mark.slow
 def test_curves(tmp_path):
     rows = [
         {"epoch": n, "part": 1.0, "loss": 3.0 / n, "validation_loss": None if n == 2 else 3.2 / n,
