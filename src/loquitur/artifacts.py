@@ -5,19 +5,27 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from loquitur.api import run_many, wish_of
 from loquitur.pipeline.events import ignore
+from loquitur.pipeline.tasks import open_store
 from loquitur.settings import resolve
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from loquitur.model.media import Shots
     from loquitur.model.speech import Activity
+    from loquitur.model.vision import Features, Sampling
     from loquitur.pipeline.events import Listener
     from loquitur.settings import Settings
 
-__all__ = ["cuts", "heard"]
+__all__ = ["cuts", "features", "heard", "matrix"]
 
 
 def heard(
@@ -48,12 +56,71 @@ def cuts(
     return shots
 
 
+def features(
+    source: str | Path,
+    *,
+    encoder: str = "",
+    sampling: Sampling | None = None,
+    options: Mapping[str, str] | None = None,
+    settings: Settings | None = None,
+    listener: Listener = ignore,
+) -> Features:
+    """What an encoder saw of the frames of an input, from the store where that is known.
+
+    Args:
+        source: A file, URL or id.
+        encoder: `NAME[:MODEL]` of the kind `vision`; the embedded descriptor where empty.
+        sampling: Which frames; 80 of the whole where None.
+        options: Further ones of the encoder (`device`, `batch_size` ...).
+        settings: Resolved settings.
+        listener: Told what happens.
+
+    Raises:
+        LoquiturError: Whatever stopped it; see `loquitur.errors`.
+    """
+    plain = msgspec.to_builtins(sampling) if sampling is not None else {}
+    given = {name: value for name, value in plain.items() if value is not None}
+    parameters = {
+        f"features.{name}": value for name, value in (given | dict(options or {})).items()
+    }
+    found: Features = _until(
+        "features", source, settings, "", listener, encoder=encoder, parameters=parameters
+    )
+    return found
+
+
+def matrix(found: Features, *, settings: Settings | None = None) -> NDArray[np.float16]:
+    """The numbers of features, float16 [frames, dimension].
+
+    Raises:
+        CorruptError: They are gone from the store, or damaged.
+    """
+    import numpy as np
+
+    store = open_store((settings or resolve().settings).store)
+    data = np.frombuffer(store.read(found.matrix), dtype="<f2")
+    return data.reshape(len(found.times_ms), found.dimension)
+
+
 def _until(
-    stage: str, source: str | Path, settings: Settings | None, section: str, listener: Listener
+    stage: str,
+    source: str | Path,
+    settings: Settings | None,
+    section: str,
+    listener: Listener,
+    *,
+    encoder: str = "",
+    parameters: Mapping[str, Any] | None = None,
 ) -> Any:
     """The artifact of a stage of one input."""
     settings = settings or resolve().settings
-    wish = dataclasses.replace(wish_of(settings), until=stage, section=section, parameters={})
+    wish = dataclasses.replace(
+        wish_of(settings),
+        until=stage,
+        section=section,
+        parameters=dict(parameters or {}),
+        encoder=encoder,
+    )
     (result,) = run_many([str(source)], wish, settings, listener=listener)
     if result.error is not None:
         raise result.error

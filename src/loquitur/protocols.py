@@ -323,11 +323,16 @@ class FrameEncoder(Engine, Protocol):
 class Describer(Engine, Protocol):
     """Writes a sentence about what is seen. `languages` are BCP 47 tags.
 
-    `frames` is how many frames of a span it looks at; `sized` at which size they suffice, None for
-    as they are.
+    `language` is the one in which it writes as it is set. `frames` is how many frames of a span it
+    looks at; `sized` at which size (width, height) they suffice, None for as they are.
+
+    One may have `sampling`, where it wants other frames than `frames` spread evenly; and
+    `fitted(pictures)`, some frames at its own smaller size, with `describe_fitted(fitted, times)`,
+    so that the frames of a long span need not all be held whole.
     """
 
     languages: ClassVar[tuple[str, ...]]
+    language: str
     frames: int
     sized: tuple[int, int] | None
 

@@ -45,7 +45,8 @@ class Captioner(nn.Module):
 
         Args:
             features: float [b, t, d], normalised as in training.
-            lengths: int64 [b]: how many frames each clip has, at least one.
+            lengths: int64 [b]: how many frames each clip has, at least one. They may stay on the
+                processor whatever the device: there a batch waits for nothing.
 
         Returns:
             What `step` begins with.
@@ -164,9 +165,10 @@ def all_even(lengths: Tensor, frames: int) -> bool:
     return not torch.jit.is_tracing() and bool((lengths == frames).all())
 
 
-def inside(lengths: Tensor, frames: int) -> Tensor:
-    """Which places [b, t] of a padded batch are frames."""
-    return torch.arange(frames, device=lengths.device)[None, :] < lengths[:, None]
+def inside(lengths: Tensor, features: Tensor) -> Tensor:
+    """Which places [b, t] of padded features [b, t, d] are frames."""
+    places = torch.arange(features.shape[1], device=features.device)
+    return places[None, :] < lengths.to(features.device)[:, None]
 
 
 def new_lstm(width: int, hidden: int, layers: int) -> nn.LSTM:

@@ -58,7 +58,7 @@ class S2vtAttention(Captioner):
         return kept(state, "writer") | {
             "memory": memory,
             "offers": self.offer(memory),
-            "inside": inside(lengths, count),
+            "inside": inside(lengths, features),
         }
 
     def look(self, state: State) -> tuple[Tensor, Tensor]:

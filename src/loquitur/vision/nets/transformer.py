@@ -138,8 +138,7 @@ class TransformerCaptioner(Captioner):
 
     def encode(self, features: Tensor, lengths: Tensor) -> State:
         """Keys and values of the frames for every layer that writes; no words yet."""
-        count = features.shape[1]
-        there = inside(lengths, count)
+        there = inside(lengths, features)
         places = self.project(features)
         places = self.dropout(places + positions(places, 0))
         for layer in self.readers:
