@@ -20,6 +20,16 @@ PICTURES: tuple[EngineSpec, ...] = (
     ),
     EngineSpec(
         kind="vision",
+        name="things",
+        target="loquitur.engines.vision.things:Things",
+        summary="patches on a smooth ground, followed: place, movement, colour, figure; no model",
+        licence="Apache-2.0",
+        languages="-",
+        rtf=0.01,
+        tried="real",
+    ),
+    EngineSpec(
+        kind="vision",
         name="onnx",
         target="loquitur.engines.vision.onnx:OnnxVision",
         summary="any encoder of pictures as ONNX, without torch: a folder with graph and settings",

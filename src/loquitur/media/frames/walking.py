@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 WORTH_FRAMES = 10
 """Skipping fewer frames than this costs more than decoding them."""
 
+_SKIPPED = frozenset({"h264", "mpeg2video", "mpeg4"})
+"""Decoders that leave out what no other frame refers to and change no bit of the others."""
+
 _STEPS_BACK_S = (0.0, 1.0, 4.0, 16.0, 64.0)
 """How far before a key frame one seeks, where the container lands after it."""
 
@@ -97,7 +100,9 @@ class Walker:
                     ahead = ahead or next(frames, None)
                     if ahead is None or ahead[0] > tick:
                         break
-                    last, ahead = ahead, None
+                    if last is None or ahead[0] > last[0]:  # damage may turn time back
+                        last = ahead
+                    ahead = None
                     if last[0] == tick:
                         break
                 found = last or ahead
@@ -114,8 +119,14 @@ class Walker:
         """All frames from where the run begins until its last one is out."""
         fed = set(run.due)
         told = time.monotonic()
+        context = self._stream.codec_context
+        skips = context.name in _SKIPPED
+        near = False
         for packet in self._go(run.key):
             tick = packet_tick(packet)
+            if skips:  # the packet after it may be the second field of a frame that is due
+                context.skip_frame = "DEFAULT" if near or tick in fed else "NONREF"
+                near = tick in fed
             yield from self._decoded(packet)
             if tick in fed:
                 fed.discard(tick)

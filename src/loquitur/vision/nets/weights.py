@@ -80,10 +80,10 @@ def _compare(
             code="LQ-NO-MODEL",
         )
     seen = found["project.weight"].shape
-    if len(seen) == 2 and seen[1] != config.dimension:
+    if len(seen) == 2 and seen[1] * config.things != config.dimension:
         raise InputError(
-            f"{shown}: weights for features of {seen[1]} numbers a frame, the model's card has"
-            f" {config.dimension}",
+            f"{shown}: weights for features of {seen[1] * config.things} numbers a frame, the"
+            f" model's card has {config.dimension}",
             hint="the two files are of different trainings: copy both from one",
             code="LQ-NO-MODEL",
         )
