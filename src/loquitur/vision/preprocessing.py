@@ -1,9 +1,9 @@
 """What an encoder does to pictures before it looks: scaled, cut or padded, normalised.
 
-Resampling is Pillow's, as models were trained and are served with it (its libImaging/Resample.c):
-two passes, first along rows, each a filter as wide as the picture is scaled down (antialiasing),
-rounded to 8 bits in between. Sums are taken in float32 here, not in fixed point: at most one level
-of 255 differs, and nearly nowhere.
+Resampling is Pillow's, as models were trained and are served with it (its libImaging/Resample.c,
+which torchvision has too): two passes, first along rows, each a filter as wide as the picture is
+scaled down (antialiasing), rounded to 8 bits in between. Sums are taken in float32 here, not in
+fixed point: one level of 255 may differ, in about one pixel of a thousand.
 """
 
 from __future__ import annotations

@@ -44,8 +44,8 @@ def greedy_from(stepper: Stepper, state: State, count: int, decoding: Decoding) 
     live = np.arange(count)
     words = np.full(count, BOS, dtype=np.int64)
     for _ in range(decoding.most):
-        scores, state = stepper.step(words, state)
-        scores = restrict(scores, [written[clip] for clip in live], decoding)
+        said, state = stepper.step(words, state)
+        scores = restrict(said, [written[clip] for clip in live], decoding)
         words = scores.argmax(axis=1).astype(np.int64)
         sums[live] += scores[np.arange(len(live)), words]
         going = words != EOS

@@ -58,7 +58,7 @@ class Attention(nn.Module):
         scores = queries @ keys.transpose(2, 3) * self.scale
         weights = scores.masked_fill(~allowed, -torch.inf).softmax(dim=3)
         gathered = (weights @ values).transpose(1, 2).flatten(2)
-        return self.out(gathered)  # type: ignore[no-any-return]
+        return self.out(gathered)
 
     def _parted(self, each: Tensor) -> Tensor:
         return each.unflatten(2, (self.heads, -1)).transpose(1, 2)

@@ -92,7 +92,7 @@ class State:
     best: Best = field(default_factory=Best)
     evaluation_s: float = 0.0
     sizes: dict[str, int] = field(default_factory=dict)
-    scaler: dict[str, float] = field(default_factory=dict)
+    scaler: dict[str, int | float] = field(default_factory=dict)
     ended: str = ""
 
 

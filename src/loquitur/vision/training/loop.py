@@ -55,6 +55,7 @@ def train(
     *,
     tell: Callable[[News], None] = ignore,
     launch: Launch | None = None,
+    inputs: Mapping[str, str] | None = None,
 ) -> Outcome:
     """Train a net, or go on where the folder's last checkpoint was made.
 
@@ -65,6 +66,7 @@ def train(
             may differ from how it began.
         tell: Is told of steps, epochs and notices.
         launch: Which of several processes this is (`settings.launch()`); None for one.
+        inputs: Where the data are, by name, for the configuration.
 
     Returns:
         What it came to, at once where nothing of the budget is left.
@@ -86,7 +88,7 @@ def train(
         stack.enter_context(chance.kept())
         stack.enter_context(devices.prepared(options.precision, group.device, options.threads))
         stop = stack.enter_context(Stop())
-        loop = _Loop(task, run, options, group, stop, tell)
+        loop = _Loop(task, run, options, group=group, stop=stop, tell=tell, inputs=inputs or {})
         stack.callback(loop.close)
         return loop.go()
 
@@ -99,11 +101,14 @@ class _Loop:
         task: TrainingTask,
         folder: RunFolder,
         options: TrainingOptions,
+        *,
         group: Group,
         stop: Stop,
         tell: Callable[[News], None],
+        inputs: Mapping[str, str],
     ) -> None:
         self._task, self._folder, self._options = task, folder, options
+        self._inputs = inputs
         self._group, self._stop, self._listen = group, stop, tell
         config = self._config()
         chance.seed_start(options.seed)
@@ -262,9 +267,7 @@ class _Loop:
         """Make a checkpoint."""
         self._stepper.look(self._state)
         self._state.sizes = self._folder.sizes()
-        self._state.scaler = {
-            name: float(value) for name, value in self._stepper.scaler.state_dict().items()
-        }
+        self._state.scaler = dict(self._stepper.scaler.state_dict())
         with self._folder.replacing(LAST) as new:
             self._save_model(new)
             checkpoint.save(new, self._state, self._net, self._optimizer, self._average)
@@ -376,6 +379,7 @@ class _Loop:
         config = {
             "task": dict(self._task.config()),
             "options": dataclasses.asdict(self._options),
+            "inputs": dict(self._inputs),
             "versions": _versions(),
             "device": str(self._group.device),
             "processes": self._group.shard.world,

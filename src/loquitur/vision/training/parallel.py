@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from loquitur.vision.training import device as devices
-from loquitur.vision.training.task import Shard
+from loquitur.vision.training.task import ALONE, Shard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ class Group:
     """The processes of a training, and which of them this one is."""
 
     device: torch.device
-    shard: Shard = Shard()
+    shard: Shard = ALONE
 
     @property
     def is_first(self) -> bool:

@@ -92,7 +92,7 @@ def _figure(curves: Mapping[str, tuple[list[float], list[float]]], title: str) -
 
 
 def _panels(curves: Mapping[str, tuple[list[float], list[float]]]) -> list[list[str]]:
-    """Curves within 0 and 1 stand together, those beyond (CIDEr-D to 10) in a panel of their own."""
+    """Curves within 0 and 1 stand together, those beyond (CIDEr-D) in a panel of their own."""
     small = [name for name, (_, y) in curves.items() if max(y) <= 1.0]
     large = [name for name in curves if name not in small]
     losses = set(curves) <= {"training", "validation"}

@@ -136,7 +136,7 @@ class Stepper:
         gradients = [one.grad for one in self._weights if one.grad is not None]
         if self._is_shared:
             factor = options.batch * self._group.shard.world / count.clamp(min=1)
-            torch._foreach_mul_(gradients, factor.to(torch.float32))  # noqa: SLF001
+            torch._foreach_mul_(gradients, factor.to(torch.float32))
         if options.clip:
             norm = torch.nn.utils.clip_grad_norm_(self._weights, options.clip)
         else:

@@ -22,6 +22,10 @@ class Shard(NamedTuple):
     world: int = 1
 
 
+ALONE = Shard()
+"""All rows."""
+
+
 class Loss(NamedTuple):
     """The loss of a batch, added up over what counts in it (tokens, labels).
 

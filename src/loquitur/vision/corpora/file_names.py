@@ -1,0 +1,22 @@
+"""What the names of files say: which split, and which clip."""
+
+from __future__ import annotations
+
+import re
+
+from loquitur.vision.splits import split_name
+
+_WORD = re.compile(r"[A-Za-z]+")
+_PLAIN = ("train", "validation", "test")
+
+
+def split_in_name(name: str) -> str:
+    """The split that a file's name says; empty where it says none, or several.
+
+    >>> split_in_name("vatex_training_v1.0.json"), split_in_name("val_1.json")
+    ('train', 'validation')
+    >>> split_in_name("train_val_videodatainfo.json"), split_in_name("captions.json")
+    ('', '')
+    """
+    found = {split_name(word) for word in _WORD.findall(name)} & set(_PLAIN)
+    return found.pop() if len(found) == 1 else ""

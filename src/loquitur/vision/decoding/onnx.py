@@ -1,0 +1,112 @@
+"""A net as two graphs, which ONNX Runtime steps: no torch."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from loquitur.errors import EngineError, InputError, LoquiturError, MissingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+Arrays = dict[str, "NDArray[Any]"]
+
+
+class OnnxStepper:
+    """Steps the graphs that `exporting` writes.
+
+    Args:
+        encoder: The first graph: features and lengths to a state.
+        step: The second one: words and a state to log-probabilities and what changed of the state.
+        state_names: The entries of the state that the second graph reads.
+        threads: How many may be used.
+
+    Raises:
+        InputError: No graphs, or not of this form.
+        MissingError: ONNX Runtime is not installed.
+    """
+
+    def __init__(
+        self, encoder: bytes, step: bytes, *, state_names: Sequence[str], threads: int = 1
+    ) -> None:
+        self._encoder = _session(encoder, threads, "encoder.onnx")
+        self._step = _session(step, threads, "step.onnx")
+        self._given = [each.name for each in self._encoder.get_outputs()]
+        self._asked = list(state_names)
+        self._changed = [each.name for each in self._step.get_outputs()[1:]]
+        read = {each.name for each in self._encoder.get_inputs()}
+        heard = {each.name for each in self._step.get_inputs()}
+        if read != {"features", "lengths"} or heard != {"words", *self._asked}:
+            raise InputError(
+                "the graphs are not those of a captioner: they read "
+                + ", ".join(sorted(read | heard)),
+                code="LQ-NO-MODEL",
+            )
+        if not set(self._asked) <= set(self._given):
+            raise InputError("the graphs are of different nets", code="LQ-NO-MODEL")
+
+    def begin(self, features: NDArray[np.float32], lengths: NDArray[np.int64]) -> Arrays:
+        """Read clips [rows, t, d]."""
+        with _translated("the graph that reads frames failed", EngineError):
+            found = self._encoder.run(
+                None,
+                {
+                    "features": np.ascontiguousarray(features, dtype=np.float32),
+                    "lengths": np.ascontiguousarray(lengths, dtype=np.int64),
+                },
+            )
+        return dict(zip(self._given, found, strict=True))
+
+    def step(self, words: NDArray[np.int64], state: Arrays) -> tuple[NDArray[np.float32], Arrays]:
+        """Log-probabilities [rows, v] of the next words."""
+        given: Arrays = {name: state[name] for name in self._asked}
+        given["words"] = np.ascontiguousarray(words, dtype=np.int64)
+        with _translated("the graph that writes words failed", EngineError):
+            scores, *changed = self._step.run(None, given)
+        return scores, state | dict(zip(self._changed, changed, strict=True))
+
+    def select(self, state: Arrays, rows: NDArray[np.int64]) -> Arrays:
+        """Rows of every array."""
+        return {name: each[rows] for name, each in state.items()}
+
+
+def _session(graph: bytes, threads: int, shown: str) -> Any:
+    with _translated(f"{shown} cannot be loaded", InputError):
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = max(1, threads)
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 4  # fatal only: errors come back as exceptions
+        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+
+@contextlib.contextmanager
+def _translated(what: str, error: type[LoquiturError]) -> Iterator[None]:
+    """Turns what ONNX Runtime raises into ours; its exceptions share no base but Exception."""
+    try:
+        from onnxruntime.capi import onnxruntime_pybind11_state as state
+    except ImportError as exc:
+        raise MissingError(
+            "the package onnxruntime is not installed",
+            hint="pip install onnxruntime",
+            code="LQ-NO-PACKAGE",
+        ) from exc
+    failures: tuple[type[Exception], ...] = (
+        *(each for each in vars(state).values() if _is_exception(each)),
+        *(RuntimeError, ValueError, TypeError),
+    )
+    try:
+        yield
+    except failures as exc:
+        lines = str(exc).strip().splitlines() or [type(exc).__name__]
+        raise error(f"{what}: {lines[0][:200]}", code="LQ-NO-MODEL") from exc
+
+
+def _is_exception(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Exception)

@@ -1,0 +1,202 @@
+"""Encoders of frames by name, ready to look, with the stamp by which their features are known."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from loquitur import registry
+from loquitur.codec import canonical
+from loquitur.errors import EngineError, UsageError
+from loquitur.model.speech import EngineStamp
+from loquitur.text import display
+from loquitur.vision import preprocessing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from loquitur.model.vision import FrameBatch
+    from loquitur.protocols import FrameEncoder, Identity, Resources
+
+KIND = "vision"
+DEFAULT = "descriptor"
+BATCH = 32
+"""Frames that are looked at side by side where the engine does not say."""
+STRETCH = 4096
+"""An engine that sees motion is given this many frames of a clip at most in one call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoder:
+    """An encoder, loaded.
+
+    Args:
+        engine: What looks.
+        stamp: By which its features are known.
+        wanted: How it was asked for, `NAME[:MODEL]`: enough to open it again on this machine.
+    """
+
+    engine: FrameEncoder
+    stamp: EngineStamp
+    wanted: str
+
+    @property
+    def dimension(self) -> int:
+        """Numbers a frame."""
+        return self.engine.dimension
+
+
+def open_encoder(
+    wanted: str, resources: Resources, *, options: Mapping[str, Any] | None = None
+) -> Encoder:
+    """An encoder by name.
+
+    Args:
+        wanted: `NAME` or `NAME:MODEL`; the embedded descriptor where empty.
+        resources: Model cache and threads; nothing is fetched.
+        options: Further options of the engine (`device`, `batch_size` ...), as text or typed.
+
+    Raises:
+        UsageError: There is no such engine, model or option.
+        MissingError: A package or model is absent, with the command that brings it.
+        InputError: The model's files are not what they should be.
+    """
+    kind, chosen, identity = _resolved(wanted or DEFAULT, resources, options or {})
+    stamp = _stamp((wanted or DEFAULT).partition(":")[0], chosen, identity)
+    return Encoder(engine=kind(chosen, resources), stamp=stamp, wanted=wanted or DEFAULT)
+
+
+def stamp_of(
+    wanted: str, resources: Resources, *, options: Mapping[str, Any] | None = None
+) -> EngineStamp:
+    """The stamp of an encoder without loading it; raises as `open_encoder`."""
+    _, chosen, identity = _resolved(wanted or DEFAULT, resources, options or {})
+    return _stamp((wanted or DEFAULT).partition(":")[0], chosen, identity)
+
+
+def are_alike(one: EngineStamp, other: EngineStamp) -> bool:
+    """Whether features of two stamps may stand side by side.
+
+    Of an engine with a model the digest of its files decides, not the version of the library that
+    runs it.
+    """
+    fields = ["name", "model", "model_digest", "options"]
+    fields += [] if one.model_digest else ["version"]
+    return all(getattr(one, name) == getattr(other, name) for name in fields)
+
+
+def check_alike(known: EngineStamp, found: EngineStamp, *, what: str) -> None:
+    """Hold that features are of the encoder that is due.
+
+    Args:
+        known: Whose features are due.
+        found: Whose they are.
+        what: Which features, for the message.
+
+    Raises:
+        UsageError: They are another encoder's; both are named.
+    """
+    if not are_alike(known, found):
+        raise UsageError(
+            f"{what} are of the encoder {said(found)}, not of {said(known)}",
+            hint="features of two encoders never mix: make them again with the one that is due",
+            code="LQ-OTHER-ENCODER",
+        )
+
+
+def said(stamp: EngineStamp) -> str:
+    """An encoder for people: its name, model, and what else tells it from its like."""
+    name = stamp.name + (f":{stamp.model}" if stamp.model else "")
+    detail = f"files {stamp.model_digest[:8]}" if stamp.model_digest else stamp.version
+    return display(f"{name} ({detail})" if detail else name)
+
+
+def encode_frames(
+    engine: FrameEncoder, batches: Iterable[FrameBatch]
+) -> Iterator[tuple[tuple[int, ...], NDArray[np.float32]]]:
+    """Features of the frames of one clip or film, as they come: times in ms, vectors [n, d].
+
+    Memory is bounded whatever the length; an engine that sees motion is given 4,096 frames at a
+    time, the first of a stretch as if nothing had been before it.
+
+    Raises:
+        EngineError: The engine failed, or gave what are no such vectors.
+        InputError: What are no pictures; or whatever the batches raise.
+    """
+    most = STRETCH if engine.motion else getattr(engine, "batch_size", BATCH)
+    times: list[int] = []
+    held: list[NDArray[np.uint8]] = []
+    for batch in batches:
+        pictures = fitted(engine, batch.pixels)
+        if held and held[0].shape[1:] != pictures.shape[1:]:
+            yield tuple(times), encode(engine, held)
+            times, held = [], []
+        times.extend(batch.times_ms)
+        held.append(pictures)
+        while sum(map(len, held)) >= most:
+            together = np.concatenate(held)
+            yield tuple(times[:most]), encode(engine, [together[:most]])
+            times, held = times[most:], [together[most:]] if len(together) > most else []
+    if held:
+        yield tuple(times), encode(engine, held)
+
+
+def fitted(engine: FrameEncoder, pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Pictures at the engine's own size, where it takes them so; else as they are."""
+    if hasattr(engine, "encode_fitted"):
+        return preprocessing.fit(pictures, engine.preprocessing)
+    return pictures
+
+
+def encode(engine: FrameEncoder, pictures: list[NDArray[np.uint8]]) -> NDArray[np.float32]:
+    """Vectors of pictures as `fitted` gave them, of one size, [n, d].
+
+    Raises:
+        EngineError: The engine failed, or gave vectors of another shape.
+    """
+    together = pictures[0] if len(pictures) == 1 else np.concatenate(pictures)
+    run = getattr(engine, "encode_fitted", None) or engine.encode
+    found = run(together)
+    wanted = (len(together), engine.dimension)
+    if found.shape != wanted:
+        raise EngineError(
+            f"an encoder gave vectors of shape {list(found.shape)}, expected {list(wanted)}"
+        )
+    return np.asarray(found, dtype=np.float32)
+
+
+def _resolved(
+    wanted: str, resources: Resources, options: Mapping[str, Any]
+) -> tuple[Any, Any, Identity]:
+    """The class of an engine, its complete options, and its identity."""
+    name, _, model = wanted.partition(":")
+    kind = registry.load(registry.find(KIND, name, resources.environments))
+    given = dict(options)
+    if model:
+        if "model" not in {item.name for item in dataclasses.fields(kind.Options)}:
+            raise UsageError(f"{name} has no models to choose from, and so no '{model}'")
+        given["model"] = model
+    chosen = registry.options_of(kind.Options, given, owner=name)
+    return kind, chosen, kind.identity(chosen, resources)
+
+
+def _stamp(name: str, options: Any, identity: Identity) -> EngineStamp:
+    keyed = {
+        item.name: getattr(options, item.name)
+        for item in dataclasses.fields(options)
+        if item.metadata.get("keyed", True)
+    }
+    return EngineStamp(
+        name=name,
+        version=identity.version,
+        model=identity.model,
+        model_digest=identity.model_digest,
+        options=canonical(keyed),
+        draft=identity.draft,
+    )

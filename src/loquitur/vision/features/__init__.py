@@ -1,0 +1,18 @@
+"""Feature sets: what encoders saw of the clips of a corpus, as sharded columns on disk.
+
+A set is a folder with `index.json` (whose features, of which frames) and shards
+`clips-00000.safetensors`: plain safetensors files any library reads, each with the columns
+`features` [total, d] float16, `times_ms` [total] int64 and `offsets` [clips + 1] int64; which clips
+these are stands in the file's own metadata. A shard appears whole or not at all, so a set that was
+interrupted goes on with the clip it had come to. What could not be seen stands in `failures.jsonl`.
+
+`sets.py` reads them, and folders of `.npy` files of other people's; `writing.py` makes them,
+`feeding.py` decodes for it, `shards.py` is the file format.
+"""
+
+from __future__ import annotations
+
+from loquitur.vision.features.sets import FeatureSet, SetInfo, open_set
+from loquitur.vision.features.writing import Written, write_set
+
+__all__ = ["FeatureSet", "SetInfo", "Written", "open_set", "write_set"]

@@ -1,0 +1,188 @@
+"""One shard: columns of several clips in a file of the safetensors format, mapped when read.
+
+The format (its specification is the README of the library `safetensors`): 8 bytes of length, a JSON
+header that tells each tensor's type, shape and place, then the numbers, little-endian. Written and
+read here in numpy alone: the core does not have the library, and mapping needs no copy.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from loquitur.conversion import decoder
+from loquitur.errors import InputError
+from loquitur.store import writing
+from loquitur.text import display
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+SCHEMA = "loquitur/feature-shard/1"
+SUFFIX = ".safetensors"
+_MOST_HEADER_BYTES = 100_000_000
+_TYPES = {"F16": np.dtype("<f2"), "I64": np.dtype("<i8")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Row:
+    """The features of one clip: `fingerprint` tells of which pictures."""
+
+    clip_id: str
+    fingerprint: str
+    times_ms: NDArray[np.int64]
+    matrix: NDArray[np.float16]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Shard:
+    """A shard that is open: its columns are mapped, not read.
+
+    Args:
+        path: The file.
+        clips: Each clip's name and fingerprint, in order.
+        features: float16 [total, d].
+        times_ms: int64 [total].
+        offsets: int64 [clips + 1]: clip i has the rows offsets[i] to offsets[i + 1].
+    """
+
+    path: Path
+    clips: tuple[tuple[str, str], ...]
+    features: NDArray[np.float16]
+    times_ms: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Tensor:
+    """A tensor as the header tells it."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    data_offsets: tuple[int, int]
+
+
+_HEADER = decoder(dict[str, msgspec.Raw])
+_METADATA = decoder(dict[str, str])
+_TENSOR = decoder(_Tensor)
+_CLIPS = decoder(tuple[tuple[str, str], ...])
+
+
+def write_shard(path: Path, rows: Sequence[Row]) -> None:
+    """Write a shard, whole or not at all.
+
+    Raises:
+        FullError: No space, or no right to write.
+        StoreError: Another failure of the disk.
+    """
+    lengths = [len(row.matrix) for row in rows]
+    columns = {
+        "features": np.concatenate([row.matrix for row in rows]).astype("<f2"),
+        "times_ms": np.concatenate([row.times_ms for row in rows]).astype("<i8"),
+        "offsets": np.cumsum([0, *lengths], dtype="<i8"),
+    }
+    clips = [[row.clip_id, row.fingerprint] for row in rows]
+    header: dict[str, Any] = {
+        "__metadata__": {"schema": SCHEMA, "clips": json.dumps(clips, ensure_ascii=True)}
+    }
+    at = 0
+    for name, column in columns.items():
+        header[name] = {
+            "dtype": "F16" if column.dtype.kind == "f" else "I64",
+            "shape": list(column.shape),
+            "data_offsets": [at, at + column.nbytes],
+        }
+        at += column.nbytes
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # so that the columns lie aligned
+    data = b"".join(
+        (struct.pack("<Q", len(text)), text, *(column.tobytes() for column in columns.values()))
+    )
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
+    writing.discard(temporary)
+    writing.write_temporary(temporary, data, mode=0o644)
+    with writing.discarding(temporary):
+        writing.move_into(temporary, path)
+
+
+def read_shard(path: Path, dimension: int) -> Shard:
+    """Open a shard.
+
+    Args:
+        path: The file.
+        dimension: Numbers a frame, by the set's index.
+
+    Raises:
+        InputError: It is none, damaged, or of another dimension.
+    """
+    try:
+        clips, columns = _opened(path)
+    except (OSError, ValueError, KeyError, msgspec.MsgspecError, RecursionError) as exc:
+        raise InputError(
+            f"{display(str(path))} is no shard of features: {str(exc)[:120]}",
+            hint="remove it, and `loquitur describe features` makes its clips again",
+            code="LQ-NO-FEATURES",
+        ) from exc
+    _check(path, columns, len(clips), dimension)
+    return Shard(path=path, clips=clips, **columns)
+
+
+def _opened(path: Path) -> tuple[tuple[tuple[str, str], ...], dict[str, NDArray[Any]]]:
+    """The clips and columns of a shard; ValueError where they are none."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        start = file.read(8)
+        length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
+        if not 0 < length <= min(size - 8, _MOST_HEADER_BYTES):
+            raise ValueError("no header")
+        header = _HEADER.decode(file.read(length))
+    metadata = _METADATA.decode(header["__metadata__"])
+    if metadata.get("schema") != SCHEMA:
+        raise ValueError(f"no schema {SCHEMA}")
+    columns = {
+        name: _mapped(path, _TENSOR.decode(header[name]), 8 + length, size)
+        for name in ("features", "times_ms", "offsets")
+    }
+    return _CLIPS.decode(metadata["clips"]), columns
+
+
+def _mapped(path: Path, tensor: _Tensor, start: int, size: int) -> NDArray[Any]:
+    kind = _TYPES.get(tensor.dtype)
+    first, last = tensor.data_offsets
+    count = 1
+    for side in tensor.shape:
+        count *= side
+    if kind is None or min(tensor.shape, default=0) < 0 or first < 0:
+        raise ValueError(f"a tensor of {tensor.dtype} {tensor.shape}")
+    if last - first != count * kind.itemsize or start + last > size:
+        raise ValueError("it ends early" if start + last > size else "its sizes disagree")
+    if not count:
+        return np.zeros(tensor.shape, dtype=kind)
+    return np.memmap(path, dtype=kind, mode="r", offset=start + first, shape=tensor.shape)
+
+
+def _check(path: Path, columns: dict[str, NDArray[Any]], clips: int, dimension: int) -> None:
+    features, times_ms, offsets = columns["features"], columns["times_ms"], columns["offsets"]
+    fits = (
+        features.ndim == 2
+        and times_ms.shape == features.shape[:1]
+        and offsets.shape == (clips + 1,)
+        and offsets[0] == 0
+        and offsets[-1] == len(features)
+        and bool((np.diff(offsets) >= 0).all())
+    )
+    if not fits or features.shape[1] != dimension:
+        found = f"features {list(features.shape)}, {clips} clips"
+        raise InputError(
+            f"{display(str(path))} does not fit its set of {dimension} numbers a frame: {found}",
+            code="LQ-NO-FEATURES",
+        )

@@ -1,0 +1,202 @@
+"""What a model file says of itself: the net, its words, what its features are, how it was trained.
+
+`model.json` of a model's folder. Everything that is needed to describe a new video stands there,
+so that no vocabulary and no normalisation is ever looked for elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from loquitur.conversion import decoder
+from loquitur.errors import InputError, UsageError
+from loquitur.model.speech import EngineStamp
+from loquitur.model.vision import Preprocessing, Sampling
+from loquitur.vision.decoding.options import Decoding
+from loquitur.vision.nets.config import NetConfig
+from loquitur.vision.vocabulary import SPECIAL, Vocabulary
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCHEMA = "loquitur/captioner/1"
+CARD = "model.json"
+STD_FLOOR = 0.05
+"""Added to standard deviations, as in training: a number that hardly varies is not blown up."""
+
+_MOST_BYTES = 256 << 20
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelCard:
+    """All that is known of a captioner but its weights.
+
+    Args:
+        net: Its architecture and sizes.
+        vocabulary: Its words in order, the four special ones first.
+        threshold: How often a word had to be seen in training.
+        encoder: Which engine made the features it was trained on: it understands no others.
+        preprocessing: What that engine does to pictures, for the record.
+        sampling: Which frames of a clip it was trained on.
+        mean: Of each number of the training features; empty where nothing is taken off.
+        std: Standard deviation of each: x becomes (x - mean) / (std + `STD_FLOOR`).
+        language: Of its sentences, BCP 47.
+        decoding: The search that is used where none is asked for.
+        training: Figures of the training: data, epochs, seconds, measures.
+        licence: Of the weights.
+        notes: What a user should know.
+        producer: What wrote the file.
+        form: `torch`: one file of weights; `onnx`: two graphs, `encoder.onnx` and `step.onnx`.
+        files: The files beside this one and their sha256.
+        step_inputs: Of the form `onnx`: the entries of the state that its step reads.
+
+    Raises:
+        ValueError: The parts do not fit one another.
+    """
+
+    net: NetConfig
+    vocabulary: tuple[str, ...]
+    threshold: int = 1
+    encoder: EngineStamp
+    preprocessing: Preprocessing | None = None
+    sampling: Sampling = field(default_factory=Sampling)
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
+    language: str = "en"
+    decoding: Decoding = field(default_factory=Decoding)
+    training: dict[str, float | int | str | None] = field(default_factory=dict)
+    licence: str = ""
+    notes: tuple[str, ...] = ()
+    producer: str = ""
+    form: Literal["torch", "onnx"] = "torch"
+    files: dict[str, str] = field(default_factory=dict)
+    step_inputs: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.vocabulary) != self.net.words:
+            raise ValueError(
+                f"a vocabulary of {len(self.vocabulary)} words, but a net of {self.net.words}"
+            )
+        if self.vocabulary[: len(SPECIAL)] != SPECIAL:
+            raise ValueError("a vocabulary begins with <pad> <bos> <eos> <unk>")
+        if len(set(self.vocabulary)) != len(self.vocabulary):
+            raise ValueError("a word stands twice in the vocabulary")
+        for name in ("mean", "std"):
+            numbers = tuple(map(float, getattr(self, name)))  # of numpy's too
+            object.__setattr__(self, name, numbers)
+            if numbers and len(numbers) != self.net.dimension:
+                raise ValueError(
+                    f"{name} has {len(numbers)} numbers, a frame has {self.net.dimension}"
+                )
+            if not all(map(math.isfinite, numbers)):
+                raise ValueError(f"{name} holds what is no number")
+        if bool(self.mean) != bool(self.std) or min(self.std, default=0) < 0:
+            raise ValueError("mean and std go together, and no std is below 0")
+        for name, digest in self.files.items():
+            if not (_NAME.fullmatch(name) and _DIGEST.fullmatch(digest)):
+                raise ValueError(f"no file beside this one: {name!r}")
+
+    def words(self) -> Vocabulary:
+        """The vocabulary."""
+        return Vocabulary(words=self.vocabulary, threshold=self.threshold)
+
+    def check_encoder(self, encoder: EngineStamp) -> None:
+        """Whether features of an encoder are what this model reads.
+
+        Name, model and options must be the same, the digests of the models where both are known;
+        and the version where there is no model, since then the engine itself is what sees.
+
+        Raises:
+            InputError: They are others; both are named.
+        """
+        own = self.encoder
+        same = (own.name, own.model, _plain(own.options)) == (
+            encoder.name,
+            encoder.model,
+            _plain(encoder.options),
+        )
+        if same and own.model_digest and encoder.model_digest:
+            same = own.model_digest == encoder.model_digest
+        if same and not own.model:
+            same = own.version == encoder.version
+        if not same:
+            raise InputError(
+                f"the model reads features of {named(own)}, these are of {named(encoder)}",
+                hint=f"make features with {own.name}, or train on these",
+                code="LQ-WRONG-ENCODER",
+            )
+
+
+def named(encoder: EngineStamp) -> str:
+    """An encoder as a person tells it from another: name, model, version, options, digest."""
+    parts = [f"{encoder.name}:{encoder.model}" if encoder.model else encoder.name]
+    if encoder.version:
+        parts.append(encoder.version)
+    if _plain(encoder.options):
+        parts.append(encoder.options[:100])
+    if encoder.model_digest:
+        parts.append(f"sha256 {encoder.model_digest[:8]}")
+    return " ".join(parts)
+
+
+def _plain(options: str) -> object:
+    """Options as a value, so that blanks and order say nothing."""
+    try:
+        return json.loads(options) if options else {}
+    except ValueError:
+        return options
+
+
+def to_bytes(card: ModelCard) -> bytes:
+    """The card as indented JSON.
+
+    Raises:
+        UsageError: A figure of the training is no number JSON can hold.
+    """
+    for name, figure in card.training.items():
+        if isinstance(figure, float) and not math.isfinite(figure):
+            raise UsageError(f"the training figure '{name}' is {figure}", hint="give None")
+    body = msgspec.json.encode(card, order="deterministic")
+    return msgspec.json.format(b'{"schema":"' + SCHEMA.encode() + b'",' + body[1:], indent=1)
+
+
+def read_card(folder: Path) -> ModelCard:
+    """The card of a model's folder.
+
+    Raises:
+        InputError: There is none, it is not ours, of another version, or contradicts itself.
+    """
+    path = folder / CARD
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+    except OSError as exc:
+        raise InputError(f"{path}: cannot be read ({exc.strerror})") from exc
+    if len(data) > _MOST_BYTES:
+        raise InputError(f"{path}: larger than any model's card")
+    try:
+        found = decoder(dict[str, msgspec.Raw]).decode(data)
+        schema = msgspec.json.decode(found["schema"], type=str) if "schema" in found else ""
+    except (msgspec.DecodeError, RecursionError) as exc:
+        raise InputError(f"{path}: is not the card of a model ({exc})") from exc
+    if schema != SCHEMA:
+        raise InputError(
+            f"{path}: not a captioner of ours: schema '{schema[:60]}', expected {SCHEMA}",
+            hint="a model's folder is written by `loquitur describe train` or `export`",
+            code="LQ-INPUT-SCHEMA",
+        )
+    strange = sorted(found.keys() - {"schema", *ModelCard.__dataclass_fields__})
+    if strange:
+        raise InputError(f"{path}: {SCHEMA} has no field '{strange[0][:40]}'")
+    try:
+        return decoder(ModelCard).decode(data)
+    except (msgspec.DecodeError, RecursionError, OverflowError) as exc:
+        raise InputError(f"{path}: is damaged or contradicts itself: {exc}") from exc

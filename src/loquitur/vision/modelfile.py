@@ -1,0 +1,293 @@
+"""A trained captioner as a folder: its card and its weights; written whole, read with suspicion.
+
+The weights' file carries the first digits of its own sha256 in its name, and the card names it.
+So replacing the card replaces the model in one step: a crash before it leaves the old model, after
+it the new one. Only safetensors and graphs are ever read: of a pickle nothing but its first bytes
+are looked at.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from loquitur.errors import InputError, MissingError
+from loquitur.model.vision import Alternative
+from loquitur.tables.writing import replacing
+from loquitur.vision.decoding.search import decode
+from loquitur.vision.modelcard import CARD, STD_FLOOR, ModelCard, named, read_card, to_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from loquitur.vision.decoding.options import Decoding
+    from loquitur.vision.decoding.stepper import Hypothesis, Stepper
+    from loquitur.vision.nets.contract import Captioner
+
+ENCODER_GRAPH, STEP_GRAPH = "encoder.onnx", "step.onnx"
+_TRAIN = "a model's folder is written by `loquitur describe train` or `export`"
+_OURS = re.compile(r"model-[0-9a-f]{12}\.safetensors")
+_PICKLES = (".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle", ".tar", ".npy", ".npz", ".h5")
+_RUNS = ("", "best", "last")
+"""Where a model lies in what a user names: the folder itself, or of a run its best or last one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CaptionModel:
+    """A captioner that describes clips by their features.
+
+    Args:
+        card: What it says of itself.
+        stepper: Its net, on torch or ONNX Runtime.
+        folder: Where it was read from.
+    """
+
+    card: ModelCard
+    stepper: Stepper
+    folder: Path
+
+    def hypotheses(
+        self, clips: Sequence[NDArray[Any]], decoding: Decoding | None = None
+    ) -> list[list[Hypothesis]]:
+        """Sentences of each clip as numbers of words, best first, at least one.
+
+        Args:
+            clips: Features [t, d] of each, as the encoder made them.
+            decoding: The search; the model's own where None.
+
+        Raises:
+            InputError: Features of another size, of no frame, or with NaN.
+        """
+        return decode(
+            self.stepper,
+            [self.normalised(clip) for clip in clips],
+            self.card.decoding if decoding is None else decoding,
+        )
+
+    def describe_all(
+        self, clips: Sequence[NDArray[Any]], decoding: Decoding | None = None
+    ) -> list[list[Alternative]]:
+        """As `hypotheses`, in words; a score is the mean log-probability a word (nats)."""
+        vocabulary = self.card.words()
+        found = []
+        for ones in self.hypotheses(clips, decoding):
+            texts: dict[str, float] = {}
+            for one in ones:
+                texts.setdefault(vocabulary.decode(one.words), one.score)
+            found.append([Alternative(text=text, score=score) for text, score in texts.items()])
+        return found
+
+    def describe(
+        self, features: NDArray[Any], decoding: Decoding | None = None
+    ) -> list[Alternative]:
+        """Sentences of one clip [t, d], best first, at least one."""
+        return self.describe_all([features], decoding)[0]
+
+    def normalised(self, features: NDArray[Any]) -> NDArray[np.float32]:
+        """Features [t, d] as the net reads them, checked.
+
+        Raises:
+            InputError: They are not what it reads.
+        """
+        plain = check_features(features, self.card)
+        if not self.card.mean:
+            return plain
+        mean = np.asarray(self.card.mean, dtype=np.float32)
+        std = np.asarray(self.card.std, dtype=np.float32)
+        scaled: NDArray[np.float32] = (plain - mean) / (std + np.float32(STD_FLOOR))
+        return scaled
+
+
+def check_features(features: NDArray[Any], card: ModelCard) -> NDArray[np.float32]:
+    """Features of a clip as float32 [t, d].
+
+    Raises:
+        InputError: Another shape or size, no frame, NaN or infinity.
+    """
+    matrix = np.asarray(features)
+    if matrix.ndim != 2 or matrix.dtype.kind not in "fiu":
+        raise InputError(
+            f"features are numbers [frames, {card.net.dimension}], not {matrix.dtype} "
+            f"{list(matrix.shape)}"
+        )
+    if matrix.shape[1] != card.net.dimension:
+        raise InputError(
+            f"the model reads {card.net.dimension} numbers a frame, these features have"
+            f" {matrix.shape[1]}",
+            hint=f"make features with {named(card.encoder)}",
+            code="LQ-WRONG-ENCODER",
+        )
+    if not len(matrix):
+        raise InputError("features of no frame at all")
+    plain = matrix.astype(np.float32)
+    broken = ~np.isfinite(plain).all(axis=1)
+    if broken.any():
+        raise InputError(
+            f"features hold NaN or infinity, first in frame {int(broken.argmax())} of"
+            f" {len(matrix)}",
+            hint="make them again",
+        )
+    return plain
+
+
+def save(folder: Path, net: Captioner, card: ModelCard) -> ModelCard:
+    """Write a model's folder; one that is there is replaced in one step.
+
+    Args:
+        folder: Where; made where there is none.
+        net: Its sizes are those of the card.
+        card: Its `producer`, `form` and `files` are filled in.
+
+    Returns:
+        The card as it was written.
+
+    Raises:
+        FullError: No space, or no right to write there.
+        MissingError: Without torch or safetensors.
+        ValueError: The net is another than the card's.
+    """
+    if net.config != card.net:
+        raise ValueError("the net is not the one of the card")
+    with _needs_torch():
+        from loquitur.vision.nets.weights import weights_of
+    data = weights_of(net)
+    name = f"model-{hashlib.sha256(data).hexdigest()[:12]}.safetensors"
+    return write_files(folder, dataclasses.replace(card, form="torch"), {name: data})
+
+
+def write_files(folder: Path, card: ModelCard, files: Mapping[str, bytes]) -> ModelCard:
+    """Write files, then the card that names them, then take away the weights of an older one."""
+    from loquitur import __version__
+
+    digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    card = dataclasses.replace(card, producer=f"loquitur {__version__}", files=digests)
+    content = to_bytes(card)
+    for name, data in files.items():
+        with replacing(folder / name) as temporary:
+            temporary.write_bytes(data)
+    with replacing(folder / CARD) as temporary:
+        temporary.write_bytes(content)
+    for old in folder.iterdir():
+        if _OURS.fullmatch(old.name) and old.name not in files:
+            old.unlink(missing_ok=True)
+    return card
+
+
+def find(path: Path) -> Path:
+    """The model's folder in what a user names: that folder, or a run's best or last one.
+
+    Raises:
+        InputError: There is none; what is there instead is said.
+    """
+    if path.is_file():
+        if path.name == CARD:
+            return path.parent
+        _refuse_pickle(path, path.suffix.lower() in _PICKLES)
+        raise InputError(f"{path}: is a file, not the folder of a model", hint=_TRAIN)
+    if not path.is_dir():
+        raise InputError(f"{path}: no such folder", hint=_TRAIN)
+    for inner in _RUNS:
+        if (path / inner / CARD).is_file():
+            return path / inner
+    for inside in sorted(path.iterdir()):
+        if inside.is_file() and inside.suffix.lower() in _PICKLES:
+            _refuse_pickle(inside, True)
+    raise InputError(f"{path}: holds no model of ours ({CARD})", hint=_TRAIN)
+
+
+def load(path: Path, *, device: str = "cpu", threads: int = 1) -> CaptionModel:
+    """A captioner, ready to describe.
+
+    Args:
+        path: A model's folder, or a run's (its best model, else its last one).
+        device: Of torch's; graphs run on the processor.
+        threads: Of graphs; torch's are the process's.
+
+    Raises:
+        InputError: It is not ours, damaged, of another version, or its weights are NaN.
+        MissingError: It needs torch, and that is not installed.
+    """
+    folder = find(path)
+    card = read_card(folder)
+    files = {name: _checked(folder / name, digest) for name, digest in card.files.items()}
+    stepper: Stepper
+    if card.form == "onnx":
+        from loquitur.vision.decoding.onnx import OnnxStepper
+
+        if files.keys() != {ENCODER_GRAPH, STEP_GRAPH}:
+            raise InputError(f"{folder / CARD}: names no graphs", code="LQ-NO-MODEL")
+        stepper = OnnxStepper(
+            files[ENCODER_GRAPH],
+            files[STEP_GRAPH],
+            state_names=card.step_inputs,
+            threads=threads,
+        )
+        return CaptionModel(card=card, stepper=stepper, folder=folder)
+    if len(files) != 1:
+        raise InputError(f"{folder / CARD}: names no weights", code="LQ-NO-MODEL")
+    with _needs_torch():
+        from loquitur.vision.nets.stepping import TorchStepper
+        from loquitur.vision.nets.weights import with_weights
+    ((name, data),) = files.items()
+    net = with_weights(card.net, data, shown=str(folder / name))
+    stepper = TorchStepper(net.to(device))
+    return CaptionModel(card=card, stepper=stepper, folder=folder)
+
+
+def _checked(path: Path, digest: str) -> bytes:
+    """The bytes of a file that the card names."""
+    try:
+        data = path.read_bytes()
+    except OSError as exc:
+        raise InputError(
+            f"{path}: the model's card names this file, and it cannot be read ({exc.strerror})",
+            hint="copy the whole folder again",
+            code="LQ-NO-MODEL",
+        ) from exc
+    if hashlib.sha256(data).hexdigest() != digest:
+        _refuse_pickle(path, False)
+        raise InputError(
+            f"{path}: is not the file that the model's card names: truncated or changed"
+            f" ({len(data)} bytes)",
+            hint="copy the whole folder again",
+            code="LQ-NO-MODEL",
+        )
+    return data
+
+
+def _refuse_pickle(path: Path, by_name: bool) -> None:
+    """Say so where a file is a pickle, or a zip with one inside, by its first bytes."""
+    with path.open("rb") as file:
+        start = file.read(4)
+    if by_name or start[:1] == b"\x80" or start == b"PK\x03\x04":
+        raise InputError(
+            f"{path}: not a model of ours: a pickle may run code when it is opened, and nothing"
+            " in it is",
+            hint=_TRAIN,
+            code="LQ-NO-MODEL",
+        )
+
+
+@contextlib.contextmanager
+def _needs_torch() -> Iterator[None]:
+    """Turns the lack of torch or safetensors into our error."""
+    try:
+        yield
+    except ImportError as exc:
+        if (exc.name or "").partition(".")[0] not in ("torch", "safetensors"):
+            raise
+        raise MissingError(
+            f"the package {exc.name} is not installed; this model runs on it",
+            hint='pip install "loquitur[vision]", or take a model that `loquitur describe export`'
+            " wrote",
+            code="LQ-NO-PACKAGE",
+        ) from exc

@@ -1,0 +1,95 @@
+"""Weights of nets as bytes of safetensors, and back with everything checked; never a pickle."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+
+from loquitur.errors import InputError
+from loquitur.vision.nets.contract import build
+
+if TYPE_CHECKING:
+    from loquitur.vision.nets.config import NetConfig
+    from loquitur.vision.nets.contract import Captioner
+
+
+def weights_of(net: torch.nn.Module) -> bytes:
+    """A net's weights as a file of safetensors, float32."""
+    tensors = {
+        name: value.detach().to("cpu", torch.float32).contiguous().clone()
+        for name, value in net.state_dict().items()
+    }
+    data: bytes = save(tensors)
+    return data
+
+
+def with_weights(config: NetConfig, data: bytes, *, shown: str) -> Captioner:
+    """The net of a file of weights, ready to be asked.
+
+    Args:
+        config: What the net shall be.
+        data: The file.
+        shown: How the file is called in messages.
+
+    Raises:
+        InputError: It is damaged, of another net, vocabulary or feature size, or holds NaN.
+    """
+    try:
+        found: dict[str, torch.Tensor] = load(data)
+    except (SafetensorError, ValueError, KeyError, OverflowError) as exc:
+        raise InputError(f"{shown}: no whole file of weights ({exc})", code="LQ-NO-MODEL") from exc
+    with torch.device("meta"):  # sizes without memory
+        wanted = {name: tuple(each.shape) for name, each in build(config).state_dict().items()}
+    _compare(wanted, found, config, shown)
+    for name, value in found.items():
+        if not torch.isfinite(value).all():
+            raise InputError(
+                f"{shown}: weights of '{name}' are NaN or infinite: the training broke down",
+                hint="take an earlier checkpoint, or train with a lower rate or with clipping",
+                code="LQ-NO-MODEL",
+            )
+    with torch.random.fork_rng(devices=[]):  # first weights that are drawn for nothing
+        net = build(config)
+    net.load_state_dict({name: value.float() for name, value in found.items()})
+    ready: Captioner = net.eval()
+    return ready
+
+
+def _compare(
+    wanted: dict[str, tuple[int, ...]],
+    found: dict[str, torch.Tensor],
+    config: NetConfig,
+    shown: str,
+) -> None:
+    """Whether names and sizes are those of the net."""
+    for name in sorted(wanted.keys() ^ found.keys()):
+        lacks = "lacks" if name in wanted else "has"
+        raise InputError(
+            f"{shown}: weights of another net than {config.architecture}: it {lacks} '{name}'",
+            code="LQ-NO-MODEL",
+        )
+    said = found["say.weight"].shape
+    if len(said) == 2 and said[0] != config.words:
+        raise InputError(
+            f"{shown}: weights for a vocabulary of {said[0]} words, the model's card has"
+            f" {config.words}",
+            hint="the two files are of different trainings: copy both from one",
+            code="LQ-NO-MODEL",
+        )
+    seen = found["project.weight"].shape
+    if len(seen) == 2 and seen[1] != config.dimension:
+        raise InputError(
+            f"{shown}: weights for features of {seen[1]} numbers a frame, the model's card has"
+            f" {config.dimension}",
+            hint="the two files are of different trainings: copy both from one",
+            code="LQ-NO-MODEL",
+        )
+    for name, shape in sorted(wanted.items()):
+        if tuple(found[name].shape) != shape:
+            raise InputError(
+                f"{shown}: '{name}' has the shape {list(found[name].shape)}, not {list(shape)}",
+                code="LQ-NO-MODEL",
+            )

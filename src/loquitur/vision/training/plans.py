@@ -1,0 +1,210 @@
+"""What a training of a captioner is made with: options in layers, data, checks before any step.
+
+Needs no torch until the task is made.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from loquitur.errors import InputError, MissingError, UsageError, near
+from loquitur.text import counted, display
+from loquitur.vision.nets import NETS
+from loquitur.vision.training.folder import RunFolder
+from loquitur.vision.training.options import TrainingOptions, with_values
+from loquitur.vision.training.presets import CaptionOptions, NetOptions, preset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from loquitur.vision.clips import Corpus
+    from loquitur.vision.features import FeatureSet
+    from loquitur.vision.training.captioning import Captioning
+
+PARTS = ("train", "net", "caption")
+"""Under which names options are set: `train.lr`, `net.hidden`, `caption.language`."""
+DEFAULT_PRESET = "small"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A training that can begin, or go on.
+
+    Args:
+        folder: Of the run.
+        clips: The corpus' file.
+        features: The folder of its features.
+        train: How it is trained.
+        net: Which net.
+        caption: How sentences are learnt.
+        goes_on: Whether the folder holds a run already.
+    """
+
+    folder: Path
+    clips: Path
+    features: Path
+    train: TrainingOptions
+    net: NetOptions
+    caption: CaptionOptions
+    goes_on: bool = False
+
+    def inputs(self) -> dict[str, str]:
+        """Where the data are, for the run's configuration."""
+        return {
+            "clips": str(self.clips.absolute()),
+            "features": str(self.features.absolute()),
+        }
+
+
+def plan(
+    folder: Path | str,
+    *,
+    clips: Path | str | None = None,
+    features: Path | str | None = None,
+    preset_name: str = "",
+    values: Mapping[str, Any] | None = None,
+) -> Plan:
+    """Options of a run: those it began with, or the preset's, and over them what is given now.
+
+    Args:
+        folder: Of the run.
+        clips: The corpus; of a run that goes on the one it began with.
+        features: The features, likewise.
+        preset_name: `small`, `book` or `paper`; `small` where none is named.
+        values: By `train.NAME`, `net.NAME` or `caption.NAME`; text is understood.
+
+    Raises:
+        UsageError: An unknown option, a value that does not fit, or no data named.
+        InputError: The folder is of something else.
+    """
+    folder = Path(folder)
+    given = _parted(values or {})
+    old = RunFolder(folder).read_config()
+    if old is not None and old.get("task", {}).get("kind") != "caption":
+        raise InputError(f"{folder}: is a run of something else", hint="name another folder")
+    if old is None or preset_name:
+        chosen = preset(preset_name or DEFAULT_PRESET)
+        layers = {"train": chosen.train, "net": chosen.net, "caption": chosen.caption}
+    else:
+        layers = {
+            "train": old["options"], "net": old["task"]["net"], "caption": old["task"]["caption"]
+        }  # fmt: skip
+    kinds = {"train": TrainingOptions(), "net": NetOptions(), "caption": CaptionOptions()}
+    made = {
+        part: with_values(
+            with_values(kinds[part], layers[part], where=part), given[part], where=part
+        )
+        for part in PARTS
+    }
+    if made["net"].architecture not in NETS:
+        name = made["net"].architecture
+        raise UsageError(f"no net is called '{name}'", hint=near(name, NETS))
+    inputs = (old or {}).get("inputs", {})
+    return Plan(
+        folder=folder,
+        clips=_place(clips, inputs.get("clips"), "clips", "--clips CLIPS.jsonl"),
+        features=_place(features, inputs.get("features"), "features", "--features DIR"),
+        goes_on=old is not None,
+        **made,
+    )
+
+
+def task_of(planned: Plan, *, allowed: Sequence[str] = ()) -> tuple[Captioning, tuple[str, ...]]:
+    """The task of a plan, after all that can be checked has been; and what a person should know.
+
+    Args:
+        planned: What to train.
+        allowed: Findings that stop no training (see `soundness.require_sound`).
+
+    Raises:
+        InputError: The corpus leaks from one split into another, a split is empty, clips lack
+            features, or features are damaged.
+        UsageError: A net of these sizes cannot be built.
+        MissingError: torch is not installed.
+    """
+    from loquitur.vision.corpora import read
+    from loquitur.vision.features import open_set
+    from loquitur.vision.soundness import require_sound
+
+    corpus = read(planned.clips)
+    splits = (planned.caption.train_split, planned.caption.validation_split)
+    findings = require_sound(
+        corpus, language=planned.caption.language, needed=splits, allowed=allowed
+    )
+    notices = [one.message for one in findings if one.level != "note"]
+    held = open_set(planned.features)
+    corpus, dropped = _with_features(corpus, held, splits, planned)
+    notices += dropped
+    try:
+        from loquitur.vision.training.captioning import Captioning
+    except ImportError as exc:
+        if exc.name not in ("torch", "safetensors"):
+            raise
+        raise MissingError(
+            f"training needs {exc.name}", hint='pip install "loquitur[vision]"',
+            code="LQ-NO-PACKAGE",
+        ) from exc  # fmt: skip
+    try:
+        task = Captioning(
+            corpus,
+            held,
+            net=planned.net,
+            options=planned.caption,
+            batch=planned.train.batch,
+            seed=planned.train.seed,
+        )
+    except ValueError as exc:
+        raise UsageError(f"no such net: {exc}") from exc
+    return task, tuple(notices)
+
+
+def _parted(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    parts: dict[str, dict[str, Any]] = {part: {} for part in PARTS}
+    for name, value in values.items():
+        part, dot, rest = name.partition(".")
+        if part not in PARTS or not dot:
+            raise UsageError(
+                f"unknown option '{name}'", hint="train.NAME, net.NAME or caption.NAME"
+            )
+        parts[part][rest] = value
+    return parts
+
+
+def _place(given: Path | str | None, before: str | None, what: str, option: str) -> Path:
+    if given:
+        return Path(given)
+    if before:
+        return Path(before)
+    raise UsageError(f"a run needs {what}", hint=option)
+
+
+def _with_features(
+    corpus: Corpus, held: FeatureSet, splits: Sequence[str], planned: Plan
+) -> tuple[Corpus, list[str]]:
+    """The clips that have features; a corpus of which many have none is refused.
+
+    Some videos of every corpus are gone for good, so a few may be absent, and are told.
+    """
+    kept, notices = [], []
+    for split in splits:
+        clips = corpus.of(split)
+        lacking = set(held.lacking(clip.clip_id for clip in clips))
+        has = [clip for clip in clips if clip.clip_id not in lacking]
+        if lacking:
+            first = next(clip.clip_id for clip in clips if clip.clip_id in lacking)
+            told = (
+                f"{counted(len(lacking), 'clip')} of {len(clips)} in the split '{display(split)}'"
+                f" have no features in {display(str(planned.features))}: '{display(first)}'"
+            )
+            if 2 * len(lacking) > len(clips):
+                raise InputError(
+                    told,
+                    hint=f"loquitur describe features {planned.clips} -o {planned.features}",
+                    code="LQ-NO-FEATURES",
+                )
+            notices.append(told + "; left out")
+        kept += has
+    return dataclasses.replace(corpus, clips=tuple(kept)), notices
