@@ -157,7 +157,7 @@ def save(folder: Path, net: Captioner, card: ModelCard) -> ModelCard:
     """
     if net.config != card.net:
         raise ValueError("the net is not the one of the card")
-    with _needs_torch():
+    with needs_torch():
         from loquitur.vision.nets.weights import weights_of
     data = weights_of(net)
     name = f"model-{hashlib.sha256(data).hexdigest()[:12]}.safetensors"
@@ -234,7 +234,7 @@ def load(path: Path, *, device: str = "cpu", threads: int = 1) -> CaptionModel:
         return CaptionModel(card=card, stepper=stepper, folder=folder)
     if len(files) != 1:
         raise InputError(f"{folder / CARD}: names no weights", code="LQ-NO-MODEL")
-    with _needs_torch():
+    with needs_torch():
         from loquitur.vision.nets.stepping import TorchStepper
         from loquitur.vision.nets.weights import with_weights
     ((name, data),) = files.items()
@@ -278,7 +278,7 @@ def _refuse_pickle(path: Path, by_name: bool) -> None:
 
 
 @contextlib.contextmanager
-def _needs_torch() -> Iterator[None]:
+def needs_torch() -> Iterator[None]:
     """Turns the lack of torch or safetensors into our error."""
     try:
         yield

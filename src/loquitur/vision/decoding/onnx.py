@@ -38,7 +38,7 @@ class OnnxStepper:
         self._step = _session(step, threads, "step.onnx")
         self._given = [each.name for each in self._encoder.get_outputs()]
         self._asked = list(state_names)
-        self._changed = [each.name for each in self._step.get_outputs()[1:]]
+        self._changed = [each.name.removesuffix("_after") for each in self._step.get_outputs()[1:]]
         read = {each.name for each in self._encoder.get_inputs()}
         heard = {each.name for each in self._step.get_inputs()}
         if read != {"features", "lengths"} or heard != {"words", *self._asked}:

@@ -16,6 +16,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from loquitur.vision.nets import NETS
 from loquitur.vision.nets.config import NetConfig
+from loquitur.vision.nets.tracing import traced
 from loquitur.vision.vocabulary import BOS, PAD, UNK
 
 State = dict[str, Tensor]
@@ -150,6 +151,8 @@ def read(
     if even:
         outputs, state = lstm(inputs)
         return outputs, state
+    if torch.jit.is_tracing():
+        return traced(lstm, inputs, lengths)
     packed = pack_padded_sequence(inputs, lengths.cpu(), batch_first=True, enforce_sorted=False)
     outputs, state = lstm(packed)
     outputs, _ = pad_packed_sequence(outputs, batch_first=True, total_length=inputs.shape[1])

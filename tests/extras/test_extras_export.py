@@ -1,0 +1,138 @@
+"""Exported nets: the same words at any batch and length, and no torch to say them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from loquitur.errors import UsageError
+from loquitur.model.speech import EngineStamp
+from loquitur.vision.decoding.options import Decoding
+from loquitur.vision.exporting import compare, export, random_clips
+from loquitur.vision.modelcard import ModelCard
+from loquitur.vision.modelfile import load, save
+from loquitur.vision.nets import NETS
+
+torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.extras
+
+from loquitur.vision.nets.contract import NetConfig, build  # noqa: E402
+
+WORDS = ("<pad>", "<bos>", "<eos>", "<unk>", *(f"word{at}" for at in range(20)))
+
+# what a machine without torch does; a stand-in for it, since this one has it
+ALONE = """
+import json, sys
+from pathlib import Path
+import numpy as np
+for name in ("torch", "safetensors"):
+    sys.modules[name] = None
+from loquitur.vision.decoding.options import Decoding
+from loquitur.vision.modelfile import load
+model = load(Path(sys.argv[1]))
+clips = [np.array(clip, np.float32) for clip in json.load(sys.stdin)]
+found = model.describe_all(clips, Decoding(by="beam", width=3))
+print(json.dumps([[[one.text, one.score] for one in ones] for ones in found]))
+"""
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    torch.set_num_threads(1)
+
+
+def saved(folder, architecture, layers=1):
+    """A net that is sure of what it says."""
+    torch.manual_seed(7)
+    config = NetConfig(
+        architecture=architecture, dimension=6, words=len(WORDS), hidden=32, embedding=8,
+        layers=layers, most_frames=16,
+    )  # fmt: skip
+    net = build(config)
+    with torch.no_grad():
+        net.say.weight *= 4
+    card = ModelCard(
+        net=config,
+        vocabulary=WORDS,
+        encoder=EngineStamp(name="descriptor", version="1"),
+        mean=tuple(np.linspace(-1, 1, 6)),
+        std=tuple(np.linspace(0.2, 2, 6)),
+    )
+    save(folder, net, card)
+    return load(folder)
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize("architecture", NETS)
+def test_graphs_say_the_same(tmp_path, architecture, layers, capfd):
+    model = saved(tmp_path / "run" / "best", architecture, layers)
+    card = export(model, tmp_path / "onnx")
+    assert capfd.readouterr() == ("", "")
+    names = {path.name for path in (tmp_path / "onnx").iterdir()}
+    assert names == {"encoder.onnx", "step.onnx", "model.json"}
+    graphs = load(tmp_path / "onnx")
+    assert graphs.card == card
+    found = compare(model, graphs)
+    assert found.clips == 16
+    assert found.same == found.clips
+    assert found.difference < 1e-5
+    assert found.holds
+    clips = random_clips(card, 3)
+    endings = set()
+    for decoding in (Decoding(by="beam", width=4), Decoding(by="sample", count=3, seed=5)):
+        for own, theirs in zip(
+            model.hypotheses(clips, decoding), graphs.hypotheses(clips, decoding), strict=True
+        ):
+            assert [one.words for one in own] == [one.words for one in theirs]
+            np.testing.assert_allclose(
+                [one.log_probability for one in own],
+                [one.log_probability for one in theirs],
+                atol=1e-4,
+            )
+            endings |= {one.length for one in own}
+    assert len(endings) > 5  # rows ended, and others went on
+
+
+def test_without_torch(tmp_path):
+    model = saved(tmp_path / "model", "s2vt-attention")
+    export(model, tmp_path / "onnx")
+    clips = random_clips(model.card)[:4]
+    wanted = model.describe_all(clips, Decoding(by="beam", width=3))
+    done = subprocess.run(
+        [sys.executable, "-c", ALONE, tmp_path / "onnx"],
+        input=json.dumps([clip.tolist() for clip in clips]),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = json.loads(done.stdout)
+    assert [[text for text, _ in ones] for ones in found] == [
+        [one.text for one in ones] for ones in wanted
+    ]
+    for own, theirs in zip(wanted, found, strict=True):
+        np.testing.assert_allclose(
+            [one.score for one in own], [score for _, score in theirs], atol=1e-4
+        )
+
+
+def test_disagreement_is_seen(tmp_path):
+    model = saved(tmp_path / "model", "s2vt")
+    other = saved(tmp_path / "other", "s2vt")
+    with torch.no_grad():
+        other.stepper.net.say.bias[4] += 0.01
+    found = compare(model, other)
+    assert 1e-4 < found.difference < 0.02
+    assert not found.holds
+
+
+def test_what_is_not_exported(tmp_path):
+    model = saved(tmp_path / "model", "s2vt")
+    with pytest.raises(UsageError, match="is the model itself"):
+        export(model, tmp_path / "model")
+    export(model, tmp_path / "onnx")
+    with pytest.raises(UsageError, match="is exported already"):
+        export(load(tmp_path / "onnx"), tmp_path / "again")
