@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loquitur.errors import InputError
@@ -54,6 +54,7 @@ def told(batches: list[Batch]) -> list[tuple]:
     return [(one.clip_ids, one.texts, one.words.tolist(), one.features.sum()) for one in batches]
 
 
+@settings(max_examples=40)
 @given(
     many=st.integers(1, 30),
     size=st.integers(1, 9),
@@ -73,6 +74,7 @@ def test_every_clip_stands_in_every_epoch(
     assert all(len(one) == size for one in sorted(found, key=len)[1:])
 
 
+@settings(max_examples=25)
 @given(first=st.integers(0, 3), workers=st.integers(0, 3), every=st.booleans())
 def test_an_epoch_is_taken_up_where_it_was_left(first: int, workers: int, every: bool) -> None:
     whole = told(list(batches_of(all_captions=every).epoch(2)))

@@ -122,7 +122,7 @@ def test_lists_of_ids_split() -> None:
     split, strange = by_lists(corpus, {"training": ["c0.0", "gone"], "val": ["c2.0"]})
     assert splits_of(split) == {"c0.0": "train", "c2.0": "validation"}
     assert strange == ("gone",)
-    with pytest.raises(UsageError, match="'c0.0' stands in the lists of 'train' and 'test'"):
+    with pytest.raises(UsageError, match=r"'c0\.0' stands in the lists of 'train' and 'test'"):
         by_lists(corpus, {"train": ["c0.0"], "test": ["c0.0"]})
 
 

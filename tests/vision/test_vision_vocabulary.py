@@ -6,7 +6,7 @@ import json
 import time
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from loquitur.errors import InputError
@@ -61,6 +61,7 @@ def test_words_are_stable_and_clean(text: str) -> None:
         assert word[0].isalnum()
 
 
+@settings(max_examples=40)
 @given(st.lists(st.text(max_size=30), max_size=10), st.integers(1, 3))
 def test_what_is_known_comes_back(texts: list[str], threshold: int) -> None:
     vocabulary = Vocabulary.of(texts, threshold=threshold)

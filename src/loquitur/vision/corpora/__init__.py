@@ -168,17 +168,21 @@ def ids_in(path: Path) -> tuple[str, ...]:
     material = Material(path)
     head = material.head()
     if head.lstrip().startswith("["):
-        return tuple(map(str, material.as_kind(list[str], "a list of ids")))
-    apart = separator_in(head)
-    names = [cell.strip().strip('"').lower() for cell in head.split(apart)]
-    column = next((one for one in ("video_id", "clip_id", "clip", "id") if one in names), None)
-    if column is None:
-        found = [line.strip() for _, line in material.lines()]
+        found = material.as_kind(list[str], "a list of ids")
     else:
-        at = names.index(column)
-        rows = list(material.rows(apart))[1:]
-        found = [row[at].strip() for _, row in rows if at < len(row)]
+        found = _ids_in_text(material, head)
     ids = tuple(dict.fromkeys(one for one in found if one and not one.startswith("#")))
     if not ids:
         raise material.wrong("no ids in it")
     return ids
+
+
+def _ids_in_text(material: Material, head: str) -> list[str]:
+    apart = separator_in(head)
+    names = [cell.strip().strip('"').lower() for cell in head.split(apart)]
+    column = next((one for one in ("video_id", "clip_id", "clip", "id") if one in names), None)
+    if column is None:
+        return [line.strip() for _, line in material.lines()]
+    at = names.index(column)
+    rows = list(material.rows(apart))[1:]
+    return [row[at].strip() for _, row in rows if at < len(row)]
