@@ -92,3 +92,33 @@ def turn(path: Path, matrix: Sequence[int]) -> Path:
     content[place : place + 36] = struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30)
     path.write_bytes(content)
     return path
+
+
+def write_covered(path: Path, *, moving: bool) -> Path:
+    """An mp4 with a cover picture, and with a film of 20 frames or with sound alone."""
+    with av.open(str(path), "w") as output:
+        cover = output.add_stream("png", rate=1)
+        cover.width, cover.height, cover.pix_fmt, cover.disposition = 32, 32, "rgb24", 0x400
+        if moving:
+            other = output.add_stream("libx264", rate=25)
+            other.width, other.height, other.pix_fmt = WIDTH_PX, HEIGHT_PX, "yuv420p"
+        else:
+            other = output.add_stream("aac", rate=16_000)
+            other.layout = "mono"
+        still = av.VideoFrame.from_ndarray(np.full((32, 32, 3), 200, np.uint8), format="rgb24")
+        still.pts = 0
+        packets = [*cover.encode(still), *cover.encode(None)]
+        for number in range(20):
+            if moving:
+                frame = av.VideoFrame.from_ndarray(picture(number), format="rgb24")
+                frame = frame.reformat(format="yuv420p")
+            else:
+                frame = av.AudioFrame.from_ndarray(
+                    np.zeros((1, 1024), np.float32), format="fltp", layout="mono"
+                )
+                frame.sample_rate = 16_000
+            frame.pts = number * (1 if moving else 1024)
+            packets += other.encode(frame)
+        for packet in [*packets, *other.encode(None)]:
+            output.mux(packet)
+    return path

@@ -30,6 +30,7 @@ _HD_WIDTH_PX, _SD_HEIGHT_PX = 1280, 576
 _ODDEST = 8
 """Pixels that are more than so many times wider than high are a damaged header."""
 
+_CLOCK = Fraction(1, 1000)  # a filter wants one; nothing depends on it
 _FLAGS = ("FULL_CHR_H_INT", "ACCURATE_RND", "BITEXACT")
 _METHODS = {
     "nearest": "POINT",
@@ -190,7 +191,7 @@ def _one_field(frame: Any) -> Any:
 
     graph = Graph()
     source = graph.add_buffer(
-        width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base
+        width=frame.width, height=frame.height, format=frame.format, time_base=_CLOCK
     )
     field = graph.add("field", "type=top")
     sink = graph.add("buffersink")

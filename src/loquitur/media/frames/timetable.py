@@ -34,8 +34,8 @@ TRUST_BYTES = 64 << 20
 _NOMINAL = Fraction(1, 25)
 _VARIES = 0.5
 """A gap between frames that is so much longer or shorter than the usual one is another one."""
-_FEW = 0.01
-"""A gap in a hundred is a lost frame; more of them are a rate that varies."""
+_SHARE = 0.1
+"""Where so much of a film passes in other gaps its rate varies; less of it are lost frames."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -80,7 +80,8 @@ class Timetable:
         if len(gaps) < 2:
             return False
         usual = float(np.median(gaps))
-        return bool(np.mean(np.abs(gaps - usual) > _VARIES * usual) > _FEW)
+        others = gaps[np.abs(gaps - usual) > _VARIES * usual]
+        return bool(others.sum() > _SHARE * gaps.sum())
 
 
 class Packets:

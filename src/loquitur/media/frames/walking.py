@@ -97,7 +97,9 @@ class Walker:
                     ahead = ahead or next(frames, None)
                     if ahead is None or ahead[0] > tick:
                         break
-                    last, ahead = ahead, None
+                    if last is None or ahead[0] > last[0]:  # damage may turn time back
+                        last = ahead
+                    ahead = None
                     if last[0] == tick:
                         break
                 found = last or ahead
