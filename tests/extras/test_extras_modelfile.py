@@ -81,6 +81,16 @@ def test_half_precision_features_are_read(tmp_path):
     assert model.describe_all(half) == model.describe_all([one.astype(np.float64) for one in half])
 
 
+def test_more_frames_than_in_training_are_thinned(tmp_path):
+    net, card = made()
+    save(tmp_path, net, card)
+    model = load(tmp_path)
+    long = np.random.default_rng(2).normal(size=(200, 6))
+    assert model.normalised(long).shape == (80, 6)
+    places = np.round(np.linspace(0, 199, 80)).astype(int)
+    assert model.describe(long) == model.describe(long[places])
+
+
 def test_saving_again_replaces(tmp_path):
     net, card = made()
     save(tmp_path, net, card)

@@ -319,7 +319,7 @@ def test_ctrl_c_keeps_the_step_it_came_in(whole, tmp_path):
     rows = curve(tmp_path / "run")
     assert 6 * len(rows) <= state["spent"]["step"] <= 6 * len(rows) + 6
     assert [row["epoch"] for row in rows] == list(range(1, len(rows) + 1))
-    assert rows[:5] == [{**row, "best": row["best"]} for row in curve(whole)[:5]]
+    assert rows[:5] == curve(whole)[: min(5, len(rows))]
 
 
 def test_a_signal_inside_an_epoch(whole, tmp_path):
@@ -360,7 +360,7 @@ def test_a_checkpoint_of_another_net_is_refused(tmp_path):
             return torch.nn.Sequential(torch.nn.Linear(6, 9), torch.nn.Linear(9, 1))
 
     train(Toy(), tmp_path / "run", options(epochs=1))
-    with pytest.raises(InputError, match=r"of another net: .*0\.weight"):
+    with pytest.raises(InputError, match=r"of another net: '0\.bias' is \[16\]"):
         train(Wider(), tmp_path / "run", options(epochs=2))
 
 
@@ -392,7 +392,7 @@ def test_two_processes_are_one_with_the_same_batch(tmp_path):
         ],
         capture_output=True, text=True, timeout=200, check=False,
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.returncode == 0, done.stderr[:3000]
     one, two = curve(tmp_path / "one"), curve(tmp_path / "two")
     assert len(one) == len(two) == 3
     for alone, shared in zip(one, two, strict=True):

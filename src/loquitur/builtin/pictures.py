@@ -15,4 +15,14 @@ PICTURES: tuple[EngineSpec, ...] = (
         rtf=0.01,
         tried="real",
     ),
+    EngineSpec(
+        kind="vision",
+        name="things",
+        target="loquitur.engines.vision.things:Things",
+        summary="patches on a smooth ground, followed: place, movement, colour, figure; no model",
+        licence="Apache-2.0",
+        languages="-",
+        rtf=0.01,
+        tried="real",
+    ),
 )

@@ -15,7 +15,9 @@ from loquitur.vision.modelfile import (
     ENCODER_GRAPH,
     STEP_GRAPH,
     CaptionModel,
+    check_features,
     needs_torch,
+    scaled,
     write_files,
 )
 from loquitur.vision.vocabulary import BOS, EOS
@@ -94,7 +96,7 @@ def compare(
         seed: Of the random ones.
     """
     given = random_clips(one.card, seed) if clips is None else clips
-    normal = [one.normalised(clip) for clip in given]
+    normal = [scaled(check_features(clip, one.card), one.card) for clip in given]
     words = [found[0].words for found in decode(one.stepper, normal)]
     together = [found[0].words for found in decode(other.stepper, normal, rows=5)]
     alone = [decode(other.stepper, [clip])[0][0].words for clip in normal]

@@ -6,7 +6,6 @@ so that no vocabulary and no normalisation is ever looked for elsewhere.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from loquitur.errors import InputError, UsageError
 from loquitur.model.speech import EngineStamp
 from loquitur.model.vision import Preprocessing, Sampling
 from loquitur.vision.decoding.options import Decoding
+from loquitur.vision.encoders import check_alike
 from loquitur.vision.nets.config import NetConfig
 from loquitur.vision.vocabulary import SPECIAL, Vocabulary
 
@@ -109,50 +109,12 @@ class ModelCard:
         return Vocabulary(words=self.vocabulary, threshold=self.threshold)
 
     def check_encoder(self, encoder: EngineStamp) -> None:
-        """Whether features of an encoder are what this model reads.
-
-        Name, model and options must be the same, the digests of the models where both are known;
-        and the version where there is no model, since then the engine itself is what sees.
+        """Hold that features of an encoder are what this model reads.
 
         Raises:
-            InputError: They are others; both are named.
+            UsageError: They are another encoder's; both are named.
         """
-        own = self.encoder
-        same = (own.name, own.model, _plain(own.options)) == (
-            encoder.name,
-            encoder.model,
-            _plain(encoder.options),
-        )
-        if same and own.model_digest and encoder.model_digest:
-            same = own.model_digest == encoder.model_digest
-        if same and not own.model:
-            same = own.version == encoder.version
-        if not same:
-            raise InputError(
-                f"the model reads features of {named(own)}, these are of {named(encoder)}",
-                hint=f"make features with {own.name}, or train on these",
-                code="LQ-WRONG-ENCODER",
-            )
-
-
-def named(encoder: EngineStamp) -> str:
-    """An encoder as a person tells it from another: name, model, version, options, digest."""
-    parts = [f"{encoder.name}:{encoder.model}" if encoder.model else encoder.name]
-    if encoder.version:
-        parts.append(encoder.version)
-    if _plain(encoder.options):
-        parts.append(encoder.options[:100])
-    if encoder.model_digest:
-        parts.append(f"sha256 {encoder.model_digest[:8]}")
-    return " ".join(parts)
-
-
-def _plain(options: str) -> object:
-    """Options as a value, so that blanks and order say nothing."""
-    try:
-        return json.loads(options) if options else {}
-    except ValueError:
-        return options
+        check_alike(self.encoder, encoder, what="features for this model")
 
 
 def to_bytes(card: ModelCard) -> bytes:

@@ -21,7 +21,8 @@ from loquitur.errors import InputError, MissingError
 from loquitur.model.vision import Alternative
 from loquitur.tables.writing import replacing
 from loquitur.vision.decoding.search import decode
-from loquitur.vision.modelcard import CARD, STD_FLOOR, ModelCard, named, read_card, to_bytes
+from loquitur.vision.encoders import said
+from loquitur.vision.modelcard import CARD, STD_FLOOR, ModelCard, read_card, to_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -95,16 +96,26 @@ class CaptionModel:
     def normalised(self, features: NDArray[Any]) -> NDArray[np.float32]:
         """Features [t, d] as the net reads them, checked.
 
+        Of more frames than it was trained on so many are taken, spread evenly, as in training.
+
         Raises:
             InputError: They are not what it reads.
         """
         plain = check_features(features, self.card)
-        if not self.card.mean:
-            return plain
-        mean = np.asarray(self.card.mean, dtype=np.float32)
-        std = np.asarray(self.card.std, dtype=np.float32)
-        scaled: NDArray[np.float32] = (plain - mean) / (std + np.float32(STD_FLOOR))
-        return scaled
+        most = self.card.net.most_frames
+        if len(plain) > most:
+            plain = plain[np.round(np.linspace(0, len(plain) - 1, most)).astype(int)]
+        return scaled(plain, self.card)
+
+
+def scaled(features: NDArray[np.float32], card: ModelCard) -> NDArray[np.float32]:
+    """Features [t, d] with the training's mean taken off, over its deviation."""
+    if not card.mean:
+        return features
+    mean = np.asarray(card.mean, dtype=np.float32)
+    std = np.asarray(card.std, dtype=np.float32)
+    found: NDArray[np.float32] = (features - mean) / (std + np.float32(STD_FLOOR))
+    return found
 
 
 def check_features(features: NDArray[Any], card: ModelCard) -> NDArray[np.float32]:
@@ -123,7 +134,7 @@ def check_features(features: NDArray[Any], card: ModelCard) -> NDArray[np.float3
         raise InputError(
             f"the model reads {card.net.dimension} numbers a frame, these features have"
             f" {matrix.shape[1]}",
-            hint=f"make features with {named(card.encoder)}",
+            hint=f"make features with {said(card.encoder)}",
             code="LQ-WRONG-ENCODER",
         )
     if not len(matrix):

@@ -19,12 +19,15 @@ from loquitur.vision.corpora import msvd, own
 from loquitur.vision.corpora.gathering import Gathering, more_dropped
 from loquitur.vision.corpora.language_names import chosen
 from loquitur.vision.corpora.material import Material
+from loquitur.vision.corpora.written import write
 from loquitur.vision.splits import by_lists
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from loquitur.vision.clips import Corpus
+
+__all__ = ["KINDS", "Kind", "ids_in", "kind_of", "read", "write"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

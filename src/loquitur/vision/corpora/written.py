@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def write(corpus: Corpus, path: str | Path) -> None:
     """Write a corpus, one clip a line; the file is there whole, or as it was before.
 
-    Sources below the file's folder are written as seen from there, so that both can be moved.
+    Sources below the file's folder are written as seen from there, so that both can be moved; a
+    relative path that is there already stays as it is.
 
     Raises:
         FullError: No space, or no right to write there.
@@ -52,5 +53,8 @@ def plain(clip: Clip, folder: Path | None = None) -> dict[str, Any]:
 def _seen_from(source: str, folder: Path | None) -> str:
     if folder is None or not is_file(source):
         return source
-    path = Path(source).absolute()
+    path = Path(source)
+    if not path.is_absolute() and (folder / path).exists():
+        return source
+    path = path.absolute()
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
+VERSION = "1"
+"""Raised with every change of a number: features of two versions never mix."""
 SLOTS = 3
 """Things a clip at most: those that cover most, summed over its frames."""
 _STAMP = 6

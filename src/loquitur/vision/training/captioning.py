@@ -12,9 +12,12 @@ import torch
 from torch.nn import functional
 
 from loquitur.evaluation.sentences import score
+from loquitur.model.vision import Sampling
 from loquitur.vision.batches import ClipBatches
 from loquitur.vision.decoding.greedy import greedy_from
 from loquitur.vision.decoding.options import Decoding
+from loquitur.vision.modelcard import ModelCard
+from loquitur.vision.modelfile import save
 from loquitur.vision.nets.contract import NetConfig, build
 from loquitur.vision.nets.stepping import TorchStepper
 from loquitur.vision.training.presets import CaptionOptions, NetOptions
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
     from loquitur.vision.batches import Augmentation, Batch
     from loquitur.vision.clips import Clip, Corpus
+    from loquitur.vision.features import SetInfo
     from loquitur.vision.training.task import Tensors
 
 MEASURES = ("cider_d", "bleu4", "meteor", "rouge_l")
@@ -37,11 +41,11 @@ _WORST = -1e9
 
 
 class Features(Protocol):
-    """Features of a corpus, by clip: `vision.features.open_set`, or what a test makes up."""
+    """Features of a corpus, by clip: a `vision.features.FeatureSet`, or one in memory."""
 
     @property
-    def clip_ids(self) -> Sequence[str]:
-        """The clips that it has."""
+    def info(self) -> SetInfo:
+        """Whose features they are, and how many numbers a frame has."""
         ...
 
     def get(self, clip_id: str, /) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -154,13 +158,23 @@ class Captioning:
         return _WORST if loss is None else -loss
 
     def save_model(self, folder: Path, net: torch.nn.Module, figures: Mapping[str, object]) -> None:
-        """Write the net with all that it takes to use it."""
-        from safetensors.torch import save_file
-
-        save_file(
-            {name: value.contiguous() for name, value in net.state_dict().items()},
-            folder / "model.safetensors",
+        """Write the net with all that it takes to use it: `vision.modelfile` reads it."""
+        mean, std = self.statistics or ((), ())
+        info = self.features.info
+        card = ModelCard(
+            net=self.config_of_net,
+            vocabulary=self.vocabulary.words,
+            threshold=self.vocabulary.threshold,
+            encoder=info.encoder,
+            preprocessing=info.preprocessing,
+            sampling=info.sampling or Sampling(count=self.options.most_frames),
+            mean=tuple(float(one) for one in mean),
+            std=tuple(float(one) for one in std),
+            language=self.options.language or "en",
+            decoding=Decoding(most=self.options.most_words),
+            training={"corpus": self.name, "clips": len(self.training), **_flat(figures)},
         )
+        save(folder, cast("Any", net), card)
 
     def config(self) -> dict[str, object]:
         """Options, sizes and digests of the data."""
@@ -172,27 +186,28 @@ class Captioning:
             "net": dataclasses.asdict(self.net_options),
             "caption": dataclasses.asdict(self.options),
             "dimension": self.config_of_net.dimension,
-            "digests": {
+            "data": {
                 "sentences": _digest(self.training + self.validation, self.options.language),
-                "statistics": _digest_of(self.statistics),
+                "features": _digest_of(self.statistics),
+                "encoder": dataclasses.asdict(self.features.info.encoder),
             },
         }
         if self._augment is not None:
             found["augment"] = self._augment_name or "yes"
         return found
 
-    def _statistics(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Mean and deviation that are taken off and divided by; 0 and 1 where nothing is."""
-        mean, std = self.features.statistics([clip.clip_id for clip in self.training])
+    def _statistics(self) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
+        """Mean and deviation of the training features; None where nothing is taken off them."""
         if not self.options.normalise:
-            mean, std = np.zeros_like(mean), np.full_like(std, 1 - _FLOOR)
+            return None
+        mean, std = self.features.statistics([clip.clip_id for clip in self.training])
         return np.asarray(mean, np.float32), np.asarray(std, np.float32)
 
     def _net_config(self) -> NetConfig:
         chosen = self.net_options
         return NetConfig(
             architecture=chosen.architecture,
-            dimension=len(self.statistics[0]),
+            dimension=self.features.info.dimension,
             words=len(self.vocabulary),
             hidden=chosen.hidden,
             embedding=chosen.embedding,
@@ -312,10 +327,6 @@ class Captioning:
         )
 
 
-_FLOOR = 0.05
-"""What `ClipBatches` adds to a deviation."""
-
-
 def _spoken(clips: Sequence[Clip], language: str) -> tuple[Clip, ...]:
     """Clips that have a sentence with words."""
     return tuple(clip for clip in clips if any(words_of(text) for text in clip.texts(language)))
@@ -348,8 +359,21 @@ def _digest(clips: Sequence[Clip], language: str) -> str:
     return total.hexdigest()
 
 
-def _digest_of(arrays: Sequence[NDArray[np.float32]]) -> str:
+def _flat(figures: Mapping[str, object]) -> dict[str, float | int | str | None]:
+    """Figures of a training without nesting, as a card has them."""
+    found: dict[str, float | int | str | None] = {}
+    for name, value in figures.items():
+        if isinstance(value, dict):
+            found |= {f"{name}_{inner}": one for inner, one in _flat(value).items()}
+        elif value is None or isinstance(value, float | int | str):
+            found[name] = value
+    return found
+
+
+def _digest_of(arrays: Sequence[NDArray[np.float32]] | None) -> str:
     """Of the training features, through their mean and deviation."""
+    if arrays is None:
+        return ""
     return hashlib.sha256(
         b"".join(np.ascontiguousarray(one).tobytes() for one in arrays)
     ).hexdigest()

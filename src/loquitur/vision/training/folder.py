@@ -138,10 +138,10 @@ class RunFolder:
             try:
                 yield new
                 _sync(new)
+                writing.point("checkpoint.whole")
             except BaseException:
                 writing.discard(new)
                 raise
-            writing.point("checkpoint.whole")
             if place.exists():
                 place.replace(old)
             writing.point("checkpoint.between")

@@ -85,5 +85,6 @@ def grouped(wanted: str, launch: Launch | None) -> Iterator[Group]:
     )
     try:
         yield Group(device=device, shard=Shard(rank=launch.rank, world=launch.world))
+        torch.distributed.barrier()  # nobody hangs up while another still speaks
     finally:
         torch.distributed.destroy_process_group()

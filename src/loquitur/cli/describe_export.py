@@ -1,0 +1,116 @@
+"""`describe export`: a trained net as ONNX graphs, which need no torch."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from loquitur.cli import completing
+from loquitur.cli.options import everywhere, settings_of, take_globals
+from loquitur.cli.output import print_json, print_table, tell
+from loquitur.errors import EngineError
+from loquitur.text import counted
+
+if TYPE_CHECKING:
+    from loquitur.vision.exporting import Agreement
+    from loquitur.vision.modelfile import CaptionModel
+
+
+@click.command(
+    "export",
+    help="Writes a trained net as two ONNX graphs (one reads the frames, one writes a word) and the"
+    " model's card with its vocabulary: a folder that `describe predict --model` and `describe"
+    " eval` take, on a machine without torch too. MODEL: a run of `describe train` (its best model,"
+    " else its last one), or a model's folder.",
+)
+@click.argument("model", metavar="MODEL", shell_complete=completing.files)
+@click.option(
+    "-o",
+    "output",
+    metavar="DIR",
+    shell_complete=completing.files,
+    help="Where  [default: MODEL's folder with `-onnx` behind its name].",
+)
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Describe clips with both forms, one by one and in batches, and compare: the same words,"
+    " log-probabilities to 0.0001. Fails where they differ.",
+)
+@everywhere
+@click.pass_context
+def export(ctx: click.Context, /, **given: Any) -> None:
+    """Export a model."""
+    globals_ = take_globals(ctx, given)
+    settings_of(globals_)
+    from loquitur.vision import exporting, modelfile
+
+    model = modelfile.load(Path(given["model"]))
+    target = Path(given["output"]) if given["output"] else _beside(Path(given["model"]))
+    start_s = time.perf_counter()
+    card = exporting.export(model, target)
+    took_s = time.perf_counter() - start_s
+    if not globals_["quiet"]:
+        tell(f"wrote {target}: {', '.join([*card.files, 'model.json'])}, in {took_s:.1f} s")
+    agreement = None
+    if given["check"]:
+        agreement = exporting.compare(model, modelfile.load(target))
+    document = _document(model, target, took_s, agreement)
+    if given["as_json"]:
+        print_json(document)
+    else:
+        print_table(("what", "value"), list(_rows(document)))
+    if agreement is not None and not agreement.holds:
+        raise EngineError(
+            f"{target}: the exported model says something else:"
+            f" {agreement.same} of {counted(agreement.clips, 'clip')} have the same words, and"
+            f" log-probabilities differ by up to {agreement.difference:.1e}",
+            hint="do not use it; tell the developers the versions of torch and onnxruntime",
+        )
+
+
+def _beside(model: Path) -> Path:
+    """Where an export goes that nobody named a place for."""
+    plain = model.resolve()
+    folder = plain.parent if plain.is_file() else plain
+    return folder.with_name(f"{folder.name}-onnx")
+
+
+def _document(
+    model: CaptionModel, target: Path, took_s: float, agreement: Agreement | None
+) -> dict[str, Any]:
+    """What was done, as plain values."""
+    card = model.card
+    checked = None
+    if agreement is not None:
+        checked = {
+            "clips": agreement.clips,
+            "same_words": agreement.same,
+            "largest_difference": agreement.difference,
+            "holds": agreement.holds,
+        }
+    return {
+        "model": str(model.folder),
+        "export": str(target),
+        "architecture": card.net.architecture,
+        "words": card.net.words,
+        "dimension": card.net.dimension,
+        "encoder": card.encoder.name,
+        "language": card.language,
+        "bytes": sum(path.stat().st_size for path in target.iterdir() if path.is_file()),
+        "seconds": round(took_s, 3),
+        "check": checked,
+    }
+
+
+def _rows(document: dict[str, Any]) -> list[tuple[str, object]]:
+    """The document as lines of a table."""
+    rows = [(name, value) for name, value in document.items() if name != "check"]
+    checked = document["check"]
+    if checked is not None:
+        rows.append(("same words", f"{checked['same_words']} of {checked['clips']} clips"))
+        rows.append(("largest difference", f"{checked['largest_difference']:.1e}"))
+    return rows
