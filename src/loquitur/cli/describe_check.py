@@ -73,6 +73,8 @@ def check(ctx: click.Context, /, **given: Any) -> None:
     else:
         print_figures(figures)
         tell_findings(findings)
+        if not errors:
+            tell("no errors")
     ctx.exit(InputError.exit_code if errors else 0)
 
 
@@ -107,3 +109,5 @@ def tell_findings(findings: Sequence[Finding]) -> None:
     """What was found, a line each, on stderr."""
     for one in findings:
         tell(f"{one.level}: {one.message} [{one.code}]")
+    if any(one.code == "split-empty" and one.level == "error" for one in findings):
+        tell("describe data ... --split-by video splits a corpus anew, fill what has no split yet")

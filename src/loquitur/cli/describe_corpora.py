@@ -39,7 +39,7 @@ _OPTIONS = (
         default="auto",
         show_default=True,
         help="given: as the files say; video: anew, clips of a video together; fill: as given, the"
-        " others by video; auto: given where the files say any, else video.",
+        " others by video; auto: given where the files say any, else video (clips: fill).",
     ),
     click.option(
         "--split-list",
@@ -153,7 +153,7 @@ def _run(ctx: click.Context, kind: str, given: dict[str, Any]) -> None:
     corpus = read(
         given["paths"], kind=kind, language=given["language"], lists=_pairs(given["lists"])
     )
-    corpus, fetched = _placed(_parted(corpus, given, shares), given, settings, quiet=quiet)
+    corpus, fetched = _placed(_parted(corpus, kind, given, shares), given, settings, quiet=quiet)
     if given["output"]:
         write(corpus, Path(given["output"]))
     figures = figures_of(corpus, threshold=given["threshold"])
@@ -178,7 +178,9 @@ def _run(ctx: click.Context, kind: str, given: dict[str, Any]) -> None:
             tell(f"wrote {given['output']}: {counted(len(corpus.clips), 'clip')}")
 
 
-def _parted(corpus: Corpus, given: dict[str, Any], shares: dict[str, float] | None) -> Corpus:
+def _parted(
+    corpus: Corpus, kind: str, given: dict[str, Any], shares: dict[str, float] | None
+) -> Corpus:
     """The corpus in its splits."""
     import dataclasses
 
@@ -192,7 +194,8 @@ def _parted(corpus: Corpus, given: dict[str, Any], shares: dict[str, float] | No
             corpus = dataclasses.replace(corpus, dropped=(*corpus.dropped, more))
     how = given["split_by"]
     if how == "auto":
-        how = "given" if any(clip.split for clip in corpus.clips) else "video"
+        some, every = (of(bool(clip.split) for clip in corpus.clips) for of in (any, all))
+        how = "video" if not some else "given" if every or kind != "clips" else "fill"
     if how == "given":
         return corpus
     return by_video(corpus, seed=given["seed"], shares=shares, keep=how == "fill")
@@ -205,9 +208,7 @@ def _placed(
     if given["videos"]:
         from loquitur.vision.corpora.places import located
 
-        found, missing = located(corpus, given["videos"])
-        if missing and not quiet:
-            tell(f"{counted(len(missing), 'clip')} without a video in {given['videos']}")
+        found, _ = located(corpus, given["videos"])
         return found, None
     if not given["fetch"]:
         return corpus, None
