@@ -109,12 +109,11 @@ def evaluate(ctx: click.Context, /, **given: Any) -> None:
     corpus = _corpus(given, voices)
     language = _language(ctx, given, voices, corpus)
     splits = _splits(corpus, given["splits"])
-    spoken = tuple(text for clip in corpus.of("train") for text in clip.texts(language))
     asked = [*voices, *_baselines(given, corpus, voices, language)]
     from loquitur.evaluation.sentences.scoring import USUAL
 
     judgement = judge(
-        splits, asked, measures=measures_of(given, USUAL), language=language, training=spoken,
+        splits, asked, measures=measures_of(given, USUAL), language=language, corpus=corpus,
         programs=programs_of(given), ceiling=given["baselines"], seed=given["seed"],
     )  # fmt: skip
     written = _write(given, judgement, splits, asked, quiet=bool(globals_["quiet"]))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from loquitur.evaluation.sentences import score
 from loquitur.evaluation.sentences.comparing import Programs
 from loquitur.evaluation.sentences.scoring import USUAL
+from loquitur.vision.clips import Corpus
 from loquitur.vision.judging.baselines import people
 from loquitur.vision.judging.voices import Voice
 from loquitur.vision.shapes import SCHEME, SlotFigures, slot_figures
@@ -107,7 +108,7 @@ def judge(
     *,
     measures: Sequence[str] = USUAL,
     language: str = "en",
-    training: Sequence[str] = (),
+    corpus: Corpus | None = None,
     programs: Programs | None = None,
     ceiling: bool = False,
     seed: int = 0,
@@ -119,7 +120,8 @@ def judge(
         voices: Whom to ask.
         measures: Keys of `scoring.MEASURES`.
         language: BCP 47 tag: of sentences that tell their language only those in it count.
-        training: Sentences of the training split, for what is novel.
+        corpus: Of which the splits are: its training sentences tell what is novel, and what is
+            said of its other clips is no stray prediction.
         programs: Reference programs in Java that are asked too.
         ceiling: Also hold the first reference of each clip against its others.
         seed: Of intervals.
@@ -129,6 +131,9 @@ def judge(
     """
     programs = programs or Programs()
     words = programs.words()
+    known = corpus or Corpus(name="", clips=())
+    training = [text for clip in known.of("train") for text in clip.texts(language)]
+    others = {clip.clip_id for clip in known.clips}
     found: list[Judged] = []
     for split, clips in splits.items():
         references = {clip.clip_id: clip.texts(language) for clip in clips}
@@ -138,11 +143,14 @@ def judge(
         ]
         if ceiling:
             said = people(clips, language)
-            others = {one: references[one][1:] for one in said}
             if said:
-                asked.append((_person(said), others))
+                rest = {one: references[one][1:] for one in said}
+                asked.append((_person(said), rest))
         for voice, wanted in asked:
             predictions, notices = voice.say(clips)
+            predictions = {
+                one: text for one, text in predictions.items() if one in wanted or one not in others
+            }
             scores = score(
                 wanted, predictions, measures=measures, language=language, training=training,
                 function_words=words,
@@ -154,7 +162,7 @@ def judge(
                     name=voice.name, kind=voice.kind, split=split, scores=scores,
                     slots=slot_figures(sources, predictions) if sources else None,
                     further=programs.values(scores),
-                    notices=(*notices, *scores.notices),
+                    notices=(*notices, *(() if voice.kind == "baseline" else scores.notices)),
                 )
             )  # fmt: skip
     return Judgement(judged=tuple(found), measures=tuple(measures), language=language, seed=seed)
