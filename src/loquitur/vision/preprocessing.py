@@ -170,14 +170,14 @@ def _resampled(
         return np.ascontiguousarray(kept)
     size = (rows.end - rows.start, columns.end - columns.start)
     found = np.empty((len(pictures), *size, 3), dtype=np.uint8)
-    across, down = _blocks(columns, kind), _blocks(rows, kind)
+    wide, tall = _blocks(columns, kind), _blocks(rows, kind)
     # no more rows go through the first pass than the second looks at
-    top, bottom = down[0].low, max(block.high for block in down)
+    top, bottom = tall[0].low, max(block.high for block in tall)
     step = max(1, _SLICE_BYTES // (12 * (bottom - top) * columns.source))
     for at in range(0, len(pictures), step):
         planes = pictures[at : at + step, top:bottom].transpose(0, 3, 1, 2).astype(np.float32)
-        narrow = _wide(planes, across, size[1])
-        short = _tall(narrow, down, size[0], top)
+        narrow = _wide(planes, wide, size[1])
+        short = _tall(narrow, tall, size[0], top)
         found[at : at + step] = short.transpose(0, 2, 3, 1)
     return found
 
@@ -240,7 +240,8 @@ def _whole(values: Array) -> Array:
     """Rounded to levels of 0 to 255, in place."""
     values += 0.5
     np.floor(values, out=values)
-    return np.clip(values, 0.0, 255.0, out=values)
+    np.clip(values, 0.0, 255.0, out=values)
+    return values
 
 
 def _nearest(window: _Window) -> Array:
@@ -269,7 +270,7 @@ def _taps(source: int, target: int, kind: Interpolation) -> tuple[Array, Array]:
 
 
 def _box(x: Array) -> Array:
-    return ((x > -0.5) & (x <= 0.5)).astype(np.float64)
+    return np.where((x > -0.5) & (x <= 0.5), 1.0, 0.0)
 
 
 def _triangle(x: Array) -> Array:
