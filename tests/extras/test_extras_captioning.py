@@ -367,3 +367,14 @@ def test_events_hold_the_curve(place):
     rows = RunFolder(place / "run").rows()
     assert told == [(row["step"], pytest.approx(row["loss"], rel=1e-6)) for row in rows]
     assert "measures/cider_d" in events.Tags()["scalars"]
+
+
+def test_the_page_s_python_runs(place, monkeypatch, capsys):
+    page = Path(__file__).parents[2] / "docs" / "describe-train.md"
+    code = page.read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
+    monkeypatch.chdir(place)
+    exec(compile(code, str(page), "exec"), {})
+    epoch, cider, loss = capsys.readouterr().out.split()
+    assert int(epoch) in (1, 2)
+    assert 0 <= float(cider) <= 10
+    assert float(loss) > 0
