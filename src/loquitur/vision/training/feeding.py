@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -57,8 +56,10 @@ def _ahead(batches: Iterator[Tensors], device: torch.device) -> Generator[Tensor
 
 def _sent(batch: Tensors, device: torch.device, stream: Any) -> tuple[Tensors, Any]:
     """A batch that is being copied, and the event after which it is there."""
-    pinned = batch if stream is None else {name: one.pin_memory() for name, one in batch.items()}
-    with torch.cuda.stream(stream) if stream is not None else nullcontext():
-        moved = {name: one.to(device, non_blocking=True) for name, one in pinned.items()}
-        event = None if stream is None else stream.record_event()
-    return moved, event
+    if stream is None:
+        return {name: one.to(device) for name, one in batch.items()}, None
+    with torch.cuda.stream(stream):  # also names the card, which a new thread does not know
+        moved = {
+            name: one.pin_memory().to(device, non_blocking=True) for name, one in batch.items()
+        }
+        return moved, stream.record_event()
