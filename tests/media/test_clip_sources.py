@@ -205,7 +205,10 @@ def test_bytes_are_bounded(tmp_path: Path, online: Settings, film: bytes) -> Non
     with serving(answering(film)) as server:
         clips = [clip_of(f"c{k}", f"{server.url}/{k}.mp4") for k in range(3)]
         found = fetch(corpus_of(*clips), tmp_path, settings=one_by_one, most_bytes=len(film) + 100)
-    assert states(found.rows) == {"c0": "here", "c1": "not-asked", "c2": "not-asked"}
+        assert states(found.rows) == {"c0": "here", "c1": "not-asked", "c2": "not-asked"}
+        offline = dataclasses.replace(one_by_one, offline=True)
+        again = fetch(corpus_of(*clips), tmp_path / "other", settings=offline, most_bytes=1)
+    assert states(again.rows) == {"c0": "here", "c1": "failed", "c2": "failed"}
 
 
 def test_a_full_disk_ends_it_and_keeps_what_came(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from loquitur.errors import InputError, UsageError
 from loquitur.testing import tiny_corpora as tiny
 from loquitur.vision.clips import Clip, Corpus, Sentence
-from loquitur.vision.corpora import ids_in, msvd, read
+from loquitur.vision.corpora import ids_in, material, msvd, read
 from loquitur.vision.corpora.written import write
 
 FILMS = tiny.films()
@@ -243,6 +243,16 @@ def test_msrvtt_split_lists(tmp_path: Path) -> None:
     (tmp_path / "none.txt").write_text("\n")
     with pytest.raises(InputError, match="no ids in it"):
         ids_in(tmp_path / "none.txt")
+
+
+def test_a_document_of_one_long_line_is_no_endless_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MSR-VTT's JSON is one line of 20 MB and more."""
+    monkeypatch.setattr(material, "MOST_LINE_BYTES", 1000)
+    monkeypatch.setattr(material, "HEAD_BYTES", 500)
+    assert len(read(tiny.write_msrvtt(tmp_path, FILMS)).clips) == 12
+    assert len(read(tiny.write_vatex(tmp_path, FILMS)).clips) == 12
 
 
 def test_vatex(tmp_path: Path) -> None:

@@ -39,8 +39,6 @@ _POOL = 16
 """Batches among which rows are sorted by length."""
 _FLOOR = 0.05
 """Added to the standard deviation: a number that hardly varies is not blown up."""
-
-
 _HALF_INFINITY = 0x7C00
 """All bits of a half number's exponent: infinity, and with more bits NaN (IEEE 754)."""
 
@@ -214,8 +212,7 @@ class ClipBatches:
         frames = max((len(matrix) for matrix, _, _ in found), default=1)
         longest = max((len(words) for _, words, _ in found), default=2)
         width = self._width(found, mine)
-        kind: Any = np.float16 if self.half else np.float32
-        features = np.empty((len(found), frames, width), kind)
+        features = np.empty((len(found), frames, width), np.float16 if self.half else np.float32)
         numbers = np.full((len(found), longest), PAD, np.int64)
         for at, (matrix, words, _) in enumerate(found):
             features[at, len(matrix) :] = 0
@@ -268,7 +265,7 @@ class ClipBatches:
         return matrix, words, text
 
     def _put(self, place: NDArray[Any], matrix: NDArray[Any], clip: Clip) -> None:
-        """A matrix into its place in a batch, normalised where it is not half."""
+        """A matrix into its place in a batch, normalised."""
         place[...] = matrix
         if not _is_finite(place):
             raise InputError(
@@ -281,12 +278,17 @@ class ClipBatches:
 
 
 def _is_finite(matrix: NDArray[Any]) -> bool:
-    """Whether all numbers are; asked of all of them at once, which is many times as fast."""
+    """Whether all numbers are, without asking each of them where that takes long.
+
+    Of half ones by their bits, twenty times as fast; of others the sum of squares is finite only
+    where all are.
+    """
     if matrix.dtype == np.float16:
-        return not matrix.size or int((matrix.view(np.int16) & 0x7FFF).max()) < _HALF_INFINITY
+        return int((matrix.view(np.int16) & 0x7FFF).max()) < _HALF_INFINITY
     flat = matrix.reshape(-1)
-    # a sum of squares is finite only where all are
-    return bool(np.isfinite(np.dot(flat, flat)) or np.isfinite(matrix).all())
+    with np.errstate(over="ignore", invalid="ignore"):
+        squares = np.dot(flat, flat)
+    return bool(np.isfinite(squares) or np.isfinite(matrix).all())
 
 
 def _with_words(clip: Clip, language: str) -> tuple[str, ...]:
