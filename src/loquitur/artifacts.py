@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
@@ -9,23 +10,25 @@ import msgspec
 
 from loquitur.api import run_many, wish_of
 from loquitur.pipeline.events import ignore
+from loquitur.pipeline.recipes import FEATURES
 from loquitur.pipeline.tasks import open_store
 from loquitur.settings import resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Iterable, Mapping
     from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
+    from loquitur.errors import LoquiturError
     from loquitur.model.media import Shots
     from loquitur.model.speech import Activity
     from loquitur.model.vision import Features, Sampling
     from loquitur.pipeline.events import Listener
     from loquitur.settings import Settings
 
-__all__ = ["cuts", "features", "heard", "matrix"]
+__all__ = ["cuts", "features", "features_of_many", "heard", "matrix"]
 
 
 def heard(
@@ -61,7 +64,7 @@ def features(
     *,
     encoder: str = "",
     sampling: Sampling | None = None,
-    options: Mapping[str, str] | None = None,
+    options: Mapping[str, Any] | None = None,
     settings: Settings | None = None,
     listener: Listener = ignore,
 ) -> Features:
@@ -78,15 +81,52 @@ def features(
     Raises:
         LoquiturError: Whatever stopped it; see `loquitur.errors`.
     """
-    plain = msgspec.to_builtins(sampling) if sampling is not None else {}
-    given = {name: value for name, value in plain.items() if value is not None}
-    parameters = {
-        f"features.{name}": value for name, value in (given | dict(options or {})).items()
-    }
     found: Features = _until(
-        "features", source, settings, "", listener, encoder=encoder, parameters=parameters
+        FEATURES,
+        source,
+        settings,
+        "",
+        listener,
+        encoder=encoder,
+        parameters=_parameters(sampling, options),
     )
     return found
+
+
+def features_of_many(
+    inputs: Iterable[str | Path],
+    *,
+    encoder: str = "",
+    sampling: Sampling | None = None,
+    options: Mapping[str, Any] | None = None,
+    settings: Settings | None = None,
+    stdin: Iterable[str] | None = None,
+    listener: Listener = ignore,
+) -> Generator[tuple[str, Features | LoquiturError], None, None]:
+    """As `features`, of any number of inputs: each with its features, or why it has none.
+
+    Raises:
+        LoquiturError: Something is wrong with the wish or the store, not with one input.
+    """
+    settings = settings or resolve().settings
+    wish = dataclasses.replace(
+        wish_of(settings),
+        until=FEATURES,
+        section="",
+        parameters=_parameters(sampling, options),
+        encoder=encoder,
+    )
+    results = run_many(inputs, wish, settings, stdin=stdin, listener=listener)
+    with contextlib.closing(results):
+        for result in results:
+            yield result.input, result.error if result.error is not None else result.artifact
+
+
+def _parameters(sampling: Sampling | None, options: Mapping[str, Any] | None) -> dict[str, Any]:
+    """A sampling and options of an encoder as parameters of the stage."""
+    plain = msgspec.to_builtins(sampling) if sampling is not None else {}
+    given = {name: value for name, value in plain.items() if value is not None}
+    return {f"{FEATURES}.{name}": value for name, value in (given | dict(options or {})).items()}
 
 
 def matrix(found: Features, *, settings: Settings | None = None) -> NDArray[np.float16]:

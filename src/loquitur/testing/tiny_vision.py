@@ -179,7 +179,7 @@ def export_onnx(engine: Any, folder: Path) -> Path:
     import msgspec
     import torch
 
-    class Forward(torch.nn.Module):
+    class Forward(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self.network = engine.network
