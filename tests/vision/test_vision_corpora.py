@@ -332,7 +332,7 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=2
 names = st.text(st.sampled_from("abc-_/ é漢.#\"'"), min_size=1, max_size=8)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(st.lists(st.tuples(names, texts, st.sampled_from(["", "en", "zh"])), min_size=1, max_size=6))
 def test_what_is_written_is_read(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str, str]]
@@ -425,7 +425,7 @@ def test_what_is_not_there(tmp_path: Path) -> None:
         read(table_of(tmp_path, "mv89psg6zh4,1,2,1,clean,2,Dutch,een man\n"))
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(st.binary(max_size=300))
 def test_no_bytes_do_more_than_be_refused(
     tmp_path_factory: pytest.TempPathFactory, data: bytes
@@ -442,13 +442,13 @@ def test_no_bytes_do_more_than_be_refused(
 def test_many_rows_take_linear_time(tmp_path: Path) -> None:
     row = "mv89psg6zh4,{},{},1,clean,2,English,a man rides\n"
     times = []
-    for many in (2_000, 8_000):
+    for many in (1_000, 4_000):
         path = table_of(tmp_path, "".join(row.format(k % 99, k % 99 + 5) for k in range(many)))
         begun = time.process_time()
         read(path)
         times.append(time.process_time() - begun)
     assert times[1] < 12 * times[0] + 0.2
-    path = table_of(tmp_path, 'mv89psg6zh4,1,5,1,clean,2,English,"open\n' + "more\n" * 50_000)
+    path = table_of(tmp_path, 'mv89psg6zh4,1,5,1,clean,2,English,"open\n' + "more\n" * 10_000)
     begun = time.process_time()
     with pytest.raises(InputError, match="more than 5000 characters: 1"):
         read(path)
