@@ -142,6 +142,13 @@ def test_llm(spec, made):
     conformance.check_llm(kind(options, resources))
 
 
+@_each("description")
+def test_describer(spec, made):
+    _needs_no_server(spec)
+    kind, options, resources = made(spec)
+    conformance.check_describer(kind(options, resources))
+
+
 @_each("sentiment")
 def test_sentiment_reader(spec, made):
     kind, options, resources = made(spec)

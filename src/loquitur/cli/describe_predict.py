@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import closing, nullcontext
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from loquitur.cli import completing
-from loquitur.cli.options import everywhere, with_options
+from loquitur.cli.options import everywhere, running_options, with_options
 from loquitur.cli.output import called, print_json, print_table, tell, tell_error
 from loquitur.errors import LoquiturError, UsageError
 from loquitur.text import display
@@ -20,6 +21,7 @@ from loquitur.timing import clock
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from loquitur.delivery import FileNames
     from loquitur.describing import Described
     from loquitur.library.shelf import Library
     from loquitur.settings import Settings
@@ -79,24 +81,12 @@ _WHERE = (
         "--library", default="", metavar="NAME", help="Put them into this library, to be searched."
     ),
     click.option("--force", is_flag=True, help="Describe again what is in the store."),
-    click.option("--jobs", type=int, metavar="N", help="Inputs worked on side by side."),
-    click.option(
-        "--executor",
-        metavar="NAME",
-        shell_complete=completing.names(completing.executors),
-        help="local or processes.",
-    ),
-    click.option(
-        "--set", "parameters", multiple=True, metavar="STAGE.KEY=VALUE",
-        help="A parameter of the stage `describe` or its engine.",
-    ),
-    click.option("--offline", is_flag=True, default=None, help="Fetch nothing."),
-    click.option("--yes", is_flag=True, default=None, help="Fetch a missing model without asking."),
-)  # fmt: skip
+)
 
 
 @click.command("predict", help="Sentences for videos: what is seen, with times.")
 @partial(with_options, options=(*_WHAT, *_WHERE))
+@running_options
 @everywhere
 @click.pass_context
 def predict(ctx: click.Context, /, **given: Any) -> None:
@@ -104,7 +94,7 @@ def predict(ctx: click.Context, /, **given: Any) -> None:
     from loquitur import describing
     from loquitur.cli.progress import listening
     from loquitur.cli.speech import permission, resolved
-    from loquitur.delivery import check_folder
+    from loquitur.delivery import FileNames, check_folder
     from loquitur.library.places import identity_of
     from loquitur.vision.description_files import forms_of
 
@@ -130,7 +120,7 @@ def predict(ctx: click.Context, /, **given: Any) -> None:
     ):
         delivery = _Delivery(
             settings=settings, folder=folder, forms=forms, dialogue=given["dialogue"], pace=pace,
-            library=shelf, as_json=as_json, quiet=quiet, listener=listener,
+            library=shelf, as_json=as_json, quiet=quiet, listener=listener, names=FileNames(),
         )  # fmt: skip
         results = describing.describe_many(
             given["inputs"], wish, settings, force=(STAGE,) if given["force"] else (),
@@ -201,19 +191,20 @@ def _tell_aside(aside: Callable[[], Any], line: str) -> None:
         tell(line)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Delivery:
     """What becomes of each result: printed, written, put into a library."""
 
-    def __init__(
-        self, *, settings: Settings, folder: Path | None, forms: Sequence[str], dialogue: str,
-        pace: Pace, library: Library | None, as_json: bool, quiet: bool, listener: Any,
-    ) -> None:  # fmt: skip
-        from loquitur.delivery import FileNames
-
-        self._settings, self._folder, self._forms = settings, folder, forms
-        self._dialogue, self._pace, self._library = dialogue, pace, library
-        self._as_json, self._quiet, self._listener = as_json, quiet, listener
-        self._names = FileNames()
+    settings: Settings
+    folder: Path | None
+    forms: Sequence[str]
+    dialogue: str
+    pace: Pace
+    library: Library | None
+    as_json: bool
+    quiet: bool
+    listener: Any
+    names: FileNames
 
     def deliver(self, result: Described, aside: Callable[[], Any]) -> LoquiturError | None:
         """Print or write one result; gives its error."""
@@ -221,15 +212,15 @@ class _Delivery:
             with aside():
                 self._tell_failure(result)
             return result.error
-        fitted = self._fitted(result) if self._dialogue else None
+        fitted = self._fitted(result) if self.dialogue else None
         outputs = self._written(result, fitted)
-        added = 0 if self._library is None else self._added(result, self._library)
+        added = 0 if self.library is None else self._added(result, self.library)
         with aside():
-            if self._as_json:
+            if self.as_json:
                 print_json(_document(result, fitted, outputs, added), line=True)
             else:
                 _print(result, fitted, outputs)
-            if not self._quiet:
+            if not self.quiet:
                 self._tell(result, fitted, added)
         return None
 
@@ -239,7 +230,7 @@ class _Delivery:
             return
         where = f"{name}: " if name not in error.message else ""
         tell_error(
-            f"{where}{error.message}", hint=error.hint, code=error.code, as_json=self._as_json
+            f"{where}{error.message}", hint=error.hint, code=error.code, as_json=self.as_json
         )
 
     def _fitted(self, result: Described) -> Fitted:
@@ -247,25 +238,28 @@ class _Delivery:
 
         heard: tuple[Any, ...] = ()
         has_sound = result.media is None or any(t.kind == "audio" for t in result.media.tracks)
-        if self._dialogue != describing.AUTO or has_sound:
+        if self.dialogue != describing.AUTO or has_sound:
             heard = describing.dialogue_of(
-                self._dialogue, result.input, settings=self._settings, listener=self._listener
+                self.dialogue, result.input, settings=self.settings, listener=self.listener
             )
-        return describing.fitted(result, heard, pace=self._pace)
+        return describing.fitted(result, heard, pace=self.pace)
 
     def _written(self, result: Described, fitted: Fitted | None) -> dict[str, Path]:
         from loquitur.delivery import write_file
         from loquitur.media.sources import Source
         from loquitur.vision.description_files import content_of
 
-        if self._folder is None or result.descriptions is None or result.media is None:
+        if self.folder is None or result.descriptions is None or result.media is None:
             return {}
         path = Path(result.input)
-        source = Source(given=result.input, path=path if path.is_file() else None)
-        stem = self._names.stem(source, result.media)
+        here = path.is_file()
+        source = Source(
+            given=result.input, kind="file" if here else "url", path=path if here else None
+        )
+        stem = self.names.stem(source, result.media)
         outputs = {}
-        for form in self._forms:
-            target = self._folder / f"{stem}.descriptions.{form}"
+        for form in self.forms:
+            target = self.folder / f"{stem}.descriptions.{form}"
             content = content_of(
                 result.descriptions, form, video=result.video, title=result.media.title,
                 duration_ms=result.media.duration_ms, fitted=fitted,
@@ -290,8 +284,8 @@ class _Delivery:
                 f"{name}: {len(fitted.narrations)} sentences fitted into the pauses,"
                 f" {len(left)} find no gap"
             )
-        if self._library is not None:
-            tell(f"{name}: {added} passages in the library {display(self._library.name)}")
+        if self.library is not None:
+            tell(f"{name}: {added} passages in the library {display(self.library.name)}")
 
 
 def _document(

@@ -113,6 +113,10 @@ STAND_INS: dict[tuple[str, str], StandIn] = {
             ("qwen3-vl", "tiny_qwen3_vl"),
         )
     },
+    ("description", "trained"): StandIn(build=_made("tiny_captioners", "tiny_trained")),
+    ("description", "trained-onnx"): StandIn(
+        build=_made("tiny_captioners", "tiny_exported"), needs=("torch", "onnx")
+    ),
     ("diarization", "sherpa-onnx"): StandIn(build=_made("tiny_sherpa", "tiny_sherpa_diarization")),
     ("diarization", "pyannote"): StandIn(
         build=_there("tiny_pyannote", ("community",), "speaker-diarization-community-1")

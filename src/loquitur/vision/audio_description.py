@@ -155,7 +155,7 @@ class _Placing:
         self._ends = [gap.end_ms for gap in gaps]
         self._pace = pace
         self._free_ms = 0
-        self._said = ""
+        self._said: tuple[list[str], ...] = ()
         self.narrations: list[Narration] = []
         self.left_out: list[LeftOut] = []
 
@@ -166,10 +166,12 @@ class _Placing:
         needed_ms = self._pace.spoken_ms(text)
         if not words_of(text):
             reason: Reason = "empty"
-        elif words_of(text) == words_of(self._said):
+        elif words_of(text) in self._said:
             reason = "repeated"
         else:
             for at, wording in enumerate(_wordings(one)):
+                if words_of(wording) in self._said:
+                    continue
                 start_ms = self._place(of, self._pace.spoken_ms(wording))
                 if start_ms is not None:
                     self._say(start_ms, wording, of, full=text, shortened=at > 0)
@@ -185,7 +187,8 @@ class _Placing:
         self.narrations.append(
             Narration(start_ms=start_ms, end_ms=end_ms, text=text, of=of, shortened=shortened)
         )
-        self._free_ms, self._said = end_ms + self._pace.apart_ms, full
+        self._free_ms = end_ms + self._pace.apart_ms
+        self._said = (words_of(full), words_of(text))
 
     def _place(self, of: Span, length_ms: int) -> int | None:
         """The start nearest to the event's at which so long a sentence is heard alone."""
@@ -231,4 +234,4 @@ def _wordings(one: Description) -> list[str]:
         found.append(joint.join(clauses[:count]).rstrip(_TAIL + ".!?。！？") + stop)
     others = [" ".join(other.text.split()) for other in one.alternatives]
     shorter = [other for other in others if words_of(other) and len(other) < len(text)]
-    return found + sorted(shorter, key=len, reverse=True)
+    return found + shorter  # best first, as the describer gave them

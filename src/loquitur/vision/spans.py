@@ -87,7 +87,7 @@ def _windows(whole: Span, cutting: Cutting) -> tuple[Span, ...]:
 def _shots(whole: Span, cutting: Cutting, cuts_ms: Sequence[int]) -> tuple[Span, ...]:
     edges = [whole.start_ms]
     for cut in cuts_ms:
-        if whole.start_ms < cut < whole.end_ms and cut - edges[-1] >= cutting.least_ms:
+        if whole.start_ms < cut < whole.end_ms and cut - edges[-1] >= max(1, cutting.least_ms):
             edges.append(cut)
     if len(edges) > 1 and whole.end_ms - edges[-1] < cutting.least_ms:
         edges.pop()

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
+
 from loquitur.engines import checkpoints, runtime
 from loquitur.engines.description.consensus import agreed
 from loquitur.engines.runtime import Precision
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
 _MOST_FRAMES = 128
@@ -137,7 +138,7 @@ class Pretrained(checkpoints.FromHub):
             runtime.translated(f"{self._name} failed"),
             runtime.inference(self._torch, self._threads),
         ):
-            found = self._sentences(pictures, times_ms)
+            found = self._sentences(np.array(pictures), times_ms)  # plain memory, as torch wants it
         return found[: 1 + self._options.alternatives]
 
     # --- what a family gives ---
@@ -240,7 +241,7 @@ def _checked(folder: Path, model_types: Sequence[str]) -> dict[str, Any]:
     if kind not in model_types:
         raise InputError(
             f"{folder} holds a model of the kind {str(kind)[:40]!r}, not {', '.join(model_types)}",
-            hint="loquitur engines lists the describers and their models",
+            hint="`loquitur engines` lists the describers and their models",
             code="LQ-NO-MODEL",
         )
     return config

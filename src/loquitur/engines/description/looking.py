@@ -32,6 +32,8 @@ _WIDEST = 128
 _BLACK_LUMA, _PLAIN_SPREAD = 12.0, 6.0
 _STILL = 1.2
 """Mean difference of two frames, in levels of 255, below which the noise of a codec lies."""
+_SPECK = 0.001
+"""The share of a picture that a thing has at least: less is a speck of a codec's."""
 _APART = 0.45
 """How much of the colours two frames of different scenes do not share, 0..1."""
 _NEAR = 0.6
@@ -108,11 +110,12 @@ def look(pictures: NDArray[np.uint8]) -> Looks:
     shares = counts / counts.sum(axis=1, keepdims=True)
     scenes = 1 + int((_apart(shares) > _APART).sum())
     steps = np.abs(np.diff(luma, axis=0)).mean(axis=(1, 2))
-    still = bool(steps.max() < _STILL) if len(steps) else None
+    differs = _differing(small)
+    quiet = float(differs.mean(axis=(1, 2)).max()) < _SPECK
+    still = bool(steps.max() < _STILL) and quiet if len(steps) else None
     camera: Camera | None = "" if still else None
     mover = None
     if scenes == 1 and not still and len(small) > 1:
-        differs = _differing(small)
         stands = float(np.median(differs.mean(axis=(1, 2)))) < _BACKGROUND
         camera = "" if stands else _camera(luma)
         mover = _mover(differs, names) if camera == "" else None
@@ -313,7 +316,13 @@ def _mover(differs: NDArray[np.bool_], names: NDArray[np.int64]) -> Mover | None
     size = len(COLOURS)
     counts = np.bincount(names[seen][differs[seen]], minlength=size)
     usual = np.bincount(names[:, ~differs.any(axis=0)].ravel(), minlength=size)
-    return Mover(colour=_own_colour(counts, usual), way=_way(differs, area, seen))
+    colour = _own_colour(counts, usual)
+    if colour:  # what covers a place most of the time is background there: its colour tells better
+        where = differs.any(axis=0)[None] & (names == COLOURS.index(colour))
+        own = where.mean(axis=(1, 2))
+        if (own > 0.001).sum() >= max(4, 0.5 * len(differs)):
+            differs, area, seen = where, own, own > 0.001
+    return Mover(colour=colour, way=_way(differs, area, seen))
 
 
 def _own_colour(counts: Counts, usual: Counts) -> str:

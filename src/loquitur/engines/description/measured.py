@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from loquitur.engines.description.looking import look
-from loquitur.engines.description.wording import TONGUES, sentence
+from loquitur.engines.description.wording import TONGUES, sentence, shorter
 from loquitur.model.vision import Alternative
 from loquitur.protocols import Identity
 
@@ -33,14 +33,18 @@ class MeasuredOptions:
     Args:
         language: In which it writes: `en`, `de`, `es` or `ja`.
         frames: How many frames of a span it looks at.
+        alternatives: How many shorter sentences are told beside, each a part of what was measured.
     """
 
     language: Literal["en", "de", "es", "ja"] = "en"
     frames: int = 16
+    alternatives: int = 4
 
     def __post_init__(self) -> None:
         if not 1 <= self.frames <= 400:
             raise ValueError(f"frames is not within 1..400: {self.frames}")
+        if not 0 <= self.alternatives <= 16:
+            raise ValueError(f"alternatives is not within 0..16: {self.alternatives}")
 
 
 class Measured:
@@ -52,6 +56,7 @@ class Measured:
     def __init__(self, options: MeasuredOptions, resources: Resources) -> None:
         """Nothing is loaded."""
         self.frames = options.frames
+        self._alternatives = options.alternatives
         self.sized: tuple[int, int] | None = (128, 72)
         self.language: str = options.language
 
@@ -63,5 +68,7 @@ class Measured:
     def describe(
         self, pictures: NDArray[np.uint8], times_ms: Sequence[int]
     ) -> Sequence[Alternative]:
-        """One sentence about frames [n, h, w, 3] of one span; it has no score."""
-        return (Alternative(text=sentence(look(pictures), TONGUES[self.language])),)
+        """A sentence about frames [n, h, w, 3] of one span, then parts of it, all without score."""
+        looks, tongue = look(pictures), TONGUES[self.language]
+        texts = [sentence(looks, tongue), *shorter(looks, tongue)[: self._alternatives]]
+        return tuple(Alternative(text=text) for text in texts)

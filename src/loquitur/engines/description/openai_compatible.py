@@ -180,4 +180,7 @@ def _jpeg(picture: NDArray[np.uint8]) -> bytes:
     """A picture [h, w, 3] as JPEG, its longer side at most `_SIDE` pixels."""
     from loquitur.media.frames.pictures import jpeg, thumbnail
 
-    return jpeg(thumbnail(picture, most_px=_SIDE))
+    height, width = picture.shape[:2]
+    if max(height, width) > _SIDE:
+        picture = thumbnail(picture, max(1, width * _SIDE // max(height, width)))
+    return jpeg(picture)

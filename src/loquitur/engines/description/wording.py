@@ -273,10 +273,23 @@ TONGUES: dict[str, Tongue] = {"en": ENGLISH, "de": GERMAN, "es": SPANISH, "ja": 
 
 def sentence(looks: Looks, tongue: Tongue) -> str:
     """What was measured, as one sentence; of a thing that was not measured nothing is said."""
+    return tongue.clause.join(_parts(looks, tongue)) + tongue.stop
+
+
+def shorter(looks: Looks, tongue: Tongue) -> tuple[str, ...]:
+    """The same in parts, each a sentence of its own: what happens before what is there."""
+    parts = _parts(looks, tongue)
+    if len(parts) < 2:
+        return ()
+    head, *clauses = parts
+    return tuple(one[:1].upper() + one[1:] + tongue.stop for one in (*clauses[::-1], head))
+
+
+def _parts(looks: Looks, tongue: Tongue) -> list[str]:
     if looks.plain:
         plain = tongue.black if looks.plain == "black" else tongue.plain
-        return plain.format(tongue.colours[looks.plain]) + tongue.stop
-    return tongue.clause.join([_head(looks, tongue), *_clauses(looks, tongue)]) + tongue.stop
+        return [plain.format(tongue.colours[looks.plain])]
+    return [_head(looks, tongue), *_clauses(looks, tongue)]
 
 
 def _head(looks: Looks, tongue: Tongue) -> str:

@@ -71,11 +71,14 @@ def scaled_plainly(pixels: NDArray[np.uint8], width_px: int, height_px: int) -> 
     height, width = pixels.shape[1:3]
     top, bottom, down = _places(height, height_px)
     left, right, along = _places(width, width_px)
-    rows = pixels.astype(np.int64)
-    across = rows[:, :, left] * (2048 - along)[:, None] + rows[:, :, right] * along[:, None]
+    rows: NDArray[np.int64] = pixels.astype(np.int64)
+    across: NDArray[np.int64] = (
+        rows[:, :, left] * (2048 - along)[:, None] + rows[:, :, right] * along[:, None]
+    )
     weight = down[:, None, None]
-    summed = across[:, top] * (2048 - weight) + across[:, bottom] * weight
-    return np.clip((summed + (1 << 21)) >> 22, 0, 255).astype(np.uint8)
+    summed: NDArray[np.int64] = across[:, top] * (2048 - weight) + across[:, bottom] * weight
+    made: NDArray[np.uint8] = np.clip((summed + (1 << 21)) >> 22, 0, 255).astype(np.uint8)
+    return made
 
 
 def _places(length: int, wanted: int) -> tuple[NDArray[np.int64], ...]:

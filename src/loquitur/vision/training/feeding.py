@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from loquitur.vision.training.task import Tensors
 
@@ -19,7 +19,7 @@ _DEPTH = 2
 _POLL_S = 0.1
 
 
-def fed(batches: Iterator[Tensors], device: torch.device) -> Iterator[Tensors]:
+def fed(batches: Iterator[Tensors], device: torch.device) -> Generator[Tensors, None, None]:
     """The batches on a device; for a card they are brought there by a thread, ahead of their use.
 
     Close the generator where not all of it is taken.
