@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from loquitur.evaluation.sentences import SentenceScores
     from loquitur.evaluation.sentences.comparing import Programs
 
+METEOR_MODE = (
+    "METEOR: version 1.5, exact and stem matches; with synonyms, as papers have it, higher"
+)
 _MEASURING = (
     click.option(
         "--language", default="en", show_default=True, metavar="CODE",
@@ -133,6 +136,8 @@ def _print(scores: SentenceScores, further: dict[str, float], *, seed: int) -> N
     names = {"meteor_full": "METEOR full", "spice": "SPICE"}
     rows += [(names[key], figure(value), "") for key, value in further.items()]
     print_table(("measure", "value", "95% interval"), rows)
+    if "meteor" in scores.values:
+        click.echo(METEOR_MODE)
     varied = scores.diversity
     click.echo(
         f"{varied.sentences} clips, {varied.distinct} different sentences, {varied.words} words "

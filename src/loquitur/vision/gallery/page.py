@@ -16,6 +16,7 @@ from loquitur.text import counted
 from loquitur.vision.gallery.cards import card_html, is_right
 from loquitur.vision.gallery.curves import curves_html
 from loquitur.vision.gallery.strips import strip_of
+from loquitur.vision.judging.tables import SHOWN_SLOTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,7 +34,6 @@ _TABLED = ("bleu4", "meteor", "rouge_l", "cider_d")
 """What the table shows, where it was measured; files have all of it."""
 _RANKED = ("cider_d", "meteor_delta05", "meteor", "rouge_l", "bleu4")
 """By the first of these that was measured clips are ranked."""
-_SLOTS = ("whole", "colour", "shape", "action", "two")
 
 
 def page_html(
@@ -185,9 +185,14 @@ def _tables(judgement: Judgement) -> str:
     parts = []
     for split in dict.fromkeys(one.split for one in judgement.judged):
         judged = [one for one in judgement.judged if one.split == split]
-        slots = [key for key in _SLOTS if any(_slot(one, key) is not None for one in judged)]
+        slots = [key for key in SHOWN_SLOTS if any(_slot(one, key) is not None for one in judged)]
         further = list(dict.fromkeys(key for one in judged for key in one.further))
-        heads = [*(MEASURES[key] for key in _tabled(judgement)), *further, *slots, "different"]
+        heads = [
+            *(MEASURES[key] for key in _tabled(judgement)),
+            *further,
+            *(SHOWN_SLOTS[key] for key in slots),
+            "different",
+        ]
         head = "".join(f'<th scope="col" class="r">{escaped(one, 30)}</th>' for one in heads)
         body = "".join(_table_row(one, judgement, further, slots) for one in judged)
         name = escaped(split, 60) or "all clips"
