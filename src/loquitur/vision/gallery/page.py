@@ -12,7 +12,7 @@ from loquitur import __version__
 from loquitur.evaluation.sentences.scoring import MEASURES
 from loquitur.insight.page.embedding import script_json
 from loquitur.insight.page.markup import escaped
-from loquitur.text import counted
+from loquitur.text import counted, display
 from loquitur.vision.gallery.cards import card_html, is_right
 from loquitur.vision.gallery.curves import curves_html
 from loquitur.vision.gallery.strips import strip_of
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _SHOWN = ("cider_d", "meteor")
 _TABLED = ("bleu4", "meteor", "rouge_l", "cider_d")
 """What the table shows, where it was measured; files have all of it."""
+_MOST_SEARCHED = 4000
 _RANKED = ("cider_d", "meteor_delta05", "meteor", "rouge_l", "bleu4")
 """By the first of these that was measured clips are ranked."""
 
@@ -75,7 +76,9 @@ def page_html(
         f'<section id="clips"><h2>Clips</h2>{some}{_tools(splits, names, ranked, data)}\n'
         f'<div class="clips">{"".join(cards)}</div></section>'
     )
-    return _document(body, style, script, {"clips": data, "voices": names}, made=made)
+    return _document(
+        body, style, script, {"clips": data, "voices": [display(one) for one in names]}, made=made
+    )
 
 
 def _document(body: str, style: str, script: str, data: dict[str, Any], *, made: datetime) -> str:
@@ -142,7 +145,7 @@ def _datum(split: str, clip: Clip, rows: Sequence[ClipScore | None], ranked: str
     texts += [row.prediction for row in rows if row is not None]
     return {
         "s": split,
-        "t": " ".join(texts).lower()[:4000],
+        "t": display(" ".join(" ".join(texts).lower().split())[:_MOST_SEARCHED]),
         "v": [None if row is None else row.values.get(ranked) for row in rows],
         "d": len({None if row is None else row.prediction for row in rows}) > 1,
         "w": any(is_right(clip, row) is False for row in rows),
