@@ -11,7 +11,7 @@ pytestmark = pytest.mark.extras
 
 torch = pytest.importorskip("torch")
 
-from loquitur.errors import InputError  # noqa: E402
+from loquitur.errors import InputError, UsageError  # noqa: E402
 from loquitur.model.speech import EngineStamp  # noqa: E402
 from loquitur.vision import shapes  # noqa: E402
 from loquitur.vision.corpora.written import write  # noqa: E402
@@ -82,7 +82,7 @@ def test_a_net_says_a_sentence_of_each_clip_with_features(run):
 def test_features_of_another_encoder_are_refused(run):
     corpus, folder = run
     other = EngineStamp(name="resnet50", version="1")
-    with pytest.raises(InputError, match="resnet50"):
+    with pytest.raises(UsageError, match="resnet50"):
         said_by(load(folder), Some(stamp=other), corpus.of("test"))
     every = [clip.clip_id for clip in corpus.clips]
     with pytest.raises(InputError, match="features of none"):
