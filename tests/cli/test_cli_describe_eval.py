@@ -114,3 +114,9 @@ def test_cider_of_one_clip_is_refused_with_a_message(loquitur: Any, tmp_path: Pa
     assert answer.code == 0, answer
     assert answer.out.splitlines()[1].split() == ["CIDEr-D", "-"]
     assert "of one clip it says nothing" in answer.err
+    (tmp_path / "corpus.tsv").write_text("1\ta dog runs\n2\ta man sits\n3\ta cat on a horse\n")
+    told = loquitur(
+        "eval", "caption", "ref.tsv", "ref.tsv", "--frequencies", "corpus.tsv", "--json"
+    )
+    assert told.json["cider_d"] == pytest.approx(10)
+    assert told.json["notices"] == []

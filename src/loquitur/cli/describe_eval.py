@@ -10,10 +10,10 @@ import click
 from loquitur.cli import completing
 from loquitur.cli.evaluation_captions import (
     METEOR_MODE,
+    aids_of,
     figure,
     measures_of,
     measuring_options,
-    programs_of,
 )
 from loquitur.cli.options import everywhere, settings_of, take_globals
 from loquitur.cli.output import print_json, print_table, tell
@@ -114,7 +114,7 @@ def evaluate(ctx: click.Context, /, **given: Any) -> None:
 
     judgement = judge(
         splits, asked, measures=measures_of(given, USUAL), language=language, corpus=corpus,
-        programs=programs_of(given), ceiling=given["baselines"], seed=given["seed"],
+        aids=aids_of(given), ceiling=given["baselines"], seed=given["seed"],
     )  # fmt: skip
     written = _write(given, judgement, splits, asked, quiet=bool(globals_["quiet"]))
     if given["as_json"]:
