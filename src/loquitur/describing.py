@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loquitur import api, artifacts
+from loquitur import api
 from loquitur.errors import InputError, UsageError
 from loquitur.media.sources import expand
 from loquitur.model.vision import Descriptions
@@ -217,7 +217,12 @@ def dialogue_of(
             for one in read_spoken(told).fragments
             if not _is_sound(one.text)
         )
-    return regions(artifacts.heard(source, settings=settings, listener=listener), options=_PAUSES)
+    settings = settings or resolve().settings
+    wish = dataclasses.replace(api.wish_of(settings), until="detect", parameters={})
+    (result,) = api.run_many([source], wish, settings, listener=listener)
+    if result.error is not None:
+        raise result.error
+    return regions(result.artifact, options=_PAUSES)
 
 
 def _is_sound(text: str) -> bool:

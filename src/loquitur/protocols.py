@@ -306,7 +306,8 @@ class FrameEncoder(Engine, Protocol):
     `motion` is True where a vector also depends on other frames of its clip: then one call is given
     one clip, in the order shown. One may have `encode_fitted(fitted)` too: `encode` of pictures
     that `vision.preprocessing.fit` has already brought to their size, so that others scale them
-    while it is busy; and `batch_size`, how many pictures it looks at side by side.
+    while it is busy; and `batch_size`, how many pictures it looks at side by side. One that has
+    `scales` set to True is faster at scaling, and is given pictures as they are.
     """
 
     dimension: int

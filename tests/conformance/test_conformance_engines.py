@@ -173,10 +173,3 @@ def test_reranker(spec, made):
 def test_frame_encoder(spec, made):
     kind, options, resources = made(spec)
     conformance.check_frame_encoder(kind(options, resources))
-
-
-@_each("description")
-def test_describer(spec, made):
-    _needs_no_server(spec)
-    kind, options, resources = made(spec)
-    conformance.check_describer(kind(options, resources))

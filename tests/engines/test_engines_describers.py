@@ -11,11 +11,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 
-from loquitur.engines.description.consensus import agreed
-from loquitur.engines.description.looking import COLOURS, look
-from loquitur.engines.description.measured import Measured, MeasuredOptions
+from loquitur.engines.captioning.consensus import agreed
+from loquitur.engines.description.measured.engine import Measured, MeasuredOptions
+from loquitur.engines.description.measured.looking import COLOURS, look
+from loquitur.engines.description.measured.wording import TONGUES, sentence
 from loquitur.engines.description.openai_compatible import OpenAiSeeing, OpenAiSeeingOptions
-from loquitur.engines.description.wording import TONGUES, sentence
 from loquitur.errors import MissingError, RemoteError, TransientError, UsageError
 from loquitur.model.vision import Alternative
 from loquitur.protocols import Resources

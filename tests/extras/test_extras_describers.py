@@ -14,8 +14,8 @@ pytest.importorskip("torchvision")
 pytestmark = pytest.mark.extras
 
 from loquitur import describing  # noqa: E402
+from loquitur.engines.captioning.generation import GenerationOptions  # noqa: E402
 from loquitur.engines.description.blip import Blip  # noqa: E402
-from loquitur.engines.description.generation import GenerationOptions  # noqa: E402
 from loquitur.engines.description.git import Git  # noqa: E402
 from loquitur.engines.description.qwen3_vl import Qwen3Vl, Qwen3VlOptions  # noqa: E402
 from loquitur.engines.description.smolvlm import SmolVlm, SmolVlmOptions  # noqa: E402

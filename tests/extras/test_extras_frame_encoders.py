@@ -213,3 +213,39 @@ def test_processors_of_other_kinds_are_read_alike(tmp_path):
             theirs = processor(list(pictures), return_tensors="np")["pixel_values"]
             away = np.abs(preprocessing.prepare(pictures, how) - theirs)
             assert away.max() <= 2.05 / 255 / min(how.std)
+
+
+@pytest.mark.parametrize("fit", ["crop", "stretch", "pad"])
+@pytest.mark.parametrize("kind", ["bicubic", "area", "nearest"])
+def test_scaled_on_a_card_as_on_the_processor(fit, kind):
+    import torch
+
+    from loquitur.engines.pictures import scaled
+
+    for height, width, short in ((60, 101, None), (33, 20, 40), (20, 20, None)):
+        how = Preprocessing(
+            width_px=32, height_px=32, fit=fit, short_px=short if fit == "crop" else None,
+            interpolation=kind,
+        )  # fmt: skip
+        pictures = noise(height, width)
+        there = scaled(torch, torch.from_numpy(pictures).permute(0, 3, 1, 2), how)
+        here = preprocessing.fit(pictures, how).transpose(0, 3, 1, 2).astype(int)
+        assert np.abs(there.numpy() - here).max() <= 1
+        assert (there.numpy() != here).mean() < 0.01
+
+
+def test_an_encoder_that_scales_itself_gives_the_same(tmp_path):
+    from loquitur.model.vision import FrameBatch
+    from loquitur.vision import encoders
+
+    ours = engine("timm", tiny_vision.tiny_timm(tmp_path / "model"))
+    how = ours.preprocessing
+    assert how.short_px > how.width_px
+    pictures = noise(how.height_px, how.width_px, count=5)  # which are not fitted by that
+    before = ours.encode(pictures)
+    ours.scales = True  # as on a card
+    assert np.abs(ours.encode(pictures) - before).max() < 0.05
+    batch = FrameBatch(times_ms=(0, 1, 2, 3, 4), pixels=pictures)
+    ((times_ms, vectors),) = encoders.encode_frames(ours, [batch])
+    assert times_ms == (0, 1, 2, 3, 4)
+    assert np.array_equal(vectors, ours.encode(pictures))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import av
 import numpy as np
@@ -17,7 +18,7 @@ from loquitur.errors import EngineError, InputError
 from loquitur.media.frames import look, sample, uniform_indices, walking
 from loquitur.media.frames import timetable as timetables
 from loquitur.media.frames.picture import convert
-from loquitur.media.isolation import Limits
+from loquitur.media.isolation import Child, Limits
 from loquitur.model.vision import Geometry, Sampling
 
 
@@ -407,7 +408,8 @@ def test_a_crash_of_the_decoder_is_one_error(tmp_path, monkeypatch):
         command = (sys.executable, "-c", start + code)
 
         def run(*args, **more):
-            return stream(*args, **more, command=command)
+            with Child(command) as child:
+                yield from stream(*args, **{**more, "stream": replace(more["stream"], child=child)})
 
         return run
 
@@ -428,6 +430,40 @@ def test_a_crash_of_the_decoder_is_one_error(tmp_path, monkeypatch):
             patch.setattr(sending, "stream_isolated", broken(code))
             with pytest.raises(kind, match=said):
                 list(sample(path, Sampling(), limits=Limits(quiet_s=0.6)))
+
+
+@pytest.mark.slow
+def test_one_child_decodes_many_films(tmp_path):
+    import psutil
+
+    def workers():
+        return [child.pid for child in psutil.Process().children()]
+
+    films = [write_film(tmp_path / f"{count}.mp4", count) for count in (12, 30)]
+    (tmp_path / "words.mp4").write_text("no film")
+    with Child() as child:
+        for path, count in zip(films * 2, (12, 30) * 2, strict=True):
+            assert (
+                numbers(path, Sampling(count=4), isolated=child)
+                == uniform_indices(count, 4).tolist()
+            )
+        first = workers()
+        assert len(first) == 1
+        with pytest.raises(InputError, match="is a text file"):
+            got(tmp_path / "words.mp4", isolated=child)
+        assert numbers(films[0], Sampling(count=2), isolated=child) == [0, 11]
+        assert workers() == first
+        left = sample(films[1], Sampling(count=30), batch=1, isolated=child)
+        next(left)
+        left.close()
+        assert workers() == []
+        assert numbers(films[0], Sampling(count=2), isolated=child) == [0, 11]
+        psutil.Process(workers()[0]).kill()
+        psutil.wait_procs(psutil.Process().children(), timeout=5)
+        assert numbers(films[0], Sampling(count=2), isolated=child) == [0, 11]
+        hurried = Limits(processor_s=1, quiet_s=60)
+        assert numbers(films[0], Sampling(count=2), isolated=child, limits=hurried) == [0, 11]
+    assert workers() == []
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ DESCRIBERS: tuple[EngineSpec, ...] = (
     EngineSpec(
         kind="description",
         name="measured",
-        target="loquitur.engines.description.measured:Measured",
+        target="loquitur.engines.description.measured.engine:Measured",
         summary="what can be measured: light, colours, camera, something moving; knows no object",
         licence="Apache-2.0",
         languages="en de es ja",

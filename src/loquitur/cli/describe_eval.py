@@ -9,10 +9,11 @@ import click
 
 from loquitur.cli import completing
 from loquitur.cli.evaluation_captions import (
+    METEOR_MODE,
+    aids_of,
     figure,
     measures_of,
     measuring_options,
-    programs_of,
 )
 from loquitur.cli.options import everywhere, settings_of, take_globals
 from loquitur.cli.output import print_json, print_table, tell
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from loquitur.vision.judging import Judged, Judgement, Voice
 
 _SHOWN = ("bleu4", "meteor", "rouge_l", "cider_d")
-_SLOTS = {"whole": "whole", "colour": "colour", "shape": "shape", "action": "action", "two": "two"}
 
 
 @click.command(
@@ -114,7 +114,7 @@ def evaluate(ctx: click.Context, /, **given: Any) -> None:
 
     judgement = judge(
         splits, asked, measures=measures_of(given, USUAL), language=language, corpus=corpus,
-        programs=programs_of(given), ceiling=given["baselines"], seed=given["seed"],
+        aids=aids_of(given), ceiling=given["baselines"], seed=given["seed"],
     )  # fmt: skip
     written = _write(given, judgement, splits, asked, quiet=bool(globals_["quiet"]))
     if given["as_json"]:
@@ -243,15 +243,17 @@ def _write(
 
 def _print(judgement: Judgement) -> None:
     from loquitur.evaluation.sentences.scoring import MEASURES
+    from loquitur.vision.judging.tables import SHOWN_SLOTS
 
     shown = [key for key in judgement.measures if key in _SHOWN] or list(judgement.measures)
     for split in dict.fromkeys(one.split for one in judgement.judged):
         judged = [one for one in judgement.judged if one.split == split]
         clips = max(len(one.scores.rows) for one in judged)
         click.echo(click.style(f"{display(split) or 'all clips'}: {clips} clips", bold=True))
-        slots = [key for key in _SLOTS if any(_slot(one, key) is not None for one in judged)]
+        slots = [key for key in SHOWN_SLOTS if any(_slot(one, key) is not None for one in judged)]
         further = list(dict.fromkeys(key for one in judged for key in one.further))
-        header = ("", *(MEASURES[key] for key in shown), *further, *slots, "distinct")
+        names = [SHOWN_SLOTS[key] for key in slots]
+        header = ("", *(MEASURES[key] for key in shown), *further, *names, "distinct")
         print_table(
             header,
             [
@@ -268,6 +270,8 @@ def _print(judgement: Judgement) -> None:
             shrinkable=(0,),
         )
     _print_leads(judgement, shown)
+    if "meteor" in shown:
+        click.echo(METEOR_MODE)
 
 
 def _slot(one: Judged, key: str) -> float | None:

@@ -100,8 +100,8 @@ def frames(ctx: click.Context, /, **given: Any) -> None:
         raise failures[0]
     if given["as_json"]:
         print_json({"videos": taken})
-    for error in failures:
-        tell_error(error.message, hint=error.hint, code=error.code, as_json=given["as_json"])
+    for failure in failures:
+        tell_error(failure.message, hint=failure.hint, code=failure.code, as_json=given["as_json"])
     ctx.exit(failures[0].exit_code if failures else 0)
 
 

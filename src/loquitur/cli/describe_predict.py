@@ -121,6 +121,7 @@ def predict(ctx: click.Context, /, **given: Any) -> None:
         delivery = _Delivery(
             settings=settings, folder=folder, forms=forms, dialogue=given["dialogue"], pace=pace,
             library=shelf, as_json=as_json, quiet=quiet, listener=listener, names=FileNames(),
+            named=len(given["inputs"]) > 1 or not Path(given["inputs"][0]).is_file(),
         )  # fmt: skip
         results = describing.describe_many(
             given["inputs"], wish, settings, force=(STAGE,) if given["force"] else (),
@@ -205,6 +206,7 @@ class _Delivery:
     quiet: bool
     listener: Any
     names: FileNames
+    named: bool
 
     def deliver(self, result: Described, aside: Callable[[], Any]) -> LoquiturError | None:
         """Print or write one result; gives its error."""
@@ -219,6 +221,8 @@ class _Delivery:
             if self.as_json:
                 print_json(_document(result, fitted, outputs, added), line=True)
             else:
+                if self.named and not outputs:
+                    click.echo(called(result.input))
                 _print(result, fitted, outputs)
             if not self.quiet:
                 self._tell(result, fitted, added)

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from loquitur.evaluation.sentences import SentenceScores
-    from loquitur.evaluation.sentences.comparing import Programs
+    from loquitur.evaluation.sentences.comparing import Aids
 
+METEOR_MODE = (
+    "METEOR: version 1.5, exact and stem matches; with synonyms, as papers have it, higher"
+)
 _MEASURING = (
     click.option(
         "--language", default="en", show_default=True, metavar="CODE",
@@ -38,6 +41,10 @@ _MEASURING = (
     click.option(
         "--function-words", metavar="FILE", shell_complete=completing.files,
         help="METEOR's own list of function words, in the place of ours.",
+    ),
+    click.option(
+        "--frequencies", metavar="FILE", shell_complete=completing.files,
+        help="References of a corpus whose document frequencies CIDEr-D takes.",
     ),
     click.option("--seed", type=int, default=0, help="Of the intervals' drawing."),
 )  # fmt: skip
@@ -61,15 +68,15 @@ def measures_of(given: dict[str, Any], usual: Sequence[str]) -> tuple[str, ...]:
     return asked
 
 
-def programs_of(given: dict[str, Any]) -> Programs:
-    """The programs in Java that were named."""
-    from loquitur.evaluation.sentences.comparing import Programs
+def aids_of(given: dict[str, Any]) -> Aids:
+    """What was named beside the sentences."""
+    from loquitur.evaluation.sentences.comparing import Aids
 
     named = {
         name: Path(given[name]) if given[name] else None
-        for name in ("meteor_jar", "spice_jar", "function_words")
+        for name in ("meteor_jar", "spice_jar", "function_words", "frequencies")
     }
-    return Programs(**named)
+    return Aids(**named)
 
 
 @click.command(
@@ -91,16 +98,16 @@ def caption(ctx: click.Context, /, **given: Any) -> None:
     from loquitur.evaluation.sentences.documents import score_document
     from loquitur.evaluation.sentences.scoring import MEASURES
 
-    programs = programs_of(given)
+    aids = aids_of(given)
     scores, notices = compare_files(
         Path(given["reference"]),
         Path(given["hypothesis"]),
         split=given["split"],
         language=given["language"],
         measures=measures_of(given, tuple(MEASURES)),
-        function_words=programs.words(),
+        aids=aids,
     )
-    further = programs.values(scores)
+    further = aids.values(scores)
     if given["as_json"]:
         document = score_document(scores, seed=given["seed"])
         document["notices"] = [*notices, *document["notices"]]
@@ -133,6 +140,8 @@ def _print(scores: SentenceScores, further: dict[str, float], *, seed: int) -> N
     names = {"meteor_full": "METEOR full", "spice": "SPICE"}
     rows += [(names[key], figure(value), "") for key, value in further.items()]
     print_table(("measure", "value", "95% interval"), rows)
+    if "meteor" in scores.values:
+        click.echo(METEOR_MODE)
     varied = scores.diversity
     click.echo(
         f"{varied.sentences} clips, {varied.distinct} different sentences, {varied.words} words "

@@ -16,6 +16,7 @@ from loquitur.vision.spans import Cutting
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from loquitur.media.isolation import Child
     from loquitur.protocols import Work
     from loquitur.timing import Span
 
@@ -52,18 +53,21 @@ def run(work: Work) -> Descriptions:
     Raises:
         InputError: The medium has no moving pictures, or none of them can be seen.
     """
+    from loquitur.media.isolation import Child
+
     spans, end_ms = _spans(work)
     engine = work.engine
     found: list[Description] = []
     warnings: list[str] = []
-    for at in range(0, len(spans), _PART):
-        part = spans[at : at + _PART]
-        name = f"{at}-{part[0].start_ms}-{part[-1].end_ms}-{len(part)}"
-        data = work.parts.fetch(name, partial(_part, work, part, end_ms))
-        made = decode(data, Descriptions)
-        found += made.descriptions
-        warnings += made.warnings
-        work.progress(min(part[-1].end_ms, end_ms), end_ms)
+    with Child() as child:  # one for all spans: starting it costs more than a short one
+        for at in range(0, len(spans), _PART):
+            part = spans[at : at + _PART]
+            name = f"{at}-{part[0].start_ms}-{part[-1].end_ms}-{len(part)}"
+            data = work.parts.fetch(name, partial(_part, work, part, end_ms, child))
+            made = decode(data, Descriptions)
+            found += made.descriptions
+            warnings += made.warnings
+            work.progress(min(part[-1].end_ms, end_ms), end_ms)
     if not found:
         raise InputError(
             f"{display(work.media.title)}: none of its pictures could be seen",
@@ -103,12 +107,12 @@ def _spans(work: Work) -> tuple[tuple[Span, ...], int]:
         raise InputError(f"{title}: {exc}", hint="--length takes longer windows") from exc
 
 
-def _part(work: Work, spans: Sequence[Span], end_ms: int) -> bytes:
+def _part(work: Work, spans: Sequence[Span], end_ms: int, child: Child) -> bytes:
     """The descriptions of some spans, as they are kept."""
     found: list[Description] = []
     warnings: list[str] = []
     for span in spans:
-        one = _described(work, span, end_ms, warnings)
+        one = _described(work, span, end_ms, child, warnings)
         if one is not None:
             found.append(one)
         work.progress(span.end_ms, end_ms)
@@ -123,7 +127,9 @@ def _part(work: Work, spans: Sequence[Span], end_ms: int) -> bytes:
     )
 
 
-def _described(work: Work, span: Span, end_ms: int, warnings: list[str]) -> Description | None:
+def _described(
+    work: Work, span: Span, end_ms: int, child: Child, warnings: list[str]
+) -> Description | None:
     """The sentence of one span; None where it has no picture, or nothing was written of it."""
     import numpy as np
 
@@ -136,6 +142,7 @@ def _described(work: Work, span: Span, end_ms: int, warnings: list[str]) -> Desc
         _sampling(work, span, end_ms),
         geometry=Geometry(width_px=sized[0], height_px=sized[1]) if sized else None,
         cuts_ms=work.take("shots", Shots).cuts_ms if work.has("shots") else (),
+        isolated=child,
         warn=warnings.append,
     )
     fit = getattr(engine, "fitted", None)

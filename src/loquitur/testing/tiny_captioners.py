@@ -33,16 +33,15 @@ def tiny_trained(folder: Path, *, architecture: str = "s2vt-state", seed: int = 
     """
     import torch
 
-    from loquitur.engines.vision.descriptor import Descriptor, DescriptorOptions
     from loquitur.protocols import Resources
-    from loquitur.vision.encoders import stamp_of
+    from loquitur.vision.encoders import open_encoder
     from loquitur.vision.nets.contract import build
 
     words = Vocabulary.of(_SENTENCES).words
-    resources = Resources(models=folder)
+    encoder = open_encoder("descriptor", Resources(models=folder))
     config = NetConfig(
         architecture=architecture,
-        dimension=Descriptor(DescriptorOptions(), resources).dimension,
+        dimension=encoder.dimension,
         words=len(words),
         hidden=16,
         embedding=8,
@@ -56,7 +55,7 @@ def tiny_trained(folder: Path, *, architecture: str = "s2vt-state", seed: int = 
     card = ModelCard(
         net=config,
         vocabulary=words,
-        encoder=stamp_of("descriptor", resources),
+        encoder=encoder.stamp,
         sampling=Sampling(count=8),
         licence="none: random weights",
     )

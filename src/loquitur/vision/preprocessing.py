@@ -78,6 +78,44 @@ def fit(pictures: NDArray[np.uint8], how: Preprocessing) -> NDArray[np.uint8]:
     return found
 
 
+def matrices(
+    height: int, width: int, how: Preprocessing
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What `fit` does, as two matrices: for who multiplies faster elsewhere.
+
+    Planes [3, h, w] times the transposed second, rounded (half up) to whole levels of 0 to 255,
+    and the first times that, rounded so too, are the planes that `fit` gives.
+
+    Args:
+        height: Of the pictures.
+        width: Of the pictures.
+        how: The model's own preprocessing.
+
+    Returns:
+        float32 [height_px, height] and [width_px, width]; rows of zeros make a border.
+    """
+    sides = []
+    scaled = _scaled_size(height, width, how)
+    for source, whole, goal in (
+        (height, scaled[0], how.height_px),
+        (width, scaled[1], how.width_px),
+    ):
+        first = _first(goal, whole, how)
+        window = _Window(source, whole, max(0, first), min(whole, first + goal))
+        found = np.zeros((goal, source), dtype=np.float32)
+        inner = found[max(0, -first) :]
+        if how.interpolation == "nearest":
+            places = _nearest(window)
+            inner[np.arange(len(places)), places] = 1.0
+        elif source == whole:
+            inner[np.arange(window.end - window.start), np.arange(window.start, window.end)] = 1.0
+        else:
+            for block in _blocks(window, how.interpolation):
+                inner[block.start : block.end, block.low : block.high] = block.shares
+        sides.append(found)
+    return sides[0], sides[1]
+
+
 def normalise(fitted: NDArray[np.uint8], how: Preprocessing) -> NDArray[np.float32]:
     """Times `scale`, minus `mean`, over `std`, by channel.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from loquitur.engines.description.generation import OfPictures
+from loquitur.engines.captioning.generation import OfPictures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 class Blip(OfPictures):
     """Salesforce's BLIP through transformers (`loquitur.protocols.Describer`)."""
 
+    pulled_as: ClassVar[str] = "blip"
     default_model: ClassVar[str] = "Salesforce/blip-image-captioning-base"
     model_types: ClassVar[tuple[str, ...]] = ("blip",)
     class_name: ClassVar[str] = "BlipForConditionalGeneration"
@@ -32,6 +33,7 @@ class Blip(OfPictures):
 class Blip2(Blip):
     """BLIP-2: a language model that reads what a query transformer makes of a picture."""
 
+    pulled_as: ClassVar[str] = "blip2"
     default_model: ClassVar[str] = "Salesforce/blip2-flan-t5-xl"
     model_types: ClassVar[tuple[str, ...]] = ("blip-2",)
     class_name: ClassVar[str] = "Blip2ForConditionalGeneration"

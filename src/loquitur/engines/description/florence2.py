@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from loquitur.engines.description.generation import GenerationOptions, OfPictures
+from loquitur.engines.captioning.generation import GenerationOptions, OfPictures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +37,7 @@ class Florence2(OfPictures):
     """Microsoft's Florence-2 through transformers (`loquitur.protocols.Describer`)."""
 
     Options: ClassVar[type] = Florence2Options
+    pulled_as: ClassVar[str] = "florence2"
     default_model: ClassVar[str] = "florence-community/Florence-2-base"
     model_types: ClassVar[tuple[str, ...]] = ("florence2",)
     class_name: ClassVar[str] = "Florence2ForConditionalGeneration"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from loquitur.engines.description.generation import OfPictures, check_frames
+from loquitur.engines.captioning.generation import OfPictures, check_frames
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 class Git(OfPictures):
     """Microsoft's GIT through transformers (`loquitur.protocols.Describer`)."""
 
+    pulled_as: ClassVar[str] = "git"
     default_model: ClassVar[str] = "microsoft/git-base-vatex"
     model_types: ClassVar[tuple[str, ...]] = ("git",)
     class_name: ClassVar[str] = "GitForCausalLM"

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from loquitur.engines import services
-from loquitur.engines.description.prompts import PROMPT, TONGUES, asked, check_language
+from loquitur.engines.captioning.prompts import PROMPT, TONGUES, asked, check_language
 from loquitur.errors import RemoteError
 from loquitur.model.vision import Alternative
 from loquitur.protocols import Identity, Resources

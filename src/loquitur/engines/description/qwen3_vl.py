@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from loquitur.engines.description.generation import GenerationOptions, Pretrained
-from loquitur.engines.description.prompts import PROMPT, TONGUES, asked, check_language
+from loquitur.engines.captioning.generation import GenerationOptions, Pretrained
+from loquitur.engines.captioning.prompts import PROMPT, TONGUES, asked, check_language
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +41,7 @@ class Qwen3Vl(Pretrained):
 
     Options: ClassVar[type] = Qwen3VlOptions
     languages: ClassVar[tuple[str, ...]] = tuple(TONGUES)
+    pulled_as: ClassVar[str] = "qwen3-vl"
     default_model: ClassVar[str] = "Qwen/Qwen3-VL-2B-Instruct"
     model_types: ClassVar[tuple[str, ...]] = ("qwen3_vl",)
     class_name: ClassVar[str] = "Qwen3VLForConditionalGeneration"

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from loquitur.engines.description.generation import GenerationOptions, Pretrained
-from loquitur.engines.description.prompts import PROMPT, TONGUES, asked, check_language
+from loquitur.engines.captioning.generation import GenerationOptions, Pretrained
+from loquitur.engines.captioning.prompts import PROMPT, TONGUES, asked, check_language
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,6 +50,7 @@ class SmolVlm(Pretrained):
 
     Options: ClassVar[type] = SmolVlmOptions
     languages: ClassVar[tuple[str, ...]] = tuple(TONGUES)
+    pulled_as: ClassVar[str] = "smolvlm"
     default_model: ClassVar[str] = "HuggingFaceTB/SmolVLM2-256M-Video-Instruct"
     model_types: ClassVar[tuple[str, ...]] = ("smolvlm",)
     class_name: ClassVar[str] = "SmolVLMForConditionalGeneration"

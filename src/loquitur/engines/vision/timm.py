@@ -72,9 +72,7 @@ class Timm(pictures.TorchEncoder):
     def __init__(self, options: TimmOptions, resources: Resources) -> None:
         _check_packages()
         folder, name = _locate(options, resources)
-        torch, _ = runtime.libraries()
-        import timm
-
+        torch, timm = _libraries()
         config = checkpoints.read_config(folder)
         device = runtime.choose_device(torch, options.device)
         with runtime.translated(f"the model in {folder} cannot be loaded", InputError):
@@ -84,7 +82,7 @@ class Timm(pictures.TorchEncoder):
             _fill(model, folder)
             own = config.get("pretrained_cfg") or dict(model.pretrained_cfg)
             self.preprocessing = preprocessing_of(own)
-            self._settle(
+            self.settle(
                 torch,
                 model,
                 model,
@@ -221,6 +219,21 @@ def _fill(model: Any, folder: Path) -> None:
             f"{folder} lacks weights of its network: {', '.join(absent[:3])}", code="LQ-NO-MODEL"
         )
     model.load_state_dict({name: found[name] for name in wanted})
+
+
+def _libraries() -> tuple[Any, Any]:
+    """Torch and timm, imported now."""
+    try:
+        import timm
+        import torch
+    except (ImportError, OSError) as exc:
+        lines = str(exc).strip().splitlines() or [type(exc).__name__]
+        raise MissingError(
+            f"timm cannot be loaded: {lines[0][:200]}",
+            hint=f"{INSTALL} --force-reinstall",
+            code="LQ-NO-PACKAGE",
+        ) from exc
+    return torch, timm
 
 
 def _check_packages() -> None:

@@ -86,7 +86,7 @@ class TransformersVision(checkpoints.FromHub, pictures.TorchEncoder):
         dtype = runtime.choose_precision(torch, options.dtype, device)
         with runtime.translated(f"the model in {folder} cannot be loaded", InputError):
             model = _load(getattr(transformers, _CLASSES.get(kind, "AutoModel")), folder, dtype)
-            self._settle(
+            self.settle(
                 torch,
                 model,
                 lambda values: _vectors(model(pixel_values=values)),

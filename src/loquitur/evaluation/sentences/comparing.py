@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from loquitur.errors import InputError
 from loquitur.evaluation.sentences import java
+from loquitur.evaluation.sentences.cider import DocumentFrequencies
 from loquitur.evaluation.sentences.files import SentenceFile, read_sentences, same_ids
 from loquitur.evaluation.sentences.scoring import USUAL, SentenceScores, score
 from loquitur.evaluation.sentences.tokens import tokens_of
@@ -18,22 +19,37 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Programs:
-    """The reference programs in Java that somebody has; None for those that are not there.
+class Aids:
+    """What somebody has beside the sentences; None for what is not there.
 
     Args:
         meteor_jar: `meteor-1.5.jar`: METEOR with synonyms and paraphrases, the number of papers.
         spice_jar: `spice-1.0.jar`.
         function_words: METEOR's list of function words, for our own METEOR.
+        frequencies: References of a corpus: in how many of its clips words stand weighs CIDEr-D.
     """
 
     meteor_jar: Path | None = None
     spice_jar: Path | None = None
     function_words: Path | None = None
+    frequencies: Path | None = None
 
     def words(self) -> frozenset[str] | None:
         """The list of function words; None where none is given."""
         return java.read_words(self.function_words) if self.function_words else None
+
+    def document_frequencies(self, language: str) -> DocumentFrequencies | None:
+        """Those of the corpus; None where none is given.
+
+        Raises:
+            InputError: It cannot be read.
+        """
+        if self.frequencies is None:
+            return None
+        file = read_sentences(self.frequencies, role="references", language=language)
+        return DocumentFrequencies.of(
+            [tokens_of(text, language) for text in texts] for texts in file.sentences.values()
+        )
 
     def values(self, scores: SentenceScores) -> dict[str, float]:
         """What the programs say: `meteor_full`, `spice`."""
@@ -63,7 +79,7 @@ def compare_files(
     split: str = "",
     language: str = "en",
     measures: Sequence[str] = USUAL,
-    function_words: frozenset[str] | None = None,
+    aids: Aids | None = None,
 ) -> tuple[SentenceScores, tuple[str, ...]]:
     """Scores of a file of predictions against one of references, and what is to be told of it.
 
@@ -73,7 +89,7 @@ def compare_files(
         split: Only references of this split, where the file tells it; empty for all.
         language: BCP 47 tag of the sentences.
         measures: Keys of `scoring.MEASURES`.
-        function_words: METEOR's, in the place of our own list.
+        aids: Lists that replace ours; its programs are not asked here.
 
     Raises:
         InputError: A file cannot be used, or no clip stands in both.
@@ -88,9 +104,11 @@ def compare_files(
         )
     references = wanted.of(split)
     predictions, notices = predictions_of(said, references)
+    aids = aids or Aids()
     scores = score(
-        references, predictions, measures=measures, language=language, function_words=function_words
-    )
+        references, predictions, measures=measures, language=language,
+        document_frequencies=aids.document_frequencies(language), function_words=aids.words(),
+    )  # fmt: skip
     return scores, notices
 
 

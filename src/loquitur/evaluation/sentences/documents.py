@@ -14,7 +14,7 @@ MOST_NAMED = 100
 
 
 def score_document(scores: SentenceScores, *, draws: int = 1000, seed: int = 0) -> dict[str, Any]:
-    """`{measure: value or None ..., "clips", "intervals", "diversity", "missing", "extra", "rows"}`.
+    """`{measure: value or None, "clips", "intervals", "diversity", "missing", "extra", "rows"}`.
 
     Values are not rounded: they are there to be compared with other programs'.
     """
@@ -22,6 +22,7 @@ def score_document(scores: SentenceScores, *, draws: int = 1000, seed: int = 0) 
         **scores.values,
         "clips": len(scores.rows),
         "language": scores.language,
+        "meteor_mode": "1.5, exact and stem",
         "intervals": {
             key: interval_fields(scores.interval(key, draws=draws, seed=seed))
             for key in scores.values

@@ -84,7 +84,9 @@ def _sentence(
         for key in measures
         if (value := row.values.get(key)) is not None
     )
-    sign = {True: '<b class="yes">right</b> ', False: '<b class="no">wrong</b> '}.get(right, "")
+    sign = ""
+    if right is not None:
+        sign = '<b class="yes">right</b> ' if right else '<b class="no">wrong</b> '
     return (
         f"<dt><bdi>{escaped(name, 60)}</bdi></dt>"
         f'<dd><span dir="auto">{_marked(row.prediction, known, language)}</span>'

@@ -47,15 +47,18 @@ def curves_html(name: str, rows: Sequence[Mapping[str, Any]], measures: Mapping[
 def _points(rows: Sequence[Mapping[str, Any]], key: str) -> Points:
     found: Points = []
     for row in rows:
-        epoch, value = row.get("epoch"), row.get(key)
-        if _is_number(epoch) and _is_number(value):
-            found.append((float(epoch), float(value)))
+        x, y = _number(row.get("epoch")), _number(row.get(key))
+        if x is not None and y is not None:
+            found.append((x, y))
     step = max(1, math.ceil(len(found) / _MOST_POINTS))
     return found[::step] + ([found[-1]] if found and (len(found) - 1) % step else [])
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+def _number(value: Any) -> float | None:
+    """A finite number; None of anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return float(value)
 
 
 def _chart(title: str, series: Mapping[str, Points]) -> str:
@@ -95,8 +98,8 @@ def _chart(title: str, series: Mapping[str, Points]) -> str:
         path = "M" + "L".join(place(*point) for point in points)
         parts.append(f'<path class="n k{colour}" stroke-width="2" d="{path}"/>')
         if len(points) == 1:
-            x, y = place(*points[0]).split()
-            parts.append(f'<circle class="f{colour}" cx="{x}" cy="{y}" r="3"/>')
+            across_px, down_px = place(*points[0]).split()
+            parts.append(f'<circle class="f{colour}" cx="{across_px}" cy="{down_px}" r="3"/>')
         legend.append(
             f'<li><svg viewBox="0 0 22 10" aria-hidden="true"><path class="k{colour}" '
             f'stroke-width="2" d="M0 5h22"/></svg>{escaped(name, 40)}: {points[-1][1]:.3f}</li>'

@@ -12,10 +12,11 @@ from loquitur import __version__
 from loquitur.evaluation.sentences.scoring import MEASURES
 from loquitur.insight.page.embedding import script_json
 from loquitur.insight.page.markup import escaped
-from loquitur.text import counted
+from loquitur.text import counted, display
 from loquitur.vision.gallery.cards import card_html, is_right
 from loquitur.vision.gallery.curves import curves_html
 from loquitur.vision.gallery.strips import strip_of
+from loquitur.vision.judging.tables import SHOWN_SLOTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,9 +32,9 @@ if TYPE_CHECKING:
 _SHOWN = ("cider_d", "meteor")
 _TABLED = ("bleu4", "meteor", "rouge_l", "cider_d")
 """What the table shows, where it was measured; files have all of it."""
+_MOST_SEARCHED = 4000
 _RANKED = ("cider_d", "meteor_delta05", "meteor", "rouge_l", "bleu4")
 """By the first of these that was measured clips are ranked."""
-_SLOTS = ("whole", "colour", "shape", "action", "two")
 
 
 def page_html(
@@ -75,7 +76,9 @@ def page_html(
         f'<section id="clips"><h2>Clips</h2>{some}{_tools(splits, names, ranked, data)}\n'
         f'<div class="clips">{"".join(cards)}</div></section>'
     )
-    return _document(body, style, script, {"clips": data, "voices": names}, made=made)
+    return _document(
+        body, style, script, {"clips": data, "voices": [display(one) for one in names]}, made=made
+    )
 
 
 def _document(body: str, style: str, script: str, data: dict[str, Any], *, made: datetime) -> str:
@@ -142,7 +145,7 @@ def _datum(split: str, clip: Clip, rows: Sequence[ClipScore | None], ranked: str
     texts += [row.prediction for row in rows if row is not None]
     return {
         "s": split,
-        "t": " ".join(texts).lower()[:4000],
+        "t": display(" ".join(" ".join(texts).lower().split())[:_MOST_SEARCHED]),
         "v": [None if row is None else row.values.get(ranked) for row in rows],
         "d": len({None if row is None else row.prediction for row in rows}) > 1,
         "w": any(is_right(clip, row) is False for row in rows),
@@ -185,9 +188,14 @@ def _tables(judgement: Judgement) -> str:
     parts = []
     for split in dict.fromkeys(one.split for one in judgement.judged):
         judged = [one for one in judgement.judged if one.split == split]
-        slots = [key for key in _SLOTS if any(_slot(one, key) is not None for one in judged)]
+        slots = [key for key in SHOWN_SLOTS if any(_slot(one, key) is not None for one in judged)]
         further = list(dict.fromkeys(key for one in judged for key in one.further))
-        heads = [*(MEASURES[key] for key in _tabled(judgement)), *further, *slots, "different"]
+        heads = [
+            *(MEASURES[key] for key in _tabled(judgement)),
+            *further,
+            *(SHOWN_SLOTS[key] for key in slots),
+            "different",
+        ]
         head = "".join(f'<th scope="col" class="r">{escaped(one, 30)}</th>' for one in heads)
         body = "".join(_table_row(one, judgement, further, slots) for one in judged)
         name = escaped(split, 60) or "all clips"

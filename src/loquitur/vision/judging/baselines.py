@@ -118,4 +118,6 @@ def _vector(features: FeatureSet, clip: Clip, steps: int, mean: Floats, std: Flo
     if steps == 1:
         found: Floats = matrix.mean(axis=0)
         return found
-    return matrix[np.round(np.linspace(0, len(matrix) - 1, steps)).astype(int)].reshape(-1)
+    places = np.round(np.linspace(0, len(matrix) - 1, steps)).astype(int)
+    flat: Floats = matrix[places].reshape(-1)
+    return flat

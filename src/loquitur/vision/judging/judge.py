@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from loquitur.evaluation.sentences import score
-from loquitur.evaluation.sentences.comparing import Programs
+from loquitur.evaluation.sentences.comparing import Aids
 from loquitur.evaluation.sentences.scoring import USUAL
 from loquitur.vision.clips import Corpus
 from loquitur.vision.judging.baselines import people
@@ -109,7 +109,7 @@ def judge(
     measures: Sequence[str] = USUAL,
     language: str = "en",
     corpus: Corpus | None = None,
-    programs: Programs | None = None,
+    aids: Aids | None = None,
     ceiling: bool = False,
     seed: int = 0,
 ) -> Judgement:
@@ -122,22 +122,27 @@ def judge(
         language: BCP 47 tag: of sentences that tell their language only those in it count.
         corpus: Of which the splits are: its training sentences tell what is novel, and what is
             said of its other clips is no stray prediction.
-        programs: Reference programs in Java that are asked too.
+        aids: Programs in Java that are asked too, and lists that replace ours.
         ceiling: Also hold the first reference of each clip against its others.
         seed: Of intervals.
 
     Raises:
         InputError: A voice cannot speak, or says nothing of these clips.
     """
-    programs = programs or Programs()
-    words = programs.words()
+    aids = aids or Aids()
+    words, frequencies = aids.words(), aids.document_frequencies(language)
     known = corpus or Corpus(name="", clips=())
     training = [text for clip in known.of("train") for text in clip.texts(language)]
     others = {clip.clip_id for clip in known.clips}
     found: list[Judged] = []
     for split, clips in splits.items():
         references = {clip.clip_id: clip.texts(language) for clip in clips}
-        generated = {clip.clip_id: clip.source for clip in clips if clip.source.startswith(SCHEME)}
+        generated = {  # a film of a generated clip still has its name as its video's
+            clip.clip_id: name
+            for clip in clips
+            for name in (clip.source, clip.video_id)
+            if name.startswith(SCHEME)
+        }
         asked: list[tuple[Voice, Mapping[str, Sequence[str]]]] = [
             (one, references) for one in voices
         ]
@@ -153,7 +158,7 @@ def judge(
             }
             scores = score(
                 wanted, predictions, measures=measures, language=language, training=training,
-                function_words=words,
+                function_words=words, document_frequencies=frequencies,
             )  # fmt: skip
             judged = [one.clip_id for one in scores.rows]
             sources = {one: generated[one] for one in judged if one in generated}
@@ -161,7 +166,7 @@ def judge(
                 Judged(
                     name=voice.name, kind=voice.kind, split=split, scores=scores,
                     slots=slot_figures(sources, predictions) if sources else None,
-                    further=programs.values(scores),
+                    further=aids.values(scores),
                     notices=(*notices, *(() if voice.kind == "baseline" else scores.notices)),
                 )
             )  # fmt: skip

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 SLOTS = ("whole", "colour", "shape", "action", "shape_on_unseen_pairs", "one", "two", "together")
 """The shares of `SlotFigures`."""
+SHOWN_SLOTS = {
+    "whole": "all right", "colour": "colour", "shape": "shape", "shape_on_unseen_pairs": "new pair",
+    "action": "action", "two": "two things",
+}  # fmt: skip
+"""Those that tables for people show, and what they call them."""
 _FURTHER = ("meteor_full", "spice")
 
 

@@ -124,7 +124,8 @@ def said_by(
     """What a net says of clips by their features; those without features are told, and left out.
 
     Raises:
-        InputError: The features are of another encoder, or none of the clips has any.
+        UsageError: The features are of another encoder than the net's.
+        InputError: None of the clips has features.
     """
     model.card.check_encoder(features.info.encoder)
     lacking = set(features.lacking(clip.clip_id for clip in clips))
@@ -140,7 +141,7 @@ def said_by(
         part = there[at : at + _AT_ONCE]
         found = model.describe_all([features.get(one)[1] for one in part], decoding)
         said |= {one: best[0].text for one, best in zip(part, found, strict=True)}
-    notices = ()
+    notices: tuple[str, ...] = ()
     if lacking:
         notices = (f"{counted(len(lacking), 'clip')} without features: nothing is said of them",)
     return said, notices

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from loquitur.engines.description.looking import COLOURS
+from loquitur.engines.description.measured.looking import COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from loquitur.engines.description.looking import Colour, Looks
+    from loquitur.engines.description.measured.looking import Colour, Looks
 
 _DARK, _BRIGHT = 60.0, 185.0
 _MAIN = 0.6

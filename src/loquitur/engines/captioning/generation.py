@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from loquitur.engines import checkpoints, runtime
-from loquitur.engines.description.consensus import agreed
+from loquitur.engines.captioning.consensus import agreed
 from loquitur.engines.runtime import Precision
-from loquitur.errors import InputError, UsageError
+from loquitur.errors import InputError, MissingError, UsageError
 from loquitur.model.vision import Alternative
 from loquitur.protocols import Identity, Resources
 
@@ -80,13 +80,14 @@ class Pretrained(checkpoints.FromHub):
 
     Options: ClassVar[type] = GenerationOptions
     languages: ClassVar[tuple[str, ...]] = ("en",)
+    pulled_as: ClassVar[str]
     model_types: ClassVar[tuple[str, ...]]
     class_name: ClassVar[str]
     usual_frames: ClassVar[int]
 
     def __init__(self, options: GenerationOptions, resources: Resources) -> None:
         found = checkpoints.source(options.model or self.default_model, options.revision)
-        folder = checkpoints.locate(found, resources)
+        folder = _located(found, resources, self.pulled_as)
         self._config = _checked(folder, self.model_types)
         self._options = options
         self._name = found.name
@@ -118,7 +119,7 @@ class Pretrained(checkpoints.FromHub):
         version = checkpoints.version()
         checkpoints.version("torch")
         found = checkpoints.source(options.model or cls.default_model, options.revision)
-        folder = checkpoints.locate(found, resources)
+        folder = _located(found, resources, cls.pulled_as)
         _checked(folder, cls.model_types)
         return Identity(
             version=version,
@@ -220,7 +221,7 @@ class OfPictures(Pretrained):
     def _sentences(
         self, pictures: NDArray[np.uint8], times_ms: Sequence[int]
     ) -> tuple[Alternative, ...]:
-        said = []
+        said: list[Alternative] = []
         for at in range(len(pictures)):
             if at and (pictures[at] == pictures[at - 1]).all():
                 said.append(said[-1])  # a frame that is due twice
@@ -228,6 +229,21 @@ class OfPictures(Pretrained):
             one = slice(at, at + 1)
             said.append(self._generated(self._inputs(pictures[one], times_ms[one]))[0])
         return agreed(said)
+
+
+def _located(found: checkpoints.Source, resources: Resources, engine: str) -> Path:
+    """The folder of a model.
+
+    Raises:
+        MissingError: It is not here; with the command that brings it.
+        InputError: The user's folder lacks what such a model has.
+    """
+    try:
+        return checkpoints.locate(found, resources)
+    except MissingError as exc:
+        raise MissingError(
+            exc.message, hint=f"loquitur models pull {engine}:{found.name}", code=exc.code
+        ) from exc
 
 
 def _checked(folder: Path, model_types: Sequence[str]) -> dict[str, Any]:

@@ -141,7 +141,7 @@ def _shrunk(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
     down, across = min(block, height), min(block, width)
     cut = pictures[:, : rows * down, : columns * across]
     blocks = cut.reshape(count, rows, down, columns, across, 3)
-    return np.rint(blocks.mean(axis=(2, 4))).astype(np.uint8)
+    return np.asarray(np.rint(blocks.mean(axis=(2, 4))), dtype=np.uint8)
 
 
 def _luma(small: NDArray[np.uint8]) -> Floats:
@@ -182,7 +182,8 @@ def _names(small: NDArray[np.uint8]) -> NDArray[np.int64]:
         ("purple", hue < 300),
         ("pink", hue < 345),
     ]
-    return np.select([rule for _, rule in rules], [COLOURS.index(name) for name, _ in rules])
+    found = np.select([rule for _, rule in rules], [COLOURS.index(name) for name, _ in rules])
+    return np.asarray(found, dtype=np.int64)
 
 
 def _counts(names: NDArray[np.int64]) -> Counts:
@@ -318,7 +319,7 @@ def _mover(differs: NDArray[np.bool_], names: NDArray[np.int64]) -> Mover | None
     usual = np.bincount(names[:, ~differs.any(axis=0)].ravel(), minlength=size)
     colour = _own_colour(counts, usual)
     if colour:  # what covers a place most of the time is background there: its colour tells better
-        where = differs.any(axis=0)[None] & (names == COLOURS.index(colour))
+        where = (names == COLOURS.index(colour)) & np.asarray(differs.any(axis=0))[None]
         own = where.mean(axis=(1, 2))
         if (own > 0.001).sum() >= max(4, 0.5 * len(differs)):
             differs, area, seen = where, own, own > 0.001

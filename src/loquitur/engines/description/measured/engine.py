@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from loquitur.engines.description.looking import look
-from loquitur.engines.description.wording import TONGUES, sentence, shorter
+from loquitur.engines.description.measured.looking import look
+from loquitur.engines.description.measured.wording import TONGUES, sentence, shorter
 from loquitur.model.vision import Alternative
 from loquitur.protocols import Identity
 
