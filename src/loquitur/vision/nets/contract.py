@@ -14,18 +14,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from loquitur.vision.decoding.allowed import NEVER
 from loquitur.vision.nets import NETS
 from loquitur.vision.nets.config import NetConfig
 from loquitur.vision.nets.tracing import traced
-from loquitur.vision.vocabulary import BOS, PAD, UNK
+from loquitur.vision.vocabulary import BOS, PAD
 
 State = dict[str, Tensor]
 """What a net remembers between two words: named tensors, each [b, ...]."""
 
-NEVER_SAID = (PAD, BOS, UNK)
-"""Words that no sentence holds."""
-
-__all__ = ["NEVER_SAID", "Captioner", "NetConfig", "State", "build", "shifted"]
+__all__ = ["Captioner", "NetConfig", "State", "build", "shifted"]
 
 
 class Captioner(nn.Module):
@@ -141,7 +139,7 @@ def shifted(targets: Tensor) -> Tensor:
 def drawn(logits: Tensor, generator: torch.Generator | None) -> Tensor:
     """One word [b] of each row of logits [b, v], drawn by its probability."""
     said = logits.detach().float().clone()  # what is returned for the loss stays as it is
-    said[:, NEVER_SAID] = -torch.inf
+    said[:, NEVER] = -torch.inf
     return torch.multinomial(said.softmax(dim=-1), 1, generator=generator)[:, 0]
 
 
