@@ -191,9 +191,7 @@ def on_processor(clips: list[Clip], jobs: int, folder: Path) -> Iterator[tuple[s
 
     resources = Resources(models=folder, threads=1)
     onnx = tiny_vision_onnx(folder / "tiny")
-    print(
-        f"{'encoder':28} {'a CPU s':>10} {'films, /s':>10} {'busy':>6}   frames/s (memory: a CPU s), {jobs} jobs"
-    )
+    print(f"{'encoder':28} {'a CPU s':>10} {'films, /s':>10} {'busy':>6}   {jobs} jobs")
     for wanted in ("descriptor", "things", f"onnx:{onnx}"):
         if wanted.partition(":")[0] not in {spec.name for spec in registry.specs("vision")}:
             continue
