@@ -6,6 +6,10 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from loquitur.model.speech import EngineStamp  # noqa: E402
+from loquitur.vision.exporting import compare, export  # noqa: E402
+from loquitur.vision.modelcard import ModelCard  # noqa: E402
+from loquitur.vision.modelfile import load, save  # noqa: E402
 from loquitur.vision.nets import NETS  # noqa: E402
 from loquitur.vision.nets.config import NetConfig  # noqa: E402
 from loquitur.vision.nets.contract import build, in_turn  # noqa: E402
@@ -63,3 +67,22 @@ def test_things_share_a_vector_evenly():
     """Seven numbers are of no two things."""
     with pytest.raises(ValueError, match="not of 2 things"):
         NetConfig(architecture="s2vt", dimension=7, words=9, things=2)
+
+
+@pytest.mark.parametrize("architecture", sorted(NETS))
+def test_graphs_read_things_in_turn_too(tmp_path, architecture):
+    """Exported, a net of two things says the same at other batch sizes and lengths."""
+    net = _net(architecture)
+    with torch.no_grad():
+        net.say.weight *= 4
+    card = ModelCard(
+        net=net.config,
+        vocabulary=("<pad>", "<bos>", "<eos>", "<unk>", *(f"word{at}" for at in range(5))),
+        encoder=EngineStamp(name="things", version="1"),
+    )
+    save(tmp_path / "model", net, card)
+    model = load(tmp_path / "model")
+    export(model, tmp_path / "onnx")
+    found = compare(model, load(tmp_path / "onnx"))
+    assert found.same == found.clips
+    assert found.difference < 1e-4

@@ -218,4 +218,5 @@ def _shrinker(length: int) -> Floats:
     edges = np.linspace(0, length, _STAMP + 1)
     low = np.maximum(edges[:-1, None], np.arange(length)[None])
     high = np.minimum(edges[1:, None], np.arange(length)[None] + 1)
-    return (np.clip(high - low, 0, None) * (_STAMP / length)).astype(np.float32)
+    parts: Floats = (np.clip(high - low, 0, None) * (_STAMP / length)).astype(np.float32)
+    return parts
