@@ -142,3 +142,30 @@ def test_shots(loquitur, here, tmp_path, monkeypatch):
     answer = loquitur("describe", "frames", path, "--by", "shots", "--json")
     assert [row["time_ms"] for row in answer.json["videos"][0]["frames"]] == [200, 600]
     assert answer.json["videos"][0]["sheet"] is None
+
+
+@pytest.mark.slow
+def test_an_address_is_fetched_once_with_its_pictures(loquitur, here, clip_of, monkeypatch):
+    import functools
+    import http.server
+    import threading
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *args):
+            asked.append(self.path)
+
+    asked = []
+    handler = functools.partial(Quiet, directory=str(clip_of.parent))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/film.mp4"
+        monkeypatch.setenv("LOQUITUR_ALLOW_PRIVATE", "true")
+        monkeypatch.setenv("LOQUITUR_OFFLINE", "false")
+        answer = loquitur("describe", "frames", url, "--count", 2, "--json")
+        server.shutdown()
+    assert answer.code == 0, answer.err
+    assert [row["time_ms"] for row in answer.json["videos"][0]["frames"]] == [0, 1960]
+    monkeypatch.setenv("LOQUITUR_OFFLINE", "true")
+    again = loquitur("describe", "frames", url, "--count", 2, "--json")
+    assert again.json == answer.json
+    assert asked

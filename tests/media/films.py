@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 import av
 import numpy as np
 
+from loquitur.media.frames import sample
+from loquitur.model.vision import Sampling
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -118,3 +121,15 @@ def write_covered(path: Path, *, moving: bool) -> Path:
         for packet in [*packets, *other.encode(None)]:
             output.mux(packet)
     return path
+
+
+def got(path, sampling=None, **more):
+    """Times and pixels of all frames, decoded in this process."""
+    more = {"isolated": False, **more}
+    batches = list(sample(path, sampling or Sampling(), **more))
+    times = [at_ms for batch in batches for at_ms in batch.times_ms]
+    return times, np.concatenate([batch.pixels for batch in batches])
+
+
+def numbers(path, sampling=None, **more):
+    return [number_of(pixels) for pixels in got(path, sampling, **more)[1]]

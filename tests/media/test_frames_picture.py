@@ -172,7 +172,7 @@ def test_fits():
 
 
 @given(*(st.integers(1, 4000) for _ in range(4)))
-@examples(max_examples=100)
+@examples(max_examples=40)
 def test_what_is_cut_covers_and_what_is_laid_fits(width, height, wide, high):
     cover = fitted((width, height), (wide, high), "crop")
     inside = fitted((width, height), (wide, high), "pad")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from films import number_of, write_film
 from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from loquitur.media.frames import sample, uniform_indices, windows
@@ -147,6 +148,7 @@ def test_plain_scaling_takes_the_pixels_it_falls_between():
     assert (scaled_plainly(wide, 30, 1) == wide).all()
 
 
+@examples(max_examples=40)
 @given(
     st.integers(0, 3000),
     st.integers(1, 700),
