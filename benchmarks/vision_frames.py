@@ -186,7 +186,7 @@ def peak_mb(path: Path) -> float:
     """The most memory of this process while it samples here, above what it had."""
     process = psutil.Process()
     before = most = process.memory_info().rss
-    for _ in sample(path, Sampling(by="rate", rate_hz=2), geometry=SIZE, isolated=False):
+    for _ in sample(path, Sampling(count=120), geometry=SIZE, isolated=False):
         most = max(most, process.memory_info().rss)
     return (most - before) / 1e6
 

@@ -13,6 +13,7 @@ second, greedy and with a beam of five, and how many of those beams are less lik
 from __future__ import annotations
 
 import argparse
+import copy
 import sys
 import time
 
@@ -95,6 +96,7 @@ def differences(net, device, frames):
     features = torch.randn(3, frames, net.config.dimension, generator=chance)
     words = shifted(torch.randint(4, net.config.words, (3, 12), generator=chance)).to(device)
     there = features.to(device)
+    at_home = copy.deepcopy(net).to("cpu")
     with torch.inference_mode():
         wanted = net(there, lengths, words).log_softmax(-1)
         state, steps = net.encode(there, lengths), []
@@ -115,9 +117,8 @@ def differences(net, device, frames):
         )
         home = 0.0
         if device != "cpu":
-            here = net.to("cpu")(features, lengths, words.cpu()).log_softmax(-1)
+            here = at_home(features, lengths, words.cpu()).log_softmax(-1)
             home = (here - wanted.cpu()).abs().max().item()
-            net.to(device)
     return stepwise, padded, home
 
 

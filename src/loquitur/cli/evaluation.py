@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from loquitur.cli.evaluation_captions import caption
 from loquitur.cli.evaluation_library import answers, retrieval
 from loquitur.cli.options import everywhere, take_globals
 from loquitur.cli.output import print_json, print_table, tell
@@ -59,6 +60,7 @@ def evaluate() -> None:
 
 evaluate.add_command(retrieval)
 evaluate.add_command(answers)
+evaluate.add_command(caption)
 
 
 @evaluate.command(

@@ -3,7 +3,7 @@
 A pair that has no rival on either side is taken. Of all one-to-one choices among the rest, that
 with the most exact matches, of those that with the fewest chunks (runs that are contiguous and in
 order on both sides), then the most matches of stems, then that whose words lie nearest; by a beam
-search along the hypothesis (Denkowski, Lavie: Meteor 1.3, WMT 2011, section 2.1; beam 40).
+search along the reference (Denkowski, Lavie: Meteor 1.3, WMT 2011, section 2.1; beam 40).
 
 That a stem with rivals counts only where it breaks no chunk is what the program does, not what the
 paper says: it was found by asking it.
@@ -29,32 +29,33 @@ def align(
 ) -> tuple[list[Match], int]:
     """Matches (place in ours, place in theirs, 1 where only the stems agree), and their chunks."""
     by_stem: dict[str, list[int]] = {}
-    for at, one in enumerate(their_stems):
+    for at, one in enumerate(our_stems):
         by_stem.setdefault(one, []).append(at)
     by_word: dict[str, list[int]] = {}
-    for at, one in enumerate(theirs):
+    for at, one in enumerate(ours):
         by_word.setdefault(one, []).append(at)
     options: list[list[tuple[int, int]]] = []
-    rivals = [0] * len(theirs)
-    for word, one in zip(ours, our_stems, strict=True):
+    rivals = [0] * len(ours)
+    for word, one in zip(theirs, their_stems, strict=True):
         found = [(at, 0) for at in by_word.get(word, ())]
-        found += [(at, 1) for at in by_stem.get(one, ()) if theirs[at] != word]
+        found += [(at, 1) for at in by_stem.get(one, ()) if ours[at] != word]
         options.append(found)
         for at, _ in found:
             rivals[at] += 1
     free = [len(found) == 1 and rivals[found[0][0]] == 1 for found in options]
     if all(alone or not found for alone, found in zip(free, options, strict=True)):
-        matches = [(at, *found[0]) for at, found in enumerate(options) if found]
+        pairs = [(at, *found[0]) for at, found in enumerate(options) if found]
     else:
-        matches = _searched(options, free)
+        pairs = _searched(options, free)
+    matches = sorted((our, their, stemmed) for their, our, stemmed in pairs)
     return matches, _chunks(matches)
 
 
 def _searched(options: list[list[tuple[int, int]]], free: list[bool]) -> list[Match]:
-    """The best alignment by beam search.
+    """The best alignment by beam search along theirs: (place in theirs, in ours, stemmed).
 
-    A state is reached by the last place in theirs (-2 where the last word has no match) and the
-    places taken; it is ranked by exact matches, chunks, stem matches, distance.
+    A state is told by the last place in ours (-2 where the last word has no match) and the places
+    taken; it is ranked by exact matches, chunks, stem matches, distance.
     """
     beam: States = {(-2, 0): ((0, 0, 0, 0), ())}
     for at, found in enumerate(options):

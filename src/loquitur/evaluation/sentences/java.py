@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING, Any
 import msgspec
 
 from loquitur.errors import EngineError, InputError, MissingError
+from loquitur.text import display
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -168,8 +169,10 @@ def _line(tokens: Sequence[str]) -> str:
 
 
 def _last(said: bytes) -> str:
-    lines = said.decode("utf-8", "replace").strip().splitlines()
-    return lines[-1][:200] if lines else "without a word"
+    """The line of a trace that says what happened, else the last one."""
+    lines = [line.strip() for line in said.decode("utf-8", "replace").splitlines() if line.strip()]
+    telling = [line for line in lines if "Exception" in line or "Error" in line]
+    return display((telling or lines or ["without a word"])[-1][:200])
 
 
 def _java(command: str) -> str:

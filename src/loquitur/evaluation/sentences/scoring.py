@@ -118,8 +118,8 @@ def score(
         UsageError: A measure does not exist.
         InputError: No clip stands on both sides.
     """
-    _check(measures)
-    described = {clip: sentences for clip, sentences in references.items() if sentences}
+    check_measures(measures)
+    described, wordless = _described(references, language)
     clips = [clip for clip in described if clip in predictions]
     if not clips:
         raise InputError(
@@ -128,7 +128,7 @@ def score(
             hint="are the ids of both files the same?",
         )
     said = tuple(tokens_of(predictions[clip], language) for clip in clips)
-    wanted = tuple(tuple(tokens_of(one, language) for one in described[clip]) for clip in clips)
+    wanted = tuple(described[clip] for clip in clips)
     frequencies = document_frequencies or DocumentFrequencies.of(wanted)
     columns = columns_of(
         list(zip(said, wanted, strict=True)),
@@ -140,6 +140,8 @@ def score(
     extra = tuple(clip for clip in predictions if clip not in described)
     varied = diversity(said, wanted, [tokens_of(one, language) for one in training])
     notices = _notices(missing, extra, varied, clips=len(described))
+    if wordless:
+        notices.append(f"{wordless} references have no word and are left out")
     if frequencies.clips < 2 and len(columns) < len(set(measures)):
         notices.insert(0, ONE_CLIP)
     return SentenceScores(
@@ -148,7 +150,7 @@ def score(
             ClipScore(
                 clip_id=clip,
                 prediction=predictions[clip],
-                references=tuple(described[clip]),
+                references=tuple(references[clip]),
                 values={
                     key: float(columns[key].values[at]) if key in columns else None
                     for key in measures
@@ -165,10 +167,28 @@ def score(
     )
 
 
-def _check(measures: Sequence[str]) -> None:
+def check_measures(measures: Sequence[str]) -> None:
+    """Whether all measures exist.
+
+    Raises:
+        UsageError: One does not.
+    """
     for key in measures:
         if key not in MEASURES:
             raise UsageError(f"not a measure: '{key}'", hint=near(key, MEASURES))
+
+
+def _described(
+    references: Mapping[str, Sequence[str]], language: str
+) -> tuple[dict[str, tuple[tuple[str, ...], ...]], int]:
+    """The tokens of each clip's references; and how many references have no word."""
+    cut = {
+        clip: [tokens_of(one, language) for one in sentences]
+        for clip, sentences in references.items()
+    }
+    wordless = sum(not one for sentences in cut.values() for one in sentences)
+    kept = {clip: tuple(filter(None, sentences)) for clip, sentences in cut.items()}
+    return {clip: sentences for clip, sentences in kept.items() if sentences}, wordless
 
 
 def _notices(

@@ -48,8 +48,8 @@ class Features(Protocol):
         """Whose features they are, and how many numbers a frame has."""
         ...
 
-    def get(self, clip_id: str, /) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Times int64 [t] in ms, and vectors float [t, d].
+    def get(self, clip_id: str, /) -> tuple[Any, NDArray[Any]]:
+        """Times int64 [t] in ms (None where nobody knows them), and vectors float [t, d].
 
         Raises:
             InputError: It has none for this clip, or broken ones.
@@ -215,6 +215,7 @@ class Captioning:
             words=len(self.vocabulary),
             hidden=chosen.hidden,
             embedding=chosen.embedding,
+            things=chosen.things,
             layers=chosen.layers,
             heads=chosen.heads,
             dropout=chosen.dropout,
@@ -238,7 +239,7 @@ class Captioning:
             statistics=self.statistics,
             augment=self._augment,
             half=workers > 0 and self._augment is None,
-            shard=tuple(shard),
+            shard=(shard.rank, shard.world),
         )
 
     def _validation_batches(self) -> Iterable[Batch]:

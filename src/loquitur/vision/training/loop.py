@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from loquitur.settings import Launch
-    from loquitur.vision.training.task import Tensors, TrainingTask, Validation
+    from loquitur.vision.training.task import Sample, Tensors, TrainingTask, Validation
 
 _DRAW_S = 20.0
 """Seconds between two drawings of the curves; they are always drawn at the end."""
@@ -128,6 +128,7 @@ class _Loop:
         if self._state.scaler:
             self._stepper.scaler.load_state_dict(self._state.scaler)
         self._notices: list[str] = []
+        self._samples: tuple[Sample, ...] = ()
         self._kept = self._drawn = time.monotonic()
         self._told = 0.0
         self._records: Records | None = None
@@ -389,7 +390,7 @@ class _Loop:
         Raises:
             UsageError: They differ in what changes the curve.
         """
-        config = {
+        config: dict[str, Any] = {
             "task": dict(self._task.config()),
             "options": dataclasses.asdict(self._options),
             "inputs": dict(self._inputs),

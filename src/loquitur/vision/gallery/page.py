@@ -1,0 +1,265 @@
+"""The whole page: figures, curves, what can be chosen, clips."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from loquitur import __version__
+from loquitur.evaluation.sentences.scoring import MEASURES
+from loquitur.insight.page.embedding import script_json
+from loquitur.insight.page.markup import escaped
+from loquitur.text import counted, display
+from loquitur.vision.gallery.cards import card_html, is_right
+from loquitur.vision.gallery.curves import curves_html
+from loquitur.vision.gallery.strips import strip_of
+from loquitur.vision.judging.tables import SHOWN_SLOTS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from loquitur.evaluation.sentences.scoring import ClipScore
+    from loquitur.vision.clips import Clip
+    from loquitur.vision.judging import Judged, Judgement, Voice
+
+    Rows = dict[str, ClipScore]
+
+_SHOWN = ("cider_d", "meteor")
+_TABLED = ("bleu4", "meteor", "rouge_l", "cider_d")
+"""What the table shows, where it was measured; files have all of it."""
+_MOST_SEARCHED = 4000
+_RANKED = ("cider_d", "meteor_delta05", "meteor", "rouge_l", "bleu4")
+"""By the first of these that was measured clips are ranked."""
+
+
+def page_html(
+    judgement: Judgement,
+    splits: Mapping[str, Sequence[Clip]],
+    voices: Sequence[Voice],
+    *,
+    folder: Path | None,
+    most: int,
+    made: datetime,
+) -> str:
+    """The page as text; see `gallery.write_page`."""
+    shown = _spoken(judgement)
+    names = list(dict.fromkeys(one.name for one in shown))
+    ranked = next((key for key in _RANKED if key in judgement.measures), judgement.measures[0])
+    by_split = {
+        split: {one.name: _rows(one) for one in shown if one.split == split} for split in splits
+    }
+    chosen, total = _chosen(splits, by_split, names, ranked, most)
+    cards, data = [], []
+    for number, (split, clip) in enumerate(chosen):
+        said = [(name, by_split[split].get(name, {}).get(clip.clip_id)) for name in names]
+        cards.append(
+            card_html(
+                clip, strip_of(clip, folder), said, number=number, language=judgement.language,
+                measures=[key for key in _SHOWN if key in judgement.measures] or [ranked],
+            )
+        )  # fmt: skip
+        data.append(_datum(split, clip, [row for _, row in said], ranked))
+    style = "".join(map(_shared, ("figures.css", "page.css"))) + _asset("gallery.css")
+    script = _asset("gallery.js")
+    curves = "".join(curves_html(one.name, one.metrics, MEASURES) for one in voices if one.metrics)
+    some = "" if len(chosen) == total else (
+        f'<p class="note">{len(chosen):,} of {total:,} clips are shown, of every rank of '
+        f"<bdi>{escaped(names[0], 60)}</bdi> by {MEASURES[ranked]}.</p>"
+    )  # fmt: skip
+    body = (
+        f'<section id="measures"><h2>Measures</h2>{_tables(judgement)}{curves}</section>\n'
+        f'<section id="clips"><h2>Clips</h2>{some}{_tools(splits, names, ranked, data)}\n'
+        f'<div class="clips">{"".join(cards)}</div></section>'
+    )
+    return _document(
+        body, style, script, {"clips": data, "voices": [display(one) for one in names]}, made=made
+    )
+
+
+def _document(body: str, style: str, script: str, data: dict[str, Any], *, made: datetime) -> str:
+    policy = (
+        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    title = "Sentences of clips"
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="referrer" content="no-referrer">\n'
+        f'<meta name="generator" content="loquitur {__version__}">\n'
+        f"<title>{title}</title>\n<style>{style}</style>\n</head>\n"
+        f'<body class="lq">\n<a class="skip" href="#clips">Skip to the clips</a>\n'
+        f'<header><h1>{title}</h1><p class="note">Made by loquitur {__version__} on '
+        f"{made:%Y-%m-%d %H:%M} UTC. This file is whole: it loads nothing from any network.</p>"
+        f"</header>\n<main>\n{body}\n</main>\n"
+        f'<script type="application/json" id="data">{script_json(data)}</script>\n'
+        f"<script>{script}</script>\n</body>\n</html>\n"
+    )
+
+
+def _spoken(judgement: Judgement) -> list[Judged]:
+    """The voices whose sentences are shown: baselines only where there is nothing else."""
+    kept = [one for one in judgement.judged if one.kind != "baseline"]
+    return kept or list(judgement.judged)
+
+
+def _rows(one: Judged) -> Rows:
+    return {row.clip_id: row for row in one.scores.rows}
+
+
+def _chosen(
+    splits: Mapping[str, Sequence[Clip]],
+    by_split: Mapping[str, Mapping[str, Rows]],
+    names: Sequence[str],
+    ranked: str,
+    most: int,
+) -> tuple[list[tuple[str, Clip]], int]:
+    """The clips that are shown, worst of the first voice first, and how many there were."""
+    every = [
+        (split, clip)
+        for split, clips in splits.items()
+        for clip in clips
+        if any(clip.clip_id in rows for rows in by_split[split].values())
+    ]
+
+    def rank(one: tuple[str, Clip]) -> tuple[bool, float]:
+        row = by_split[one[0]].get(names[0], {}).get(one[1].clip_id)
+        value = None if row is None else row.values.get(ranked)
+        return (value is None, value or 0.0)
+
+    every.sort(key=rank)
+    count = min(most, len(every))
+    places = [round(at * (len(every) - 1) / max(1, count - 1)) for at in range(count)]
+    return [every[place] for place in places], len(every)
+
+
+def _datum(split: str, clip: Clip, rows: Sequence[ClipScore | None], ranked: str) -> dict[str, Any]:
+    """What the script sorts and filters a clip by."""
+    texts = [clip.clip_id, clip.category, *clip.texts()]
+    texts += [row.prediction for row in rows if row is not None]
+    return {
+        "s": split,
+        "t": display(" ".join(" ".join(texts).lower().split())[:_MOST_SEARCHED]),
+        "v": [None if row is None else row.values.get(ranked) for row in rows],
+        "d": len({None if row is None else row.prediction for row in rows}) > 1,
+        "w": any(is_right(clip, row) is False for row in rows),
+    }
+
+
+def _tools(
+    splits: Mapping[str, Sequence[Clip]],
+    names: Sequence[str],
+    ranked: str,
+    data: Sequence[Mapping[str, Any]],
+) -> str:
+    """What clips can be sorted and filtered by; the script shows it."""
+    orders = "".join(
+        f'<option value="{at}{way}">{escaped(name, 60)}: {label} {MEASURES[ranked]} first</option>'
+        for at, name in enumerate(names)
+        for way, label in (("u", "lowest"), ("d", "highest"))
+    )
+    if len(names) > 1:
+        orders += '<option value="x">largest difference of the first two first</option>'
+    parts = [f'<label>Order <select id="order">{orders}</select></label>']
+    if len(splits) > 1:
+        items = "".join(f"<option>{escaped(one, 60)}</option>" for one in splits)
+        parts.append(
+            f'<label>Split <select id="split"><option value="">all</option>{items}</select></label>'
+        )
+    parts.append('<label>Words <input id="words" type="search" autocomplete="off"></label>')
+    if len(names) > 1:
+        parts.append('<label><input id="differ" type="checkbox"> where they differ</label>')
+    if any(one["w"] for one in data):
+        parts.append('<label><input id="wrong" type="checkbox"> where one is wrong</label>')
+    return (
+        f'<form class="tools" hidden>{"".join(parts)}'
+        '<output id="count" aria-live="polite"></output></form>'
+    )
+
+
+def _tables(judgement: Judgement) -> str:
+    """A table of the measures for each split."""
+    parts = []
+    for split in dict.fromkeys(one.split for one in judgement.judged):
+        judged = [one for one in judgement.judged if one.split == split]
+        slots = [key for key in SHOWN_SLOTS if any(_slot(one, key) is not None for one in judged)]
+        further = list(dict.fromkeys(key for one in judged for key in one.further))
+        heads = [
+            *(MEASURES[key] for key in _tabled(judgement)),
+            *further,
+            *(SHOWN_SLOTS[key] for key in slots),
+            "different",
+        ]
+        head = "".join(f'<th scope="col" class="r">{escaped(one, 30)}</th>' for one in heads)
+        body = "".join(_table_row(one, judgement, further, slots) for one in judged)
+        name = escaped(split, 60) or "all clips"
+        clips = counted(max(len(one.scores.rows) for one in judged), "clip")
+        parts.append(
+            f'<div class="scroll"><table><caption><bdi>{name}</bdi>, {clips}</caption><thead><tr>'
+            f'<th scope="col">voice</th>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+        )
+    notices = dict.fromkeys(
+        f"{one.name}: {text}" for one in judgement.judged for text in one.notices
+    )
+    items = "".join(f"<li>{escaped(text, 400)}</li>" for text in list(notices)[:50])
+    if items:
+        parts.append(f'<ul class="note">{items}</ul>')
+    parts.append(
+        '<p class="note">Intervals (95%) are in brackets, by drawing clips. METEOR is version 1.5'
+        " with exact and stem matches, which is lower than with synonyms; CIDEr-D goes from 0 to"
+        " 10. Words that no reference has are underlined.</p>"
+    )
+    return "".join(parts)
+
+
+def _tabled(judgement: Judgement) -> list[str]:
+    measures = judgement.measures
+    return [key for key in measures if key in _TABLED] or list(measures)
+
+
+def _table_row(
+    one: Judged, judgement: Judgement, further: Sequence[str], slots: Sequence[str]
+) -> str:
+    cells = []
+    for key in _tabled(judgement):
+        value, span = one.scores.values[key], one.scores.interval(key, seed=judgement.seed)
+        low_high = ""
+        if span is not None and span.low is not None and span.high is not None:
+            low_high = f"<small>[{span.low:.3f}, {span.high:.3f}]</small>"
+        cells.append(f"{_figure(value)}{low_high}")
+    cells += [_figure(one.further.get(key)) for key in further]
+    cells += [_figure(_slot(one, key)) for key in slots]
+    cells.append(f"{one.scores.diversity.distinct:,}")
+    inside = "".join(f'<td class="r">{cell}</td>' for cell in cells)
+    return f'<tr><th scope="row"><bdi>{escaped(one.name, 60)}</bdi></th>{inside}</tr>'
+
+
+def _slot(one: Judged, key: str) -> float | None:
+    value = None if one.slots is None else getattr(one.slots, key)
+    return None if value is None else float(value)
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _digest(text: str) -> str:
+    """How a policy of the page names the one style and the one script (CSP 3, hash-source)."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@functools.cache
+def _asset(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8").strip()
+
+
+@functools.cache
+def _shared(name: str) -> str:
+    """The looks of the house's pages."""
+    return resources.files("loquitur.insight.page").joinpath(name).read_text("utf-8").strip()
