@@ -324,7 +324,10 @@ def _keep(
 
     first = rows[0][1]
     info = SetInfo(
-        encoder=first.encoder, dimension=first.dimension, sampling=first.sampling, wanted=wanted
+        encoder=first.encoder,
+        dimension=first.dimension,
+        sampling=first.sampling,
+        wanted=wanted or first.encoder.name,
     )
     kept: dict[str, Row] = {}
     for source, one in rows:

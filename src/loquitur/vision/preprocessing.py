@@ -312,7 +312,7 @@ def _box(x: Array) -> Array:
 
 
 def _triangle(x: Array) -> Array:
-    return np.maximum(0.0, 1.0 - np.abs(x))
+    return np.asarray(np.maximum(0.0, 1.0 - np.abs(x)))
 
 
 def _cubic(x: Array, a: float = -0.5) -> Array:
