@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -307,6 +309,23 @@ def test_what_is_wrong_is_said_before_the_first_step(place, capsys, change, code
     assert message in err
     assert len(err.strip().splitlines()) <= 2
     assert not (place / "run/metrics.jsonl").exists()
+
+
+def test_ctrl_c_is_130_and_the_same_command_goes_on(place, capsys, monkeypatch):
+    loss = Captioning.loss
+    seen = []
+
+    def interrupted(self, net, batch, *, done):
+        seen.append(done)
+        if len(seen) == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+        return loss(self, net, batch, done=done)
+
+    monkeypatch.setattr(Captioning, "loss", interrupted)
+    assert describe_train(place, "--epochs", "2", "-q") == 130
+    assert "the same command goes on" in capsys.readouterr().err
+    assert describe_train(place, "--epochs", "2", "-q") == 0
+    assert len(seen) == 8, "no step is taken twice"
 
 
 def test_a_leak_stops_training(place, capsys):
