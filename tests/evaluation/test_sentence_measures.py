@@ -113,12 +113,14 @@ def test_scores_stay_within_their_ends(pairs: list[tuple[list[str], list[list[st
         assert 0 <= value <= (10 if key == "cider_d" else 1) + 1e-9
 
 
+@settings(max_examples=30)
 @given(WORDS)
 def test_a_sentence_is_its_own_best_reference(words: list[str]) -> None:
     assert rouge_l(words, [["x"], words]) == pytest.approx(1)
     assert meteor.Meteor().score(words, [["x"], words]).value == pytest.approx(1)
 
 
+@settings(max_examples=30)
 @given(WORDS, WORDS)
 def test_the_longest_common_subsequence_is_that_of_the_table(a: list[str], b: list[str]) -> None:
     table = [[0] * (len(b) + 1) for _ in range(len(a) + 1)]
