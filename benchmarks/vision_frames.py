@@ -4,7 +4,8 @@ The film is made here: 60 s of 1280x720 at 30 fps in H.264, a key frame every 25
 the same packets sixty times. Processor time counts children too. The requirement's way decodes
 every frame to a JPEG of 400x300 and reads eighty back (through OpenCV where it is installed). Bars:
 at least 1.5 times as fast as that, at most 1.35 times plain decoding with the bounded child and
-1.15 without it, an hour within 15 s of processor time, by key frames within 3 s; memory flat.
+1.15 without it, an encoder kept 90 % busy, an hour within 30 s of processor time, by key frames
+within 3 s; memory flat.
 
     python benchmarks/vision_frames.py [FOLDER TO KEEP THE FILMS IN]
 """
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 
 COUNT = 80
 SIZE = Geometry(width_px=224, height_px=224)
-BAR_JPEG, BAR_PLAIN, BAR_HERE, BAR_HOUR_S, BAR_KEYS_S = 1.5, 1.35, 1.15, 15.0, 3.0
+BAR_JPEG, BAR_PLAIN, BAR_HERE, BAR_HOUR_S, BAR_KEYS_S = 1.5, 1.35, 1.15, 30.0, 3.0
+BAR_BUSY = 0.9
 
 
 def write_film(path: Path, seconds: int = 60) -> None:
@@ -153,6 +155,21 @@ def ours(path: Path, *, isolated: bool = True, fast: bool = False) -> np.ndarray
     return np.concatenate([batch.pixels for batch in batches])
 
 
+def busy_share(path: Path, plain_s: float) -> float:
+    """How busy an encoder is kept that takes one and a half times as long as decoding does.
+
+    It sleeps, as a process does that waits for a graphics card. The time until the first batch is
+    left out: that is decoding alone.
+    """
+    pause_s = 1.5 * plain_s / (COUNT / 16)
+    worked, began = 0.0, 0.0
+    for _ in sample(path, Sampling(count=COUNT), geometry=SIZE, batch=16):
+        began = began or time.perf_counter()
+        time.sleep(pause_s)
+        worked += pause_s
+    return worked / (time.perf_counter() - began)
+
+
 def spent(way: Callable[[], object], rounds: int = 3) -> tuple[float, float]:
     """Wall and processor seconds, children's too; the best of some rounds."""
     best = (float("inf"), float("inf"))
@@ -169,7 +186,7 @@ def peak_mb(path: Path) -> float:
     """The most memory of this process while it samples here, above what it had."""
     process = psutil.Process()
     before = most = process.memory_info().rss
-    for _ in sample(path, Sampling(by="rate", rate_hz=2), geometry=SIZE, isolated=False):
+    for _ in sample(path, Sampling(count=120), geometry=SIZE, isolated=False):
         most = max(most, process.memory_info().rss)
     return (most - before) / 1e6
 
@@ -219,6 +236,8 @@ def main() -> int:
         print(f"JPEG / sample {files[1] / child[1]:.2f} (bar {BAR_JPEG}),", end=" ")
         print(f"sample / plain {child[1] / base[1]:.2f} (bar {BAR_PLAIN}),", end=" ")
         print(f"here / plain {here[1] / base[1]:.2f} (bar {BAR_HERE})")
+        busy = busy_share(minute, base[0])
+        print(f"an encoder that takes 1.5 times as long is busy {busy:.1%} (bar {BAR_BUSY:.0%})")
         print(f"\n80 of an hour ({hour.stat().st_size / 1e6:.0f} MB)")
         exact, keys = spent(lambda: ours(hour), 1), spent(lambda: ours(hour, fast=True), 1)
         show("sample, exact, by seeking", exact)
@@ -229,6 +248,7 @@ def main() -> int:
         files[1] >= BAR_JPEG * child[1]
         and child[1] <= BAR_PLAIN * base[1]
         and here[1] <= BAR_HERE * base[1]
+        and busy >= BAR_BUSY
         and exact[1] <= BAR_HOUR_S
         and keys[1] <= BAR_KEYS_S
         and memory[1] <= memory[0] + 100

@@ -14,10 +14,12 @@ import torch
 from safetensors.torch import load_file
 
 from loquitur.evaluation.sentences import score
+from loquitur.model.speech import EngineStamp
 from loquitur.vision.decoding.options import Decoding
 from loquitur.vision.decoding.search import decode
 from loquitur.vision.descriptor.frames import describe_frames
 from loquitur.vision.descriptor.things import thing_numbers
+from loquitur.vision.features.sets import SetInfo
 from loquitur.vision.nets.stepping import TorchStepper
 from loquitur.vision.shapes import corpus, render, slot_figures
 from loquitur.vision.training.captioning import Captioning
@@ -26,15 +28,20 @@ from loquitur.vision.training.options import TrainingOptions
 from loquitur.vision.training.presets import CaptionOptions, NetOptions
 
 ENCODERS = {"things": thing_numbers, "grid": describe_frames}
+FRAMES = 8
+"""Of the 16 frames of a clip these many are looked at, by the rule of uniform sampling."""
 COLUMNS = ("cider_d", "meteor", "bleu4", "rouge_l")
 
 
 class Held:
     """Features of a corpus in memory."""
 
-    def __init__(self, matrices):
+    def __init__(self, matrices, name):
         self._matrices = matrices
         self.clip_ids = tuple(matrices)
+        dimension = next(iter(matrices.values())).shape[1]
+        stamp = EngineStamp(name=name, version="1")
+        self.info = SetInfo(encoder=stamp, dimension=dimension)
 
     def get(self, clip_id, /):
         """Times in ms, and vectors."""
@@ -49,12 +56,13 @@ class Held:
 
 def beside(first, second):
     """Two sets of features side by side."""
-    return Held(
-        {one: np.concatenate((first.get(one)[1], second.get(one)[1]), 1) for one in first.clip_ids}
-    )
+    both = {
+        one: np.concatenate((first.get(one)[1], second.get(one)[1]), 1) for one in first.clip_ids
+    }
+    return Held(both, "beside")
 
 
-def prepared(folder, *, fold=0, sizes, encoders=("things",), seed=0):
+def prepared(folder, *, fold=0, sizes, encoders=("things",), seed=0, frames=FRAMES):
     """The corpus, and its features by encoder; kept in a folder, made where they are not there."""
     made = corpus(fold=fold, sizes=sizes, seed=seed)
     found = {}
@@ -62,12 +70,12 @@ def prepared(folder, *, fold=0, sizes, encoders=("things",), seed=0):
     folder.mkdir(parents=True, exist_ok=True)
     many = "-".join(f"{split}{count}" for split, count in sizes.items())
     for name in encoders:
-        path = folder / f"{name}-{seed}-{fold}-{many}.npz"
+        path = folder / f"{name}-{seed}-{fold}-{frames}-{many}.npz"
         if not path.exists():
             began = time.process_time()
             see = ENCODERS[name]
             stack = np.array(
-                [see(render(clip.source).pixels).astype(np.float16) for clip in made.clips]
+                [see(_looked_at(clip, frames)).astype(np.float16) for clip in made.clips]
             )
             np.savez(path, stack=stack)
             spent = (time.process_time() - began) / len(made.clips)
@@ -76,9 +84,14 @@ def prepared(folder, *, fold=0, sizes, encoders=("things",), seed=0):
             )
         stack = np.load(path)["stack"]
         found[name] = Held(
-            {clip.clip_id: matrix for clip, matrix in zip(made.clips, stack, strict=True)}
+            {clip.clip_id: matrix for clip, matrix in zip(made.clips, stack, strict=True)}, name
         )
     return made, found
+
+
+def _looked_at(clip, frames):
+    pixels = render(clip.source).pixels
+    return pixels[np.round(np.linspace(0, len(pixels) - 1, frames)).astype(int)]
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ from loquitur.model.speech import (
     Word,
     Words,
 )
+from loquitur.model.vision import Alternative, Description, Descriptions, Features, Sampling
 from loquitur.model.work import Engine, Record
 
 THOROUGH = settings(derandomize=True, deadline=None, max_examples=60)
@@ -182,6 +183,40 @@ outline = st.builds(
     engine=stamps,
     tokens=st.none() | st.tuples(number, number),
 )
+features = st.builds(
+    Features,
+    media_id=text,
+    encoder=stamps,
+    times_ms=several(number),
+    dimension=st.integers(1, 4096),
+    matrix=text,
+    sampling=st.builds(
+        Sampling,
+        by=st.sampled_from(["uniform", "rate", "shots", "key"]),
+        count=st.integers(1, 1000),
+        rate_hz=st.floats(0.01, 1000),
+        most=st.none() | st.integers(1, 1000),
+        fast=st.booleans(),
+    ),
+    warnings=several(text),
+)
+alternatives = several(st.builds(Alternative, text=text, score=st.none() | real))
+descriptions = st.builds(
+    Descriptions,
+    media_id=text,
+    language=text,
+    engine=stamps,
+    descriptions=several(
+        timed(
+            Description,
+            text=text,
+            score=st.none() | real,
+            frames_ms=several(number),
+            alternatives=alternatives,
+        )
+    ),
+    warnings=several(text),
+)
 transcript = st.builds(
     Transcript,
     media_id=text,
@@ -291,6 +326,8 @@ KINDS = {
     Turns: turns,
     Feelings: feelings,
     Outline: outline,
+    Features: features,
+    Descriptions: descriptions,
     Transcript: transcript,
     CaptionTrack: track,
     Record: record,

@@ -23,6 +23,8 @@ METHODS = {
     "sentiment": "score",
     "embedding": "encode",
     "reranking": "score",
+    "vision": "encode",
+    "description": "describe",
 }
 RESTORES = {"embedded"}  # of the kind `llm`, what writes nothing of its own
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from loquitur import insight, library, youtube
     from loquitur.api import Delivery, Result, plan_inputs, run, run_many
     from loquitur.captions import read, write
+    from loquitur.describing import Described, describe
     from loquitur.errors import LoquiturError
     from loquitur.evaluation.measures import cpwer, der, wer
     from loquitur.pipeline.recipes import Wish
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 else:
     _HOMES = {
         "Delivery": "loquitur.api",
+        "Described": "loquitur.describing",
         "LoquiturError": "loquitur.errors",
         "Result": "loquitur.api",
         "SegmentOptions": "loquitur.subtitles.segment",
@@ -34,6 +36,7 @@ else:
         "check": "loquitur.subtitles.check",
         "cpwer": "loquitur.evaluation.measures",
         "der": "loquitur.evaluation.measures",
+        "describe": "loquitur.describing",
         "fix": "loquitur.subtitles.fix",
         "plan_inputs": "loquitur.api",
         "read": "loquitur.captions",
@@ -62,6 +65,7 @@ else:
 
 __all__ = [
     "Delivery",
+    "Described",
     "LoquiturError",
     "Result",
     "SegmentOptions",
@@ -72,6 +76,7 @@ __all__ = [
     "check",
     "cpwer",
     "der",
+    "describe",
     "fix",
     "insight",
     "library",

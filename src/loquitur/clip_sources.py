@@ -28,7 +28,7 @@ from loquitur.errors import FullError, InputError, LoquiturError, TransientError
 from loquitur.media.sources import classify
 from loquitur.media.transfer import GONE_CODE, TOO_LARGE_CODE
 from loquitur.media.urls import last_name, media_suffix
-from loquitur.pipeline.tasks import acquire_input
+from loquitur.pipeline.tasks import acquire_input, recall_input
 from loquitur.settings import resolve
 from loquitur.tables.writing import replacing
 from loquitur.text import display, safe_stem
@@ -249,14 +249,12 @@ class _Desk:
         return _Video(state="here", path=str(path.absolute()), duration_ms=found.duration_ms)
 
     def _fetched(self, asked: Source) -> _Video:
-        with self._lock:
-            if self.stopped.is_set():
-                return _Video(state="not-asked", reason="stopped before")
-            if self._refused:
-                return _Video(state="not-asked", reason=self._refused)
-            if self._left is not None and self._left <= 0:
-                return _Video(state="not-asked", reason="as many bytes were fetched as allowed")
-            place = self._bounded(self._left)
+        why, place = self._standing()
+        known = recall_input(asked, self._place)
+        if known is not None:
+            return self._taken(known, asked)
+        if why:
+            return _Video(state="not-asked", reason=why)
         self._check_room()
 
         def report(*_: Any) -> None:
@@ -267,12 +265,25 @@ class _Desk:
             acquired = acquire_input((asked, False), place, report=report)
         except _Stopped:
             return _Video(state="not-asked", reason="stopped before")
+        with self._lock:
+            self._left = None if self._left is None else self._left - acquired.media.size_bytes
+        return self._taken(acquired, asked)
+
+    def _standing(self) -> tuple[str, Place]:
+        """Why nothing more is asked for, empty where it is; and with what bounds."""
+        with self._lock:
+            why = self._refused
+            if self.stopped.is_set():
+                why = "stopped before"
+            elif self._left is not None and self._left <= 0:
+                why = "as many bytes were fetched as allowed"
+            return why, self._bounded(self._left)
+
+    def _taken(self, acquired: Acquired, asked: Source) -> _Video:
+        """What the store has, under its name in the folder."""
         if not acquired.media.has_video:
             return _Video(state="no-pictures", reason="it has no moving pictures")
         path = self._linked(acquired, asked)
-        if not acquired.cached:
-            with self._lock:
-                self._left = None if self._left is None else self._left - acquired.media.size_bytes
         return _Video(state="here", path=str(path), duration_ms=acquired.media.duration_ms)
 
     def _bounded(self, left: int | None) -> Place:

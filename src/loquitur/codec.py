@@ -45,6 +45,7 @@ from loquitur.model.speech import (
     Word,
     Words,
 )
+from loquitur.model.vision import Descriptions, Features
 from loquitur.model.work import Engine, Record
 
 if TYPE_CHECKING:
@@ -441,6 +442,8 @@ SCHEMAS: dict[type, _Schema[Any]] = {
         from_wire=_transcript_from_wire,
     ),
     Outline: _Schema("outline", Outline),
+    Features: _Schema("features", Features),
+    Descriptions: _Schema("descriptions", Descriptions),
     CaptionTrack: _Schema("caption-track", CaptionTrack, version=2),
     Record: _Schema("record", Record),
 }

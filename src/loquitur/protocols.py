@@ -303,10 +303,11 @@ class Reranker(Engine, Protocol):
 class FrameEncoder(Engine, Protocol):
     """Turns pictures into vectors, one a frame.
 
-    `motion` is True where a vector also depends on the frames before it: then one call is given one
-    clip, in the order shown. One may have `encode_fitted(fitted)` too: `encode` of pictures that
-    `vision.preprocessing.fit` has already brought to their size, so that others scale them while
-    it is busy; and `batch_size`, how many pictures it looks at side by side.
+    `motion` is True where a vector also depends on other frames of its clip: then one call is given
+    one clip, in the order shown. One may have `encode_fitted(fitted)` too: `encode` of pictures
+    that `vision.preprocessing.fit` has already brought to their size, so that others scale them
+    while it is busy; and `batch_size`, how many pictures it looks at side by side. One that has
+    `scales` set to True is faster at scaling, and is given pictures as they are.
     """
 
     dimension: int
@@ -323,11 +324,16 @@ class FrameEncoder(Engine, Protocol):
 class Describer(Engine, Protocol):
     """Writes a sentence about what is seen. `languages` are BCP 47 tags.
 
-    `frames` is how many frames of a span it looks at; `sized` at which size they suffice, None for
-    as they are.
+    `language` is the one in which it writes as it is set. `frames` is how many frames of a span it
+    looks at; `sized` at which size (width, height) they suffice, None for as they are.
+
+    One may have `sampling`, where it wants other frames than `frames` spread evenly; and
+    `fitted(pictures)`, some frames at its own smaller size, with `describe_fitted(fitted, times)`,
+    so that the frames of a long span need not all be held whole.
     """
 
     languages: ClassVar[tuple[str, ...]]
+    language: str
     frames: int
     sized: tuple[int, int] | None
 

@@ -142,6 +142,13 @@ def test_llm(spec, made):
     conformance.check_llm(kind(options, resources))
 
 
+@_each("description")
+def test_describer(spec, made):
+    _needs_no_server(spec)
+    kind, options, resources = made(spec)
+    conformance.check_describer(kind(options, resources))
+
+
 @_each("sentiment")
 def test_sentiment_reader(spec, made):
     kind, options, resources = made(spec)
@@ -160,3 +167,9 @@ def test_reranker(spec, made):
     _needs_no_server(spec)
     kind, options, resources = made(spec)
     conformance.check_reranker(kind(options, resources))
+
+
+@_each("vision")
+def test_frame_encoder(spec, made):
+    kind, options, resources = made(spec)
+    conformance.check_frame_encoder(kind(options, resources))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from loquitur.cli.main import cli
 from loquitur.errors import UsageError
 from loquitur.model.speech import EngineStamp
 from loquitur.vision.decoding.options import Decoding
@@ -50,7 +54,7 @@ def saved(folder, architecture, layers=1):
     torch.manual_seed(7)
     config = NetConfig(
         architecture=architecture, dimension=6, words=len(WORDS), hidden=32, embedding=8,
-        layers=layers, most_frames=16,
+        layers=layers, dropout=0.3, most_frames=16,
     )  # fmt: skip
     net = build(config)
     with torch.no_grad():
@@ -136,3 +140,51 @@ def test_what_is_not_exported(tmp_path):
     export(model, tmp_path / "onnx")
     with pytest.raises(UsageError, match="is exported already"):
         export(load(tmp_path / "onnx"), tmp_path / "again")
+
+
+def exported(*arguments):
+    """The verb, as a user runs it."""
+    found = CliRunner().invoke(cli, ["describe", "export", *map(str, arguments)])
+    if found.exception is not None and not isinstance(found.exception, SystemExit):
+        raise found.exception
+    return found
+
+
+def test_the_verb(tmp_path):
+    saved(tmp_path / "run" / "best", "transformer")
+    answer = exported(tmp_path / "run", "--check", "--json")
+    document = json.loads(answer.stdout)
+    assert document["export"] == str(tmp_path / "run-onnx")
+    assert document["model"] == str(tmp_path / "run" / "best")
+    assert document["check"]["holds"]
+    assert document["check"]["same_words"] == document["check"]["clips"] == 16
+    assert document["bytes"] > 10_000
+    assert "wrote" in answer.stderr
+    answer = exported(tmp_path / "run" / "best", "-o", tmp_path / "out", "--quiet")
+    assert answer.stderr == ""
+    assert answer.stdout.splitlines()[0].split() == ["what", "value"]
+    assert load(tmp_path / "out").card.net.architecture == "transformer"
+
+
+def test_the_verb_refuses_features_of_others(tmp_path):
+    saved(tmp_path / "run" / "best", "s2vt")
+    clips = random_clips(load(tmp_path / "run").card)
+    features = tmp_path / "features"
+    features.mkdir()
+    for number, clip in enumerate(clips):
+        np.save(features / f"clip{number}.npy", clip)
+    with pytest.raises(UsageError, match="features for what"):
+        exported(tmp_path / "run", "--features", features)
+    with pytest.raises(UsageError, match="of the encoder"):
+        exported(tmp_path / "run", "--features", features, "--check")
+
+
+def test_the_page_runs(tmp_path, monkeypatch, capsys):
+    page = Path(__file__).parents[2] / "docs" / "describe-models.md"
+    (code,) = re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    export(saved(tmp_path / "model", "s2vt"), tmp_path / "mine-onnx")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "describe-models.md", "exec"), {})
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 5
+    assert all(re.fullmatch(r"-\d\.\d\d (word\d+ ?)+", line) for line in lines)

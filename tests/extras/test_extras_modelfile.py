@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from loquitur.errors import InputError
+from loquitur.errors import InputError, UsageError
 from loquitur.model.speech import EngineStamp
 from loquitur.vision.decoding.options import Decoding
 from loquitur.vision.modelcard import STD_FLOOR, ModelCard
@@ -166,3 +166,11 @@ def test_search_of_the_card_is_used(tmp_path):
     assert len(load(tmp_path).describe(clips()[0])) == 4
     save(tmp_path, net, dataclasses.replace(card, decoding=Decoding()))
     assert len(load(tmp_path).describe(clips()[0])) == 1
+
+
+@pytest.mark.parametrize("device", ["auto", "gpu", "cuda:99"])
+def test_a_device_that_is_not_here(tmp_path, device):
+    net, card = made()
+    save(tmp_path, net, card)
+    with pytest.raises(UsageError, match=f"device '{device}'"):
+        load(tmp_path, device=device)

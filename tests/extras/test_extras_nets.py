@@ -158,3 +158,20 @@ def test_sizes_of_the_trial():
         "s2vt-state": 0.35,
         "s2vt-attention": 0.45,
     }
+
+
+@pytest.mark.parametrize("architecture", NETS)
+def test_half_precision_learns_too(architecture):
+    """Under autocast, as a training with mixed precision runs it; its figures are near."""
+    net, (features, lengths, words) = made(architecture, dropout=0.0), clips()
+    wanted = net(features, lengths, words)
+    with torch.autocast("cpu", torch.bfloat16):
+        found = net(features, lengths, words)
+        sampled = net(features, lengths, words, sampling=0.5)
+        state = net.encode(features, lengths)
+        logits, state = net.step(words[:, 0], state)
+        logits, _ = net.step(words[:, 1], state)
+    assert (found.float() - wanted).abs().max() < 0.05
+    assert (logits.float() - wanted[:, 1]).abs().max() < 0.05
+    (found.float().square().mean() + sampled.float().square().mean()).backward()
+    assert all(torch.isfinite(each.grad).all() for each in net.parameters())

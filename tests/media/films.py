@@ -53,8 +53,6 @@ def write_film(
     container: str | None = None,
     options: dict[str, str] | None = None,
     muxer: dict[str, str] | None = None,
-    tags: dict[str, int] | None = None,
-    encoder: dict[str, str] | None = None,
 ) -> Path:
     """Write a film; `times_ms` are when its frames are shown, where not one after the other."""
     if isinstance(pictures, int):
@@ -62,18 +60,16 @@ def write_film(
     height, width = pictures[0].shape[:2]
     base = Fraction(1, 1000) if times_ms is not None else Fraction(1, fps)
     with av.open(str(path), "w", format=container, options=muxer or {}) as output:
-        stream = output.add_stream(codec, rate=fps, options=options or encoder or {})
+        stream = output.add_stream(codec, rate=fps, options=options or {})
         stream.width, stream.height, stream.pix_fmt = width, height, pix_fmt
         context = stream.codec_context
         context.time_base = base
         context.gop_size = gop
-        if codec == "libx264":
+        if codec in ("libx264", "mpeg4", "mpeg2video"):
             context.max_b_frames = b_frames
         context.thread_count = 1
         if aspect is not None:
             context.sample_aspect_ratio = aspect
-        for name, value in (tags or {}).items():
-            setattr(context, name, value)
         for number, made in enumerate(pictures):
             frame = av.VideoFrame.from_ndarray(made, format=form)
             frame = frame if frame.format.name == pix_fmt else frame.reformat(format=pix_fmt)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import threading
+import wave
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -72,6 +74,7 @@ def answering(film: bytes) -> Any:
     return script
 
 
+@pytest.mark.slow
 def test_a_video_is_fetched_once_for_all_its_clips(
     tmp_path: Path, online: Settings, film: bytes
 ) -> None:
@@ -111,6 +114,7 @@ def test_a_video_is_fetched_once_for_all_its_clips(
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_second_run_asks_for_what_may_have_changed_alone(
     tmp_path: Path, online: Settings, film: bytes
 ) -> None:
@@ -147,13 +151,13 @@ def test_files_stay_where_they_are(tmp_path: Path, online: Settings) -> None:
     assert [one.name for one in (tmp_path / "v").iterdir()] == [TABLE]
 
 
-def test_sound_alone_has_no_pictures(tmp_path: Path, online: Settings, shared: Path) -> None:
-    sound = sorted((shared / "media" / "audio").glob("*.*"))[0]
-    found = fetch(corpus_of(clip_of("a", str(sound))), tmp_path, settings=online)
-    assert states(found.rows)["a"] in ("no-pictures", "failed")
-    wav = next((shared / "media" / "audio").glob("*.wav"), None) or sound
-    found = fetch(corpus_of(clip_of("w", str(wav))), tmp_path / "w", settings=online)
-    assert states(found.rows) == {"w": "no-pictures"}
+def test_sound_alone_has_no_pictures(tmp_path: Path, online: Settings) -> None:
+    with wave.open(str(tmp_path / "a.wav"), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(bytes(16000))
+    found = fetch(corpus_of(clip_of("a", str(tmp_path / "a.wav"))), tmp_path, settings=online)
+    assert states(found.rows) == {"a": "no-pictures"}
+    assert found.corpus.clips == ()
 
 
 def test_youtube_ids_are_files_of_their_name(
@@ -195,12 +199,16 @@ def test_youtube_ids_are_files_of_their_name(
     assert Path(found.corpus.clips[0].source).stat().st_ino == kept.stat().st_ino
 
 
+@pytest.mark.slow
 def test_bytes_are_bounded(tmp_path: Path, online: Settings, film: bytes) -> None:
     one_by_one = dataclasses.replace(online, jobs=1)
     with serving(answering(film)) as server:
         clips = [clip_of(f"c{k}", f"{server.url}/{k}.mp4") for k in range(3)]
         found = fetch(corpus_of(*clips), tmp_path, settings=one_by_one, most_bytes=len(film) + 100)
-    assert states(found.rows) == {"c0": "here", "c1": "not-asked", "c2": "not-asked"}
+        assert states(found.rows) == {"c0": "here", "c1": "not-asked", "c2": "not-asked"}
+        offline = dataclasses.replace(one_by_one, offline=True)
+        again = fetch(corpus_of(*clips), tmp_path / "other", settings=offline, most_bytes=1)
+    assert states(again.rows) == {"c0": "here", "c1": "failed", "c2": "failed"}
 
 
 def test_a_full_disk_ends_it_and_keeps_what_came(
@@ -231,3 +239,22 @@ def test_rows_are_told_as_they_come(tmp_path: Path, online: Settings) -> None:
     )
     assert {name for name, _, _ in told} == {"a", "b"}
     assert [row[1:] for row in told] == [(1, 2), (2, 2)]
+
+
+def test_an_interrupted_run_keeps_its_rows_and_ends_its_downloads(
+    tmp_path: Path, online: Settings, film: bytes
+) -> None:
+    def stop(row: Brought, done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with serving(answering(film)) as server:
+        clips = [clip_of("a", "shapes:1"), clip_of("b", f"{server.url}/b.mp4")]
+        many = [clip_of(f"c{k}", f"{server.url}/{k}.mp4") for k in range(20)]
+        with pytest.raises(KeyboardInterrupt):
+            fetch(corpus_of(*clips, *many), tmp_path, settings=online, listener=stop)
+        asked = len(server.requests)
+        assert asked < 10
+        assert not [one for one in threading.enumerate() if one.name.startswith("fetch")]
+        assert [row["clip"] for row in table(tmp_path)] == ["a"]
+        found = fetch(corpus_of(*clips), tmp_path, settings=online)
+    assert states(found.rows) == {"a": "here", "b": "here"}

@@ -209,3 +209,9 @@ def test_slots_count_what_is_right():
     assert (none.whole, none.shape, none.unparsed, none.distinct) == (0, 0, 120, 0)
     empty = slot_figures({}, {})
     assert empty.whole is None
+
+
+def test_sentences_are_those_of_the_scene():
+    """A film of another size and length tells the same, in the same words."""
+    assert references("shapes:test/4?size=128&noise=0") == references("shapes:test/4")
+    assert references("shapes:test/4?seed=1") != references("shapes:test/4")

@@ -187,6 +187,30 @@ def test_bad_features_are_named(matrix: np.ndarray, said: str, workers: int) -> 
         list(batches.epoch(0))
 
 
+def test_half_numbers_stay_as_they_are_kept() -> None:
+    shelf = Shelf()
+    statistics = (np.full(3, 2.0), np.ones(3))
+    batches = batches_of(features=shelf, half=True, statistics=statistics, shuffle=False)
+    for one in batches.epoch(0):
+        assert one.features.dtype == np.float16
+        for row, length, clip in zip(one.features, one.lengths, one.clip_ids, strict=True):
+            assert (row[:length] == int(clip[1:])).all()
+            assert (row[length:] == 0).all()
+    for spoilt in (np.inf, -np.inf, np.nan):
+        shelf.spoilt["c2"] = np.array([[1, 2, spoilt]], np.float16)
+        with pytest.raises(InputError, match="c2 are not finite"):
+            list(batches.epoch(0))
+    with pytest.raises(ValueError, match="augmented"):
+        batches_of(half=True, augment=lambda matrix, text, chance: (matrix, text))
+
+
+def test_large_numbers_are_finite_all_the_same() -> None:
+    shelf = Shelf()
+    shelf.spoilt["c2"] = np.full((1, 3), 3e38)
+    batches = batches_of(features=shelf, shuffle=False)
+    assert sum(map(len, batches.epoch(0))) == 11
+
+
 def test_a_mean_of_other_features_is_refused() -> None:
     batches = batches_of(statistics=(np.zeros(5), np.ones(5)))
     with pytest.raises(InputError, match="their mean 5"):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from loquitur.errors import InputError, UsageError
 from loquitur.testing import tiny_corpora as tiny
 from loquitur.vision.clips import Clip, Corpus, Sentence
-from loquitur.vision.corpora import ids_in, msvd, read
+from loquitur.vision.corpora import ids_in, material, msvd, read
 from loquitur.vision.corpora.written import write
 
 FILMS = tiny.films()
@@ -245,6 +245,16 @@ def test_msrvtt_split_lists(tmp_path: Path) -> None:
         ids_in(tmp_path / "none.txt")
 
 
+def test_a_document_of_one_long_line_is_no_endless_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MSR-VTT's JSON is one line of 20 MB and more."""
+    monkeypatch.setattr(material, "MOST_LINE_BYTES", 1000)
+    monkeypatch.setattr(material, "HEAD_BYTES", 500)
+    assert len(read(tiny.write_msrvtt(tmp_path, FILMS)).clips) == 12
+    assert len(read(tiny.write_vatex(tmp_path, FILMS)).clips) == 12
+
+
 def test_vatex(tmp_path: Path) -> None:
     paths = tiny.write_vatex(tmp_path, FILMS)
     corpus = read(paths)
@@ -332,7 +342,7 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=2
 names = st.text(st.sampled_from("abc-_/ é漢.#\"'"), min_size=1, max_size=8)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(st.lists(st.tuples(names, texts, st.sampled_from(["", "en", "zh"])), min_size=1, max_size=6))
 def test_what_is_written_is_read(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str, str]]
@@ -425,7 +435,7 @@ def test_what_is_not_there(tmp_path: Path) -> None:
         read(table_of(tmp_path, "mv89psg6zh4,1,2,1,clean,2,Dutch,een man\n"))
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(st.binary(max_size=300))
 def test_no_bytes_do_more_than_be_refused(
     tmp_path_factory: pytest.TempPathFactory, data: bytes
@@ -442,13 +452,13 @@ def test_no_bytes_do_more_than_be_refused(
 def test_many_rows_take_linear_time(tmp_path: Path) -> None:
     row = "mv89psg6zh4,{},{},1,clean,2,English,a man rides\n"
     times = []
-    for many in (2_000, 8_000):
+    for many in (1_000, 4_000):
         path = table_of(tmp_path, "".join(row.format(k % 99, k % 99 + 5) for k in range(many)))
         begun = time.process_time()
         read(path)
         times.append(time.process_time() - begun)
     assert times[1] < 12 * times[0] + 0.2
-    path = table_of(tmp_path, 'mv89psg6zh4,1,5,1,clean,2,English,"open\n' + "more\n" * 50_000)
+    path = table_of(tmp_path, 'mv89psg6zh4,1,5,1,clean,2,English,"open\n' + "more\n" * 10_000)
     begun = time.process_time()
     with pytest.raises(InputError, match="more than 5000 characters: 1"):
         read(path)

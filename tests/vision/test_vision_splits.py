@@ -7,7 +7,7 @@ import random
 from collections import Counter, defaultdict
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loquitur.errors import UsageError
@@ -40,6 +40,7 @@ def splits_of(corpus: Corpus) -> dict[str, str]:
     return {clip.clip_id: clip.split for clip in corpus.clips}
 
 
+@settings(max_examples=30)
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=40), st.integers(0, 9), st.integers(1, 4))
 def test_videos_stay_together_whatever_the_order(
     videos: list[int], seed: int, categories: int

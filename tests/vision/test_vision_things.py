@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from loquitur.protocols import Resources
 from loquitur.vision.descriptor.regions import regions_of, standing_out
-from loquitur.vision.descriptor.things import LENGTH, PARTS, SLOT_LENGTH, SLOTS, thing_numbers
+from loquitur.vision.descriptor.things import PARTS, SLOT_LENGTH, SLOTS, thing_numbers
 from loquitur.vision.encoders import open_encoder
 from loquitur.vision.shapes import Source, render, scene
 from loquitur.vision.shapes.rendering import paint
@@ -80,7 +80,7 @@ def test_any_pictures_give_numbers(count, side, seed, blocky):
     if blocky:
         pictures = np.repeat(np.repeat(pictures[:, ::8, ::8], 8, 1), 8, 2)[:, :side, :side]
     numbers = thing_numbers(pictures)
-    assert numbers.shape == (count, LENGTH)
+    assert numbers.shape == (count, SLOTS * SLOT_LENGTH)
     assert np.isfinite(numbers).all()
     assert np.abs(numbers).max() < 60
     assert np.array_equal(numbers, thing_numbers(pictures))
@@ -129,14 +129,16 @@ def test_what_is_hidden_for_a_while_stays_one_thing():
     )
     frames[:, 4:58, 28:38] = (40, 70, 220)
     seen = _part(thing_numbers(frames), "place")[:, :, 0]
+    three = thing_numbers(frames, 3).reshape(16, 3, SLOT_LENGTH)
+    assert not three[:, 2].any()
     assert seen[:, 0].all()
     assert seen[0, 1] == seen[-1, 1] == 1
-    assert not seen[:, 2].any()
+    assert seen.shape[1] == 2
 
 
 def test_the_engine_is_known_by_its_name(tmp_path):
-    """Pictures of any size come in, 198 numbers a frame come out."""
+    """Pictures of any size come in, 132 numbers a frame come out."""
     opened = open_encoder("things", Resources(models=tmp_path))
     engine = opened.engine
     numbers = engine.encode(np.zeros((2, 90, 160, 3), np.uint8))
-    assert numbers.shape == (2, engine.dimension) == (2, LENGTH)
+    assert numbers.shape == (2, engine.dimension) == (2, SLOTS * SLOT_LENGTH)

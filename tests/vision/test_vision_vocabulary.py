@@ -43,18 +43,22 @@ from loquitur.vision.vocabulary import (
         (" ... !? \n\t", []),
         ("'-'", []),
         ("\u0301 \u200d", []),
+        ("\u0301-a", ["a"]),
     ],
 )
 def test_words(text: str, words: list[str]) -> None:
     assert words_of(text) == words
 
 
+@settings(max_examples=60)
 @given(st.text())
 @example("İ")
+@example("Y\u030a\u035e")
 @example("他\u200d-a'b他")
 def test_words_are_stable_and_clean(text: str) -> None:
     words = words_of(text)
     assert words_of(" ".join(words)) == words
+    assert bool(words) == any(char.isalnum() for char in text)
     for word in words:
         assert word == word.strip() != ""
         assert word not in SPECIAL
@@ -148,6 +152,6 @@ def test_long_texts_take_linear_time() -> None:
     begun = time.process_time()
     assert len(words_of("'-" * 100_000)) == 0
     assert len(words_of("a-" * 50_000)) == 1
-    assert len(words_of("他a" * 20_000)) == 40_000
+    assert len(words_of("他a" * 5_000)) == 10_000
     assert len(words_of("word " * 40_000)) == 40_000
     assert time.process_time() - begun < 2

@@ -1,15 +1,16 @@
 """The engines that come with Loquitur: one table of plain strings, found and loaded by `registry`.
 
-A new engine is one entry in `sound`, `texts` or `pictures` and one file in `engines/<kind>/`.
+A new engine is one entry in one of them and one file in `engines/<kind>/`.
 """
 
 from __future__ import annotations
 
+from loquitur.builtin.describers import DESCRIBERS
 from loquitur.builtin.pictures import PICTURES
 from loquitur.builtin.sound import SOUND
 from loquitur.builtin.spec import EngineSpec
 from loquitur.builtin.texts import TEXTS
 
-BUILTIN: tuple[EngineSpec, ...] = (*SOUND, *TEXTS, *PICTURES)
+BUILTIN: tuple[EngineSpec, ...] = (*SOUND, *TEXTS, *PICTURES, *DESCRIBERS)
 
 __all__ = ["BUILTIN", "EngineSpec"]

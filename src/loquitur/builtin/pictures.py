@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from loquitur import known_models
 from loquitur.builtin.spec import EngineSpec
+
+_UNVERIFIED = "the published weights; tried with random weights in the same architectures"
 
 PICTURES: tuple[EngineSpec, ...] = (
     EngineSpec(
@@ -24,5 +27,41 @@ PICTURES: tuple[EngineSpec, ...] = (
         languages="-",
         rtf=0.01,
         tried="real",
+    ),
+    EngineSpec(
+        kind="vision",
+        name="onnx",
+        target="loquitur.engines.vision.onnx:OnnxVision",
+        summary="any encoder of pictures as ONNX, without torch: a folder with graph and settings",
+        licence="Apache-2.0 (code)",
+        languages="-",
+        own_model="onnx:FOLDER with model.onnx and preprocessor_config.json",
+        rtf=0.05,
+    ),
+    EngineSpec(
+        kind="vision",
+        name="timm",
+        target="loquitur.engines.vision.timm:Timm",
+        summary="VGG16's fc7, ResNet, ResNeXt, Inception and every other network of timm, on torch",
+        licence="Apache-2.0 (code)",
+        languages="-",
+        needs=("timm", "torch"),
+        extra="vision",
+        models=known_models.TIMM,
+        rtf=0.2,
+        unverified=_UNVERIFIED,
+    ),
+    EngineSpec(
+        kind="vision",
+        name="transformers",
+        target="loquitur.engines.vision.transformers:TransformersVision",
+        summary="CLIP, SigLIP and SigLIP 2, DINOv2 and DINOv3, plain ViTs, on torch",
+        licence="Apache-2.0 (code)",
+        languages="-",
+        needs=("transformers", "torch"),
+        extra="vision",
+        models=known_models.ENCODERS_TORCH,
+        rtf=0.2,
+        unverified=_UNVERIFIED,
     ),
 )

@@ -11,12 +11,16 @@ import click
 from loquitur.cli import completing
 from loquitur.cli.options import everywhere, settings_of, take_globals
 from loquitur.cli.output import print_json, print_table, tell
-from loquitur.errors import EngineError
+from loquitur.errors import EngineError, UsageError
 from loquitur.text import counted
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from loquitur.vision.exporting import Agreement
     from loquitur.vision.modelfile import CaptionModel
+
+_CHECKED = 64
 
 
 @click.command(
@@ -26,12 +30,12 @@ if TYPE_CHECKING:
     " eval` take, on a machine without torch too. MODEL: a run of `describe train` (its best model,"
     " else its last one), or a model's folder.",
 )
-@click.argument("model", metavar="MODEL", shell_complete=completing.files)
+@click.argument("model", metavar="MODEL", shell_complete=completing.folders)
 @click.option(
     "-o",
     "output",
     metavar="DIR",
-    shell_complete=completing.files,
+    shell_complete=completing.folders,
     help="Where  [default: MODEL's folder with `-onnx` behind its name].",
 )
 @click.option(
@@ -39,6 +43,13 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Describe clips with both forms, one by one and in batches, and compare: the same words,"
     " log-probabilities to 0.0001. Fails where they differ.",
+)
+@click.option(
+    "--features",
+    metavar="DIR",
+    shell_complete=completing.folders,
+    help="With --check: on clips of these features (describe features), 64 of them spread evenly,"
+    " in the place of random ones.",
 )
 @everywhere
 @click.pass_context
@@ -48,7 +59,10 @@ def export(ctx: click.Context, /, **given: Any) -> None:
     settings_of(globals_)
     from loquitur.vision import exporting, modelfile
 
+    if given["features"] and not given["check"]:
+        raise UsageError("features for what?", hint="give --check too")
     model = modelfile.load(Path(given["model"]))
+    clips = _clips(model, Path(given["features"])) if given["features"] else None
     target = Path(given["output"]) if given["output"] else _beside(Path(given["model"]))
     start_s = time.perf_counter()
     card = exporting.export(model, target)
@@ -57,7 +71,7 @@ def export(ctx: click.Context, /, **given: Any) -> None:
         tell(f"wrote {target}: {', '.join([*card.files, 'model.json'])}, in {took_s:.1f} s")
     agreement = None
     if given["check"]:
-        agreement = exporting.compare(model, modelfile.load(target))
+        agreement = exporting.compare(model, modelfile.load(target), clips)
     document = _document(model, target, took_s, agreement)
     if given["as_json"]:
         print_json(document)
@@ -70,6 +84,17 @@ def export(ctx: click.Context, /, **given: Any) -> None:
             f" log-probabilities differ by up to {agreement.difference:.1e}",
             hint="do not use it; tell the developers the versions of torch and onnxruntime",
         )
+
+
+def _clips(model: CaptionModel, folder: Path) -> list[NDArray[Any]]:
+    """Features of some clips of a set, if the model reads such."""
+    from loquitur.vision.features import open_set
+
+    found = open_set(folder)
+    model.card.check_encoder(found.info.encoder)
+    ids = found.clip_ids
+    step = max(1, len(ids) // _CHECKED)
+    return [found.get(clip_id)[1] for clip_id in ids[::step][:_CHECKED]]
 
 
 def _beside(model: Path) -> Path:

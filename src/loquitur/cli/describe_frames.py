@@ -88,18 +88,21 @@ def frames(ctx: click.Context, /, **given: Any) -> None:
     settings = settings_of(globals_)
     task = _Task.of(given)
     taken: list[dict[str, Any]] = []
-    code = 0
+    failures: list[LoquiturError] = []
     for source in _sources(given["videos"], settings):
-        if isinstance(source, LoquiturError):
-            error: LoquiturError | None = source
-        else:
-            error = _one(source, task, settings, taken, quiet=bool(globals_["quiet"]))
-        if error is not None:
-            code = code or error.exit_code
-            tell_error(error.message, hint=error.hint, code=error.code, as_json=given["as_json"])
+        try:
+            if isinstance(source, LoquiturError):
+                raise source
+            taken.append(_one(source, task, settings, quiet=bool(globals_["quiet"])))
+        except LoquiturError as error:
+            failures.append(error)
+    if failures and not taken and len(failures) == 1:
+        raise failures[0]
     if given["as_json"]:
         print_json({"videos": taken})
-    ctx.exit(code)
+    for failure in failures:
+        tell_error(failure.message, hint=failure.hint, code=failure.code, as_json=given["as_json"])
+    ctx.exit(failures[0].exit_code if failures else 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,36 +177,25 @@ def _sources(videos: Sequence[str], settings: Settings) -> Iterator[Source | Loq
         yield found.error if isinstance(found, Unusable) else found
 
 
-def _one(
-    source: Source, task: _Task, settings: Settings, taken: list[dict[str, Any]], *, quiet: bool
-) -> LoquiturError | None:
-    """Do it with one video; the error where it cannot be done."""
+def _one(source: Source, task: _Task, settings: Settings, *, quiet: bool) -> dict[str, Any]:
+    """Do it with one video; what there is to say of it as plain values."""
     from loquitur.media.frames import look
 
-    warnings: list[str] = []
-    try:
-        path = source.path or _fetched(source, settings)
-        about = look(path)
-        warnings += about.warnings
-        name = Path(source.given).stem if source.path else _safe(source.video_id or source.given)
-        rows, sheet = _written(path, name, about, task, warnings)
-    except LoquiturError as error:
-        return error
-    plain = {
-        "video": called(source.given),
-        **dataclasses.asdict(about),
-        "frames": rows,
-        "sheet": str(sheet) if sheet else None,
-        "warnings": list(dict.fromkeys(warnings)),
-    }
-    plain.pop("key_times_ms")
-    taken.append(plain)
+    shown = called(source.given)
+    path = source.path or _fetched(source, settings)
+    about = look(path)
+    warnings = list(about.warnings)
+    name = Path(source.given).stem if source.path else _safe(source.video_id or source.given)
+    rows, sheet = _written(path, name, about, task, warnings)
     if not task.as_json:
-        _tell(called(source.given), about, rows, sheet, task, quiet=quiet)
-    if not quiet:
-        for warning in plain["warnings"]:
-            tell(f"{called(source.given)}: {warning}")
-    return None
+        _tell(shown, about, rows, sheet, task, quiet=quiet)
+    warnings = list(dict.fromkeys(warnings))
+    for warning in [] if quiet else warnings:
+        tell(f"{shown}: {warning}")
+    facts = dataclasses.asdict(about)
+    del facts["key_times_ms"]
+    more = {"frames": rows, "sheet": str(sheet) if sheet else None, "warnings": warnings}
+    return {"video": shown, **facts, **more}
 
 
 def _fetched(source: Source, settings: Settings) -> Path:
@@ -295,8 +287,9 @@ def _geometry(about: FilmInfo, task: _Task) -> Geometry | None:
     if width_px is None:
         return None
     height_px = max(1, min(16_384, round(about.height_px * width_px / about.width_px)))
-    method = "area" if width_px < about.width_px else "bicubic"
-    return Geometry(width_px=width_px, height_px=height_px, interpolation=method)
+    if width_px < about.width_px:
+        return Geometry(width_px=width_px, height_px=height_px, interpolation="area")
+    return Geometry(width_px=width_px, height_px=height_px, interpolation="bicubic")
 
 
 def _tell(

@@ -87,6 +87,11 @@ def hearing_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_options(command, (*_ENGINES, *_RUNNING))
 
 
+def running_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """How inputs are fetched and worked on, by a verb with engines of its own."""
+    return with_options(command, _RUNNING)
+
+
 def publish_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of `run --publish`; `--yes` is that of the speech options."""
     return with_options(command, _PUBLISHING)

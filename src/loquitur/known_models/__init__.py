@@ -7,6 +7,7 @@ has is its engine's business.
 
 from __future__ import annotations
 
+from loquitur.known_models.pictures import ENCODERS_TORCH, TIMM
 from loquitur.known_models.sound import (
     CTC,
     EMOTION2VEC,
@@ -40,6 +41,7 @@ from loquitur.known_models.texts import (
 __all__ = [
     "CTC",
     "EMOTION2VEC",
+    "ENCODERS_TORCH",
     "FASTER_WHISPER",
     "MOODS",
     "MOONSHINE",
@@ -59,6 +61,7 @@ __all__ = [
     "SORTFORMER",
     "SPEECHBRAIN",
     "STATIC",
+    "TIMM",
     "TRANSFORMERS_ASR",
     "VOXPOPULI",
     "WHISPER_PAPER",

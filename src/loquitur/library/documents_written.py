@@ -5,7 +5,9 @@ A table of many videos gives a document for each. Its cells are strangers' and a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -33,7 +35,7 @@ from loquitur.library.documents import (
 )
 from loquitur.library.passages.remarks import Remark
 from loquitur.library.passages.speech import whole
-from loquitur.media.urls import is_video_id
+from loquitur.media.urls import is_url, is_video_id
 from loquitur.model.library import Part, Volume
 from loquitur.text import display
 
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
 _HEAD = 4096
 _MOST_CLIPS_BYTES = 256 << 20
 _MOST_MS = 10**13
+_MEDIA = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 def comments(path: Path, said: Said) -> tuple[Document, ...]:
@@ -162,6 +165,10 @@ class _Clip(msgspec.Struct):
 class _Clips(msgspec.Struct):
     descriptions: list[_Clip]
     video: str | None = None
+    media_id: str | None = None
+    title: str | None = None
+    duration_ms: int | None = None
+    language: str | None = None
 
 
 def describes_clips(path: Path) -> bool:
@@ -194,21 +201,78 @@ def descriptions(path: Path, said: Said) -> tuple[Document, ...]:
             hint='expected {"video", "descriptions": [{"start_ms", "end_ms", "text"}]}',
         ) from exc
     clips = [
-        one
+        (one.start_ms, one.end_ms, one.text)
         for one in sorted(form.descriptions, key=lambda one: (one.start_ms, one.end_ms))
         if one.text.strip() and 0 <= one.start_ms < one.end_ms < _MOST_MS
     ]
-    texts = [one.text for one in clips]
-    remarks = tuple(
-        Remark(text=whole(one.text), start_ms=one.start_ms, end_ms=one.end_ms, language=language)
-        for one, language in zip(clips, _languages(texts, usual=said.language), strict=True)
-    )
+    written = form.language if form.language and is_tag(form.language) else ""
+    source = Remarks(remarks=_clips(clips, written=written, usual=said.language))
     video = form.video or ""
     known = video.removeprefix("youtube:")
     if is_video_id(known):
-        return (_document(path, said, known, "descriptions", Remarks(remarks=remarks), path.name),)
-    document = _document(path, said, "", "descriptions", Remarks(remarks=remarks), video)
-    return (document,) if remarks else ()
+        return (_document(path, said, known, "descriptions", source, path.name),)
+    document = _document(path, said, "", "descriptions", source, video)
+    volume = document.volume
+    if form.media_id and _MEDIA.fullmatch(form.media_id) and volume.media_id.startswith("file:"):
+        volume = replace(volume, media_id=form.media_id, origin=_place(video, path, volume.origin))
+    if form.title and not said.title:
+        volume = replace(volume, title=title_of(form.title))
+    length = form.duration_ms
+    if length is not None and 0 < length < _MOST_MS:
+        volume = replace(volume, duration_ms=length)
+    titled = document.titled or bool(form.title)
+    return (replace(document, volume=volume, titled=titled),) if clips else ()
+
+
+def described_media(
+    clips: Sequence[tuple[int, int, str]], *, said: Said, media_id: str, language: str,
+    origin: str = "", duration_ms: int | None = None,
+) -> Document:  # fmt: skip
+    """What is seen in a medium, each clip by itself, beside what is said in it.
+
+    Args:
+        clips: When (ms) and what, by start.
+        said: What is known of the medium: its id, title, channel, day.
+        media_id: Of what has no id of YouTube.
+        language: Of the sentences.
+        origin: Where the moments of such a one lead.
+        duration_ms: Its length.
+    """
+    return Document(
+        volume=Volume(
+            media_id=media_id_of(said.video_id) or media_id,
+            title=title_of(said.title),
+            channel=whole(said.channel),
+            published=day_of(said.published),
+            language=said.language or "und",
+            origin=origin_of(video_id=said.video_id) if said.video_id else whole(origin),
+            duration_ms=duration_ms,
+        ),
+        part=Part(kind="descriptions", source="descriptions"),
+        source=Remarks(remarks=_clips(clips, written=language, usual=language)),
+        titled=bool(said.title),
+    )
+
+
+def _clips(
+    clips: Sequence[tuple[int, int, str]], *, written: str, usual: str
+) -> tuple[Remark, ...]:
+    """Each clip as a remark; in the language that whoever wrote it named, else by its words."""
+    texts = [text for _, _, text in clips]
+    languages = [written] * len(clips) if written else _languages(texts, usual=usual)
+    return tuple(
+        Remark(text=whole(text), start_ms=start_ms, end_ms=end_ms, language=language)
+        for (start_ms, end_ms, text), language in zip(clips, languages, strict=True)
+    )
+
+
+def _place(video: str, path: Path, usual: str) -> str:
+    """Where the moments of a described file lead: the medium itself, where it is still there."""
+    for found in (Path(video), path.parent / video) if video else ():
+        with suppress(OSError, ValueError):  # no name that a file could have
+            if found.is_file():
+                return whole(found.resolve().as_uri())
+    return whole(video) if is_url(video) else usual
 
 
 # --- tables ---------------------------------------------------------------------------------------

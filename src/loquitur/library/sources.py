@@ -21,6 +21,7 @@ from loquitur.media.urls import MEDIA_SUFFIXES, is_url, is_video_id
 from loquitur.model.captions import CaptionTrack
 from loquitur.model.media import MediaRef
 from loquitur.model.speech import Transcript
+from loquitur.model.vision import Descriptions
 from loquitur.text import display
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ def documents_of(
 
     Args:
         source: A file or folder; a transcript, a caption track, what was said (`read_spoken`); the
-            result of a run (anything with a `transcript` and its `media`); a document.
+            result of a run (anything with a `transcript` and its `media`), or of a description
+            (with `descriptions`); a document.
         kind: What a file is, where its content does not tell.
         said: What is known of the video beside it.
         failed: Told of each file that cannot be read; by default the first one ends it.
@@ -195,6 +197,9 @@ def _of_result(source: object, said: Said | None) -> Document:
     """The transcript of a run's result, with what is known of its medium."""
     transcript = getattr(source, "transcript", None)
     media = getattr(source, "media", None)
+    seen = getattr(source, "descriptions", None)
+    if isinstance(seen, Descriptions) and isinstance(media, MediaRef):
+        return _of_descriptions(seen, media, said)
     if transcript is None and hasattr(source, "transcript"):
         raise UsageError(
             "that run made no transcript",
@@ -207,6 +212,27 @@ def _of_result(source: object, said: Said | None) -> Document:
         )
     if not isinstance(media, MediaRef):
         return transcript_document(transcript, said=said)
+    known, origin = _known(media, said)
+    return transcript_document(transcript, said=known, origin=origin)
+
+
+def _of_descriptions(seen: Descriptions, media: MediaRef, said: Said | None) -> Document:
+    """What is seen in a medium (`loquitur.describing.Described`), in the volume of its speech."""
+    from loquitur.library.documents_written import described_media
+
+    known, origin = _known(media, said)
+    return described_media(
+        [(one.start_ms, one.end_ms, one.text) for one in seen.descriptions if one.text.strip()],
+        said=known,
+        media_id=media.media_id,
+        language=seen.language,
+        origin=origin,
+        duration_ms=media.duration_ms,
+    )
+
+
+def _known(media: MediaRef, said: Said | None) -> tuple[Said, str]:
+    """What is known of a medium, and where its moments lead."""
     given = said or Said()
     known = Said(
         video_id=given.video_id or media.video_id or "",
@@ -217,5 +243,4 @@ def _of_result(source: object, said: Said | None) -> Document:
         chapters=given.chapters,
     )
     place = Path(media.source)
-    origin = place.resolve().as_uri() if place.is_file() else media.source
-    return transcript_document(transcript, said=known, origin=origin)
+    return known, place.resolve().as_uri() if place.is_file() else media.source

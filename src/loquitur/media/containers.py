@@ -27,6 +27,9 @@ FORMATS = (
 )
 """The demuxers of FFmpeg that may run (their names, not file extensions)."""
 
+ANIMATED = ("gif", "apng")
+"""The demuxers of pictures that move: media for those who look, without a sound to hear."""
+
 PROTOCOLS = ("file",)
 """The protocols of FFmpeg that a demuxer may use; the accepted demuxers need none."""
 

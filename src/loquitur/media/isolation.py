@@ -121,6 +121,79 @@ class Piece:
     content: bytearray
 
 
+class Child:
+    """A worker that is kept from one file to the next, which saves its start (0.3 s).
+
+    It is a context manager, for one thread at a time. A worker that crashed, was cut short or left
+    is replaced by the next call; limits hold for each file.
+    """
+
+    def __init__(self, command: Sequence[str] = WORKER) -> None:
+        self._command = command
+        self._idle: _Running | None = None
+
+    def __enter__(self) -> Child:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._idle is not None:
+            self._idle.end()
+            self._idle = None
+
+    def take(self) -> _Running:
+        """A worker that waits for a request."""
+        running, self._idle = self._idle, None
+        if running is not None and running.is_alive():
+            return running
+        if running is not None:
+            running.end()
+        return _Running(self._command)
+
+    def give_back(self, running: _Running) -> None:
+        """Keep a worker that has answered wholly."""
+        if self._idle is not None:
+            self._idle.end()
+        self._idle = running
+
+
+class _Running:
+    """A worker, what it complains of, and the thread that reads what it sends."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self.complaints: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - until the end
+        self.child = _start(command, self.complaints)
+        self.come: queue.Queue[bytes | Piece] = queue.Queue(maxsize=1)
+        self._over = threading.Event()
+        self.flow = _Flow(self.child.stdout, self.come, self._over)
+        self._pump = threading.Thread(target=self.flow.run, daemon=True)
+        self._pump.start()
+
+    def is_alive(self) -> bool:
+        """Whether it can be asked."""
+        return self.child.poll() is None and self.come.empty()
+
+    def end(self) -> None:
+        """Kill it."""
+        self._over.set()
+        _end(self.child, self._pump)
+        self.complaints.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """How pieces come.
+
+    Args:
+        most_bytes: A larger piece is refused.
+        ahead: How many pieces are read before they are asked for.
+        child: A worker to ask, which is kept; None for one of this call's own.
+    """
+
+    most_bytes: int
+    ahead: int = 1
+    child: Child | None = None
+
+
 def stream_isolated(
     operation: str,
     path: Path,
@@ -128,14 +201,13 @@ def stream_isolated(
     *,
     into: type[T],
     limits: Limits,
-    most_bytes: int,
+    stream: Stream,
     tell: Callable[[int, int], None] | None = None,
-    command: Sequence[str] = WORKER,
 ) -> Iterator[Piece | T]:
     """Have the worker read a file, and take what it makes piece by piece.
 
-    One piece is read from the pipe while the caller works on the one before, and the worker makes
-    a third: it waits where the caller is slow. Closing the iterator ends the child.
+    Some pieces are read from the pipe while the caller works on the one before; then the worker
+    waits for a caller who is slow. Closing the iterator ends the worker.
 
     Args:
         operation: `frames`.
@@ -143,9 +215,8 @@ def stream_isolated(
         request: What else the operation wants to know.
         into: The dataclass of the last word.
         limits: The child's bounds.
-        most_bytes: A larger piece is refused.
+        stream: How pieces come.
         tell: Hears done and total ms; what it raises ends the child and comes out here.
-        command: The child's command line.
 
     Yields:
         Pieces, then the worker's result.
@@ -156,31 +227,27 @@ def stream_isolated(
         EngineError: The worker itself does not run, or sends what it must not.
     """
     bounds = limits.bounds(_size_bytes(path))
-    line = json.dumps({"operation": operation, "path": str(path), "limits": bounds, **request})
-    with tempfile.TemporaryFile() as complaints:
-        child = _start(command, complaints)
-        come: queue.Queue[bytes | Piece] = queue.Queue(maxsize=1)
-        over = threading.Event()
-        flow = _Flow(child.stdout, come, over, most_bytes)
-        pump = threading.Thread(target=flow.run, daemon=True)
-        pump.start()
-        try:
-            _ask(child, line)
-            while True:
-                heard = _next(come, path, limits)
-                if isinstance(heard, Piece):
-                    yield heard
-                    continue
-                answer = _word(heard, tell)
-                if answer is None and heard:
-                    raise EngineError(f"{shown(path)}: the media worker sent what it must not")
-                if answer is None:
-                    raise _died(child.wait(), path, bounds, complaints)
-                if "progress" not in answer:
-                    break
-        finally:
-            over.set()
-            _end(child, pump)
+    asked = {"operation": operation, "path": str(path), "limits": bounds, **request}
+    running = (stream.child or Child()).take()
+    running.flow.most_bytes, running.come.maxsize = stream.most_bytes, max(1, stream.ahead)
+    answer = None
+    try:
+        _ask(running.child, json.dumps({**asked, "more": stream.child is not None}))
+        while answer is None or "progress" in answer:
+            heard = _next(running.come, path, limits)
+            if isinstance(heard, Piece):
+                yield heard
+                continue
+            answer = _word(heard, tell)
+            if answer is None and heard:
+                raise EngineError(f"{shown(path)}: the media worker sent what it must not")
+            if answer is None:
+                raise _died(running.child.wait(), path, bounds, running.complaints)
+        if stream.child is not None:
+            stream.child.give_back(running)
+    finally:
+        if stream.child is None or answer is None or "progress" in answer:
+            running.end()
     yield _result(answer, path, into)
 
 
@@ -192,12 +259,11 @@ class _Flow:
         stdout: IO[bytes] | None,
         come: queue.Queue[bytes | Piece],
         over: threading.Event,
-        most_bytes: int,
     ) -> None:
         self._stdout = stdout
         self._come = come
         self._over = over
-        self._most_bytes = most_bytes
+        self.most_bytes = 0
 
     def run(self) -> None:
         """Move all there is."""
@@ -217,7 +283,7 @@ class _Flow:
             header, size = json.loads(line)["piece"]
         except (ValueError, TypeError, KeyError):
             return _PIECE_START
-        if not isinstance(size, int) or not 0 <= size <= self._most_bytes:
+        if not isinstance(size, int) or not 0 <= size <= self.most_bytes:
             return _PIECE_START
         content = bytearray(size)
         got, place = 0, memoryview(content)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from loquitur.media.containers import damaged, open_container, reading_errors
+from loquitur.media.containers import ANIMATED, damaged, open_container, reading_errors
 from loquitur.model.media import Track
 from loquitur.timing import from_seconds, parse_clock
 
@@ -65,7 +65,7 @@ def probe(path: Path, *, isolated: bool = True, limits: Limits | None = None) ->
 
 def inspect(path: Path) -> Probe:
     """`probe` in this process."""
-    with open_container(path) as container:
+    with open_container(path, also=ANIMATED) as container:
         try:
             return _inspected(container)
         except reading_errors() as error:

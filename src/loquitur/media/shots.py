@@ -13,7 +13,7 @@ from collections import deque
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from loquitur.media.containers import damaged, open_container, reading_errors
+from loquitur.media.containers import ANIMATED, damaged, open_container, reading_errors
 from loquitur.media.isolation import Limits, run_isolated
 from loquitur.media.probe import is_picture
 from loquitur.timing import from_seconds
@@ -112,7 +112,7 @@ def find_shots(
 
 def look_here(path: Path, options: dict[str, Any], *, tell: Callable[[int, int], None]) -> Looked:
     """`find_shots` in this process."""
-    with open_container(path) as container:
+    with open_container(path, also=ANIMATED) as container:
         try:
             return _look(container, ShotOptions(**options), tell)
         except reading_errors() as error:

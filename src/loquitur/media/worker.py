@@ -3,16 +3,19 @@
 `python -P -m loquitur.media.worker` reads one request, a line of JSON, and answers in lines of
 JSON: any number of `{"progress": [done_ms, total_ms]}`, then one `{"result": ...}` or
 `{"error": ...}`. What is large goes before the last as `{"piece": [header, size]}` and so many
-bytes. It ends when its parent does. The parent's side is `loquitur.media.isolation`.
+bytes. A request that says `"more"` is followed by another one. It ends when its parent does. The
+parent's side is `loquitur.media.isolation`.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import queue
 import signal
 import sys
 import threading
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -24,15 +27,15 @@ _PR_SET_PDEATHSIG = 1
 
 
 def main() -> int:
-    """Answer one request."""
+    """Answer a request, and more of them where it says so."""
     # Whatever a library prints must not be taken for an answer.
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
     request = json.loads(sys.stdin.buffer.readline())
-    follow_parent()
-    bind(request["limits"])
+    requests = follow_parent()
+    given = _given_limits()
 
     def say(kind: str, value: Any, content: Any = b"") -> None:
         for part in (json.dumps({kind: value}).encode("ascii") + b"\n", content):
@@ -40,6 +43,15 @@ def main() -> int:
             while len(rest):  # a signal may cut a write short
                 rest = rest[answers.write(rest) :]
 
+    while True:
+        bind(request["limits"], given=given)
+        _reply(request, say)
+        if not request.get("more"):
+            return 0
+        request = json.loads(requests.get())
+
+
+def _reply(request: dict[str, Any], say: Any) -> None:
     try:
         say("result", asdict(_answer(request, say)))
     except LoquiturError as error:
@@ -49,14 +61,24 @@ def main() -> int:
 
         over = damaged(Path(request["path"]), MemoryError())
         say("error", [type(over).__name__, over.message, over.hint, over.code])
-    return 0
 
 
-def bind(limits: dict[str, int]) -> None:
+def _given_limits() -> dict[int, tuple[int, int]]:
+    """The limits this process was started with, by kind."""
+    if sys.platform == "win32":
+        return {}
+    import resource
+
+    kinds = (resource.RLIMIT_CORE, resource.RLIMIT_CPU, resource.RLIMIT_FSIZE, resource.RLIMIT_AS)
+    return {kind: resource.getrlimit(kind) for kind in kinds}
+
+
+def bind(limits: dict[str, int], *, given: dict[int, tuple[int, int]] | None = None) -> None:
     """Lower this process's own limits; never raises them. Does nothing where there are none.
 
     Args:
-        limits: `memory_bytes`, `processor_s`, `file_bytes`.
+        limits: `memory_bytes`, `processor_s` (from now on), `file_bytes`.
+        given: The limits that are not raised, by kind; those that hold where None.
     """
     # One thread of linear algebra: every further one reserves address space, and none is used.
     os.putenv("OPENBLAS_NUM_THREADS", "1")
@@ -66,31 +88,40 @@ def bind(limits: dict[str, int]) -> None:
 
     wanted = [
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_CPU, limits["processor_s"]),
+        (resource.RLIMIT_CPU, limits["processor_s"] + int(time.process_time())),
         (resource.RLIMIT_FSIZE, limits["file_bytes"]),
     ]
     if sys.platform == "linux":  # elsewhere it is refused, or has no effect
         wanted.append((resource.RLIMIT_AS, limits["memory_bytes"]))
     for kind, value in wanted:
-        soft, hard = resource.getrlimit(kind)
+        soft, hard = (given or {}).get(kind) or resource.getrlimit(kind)
         present = [bound for bound in (soft, hard) if bound != resource.RLIM_INFINITY]
         # The soft limit only: its signal (SIGXCPU) tells why, the hard one's (SIGKILL) does not.
         resource.setrlimit(kind, (min([value, *present]), hard))
     # Python ignores SIGXFSZ, so that a write beyond the bound is an error like a full disk.
 
 
-def follow_parent() -> None:
-    """End when the parent does: its end of our input closes, and on Linux the kernel sees to it."""
-    threading.Thread(target=_watch, daemon=True).start()
+def follow_parent() -> queue.SimpleQueue[bytes]:
+    """End when the parent does: its end of our input closes, and on Linux the kernel sees to it.
+
+    Returns:
+        The lines that still come in.
+    """
+    lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threading.Thread(target=_watch, args=(lines,), daemon=True).start()
     if sys.platform == "linux":
         import ctypes
 
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    return lines
 
 
-def _watch() -> None:
-    while os.read(0, 4096):
-        pass
+def _watch(lines: queue.SimpleQueue[bytes]) -> None:
+    rest = b""
+    while come := os.read(0, 65536):
+        *whole, rest = (rest + come).split(b"\n")
+        for line in whole:
+            lines.put(line)
     os._exit(1)
 
 

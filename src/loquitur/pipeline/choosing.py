@@ -347,6 +347,8 @@ def check_idle(stage: str, given: Mapping[str, Any], wish: Wish, resources: Reso
         "diarization": wish.diarizer,
         "emotion": wish.emotion,
         "voice": wish.voice,
+        "description": wish.describer,
+        "vision": wish.encoder,
         "llm": "" if wish.llm == AUTO else wish.llm,
     }
     name = wanted.get(loaded.engine_kind, "").partition(":")[0]

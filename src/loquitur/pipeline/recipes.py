@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from loquitur.protocols import Resources
 
 SHOTS = "shots"
+DESCRIBE = "describe"
+EMBEDDED_DESCRIBER = "measured"
+FEATURES = "features"
+EMBEDDED_ENCODER = "descriptor"
 _BY_MEDIA_LIBRARY = ("decode", "separate", SHOTS)
 
 
@@ -119,6 +123,12 @@ def _engines(chooser: Chooser, reached: frozenset[str]) -> dict[str, Engine | No
         engines["diarize"] = chooser.optional("diarize", "diarization", wish.diarizer)
     if "emotion" in reached:
         engines["emotion"] = chooser.optional("emotion", "emotion", wish.emotion)
+    if DESCRIBE in reached:
+        wanted = wish.describer or EMBEDDED_DESCRIBER
+        engines[DESCRIBE] = chooser.always(DESCRIBE, "description", wanted)
+    if FEATURES in reached:
+        wanted = wish.encoder or EMBEDDED_ENCODER
+        engines[FEATURES] = chooser.always(FEATURES, "vision", wanted)
     engines |= polishing.engines_of(chooser, reached, engines.get("transcribe"))
     if VOICES in reached:
         told_apart = engines["diarize"] is not None
@@ -138,11 +148,25 @@ def _reached(until: str) -> frozenset[str]:
 def _wanted(wish: Wish, parameters: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
     """The stages that a wish asks for, the voices among them where people shall be known."""
     reached = _reached(wish.until) | polishing.wanted_stages(wish, parameters)
-    if wish.until != SHOTS and not _heeds_shots(parameters.get(SUBTITLE, {})):
+    if not _wants_shots(wish.until, parameters):
         reached -= {SHOTS}
     if wish.voices and "weave" in reached and _knows_voices(parameters.get(VOICES, {})):
         return reached | {VOICES}
     return reached
+
+
+def _wants_shots(until: str, parameters: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether what is asked for is about the cuts of the pictures, or heeds them."""
+    if until in (DESCRIBE, FEATURES):
+        return _by_shots(until, parameters.get(until, {}))
+    return until == SHOTS or _heeds_shots(parameters.get(SUBTITLE, {}))
+
+
+def _by_shots(name: str, given: Mapping[str, Any]) -> bool:
+    """Whether a stage may look shot by shot, which must be found first."""
+    own = {"by": given["by"]} if "by" in given else {}
+    options = registry.options_of(stages.load(name).options, own, owner=name)
+    return options.by in ("auto", "shots")
 
 
 def _heeds_shots(given: Mapping[str, Any]) -> bool:

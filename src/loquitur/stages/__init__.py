@@ -22,6 +22,8 @@ STAGES: dict[str, str] = {
     "decode": "loquitur.stages.decode",
     "separate": "loquitur.stages.separate",
     "shots": "loquitur.stages.shots",
+    "features": "loquitur.stages.features",
+    "describe": "loquitur.stages.describe",
     "detect": "loquitur.stages.detect",
     "monitor": "loquitur.stages.monitor",
     "transcribe": "loquitur.stages.transcribe",

@@ -105,6 +105,18 @@ STAND_INS: dict[tuple[str, str], StandIn] = {
         invents=True,
     ),
     ("asr", "nemo"): StandIn(build=_there("tiny_nemo", (), "tiny.nemo"), invents=True),
+    **{
+        ("description", name): StandIn(build=_made("tiny_describers", made, most_tokens=8))
+        for name, made in (
+            *(("git", "tiny_git"), ("blip", "tiny_blip"), ("blip2", "tiny_blip2")),
+            *(("florence2", "tiny_florence2"), ("smolvlm", "tiny_smolvlm")),
+            ("qwen3-vl", "tiny_qwen3_vl"),
+        )
+    },
+    ("description", "trained"): StandIn(build=_made("tiny_captioners", "tiny_trained")),
+    ("description", "trained-onnx"): StandIn(
+        build=_made("tiny_captioners", "tiny_exported"), needs=("torch", "onnx")
+    ),
     ("diarization", "sherpa-onnx"): StandIn(build=_made("tiny_sherpa", "tiny_sherpa_diarization")),
     ("diarization", "pyannote"): StandIn(
         build=_there("tiny_pyannote", ("community",), "speaker-diarization-community-1")
@@ -124,11 +136,15 @@ STAND_INS: dict[tuple[str, str], StandIn] = {
     ),
     ("sentiment", "onnx"): StandIn(build=_made("tiny_opinions", "tiny_opinion_onnx")),
     ("sentiment", "transformers"): StandIn(build=_made("tiny_opinions", "tiny_xlm_roberta")),
+    ("vision", "onnx"): StandIn(build=_made("tiny_vision", "tiny_vision_onnx"), needs=("onnx",)),
+    ("vision", "timm"): StandIn(build=_made("tiny_vision", "tiny_timm")),
+    ("vision", "transformers"): StandIn(build=_made("tiny_vision", "tiny_clip")),
 }
 REMOTE = frozenset(
     {
         *(("asr", "openai-compatible"), ("llm", "gemini"), ("llm", "openai-compatible")),
         *(("embedding", "openai-compatible"), ("reranking", "openai-compatible")),
+        ("description", "openai-compatible"),
     }
 )
 """Those that need a server: the tests give them one, the table leaves them out."""

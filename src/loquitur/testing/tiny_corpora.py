@@ -87,13 +87,15 @@ def films(count: int = 6, *, seconds: int = 4) -> tuple[Film, ...]:
 def frames(film: Film, *, width: int = 64, height: int = 48) -> Iterator[NDArray[np.uint8]]:
     """Its pictures, uint8 [h, w, 3]."""
     each = film.seconds * RATE_HZ // 2
+    chance = hashlib.sha256(film.video_id.encode()).digest()  # no two videos are alike
+    aside = chance[0] / 255 - 0.5
     for colour, way in film.halves:
         step = WAYS[way]
         for k in range(each):
-            picture = np.full((height, width, 3), 30, np.uint8)
+            picture = np.full((height, width, 3), 20 + chance[1] // 8, np.uint8)
             shift = (2 * k / max(1, each - 1) - 1) * 0.5
-            x = round((width - 12) * (1 + step[0] * shift) / 2)
-            y = round((height - 12) * (1 + step[1] * shift) / 2)
+            x = round((width - 12) * (1 + (step[0] * shift if step[0] else aside)) / 2)
+            y = round((height - 12) * (1 + (step[1] * shift if step[1] else aside)) / 2)
             picture[y : y + 12, x : x + 12] = COLOURS[colour]
             yield picture
 

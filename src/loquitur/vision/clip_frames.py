@@ -14,7 +14,7 @@ from loquitur.model.vision import FrameBatch, Sampling
 from loquitur.text import display
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from loquitur.media.isolation import Limits
     from loquitur.model.vision import Geometry
@@ -118,6 +118,16 @@ def digest_of(clip: Clip, folder: Path | None = None) -> str:
             code="LQ-NO-PICTURES",
         ) from exc
     return found.hexdigest()
+
+
+def shown_in(clips: Sequence[Clip]) -> int | None:
+    """How many frames each of these clips has, where all are generated alike; None elsewhere."""
+    from loquitur.vision.shapes.scene import source_of
+
+    if not clips or not all(clip.source.startswith(SHAPES) for clip in clips):
+        return None
+    counts = {source_of(clip.source).frames for clip in clips}
+    return counts.pop() if len(counts) == 1 else None
 
 
 def places(count: int, shown: int) -> list[int]:

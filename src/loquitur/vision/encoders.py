@@ -149,9 +149,15 @@ def encode_frames(
 
 def fitted(engine: FrameEncoder, pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Pictures at the engine's own size, where it takes them so; else as they are."""
-    if hasattr(engine, "encode_fitted"):
-        return preprocessing.fit(pictures, engine.preprocessing)
-    return pictures
+    if _scales(engine):
+        preprocessing.check(pictures)
+        return pictures
+    return preprocessing.fit(pictures, engine.preprocessing)
+
+
+def _scales(engine: FrameEncoder) -> bool:
+    """Whether an engine is given pictures as they are."""
+    return bool(getattr(engine, "scales", not hasattr(engine, "encode_fitted")))
 
 
 def encode(engine: FrameEncoder, pictures: list[NDArray[np.uint8]]) -> NDArray[np.float32]:
@@ -161,7 +167,7 @@ def encode(engine: FrameEncoder, pictures: list[NDArray[np.uint8]]) -> NDArray[n
         EngineError: The engine failed, or gave vectors of another shape.
     """
     together = pictures[0] if len(pictures) == 1 else np.concatenate(pictures)
-    run = getattr(engine, "encode_fitted", None) or engine.encode
+    run = engine.encode if _scales(engine) else getattr(engine, "encode_fitted")  # noqa: B009
     found = run(together)
     wanted = (len(together), engine.dimension)
     if found.shape != wanted:

@@ -226,6 +226,7 @@ def load(path: Path, *, device: str = "cpu", threads: int = 1) -> CaptionModel:
     Raises:
         InputError: It is not ours, damaged, of another version, or its weights are NaN.
         MissingError: It needs torch, and that is not installed.
+        UsageError: There is no such device.
     """
     folder = find(path)
     card = read_card(folder)
@@ -249,8 +250,8 @@ def load(path: Path, *, device: str = "cpu", threads: int = 1) -> CaptionModel:
         from loquitur.vision.nets.stepping import TorchStepper
         from loquitur.vision.nets.weights import with_weights
     ((name, data),) = files.items()
-    net = with_weights(card.net, data, shown=str(folder / name))
-    stepper = TorchStepper(net.to(device))
+    net = with_weights(card.net, data, shown=str(folder / name), device=device)
+    stepper = TorchStepper(net)
     return CaptionModel(card=card, stepper=stepper, folder=folder)
 
 

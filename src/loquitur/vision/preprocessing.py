@@ -78,6 +78,44 @@ def fit(pictures: NDArray[np.uint8], how: Preprocessing) -> NDArray[np.uint8]:
     return found
 
 
+def matrices(
+    height: int, width: int, how: Preprocessing
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What `fit` does, as two matrices: for who multiplies faster elsewhere.
+
+    Planes [3, h, w] times the transposed second, rounded (half up) to whole levels of 0 to 255,
+    and the first times that, rounded so too, are the planes that `fit` gives.
+
+    Args:
+        height: Of the pictures.
+        width: Of the pictures.
+        how: The model's own preprocessing.
+
+    Returns:
+        float32 [height_px, height] and [width_px, width]; rows of zeros make a border.
+    """
+    sides = []
+    scaled = _scaled_size(height, width, how)
+    for source, whole, goal in (
+        (height, scaled[0], how.height_px),
+        (width, scaled[1], how.width_px),
+    ):
+        first = _first(goal, whole, how)
+        window = _Window(source, whole, max(0, first), min(whole, first + goal))
+        found = np.zeros((goal, source), dtype=np.float32)
+        inner = found[max(0, -first) :]
+        if how.interpolation == "nearest":
+            places = _nearest(window)
+            inner[np.arange(len(places)), places] = 1.0
+        elif source == whole:
+            inner[np.arange(window.end - window.start), np.arange(window.start, window.end)] = 1.0
+        else:
+            for block in _blocks(window, how.interpolation):
+                inner[block.start : block.end, block.low : block.high] = block.shares
+        sides.append(found)
+    return sides[0], sides[1]
+
+
 def normalise(fitted: NDArray[np.uint8], how: Preprocessing) -> NDArray[np.float32]:
     """Times `scale`, minus `mean`, over `std`, by channel.
 
@@ -170,14 +208,14 @@ def _resampled(
         return np.ascontiguousarray(kept)
     size = (rows.end - rows.start, columns.end - columns.start)
     found = np.empty((len(pictures), *size, 3), dtype=np.uint8)
-    across, down = _blocks(columns, kind), _blocks(rows, kind)
+    wide, tall = _blocks(columns, kind), _blocks(rows, kind)
     # no more rows go through the first pass than the second looks at
-    top, bottom = down[0].low, max(block.high for block in down)
+    top, bottom = tall[0].low, max(block.high for block in tall)
     step = max(1, _SLICE_BYTES // (12 * (bottom - top) * columns.source))
     for at in range(0, len(pictures), step):
         planes = pictures[at : at + step, top:bottom].transpose(0, 3, 1, 2).astype(np.float32)
-        narrow = _wide(planes, across, size[1])
-        short = _tall(narrow, down, size[0], top)
+        narrow = _wide(planes, wide, size[1])
+        short = _tall(narrow, tall, size[0], top)
         found[at : at + step] = short.transpose(0, 2, 3, 1)
     return found
 
@@ -240,7 +278,8 @@ def _whole(values: Array) -> Array:
     """Rounded to levels of 0 to 255, in place."""
     values += 0.5
     np.floor(values, out=values)
-    return np.clip(values, 0.0, 255.0, out=values)
+    np.clip(values, 0.0, 255.0, out=values)
+    return values
 
 
 def _nearest(window: _Window) -> Array:
@@ -269,7 +308,7 @@ def _taps(source: int, target: int, kind: Interpolation) -> tuple[Array, Array]:
 
 
 def _box(x: Array) -> Array:
-    return ((x > -0.5) & (x <= 0.5)).astype(np.float64)
+    return np.where((x > -0.5) & (x <= 0.5), 1.0, 0.0)
 
 
 def _triangle(x: Array) -> Array:

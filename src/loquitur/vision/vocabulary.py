@@ -33,6 +33,8 @@ _BARE = (
 _UNSPACED = re.compile(f"[{_BARE}]")
 _BETWEEN_UNSPACED = re.compile(f"(?<=[{_BARE}]) (?=[{_BARE}])")
 _JOINED = re.compile(r"[^'\-\u200c\u200d]+(?:['\-\u200c\u200d][^'\-\u200c\u200d]+)*")
+_LED = re.compile(r"^[\W_]+")
+"""Marks upon nothing, before the first letter."""
 _JOINERS = "'-\u200c\u200d"
 """What may stand inside a word, never at its ends."""
 
@@ -59,13 +61,17 @@ def words_of(text: str) -> list[str]:
     >>> words_of("A man's rock-n-roll band -- playing!"), words_of("他在弹吉他。")
     (['a', "man's", 'rock-n-roll', 'band', 'playing'], ['他', '在', '弹', '吉', '他'])
     """
-    plain = unicodedata.normalize("NFC", text).lower().translate(_PLAIN)
+    plain = unicodedata.normalize("NFC", text.lower()).translate(_PLAIN)
     words = plain.split()
     if any(mark in plain for mark in _JOINERS):
         words = [part for word in words for part in _JOINED.findall(word)]
     if not plain.isascii() and _UNSPACED.search(plain):
         words = [part for word in words for part in _parted(word)]
-    return [word[:MOST_LETTERS] for word in words if word[0].isalnum()]
+    return [
+        word[:MOST_LETTERS]
+        for found in words
+        if (word := found if found[0].isalnum() else _LED.sub("", found))
+    ]
 
 
 def _parted(word: str) -> list[str]:

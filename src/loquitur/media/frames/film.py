@@ -25,6 +25,9 @@ ANIMATED = ("gif", "apng")
 """Demuxers of pictures that move, which hold no sound and are films only here."""
 
 MOST_THREADS = 4
+_LAST: dict[tuple[str, int, int, int], Timetable] = {}
+"""The last film's table: a child that is kept is asked of one film span by span, and reading all
+packets of an hour takes a second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,16 +153,24 @@ def opened(path: Path) -> Iterator[tuple[Any, Any]]:
 
 
 def timetable(path: Path, tell: Callable[[int, int], None]) -> Timetable:
-    """When a film's frames are shown.
+    """When a film's frames are shown; of the film that was asked for last it is known already.
 
     Raises:
         InputError: It cannot be read, or has no moving pictures, or not one frame.
     """
-    with opened(path) as (container, stream):
-        table = read_timetable(container, stream, path.stat().st_size, tell)
-    if not len(table.ticks):
-        raise undecodable(path)
-    return table
+    try:
+        state = path.stat()
+        mark = (str(path), state.st_ino, state.st_size, state.st_mtime_ns)
+    except (OSError, ValueError):  # `opened` says what is wrong with it
+        mark = (str(path), -1, -1, -1)
+    if mark not in _LAST:
+        with opened(path) as (container, stream):
+            table = read_timetable(container, stream, mark[2], tell)
+        if not len(table.ticks):
+            raise undecodable(path)
+        _LAST.clear()
+        _LAST[mark] = table
+    return _LAST[mark]
 
 
 def undecodable(path: Path) -> InputError:

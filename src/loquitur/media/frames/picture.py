@@ -199,7 +199,7 @@ def _one_field(frame: Any) -> Any:
     field.link_to(sink)
     graph.configure()
     graph.push(frame)
-    made = graph.pull()
+    made: Any = graph.pull()
     made.colorspace, made.color_range = frame.colorspace, frame.color_range
     return made
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -139,7 +139,7 @@ def _thinned(wanted: Ticks, most: int | None) -> Ticks:
     return kept
 
 
-def _shown_at(ticks: Ticks, wanted: NDArray[np.float64]) -> Ticks:
+def _shown_at(ticks: Ticks, wanted: NDArray[np.floating[Any]]) -> Ticks:
     """The last frame that is not after each wanted tick; before the first, the first."""
     found: Ticks = ticks[np.maximum(0, np.searchsorted(ticks, wanted, side="right") - 1)]
     return found

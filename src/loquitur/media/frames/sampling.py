@@ -9,6 +9,7 @@ import numpy as np
 from loquitur.media.frames.film import film_limits
 from loquitur.media.frames.here import Wanted, frames_here
 from loquitur.media.frames.sending import frames_isolated
+from loquitur.media.isolation import Child
 from loquitur.model.vision import FrameBatch
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def sample(  # noqa: PLR0913 - what may be said of it
     batch: int = 16,
     cuts_ms: Sequence[int] = (),
     most_px: int | None = MOST_PX,
-    isolated: bool = True,
+    isolated: bool | Child = True,
     limits: Limits | None = None,
     progress: Progress | None = None,
     warn: Callable[[str], None] | None = None,
@@ -43,7 +44,7 @@ def sample(  # noqa: PLR0913 - what may be said of it
 
     Only they are converted, and where key frames allow, only what they need is decoded. A file
     that is damaged gives what decodes: the frame before stands in the place of one that is due.
-    Decoding goes on while the caller works on a batch.
+    The child decodes the next batch while the caller works on one (up to 128 MB ahead).
 
     Args:
         path: A local file: a film, an animated GIF or PNG.
@@ -52,7 +53,8 @@ def sample(  # noqa: PLR0913 - what may be said of it
         batch: Frames a batch; the last may have fewer.
         cuts_ms: Where shots begin, for a sampling by shots (`loquitur.media.shots`).
         most_px: The longest side where no size is wanted; None for no bound.
-        isolated: Decode in a bounded child process; False decodes here, for files one trusts.
+        isolated: Decode in a bounded child process, or in one that is kept for further films (a
+            `loquitur.media.isolation.Child`); False decodes here, for files one trusts.
         limits: The child's bounds.
         progress: Hears how far it is, in ms of media.
         warn: Hears, in one line each, what was lost on the way.
@@ -69,9 +71,17 @@ def sample(  # noqa: PLR0913 - what may be said of it
         raise ValueError("a batch has at least one frame, and a frame at least one pixel")
     wanted = Wanted(sampling=sampling, geometry=geometry, cuts_ms=tuple(cuts_ms), most_px=most_px)
     tell, heard = progress or _silent, warn or _unheard
-    if isolated:
+    if isolated is not False:
         limits = limits or film_limits(path)
-        frames = frames_isolated(path, wanted, limits=limits, tell=tell, warn=heard)
+        frames = frames_isolated(
+            path,
+            wanted,
+            limits=limits,
+            ahead=batch,
+            child=isolated if isinstance(isolated, Child) else None,
+            tell=tell,
+            warn=heard,
+        )
     else:
         frames = frames_here(path, wanted, tell=tell, warn=heard)
     yield from _batches(frames, batch)

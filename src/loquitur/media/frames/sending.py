@@ -12,7 +12,7 @@ from loquitur.conversion import convert
 from loquitur.errors import EngineError
 from loquitur.media.containers import shown
 from loquitur.media.frames.here import Wanted, frames_here
-from loquitur.media.isolation import Piece, stream_isolated
+from loquitur.media.isolation import Piece, Stream, stream_isolated
 from loquitur.model.vision import Geometry, Sampling
 
 if TYPE_CHECKING:
@@ -20,10 +20,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from loquitur.media.frames.here import Shown
-    from loquitur.media.isolation import Limits
+    from loquitur.media.isolation import Child, Limits
 
 MOST_SIDE_PX = 16384
 """As large as a `Geometry` may be; FFmpeg's own bound on a picture lies about there."""
+
+
+_AHEAD_BYTES = 128 << 20
+"""What frames that wait may take."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +52,12 @@ def frames_isolated(
     wanted: Wanted,
     *,
     limits: Limits,
+    ahead: int,
+    child: Child | None,
     tell: Callable[[int, int], None],
     warn: Callable[[str], None],
 ) -> Iterator[Shown]:
-    """`frames_here` in a bounded child process."""
+    """`frames_here` in a bounded child process; `ahead` frames wait decoded where they fit."""
     request = {
         "sampling": asdict(wanted.sampling),
         "geometry": asdict(wanted.geometry) if wanted.geometry else None,
@@ -63,7 +69,17 @@ def frames_isolated(
     if wanted.geometry:
         most_bytes = 3 * wanted.geometry.width_px * wanted.geometry.height_px
     pieces = stream_isolated(
-        "frames", path, request, into=Sent, limits=limits, most_bytes=most_bytes, tell=tell
+        "frames",
+        path,
+        request,
+        into=Sent,
+        limits=limits,
+        stream=Stream(
+            most_bytes=most_bytes,
+            ahead=max(1, min(ahead, _AHEAD_BYTES // most_bytes)),
+            child=child,
+        ),
+        tell=tell,
     )
     for piece in pieces:
         if isinstance(piece, Piece):

@@ -238,23 +238,22 @@ _PLACES = 5
 def _proves(container: Any, stream: Any, shown: Ticks, keys: Ticks) -> bool:
     """Whether packets are where an index says, at the start and at key frames further on."""
     packets = Packets(container, stream)
-    first = []
+    first: list[int] = []
     for packet in packets:
-        first.append(packet_tick(packet))
+        tick = packet_tick(packet)
+        if tick is None:
+            return False
+        first.append(tick)
         if len(first) == _PROBED:
             break
-    half = _PROBED // 2  # frames shown early are decoded early
-    if None in first or sorted(first)[:half] != [
-        int(tick) for tick in shown[: min(half, len(first))]
-    ]:
+    half = min(_PROBED // 2, len(first))  # frames shown early are decoded early
+    if not len(keys) or sorted(first)[:half] != shown[:half].tolist():
         return False
-    places = (
-        np.unique(np.linspace(0, len(keys) - 1, _PLACES).round().astype(int)) if len(keys) else []
-    )
+    places = np.unique(np.linspace(0, len(keys) - 1, _PLACES).round().astype(int))
     for place in places:
         if not packets.seek(int(keys[place])):
             return False
         packet = next(iter(packets), None)
         if packet is None or not packet.is_keyframe or packet.pts != keys[place]:
             return False
-    return bool(len(keys)) and packets.seek(int(shown[0]))
+    return True

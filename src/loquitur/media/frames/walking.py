@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 
 WORTH_FRAMES = 10
 """Skipping fewer frames than this costs more than decoding them."""
+NEVER = 1 << 62
+
+_SKIPPED = frozenset({"h264", "mpeg2video", "mpeg4"})
+"""Decoders that leave out what no other frame refers to and change no bit of the others."""
+
+_DRIFTS = frozenset({"mpeg"})
+"""Demuxers (program streams) whose times are other ones after a seek."""
 
 _STEPS_BACK_S = (0.0, 1.0, 4.0, 16.0, 64.0)
 """How far before a key frame one seeks, where the container lands after it."""
@@ -31,7 +38,7 @@ class Run:
     due: tuple[int, ...]
 
 
-def runs(table: Timetable, due: Sequence[int], worth: int = WORTH_FRAMES) -> list[Run]:
+def runs(table: Timetable, due: Sequence[int], worth: int) -> list[Run]:
     """How to reach frames (rising, each once): on from the last one, or from a key frame."""
     found: list[tuple[int | None, list[int]]] = []
     at = int(table.ticks[0])
@@ -66,6 +73,8 @@ class Walker:
         self._table = table
         self._heard = heard
         self._packets = Packets(container, stream)
+        self._keys_known = frozenset(table.keys.tolist())
+        self._worth = NEVER if container.format.name in _DRIFTS else WORTH_FRAMES
         self._errors = reading_errors()
         self._failed = 0
         self.missing = 0
@@ -89,7 +98,7 @@ class Walker:
         """
         only_keys = bool(np.isin(np.asarray(due), self._table.keys).all())
         last: tuple[int, Any] | None = None
-        for run in runs(self._table, due):
+        for run in runs(self._table, due, self._worth):
             frames = self._keys(run) if only_keys else self._from(run)
             ahead: tuple[int, Any] | None = None
             for tick in run.due:
@@ -116,8 +125,14 @@ class Walker:
         """All frames from where the run begins until its last one is out."""
         fed = set(run.due)
         told = time.monotonic()
+        context = self._stream.codec_context
+        skips = context.name in _SKIPPED
+        near = False
         for packet in self._go(run.key):
             tick = packet_tick(packet)
+            if skips:  # the packet after it may be the second field of a frame that is due
+                context.skip_frame = "DEFAULT" if near or tick in fed else "NONREF"
+                near = tick in fed
             yield from self._decoded(packet)
             if tick in fed:
                 fed.discard(tick)
@@ -158,7 +173,8 @@ class Walker:
             packets = iter(self._packets)
             first = next((packet for packet in packets if packet.is_keyframe), None)
             tick = packet_tick(first) if first is not None else None
-            if first is not None and (tick is None or tick <= key):
+            # a time that is not in the table is not to be trusted, nor what follows it
+            if tick is not None and tick <= key and tick in self._keys_known:
                 yield first
                 yield from packets
                 return

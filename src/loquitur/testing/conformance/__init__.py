@@ -12,9 +12,11 @@ engine behaves, not how well it hears.
 
 from __future__ import annotations
 
+from loquitur.testing.conformance.describing import check_describer
 from loquitur.testing.conformance.engine import check_engine
 from loquitur.testing.conformance.meanings import check_reranker, check_text_encoder
 from loquitur.testing.conformance.opinions import check_sentiment_reader
+from loquitur.testing.conformance.sights import check_frame_encoder
 from loquitur.testing.conformance.sounds import check_voice_detector
 from loquitur.testing.conformance.voices import (
     check_diarizer,
@@ -36,9 +38,11 @@ from loquitur.testing.conformance.writing import (
 __all__ = [
     "check_aligner",
     "check_batches",
+    "check_describer",
     "check_diarizer",
     "check_emotion_reader",
     "check_engine",
+    "check_frame_encoder",
     "check_language_model",
     "check_llm",
     "check_long_sound",

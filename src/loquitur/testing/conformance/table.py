@@ -141,7 +141,9 @@ CHECKS: dict[str, dict[str, Callable[[_Subject], None]]] = {
     "llm": _COMMON | {"behaviour": _alone(conformance.check_llm)},
     "sentiment": _COMMON | {"behaviour": _asked(conformance.check_sentiment_reader)},
     "embedding": _COMMON | {"behaviour": _alone(conformance.check_text_encoder)},
+    "description": _COMMON | {"behaviour": _alone(conformance.check_describer)},
     "reranking": _COMMON | {"behaviour": _alone(conformance.check_reranker)},
+    "vision": _COMMON | {"behaviour": _alone(conformance.check_frame_encoder)},
 }
 LEGEND = {
     "load": "from a folder",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from loquitur.errors import InputError
-from loquitur.text import counted, display
+from loquitur.text import display
 from loquitur.timing import from_seconds
 from loquitur.vision.clips import Clip, Corpus, Dropped, Sentence
 
@@ -180,11 +180,6 @@ def more_dropped(corpus: Corpus, reason: str, names: Iterable[str]) -> tuple[Dro
     if not gone:
         return corpus.dropped
     return (*corpus.dropped, Dropped(reason=reason, count=len(gone), examples=gone[:_EXAMPLES]))
-
-
-def summed_up(dropped: Iterable[Dropped]) -> str:
-    """What was left out, for people: one line, empty where nothing was."""
-    return "; ".join(f"{counted(one.count, one.reason, one.reason)}" for one in dropped)
 
 
 def _ms(seconds: float | None) -> int | None:

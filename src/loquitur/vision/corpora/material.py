@@ -22,6 +22,8 @@ T = TypeVar("T")
 
 MOST_LINE_BYTES = 16 * 1024**2
 """No row is longer, and no sentence."""
+HEAD_BYTES = 1 << 20
+"""By so much of a file it is found out what it is."""
 MOST_JSON_BYTES = 2 * 1024**3
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -68,8 +70,14 @@ class Material:
             raise self.wrong("not UTF-16, as its first bytes say", hint="save it as UTF-8") from exc
 
     def head(self) -> str:
-        """The first line that is not empty."""
-        return next((line for _, line in self.lines() if line.strip()), "")
+        """The first line that is not empty; of a longer one, a whole document, its beginning."""
+        try:
+            with self.path.open("rb") as file:
+                data = file.read(HEAD_BYTES)
+        except OSError as exc:
+            raise self._unread(exc) from exc
+        text = data.decode("utf-16" if data[:2] in _UTF16 else "utf-8-sig", "replace")
+        return next((line for line in text.splitlines() if line.strip()), "")
 
     def rows(self, separator: str = "") -> Iterator[tuple[int, list[str]]]:
         """Rows of a CSV file with the number of their last line; found out what parts the cells.

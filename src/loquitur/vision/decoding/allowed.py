@@ -22,8 +22,8 @@ NEVER = (PAD, BOS, UNK)
 
 def restrict(
     scores: NDArray[np.float32], written: Sequence[Sequence[int]], decoding: Decoding
-) -> NDArray[np.float64]:
-    """Log-probabilities [rows, v] in float64, -inf for what may not follow.
+) -> NDArray[np.float32]:
+    """Log-probabilities [rows, v], -inf for what may not follow.
 
     Never `<pad>`, `<bos>`, `<unk>`; no end before the shortest length; no run of words again. Where
     nothing is left the sentence may end.
@@ -41,15 +41,16 @@ def restrict(
             "the net answers with NaN: its weights or the features are broken",
             hint="make the features again; or take an earlier checkpoint",
         )
-    allowed = scores.astype(np.float64)
-    ends = allowed[:, EOS].copy()
+    allowed = scores.copy()
+    ends = scores[:, EOS]
     allowed[:, NEVER] = -np.inf
     for row, words in enumerate(written):
         if len(words) < decoding.least:
             allowed[row, EOS] = -np.inf
         if decoding.no_repeat:
             allowed[row, _closing(words, decoding.no_repeat)] = -np.inf
-    stuck = np.isneginf(allowed).all(axis=1)
+    unending = np.flatnonzero(np.isneginf(allowed[:, EOS]))
+    stuck = unending[np.isneginf(allowed[unending]).all(axis=1)]
     allowed[stuck, EOS] = np.maximum(ends[stuck], np.finfo(np.float32).min)
     return allowed
 

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from loquitur.vision.decoding.options import Decoding
     from loquitur.vision.decoding.stepper import State, Stepper
 
-_DEAD = -np.inf
-
 
 def beam(
     stepper: Stepper,
@@ -97,12 +95,11 @@ def _search(
     for _ in range(decoding.most):
         scores, state = stepper.step(words, state)
         written = [said for clip in clips for said in clip.written]
-        sums = np.concatenate([clip.sums for clip in clips])
-        totals = restrict(scores, written, decoding) + sums[:, None]
+        allowed = restrict(scores, written, decoding)
         rows: list[int] = []
         first = 0
         for clip in clips:
-            block = totals[first : first + len(clip.written)]
+            block = allowed[first : first + len(clip.written)]
             parents = _go_on(clip, block, decoding)
             if clip.done(decoding):
                 clip.written, clip.sums = [], []
@@ -119,23 +116,23 @@ def _search(
     return ended
 
 
-def _go_on(clip: _Clip, totals: NDArray[np.float64], decoding: Decoding) -> list[int]:
+def _go_on(clip: _Clip, scores: NDArray[np.float32], decoding: Decoding) -> list[int]:
     """One word more: of each sentence that goes on now, which one it continues.
 
     Twice the width is looked at, so that the width is full even where each sentence might end.
     """
-    vocabulary = totals.shape[1]
-    flat = totals.ravel()
+    vocabulary = scores.shape[1]
+    flat = (scores + np.array(clip.sums, dtype=np.float32)[:, None]).ravel()
     most = min(2 * decoding.width, len(flat))
-    best = np.argpartition(-flat, most - 1)[:most]
+    best = np.argpartition(flat, len(flat) - most)[len(flat) - most :]
     best = best[np.lexsort((best, -flat[best]))]
     written: list[tuple[int, ...]] = []
     sums: list[float] = []
     parents: list[int] = []
     for place in best:
-        total = float(flat[place])
         parent, word = divmod(int(place), vocabulary)
-        if total == _DEAD:
+        total = clip.sums[parent] + float(scores[parent, word])
+        if total == -np.inf:
             break
         if word == EOS:
             clip.ended.append(Hypothesis(words=clip.written[parent], log_probability=total))

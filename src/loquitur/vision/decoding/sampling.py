@@ -74,7 +74,7 @@ def sample(
 
 
 def draw(
-    scores: NDArray[np.float64], points: NDArray[np.float64], decoding: Decoding
+    scores: NDArray[np.float32], points: NDArray[np.float64], decoding: Decoding
 ) -> NDArray[np.int64]:
     """One word of each row: where a point in 0..1 falls among the words laid end to end.
 
@@ -84,7 +84,8 @@ def draw(
         decoding: Its temperature, `top_k` and `top_p`.
     """
     order = np.argsort(-scores, axis=1, kind="stable")
-    sharpened = np.take_along_axis(scores, order, axis=1) / decoding.temperature
+    sharpened = np.take_along_axis(scores, order, axis=1).astype(np.float64)
+    sharpened /= decoding.temperature
     shares = np.exp(sharpened - sharpened[:, :1])
     if decoding.top_k:
         shares[:, decoding.top_k :] = 0

@@ -63,14 +63,14 @@ def name_shares(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
     places += (np.arange(count) * LENGTH)[:, None, None]
     counted = np.bincount(places.reshape(-1), minlength=count * LENGTH)
     area = height * width / (GRID * GRID)
-    return (counted.reshape(count, LENGTH) / area).astype(np.float32)
+    return np.asarray(counted.reshape(count, LENGTH) / area, dtype=np.float32)
 
 
 def names_of(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The number in `NAMES` of each pixel's colour, [n, h, w]."""
     levels = (pictures >> (8 - _BITS)).astype(np.int32)
     places = (levels[..., 0] << 2 * _BITS) | (levels[..., 1] << _BITS) | levels[..., 2]
-    return _table()[places].astype(np.uint8)
+    return np.asarray(_table()[places], dtype=np.uint8)
 
 
 @functools.lru_cache(maxsize=1)

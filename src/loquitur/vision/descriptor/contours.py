@@ -68,4 +68,4 @@ def motion(bright: NDArray[np.float32]) -> NDArray[np.float32]:
     cells = change.reshape(
         count, MOTION_GRID, height // MOTION_GRID, MOTION_GRID, width // MOTION_GRID
     ).mean(axis=(2, 4))
-    return np.sqrt(cells).reshape(count, MOTION_LENGTH).astype(np.float32)
+    return np.asarray(np.sqrt(cells).reshape(count, MOTION_LENGTH), dtype=np.float32)

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 VERSION = "1"
 """Raised with every change of a number: features of two versions never mix."""
-SLOTS = 3
-"""Things a clip at most: those that cover most, summed over its frames."""
+SLOTS = 2
+"""Things of a clip, where no other number is asked for: those that cover most over its frames."""
+MOST = 8
 _STAMP = 6
 _PLACE, _MOVE, _FIGURE = 4, 7, _STAMP * _STAMP + 8
 PARTS: dict[str, int] = {
@@ -39,7 +40,7 @@ PARTS: dict[str, int] = {
 }
 """The numbers of one thing in a frame, in their order."""
 SLOT_LENGTH = sum(PARTS.values())
-LENGTH = SLOTS * SLOT_LENGTH
+_MOST_TRACKS = 4 * MOST
 _NEAR = 0.3
 """Further than this part of the side from where a thing was, a patch is another thing."""
 _SAME_COLOUR = 30.0
@@ -76,22 +77,23 @@ class _Track:
         self.seen[at] = region
 
 
-def thing_numbers(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+def thing_numbers(pictures: NDArray[np.uint8], most: int = SLOTS) -> NDArray[np.float32]:
     """The things of one clip's frames.
 
     Args:
         pictures: uint8 [n, s, s, 3], RGB, in the order shown.
+        most: How many things, 1 to 8.
 
     Returns:
-        float32 [n, 3 * 66]: of each thing, the one that covers most first, its `PARTS`; zeros where
-        it is not seen.
+        float32 [n, most * 66]: of each thing, the one that covers most first, its `PARTS`; zeros
+        where it is not seen.
     """
     side = pictures.shape[1]
     tracks = _follow(regions_of(pictures), side)
-    numbers = np.zeros((len(pictures), SLOTS, SLOT_LENGTH), np.float32)
-    for slot, track in enumerate(tracks[:SLOTS]):
+    numbers = np.zeros((len(pictures), most, SLOT_LENGTH), np.float32)
+    for slot, track in enumerate(tracks[:most]):
         _fill(numbers[:, slot], track, side)
-    return numbers.reshape(len(pictures), LENGTH)
+    return numbers.reshape(len(pictures), most * SLOT_LENGTH)
 
 
 def _follow(frames: Sequence[Sequence[Region]], side: int) -> list[_Track]:
@@ -113,7 +115,7 @@ def _follow(frames: Sequence[Sequence[Region]], side: int) -> list[_Track]:
             continued.add(number)
             taken.add(place)
         for place, region in enumerate(regions):
-            if place not in taken and len(tracks) < 4 * SLOTS:
+            if place not in taken and len(tracks) < _MOST_TRACKS:
                 track = _Track()
                 track.add(at, region, side)
                 tracks.append(track)
@@ -216,4 +218,5 @@ def _shrinker(length: int) -> Floats:
     edges = np.linspace(0, length, _STAMP + 1)
     low = np.maximum(edges[:-1, None], np.arange(length)[None])
     high = np.minimum(edges[1:, None], np.arange(length)[None] + 1)
-    return (np.clip(high - low, 0, None) * (_STAMP / length)).astype(np.float32)
+    parts: Floats = (np.clip(high - low, 0, None) * (_STAMP / length)).astype(np.float32)
+    return parts

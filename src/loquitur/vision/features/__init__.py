@@ -13,6 +13,6 @@ interrupted goes on with the clip it had come to. What could not be seen stands 
 from __future__ import annotations
 
 from loquitur.vision.features.sets import FeatureSet, SetInfo, open_set
-from loquitur.vision.features.writing import Written, write_set
+from loquitur.vision.features.writing import Written, add_rows, write_set
 
-__all__ = ["FeatureSet", "SetInfo", "Written", "open_set", "write_set"]
+__all__ = ["FeatureSet", "SetInfo", "Written", "add_rows", "open_set", "write_set"]

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     Fit = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
 
 _PARTS = 4
+_PART_BYTES = 64 << 20
+"""Large frames that nobody scaled come in smaller parts."""
 _WAIT_S = 0.1
 
 
@@ -130,7 +132,7 @@ class Feeder:
                 times, held = [], []
             times.extend(batch.times_ms)
             held.append(pictures)
-            if len(times) >= self._part:
+            if len(times) >= self._part or sum(one.nbytes for one in held) >= _PART_BYTES:
                 yield Part(times_ms=tuple(times), pictures=np.concatenate(held))
                 times, held = [], []
         if held:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 SCHEMA = "loquitur/feature-shard/1"
 SUFFIX = ".safetensors"
 _MOST_HEADER_BYTES = 100_000_000
-_TYPES = {"F16": np.dtype("<f2"), "I64": np.dtype("<i8")}
+_TYPES: dict[str, np.dtype[Any]] = {"F16": np.dtype("<f2"), "I64": np.dtype("<i8")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
@@ -18,7 +19,6 @@ from loquitur.text import display
 from loquitur.vision import clip_frames, encoders
 from loquitur.vision.features import feeding, shards
 from loquitur.vision.features.sets import (
-    FeatureSet,
     SetInfo,
     half,
     open_set,
@@ -27,7 +27,7 @@ from loquitur.vision.features.sets import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -112,17 +112,8 @@ def write_set(
         StoreError: Another process writes it; or the disk is full or cannot be written.
         EngineError: The encoder failed as such.
     """
-    with writing.translated(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-    handle = writing.open_lock(folder / _LOCK)
-    try:
-        if not writing.try_lock(handle):
-            raise StoreError(
-                f"{display(str(folder))} is being written by another process",
-                hint="wait for it, or take another folder",
-                code="LQ-BUSY",
-            )
-        known = _prepared(folder, encoder, sampling)
+    with _alone(folder):
+        known = _prepared(folder, _info(encoder, sampling))
         maker = _Maker(
             folder=folder,
             encoder=encoder,
@@ -133,38 +124,76 @@ def write_set(
             tell=tell or _silent,
         )
         return maker.run(tuple(clips), jobs)
+
+
+def add_rows(folder: Path, info: SetInfo, rows: Sequence[shards.Row]) -> None:
+    """Put features that are made already into a set, those that are there as they are left out.
+
+    Raises:
+        UsageError: The set holds features of another encoder or sampling.
+        StoreError: Another process writes it; or the disk is full or cannot be written.
+    """
+    with _alone(folder):
+        known = _prepared(folder, info)
+        fresh = [row for row in rows if known.get(row.clip_id) != row.fingerprint]
+        if fresh:
+            shards.write_shard(_next_shard(folder), fresh)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """A set's folder, made where it is missing, which nobody else writes meanwhile."""
+    with writing.translated(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    handle = writing.open_lock(folder / _LOCK)
+    try:
+        if not writing.try_lock(handle):
+            raise StoreError(
+                f"{display(str(folder))} is being written by another process",
+                hint="wait for it, or take another folder",
+                code="LQ-BUSY",
+            )
+        yield
     finally:
         os.close(handle)
+
+
+def _next_shard(folder: Path) -> Path:
+    taken = [path.stem for path in folder.glob(f"clips-*{shards.SUFFIX}")]
+    numbers = [int(name[6:]) for name in taken if name[6:].isdecimal()]
+    return folder / f"clips-{max(numbers, default=-1) + 1:05d}{shards.SUFFIX}"
+
+
+def _info(encoder: encoders.Encoder, sampling: Sampling) -> SetInfo:
+    return SetInfo(
+        encoder=encoder.stamp,
+        dimension=encoder.dimension,
+        sampling=sampling,
+        preprocessing=encoder.engine.preprocessing,
+        wanted=encoder.wanted,
+    )
 
 
 def _silent(done: int, total: int) -> None:
     del done, total
 
 
-def _prepared(folder: Path, encoder: encoders.Encoder, sampling: Sampling) -> dict[str, str]:
+def _prepared(folder: Path, info: SetInfo) -> dict[str, str]:
     """The clips that a set has, by fingerprint; its index is written where there is none."""
-    info = read_info(folder)
-    if info is None:
-        write_info(
-            folder,
-            SetInfo(
-                encoder=encoder.stamp,
-                dimension=encoder.dimension,
-                sampling=sampling,
-                preprocessing=encoder.engine.preprocessing,
-                wanted=encoder.wanted,
-            ),
-        )
+    there = read_info(folder)
+    if there is None:
+        write_info(folder, info)
         return {}
-    encoders.check_alike(encoder.stamp, info.encoder, what=f"the features in {folder}")
-    if info.sampling != sampling:
+    encoders.check_alike(
+        info.encoder, there.encoder, what=f"the features in {display(str(folder))}"
+    )
+    if there.sampling != info.sampling:
         raise UsageError(
-            f"the features in {display(str(folder))} are of other frames: {info.sampling}",
+            f"the features in {display(str(folder))} are of other frames: {there.sampling}",
             hint="take another folder, or the same --by, --count and --rate",
             code="LQ-OTHER-SAMPLING",
         )
-    found: FeatureSet = open_set(folder)
-    return found.fingerprints
+    return open_set(folder).fingerprints
 
 
 @dataclass(slots=True, kw_only=True)
@@ -325,10 +354,7 @@ class _Maker:
         self.since = time.monotonic()
         if not self.rows:
             return
-        taken = [path.stem for path in self.folder.glob(f"clips-*{shards.SUFFIX}")]
-        numbers = [int(name[6:]) for name in taken if name[6:].isdecimal()]
-        name = f"clips-{max(numbers, default=-1) + 1:05d}{shards.SUFFIX}"
-        shards.write_shard(self.folder / name, self.rows)
+        shards.write_shard(_next_shard(self.folder), self.rows)
         self.rows.clear()
 
     def _list_failures(self) -> None:

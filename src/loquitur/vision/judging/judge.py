@@ -137,7 +137,12 @@ def judge(
     found: list[Judged] = []
     for split, clips in splits.items():
         references = {clip.clip_id: clip.texts(language) for clip in clips}
-        generated = {clip.clip_id: clip.source for clip in clips if clip.source.startswith(SCHEME)}
+        generated = {  # a film of a generated clip still has its name as its video's
+            clip.clip_id: name
+            for clip in clips
+            for name in (clip.source, clip.video_id)
+            if name.startswith(SCHEME)
+        }
         asked: list[tuple[Voice, Mapping[str, Sequence[str]]]] = [
             (one, references) for one in voices
         ]

@@ -17,6 +17,9 @@ class NetConfig:
         words: The size of the vocabulary, its four special words counted.
         hidden: Numbers of a hidden state (of the transformer: of every position).
         embedding: Numbers of a word's vector; the transformer's words have `hidden`.
+        things: A frame's vector is so many vectors of one length side by side, one of each thing
+            that is followed (the encoder `things`); a net then reads thing after thing, each
+            through all frames. 1: the vector is one.
         layers: Layers of each LSTM, or of the transformer's encoder and of its decoder.
         heads: Heads of each attention of the transformer.
         dropout: The share of numbers that training sets to zero, behind the frames' projection, the
@@ -33,6 +36,7 @@ class NetConfig:
     words: int
     hidden: int = 512
     embedding: int = 512
+    things: int = 1
     layers: int = 1
     heads: int = 4
     dropout: float = 0.0
@@ -42,9 +46,11 @@ class NetConfig:
     def __post_init__(self) -> None:
         if self.architecture not in NETS:
             raise ValueError(f"no net is called {self.architecture!r}; known: {', '.join(NETS)}")
-        sizes = (self.dimension, self.hidden, self.embedding, self.layers, self.heads)
+        sizes = (self.dimension, self.hidden, self.embedding, self.layers, self.heads, self.things)
         if min(*sizes, self.most_frames, self.most_words) < 1:
             raise ValueError(f"the sizes of a net are 1 or more: {self}")
+        if self.dimension % self.things:
+            raise ValueError(f"{self.dimension} numbers a frame are not of {self.things} things")
         if self.words < 5:
             raise ValueError("a vocabulary has its four special words and one more at least")
         if not 0 <= self.dropout < 1:

@@ -14,18 +14,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from loquitur.vision.decoding.allowed import NEVER
 from loquitur.vision.nets import NETS
 from loquitur.vision.nets.config import NetConfig
 from loquitur.vision.nets.tracing import traced
-from loquitur.vision.vocabulary import BOS, PAD, UNK
+from loquitur.vision.vocabulary import BOS, PAD
 
 State = dict[str, Tensor]
 """What a net remembers between two words: named tensors, each [b, ...]."""
 
-NEVER_SAID = (PAD, BOS, UNK)
-"""Words that no sentence holds."""
-
-__all__ = ["NEVER_SAID", "Captioner", "NetConfig", "State", "build", "shifted"]
+__all__ = ["Captioner", "NetConfig", "State", "build", "shifted"]
 
 
 class Captioner(nn.Module):
@@ -35,9 +33,13 @@ class Captioner(nn.Module):
         config: Its sizes.
     """
 
+    project: nn.Linear
+
     def __init__(self, config: NetConfig) -> None:
         super().__init__()
         self.config = config
+        if config.things > 1:
+            self.whose = nn.Embedding(config.things, config.hidden)
         self.dropout = nn.Dropout(config.dropout)
 
     def encode(self, features: Tensor, lengths: Tensor) -> State:
@@ -45,12 +47,26 @@ class Captioner(nn.Module):
 
         Args:
             features: float [b, t, d], normalised as in training.
-            lengths: int64 [b]: how many frames each clip has, at least one.
+            lengths: int64 [b]: how many frames each clip has, at least one. They may stay on the
+                processor whatever the device: there a batch waits for nothing.
 
         Returns:
             What `step` begins with.
         """
         raise NotImplementedError
+
+    def seen(self, features: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Features as the net reads them, `W f` in the equations, and how many there are of each.
+
+        Of several things a frame each is a place of its own: all frames of the first thing, then
+        all of the second. Side by side in one vector, the colour of one and the figure of another
+        are told apart by nothing but weights, for every pair that can be; places that are looked
+        at one by one keep together what belongs together.
+        """
+        if self.config.things == 1:
+            return self.project(features), lengths
+        apart, whose, lengths = in_turn(features, lengths, self.config.things)
+        return self.project(apart) + self.whose(whose), lengths
 
     def step(self, words: Tensor, state: State) -> tuple[Tensor, State]:
         """Hear the word that was just written (first `<bos>`), and say which comes next.
@@ -123,7 +139,7 @@ def shifted(targets: Tensor) -> Tensor:
 def drawn(logits: Tensor, generator: torch.Generator | None) -> Tensor:
     """One word [b] of each row of logits [b, v], drawn by its probability."""
     said = logits.detach().float().clone()  # what is returned for the loss stays as it is
-    said[:, NEVER_SAID] = -torch.inf
+    said[:, NEVER] = -torch.inf
     return torch.multinomial(said.softmax(dim=-1), 1, generator=generator)[:, 0]
 
 
@@ -159,14 +175,38 @@ def read(
     return outputs, state
 
 
+def in_turn(features: Tensor, lengths: Tensor, things: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Things one after another in the place of side by side.
+
+    Args:
+        features: [b, t, things * d].
+        lengths: int64 [b]: frames of each clip.
+        things: How many there are in a vector.
+
+    Returns:
+        Vectors [b, things * t, d]: of each clip the first thing's frames, then the second's, with
+        nothing between them; which thing each is of, int64 [b, things * t]; and how many there are
+        of each clip, int64 [b].
+    """
+    clips, frames, width = features.shape[0], features.shape[1], features.shape[2] // things
+    apart = features.unflatten(2, (things, width)).transpose(1, 2).flatten(1, 2)
+    at = torch.arange(things * frames, device=features.device)[None, :]
+    many = lengths.to(features.device)[:, None]
+    whose = (at // many).clamp(max=things - 1)
+    places = whose * frames + at % many
+    moved = apart.gather(1, places[:, :, None].expand(clips, things * frames, width))
+    return moved, whose, lengths * things
+
+
 def all_even(lengths: Tensor, frames: int) -> bool:
     """Whether all clips of a batch have all frames; a traced net must not rely on it."""
     return not torch.jit.is_tracing() and bool((lengths == frames).all())
 
 
-def inside(lengths: Tensor, frames: int) -> Tensor:
-    """Which places [b, t] of a padded batch are frames."""
-    return torch.arange(frames, device=lengths.device)[None, :] < lengths[:, None]
+def inside(lengths: Tensor, features: Tensor) -> Tensor:
+    """Which places [b, t] of padded features [b, t, d] are frames."""
+    places = torch.arange(features.shape[1], device=features.device)
+    return places[None, :] < lengths.to(features.device)[:, None]
 
 
 def new_lstm(width: int, hidden: int, layers: int) -> nn.LSTM:

@@ -80,8 +80,9 @@ def graphs_of(net: Captioner) -> Graphs:
             ]
             for name in names
         }
+        # the exporter brings a module back into the mode it found it in, with all that is inside
         reader = _traced(
-            _Reader(net, names),
+            _Reader(net, names).eval(),
             _clips(net, 2, 5),
             inputs={"features": [0, 1], "lengths": [0]},
             outputs=open_sizes,
@@ -91,7 +92,7 @@ def graphs_of(net: Captioner) -> Graphs:
         entries = tuple(grown[name] for name in names)
         read = _used(net, words, grown)
         writer = _traced(
-            _Writer(net, read, changed),
+            _Writer(net, read, changed).eval(),
             (words, *(entries[names.index(name)] for name in read)),
             inputs={"words": [0], **{name: open_sizes[name] for name in read}},
             outputs={"scores": [0], **{f"{name}_after": open_sizes[name] for name in changed}},

@@ -39,7 +39,7 @@ class S2vt(Captioner):
     def __init__(self, config: NetConfig) -> None:
         super().__init__(config)
         hidden = config.hidden
-        self.project = nn.Linear(config.dimension, hidden)
+        self.project = nn.Linear(config.dimension // config.things, hidden)
         self.embed = nn.Embedding(config.words, config.embedding, padding_idx=PAD)
         self.first = new_lstm(hidden, hidden, config.layers)
         self.second = new_lstm(hidden + config.embedding, hidden, config.layers)
@@ -47,8 +47,9 @@ class S2vt(Captioner):
 
     def encode(self, features: Tensor, lengths: Tensor) -> State:
         """The first phase: frames, and no words."""
-        even = all_even(lengths, features.shape[1])
-        frames = self.dropout(self.project(features))
+        frames, lengths = self.seen(features, lengths)
+        even = all_even(lengths, frames.shape[1])
+        frames = self.dropout(frames)
         seen, first = read(self.first, frames, lengths, even=even)
         no_words = seen.new_zeros(seen.shape[0], seen.shape[1], self.config.embedding)
         _, second = read(self.second, torch.cat([seen, no_words], dim=2), lengths, even=even)

@@ -41,7 +41,7 @@ class S2vtAttention(Captioner):
     def __init__(self, config: NetConfig) -> None:
         super().__init__(config)
         hidden = config.hidden
-        self.project = nn.Linear(config.dimension, hidden)
+        self.project = nn.Linear(config.dimension // config.things, hidden)
         self.embed = nn.Embedding(config.words, config.embedding, padding_idx=PAD)
         self.reader = new_lstm(hidden, hidden, config.layers)
         self.writer = new_lstm(config.embedding + hidden, hidden, config.layers)
@@ -52,13 +52,13 @@ class S2vtAttention(Captioner):
 
     def encode(self, features: Tensor, lengths: Tensor) -> State:
         """The reader's states at all frames, what each offers to attention, and the last one."""
-        frames = self.dropout(self.project(features))
-        count = features.shape[1]
+        frames, lengths = self.seen(features, lengths)
+        frames, count = self.dropout(frames), frames.shape[1]
         memory, state = read(self.reader, frames, lengths, even=all_even(lengths, count))
         return kept(state, "writer") | {
             "memory": memory,
             "offers": self.offer(memory),
-            "inside": inside(lengths, count),
+            "inside": inside(lengths, frames),
         }
 
     def look(self, state: State) -> tuple[Tensor, Tensor]:

@@ -37,7 +37,7 @@ class S2vtState(Captioner):
     def __init__(self, config: NetConfig) -> None:
         super().__init__(config)
         hidden = config.hidden
-        self.project = nn.Linear(config.dimension, hidden)
+        self.project = nn.Linear(config.dimension // config.things, hidden)
         self.embed = nn.Embedding(config.words, config.embedding, padding_idx=PAD)
         self.reader = new_lstm(hidden, hidden, config.layers)
         self.writer = new_lstm(config.embedding, hidden, config.layers)
@@ -45,8 +45,9 @@ class S2vtState(Captioner):
 
     def encode(self, features: Tensor, lengths: Tensor) -> State:
         """The reader's state after each clip's last frame."""
-        even = all_even(lengths, features.shape[1])
-        frames = self.dropout(self.project(features))
+        frames, lengths = self.seen(features, lengths)
+        even = all_even(lengths, frames.shape[1])
+        frames = self.dropout(frames)
         _, state = read(self.reader, frames, lengths, even=even)
         return kept(state, "writer")
 

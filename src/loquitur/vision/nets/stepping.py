@@ -29,7 +29,7 @@ class TorchStepper:
         with torch.inference_mode():
             seen = torch.from_numpy(np.ascontiguousarray(features, dtype=np.float32))
             counts = torch.from_numpy(np.ascontiguousarray(lengths, dtype=np.int64))
-            state: State = self.net.encode(seen.to(self._device), counts.to(self._device))
+            state: State = self.net.encode(seen.to(self._device), counts)
         return state
 
     def step(self, words: NDArray[np.int64], state: State) -> tuple[NDArray[np.float32], State]:

@@ -127,7 +127,7 @@ class TransformerCaptioner(Captioner):
     def __init__(self, config: NetConfig) -> None:
         super().__init__(config)
         hidden = config.hidden
-        self.project = nn.Linear(config.dimension, hidden)
+        self.project = nn.Linear(config.dimension // config.things, hidden)
         self.embed = nn.Embedding(config.words, hidden, padding_idx=PAD)
         nn.init.normal_(self.embed.weight, std=hidden**-0.5)  # times sqrt(hidden) below: 1
         self.readers = nn.ModuleList(ReadingLayer(config) for _ in range(config.layers))
@@ -138,9 +138,8 @@ class TransformerCaptioner(Captioner):
 
     def encode(self, features: Tensor, lengths: Tensor) -> State:
         """Keys and values of the frames for every layer that writes; no words yet."""
-        count = features.shape[1]
-        there = inside(lengths, count)
-        places = self.project(features)
+        places, lengths = self.seen(features, lengths)
+        there = inside(lengths, places)
         places = self.dropout(places + positions(places, 0))
         for layer in self.readers:
             places = layer(places, there[:, None, None, :])

@@ -8,7 +8,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 
-from loquitur.errors import InputError
+from loquitur.errors import InputError, UsageError
 from loquitur.vision.nets.contract import build
 
 if TYPE_CHECKING:
@@ -26,15 +26,17 @@ def weights_of(net: torch.nn.Module) -> bytes:
     return data
 
 
-def with_weights(config: NetConfig, data: bytes, *, shown: str) -> Captioner:
+def with_weights(config: NetConfig, data: bytes, *, shown: str, device: str = "cpu") -> Captioner:
     """The net of a file of weights, ready to be asked.
 
     Args:
         config: What the net shall be.
         data: The file.
         shown: How the file is called in messages.
+        device: Where the net shall be, as torch calls it.
 
     Raises:
+        UsageError: There is no such device.
         InputError: It is damaged, of another net, vocabulary or feature size, or holds NaN.
     """
     try:
@@ -54,7 +56,11 @@ def with_weights(config: NetConfig, data: bytes, *, shown: str) -> Captioner:
     with torch.random.fork_rng(devices=[]):  # first weights that are drawn for nothing
         net = build(config)
     net.load_state_dict({name: value.float() for name, value in found.items()})
-    ready: Captioner = net.eval()
+    try:
+        ready: Captioner = net.eval().to(torch.device(device))
+    except (RuntimeError, AssertionError) as exc:  # of a torch built without CUDA
+        reason = str(exc).splitlines()[0][:200]
+        raise UsageError(f"device '{device}': {reason}", hint="take device=cpu") from exc
     return ready
 
 
@@ -80,10 +86,10 @@ def _compare(
             code="LQ-NO-MODEL",
         )
     seen = found["project.weight"].shape
-    if len(seen) == 2 and seen[1] != config.dimension:
+    if len(seen) == 2 and seen[1] * config.things != config.dimension:
         raise InputError(
-            f"{shown}: weights for features of {seen[1]} numbers a frame, the model's card has"
-            f" {config.dimension}",
+            f"{shown}: weights for features of {seen[1] * config.things} numbers a frame, the"
+            f" model's card has {config.dimension}",
             hint="the two files are of different trainings: copy both from one",
             code="LQ-NO-MODEL",
         )

@@ -8,7 +8,16 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from loquitur.vision.shapes.casting import scene
-from loquitur.vision.shapes.scene import COLOURS, DIRECTIONS, SHAPES, Kind, Scene, Source, Thing
+from loquitur.vision.shapes.scene import (
+    COLOURS,
+    DIRECTIONS,
+    SHAPES,
+    Kind,
+    Scene,
+    Source,
+    Thing,
+    source_of,
+)
 from loquitur.vision.vocabulary import words_of
 
 if TYPE_CHECKING:
@@ -83,9 +92,20 @@ def _told(thing: Thing) -> str:
 
 
 def references(source: str | Source, count: int = 5) -> tuple[str, ...]:
-    """True sentences of a clip, drawn from its name: other words, either thing first."""
-    shown = scene(source)
-    dice = random.Random(f"words|{source}|{count}")  # noqa: S311 - a drawing, not a secret
+    """True sentences of a clip, drawn from its name: other words, either thing first.
+
+    Of whatever size, length and noise its pictures are, the sentences are the same.
+    """
+    named = source_of(source) if isinstance(source, str) else source
+    shown = scene(named)
+    bare = Source(
+        split=named.split,
+        number=named.number,
+        seed=named.seed,
+        fold=named.fold,
+        variety=named.variety,
+    )
+    dice = random.Random(f"words|{bare}|{count}")  # noqa: S311 - a drawing, not a secret
     return tuple(_sentence(shown, dice) for _ in range(count))
 
 

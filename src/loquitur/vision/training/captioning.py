@@ -16,7 +16,7 @@ from loquitur.model.vision import Sampling
 from loquitur.vision.batches import ClipBatches
 from loquitur.vision.decoding.greedy import greedy_from
 from loquitur.vision.decoding.options import Decoding
-from loquitur.vision.modelcard import ModelCard
+from loquitur.vision.modelcard import STD_FLOOR, ModelCard
 from loquitur.vision.modelfile import save
 from loquitur.vision.nets.contract import NetConfig, build
 from loquitur.vision.nets.stepping import TorchStepper
@@ -48,8 +48,8 @@ class Features(Protocol):
         """Whose features they are, and how many numbers a frame has."""
         ...
 
-    def get(self, clip_id: str, /) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Times int64 [t] in ms, and vectors float [t, d].
+    def get(self, clip_id: str, /) -> tuple[Any, NDArray[Any]]:
+        """Times int64 [t] in ms (None where nobody knows them), and vectors float [t, d].
 
         Raises:
             InputError: It has none for this clip, or broken ones.
@@ -96,6 +96,7 @@ class Captioning:
         self.name = corpus.name
         self._batch, self._seed = batch, seed
         self._augment, self._augment_name = augment, augment_name
+        self._scale: tuple[torch.Tensor, torch.Tensor] | None = None
         language = self.options.language
         self.training = _spoken(corpus.of(self.options.train_split), language)
         self.validation = _spoken(corpus.of(self.options.validation_split), language)
@@ -125,7 +126,10 @@ class Captioning:
         """Cross-entropy over the words of the sentences, in nats, added up."""
         words = batch["words"]
         sampling = self.options.sampling * done
-        logits = net(batch["features"], batch["lengths"], words[:, :-1], sampling=sampling)
+        features = batch["features"]
+        if features.dtype == torch.float16:
+            features = self._normalised(features)
+        logits = net(features, batch["lengths"], words[:, :-1], sampling=sampling)
         return _cross_entropy(logits, words[:, 1:], self.options.label_smoothing)
 
     def validate(self, net: torch.nn.Module, *, samples: int) -> Validation:
@@ -211,6 +215,7 @@ class Captioning:
             words=len(self.vocabulary),
             hidden=chosen.hidden,
             embedding=chosen.embedding,
+            things=chosen.things,
             layers=chosen.layers,
             heads=chosen.heads,
             dropout=chosen.dropout,
@@ -233,7 +238,8 @@ class Captioning:
             workers=workers,
             statistics=self.statistics,
             augment=self._augment,
-            shard=tuple(shard),
+            half=workers > 0 and self._augment is None,
+            shard=(shard.rank, shard.world),
         )
 
     def _validation_batches(self) -> Iterable[Batch]:
@@ -249,6 +255,15 @@ class Captioning:
             shuffle=False,
             statistics=self.statistics,
         ).epoch(0)
+
+    def _normalised(self, features: torch.Tensor) -> torch.Tensor:
+        """On a card, what `ClipBatches` does on a processor; padding is no number of a frame."""
+        if self.statistics is None:
+            return features.float()
+        if self._scale is None:
+            mean, std = (torch.from_numpy(one).to(features.device) for one in self.statistics)
+            self._scale = mean, 1 / (std + STD_FLOOR)
+        return (features.float() - self._scale[0]) * self._scale[1]
 
     def _tensors(self, batch: Batch) -> Tensors:
         """A batch as tensors; an empty one becomes a row of which nothing counts."""

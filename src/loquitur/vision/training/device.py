@@ -60,7 +60,8 @@ def precise(precision: Precision, device: torch.device) -> AbstractContextManage
     """What a forward pass stands in: mixed precision, or nothing."""
     if precision not in _HALF:
         return nullcontext()
-    return torch.autocast(device.type, dtype=_HALF[precision])
+    mixed: AbstractContextManager[Any] = torch.autocast(device.type, dtype=_HALF[precision])
+    return mixed
 
 
 def scaler(precision: Precision, device: torch.device) -> Any:

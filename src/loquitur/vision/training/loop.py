@@ -11,18 +11,21 @@ import itertools
 import math
 import platform
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy
 import torch
 
+import loquitur
 from loquitur.errors import UsageError
 from loquitur.vision.training import chance, checkpoint, events
 from loquitur.vision.training import device as devices
 from loquitur.vision.training import records as recorded
 from loquitur.vision.training.averaging import Average
 from loquitur.vision.training.checkpoint import State, Sums
+from loquitur.vision.training.feeding import fed
 from loquitur.vision.training.folder import BEST, LAST, RunFolder
 from loquitur.vision.training.options import BUDGETS, TrainingOptions, changed, with_values
 from loquitur.vision.training.parallel import Group, grouped
@@ -35,12 +38,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from loquitur.settings import Launch
-    from loquitur.vision.training.task import Tensors, TrainingTask, Validation
+    from loquitur.vision.training.task import Sample, Tensors, TrainingTask, Validation
 
 _DRAW_S = 20.0
 """Seconds between two drawings of the curves; they are always drawn at the end."""
 _TOLD_S = 0.1
-_AHEAD = 4
+_AHEAD = 8
+"""Threads that fill batches for a card."""
 _ANEW = "name another folder, or leave the option out"
 
 
@@ -124,6 +128,7 @@ class _Loop:
         if self._state.scaler:
             self._stepper.scaler.load_state_dict(self._state.scaler)
         self._notices: list[str] = []
+        self._samples: tuple[Sample, ...] = ()
         self._kept = self._drawn = time.monotonic()
         self._told = 0.0
         self._records: Records | None = None
@@ -160,7 +165,6 @@ class _Loop:
         state = self._state
         self._net.train()
         self._walk()
-        self._stepper.look(state)
         whole = state.done >= self._steps
         ended = self._reason()
         row = self._row(evaluated=bool(ended) or state.epoch % self._options.evaluate_every == 0)
@@ -183,13 +187,17 @@ class _Loop:
 
     def _walk(self) -> None:
         """The steps of an epoch, until it or a budget ends."""
-        state, options = self._state, self._options
-        workers = options.workers
+        state, workers = self._state, self._options.workers
         if workers is None:
             workers = 0 if self._group.device.type == "cpu" else _AHEAD
         batches = self._task.batches(
             state.epoch, done=state.done, shard=self._group.shard, workers=workers
         )
+        with closing(fed(batches, self._group.device)) as placed:
+            self._take_all(placed)
+
+    def _take_all(self, batches: Iterator[Tensors]) -> None:
+        state, options = self._state, self._options
         clock = Clock()
         for some in self._groups(batches, state):
             lr = learning_rate(options, state.spent, self._steps_of_optimizer())
@@ -197,10 +205,7 @@ class _Loop:
             if self._average is not None:
                 self._average.update(state.spent.step)
             state.done += len(some)
-            wall, cpu = clock.read()
-            for part in (state.spent, state.sums):
-                part.wall_s += wall
-                part.cpu_s += cpu
+            self._spend(clock)
             self._say()
             self._leave_if_asked(keep=True)
             if self._agree(self._share() >= 1, every=1 if self._is_timed() else 0):
@@ -209,6 +214,15 @@ class _Loop:
             if due and self._group.is_first and state.done < self._steps:
                 self._keep()
                 clock.read()
+        self._stepper.look(state)  # waits for what a card has not done yet
+        self._spend(clock)
+
+    def _spend(self, clock: Clock) -> None:
+        """Put down the time that steps took."""
+        wall, cpu = clock.read()
+        for part in (self._state.spent, self._state.sums):
+            part.wall_s += wall
+            part.cpu_s += cpu
 
     def _groups(self, batches: Iterator[Tensors], state: State) -> Iterator[Sequence[Tensors]]:
         """Batches of a step each, and how long was waited for them."""
@@ -376,7 +390,7 @@ class _Loop:
         Raises:
             UsageError: They differ in what changes the curve.
         """
-        config = {
+        config: dict[str, Any] = {
             "task": dict(self._task.config()),
             "options": dataclasses.asdict(self._options),
             "inputs": dict(self._inputs),
@@ -423,12 +437,10 @@ def _number(value: float | None) -> float | None:
 
 
 def _versions() -> dict[str, str]:
-    from importlib.metadata import version
-
     return {
-        "loquitur": version("loquitur"),
+        "loquitur": loquitur.__version__,
         "torch": torch.__version__,
-        "numpy": version("numpy"),
+        "numpy": numpy.__version__,
         "python": platform.python_version(),
     }
 

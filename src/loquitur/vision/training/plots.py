@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from loquitur.errors import MissingError
+from loquitur.evaluation.sentences import MEASURES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 _COLOURS = ("#0b6bcb", "#c4451c", "#1d8348", "#7d3c98", "#b7950b", "#566573", "#117a8b", "#a83279")
 _INK = "#333333"
+_NAMES = MEASURES | {"distinct": "different sentences", "commonest": "commonest sentence"}
 _NOT_MEASURES = {
     "epoch", "part", "step", "loss", "objective", "lr", "cpu_s", "wall_s", "evaluation_s",
     "clips_per_s", "memory_mb", "data_wait", "gradient_norm", "clips", "validation_loss", "best",
@@ -79,7 +81,8 @@ def _figure(curves: Mapping[str, tuple[list[float], list[float]]], title: str) -
         for label in labels:
             x, y = curves[label]
             dots = "o" if len(x) < 40 else ""
-            axes.plot(x, y, label=label, color=next(colours), marker=dots, markersize=3, lw=1.6)
+            said = _NAMES.get(label, label)
+            axes.plot(x, y, label=said, color=next(colours), marker=dots, markersize=3, lw=1.6)
         axes.set_xlabel("epoch", color=_INK)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(visible=True, color="#e3e3e3", linewidth=0.8)
@@ -87,7 +90,10 @@ def _figure(curves: Mapping[str, tuple[list[float], list[float]]], title: str) -
         axes.spines[["top", "right"]].set_visible(False)
         axes.tick_params(colors=_INK)
         if labels:
-            axes.legend(frameon=False, fontsize=9)
+            axes.legend(
+                frameon=False, fontsize=9, loc="lower left", bbox_to_anchor=(0, 1), ncols=3,
+                borderaxespad=0.2,
+            )  # fmt: skip
     return figure
 
 

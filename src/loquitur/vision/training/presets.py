@@ -16,6 +16,7 @@ class NetOptions:
         architecture: A name of `loquitur.vision.nets.NETS`.
         hidden: Numbers of a state.
         embedding: Numbers of a word.
+        things: Features are of so many things side by side, read in turn; see `NetConfig`.
         layers: Of each LSTM, or of the transformer.
         heads: Of the transformer's attention.
         dropout: Share of numbers that training drops.
@@ -24,6 +25,7 @@ class NetOptions:
     architecture: str = "s2vt-state"
     hidden: int = 128
     embedding: int = 64
+    things: int = 1
     layers: int = 1
     heads: int = 4
     dropout: float = 0.3

@@ -41,7 +41,7 @@ def learning_rate(options: TrainingOptions, spent: Spent, steps_an_epoch: int) -
     """
     done = min(1.0, share(options, spent, steps_an_epoch))
     if options.schedule == "linear":
-        factor = 1 - (1 - options.lr_floor) * done
+        factor = options.lr_floor + (1 - options.lr_floor) * (1 - done)
     elif options.schedule == "cosine":
         factor = options.lr_floor + (1 - options.lr_floor) * 0.5 * (1 + math.cos(math.pi * done))
     else:

@@ -68,7 +68,14 @@ class Stepper:
         self._since = 0
 
     def take(self, batches: Sequence[Tensors], state: State, *, lr: float, done: float) -> None:
-        """One step of the optimizer; `state.spent.step` counts it."""
+        """One step of the optimizer; `state.spent.step` counts it.
+
+        Args:
+            batches: On the device.
+            state: What is added to.
+            lr: The learning rate.
+            done: The share of the budget that is spent.
+        """
         options, group = self._options, self._group
         for one in self._optimizer.param_groups:
             one["lr"] = lr
@@ -115,15 +122,12 @@ class Stepper:
         """Gradients of one batch; its loss, its loss without smoothing, tokens and clips."""
         options, group = self._options, self._group
         with devices.crowded(group.device), group.alone(self._net, last=last):
-            placed = {
-                name: value.to(group.device, non_blocking=True) for name, value in batch.items()
-            }
             with devices.precise(options.precision, group.device):
-                loss = self._task.loss(self._net, placed, done=done)
+                loss = self._task.loss(self._net, batch, done=done)
             # over how many tokens a step goes is known only when all of its batches are through
             over = options.batch if self._is_shared else loss.count.clamp(min=1)
             self.scaler.scale(loss.total / over).backward()
-        clips = placed["counted"].sum() if "counted" in placed else len(next(iter(batch.values())))
+        clips = batch["counted"].sum() if "counted" in batch else len(next(iter(batch.values())))
         said = (loss.total, loss.plain, loss.count, clips)
         return torch.stack(
             [torch.as_tensor(one, device=group.device).detach().to(self._exact) for one in said]

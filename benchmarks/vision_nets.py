@@ -1,0 +1,146 @@
+"""The four nets at the size of the S2VT paper, on the processor or a card: right, and how fast.
+
+Hidden 1000, embedding 500, 80 frames of 4096 numbers, a vocabulary of 12,000; random weights and
+features. For each net: how far word by word is from all at once, and padded from unpadded (bar:
+1e-4 in log-probability); on a card also how far it is from the processor, and how many greedy
+sentences are the same under bfloat16 (random weights have near ties: no bar). Clips described a
+second, greedy and with a beam of five, and how many of those beams are less likely than greedy
+(bar: none).
+
+    python benchmarks/vision_nets.py [--device cuda] [--clips 256] [--small]
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import sys
+import time
+
+import numpy as np
+import torch
+
+from loquitur.vision.decoding.options import Decoding
+from loquitur.vision.decoding.search import decode
+from loquitur.vision.nets import NETS
+from loquitur.vision.nets.contract import NetConfig, build, shifted
+from loquitur.vision.nets.stepping import TorchStepper
+
+BAR = 1e-4
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--clips", type=int, default=0)
+    parser.add_argument("--small", action="store_true", help="the generated benchmark's sizes")
+    given = parser.parse_args()
+    on_card = given.device != "cpu"
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+    if not on_card:
+        torch.set_num_threads(1)
+    sizes = {"dimension": 4096, "words": 12_000, "hidden": 1000, "embedding": 500}
+    frames = 80
+    if given.small:
+        sizes = {"dimension": 896, "words": 45, "hidden": 128, "embedding": 64}
+        frames = 16
+    count = given.clips or (256 if on_card else 8)
+    where = torch.cuda.get_device_name() if on_card else "one thread of the processor"
+    print(f"torch {torch.__version__}, {where}; {count} clips of {frames} x {sizes['dimension']}")
+    print("net             M par  step=all  padding  =cpu      bf16 same  greedy/s  beam5/s  below")
+    faults = 0
+    for name in NETS:
+        torch.manual_seed(1)
+        net = build(NetConfig(architecture=name, **sizes)).eval()
+        with torch.no_grad():
+            net.say.weight *= 3  # less sure of nothing
+        line, fine = one(net, given.device, count, frames)
+        faults += not fine
+        print(f"{name:15} {line}", flush=True)
+    return faults
+
+
+def one(net, device, count, frames):
+    """A net's line, and whether it held its bars."""
+    net = net.to(device)
+    stepwise, padded, home = differences(net, device, frames)
+    chance = np.random.default_rng(2)
+    clips = [
+        chance.normal(size=(frames, net.config.dimension)).astype(np.float32) for _ in range(count)
+    ]
+    stepper = TorchStepper(net)
+    decode(stepper, clips[:2])  # wakes the card
+    greedy, greedy_s = timed(lambda: decode(stepper, clips))
+    half = Halved(net)
+    same = np.mean(
+        [a[0].words == b[0].words for a, b in zip(greedy, decode(half, clips), strict=True)]
+    )
+    beams, beam_s = timed(lambda: decode(stepper, clips, Decoding(by="beam", width=5)))
+    # the beam's own greedy sentence was made in another batch: its last digits differ
+    below = sum(
+        b[0].log_probability < a[0].log_probability - BAR
+        for a, b in zip(greedy, beams, strict=True)
+    )
+    parameters = sum(each.numel() for each in net.parameters()) / 1e6
+    line = (
+        f"{parameters:6.1f}  {stepwise:.1e}  {padded:.1e}  {home:.1e}  {same:8.2f}  "
+        f"{count / greedy_s:9.1f} {count / beam_s:8.1f} {below:6}"
+    )
+    return line, max(stepwise, padded, home) <= BAR and below == 0
+
+
+def differences(net, device, frames):
+    """Word by word against all at once, padded against alone, the card against the processor."""
+    chance = torch.Generator().manual_seed(3)
+    lengths = torch.tensor([frames, frames // 2, 1])
+    features = torch.randn(3, frames, net.config.dimension, generator=chance)
+    words = shifted(torch.randint(4, net.config.words, (3, 12), generator=chance)).to(device)
+    there = features.to(device)
+    at_home = copy.deepcopy(net).to("cpu")
+    with torch.inference_mode():
+        wanted = net(there, lengths, words).log_softmax(-1)
+        state, steps = net.encode(there, lengths), []
+        for at in range(12):
+            logits, state = net.step(words[:, at], state)
+            steps.append(logits.log_softmax(-1))
+        stepwise = (torch.stack(steps, 1) - wanted).abs().max().item()
+        padded = max(
+            (
+                net(there[at : at + 1, :length], lengths[at : at + 1], words[at : at + 1])
+                .log_softmax(-1)
+                .sub(wanted[at])
+                .abs()
+                .max()
+                .item()
+            )
+            for at, length in enumerate(lengths.tolist())
+        )
+        home = 0.0
+        if device != "cpu":
+            here = at_home(features, lengths, words.cpu()).log_softmax(-1)
+            home = (here - wanted.cpu()).abs().max().item()
+    return stepwise, padded, home
+
+
+class Halved(TorchStepper):
+    """The same net under bfloat16."""
+
+    def begin(self, features, lengths):
+        """Read clips."""
+        with torch.autocast(self._device.type, torch.bfloat16):
+            return super().begin(features, lengths)
+
+    def step(self, words, state):
+        """Write a word."""
+        with torch.autocast(self._device.type, torch.bfloat16):
+            return super().step(words, state)
+
+
+def timed(run):
+    start = time.perf_counter()
+    found = run()
+    return found, time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    sys.exit(main())

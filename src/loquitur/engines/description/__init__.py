@@ -1,0 +1,1 @@
+"""Describers: engines that write sentences about what is seen."""

@@ -1,0 +1,119 @@
+"""features: the pictures of a medium to one vector a frame; only where it is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from loquitur.errors import EngineError, InputError
+from loquitur.model.media import Shots
+from loquitur.model.vision import Features, Sampling
+from loquitur.text import display
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from loquitur.model.vision import FrameBatch
+    from loquitur.protocols import Work
+
+VERSION = 1
+ENGINE = "vision"
+RESULT = Features
+INPUTS = {"media": "media", "shots": "shots"}
+BY_SHOTS = "shots"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Which frames are looked at; see `loquitur.model.vision.Sampling`.
+
+    Args:
+        by: `uniform`, `rate`, `shots` or `key`.
+        count: Frames of `uniform`.
+        rate_hz: Frames a second of `rate`.
+        per_shot: Frames of each shot.
+        start_ms: Where the section begins; None for the first frame.
+        end_ms: Where it ends; None for the last.
+        most: No more frames than this.
+        fast: Nearest key frames in the place of the frames that are due.
+    """
+
+    by: Literal["uniform", "rate", "shots", "key"] = "uniform"
+    count: int = 80
+    rate_hz: float = 1.0
+    per_shot: int = 1
+    start_ms: int | None = None
+    end_ms: int | None = None
+    most: int | None = None
+    fast: bool = False
+
+    def __post_init__(self) -> None:
+        self.sampling()
+
+    def sampling(self) -> Sampling:
+        """The same as a value of the model."""
+        return Sampling(
+            by=self.by,
+            count=self.count,
+            rate_hz=self.rate_hz,
+            per_shot=self.per_shot,
+            start_ms=self.start_ms,
+            end_ms=self.end_ms,
+            most=self.most,
+            fast=self.fast,
+        )
+
+
+def run(work: Work) -> Features:
+    """Vectors of the frames, in the order shown; the matrix is an object of the store.
+
+    Raises:
+        InputError: The medium has no moving pictures, or none of them can be decoded.
+        EngineError: The encoder gave what are no numbers.
+    """
+    from loquitur.vision.encoders import encode_frames
+
+    if not work.media.has_video:
+        raise InputError(
+            f"{display(work.media.title)} has no moving pictures", code="LQ-NO-PICTURES"
+        )
+    warnings: list[str] = []
+    times_ms: list[int] = []
+    largest = float(np.finfo(np.float16).max)
+    with work.temporary(".f16") as path:
+        with path.open("wb") as file:
+            for times, vectors in encode_frames(work.engine, _batches(work, warnings)):
+                if not np.isfinite(vectors).all() or np.abs(vectors).max(initial=0.0) > largest:
+                    raise EngineError(
+                        f"{work.stamp.name} gave what float16 cannot hold at {times[0]} ms"
+                    )
+                file.write(vectors.astype("<f2").tobytes())
+                times_ms.extend(times)
+        if not times_ms:
+            raise InputError(f"{display(work.media.title)}: no frame was decoded")
+        matrix = work.adopt(path, "matrix")
+    return Features(
+        media_id=work.media.media_id,
+        encoder=work.stamp,
+        times_ms=tuple(times_ms),
+        dimension=work.engine.dimension,
+        matrix=matrix,
+        sampling=work.options.sampling(),
+        warnings=tuple(dict.fromkeys(warnings)),
+    )
+
+
+def _batches(work: Work, warnings: list[str]) -> Iterator[FrameBatch]:
+    """The frames, as they are decoded."""
+    from loquitur.media.frames import sample
+
+    cuts_ms = work.take("shots", Shots).cuts_ms if work.has("shots") else ()
+    yield from sample(
+        work.media_path,
+        work.options.sampling(),
+        cuts_ms=cuts_ms,
+        progress=work.progress,
+        warn=warnings.append,
+    )

@@ -1,0 +1,211 @@
+"""Options of a training, how fast it learns, the folder of a run: all without torch."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from loquitur.errors import CorruptError, InputError, UsageError
+from loquitur.settings import launch, wandb_mode
+from loquitur.vision.training import plots
+from loquitur.vision.training.folder import BEST, LAST, METRICS, RunFolder
+from loquitur.vision.training.options import TrainingOptions, changed, with_values
+from loquitur.vision.training.plans import plan
+from loquitur.vision.training.presets import PRESETS, CaptionOptions, NetOptions, preset
+from loquitur.vision.training.schedule import Spent, learning_rate, share
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_presets_are_options(name):
+    chosen = preset(name)
+    assert with_values(TrainingOptions(), chosen.train, where="train").epochs
+    assert with_values(NetOptions(), chosen.net, where="net")
+    assert with_values(CaptionOptions(), chosen.caption, where="caption")
+
+
+def test_the_chapter_s_preset_is_the_chapter_s():
+    chosen = preset("book")
+    train = with_values(TrainingOptions(), chosen.train, where="train")
+    assert (train.optimizer, train.lr, train.batch, train.epochs) == ("adam", 1e-4, 32, 100)
+    assert (chosen.net["hidden"], chosen.caption["most_frames"]) == (512, 80)
+
+
+def test_text_is_understood():
+    values = {"lr": "3e-4", "epochs": "none", "steps": "10", "schedule": "cosine"}
+    made = with_values(TrainingOptions(), values, where="train")
+    assert (made.lr, made.epochs, made.steps, made.schedule) == (3e-4, None, 10, "cosine")
+    assert with_values(CaptionOptions(), {"all_captions": "true"}, where="caption").all_captions
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"rl": 1}, r"unknown option 'train\.rl'"),
+        ({"lr": "fast"}, r"train\.lr"),
+        ({"epochs": 0}, "epochs is from 1"),
+        ({"schedule": "sine"}, r"train\.schedule"),
+        ({"epochs": None}, "without an end"),
+        ({"lr": float("nan")}, "lr is from"),
+    ],
+)
+def test_wrong_options_are_named(values, message):
+    with pytest.raises(UsageError, match=message):
+        with_values(TrainingOptions(), values, where="train")
+
+
+def test_what_may_change_when_a_run_goes_on():
+    old = TrainingOptions()
+    assert changed(old, dataclasses.replace(old, epochs=7, device="cpu", patience=3)) == ()
+    assert changed(old, dataclasses.replace(old, lr=1.0, seed=2)) == ("seed", "lr")
+
+
+@settings(max_examples=50)
+@given(
+    schedule=st.sampled_from(["constant", "linear", "cosine"]),
+    floor=st.floats(0, 1),
+    steps=st.integers(1, 60),
+    warmup=st.integers(0, 50),
+)
+def test_the_learning_rate_stays_within_its_bounds_and_falls(schedule, floor, steps, warmup):
+    options = TrainingOptions(
+        epochs=None, steps=steps, lr=2.0, schedule=schedule, lr_floor=floor, warmup_steps=warmup
+    )
+    rates = [learning_rate(options, Spent(step=at), 10) for at in range(steps + 1)]
+    assert all(0 < rate <= 2.0 or floor == 0 for rate in rates)
+    after = rates[min(warmup, steps) :]
+    assert all(later <= rate + 1e-12 for rate, later in pairwise(after))
+    if schedule != "constant" and warmup < steps:
+        assert rates[-1] == pytest.approx(2.0 * floor, abs=1e-12)
+
+
+def test_the_budget_that_ends_first_counts():
+    options = TrainingOptions(epochs=10, cpu_s=100.0)
+    assert share(options, Spent(step=20, cpu_s=10), 10) == pytest.approx(0.2)
+    assert share(options, Spent(step=20, cpu_s=90), 10) == pytest.approx(0.9)
+
+
+@pytest.fixture
+def run(tmp_path):
+    return RunFolder(tmp_path)
+
+
+def fill(run, name, text):
+    with run.replacing(name) as new:
+        (new / "x").write_text(text)
+
+
+def test_a_checkpoint_replaces_the_old_one_or_leaves_it(run):
+    fill(run, LAST, "one")
+    fill(run, LAST, "two")
+    assert (run.path / "last/x").read_text() == "two"
+    with pytest.raises(TypeError), run.replacing(LAST) as new:
+        (new / "x").write_text(None)
+    assert (run.path / "last/x").read_text() == "two"
+    assert {path.name for path in run.path.iterdir()} == {"last"}
+
+
+def test_what_a_crash_left_between_two_names_is_ended(run):
+    for name, left in ((LAST, ".last.new"), (BEST, "nothing")):
+        fill(run, name, "old")
+        (run.path / name).rename(run.path / f".{name}.old")
+        if left != "nothing":
+            (run.path / left).mkdir()
+            (run.path / left / "x").write_text("new")
+    (run.path / ".config.json.new").write_text("{")
+    run.settle()
+    assert (run.path / "last/x").read_text() == "new"
+    assert (run.path / "best/x").read_text() == "old"
+    assert {path.name for path in run.path.iterdir()} == {"last", "best"}
+
+
+def test_records_are_cut_back_to_the_checkpoint(run):
+    run.append(METRICS, [{"epoch": 1}])
+    sizes = run.sizes()
+    run.append(METRICS, [{"epoch": 2}])
+    with (run.path / METRICS).open("ab") as file:
+        file.write(b'{"epoch": 3')
+    assert [row["epoch"] for row in run.rows()] == [1, 2], "a torn row is none"
+    run.cut(sizes)
+    assert [row["epoch"] for row in run.rows()] == [1]
+    with pytest.raises(CorruptError, match="the checkpoint was made after 999"):
+        run.cut({METRICS: 999})
+
+
+@pytest.mark.parametrize("content", ["[]", "{", '{"schema": "other"}', "\x00"])
+def test_a_configuration_that_is_not_ours_is_refused(run, content):
+    (run.path / "config.json").write_text(content)
+    with pytest.raises(InputError, match=r"config\.json"):
+        run.read_config()
+
+
+def test_a_plan_needs_data_and_knows_its_nets(tmp_path):
+    with pytest.raises(UsageError, match="a run needs clips"):
+        plan(tmp_path / "run")
+    given = {"clips": "c.jsonl", "features": "f"}
+    with pytest.raises(UsageError, match="no net is called 's2tv'") as caught:
+        plan(tmp_path / "run", **given, values={"net.architecture": "s2tv"})
+    assert "s2vt" in caught.value.hint
+    with pytest.raises(UsageError, match="unknown option 'lr'"):
+        plan(tmp_path / "run", **given, values={"lr": "1"})
+    with pytest.raises(UsageError, match="no preset is called 'bok'"):
+        plan(tmp_path / "run", **given, preset_name="bok")
+    made = plan(tmp_path / "run", **given, values={"train.lr": "0.5", "net.hidden": 7})
+    assert (made.train.lr, made.net.hidden, made.goes_on) == (0.5, 7, False)
+
+
+def test_a_plan_of_a_run_is_what_the_run_began_with(tmp_path):
+    config = {
+        "task": {"kind": "caption", "net": {"hidden": 9}, "caption": {"most_words": 5}},
+        "options": {"lr": 0.25},
+        "inputs": {"clips": "/c", "features": "/f"},
+    }
+    RunFolder(tmp_path).write_config(config)
+    made = plan(tmp_path, values={"train.epochs": "3"})
+    assert (made.net.hidden, made.caption.most_words, made.train.lr) == (9, 5, 0.25)
+    assert (made.train.epochs, str(made.clips), made.goes_on) == (3, "/c", True)
+    RunFolder(tmp_path).write_config({"task": {"kind": "label"}})
+    with pytest.raises(InputError, match="a run of something else"):
+        plan(tmp_path)
+
+
+@pytest.mark.slow
+def test_curves(tmp_path):
+    rows = [
+        {"epoch": n, "part": 1.0, "loss": 3.0 / n, "validation_loss": None if n == 2 else 3.2 / n,
+         "cider_d": n / 2, "bleu4": n / 10, "lr": 0.1, "best": True}
+        for n in range(1, 5)
+    ]  # fmt: skip
+    run = RunFolder(tmp_path)
+    plots.draw(run, rows)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"loss.svg", "loss.png", "metrics.svg", "metrics.png"}
+    text = (tmp_path / "metrics.svg").read_text()
+    assert "CIDEr-D" in text
+    assert "BLEU-4" in text
+    assert "lr" not in text.split("<!--")[1:]
+    assert (tmp_path / "loss.png").read_bytes().startswith(b"\x89PNG")
+    plots.draw(run, [])
+
+
+def test_what_a_launcher_says():
+    said = {"RANK": "1", "WORLD_SIZE": "2", "LOCAL_RANK": "0", "MASTER_ADDR": "here"}
+    found = launch(said)
+    assert found is not None
+    assert (found.rank, found.world, found.local_rank) == (1, 2, 0)
+    assert launch({"RANK": "1"}) is None
+    with pytest.raises(UsageError, match="RANK 2 of WORLD_SIZE 2"):
+        launch(said | {"RANK": "2"})
+    with pytest.raises(UsageError, match="wrong value in the environment"):
+        launch(said | {"RANK": "x"})
+    assert wandb_mode({"WANDB_MODE": "Offline "}) == "offline"
+    assert wandb_mode({}) == ""
+
+
+def test_rows_are_json(run):
+    run.append(METRICS, [{"output": "naïve \ud800"}])
+    assert json.loads((run.path / METRICS).read_bytes().split(b"\n")[0])
