@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import pickle
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loquitur.errors import InputError, UsageError
@@ -80,6 +81,15 @@ def test_alignment_is_that_of_the_java_program(
     assert found == chunks
 
 
+def test_a_word_two_hundred_times_is_aligned_whole_and_soon() -> None:
+    words = ["a"] * 200
+    start = time.process_time()
+    matches, chunks = align(words, words, words, words)
+    assert (len(matches), chunks) == (200, 1)
+    assert time.process_time() - start < 2
+    assert align(words[:3], words, words[:3], words)[1] == 1
+
+
 def test_a_sentence_that_covers_its_reference_is_no_fragment_of_the_corpus() -> None:
     whole, part = ["a", "man", "runs"], ["a", "man", "walks", "far"]
     scorer = meteor.Meteor(meteor.MeteorOptions(delta=0.5))
@@ -91,6 +101,7 @@ def test_a_sentence_that_covers_its_reference_is_no_fragment_of_the_corpus() -> 
     assert float(meteor.formula(sums, 0.5)) == pytest.approx(expected, abs=1e-12)
 
 
+@settings(max_examples=30)
 @given(st.lists(st.tuples(WORDS, st.lists(WORDS, min_size=1, max_size=3)), min_size=2, max_size=5))
 def test_scores_stay_within_their_ends(pairs: list[tuple[list[str], list[list[str]]]]) -> None:
     scores = score(
@@ -102,12 +113,14 @@ def test_scores_stay_within_their_ends(pairs: list[tuple[list[str], list[list[st
         assert 0 <= value <= (10 if key == "cider_d" else 1) + 1e-9
 
 
+@settings(max_examples=30)
 @given(WORDS)
 def test_a_sentence_is_its_own_best_reference(words: list[str]) -> None:
     assert rouge_l(words, [["x"], words]) == pytest.approx(1)
     assert meteor.Meteor().score(words, [["x"], words]).value == pytest.approx(1)
 
 
+@settings(max_examples=30)
 @given(WORDS, WORDS)
 def test_the_longest_common_subsequence_is_that_of_the_table(a: list[str], b: list[str]) -> None:
     table = [[0] * (len(b) + 1) for _ in range(len(a) + 1)]

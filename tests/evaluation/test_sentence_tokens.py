@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loquitur.evaluation.sentences.tokens import PUNCTUATION, tokens_of
@@ -45,6 +45,7 @@ def test_other_scripts(text: str, language: str, tokens: str) -> None:
     assert " ".join(tokens_of(text, language)) == tokens
 
 
+@settings(max_examples=30)
 @given(st.text(max_size=80))
 def test_any_text_gives_tokens_without_blanks_or_punctuation(text: str) -> None:
     for token in tokens_of(text):
@@ -53,6 +54,7 @@ def test_any_text_gives_tokens_without_blanks_or_punctuation(text: str) -> None:
         assert token not in PUNCTUATION
 
 
+@settings(max_examples=30)
 @given(st.lists(st.sampled_from(("a", "man", "dogs", "t-shirt", "café")), max_size=12))
 def test_plain_words_stay_what_they_are(words: list[str]) -> None:
     assert list(tokens_of(" ".join(words))) == words

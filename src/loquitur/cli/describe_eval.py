@@ -18,7 +18,7 @@ from loquitur.cli.evaluation_captions import (
 from loquitur.cli.options import everywhere, settings_of, take_globals
 from loquitur.cli.output import print_json, print_table, tell
 from loquitur.errors import InputError, UsageError
-from loquitur.text import display, listed
+from loquitur.text import counted, display, listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -249,7 +249,7 @@ def _print(judgement: Judgement) -> None:
     for split in dict.fromkeys(one.split for one in judgement.judged):
         judged = [one for one in judgement.judged if one.split == split]
         clips = max(len(one.scores.rows) for one in judged)
-        click.echo(click.style(f"{display(split) or 'all clips'}: {clips} clips", bold=True))
+        click.echo(click.style(f"{display(split) or 'all'}: {counted(clips, 'clip')}", bold=True))
         slots = [key for key in SHOWN_SLOTS if any(_slot(one, key) is not None for one in judged)]
         further = list(dict.fromkeys(key for one in judged for key in one.further))
         names = [SHOWN_SLOTS[key] for key in slots]

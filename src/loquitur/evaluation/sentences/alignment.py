@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 
     Match = tuple[int, int, int]
     Rank = tuple[int, int, int, int]
-    State = tuple[Rank, tuple[Match, ...]]
+    Chain = tuple["Chain", Match] | None
+    State = tuple[Rank, Chain]
     States = dict[tuple[int, int], State]
 
 BEAM = 40
+PARTNERS = 16
+"""Of a word that stands there very often only the so many nearest are tried, and the one that goes
+on: a sentence of one word a thousand times costs no more than others."""
 
 
 def align(
@@ -57,28 +61,42 @@ def _searched(options: list[list[tuple[int, int]]], free: list[bool]) -> list[Ma
     A state is told by the last place in ours (-2 where the last word has no match) and the places
     taken; it is ranked by exact matches, chunks, stem matches, distance.
     """
-    beam: States = {(-2, 0): ((0, 0, 0, 0), ())}
+    beam: States = {(-2, 0): ((0, 0, 0, 0), None)}
     for at, found in enumerate(options):
+        near = sorted(found, key=lambda one: abs(one[0] - at))
         grown: States = {}
-        for (last, taken), ((exact, chunks, stems, distance), matches) in beam.items():
+        for (last, taken), (rank, chain) in beam.items():
+            exact, chunks, stems, distance = rank
             if not free[at]:
-                _keep(grown, (-2, taken), ((exact, chunks, stems, distance), matches))
-            for other, stemmed in found:
-                if taken >> other & 1:
+                _keep(grown, (-2, taken), (rank, chain))
+            tried = 0
+            for other, stemmed in near:
+                goes_on = other == last + 1
+                if taken >> other & 1 or (tried >= PARTNERS and not goes_on):
                     continue
-                rank = (
+                tried += 1
+                better = (
                     exact + 1 - stemmed,
-                    chunks - (other != last + 1),
+                    chunks - (not goes_on),
                     stems + stemmed,
                     distance - abs(at - other),
                 )
-                state = (rank, (*matches, (at, other, stemmed)))
-                _keep(grown, (other, taken | 1 << other), state)
+                key = (other, taken | 1 << other)
+                _keep(grown, key, (better, (chain, (at, other, stemmed))))
         if len(grown) > BEAM:
             kept = sorted(grown.items(), key=lambda one: one[1][0], reverse=True)[:BEAM]
             grown = dict(kept)
         beam = grown
-    return list(max(beam.values(), key=lambda one: one[0])[1])
+    return _links(max(beam.values(), key=lambda one: one[0])[1])
+
+
+def _links(chain: Chain) -> list[Match]:
+    """The matches of a chain, in their order."""
+    found: list[Match] = []
+    while chain is not None:
+        chain, match = chain
+        found.append(match)
+    return found[::-1]
 
 
 def _keep(states: States, key: tuple[int, int], state: State) -> None:

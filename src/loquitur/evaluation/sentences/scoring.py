@@ -32,6 +32,7 @@ MEASURES = {
 """Key to what people call it. `cider_d` is what coco-caption prints as CIDEr, 0 to 10; all others
 but `cider` are 0 to 1. `meteor` is METEOR 1.5, exact and stem; `meteor_delta05` the same with all
 words weighed alike."""
+_SHOWN = 80
 USUAL = ("bleu1", "bleu2", "bleu3", "bleu4", "meteor", "rouge_l", "cider_d")
 
 
@@ -209,6 +210,6 @@ def _notices(
     if varied.collapsed:
         notices.append(
             f"{(varied.commonest_share or 0):.0%} of the predictions are one sentence "
-            f"('{varied.commonest}'): the model has collapsed, or its features are wrong"
+            f"('{varied.commonest[:_SHOWN]}'): the model has collapsed, or its features are wrong"
         )
     return notices
