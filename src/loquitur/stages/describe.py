@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from loquitur.codec import decode, encode
 from loquitur.errors import InputError
 from loquitur.model.media import Shots
-from loquitur.model.vision import Description, Descriptions, Geometry, Sampling
+from loquitur.model.vision import Description, Descriptions
 from loquitur.text import display
 from loquitur.vision.spans import Cutting
 
@@ -109,10 +109,21 @@ def _spans(work: Work) -> tuple[tuple[Span, ...], int]:
 
 def _part(work: Work, spans: Sequence[Span], end_ms: int, child: Child) -> bytes:
     """The descriptions of some spans, as they are kept."""
+    from loquitur.vision.sentences import described
+
     found: list[Description] = []
     warnings: list[str] = []
     for span in spans:
-        one = _described(work, span, end_ms, child, warnings)
+        is_last = span.end_ms >= end_ms and work.options.end_ms is None
+        one = described(
+            work.media_path,
+            span,
+            work.engine,
+            to_the_end=is_last,
+            cuts_ms=work.take("shots", Shots).cuts_ms if work.has("shots") else (),
+            child=child,
+            warn=warnings.append,
+        )
         if one is not None:
             found.append(one)
         work.progress(span.end_ms, end_ms)
@@ -124,57 +135,4 @@ def _part(work: Work, spans: Sequence[Span], end_ms: int, child: Child) -> bytes
             descriptions=tuple(found),
             warnings=tuple(warnings),
         )
-    )
-
-
-def _described(
-    work: Work, span: Span, end_ms: int, child: Child, warnings: list[str]
-) -> Description | None:
-    """The sentence of one span; None where it has no picture, or nothing was written of it."""
-    import numpy as np
-
-    from loquitur.media.frames import sample
-
-    engine = work.engine
-    sized = engine.sized
-    batches = sample(
-        work.media_path,
-        _sampling(work, span, end_ms),
-        geometry=Geometry(width_px=sized[0], height_px=sized[1]) if sized else None,
-        cuts_ms=work.take("shots", Shots).cuts_ms if work.has("shots") else (),
-        isolated=child,
-        warn=warnings.append,
-    )
-    fit = getattr(engine, "fitted", None)
-    times_ms: list[int] = []
-    pictures = []
-    for batch in batches:
-        times_ms += batch.times_ms
-        pictures.append(fit(batch.pixels) if fit else batch.pixels)
-    if not times_ms:
-        warnings.append(f"no picture could be seen from {span.start_ms} to {span.end_ms} ms")
-        return None
-    run = engine.describe_fitted if fit else engine.describe
-    first, *others = run(np.concatenate(pictures), times_ms)
-    if not first.text.strip():
-        warnings.append(f"nothing was written of {span.start_ms} to {span.end_ms} ms")
-        return None
-    return Description(
-        start_ms=span.start_ms,
-        end_ms=span.end_ms,
-        text=first.text,
-        score=first.score,
-        frames_ms=tuple(dict.fromkeys(times_ms)),
-        alternatives=tuple(others),
-    )
-
-
-def _sampling(work: Work, span: Span, end_ms: int) -> Sampling:
-    """Which frames of a span the engine looks at."""
-    usual = getattr(work.engine, "sampling", None) or Sampling(count=work.engine.frames)
-    is_last = span.end_ms >= end_ms and work.options.end_ms is None
-    return replace(
-        usual,
-        start_ms=span.start_ms or None,
-        end_ms=None if is_last else span.end_ms,  # the very last frame, wherever it is
     )
