@@ -72,7 +72,7 @@ def test_even_pictures_have_nothing_that_stands_out(level):
 
 
 @given(st.integers(1, 4), st.sampled_from([16, 33, 64]), st.integers(0, 2**31 - 1), st.booleans())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_any_pictures_give_numbers(count, side, seed, blocky):
     """Noise, blocks, one frame: always finite and bounded, always the same."""
     dice = np.random.default_rng(seed)
@@ -89,7 +89,7 @@ def test_any_pictures_give_numbers(count, side, seed, blocky):
 def test_things_are_where_the_scene_says():
     """Presence and place of the things of generated clips, nearly always."""
     right, total = 0, 0
-    for number in range(24):
+    for number in range(14):
         source = Source(split="train", number=number)
         shown = scene(source)
         if shown.kind == "passing":
@@ -101,7 +101,7 @@ def test_things_are_where_the_scene_says():
             far = np.abs(places[:, :, 1:3] - track[:, None]).max(axis=2)
             total += 1
             right += bool((np.where(places[:, :, 0] > 0, far, 9).min(axis=1) < 0.02).mean() > 0.8)
-    assert total > 15
+    assert total > 8
     assert right / total > 0.9
 
 
