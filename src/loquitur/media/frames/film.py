@@ -163,14 +163,15 @@ def timetable(path: Path, tell: Callable[[int, int], None]) -> Timetable:
         mark = (str(path), state.st_ino, state.st_size, state.st_mtime_ns)
     except (OSError, ValueError):  # `opened` says what is wrong with it
         mark = (str(path), -1, -1, -1)
-    if mark not in _LAST:
+    table = _LAST.get(mark)  # held here: another thread may put its own film in the place of it
+    if table is None:
         with opened(path) as (container, stream):
             table = read_timetable(container, stream, mark[2], tell)
         if not len(table.ticks):
             raise undecodable(path)
         _LAST.clear()
         _LAST[mark] = table
-    return _LAST[mark]
+    return table
 
 
 def undecodable(path: Path) -> InputError:
