@@ -93,8 +93,7 @@ def random_timm(architecture: str, device: str, dtype: str, batch: int, threads:
 
 def noise(count: int) -> np.ndarray:
     """Pictures of noise: on zeros some cards run faster than on real ones."""
-    drawn = np.random.default_rng(0).integers(0, 256, (count, 224, 224, 3), dtype=np.uint8)
-    return drawn
+    return np.random.default_rng(0).integers(0, 256, (count, 224, 224, 3), dtype=np.uint8)
 
 
 class Card:

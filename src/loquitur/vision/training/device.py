@@ -50,7 +50,7 @@ def choose(wanted: str, *, local_rank: int | None = None) -> torch.device:
                 f"device {wanted}: the last card here is cuda:{torch.cuda.device_count() - 1}",
                 hint="as many processes as there are cards",
             )
-        torch.cuda.set_device(torch.device(wanted))
+        torch.cuda.set_device(torch.device(wanted).index or 0)
     if wanted == "mps" and not has_mps:
         raise MissingError("device mps: this machine has no Apple GPU", hint="--device cpu")
     return torch.device(wanted)
