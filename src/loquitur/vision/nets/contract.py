@@ -62,8 +62,8 @@ class Captioner(nn.Module):
 
         Of several things a frame each is a place of its own: all frames of the first thing, then
         all of the second. Side by side in one vector, the colour of one and the figure of another
-        are told apart by nothing but weights, for every pair that can be; places that attention looks
-        at one by one keep together what belongs together.
+        are told apart by nothing but weights, for every pair that can be; places that attention
+        looks at one by one keep together what belongs together.
         """
         if self.config.things == 1:
             return self.project(features), lengths
