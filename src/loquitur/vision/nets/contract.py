@@ -42,6 +42,8 @@ class Captioner(nn.Module):
         self.config = config
         if config.things > 1:
             self.whose = nn.Embedding(config.things, config.hidden)
+            # small: a net that can tell things by their number learns to, and not by what they are
+            nn.init.normal_(self.whose.weight, std=0.02)
         self.dropout = nn.Dropout(config.dropout)
 
     def encode(self, features: Tensor, lengths: Tensor) -> State:
