@@ -13,7 +13,7 @@ its mouth, lets it see the triangle. After that each change by itself, `--cpu-s`
     things        things followed and measured one by one, side by side in a vector
     in turn       the same, read one after another
     attention     soft attention over them
-    transformer   a transformer over them
+    transformer   a transformer over them; and over frames in which they stand side by side
     recoloured    `in turn`; colours changed in features and sentences alike, never into a held pair
     recoloured+   the same into any pair: then "unseen" pairs are seen, and no longer unseen
 
@@ -77,6 +77,10 @@ ARMS = {
     "attention": ("things", {"architecture": "s2vt-attention", **IN_TURN}, {}, None),
     "transformer": (
         *("things", {"architecture": "transformer", "dropout": 0.1, **IN_TURN}),
+        *({"lr": 1e-3}, None),
+    ),
+    "transformer, side by side": (
+        *("things", {"architecture": "transformer", "dropout": 0.1}),
         *({"lr": 1e-3}, None),
     ),
     "recoloured": ("things", IN_TURN, {}, recolouring(into_held=False)),

@@ -40,6 +40,8 @@ class Captioner(nn.Module):
         self.config = config
         if config.things > 1:
             self.whose = nn.Embedding(config.things, config.hidden)
+            # small: a net that can tell things by their number learns to, and not by what they are
+            nn.init.normal_(self.whose.weight, std=0.02)
         self.dropout = nn.Dropout(config.dropout)
 
     def encode(self, features: Tensor, lengths: Tensor) -> State:
@@ -60,8 +62,8 @@ class Captioner(nn.Module):
 
         Of several things a frame each is a place of its own: all frames of the first thing, then
         all of the second. Side by side in one vector, the colour of one and the figure of another
-        are told apart by nothing but weights, for every pair that can be; places that are looked
-        at one by one keep together what belongs together.
+        are told apart by nothing but weights, for every pair that can be; places that attention
+        looks at one by one keep together what belongs together.
         """
         if self.config.things == 1:
             return self.project(features), lengths
