@@ -304,11 +304,11 @@ def _taps(source: int, target: int, kind: Interpolation) -> tuple[Array, Array]:
     inside = places < high[:, None]
     shares = np.where(inside, shape((places - centre[:, None] + 0.5) / stretch), 0.0)
     shares /= shares.sum(axis=1, keepdims=True)
-    return np.minimum(places, source - 1), shares.astype(np.float32)
+    return np.minimum(places, source - 1), np.asarray(shares, dtype=np.float32)
 
 
 def _box(x: Array) -> Array:
-    return np.where((x > -0.5) & (x <= 0.5), 1.0, 0.0)
+    return np.asarray(np.where((x > -0.5) & (x <= 0.5), 1.0, 0.0))
 
 
 def _triangle(x: Array) -> Array:
