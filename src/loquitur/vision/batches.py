@@ -22,7 +22,7 @@ from loquitur.vision.finiteness import is_finite
 from loquitur.vision.vocabulary import BOS, PAD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from concurrent.futures import Future
 
     from numpy.typing import NDArray
@@ -174,7 +174,7 @@ class ClipBatches:
         """
         return self._made(lambda pool: self._from(iter((number,)), first, pool))
 
-    def epochs(self, number: int, *, first: int = 0) -> Iterator[Batch]:
+    def epochs(self, number: int, *, first: int = 0) -> Generator[Batch, None, None]:
         """The batches from there on, epoch after epoch without an end; close it.
 
         With workers those of the next epoch are filled while the last of one are still used.
@@ -186,7 +186,7 @@ class ClipBatches:
 
     def _made(
         self, plan: Callable[[ThreadPoolExecutor | None], Iterator[tuple[int, Rows]]]
-    ) -> Iterator[Batch]:
+    ) -> Generator[Batch, None, None]:
         """The batches of a plan, in its order, ahead of their use where there are workers."""
         if not self.workers:
             for number, rows in plan(None):
