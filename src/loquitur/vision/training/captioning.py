@@ -229,9 +229,7 @@ class Captioning:
             most_words=self.options.most_words,
         )
 
-    def _clip_batches(
-        self, shard: Shard, workers: int, room: Room | None = None
-    ) -> ClipBatches:
+    def _clip_batches(self, shard: Shard, workers: int, room: Room | None = None) -> ClipBatches:
         options = self.options
         return ClipBatches(
             self.features,

@@ -85,7 +85,8 @@ def row_of(
 
     Times are those of its steps; `data_wait` is the share of them in which a step waited for its
     data, and like `clips_per_s` without a process's first ten steps, in which memory is asked for
-    and the first batch is filled (where an epoch has others); `part` is how much of the epoch is behind, below 1 where the run ended within it.
+    and the first batch is filled (where an epoch has others); `part` is how much of the epoch is
+    behind, below 1 where the run ended within it.
     """
     sums, pace = state.sums, state.sums.pace()
     row: dict[str, Any] = {

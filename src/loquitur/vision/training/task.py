@@ -90,8 +90,9 @@ class TrainingTask(Protocol):
         """The batches of an epoch behind the first `done`, then those of all later ones.
 
         There is no end to them, so that those of the next epoch can be made ahead. They are on the
-        processor; with `pinned` what is large of them in memory of `feeding.pinned`. Each has at least one row, in every process: where a shard gets none of a last small batch,
-        the task puts in a row of which nothing counts.
+        processor; with `pinned` what is large of them in memory of `feeding.pinned`. Each has at
+        least one row, in every process: where a shard gets none of a last small batch, the task
+        puts in a row of which nothing counts.
         """
         ...
 
