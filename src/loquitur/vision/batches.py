@@ -101,8 +101,7 @@ class ClipBatches:
         language: Sentences of this language alone; all where empty.
         all_captions: Every sentence of a clip in each epoch. Otherwise one: a clip's sentences are
             gone through in a shuffled order, one an epoch, before any comes again.
-        workers: Threads that fill batches ahead of the one that asks, a batch each and one more;
-            0 for none.
+        workers: Threads that fill batches ahead of the one that asks, a batch each; 0 for none.
         shuffle: Rows in another order each epoch, those of one length side by side; otherwise in
             the order of the clips.
         statistics: Mean and standard deviation [d] of the training features: each number becomes
@@ -197,7 +196,7 @@ class ClipBatches:
             try:
                 for number, rows in plan(pool):
                     ahead.append(pool.submit(self._filled, number, rows))
-                    if len(ahead) > self.workers + 1:
+                    if len(ahead) > self.workers:
                         yield ahead.popleft().result()
                 while ahead:
                     yield ahead.popleft().result()

@@ -119,9 +119,11 @@ def _take(
 ) -> str:
     """Hand over a clip; its name, empty where it cannot be taken."""
     source, name = given.source, str(given.clip)
+    whole = span == (None, None)
     if not source and Path(name).suffix.lower() in PICTURES:
         source, name = name, str(Path(name).with_suffix(""))
-    whole = span == (None, None)
+        if not into.fits(name, *span):
+            name = ""  # another span of the same file
     if not name and source:
         stem = str(Path(source).with_suffix("")) if not is_url(source) else source
         name = stem if whole else f"{stem}_{span[0] or 0:g}_{_end(span[1])}"
