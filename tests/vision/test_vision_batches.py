@@ -175,6 +175,17 @@ def test_frames_are_padded_with_zeros_and_thinned() -> None:
         assert one.features.dtype == np.float32
 
 
+def test_frames_of_a_longer_clip_are_the_same_however_they_are_kept() -> None:
+    chance = np.random.default_rng(0)
+    shelf = Shelf()
+    for kind in (np.float16, np.float32):
+        shelf.spoilt = {"c2": chance.normal(size=(9, 3)).astype(kind)}
+        for half in (False, True):
+            batches = batches_of(features=shelf, half=half, most_frames=4, shuffle=False)
+            row = next(batches.epoch(0)).features[2]
+            assert (row == shelf.spoilt["c2"][[0, 3, 5, 8]].astype(row.dtype)).all()
+
+
 def test_normalised_by_the_statistics_given() -> None:
     batches = batches_of(statistics=(np.full(3, 2.0), np.full(3, 0.95)))
     for one in batches.epoch(0):

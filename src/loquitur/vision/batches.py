@@ -247,19 +247,20 @@ class ClipBatches:
         place, many = self.shard
         mine = rows[place::many]
         found = [self._row(number, *row) for row in mine]
-        frames = max((len(matrix) for matrix, _, _ in found), default=1)
+        many_frames = [min(len(matrix), self.most_frames) for matrix, _, _ in found]
+        frames = max(many_frames, default=1)
         longest = max((len(words) for _, words, _ in found), default=2)
         width = self._width(found, mine)
         kind = np.dtype(np.float16 if self.half else np.float32)
         features = (self.room or np.empty)((len(found), frames, width), kind)
         numbers = np.full((len(found), longest), PAD, np.int64)
         for at, (matrix, words, _) in enumerate(found):
-            features[at, len(matrix) :] = 0
-            self._put(features[at, : len(matrix)], matrix, mine[at][0])
+            features[at, many_frames[at] :] = 0
+            self._put(features[at, : many_frames[at]], matrix, mine[at][0])
             numbers[at, : len(words)] = words
         return Batch(
             features=features,
-            lengths=np.array([len(matrix) for matrix, _, _ in found], np.int64),
+            lengths=np.array(many_frames, np.int64),
             words=numbers,
             word_lengths=np.array([len(words) - 1 for _, words, _ in found], np.int64),
             clip_ids=tuple(self.clips[at].clip_id for at, _ in mine),
@@ -289,10 +290,9 @@ class ClipBatches:
                 f"features of {clip.clip_id} are {list(matrix.shape)}, not [frames, numbers]",
                 hint="make them anew with `loquitur describe features`",
             )
-        if len(matrix) > self.most_frames:
-            matrix = matrix[np.round(np.linspace(0, len(matrix) - 1, self.most_frames)).astype(int)]
         if self.augment is not None:
             chance = np.random.default_rng((self.seed, number, at, k))
+            matrix = matrix[_spread(len(matrix), self.most_frames)]
             matrix, text = self.augment(matrix.astype(np.float32), text, chance)
         if self._mean is not None and len(self._mean) != matrix.shape[1]:
             raise InputError(
@@ -308,7 +308,12 @@ class ClipBatches:
 
     def _put(self, place: NDArray[Any], matrix: NDArray[Any], at: int) -> None:
         """A clip's matrix into its place in a batch, normalised; looked through the first time."""
-        place[...] = matrix
+        if len(matrix) == len(place):
+            place[...] = matrix
+        elif matrix.dtype == place.dtype:  # copied once
+            np.take(matrix, _spread(len(matrix), len(place)), axis=0, out=place, mode="clip")
+        else:
+            place[...] = matrix[_spread(len(matrix), len(place))]
         if self.augment is not None or at not in self._sound:
             if not is_finite(place):
                 raise InputError(
@@ -319,6 +324,13 @@ class ClipBatches:
         if self._mean is not None and self._over is not None and not self.half:
             place -= self._mean
             place *= self._over
+
+
+def _spread(frames: int, most: int) -> NDArray[np.intp]:
+    """Which of a clip's frames are taken: all, or so many of them, spread evenly."""
+    if frames <= most:
+        return np.arange(frames)
+    return np.round(np.linspace(0, frames - 1, most)).astype(np.intp)
 
 
 def _with_words(clip: Clip, language: str) -> tuple[str, ...]:

@@ -183,7 +183,8 @@ def ahead(
 
 
 def _moved(batch: Tensors, device: torch.device) -> Tensors:
+    ahead_of_time = device.type == "cuda"  # other devices may read what is no more there
     return {
-        name: one if name in AT_HOME else one.to(device, non_blocking=True)
+        name: one if name in AT_HOME else one.to(device, non_blocking=ahead_of_time)
         for name, one in batch.items()
     }
