@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -336,6 +338,16 @@ def test_lines_of_ones_own_in_their_short_form(tmp_path: Path) -> None:
     assert (second.clip_id, second.sentences[0].language) == ("7", "fr")
     assert third.source == third.clip_id == "https://youtu.be/abcdefghijk"
     assert dropped(corpus) == {"clip id again, of another video or span": 1}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are text there")
+def test_a_name_that_is_no_text_is_told(tmp_path: Path) -> None:
+    for name in (b"\xff", b"\xfe", b"good"):
+        for suffix, data in ((b".mp4", b""), (b".txt", b"a cat")):
+            Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name + suffix)).write_bytes(data)
+    corpus = read(tmp_path)
+    assert [clip.clip_id for clip in corpus.clips] == ["good"]
+    assert dropped(corpus) == {"video whose name is not UTF-8": 2, "text without its video": 2}
 
 
 def test_spans_of_one_file_are_clips_each(tmp_path: Path) -> None:
