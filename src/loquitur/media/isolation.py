@@ -128,10 +128,16 @@ class Child:
 
     It is a context manager, for one thread at a time. A worker that crashed, was cut short or left
     is replaced by the next call; limits hold for each file.
+
+    Args:
+        command: The child's command line.
+        threads: That decode a film in it; one is cheapest where several films are decoded side by
+            side. None for as many as there are processors, four at most.
     """
 
-    def __init__(self, command: Sequence[str] = WORKER) -> None:
+    def __init__(self, command: Sequence[str] = WORKER, *, threads: int | None = None) -> None:
         self._command = command
+        self.threads = threads
         self._idle: _Running | None = None
 
     def __enter__(self) -> Child:
@@ -159,9 +165,14 @@ class Child:
 
 
 class Children:
-    """Workers that are kept, as many as threads ask at once; a context that ends them."""
+    """Workers that are kept, as many as callers ask at once; a context that ends them.
 
-    def __init__(self) -> None:
+    Args:
+        threads: That decode a film in each; see `Child`.
+    """
+
+    def __init__(self, *, threads: int | None = None) -> None:
+        self._threads = threads
         self._free: queue.SimpleQueue[Child] = queue.SimpleQueue()
 
     def __enter__(self) -> Children:
@@ -178,7 +189,7 @@ class Children:
         try:
             child = self._free.get_nowait()
         except queue.Empty:
-            child = Child()
+            child = Child(threads=self._threads)
         try:
             yield child
         finally:

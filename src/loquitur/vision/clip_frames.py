@@ -32,7 +32,6 @@ def frames_of(
     folder: Path | None = None,
     batch: int = 16,
     child: Child | None = None,
-    threads: int | None = None,
     limits: Limits | None = None,
     warn: Callable[[str], None] | None = None,
 ) -> Iterator[FrameBatch]:
@@ -45,7 +44,6 @@ def frames_of(
         folder: To which a source that is a relative path is relative; the working one where None.
         batch: Frames of a batch.
         child: Decodes, and is kept; one of this call's own where None.
-        threads: As `media.frames.sample` has it.
         limits: What decoding a file may take.
         warn: Hears, in one line each, what was lost on the way.
 
@@ -68,7 +66,6 @@ def frames_of(
         batch=batch,
         cuts_ms=cuts_ms,
         isolated=child or True,
-        threads=threads,
         limits=limits,
         warn=warn,
     )

@@ -172,8 +172,9 @@ def _scales(engine: FrameEncoder) -> bool:
 def encode(
     engine: FrameEncoder, pictures: list[NDArray[np.uint8]], *, ready: bool = False
 ) -> NDArray[np.float32]:
-    """Vectors of pictures as `fitted` gave them, of one size, [n, d]; or as `fitting_of` has it,
-    where they are `ready`.
+    """Vectors of pictures of one size as `fitted` gave them, [n, d].
+
+    Where they are `ready` they came as `fitting_of` has it.
 
     Raises:
         EngineError: The engine failed, or gave vectors of another shape.

@@ -213,6 +213,7 @@ def _whole(values: Array) -> Array:
 
 
 def nearest_of(window: Window) -> Array:
+    """The source pixel that each wanted one is, where nothing is mixed."""
     scale = window.source / window.target
     steps = np.full(window.target, scale)
     steps[0] = scale * 0.5

@@ -36,7 +36,6 @@ def sample(  # noqa: PLR0913 - what may be said of it
     cuts_ms: Sequence[int] = (),
     most_px: int | None = MOST_PX,
     isolated: bool | Child = True,
-    threads: int | None = None,
     limits: Limits | None = None,
     progress: Progress | None = None,
     warn: Callable[[str], None] | None = None,
@@ -56,8 +55,6 @@ def sample(  # noqa: PLR0913 - what may be said of it
         most_px: The longest side where no size is wanted; None for no bound.
         isolated: Decode in a bounded child process, or in one that is kept for further films (a
             `loquitur.media.isolation.Child`); False decodes here, for files one trusts.
-        threads: That decode one film; one is cheapest where several films are decoded side by
-            side. None for as many as there are processors, four at most.
         limits: The child's bounds.
         progress: Hears how far it is, in ms of media.
         warn: Hears, in one line each, what was lost on the way.
@@ -77,7 +74,7 @@ def sample(  # noqa: PLR0913 - what may be said of it
         geometry=geometry,
         cuts_ms=tuple(cuts_ms),
         most_px=most_px,
-        threads=threads,
+        threads=isolated.threads if isinstance(isolated, Child) else None,
     )
     tell, heard = progress or _silent, warn or _unheard
     if isolated is not False:

@@ -59,8 +59,9 @@ def frames_isolated(
     tell: Callable[[int, int], None],
     warn: Callable[[str], None],
 ) -> Iterator[Block]:
-    """`frames_here` in a bounded child process; about `batch` frames come together where they fit,
-    and as many wait decoded.
+    """`frames_here` in a bounded child process.
+
+    About `batch` frames come together where they fit, and as many wait decoded.
     """
     geometry = wanted.geometry
     request = {

@@ -254,7 +254,7 @@ class _Maker:
         group, done = _Group(most=most), total - len(todo)
         clips = (clip for clip, _ in todo.values())
         with (
-            Children() as children,
+            Children(threads=1 if jobs > 1 else None) as children,
             self._feeder(clips, children, jobs, part=min(most, _PART)) as feeder,
         ):
             for feed in feeder:
@@ -286,11 +286,11 @@ class _Maker:
             return feeding.Feeder(clips, frames, fit, jobs=jobs, part=part)
         fitting = encoders.fitting_of(engine)
         self.ready = fitting is not None
-        frames = partial(self._decoded, children, fitting, jobs)
+        frames = partial(self._decoded, children, fitting)
         return feeding.Feeder(clips, frames, None, jobs=jobs, part=part)
 
     def _decoded(
-        self, children: Children, fitting: Fitting | None, jobs: int, clip: Clip
+        self, children: Children, fitting: Fitting | None, clip: Clip
     ) -> Iterator[FrameBatch]:
         """Frames out of a child that is kept for the next clip, as the encoder takes them."""
 
@@ -305,7 +305,6 @@ class _Maker:
                 folder=self.base,
                 batch=_PIECE,
                 child=child,
-                threads=1 if jobs > 1 else None,
                 warn=warn,
             )
 
