@@ -302,6 +302,7 @@ def test_mean_and_deviation_over_the_frames_of_some_clips(tmp_path):
 @pytest.mark.slow
 def test_films_are_decoded_in_as_many_children_as_jobs(tmp_path, monkeypatch):
     import films
+
     from loquitur.media import isolation
 
     started = []
