@@ -125,7 +125,8 @@ class Developer:
                 size = (wanted.how.width_px, wanted.how.height_px)
                 return self._held(frame, held, size, wanted.how.interpolation)
             whole = self._held(frame, held, self._size, "bicubic")
-            return fit(whole[None], wanted.how)[0]
+            small: Pixels = fit(whole[None], wanted.how)[0]
+            return small
         size = (wanted.width_px, wanted.height_px)
         if wanted.fit == "stretch":
             return self._held(frame, held, size, wanted.interpolation)
