@@ -139,6 +139,26 @@ def test_a_graph_of_something_else_is_refused(tmp_path, resources):
         opened(pictures, resources, output="logits")
 
 
+def test_a_graph_that_gives_no_numbers_or_another_size(tmp_path, resources):
+    import onnx
+    from onnx import numpy_helper
+
+    folder = tiny_vision_onnx(tmp_path / "model")
+    how = folder / processors.THEIRS
+    before = how.read_text()
+    how.write_text(before.replace("32", "40"))
+    with pytest.raises(InputError, match="model failed: .*dimension"):
+        opened(folder, resources)
+    how.write_text(before)
+    model = onnx.load(folder / "model.onnx")
+    (kernel,) = model.graph.initializer
+    broken = numpy_helper.to_array(kernel) * np.float32("nan")
+    kernel.CopyFrom(numpy_helper.from_array(broken, kernel.name))
+    onnx.save(model, folder / "model.onnx")
+    with pytest.raises(InputError, match="no finite numbers for a grey picture"):
+        opened(folder, resources)
+
+
 def test_what_is_not_named_or_not_there(tmp_path, resources):
     with pytest.raises(MissingError, match="no model of its own"):
         encoders.open_encoder("onnx", resources)
@@ -185,12 +205,35 @@ def test_preprocessing_as_files_of_old_and_new_tell_it(config, wanted):
         {"size": 224, "image_mean": None},
         {"size": {"height": 256, "width": 256}, "crop_size": 224, "do_center_crop": True},
         {"size": 224, "do_resize": False},
+        {"size": 224, "image_std": [float("nan")] * 3},
+        {"size": 224, "rescale_factor": 0},
+        {"size": {"height": 8, "width": 8}, "do_center_crop": True},
+        {"size": 224, "do_pad": True},
+        # what scales by 256/224, by crop_pct, without antialiasing, turns channels around
+        {"size": 224, "crop_size": 224, "image_processor_type": "LevitImageProcessor"},
+        {"size": 224, "crop_size": 224, "image_processor_type": "PoolFormerImageProcessorFast"},
+        {"size": 224, "image_processor_type": "EfficientNetImageProcessor"},
+        {"size": 224, "crop_size": 224, "feature_extractor_type": "MobileViTFeatureExtractor"},
     ],
 )
 def test_preprocessing_that_is_not_known_is_refused(config, tmp_path):
     config = {"image_mean": [0.5] * 3, "image_std": [0.5] * 3, **config}
     (tmp_path / processors.THEIRS).write_text(json.dumps(config))
     with pytest.raises(InputError, match="tells no preprocessing"):
+        processors.preprocessing_of(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "owner", ["CLIPImageProcessor", "ViTImageProcessorFast", "CLIPFeatureExtractor"]
+)
+def test_the_file_of_a_processor_that_reads_text_too(owner, tmp_path):
+    inner = {"size": 8, "crop_size": 8, "image_mean": [0.5] * 3, "image_std": [0.5] * 3}
+    inner["image_processor_type"] = owner
+    path = tmp_path / processors.TOGETHER
+    path.write_text(json.dumps({"image_processor": inner, "processor_class": "CLIPProcessor"}))
+    assert processors.preprocessing_of(tmp_path).short_px == 8
+    path.write_text('{"tokenizer": {}}')
+    with pytest.raises(InputError, match="no image_processor"):
         processors.preprocessing_of(tmp_path)
 
 

@@ -176,6 +176,74 @@ def test_a_file_that_holds_more_than_weights_is_not_unpickled(tmp_path):
     assert not marker.exists()
 
 
+def changed(folder, **given):
+    """The folder of timm's, with other things in its config.json."""
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | given))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"architecture": "hf-hub:timm/test_resnet.r160_in1k"}, "tells no architecture of timm"),
+        ({"architecture": "local-dir:{other}"}, "tells no architecture of timm"),
+        ({"architecture": None}, "tells no architecture of timm"),
+        ({"model_args": {"checkpoint_path": "{other}/model.safetensors"}}, "more than a network"),
+        ({"model_args": {"pretrained_cfg_overlay": {"url": "x"}}}, "more than a network"),
+        ({"model_args": {"num_classes": 5}}, "cannot be loaded"),
+        ({"pretrained_cfg": {"interpolation": "hamming"}}, "not known here: .*hamming"),
+        ({"pretrained_cfg": {"crop_mode": "border"}}, "not known here: border"),
+        ({"pretrained_cfg": {"std": [float("nan")] * 3}}, "no pictures are prepared so"),
+    ],
+)
+def test_a_folder_of_timms_names_no_files_elsewhere(tmp_path, monkeypatch, given, said):
+    import socket
+
+    def refuse(*_):
+        raise AssertionError("a model's folder opened a connection")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    other = tiny_vision.tiny_timm(tmp_path / "other", seed=1)
+    folder = tiny_vision.tiny_timm(tmp_path / "model")
+    given = json.loads(json.dumps(given).replace("{other}", str(other)))
+    with pytest.raises(InputError, match=said):
+        engine("timm", changed(folder, **given))
+
+
+def test_without_words_on_it_pictures_are_scaled_as_timm_does():
+    from timm.data import resolve_data_config
+
+    from loquitur.engines.vision import timm
+
+    theirs = resolve_data_config(pretrained_cfg={"input_size": (3, 224, 224)})
+    how = timm.preprocessing_of({})
+    assert how.interpolation == theirs["interpolation"]
+    assert how.short_px == int(224 / theirs["crop_pct"])
+    assert (how.mean, how.std) == (theirs["mean"], theirs["std"])
+
+
+@pytest.mark.parametrize("name", ["timm", "transformers"])
+def test_weights_that_are_no_numbers_are_told(tmp_path, name):
+    from safetensors.torch import load_file, save_file
+
+    build = {"timm": tiny_vision.tiny_timm, "transformers": tiny_vision.tiny_clip}[name]
+    folder = build(tmp_path / "model")
+    path = folder / "model.safetensors"
+    weights = {key: value * float("nan") for key, value in load_file(path).items()}
+    save_file(weights, path, metadata={"format": "pt"})
+    with pytest.raises(InputError, match="no finite numbers for a grey picture"):
+        engine(name, folder)
+
+
+def test_pictures_of_another_size_than_the_models(tmp_path):
+    folder = tiny_vision.tiny_clip(tmp_path / "model")
+    path = folder / "preprocessor_config.json"
+    path.write_text(path.read_text().replace("32", "64"))
+    with pytest.raises(InputError, match="doesn't match model"):
+        engine("transformers", folder)
+
+
 def test_names_that_nothing_has(tmp_path):
     with pytest.raises(UsageError, match="no network of timm is called 'vgg99'"):
         engine("timm", Path("vgg99"))
@@ -200,6 +268,7 @@ def test_processors_of_other_kinds_are_read_alike(tmp_path):
     for number, processor in enumerate(
         (
             transformers.ViTImageProcessor(size={"height": 48, "width": 48}),
+            transformers.BlipImageProcessor(size={"height": 48, "width": 48}),
             transformers.ConvNextImageProcessor(size={"shortest_edge": 64}, crop_pct=0.875),
             transformers.ConvNextImageProcessor(size={"shortest_edge": 384}),
         )

@@ -18,15 +18,24 @@ from loquitur import known_models
 from loquitur.engines import checkpoints, pictures, runtime
 from loquitur.engines.runtime import Precision
 from loquitur.errors import InputError, MissingError, UsageError, near
-from loquitur.model.vision import Preprocessing
+from loquitur.model.vision import Interpolation, Preprocessing
 from loquitur.protocols import Identity, Resources
+from loquitur.text import display
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 DEFAULT = "vgg16"
 INSTALL = 'pip install "loquitur[vision]"'
-_KINDS = {"bilinear": "bilinear", "bicubic": "bicubic", "lanczos": "lanczos", "nearest": "nearest"}
+_KINDS: dict[str, Interpolation] = {
+    "bilinear": "bilinear",
+    "bicubic": "bicubic",
+    "box": "area",
+    "lanczos": "lanczos",
+    "nearest": "nearest",
+}
+_NOT_OF_A_NETWORK = ("cache_dir", "checkpoint_path", "features_only", "pretrained")
+"""Arguments of timm's builder, and how those begin, that a folder has no say in: files, fetching."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +85,9 @@ class Timm(pictures.TorchEncoder):
         config = checkpoints.read_config(folder)
         device = runtime.choose_device(torch, options.device)
         with runtime.translated(f"the model in {folder} cannot be loaded", InputError):
-            architecture = str(config.get("architecture", ""))
-            given = config.get("model_args") or {}
-            model: Any = timm.create_model(architecture, pretrained=False, num_classes=0, **given)
+            model = _network(timm, config, folder)
             _fill(model, folder)
-            own = config.get("pretrained_cfg") or dict(model.pretrained_cfg)
+            own = config.get("pretrained_cfg") or model.pretrained_cfg
             self.preprocessing = preprocessing_of(own)
             self.settle(
                 torch,
@@ -162,19 +169,21 @@ def preprocessing_of(config: dict[str, Any]) -> Preprocessing:
     height_px, width_px = int(size[1]), int(size[2])
     share = float(config.get("crop_pct") or 0.875)
     mode = str(config.get("crop_mode") or "center")
+    kind = str(config.get("interpolation") or "bicubic")
     short_px = math.floor(min(height_px, width_px) / share)
-    if mode == "border" or (mode == "squash" and share < 1) or height_px != width_px:
+    stretched = mode == "squash" and share >= 1
+    if not (mode == "center" or stretched) or height_px != width_px or kind not in _KINDS:
         raise InputError(
-            f"its pictures are prepared in a way that is not known here: {mode}, {share:g} of "
-            f"{width_px} x {height_px}",
+            f"its pictures are prepared in a way that is not known here: {display(mode)[:40]}, "
+            f"{share:g} of {width_px} x {height_px}, {display(kind)[:40]}",
             code="LQ-NO-MODEL",
         )
     return Preprocessing(
         width_px=width_px,
         height_px=height_px,
-        fit="stretch" if mode == "squash" else "crop",
-        short_px=None if mode == "squash" else short_px,
-        interpolation=_KINDS.get(str(config.get("interpolation")), "bilinear"),  # type: ignore[arg-type]
+        fit="stretch" if stretched else "crop",
+        short_px=None if stretched else short_px,
+        interpolation=_KINDS[kind],
         mean=_three(config.get("mean"), (0.485, 0.456, 0.406)),
         std=_three(config.get("std"), (0.229, 0.224, 0.225)),
         middle="even",
@@ -197,6 +206,32 @@ def _locate(options: TimmOptions, resources: Resources) -> tuple[Path, str]:
         hint = f"loquitur models pull timm:{options.model}"
         raise MissingError(exc.message, hint=hint, code=exc.code) from exc
     return folder, found.name
+
+
+def _network(timm: Any, config: dict[str, Any], folder: Path) -> Any:
+    """The network that a folder's `config.json` tells, its weights still to come.
+
+    timm would take an architecture of `hf-hub:OWNER/NAME` or `local-dir:FOLDER` from there, and
+    files by path: what a folder says stays in it.
+
+    Raises:
+        InputError: It tells none that timm has, or more than a network.
+    """
+    architecture = config.get("architecture")
+    if not isinstance(architecture, str) or not timm.is_model(architecture):
+        raise InputError(
+            f"{folder} tells no architecture of timm: {display(str(architecture))[:80]!r}",
+            hint=f"expected the {checkpoints.CONFIG} that timm writes beside weights",
+            code="LQ-NO-MODEL",
+        )
+    given = config.get("model_args") or {}
+    strange = [str(name) for name in given if str(name).startswith(_NOT_OF_A_NETWORK)]
+    if strange:
+        raise InputError(
+            f"{folder} asks timm for more than a network: {display(strange[0])[:80]}",
+            code="LQ-NO-MODEL",
+        )
+    return timm.create_model(architecture, pretrained=False, num_classes=0, **given)
 
 
 def _fill(model: Any, folder: Path) -> None:
