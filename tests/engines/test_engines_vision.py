@@ -147,7 +147,7 @@ def test_a_graph_that_gives_no_numbers_or_another_size(tmp_path, resources):
     how = folder / processors.THEIRS
     before = how.read_text()
     how.write_text(before.replace("32", "40"))
-    with pytest.raises(InputError, match="model failed: .*dimension"):
+    with pytest.raises(InputError, match=r"model failed: .*dimension"):
         opened(folder, resources)
     how.write_text(before)
     model = onnx.load(folder / "model.onnx")

@@ -35,7 +35,7 @@ _KINDS: dict[str, Interpolation] = {
     "nearest": "nearest",
 }
 _NOT_OF_A_NETWORK = ("cache_dir", "checkpoint_path", "features_only", "pretrained")
-"""Arguments of timm's builder, and how those begin, that a folder has no say in: files, fetching."""
+"""How arguments of timm's builder begin that a folder has no say in: files, fetching."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
