@@ -6,8 +6,11 @@ import json
 
 import numpy as np
 import pytest
+from emulated_hub import Repository
 
 from loquitur import registry
+from loquitur.engines.vision.timm import Timm
+from loquitur.engines.vision.transformers import TransformersVision
 from loquitur.errors import InputError, MissingError, UsageError
 from loquitur.model.speech import EngineStamp
 from loquitur.model.vision import FrameBatch, Preprocessing
@@ -170,6 +173,43 @@ def test_what_is_not_named_or_not_there(tmp_path, resources):
         encoders.open_encoder("descriptor:large", resources)
     with pytest.raises(UsageError, match="no option 'colour'"):
         encoders.open_encoder("descriptor", resources, options={"colour": "1"})
+
+
+@pytest.mark.parametrize(
+    ("engine", "model", "repository"),
+    [
+        (Timm, "", "timm/vgg16.tv_in1k"),
+        (Timm, "resnext101", "timm/resnext101_32x8d.tv_in1k"),
+        (Timm, "somebody/network@v1", "somebody/network"),
+        (TransformersVision, "", "openai/clip-vit-base-patch32"),
+    ],
+)
+def test_an_encoder_comes_out_of_the_hub(hub, tmp_path, engine, model, repository):
+    """Weights as safetensors and what is said of them; neither code nor pickles."""
+    files = {"config.json": b"{}", "model.safetensors": b"weights" * 9}
+    files |= {"pytorch_model.bin": b"pickled" * 9, "modeling.py": b"import os"}
+    files |= {"open_clip_model.safetensors": b"again" * 9, processors.THEIRS: b"{}"}
+    hub.world.repositories[repository] = Repository(history={"v1": files})
+    online = Resources(models=tmp_path / "models", offline=False, hub=hub.endpoint)
+    told = []
+    engine.pull(model, online, told.append)
+    place = engine.location(model, online)
+    found = sorted(path.name for path in place.iterdir())
+    assert found == ["config.json", "model.safetensors", processors.THEIRS]
+    assert any("licence apache-2.0" in line for line in told)
+    engine.pull(model, Resources(models=tmp_path / "models"), told.append)
+    assert told[-1].endswith("is there already")
+
+
+def test_a_gate_before_an_encoder_is_told(hub, tmp_path):
+    repository = "facebook/dinov3-vits16-pretrain-lvd1689m"
+    files = {"config.json": b"{}", "model.safetensors": b"weights" * 9}
+    hub.world.repositories[repository] = Repository(history={"v1": files}, gated=True)
+    online = Resources(models=tmp_path / "models", offline=False, hub=hub.endpoint)
+    with pytest.raises(MissingError, match="accepted its conditions") as caught:
+        TransformersVision.pull(repository, online, lambda _: None)
+    assert f"/{repository}" in caught.value.hint
+    assert not TransformersVision.location(repository, online).exists()
 
 
 @pytest.mark.parametrize(

@@ -223,6 +223,55 @@ def test_without_words_on_it_pictures_are_scaled_as_timm_does():
     assert (how.mean, how.std) == (theirs["mean"], theirs["std"])
 
 
+def test_weights_of_an_older_timm_are_converted_by_the_new_one(tmp_path):
+    """As of ViTs whose patches were cut by hand and multiplied: a matrix, no convolution."""
+    from safetensors.torch import load_file, save_file
+
+    folder = tiny_vision.tiny_timm(tmp_path / "model", architecture="test_vit")
+    pictures = noise(40, 50)
+    before = engine("timm", folder).encode(pictures)
+    path = folder / "model.safetensors"
+    weights = load_file(path)
+    weights["patch_embed.proj.weight"] = weights["patch_embed.proj.weight"].flatten(1)
+    save_file(weights, path)
+    assert np.array_equal(engine("timm", folder).encode(pictures), before)
+
+
+def test_a_known_model_out_of_the_cache_is_looked_through_without_a_net(tmp_path):
+    from loquitur.vision import encoders
+
+    resources = Resources(models=tmp_path / "models")
+    place = registry.load(registry.find("vision", "timm")).location("resnet50", resources)
+    tiny_vision.tiny_timm(place)
+    opened = encoders.open_encoder("timm:resnet50", resources)
+    assert opened.stamp.model == "timm/resnet50.a1_in1k"
+    assert opened.stamp == encoders.stamp_of("timm:timm/resnet50.a1_in1k", resources)
+    own = engine("timm", tiny_vision.tiny_timm(tmp_path / "own"))
+    assert np.array_equal(opened.engine.encode(noise(9, 9)), own.encode(noise(9, 9)))
+
+
+def test_what_a_processor_of_pictures_and_text_leaves_is_read(tmp_path):
+    """Transformers 5 puts both into one file; before, pictures had their own."""
+    import transformers
+
+    folder = tiny_vision.tiny_clip(tmp_path / "model")
+    before = engine("transformers", folder)
+    pictures = transformers.CLIPImageProcessor.from_pretrained(folder)
+    words = transformers.CLIPTokenizer(
+        vocab={"<|startoftext|>": 0, "<|endoftext|>": 1, "a": 2}, merges=[]
+    )
+    transformers.CLIPProcessor(pictures, words).save_pretrained(tmp_path / "both")
+    (folder / "preprocessor_config.json").unlink()
+    (folder / "processor_config.json").write_bytes(
+        (tmp_path / "both" / "processor_config.json").read_bytes()
+    )
+    after = engine("transformers", folder)
+    assert after.preprocessing == before.preprocessing
+    (folder / "processor_config.json").unlink()
+    with pytest.raises(InputError, match="does not say how pictures are prepared"):
+        engine("transformers", folder)
+
+
 @pytest.mark.parametrize("name", ["timm", "transformers"])
 def test_weights_that_are_no_numbers_are_told(tmp_path, name):
     from safetensors.torch import load_file, save_file

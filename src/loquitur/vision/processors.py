@@ -39,8 +39,10 @@ _BY_NUMBER: dict[int, Interpolation] = {
 _CROPPED_BELOW_PX = 384
 """ConvNeXt's processor cuts the middle out below this size, and stretches from it on."""
 _READ_ALIKE = frozenset(
-    "Beit Bit Blip CLIP ChineseCLIP ConvNext DINOv3ViT DPT Flava MobileNetV1 MobileNetV2 Pvt "
-    "Segformer Siglip ViT".split()
+    (
+        *("Beit", "Bit", "Blip", "CLIP", "ChineseCLIP", "ConvNext", "DINOv3ViT", "DPT"),
+        *("Flava", "MobileNetV1", "MobileNetV2", "Pvt", "Segformer", "Siglip", "ViT"),
+    )
 )
 """Processors of transformers 5.24 whose pictures were held against ours, all at their defaults."""
 _OWNER = re.compile(r"(\w+?)(ImageProcessor|FeatureExtractor)(Fast|Pil)?")

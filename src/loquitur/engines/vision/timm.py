@@ -9,7 +9,9 @@ too (`vit_base_patch16_clip_224.laion2b`). Wightman 2019, "PyTorch Image Models"
 
 from __future__ import annotations
 
+import contextlib
 import math
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -237,6 +239,9 @@ def _network(timm: Any, config: dict[str, Any], folder: Path) -> Any:
 def _fill(model: Any, folder: Path) -> None:
     """Give a network its weights; those of a classifier stay unused.
 
+    Where names or shapes are not those of this timm, timm's own conversion of them is tried: of its
+    older versions, of the authors' own files, of OpenCLIP.
+
     Raises:
         InputError: Weights are lacking or of other shapes.
     """
@@ -244,16 +249,25 @@ def _fill(model: Any, folder: Path) -> None:
     for path in checkpoints.weight_files(folder):
         found |= runtime.tensors(path)
     wanted = model.state_dict()
-    absent = [
-        name
-        for name, tensor in wanted.items()
-        if name not in found or found[name].shape != tensor.shape
-    ]
-    if absent:
+    absent = _absent(wanted, found)
+    convert = getattr(sys.modules[type(model).__module__], "checkpoint_filter_fn", None)
+    if absent and convert is not None:
+        with contextlib.suppress(LookupError, TypeError, ValueError, RuntimeError):
+            found = convert(dict(found), model)
+    if absent and _absent(wanted, found):
         raise InputError(
             f"{folder} lacks weights of its network: {', '.join(absent[:3])}", code="LQ-NO-MODEL"
         )
     model.load_state_dict({name: found[name] for name in wanted})
+
+
+def _absent(wanted: dict[str, Any], found: dict[str, Any]) -> list[str]:
+    """The names of weights that are lacking, or of another shape."""
+    return [
+        name
+        for name, tensor in wanted.items()
+        if name not in found or found[name].shape != tensor.shape
+    ]
 
 
 def _libraries() -> tuple[Any, Any]:
