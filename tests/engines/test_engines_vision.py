@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import numpy as np
@@ -9,12 +10,16 @@ import pytest
 from emulated_hub import Repository
 
 from loquitur import registry
+from loquitur.engines.vision.descriptor import Descriptor
+from loquitur.engines.vision.onnx import OnnxVision
+from loquitur.engines.vision.things import Things
 from loquitur.engines.vision.timm import Timm
 from loquitur.engines.vision.transformers import TransformersVision
 from loquitur.errors import InputError, MissingError, UsageError
 from loquitur.model.speech import EngineStamp
 from loquitur.model.vision import FrameBatch, Preprocessing
 from loquitur.protocols import Resources
+from loquitur.stages import features
 from loquitur.testing import conformance
 from loquitur.testing.tiny_vision import tiny_vision_onnx
 from loquitur.vision import encoders, processors
@@ -331,3 +336,11 @@ def test_every_encoder_of_the_table_tells_what_it_is(resources):
         assert spec.summary
         assert spec.licence
         assert all(model.size_mb and model.licence for model in spec.models)
+
+
+def test_no_option_of_an_encoder_has_the_name_of_one_of_the_stage(resources):
+    """Both are set as `features.KEY`: the stage's would hide the encoder's."""
+    stage = {item.name for item in dataclasses.fields(features.Options)}
+    for kind in (Descriptor, Things, OnnxVision, Timm, TransformersVision):
+        assert not stage & {item.name for item in dataclasses.fields(kind.Options)}
+    assert encoders.open_encoder("things", resources, options={"slots": "3"}).dimension == 3 * 66
