@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import numpy as np
 import pytest
+from emulated_hub import Repository
 
 from loquitur import registry
+from loquitur.engines.vision.descriptor import Descriptor
+from loquitur.engines.vision.onnx import OnnxVision
+from loquitur.engines.vision.things import Things
+from loquitur.engines.vision.timm import Timm
+from loquitur.engines.vision.transformers import TransformersVision
 from loquitur.errors import InputError, MissingError, UsageError
 from loquitur.model.speech import EngineStamp
 from loquitur.model.vision import FrameBatch, Preprocessing
 from loquitur.protocols import Resources
+from loquitur.stages import features
 from loquitur.testing import conformance
 from loquitur.testing.tiny_vision import tiny_vision_onnx
 from loquitur.vision import encoders, processors
@@ -139,6 +147,26 @@ def test_a_graph_of_something_else_is_refused(tmp_path, resources):
         opened(pictures, resources, output="logits")
 
 
+def test_a_graph_that_gives_no_numbers_or_another_size(tmp_path, resources):
+    import onnx
+    from onnx import numpy_helper
+
+    folder = tiny_vision_onnx(tmp_path / "model")
+    how = folder / processors.THEIRS
+    before = how.read_text()
+    how.write_text(before.replace("32", "40"))
+    with pytest.raises(InputError, match=r"model failed: .*dimension"):
+        opened(folder, resources)
+    how.write_text(before)
+    model = onnx.load(folder / "model.onnx")
+    (kernel,) = model.graph.initializer
+    broken = numpy_helper.to_array(kernel) * np.float32("nan")
+    kernel.CopyFrom(numpy_helper.from_array(broken, kernel.name))
+    onnx.save(model, folder / "model.onnx")
+    with pytest.raises(InputError, match="no finite numbers for a grey picture"):
+        opened(folder, resources)
+
+
 def test_what_is_not_named_or_not_there(tmp_path, resources):
     with pytest.raises(MissingError, match="no model of its own"):
         encoders.open_encoder("onnx", resources)
@@ -150,6 +178,43 @@ def test_what_is_not_named_or_not_there(tmp_path, resources):
         encoders.open_encoder("descriptor:large", resources)
     with pytest.raises(UsageError, match="no option 'colour'"):
         encoders.open_encoder("descriptor", resources, options={"colour": "1"})
+
+
+@pytest.mark.parametrize(
+    ("engine", "model", "repository"),
+    [
+        (Timm, "", "timm/vgg16.tv_in1k"),
+        (Timm, "resnext101", "timm/resnext101_32x8d.tv_in1k"),
+        (Timm, "somebody/network@v1", "somebody/network"),
+        (TransformersVision, "", "openai/clip-vit-base-patch32"),
+    ],
+)
+def test_an_encoder_comes_out_of_the_hub(hub, tmp_path, engine, model, repository):
+    """Weights as safetensors and what is said of them; neither code nor pickles."""
+    files = {"config.json": b"{}", "model.safetensors": b"weights" * 9}
+    files |= {"pytorch_model.bin": b"pickled" * 9, "modeling.py": b"import os"}
+    files |= {"open_clip_model.safetensors": b"again" * 9, processors.THEIRS: b"{}"}
+    hub.world.repositories[repository] = Repository(history={"v1": files})
+    online = Resources(models=tmp_path / "models", offline=False, hub=hub.endpoint)
+    told = []
+    engine.pull(model, online, told.append)
+    place = engine.location(model, online)
+    found = sorted(path.name for path in place.iterdir())
+    assert found == ["config.json", "model.safetensors", processors.THEIRS]
+    assert any("licence apache-2.0" in line for line in told)
+    engine.pull(model, Resources(models=tmp_path / "models"), told.append)
+    assert told[-1].endswith("is there already")
+
+
+def test_a_gate_before_an_encoder_is_told(hub, tmp_path):
+    repository = "facebook/dinov3-vits16-pretrain-lvd1689m"
+    files = {"config.json": b"{}", "model.safetensors": b"weights" * 9}
+    hub.world.repositories[repository] = Repository(history={"v1": files}, gated=True)
+    online = Resources(models=tmp_path / "models", offline=False, hub=hub.endpoint)
+    with pytest.raises(MissingError, match="accepted its conditions") as caught:
+        TransformersVision.pull(repository, online, lambda _: None)
+    assert f"/{repository}" in caught.value.hint
+    assert not TransformersVision.location(repository, online).exists()
 
 
 @pytest.mark.parametrize(
@@ -185,12 +250,35 @@ def test_preprocessing_as_files_of_old_and_new_tell_it(config, wanted):
         {"size": 224, "image_mean": None},
         {"size": {"height": 256, "width": 256}, "crop_size": 224, "do_center_crop": True},
         {"size": 224, "do_resize": False},
+        {"size": 224, "image_std": [float("nan")] * 3},
+        {"size": 224, "rescale_factor": 0},
+        {"size": {"height": 8, "width": 8}, "do_center_crop": True},
+        {"size": 224, "do_pad": True},
+        # what scales by 256/224, by crop_pct, without antialiasing, turns channels around
+        {"size": 224, "crop_size": 224, "image_processor_type": "LevitImageProcessor"},
+        {"size": 224, "crop_size": 224, "image_processor_type": "PoolFormerImageProcessorFast"},
+        {"size": 224, "image_processor_type": "EfficientNetImageProcessor"},
+        {"size": 224, "crop_size": 224, "feature_extractor_type": "MobileViTFeatureExtractor"},
     ],
 )
 def test_preprocessing_that_is_not_known_is_refused(config, tmp_path):
     config = {"image_mean": [0.5] * 3, "image_std": [0.5] * 3, **config}
     (tmp_path / processors.THEIRS).write_text(json.dumps(config))
     with pytest.raises(InputError, match="tells no preprocessing"):
+        processors.preprocessing_of(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "owner", ["CLIPImageProcessor", "ViTImageProcessorFast", "CLIPFeatureExtractor"]
+)
+def test_the_file_of_a_processor_that_reads_text_too(owner, tmp_path):
+    inner = {"size": 8, "crop_size": 8, "image_mean": [0.5] * 3, "image_std": [0.5] * 3}
+    inner["image_processor_type"] = owner
+    path = tmp_path / processors.TOGETHER
+    path.write_text(json.dumps({"image_processor": inner, "processor_class": "CLIPProcessor"}))
+    assert processors.preprocessing_of(tmp_path).short_px == 8
+    path.write_text('{"tokenizer": {}}')
+    with pytest.raises(InputError, match="no image_processor"):
         processors.preprocessing_of(tmp_path)
 
 
@@ -248,3 +336,11 @@ def test_every_encoder_of_the_table_tells_what_it_is(resources):
         assert spec.summary
         assert spec.licence
         assert all(model.size_mb and model.licence for model in spec.models)
+
+
+def test_no_option_of_an_encoder_has_the_name_of_one_of_the_stage(resources):
+    """Both are set as `features.KEY`: the stage's would hide the encoder's."""
+    stage = {item.name for item in dataclasses.fields(features.Options)}
+    for kind in (Descriptor, Things, OnnxVision, Timm, TransformersVision):
+        assert not stage & {item.name for item in dataclasses.fields(kind.Options)}
+    assert encoders.open_encoder("things", resources, options={"slots": "3"}).dimension == 3 * 66

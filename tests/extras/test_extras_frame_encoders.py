@@ -176,6 +176,123 @@ def test_a_file_that_holds_more_than_weights_is_not_unpickled(tmp_path):
     assert not marker.exists()
 
 
+def changed(folder, **given):
+    """The folder of timm's, with other things in its config.json."""
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | given))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"architecture": "hf-hub:timm/test_resnet.r160_in1k"}, "tells no architecture of timm"),
+        ({"architecture": "local-dir:{other}"}, "tells no architecture of timm"),
+        ({"architecture": None}, "tells no architecture of timm"),
+        ({"model_args": {"checkpoint_path": "{other}/model.safetensors"}}, "more than a network"),
+        ({"model_args": {"pretrained_cfg_overlay": {"url": "x"}}}, "more than a network"),
+        ({"model_args": {"num_classes": 5}}, "cannot be loaded"),
+        ({"pretrained_cfg": {"interpolation": "hamming"}}, "not known here: .*hamming"),
+        ({"pretrained_cfg": {"crop_mode": "border"}}, "not known here: border"),
+        ({"pretrained_cfg": {"std": [float("nan")] * 3}}, "no pictures are prepared so"),
+    ],
+)
+def test_a_folder_of_timms_names_no_files_elsewhere(tmp_path, monkeypatch, given, said):
+    import socket
+
+    def refuse(*_):
+        raise AssertionError("a model's folder opened a connection")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    other = tiny_vision.tiny_timm(tmp_path / "other", seed=1)
+    folder = tiny_vision.tiny_timm(tmp_path / "model")
+    given = json.loads(json.dumps(given).replace("{other}", str(other)))
+    with pytest.raises(InputError, match=said):
+        engine("timm", changed(folder, **given))
+
+
+def test_without_words_on_it_pictures_are_scaled_as_timm_does():
+    from timm.data import resolve_data_config
+
+    from loquitur.engines.vision import timm
+
+    theirs = resolve_data_config(pretrained_cfg={"input_size": (3, 224, 224)})
+    how = timm.preprocessing_of({})
+    assert how.interpolation == theirs["interpolation"]
+    assert how.short_px == int(224 / theirs["crop_pct"])
+    assert (how.mean, how.std) == (theirs["mean"], theirs["std"])
+
+
+def test_weights_of_an_older_timm_are_converted_by_the_new_one(tmp_path):
+    """As of ViTs whose patches were cut by hand and multiplied: a matrix, no convolution."""
+    from safetensors.torch import load_file, save_file
+
+    folder = tiny_vision.tiny_timm(tmp_path / "model", architecture="test_vit")
+    pictures = noise(40, 50)
+    before = engine("timm", folder).encode(pictures)
+    path = folder / "model.safetensors"
+    weights = load_file(path)
+    weights["patch_embed.proj.weight"] = weights["patch_embed.proj.weight"].flatten(1)
+    save_file(weights, path)
+    assert np.array_equal(engine("timm", folder).encode(pictures), before)
+
+
+def test_a_known_model_out_of_the_cache_is_looked_through_without_a_net(tmp_path):
+    from loquitur.vision import encoders
+
+    resources = Resources(models=tmp_path / "models")
+    place = registry.load(registry.find("vision", "timm")).location("resnet50", resources)
+    tiny_vision.tiny_timm(place)
+    opened = encoders.open_encoder("timm:resnet50", resources)
+    assert opened.stamp.model == "timm/resnet50.a1_in1k"
+    assert opened.stamp == encoders.stamp_of("timm:timm/resnet50.a1_in1k", resources)
+    own = engine("timm", tiny_vision.tiny_timm(tmp_path / "own"))
+    assert np.array_equal(opened.engine.encode(noise(9, 9)), own.encode(noise(9, 9)))
+
+
+def test_what_a_processor_of_pictures_and_text_leaves_is_read(tmp_path):
+    """Transformers 5 puts both into one file; before, pictures had their own."""
+    import transformers
+
+    folder = tiny_vision.tiny_clip(tmp_path / "model")
+    before = engine("transformers", folder)
+    pictures = transformers.CLIPImageProcessor.from_pretrained(folder)
+    words = transformers.CLIPTokenizer(
+        vocab={"<|startoftext|>": 0, "<|endoftext|>": 1, "a": 2}, merges=[]
+    )
+    transformers.CLIPProcessor(pictures, words).save_pretrained(tmp_path / "both")
+    (folder / "preprocessor_config.json").unlink()
+    (folder / "processor_config.json").write_bytes(
+        (tmp_path / "both" / "processor_config.json").read_bytes()
+    )
+    after = engine("transformers", folder)
+    assert after.preprocessing == before.preprocessing
+    (folder / "processor_config.json").unlink()
+    with pytest.raises(InputError, match="does not say how pictures are prepared"):
+        engine("transformers", folder)
+
+
+@pytest.mark.parametrize("name", ["timm", "transformers"])
+def test_weights_that_are_no_numbers_are_told(tmp_path, name):
+    from safetensors.torch import load_file, save_file
+
+    build = {"timm": tiny_vision.tiny_timm, "transformers": tiny_vision.tiny_clip}[name]
+    folder = build(tmp_path / "model")
+    path = folder / "model.safetensors"
+    weights = {key: value * float("nan") for key, value in load_file(path).items()}
+    save_file(weights, path, metadata={"format": "pt"})
+    with pytest.raises(InputError, match="no finite numbers for a grey picture"):
+        engine(name, folder)
+
+
+def test_pictures_of_another_size_than_the_models(tmp_path):
+    folder = tiny_vision.tiny_clip(tmp_path / "model")
+    path = folder / "preprocessor_config.json"
+    path.write_text(path.read_text().replace("32", "64"))
+    with pytest.raises(InputError, match="doesn't match model"):
+        engine("transformers", folder)
+
+
 def test_names_that_nothing_has(tmp_path):
     with pytest.raises(UsageError, match="no network of timm is called 'vgg99'"):
         engine("timm", Path("vgg99"))
@@ -200,6 +317,7 @@ def test_processors_of_other_kinds_are_read_alike(tmp_path):
     for number, processor in enumerate(
         (
             transformers.ViTImageProcessor(size={"height": 48, "width": 48}),
+            transformers.BlipImageProcessor(size={"height": 48, "width": 48}),
             transformers.ConvNextImageProcessor(size={"shortest_edge": 64}, crop_pct=0.875),
             transformers.ConvNextImageProcessor(size={"shortest_edge": 384}),
         )

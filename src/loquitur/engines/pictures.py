@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from loquitur.engines import runtime
-from loquitur.vision import preprocessing
+from loquitur.errors import InputError
+from loquitur.vision import encoders, preprocessing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,6 +63,10 @@ class TorchEncoder:
             dtype: Of its numbers.
             threads: On the processor.
             batch_size: Pictures at once; 0 for what suits the device.
+
+        Raises:
+            InputError: The network does not take pictures of that size, or gives no numbers.
+            EngineError: The device is out of memory.
         """
         self._torch, self.forward, self._name = torch, forward, name
         self._device, self._dtype, self._threads = device, dtype, threads
@@ -72,8 +77,10 @@ class TorchEncoder:
         layout = {"memory_format": torch.channels_last} if on_card else {}
         self.network = model.eval().requires_grad_(False).to(device=device, dtype=dtype, **layout)
         how = self.preprocessing
-        size = (1, how.height_px, how.width_px, 3)
-        self.dimension = int(self._seen(np.zeros(size, dtype=np.uint8)).shape[1])
+        grey = np.full((1, how.height_px, how.width_px, 3), 128, dtype=np.uint8)
+        with runtime.translated(f"{name} failed", InputError):
+            found = self._vectors(grey)
+        self.dimension = encoders.numbers_of(found, name)
 
     def encode(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Vectors of pictures uint8 [n, h, w, 3], RGB, of any size; float32 [n, dimension].
@@ -107,12 +114,13 @@ class TorchEncoder:
         return np.stack(found)
 
     def _seen(self, pictures: NDArray[np.uint8], *, raw: bool = False) -> NDArray[np.float32]:
+        with runtime.translated(f"{self._name} failed", retried=True):
+            return self._vectors(pictures, raw=raw)
+
+    def _vectors(self, pictures: NDArray[np.uint8], *, raw: bool = False) -> NDArray[np.float32]:
         torch = self._torch
         how = self.preprocessing
-        with (
-            runtime.translated(f"{self._name} failed", retried=True),
-            runtime.inference(torch, self._threads),
-        ):
+        with runtime.inference(torch, self._threads):
             pixels = torch.from_numpy(np.ascontiguousarray(pictures)).to(self._device)
             pixels = pixels.permute(0, 3, 1, 2)
             if raw:

@@ -5,6 +5,7 @@ All times are media time in ms, spans half-open. Pixels are 8-bit RGB, rows from
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -114,7 +115,9 @@ class Preprocessing:
 
     def __post_init__(self) -> None:
         sides = (self.width_px, self.height_px, self.short_px or 1)
-        if not all(0 < side <= 16384 for side in sides) or 0.0 in self.std:
+        numbers = (self.scale, *self.mean, *self.std)
+        finite = all(map(math.isfinite, numbers)) and 0.0 not in (self.scale, *self.std)
+        if not all(0 < side <= 16384 for side in sides) or not finite:
             raise ValueError(f"no pictures are prepared so: {self}")
 
 

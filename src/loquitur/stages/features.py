@@ -87,10 +87,15 @@ def run(work: Work) -> Features:
     with work.temporary(".f16") as path:
         with path.open("wb") as file:
             for times, vectors in encode_frames(work.engine, frames, ready=fitting is not None):
-                if not np.isfinite(vectors).all() or np.abs(vectors).max(initial=0.0) > largest:
-                    raise EngineError(
-                        f"{work.stamp.name} gave what float16 cannot hold at {times[0]} ms"
+                broken = np.flatnonzero(~(np.abs(vectors) <= largest).all(axis=1))
+                if len(broken):
+                    at = int(broken[0])
+                    what = (
+                        "a number too large for float16"
+                        if np.isfinite(vectors[at]).all()
+                        else "no number"
                     )
+                    raise EngineError(f"{work.stamp.name} gave {what} at {times[at]} ms")
                 file.write(vectors.astype("<f2").tobytes())
                 times_ms.extend(times)
         if not times_ms:

@@ -11,7 +11,7 @@ import numpy as np
 
 from loquitur import registry
 from loquitur.codec import canonical
-from loquitur.errors import EngineError, UsageError
+from loquitur.errors import EngineError, InputError, UsageError
 from loquitur.model.speech import EngineStamp
 from loquitur.model.vision import Fitting
 from loquitur.text import display
@@ -189,6 +189,21 @@ def encode(
             f"an encoder gave vectors of shape {list(found.shape)}, expected {list(wanted)}"
         )
     return np.asarray(found, dtype=np.float32)
+
+
+def numbers_of(found: NDArray[np.float32], name: str) -> int:
+    """How many numbers a model gives a picture, by those of one grey picture, [1, d].
+
+    Raises:
+        InputError: One is NaN or infinite, as of damaged weights, or of a precision too small.
+    """
+    if not np.isfinite(found).all():
+        raise InputError(
+            f"{name} gives no finite numbers for a grey picture",
+            hint="its weights are damaged; or, with dtype=float16, take bfloat16 or float32",
+            code="LQ-NO-MODEL",
+        )
+    return int(found.shape[1])
 
 
 def _resolved(

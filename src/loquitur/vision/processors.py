@@ -1,13 +1,16 @@
 """Preprocessing out of a model's own files: `preprocessor_config.json`, or ours.
 
-The first is what transformers writes beside a model; its keys are read here, without the library,
-as its processors of CLIP, SigLIP, DINO, ViT, BiT and ConvNeXt read them. The second,
-`preprocessing.json`, holds the fields of `model.vision.Preprocessing`.
+The first is what transformers writes beside a model (since its version 5, of a processor that reads
+text too, in `processor_config.json`); its keys are read here, without the library, as its
+processors of CLIP, SigLIP, DINO, ViT, BiT, ConvNeXt and their like read them. Other processors mean
+other things by the same keys, and are refused by name. Ours, `preprocessing.json`, holds the fields
+of `model.vision.Preprocessing`.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 THEIRS, OURS = "preprocessor_config.json", "preprocessing.json"
+TOGETHER = "processor_config.json"
+FILES = (OURS, THEIRS, TOGETHER)
+"""Where preprocessing may be told, the first that is there before the others."""
 _MOST_BYTES = 1 << 20
 _BY_NUMBER: dict[int, Interpolation] = {
     0: "nearest",
@@ -32,6 +38,14 @@ _BY_NUMBER: dict[int, Interpolation] = {
 """Pillow's numbers, which the files have."""
 _CROPPED_BELOW_PX = 384
 """ConvNeXt's processor cuts the middle out below this size, and stretches from it on."""
+_READ_ALIKE = frozenset(
+    (
+        *("Beit", "Bit", "Blip", "CLIP", "ChineseCLIP", "ConvNext", "DINOv3ViT", "DPT"),
+        *("Flava", "MobileNetV1", "MobileNetV2", "Pvt", "Segformer", "Siglip", "ViT"),
+    )
+)
+"""Processors of transformers 5.24 whose pictures were held against ours, all at their defaults."""
+_OWNER = re.compile(r"(\w+?)(ImageProcessor|FeatureExtractor)(Fast|Pil)?")
 
 
 def preprocessing_of(folder: Path) -> Preprocessing:
@@ -40,7 +54,7 @@ def preprocessing_of(folder: Path) -> Preprocessing:
     Raises:
         InputError: Nothing, or what cannot be done here.
     """
-    for name, read in ((OURS, _ours), (THEIRS, from_config)):
+    for name, read in ((OURS, _ours), (THEIRS, from_config), (TOGETHER, _nested)):
         path = folder / name
         if path.is_file():
             try:
@@ -64,6 +78,7 @@ def from_config(config: dict[str, Any]) -> Preprocessing:
     Raises:
         ValueError: A key is missing, or asks for what is not known here.
     """
+    _check_owner(config)
     short_px, width_px, height_px, fit = _sizes(config)
     scale = float(config.get("rescale_factor", 1 / 255)) if config.get("do_rescale", True) else 1.0
     mean, std = [0.0, 0.0, 0.0], [1.0, 1.0, 1.0]
@@ -89,12 +104,26 @@ def from_config(config: dict[str, Any]) -> Preprocessing:
     )
 
 
+def _check_owner(config: dict[str, Any]) -> None:
+    """Hold that a file is of a processor that is known here, or of none that it names."""
+    owner = config.get("image_processor_type") or config.get("feature_extractor_type")
+    if owner is not None:
+        told = _OWNER.fullmatch(str(owner))
+        if told is None or told[1] not in _READ_ALIKE:
+            raise ValueError(f"what {str(owner)[:60]} does is not known here")
+    if config.get("do_pad"):
+        raise ValueError("pictures with a border: do_pad is true")
+
+
 def _sizes(config: dict[str, Any]) -> tuple[int | None, int, int, str]:
     """The shorter side first (None for no such step), width, height, and how they are reached."""
     if not config.get("do_resize", True):
         raise ValueError("pictures of any size: do_resize is false")
     size = config.get("size")
-    crop = config.get("crop_size") if config.get("do_center_crop", "crop_size" in config) else None
+    cut = config.get("do_center_crop", "crop_size" in config)
+    crop = config.get("crop_size") if cut else None
+    if config.get("do_center_crop") and not crop:
+        raise ValueError("a crop without its size")
     if isinstance(size, int):  # as files of old versions have it
         size = {"shortest_edge": size} if crop else {"height": size, "width": size}
     if not isinstance(size, dict):
@@ -117,6 +146,13 @@ def _sizes(config: dict[str, Any]) -> tuple[int | None, int, int, str]:
 
 def _ours(content: dict[str, Any]) -> Preprocessing:
     return convert(content, Preprocessing)
+
+
+def _nested(content: dict[str, Any]) -> Preprocessing:
+    inner = content.get("image_processor")
+    if not isinstance(inner, dict):
+        raise TypeError("no image_processor")
+    return from_config(inner)
 
 
 def _content(path: Path) -> dict[str, Any]:

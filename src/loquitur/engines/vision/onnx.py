@@ -16,8 +16,8 @@ import numpy as np
 from loquitur.engines import sessions, weights
 from loquitur.errors import InputError, MissingError, UsageError
 from loquitur.protocols import Identity, Resources
-from loquitur.vision import preprocessing
-from loquitur.vision.processors import OURS, THEIRS, preprocessing_of
+from loquitur.vision import encoders, preprocessing
+from loquitur.vision.processors import FILES, THEIRS, preprocessing_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _GRAPHS = ("model.onnx", "vision_model.onnx", "onnx/vision_model.onnx", "onnx/model.onnx")
 _VECTORS = ("image_embeds", "pooler_output", "embeddings", "features")
+_MOST = 4096
+"""Pictures at once."""
 _TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
 
 
@@ -51,8 +53,8 @@ class OnnxVisionOptions:
     device: Literal["auto", "cpu", "cuda"] = field(default="auto", metadata={"keyed": False})
 
     def __post_init__(self) -> None:
-        if not 1 <= self.batch_size <= 4096:
-            raise ValueError(f"batch_size must be 1 to 4096, not {self.batch_size}")
+        if not 1 <= self.batch_size <= _MOST:
+            raise ValueError(f"batch_size must be 1 to {_MOST}, not {self.batch_size}")
 
 
 class OnnxVision:
@@ -84,8 +86,10 @@ class OnnxVision:
         self.batch_size = fixed or options.batch_size
         self._fixed = bool(fixed)
         how = self.preprocessing
-        black = np.zeros((1, how.height_px, how.width_px, 3), dtype=np.uint8)
-        self.dimension = self._seen(black).shape[1]
+        grey = np.full((1, how.height_px, how.width_px, 3), 128, dtype=np.uint8)
+        with sessions.translated(f"{self._name} failed", InputError):
+            found = self._vectors(grey)
+        self.dimension = encoders.numbers_of(found, self._name)
 
     @classmethod
     def identity(cls, options: OnnxVisionOptions, resources: Resources) -> Identity:
@@ -99,7 +103,7 @@ class OnnxVision:
         folder = _locate(options)
         graph = _graph(folder)
         files = [graph, *graph.parent.glob(f"{graph.name}?data")]
-        files += [folder / name for name in (THEIRS, OURS) if (folder / name).is_file()]
+        files += [folder / name for name in FILES if (folder / name).is_file()]
         return Identity(
             version=sessions.version(),
             model=folder.resolve().name,
@@ -129,13 +133,16 @@ class OnnxVision:
         return np.concatenate([self._seen(fitted[at : at + self.batch_size]) for at in starts])
 
     def _seen(self, fitted: NDArray[np.uint8]) -> NDArray[np.float32]:
+        with sessions.translated(f"{self._name} failed"):
+            return self._vectors(fitted)
+
+    def _vectors(self, fitted: NDArray[np.uint8]) -> NDArray[np.float32]:
         values = preprocessing.normalise(fitted, self.preprocessing)
         count = len(values)
         if self._fixed and count < self.batch_size:
             fill = np.zeros((self.batch_size - count, *values.shape[1:]), dtype=np.float32)
             values = np.concatenate((values, fill))
-        with sessions.translated(f"{self._name} failed"):
-            (found,) = self._session.run([self._output], {self._input: values.astype(self._type)})
+        (found,) = self._session.run([self._output], {self._input: values.astype(self._type)})
         return self._pooled(np.asarray(found, dtype=np.float32))[:count]
 
     def _pooled(self, found: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -174,7 +181,7 @@ def _pictures_of(session: Any, name: str) -> tuple[str, Any, int]:
     """The input that takes pictures, its type, and the number it takes at once (0: any).
 
     Raises:
-        InputError: There is no such input, or others beside it.
+        InputError: There is no such input, or others beside it, or it takes too many at once.
     """
     inputs = session.get_inputs()
     if len(inputs) != 1 or len(inputs[0].shape) != 4 or inputs[0].type not in _TYPES:
@@ -185,6 +192,8 @@ def _pictures_of(session: Any, name: str) -> tuple[str, Any, int]:
             code="LQ-NO-MODEL",
         )
     many = inputs[0].shape[0]
+    if isinstance(many, int) and not 0 < many <= _MOST:
+        raise InputError(f"{name} takes {many} pictures at once", code="LQ-NO-MODEL")
     return inputs[0].name, _TYPES[inputs[0].type], many if isinstance(many, int) else 0
 
 

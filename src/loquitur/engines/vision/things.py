@@ -30,14 +30,14 @@ class ThingsOptions:
     """Options of the engine.
 
     Args:
-        most: How many things are followed, those that cover most: 1 to 8.
+        slots: How many things are followed, those that cover most: 1 to 8.
     """
 
-    most: int = things.SLOTS
+    slots: int = things.SLOTS
 
     def __post_init__(self) -> None:
-        if not 1 <= self.most <= things.MOST:
-            raise UsageError(f"things: most is from 1 to {things.MOST}, not {self.most}")
+        if not 1 <= self.slots <= things.MOST:
+            raise UsageError(f"things: slots are from 1 to {things.MOST}, not {self.slots}")
 
 
 class Things:
@@ -55,8 +55,8 @@ class Things:
 
     def __init__(self, options: ThingsOptions, resources: Resources) -> None:
         del resources
-        self._most = options.most
-        self.dimension = options.most * things.SLOT_LENGTH
+        self._slots = options.slots
+        self.dimension = options.slots * things.SLOT_LENGTH
 
     @classmethod
     def identity(cls, options: ThingsOptions, resources: Resources) -> Identity:
@@ -76,4 +76,4 @@ class Things:
         """As `encode`, of frames that `preprocessing.fit` gave."""
         if not len(fitted):
             return np.zeros((0, self.dimension), dtype=np.float32)
-        return things.thing_numbers(fitted, self._most)
+        return things.thing_numbers(fitted, self._slots)

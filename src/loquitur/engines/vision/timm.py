@@ -9,7 +9,9 @@ too (`vit_base_patch16_clip_224.laion2b`). Wightman 2019, "PyTorch Image Models"
 
 from __future__ import annotations
 
+import contextlib
 import math
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -18,15 +20,24 @@ from loquitur import known_models
 from loquitur.engines import checkpoints, pictures, runtime
 from loquitur.engines.runtime import Precision
 from loquitur.errors import InputError, MissingError, UsageError, near
-from loquitur.model.vision import Preprocessing
+from loquitur.model.vision import Interpolation, Preprocessing
 from loquitur.protocols import Identity, Resources
+from loquitur.text import display
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 DEFAULT = "vgg16"
 INSTALL = 'pip install "loquitur[vision]"'
-_KINDS = {"bilinear": "bilinear", "bicubic": "bicubic", "lanczos": "lanczos", "nearest": "nearest"}
+_KINDS: dict[str, Interpolation] = {
+    "bilinear": "bilinear",
+    "bicubic": "bicubic",
+    "box": "area",
+    "lanczos": "lanczos",
+    "nearest": "nearest",
+}
+_NOT_OF_A_NETWORK = ("cache_dir", "checkpoint_path", "features_only", "pretrained")
+"""How arguments of timm's builder begin that a folder has no say in: files, fetching."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +87,9 @@ class Timm(pictures.TorchEncoder):
         config = checkpoints.read_config(folder)
         device = runtime.choose_device(torch, options.device)
         with runtime.translated(f"the model in {folder} cannot be loaded", InputError):
-            architecture = str(config.get("architecture", ""))
-            given = config.get("model_args") or {}
-            model: Any = timm.create_model(architecture, pretrained=False, num_classes=0, **given)
+            model = _network(timm, config, folder)
             _fill(model, folder)
-            own = config.get("pretrained_cfg") or dict(model.pretrained_cfg)
+            own = config.get("pretrained_cfg") or model.pretrained_cfg
             self.preprocessing = preprocessing_of(own)
             self.settle(
                 torch,
@@ -162,19 +171,21 @@ def preprocessing_of(config: dict[str, Any]) -> Preprocessing:
     height_px, width_px = int(size[1]), int(size[2])
     share = float(config.get("crop_pct") or 0.875)
     mode = str(config.get("crop_mode") or "center")
+    kind = str(config.get("interpolation") or "bicubic")
     short_px = math.floor(min(height_px, width_px) / share)
-    if mode == "border" or (mode == "squash" and share < 1) or height_px != width_px:
+    stretched = mode == "squash" and share >= 1
+    if not (mode == "center" or stretched) or height_px != width_px or kind not in _KINDS:
         raise InputError(
-            f"its pictures are prepared in a way that is not known here: {mode}, {share:g} of "
-            f"{width_px} x {height_px}",
+            f"its pictures are prepared in a way that is not known here: {display(mode)[:40]}, "
+            f"{share:g} of {width_px} x {height_px}, {display(kind)[:40]}",
             code="LQ-NO-MODEL",
         )
     return Preprocessing(
         width_px=width_px,
         height_px=height_px,
-        fit="stretch" if mode == "squash" else "crop",
-        short_px=None if mode == "squash" else short_px,
-        interpolation=_KINDS.get(str(config.get("interpolation")), "bilinear"),  # type: ignore[arg-type]
+        fit="stretch" if stretched else "crop",
+        short_px=None if stretched else short_px,
+        interpolation=_KINDS[kind],
         mean=_three(config.get("mean"), (0.485, 0.456, 0.406)),
         std=_three(config.get("std"), (0.229, 0.224, 0.225)),
         middle="even",
@@ -199,8 +210,37 @@ def _locate(options: TimmOptions, resources: Resources) -> tuple[Path, str]:
     return folder, found.name
 
 
+def _network(timm: Any, config: dict[str, Any], folder: Path) -> Any:
+    """The network that a folder's `config.json` tells, its weights still to come.
+
+    timm would take an architecture of `hf-hub:OWNER/NAME` or `local-dir:FOLDER` from there, and
+    files by path: what a folder says stays in it.
+
+    Raises:
+        InputError: It tells none that timm has, or more than a network.
+    """
+    architecture = config.get("architecture")
+    if not isinstance(architecture, str) or not timm.is_model(architecture):
+        raise InputError(
+            f"{folder} tells no architecture of timm: {display(str(architecture))[:80]!r}",
+            hint=f"expected the {checkpoints.CONFIG} that timm writes beside weights",
+            code="LQ-NO-MODEL",
+        )
+    given = config.get("model_args") or {}
+    strange = [str(name) for name in given if str(name).startswith(_NOT_OF_A_NETWORK)]
+    if strange:
+        raise InputError(
+            f"{folder} asks timm for more than a network: {display(strange[0])[:80]}",
+            code="LQ-NO-MODEL",
+        )
+    return timm.create_model(architecture, pretrained=False, num_classes=0, **given)
+
+
 def _fill(model: Any, folder: Path) -> None:
     """Give a network its weights; those of a classifier stay unused.
+
+    Where names or shapes are not those of this timm, timm's own conversion of them is tried: of its
+    older versions, of the authors' own files, of OpenCLIP.
 
     Raises:
         InputError: Weights are lacking or of other shapes.
@@ -209,16 +249,25 @@ def _fill(model: Any, folder: Path) -> None:
     for path in checkpoints.weight_files(folder):
         found |= runtime.tensors(path)
     wanted = model.state_dict()
-    absent = [
-        name
-        for name, tensor in wanted.items()
-        if name not in found or found[name].shape != tensor.shape
-    ]
-    if absent:
+    absent = _absent(wanted, found)
+    convert = getattr(sys.modules[type(model).__module__], "checkpoint_filter_fn", None)
+    if absent and convert is not None:
+        with contextlib.suppress(LookupError, TypeError, ValueError, RuntimeError):
+            found = convert(dict(found), model)
+    if absent and _absent(wanted, found):
         raise InputError(
             f"{folder} lacks weights of its network: {', '.join(absent[:3])}", code="LQ-NO-MODEL"
         )
     model.load_state_dict({name: found[name] for name in wanted})
+
+
+def _absent(wanted: dict[str, Any], found: dict[str, Any]) -> list[str]:
+    """The names of weights that are lacking, or of another shape."""
+    return [
+        name
+        for name, tensor in wanted.items()
+        if name not in found or found[name].shape != tensor.shape
+    ]
 
 
 def _libraries() -> tuple[Any, Any]:

@@ -3,7 +3,7 @@
 Of CLIP the projected embedding (Radford et al. 2021), of SigLIP and SigLIP 2 that of its attention
 pool (Zhai et al. 2023; Tschannen et al. 2025), of DINOv2 (Oquab et al. 2023), DINOv3 (Simeoni et
 al. 2025) and plain ViTs the pooled output, or the first token where a model pools nothing.
-Preprocessing is that of the model's own `preprocessor_config.json`.
+Preprocessing is that of the model's own `preprocessor_config.json` (or `processor_config.json`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from loquitur.engines import checkpoints, pictures, runtime
 from loquitur.engines.runtime import Precision
 from loquitur.errors import InputError
 from loquitur.protocols import Identity, Resources
-from loquitur.vision.processors import THEIRS, preprocessing_of
+from loquitur.vision.processors import preprocessing_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,7 +72,7 @@ class TransformersVision(checkpoints.FromHub, pictures.TorchEncoder):
 
     def __init__(self, options: TransformersVisionOptions, resources: Resources) -> None:
         found = checkpoints.source(options.model, options.revision)
-        folder = checkpoints.locate(found, resources, needs=(checkpoints.CONFIG, THEIRS))
+        folder = checkpoints.locate(found, resources)
         torch, transformers = runtime.libraries()
         self.preprocessing = preprocessing_of(folder)
         kind = str(checkpoints.read_config(folder).get("model_type", ""))
@@ -109,7 +109,7 @@ class TransformersVision(checkpoints.FromHub, pictures.TorchEncoder):
         version = checkpoints.version()
         checkpoints.version("torch")
         found = checkpoints.source(options.model, options.revision)
-        folder = checkpoints.locate(found, resources, needs=(checkpoints.CONFIG, THEIRS))
+        folder = checkpoints.locate(found, resources)
         digest = checkpoints.digest(folder, resources)
         return Identity(version=version, model=found.name, model_digest=digest)
 
