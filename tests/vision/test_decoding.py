@@ -232,6 +232,23 @@ def test_sampling_draws_by_probability():
     assert last[0] in (0, 1, 2, 3)
 
 
+@pytest.mark.parametrize("temperature", [5e-324, 1e-300, 1e-12])
+@pytest.mark.parametrize("shift", [0.0, -80.0, -3e38])
+def test_sampling_near_temperature_nought_is_greedy(temperature, shift):
+    scores = np.array([[-np.inf, -np.inf, -3, -np.inf, -2, -1]], dtype=np.float32)
+    scores += np.float32(shift)
+    likeliest = np.flatnonzero(scores[0] == scores[0].max())  # at -3e38 three are alike
+    points = np.linspace(0, 1, 50, endpoint=False)
+    found = draw(scores.repeat(50, 0), points, Decoding(by="sample", temperature=temperature))
+    assert set(found.tolist()) == set(likeliest.tolist())
+
+
+def test_sampling_with_the_smallest_share_is_greedy():
+    decoding = Decoding(by="sample", top_p=5e-324)
+    scores = np.log(np.array([[1e-12, 1e-12, 0.3, 1e-12, 0.3, 0.4]], dtype=np.float32))
+    assert set(draw(scores.repeat(50, 0), np.linspace(0, 1, 50, endpoint=False), decoding)) == {5}
+
+
 def test_sampling_by_seed():
     def said(seed):
         decoding = Decoding(by="sample", seed=seed, count=4, most=5)

@@ -6,6 +6,19 @@ from dataclasses import dataclass
 
 from loquitur.vision.nets import NETS
 
+_MOST = {
+    "dimension": 1 << 20,
+    "words": 1 << 21,
+    "hidden": 1 << 16,
+    "embedding": 1 << 16,
+    "things": 1 << 10,
+    "layers": 64,
+    "heads": 1 << 10,
+    "most_frames": 100_000,
+    "most_words": 1000,
+}
+"""Far more than any captioner has: a card that was tampered with shall not keep a machine busy."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetConfig:
@@ -49,6 +62,9 @@ class NetConfig:
         sizes = (self.dimension, self.hidden, self.embedding, self.layers, self.heads, self.things)
         if min(*sizes, self.most_frames, self.most_words) < 1:
             raise ValueError(f"the sizes of a net are 1 or more: {self}")
+        for name, most in _MOST.items():
+            if getattr(self, name) > most:
+                raise ValueError(f"{name} is {most} at most, not {getattr(self, name)}")
         if self.dimension % self.things:
             raise ValueError(f"{self.dimension} numbers a frame are not of {self.things} things")
         if self.words < 5:
