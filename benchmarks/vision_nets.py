@@ -1,8 +1,8 @@
 """The four nets at the size of the S2VT paper, on the processor or a card: right, and how fast.
 
 Hidden 1000, frames and words brought to 500, 80 frames of 4096 numbers, a vocabulary of 12,000;
-random weights and features. For each net: how far word by word is from all at once, and padded from unpadded (bar:
-1e-4 in log-probability); on a card also how far it is from the processor, and how many greedy
+random weights and features. For each net: how far word by word is from all at once, and padded
+from unpadded (bar: 1e-4 in log-probability); on a card also how far it is from the processor, and how many greedy
 sentences are the same under bfloat16 (random weights have near ties: no bar). Clips described a
 second, greedy and with a beam of five, and how many of those beams are less likely than greedy
 (bar: none).

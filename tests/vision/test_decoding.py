@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loquitur.errors import EngineError, UsageError
+from loquitur.vision.decoding import search
 from loquitur.vision.decoding.beam import beam
 from loquitur.vision.decoding.greedy import greedy
 from loquitur.vision.decoding.options import Decoding, parse_decoding
@@ -156,6 +157,24 @@ def test_how_clips_are_batched_changes_nothing(seeds, rows, by):
     if by != "sample":  # whose chance hangs on the place
         alone = [decode(Scripted(), clips(seed), decoding)[0] for seed in seeds]
         assert alone == together
+
+
+def test_long_clips_are_read_in_small_batches(monkeypatch):
+    """Else 256 clips of a thousand frames would be read at once, in gigabytes."""
+    monkeypatch.setattr(search, "NUMBERS", 60)
+
+    class Watched(Scripted):
+        def begin(self, features, lengths):
+            shapes.append(features.shape)
+            return super().begin(features, lengths)
+
+    shapes = []
+    lengths = [10, 1, 40, 9, 1, 2, 10]
+    given = [np.full((length, 2), at, dtype=np.float32) for at, length in enumerate(lengths)]
+    found = decode(Watched(), given, rows=4)
+    assert shapes == [(3, 2, 2), (3, 10, 2), (1, 40, 2)]
+    monkeypatch.undo()
+    assert found == decode(Scripted(), given)
 
 
 def test_what_is_finished_is_not_stepped_again():

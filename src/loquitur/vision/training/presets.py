@@ -107,7 +107,8 @@ PRESETS: dict[str, Preset] = {
     ),
     "paper": Preset(
         says="S2VT's sizes (arXiv 1505.00487): hidden 1000, frames and words 500, 80 frames, SGD;"
-        " every sentence each epoch. The paper names no learning rate: 0.01 and momentum 0.9 are ours",
+        " every sentence each epoch. The paper names no learning rate: 0.01 and momentum 0.9 are"
+        " ours",
         train={
             "optimizer": "sgd", "lr": 0.01, "momentum": 0.9, "batch": 32, "clip": 10.0,
             "epochs": 30,
