@@ -26,6 +26,7 @@ torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.extras
 
 from loquitur.vision.nets.contract import NetConfig, build  # noqa: E402
+from loquitur.vision.nets.graphs import graphs_of  # noqa: E402
 
 WORDS = ("<pad>", "<bos>", "<eos>", "<unk>", *(f"word{at}" for at in range(20)))
 
@@ -122,6 +123,16 @@ def test_without_torch(tmp_path):
         np.testing.assert_allclose(
             [one.score for one in own], [score for _, score in theirs], atol=1e-4
         )
+
+
+def test_a_net_that_is_exported_stays_as_it_is(tmp_path):
+    """In a training it goes on, on its device and in its precision."""
+    net = saved(tmp_path / "model", "s2vt").stepper.net.to(torch.float64).train()
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    graphs_of(net)
+    assert net.training
+    assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
+    assert all(value.dtype == torch.float64 for value in net.state_dict().values())
 
 
 def test_disagreement_is_seen(tmp_path):

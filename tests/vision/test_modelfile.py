@@ -236,6 +236,15 @@ def test_files_that_are_not_the_ones_of_the_card(tmp_path):
         load(tmp_path)
 
 
+def test_a_model_that_is_replaced_while_it_is_read(tmp_path, monkeypatch):
+    """As `describe eval` of a run that is being trained meets it."""
+    old = write_files(tmp_path, card(licence="old"), {OLD: b"old"})
+    new = write_files(tmp_path, card(licence="new"), {NEW: b"new"})
+    cards = iter([old])
+    monkeypatch.setattr(modelfile, "read_card", lambda folder: next(cards, new))
+    assert modelfile._read(tmp_path) == (new, {NEW: b"new"})
+
+
 def test_a_card_without_its_files(tmp_path):
     write_files(tmp_path, card(), {})
     with pytest.raises(InputError, match="names no weights"):

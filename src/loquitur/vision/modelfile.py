@@ -2,7 +2,8 @@
 
 The weights' file carries the first digits of its own sha256 in its name, and the card names it.
 So replacing the card replaces the model in one step: a crash before it leaves the old model, after
-it the new one. Only safetensors and graphs are ever read: of a pickle nothing but its first bytes
+it the new one. Graphs keep their names: a crash while an export replaces another leaves what is
+refused, and is made again. Only safetensors and graphs are ever read: of a pickle nothing but its first bytes
 are looked at.
 """
 
@@ -241,8 +242,7 @@ def load(path: Path, *, device: str = "cpu", threads: int = 1) -> CaptionModel:
         UsageError: There is no such device.
     """
     folder = find(path)
-    card = read_card(folder)
-    files = {name: _checked(folder / name, digest) for name, digest in card.files.items()}
+    card, files = _read(folder)
     stepper: Stepper
     if card.form == "onnx":
         from loquitur.vision.decoding.onnx import OnnxStepper
@@ -268,6 +268,20 @@ def load(path: Path, *, device: str = "cpu", threads: int = 1) -> CaptionModel:
     net = with_weights(card.net, data, shown=str(folder / name), device=device)
     stepper = TorchStepper(net)
     return CaptionModel(card=card, stepper=stepper, folder=folder)
+
+
+def _read(folder: Path) -> tuple[ModelCard, dict[str, bytes]]:
+    """The card and the files it names; read anew where a training replaced them meanwhile."""
+    card = read_card(folder)
+    while True:
+        try:
+            return card, {
+                name: _checked(folder / name, digest) for name, digest in card.files.items()
+            }
+        except InputError:
+            before, card = card, read_card(folder)
+            if card == before:
+                raise
 
 
 def _checked(path: Path, digest: str) -> bytes:
