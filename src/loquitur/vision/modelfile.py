@@ -3,8 +3,8 @@
 The weights' file carries the first digits of its own sha256 in its name, and the card names it.
 So replacing the card replaces the model in one step: a crash before it leaves the old model, after
 it the new one. Graphs keep their names: a crash while an export replaces another leaves what is
-refused, and is made again. Only safetensors and graphs are ever read: of a pickle nothing but its first bytes
-are looked at.
+refused, and is made again. Only safetensors and graphs are ever read: of a pickle nothing but its
+first bytes are looked at.
 """
 
 from __future__ import annotations
