@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from loquitur.cli.main import cli
-from loquitur.errors import UsageError
+from loquitur.errors import InputError, UsageError
 from loquitur.model.speech import EngineStamp
 from loquitur.vision.decoding.options import Decoding
 from loquitur.vision.exporting import compare, export, random_clips
@@ -25,6 +26,7 @@ torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.extras
 
 from loquitur.vision.nets.contract import NetConfig, build  # noqa: E402
+from loquitur.vision.nets.graphs import graphs_of  # noqa: E402
 
 WORDS = ("<pad>", "<bos>", "<eos>", "<unk>", *(f"word{at}" for at in range(20)))
 
@@ -123,6 +125,16 @@ def test_without_torch(tmp_path):
         )
 
 
+def test_a_net_that_is_exported_stays_as_it_is(tmp_path):
+    """In a training it goes on, on its device and in its precision."""
+    net = saved(tmp_path / "model", "s2vt").stepper.net.to(torch.float64).train()
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    graphs_of(net)
+    assert net.training
+    assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
+    assert all(value.dtype == torch.float64 for value in net.state_dict().values())
+
+
 def test_disagreement_is_seen(tmp_path):
     model = saved(tmp_path / "model", "s2vt")
     other = saved(tmp_path / "other", "s2vt")
@@ -142,6 +154,63 @@ def test_what_is_not_exported(tmp_path):
         export(load(tmp_path / "onnx"), tmp_path / "again")
 
 
+def test_graphs_of_another_vocabulary_or_feature_size(tmp_path):
+    export(saved(tmp_path / "model", "s2vt"), tmp_path / "onnx")
+    path = tmp_path / "onnx" / "model.json"
+    plain = json.loads(path.read_text("utf-8"))
+    for net, vocabulary, said in [
+        ({"words": 23}, WORDS[:23], "a net of 24 words, the model's card has 23"),
+        ({"dimension": 7}, WORDS, "a net of 6 numbers a frame, the model's card has 7"),
+    ]:
+        changed = plain | {
+            "net": plain["net"] | net, "vocabulary": list(vocabulary), "mean": [], "std": []
+        }  # fmt: skip
+        path.write_text(json.dumps(changed), "utf-8")
+        with pytest.raises(InputError, match=said):
+            load(tmp_path / "onnx")
+
+
+def test_nothing_trained_is_lost(tmp_path):
+    model = saved(tmp_path / "run" / "best", "s2vt")
+    other = saved(tmp_path / "other", "s2vt")
+    with pytest.raises(UsageError, match="holds a trained model, which would be lost"):
+        export(model, tmp_path / "other")
+    assert load(tmp_path / "other").card == other.card
+    with pytest.raises(UsageError, match="is a run; graphs in it would stand before"):
+        export(model, tmp_path / "run")
+    assert load(tmp_path / "run").card == model.card
+    export(model, tmp_path / "onnx")
+    export(other, tmp_path / "onnx")  # an export is replaced
+
+
+def test_clips_of_ones_own_are_thinned_as_for_describing(tmp_path):
+    model = saved(tmp_path / "model", "s2vt")
+    seen = []
+
+    class Watched(type(model.stepper)):
+        def begin(self, features, lengths):
+            seen.append(features.shape[1])
+            return super().begin(features, lengths)
+
+    watched = dataclasses.replace(model, stepper=Watched(model.stepper.net))
+    assert compare(watched, watched, [np.zeros((500, 6), np.float32)]).holds
+    assert max(seen) == model.card.net.most_frames
+
+
+def test_nan_is_no_agreement(tmp_path):
+    model = saved(tmp_path / "model", "s2vt")
+
+    class Broken(type(model.stepper)):
+        def step(self, words, state):
+            scores, state = super().step(words, state)
+            scores[:, 5] = -np.inf
+            return scores, state
+
+    broken = dataclasses.replace(model, stepper=Broken(model.stepper.net))
+    with np.errstate(invalid="ignore"):  # infinity less infinity
+        assert not compare(broken, broken).holds
+
+
 def exported(*arguments):
     """The verb, as a user runs it."""
     found = CliRunner().invoke(cli, ["describe", "export", *map(str, arguments)])
@@ -158,7 +227,9 @@ def test_the_verb(tmp_path):
     assert document["model"] == str(tmp_path / "run" / "best")
     assert document["check"]["holds"]
     assert document["check"]["same_words"] == document["check"]["clips"] == 16
-    assert document["bytes"] > 10_000
+    assert document["bytes"] == sum(
+        path.stat().st_size for path in (tmp_path / "run-onnx").iterdir()
+    )
     assert "wrote" in answer.stderr
     answer = exported(tmp_path / "run" / "best", "-o", tmp_path / "out", "--quiet")
     assert answer.stderr == ""

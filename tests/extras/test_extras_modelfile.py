@@ -17,6 +17,8 @@ from loquitur.vision.nets import NETS
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.extras
 
+from safetensors.torch import save as tensors_file  # noqa: E402
+
 from loquitur.vision.nets.contract import NetConfig, build  # noqa: E402
 from loquitur.vision.nets.stepping import TorchStepper  # noqa: E402
 from loquitur.vision.nets.weights import weights_of  # noqa: E402
@@ -146,6 +148,35 @@ def test_weights_that_are_no_numbers(tmp_path, broken):
         net.say.weight[3, 2] = broken
     save(tmp_path, net, card)
     with pytest.raises(InputError, match=r"'say\.weight' are NaN or infinite"):
+        load(tmp_path)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("kind", ["float64", "float16", "bfloat16"])
+def test_weights_of_other_precision(tmp_path, kind):
+    net, card = made()
+    tensors = {name: value.to(getattr(torch, kind)) for name, value in net.state_dict().items()}
+    put(tmp_path, card, tensors_file(tensors))
+    found = load(tmp_path).stepper.net.state_dict()
+    assert all(torch.equal(value, tensors[name].float()) for name, value in found.items())
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("kind", ["int32", "uint8", "bool", "complex64", "float8_e4m3fn"])
+def test_weights_that_are_of_no_such_kind(tmp_path, kind):
+    net, card = made()
+    tensors = {name: value.to(getattr(torch, kind)) for name, value in net.state_dict().items()}
+    put(tmp_path, card, tensors_file(tensors))
+    with pytest.raises(InputError, match=f"are {kind}, not float32"):
+        load(tmp_path)
+
+
+def test_weights_too_large_for_float32(tmp_path):
+    net, card = made()
+    tensors = dict(net.state_dict())
+    tensors["say.bias"] = tensors["say.bias"].double() + 1e300
+    put(tmp_path, card, tensors_file(tensors))
+    with pytest.raises(InputError, match=r"'say\.bias' are NaN or infinite"):
         load(tmp_path)
 
 

@@ -191,6 +191,46 @@ def test_sizes_of_the_trial():
     }
 
 
+def test_sizes_of_the_paper():
+    """Hidden 1000; frames and words 500; LSTMs by Graves: 4 h (x + h) and biases."""
+    config = NetConfig(
+        architecture="s2vt",
+        dimension=4096,
+        words=12_594,
+        hidden=1000,
+        embedding=500,
+        projection=500,
+    )
+    with torch.device("meta"):
+        counts = {
+            name: sum(each.numel() for each in part.parameters())
+            for name, part in build(config).named_children()
+        }
+    assert counts == {
+        "dropout": 0,
+        "project": 4096 * 500 + 500,
+        "embed": 12_594 * 500,
+        "first": 4000 * (500 + 1000 + 2),
+        "second": 4000 * (1000 + 500 + 1000 + 2),
+        "say": 1000 * 12_594 + 12_594,
+    }
+
+
+@pytest.mark.parametrize("architecture", ["s2vt", "s2vt-state", "s2vt-attention"])
+@pytest.mark.parametrize("things", [1, 3])
+def test_frames_brought_to_a_size_of_their_own(architecture, things):
+    net, (features, lengths, words) = made(architecture, projection=7, things=things), clips()
+    with torch.no_grad():
+        wanted = net(features, lengths, words)
+        state, steps = net.encode(features, lengths), []
+        for at in range(words.shape[1]):
+            logits, state = net.step(words[:, at], state)
+            steps.append(logits)
+    torch.testing.assert_close(torch.stack(steps, 1), wanted, atol=1e-6, rtol=1e-5)
+    with pytest.raises(ValueError, match="a transformer's is its hidden"):
+        made("transformer", projection=7)
+
+
 @pytest.mark.parametrize("architecture", NETS)
 def test_half_precision_learns_too(architecture):
     """Under autocast, as a training with mixed precision runs it; its figures are near."""

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loquitur.errors import EngineError, UsageError
+from loquitur.vision.decoding import search
 from loquitur.vision.decoding.beam import beam
 from loquitur.vision.decoding.greedy import greedy
 from loquitur.vision.decoding.options import Decoding, parse_decoding
@@ -158,6 +159,24 @@ def test_how_clips_are_batched_changes_nothing(seeds, rows, by):
         assert alone == together
 
 
+def test_long_clips_are_read_in_small_batches(monkeypatch):
+    """Else 256 clips of a thousand frames would be read at once, in gigabytes."""
+    monkeypatch.setattr(search, "NUMBERS", 60)
+
+    class Watched(Scripted):
+        def begin(self, features, lengths):
+            shapes.append(features.shape)
+            return super().begin(features, lengths)
+
+    shapes = []
+    lengths = [10, 1, 40, 9, 1, 2, 10]
+    given = [np.full((length, 2), at, dtype=np.float32) for at, length in enumerate(lengths)]
+    found = decode(Watched(), given, rows=4)
+    assert shapes == [(3, 2, 2), (3, 10, 2), (1, 40, 2)]
+    monkeypatch.undo()
+    assert found == decode(Scripted(), given)
+
+
 def test_what_is_finished_is_not_stepped_again():
     ends = {(): {EOS: 0.9, A: 0.1}}
     net = Scripted(ends)
@@ -230,6 +249,23 @@ def test_sampling_draws_by_probability():
     assert shares(temperature=0.01) == [1, 0, 0]
     last = draw(scores, np.array([1 - 1e-16]), Decoding(by="sample"))
     assert last[0] in (0, 1, 2, 3)
+
+
+@pytest.mark.parametrize("temperature", [5e-324, 1e-300, 1e-12])
+@pytest.mark.parametrize("shift", [0.0, -80.0, -3e38])
+def test_sampling_near_temperature_nought_is_greedy(temperature, shift):
+    scores = np.array([[-np.inf, -np.inf, -3, -np.inf, -2, -1]], dtype=np.float32)
+    scores += np.float32(shift)
+    likeliest = np.flatnonzero(scores[0] == scores[0].max())  # at -3e38 three are alike
+    points = np.linspace(0, 1, 50, endpoint=False)
+    found = draw(scores.repeat(50, 0), points, Decoding(by="sample", temperature=temperature))
+    assert set(found.tolist()) == set(likeliest.tolist())
+
+
+def test_sampling_with_the_smallest_share_is_greedy():
+    decoding = Decoding(by="sample", top_p=5e-324)
+    scores = np.log(np.array([[1e-12, 1e-12, 0.3, 1e-12, 0.3, 0.4]], dtype=np.float32))
+    assert set(draw(scores.repeat(50, 0), np.linspace(0, 1, 50, endpoint=False), decoding)) == {5}
 
 
 def test_sampling_by_seed():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import os
 import pickle
 
 import numpy as np
@@ -18,6 +19,7 @@ from loquitur.vision.decoding.options import Decoding
 from loquitur.vision.modelcard import CARD, ModelCard, read_card, to_bytes
 from loquitur.vision.modelfile import check_features, find, load, write_files
 from loquitur.vision.nets.config import NetConfig
+from loquitur.vision.vocabulary import words_of
 
 WORDS = ("<pad>", "<bos>", "<eos>", "<unk>", "a", "dog", "猫")
 OLD, NEW = "model-0123456789ab.safetensors", "model-ba9876543210.safetensors"
@@ -65,6 +67,13 @@ def test_a_card_is_read_as_it_was_written(tmp_path):
         ({"mean": (1.0, 2.0, float("nan")), "std": (1.0,) * 3}, "no number"),
         ({"mean": (1.0, 2.0, 3.0)}, "go together"),
         ({"mean": (1.0,) * 3, "std": (1.0, -0.5, 1.0)}, "below 0"),
+        ({"mean": (1.0, 1e39, 0.0), "std": (1.0,) * 3}, "mean holds what is no number"),
+        ({"mean": (1.0,) * 3, "std": (1.0, 1e300, 1.0)}, "std holds what is no number"),
+        ({"vocabulary": (*WORDS[:6], "")}, "no word: ''"),
+        ({"vocabulary": (*WORDS[:6], "two words")}, "no word: 'two words'"),
+        ({"vocabulary": (*WORDS[:6], "\x1b[31m")}, "no word"),
+        ({"vocabulary": (*WORDS[:6], "\u202e")}, "no word"),
+        ({"vocabulary": (*WORDS[:6], "x" * 101)}, "no word"),
         ({"files": {"../x": "0" * 64}}, "no file beside"),
         ({"files": {"x": "0"}}, "no file beside"),
     ],
@@ -119,6 +128,54 @@ def test_an_unknown_net_is_refused(tmp_path):
         read_card(tmp_path)
 
 
+@pytest.mark.parametrize(
+    "name", ["dimension", "words", "hidden", "embedding", "layers", "heads", "most_frames"]
+)
+@pytest.mark.parametrize("size", [10**8, 2**63, 10**30])
+def test_sizes_that_no_net_has(tmp_path, name, size):
+    """A net of so many layers would be built for days before its weights are missed."""
+    plain = json.loads(to_bytes(card()))
+    plain["net"][name] = size
+    (tmp_path / CARD).write_text(json.dumps(plain))
+    with pytest.raises(InputError, match=f"{name} is [0-9]+ at most"):
+        read_card(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["device", "pipe", "folder", "loop", "huge"])
+def test_what_is_no_file_is_not_read(tmp_path, kind):
+    write_files(tmp_path, card(), {OLD: b"abc"})
+    weights = tmp_path / OLD
+    weights.unlink()
+    if kind == "device":
+        weights.symlink_to("/dev/zero")
+    elif kind == "pipe":
+        os.mkfifo(weights)
+    elif kind == "folder":
+        weights.mkdir()
+    elif kind == "loop":
+        weights.symlink_to(weights)
+    else:
+        with weights.open("wb") as file:
+            file.truncate(1 << 40)  # holes: no space is taken
+    with pytest.raises(InputError, match=rf"{OLD}: (is no file|is larger|the model's card names)"):
+        load(tmp_path)
+
+
+def test_words_of_every_script_are_words():
+    text = "می\u200cخواهم ภาษา don't 猫 नमस्ते rock-n-roll"
+    words = ("<pad>", "<bos>", "<eos>", "<unk>", *dict.fromkeys(words_of(text)))
+    assert len(words) > 9
+    net = NetConfig(architecture="s2vt", dimension=3, words=len(words))
+    assert card(net=net, vocabulary=words).vocabulary == words
+
+
+def test_a_card_larger_than_any(tmp_path):
+    with (tmp_path / CARD).open("wb") as file:
+        file.truncate(65 << 20)
+    with pytest.raises(InputError, match="larger than any of a model"):
+        load(tmp_path)
+
+
 def test_figures_that_are_no_numbers():
     with pytest.raises(UsageError, match="'loss' is nan"):
         to_bytes(card(training={"loss": float("nan")}))
@@ -148,6 +205,9 @@ def test_a_pickle_is_never_opened(tmp_path):
 
 
 def test_what_is_no_model(tmp_path):
+    for name in ("absent", "x" * 5000):
+        with pytest.raises(InputError, match=r"no such folder|File name too long"):
+            load(tmp_path / name)
     with pytest.raises(InputError, match="no such folder"):
         load(tmp_path / "absent")
     with pytest.raises(InputError, match="holds no model of ours"):
@@ -174,6 +234,15 @@ def test_files_that_are_not_the_ones_of_the_card(tmp_path):
     (tmp_path / OLD).unlink()
     with pytest.raises(InputError, match="names this file, and it cannot be read"):
         load(tmp_path)
+
+
+def test_a_model_that_is_replaced_while_it_is_read(tmp_path, monkeypatch):
+    """As `describe eval` of a run that is being trained meets it."""
+    old = write_files(tmp_path, card(licence="old"), {OLD: b"old"})
+    new = write_files(tmp_path, card(licence="new"), {NEW: b"new"})
+    cards = iter([old])
+    monkeypatch.setattr(modelfile, "read_card", lambda folder: next(cards, new))
+    assert modelfile._read(tmp_path) == (new, {NEW: b"new"})
 
 
 def test_a_card_without_its_files(tmp_path):
@@ -237,7 +306,6 @@ def test_without_torch_it_is_said(tmp_path, monkeypatch):
         (np.array([["a", "b", "c"]]), "features are numbers"),
     ],
 )
-@pytest.mark.filterwarnings("ignore:overflow")
 def test_features_that_no_net_reads(features, said):
     with pytest.raises(InputError, match=said):
         check_features(features, card())

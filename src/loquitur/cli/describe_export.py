@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from loquitur.vision.exporting import Agreement
+    from loquitur.vision.modelcard import ModelCard
     from loquitur.vision.modelfile import CaptionModel
 
 _CHECKED = 64
@@ -72,7 +73,7 @@ def export(ctx: click.Context, /, **given: Any) -> None:
     agreement = None
     if given["check"]:
         agreement = exporting.compare(model, modelfile.load(target), clips)
-    document = _document(model, target, took_s, agreement)
+    document = _document(model, target, card, took_s, agreement)
     if given["as_json"]:
         print_json(document)
     else:
@@ -93,8 +94,10 @@ def _clips(model: CaptionModel, folder: Path) -> list[NDArray[Any]]:
     found = open_set(folder)
     model.card.check_encoder(found.info.encoder)
     ids = found.clip_ids
-    step = max(1, len(ids) // _CHECKED)
-    return [found.get(clip_id)[1] for clip_id in ids[::step][:_CHECKED]]
+    if not ids:
+        raise UsageError(f"{folder}: holds no clips to check on", hint="leave --features out")
+    count = min(_CHECKED, len(ids))
+    return [found.get(ids[at * len(ids) // count])[1] for at in range(count)]
 
 
 def _beside(model: Path) -> Path:
@@ -105,7 +108,11 @@ def _beside(model: Path) -> Path:
 
 
 def _document(
-    model: CaptionModel, target: Path, took_s: float, agreement: Agreement | None
+    model: CaptionModel,
+    target: Path,
+    written: ModelCard,
+    took_s: float,
+    agreement: Agreement | None,
 ) -> dict[str, Any]:
     """What was done, as plain values."""
     card = model.card
@@ -125,7 +132,7 @@ def _document(
         "dimension": card.net.dimension,
         "encoder": card.encoder.name,
         "language": card.language,
-        "bytes": sum(path.stat().st_size for path in target.iterdir() if path.is_file()),
+        "bytes": sum((target / name).stat().st_size for name in (*written.files, "model.json")),
         "seconds": round(took_s, 3),
         "check": checked,
     }

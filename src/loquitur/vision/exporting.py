@@ -10,12 +10,12 @@ import numpy as np
 
 from loquitur.errors import UsageError
 from loquitur.vision.decoding.search import decode, padded
-from loquitur.vision.modelcard import ModelCard
+from loquitur.vision.modelcard import CARD, ModelCard, read_card
 from loquitur.vision.modelfile import (
     ENCODER_GRAPH,
+    RUNS,
     STEP_GRAPH,
     CaptionModel,
-    check_features,
     needs_torch,
     scaled,
     write_files,
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+_LONG = 1000
+"""Frames of a clip; random ones are of so many or twice that at most."""
 TOLERANCE = 1e-4
 """How far log-probabilities of a word may be apart."""
 
@@ -63,13 +65,13 @@ def export(model: CaptionModel, folder: Path) -> ModelCard:
         The card as it was written.
 
     Raises:
-        UsageError: It is made of graphs already, or would be written over itself.
+        UsageError: It is made of graphs already, or would be written over itself, over its run or
+            over weights.
         MissingError: Without torch.
     """
     if model.card.form != "torch":
         raise UsageError(f"{model.folder}: is exported already", hint="export the run instead")
-    if folder.resolve() == model.folder.resolve():
-        raise UsageError(f"{folder}: is the model itself", hint="name another folder with -o")
+    _check_place(folder, model.folder)
     with needs_torch():
         from loquitur.vision.nets.graphs import graphs_of
         from loquitur.vision.nets.stepping import TorchStepper
@@ -78,6 +80,20 @@ def export(model: CaptionModel, folder: Path) -> ModelCard:
     graphs = graphs_of(model.stepper.net)
     card = dataclasses.replace(model.card, form="onnx", step_inputs=graphs.step_inputs)
     return write_files(folder, card, {ENCODER_GRAPH: graphs.encoder, STEP_GRAPH: graphs.step})
+
+
+def _check_place(folder: Path, own: Path) -> None:
+    """Hold that nothing a user trained is lost, or stands in the shadow of graphs."""
+    hint = "name another folder with -o"
+    if folder.resolve() == own.resolve():
+        raise UsageError(f"{folder}: is the model itself", hint=hint)
+    if (folder / CARD).is_file():
+        if read_card(folder).form == "torch":
+            raise UsageError(f"{folder}: holds a trained model, which would be lost", hint=hint)
+    elif any((folder / inner / CARD).is_file() for inner in RUNS):
+        raise UsageError(
+            f"{folder}: is a run; graphs in it would stand before its best model", hint=hint
+        )
 
 
 def compare(
@@ -92,11 +108,14 @@ def compare(
     Args:
         one: A model; its greedy words are the way on which both are compared.
         other: The same in another form.
-        clips: Features [t, d] as the encoder made them; random ones of many lengths where None.
+        clips: Features [t, d] as the encoder made them, thinned as for describing; random ones of
+            many lengths, all of their frames, where None.
         seed: Of the random ones.
     """
-    given = random_clips(one.card, seed) if clips is None else clips
-    normal = [scaled(check_features(clip, one.card), one.card) for clip in given]
+    if clips is None:
+        normal = [scaled(clip, one.card) for clip in random_clips(one.card, seed)]
+    else:
+        normal = [one.normalised(clip) for clip in clips]
     words = [found[0].words for found in decode(one.stepper, normal)]
     together = [found[0].words for found in decode(other.stepper, normal, rows=5)]
     alone = [decode(other.stepper, [clip])[0][0].words for clip in normal]
@@ -112,7 +131,7 @@ def random_clips(card: ModelCard, seed: int = 0) -> list[NDArray[np.float32]]:
     chance = np.random.default_rng(seed)
     mean = np.array(card.mean or [0.0] * card.net.dimension)
     std = np.array(card.std or [1.0] * card.net.dimension)
-    usual = card.net.most_frames
+    usual = min(card.net.most_frames, _LONG)
     lengths = [1, 2, 3, usual // 2 + 1, usual, usual + 1, 2 * usual]
     lengths += chance.integers(1, usual + 1, 9).tolist()
     return [
@@ -135,11 +154,11 @@ def _difference(
     heard[:, 0] = BOS
     for row, words in enumerate(sentences):
         heard[row, 1 : 1 + len(words)] = words
-    largest = 0.0
+    largest: list[np.float32] = []
     for at in range(longest):
         said = []
         for each, model in enumerate((one, other)):
             scores, states[each] = model.stepper.step(heard[:, at], states[each])
             said.append(scores)
-        largest = max(largest, float(np.abs(said[0] - said[1]).max()))
-    return largest
+        largest.append(np.abs(said[0] - said[1]).max())
+    return float(np.max(largest))  # NaN where any is

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -20,7 +21,7 @@ from loquitur.model.vision import Preprocessing, Sampling
 from loquitur.vision.decoding.options import Decoding
 from loquitur.vision.encoders import check_alike
 from loquitur.vision.nets.config import NetConfig
-from loquitur.vision.vocabulary import SPECIAL, Vocabulary
+from loquitur.vision.vocabulary import MOST_LETTERS, SPECIAL, Vocabulary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,8 +31,12 @@ CARD = "model.json"
 STD_FLOOR = 0.05
 """Added to standard deviations, as in training: a number that hardly varies is not blown up."""
 
-_MOST_BYTES = 256 << 20
+_MOST_BYTES = 64 << 20
+_MOST_NUMBER = 3.4e38
+"""What float32 holds."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}")
+_NO_LETTER = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Blanks, control characters, and what turns a line's direction."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -89,6 +94,9 @@ class ModelCard:
             raise ValueError("a vocabulary begins with <pad> <bos> <eos> <unk>")
         if len(set(self.vocabulary)) != len(self.vocabulary):
             raise ValueError("a word stands twice in the vocabulary")
+        for word in self.vocabulary[len(SPECIAL) :]:
+            if not 0 < len(word) <= MOST_LETTERS or _NO_LETTER.search(word):
+                raise ValueError(f"no word: {word[:40]!r}")
         for name in ("mean", "std"):
             numbers = tuple(map(float, getattr(self, name)))  # of numpy's too
             object.__setattr__(self, name, numbers)
@@ -96,7 +104,7 @@ class ModelCard:
                 raise ValueError(
                     f"{name} has {len(numbers)} numbers, a frame has {self.net.dimension}"
                 )
-            if not all(map(math.isfinite, numbers)):
+            if not all(abs(number) < _MOST_NUMBER for number in numbers):  # nor NaN
                 raise ValueError(f"{name} holds what is no number")
         if bool(self.mean) != bool(self.std) or min(self.std, default=0) < 0:
             raise ValueError("mean and std go together, and no std is below 0")
@@ -138,12 +146,9 @@ def read_card(folder: Path) -> ModelCard:
     """
     path = folder / CARD
     try:
-        with path.open("rb") as file:
-            data = file.read(_MOST_BYTES + 1)
+        data = read_file(path, _MOST_BYTES)
     except OSError as exc:
         raise InputError(f"{path}: cannot be read ({exc.strerror})") from exc
-    if len(data) > _MOST_BYTES:
-        raise InputError(f"{path}: larger than any model's card")
     try:
         found = decoder(dict[str, msgspec.Raw]).decode(data)
         schema = msgspec.json.decode(found["schema"], type=str) if "schema" in found else ""
@@ -162,3 +167,22 @@ def read_card(folder: Path) -> ModelCard:
         return decoder(ModelCard).decode(data)
     except (msgspec.DecodeError, RecursionError, OverflowError) as exc:
         raise InputError(f"{path}: is damaged or contradicts itself: {exc}") from exc
+
+
+def read_file(path: Path, most: int) -> bytes:
+    """The bytes of a file in a model's folder.
+
+    Raises:
+        InputError: It is no file (a pipe, a device: those may never end), or larger than `most`.
+        OSError: It cannot be read.
+    """
+    kind = path.stat()  # a link: what it names
+    if not stat.S_ISREG(kind.st_mode):
+        raise InputError(f"{path}: is no file", code="LQ-NO-MODEL")
+    if kind.st_size > most:
+        raise InputError(
+            f"{path}: is larger than any of a model ({kind.st_size >> 20} MiB, {most >> 20} at"
+            " most)",
+            code="LQ-NO-MODEL",
+        )
+    return path.read_bytes()

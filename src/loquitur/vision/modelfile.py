@@ -2,8 +2,9 @@
 
 The weights' file carries the first digits of its own sha256 in its name, and the card names it.
 So replacing the card replaces the model in one step: a crash before it leaves the old model, after
-it the new one. Only safetensors and graphs are ever read: of a pickle nothing but its first bytes
-are looked at.
+it the new one. Graphs keep their names: a crash while an export replaces another leaves what is
+refused, and is made again. Only safetensors and graphs are ever read: of a pickle nothing but its
+first bytes are looked at.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from loquitur.model.vision import Alternative
 from loquitur.tables.writing import replacing
 from loquitur.vision.decoding.search import decode
 from loquitur.vision.encoders import said
-from loquitur.vision.modelcard import CARD, STD_FLOOR, ModelCard, read_card, to_bytes
+from loquitur.vision.modelcard import CARD, STD_FLOOR, ModelCard, read_card, read_file, to_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -38,7 +39,9 @@ ENCODER_GRAPH, STEP_GRAPH = "encoder.onnx", "step.onnx"
 _TRAIN = "a model's folder is written by `loquitur describe train` or `export`"
 _OURS = re.compile(r"model-[0-9a-f]{12}\.safetensors")
 _PICKLES = (".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle", ".tar", ".npy", ".npz", ".h5")
-_RUNS = ("", "best", "last")
+_MOST_BYTES = 4 << 30
+"""A thousand million weights: fifty times those of the paper's net."""
+RUNS = ("", "best", "last")
 """Where a model lies in what a user names: the folder itself, or of a run its best or last one."""
 
 
@@ -139,7 +142,8 @@ def check_features(features: NDArray[Any], card: ModelCard) -> NDArray[np.float3
         )
     if not len(matrix):
         raise InputError("features of no frame at all")
-    plain = matrix.astype(np.float32)
+    with np.errstate(over="ignore"):  # what becomes infinite is told below
+        plain = matrix.astype(np.float32)
     broken = ~np.isfinite(plain).all(axis=1)
     if broken.any():
         raise InputError(
@@ -199,6 +203,15 @@ def find(path: Path) -> Path:
     Raises:
         InputError: There is none; what is there instead is said.
     """
+    try:
+        return _found(path)
+    except OSError as exc:  # a name that is too long, a folder that may not be read
+        raise InputError(
+            f"{str(path)[:200]}: cannot be read ({exc.strerror})", hint=_TRAIN
+        ) from exc
+
+
+def _found(path: Path) -> Path:
     if path.is_file():
         if path.name == CARD:
             return path.parent
@@ -206,7 +219,7 @@ def find(path: Path) -> Path:
         raise InputError(f"{path}: is a file, not the folder of a model", hint=_TRAIN)
     if not path.is_dir():
         raise InputError(f"{path}: no such folder", hint=_TRAIN)
-    for inner in _RUNS:
+    for inner in RUNS:
         if (path / inner / CARD).is_file():
             return path / inner
     for inside in sorted(path.iterdir()):
@@ -229,8 +242,7 @@ def load(path: Path, *, device: str = "cpu", threads: int = 1) -> CaptionModel:
         UsageError: There is no such device.
     """
     folder = find(path)
-    card = read_card(folder)
-    files = {name: _checked(folder / name, digest) for name, digest in card.files.items()}
+    card, files = _read(folder)
     stepper: Stepper
     if card.form == "onnx":
         from loquitur.vision.decoding.onnx import OnnxStepper
@@ -241,6 +253,9 @@ def load(path: Path, *, device: str = "cpu", threads: int = 1) -> CaptionModel:
             files[ENCODER_GRAPH],
             files[STEP_GRAPH],
             state_names=card.step_inputs,
+            dimension=card.net.dimension,
+            words=card.net.words,
+            shown=str(folder),
             threads=threads,
         )
         return CaptionModel(card=card, stepper=stepper, folder=folder)
@@ -255,10 +270,24 @@ def load(path: Path, *, device: str = "cpu", threads: int = 1) -> CaptionModel:
     return CaptionModel(card=card, stepper=stepper, folder=folder)
 
 
+def _read(folder: Path) -> tuple[ModelCard, dict[str, bytes]]:
+    """The card and the files it names; read anew where a training replaced them meanwhile."""
+    card = read_card(folder)
+    while True:
+        try:
+            return card, {
+                name: _checked(folder / name, digest) for name, digest in card.files.items()
+            }
+        except InputError:
+            before, card = card, read_card(folder)
+            if card == before:
+                raise
+
+
 def _checked(path: Path, digest: str) -> bytes:
     """The bytes of a file that the card names."""
     try:
-        data = path.read_bytes()
+        data = read_file(path, _MOST_BYTES)
     except OSError as exc:
         raise InputError(
             f"{path}: the model's card names this file, and it cannot be read ({exc.strerror})",

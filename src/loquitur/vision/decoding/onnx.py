@@ -24,6 +24,9 @@ class OnnxStepper:
         encoder: The first graph: features and lengths to a state.
         step: The second one: words and a state to log-probabilities and what changed of the state.
         state_names: The entries of the state that the second graph reads.
+        dimension: Numbers a frame that the first graph shall read.
+        words: How many words the second one shall know.
+        shown: How the model is called in messages.
         threads: How many may be used.
 
     Raises:
@@ -32,10 +35,19 @@ class OnnxStepper:
     """
 
     def __init__(
-        self, encoder: bytes, step: bytes, *, state_names: Sequence[str], threads: int = 1
+        self,
+        encoder: bytes,
+        step: bytes,
+        *,
+        state_names: Sequence[str],
+        dimension: int,
+        words: int,
+        shown: str,
+        threads: int = 1,
     ) -> None:
-        self._encoder = _session(encoder, threads, "encoder.onnx")
-        self._step = _session(step, threads, "step.onnx")
+        self._shown = shown
+        self._encoder = _session(encoder, threads, f"{shown}: encoder.onnx")
+        self._step = _session(step, threads, f"{shown}: step.onnx")
         self._given = [each.name for each in self._encoder.get_outputs()]
         self._asked = list(state_names)
         self._changed = [each.name.removesuffix("_after") for each in self._step.get_outputs()[1:]]
@@ -43,12 +55,25 @@ class OnnxStepper:
         heard = {each.name for each in self._step.get_inputs()}
         if read != {"features", "lengths"} or heard != {"words", *self._asked}:
             raise InputError(
-                "the graphs are not those of a captioner: they read "
+                f"{shown}: the graphs are not those of a captioner: they read "
                 + ", ".join(sorted(read | heard)),
                 code="LQ-NO-MODEL",
             )
         if not set(self._asked) <= set(self._given):
-            raise InputError("the graphs are of different nets", code="LQ-NO-MODEL")
+            raise InputError(f"{shown}: the graphs are of different nets", code="LQ-NO-MODEL")
+        self._check_size("numbers a frame", self._encoder.get_inputs(), "features", 2, dimension)
+        scores = self._step.get_outputs()
+        self._check_size("words", scores, scores[0].name, 1, words)
+
+    def _check_size(self, what: str, known: Sequence[Any], name: str, at: int, wanted: int) -> None:
+        (shape,) = (each.shape for each in known if each.name == name)
+        found = shape[at] if len(shape) == at + 1 else shape
+        if found != wanted:
+            raise InputError(
+                f"{self._shown}: graphs of a net of {found} {what}, the model's card has {wanted}",
+                hint="they are of different trainings: copy the whole folder of one",
+                code="LQ-NO-MODEL",
+            )
 
     def begin(self, features: NDArray[np.float32], lengths: NDArray[np.int64]) -> Arrays:
         """Read clips [rows, t, d]."""

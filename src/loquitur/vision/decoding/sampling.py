@@ -85,8 +85,8 @@ def draw(
     """
     order = np.argsort(-scores, axis=1, kind="stable")
     sharpened = np.take_along_axis(scores, order, axis=1).astype(np.float64)
-    sharpened /= decoding.temperature
-    shares = np.exp(sharpened - sharpened[:, :1])
+    with np.errstate(over="ignore"):  # at a temperature near 0 all but the likeliest are -inf
+        shares = np.exp((sharpened - sharpened[:, :1]) / decoding.temperature)
     if decoding.top_k:
         shares[:, decoding.top_k :] = 0
     shares /= shares.sum(axis=1, keepdims=True)

@@ -12,7 +12,7 @@ from loquitur.vision.decoding.options import Decoding
 from loquitur.vision.decoding.sampling import sample
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 ROWS = 256
 """Rows that a net steps at once: sentences of a beam count one by one."""
+
+NUMBERS = 1 << 26
+"""Numbers of features that a net reads at once (256 MiB), unless one clip has more."""
 
 _GREEDY = Decoding()
 
@@ -45,8 +48,7 @@ def decode(
     size = max(1, rows // many)
     order = sorted(range(len(clips)), key=lambda place: len(clips[place]))
     found: list[list[Hypothesis]] = [[] for _ in clips]
-    for first in range(0, len(order), size):
-        places = order[first : first + size]
+    for places in _batches(order, clips, size):
         features, lengths = padded([clips[place] for place in places])
         if decoding.by == "greedy":
             answers = [[one] for one in greedy(stepper, features, lengths, decoding)]
@@ -57,6 +59,21 @@ def decode(
         for place, answer in zip(places, answers, strict=True):
             found[place] = answer
     return found
+
+
+def _batches(
+    order: Sequence[int], clips: Sequence[NDArray[np.float32]], size: int
+) -> Iterator[list[int]]:
+    """Places, shortest clips first: at most `size` of them, and `NUMBERS` when they are padded."""
+    batch: list[int] = []
+    for place in order:
+        full = (len(batch) + 1) * clips[place].size > NUMBERS  # the longest so far
+        if batch and (full or len(batch) == size):
+            yield batch
+            batch = []
+        batch.append(place)
+    if batch:
+        yield batch
 
 
 def padded(

@@ -6,6 +6,20 @@ from dataclasses import dataclass
 
 from loquitur.vision.nets import NETS
 
+_MOST = {
+    "dimension": 1 << 20,
+    "words": 1 << 21,
+    "hidden": 1 << 16,
+    "embedding": 1 << 16,
+    "projection": 1 << 16,
+    "things": 1 << 10,
+    "layers": 64,
+    "heads": 1 << 10,
+    "most_frames": 100_000,
+    "most_words": 1000,
+}
+"""Far more than any captioner has: a card that was tampered with shall not keep a machine busy."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetConfig:
@@ -17,6 +31,8 @@ class NetConfig:
         words: The size of the vocabulary, its four special words counted.
         hidden: Numbers of a hidden state (of the transformer: of every position).
         embedding: Numbers of a word's vector; the transformer's words have `hidden`.
+        projection: Numbers that a frame's vector is brought to before an LSTM reads it; 0: as many
+            as `hidden` (the chapter's). The paper brings frames and words alike to 500.
         things: A frame's vector is so many vectors of one length side by side, one of each thing
             that is followed (the encoder `things`); a net then reads thing after thing, each
             through all frames. 1: the vector is one.
@@ -36,6 +52,7 @@ class NetConfig:
     words: int
     hidden: int = 512
     embedding: int = 512
+    projection: int = 0
     things: int = 1
     layers: int = 1
     heads: int = 4
@@ -49,6 +66,11 @@ class NetConfig:
         sizes = (self.dimension, self.hidden, self.embedding, self.layers, self.heads, self.things)
         if min(*sizes, self.most_frames, self.most_words) < 1:
             raise ValueError(f"the sizes of a net are 1 or more: {self}")
+        if self.projection < 0 or (self.projection and self.architecture == "transformer"):
+            raise ValueError("the projection of frames is 0 or more; a transformer's is its hidden")
+        for name, most in _MOST.items():
+            if getattr(self, name) > most:
+                raise ValueError(f"{name} is {most} at most, not {getattr(self, name)}")
         if self.dimension % self.things:
             raise ValueError(f"{self.dimension} numbers a frame are not of {self.things} things")
         if self.words < 5:
@@ -60,3 +82,8 @@ class NetConfig:
                 f"a transformer's hidden size is a multiple of twice its heads, not {self.hidden}"
                 f" with {self.heads} heads"
             )
+
+    @property
+    def projected(self) -> int:
+        """Numbers of a frame as a net reads it."""
+        return self.projection or self.hidden

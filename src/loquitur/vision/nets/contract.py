@@ -39,7 +39,7 @@ class Captioner(nn.Module):
         super().__init__()
         self.config = config
         if config.things > 1:
-            self.whose = nn.Embedding(config.things, config.hidden)
+            self.whose = nn.Embedding(config.things, config.projected)
             # small: a net that can tell things by their number learns to, and not by what they are
             nn.init.normal_(self.whose.weight, std=0.02)
         self.dropout = nn.Dropout(config.dropout)

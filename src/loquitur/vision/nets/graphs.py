@@ -10,6 +10,7 @@ batch and time open (its successor writes a file beside the graph and takes twen
 
 from __future__ import annotations
 
+import copy
 import io
 import warnings
 from dataclasses import dataclass
@@ -63,8 +64,8 @@ class _Writer(nn.Module):
 
 
 def graphs_of(net: Captioner) -> Graphs:
-    """Trace a net; it is put on the processor and into evaluation, and left so."""
-    net = net.to("cpu", torch.float32).eval()
+    """Trace a net, which stays as it is and where it is."""
+    net = copy.deepcopy(net).to("cpu", torch.float32).eval()
     with torch.no_grad():
         small, grown = _states(net, clips=2, frames=5)
         large, _ = _states(net, clips=3, frames=7)

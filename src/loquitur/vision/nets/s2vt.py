@@ -7,6 +7,7 @@ Venugopalan, Rohrbach, Donahue, Mooney, Darrell, Saenko: Sequence to Sequence - 
     writing, word  i = 1..n:   h1_i = LSTM1(0)               h2_i = LSTM2([h1_i; E w_{i-1}])
                                p(w_i | w_<i, f) = softmax(U h2_i)
 
+The paper's sizes: h of 1000 numbers, W f and E w of 500 (`projection`, `embedding`).
 Both LSTMs keep their weights and go on with their states from one phase to the other; zeros pad
 what is absent: the words while reading, the frames while writing. Only writing is scored.
 """
@@ -39,9 +40,9 @@ class S2vt(Captioner):
     def __init__(self, config: NetConfig) -> None:
         super().__init__(config)
         hidden = config.hidden
-        self.project = nn.Linear(config.dimension // config.things, hidden)
+        self.project = nn.Linear(config.dimension // config.things, config.projected)
         self.embed = nn.Embedding(config.words, config.embedding, padding_idx=PAD)
-        self.first = new_lstm(hidden, hidden, config.layers)
+        self.first = new_lstm(config.projected, hidden, config.layers)
         self.second = new_lstm(hidden + config.embedding, hidden, config.layers)
         self.say = nn.Linear(hidden, config.words)
 
@@ -67,7 +68,7 @@ class S2vt(Captioner):
 
     def _write(self, words: Tensor, state: State) -> tuple[Tensor, State]:
         heard = self.dropout(self.embed(words))
-        no_frames = heard.new_zeros(heard.shape[0], heard.shape[1], self.config.hidden)
+        no_frames = heard.new_zeros(heard.shape[0], heard.shape[1], self.config.projected)
         below, first = self.first(no_frames, taken(state, "first"))
         above, second = self.second(torch.cat([below, heard], dim=2), taken(state, "second"))
         return self.say(self.dropout(above)), kept(first, "first") | kept(second, "second")

@@ -37,9 +37,9 @@ class S2vtState(Captioner):
     def __init__(self, config: NetConfig) -> None:
         super().__init__(config)
         hidden = config.hidden
-        self.project = nn.Linear(config.dimension // config.things, hidden)
+        self.project = nn.Linear(config.dimension // config.things, config.projected)
         self.embed = nn.Embedding(config.words, config.embedding, padding_idx=PAD)
-        self.reader = new_lstm(hidden, hidden, config.layers)
+        self.reader = new_lstm(config.projected, hidden, config.layers)
         self.writer = new_lstm(config.embedding, hidden, config.layers)
         self.say = nn.Linear(hidden, config.words)
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from loquitur.vision.nets.config import NetConfig
     from loquitur.vision.nets.contract import Captioner
 
+_FLOATS = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
+"""Kinds of numbers that weights may be kept in; a net has float32."""
+
 
 def weights_of(net: torch.nn.Module) -> bytes:
     """A net's weights as a file of safetensors, float32."""
@@ -47,7 +50,15 @@ def with_weights(config: NetConfig, data: bytes, *, shown: str, device: str = "c
         wanted = {name: tuple(each.shape) for name, each in build(config).state_dict().items()}
     _compare(wanted, found, config, shown)
     for name, value in found.items():
-        if not torch.isfinite(value).all():
+        if value.dtype not in _FLOATS:
+            kind = str(value.dtype).removeprefix("torch.")
+            raise InputError(
+                f"{shown}: weights of '{name}' are {kind}, not float32",
+                hint="write them as float32, float16 or bfloat16",
+                code="LQ-NO-MODEL",
+            )
+        found[name] = value.float()
+        if not torch.isfinite(found[name]).all():
             raise InputError(
                 f"{shown}: weights of '{name}' are NaN or infinite: the training broke down",
                 hint="take an earlier checkpoint, or train with a lower rate or with clipping",
@@ -55,7 +66,7 @@ def with_weights(config: NetConfig, data: bytes, *, shown: str, device: str = "c
             )
     with torch.random.fork_rng(devices=[]):  # first weights that are drawn for nothing
         net = build(config)
-    net.load_state_dict({name: value.float() for name, value in found.items()})
+    net.load_state_dict(found)
     try:
         ready: Captioner = net.eval().to(torch.device(device))
     except (RuntimeError, AssertionError) as exc:  # of a torch built without CUDA

@@ -221,6 +221,7 @@ class Captioning:
             words=len(self.vocabulary),
             hidden=chosen.hidden,
             embedding=chosen.embedding,
+            projection=chosen.projection,
             things=chosen.things,
             layers=chosen.layers,
             heads=chosen.heads,

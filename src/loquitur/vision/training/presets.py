@@ -16,6 +16,7 @@ class NetOptions:
         architecture: A name of `loquitur.vision.nets.NETS`.
         hidden: Numbers of a state.
         embedding: Numbers of a word.
+        projection: Numbers that a frame is brought to before an LSTM reads it; 0: as `hidden`.
         things: Features are of so many things side by side, read in turn; see `NetConfig`.
         layers: Of each LSTM, or of the transformer.
         heads: Of the transformer's attention.
@@ -25,6 +26,7 @@ class NetOptions:
     architecture: str = "s2vt-state"
     hidden: int = 128
     embedding: int = 64
+    projection: int = 0
     things: int = 1
     layers: int = 1
     heads: int = 4
@@ -104,13 +106,17 @@ PRESETS: dict[str, Preset] = {
         caption={"most_frames": 80, "most_words": 20, "normalise": False},
     ),
     "paper": Preset(
-        says="S2VT's sizes (arXiv 1505.00487): hidden 1000, words 500, 80 frames, SGD; every"
-        " sentence each epoch. The paper names no learning rate: 0.01 and momentum 0.9 are ours",
+        says="S2VT's sizes (arXiv 1505.00487): hidden 1000, frames and words 500, 80 frames, SGD;"
+        " every sentence each epoch. The paper names no learning rate: 0.01 and momentum 0.9 are"
+        " ours",
         train={
             "optimizer": "sgd", "lr": 0.01, "momentum": 0.9, "batch": 32, "clip": 10.0,
             "epochs": 30,
         },
-        net={"architecture": "s2vt", "hidden": 1000, "embedding": 500, "dropout": 0.5},
+        net={
+            "architecture": "s2vt", "hidden": 1000, "embedding": 500, "projection": 500,
+            "dropout": 0.5,
+        },
         caption={"most_frames": 80, "all_captions": True},
     ),
 }  # fmt: skip
