@@ -307,7 +307,9 @@ class FrameEncoder(Engine, Protocol):
     one clip, in the order shown. One may have `encode_fitted(fitted)` too: `encode` of pictures
     that `vision.preprocessing.fit` has already brought to their size, so that others scale them
     while it is busy; and `batch_size`, how many pictures it looks at side by side. One that has
-    `scales` set to True is faster at scaling, and is given pictures as they are.
+    `scales` set to True is faster at scaling, and is given pictures as they are. One whose vectors
+    hold the numbers of several things side by side has a class method `things(options)`, which
+    says of how many: nets then read them in turn.
     """
 
     dimension: int

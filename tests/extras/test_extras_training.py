@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -354,6 +355,24 @@ def test_a_damaged_checkpoint_is_refused(tmp_path, name, data, message):
     (tmp_path / "run/last" / name).write_bytes(data)
     with pytest.raises(InputError, match=message):
         train(Toy(), tmp_path / "run", options(epochs=2))
+
+
+def test_a_run_that_lost_a_file_is_not_begun_anew(whole, tmp_path):
+    """Neither its rows nor its best net are thrown away."""
+    for lost in ("last/state.json", "config.json"):
+        folder = tmp_path / lost.replace("/", "-")
+        shutil.copytree(whole, folder)
+        (folder / lost).unlink()
+        before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        with pytest.raises(InputError, match=lost.rpartition("/")[2]):
+            train(Toy(), folder, options(epochs=7))
+        del before[folder / ".lock"]
+        assert all(path.read_bytes() == data for path, data in before.items())
+    (tmp_path / "last-state.json/config.json").write_text(
+        '{"schema": "loquitur/run/1", "options": {"unheard": 1}}'
+    )
+    with pytest.raises(InputError, match=r"config\.json: is damaged"):
+        train(Toy(), tmp_path / "last-state.json", options())
 
 
 def test_a_checkpoint_of_another_net_is_refused(tmp_path):

@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from loquitur.vision.nets import NETS
 
 
+_SIZES = (
+    "dimension", "hidden", "embedding", "layers", "heads", "things", "most_frames", "most_words",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetConfig:
     """The sizes of a captioner; the defaults are those of the chapter's S2VT.
@@ -46,9 +51,9 @@ class NetConfig:
     def __post_init__(self) -> None:
         if self.architecture not in NETS:
             raise ValueError(f"no net is called {self.architecture!r}; known: {', '.join(NETS)}")
-        sizes = (self.dimension, self.hidden, self.embedding, self.layers, self.heads, self.things)
-        if min(*sizes, self.most_frames, self.most_words) < 1:
-            raise ValueError(f"the sizes of a net are 1 or more: {self}")
+        for name in _SIZES:
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is 1 or more, not {getattr(self, name)}")
         if self.dimension % self.things:
             raise ValueError(f"{self.dimension} numbers a frame are not of {self.things} things")
         if self.words < 5:

@@ -16,6 +16,7 @@ from loquitur.model.vision import Sampling
 from loquitur.vision.batches import ClipBatches
 from loquitur.vision.decoding.greedy import greedy_from
 from loquitur.vision.decoding.options import Decoding
+from loquitur.vision.encoders import things_of
 from loquitur.vision.modelcard import STD_FLOOR, ModelCard
 from loquitur.vision.modelfile import save
 from loquitur.vision.nets.contract import NetConfig, build
@@ -91,8 +92,10 @@ class Captioning:
         augment_name: str = "",
     ) -> None:
         self.options = options or CaptionOptions()
-        self.net_options = net or NetOptions()
         self.features = features
+        self.net_options = net or NetOptions()
+        if self.net_options.things is None:
+            self.net_options = dataclasses.replace(self.net_options, things=_things(features.info))
         self.name = corpus.name
         self._batch, self._seed = batch, seed
         self._augment, self._augment_name = augment, augment_name
@@ -215,7 +218,7 @@ class Captioning:
             words=len(self.vocabulary),
             hidden=chosen.hidden,
             embedding=chosen.embedding,
-            things=chosen.things,
+            things=chosen.things or 1,
             layers=chosen.layers,
             heads=chosen.heads,
             dropout=chosen.dropout,
@@ -340,6 +343,12 @@ class Captioning:
             ),
             notices=tuple(notices),
         )
+
+
+def _things(info: SetInfo) -> int:
+    """Of how many things the features are, as their encoder says."""
+    things = things_of(info.encoder)
+    return 1 if info.dimension % things else things
 
 
 def _spoken(clips: Sequence[Clip], language: str) -> tuple[Clip, ...]:

@@ -19,14 +19,14 @@ import numpy
 import torch
 
 import loquitur
-from loquitur.errors import UsageError
+from loquitur.errors import InputError, UsageError
 from loquitur.vision.training import chance, checkpoint, events
 from loquitur.vision.training import device as devices
 from loquitur.vision.training import records as recorded
 from loquitur.vision.training.averaging import Average
 from loquitur.vision.training.checkpoint import State, Sums
 from loquitur.vision.training.feeding import fed
-from loquitur.vision.training.folder import BEST, LAST, RunFolder
+from loquitur.vision.training.folder import BEST, CONFIG, LAST, RunFolder
 from loquitur.vision.training.options import BUDGETS, TrainingOptions, changed, with_values
 from loquitur.vision.training.parallel import Group, grouped
 from loquitur.vision.training.records import News, Outcome, Records
@@ -399,17 +399,37 @@ class _Loop:
             "processes": self._group.shard.world,
         }
         old = self._folder.read_config()
+        if old is None:
+            self._folder.check_free()
         if old is None or not (self._folder.path / LAST).exists():
             return config
-        began = with_values(TrainingOptions(), old.get("options", {}), where="train")
-        names = [f"train.{name}" for name in changed(began, self._options)]
-        names += _differences(old.get("task", {}), config["task"])
+        names = [f"train.{name}" for name in changed(self._began_with(old), self._options)]
+        task = old.get("task")
+        names += _differences(task if isinstance(task, dict) else {}, config["task"])
         if names:
             raise UsageError(
                 f"{self._folder.path}: this run began with another {', another '.join(names[:4])}",
                 hint=_ANEW,
             )
         return config
+
+    def _began_with(self, config: Mapping[str, Any]) -> TrainingOptions:
+        """The options in a run's configuration.
+
+        Raises:
+            InputError: They are none.
+        """
+        options = config.get("options")
+        try:
+            if not isinstance(options, dict):
+                raise UsageError("no options")
+            found: TrainingOptions = with_values(TrainingOptions(), options, where="train")
+        except UsageError as exc:
+            raise InputError(
+                f"{self._folder.path / CONFIG}: is damaged, or of another version ({exc})",
+                hint="bring the file back, or name another folder to begin anew",
+            ) from exc
+        return found
 
     def _outcome(self) -> Outcome:
         state = self._state

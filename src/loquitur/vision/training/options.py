@@ -100,7 +100,9 @@ class TrainingOptions:
         for name, (least, most) in _RANGES.items():
             value = getattr(self, name)
             if value is not None and not least <= value <= most:
-                raise UsageError(f"training: {name} is from {least:g} to {most:g}, not {value:g}")
+                raise UsageError(
+                    f"training: {name} is from {least:,.15g} to {most:,.15g}, not {value:,.15g}"
+                )
         if all(getattr(self, name) is None for name in BUDGETS):
             raise UsageError("a training without an end", hint="give " + ", ".join(BUDGETS))
 

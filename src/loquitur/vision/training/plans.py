@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from loquitur.errors import InputError, MissingError, UsageError, near
 from loquitur.text import counted, display
 from loquitur.vision.nets import NETS
-from loquitur.vision.training.folder import RunFolder
+from loquitur.vision.training.folder import CONFIG, RunFolder
 from loquitur.vision.training.options import TrainingOptions, with_values
-from loquitur.vision.training.presets import CaptionOptions, NetOptions, preset
+from loquitur.vision.training.presets import CaptionOptions, NetOptions, preset, usual
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 PARTS = ("train", "net", "caption")
 """Under which names options are set: `train.lr`, `net.hidden`, `caption.language`."""
-DEFAULT_PRESET = "small"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +72,8 @@ def plan(
         folder: Of the run.
         clips: The corpus; of a run that goes on the one it began with.
         features: The features, likewise.
-        preset_name: `small`, `book` or `paper`; `small` where none is named.
+        preset_name: `small`, `things`, `book` or `paper`. Where none is named it is `small`, or
+            `things` of features that hold several things side by side, if no net is named either.
         values: By `train.NAME`, `net.NAME` or `caption.NAME`; text is understood.
 
     Raises:
@@ -83,26 +83,22 @@ def plan(
     folder = Path(folder)
     given = _parted(values or {})
     old = RunFolder(folder).read_config()
-    if old is not None and old.get("task", {}).get("kind") != "caption":
+    if old is not None and _kind(old) != "caption":
         raise InputError(f"{folder}: is a run of something else", hint="name another folder")
+    if old is None:
+        RunFolder(folder).check_free()
     if old is None or preset_name:
-        chosen = preset(preset_name or DEFAULT_PRESET)
+        chosen = preset(preset_name or _usual(features, given["net"]))
         layers = {"train": chosen.train, "net": chosen.net, "caption": chosen.caption}
     else:
-        layers = {
-            "train": old["options"], "net": old["task"]["net"], "caption": old["task"]["caption"]
-        }  # fmt: skip
-    kinds = {"train": TrainingOptions(), "net": NetOptions(), "caption": CaptionOptions()}
-    made = {
-        part: with_values(
-            with_values(kinds[part], layers[part], where=part), given[part], where=part
-        )
-        for part in PARTS
-    }
+        layers = {}
+    began = _layered(layers) if layers else _began_with(folder, old or {})
+    made = {part: with_values(began[part], given[part], where=part) for part in PARTS}
     if made["net"].architecture not in NETS:
         name = made["net"].architecture
         raise UsageError(f"no net is called '{name}'", hint=near(name, NETS))
     inputs = (old or {}).get("inputs", {})
+    inputs = inputs if isinstance(inputs, dict) else {}
     return Plan(
         folder=folder,
         clips=_place(clips, inputs.get("clips"), "clips", "--clips CLIPS.jsonl"),
@@ -159,6 +155,45 @@ def task_of(planned: Plan, *, allowed: Sequence[str] = ()) -> tuple[Captioning, 
     except ValueError as exc:
         raise UsageError(f"no such net: {exc}") from exc
     return task, tuple(notices)
+
+
+def _kind(config: Mapping[str, Any]) -> object:
+    task = config.get("task")
+    return task.get("kind") if isinstance(task, dict) else None
+
+
+def _layered(layers: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The options of each part, from some values."""
+    kinds = {"train": TrainingOptions(), "net": NetOptions(), "caption": CaptionOptions()}
+    return {part: with_values(kinds[part], layers[part], where=part) for part in PARTS}
+
+
+def _began_with(folder: Path, config: Mapping[str, Any]) -> dict[str, Any]:
+    """The options in a run's configuration.
+
+    Raises:
+        InputError: It has none, or such as are none.
+    """
+    try:
+        task = config["task"]
+        layers = {"train": config["options"], "net": task["net"], "caption": task["caption"]}
+        if not all(isinstance(one, dict) for one in layers.values()):
+            raise TypeError("options are no object")
+        return _layered(layers)
+    except (KeyError, TypeError, UsageError) as exc:
+        raise InputError(
+            f"{folder / CONFIG}: is damaged, or of another version ({exc})",
+            hint="bring the file back, or name another folder to begin anew",
+        ) from exc
+
+
+def _usual(features: Path | str | None, net: Mapping[str, Any]) -> str:
+    """The preset for some features where none is named."""
+    from loquitur.vision.encoders import things_of
+    from loquitur.vision.features.sets import read_info
+
+    info = read_info(Path(features)) if features and "architecture" not in net else None
+    return usual(1 if info is None else things_of(info.encoder))
 
 
 def _parted(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
