@@ -282,7 +282,7 @@ def paper(device: str, *, seconds: float, clips: int, net: str) -> bool:
             print(
                 f"{batch:5}  {precision:9} {row['clips_per_s']:9.0f}"
                 f" {done.steps / done.wall_s:8.1f} {row['data_wait']:14.1%} {middle:11.0f}%"
-                f" {row['memory_mb']:9.0f}  {row['loss']:.3f}",
+                f" {row['gpu_memory_mb'] or row['memory_mb']:9.0f}  {row['loss']:.3f}",
                 flush=True,
             )
     return True

@@ -31,7 +31,7 @@ from loquitur.vision.training.loop import train  # noqa: E402
 
 TOY = Path(__file__).with_name("training_toy.py")
 TIMES = ("cpu_s", "wall_s", "spent_cpu_s", "spent_wall_s", "evaluation_s", "clips_per_s",
-         "data_wait", "memory_mb")  # fmt: skip
+         "data_wait", "memory_mb", "gpu_memory_mb", "cpu_use", "gpu_use", "io_wait")  # fmt: skip
 
 
 def curve(folder):
@@ -106,6 +106,14 @@ def test_checkpoints_inside_an_epoch_change_nothing(whole, tmp_path):
     assert (state["epoch"], state["done"]) == (4, 3), "kept after the step before"
     train(Toy(), tmp_path / "run", options(checkpoint_s=0))
     same(whole, tmp_path / "run")
+
+
+def test_a_row_says_what_the_run_took_of_the_machine(whole):
+    row = RunFolder(whole).rows()[-1]
+    assert row["memory_mb"] > 50
+    assert 0 < row["cpu_use"] < 10
+    assert (row["gpu_use"], row["gpu_memory_mb"]) == (None, None), "on a processor no card works"
+    assert row["io_wait"] is None or 0 <= row["io_wait"] <= 1
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from loquitur.vision.nets import NETS
 
-
 _SIZES = (
     "dimension", "hidden", "embedding", "layers", "heads", "things", "most_frames", "most_words",
 )  # fmt: skip

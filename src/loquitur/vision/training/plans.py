@@ -14,8 +14,9 @@ from loquitur.errors import InputError, MissingError, UsageError, near
 from loquitur.text import counted, display
 from loquitur.vision.nets import NETS
 from loquitur.vision.training.folder import CONFIG, RunFolder
-from loquitur.vision.training.options import TrainingOptions, with_values
-from loquitur.vision.training.presets import CaptionOptions, NetOptions, preset, usual
+from loquitur.vision.training.options import TrainingOptions, kept_options, with_values
+from loquitur.vision.training.presets import MOST_WORDS, CaptionOptions, NetOptions, preset, usual
+from loquitur.vision.vocabulary import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -99,10 +100,13 @@ def plan(
         raise UsageError(f"no net is called '{name}'", hint=near(name, NETS))
     inputs = (old or {}).get("inputs", {})
     inputs = inputs if isinstance(inputs, dict) else {}
+    made_of = _place(features, inputs.get("features"), "features", "--features DIR")
+    if folder.resolve() == made_of.resolve():
+        raise UsageError(f"{folder}: are the features", hint="name another folder for the run")
     return Plan(
         folder=folder,
         clips=_place(clips, inputs.get("clips"), "clips", "--clips CLIPS.jsonl"),
-        features=_place(features, inputs.get("features"), "features", "--features DIR"),
+        features=made_of,
         goes_on=old is not None,
         **made,
     )
@@ -133,7 +137,7 @@ def task_of(planned: Plan, *, allowed: Sequence[str] = ()) -> tuple[Captioning, 
     notices = [one.message for one in findings if one.level != "note"]
     held = open_set(planned.features)
     corpus, dropped = _with_features(corpus, held, splits, planned)
-    notices += dropped
+    notices += dropped + _cut_sentences(corpus, planned.caption)
     try:
         from loquitur.vision.training.captioning import Captioning
     except ImportError as exc:
@@ -164,8 +168,13 @@ def _kind(config: Mapping[str, Any]) -> object:
 
 def _layered(layers: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """The options of each part, from some values."""
-    kinds = {"train": TrainingOptions(), "net": NetOptions(), "caption": CaptionOptions()}
-    return {part: with_values(kinds[part], layers[part], where=part) for part in PARTS}
+    return {
+        part: with_values(kinds, layers[part], where=part) for part, kinds in _defaults().items()
+    }
+
+
+def _defaults() -> dict[str, Any]:
+    return {"train": TrainingOptions(), "net": NetOptions(), "caption": CaptionOptions()}
 
 
 def _began_with(folder: Path, config: Mapping[str, Any]) -> dict[str, Any]:
@@ -174,17 +183,14 @@ def _began_with(folder: Path, config: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         InputError: It has none, or such as are none.
     """
-    try:
-        task = config["task"]
-        layers = {"train": config["options"], "net": task["net"], "caption": task["caption"]}
-        if not all(isinstance(one, dict) for one in layers.values()):
-            raise TypeError("options are no object")
-        return _layered(layers)
-    except (KeyError, TypeError, UsageError) as exc:
-        raise InputError(
-            f"{folder / CONFIG}: is damaged, or of another version ({exc})",
-            hint="bring the file back, or name another folder to begin anew",
-        ) from exc
+    task = config.get("task")
+    task = task if isinstance(task, dict) else {}
+    path = folder / CONFIG
+    kept = {"train": config.get("options"), "net": task.get("net"), "caption": task.get("caption")}
+    return {
+        part: kept_options(kinds, kept[part], path=path, where=part)
+        for part, kinds in _defaults().items()
+    }
 
 
 def _usual(features: Path | str | None, net: Mapping[str, Any]) -> str:
@@ -214,6 +220,24 @@ def _place(given: Path | str | None, before: str | None, what: str, option: str)
     if before:
         return Path(before)
     raise UsageError(f"a run needs {what}", hint=option)
+
+
+def _cut_sentences(corpus: Corpus, caption: CaptionOptions) -> list[str]:
+    """What is told where sentences are longer than a net is to write."""
+    lengths = [
+        len(words_of(text))
+        for clip in corpus.of(caption.train_split)
+        for text in clip.texts(caption.language)
+    ]
+    longer = sum(length >= caption.most_words for length in lengths)  # `<eos>` is a word too
+    if not longer:
+        return []
+    told = (
+        f"{counted(longer, 'sentence')} of {len(lengths):,} to learn from have more than"
+        f" {caption.most_words - 1} words and are cut, the longest has {max(lengths):,}"
+        f" (--set caption.most_words={min(max(lengths) + 1, MOST_WORDS)})"
+    )
+    return [told]
 
 
 def _with_features(

@@ -73,8 +73,9 @@ class CaptionOptions:
             raise UsageError("training and validation are the same split")
 
 
+MOST_WORDS = 1000
 _RANGES = {
-    "threshold": (1, 1_000_000), "most_frames": (1, 100_000), "most_words": (1, 1000),
+    "threshold": (1, 1_000_000), "most_frames": (1, 100_000), "most_words": (1, MOST_WORDS),
     "label_smoothing": (0, 0.99), "sampling": (0, 1), "validation_sentences": (1, 1000),
 }  # fmt: skip
 
