@@ -38,7 +38,9 @@ class Resources:
     def __init__(self, device: torch.device) -> None:
         self._device = device
         self._ask = _asker(device)
-        self._begin()
+        self._busy: list[float] = []
+        self._asked = time.monotonic()
+        self._ticks = _ticks()
 
     def look(self) -> None:
         """Ask the card how busy it is, not more often than it has something new to say."""
@@ -70,13 +72,8 @@ class Resources:
             "gpu_use": round(sum(self._busy) / len(self._busy), 4) if self._busy else None,
             "io_wait": None if waited is None else round(min(1.0, max(0.0, waited)), 4),
         }
-        self._begin()
+        self._busy, self._ticks = [], after
         return found
-
-    def _begin(self) -> None:
-        self._busy: list[float] = []
-        self._asked = time.monotonic()
-        self._ticks = _ticks()
 
 
 def _ticks() -> tuple[int, ...]:
