@@ -84,6 +84,14 @@ def options(**more):
                               "plots": "no", "tensorboard": "no", **more})  # fmt: skip
 
 
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("balls") / "run"
@@ -419,6 +427,7 @@ def test_weights_and_biases_offline(place, monkeypatch):
             sys.executable, "-m", "loquitur", "describe", "train", str(place / "run"), "--clips",
             str(place / "clips.jsonl"), "--features", str(place / "features"), "--epochs", "2",
             "--device", "cpu", "--set", "train.threads=1", "--wandb", "--set", "net.hidden=16",
+            "--set", "train.plots=no", "--set", "train.tensorboard=no",
         ],
         capture_output=True, text=True, timeout=200, check=False, cwd=place,
     )  # fmt: skip
