@@ -100,12 +100,13 @@ def plan(
         raise UsageError(f"no net is called '{name}'", hint=near(name, NETS))
     inputs = (old or {}).get("inputs", {})
     inputs = inputs if isinstance(inputs, dict) else {}
+    told = _place(clips, inputs.get("clips"), "clips", "--clips CLIPS.jsonl")
     made_of = _place(features, inputs.get("features"), "features", "--features DIR")
     if folder.resolve() == made_of.resolve():
         raise UsageError(f"{folder}: are the features", hint="name another folder for the run")
     return Plan(
         folder=folder,
-        clips=_place(clips, inputs.get("clips"), "clips", "--clips CLIPS.jsonl"),
+        clips=told,
         features=made_of,
         goes_on=old is not None,
         **made,
