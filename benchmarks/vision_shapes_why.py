@@ -72,7 +72,7 @@ def recolouring(*, into_held):
 ARMS = {
     "grid": ("grid", {}, {}, None),
     "grid+things": ("beside", {}, {}, None),
-    "things": ("things", {}, {}, None),
+    "things": ("things", {"things": 1}, {}, None),
     "in turn": ("things", IN_TURN, {}, None),
     "attention": ("things", {"architecture": "s2vt-attention", **IN_TURN}, {}, None),
     "transformer": (
@@ -80,7 +80,7 @@ ARMS = {
         *({"lr": 1e-3}, None),
     ),
     "transformer, side by side": (
-        *("things", {"architecture": "transformer", "dropout": 0.1}),
+        *("things", {"architecture": "transformer", "dropout": 0.1, "things": 1}),
         *({"lr": 1e-3}, None),
     ),
     "recoloured": ("things", IN_TURN, {}, recolouring(into_held=False)),

@@ -329,7 +329,7 @@ def paper(device: str, *, seconds: float, clips: int, net: str, workers: int | N
             print(
                 f"{batch:5}  {precision:9} {pace:9.0f}"
                 f" {pace / batch:8.1f} {done.data_wait:14.1%} {busy(seen, steps):11.0f}%"
-                f" {row['memory_mb']:9.0f}  {row['loss']:.3f}",
+                f" {row['gpu_memory_mb'] or row['memory_mb']:9.0f}  {row['loss']:.3f}",
                 flush=True,
             )
     return True

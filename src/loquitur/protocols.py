@@ -309,7 +309,8 @@ class FrameEncoder(Engine, Protocol):
     while it is busy; and `batch_size`, how many pictures it looks at side by side. One that has
     `scales` set to True is faster at scaling, and is given pictures as they are, but for frames of
     films: those come fitted. `straight` set to True lets them be scaled by the film's decoder (see
-    `model.vision.Fitting`).
+    `model.vision.Fitting`). One whose vectors hold the numbers of several things side by side has a
+    class method `things(options)`, which says of how many: nets then read them in turn.
     """
 
     dimension: int

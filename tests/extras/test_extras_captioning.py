@@ -88,6 +88,14 @@ def options(**more):
                               "plots": "no", "tensorboard": "no", **more})  # fmt: skip
 
 
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("balls") / "run"
@@ -195,6 +203,40 @@ def test_a_shard_without_rows_counts_nothing():
     loss = made.loss(made.net(), batch, done=0.0)
     assert (float(loss.total.detach()), int(loss.count)) == (0.0, 0)
     assert int(batch["counted"].sum()) == 0
+
+
+def test_things_are_read_in_turn_where_the_encoder_says_so():
+    class OfThings(Held):
+        info = SetInfo(
+            encoder=EngineStamp(name="things", version="1", options='{"most":3}'), dimension=WIDTH
+        )
+
+    made = task(features=OfThings())
+    assert made.config_of_net.things == 3
+    assert made.config()["net"]["things"] == 3, "a run that goes on is held to it"
+    by_hand = task(features=OfThings(), net=NetOptions(hidden=24, things=1))
+    assert by_hand.config_of_net.things == 1
+    assert task().config_of_net.things == 1
+
+
+def test_of_two_nets_that_say_nothing_right_the_lower_loss_is_better():
+    made = task()
+    assert made.merit({"cider_d": 0.0, "loss": 2.0}) > made.merit({"cider_d": 0.0, "loss": 3.0})
+    assert made.merit({"cider_d": 0.1, "loss": 9.0}) > made.merit({"cider_d": 0.09, "loss": 0.1})
+    assert made.merit({"cider_d": None, "loss": 1.0}) > made.merit({"cider_d": None, "loss": 2.0})
+
+
+def test_features_of_another_sampling_are_other_data_even_as_they_are():
+    """The book's preset normalises nothing, so there is no mean that would tell them apart."""
+
+    class Later(Held):
+        def get(self, clip_id):
+            return None, matrix(int(clip_id[1:]) + 1)
+
+    raw = CaptionOptions(normalise=False)
+    one, other = task(options=raw), task(options=raw, features=Later())
+    assert one.config()["data"] == task(options=raw).config()["data"]
+    assert one.config()["data"] != other.config()["data"]
 
 
 def test_one_validation_clip_is_judged_by_its_loss(tmp_path):
@@ -397,6 +439,10 @@ def test_the_verb(place, capsys):
     out, err = capsys.readouterr()
     assert json.loads(out)["steps"] == 12
     assert err == ""
+    assert _run(["describe", "train", str(place / "run"), "--epochs", "4"]) == 0
+    assert "goes on in epoch 4, after 12 steps" in capsys.readouterr().err
+    assert _run(["describe", "train", str(place / "run")]) == 0
+    assert "nothing was left to do: 4 epochs, 16 steps" in capsys.readouterr().err
     assert _run(["describe", "train", str(place / "run"), "--lr", "0.5"]) == 2
     assert "another train.lr" in capsys.readouterr().err
 
@@ -412,6 +458,8 @@ def test_the_verb(place, capsys):
         (("--device", "cuda:99"), 3, "cuda:99"),
         (("--language", "de"), 4, "no sentence in the language 'de'"),
         (("--net", "transformer", "--set", "net.hidden=15"), 2, "no such net"),
+        (("--set", "net.hidden=0"), 2, "hidden is 1 or more, not 0"),
+        (("--batch", "0"), 2, "batch is from 1 to 1,048,576, not 0"),
     ],
 )
 def test_what_is_wrong_is_said_before_the_first_step(place, capsys, change, code, message):
@@ -443,6 +491,22 @@ def test_ctrl_c_is_130_and_the_same_command_goes_on(place, capsys, monkeypatch):
     assert "the same command goes on" in capsys.readouterr().err
     assert describe_train(place, "--epochs", "2", "-q") == 0
     assert len(seen) == 8, "no step is taken twice"
+
+
+def test_sentences_that_are_cut_are_told(place, capsys):
+    """`a red ball rises` has four words, `the red ball rises slowly` five; `<eos>` is one too."""
+    assert describe_train(place, "--epochs", "1", "--set", "caption.most_words=4") == 0
+    told = (
+        "120 sentences of 120 to learn from have more than 3 words and are cut, the longest has 5"
+    )
+    assert told in capsys.readouterr().err
+
+
+def test_a_run_among_its_own_features_is_refused(place, capsys):
+    given = ["describe", "train", str(place / "features"), "--clips", str(place / "clips.jsonl")]
+    assert _run([*given, "--features", str(place / "features")]) == 2
+    assert "are the features" in capsys.readouterr().err
+    assert not (place / "features/config.json").exists()
 
 
 def test_a_leak_stops_training(place, capsys):
@@ -480,6 +544,7 @@ def test_weights_and_biases_offline(place, monkeypatch):
             sys.executable, "-m", "loquitur", "describe", "train", str(place / "run"), "--clips",
             str(place / "clips.jsonl"), "--features", str(place / "features"), "--epochs", "2",
             "--device", "cpu", "--set", "train.threads=1", "--wandb", "--set", "net.hidden=16",
+            "--set", "train.plots=no", "--set", "train.tensorboard=no",
         ],
         capture_output=True, text=True, timeout=200, check=False, cwd=place,
     )  # fmt: skip

@@ -6,7 +6,9 @@ import errno
 import json
 import os
 import random
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -30,7 +32,7 @@ from loquitur.vision.training.loop import train  # noqa: E402
 
 TOY = Path(__file__).with_name("training_toy.py")
 TIMES = ("cpu_s", "wall_s", "spent_cpu_s", "spent_wall_s", "evaluation_s", "clips_per_s",
-         "data_wait", "memory_mb")  # fmt: skip
+         "data_wait", "memory_mb", "gpu_memory_mb", "cpu_use", "gpu_use", "io_wait")  # fmt: skip
 
 
 def curve(folder):
@@ -105,6 +107,14 @@ def test_checkpoints_inside_an_epoch_change_nothing(whole, tmp_path):
     assert (state["epoch"], state["done"]) == (4, 3), "kept after the step before"
     train(Toy(), tmp_path / "run", options(checkpoint_s=0))
     same(whole, tmp_path / "run")
+
+
+def test_a_row_says_what_the_run_took_of_the_machine(whole):
+    row = RunFolder(whole).rows()[-1]
+    assert row["memory_mb"] > 50
+    assert 0 < row["cpu_use"] < 10
+    assert (row["gpu_use"], row["gpu_memory_mb"]) == (None, None), "on a processor no card works"
+    assert row["io_wait"] is None or 0 <= row["io_wait"] <= 1
 
 
 @pytest.mark.parametrize(
@@ -279,44 +289,77 @@ def test_every_point_of_a_checkpoint_may_be_the_last(tmp_path, monkeypatch):
     raise AssertionError("more points than there can be")
 
 
-def child(folder, *more, **given):
-    return subprocess.Popen(
-        [sys.executable, str(TOY), str(folder), json.dumps(given), *map(str, more)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+class Children:
+    """Trainings in processes of their own."""
+
+    def __init__(self):
+        self._server = subprocess.Popen(
+            [sys.executable, str(TOY)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
+        )  # fmt: skip
+        self.pid = 0
+
+    def start(self, folder, **order):
+        self._server.stdin.write(json.dumps({"folder": str(folder), **order}) + "\n")
+        first = sorted(self._line() for _ in range(1 + order.get("world", 1)))  # in any order
+        assert all(line == ["begun"] for line in first[:-1])
+        self.pid = int(first[-1][1])
+
+    def ended(self):
+        """The exit statuses, and what failed."""
+        said = []
+        while (line := self._line())[0] != "ended":
+            said += line
+        return [int(code) for code in line[1:]], said
+
+    def is_there(self):
+        return Path(f"/proc/{self.pid}").exists() if sys.platform == "linux" else True
+
+    def close(self):
+        self._server.stdin.close()
+        self._server.wait(60)
+        self._server.stdout.close()
+
+    def _line(self):
+        line = self._server.stdout.readline()
+        assert line, "the server is gone"
+        return line.split()
+
+
+@pytest.fixture(scope="module")
+def children():
+    found = Children()
+    yield found
+    found.close()
 
 
 @pytest.mark.slow
-def test_kills_at_any_moment_leave_a_run_that_goes_on(whole, tmp_path):
+def test_kills_at_any_moment_leave_a_run_that_goes_on(whole, tmp_path, children):
     """SIGKILL after some steps, and at random moments, until the run is through."""
     folder = tmp_path / "run"
     for steps in (5, 9):
-        killed = child(folder, steps, checkpoint_s=0)
-        _, errors = killed.communicate(timeout=100)
-        assert killed.returncode == -signal.SIGKILL, errors
+        children.start(folder, options={"checkpoint_s": 0}, kill_after=steps)
+        assert children.ended() == ([-signal.SIGKILL], [])
     chance = random.Random(1)
-    killed = child(folder, checkpoint_s=0)
-    assert killed.stdout.readline() == "begun\n"
-    time.sleep(chance.uniform(0.0, 0.3))
-    killed.kill()
-    killed.communicate(timeout=100)
+    for _ in range(4):
+        children.start(folder, options={"checkpoint_s": 0})
+        time.sleep(chance.uniform(0.0, 0.1))
+        os.kill(children.pid, signal.SIGKILL)
+        codes, said = children.ended()
+        assert codes in ([-signal.SIGKILL], [0]), said
     train(Toy(), folder, options())
     same(whole, folder)
 
 
 @pytest.mark.slow
-def test_ctrl_c_keeps_the_step_it_came_in(whole, tmp_path):
-    running = child(tmp_path / "run", epochs=100_000)
-    assert running.stdout.readline() == "begun\n"
+def test_ctrl_c_keeps_the_step_it_came_in(whole, tmp_path, children):
+    children.start(tmp_path / "run", options={"epochs": 100_000})
     while not (tmp_path / "run/last").exists():
-        time.sleep(0.05)
-        assert running.poll() is None
+        time.sleep(0.02)
+        assert children.is_there()
     time.sleep(0.2)
-    running.send_signal(signal.SIGINT)
-    _, errors = running.communicate(timeout=60)
-    assert "KeyboardInterrupt" in errors
+    os.kill(children.pid, signal.SIGINT)
+    assert children.ended() == ([1], ["KeyboardInterrupt"])
     state = json.loads((tmp_path / "run/last/state.json").read_text())["state"]
     rows = curve(tmp_path / "run")
     assert 6 * len(rows) <= state["spent"]["step"] <= 6 * len(rows) + 6
@@ -356,6 +399,24 @@ def test_a_damaged_checkpoint_is_refused(tmp_path, name, data, message):
         train(Toy(), tmp_path / "run", options(epochs=2))
 
 
+def test_a_run_that_lost_a_file_is_not_begun_anew(whole, tmp_path):
+    """Neither its rows nor its best net are thrown away."""
+    for lost in ("last/state.json", "config.json"):
+        folder = tmp_path / lost.replace("/", "-")
+        shutil.copytree(whole, folder)
+        (folder / lost).unlink()
+        before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        with pytest.raises(InputError, match=lost.rpartition("/")[2]):
+            train(Toy(), folder, options(epochs=7))
+        del before[folder / ".lock"]
+        assert all(path.read_bytes() == data for path, data in before.items())
+    (tmp_path / "last-state.json/config.json").write_text(
+        '{"schema": "loquitur/run/1", "options": {"unheard": 1}}'
+    )
+    with pytest.raises(InputError, match=r"config\.json: is damaged"):
+        train(Toy(), tmp_path / "last-state.json", options())
+
+
 def test_a_checkpoint_of_another_net_is_refused(tmp_path):
     class Wider(Toy):
         def net(self):
@@ -378,23 +439,14 @@ def test_the_state_holds_no_pickle(whole):
 
 
 @pytest.mark.slow
-def test_two_processes_are_one_with_the_same_batch(tmp_path):
+def test_two_processes_are_one_with_the_same_batch(tmp_path, children):
     """Gradients of shards of a batch add up to those of the batch (gloo)."""
     train(Toy(dropout=0), tmp_path / "one", options(epochs=3))
-    code = (
-        "import sys; sys.path.insert(0, sys.argv[1]); from training_toy import *;"
-        "train(Toy(dropout=0), Path(sys.argv[2]), options(epochs=3), launch=launch())"
-    )
-    script = tmp_path / "both.py"
-    script.write_text(code)
-    done = subprocess.run(
-        [
-            sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2",
-            str(script), str(TOY.parent), str(tmp_path / "two"),
-        ],
-        capture_output=True, text=True, timeout=200, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[:3000]
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        port = held.getsockname()[1]
+    children.start(tmp_path / "two", world=2, port=port, toy={"dropout": 0}, options={"epochs": 3})
+    assert children.ended() == ([0, 0], [])
     one, two = curve(tmp_path / "one"), curve(tmp_path / "two")
     assert len(one) == len(two) == 3
     for alone, shared in zip(one, two, strict=True):

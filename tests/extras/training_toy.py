@@ -1,6 +1,6 @@
 """A small task for the loop: a line to be learnt, with dropout, so that chance counts.
 
-python training_toy.py FOLDER OPTIONS(JSON) [kill-after-steps]
+python training_toy.py: trains what lines of JSON on its standard input say, each in a fork.
 """
 
 from __future__ import annotations
@@ -85,18 +85,67 @@ def options(**changes):
     return TrainingOptions(**given)
 
 
-if __name__ == "__main__":
-    folder, given = Path(sys.argv[1]), json.loads(sys.argv[2])
-    last = int(sys.argv[3]) if len(sys.argv) > 3 else 0
-    toy = Toy()
+def tell_until(last):
+    """A listener that kills its own process after some steps."""
 
     def tell(news):
         if last and news.step >= last:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    if last:
-        from loquitur.vision.training import loop
+    return tell
 
-        loop._TOLD_S = 0.0
-    print("begun", flush=True)
-    train(toy, folder, options(**given), tell=tell, launch=launch())
+
+def run_one(order, tell_others):
+    """A training in a process of its own, from a line of JSON."""
+    from loquitur.vision.training import loop
+
+    if order.get("kill_after"):
+        loop._TOLD_S = -1.0
+    toy = Toy(**order.get("toy", {}))
+    tell_others("begun")
+    try:
+        train(
+            toy, Path(order["folder"]), options(**order["options"]),
+            tell=tell_until(order.get("kill_after", 0)), launch=launch(),
+        )  # fmt: skip
+    except BaseException as exc:
+        tell_others(type(exc).__name__)
+        raise
+
+
+def fork(order, rank, say):
+    """Begin what an order says in a process of its own; its number."""
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 1
+    try:
+        if order["world"] > 1:  # what torchrun tells
+            os.environ |= {
+                "RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(order["world"]),
+                "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(order["port"]),
+            }  # fmt: skip
+        run_one(order, say)
+        code = 0
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def serve():
+    """Torch is imported once; each order is a fork, whose death costs nobody anything."""
+
+    def say(*words):
+        os.write(1, (" ".join(map(str, words)) + "\n").encode())
+
+    for line in sys.stdin:
+        order = {"world": 1, "options": {}, **json.loads(line)}
+        pids = [fork(order, rank, say) for rank in range(order["world"])]
+        say("pid", *pids)
+        codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
+        say("ended", *codes)
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    serve()

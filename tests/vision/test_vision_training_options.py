@@ -11,7 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loquitur.errors import CorruptError, InputError, UsageError
+from loquitur.model.speech import EngineStamp
 from loquitur.settings import launch, wandb_mode
+from loquitur.vision.encoders import things_of
+from loquitur.vision.features import SetInfo
+from loquitur.vision.features.sets import write_info
 from loquitur.vision.training import plots
 from loquitur.vision.training.folder import BEST, LAST, METRICS, RunFolder
 from loquitur.vision.training.options import TrainingOptions, changed, with_values
@@ -171,6 +175,60 @@ def test_a_plan_of_a_run_is_what_the_run_began_with(tmp_path):
     RunFolder(tmp_path).write_config({"task": {"kind": "label"}})
     with pytest.raises(InputError, match="a run of something else"):
         plan(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"options": "x"},
+        {"options": {"lr": "fast"}},
+        {"options": {"unheard": 1}},
+        {"task": {"kind": "caption", "net": 3, "caption": {}}},
+        {"task": {"kind": "caption", "net": {}}},
+    ],
+)
+def test_a_configuration_with_what_are_no_options_is_damaged(tmp_path, change):
+    config = {"task": {"kind": "caption", "net": {}, "caption": {}}, "options": {}, "inputs": 7}
+    RunFolder(tmp_path).write_config(config | change)
+    with pytest.raises(InputError, match=r"config\.json: is damaged"):
+        plan(tmp_path, clips="c", features="f")
+
+
+@pytest.mark.parametrize("name", ["metrics.jsonl", "samples.jsonl", "last", "best"])
+def test_what_another_wrote_is_not_overwritten(tmp_path, name):
+    """A folder without a configuration is no run, and its records are nobody's to cut."""
+    (tmp_path / name).write_text("somebody's")
+    with pytest.raises(InputError, match=rf"has '{name}', but no config\.json"):
+        plan(tmp_path, clips="c", features="f")
+    assert (tmp_path / name).read_text() == "somebody's"
+
+
+def test_features_of_several_things_choose_their_preset(tmp_path):
+    """Who trains on the encoder `things` need not know that some nets read them in turn."""
+    for most, name in ((2, "transformer"), (1, "s2vt-state")):
+        folder = tmp_path / str(most)
+        folder.mkdir()
+        stamp = EngineStamp(name="things", version="1", options=json.dumps({"most": most}))
+        write_info(folder, SetInfo(encoder=stamp, dimension=66 * most))
+        made = plan(tmp_path / "run", clips="c", features=folder)
+        assert (made.net.architecture, made.net.things) == (name, None)
+        named = plan(
+            tmp_path / "run", clips="c", features=folder, values={"net.architecture": "s2vt"}
+        )
+        assert (named.net.architecture, named.train.lr) == ("s2vt", 2e-3)
+        small = plan(tmp_path / "run", clips="c", features=folder, preset_name="small")
+        assert small.net.architecture == "s2vt-state"
+
+
+def test_an_encoder_says_of_how_many_things_its_numbers_are():
+    def asked(name, options="{}"):
+        return things_of(EngineStamp(name=name, version="1", options=options))
+
+    assert asked("things", '{"most":5}') == 5
+    assert asked("things") == 2
+    assert asked("descriptor") == 1
+    assert asked("of another tool") == 1
+    assert asked("things", '{"most":99}') == asked("things", "{") == asked("things", "[]") == 1
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from loquitur.cli import completing
 from loquitur.cli.options import everywhere, settings_of, take_globals
 from loquitur.cli.output import print_json, tell
 from loquitur.errors import UsageError
-from loquitur.text import display, number
+from loquitur.text import counted, display
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,7 +64,7 @@ def _presets() -> Iterator[str]:
     default="",
     metavar="NAME",
     shell_complete=completing.names(_presets),
-    help="small (the default), book or paper.",
+    help="small (the default), things (that of features of things), book or paper.",
 )
 @click.option(
     "--net",
@@ -121,13 +121,20 @@ def train(ctx: click.Context, /, **given: Any) -> None:
         _introduce(planned, task, notices)
     from loquitur.vision.training.loop import train as trained
 
+    rows: list[News] = []
     with _told(say) as listen:
+
+        def hear(news: News) -> None:
+            if news.kind == "epoch":
+                rows[:] = [news]
+            listen(news)
+
         outcome = trained(
-            task, planned.folder, planned.train, tell=listen, launch=launched,
+            task, planned.folder, planned.train, tell=hear, launch=launched,
             inputs=planned.inputs(),
         )  # fmt: skip
     if say:
-        _conclude(outcome)
+        _conclude(outcome, has_gone=bool(rows))
     if given["as_json"] and is_first:
         print_json(_summary(outcome, notices), line=True)
 
@@ -158,13 +165,14 @@ def _introduce(planned: Plan, task: Any, notices: tuple[str, ...]) -> None:
         tell(text)
     net = task.config_of_net
     tell(
-        f"{planned.folder}: {net.architecture}, {net.dimension} numbers a frame,"
+        f"{planned.folder}: {net.architecture}, {net.dimension} numbers a frame"
+        f"{f' of {net.things} things' if net.things > 1 else ''},"
         f" {net.words:,} words; {len(task.training):,} clips to learn from,"
         f" {len(task.validation):,} to judge by"
     )
 
 
-def _conclude(outcome: Outcome) -> None:
+def _conclude(outcome: Outcome, *, has_gone: bool) -> None:
     best = ""
     if outcome.best_epoch is not None:
         figures = ", ".join(
@@ -173,9 +181,11 @@ def _conclude(outcome: Outcome) -> None:
             if outcome.best.get(name) is not None
         )
         best = f"; best in epoch {outcome.best_epoch}: {figures}"
+    spent = f"{outcome.cpu_s:.0f}" if outcome.cpu_s >= 10 else f"{outcome.cpu_s:.1f}"
+    nothing = "" if has_gone else "nothing was left to do: "
     tell(
-        f"{outcome.epochs} epochs, {outcome.steps:,} steps, {outcome.cpu_s:.0f} s of processor,"
-        f" ended by {outcome.ended}{best}"
+        f"{nothing}{counted(outcome.epochs, 'epoch')}, {counted(outcome.steps, 'step')},"
+        f" {spent} s of processor, ended by {outcome.ended}{best}"
     )
 
 
@@ -238,7 +248,11 @@ class _Bar:
                 self._progress.update(self._task, completed=min(1.0, news.share))
             from rich.text import Text
 
-            self._progress.console.print(Text(display(_line(news)), style="dim"))
+            text = Text(display(_line(news)), style="dim")
+            if news.kind == "epoch":  # a line each, whatever the sentence
+                self._progress.console.print(text, no_wrap=True, overflow="ellipsis")
+            else:
+                self._progress.console.print(text)
 
 
 def _print(news: News) -> None:
@@ -251,9 +265,9 @@ def _line(news: News) -> str:
     if news.kind == "notice":
         return news.text
     row = news.row
-    figures = [f"epoch {row['epoch']}", f"loss {number(_short(row['loss']))}"]
+    figures = [f"epoch {row['epoch']}", f"loss {_short(row['loss'])}"]
     if row.get("validation_loss") is not None:
-        figures.append(f"validation {number(_short(row['validation_loss']))}")
+        figures.append(f"validation {_short(row['validation_loss'])}")
     figures += [f"{name} {row[name]:.3f}" for name in _MEASURES if row.get(name) is not None]
     if row.get("clips_per_s"):
         figures.append(f"{row['clips_per_s']:,.0f} clips/s")
@@ -261,5 +275,5 @@ def _line(news: News) -> str:
     return f"{line}  '{news.samples[0].output}'" if news.samples else line
 
 
-def _short(value: float | None) -> float | None:
-    return None if value is None else round(value, 3)
+def _short(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 
 from loquitur import registry
 from loquitur.codec import canonical
-from loquitur.errors import EngineError, InputError, UsageError
+from loquitur.conversion import convert
+from loquitur.errors import EngineError, InputError, MissingError, UsageError
 from loquitur.model.speech import EngineStamp
 from loquitur.model.vision import Fitting
 from loquitur.text import display
@@ -79,6 +81,21 @@ def stamp_of(
     """The stamp of an encoder without loading it; raises as `open_encoder`."""
     _, chosen, identity = _resolved(wanted or DEFAULT, resources, options or {})
     return _stamp((wanted or DEFAULT).partition(":")[0], chosen, identity)
+
+
+def things_of(stamp: EngineStamp) -> int:
+    """Of how many things features of a stamp hold the numbers side by side; 1 for no such encoder.
+
+    Nothing is loaded but the engine's class; of one that is not known here the answer is 1.
+    """
+    try:
+        kind = registry.load(registry.find(KIND, stamp.name))
+        if not hasattr(kind, "things"):
+            return 1
+        given = convert(msgspec.json.decode(stamp.options or "{}"), dict[str, Any])
+        return int(kind.things(registry.options_of(kind.Options, given, owner=stamp.name)))
+    except (UsageError, MissingError, msgspec.DecodeError, msgspec.ValidationError):
+        return 1
 
 
 def are_alike(one: EngineStamp, other: EngineStamp) -> bool:

@@ -59,6 +59,11 @@ class Things:
         self.dimension = options.slots * things.SLOT_LENGTH
 
     @classmethod
+    def things(cls, options: ThingsOptions) -> int:
+        """Of how many things a vector holds the numbers, side by side."""
+        return options.slots
+
+    @classmethod
     def identity(cls, options: ThingsOptions, resources: Resources) -> Identity:
         """The version of the rules; there is no model."""
         del options, resources

@@ -63,14 +63,14 @@ class NetConfig:
     def __post_init__(self) -> None:
         if self.architecture not in NETS:
             raise ValueError(f"no net is called {self.architecture!r}; known: {', '.join(NETS)}")
-        sizes = (self.dimension, self.hidden, self.embedding, self.layers, self.heads, self.things)
-        if min(*sizes, self.most_frames, self.most_words) < 1:
-            raise ValueError(f"the sizes of a net are 1 or more: {self}")
-        if self.projection < 0 or (self.projection and self.architecture == "transformer"):
-            raise ValueError("the projection of frames is 0 or more; a transformer's is its hidden")
         for name, most in _MOST.items():
+            least = 0 if name == "projection" else 1
+            if getattr(self, name) < least:
+                raise ValueError(f"{name} is {least} or more, not {getattr(self, name)}")
             if getattr(self, name) > most:
                 raise ValueError(f"{name} is {most} at most, not {getattr(self, name)}")
+        if self.projection and self.architecture == "transformer":
+            raise ValueError("a transformer has no projection of frames beside its hidden size")
         if self.dimension % self.things:
             raise ValueError(f"{self.dimension} numbers a frame are not of {self.things} things")
         if self.words < 5:

@@ -17,6 +17,7 @@ from loquitur.model.vision import Sampling
 from loquitur.vision.batches import ClipBatches
 from loquitur.vision.decoding.greedy import greedy_from
 from loquitur.vision.decoding.options import Decoding
+from loquitur.vision.encoders import things_of
 from loquitur.vision.modelcard import STD_FLOOR, ModelCard
 from loquitur.vision.modelfile import save
 from loquitur.vision.nets.contract import NetConfig, build
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 MEASURES = ("cider_d", "bleu4", "meteor", "rouge_l")
 _MEASURED_BATCH = 64
 _WORST = -1e9
+_TIE = 1e-9
+_LOOKED_AT = 32
 
 
 class Features(Protocol):
@@ -93,8 +96,10 @@ class Captioning:
         augment_name: str = "",
     ) -> None:
         self.options = options or CaptionOptions()
-        self.net_options = net or NetOptions()
         self.features = features
+        self.net_options = net or NetOptions()
+        if self.net_options.things is None:
+            self.net_options = dataclasses.replace(self.net_options, things=_things(features.info))
         self.name = corpus.name
         self._batch, self._seed = batch, seed
         self._augment, self._augment_name = augment, augment_name
@@ -160,12 +165,14 @@ class Captioning:
         return self._judged(said, total / count if count else math.nan, samples)
 
     def merit(self, metrics: Mapping[str, float | None]) -> float:
-        """CIDEr-D; the loss where there is none (of one clip)."""
-        value = metrics.get("cider_d")
-        if value is not None:
-            return value
-        loss = metrics.get("loss")
-        return _WORST if loss is None else -loss
+        """CIDEr-D, of two equal ones the lower loss; the loss where there is none (of one clip).
+
+        So a net that says nothing right yet, whose CIDEr-D stays 0, is followed by its loss.
+        """
+        value, loss = metrics.get("cider_d"), metrics.get("loss")
+        if loss is None:
+            return _WORST if value is None else value
+        return -loss if value is None else value - _TIE * min(loss, 1e3)
 
     def save_model(self, folder: Path, net: torch.nn.Module, figures: Mapping[str, object]) -> None:
         """Write the net with all that it takes to use it: `vision.modelfile` reads it."""
@@ -198,7 +205,7 @@ class Captioning:
             "dimension": self.config_of_net.dimension,
             "data": {
                 "sentences": _digest(self.training + self.validation, self.options.language),
-                "features": _digest_of(self.statistics),
+                "features": _digest_of(self.statistics or self._some()),
                 "encoder": dataclasses.asdict(self.features.info.encoder),
             },
         }
@@ -213,6 +220,12 @@ class Captioning:
         mean, std = self.features.statistics([clip.clip_id for clip in self.training])
         return np.asarray(mean, np.float32), np.asarray(std, np.float32)
 
+    def _some(self) -> tuple[NDArray[np.float32], ...]:
+        """Features of some training clips, which tell a set from another of the same encoder."""
+        step = max(1, len(self.training) // _LOOKED_AT)
+        chosen = self.training[::step][:_LOOKED_AT]
+        return tuple(self.features.get(clip.clip_id)[1].astype(np.float32) for clip in chosen)
+
     def _net_config(self) -> NetConfig:
         chosen = self.net_options
         return NetConfig(
@@ -222,7 +235,7 @@ class Captioning:
             hidden=chosen.hidden,
             embedding=chosen.embedding,
             projection=chosen.projection,
-            things=chosen.things,
+            things=chosen.things or 1,
             layers=chosen.layers,
             heads=chosen.heads,
             dropout=chosen.dropout,
@@ -350,6 +363,12 @@ class Captioning:
         )
 
 
+def _things(info: SetInfo) -> int:
+    """Of how many things the features are, as their encoder says."""
+    things = things_of(info.encoder)
+    return 1 if info.dimension % things else things
+
+
 def _spoken(clips: Sequence[Clip], language: str) -> tuple[Clip, ...]:
     """Clips that have a sentence with words."""
     return tuple(clip for clip in clips if any(words_of(text) for text in clip.texts(language)))
@@ -393,10 +412,8 @@ def _flat(figures: Mapping[str, object]) -> dict[str, float | int | str | None]:
     return found
 
 
-def _digest_of(arrays: Sequence[NDArray[np.float32]] | None) -> str:
-    """Of the training features, through their mean and deviation."""
-    if arrays is None:
-        return ""
+def _digest_of(arrays: Sequence[NDArray[np.float32]]) -> str:
+    """Of the training features, through their mean and deviation, or some of them."""
     return hashlib.sha256(
         b"".join(np.ascontiguousarray(one).tobytes() for one in arrays)
     ).hexdigest()

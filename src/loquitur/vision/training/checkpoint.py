@@ -187,6 +187,11 @@ def load(
     """
     document = read_json(folder / STATE_JSON)
     if document is None:
+        if folder.exists():
+            raise InputError(
+                f"{folder}: has no {STATE_JSON}, without which no run goes on",
+                hint="bring the file back, or " + _ANEW,
+            )
         return None
     if document.get("schema") != SCHEMA:
         raise InputError(f"{folder / STATE_JSON}: is no state of a training", hint=_ANEW)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import resource
-import sys
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -104,11 +102,3 @@ def crowded(device: torch.device) -> Iterator[None]:
             hint="a smaller --batch with --set train.accumulate=2, or --precision bfloat16",
             code="LQ-NO-MEMORY",
         ) from exc
-
-
-def memory_mb(device: torch.device) -> float:
-    """The most memory that was in use: of the card, or of this process."""
-    if device.type == "cuda":
-        return float(torch.cuda.max_memory_allocated(device)) / 1e6
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1e6 if sys.platform == "darwin" else 1e3)

@@ -19,7 +19,10 @@ _GROUPS = {
     "loss": "loss/training", "validation_loss": "loss/validation", "objective": "loss/objective",
     "lr": "run/lr", "clips_per_s": "run/clips_per_s", "memory_mb": "run/memory_mb",
     "data_wait": "run/data_wait", "gradient_norm": "run/gradient_norm", "cpu_s": "run/cpu_s",
-    "wall_s": "run/wall_s", "evaluation_s": "run/evaluation_s",
+    "wall_s": "run/wall_s", "evaluation_s": "run/evaluation_s", "cpu_use": "run/cpu_use",
+    "gpu_use": "run/gpu_use", "spent_cpu_s": "run/spent_cpu_s",
+    "spent_wall_s": "run/spent_wall_s", "gpu_memory_mb": "run/gpu_memory_mb",
+    "io_wait": "run/io_wait",
 }  # fmt: skip
 _NOT_TOLD = {"epoch", "step", "part", "clips"}
 

@@ -38,6 +38,7 @@ SAMPLES = "samples.jsonl"
 LAST = "last"
 BEST = "best"
 SCHEMA = "loquitur/run/1"
+_WRITTEN = (METRICS, SAMPLES, LAST, BEST)
 _LOCK = ".lock"
 _NEW, _OLD = ".new", ".old"
 _FILE_MODE = 0o644
@@ -92,6 +93,19 @@ class RunFolder:
                     writing.discard(left)
             for left in self.path.glob(f".*{_NEW}"):
                 writing.discard(left)
+
+    def check_free(self) -> None:
+        """Hold that a new run may begin here, and overwrites nothing.
+
+        Raises:
+            InputError: Something of a run lies here, and no configuration says of which.
+        """
+        found = [name for name in _WRITTEN if (self.path / name).exists()]
+        if found and not (self.path / CONFIG).exists():
+            raise InputError(
+                f"{self.path}: has '{found[0]}', but no {CONFIG} that says of which run",
+                hint=f"bring {CONFIG} back, or name another folder",
+            )
 
     def write_config(self, config: Mapping[str, Any]) -> None:
         """Keep what the run is made with."""

@@ -19,16 +19,18 @@ import torch
 
 import loquitur
 from loquitur.errors import UsageError
+from loquitur.text import counted
 from loquitur.vision.training import chance, checkpoint, events
 from loquitur.vision.training import device as devices
 from loquitur.vision.training import records as recorded
 from loquitur.vision.training.averaging import Average
 from loquitur.vision.training.checkpoint import Pace, State, Sums
 from loquitur.vision.training.feeding import Feed
-from loquitur.vision.training.folder import BEST, LAST, RunFolder
-from loquitur.vision.training.options import BUDGETS, TrainingOptions, changed, with_values
+from loquitur.vision.training.folder import BEST, CONFIG, LAST, RunFolder
+from loquitur.vision.training.options import BUDGETS, TrainingOptions, changed, kept_options
 from loquitur.vision.training.parallel import Group, grouped
 from loquitur.vision.training.records import News, Outcome, Records
+from loquitur.vision.training.resources import Resources
 from loquitur.vision.training.schedule import learning_rate, share
 from loquitur.vision.training.steps import Clock, Stepper, optimizer_of
 from loquitur.vision.training.stopping import Stop
@@ -128,6 +130,7 @@ class _Loop:
         self._stepper = Stepper(task, self._called, optimizer, options, group)
         if self._state.scaler:
             self._stepper.scaler.load_state_dict(self._state.scaler)
+        self._resources = Resources(group.device)
         self._notices: list[str] = []
         self._samples: tuple[Sample, ...] = ()
         self._kept = self._drawn = time.monotonic()
@@ -141,6 +144,11 @@ class _Loop:
             folder.write_config(config)
             if not self._is_over():
                 self._open(config)
+                if found is not None:
+                    text = (
+                        f"goes on in epoch {found.epoch}, after {counted(found.spent.step, 'step')}"
+                    )
+                    self._tell(News(kind="notice", text=text, epoch=found.epoch))
 
     def go(self) -> Outcome:
         """Train until a budget ends."""
@@ -209,6 +217,7 @@ class _Loop:
             self._taken += 1
             if self._taken == _COLD:
                 self._settle(clock, began)
+            self._resources.look()
             self._say()
             self._leave_if_asked(keep=True)
             if self._agree(self._share() >= 1, every=1 if self._is_timed() else 0):
@@ -267,8 +276,7 @@ class _Loop:
         if not group.is_first:
             return {"epoch": state.epoch, "loss": None}
         validation = self._evaluate() if evaluated else None
-        memory = devices.memory_mb(group.device)
-        row = recorded.row_of(state, self._steps, lr, memory, validation)
+        row = recorded.row_of(state, self._steps, lr, self._resources.figures(), validation)
         if validation is not None:
             self._samples = validation.samples
             merit = self._task.merit(validation.metrics)
@@ -426,11 +434,16 @@ class _Loop:
             "processes": self._group.shard.world,
         }
         old = self._folder.read_config()
+        if old is None:
+            self._folder.check_free()
         if old is None or not (self._folder.path / LAST).exists():
             return config
-        began = with_values(TrainingOptions(), old.get("options", {}), where="train")
+        began = kept_options(
+            TrainingOptions(), old.get("options"), path=self._folder.path / CONFIG, where="options"
+        )
         names = [f"train.{name}" for name in changed(began, self._options)]
-        names += _differences(old.get("task", {}), config["task"])
+        task = old.get("task")
+        names += _differences(task if isinstance(task, dict) else {}, config["task"])
         if names:
             raise UsageError(
                 f"{self._folder.path}: this run began with another {', another '.join(names[:4])}",

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from loquitur.conversion import convert
-from loquitur.errors import UsageError, near
+from loquitur.errors import InputError, UsageError, near
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 Optimizer = Literal["adam", "adamw", "sgd"]
 Schedule = Literal["constant", "linear", "cosine"]
@@ -100,7 +101,9 @@ class TrainingOptions:
         for name, (least, most) in _RANGES.items():
             value = getattr(self, name)
             if value is not None and not least <= value <= most:
-                raise UsageError(f"training: {name} is from {least:g} to {most:g}, not {value:g}")
+                raise UsageError(
+                    f"training: {name} is from {least:,.15g} to {most:,.15g}, not {value:,.15g}"
+                )
         if all(getattr(self, name) is None for name in BUDGETS):
             raise UsageError("a training without an end", hint="give " + ", ".join(BUDGETS))
 
@@ -121,6 +124,30 @@ def changed(old: TrainingOptions, new: TrainingOptions) -> tuple[str, ...]:
         item.name
         for item in dataclasses.fields(TrainingOptions)
         if item.metadata.get("keyed", True) and getattr(old, item.name) != getattr(new, item.name)
+    )
+
+
+def kept_options(options: Any, values: object, *, path: Path, where: str) -> Any:
+    """A dataclass of options with the values that a run's configuration has.
+
+    Args:
+        options: Any frozen dataclass.
+        values: What was read from the file.
+        path: Of the file, for the message.
+        where: Which part of it.
+
+    Raises:
+        InputError: They are no options, or of another version.
+    """
+    reason = f"no options under '{where}'"
+    if isinstance(values, dict):
+        try:
+            return with_values(options, values, where=where)
+        except UsageError as exc:
+            reason = exc.message
+    raise InputError(
+        f"{path}: is damaged, or of another version ({reason})",
+        hint="bring the file back, or name another folder to begin anew",
     )
 
 

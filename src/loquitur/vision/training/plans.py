@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from loquitur.errors import InputError, MissingError, UsageError, near
 from loquitur.text import counted, display
 from loquitur.vision.nets import NETS
-from loquitur.vision.training.folder import RunFolder
-from loquitur.vision.training.options import TrainingOptions, with_values
-from loquitur.vision.training.presets import CaptionOptions, NetOptions, preset
+from loquitur.vision.training.folder import CONFIG, RunFolder
+from loquitur.vision.training.options import TrainingOptions, kept_options, with_values
+from loquitur.vision.training.presets import MOST_WORDS, CaptionOptions, NetOptions, preset, usual
+from loquitur.vision.vocabulary import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 PARTS = ("train", "net", "caption")
 """Under which names options are set: `train.lr`, `net.hidden`, `caption.language`."""
-DEFAULT_PRESET = "small"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,8 @@ def plan(
         folder: Of the run.
         clips: The corpus; of a run that goes on the one it began with.
         features: The features, likewise.
-        preset_name: `small`, `book` or `paper`; `small` where none is named.
+        preset_name: `small`, `things`, `book` or `paper`. Where none is named it is `small`, or
+            `things` of features that hold several things side by side, if no net is named either.
         values: By `train.NAME`, `net.NAME` or `caption.NAME`; text is understood.
 
     Raises:
@@ -83,30 +84,30 @@ def plan(
     folder = Path(folder)
     given = _parted(values or {})
     old = RunFolder(folder).read_config()
-    if old is not None and old.get("task", {}).get("kind") != "caption":
+    if old is not None and _kind(old) != "caption":
         raise InputError(f"{folder}: is a run of something else", hint="name another folder")
+    if old is None:
+        RunFolder(folder).check_free()
     if old is None or preset_name:
-        chosen = preset(preset_name or DEFAULT_PRESET)
+        chosen = preset(preset_name or _usual(features, given["net"]))
         layers = {"train": chosen.train, "net": chosen.net, "caption": chosen.caption}
     else:
-        layers = {
-            "train": old["options"], "net": old["task"]["net"], "caption": old["task"]["caption"]
-        }  # fmt: skip
-    kinds = {"train": TrainingOptions(), "net": NetOptions(), "caption": CaptionOptions()}
-    made = {
-        part: with_values(
-            with_values(kinds[part], layers[part], where=part), given[part], where=part
-        )
-        for part in PARTS
-    }
+        layers = {}
+    began = _layered(layers) if layers else _began_with(folder, old or {})
+    made = {part: with_values(began[part], given[part], where=part) for part in PARTS}
     if made["net"].architecture not in NETS:
         name = made["net"].architecture
         raise UsageError(f"no net is called '{name}'", hint=near(name, NETS))
     inputs = (old or {}).get("inputs", {})
+    inputs = inputs if isinstance(inputs, dict) else {}
+    told = _place(clips, inputs.get("clips"), "clips", "--clips CLIPS.jsonl")
+    made_of = _place(features, inputs.get("features"), "features", "--features DIR")
+    if folder.resolve() == made_of.resolve():
+        raise UsageError(f"{folder}: are the features", hint="name another folder for the run")
     return Plan(
         folder=folder,
-        clips=_place(clips, inputs.get("clips"), "clips", "--clips CLIPS.jsonl"),
-        features=_place(features, inputs.get("features"), "features", "--features DIR"),
+        clips=told,
+        features=made_of,
         goes_on=old is not None,
         **made,
     )
@@ -137,7 +138,7 @@ def task_of(planned: Plan, *, allowed: Sequence[str] = ()) -> tuple[Captioning, 
     notices = [one.message for one in findings if one.level != "note"]
     held = open_set(planned.features)
     corpus, dropped = _with_features(corpus, held, splits, planned)
-    notices += dropped
+    notices += dropped + _cut_sentences(corpus, planned.caption)
     try:
         from loquitur.vision.training.captioning import Captioning
     except ImportError as exc:
@@ -161,6 +162,47 @@ def task_of(planned: Plan, *, allowed: Sequence[str] = ()) -> tuple[Captioning, 
     return task, tuple(notices)
 
 
+def _kind(config: Mapping[str, Any]) -> object:
+    task = config.get("task")
+    return task.get("kind") if isinstance(task, dict) else None
+
+
+def _layered(layers: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The options of each part, from some values."""
+    return {
+        part: with_values(kinds, layers[part], where=part) for part, kinds in _defaults().items()
+    }
+
+
+def _defaults() -> dict[str, Any]:
+    return {"train": TrainingOptions(), "net": NetOptions(), "caption": CaptionOptions()}
+
+
+def _began_with(folder: Path, config: Mapping[str, Any]) -> dict[str, Any]:
+    """The options in a run's configuration.
+
+    Raises:
+        InputError: It has none, or such as are none.
+    """
+    task = config.get("task")
+    task = task if isinstance(task, dict) else {}
+    path = folder / CONFIG
+    kept = {"train": config.get("options"), "net": task.get("net"), "caption": task.get("caption")}
+    return {
+        part: kept_options(kinds, kept[part], path=path, where=part)
+        for part, kinds in _defaults().items()
+    }
+
+
+def _usual(features: Path | str | None, net: Mapping[str, Any]) -> str:
+    """The preset for some features where none is named."""
+    from loquitur.vision.encoders import things_of
+    from loquitur.vision.features.sets import read_info
+
+    info = read_info(Path(features)) if features and "architecture" not in net else None
+    return usual(1 if info is None else things_of(info.encoder))
+
+
 def _parted(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     parts: dict[str, dict[str, Any]] = {part: {} for part in PARTS}
     for name, value in values.items():
@@ -179,6 +221,24 @@ def _place(given: Path | str | None, before: str | None, what: str, option: str)
     if before:
         return Path(before)
     raise UsageError(f"a run needs {what}", hint=option)
+
+
+def _cut_sentences(corpus: Corpus, caption: CaptionOptions) -> list[str]:
+    """What is told where sentences are longer than a net is to write."""
+    lengths = [
+        len(words_of(text))
+        for clip in corpus.of(caption.train_split)
+        for text in clip.texts(caption.language)
+    ]
+    longer = sum(length >= caption.most_words for length in lengths)  # `<eos>` is a word too
+    if not longer:
+        return []
+    told = (
+        f"{counted(longer, 'sentence')} of {len(lengths):,} to learn from have more than"
+        f" {caption.most_words - 1} words and are cut, the longest has {max(lengths):,}"
+        f" (--set caption.most_words={min(max(lengths) + 1, MOST_WORDS)})"
+    )
+    return [told]
 
 
 def _with_features(

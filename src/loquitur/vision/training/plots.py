@@ -19,7 +19,7 @@ _NAMES = MEASURES | {"distinct": "different sentences", "commonest": "commonest 
 _NOT_MEASURES = {
     "epoch", "part", "step", "loss", "objective", "lr", "cpu_s", "wall_s", "evaluation_s",
     "clips_per_s", "memory_mb", "data_wait", "gradient_norm", "clips", "validation_loss", "best",
-    "merit", "spent_cpu_s", "spent_wall_s",
+    "merit", "spent_cpu_s", "spent_wall_s", "cpu_use", "gpu_use", "gpu_memory_mb", "io_wait",
 }  # fmt: skip
 
 
@@ -36,7 +36,9 @@ def draw(folder: RunFolder, rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
         return
     losses = {"training": _points(rows, "loss"), "validation": _points(rows, "validation_loss")}
-    _write(folder, "loss", losses, "loss per token (nats)")
+    task = (folder.read_config() or {}).get("task")
+    is_text = isinstance(task, dict) and task.get("kind") == "caption"
+    _write(folder, "loss", losses, "loss per token (nats)" if is_text else "loss")
     names = [name for row in rows for name, value in row.items() if _is_measure(name, value)]
     measures = {name: _points(rows, name) for name in dict.fromkeys(names)}
     if measures:

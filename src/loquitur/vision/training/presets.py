@@ -17,7 +17,8 @@ class NetOptions:
         hidden: Numbers of a state.
         embedding: Numbers of a word.
         projection: Numbers that a frame is brought to before an LSTM reads it; 0: as `hidden`.
-        things: Features are of so many things side by side, read in turn; see `NetConfig`.
+        things: Features are of so many things side by side, read in turn (see `NetConfig`); None:
+            of as many as their encoder says.
         layers: Of each LSTM, or of the transformer.
         heads: Of the transformer's attention.
         dropout: Share of numbers that training drops.
@@ -27,7 +28,7 @@ class NetOptions:
     hidden: int = 128
     embedding: int = 64
     projection: int = 0
-    things: int = 1
+    things: int | None = None
     layers: int = 1
     heads: int = 4
     dropout: float = 0.3
@@ -74,8 +75,9 @@ class CaptionOptions:
             raise UsageError("training and validation are the same split")
 
 
+MOST_WORDS = 1000
 _RANGES = {
-    "threshold": (1, 1_000_000), "most_frames": (1, 100_000), "most_words": (1, 1000),
+    "threshold": (1, 1_000_000), "most_frames": (1, 100_000), "most_words": (1, MOST_WORDS),
     "label_smoothing": (0, 0.99), "sampling": (0, 1), "validation_sentences": (1, 1000),
 }  # fmt: skip
 
@@ -99,6 +101,15 @@ PRESETS: dict[str, Preset] = {
         },
         net={"architecture": "s2vt-state", "hidden": 128, "embedding": 64, "dropout": 0.3},
     ),
+    "things": Preset(
+        says="features of several things side by side (the encoder things): a small transformer,"
+        " which looks at each by itself",
+        train={
+            "optimizer": "adam", "lr": 1e-3, "schedule": "linear", "lr_floor": 0.05, "batch": 64,
+            "clip": 5.0, "epochs": 80,
+        },
+        net={"architecture": "transformer", "hidden": 128, "embedding": 64, "dropout": 0.1},
+    ),
     "book": Preset(
         says="the chapter's: Adam 1e-4, batch 32, 100 epochs, hidden 512, 80 frames, 20 words",
         train={"optimizer": "adam", "lr": 1e-4, "batch": 32, "clip": 0.0, "epochs": 100},
@@ -120,6 +131,11 @@ PRESETS: dict[str, Preset] = {
         caption={"most_frames": 80, "all_captions": True},
     ),
 }  # fmt: skip
+
+
+def usual(things: int) -> str:
+    """The preset that is taken where none is named, for features of so many things a frame."""
+    return "small" if things == 1 else "things"
 
 
 def preset(name: str) -> Preset:

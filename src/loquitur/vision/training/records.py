@@ -79,14 +79,19 @@ class Outcome:
 
 
 def row_of(
-    state: State, steps: int, lr: float, memory_mb: float, validation: Validation | None
+    state: State,
+    steps: int,
+    lr: float,
+    used: Mapping[str, float | None],
+    validation: Validation | None,
 ) -> dict[str, Any]:
     """The row of an epoch.
 
-    Times are those of its steps; `data_wait` is the share of them in which a step waited for its
-    data, and like `clips_per_s` without a process's first ten steps, in which memory is asked for
-    and the first batch is filled (where an epoch has others); `part` is how much of the epoch is
-    behind, below 1 where the run ended within it.
+    Times are those of its steps; `cpu_use` is how many processors they kept busy, `data_wait` the
+    share of them in which a step waited for its data, and like `clips_per_s` without a process's
+    first ten steps, in which memory is asked for and the first batch is filled (where an epoch has
+    others); `used` is what `Resources` says; `part` is how much of the epoch is behind, below 1
+    where the run ended within it.
     """
     sums, pace = state.sums, state.sums.pace()
     row: dict[str, Any] = {
@@ -106,7 +111,8 @@ def row_of(
         "spent_wall_s": round(state.spent.wall_s, 4),
         "evaluation_s": round(state.evaluation_s, 4),
         "data_wait": pace.data_wait,
-        "memory_mb": round(memory_mb, 1),
+        "cpu_use": round(sums.cpu_s / sums.wall_s, 4) if sums.wall_s else None,
+        **used,
     }
     if validation is not None:
         figures = dict(validation.metrics)

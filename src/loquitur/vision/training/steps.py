@@ -84,7 +84,7 @@ class Stepper:
         for place, batch in enumerate(batches, 1):
             said += self._backward(batch, done=done, last=place == len(batches))
         group.add(said)
-        norm = self._finish(said[2])
+        norm = self._finish(said[2], state)
         row = torch.cat([said, norm.to(self._exact).reshape(1)])
         self._sums = row if self._sums is None else self._sums + row
         self._since += 1
@@ -104,12 +104,7 @@ class Stepper:
         sums = state.sums
         finite = abs(total) < float("inf")  # not so of NaN either
         if not finite or (self._options.precision != "float16" and not abs(norm) < float("inf")):
-            raise EngineError(
-                f"epoch {state.epoch}, step {state.spent.step}: the"
-                f" {'gradient' if finite else 'loss'} is no number any more",
-                hint="a smaller --lr, or --set train.clip=1; the last checkpoint stays",
-                code="LQ-DIVERGED",
-            )
+            raise _diverged("gradient" if finite else "loss", state.epoch, state.spent.step)
         sums.total += total
         sums.plain += plain
         sums.count += count
@@ -136,7 +131,7 @@ class Stepper:
         many = len(next(iter(batch.values())))
         return torch.full((), many, dtype=self._exact, device=self._group.device)
 
-    def _finish(self, count: torch.Tensor) -> torch.Tensor:
+    def _finish(self, count: torch.Tensor, state: State) -> torch.Tensor:
         """Bring the gradient to a mean a token, bound its norm, move the weights."""
         options = self._options
         self.scaler.unscale_(self._optimizer)
@@ -148,22 +143,22 @@ class Stepper:
             norm = torch.nn.utils.clip_grad_norm_(self._weights, options.clip)
         else:
             norm = torch.nn.utils.get_total_norm(gradients)
-        if self._group.device.type == "cpu" and options.precision != "float16":
-            self._refuse(norm)
+        # on a processor a look costs nothing, and the weights stay what they were
+        looks = self._group.device.type == "cpu" and options.precision != "float16"
+        if looks and not bool(torch.isfinite(norm)):
+            raise _diverged("gradient", state.epoch, state.spent.step + 1)
         self.scaler.step(self._optimizer)
         self.scaler.update()
         self._optimizer.zero_grad(set_to_none=True)
         return norm
 
-    @staticmethod
-    def _refuse(norm: torch.Tensor) -> None:
-        """On a processor a look costs nothing, and the weights stay what they were."""
-        if not bool(torch.isfinite(norm)):
-            raise EngineError(
-                "the gradient is no number any more",
-                hint="a smaller --lr, or --set train.clip=1; the last checkpoint stays",
-                code="LQ-DIVERGED",
-            )
+
+def _diverged(what: str, epoch: int, step: int) -> EngineError:
+    return EngineError(
+        f"epoch {epoch}, step {step}: the {what} is no number any more",
+        hint="a smaller --lr, or --set train.clip=1, in another folder; the last checkpoint stays",
+        code="LQ-DIVERGED",
+    )
 
 
 class Clock:
