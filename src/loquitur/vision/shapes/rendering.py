@@ -94,8 +94,9 @@ class _Noise:
         self._levels = _quantiles() * np.float32(source.noise)
 
     def drawn(self, count: int) -> NDArray[np.float32]:
+        """The next `count` numbers."""
         raw = np.asarray(self._bits.random_raw(-(-count // 4)), dtype="<u8").view("<u2")
-        return self._levels[raw[:count] >> (16 - _QUANTILE_BITS)]
+        return np.asarray(self._levels[raw[:count] >> (16 - _QUANTILE_BITS)], np.float32)
 
 
 @functools.lru_cache(maxsize=1)
