@@ -15,8 +15,13 @@ training never saw.
     bgr                 pictures with red and blue changed, in training and afterwards
     bgr afterwards      trained on RGB, then shown BGR: a checkpoint fed through another reader
     no mean             features as they are: no mean taken off, no deviation divided by
+    last batch          the last batch of each epoch dropped: the same clips each time, since the
+                        chapter groups its shuffled sentences by clip, which sorts them again
+    the chapter         all of it together: its net and rates, by sentence, BGR, no mean, the last
+                        batch dropped
 
-Needs torch; about 4 minutes of one core.
+The last lines say what each costs in CIDEr-D and in whole captions right. Needs torch; about 5
+minutes of one core.
 """
 
 from __future__ import annotations
@@ -51,10 +56,26 @@ def in_bgr(made):
 
 
 class Trials:
-    """Trainings, each kept in the folder."""
+    """Trainings, each kept in the folder, and the figures that are told of them."""
 
     def __init__(self, folder, cpu_s, seed):
         self.folder, self.cpu_s, self.seed = folder, cpu_s, seed
+        self.told = {}
+
+    def tell(self, name, clips, sentences):
+        """Print a row, and remember it."""
+        self.told[name] = figures(clips, sentences)
+        print(line(name, self.told[name]), flush=True)
+
+    def costs(self):
+        """Print what each way costs beside ours."""
+        ours = self.told.get("ours")
+        for name, row in self.told.items():
+            if ours is None or name.startswith("ours"):
+                continue
+            known = self.told["ours, one reference"] if "by sentence" in name else ours
+            lost = [known[key] - row[key] for key in ("cider_d", "whole")]
+            print(f"{name}: costs {lost[0]:+.3f} CIDEr-D, {lost[1]:+.3f} of the captions")
 
     def train(self, name, made, features, *, net=None, rates=None, caption=None):
         """Train one way."""
@@ -110,24 +131,27 @@ def main():
             "by sentence": lambda: _by_sentence(trials, made, features, clips),
             "bgr": lambda: _bgr(trials, made, clips),
             "no mean": lambda: _no_mean(trials, made, features, clips),
+            "last batch": lambda: _last_batch(trials, made, features, clips),
+            "the chapter": lambda: _chapter(trials, made, clips),
         }
         print(HEAD)
         for name, run in parts.items():
             if not given.only or name in given.only:
                 run()
+        trials.costs()
 
 
 def _ours(trials, made, features, clips):
     run = trials.train("ours", made, features)
-    print(line("ours", figures(clips, run.sentences(features, clips))), flush=True)
+    said = run.sentences(features, clips)
+    trials.tell("ours", clips, said)
+    trials.tell("ours, one reference", alone(clips), said)
     plain, true = told_losses(run)
     print(
-        f"    loss a word: {plain:.3f} in training (with dropout), {true:.3f} on validation clips;"
-        f" of 1000 clips in batches of 32 the last {1000 % 32} are dropped each epoch"
+        f"    loss a word: {plain:.3f} in training (with dropout), {true:.3f} on validation clips"
     )
     swapped = in_bgr(dataclasses.replace(made, clips=clips))
-    said = run.sentences(swapped, clips)
-    print(line("bgr afterwards", figures(clips, said)), flush=True)
+    trials.tell("bgr afterwards", clips, run.sentences(swapped, clips))
     for most in (20, 10, 7):
         whole, cut, many = cut_as_the_chapter(run, features, clips, most)
         there, left = (figures(clips, one)["cider_d"] for one in (whole, cut))
@@ -140,32 +164,54 @@ def _ours(trials, made, features, clips):
 
 def _book(trials, made, features, clips):
     run = trials.train("book", made, features, net=BOOK, rates=BOOK_RATES)
-    print(line("book's net", figures(clips, run.sentences(features, clips))))
+    trials.tell("book's net", clips, run.sentences(features, clips))
+    _tell_book(run, features, clips)
+
+
+def _tell_book(run, features, clips):
+    """Its epochs and losses, and what cutting costs it."""
     plain, true = told_losses(run)
     whole, cut, many = cut_as_the_chapter(run, features, clips, 20)
     there, left = (figures(clips, one)["cider_d"] for one in (whole, cut))
     print(
         f"    {run.outcome.epochs} epochs; loss a word {plain:.3f} in training, {true:.3f} on"
-        f" validation; {many} of 400 sentences without an end, CIDEr-D {there:.3f}, cut {left:.3f}",
+        f" validation; {many} of {len(clips)} sentences without an end, CIDEr-D {there:.3f}, cut"
+        f" {left:.3f}",
         flush=True,
     )
 
 
-def _by_sentence(trials, made, features, clips):
-    """Train on 4 of 5 sentences of each clip; the split's own figures, and those of new clips.
-
-    Both are held against one reference a clip, since its split has one or two of most.
-    """
-    known = Corpus(name="shapes", clips=made.of("train"))
-    leaking = by_sentence(known, shares={"train": 0.8, "test": 0.2})
+def shared_out(made):
+    """A corpus split by sentence: 4 of 5 of each clip to train, the rest to test; what is asked."""
+    leaking = by_sentence(
+        Corpus(name="shapes", clips=made.of("train")), shares={"train": 0.8, "test": 0.2}
+    )
     kept = [clip for clip in leaking.clips if clip.split == "train"]
     asked = [clip for clip in leaking.clips if clip.split == "test"]
-    mixed = Corpus(name="shapes", clips=(*kept, *made.of("validation")))
+    return Corpus(name="shapes", clips=(*kept, *made.of("validation"))), asked
+
+
+def alone(clips):
+    """Clips with their first reference only: a split by sentence has one or two of most."""
+    return [dataclasses.replace(clip, sentences=clip.sentences[:1]) for clip in clips]
+
+
+def without_last(made, batch):
+    """A corpus whose training clips fill whole batches."""
+    train = made.of("train")
+    kept = train[: len(train) - len(train) % batch]
+    return Corpus(name="shapes", clips=(*kept, *made.of("validation")))
+
+
+def _by_sentence(trials, made, features, clips):
+    """What the split says of itself and what is so, both by as many clips of one reference each."""
+    mixed, asked = shared_out(made)
     run = trials.train("by-sentence", mixed, features)
-    both = {clip.clip_id for clip in kept}
-    for name, some in (("as its split says", asked), ("on new clips", clips)):
-        alone = [dataclasses.replace(clip, sentences=clip.sentences[:1]) for clip in some]
-        print(line(f"by sentence, {name}", figures(alone, run.sentences(features, alone))))
+    some = alone(asked[: len(clips)])
+    trials.tell("by sentence, as its split says", some, run.sentences(features, some))
+    new = alone(clips)
+    trials.tell("by sentence, on new clips", new, run.sentences(features, new))
+    both = {clip.clip_id for clip in mixed.of("train")}
     print(
         f"    {sum(clip.clip_id in both for clip in asked)} of {len(asked)} test clips stand in"
         " training too",
@@ -176,24 +222,37 @@ def _by_sentence(trials, made, features, clips):
 def _bgr(trials, made, clips):
     features = in_bgr(made)
     run = trials.train("bgr", made, features)
-    print(line("bgr", figures(clips, run.sentences(features, clips))), flush=True)
+    trials.tell("bgr", clips, run.sentences(features, clips))
 
 
 def _no_mean(trials, made, features, clips):
     run = trials.train("no-mean", made, features, caption={"normalise": False})
-    matrices = {clip.clip_id: features.get(clip.clip_id)[1] for clip in clips}
-    said = _bare(run, matrices)
-    print(line("no mean", figures(clips, said)), flush=True)
+    trials.tell("no mean", clips, run.sentences(features, clips))
 
 
-def _bare(run, matrices):
-    """Sentences from features as they are."""
-    from loquitur.vision.decoding.search import decode
-    from loquitur.vision.nets.stepping import TorchStepper
+def _last_batch(trials, made, features, clips):
+    batch = 64  # of the preset `small`
+    run = trials.train("last-batch", without_last(made, batch), features)
+    trials.tell("last batch dropped", clips, run.sentences(features, clips))
+    print(f"    {SIZES['train'] % batch} of {SIZES['train']} clips are never seen", flush=True)
 
-    found = decode(TorchStepper(run.net), [one.astype(np.float32) for one in matrices.values()])
-    words = run.task.vocabulary
-    return {name: words.decode(one[0].words) for name, one in zip(matrices, found, strict=True)}
+
+def _chapter(trials, made, clips):
+    """All its mistakes together; its own test split asks of clips that it was trained on."""
+    features = in_bgr(made)
+    mixed, asked = shared_out(made)
+    run = trials.train(
+        "chapter",
+        without_last(mixed, BOOK_RATES["batch"]),
+        features,
+        net=BOOK,
+        rates=BOOK_RATES,
+        caption={"normalise": False},
+    )
+    some = alone(asked[: len(clips)])
+    trials.tell("the chapter, by sentence, as it says", some, run.sentences(features, some))
+    trials.tell("the chapter, on new clips", clips, run.sentences(features, clips))
+    _tell_book(run, features, clips)
 
 
 if __name__ == "__main__":

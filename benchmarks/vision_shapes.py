@@ -1,13 +1,18 @@
 """Nets on generated shapes: four of them, with what a baseline reaches, and the curve of more time.
 
     python benchmarks/vision_shapes.py [--folder DIR] [--cpu-s 180] [--only NAME]... [--seed N]
+                                       [--variety rich]
 
 Each net is trained by `loquitur.vision.training` on 3,000 clips for at most 180 s of processor
 time, one thread, features not counted (about 20 ms a clip); the epoch that is best on the
 validation split is kept, and test ("seen") and unseen combinations are looked at once. Every choice
 (encoder, frames, net sizes, rates) was made on fold 1, whose unseen combinations are others: see
-`vision_shapes_why.py`. Names: state, pad, attention, transformer, curve (the state net for
-600 s), baselines. Without --only all of them, about 25 minutes of one core. Needs torch.
+`vision_shapes_why.py`. The state net, which saw drawn pictures alone, is also asked about the first
+150 clips of both splits as films: 128 pixels of H.264 in mp4, decoded and scaled again. With
+`--variety rich` the same is told of clips with following, meeting and distractors.
+
+Names: state, pad, attention, transformer, curve (the state net for 600 s), baselines. Without
+--only all of them, about 25 minutes of one core. Needs torch.
 
 Bars: `state` has a CIDEr-D of 4.5 and more on test, on both splits 1.5 times the better nearest
 neighbour by the trial's descriptor (by the net's own features the neighbour is so good that 1.5
@@ -27,10 +32,11 @@ from pathlib import Path
 import numpy as np
 
 from loquitur.vision.decoding.options import Decoding
-from vision_shapes_trial import HEAD, figures, line, prepared, trained
+from vision_shapes_trial import HEAD, figures, filmed, line, prepared, trained
 
 SIZES = {"train": 3000, "validation": 400, "test": 400, "unseen": 400}
 SPLITS = ("test", "unseen")
+FILMS = 150
 THINGS = {"things": 2}
 ARMS = {
     "state": ({"architecture": "s2vt-state", **THINGS}, {}),
@@ -41,13 +47,13 @@ ARMS = {
 BEAM = Decoding(by="beam", width=5)
 
 
-def trial(name, made, features, folder, *, cpu_s, seed):
+def trial(name, made, features, folder, *, cpu_s, seed, variety="plain"):
     """Train a net; its figures by split and search, and its curve."""
     net, options = ARMS["state" if name == "curve" else name]
     run = trained(
         made,
         features,
-        Path(folder) / f"run-{name}-{cpu_s:g}-{seed}",
+        Path(folder) / f"run-{variety}-{name}-{cpu_s:g}-{seed}",
         cpu_s=cpu_s,
         net=net,
         train_options=options,
@@ -76,7 +82,21 @@ def trial(name, made, features, folder, *, cpu_s, seed):
         found["below"] += sum(
             beam[one].log_probability < greedy[one].log_probability - 1e-4 for one in greedy
         )
+    if name == "state":
+        for split in SPLITS:
+            found["rows"] |= films(made.of(split)[:FILMS], run, features, folder, split)
     return found
+
+
+def films(clips, run, features, folder, split):
+    """What the net says of drawn pictures, and of the same clips as real films."""
+    shot = filmed(clips, folder)
+    drawn, seen = run.sentences(features, clips), run.sentences(shot, clips)
+    alike = sum(drawn[one] == seen[one] for one in drawn) / len(drawn)
+    return {
+        f"{split} {len(clips)} as drawn": figures(clips, drawn),
+        f"{split} {len(clips)} as films ({alike:.0%} same)": figures(clips, seen),
+    }
 
 
 def baselines(made, encoders, *, seed):
@@ -167,6 +187,8 @@ def _bars(found):
         ("whole captions right, test", test["whole"], 0.45),
         ("whole captions right, unseen", unseen["whole"], 0.15),
         ("shape on unseen pairs", unseen["shape_on_unseen_pairs"], 0.45),
+        ("films right as drawn ones are, test", _films_of(rows, "test"), -0.05),
+        ("films right as drawn ones are, unseen", _films_of(rows, "unseen"), -0.05),
         ("beam never below greedy", -sum(found[one]["below"] for one in ARMS if one in found), 0),
     ]
     for what, value, bar in checks:
@@ -180,6 +202,17 @@ def _bars(found):
         )
 
 
+def _films_of(rows, split):
+    """By how much more whole captions of films are right than of drawn pictures."""
+    by = {
+        way: row["whole"]
+        for name, row in rows.items()
+        for way in ("drawn", "films")
+        if name.startswith(split) and f" as {way}" in name
+    }
+    return by["films"] - by["drawn"]
+
+
 def main():
     """Run what is asked for; what the folder has already is only printed."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -188,20 +221,29 @@ def main():
     parser.add_argument("--cpu-s", type=float, default=180.0)
     parser.add_argument("--only", action="append", choices=names)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--variety", choices=["plain", "rich"], default="plain")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as spare:
         folder = Path(given.folder or spare)
-        made, features = prepared(folder, sizes=SIZES, encoders=("things", "grid"))
+        made, features = prepared(
+            folder, sizes=SIZES, encoders=("things", "grid"), variety=given.variety
+        )
         found = {}
         for name in names:
-            kept = folder / f"{name}-{given.cpu_s:g}-{given.seed}.json"
+            kept = folder / f"{given.variety}-{name}-{given.cpu_s:g}-{given.seed}.json"
             if not kept.exists() and name in (given.only or names):
                 if name == "baselines":
                     answer = baselines(made, features, seed=given.seed)
                 else:
                     cpu_s = 600.0 if name == "curve" else given.cpu_s
                     answer = trial(
-                        name, made, features["things"], folder, cpu_s=cpu_s, seed=given.seed
+                        name,
+                        made,
+                        features["things"],
+                        folder,
+                        cpu_s=cpu_s,
+                        seed=given.seed,
+                        variety=given.variety,
                     )
                 kept.write_text(json.dumps(answer), encoding="utf-8")
             if kept.exists():

@@ -5,6 +5,7 @@ No benchmark itself: `vision_shapes.py`, `vision_shapes_why.py` and `vision_book
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +16,18 @@ from safetensors.torch import load_file
 
 from loquitur.evaluation.sentences import score
 from loquitur.model.speech import EngineStamp
+from loquitur.model.vision import Sampling
+from loquitur.protocols import Resources
+from loquitur.vision.clip_frames import frames_of
 from loquitur.vision.decoding.options import Decoding
 from loquitur.vision.decoding.search import decode
 from loquitur.vision.descriptor.frames import describe_frames
 from loquitur.vision.descriptor.things import thing_numbers
+from loquitur.vision.encoders import encode_frames, open_encoder
 from loquitur.vision.features.sets import SetInfo
 from loquitur.vision.nets.stepping import TorchStepper
-from loquitur.vision.shapes import corpus, render, slot_figures
+from loquitur.vision.shapes import corpus, render, slot_figures, source_of
+from loquitur.vision.shapes.film import write_film
 from loquitur.vision.training.captioning import Captioning
 from loquitur.vision.training.loop import train
 from loquitur.vision.training.options import TrainingOptions
@@ -62,15 +68,17 @@ def beside(first, second):
     return Held(both, "beside")
 
 
-def prepared(folder, *, fold=0, sizes, encoders=("things",), seed=0, frames=FRAMES):
+def prepared(
+    folder, *, fold=0, sizes, encoders=("things",), seed=0, frames=FRAMES, variety="plain"
+):
     """The corpus, and its features by encoder; kept in a folder, made where they are not there."""
-    made = corpus(fold=fold, sizes=sizes, seed=seed)
+    made = corpus(fold=fold, sizes=sizes, seed=seed, variety=variety)
     found = {}
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     many = "-".join(f"{split}{count}" for split, count in sizes.items())
     for name in encoders:
-        path = folder / f"{name}-{seed}-{fold}-{frames}-{many}.npz"
+        path = folder / f"{name}-{variety}-{seed}-{fold}-{frames}-{many}.npz"
         if not path.exists():
             began = time.process_time()
             see = ENCODERS[name]
@@ -89,6 +97,23 @@ def prepared(folder, *, fold=0, sizes, encoders=("things",), seed=0, frames=FRAM
     return made, found
 
 
+def filmed(clips, folder, *, size=128, frames=FRAMES):
+    """Features of things of real films of clips: written as mp4, decoded, scaled, measured."""
+    engine = open_encoder("things", Resources(models=Path(folder))).engine
+    found = {}
+    for clip in clips:
+        path = Path(folder) / f"{clip.clip_id}-{size}.mp4"
+        write_film(dataclasses.replace(source_of(clip.source), size=size), path)
+        shown = frames_of(
+            dataclasses.replace(clip, source=str(path)),
+            Sampling(count=frames),
+        )
+        parts = [vectors for _, vectors in encode_frames(engine, shown)]
+        found[clip.clip_id] = np.concatenate(parts).astype(np.float16)
+        path.unlink()
+    return Held(found, "films")
+
+
 def _looked_at(clip, frames):
     pixels = render(clip.source).pixels
     return pixels[np.round(np.linspace(0, len(pixels) - 1, frames)).astype(int)]
@@ -105,13 +130,15 @@ class Trained:
 
     def hypotheses(self, features, clips, decoding=None):
         """What it says of clips: the best hypothesis of each."""
-        mean, std = self.task.statistics
-        seen = [
-            (features.get(clip.clip_id)[1].astype(np.float32) - mean) / (std + 0.05)
-            for clip in clips
-        ]
+        seen = [self._normal(features.get(clip.clip_id)[1].astype(np.float32)) for clip in clips]
         found = decode(TorchStepper(self.net), seen, decoding or Decoding())
         return {clip.clip_id: one[0] for clip, one in zip(clips, found, strict=True)}
+
+    def _normal(self, matrix):
+        if self.task.statistics is None:
+            return matrix
+        mean, std = self.task.statistics
+        return (matrix - mean) / (std + 0.05)
 
     def sentences(self, features, clips, decoding=None):
         """The same in words."""

@@ -25,9 +25,11 @@ SPLITS = ("train", "validation", "test", "unseen")
 
 SCHEME = "shapes:"
 FOLDS = 4
+MOST_PIXELS = 256 << 20
+"""Of a clip: three quarters of a gigabyte. A corpus of somebody else's may name any clip."""
 _HELD_PAIRS = (("triangle", "red"), ("cross", "blue"), ("circle", "yellow"), ("square", "purple"))
 _HELD_MOVES = (("cross", "up"), ("circle", "down"))
-_PATH = re.compile(r"([a-z]+)/(\d{1,9})")
+_PATH = re.compile(r"([a-z]+)/([0-9]{1,9})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +116,11 @@ class Source:
         for name, (least, most) in bounds.items():
             if not least <= getattr(self, name) <= most:
                 raise InputError(f"a generated clip's {name} lies between {least} and {most}")
+        if self.frames * self.size**2 > MOST_PIXELS:
+            raise InputError(
+                f"{self.frames} pictures of {self.size} x {self.size} are too many pixels",
+                hint=f"a generated clip has at most {MOST_PIXELS >> 20} million",
+            )
 
     def __str__(self) -> str:
         given = {
@@ -145,7 +152,9 @@ def source_of(text: str) -> Source:
     match = _PATH.fullmatch(path)
     known = {one.name for one in fields(Source)[2:]}
     pairs = parse_qsl(query, keep_blank_values=True)
-    if not text.startswith(SCHEME) or match is None or {name for name, _ in pairs} - known:
+    names = [name for name, _ in pairs]
+    strange = set(names) - known or len(set(names)) < len(names)
+    if not text.startswith(SCHEME) or match is None or strange:
         raise InputError(
             f"no name of a generated clip: {text[:80]!r}",
             hint="expected shapes:SPLIT/NUMBER[?seed=N&fold=N&size=PX&frames=N]",
