@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from loquitur.errors import InputError
 from loquitur.evaluation.reading import open_content
+from loquitur.tables.rows import CsvRows
 from loquitur.text import display
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ _NAMED = {
     "chinese": "zh", "japanese": "ja", "korean": "ko", "russian": "ru", "hindi": "hi",
     "portuguese": "pt", "turkish": "tr", "dutch": "nl", "arabic": "ar",
 }  # fmt: skip
+_MOST_CELL = 1 << 17
 _EXPECTED = "JSON Lines, JSON, CSV with a header, id<TAB>sentence, or a sentence a line"
 
 
@@ -277,12 +279,14 @@ def _read_csv(text: str, into: _Gathered, shown: str) -> None:
     named = _header(first, into.texts)
     assert named is not None
     clip, said = named
-    reader = csv.DictReader(
-        io.StringIO(text, newline=""), delimiter="\t" if "\t" in first else ",",
-        skipinitialspace=True,
+    reader = CsvRows(
+        io.StringIO(text, newline=""), separator="\t" if "\t" in first else ",",
+        most_cell=_MOST_CELL, skip_blanks=True,
     )  # fmt: skip
     try:
-        for row in reader:
+        names = next(reader)
+        for cells in reader:
+            row = dict(zip(names, cells, strict=False))
             told = {(name or "").lower(): value for name, value in row.items() if name}
             tongue = told.get("language") or ""
             if tongue and not _spoken(tongue, into.language):
@@ -291,7 +295,7 @@ def _read_csv(text: str, into: _Gathered, shown: str) -> None:
                 _row(row[clip], told, into)
                 into.take(row[clip], row[said])
     except csv.Error as exc:
-        raise InputError(f"{shown}, line {reader.line_num + 1}: {exc}") from exc
+        raise InputError(f"{shown}, line {reader.line_num}: {exc}") from exc
 
 
 def _read_tabs(lines: list[str], into: _Gathered, shown: str) -> None:

@@ -13,6 +13,7 @@ import msgspec
 from loquitur.conversion import convert
 from loquitur.errors import InputError
 from loquitur.tables.reading import separator_in
+from loquitur.tables.rows import CsvRows
 from loquitur.text import display
 
 if TYPE_CHECKING:
@@ -85,9 +86,9 @@ class Material:
         Raises:
             InputError: It is no CSV.
         """
-        csv.field_size_limit(MOST_LINE_BYTES)
         apart = separator or separator_in(self.head())
-        rows = csv.reader((f"{line}\n" for _, line in self.lines()), delimiter=apart)
+        lines = (f"{line}\n" for _, line in self.lines())
+        rows = CsvRows(lines, separator=apart, most_cell=MOST_LINE_BYTES)
         try:
             for row in rows:
                 if any(cell.strip() for cell in row):
