@@ -120,3 +120,23 @@ def test_cider_of_one_clip_is_refused_with_a_message(loquitur: Any, tmp_path: Pa
     )
     assert told.json["cider_d"] == pytest.approx(10)
     assert told.json["notices"] == []
+
+
+def test_the_page_shows_films_named_from_the_folder_of_the_clips(
+    loquitur: Any, tmp_path: Path
+) -> None:
+    made = loquitur(
+        "describe", "data", "shapes", "-o", "corp", "--train", "0", "--validation", "0",
+        "--test", "2", "--unseen", "0", "--mp4",
+    )  # fmt: skip
+    assert made.code == 0, made
+    rows = (tmp_path / "corp" / "clips.jsonl").read_text("utf-8").splitlines()
+    said = {one["clip"]: one["captions"][0]["text"] for one in map(json.loads, rows)}
+    (tmp_path / "said.json").write_text(json.dumps(said), "utf-8")
+    answer = loquitur(
+        "describe", "eval", "said.json", "--clips", "corp/clips.jsonl", "--page", "p.html"
+    )
+    assert answer.code == 0, answer
+    page = (tmp_path / "p.html").read_text("utf-8")
+    assert page.count("data:image/jpeg") == 2
+    assert page.count('class="yes"') == 2

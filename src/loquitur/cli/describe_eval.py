@@ -229,11 +229,7 @@ def _write(
     if given["page"]:
         from loquitur.vision.gallery import write_page
 
-        place = given["clips"] or next((one.clips for one in voices if one.clips), "")
-        write_page(
-            Path(given["page"]), judgement, splits, voices,
-            folder=Path(place).parent if place else None, most=given["shown"],
-        )  # fmt: skip
+        write_page(Path(given["page"]), judgement, splits, voices, most=given["shown"])
         written["page"] = given["page"]
     if not quiet:
         for path in written.values():

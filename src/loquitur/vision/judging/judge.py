@@ -137,12 +137,7 @@ def judge(
     found: list[Judged] = []
     for split, clips in splits.items():
         references = {clip.clip_id: clip.texts(language) for clip in clips}
-        generated = {  # a film of a generated clip still has its name as its video's
-            clip.clip_id: name
-            for clip in clips
-            for name in (clip.source, clip.video_id)
-            if name.startswith(SCHEME)
-        }
+        generated = {clip.clip_id: name for clip in clips if (name := scene_of(clip))}
         asked: list[tuple[Voice, Mapping[str, Sequence[str]]]] = [
             (one, references) for one in voices
         ]
@@ -171,6 +166,15 @@ def judge(
                 )
             )  # fmt: skip
     return Judgement(judged=tuple(found), measures=tuple(measures), language=language, seed=seed)
+
+
+def scene_of(clip: Clip) -> str:
+    """The name of what a generated clip shows; empty for other clips.
+
+    A film of a generated clip still has that name as its video's.
+    """
+    names = (clip.source, clip.video_id)
+    return next((name for name in names if name.startswith(SCHEME)), "")
 
 
 def _person(said: dict[str, str]) -> Voice:
