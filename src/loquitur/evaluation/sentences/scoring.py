@@ -10,7 +10,7 @@ from loquitur.evaluation.sentences.cider import ONE_CLIP, DocumentFrequencies
 from loquitur.evaluation.sentences.columns import columns_of
 from loquitur.evaluation.sentences.diversity import Diversity, diversity
 from loquitur.evaluation.sentences.meteor import MeteorOptions
-from loquitur.evaluation.sentences.tally import Column, interval
+from loquitur.evaluation.sentences.tally import Column, intervals
 from loquitur.evaluation.sentences.tokens import tokens_of
 
 if TYPE_CHECKING:
@@ -69,11 +69,20 @@ class SentenceScores:
     language: str
     notices: tuple[str, ...] = ()
     columns: Mapping[str, Column] = field(default_factory=dict, repr=False, compare=False)
+    _intervals: dict[tuple[int, int], Mapping[str, Interval]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def interval(self, measure: str, *, draws: int = 1000, seed: int = 0) -> Interval | None:
         """Where a measure's value lies (95 %), by drawing clips anew; None where it has none."""
-        column = self.columns.get(measure)
-        return None if column is None else interval(column, draws=draws, seed=seed)
+        return self.intervals(draws=draws, seed=seed).get(measure)
+
+    def intervals(self, *, draws: int = 1000, seed: int = 0) -> Mapping[str, Interval]:
+        """Those of all measures that have a value, by the same drawings; found once."""
+        found = self._intervals.get((draws, seed))
+        if found is None:
+            found = self._intervals[draws, seed] = intervals(self.columns, draws=draws, seed=seed)
+        return found
 
     def lead(
         self, over: SentenceScores, measure: str, *, draws: int = 1000, seed: int = 0
@@ -83,12 +92,19 @@ class SentenceScores:
         Raises:
             ValueError: The two are of different clips.
         """
+        return self.leads(over, draws=draws, seed=seed).get(measure)
+
+    def leads(
+        self, over: SentenceScores, *, draws: int = 1000, seed: int = 0
+    ) -> dict[str, Interval]:
+        """Those of all measures that both have.
+
+        Raises:
+            ValueError: The two are of different clips.
+        """
         if [one.clip_id for one in self.rows] != [one.clip_id for one in over.rows]:
             raise ValueError("a lead is told of predictions of the same clips")
-        ours, theirs = self.columns.get(measure), over.columns.get(measure)
-        if ours is None or theirs is None:
-            return None
-        return interval(ours, theirs, draws=draws, seed=seed)
+        return intervals(self.columns, over.columns, draws=draws, seed=seed)
 
 
 def score(

@@ -64,7 +64,7 @@ def tokens_of(text: str, language: str = "en") -> tuple[str, ...]:
     tokens: list[str] = []
     for piece in lowered.split():
         start = 0
-        for clitic in _CLITICS:
+        for clitic in _CLITICS if piece[0] in "n'" else ():
             if piece.startswith(clitic) and not piece[len(clitic) :][:1].isalnum():
                 tokens.append(clitic)
                 start = len(clitic)

@@ -91,8 +91,9 @@ class Judgement:
             ]
             if one is first or one.name == CEILING or not same:
                 continue
+            leads = one.scores.leads(first.scores, draws=draws, seed=self.seed)
             for measure in self.measures:
-                lead = one.scores.lead(first.scores, measure, draws=draws, seed=self.seed)
+                lead = leads.get(measure)
                 mine, other = one.scores.values[measure], first.scores.values[measure]
                 if lead is not None and mine is not None and other is not None:
                     found.append(
