@@ -161,5 +161,6 @@ def test_rows_without_figures_draw_nothing(rows: list[dict[str, Any]]) -> None:
 def test_curves_of_one_epoch_or_of_one_value_are_drawn() -> None:
     one = curves_html("r", [{"epoch": 1, "loss": 0.0}], {})
     assert "<circle" in one
+    assert one.count(">1</text>") == 1
     many = curves_html("r", [{"epoch": at, "loss": 2.0} for at in range(2000)], {})
     assert many.count("L") < 500

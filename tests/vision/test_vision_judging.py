@@ -120,7 +120,7 @@ def test_a_file_is_a_voice(tmp_path: Path, corpus: Corpus) -> None:
 
 def test_a_folder_without_a_model_says_so(tmp_path: Path, corpus: Corpus) -> None:
     (tmp_path / "run").mkdir()
-    with pytest.raises(InputError, match="features of which set"):
+    with pytest.raises(InputError, match="holds no model of ours"):
         voice_of(str(tmp_path / "run")).say(corpus.of("test"))
 
 

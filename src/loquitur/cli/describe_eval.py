@@ -103,7 +103,7 @@ def evaluate(ctx: click.Context, /, **given: Any) -> None:
     settings_of(globals_)
     _check_outputs(given)
     from loquitur.vision.judging import judge
-    from loquitur.vision.judging.tables import plain
+    from loquitur.vision.judging.tables import notices_of, plain
 
     voices = _voices(given)
     corpus = _corpus(given, voices)
@@ -122,9 +122,8 @@ def evaluate(ctx: click.Context, /, **given: Any) -> None:
         return
     _print(judgement)
     if not globals_["quiet"]:
-        for one in judgement.judged:
-            for notice in one.notices:
-                tell(f"{one.name}: {notice}")
+        for line in notices_of(judgement):
+            tell(line)
 
 
 def _check_outputs(given: dict[str, Any]) -> None:
@@ -287,7 +286,8 @@ def _print_leads(judgement: Judgement, shown: Sequence[str]) -> None:
     for one in leads:
         low, high = one.interval.low, one.interval.high
         span = "" if low is None or high is None else f" [{low:+.3f}, {high:+.3f}]"
-        cells[one.split, one.name, one.measure] = f"{one.value:+.3f}{span}" + " *" * one.clear
+        seen = one.clear and (round(low or 0, 3) > 0 or round(high or 0, 3) < 0)
+        cells[one.split, one.name, one.measure] = f"{one.value:+.3f}{span}" + " *" * seen
     click.echo(f"\nless {display(leads[0].over)}, with 95% intervals by clip; * leaves 0 out:")
     print_table(
         ("", "split", *(MEASURES[key] for key in shown)),

@@ -46,7 +46,9 @@ _MEASURING = (
         "--frequencies", metavar="FILE", shell_complete=completing.files,
         help="References of a corpus whose document frequencies CIDEr-D takes.",
     ),
-    click.option("--seed", type=int, default=0, help="Of the intervals' drawing."),
+    click.option(
+        "--seed", type=click.IntRange(min=0), default=0, help="Of the intervals' drawing."
+    ),
 )  # fmt: skip
 
 
@@ -63,7 +65,7 @@ def measures_of(given: dict[str, Any], usual: Sequence[str]) -> tuple[str, ...]:
     """
     from loquitur.evaluation.sentences.scoring import check_measures
 
-    asked = listed(given["measures"]) or tuple(usual)
+    asked = tuple(dict.fromkeys(listed(given["measures"]))) or tuple(usual)
     check_measures(asked)
     return asked
 

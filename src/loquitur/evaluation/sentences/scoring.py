@@ -12,6 +12,7 @@ from loquitur.evaluation.sentences.diversity import Diversity, diversity
 from loquitur.evaluation.sentences.meteor import MeteorOptions
 from loquitur.evaluation.sentences.tally import Column, intervals
 from loquitur.evaluation.sentences.tokens import tokens_of
+from loquitur.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -158,7 +159,7 @@ def score(
     varied = diversity(said, wanted, [tokens_of(one, language) for one in training])
     notices = _notices(missing, extra, varied, clips=len(described))
     if wordless:
-        notices.append(f"{wordless} references have no word and are left out")
+        notices.append(f"{counted(wordless, 'reference')} without a word: left out")
     if frequencies.clips < 2 and len(columns) < len(set(measures)):
         notices.insert(0, ONE_CLIP)
     return SentenceScores(
@@ -214,15 +215,18 @@ def _notices(
     notices: list[str] = []
     if missing:
         notices.append(
-            f"{len(missing)} of {clips} clips with references have no prediction and are not "
-            f"scored ('{missing[0]}' is the first)"
+            f"{len(missing)} of {counted(clips, 'clip')} with references without a prediction: "
+            f"not scored ('{missing[0]}' is the first)"
         )
     if extra:
         notices.append(
-            f"{len(extra)} predictions are of clips without references ('{extra[0]}' is the first)"
+            f"{counted(len(extra), 'prediction')} of clips without references: left out "
+            f"('{extra[0]}' is the first)"
         )
     if varied.empty:
-        notices.append(f"{varied.empty} of {varied.sentences} predictions have no word")
+        notices.append(
+            f"{varied.empty} of {counted(varied.sentences, 'prediction')} without a word"
+        )
     if varied.collapsed:
         notices.append(
             f"{(varied.commonest_share or 0):.0%} of the predictions are one sentence "

@@ -78,9 +78,10 @@ def intervals(
     found: dict[str, list[float]] = {key: [] for key in shared}
     if count > 1:
         for times in _draws(count, draws, seed):
-            for key, values in found.items():
+            for key in shared:
                 value = _of(columns[key], times)
-                values += (value if others is None else value - _of(others[key], times)).tolist()
+                value = value if others is None else value - _of(others[key], times)
+                found[key] += value.tolist()
     edge = (1 - level) / 2
     made: dict[str, Interval] = {}
     for key, values in found.items():

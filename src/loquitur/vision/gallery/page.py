@@ -16,7 +16,7 @@ from loquitur.text import counted, display
 from loquitur.vision.gallery.cards import card_html, is_right
 from loquitur.vision.gallery.curves import curves_html
 from loquitur.vision.gallery.strips import strip_of
-from loquitur.vision.judging.tables import SHOWN_SLOTS
+from loquitur.vision.judging.tables import SHOWN_SLOTS, notices_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -204,10 +204,7 @@ def _tables(judgement: Judgement) -> str:
             f'<div class="scroll"><table><caption><bdi>{name}</bdi>, {clips}</caption><thead><tr>'
             f'<th scope="col">voice</th>{head}</tr></thead><tbody>{body}</tbody></table></div>'
         )
-    notices = dict.fromkeys(
-        f"{one.name}: {text}" for one in judgement.judged for text in one.notices
-    )
-    items = "".join(f"<li>{escaped(text, 400)}</li>" for text in list(notices)[:50])
+    items = "".join(f"<li>{escaped(text, 400)}</li>" for text in notices_of(judgement)[:50])
     if items:
         parts.append(f'<ul class="note">{items}</ul>')
     parts.append(
