@@ -10,7 +10,7 @@ import click
 from loquitur.cli import completing
 from loquitur.cli.options import everywhere, settings_of, take_globals, with_options
 from loquitur.cli.output import print_json, print_table, tell
-from loquitur.text import listed
+from loquitur.text import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -146,9 +146,9 @@ def _print(scores: SentenceScores, further: dict[str, float], *, seed: int) -> N
         click.echo(METEOR_MODE)
     varied = scores.diversity
     click.echo(
-        f"{varied.sentences} clips, {varied.distinct} different sentences, {varied.words} words "
-        f"in use; {figure(varied.length, 1)} words a sentence (references "
-        f"{figure(varied.reference_length, 1)})"
+        f"{counted(varied.sentences, 'clip')}, {counted(varied.distinct, 'different sentence')}, "
+        f"{counted(varied.words, 'word')} in use; {figure(varied.length, 1)} words a sentence "
+        f"(references {figure(varied.reference_length, 1)})"
     )
 
 
