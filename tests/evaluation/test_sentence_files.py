@@ -9,7 +9,7 @@ import pytest
 
 from loquitur.errors import InputError
 from loquitur.evaluation.sentences.comparing import compare_files
-from loquitur.evaluation.sentences.files import read_sentences, same_ids
+from loquitur.evaluation.sentences.files import Role, read_sentences, same_ids
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,10 +60,9 @@ FORMS = {
 
 @pytest.mark.parametrize("name", FORMS)
 @pytest.mark.parametrize("role", ["references", "predictions"])
-def test_every_form_says_the_same(tmp_path: Path, name: str, role: str) -> None:
+def test_every_form_says_the_same(tmp_path: Path, name: str, role: Role) -> None:
     (tmp_path / name).write_text(FORMS[name], "utf-8")
-    side = "references" if role == "references" else "predictions"
-    found = read_sentences(tmp_path / name, role=side, language="en")
+    found = read_sentences(tmp_path / name, role=role, language="en")
     assert found.sentences == ONE
     assert not found.by_line
 

@@ -289,10 +289,11 @@ def _print_leads(judgement: Judgement, shown: Sequence[str]) -> None:
         seen = one.clear and (round(low or 0, 3) > 0 or round(high or 0, 3) < 0)
         cells[one.split, one.name, one.measure] = f"{one.value:+.3f}{span}" + " *" * seen
     click.echo(f"\nless {display(leads[0].over)}, with 95% intervals by clip; * leaves 0 out:")
+    clips = {(one.split, one.name): one.interval.units for one in leads}
     print_table(
-        ("", "split", *(MEASURES[key] for key in shown)),
+        ("", "split", "clips", *(MEASURES[key] for key in shown)),
         [
-            (name, split, *(cells.get((split, name, key), "") for key in shown))
-            for split, name in dict.fromkeys((one.split, one.name) for one in leads)
+            (name, split, count, *(cells.get((split, name, key), "") for key in shown))
+            for (split, name), count in clips.items()
         ],
     )

@@ -93,19 +93,30 @@ class SentenceScores:
         Raises:
             ValueError: The two are of different clips.
         """
-        return self.leads(over, draws=draws, seed=seed).get(measure)
+        if [one.clip_id for one in self.rows] != [one.clip_id for one in over.rows]:
+            raise ValueError("a lead is told of predictions of the same clips")
+        found = self.leads(over, draws=draws, seed=seed).get(measure)
+        return None if found is None else found[1]
 
     def leads(
         self, over: SentenceScores, *, draws: int = 1000, seed: int = 0
-    ) -> dict[str, Interval]:
-        """Those of all measures that both have.
+    ) -> dict[str, tuple[float, Interval]]:
+        """The lead in each measure over other predictions, of the clips that both describe.
 
-        Raises:
-            ValueError: The two are of different clips.
+        Its interval says of how many. Empty where they share no clip.
         """
-        if [one.clip_id for one in self.rows] != [one.clip_id for one in over.rows]:
-            raise ValueError("a lead is told of predictions of the same clips")
-        return intervals(self.columns, over.columns, draws=draws, seed=seed)
+        places = {one.clip_id: at for at, one in enumerate(over.rows)}
+        shared = [
+            (at, places[one.clip_id]) for at, one in enumerate(self.rows) if one.clip_id in places
+        ]
+        if not shared:
+            return {}
+        keys = [key for key in self.columns if key in over.columns]
+        mine, other = zip(*shared, strict=True)
+        ours = {key: self.columns[key].of(mine) for key in keys}
+        theirs = {key: over.columns[key].of(other) for key in keys}
+        spans = intervals(ours, theirs, draws=draws, seed=seed)
+        return {key: (ours[key].corpus() - theirs[key].corpus(), spans[key]) for key in keys}
 
 
 def score(

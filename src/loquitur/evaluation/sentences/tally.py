@@ -6,6 +6,7 @@ product gives the corpus' value of a thousand drawn samples.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ import numpy as np
 from loquitur.evaluation.intervals import Interval
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -41,6 +42,11 @@ class Column:
     def corpus(self) -> float:
         """The value of all clips together."""
         return float(self.combine(self.statistics.sum(axis=0), len(self.values)))
+
+    def of(self, places: Sequence[int]) -> Column:
+        """The measure over some of the clips, in this order."""
+        rows = list(places)
+        return dataclasses.replace(self, values=self.values[rows], statistics=self.statistics[rows])
 
     @classmethod
     def mean(cls, values: Floats) -> Column:

@@ -81,25 +81,20 @@ class Judgement:
     seed: int = 0
 
     def leads(self, *, draws: int = 1000) -> tuple[Lead, ...]:
-        """Of each voice over the first of its split, where both are of the same clips."""
+        """Of each voice over the first of its split, on the clips that both describe."""
         found: list[Lead] = []
         firsts: dict[str, Judged] = {}
         for one in self.judged:
             first = firsts.setdefault(one.split, one)
-            same = [it.clip_id for it in one.scores.rows] == [
-                it.clip_id for it in first.scores.rows
-            ]
-            if one is first or one.name == CEILING or not same:
+            if one is first or one.name == CEILING:
                 continue
             leads = one.scores.leads(first.scores, draws=draws, seed=self.seed)
-            for measure in self.measures:
-                lead = leads.get(measure)
-                mine, other = one.scores.values[measure], first.scores.values[measure]
-                if lead is not None and mine is not None and other is not None:
-                    found.append(
-                        Lead(name=one.name, over=first.name, split=one.split, measure=measure,
-                             value=mine - other, interval=lead)
-                    )  # fmt: skip
+            found += [
+                Lead(name=one.name, over=first.name, split=one.split, measure=measure,
+                     value=leads[measure][0], interval=leads[measure][1])
+                for measure in self.measures
+                if measure in leads
+            ]  # fmt: skip
         return tuple(found)
 
 
