@@ -77,6 +77,7 @@ def test_the_page_is_whole_and_tells_its_clips(tmp_path: Path, clips: list[Clip]
     assert "<u>zebra</u>" in text
     assert "<u>moves</u>" in text or "moves" in text
     assert text.count('class="yes"') == 9
+    assert "less <bdi>good</bdi>" in text
     found = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)
     assert found is not None
     data = json.loads(found[1])

@@ -286,8 +286,7 @@ def _print_leads(judgement: Judgement, shown: Sequence[str]) -> None:
     for one in leads:
         low, high = one.interval.low, one.interval.high
         span = "" if low is None or high is None else f" [{low:+.3f}, {high:+.3f}]"
-        seen = one.clear and (round(low or 0, 3) > 0 or round(high or 0, 3) < 0)
-        cells[one.split, one.name, one.measure] = f"{one.value:+.3f}{span}" + " *" * seen
+        cells[one.split, one.name, one.measure] = f"{one.value:+.3f}{span}" + " *" * one.seen()
     click.echo(f"\nless {display(leads[0].over)}, with 95% intervals by clip; * leaves 0 out:")
     clips = {(one.split, one.name): one.interval.units for one in leads}
     print_table(

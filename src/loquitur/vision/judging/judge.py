@@ -63,6 +63,11 @@ class Lead:
         low, high = self.interval.low, self.interval.high
         return low is not None and high is not None and (low > 0 or high < 0)
 
+    def seen(self, digits: int = 3) -> bool:
+        """Whether it does so in a table of so many digits."""
+        low, high = self.interval.low or 0.0, self.interval.high or 0.0
+        return self.clear and (round(low, digits) > 0 or round(high, digits) < 0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
