@@ -25,6 +25,7 @@ class CsvRows:
         separator: What stands between cells.
         most_cell: Signs in a cell, at most.
         skip_blanks: Leave out blanks after a separator.
+        strict: Refuse quotes that are never closed, and signs after one that is.
 
     Raises:
         csv.Error: A row is none, or a cell is longer (while iterating).
@@ -32,9 +33,11 @@ class CsvRows:
 
     def __init__(
         self, lines: Iterable[str], *, separator: str = ",", most_cell: int,
-        skip_blanks: bool = False,
+        skip_blanks: bool = False, strict: bool = False,
     ) -> None:  # fmt: skip
-        self._rows = csv.reader(lines, delimiter=separator, skipinitialspace=skip_blanks)
+        self._rows = csv.reader(
+            lines, delimiter=separator, skipinitialspace=skip_blanks, strict=strict
+        )
         self._most_cell = most_cell
 
     @property
