@@ -178,16 +178,22 @@ def bare(engine: Any, count: int, seconds: float, device: str, threads: int) -> 
 def from_films(
     engine: Any, clips: list[Clip], jobs: int, device: str, frames: int = FRAMES
 ) -> tuple[float, float, str]:
-    """Frames a second and busy share over a set that is made from films."""
+    """Frames a second and busy share over a set that is made from films, and what it cost."""
     encoder = encoders.Encoder(
         engine=engine, stamp=EngineStamp(name="bench", version="1"), wanted="bench"
     )
+    before = os.times()
     with tempfile.TemporaryDirectory() as folder, Card(device) as card:
         made = write_set(Path(folder) / "set", clips, encoder, Sampling(count=frames), jobs=jobs)
+    after = os.times()
     if made.failures:
         raise SystemExit(f"{made.failures[0].clip_id}: {made.failures[0].reason}")
     whole = made.encode_s + made.wait_s
-    return made.frames / whole, made.busy or 0.0, card.said
+    own, others = (
+        (sum(after[at : at + 2]) - sum(before[at : at + 2])) / len(clips) for at in (0, 2)
+    )
+    cost = f"CPU s a film: here {own:.3f}, decoding children {others:.3f}"
+    return made.frames / whole, made.busy or 0.0, ", ".join(filter(None, (card.said, cost)))
 
 
 def on_processor(clips: list[Clip], jobs: int, folder: Path) -> Iterator[tuple[str, float]]:
@@ -205,9 +211,9 @@ def on_processor(clips: list[Clip], jobs: int, folder: Path) -> Iterator[tuple[s
         rng = np.random.default_rng(0)
         fitted = rng.integers(0, 256, (FRAMES, how.height_px, how.width_px, 3), dtype=np.uint8)
         memory = from_memory(engine, fitted, 1.0, "cpu")
-        rate, busy, _ = from_films(engine, clips, jobs, "cpu")
+        rate, busy, cost = from_films(engine, clips, jobs, "cpu")
         name = wanted.partition(":")[0]
-        print(f"{name:28} {memory:10.0f} {rate:10.0f} {busy:6.0%}", flush=True)
+        print(f"{name:28} {memory:10.0f} {rate:10.0f} {busy:6.0%}   {cost}", flush=True)
     try:
         import timm  # noqa: F401
         import torch

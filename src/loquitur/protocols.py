@@ -307,7 +307,9 @@ class FrameEncoder(Engine, Protocol):
     one clip, in the order shown. One may have `encode_fitted(fitted)` too: `encode` of pictures
     that `vision.preprocessing.fit` has already brought to their size, so that others scale them
     while it is busy; and `batch_size`, how many pictures it looks at side by side. One that has
-    `scales` set to True is faster at scaling, and is given pictures as they are.
+    `scales` set to True is faster at scaling, and is given pictures as they are, but for frames of
+    films: those come fitted. `straight` set to True lets them be scaled by the film's decoder (see
+    `model.vision.Fitting`).
     """
 
     dimension: int
@@ -329,7 +331,8 @@ class Describer(Engine, Protocol):
 
     One may have `sampling`, where it wants other frames than `frames` spread evenly; and
     `fitted(pictures)`, some frames at its own smaller size, with `describe_fitted(fitted, times)`,
-    so that the frames of a long span need not all be held whole.
+    so that the frames of a long span need not all be held whole; or `fitting`, a
+    `model.vision.Fitting` in the place of it, by which frames come as `describe_fitted` takes them.
     """
 
     languages: ClassVar[tuple[str, ...]]

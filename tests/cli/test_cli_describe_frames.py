@@ -63,6 +63,16 @@ def test_a_frame_that_is_due_twice_is_written_once(loquitur, here, tmp_path):
     assert len({row["file"] for row in rows}) == len(list((tmp_path / "out").iterdir())) == 1
 
 
+def test_a_frame_that_is_due_twice_stands_once_on_a_sheet(loquitur, here, tmp_path):
+    still = write_film(tmp_path / "still.mp4", 1)
+    answer = loquitur(
+        "describe", "frames", still, "-o", tmp_path / "sheet.png", "--columns", 5, "--count", 12,
+        "--width", 500, "--json",
+    )  # fmt: skip
+    assert len(answer.json["videos"][0]["frames"]) == 12
+    assert pixels_of(tmp_path / "sheet.png").shape[0] < 2 * 100 * 36 / 64
+
+
 def test_a_contact_sheet(loquitur, here, clip_of, tmp_path):
     target = tmp_path / "sheet.png"
     answer = loquitur(

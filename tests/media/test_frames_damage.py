@@ -91,7 +91,7 @@ def test_a_crash_of_the_decoder_is_one_error(tmp_path, monkeypatch):
         return run
 
     stream = sending.stream_isolated
-    header = "{'at_ms': 0, 'repeat': 1, 'height_px': 2, 'width_px': 2}"
+    header = "{'at_ms': [0], 'repeat': [1], 'height_px': 2, 'width_px': 2}"
     piece = f"print(json.dumps({{'piece': [{header}, 12]}}));"
     for code, kind, said in [
         ("import os; os.kill(os.getpid(), 11)", InputError, r"crashed on it \(SIGSEGV\)"),

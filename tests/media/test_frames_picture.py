@@ -7,14 +7,16 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
-from films import picture, write_film
+from films import got, picture, write_film
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from loquitur.media.frames import look, sample
+from loquitur.media.frames.fitting import fit
 from loquitur.media.frames.picture import convert, fitted
-from loquitur.model.vision import Geometry, Sampling
+from loquitur.media.isolation import Child
+from loquitur.model.vision import Fitting, Geometry, Preprocessing, Sampling
 
 MATRICES = {709: (0.2126, 0.0722), 601: (0.299, 0.114), 2020: (0.2627, 0.0593)}
 CODES = {709: 1, 601: 5, 2020: 9}
@@ -200,3 +202,57 @@ def test_the_size_stays_where_the_film_changes_it(tmp_path):
                     output.mux(packet)
     (batch,) = sample(path, Sampling(count=4), isolated=False)
     assert batch.pixels.shape == (4, 36, 64, 3)
+
+
+def moving(width, height, count=4):
+    """Soft colours that wander, so that every way of scaling has something to do."""
+    across, down = np.meshgrid(np.arange(width), np.arange(height))
+    return [
+        np.dstack(
+            [
+                (127 + 120 * np.sin(across / 9 + number)),
+                (127 + 120 * np.cos(down / 7 - number)),
+                (127 + 100 * np.sin((across + down) / 11)),
+            ]
+        ).astype(np.uint8)
+        for number in range(count)
+    ]
+
+
+VGG = Preprocessing(width_px=32, height_px=32, short_px=36, interpolation="bilinear")
+OWN = Preprocessing(width_px=16, height_px=16, fit="stretch", interpolation="area")
+
+
+@pytest.mark.parametrize("how", [VGG, OWN], ids=["crop", "stretch"])
+def test_frames_come_as_an_encoder_takes_them(tmp_path, how):
+    path = write_film(tmp_path / "film.mp4", moving(160, 90))
+    times, whole = got(path, Sampling(count=6))
+    fitted_times, fitted_here = got(path, Sampling(count=6), geometry=Fitting(how=how))
+    assert fitted_times == times
+    assert (fitted_here == fit(whole, how)).all()
+    _, straight = got(path, Sampling(count=6), geometry=Fitting(how=how, straight=True))
+    if how is VGG:  # something is cut: the decoder's scaler is not asked
+        assert (straight == fitted_here).all()
+    else:
+        apart = np.abs(straight.astype(int) - fitted_here)
+        assert 0 < apart.mean() < 1.5
+
+
+def test_small_films_are_never_scaled_by_the_decoder(tmp_path):
+    path = write_film(tmp_path / "film.mp4", moving(30, 24))
+    _, exact = got(path, geometry=Fitting(how=OWN))
+    _, straight = got(path, geometry=Fitting(how=OWN, straight=True))
+    assert (exact == straight).all()
+
+
+@pytest.mark.slow
+def test_a_child_fits_to_the_pixel(tmp_path):
+    path = write_film(tmp_path / "film.mp4", moving(160, 90, 30))
+    with Child() as child:
+        for batch in (1, 7, 64):
+            for wanted in (Fitting(how=VGG), Fitting(how=OWN, straight=True), None):
+                here = got(path, Sampling(count=40), geometry=wanted, batch=batch)
+                more = {"geometry": wanted, "batch": batch, "isolated": child}
+                there = got(path, Sampling(count=40), **more)
+                assert here[0] == there[0]
+                assert (here[1] == there[1]).all()

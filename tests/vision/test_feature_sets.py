@@ -320,3 +320,25 @@ def test_a_clip_is_looked_through_once(tmp_path, monkeypatch):
 @given(arrays(st.sampled_from([np.float16, np.float32, np.float64]), (2, 3)))
 def test_finite_is_what_numpy_calls_so(matrix):
     assert is_finite(matrix) == bool(np.isfinite(matrix).all())
+
+
+@pytest.mark.slow
+def test_films_are_decoded_in_as_many_children_as_jobs(tmp_path, monkeypatch):
+    import films
+
+    from loquitur.media import isolation
+
+    started = []
+    start = isolation._start
+    monkeypatch.setattr(isolation, "_start", lambda *given: started.append(1) or start(*given))
+    path = films.write_film(tmp_path / "film.mp4", 12)
+    several = [
+        Clip(clip_id=f"c{at}", video_id=f"c{at}", source=str(path), end_ms=40 * at or None)
+        for at in range(7)
+    ]
+    (tmp_path / "words.mp4").write_text("no film")
+    several.insert(3, Clip(clip_id="w", video_id="w", source=str(tmp_path / "words.mp4")))
+    made = write_set(tmp_path / "set", several, means(), Sampling(count=4), jobs=2)
+    assert [one.clip_id for one in made.failures] == ["w"]
+    assert (made.clips, made.frames) == (7, 28)
+    assert len(started) <= 3  # one more may be asked for while another is given back

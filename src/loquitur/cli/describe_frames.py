@@ -256,7 +256,8 @@ def _as_sheet(
     def noting() -> Iterator[FrameBatch]:
         for batch in batches:
             rows.append({"time_ms": batch.times_ms[0]})
-            yield batch
+            if len(rows) == 1 or rows[-2]["time_ms"] != batch.times_ms[0]:
+                yield batch  # the same frame again would tell nobody anything
 
     try:
         sheet = contact_sheet(noting(), columns=task.columns, width_px=task.width_px or 1280)

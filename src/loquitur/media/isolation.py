@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
@@ -35,6 +35,8 @@ WORKER = (sys.executable, "-P", "-m", "loquitur.media.worker")
 """The child's command; -P keeps a module that lies beside the media from being imported."""
 
 _LINE_BYTES = 16 << 20
+_PIPE_BYTES = 1 << 20
+"""A pipe holds 64 KiB on Linux where nobody asks for more, a sixteenth of this."""
 _PIECE_START = b'{"piece": '
 _DAMAGED_HINT = "the file is probably damaged: fetch or export it again"
 
@@ -126,10 +128,16 @@ class Child:
 
     It is a context manager, for one thread at a time. A worker that crashed, was cut short or left
     is replaced by the next call; limits hold for each file.
+
+    Args:
+        command: The child's command line.
+        threads: That decode a film in it; one is cheapest where several films are decoded side by
+            side. None for as many as there are processors, four at most.
     """
 
-    def __init__(self, command: Sequence[str] = WORKER) -> None:
+    def __init__(self, command: Sequence[str] = WORKER, *, threads: int | None = None) -> None:
         self._command = command
+        self.threads = threads
         self._idle: _Running | None = None
 
     def __enter__(self) -> Child:
@@ -154,6 +162,38 @@ class Child:
         if self._idle is not None:
             self._idle.end()
         self._idle = running
+
+
+class Children:
+    """Workers that are kept, as many as callers ask at once; a context that ends them.
+
+    Args:
+        threads: That decode a film in each; see `Child`.
+    """
+
+    def __init__(self, *, threads: int | None = None) -> None:
+        self._threads = threads
+        self._free: queue.SimpleQueue[Child] = queue.SimpleQueue()
+
+    def __enter__(self) -> Children:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(queue.Empty):
+            while True:
+                self._free.get_nowait().__exit__()
+
+    @contextmanager
+    def lent(self) -> Iterator[Child]:
+        """A worker for one thread, given back at the end of the block, whatever came of it."""
+        try:
+            child = self._free.get_nowait()
+        except queue.Empty:
+            child = Child(threads=self._threads)
+        try:
+            yield child
+        finally:
+            self._free.put(child)
 
 
 class _Running:
@@ -334,11 +374,17 @@ def _result(answer: dict[str, Any], path: Path, into: type[T]) -> T:
 
 def _start(command: Sequence[str], complaints: IO[bytes]) -> subprocess.Popen[bytes]:
     try:
-        return subprocess.Popen(  # noqa: S603 our own command
+        child = subprocess.Popen(  # noqa: S603 our own command
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints
         )
     except OSError as error:
         raise EngineError(f"cannot start the media worker: {error.strerror}") from error
+    if sys.platform == "linux" and child.stdout is not None:
+        import fcntl
+
+        with suppress(OSError):  # a bound of the user's: then pieces come in smaller bites
+            fcntl.fcntl(child.stdout, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    return child
 
 
 def _end(child: subprocess.Popen[bytes], pump: threading.Thread) -> None:

@@ -119,6 +119,20 @@ class Preprocessing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fitting:
+    """Frames wanted as an encoder takes them, at its size and still in 8 bits.
+
+    They are what `vision.preprocessing.fit` makes of the whole frame. With `straight`, frames at
+    least twice as large as wanted are scaled by the decoder's own scaler instead, which spares the
+    whole frame: near to it (0.2 to 0.5 levels of 255 on average), not equal. That is for encoders
+    that were trained on nothing.
+    """
+
+    how: Preprocessing
+    straight: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Features:
     """One vector a frame, made by an encoder and kept as an object of the store.
 

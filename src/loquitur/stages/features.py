@@ -15,7 +15,7 @@ from loquitur.text import display
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from loquitur.model.vision import FrameBatch
+    from loquitur.model.vision import Fitting, FrameBatch
     from loquitur.protocols import Work
 
 VERSION = 1
@@ -73,7 +73,7 @@ def run(work: Work) -> Features:
         InputError: The medium has no moving pictures, or none of them can be decoded.
         EngineError: The encoder gave what are no numbers.
     """
-    from loquitur.vision.encoders import encode_frames
+    from loquitur.vision.encoders import encode_frames, fitting_of
 
     if not work.media.has_video:
         raise InputError(
@@ -82,9 +82,11 @@ def run(work: Work) -> Features:
     warnings: list[str] = []
     times_ms: list[int] = []
     largest = float(np.finfo(np.float16).max)
+    fitting = fitting_of(work.engine)
+    frames = _batches(work, fitting, warnings)
     with work.temporary(".f16") as path:
         with path.open("wb") as file:
-            for times, vectors in encode_frames(work.engine, _batches(work, warnings)):
+            for times, vectors in encode_frames(work.engine, frames, ready=fitting is not None):
                 if not np.isfinite(vectors).all() or np.abs(vectors).max(initial=0.0) > largest:
                     raise EngineError(
                         f"{work.stamp.name} gave what float16 cannot hold at {times[0]} ms"
@@ -105,14 +107,15 @@ def run(work: Work) -> Features:
     )
 
 
-def _batches(work: Work, warnings: list[str]) -> Iterator[FrameBatch]:
-    """The frames, as they are decoded."""
+def _batches(work: Work, fitting: Fitting | None, warnings: list[str]) -> Iterator[FrameBatch]:
+    """The frames as the encoder takes them, as they are decoded."""
     from loquitur.media.frames import sample
 
     cuts_ms = work.take("shots", Shots).cuts_ms if work.has("shots") else ()
     yield from sample(
         work.media_path,
         work.options.sampling(),
+        geometry=fitting,
         cuts_ms=cuts_ms,
         progress=work.progress,
         warn=warnings.append,

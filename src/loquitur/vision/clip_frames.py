@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from loquitur.errors import InputError
-from loquitur.model.vision import FrameBatch, Sampling
+from loquitur.model.vision import Fitting, FrameBatch, Sampling
 from loquitur.text import display
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from loquitur.media.isolation import Limits
+    from loquitur.media.isolation import Child, Limits
     from loquitur.model.vision import Geometry
     from loquitur.vision.clips import Clip
 
@@ -28,9 +28,10 @@ def frames_of(
     clip: Clip,
     sampling: Sampling,
     *,
-    geometry: Geometry | None = None,
+    geometry: Geometry | Fitting | None = None,
     folder: Path | None = None,
     batch: int = 16,
+    child: Child | None = None,
     limits: Limits | None = None,
     warn: Callable[[str], None] | None = None,
 ) -> Iterator[FrameBatch]:
@@ -39,9 +40,10 @@ def frames_of(
     Args:
         clip: Its span goes before that of the sampling.
         sampling: Which frames.
-        geometry: How large; None for as they are.
+        geometry: How large, or what an encoder takes; None for as they are.
         folder: To which a source that is a relative path is relative; the working one where None.
         batch: Frames of a batch.
+        child: Decodes, and is kept; one of this call's own where None.
         limits: What decoding a file may take.
         warn: Hears, in one line each, what was lost on the way.
 
@@ -63,6 +65,7 @@ def frames_of(
         geometry=geometry,
         batch=batch,
         cuts_ms=cuts_ms,
+        isolated=child or True,
         limits=limits,
         warn=warn,
     )
@@ -146,7 +149,7 @@ def _cuts(path: Path, limits: Limits | None) -> tuple[int, ...]:
 
 
 def _generated(
-    clip: Clip, sampling: Sampling, geometry: Geometry | None, batch: int
+    clip: Clip, sampling: Sampling, geometry: Geometry | Fitting | None, batch: int
 ) -> Iterator[FrameBatch]:
     """Of a scene that is painted anew; its frames stand for any size and span asked for."""
     from loquitur.model.vision import Preprocessing
@@ -156,7 +159,9 @@ def _generated(
     whole = render(clip.source)
     chosen = _chosen(whole.times_ms, sampling, clip)
     pixels, times_ms = whole.pixels[chosen], [whole.times_ms[at] for at in chosen]
-    if geometry is not None:
+    if isinstance(geometry, Fitting):
+        pixels = preprocessing.fit(pixels, geometry.how)
+    elif geometry is not None:
         how = Preprocessing(
             width_px=geometry.width_px,
             height_px=geometry.height_px,

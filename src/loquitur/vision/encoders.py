@@ -13,6 +13,7 @@ from loquitur import registry
 from loquitur.codec import canonical
 from loquitur.errors import EngineError, UsageError
 from loquitur.model.speech import EngineStamp
+from loquitur.model.vision import Fitting
 from loquitur.text import display
 from loquitur.vision import preprocessing
 
@@ -118,12 +119,13 @@ def said(stamp: EngineStamp) -> str:
 
 
 def encode_frames(
-    engine: FrameEncoder, batches: Iterable[FrameBatch]
+    engine: FrameEncoder, batches: Iterable[FrameBatch], *, ready: bool = False
 ) -> Iterator[tuple[tuple[int, ...], NDArray[np.float32]]]:
     """Features of the frames of one clip or film, as they come: times in ms, vectors [n, d].
 
     Memory is bounded whatever the length; an engine that sees motion is given 4,096 frames at a
-    time, the first of a stretch as if nothing had been before it.
+    time, the first of a stretch as if nothing had been before it. `ready` says that the frames came
+    as `fitting_of` has it.
 
     Raises:
         EngineError: The engine failed, or gave what are no such vectors.
@@ -133,18 +135,25 @@ def encode_frames(
     times: list[int] = []
     held: list[NDArray[np.uint8]] = []
     for batch in batches:
-        pictures = fitted(engine, batch.pixels)
+        pictures = batch.pixels if ready else fitted(engine, batch.pixels)
         if held and held[0].shape[1:] != pictures.shape[1:]:
-            yield tuple(times), encode(engine, held)
+            yield tuple(times), encode(engine, held, ready=ready)
             times, held = [], []
         times.extend(batch.times_ms)
         held.append(pictures)
         while sum(map(len, held)) >= most:
             together = np.concatenate(held)
-            yield tuple(times[:most]), encode(engine, [together[:most]])
+            yield tuple(times[:most]), encode(engine, [together[:most]], ready=ready)
             times, held = times[most:], [together[most:]] if len(together) > most else []
     if held:
-        yield tuple(times), encode(engine, held)
+        yield tuple(times), encode(engine, held, ready=ready)
+
+
+def fitting_of(engine: FrameEncoder) -> Fitting | None:
+    """How an engine takes frames, for who decodes them; None where it takes them as they are."""
+    if not hasattr(engine, "encode_fitted"):
+        return None
+    return Fitting(how=engine.preprocessing, straight=bool(getattr(engine, "straight", False)))
 
 
 def fitted(engine: FrameEncoder, pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -160,14 +169,19 @@ def _scales(engine: FrameEncoder) -> bool:
     return bool(getattr(engine, "scales", not hasattr(engine, "encode_fitted")))
 
 
-def encode(engine: FrameEncoder, pictures: list[NDArray[np.uint8]]) -> NDArray[np.float32]:
-    """Vectors of pictures as `fitted` gave them, of one size, [n, d].
+def encode(
+    engine: FrameEncoder, pictures: list[NDArray[np.uint8]], *, ready: bool = False
+) -> NDArray[np.float32]:
+    """Vectors of pictures of one size as `fitted` gave them, [n, d].
+
+    Where they are `ready` they came as `fitting_of` has it.
 
     Raises:
         EngineError: The engine failed, or gave vectors of another shape.
     """
     together = pictures[0] if len(pictures) == 1 else np.concatenate(pictures)
-    run = engine.encode if _scales(engine) else getattr(engine, "encode_fitted")  # noqa: B009
+    whole = _scales(engine) and not ready
+    run = engine.encode if whole else getattr(engine, "encode_fitted")  # noqa: B009
     found = run(together)
     wanted = (len(together), engine.dimension)
     if found.shape != wanted:

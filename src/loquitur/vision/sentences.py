@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from loquitur.media.frames import sample
-from loquitur.model.vision import Description, Geometry, Sampling
+from loquitur.model.vision import Description, Fitting, Geometry, Sampling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,6 +46,8 @@ def described(
     """
     usual: Sampling = getattr(engine, "sampling", None) or Sampling(count=engine.frames)
     sized = engine.sized
+    fitting: Fitting | None = getattr(engine, "fitting", None)
+    geometry = Geometry(width_px=sized[0], height_px=sized[1]) if sized else None
     batches = sample(
         path,
         replace(
@@ -53,12 +55,12 @@ def described(
             start_ms=span.start_ms or None,
             end_ms=None if to_the_end else span.end_ms,
         ),
-        geometry=Geometry(width_px=sized[0], height_px=sized[1]) if sized else None,
+        geometry=fitting or geometry,
         cuts_ms=cuts_ms,
         isolated=child,
         warn=warn,
     )
-    fit = getattr(engine, "fitted", None)
+    fit = None if fitting else getattr(engine, "fitted", None)
     times_ms: list[int] = []
     pictures = []
     for batch in batches:
@@ -67,7 +69,7 @@ def described(
     if not times_ms:
         warn(f"no picture could be seen from {span.start_ms} to {span.end_ms} ms")
         return None
-    run = getattr(engine, "describe_fitted", None) if fit else None
+    run = getattr(engine, "describe_fitted", None) if fit or fitting else None
     first, *others = (run or engine.describe)(np.concatenate(pictures), times_ms)
     if not first.text.strip():
         warn(f"nothing was written of {span.start_ms} to {span.end_ms} ms")

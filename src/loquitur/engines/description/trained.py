@@ -18,7 +18,7 @@ import numpy as np
 
 from loquitur.errors import InputError, UsageError
 from loquitur.protocols import Identity, Resources
-from loquitur.vision import encoders, modelfile
+from loquitur.vision import encoders, modelfile, preprocessing
 from loquitur.vision.decoding.options import Decoding, Method, parse_decoding
 from loquitur.vision.modelcard import CARD, ModelCard, read_card
 
@@ -90,6 +90,7 @@ class Trained:
         self.sampling = card.sampling
         self.frames: int = card.sampling.count
         self.sized: tuple[int, int] | None = None
+        self.fitting = encoders.fitting_of(self._encoder.engine)
 
     @classmethod
     def identity(cls, options: TrainedOptions, resources: Resources) -> Identity:
@@ -119,13 +120,16 @@ class Trained:
 
     def fitted(self, pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Some frames as small as the encoder takes them: a long clip need not be held whole."""
+        if self.fitting is not None:
+            return preprocessing.fit(pictures, self.fitting.how)
         return encoders.fitted(self._encoder.engine, pictures)
 
     def describe_fitted(
         self, pictures: NDArray[np.uint8], times_ms: Sequence[int]
     ) -> Sequence[Alternative]:
-        """As `describe`, of frames that `fitted` gave."""
-        features = encoders.encode(self._encoder.engine, [pictures])
+        """As `describe`, of frames as `fitting` has it, or that `fitted` gave where it is None."""
+        ready = self.fitting is not None
+        features = encoders.encode(self._encoder.engine, [pictures], ready=ready)
         found = self._model.describe(features.astype(np.float16), self._decoding)
         return tuple(found[: 1 + self._alternatives])
 

@@ -37,6 +37,7 @@ class Descriptor:
 
     Options: ClassVar[type] = DescriptorOptions
     motion: ClassVar[bool] = True
+    straight: ClassVar[bool] = True
     dimension: int = frames.DIMENSION
     preprocessing: Preprocessing = frames.PREPROCESSING
 

@@ -50,6 +50,7 @@ class Things:
 
     Options: ClassVar[type] = ThingsOptions
     motion: ClassVar[bool] = True
+    straight: ClassVar[bool] = True
     preprocessing: Preprocessing = frames.PREPROCESSING
 
     def __init__(self, options: ThingsOptions, resources: Resources) -> None:

@@ -135,8 +135,12 @@ def look_here(path: Path, *, keys: bool, tell: Callable[[int, int], None]) -> Fi
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[tuple[Any, Any]]:
+def opened(path: Path, *, threads: int | None = None) -> Iterator[tuple[Any, Any]]:
     """A film's container and the stream of its moving pictures, ready to decode.
+
+    Args:
+        path: The film.
+        threads: That decode; None for as many as there are processors, four at most.
 
     Raises:
         InputError: It cannot be read, or has no moving pictures.
@@ -146,7 +150,7 @@ def opened(path: Path) -> Iterator[tuple[Any, Any]]:
             stream = _stream(container, path)
             context = stream.codec_context
             context.thread_type = "AUTO"
-            context.thread_count = min(MOST_THREADS, os.cpu_count() or 1)
+            context.thread_count = threads or min(MOST_THREADS, os.cpu_count() or 1)
             yield container, stream
         except reading_errors() as error:
             raise damaged(path, error) from error

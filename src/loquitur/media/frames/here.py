@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from loquitur.model.vision import Geometry, Sampling
+    from loquitur.model.vision import Fitting, Geometry, Sampling
 
     Shown = tuple[int, int, NDArray[np.uint8]]
+    Block = tuple[tuple[int, ...], tuple[int, ...], NDArray[np.uint8]]
+    """Several `Shown`: when they are shown, how often each is due, pixels [n, height, width, 3]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +33,10 @@ class Wanted:
     """Which frames of a film, and at which size; see `loquitur.media.frames.sample`."""
 
     sampling: Sampling
-    geometry: Geometry | None = None
+    geometry: Geometry | Fitting | None = None
     cuts_ms: tuple[int, ...] = ()
     most_px: int | None = None
+    threads: int | None = None
 
 
 def frames_here(
@@ -57,7 +60,7 @@ def frames_here(
         tell(min(int(table.ms(np.asarray([tick]))[0]), end_ms), end_ms)
 
     done = 0
-    with opened(path) as (container, stream):
+    with opened(path, threads=wanted.threads) as (container, stream):
         developer = Developer(stream, wanted.geometry, wanted.most_px)
         walker = Walker(container, stream, table, heard)
         for wanted_tick, tick, frame in walker.walk(ticks.tolist()):

@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from loquitur.media.frames.fitting import fit
+from loquitur.model.vision import Fitting
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from loquitur.model.vision import Geometry
+    from loquitur.model.vision import Geometry, Preprocessing
 
     Pixels = NDArray[np.uint8]
 
@@ -96,11 +99,14 @@ class Developer:
 
     Args:
         stream: The PyAV stream the frames are of.
-        geometry: The size wanted; None for the size the first frame is shown at.
+        geometry: The size wanted, or what an encoder makes of the size shown; None for the size
+            the first frame is shown at.
         most_px: The longest side where no size is wanted.
     """
 
-    def __init__(self, stream: Any, geometry: Geometry | None, most_px: int | None) -> None:
+    def __init__(
+        self, stream: Any, geometry: Geometry | Fitting | None, most_px: int | None
+    ) -> None:
         self._aspect = pixel_aspect(stream)
         self._geometry = geometry
         self._most_px = most_px
@@ -109,11 +115,18 @@ class Developer:
     def develop(self, frame: Any) -> Pixels:
         """The pixels of a frame, uint8 [height, width, 3], RGB, rows from the top."""
         held = attitude(frame)
-        if self._geometry is None:
+        wanted = self._geometry
+        if wanted is None or isinstance(wanted, Fitting):
             if self._size is None:
                 self._size = shown_size(frame, self._aspect, held, self._most_px)
-            return self._held(frame, held, self._size, "bicubic")
-        wanted = self._geometry
+            if wanted is None:
+                return self._held(frame, held, self._size, "bicubic")
+            if wanted.straight and _is_spared(self._size, wanted.how):
+                size = (wanted.how.width_px, wanted.how.height_px)
+                return self._held(frame, held, size, wanted.how.interpolation)
+            whole = self._held(frame, held, self._size, "bicubic")
+            small: Pixels = fit(whole[None], wanted.how)[0]
+            return small
         size = (wanted.width_px, wanted.height_px)
         if wanted.fit == "stretch":
             return self._held(frame, held, size, wanted.interpolation)
@@ -127,6 +140,13 @@ class Developer:
         if held.mirrored:
             pixels = pixels[:, ::-1]
         return np.ascontiguousarray(np.rot90(pixels, held.quarters))
+
+
+def _is_spared(shown: tuple[int, int], how: Preprocessing) -> bool:
+    """Whether the decoder's scaler comes near to `fit`: it only shrinks, and nothing is cut."""
+    if how.fit != "stretch" or how.interpolation == "nearest":
+        return False
+    return shown[0] >= 2 * how.width_px and shown[1] >= 2 * how.height_px
 
 
 def fitted(shown: tuple[int, int], wanted: tuple[int, int], fit: str) -> tuple[int, int]:

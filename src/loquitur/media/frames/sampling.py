@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from loquitur.media.frames.here import Shown
+    from loquitur.media.frames.here import Block
     from loquitur.media.isolation import Limits
-    from loquitur.model.vision import Geometry, Sampling
+    from loquitur.model.vision import Fitting, Geometry, Sampling
     from loquitur.protocols import Progress
 
 MOST_PX = 2048
@@ -31,7 +31,7 @@ def sample(  # noqa: PLR0913 - what may be said of it
     path: Path,
     sampling: Sampling,
     *,
-    geometry: Geometry | None = None,
+    geometry: Geometry | Fitting | None = None,
     batch: int = 16,
     cuts_ms: Sequence[int] = (),
     most_px: int | None = MOST_PX,
@@ -49,7 +49,7 @@ def sample(  # noqa: PLR0913 - what may be said of it
     Args:
         path: A local file: a film, an animated GIF or PNG.
         sampling: Which frames.
-        geometry: Their size; None for the one they are shown at.
+        geometry: Their size, or what an encoder takes; None for the size they are shown at.
         batch: Frames a batch; the last may have fewer.
         cuts_ms: Where shots begin, for a sampling by shots (`loquitur.media.shots`).
         most_px: The longest side where no size is wanted; None for no bound.
@@ -69,29 +69,40 @@ def sample(  # noqa: PLR0913 - what may be said of it
     """
     if batch < 1 or (most_px is not None and most_px < 1):
         raise ValueError("a batch has at least one frame, and a frame at least one pixel")
-    wanted = Wanted(sampling=sampling, geometry=geometry, cuts_ms=tuple(cuts_ms), most_px=most_px)
+    wanted = Wanted(
+        sampling=sampling,
+        geometry=geometry,
+        cuts_ms=tuple(cuts_ms),
+        most_px=most_px,
+        threads=isolated.threads if isinstance(isolated, Child) else None,
+    )
     tell, heard = progress or _silent, warn or _unheard
     if isolated is not False:
         limits = limits or film_limits(path)
-        frames = frames_isolated(
+        blocks = frames_isolated(
             path,
             wanted,
             limits=limits,
-            ahead=batch,
+            batch=batch,
             child=isolated if isinstance(isolated, Child) else None,
             tell=tell,
             warn=heard,
         )
     else:
         frames = frames_here(path, wanted, tell=tell, warn=heard)
-    yield from _batches(frames, batch)
+        blocks = (((at_ms,), (repeat,), pixels[None]) for at_ms, repeat, pixels in frames)
+    yield from _batches(blocks, batch)
 
 
-def _batches(frames: Iterator[Shown], batch: int) -> Iterator[FrameBatch]:
+def _batches(blocks: Iterator[Block], batch: int) -> Iterator[FrameBatch]:
     times: list[int] = []
     pixels: NDArray[np.uint8] | None = None
-    for at_ms, repeat, picture in frames:
-        for _ in range(repeat):
+    for block_ms, repeats, block in blocks:
+        if pixels is None and len(block_ms) == batch and max(repeats) == 1:
+            yield FrameBatch(times_ms=block_ms, pixels=block)  # as it came: nothing is copied
+            continue
+        due = zip(block_ms, repeats, block, strict=True)
+        for at_ms, picture in ((one, picture) for one, often, picture in due for _ in range(often)):
             if pixels is None:
                 pixels = np.empty((batch, *picture.shape), np.uint8)
             pixels[len(times)] = picture

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from loquitur.vision.clips import Clip
 
     Frames = Callable[[Clip], Iterator[FrameBatch]]
-    Fit = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
+    Fit = Callable[[NDArray[np.uint8]], NDArray[np.uint8]] | None
 
 _PARTS = 4
 _PART_BYTES = 64 << 20
@@ -69,7 +69,7 @@ class Feeder:
     Args:
         clips: In the order wanted.
         frames: Gives the frames of a clip.
-        fit: Brings pictures to the encoder's size.
+        fit: Brings pictures to the encoder's size; None where they come so.
         jobs: Clips decoded side by side.
         part: Frames of a part.
     """
@@ -126,7 +126,7 @@ class Feeder:
         times: list[int] = []
         held: list[NDArray[np.uint8]] = []
         for batch in self._frames(clip):
-            pictures = self._fit(batch.pixels)
+            pictures = self._fit(batch.pixels) if self._fit else batch.pixels
             if held and held[0].shape[1:] != pictures.shape[1:]:
                 yield Part(times_ms=tuple(times), pictures=np.concatenate(held))
                 times, held = [], []

@@ -8,12 +8,14 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from loquitur.errors import LoquiturError, StoreError, UsageError
+from loquitur.media.isolation import Children
 from loquitur.store import writing
 from loquitur.text import display
 from loquitur.vision import clip_frames, encoders
@@ -31,13 +33,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from loquitur.model.vision import FrameBatch, Sampling
+    from loquitur.model.vision import Fitting, FrameBatch, Sampling
     from loquitur.vision.clips import Clip
 
     Frames = Callable[[Clip], Iterator[FrameBatch]]
 
 FAILURES = "failures.jsonl"
 _LOCK = ".lock"
+_PIECE = 64
+"""Frames that come out of a decoding child together."""
 _PART = 256
 """Frames that are handed on at once, at most."""
 _SHARD_BYTES = 64 << 20
@@ -213,6 +217,7 @@ class _Maker:
     since: float = field(default_factory=time.monotonic)
     clips: int = 0
     frame_count: int = 0
+    ready: bool = False
     encode_s: float = 0.0
     wait_s: float = 0.0
 
@@ -247,13 +252,11 @@ class _Maker:
         engine = self.encoder.engine
         most = encoders.STRETCH if engine.motion else getattr(engine, "batch_size", encoders.BATCH)
         group, done = _Group(most=most), total - len(todo)
-        with feeding.Feeder(
-            (clip for clip, _ in todo.values()),
-            self.frames or self._decoded,
-            lambda pictures: encoders.fitted(engine, pictures),
-            jobs=jobs,
-            part=min(most, _PART),
-        ) as feeder:
+        clips = (clip for clip, _ in todo.values())
+        with (
+            Children(threads=1 if jobs > 1 else None) as children,
+            self._feeder(clips, children, jobs, part=min(most, _PART)) as feeder,
+        ):
             for feed in feeder:
                 made = _Made(clip=feed.clip)
                 for part in self._arriving(made, feed):
@@ -273,11 +276,37 @@ class _Maker:
             done += self._close(group, todo)
             self.tell(done, total)
 
-    def _decoded(self, clip: Clip) -> Iterator[FrameBatch]:
+    def _feeder(
+        self, clips: Iterator[Clip], children: Children, jobs: int, *, part: int
+    ) -> feeding.Feeder:
+        """What decodes clips ahead; they come as the encoder takes them where nobody else does."""
+        engine, frames = self.encoder.engine, self.frames
+        if frames is not None:
+            fit = partial(encoders.fitted, engine)
+            return feeding.Feeder(clips, frames, fit, jobs=jobs, part=part)
+        fitting = encoders.fitting_of(engine)
+        self.ready = fitting is not None
+        frames = partial(self._decoded, children, fitting)
+        return feeding.Feeder(clips, frames, None, jobs=jobs, part=part)
+
+    def _decoded(
+        self, children: Children, fitting: Fitting | None, clip: Clip
+    ) -> Iterator[FrameBatch]:
+        """Frames out of a child that is kept for the next clip, as the encoder takes them."""
+
         def warn(line: str) -> None:
             self.warnings.append(Failure(clip_id=clip.clip_id, reason=line))
 
-        return clip_frames.frames_of(clip, self.sampling, folder=self.base, warn=warn)
+        with children.lent() as child:
+            yield from clip_frames.frames_of(
+                clip,
+                self.sampling,
+                geometry=fitting,
+                folder=self.base,
+                batch=_PIECE,
+                child=child,
+                warn=warn,
+            )
 
     def _arriving(self, made: _Made, feed: feeding.Feed) -> Iterator[feeding.Part]:
         """The parts of a clip; what stopped them is noted, and stops no other clip."""
@@ -302,7 +331,9 @@ class _Maker:
         if not group.parts:
             return
         began = time.monotonic()
-        vectors = encoders.encode(self.encoder.engine, [part.pictures for _, part in group.parts])
+        vectors = encoders.encode(
+            self.encoder.engine, [part.pictures for _, part in group.parts], ready=self.ready
+        )
         self.encode_s += time.monotonic() - began
         at = 0
         for made, part in group.parts:
