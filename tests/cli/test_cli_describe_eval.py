@@ -39,8 +39,8 @@ def test_files_side_by_side(loquitur: Any, corpus: Any, tmp_path: Path) -> None:
     assert "one person against the others" in answer.out
     assert "less good, with 95% intervals" in answer.out
     assert "exact and stem" in answer.out
-    assert "other: 1 of 5 clips with references have no prediction" in answer.err
-    assert "other: 100% of the predictions are one sentence" in answer.err
+    assert "other, unseen: 1 of 5 clips with references without a prediction" in answer.err
+    assert "other, test: 100% of the predictions are one sentence" in answer.err
     with (tmp_path / "t.csv").open(encoding="utf-8") as file:
         table = list(csv.DictReader(file))
     assert [row["voice"] for row in table][:2] == ["good", "other"]
@@ -76,6 +76,11 @@ def test_as_json(loquitur: Any, corpus: Any) -> None:
         (["nothing.json", "--clips", "clips.jsonl"], 4, "nothing.json"),
         (["good.jsonl", "--clips", "clips.jsonl", "--decode", "beem"], 2, "beam"),
         (["good.jsonl", "--clips", "clips.jsonl", "--meteor-jar", "no.jar"], 3, "no.jar"),
+        (["good.jsonl", "--clips", "clips.jsonl", "--seed", "-1"], 2, "--seed"),
+        (["a=", "--clips", "clips.jsonl"], 2, "'a=' names no file"),
+        (["", "--clips", "clips.jsonl"], 2, "names no file"),
+        ([".", "--clips", "clips.jsonl"], 4, "holds no model of ours"),
+        (["good.jsonl", "--clips", "clips.jsonl", "--function-words", "no"], 4, "no: cannot be"),
     ],
 )
 def test_what_cannot_be_is_one_line(
@@ -105,7 +110,7 @@ def test_eval_caption(loquitur: Any, tmp_path: Path) -> None:
     assert found["meteor_mode"] == "1.5, exact and stem"
     told = loquitur("eval", "caption", "ref.tsv", "hyp.json", "--measures", "bleu4,cider_d")
     assert [line.split()[0] for line in told.out.splitlines()[1:3]] == ["BLEU-4", "CIDEr-D"]
-    assert "1 predictions are of clips without references" in told.err
+    assert "1 prediction of clips without references" in told.err
 
 
 def test_cider_of_one_clip_is_refused_with_a_message(loquitur: Any, tmp_path: Path) -> None:
@@ -120,3 +125,23 @@ def test_cider_of_one_clip_is_refused_with_a_message(loquitur: Any, tmp_path: Pa
     )
     assert told.json["cider_d"] == pytest.approx(10)
     assert told.json["notices"] == []
+
+
+def test_the_page_shows_films_named_from_the_folder_of_the_clips(
+    loquitur: Any, tmp_path: Path
+) -> None:
+    made = loquitur(
+        "describe", "data", "shapes", "-o", "corp", "--train", "0", "--validation", "0",
+        "--test", "2", "--unseen", "0", "--mp4",
+    )  # fmt: skip
+    assert made.code == 0, made
+    rows = (tmp_path / "corp" / "clips.jsonl").read_text("utf-8").splitlines()
+    said = {one["clip"]: one["captions"][0]["text"] for one in map(json.loads, rows)}
+    (tmp_path / "said.json").write_text(json.dumps(said), "utf-8")
+    answer = loquitur(
+        "describe", "eval", "said.json", "--clips", "corp/clips.jsonl", "--page", "p.html"
+    )
+    assert answer.code == 0, answer
+    page = (tmp_path / "p.html").read_text("utf-8")
+    assert page.count("data:image/jpeg") == 2
+    assert page.count('class="yes"') == 2

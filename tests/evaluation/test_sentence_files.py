@@ -9,7 +9,7 @@ import pytest
 
 from loquitur.errors import InputError
 from loquitur.evaluation.sentences.comparing import compare_files
-from loquitur.evaluation.sentences.files import read_sentences, same_ids
+from loquitur.evaluation.sentences.files import Role, read_sentences, same_ids
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,6 +49,10 @@ FORMS = {
     "clips.jsonl": '{"clip": "v1", "captions": [{"text": "a cat, sitting", "language": "en"}, '
     '{"text": "eine Katze", "language": "de"}]}\n{"clip": "v2", "captions": ["a dog"]}\n',
     "table.csv": 'video_id,caption\nv1,"a cat, sitting"\nv2,a dog\n',
+    "semicolons.csv": "video_name;caption\nv1;a cat, sitting\nv2;a dog\n",
+    "null.jsonl": '{"clip": "v1", "caption": "a cat, sitting"}\n'
+    '{"clip": "v2", "caption": "a dog"}\n'
+    '{"clip": "v3", "caption": null}\n',
     "table.tsv": "id\tsentence\nv1\ta cat, sitting\nv2\ta dog\n",
     "tabs.txt": "# of a tool\nv1\ta cat, sitting\n\nv2\ta dog\n",
 }
@@ -56,10 +60,9 @@ FORMS = {
 
 @pytest.mark.parametrize("name", FORMS)
 @pytest.mark.parametrize("role", ["references", "predictions"])
-def test_every_form_says_the_same(tmp_path: Path, name: str, role: str) -> None:
+def test_every_form_says_the_same(tmp_path: Path, name: str, role: Role) -> None:
     (tmp_path / name).write_text(FORMS[name], "utf-8")
-    side = "references" if role == "references" else "predictions"
-    found = read_sentences(tmp_path / name, role=side, language="en")
+    found = read_sentences(tmp_path / name, role=role, language="en")
     assert found.sentences == ONE
     assert not found.by_line
 
@@ -69,6 +72,32 @@ def test_a_file_with_both_sides_gives_the_one_asked_for(tmp_path: Path) -> None:
     path.write_text('{"clip": "v", "prediction": "said", "references": ["one", "two"]}\n', "utf-8")
     assert read_sentences(path, role="references").sentences == {"v": ["one", "two"]}
     assert read_sentences(path, role="predictions").sentences == {"v": ["said"]}
+
+
+def test_names_that_tools_give_to_what_they_say(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"video_path": "v.mp4", "pred": "said"}\n{"video_path": "w", "pred": "b"}\n')
+    assert read_sentences(path, role="predictions").sentences == {"v.mp4": ["said"], "w": ["b"]}
+    path.write_text('{"video": "v", "answr": "said"}\n{"video": "w", "answr": "b"}\n')
+    with pytest.raises(InputError, match="no sentence of a clip") as caught:
+        read_sentences(path, role="predictions")
+    assert "its rows have video, answr" in caught.value.hint
+
+
+def test_vatex_has_two_languages_in_a_row(tmp_path: Path) -> None:
+    path = tmp_path / "v.json"
+    path.write_text('[{"videoID": "a", "enCap": ["a cat"], "chCap": ["一只猫"]}]', "utf-8")
+    for language, said in (("en", "a cat"), ("zh", "一只猫"), ("zh-Hans", "一只猫")):
+        found = read_sentences(path, role="references", language=language)
+        assert found.sentences == {"a": [said]}
+
+
+def test_sentences_without_names_are_no_predictions_of_named_clips(tmp_path: Path) -> None:
+    (tmp_path / "r.tsv").write_text("v1\ta cat\nv2\ta dog\n")
+    (tmp_path / "p.csv").write_text("v1,a cat\nv2,a dog\n")
+    with pytest.raises(InputError, match=r"p\.csv names no clips") as caught:
+        compare_files(tmp_path / "r.tsv", tmp_path / "p.csv")
+    assert "names of columns" in caught.value.hint
 
 
 def test_lines_and_lists_are_numbered(tmp_path: Path) -> None:

@@ -164,8 +164,8 @@ def test_empty_sentences_count_as_nothing_and_wordless_references_are_left_out()
     assert scores.rows[0].values["bleu1"] == 0
     assert scores.rows[0].values["meteor"] == 0
     assert [one.clip_id for one in scores.rows] == ["a", "b"]
-    assert any("2 references have no word" in one for one in scores.notices)
-    assert any("1 of 2 predictions have no word" in one for one in scores.notices)
+    assert any("2 references without a word" in one for one in scores.notices)
+    assert any("1 of 2 predictions without a word" in one for one in scores.notices)
 
 
 def test_a_model_that_says_one_thing_has_collapsed() -> None:

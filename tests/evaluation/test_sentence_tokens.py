@@ -39,6 +39,12 @@ def test_tokens_are_those_of_stanford(text: str, tokens: str) -> None:
         ("男の人", "ja", "男 の 人"),
         ("Der Hund läuft über die Straße.", "de", "der hund läuft über die straße"),
         ("😀 !!! \u200b", "en", ""),
+        ("☕\ufe0f 👩\u200d👧", "en", "☕"),
+        ("एक आदमी घोड़े पर।", "hi", "एक आदमी घोड़े पर"),
+        ("שָׁלוֹם עולם", "he", "שָׁלוֹם עולם"),
+        ("ผู้ชายขี่ม้า", "th", "ผู้ ช า ย ขี่ ม้ า"),
+        ("İstanbul'da ISI", "tr", "istanbul'da ısı"),
+        ("İstanbul'a", "en", "istanbul'a"),
     ],
 )
 def test_other_scripts(text: str, language: str, tokens: str) -> None:

@@ -77,6 +77,7 @@ def test_the_page_is_whole_and_tells_its_clips(tmp_path: Path, clips: list[Clip]
     assert "<u>zebra</u>" in text
     assert "<u>moves</u>" in text or "moves" in text
     assert text.count('class="yes"') == 9
+    assert "less <bdi>good</bdi>" in text
     found = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)
     assert found is not None
     data = json.loads(found[1])
@@ -161,5 +162,6 @@ def test_rows_without_figures_draw_nothing(rows: list[dict[str, Any]]) -> None:
 def test_curves_of_one_epoch_or_of_one_value_are_drawn() -> None:
     one = curves_html("r", [{"epoch": 1, "loss": 0.0}], {})
     assert "<circle" in one
+    assert one.count(">1</text>") == 1
     many = curves_html("r", [{"epoch": at, "loss": 2.0} for at in range(2000)], {})
     assert many.count("L") < 500

@@ -71,6 +71,24 @@ def test_a_right_sentence_is_right_in_every_slot_and_leads(corpus: Corpus) -> No
     assert {lead.name for lead in found.leads()} == {"wrong"}
 
 
+def test_two_are_compared_on_the_clips_that_both_describe(corpus: Corpus) -> None:
+    clips = corpus.of("test")
+    first = {clip.clip_id: clip.texts()[0] for clip in clips}
+    ids = list(first)
+    some = {one: first[one] for one in ids[1:]} | {ids[1]: "a red circle"}
+    found = judge({"test": clips}, [says("all", first), says("some", some)], corpus=corpus)
+    leads = {one.measure: one for one in found.leads()}
+    assert {one.interval.units for one in leads.values()} == {len(ids) - 1}
+    rows = {one.clip_id: one.values for one in found.judged[0].scores.rows}
+    mean = sum(rows[one]["rouge_l"] or 0 for one in ids[1:]) / (len(ids) - 1)
+    mine = found.judged[1].scores.values["rouge_l"]
+    assert leads["rouge_l"].value == pytest.approx((mine or 0) - mean)
+    alone = judge(
+        {"test": clips}, [says("a", {ids[0]: "x"}), says("b", {ids[1]: "y"})], corpus=corpus
+    )
+    assert alone.leads() == ()
+
+
 def test_what_is_said_of_other_splits_is_no_stray_prediction(corpus: Corpus) -> None:
     said = {clip.clip_id: clip.texts()[0] for clip in corpus.clips} | {"nobody": "a red circle"}
     found = judge({"test": corpus.of("test")}, [says("all", said)], corpus=corpus)
@@ -120,7 +138,7 @@ def test_a_file_is_a_voice(tmp_path: Path, corpus: Corpus) -> None:
 
 def test_a_folder_without_a_model_says_so(tmp_path: Path, corpus: Corpus) -> None:
     (tmp_path / "run").mkdir()
-    with pytest.raises(InputError, match="features of which set"):
+    with pytest.raises(InputError, match="holds no model of ours"):
         voice_of(str(tmp_path / "run")).say(corpus.of("test"))
 
 

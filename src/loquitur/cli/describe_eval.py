@@ -103,7 +103,7 @@ def evaluate(ctx: click.Context, /, **given: Any) -> None:
     settings_of(globals_)
     _check_outputs(given)
     from loquitur.vision.judging import judge
-    from loquitur.vision.judging.tables import plain
+    from loquitur.vision.judging.tables import notices_of, plain
 
     voices = _voices(given)
     corpus = _corpus(given, voices)
@@ -122,9 +122,8 @@ def evaluate(ctx: click.Context, /, **given: Any) -> None:
         return
     _print(judgement)
     if not globals_["quiet"]:
-        for one in judgement.judged:
-            for notice in one.notices:
-                tell(f"{one.name}: {notice}")
+        for line in notices_of(judgement):
+            tell(line)
 
 
 def _check_outputs(given: dict[str, Any]) -> None:
@@ -229,11 +228,7 @@ def _write(
     if given["page"]:
         from loquitur.vision.gallery import write_page
 
-        place = given["clips"] or next((one.clips for one in voices if one.clips), "")
-        write_page(
-            Path(given["page"]), judgement, splits, voices,
-            folder=Path(place).parent if place else None, most=given["shown"],
-        )  # fmt: skip
+        write_page(Path(given["page"]), judgement, splits, voices, most=given["shown"])
         written["page"] = given["page"]
     if not quiet:
         for path in written.values():
@@ -291,12 +286,13 @@ def _print_leads(judgement: Judgement, shown: Sequence[str]) -> None:
     for one in leads:
         low, high = one.interval.low, one.interval.high
         span = "" if low is None or high is None else f" [{low:+.3f}, {high:+.3f}]"
-        cells[one.split, one.name, one.measure] = f"{one.value:+.3f}{span}" + " *" * one.clear
+        cells[one.split, one.name, one.measure] = f"{one.value:+.3f}{span}" + " *" * one.seen()
     click.echo(f"\nless {display(leads[0].over)}, with 95% intervals by clip; * leaves 0 out:")
+    clips = {(one.split, one.name): one.interval.units for one in leads}
     print_table(
-        ("", "split", *(MEASURES[key] for key in shown)),
+        ("", "split", "clips", *(MEASURES[key] for key in shown)),
         [
-            (name, split, *(cells.get((split, name, key), "") for key in shown))
-            for split, name in dict.fromkeys((one.split, one.name) for one in leads)
+            (name, split, count, *(cells.get((split, name, key), "") for key in shown))
+            for (split, name), count in clips.items()
         ],
     )

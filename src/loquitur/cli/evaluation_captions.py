@@ -10,7 +10,7 @@ import click
 from loquitur.cli import completing
 from loquitur.cli.options import everywhere, settings_of, take_globals, with_options
 from loquitur.cli.output import print_json, print_table, tell
-from loquitur.text import listed
+from loquitur.text import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,7 +46,9 @@ _MEASURING = (
         "--frequencies", metavar="FILE", shell_complete=completing.files,
         help="References of a corpus whose document frequencies CIDEr-D takes.",
     ),
-    click.option("--seed", type=int, default=0, help="Of the intervals' drawing."),
+    click.option(
+        "--seed", type=click.IntRange(min=0), default=0, help="Of the intervals' drawing."
+    ),
 )  # fmt: skip
 
 
@@ -63,7 +65,7 @@ def measures_of(given: dict[str, Any], usual: Sequence[str]) -> tuple[str, ...]:
     """
     from loquitur.evaluation.sentences.scoring import check_measures
 
-    asked = listed(given["measures"]) or tuple(usual)
+    asked = tuple(dict.fromkeys(listed(given["measures"]))) or tuple(usual)
     check_measures(asked)
     return asked
 
@@ -144,9 +146,9 @@ def _print(scores: SentenceScores, further: dict[str, float], *, seed: int) -> N
         click.echo(METEOR_MODE)
     varied = scores.diversity
     click.echo(
-        f"{varied.sentences} clips, {varied.distinct} different sentences, {varied.words} words "
-        f"in use; {figure(varied.length, 1)} words a sentence (references "
-        f"{figure(varied.reference_length, 1)})"
+        f"{counted(varied.sentences, 'clip')}, {counted(varied.distinct, 'different sentence')}, "
+        f"{counted(varied.words, 'word')} in use; {figure(varied.length, 1)} words a sentence "
+        f"(references {figure(varied.reference_length, 1)})"
     )
 
 

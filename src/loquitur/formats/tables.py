@@ -22,6 +22,7 @@ from loquitur.markup import Node
 from loquitur.markup import write as write_tree
 from loquitur.model.captions import CaptionTrack, Cue
 from loquitur.tables.cells import guarded, unguarded
+from loquitur.tables.rows import CsvRows
 from loquitur.timing import clock, from_seconds
 
 if TYPE_CHECKING:
@@ -70,8 +71,8 @@ def _read(document: Document, form: str) -> CaptionTrack:
     text = normal_lines(decoded.text.replace("\0", "\ufffd")).removeprefix("\ufeff")
     first = text.partition("\n")[0]
     separator = "\t" if form == "tsv" else ";" if first.count(";") > first.count(",") else ","
-    csv.field_size_limit(_MOST_CELL)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    lines = io.StringIO(text, newline="")
+    rows = CsvRows(lines, separator=separator, most_cell=_MOST_CELL)
     cues: list[Cue] = []
     try:
         head = next(rows, [])

@@ -22,6 +22,7 @@ from loquitur.tables.cells import (
     likely_type,
     read_time,
 )
+from loquitur.tables.rows import CsvRows
 from loquitur.tables.writing import POLARS_HINT, form_of
 
 if TYPE_CHECKING:
@@ -66,9 +67,8 @@ def separator_in(header: str) -> str:
 
 
 def _csv(path: Path, known: Mapping[str, Column], *, guard: bool) -> Read:
-    csv.field_size_limit(_MOST_CELL)
     with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.reader(file)
+        rows = CsvRows(file, most_cell=_MOST_CELL)
         names = next(rows, None)
         if not names:
             raise InputError(f"{path}: no header", hint="expected a first line of column names")

@@ -115,13 +115,22 @@ def compare_files(
 def predictions_of(
     said: SentenceFile, references: Mapping[str, Sequence[str]]
 ) -> tuple[dict[str, str], tuple[str, ...]]:
-    """One sentence of each clip under the references' ids, and what was done for that."""
+    """One sentence of each clip under the references' ids, and what was done for that.
+
+    Raises:
+        InputError: The clips have names, and the file has only sentences.
+    """
     predictions, several = said.single()
     notices: list[str] = []
     if several:
         notices.append(
             f"{display(said.name)}: {counted(len(several), 'clip')} with more than one sentence: "
             f"the first counts ('{display(several[0])}' is one of them)"
+        )
+    if said.by_line and not references.keys() & predictions.keys():
+        raise InputError(
+            f"{display(said.name)} names no clips: it was read as a sentence a line",
+            hint="a first line with the names of columns (clip,caption), or id<TAB>sentence",
         )
     predictions, renamed = same_ids(references, predictions)
     if renamed:

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from loquitur.errors import InputError
 from loquitur.evaluation.reading import open_content
+from loquitur.tables.reading import separator_in
+from loquitur.tables.rows import CsvRows
 from loquitur.text import display
 
 if TYPE_CHECKING:
@@ -25,9 +27,12 @@ if TYPE_CHECKING:
 
 Role = Literal["references", "predictions"]
 
-IDS = ("clip", "clip_id", "video_id", "image_id", "videoID", "id", "video", "name", "file")
+IDS = ("clip", "clip_id", "video_id", "image_id", "videoID", "id", "video", "name", "file",
+       "video_name", "video_path", "file_name", "filename", "path")  # fmt: skip
 _SAID = ("prediction", "hypothesis", "output", "caption", "sentence", "text", "description",
-         "descriptions", "captions", "sentences", "references", "enCap")  # fmt: skip
+         "descriptions", "captions", "sentences", "references", "enCap", "pred", "predicted",
+         "predicted_caption", "generated", "generated_caption", "generated_text", "hyp",
+         "candidate")  # fmt: skip
 _WANTED = ("references", "captions", "sentences", "caption", "sentence", "text", "description",
            "enCap", "descriptions", "hypothesis", "prediction", "output")  # fmt: skip
 _WRAPPERS = ("annotations", "sentences", "result", "results", "predictions", "hypotheses",
@@ -37,6 +42,7 @@ _NAMED = {
     "chinese": "zh", "japanese": "ja", "korean": "ko", "russian": "ru", "hindi": "hi",
     "portuguese": "pt", "turkish": "tr", "dutch": "nl", "arabic": "ar",
 }  # fmt: skip
+_MOST_CELL = 1 << 17
 _EXPECTED = "JSON Lines, JSON, CSV with a header, id<TAB>sentence, or a sentence a line"
 
 
@@ -91,6 +97,7 @@ class _Gathered:
     texts: tuple[str, ...]
     language: str
     numbered: bool = False
+    wordless: tuple[str, ...] = ()
 
     def take(self, clip: str, text: str) -> None:
         self.sentences.setdefault(clip, []).append(" ".join(text.split()))
@@ -110,7 +117,10 @@ def read_sentences(path: Path, *, role: Role, language: str = "") -> SentenceFil
     """
     content = open_content(path)
     shown = display(str(path))
-    into = _Gathered({}, {}, {}, _WANTED if role == "references" else _SAID, language)
+    texts = _WANTED if role == "references" else _SAID
+    if language.lower().partition("-")[0] == "zh":  # VATEX has both languages in a row
+        texts = ("chCap", *texts)
+    into = _Gathered({}, {}, {}, texts, language)
     text = content.text
     if not text.strip():
         raise InputError(f"{shown}: is empty, expected {_EXPECTED}")
@@ -129,7 +139,11 @@ def read_sentences(path: Path, *, role: Role, language: str = "") -> SentenceFil
             for number, line in enumerate(lines, 1):
                 into.take(str(number), line)
     if not into.sentences:
-        raise InputError(f"{shown}: no sentence of a clip in it, expected {_EXPECTED}")
+        raise InputError(
+            f"{shown}: no sentence of a clip in it, expected {_EXPECTED}",
+            hint=f"its rows have {display(', '.join(into.wordless)[:200])}; a sentence is called "
+            f"{', '.join(texts[:5])} or the like" if into.wordless else "",
+        )  # fmt: skip
     return SentenceFile(
         name=path.name,
         sentences=into.sentences,
@@ -191,7 +205,10 @@ def _take(document: Any, into: _Gathered, depth: int = 4) -> None:
     if isinstance(document, list):
         for number, one in enumerate(document, 1):
             if isinstance(one, dict) and _field(one, IDS) is not None:
-                _take(one, into, depth - 1)
+                if _field(one, into.texts) is not None:
+                    _take(one, into, depth - 1)
+                else:  # a clip of which nothing is said
+                    into.wordless = into.wordless or tuple(map(str, one))
             else:  # a list without names: its clips are numbers
                 into.numbered = True
                 for sentence in _texts(one, into):
@@ -265,11 +282,15 @@ def _spoken(said: str, wanted: str) -> bool:
 
 def _header(line: str, texts: tuple[str, ...]) -> tuple[str, str] | None:
     """The columns of clip and sentence, where a line is the header of a CSV file."""
-    cells = [cell.strip().strip('"') for cell in line.split("\t" if "\t" in line else ",")]
+    cells = [cell.strip().strip('"') for cell in line.split(_separator(line))]
     lowered = {cell.lower(): cell for cell in reversed(cells)}
     clip = next((lowered[one.lower()] for one in IDS if one.lower() in lowered), None)
     text = next((lowered[one.lower()] for one in texts if one.lower() in lowered), None)
     return (clip, text) if clip is not None and text is not None else None
+
+
+def _separator(header: str) -> str:
+    return "\t" if "\t" in header else separator_in(header)
 
 
 def _read_csv(text: str, into: _Gathered, shown: str) -> None:
@@ -277,12 +298,14 @@ def _read_csv(text: str, into: _Gathered, shown: str) -> None:
     named = _header(first, into.texts)
     assert named is not None
     clip, said = named
-    reader = csv.DictReader(
-        io.StringIO(text, newline=""), delimiter="\t" if "\t" in first else ",",
-        skipinitialspace=True,
+    reader = CsvRows(
+        io.StringIO(text, newline=""), separator=_separator(first),
+        most_cell=_MOST_CELL, skip_blanks=True,
     )  # fmt: skip
     try:
-        for row in reader:
+        names = next(reader)
+        for cells in reader:
+            row = dict(zip(names, cells, strict=False))
             told = {(name or "").lower(): value for name, value in row.items() if name}
             tongue = told.get("language") or ""
             if tongue and not _spoken(tongue, into.language):
@@ -291,7 +314,7 @@ def _read_csv(text: str, into: _Gathered, shown: str) -> None:
                 _row(row[clip], told, into)
                 into.take(row[clip], row[said])
     except csv.Error as exc:
-        raise InputError(f"{shown}, line {reader.line_num + 1}: {exc}") from exc
+        raise InputError(f"{shown}, line {reader.line_num}: {exc}") from exc
 
 
 def _read_tabs(lines: list[str], into: _Gathered, shown: str) -> None:

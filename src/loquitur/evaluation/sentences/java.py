@@ -123,8 +123,10 @@ def read_words(path: Path) -> frozenset[str]:
     """
     try:
         lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as exc:
-        raise InputError(f"{path} is no list of words: {exc}") from exc
+    except OSError as exc:
+        raise InputError(f"{display(str(path))}: cannot be read: {exc.strerror}") from exc
+    except UnicodeDecodeError as exc:
+        raise InputError(f"{display(str(path))}: no list of words: not UTF-8") from exc
     return frozenset(line.split()[0].lower() for line in lines if line.split())
 
 

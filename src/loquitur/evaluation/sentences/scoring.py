@@ -10,8 +10,9 @@ from loquitur.evaluation.sentences.cider import ONE_CLIP, DocumentFrequencies
 from loquitur.evaluation.sentences.columns import columns_of
 from loquitur.evaluation.sentences.diversity import Diversity, diversity
 from loquitur.evaluation.sentences.meteor import MeteorOptions
-from loquitur.evaluation.sentences.tally import Column, interval
+from loquitur.evaluation.sentences.tally import Column, intervals
 from loquitur.evaluation.sentences.tokens import tokens_of
+from loquitur.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -69,11 +70,20 @@ class SentenceScores:
     language: str
     notices: tuple[str, ...] = ()
     columns: Mapping[str, Column] = field(default_factory=dict, repr=False, compare=False)
+    _intervals: dict[tuple[int, int], Mapping[str, Interval]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def interval(self, measure: str, *, draws: int = 1000, seed: int = 0) -> Interval | None:
         """Where a measure's value lies (95 %), by drawing clips anew; None where it has none."""
-        column = self.columns.get(measure)
-        return None if column is None else interval(column, draws=draws, seed=seed)
+        return self.intervals(draws=draws, seed=seed).get(measure)
+
+    def intervals(self, *, draws: int = 1000, seed: int = 0) -> Mapping[str, Interval]:
+        """Those of all measures that have a value, by the same drawings; found once."""
+        found = self._intervals.get((draws, seed))
+        if found is None:
+            found = self._intervals[draws, seed] = intervals(self.columns, draws=draws, seed=seed)
+        return found
 
     def lead(
         self, over: SentenceScores, measure: str, *, draws: int = 1000, seed: int = 0
@@ -85,10 +95,28 @@ class SentenceScores:
         """
         if [one.clip_id for one in self.rows] != [one.clip_id for one in over.rows]:
             raise ValueError("a lead is told of predictions of the same clips")
-        ours, theirs = self.columns.get(measure), over.columns.get(measure)
-        if ours is None or theirs is None:
-            return None
-        return interval(ours, theirs, draws=draws, seed=seed)
+        found = self.leads(over, draws=draws, seed=seed).get(measure)
+        return None if found is None else found[1]
+
+    def leads(
+        self, over: SentenceScores, *, draws: int = 1000, seed: int = 0
+    ) -> dict[str, tuple[float, Interval]]:
+        """The lead in each measure over other predictions, of the clips that both describe.
+
+        Its interval says of how many. Empty where they share no clip.
+        """
+        places = {one.clip_id: at for at, one in enumerate(over.rows)}
+        shared = [
+            (at, places[one.clip_id]) for at, one in enumerate(self.rows) if one.clip_id in places
+        ]
+        if not shared:
+            return {}
+        keys = [key for key in self.columns if key in over.columns]
+        mine, other = zip(*shared, strict=True)
+        ours = {key: self.columns[key].of(mine) for key in keys}
+        theirs = {key: over.columns[key].of(other) for key in keys}
+        spans = intervals(ours, theirs, draws=draws, seed=seed)
+        return {key: (ours[key].corpus() - theirs[key].corpus(), spans[key]) for key in keys}
 
 
 def score(
@@ -142,7 +170,7 @@ def score(
     varied = diversity(said, wanted, [tokens_of(one, language) for one in training])
     notices = _notices(missing, extra, varied, clips=len(described))
     if wordless:
-        notices.append(f"{wordless} references have no word and are left out")
+        notices.append(f"{counted(wordless, 'reference')} without a word: left out")
     if frequencies.clips < 2 and len(columns) < len(set(measures)):
         notices.insert(0, ONE_CLIP)
     return SentenceScores(
@@ -198,15 +226,18 @@ def _notices(
     notices: list[str] = []
     if missing:
         notices.append(
-            f"{len(missing)} of {clips} clips with references have no prediction and are not "
-            f"scored ('{missing[0]}' is the first)"
+            f"{len(missing)} of {counted(clips, 'clip')} with references without a prediction: "
+            f"not scored ('{missing[0]}' is the first)"
         )
     if extra:
         notices.append(
-            f"{len(extra)} predictions are of clips without references ('{extra[0]}' is the first)"
+            f"{counted(len(extra), 'prediction')} of clips without references: left out "
+            f"('{extra[0]}' is the first)"
         )
     if varied.empty:
-        notices.append(f"{varied.empty} of {varied.sentences} predictions have no word")
+        notices.append(
+            f"{varied.empty} of {counted(varied.sentences, 'prediction')} without a word"
+        )
     if varied.collapsed:
         notices.append(
             f"{(varied.commonest_share or 0):.0%} of the predictions are one sentence "

@@ -6,6 +6,7 @@ product gives the corpus' value of a thousand drawn samples.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ import numpy as np
 from loquitur.evaluation.intervals import Interval
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -42,6 +43,11 @@ class Column:
         """The value of all clips together."""
         return float(self.combine(self.statistics.sum(axis=0), len(self.values)))
 
+    def of(self, places: Sequence[int]) -> Column:
+        """The measure over some of the clips, in this order."""
+        rows = list(places)
+        return dataclasses.replace(self, values=self.values[rows], statistics=self.statistics[rows])
+
     @classmethod
     def mean(cls, values: Floats) -> Column:
         """A measure whose corpus' value is the mean of its clips'."""
@@ -53,15 +59,15 @@ def _mean(sums: Floats, count: int) -> Floats:
     return found
 
 
-def interval(
-    column: Column,
-    other: Column | None = None,
+def intervals(
+    columns: Mapping[str, Column],
+    others: Mapping[str, Column] | None = None,
     *,
     level: float = 0.95,
     draws: int = 1000,
     seed: int = 0,
-) -> Interval:
-    """Where a corpus' value lies; with `other` where its lead over the other one's does.
+) -> dict[str, Interval]:
+    """Where each measure's value lies; with `others` where its lead over the other side's does.
 
     Clips are drawn with replacement, the same ones of both sides (Koehn: Statistical Significance
     Tests for Machine Translation Evaluation, EMNLP 2004). Document frequencies stay what they were.
@@ -69,22 +75,33 @@ def interval(
     Raises:
         ValueError: The sides are of different clips.
     """
-    count = len(column.values)
-    if other is not None and len(other.values) != count:
-        raise ValueError("two sides are of the same clips")
-    found: list[float] = []
+    shared = [key for key in columns if others is None or key in others]
+    sides = [columns[key] for key in shared] + [others[key] for key in shared if others]
+    counts = {len(one.values) for one in sides}
+    if len(counts) > 1:
+        raise ValueError("all sides are of the same clips")
+    count = counts.pop() if counts else 0
+    found: dict[str, list[float]] = {key: [] for key in shared}
     if count > 1:
         for times in _draws(count, draws, seed):
-            value = column.combine(times @ column.statistics, count)
-            if other is not None:
-                value = value - other.combine(times @ other.statistics, count)
-            found += value.tolist()
+            for key in shared:
+                value = _of(columns[key], times)
+                value = value if others is None else value - _of(others[key], times)
+                found[key] += value.tolist()
     edge = (1 - level) / 2
-    low, high = np.quantile(found, (edge, 1 - edge)).tolist() if found else (None, None)
-    return Interval(
-        low=low, high=high, unit="clip", units=count, level=level, draws=draws, seed=seed,
-        method=METHOD if other is None else f"paired {METHOD}",
-    )  # fmt: skip
+    made: dict[str, Interval] = {}
+    for key, values in found.items():
+        low, high = np.quantile(values, (edge, 1 - edge)).tolist() if values else (None, None)
+        made[key] = Interval(
+            low=low, high=high, unit="clip", units=count, level=level, draws=draws, seed=seed,
+            method=METHOD if others is None else f"paired {METHOD}",
+        )  # fmt: skip
+    return made
+
+
+def _of(column: Column, times: Floats) -> Floats:
+    """The corpus' value of each sample."""
+    return column.combine(times @ column.statistics, len(column.values))
 
 
 def _draws(count: int, draws: int, seed: int) -> Iterator[Floats]:

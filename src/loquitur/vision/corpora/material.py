@@ -13,6 +13,7 @@ import msgspec
 from loquitur.conversion import convert
 from loquitur.errors import InputError
 from loquitur.tables.reading import separator_in
+from loquitur.tables.rows import CsvRows
 from loquitur.text import display
 
 if TYPE_CHECKING:
@@ -85,10 +86,9 @@ class Material:
         Raises:
             InputError: It is no CSV.
         """
-        csv.field_size_limit(MOST_LINE_BYTES)
         apart = separator or separator_in(self.head())
         raw: list[str] = []  # of the row that is being read
-        rows = csv.reader(self._kept(raw), delimiter=apart)
+        rows = CsvRows(self._kept(raw), separator=apart, most_cell=MOST_LINE_BYTES)
         try:
             for row in rows:
                 if len(raw) > 1:
@@ -111,7 +111,7 @@ class Material:
             InputError: It does not.
         """
         try:
-            next(csv.reader(raw, delimiter=apart, strict=True))
+            next(CsvRows(raw, separator=apart, most_cell=MOST_LINE_BYTES, strict=True))
         except csv.Error as exc:
             if "unexpected end" in str(exc):  # other slips are read as they stand
                 first = last - len(raw) + 1

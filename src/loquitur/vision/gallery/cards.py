@@ -8,7 +8,8 @@ from loquitur.evaluation.sentences.scoring import MEASURES
 from loquitur.evaluation.sentences.tokens import tokens_of
 from loquitur.insight.page.markup import escaped
 from loquitur.timing import short_clock
-from loquitur.vision.shapes import SCHEME, parse, saying_of, scene
+from loquitur.vision.judging.judge import scene_of
+from loquitur.vision.shapes import parse, saying_of, scene
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,10 +63,11 @@ def card_html(
 
 def is_right(clip: Clip, row: ClipScore | None) -> bool | None:
     """Whether a sentence says all that a generated clip shows; None of other clips."""
-    if not clip.source.startswith(SCHEME) or row is None:
+    name = scene_of(clip)
+    if not name or row is None:
         return None
     told = parse(row.prediction)
-    return told is not None and told.key == saying_of(scene(clip.source)).key
+    return told is not None and told.key == saying_of(scene(name)).key
 
 
 def _sentence(

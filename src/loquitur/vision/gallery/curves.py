@@ -83,7 +83,8 @@ def _chart(title: str, series: Mapping[str, Points]) -> str:
             f'<text class="fi" x="{_LEFT - 6}" y="{height + 4:.1f}" text-anchor="end">'
             f"{tick:g}</text>"
         )
-    for x, anchor in ((low_x, "start"), (high_x, "end")):
+    ends = ((low_x, "start"), (high_x, "end"))
+    for x, anchor in ends if low_x < high_x else ends[:1]:
         at = _LEFT + (x - low_x) * across
         parts.append(
             f'<text class="fi" x="{at:.1f}" y="{_HIGH - 16}" text-anchor="{anchor}">{x:g}</text>'

@@ -16,7 +16,7 @@ from loquitur.text import counted, display
 from loquitur.vision.gallery.cards import card_html, is_right
 from loquitur.vision.gallery.curves import curves_html
 from loquitur.vision.gallery.strips import strip_of
-from loquitur.vision.judging.tables import SHOWN_SLOTS
+from loquitur.vision.judging.tables import SHOWN_SLOTS, notices_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from loquitur.evaluation.sentences.scoring import ClipScore
     from loquitur.vision.clips import Clip
     from loquitur.vision.judging import Judged, Judgement, Voice
+    from loquitur.vision.judging.judge import Lead
 
     Rows = dict[str, ClipScore]
 
@@ -204,10 +205,8 @@ def _tables(judgement: Judgement) -> str:
             f'<div class="scroll"><table><caption><bdi>{name}</bdi>, {clips}</caption><thead><tr>'
             f'<th scope="col">voice</th>{head}</tr></thead><tbody>{body}</tbody></table></div>'
         )
-    notices = dict.fromkeys(
-        f"{one.name}: {text}" for one in judgement.judged for text in one.notices
-    )
-    items = "".join(f"<li>{escaped(text, 400)}</li>" for text in list(notices)[:50])
+    parts.append(_leads(judgement))
+    items = "".join(f"<li>{escaped(text, 400)}</li>" for text in notices_of(judgement)[:50])
     if items:
         parts.append(f'<ul class="note">{items}</ul>')
     parts.append(
@@ -216,6 +215,40 @@ def _tables(judgement: Judgement) -> str:
         " 10. Words that no reference has are underlined.</p>"
     )
     return "".join(parts)
+
+
+def _leads(judgement: Judgement) -> str:
+    """What the other inputs have more than the first; empty where there is one."""
+    kinds = {one.name: one.kind for one in judgement.judged}
+    leads = [one for one in judgement.leads() if kinds[one.name] != "baseline"]
+    if not leads:
+        return ""
+    cells = {(one.split, one.name, one.measure): one for one in leads}
+    body = ""
+    for split, name in dict.fromkeys((one.split, one.name) for one in leads):
+        found = [cells.get((split, name, key)) for key in _tabled(judgement)]
+        clips = next(one.interval.units for one in leads if (one.split, one.name) == (split, name))
+        inside = "".join(f'<td class="r">{_lead(one)}</td>' for one in found)
+        body += (
+            f'<tr><th scope="row"><bdi>{escaped(name, 60)}</bdi></th>'
+            f'<td><bdi>{escaped(split, 60) or "all"}</bdi></td><td class="r">{clips:,}</td>'
+            f"{inside}</tr>"
+        )
+    head = "".join(f'<th scope="col" class="r">{MEASURES[key]}</th>' for key in _tabled(judgement))
+    return (
+        f'<div class="scroll"><table><caption>less <bdi>{escaped(leads[0].over, 60)}</bdi>, clip by'
+        ' clip; * leaves 0 out</caption><thead><tr><th scope="col">voice</th>'
+        f'<th scope="col">split</th><th scope="col" class="r">clips</th>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def _lead(one: Lead | None) -> str:
+    if one is None:
+        return "-"
+    low, high = one.interval.low, one.interval.high
+    span = "" if low is None or high is None else f"<small>[{low:+.3f}, {high:+.3f}]</small>"
+    return f"{one.value:+.3f}{' *' if one.seen() else ''}{span}"
 
 
 def _tabled(judgement: Judgement) -> list[str]:

@@ -53,7 +53,7 @@ def strip_of(clip: Clip, folder: Path | None = None, *, count: int = FRAMES) -> 
     try:
         times: list[int] = []
         cells: list[NDArray[np.uint8]] = []
-        for batch in frames_of(clip, Sampling(count=count), folder=folder):
+        for batch in frames_of(clip, Sampling(count=count), folder=folder, batch=1):
             times += batch.times_ms
             cells += [_small(pixels) for pixels in batch.pixels]
         picture = _side_by_side(cells)

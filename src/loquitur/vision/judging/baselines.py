@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 _FLOOR = 0.05
+_AT_ONCE = 256
+"""Training clips that are held at a time."""
 _STEPS = 8
 """Frames to which a sequence is brought before two are compared."""
 
@@ -91,20 +93,21 @@ def _nearest(
         asked = [one for one in clips if one.clip_id not in lacking]
         if not known:
             raise InputError("no training clip has features")
-        mean, std = features.statistics([one.clip_id for one in known])
-        vectors = (
-            [
-                np.stack([_vector(features, one, steps, mean, std) for one in some])
-                for some in (known, asked)
-            ]
-            if asked
-            else []
-        )
         if not asked:
             return {}, ()
-        theirs, ours = vectors
-        # |a - b|^2 = |a|^2 - 2ab + |b|^2, of which |a|^2 is the same for all b
-        places = ((theirs**2).sum(axis=1)[None, :] - 2 * ours @ theirs.T).argmin(axis=1)
+        mean, std = features.statistics([one.clip_id for one in known])
+        ours = np.stack([_vector(features, one, steps, mean, std) for one in asked])
+        nearest = np.full(len(asked), np.inf, np.float32)
+        places = np.zeros(len(asked), np.intp)
+        for first in range(0, len(known), _AT_ONCE):
+            some = known[first : first + _AT_ONCE]
+            theirs = np.stack([_vector(features, one, steps, mean, std) for one in some])
+            # |a - b|^2 = |a|^2 - 2ab + |b|^2, of which |a|^2 is the same for all b
+            far = (theirs**2).sum(axis=1)[None, :] - 2 * ours @ theirs.T
+            least = far.min(axis=1)
+            closer = least < nearest
+            places[closer] = first + far.argmin(axis=1)[closer]
+            nearest[closer] = least[closer]
         return {
             one.clip_id: known[int(at)].texts(language)[0]
             for one, at in zip(asked, places, strict=True)

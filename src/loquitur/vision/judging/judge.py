@@ -63,6 +63,11 @@ class Lead:
         low, high = self.interval.low, self.interval.high
         return low is not None and high is not None and (low > 0 or high < 0)
 
+    def seen(self, digits: int = 3) -> bool:
+        """Whether it does so in a table of so many digits."""
+        low, high = self.interval.low or 0.0, self.interval.high or 0.0
+        return self.clear and (round(low, digits) > 0 or round(high, digits) < 0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
@@ -81,24 +86,20 @@ class Judgement:
     seed: int = 0
 
     def leads(self, *, draws: int = 1000) -> tuple[Lead, ...]:
-        """Of each voice over the first of its split, where both are of the same clips."""
+        """Of each voice over the first of its split, on the clips that both describe."""
         found: list[Lead] = []
         firsts: dict[str, Judged] = {}
         for one in self.judged:
             first = firsts.setdefault(one.split, one)
-            same = [it.clip_id for it in one.scores.rows] == [
-                it.clip_id for it in first.scores.rows
-            ]
-            if one is first or one.name == CEILING or not same:
+            if one is first or one.name == CEILING:
                 continue
-            for measure in self.measures:
-                lead = one.scores.lead(first.scores, measure, draws=draws, seed=self.seed)
-                mine, other = one.scores.values[measure], first.scores.values[measure]
-                if lead is not None and mine is not None and other is not None:
-                    found.append(
-                        Lead(name=one.name, over=first.name, split=one.split, measure=measure,
-                             value=mine - other, interval=lead)
-                    )  # fmt: skip
+            leads = one.scores.leads(first.scores, draws=draws, seed=self.seed)
+            found += [
+                Lead(name=one.name, over=first.name, split=one.split, measure=measure,
+                     value=leads[measure][0], interval=leads[measure][1])
+                for measure in self.measures
+                if measure in leads
+            ]  # fmt: skip
         return tuple(found)
 
 
@@ -137,12 +138,7 @@ def judge(
     found: list[Judged] = []
     for split, clips in splits.items():
         references = {clip.clip_id: clip.texts(language) for clip in clips}
-        generated = {  # a film of a generated clip still has its name as its video's
-            clip.clip_id: name
-            for clip in clips
-            for name in (clip.source, clip.video_id)
-            if name.startswith(SCHEME)
-        }
+        generated = {clip.clip_id: name for clip in clips if (name := scene_of(clip))}
         asked: list[tuple[Voice, Mapping[str, Sequence[str]]]] = [
             (one, references) for one in voices
         ]
@@ -171,6 +167,15 @@ def judge(
                 )
             )  # fmt: skip
     return Judgement(judged=tuple(found), measures=tuple(measures), language=language, seed=seed)
+
+
+def scene_of(clip: Clip) -> str:
+    """The name of what a generated clip shows; empty for other clips.
+
+    A film of a generated clip still has that name as its video's.
+    """
+    names = (clip.source, clip.video_id)
+    return next((name for name in names if name.startswith(SCHEME)), "")
 
 
 def _person(said: dict[str, str]) -> Voice:

@@ -9,6 +9,7 @@ from loquitur.errors import InputError
 from loquitur.evaluation.sentences.files import read_sentences
 from loquitur.vision.clips import Clip, Corpus, Sentence
 from loquitur.vision.corpora import read
+from loquitur.vision.corpora.own import placed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 def read_corpus(path: Path) -> Corpus:
     """A corpus in any form that `corpora.read` knows, or of bare references (COCO's, a mapping).
+
+    Paths of pictures go on from the folder of the file.
 
     Raises:
         InputError: It is neither.
@@ -33,7 +36,7 @@ def read_corpus(path: Path) -> Corpus:
         Clip(
             clip_id=clip,
             video_id=clip,
-            source=file.sources.get(clip, ""),
+            source=placed(file.sources.get(clip, ""), path.parent),
             split=file.splits.get(clip, ""),
             sentences=tuple(Sentence(text=text) for text in texts),
         )

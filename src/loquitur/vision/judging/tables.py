@@ -60,6 +60,17 @@ def _result(one: Judged, *, seed: int) -> dict[str, Any]:
     }
 
 
+def notices_of(judgement: Judgement) -> list[str]:
+    """What a reader of the figures must know, each with whose figures and of which split."""
+    several = len({one.split for one in judgement.judged}) > 1
+    lines = [
+        f"{one.name}, {one.split or 'all'}: {text}" if several else f"{one.name}: {text}"
+        for one in judgement.judged
+        for text in one.notices
+    ]
+    return list(dict.fromkeys(lines))
+
+
 def summary_table(judgement: Judgement) -> Table:
     """A row for each voice on each split: measures with their intervals, diversity, slots."""
     further = [key for key in _FURTHER if any(key in one.further for one in judgement.judged)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from loquitur.errors import InputError
+from loquitur.errors import InputError, UsageError
 from loquitur.evaluation.sentences.comparing import predictions_of
 from loquitur.evaluation.sentences.files import read_sentences
 from loquitur.text import counted, display
@@ -68,8 +68,11 @@ def voice_of(
 
     Raises:
         InputError: Nothing usable is there.
+        UsageError: No path is named.
     """
     name, path = _named(given)
+    if not given.rpartition("=")[2] and not (given and Path(given).exists()):
+        raise UsageError(f"'{display(given)}' names no file", hint="INPUT or NAME=INPUT")
     if path.is_dir():
         return _of_run(name, path, decoding=decoding, features=features, device=device)
 
@@ -90,6 +93,9 @@ def _named(given: str) -> tuple[str, Path]:
 def _of_run(
     name: str, path: Path, *, decoding: Decoding | None, features: Path | None, device: str
 ) -> Voice:
+    from loquitur.vision.modelfile import find
+
+    find(path)
     config = read_json(path / CONFIG) or {}
     inputs = config.get("inputs")
     told = {key: str(value) for key, value in inputs.items()} if isinstance(inputs, dict) else {}
