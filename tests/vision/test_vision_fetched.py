@@ -22,9 +22,7 @@ PAGE = "https://site.example/watch"
 
 
 @pytest.fixture
-def asked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> tuple[list[bool], dict[str, str]]:
+def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[list[bool], dict[str, str]]:
     """Each fetch, as whether pictures were wanted; and by whom it is brought."""
     film = tiny.write_film(tiny.films(1)[0], tmp_path / "film.mp4")
     seen: list[bool] = []

@@ -68,9 +68,7 @@ def preview(source: Source, found: Found) -> MediaRef | None:
     return _reference(probe(source.path), found.digest, source.path)
 
 
-def identify(
-    source: Source, store: Store, options: FetchOptions, *, anew: bool = False
-) -> Found:
+def identify(source: Source, store: Store, options: FetchOptions, *, anew: bool = False) -> Found:
     """What is known of an input without fetching or writing anything.
 
     An address that was fetched with its pictures is known to whoever needs its sound alone, and
