@@ -160,6 +160,16 @@ def test_scenes_are_counted_and_black_ends_are_fades():
     assert (looks.scenes, looks.fades) == (1, ("in", "out"))
 
 
+def test_a_slow_fade_is_no_change_of_scene():
+    room = np.full((8, HEIGHT, WIDTH, 3), (60.0, 110.0, 220.0))
+    room[:, 40:, :] = (70, 190, 80)
+    light = np.array([0, 0.1, 0.25, 0.5, 0.8, 1, 1, 1])[:, None, None, None]
+    looks = look(film(room * light))
+    assert (looks.scenes, looks.fades) == (1, ("in",))
+    looks = look(film((room * light)[::-1]))
+    assert (looks.scenes, looks.fades) == (1, ("out",))
+
+
 def test_noise_alone_moves_no_camera():
     noise = np.random.default_rng(1).integers(0, 255, (16, HEIGHT, WIDTH, 3))
     looks = look(film(noise))

@@ -127,7 +127,8 @@ def look(pictures: NDArray[np.uint8]) -> Looks:
         largest = COLOURS[int(counts.sum(axis=0).argmax())]
         return Looks(plain=largest, luma=mean, still=True if len(small) > 1 else None)
     shares = counts / counts.sum(axis=1, keepdims=True)
-    scenes = 1 + int((_apart(shares) > _APART).sum())
+    full = ~_dimmed(light) if fades else np.ones(len(light), dtype=bool)
+    scenes = 1 + int((_apart(shares[full]) > _APART).sum())
     steps = np.abs(np.diff(luma, axis=0)).mean(axis=(1, 2))
     differs = _differing(small)
     quiet = float(differs.mean(axis=(1, 2)).max()) < _SPECK
@@ -135,7 +136,7 @@ def look(pictures: NDArray[np.uint8]) -> Looks:
     still = bool(steps.max() < _STILL) and quiet and stands is not False if len(steps) else None
     camera: Camera | None = None
     mover = None
-    alike = scenes == 1 and float(_apart(shares[[0, -1]])[0]) <= _APART  # nor one into another
+    alike = scenes == 1 and float(_apart(shares[full][[0, -1]])[0]) <= _APART  # no slow change
     if alike and not still and len(small) > 1:
         before = float(np.median(differs.mean(axis=(1, 2)))) < _BACKGROUND
         mover = _mover(differs, names) if stands is not False and before else None
@@ -171,6 +172,13 @@ def _luma(small: NDArray[np.uint8]) -> Floats:
     """Brightness by the weights of ITU-R BT.601, 0..255; shape [n, h, w]."""
     weights = np.array([0.299, 0.587, 0.114], dtype=np.float32)
     return np.asarray(small.astype(np.float32) @ weights, dtype=np.float32)
+
+
+def _dimmed(light: Floats) -> NDArray[np.bool_]:
+    """Which frames are still on their way out of black or into it: not scenes of their own."""
+    dim = light < 0.6 * np.median(light)
+    first, last = int((~dim).argmax()), len(dim) - int((~dim)[::-1].argmax())
+    return np.r_[dim[:first], np.zeros(last - first, dtype=bool), dim[last:]]
 
 
 def _light(small: NDArray[np.uint8], light: Floats) -> Light:
