@@ -7,15 +7,16 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from loquitur.cli.describe_shapes import shapes
+from loquitur.cli.main import cli
 from loquitur.vision.corpora import read
 from loquitur.vision.shapes import parse, saying_of, scene
 
+VERB = ["describe", "data", "shapes"]
 SMALL = ["--train", "4", "--validation", "2", "--test", "2", "--unseen", "2"]
 
 
 def run(*words):
-    return CliRunner().invoke(shapes, list(words), catch_exceptions=False)
+    return CliRunner().invoke(cli, [*VERB, *words], catch_exceptions=False)
 
 
 def test_a_corpus_is_written_and_read_again(tmp_path):
@@ -70,7 +71,7 @@ def test_what_cannot_be_is_told(tmp_path, words, reason):
     from loquitur.errors import UsageError
 
     try:
-        done = CliRunner().invoke(shapes, ["-o", str(tmp_path / "none"), *words])
+        done = CliRunner().invoke(cli, [*VERB, "-o", str(tmp_path / "none"), *words])
         text = done.output + str(done.exception or "")
     except UsageError as exc:
         text = str(exc)

@@ -23,7 +23,9 @@ def blocks(kind):
 def test_the_commands_exist_with_their_options(line):
     words = shlex.split(line.partition("#")[0])
     assert words[:4] == ["loquitur", "describe", "data", "shapes"]
-    command = shapes.make_context("shapes", words[4:], resilient_parsing=True)
+    command = shapes.make_context(
+        "shapes", words[4:], resilient_parsing=True, help_option_names=["-h", "--help"]
+    )
     assert command.params["folder"] == "shapes"
     known = {option for param in shapes.params for option in param.opts}
     assert {word for word in words[4:] if word.startswith("-")} <= known
