@@ -178,7 +178,8 @@ def _dimmed(light: Floats) -> NDArray[np.bool_]:
     """Which frames are still on their way out of black or into it: not scenes of their own."""
     dim = light < 0.6 * np.median(light)
     first, last = int((~dim).argmax()), len(dim) - int((~dim)[::-1].argmax())
-    return np.r_[dim[:first], np.zeros(last - first, dtype=bool), dim[last:]]
+    dim[first:last] = False
+    return np.asarray(dim, dtype=np.bool_)
 
 
 def _light(small: NDArray[np.uint8], light: Floats) -> Light:
