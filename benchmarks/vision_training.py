@@ -2,6 +2,7 @@
 
     python benchmarks/vision_training.py                          # a processor, one thread
     python benchmarks/vision_training.py --device cuda --paper    # S2VT at the paper's size
+    python benchmarks/vision_training.py --gather                 # batches alone, at that size
 
 On a processor: the four nets at the size for shapes (896 numbers, 16 frames, hidden 128); a bare
 loop over the same net and batches beside the house's (bar: at least 0.9 of its clips a second of
@@ -9,8 +10,10 @@ processor time); six epochs at once against three, a kill, and three more (bitwi
 
 With `--paper`: hidden 1000, words 500, 80 frames of 4096 numbers, a vocabulary of 12,000, features
 on disk in the form of `describe features`, float32 (TF32 off), tf32 and bfloat16, batches of 32 to
-512: clips a second, share of time waited for data, the card's utilisation as nvidia-smi has it, its
-memory. Needs torch, numpy, msgspec and safetensors only; about 100 s on a card.
+512: clips a second, the share of time in which the card stood still between two steps because data
+were absent, its mean utilisation as nvidia-smi has it while steps are told, its memory. All but the
+memory are of the steps after the first ten, evaluations and checkpoints aside. Needs torch, numpy,
+msgspec and safetensors only; about 100 s on a card.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
+import itertools
 import subprocess
 import sys
 import tempfile
@@ -31,12 +35,14 @@ import numpy as np
 import torch
 
 from loquitur.model.speech import EngineStamp
+from loquitur.vision.batches import ClipBatches
 from loquitur.vision.clips import Clip, Corpus, Sentence
 from loquitur.vision.training.captioning import Captioning
 from loquitur.vision.training.loop import train
 from loquitur.vision.training.options import TrainingOptions
 from loquitur.vision.training.presets import CaptionOptions, NetOptions
 from loquitur.vision.training.task import ALONE, Validation
+from loquitur.vision.vocabulary import Vocabulary
 
 BAR_OVERHEAD = 0.9
 NETS = ("s2vt", "s2vt-state", "s2vt-attention", "transformer")
@@ -114,17 +120,16 @@ def bare(task: Timed, seconds: float, lr: float) -> float:
     net = task.net()
     optimizer = torch.optim.Adam(net.parameters(), lr=lr)
     clips, began = 0, time.process_time()
-    for epoch in range(1, 1000):
-        for batch in task.batches(epoch, done=0, shard=ALONE, workers=0):
-            optimizer.zero_grad()
-            loss = task.loss(net, batch, done=0.0)
-            (loss.total / loss.count).backward()
-            torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-            optimizer.step()
-            clips += len(batch["words"])
-            if time.process_time() - began > seconds:
-                return clips / (time.process_time() - began)
-    raise AssertionError("no end")
+    for batch in task.batches(1, done=0, shard=ALONE, workers=0):
+        optimizer.zero_grad()
+        loss = task.loss(net, batch, done=0.0)
+        (loss.total / loss.count).backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
+        optimizer.step()
+        clips += len(batch["words"])
+        if time.process_time() - began > seconds:
+            break
+    return clips / (time.process_time() - began)
 
 
 def on_processor(seconds: float) -> bool:
@@ -143,7 +148,7 @@ def on_processor(seconds: float) -> bool:
         ours, row = clips / done.cpu_s, done.last
         good &= ours >= BAR_OVERHEAD * alone
         print(
-            f"{name:15} {ours:14.0f} {alone:11.0f} {ours / alone:7.2f} {row['data_wait']:16.1%}"
+            f"{name:15} {ours:14.0f} {alone:11.0f} {ours / alone:7.2f} {done.data_wait:16.1%}"
             f" {row['memory_mb']:11.0f}"
         )
     return resumed(corpus_) and good
@@ -198,11 +203,10 @@ def records(folder: Path) -> list[dict[str, Any]]:
 
 @contextlib.contextmanager
 def watched() -> Iterator[list[tuple[float, float]]]:
-    """Samples (utilisation %, memory MB) of the card while the block runs."""
+    """Samples (when, utilisation %) of the card while the block runs."""
     seen: list[tuple[float, float]] = []
     command = [
-        "nvidia-smi", "--query-gpu=utilization.gpu,memory.used", "--format=csv,noheader,nounits",
-        "-lms", "200",
+        "nvidia-smi", "--query-gpu=utilization.gpu", "--format=csv,noheader,nounits", "-lms", "100",
     ]  # fmt: skip
     try:
         child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -213,8 +217,7 @@ def watched() -> Iterator[list[tuple[float, float]]]:
     def read() -> None:
         for line in child.stdout or ():
             with contextlib.suppress(ValueError):
-                use, memory = line.split("\n")[0].split(",")[:2]
-                seen.append((float(use), float(memory)))
+                seen.append((time.monotonic(), float(line)))
 
     reader = threading.Thread(target=read, daemon=True)
     reader.start()
@@ -252,7 +255,46 @@ def features_on_disk(folder: Path, clips: int) -> Any:
     return open_set(folder)
 
 
-def paper(device: str, *, seconds: float, clips: int, net: str) -> bool:
+def busy(seen: list[tuple[float, float]], steps: list[float]) -> float:
+    """Mean utilisation % over the samples before which steps had gone on for a while."""
+    during = [
+        use for at, use in seen
+        if any(at - 0.3 < one <= at for one in steps) and any(one < at - 0.5 for one in steps)
+    ]  # fmt: skip
+    return sum(during) / len(during) if during else float("nan")
+
+
+def gathering(seconds: float, clips: int) -> bool:
+    """How fast batches are filled, with nothing that uses them; memory is used again."""
+    print("batch  workers  clips/s by the clock  clips/s of CPU  MB/s of CPU")
+    with tempfile.TemporaryDirectory() as place:
+        held = features_on_disk(Path(place) / "features", clips)
+        some = corpus(clips, 20, 11_996).clips
+        words = Vocabulary.of(text for clip in some for text in clip.texts())
+        for batch, workers in ((32, 1), (32, 2), (128, 1), (128, 2)):
+            again = [np.empty((batch, 80, 4096), np.float16) for _ in range(workers + 4)]
+            turn = itertools.cycle(again)
+            made = ClipBatches(
+                held, some, words, batch=batch, all_captions=True, workers=workers, half=True,
+                room=lambda shape, kind, turn=turn: next(turn)[: shape[0]],
+            )  # fmt: skip
+            onward = made.epochs(1)
+            for _ in range(2 * clips // batch):  # each clip is looked through once
+                next(onward)
+            many, wall, cpu = 0, time.perf_counter(), time.process_time()
+            while time.process_time() - cpu < seconds:
+                many += len(next(onward))
+            wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+            onward.close()
+            print(
+                f"{batch:5} {workers:8} {many / wall:21.0f} {many / cpu:15.0f}"
+                f" {many / cpu * 80 * 4096 * 2 / 1e6:12.0f}",
+                flush=True,
+            )
+    return True
+
+
+def paper(device: str, *, seconds: float, clips: int, net: str, workers: int | None) -> bool:
     """S2VT at the paper's size, on whatever device."""
     if device.startswith("cuda"):
         print(torch.cuda.get_device_name(), torch.__version__)
@@ -270,18 +312,23 @@ def paper(device: str, *, seconds: float, clips: int, net: str) -> bool:
             task = Timed(corpus_, held, net=sizes, options=options_, batch=batch)
             common = {
                 "batch": batch, "lr": 1e-4, "device": device, "precision": precision,
-                "threads": 0, "checkpoint_s": 1e9,
+                "threads": 0, "checkpoint_s": 1e9, "workers": workers,
             }  # fmt: skip
+            steps: list[float] = []
+
+            def tell(news: Any, steps: list[float] = steps) -> None:
+                if news.kind == "step" and news.step > 10:
+                    steps.append(time.monotonic())
+
             if device.startswith("cuda"):
                 torch.cuda.reset_peak_memory_stats()
             with watched() as seen:
-                done = train(task, Path(place) / f"run{number}", options(wall_s=seconds, **common))
-            row = done.last
-            busy = [use for use, _ in seen if use > 0]
-            middle = sorted(busy)[len(busy) // 2] if busy else float("nan")
+                given = options(wall_s=seconds, **common)
+                done = train(task, Path(place) / f"run{number}", given, tell=tell)
+            row, pace = done.last, done.clips_per_s or 0.0
             print(
-                f"{batch:5}  {precision:9} {row['clips_per_s']:9.0f}"
-                f" {done.steps / done.wall_s:8.1f} {row['data_wait']:14.1%} {middle:11.0f}%"
+                f"{batch:5}  {precision:9} {pace:9.0f}"
+                f" {pace / batch:8.1f} {done.data_wait:14.1%} {busy(seen, steps):11.0f}%"
                 f" {row['memory_mb']:9.0f}  {row['loss']:.3f}",
                 flush=True,
             )
@@ -293,11 +340,18 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=6.0, help="of each measurement")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--paper", action="store_true")
+    parser.add_argument("--gather", action="store_true")
+    parser.add_argument("--workers", type=int, help="threads that fill batches")
     parser.add_argument("--clips", type=int, default=1200)
     parser.add_argument("--net", default="s2vt")
     given = parser.parse_args()
-    if given.paper:
-        good = paper(given.device, seconds=given.seconds, clips=given.clips, net=given.net)
+    if given.gather:
+        good = gathering(given.seconds, given.clips)
+    elif given.paper:
+        good = paper(
+            given.device, seconds=given.seconds, clips=given.clips, net=given.net,
+            workers=given.workers,
+        )  # fmt: skip
     else:
         good = on_processor(given.seconds)
     print("bars met" if good else "a bar is missed")

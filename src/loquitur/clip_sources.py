@@ -126,6 +126,7 @@ def fetch(
     Args:
         corpus: Clips whose sources are YouTube ids, addresses, or files.
         folder: Where they are put, as links to what the store keeps; files stay where they are.
+            Several corpora may share it.
         settings: The store, how many at a time (`jobs`), cookies, proxy; those of here where None.
         again: Ask again for what was gone or private.
         most_bytes: No more is fetched than about this; None for no bound.
@@ -143,17 +144,21 @@ def fetch(
     top = Path(folder).expanduser()
     try:
         top.mkdir(parents=True, exist_ok=True)
+        before = _rows_in(top / TABLE)
+        table = (top / TABLE).open("a", encoding="utf-8")
     except OSError as exc:
-        raise InputError(f"{display(str(top))}: {exc.strerror}", hint="choose another") from exc
+        where = display(str(exc.filename or top))
+        raise InputError(f"{where}: {exc.strerror}", hint="choose another folder") from exc
     desk = _Desk(
         top=top.resolve(),
         place=place_of(settings),
-        known={} if again else _known(top / TABLE),
+        known={} if again else _known(before),
         left_bytes=most_bytes,
         reserve_bytes=reserve_bytes,
     )
     rows: dict[str, Brought] = {}
-    with (top / TABLE).open("a", encoding="utf-8") as table:
+    groups = _by_source(corpus.clips)
+    with table:
 
         def found(clips: Iterable[Clip], video: _Video) -> None:
             for clip in clips:
@@ -164,10 +169,11 @@ def fetch(
                     listener(row, len(rows), len(corpus.clips))
             table.flush()
 
-        _bring(_by_source(corpus.clips), desk, settings.jobs, found)
+        _bring(groups, desk, settings.jobs, found)
     ordered = tuple(rows[clip.clip_id] for clip in corpus.clips)
+    others = {(row.clip, row.source): row for row in before if row.source not in groups}
     with replacing(top / TABLE) as temporary:
-        temporary.write_text("".join(map(_line, ordered)), encoding="utf-8")
+        temporary.write_text("".join(map(_line, (*others.values(), *ordered))), encoding="utf-8")
     return Fetched(corpus=_left(corpus, rows), rows=ordered)
 
 
@@ -401,19 +407,20 @@ def _line(row: Brought) -> str:
     return json.dumps(dataclasses.asdict(row), ensure_ascii=True) + "\n"
 
 
-def _known(path: Path) -> dict[str, Brought]:
-    """What an earlier run found, by source; a line that was cut off by its end is passed over.
+def _rows_in(path: Path) -> list[Brought]:
+    """What earlier runs found; a line that was cut off by the end of one is passed over."""
+    rows = decoder(Brought)
+    found: list[Brought] = []
+    with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+        for line in file:
+            with contextlib.suppress(msgspec.MsgspecError, UnicodeDecodeError):
+                found.append(rows.decode(line))
+    return found
+
+
+def _known(rows: Iterable[Brought]) -> dict[str, Brought]:
+    """What is known of each source, the last word of it.
 
     A clip that its video was too short for says nothing of the video's other clips.
     """
-    rows = decoder(Brought)
-    found: dict[str, Brought] = {}
-    with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
-        for line in file:
-            try:
-                row = rows.decode(line)
-            except (msgspec.MsgspecError, UnicodeDecodeError):
-                continue
-            if row.state != "short":
-                found[row.source] = row
-    return found
+    return {row.source: row for row in rows if row.state != "short"}

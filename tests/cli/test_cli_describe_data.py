@@ -27,6 +27,23 @@ def test_msvd_with_its_usual_split(loquitur: Any, tmp_path: Path) -> None:
     assert read(tmp_path / "clips.jsonl").sizes() == {"train": 6, "validation": 2, "test": 4}
 
 
+def test_what_is_read_is_not_written_over(loquitur: Any, tmp_path: Path) -> None:
+    table = tmp_path / "mine.csv"
+    table.write_text("clip,caption\na,a cat sits\nb,a dog runs\n")
+    (tmp_path / "ids.txt").write_text("a\n")
+    for more in (("-o", "mine.csv"), ("-o", "ids.txt", "--split-list", "train=ids.txt")):
+        answer = loquitur("describe", "data", "clips", "mine.csv", *more)
+        assert answer.code == 2
+        assert f"-o {more[1]} is a file that is read (name another)" in answer.err
+    assert table.read_text().startswith("clip,caption")
+    lines = loquitur("describe", "data", "clips", "mine.csv", "-o", "mine.jsonl")
+    again = loquitur(
+        "describe", "data", "clips", "mine.jsonl", "--split-by", "video", "-o", "mine.jsonl"
+    )
+    assert lines.code == again.code == 0
+    assert len(read(tmp_path / "mine.jsonl").clips) == 2
+
+
 def test_clips_whose_videos_are_there(loquitur: Any, tmp_path: Path) -> None:
     tiny.write_msrvtt(tmp_path, FILMS)
     answer = loquitur(

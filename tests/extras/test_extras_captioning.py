@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +27,7 @@ torch = pytest.importorskip("torch")
 
 from loquitur.vision import modelfile  # noqa: E402
 from loquitur.vision.features import SetInfo, sets, shards  # noqa: E402
-from loquitur.vision.training import feeding  # noqa: E402
+from loquitur.vision.training import feeding, loop  # noqa: E402
 from loquitur.vision.training.captioning import Captioning  # noqa: E402
 from loquitur.vision.training.folder import RunFolder  # noqa: E402
 from loquitur.vision.training.loop import train  # noqa: E402
@@ -151,30 +155,33 @@ def test_every_net_with_every_option(tmp_path, net):
     assert modelfile.load(tmp_path / "run").describe(matrix(1))
 
 
-def test_a_run_of_sentences_goes_on_bitwise(tmp_path):
+def test_a_run_of_sentences_goes_on_bitwise_with_whatever_threads(tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "_TOLD_S", -1.0)
+
     class StopError(Exception):
         pass
 
     def stop(news):
-        if news.kind == "epoch" and news.epoch == 2:
+        if news.step == 7:  # of four an epoch; the checkpoint is that of the sixth
             raise StopError
 
     smooth = CaptionOptions(sampling=0.5)
-    train(task(options=smooth), tmp_path / "one", options(epochs=4))
+    train(task(options=smooth), tmp_path / "one", options(epochs=3))
+    parts = options(epochs=3, checkpoint_s=0.0)
     with pytest.raises(StopError):
-        train(task(options=smooth), tmp_path / "two", options(epochs=4), tell=stop)
-    train(task(options=smooth), tmp_path / "two", options(epochs=4))
+        train(task(options=smooth), tmp_path / "two", parts, tell=stop)
+    train(task(options=smooth), tmp_path / "two", options(epochs=3, workers=2))
     state = [(tmp_path / name / "last/state.safetensors").read_bytes() for name in ("one", "two")]
     assert state[0] == state[1]
 
 
 def test_half_precision_on_the_way_is_the_same():
     made = task()
-    for plain, half in zip(
-        made.batches(1, done=0, shard=ALONE, workers=0),
-        made.batches(1, done=0, shard=ALONE, workers=2),
-        strict=True,
-    ):
+    plain_ones, half_ones = (
+        made.batches(1, done=0, shard=ALONE, workers=workers) for workers in (0, 2)
+    )
+    for _ in range(2 * made.steps()):
+        plain, half = next(plain_ones), next(half_ones)
         assert half["features"].dtype == torch.float16
         assert torch.equal(plain["words"], half["words"])
         placed = made._normalised(half["features"])
@@ -184,11 +191,10 @@ def test_half_precision_on_the_way_is_the_same():
 
 def test_a_shard_without_rows_counts_nothing():
     made = task(batch=59)  # the second batch has one row
-    batches = list(made.batches(1, done=1, shard=Shard(1, 2), workers=0))
-    assert len(batches) == 1
-    loss = made.loss(made.net(), batches[0], done=0.0)
+    batch = next(made.batches(1, done=1, shard=Shard(1, 2), workers=0))
+    loss = made.loss(made.net(), batch, done=0.0)
     assert (float(loss.total.detach()), int(loss.count)) == (0.0, 0)
-    assert int(batches[0]["counted"].sum()) == 0
+    assert int(batch["counted"].sum()) == 0
 
 
 def test_one_validation_clip_is_judged_by_its_loss(tmp_path):
@@ -223,19 +229,130 @@ def test_features_with_nan_stop_before_training():
 def test_batches_come_ahead_in_order_and_errors_come_through():
     here = torch.device("cpu")
     some = [{"x": torch.full((2,), float(n))} for n in range(7)]
-    assert [float(b["x"][0]) for b in feeding._ahead(iter(some), here)] == list(range(7))
+    assert [float(b["x"][0]) for b, _ in feeding.ahead(iter(some), here)] == list(range(7))
 
     def failing():
         yield some[0]
         raise InputError("no more")
 
-    taken = feeding._ahead(failing(), here)
+    taken = feeding.ahead(failing(), here)
     next(taken)
     with pytest.raises(InputError, match="no more"):
         next(taken)
-    left = feeding._ahead(iter(some), here)
+    left = feeding.ahead(iter(some), here)
     next(left)
     left.close()
+
+
+class Clockwork:
+    """A card's streams and events without one: time passes where the test says so."""
+
+    def __init__(self):
+        self.now = 0.0
+        self.waits = []
+
+    def current_stream(self, device=None):
+        return self
+
+    def Event(self, enable_timing):  # noqa: N802
+        return Moment(self)
+
+    def wait_event(self, event):
+        self.waits.append(event)
+
+    def Stream(self, device):  # noqa: N802
+        return self
+
+    def record_event(self):
+        moment = Moment(self)
+        moment.record(self)
+        return moment
+
+    def synchronize(self):
+        self.ended = True
+
+
+class Moment:
+    def __init__(self, card):
+        self.card, self.at, self.awaited = card, None, False
+
+    def record(self, stream):
+        self.at = self.card.now
+
+    def synchronize(self):
+        self.awaited = True
+
+    def query(self):
+        return False
+
+    def elapsed_time(self, other):
+        assert other.awaited  # torch refuses what has not happened yet
+        return (other.at - self.at) * 1000
+
+
+def test_a_card_stands_still_between_two_steps_alone(monkeypatch):
+    card = Clockwork()
+    monkeypatch.setattr(torch.cuda, "current_stream", card.current_stream)
+    monkeypatch.setattr(torch.cuda, "Event", card.Event)
+    told = feeding._Card(torch.device("cuda"))
+    for step in range(5):
+        asked = told.asked()
+        card.now += 0.25 if step == 3 else 0.0  # the data are late once
+        told.served(asked, {"x": torch.zeros(1)}, f"copy {step}")
+        card.now += 1.0
+        assert len(told._pairs) <= feeding._LEAD
+    assert card.waits == [f"copy {step}" for step in range(5)]
+    assert (told.stood(), told.stood()) == (0.25, 0.0)
+
+
+def test_a_card_is_fed_in_order_and_told_to_wait_for_each_batch(monkeypatch):
+    card = Clockwork()
+    for name in ("current_stream", "Event", "Stream"):
+        monkeypatch.setattr(torch.cuda, name, getattr(card, name))
+    monkeypatch.setattr(torch.cuda, "stream", lambda stream: contextlib.nullcontext())
+    monkeypatch.setattr(torch.Tensor, "pin_memory", lambda self: self.clone())
+    monkeypatch.setattr(feeding, "_moved", lambda batch, device: batch)
+    closed = []
+
+    def endless():
+        try:
+            for n in itertools.count():
+                yield {"x": torch.full((2,), float(n)), "lengths": torch.ones(2)}
+        finally:
+            closed.append(True)
+
+    feed = feeding.Feed(endless(), torch.device("cuda"))
+    found = [one for _ in range(4) for one in feed.take(3)]
+    assert [float(one["x"][0]) for one in found] == list(range(12))
+    assert len(card.waits) == 12
+    assert feed.waited() == 0.0
+    feed.close()
+    assert closed == [True]
+    assert card.ended, "what is on its way arrives before its memory is let go of"
+    assert not [one for one in threading.enumerate() if one.name.startswith("batches")]
+
+
+def test_what_is_waited_for_is_told_and_threads_end():
+    def slow():
+        for n in range(3):
+            time.sleep(0.01)
+            yield {"x": torch.full((2,), float(n)), "lengths": torch.ones(2)}
+
+    feed = feeding.Feed(slow(), torch.device("cpu"))
+    assert [float(one["x"][0]) for one in feed.take(2)] == [0.0, 1.0]
+    assert 0.02 <= feed.waited() < 5
+    assert feed.waited() == 0.0
+    with pytest.raises(RuntimeError, match="ended before its steps"):
+        feed.take(2)
+    feed.close()
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_threads_of_a_run_end_with_it(tmp_path, workers):
+    done = train(task(), tmp_path / "run", options(epochs=2, workers=workers))
+    assert not [one for one in threading.enumerate() if one.name.startswith("batches")]
+    assert done.clips_per_s > 0
+    assert 0 <= done.data_wait <= 1
 
 
 @pytest.fixture

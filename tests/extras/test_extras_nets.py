@@ -77,6 +77,37 @@ class TestEveryNet:
         assert [name for name in dead if not name.endswith("key.bias")] == []
 
 
+@pytest.mark.parametrize("things", [1, 2])
+@pytest.mark.parametrize("architecture", NETS)
+def test_no_step_asks_a_device_for_anything(architecture, things):
+    """A tensor without numbers raises where a number is asked of it: there a card is waited for."""
+    net = made(architecture, things=things, hidden=8, heads=2).to("meta").train()
+    for lengths in ([5, 5, 5], [5, 3, 1]):
+        features = torch.zeros(3, 5, 12, device="meta")
+        words = torch.zeros(3, 4, dtype=torch.int64, device="meta")
+        logits = net(features, torch.tensor(lengths), words)
+        logits.sum().backward()
+        assert logits.shape == (3, 4, 30)
+
+
+def test_packing_is_torch_s_own():
+    from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+    from loquitur.vision.nets.contract import new_lstm, read
+
+    torch.manual_seed(3)
+    lstm, lengths = new_lstm(6, 8, 2), torch.tensor(LENGTHS)
+    some = torch.randn(len(LENGTHS), max(LENGTHS), 6)
+    found, (h, c) = read(lstm, some, lengths, even=False)
+    packed, (h_own, c_own) = lstm(
+        pack_padded_sequence(some, lengths, batch_first=True, enforce_sorted=False)
+    )
+    own, _ = pad_packed_sequence(packed, batch_first=True)
+    assert torch.equal(found, own)
+    assert torch.equal(h, h_own)
+    assert torch.equal(c, c_own)
+
+
 @pytest.mark.parametrize("architecture", NETS)
 def test_order_of_frames_matters(architecture):
     net, (features, lengths, words) = made(architecture), clips()

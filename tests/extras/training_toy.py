@@ -5,6 +5,7 @@ python training_toy.py FOLDER OPTIONS(JSON) [kill-after-steps]
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -44,14 +45,16 @@ class Toy:
     def steps(self):
         return -(-ROWS // self.batch)
 
-    def batches(self, epoch, *, done, shard, workers):
-        order = np.random.default_rng((3, epoch)).permutation(ROWS)
-        for at in range(done * self.batch, ROWS, self.batch):
-            rows = order[at : at + self.batch][shard.rank :: shard.world]
-            if len(rows):
-                yield {"x": self.x[rows], "y": self.y[rows]}
-            else:
-                yield {"x": self.x[:1], "y": self.y[:1], "counted": torch.zeros(1)}
+    def batches(self, epoch, *, done, shard, workers, pinned=False):
+        for number in itertools.count(epoch):
+            order = np.random.default_rng((3, number)).permutation(ROWS)
+            for at in range(done * self.batch, ROWS, self.batch):
+                rows = order[at : at + self.batch][shard.rank :: shard.world]
+                if len(rows):
+                    yield {"x": self.x[rows], "y": self.y[rows]}
+                else:
+                    yield {"x": self.x[:1], "y": self.y[:1], "counted": torch.zeros(1)}
+            done = 0
 
     def loss(self, net, batch, *, done):
         weights = batch.get("counted", torch.ones(len(batch["x"])))[:, None]

@@ -258,3 +258,18 @@ def test_an_interrupted_run_keeps_its_rows_and_ends_its_downloads(
         assert [row["clip"] for row in table(tmp_path)] == ["a"]
         found = fetch(corpus_of(*clips), tmp_path, settings=online)
     assert states(found.rows) == {"a": "here", "b": "here"}
+
+
+def test_corpora_share_a_folder_and_what_is_known_of_them_stays(
+    tmp_path: Path, settings: Settings
+) -> None:
+    first, second = (corpus_of(clip_of(name, f"{name}.mp4")) for name in "ab")
+    for corpus in (first, second, second):
+        fetch(corpus, tmp_path / "videos", settings=settings)
+    assert [row["clip"] for row in table(tmp_path / "videos")] == ["a", "b"]
+
+
+def test_a_folder_in_the_place_of_the_table_is_one_line(tmp_path: Path, settings: Settings) -> None:
+    (tmp_path / TABLE).mkdir()
+    with pytest.raises(InputError, match="Is a directory"):
+        fetch(corpus_of(clip_of("a", "a.mp4")), tmp_path, settings=settings)

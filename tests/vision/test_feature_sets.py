@@ -7,6 +7,9 @@ import threading
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from safetensors.numpy import load_file
 
 from loquitur.errors import EngineError, InputError, StoreError, UsageError
@@ -17,6 +20,7 @@ from loquitur.store import writing as disk
 from loquitur.vision import encoders
 from loquitur.vision.clips import Clip
 from loquitur.vision.features import open_set, sets, shards, write_set, writing
+from loquitur.vision.finiteness import is_finite
 from loquitur.vision.shapes.data import corpus
 
 WHOLE = Sampling(by="key")
@@ -297,3 +301,22 @@ def test_mean_and_deviation_over_the_frames_of_some_clips(tmp_path):
     assert np.allclose(std, both.std(axis=0), rtol=1e-4)
     with pytest.raises(InputError, match="no clip"):
         found.statistics([])
+
+
+def test_a_clip_is_looked_through_once(tmp_path, monkeypatch):
+    looked = []
+    kept = sets.is_finite
+    monkeypatch.setattr(sets, "is_finite", lambda found: looked.append(1) or kept(found))
+    np.save(tmp_path / "v0.npy", np.ones((2, 3), np.float16))
+    np.save(tmp_path / "v1.npy", np.full((2, 3), np.inf, np.float16))
+    found = open_set(tmp_path)
+    assert [found.get("v0")[1].shape for _ in range(3)] == [(2, 3)] * 3
+    assert looked == [1]
+    for _ in range(2):
+        with pytest.raises(InputError, match="v1"):
+            found.get("v1")
+
+
+@given(arrays(st.sampled_from([np.float16, np.float32, np.float64]), (2, 3)))
+def test_finite_is_what_numpy_calls_so(matrix):
+    assert is_finite(matrix) == bool(np.isfinite(matrix).all())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import threading
 from collections import Counter
 
 import numpy as np
@@ -82,6 +84,47 @@ def test_an_epoch_is_taken_up_where_it_was_left(first: int, workers: int, every:
     assert rest == whole[first:]
 
 
+@settings(max_examples=25)
+@given(first=st.integers(0, 2), workers=st.integers(0, 3), half=st.booleans())
+def test_one_epoch_follows_the_other(first: int, workers: int, half: bool) -> None:
+    alone = batches_of(half=half)
+    wanted = [one for number in (2, 3, 4) for one in told(list(alone.epoch(number)))][first:]
+    onward = batches_of(half=half, workers=workers).epochs(2, first=first)
+    assert told(list(itertools.islice(onward, len(wanted)))) == wanted
+    onward.close()
+
+
+def test_the_next_epoch_is_filled_while_the_last_batch_is_used() -> None:
+    asked: list[str] = []
+    begun = threading.Event()
+
+    class Told(Shelf):
+        def get(self, clip_id: str) -> tuple[np.ndarray, np.ndarray]:
+            asked.append(clip_id)
+            if len(asked) > 12:
+                begun.set()
+            return super().get(clip_id)
+
+    batches = batches_of(12, workers=1, features=Told())
+    onward = batches.epochs(0)
+    for _ in range(batches.steps()):
+        next(onward)
+    assert begun.wait(10)
+    onward.close()
+
+
+def test_features_are_put_where_there_is_room_for_them() -> None:
+    given: list[np.ndarray] = []
+
+    def room(shape: tuple[int, ...], kind: np.dtype) -> np.ndarray:
+        given.append(np.full(shape, np.nan, kind))
+        return given[-1]
+
+    found = list(batches_of(room=room).epoch(0))
+    assert all(one.features is two for one, two in zip(found, given, strict=True))
+    assert told(found) == told(list(batches_of().epoch(0)))
+
+
 def test_epochs_and_seeds_differ() -> None:
     orders = {
         tuple(clip for one in batches_of(seed=seed).epoch(number) for clip in one.clip_ids)
@@ -130,6 +173,17 @@ def test_frames_are_padded_with_zeros_and_thinned() -> None:
             assert (row[:length] == k).all()
             assert (row[length:] == 0).all()
         assert one.features.dtype == np.float32
+
+
+def test_frames_of_a_longer_clip_are_the_same_however_they_are_kept() -> None:
+    chance = np.random.default_rng(0)
+    shelf = Shelf()
+    for kind in (np.float16, np.float32):
+        shelf.spoilt = {"c2": chance.normal(size=(9, 3)).astype(kind)}
+        for half in (False, True):
+            batches = batches_of(features=shelf, half=half, most_frames=4, shuffle=False)
+            row = next(batches.epoch(0)).features[2]
+            assert (row == shelf.spoilt["c2"][[0, 3, 5, 8]].astype(row.dtype)).all()
 
 
 def test_normalised_by_the_statistics_given() -> None:
@@ -199,7 +253,7 @@ def test_half_numbers_stay_as_they_are_kept() -> None:
     for spoilt in (np.inf, -np.inf, np.nan):
         shelf.spoilt["c2"] = np.array([[1, 2, spoilt]], np.float16)
         with pytest.raises(InputError, match="c2 are not finite"):
-            list(batches.epoch(0))
+            list(batches_of(features=shelf, half=True, shuffle=False).epoch(0))
     with pytest.raises(ValueError, match="augmented"):
         batches_of(half=True, augment=lambda matrix, text, chance: (matrix, text))
 
@@ -227,8 +281,6 @@ def test_clips_without_sentences_are_refused() -> None:
 
 
 def test_leaving_an_epoch_early_ends_its_threads() -> None:
-    import threading
-
     for _ in batches_of(30, workers=2).epoch(0):
         break
     assert not [one for one in threading.enumerate() if one.name.startswith("batches")]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -338,6 +340,30 @@ def test_lines_of_ones_own_in_their_short_form(tmp_path: Path) -> None:
     assert dropped(corpus) == {"clip id again, of another video or span": 1}
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="names are text there")
+def test_a_name_that_is_no_text_is_told(tmp_path: Path) -> None:
+    for name in (b"\xff", b"\xfe", b"good"):
+        for suffix, data in ((b".mp4", b""), (b".txt", b"a cat")):
+            Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name + suffix)).write_bytes(data)
+    corpus = read(tmp_path)
+    assert [clip.clip_id for clip in corpus.clips] == ["good"]
+    assert dropped(corpus) == {"video whose name is not UTF-8": 2, "text without its video": 2}
+
+
+def test_spans_of_one_file_are_clips_each(tmp_path: Path) -> None:
+    (tmp_path / "own.csv").write_text(
+        "clip,start,end,caption\na.mp4,0,2,one\na.mp4,2,4.5,two\na.mp4,0,2,three\n"
+        "a.mp4,2,4.5,four\n"
+    )
+    corpus = read(tmp_path / "own.csv")
+    assert {clip.clip_id: clip.texts() for clip in corpus.clips} == {
+        "a": ("one", "three"),
+        "a_2_4.5": ("two", "four"),
+    }
+    assert len({clip.source for clip in corpus.clips}) == 1
+    assert dropped(corpus) == {}
+
+
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
 names = st.text(st.sampled_from("abc-_/ é漢.#\"'"), min_size=1, max_size=8)
 
@@ -399,6 +425,7 @@ def test_a_corpus_moves_with_its_videos(tmp_path: Path) -> None:
         ("a.jsonl", b'{"clip": "a"}' + b" " * (1 << 24), "line of more than 16 MB"),
         ("a.csv", b"clip,caption\na,b,c\n", "line 2: 3 cells under 2 columns"),
         ("a.csv", b"clip,caption,start\na,b,never\n", "line 2: not a clip"),
+        ("a.csv", b'clip,caption\na,b\nc,"d\ne,f\ng,h\n', "line 3: a quote begins here"),
         ("a.csv", b"clip,caption,start_ms\na,b,1.5\n", "line 2: not a clip"),
         ("a.csv", b"this,that\n1,2\n", "not a corpus of described clips"),
         ("a.csv", b"", "not a corpus of described clips"),

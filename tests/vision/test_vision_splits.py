@@ -100,7 +100,8 @@ def test_given_splits_are_kept_and_take_their_videos_along() -> None:
 
 
 def test_shares_that_are_no_whole_are_refused() -> None:
-    for shares in ({"train": 0.5}, {"train": 1.5, "test": -0.5}):
+    nothing = {"train": 0.5, "test": float("nan")}
+    for shares in ({"train": 0.5}, {"train": 1.5, "test": -0.5}, nothing):
         with pytest.raises(UsageError, match="add up to 1"):
             by_video(corpus_of([1]), shares=shares)
 

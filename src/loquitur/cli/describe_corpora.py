@@ -150,6 +150,7 @@ def _run(ctx: click.Context, kind: str, given: dict[str, Any]) -> None:
     if given["videos"] and given["fetch"]:
         raise UsageError("--videos and --fetch are two ways to the same", hint="give one of them")
     shares = _shares(given["shares"])
+    _spare_inputs(given)
     corpus = read(
         given["paths"], kind=kind, language=given["language"], lists=_pairs(given["lists"])
     )
@@ -176,6 +177,26 @@ def _run(ctx: click.Context, kind: str, given: dict[str, Any]) -> None:
         tell_findings(findings)
         if given["output"]:
             tell(f"wrote {given['output']}: {counted(len(corpus.clips), 'clip')}")
+
+
+def _spare_inputs(given: dict[str, Any]) -> None:
+    """Written over may be lines of clips, which the result is as well, and no other input.
+
+    Raises:
+        UsageError: The output is one of the files that are read.
+    """
+    if not given["output"]:
+        return
+    from loquitur.vision.corpora.material import Material
+    from loquitur.vision.corpora.own import is_lines
+
+    lists = [item.partition("=")[2] for item in given["lists"]]
+    for name in (*given["paths"], *lists):
+        one, target = Path(name).expanduser(), Path(given["output"]).expanduser()
+        if not one.is_file() or not target.is_file() or not one.samefile(target):
+            continue
+        if name in lists or not is_lines(Material(one)):
+            raise UsageError(f"-o {display(name)} is a file that is read", hint="name another")
 
 
 def _parted(

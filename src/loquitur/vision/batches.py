@@ -7,6 +7,7 @@ what is left.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -17,10 +18,11 @@ import numpy as np
 
 from loquitur.errors import InputError
 from loquitur.text import counted
+from loquitur.vision.finiteness import is_finite
 from loquitur.vision.vocabulary import BOS, PAD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from concurrent.futures import Future
 
     from numpy.typing import NDArray
@@ -32,6 +34,10 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.int64]
     Augmentation = Callable[[Floats, str, np.random.Generator], tuple[Floats, str]]
     """Another matrix [t, d] and another sentence that says what it shows; chances from the last."""
+    Room = Callable[[tuple[int, ...], np.dtype[Any]], NDArray[Any]]
+    """An array of a shape and type; what stands in it is overwritten."""
+    Rows = list[tuple[int, int]]
+    """Of each row which clip, and which of its sentences."""
 
 _LETTER = re.compile(r"[^\W_]")
 """What a sentence with words has at least one of."""
@@ -39,8 +45,6 @@ _POOL = 16
 """Batches among which rows are sorted by length."""
 _FLOOR = 0.05
 """Added to the standard deviation: a number that hardly varies is not blown up."""
-_HALF_INFINITY = 0x7C00
-"""All bits of a half number's exponent: infinity, and with more bits NaN (IEEE 754)."""
 
 
 class FeatureSource(Protocol):
@@ -97,7 +101,7 @@ class ClipBatches:
         language: Sentences of this language alone; all where empty.
         all_captions: Every sentence of a clip in each epoch. Otherwise one: a clip's sentences are
             gone through in a shuffled order, one an epoch, before any comes again.
-        workers: Threads that fill batches ahead of the one that asks; 0 for none.
+        workers: Threads that fill batches ahead of the one that asks, a batch each; 0 for none.
         shuffle: Rows in another order each epoch, those of one length side by side; otherwise in
             the order of the clips.
         statistics: Mean and standard deviation [d] of the training features: each number becomes
@@ -107,6 +111,8 @@ class ClipBatches:
             bytes are sent to it and little is left to do here. Not with `augment`.
         shard: This process' place and how many share each batch: of `batch` rows it takes every
             n-th; a last batch may leave it none.
+        room: Who gives the memory of a batch's features, numpy where None: what a card can fetch
+            from by itself is worth using again.
 
     Raises:
         InputError: No clip, or clips without a sentence.
@@ -129,7 +135,10 @@ class ClipBatches:
     augment: Augmentation | None = None
     half: bool = False
     shard: tuple[int, int] = (0, 1)
+    room: Room | None = None
     _texts: list[tuple[str, ...]] = field(init=False)
+    _numbers: dict[tuple[int, int], list[int]] = field(init=False, default_factory=dict)
+    _sound: set[int] = field(init=False, default_factory=set)
     _mean: Floats | None = field(init=False)
     _over: Floats | None = field(init=False)
 
@@ -162,23 +171,52 @@ class ClipBatches:
         Raises:
             InputError: A clip has no features, or such as no net can read.
         """
-        plan = self._plan(number)[first:]
+        return self._made(lambda pool: self._from(iter((number,)), first, pool))
+
+    def epochs(self, number: int, *, first: int = 0) -> Generator[Batch, None, None]:
+        """The batches from there on, epoch after epoch without an end; close it.
+
+        With workers those of the next epoch are filled while the last of one are still used.
+
+        Raises:
+            InputError: As `epoch`.
+        """
+        return self._made(lambda pool: self._from(itertools.count(number), first, pool))
+
+    def _made(
+        self, plan: Callable[[ThreadPoolExecutor | None], Iterator[tuple[int, Rows]]]
+    ) -> Generator[Batch, None, None]:
+        """The batches of a plan, in its order, ahead of their use where there are workers."""
         if not self.workers:
-            for rows in plan:
+            for number, rows in plan(None):
                 yield self._filled(number, rows)
             return
         with ThreadPoolExecutor(self.workers, thread_name_prefix="batches") as pool:
             ahead: deque[Future[Batch]] = deque()
             try:
-                for rows in plan:
+                for number, rows in plan(pool):
                     ahead.append(pool.submit(self._filled, number, rows))
-                    if len(ahead) > 2 * self.workers:
+                    if len(ahead) > self.workers:
                         yield ahead.popleft().result()
                 while ahead:
                     yield ahead.popleft().result()
             finally:
                 for waiting in ahead:
                     waiting.cancel()
+
+    def _from(
+        self, numbers: Iterator[int], first: int, pool: ThreadPoolExecutor | None
+    ) -> Iterator[tuple[int, Rows]]:
+        """What stands in the batches of some epochs; the next one's order is drawn in the pool."""
+        number = next(numbers, None)
+        rows = None if number is None else self._plan(number)[first:]
+        while number is not None and rows is not None:
+            following = next(numbers, None)
+            drawn = pool.submit(self._plan, following) if pool and following is not None else None
+            for some in rows:
+                yield number, some
+            number = following
+            rows = drawn.result() if drawn else None if number is None else self._plan(number)
 
     def _plan(self, number: int) -> list[list[tuple[int, int]]]:
         """Which sentence of which clip stands in which batch."""
@@ -209,18 +247,20 @@ class ClipBatches:
         place, many = self.shard
         mine = rows[place::many]
         found = [self._row(number, *row) for row in mine]
-        frames = max((len(matrix) for matrix, _, _ in found), default=1)
+        many_frames = [min(len(matrix), self.most_frames) for matrix, _, _ in found]
+        frames = max(many_frames, default=1)
         longest = max((len(words) for _, words, _ in found), default=2)
         width = self._width(found, mine)
-        features = np.empty((len(found), frames, width), np.float16 if self.half else np.float32)
+        kind = np.dtype(np.float16 if self.half else np.float32)
+        features = (self.room or np.empty)((len(found), frames, width), kind)
         numbers = np.full((len(found), longest), PAD, np.int64)
         for at, (matrix, words, _) in enumerate(found):
-            features[at, len(matrix) :] = 0
-            self._put(features[at, : len(matrix)], matrix, self.clips[mine[at][0]])
+            features[at, many_frames[at] :] = 0
+            self._put(features[at, : many_frames[at]], matrix, mine[at][0])
             numbers[at, : len(words)] = words
         return Batch(
             features=features,
-            lengths=np.array([len(matrix) for matrix, _, _ in found], np.int64),
+            lengths=np.array(many_frames, np.int64),
             words=numbers,
             word_lengths=np.array([len(words) - 1 for _, words, _ in found], np.int64),
             clip_ids=tuple(self.clips[at].clip_id for at, _ in mine),
@@ -250,10 +290,9 @@ class ClipBatches:
                 f"features of {clip.clip_id} are {list(matrix.shape)}, not [frames, numbers]",
                 hint="make them anew with `loquitur describe features`",
             )
-        if len(matrix) > self.most_frames:
-            matrix = matrix[np.round(np.linspace(0, len(matrix) - 1, self.most_frames)).astype(int)]
         if self.augment is not None:
             chance = np.random.default_rng((self.seed, number, at, k))
+            matrix = matrix[_spread(len(matrix), self.most_frames)]
             matrix, text = self.augment(matrix.astype(np.float32), text, chance)
         if self._mean is not None and len(self._mean) != matrix.shape[1]:
             raise InputError(
@@ -261,34 +300,37 @@ class ClipBatches:
                 f" mean {len(self._mean)}",
                 hint="take the mean of the same feature set",
             )
-        words = [BOS, *self.vocabulary.encode(text)][: self.most_words + 1]
+        words = self._numbers.get((at, k)) if self.augment is None else None
+        if words is None:
+            words = [BOS, *self.vocabulary.encode(text)][: self.most_words + 1]
+            self._numbers[at, k] = words
         return matrix, words, text
 
-    def _put(self, place: NDArray[Any], matrix: NDArray[Any], clip: Clip) -> None:
-        """A matrix into its place in a batch, normalised."""
-        place[...] = matrix
-        if not _is_finite(place):
-            raise InputError(
-                f"features of {clip.clip_id} are not finite (NaN or infinity)",
-                hint="make them anew with `loquitur describe features`",
-            )
+    def _put(self, place: NDArray[Any], matrix: NDArray[Any], at: int) -> None:
+        """A clip's matrix into its place in a batch, normalised; looked through the first time."""
+        if len(matrix) == len(place):
+            place[...] = matrix
+        elif matrix.dtype == place.dtype:  # copied once
+            np.take(matrix, _spread(len(matrix), len(place)), axis=0, out=place, mode="clip")
+        else:
+            place[...] = matrix[_spread(len(matrix), len(place))]
+        if self.augment is not None or at not in self._sound:
+            if not is_finite(place):
+                raise InputError(
+                    f"features of {self.clips[at].clip_id} are not finite (NaN or infinity)",
+                    hint="make them anew with `loquitur describe features`",
+                )
+            self._sound.add(at)
         if self._mean is not None and self._over is not None and not self.half:
             place -= self._mean
             place *= self._over
 
 
-def _is_finite(matrix: NDArray[Any]) -> bool:
-    """Whether all numbers are, without asking each of them where that takes long.
-
-    Of half ones by their bits, twenty times as fast; of others the sum of squares is finite only
-    where all are.
-    """
-    if matrix.dtype == np.float16:
-        return int((matrix.view(np.int16) & 0x7FFF).max()) < _HALF_INFINITY
-    flat = matrix.reshape(-1)
-    with np.errstate(over="ignore", invalid="ignore"):
-        squares = np.dot(flat, flat)
-    return bool(np.isfinite(squares) or np.isfinite(matrix).all())
+def _spread(frames: int, most: int) -> NDArray[np.intp]:
+    """Which of a clip's frames are taken: all, or so many of them, spread evenly."""
+    if frames <= most:
+        return np.arange(frames)
+    return np.round(np.linspace(0, frames - 1, most)).astype(np.intp)
 
 
 def _with_words(clip: Clip, language: str) -> tuple[str, ...]:

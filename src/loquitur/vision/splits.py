@@ -68,7 +68,7 @@ def by_video(
         UsageError: The shares do not make a whole.
     """
     wanted = dict(shares or SHARES)
-    if any(share < 0 for share in wanted.values()) or abs(sum(wanted.values()) - 1) > 1e-6:
+    if any(share < 0 for share in wanted.values()) or not abs(sum(wanted.values()) - 1) <= 1e-6:
         raise UsageError(f"shares of splits add up to 1: {wanted}")
     groups = _groups(corpus.clips)
     found: dict[int, str] = {}

@@ -105,6 +105,14 @@ class Gathering:
         )
         return True
 
+    def fits(self, clip_id: str, start_s: float | None, end_s: float | None) -> bool:
+        """Whether a name is free, or its clip has this span."""
+        known = self._clips.get(clip_id)
+        times = (start_s, end_s)
+        if known is None or any(one is not None and not 0 <= one <= LONGEST_S for one in times):
+            return True
+        return (known.start_ms, known.end_ms) == (_ms(start_s), _ms(end_s))
+
     def knows(self, clip_id: str) -> bool:
         """Whether a clip has been handed over."""
         return clip_id in self._clips
@@ -162,7 +170,7 @@ class Gathering:
             told = ", ".join(f"{each.reason}: {each.count}" for each in dropped[:3])
             raise InputError(
                 f"{display(name)}: no clip with a sentence ({display(told) or 'it is empty'})",
-                hint="--language all takes every language",
+                hint="--language all takes every language" if self._language else "",
             )
         return Corpus(name=name, clips=tuple(clips), dropped=dropped)
 

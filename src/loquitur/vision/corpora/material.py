@@ -87,13 +87,35 @@ class Material:
         """
         csv.field_size_limit(MOST_LINE_BYTES)
         apart = separator or separator_in(self.head())
-        rows = csv.reader((f"{line}\n" for _, line in self.lines()), delimiter=apart)
+        raw: list[str] = []  # of the row that is being read
+        rows = csv.reader(self._kept(raw), delimiter=apart)
         try:
             for row in rows:
+                if len(raw) > 1:
+                    self._check_closed(raw, apart, rows.line_num)
+                raw.clear()
                 if any(cell.strip() for cell in row):
                     yield rows.line_num, row
         except csv.Error as exc:
             raise self.wrong(str(exc), rows.line_num) from exc
+
+    def _kept(self, raw: list[str]) -> Iterator[str]:
+        for _, line in self.lines():
+            raw.append(f"{line}\n")
+            yield raw[-1]
+
+    def _check_closed(self, raw: list[str], apart: str, last: int) -> None:
+        """A row of several lines ends with its quote, not with the file: else rows would be lost.
+
+        Raises:
+            InputError: It does not.
+        """
+        try:
+            next(csv.reader(raw, delimiter=apart, strict=True))
+        except csv.Error as exc:
+            if "unexpected end" in str(exc):  # other slips are read as they stand
+                first = last - len(raw) + 1
+                raise self.wrong("a quote begins here that is never closed", first) from exc
 
     @cached_property
     def document(self) -> object:

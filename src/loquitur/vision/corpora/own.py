@@ -119,9 +119,11 @@ def _take(
 ) -> str:
     """Hand over a clip; its name, empty where it cannot be taken."""
     source, name = given.source, str(given.clip)
+    whole = span == (None, None)
     if not source and Path(name).suffix.lower() in PICTURES:
         source, name = name, str(Path(name).with_suffix(""))
-    whole = span == (None, None)
+        if not into.fits(name, *span):
+            name = ""  # another span of the same file
     if not name and source:
         stem = str(Path(source).with_suffix("")) if not is_url(source) else source
         name = stem if whole else f"{stem}_{span[0] or 0:g}_{_end(span[1])}"
@@ -215,6 +217,15 @@ def _line_of(cells: Mapping[str, str]) -> _Line:
     )
 
 
+def _is_text(name: str) -> bool:
+    """Whether a name can be written down: file systems know others too."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _folder(top: Path, into: Gathering) -> None:
     """`clip.mp4` beside `clip.txt` (or `clip.de.txt`), one sentence a line.
 
@@ -225,6 +236,9 @@ def _folder(top: Path, into: Gathering) -> None:
     for path in files:
         if path.suffix.lower() in PICTURES:
             name = path.relative_to(top).with_suffix("").as_posix()
+            if not _is_text(name):
+                into.drop("video whose name is not UTF-8", path.name)
+                continue
             if name in videos:
                 into.drop("video of the same name as another", path.name)
                 continue

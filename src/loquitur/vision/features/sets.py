@@ -19,6 +19,7 @@ from loquitur.model.vision import Preprocessing, Sampling
 from loquitur.store import writing
 from loquitur.text import display
 from loquitur.vision.features import shards
+from loquitur.vision.finiteness import is_finite
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,6 +76,7 @@ class FeatureSet:
     info: SetInfo
     fingerprints: dict[str, str]
     _reads: dict[str, Read]
+    _sound: set[str] = field(default_factory=set)
 
     @property
     def clip_ids(self) -> tuple[str, ...]:
@@ -90,7 +92,8 @@ class FeatureSet:
     def get(self, clip_id: str) -> tuple[NDArray[np.int64] | None, NDArray[np.float16]]:
         """The features of a clip: when its frames are shown (ms, int64 [t]), float16 [t, d].
 
-        The times are None where nobody knows them. The matrix may be a view of the file.
+        The times are None where nobody knows them. The matrix may be a view of the file; what it
+        holds is looked through once: a training asks for a clip again and again.
 
         Raises:
             InputError: The set has no such clip, or what it has is no matrix of finite numbers.
@@ -103,7 +106,11 @@ class FeatureSet:
                 code="LQ-NO-FEATURES",
             )
         times_ms, matrix = self._reads[clip_id]()
-        return times_ms, half(matrix, clip_id, dimension=self.info.dimension)
+        if clip_id in self._sound and matrix.dtype == np.float16:
+            return times_ms, matrix
+        found = half(matrix, clip_id, dimension=self.info.dimension)
+        self._sound.add(clip_id)
+        return times_ms, found
 
     def lacking(self, clip_ids: Iterable[str]) -> tuple[str, ...]:
         """Those of the clips that the set has no features of."""
@@ -216,9 +223,8 @@ def half(matrix: NDArray[Any], clip_id: str, *, dimension: int) -> NDArray[np.fl
             f"{where} are {matrix.dtype} {list(matrix.shape)}, expected [frames, {dimension}]",
             code="LQ-NO-FEATURES",
         )
-    finite = np.isfinite(matrix)
-    if not finite.all():
-        frame = int(np.argwhere(~finite.all(axis=1))[0, 0])
+    if not is_finite(matrix):
+        frame = int(np.argwhere(~np.isfinite(matrix).all(axis=1))[0, 0])
         raise InputError(f"{where} hold NaN or infinity at frame {frame}", code="LQ-NO-FEATURES")
     if matrix.dtype == np.float16:
         return matrix

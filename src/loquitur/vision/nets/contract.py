@@ -171,10 +171,20 @@ def read(
         return outputs, state
     if torch.jit.is_tracing():
         return traced(lstm, inputs, lengths)
-    packed = pack_padded_sequence(inputs, lengths.cpu(), batch_first=True, enforce_sorted=False)
-    outputs, state = lstm(packed)
+    # what `enforce_sorted=False` does, but nobody waits for the card
+    ordered, order = lengths.cpu().sort(descending=True)
+    there, back = (brought(one, inputs.device) for one in (order, order.argsort()))
+    packed = pack_padded_sequence(inputs.index_select(0, there), ordered, batch_first=True)
+    outputs, (h, c) = lstm(packed)
     outputs, _ = pad_packed_sequence(outputs, batch_first=True, total_length=inputs.shape[1])
-    return outputs, state
+    return outputs.index_select(0, back), (h.index_select(1, back), c.index_select(1, back))
+
+
+def brought(few: Tensor, device: torch.device) -> Tensor:
+    """Some numbers on a device; those that are on the processor arrive there in their turn."""
+    if few.device == device or device.type != "cuda" or few.device.type != "cpu":
+        return few.to(device)
+    return few.pin_memory().to(device, non_blocking=True)  # otherwise: once all before is done
 
 
 def in_turn(features: Tensor, lengths: Tensor, things: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -193,7 +203,7 @@ def in_turn(features: Tensor, lengths: Tensor, things: int) -> tuple[Tensor, Ten
     clips, frames, width = features.shape[0], features.shape[1], features.shape[2] // things
     apart = features.unflatten(2, (things, width)).transpose(1, 2).flatten(1, 2)
     at = torch.arange(things * frames, device=features.device)[None, :]
-    many = lengths.to(features.device)[:, None]
+    many = brought(lengths, features.device)[:, None]
     whose = (at // many).clamp(max=things - 1)
     places = whose * frames + at % many
     moved = apart.gather(1, places[:, :, None].expand(clips, things * frames, width))
@@ -208,7 +218,7 @@ def all_even(lengths: Tensor, frames: int) -> bool:
 def inside(lengths: Tensor, features: Tensor) -> Tensor:
     """Which places [b, t] of padded features [b, t, d] are frames."""
     places = torch.arange(features.shape[1], device=features.device)
-    return places[None, :] < lengths.to(features.device)[:, None]
+    return places[None, :] < brought(lengths, features.device)[:, None]
 
 
 def new_lstm(width: int, hidden: int, layers: int) -> nn.LSTM:

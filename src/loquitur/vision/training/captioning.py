@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import math
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
@@ -20,6 +21,7 @@ from loquitur.vision.modelcard import STD_FLOOR, ModelCard
 from loquitur.vision.modelfile import save
 from loquitur.vision.nets.contract import NetConfig, build
 from loquitur.vision.nets.stepping import TorchStepper
+from loquitur.vision.training import feeding
 from loquitur.vision.training.presets import CaptionOptions, NetOptions
 from loquitur.vision.training.task import Loss, Sample, Shard, Validation
 from loquitur.vision.vocabulary import BOS, PAD, Vocabulary, words_of
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from loquitur.vision.batches import Augmentation, Batch
+    from loquitur.vision.batches import Augmentation, Batch, Room
     from loquitur.vision.clips import Clip, Corpus
     from loquitur.vision.features import SetInfo
     from loquitur.vision.training.task import Tensors
@@ -117,10 +119,14 @@ class Captioning:
         """Batches of an epoch."""
         return self._batches.steps()
 
-    def batches(self, epoch: int, *, done: int, shard: Shard, workers: int) -> Iterator[Tensors]:
-        """The batches of an epoch as tensors."""
-        for batch in self._clip_batches(shard, workers).epoch(epoch, first=done):
-            yield self._tensors(batch)
+    def batches(
+        self, epoch: int, *, done: int, shard: Shard, workers: int, pinned: bool = False
+    ) -> Iterator[Tensors]:
+        """The batches as tensors, from there on without an end."""
+        made = self._clip_batches(shard, workers, feeding.pinned if pinned else None)
+        with closing(made.epochs(epoch, first=done)) as onward:
+            for batch in onward:
+                yield self._tensors(batch)
 
     def loss(self, net: torch.nn.Module, batch: Tensors, *, done: float) -> Loss:
         """Cross-entropy over the words of the sentences, in nats, added up."""
@@ -142,7 +148,7 @@ class Captioning:
         said: dict[str, tuple[str, float]] = {}
         for batch in self._validation_batches():
             features = torch.from_numpy(batch.features).to(device)
-            lengths = torch.from_numpy(batch.lengths).to(device)
+            lengths = torch.from_numpy(batch.lengths)
             with torch.no_grad():
                 state = captioner.encode(features, lengths)
                 plain, many = self._reference_loss(captioner, state, batch.clip_ids)
@@ -223,7 +229,7 @@ class Captioning:
             most_words=self.options.most_words,
         )
 
-    def _clip_batches(self, shard: Shard, workers: int) -> ClipBatches:
+    def _clip_batches(self, shard: Shard, workers: int, room: Room | None = None) -> ClipBatches:
         options = self.options
         return ClipBatches(
             self.features,
@@ -240,6 +246,7 @@ class Captioning:
             augment=self._augment,
             half=workers > 0 and self._augment is None,
             shard=(shard.rank, shard.world),
+            room=room,
         )
 
     def _validation_batches(self) -> Iterable[Batch]:

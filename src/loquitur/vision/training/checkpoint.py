@@ -46,6 +46,9 @@ class Sums:
         wait_s: What was waited for data.
         cpu_s: Of the processor.
         wall_s: By the clock.
+        cold_clips: What of `clips` came in a process's first steps, before it was at its pace.
+        cold_wait_s: The same of `wait_s`.
+        cold_wall_s: The same of `wall_s`.
     """
 
     total: float = 0.0
@@ -57,6 +60,45 @@ class Sums:
     wait_s: float = 0.0
     cpu_s: float = 0.0
     wall_s: float = 0.0
+    cold_clips: int = 0
+    cold_wait_s: float = 0.0
+    cold_wall_s: float = 0.0
+
+    def pace(self) -> Pace:
+        """How fast steps went, without the first ones of a process where there are others."""
+        if self.wall_s <= self.cold_wall_s:
+            return Pace(clips=self.clips, wait_s=self.wait_s, wall_s=self.wall_s)
+        return Pace(
+            clips=self.clips - self.cold_clips,
+            wait_s=max(0.0, self.wait_s - self.cold_wait_s),
+            wall_s=self.wall_s - self.cold_wall_s,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """Clips of some steps, what was waited for them, and the time of all of it."""
+
+    clips: int = 0
+    wait_s: float = 0.0
+    wall_s: float = 0.0
+
+    @property
+    def clips_per_s(self) -> float | None:
+        """None where there was no step."""
+        return round(self.clips / self.wall_s, 3) if self.wall_s else None
+
+    @property
+    def data_wait(self) -> float | None:
+        """The share of the time that was waited."""
+        return round(self.wait_s / self.wall_s, 4) if self.wall_s else None
+
+    def __add__(self, other: Pace) -> Pace:
+        return Pace(
+            clips=self.clips + other.clips,
+            wait_s=self.wait_s + other.wait_s,
+            wall_s=self.wall_s + other.wall_s,
+        )
 
 
 @dataclass(slots=True)

@@ -7,11 +7,10 @@ one that was not: nothing in it depends on when it is evaluated, kept or looked 
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import math
 import platform
 import time
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +23,8 @@ from loquitur.vision.training import chance, checkpoint, events
 from loquitur.vision.training import device as devices
 from loquitur.vision.training import records as recorded
 from loquitur.vision.training.averaging import Average
-from loquitur.vision.training.checkpoint import State, Sums
-from loquitur.vision.training.feeding import fed
+from loquitur.vision.training.checkpoint import Pace, State, Sums
+from loquitur.vision.training.feeding import Feed
 from loquitur.vision.training.folder import BEST, LAST, RunFolder
 from loquitur.vision.training.options import BUDGETS, TrainingOptions, changed, with_values
 from loquitur.vision.training.parallel import Group, grouped
@@ -43,8 +42,10 @@ if TYPE_CHECKING:
 _DRAW_S = 20.0
 """Seconds between two drawings of the curves; they are always drawn at the end."""
 _TOLD_S = 0.1
-_AHEAD = 8
-"""Threads that fill batches for a card."""
+_AHEAD = 4
+"""Threads that fill batches for a card: each fills some thousands of clips a second."""
+_COLD = 10
+"""A process's first steps, whose pace is not told: memory is asked for, kernels are chosen."""
 _ANEW = "name another folder, or leave the option out"
 
 
@@ -131,6 +132,9 @@ class _Loop:
         self._samples: tuple[Sample, ...] = ()
         self._kept = self._drawn = time.monotonic()
         self._told = 0.0
+        self._feed: Feed | None = None
+        self._taken = 0
+        self._pace = Pace()
         self._records: Records | None = None
         if group.is_first:
             folder.cut(self._state.sizes)
@@ -148,6 +152,8 @@ class _Loop:
 
     def close(self) -> None:
         """Let go of what was opened."""
+        if self._feed is not None:
+            self._feed.close()
         if self._records is not None:
             self._records.close()
 
@@ -168,6 +174,7 @@ class _Loop:
         whole = state.done >= self._steps
         ended = self._reason()
         row = self._row(evaluated=bool(ended) or state.epoch % self._options.evaluate_every == 0)
+        self._pace += state.sums.pace()
         state.sums = Sums()
         state.evaluation_s = 0.0
         if whole:
@@ -187,25 +194,21 @@ class _Loop:
 
     def _walk(self) -> None:
         """The steps of an epoch, until it or a budget ends."""
-        state, workers = self._state, self._options.workers
-        if workers is None:
-            workers = 0 if self._group.device.type == "cpu" else _AHEAD
-        batches = self._task.batches(
-            state.epoch, done=state.done, shard=self._group.shard, workers=workers
-        )
-        with closing(fed(batches, self._group.device)) as placed:
-            self._take_all(placed)
-
-    def _take_all(self, batches: Iterator[Tensors]) -> None:
         state, options = self._state, self._options
-        clock = Clock()
-        for some in self._groups(batches, state):
+        if self._feed is None:  # it goes on from one epoch to the next
+            self._feed = self._opened()
+        sums, clock = state.sums, Clock()
+        began = sums.clips, sums.wait_s, sums.wall_s
+        for some in self._groups(self._feed):
             lr = learning_rate(options, state.spent, self._steps_of_optimizer())
             self._stepper.take(some, state, lr=lr, done=min(1.0, self._share()))
             if self._average is not None:
                 self._average.update(state.spent.step)
             state.done += len(some)
             self._spend(clock)
+            self._taken += 1
+            if self._taken == _COLD:
+                self._settle(clock, began)
             self._say()
             self._leave_if_asked(keep=True)
             if self._agree(self._share() >= 1, every=1 if self._is_timed() else 0):
@@ -214,8 +217,35 @@ class _Loop:
             if due and self._group.is_first and state.done < self._steps:
                 self._keep()
                 clock.read()
-        self._stepper.look(state)  # waits for what a card has not done yet
+        self._settle(clock, began if self._taken < _COLD else None)
+
+    def _opened(self) -> Feed:
+        """The batches from where the run stands."""
+        device, workers = self._group.device, self._options.workers
+        if workers is None:
+            workers = 0 if device.type == "cpu" else _AHEAD
+        batches = self._task.batches(
+            self._state.epoch, done=self._state.done, shard=self._group.shard, workers=workers,
+            pinned=device.type == "cuda",
+        )  # fmt: skip
+        return Feed(batches, device)
+
+    def _settle(self, clock: Clock, cold: tuple[int, float, float] | None) -> None:
+        """Wait for what a card has not done yet, and put down the time.
+
+        Args:
+            clock: Of the steps.
+            cold: Clips, seconds waited and seconds of the epoch when its cold steps began; None
+                where they are over.
+        """
+        sums = self._state.sums
+        self._stepper.look(self._state)
         self._spend(clock)
+        sums.wait_s += self._feed.waited() if self._feed is not None else 0.0
+        if cold is not None:
+            sums.cold_clips += sums.clips - cold[0]
+            sums.cold_wait_s += sums.wait_s - cold[1]
+            sums.cold_wall_s += sums.wall_s - cold[2]
 
     def _spend(self, clock: Clock) -> None:
         """Put down the time that steps took."""
@@ -224,15 +254,10 @@ class _Loop:
             part.wall_s += wall
             part.cpu_s += cpu
 
-    def _groups(self, batches: Iterator[Tensors], state: State) -> Iterator[Sequence[Tensors]]:
-        """Batches of a step each, and how long was waited for them."""
-        while True:
-            before = time.perf_counter()
-            some = list(itertools.islice(batches, self._options.accumulate))
-            state.sums.wait_s += time.perf_counter() - before
-            if not some:
-                return
-            yield some
+    def _groups(self, feed: Feed) -> Iterator[Sequence[Tensors]]:
+        """Batches of a step each, to the end of the epoch."""
+        while (left := self._steps - self._state.done) > 0:
+            yield feed.take(min(self._options.accumulate, left))
 
     def _row(self, *, evaluated: bool) -> dict[str, Any]:
         """Evaluate, write the row of the epoch, and keep the net where it is the best."""
@@ -280,6 +305,8 @@ class _Loop:
     def _keep(self) -> None:
         """Make a checkpoint."""
         self._stepper.look(self._state)
+        if self._feed is not None:
+            self._state.sums.wait_s += self._feed.waited()
         self._state.sizes = self._folder.sizes()
         self._state.scaler = dict(self._stepper.scaler.state_dict())
         with self._folder.replacing(LAST) as new:
@@ -424,6 +451,8 @@ class _Loop:
             last=rows[-1] if rows else {},
             cpu_s=state.spent.cpu_s,
             wall_s=state.spent.wall_s,
+            clips_per_s=self._pace.clips_per_s,
+            data_wait=self._pace.data_wait,
             notices=tuple(self._notices),
         )
 

@@ -42,8 +42,8 @@ class Group:
         """The net as it is called: its gradients are averaged over the processes."""
         if self.shard.world == 1:
             return net
-        cards = [self.device.index] if self.device.type == "cuda" else None
-        return torch.nn.parallel.DistributedDataParallel(net, device_ids=cards)
+        # no device is named: batches are where they belong, and lengths stay on the processor
+        return torch.nn.parallel.DistributedDataParallel(net)
 
     def alone(self, net: torch.nn.Module, *, last: bool) -> AbstractContextManager[None]:
         """What the backward passes before the last of a step stand in: nothing is sent yet."""

@@ -59,6 +59,8 @@ class Outcome:
         last: The last row of the metrics.
         cpu_s: Processor time of all steps.
         wall_s: Time of all steps by the clock.
+        clips_per_s: Of this call's steps, its first ten aside; None where there was none.
+        data_wait: The share of the same time in which a step waited for its data.
         notices: What a person should know.
     """
 
@@ -71,6 +73,8 @@ class Outcome:
     last: Mapping[str, Any]
     cpu_s: float
     wall_s: float
+    clips_per_s: float | None = None
+    data_wait: float | None = None
     notices: tuple[str, ...] = ()
 
 
@@ -80,9 +84,11 @@ def row_of(
     """The row of an epoch.
 
     Times are those of its steps; `data_wait` is the share of them in which a step waited for its
-    data; `part` is how much of the epoch is behind, below 1 where the run ended within it.
+    data, and like `clips_per_s` without a process's first ten steps, in which memory is asked for
+    and the first batch is filled (where an epoch has others); `part` is how much of the epoch is
+    behind, below 1 where the run ended within it.
     """
-    sums = state.sums
+    sums, pace = state.sums, state.sums.pace()
     row: dict[str, Any] = {
         "epoch": state.epoch,
         "step": state.spent.step,
@@ -93,13 +99,13 @@ def row_of(
         "lr": lr,
         "gradient_norm": sums.norm / sums.steps if sums.steps and sums.norm else None,
         "clips": sums.clips,
-        "clips_per_s": round(sums.clips / sums.wall_s, 3) if sums.wall_s else None,
+        "clips_per_s": pace.clips_per_s,
         "cpu_s": round(sums.cpu_s, 4),
         "wall_s": round(sums.wall_s, 4),
         "spent_cpu_s": round(state.spent.cpu_s, 4),
         "spent_wall_s": round(state.spent.wall_s, 4),
         "evaluation_s": round(state.evaluation_s, 4),
-        "data_wait": round(sums.wait_s / sums.wall_s, 4) if sums.wall_s else None,
+        "data_wait": pace.data_wait,
         "memory_mb": round(memory_mb, 1),
     }
     if validation is not None:

@@ -127,11 +127,14 @@ class Stepper:
             # over how many tokens a step goes is known only when all of its batches are through
             over = options.batch if self._is_shared else loss.count.clamp(min=1)
             self.scaler.scale(loss.total / over).backward()
-        clips = batch["counted"].sum() if "counted" in batch else len(next(iter(batch.values())))
+        clips = batch["counted"].sum() if "counted" in batch else self._number(batch)
         said = (loss.total, loss.plain, loss.count, clips)
-        return torch.stack(
-            [torch.as_tensor(one, device=group.device).detach().to(self._exact) for one in said]
-        )
+        return torch.stack([one.detach().to(self._exact) for one in said])
+
+    def _number(self, batch: Tensors) -> torch.Tensor:
+        """How many clips, written on the device: a number that is sent there waits for it."""
+        many = len(next(iter(batch.values())))
+        return torch.full((), many, dtype=self._exact, device=self._group.device)
 
     def _finish(self, count: torch.Tensor) -> torch.Tensor:
         """Bring the gradient to a mean a token, bound its norm, move the weights."""

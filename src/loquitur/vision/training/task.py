@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 Tensors = dict[str, torch.Tensor]
 """A batch: its tensors by name, each with a row a clip (batch first)."""
+AT_HOME = frozenset({"lengths"})
+"""Tensors of a batch that stay on the processor whatever the device: how long each row is decides
+what is told to a card, and to ask a card for it is to wait until it has done all before."""
 
 
 class Shard(NamedTuple):
@@ -70,7 +73,7 @@ class TrainingTask(Protocol):
 
     The loop seeds torch, numpy and `random` for each step by seed, step and process, so whatever
     a task draws while it works out a loss is the same when a run goes on. What `batches` yields
-    depends on the epoch's number alone.
+    of an epoch depends on its number alone.
     """
 
     def net(self) -> torch.nn.Module:
@@ -81,11 +84,15 @@ class TrainingTask(Protocol):
         """Batches of an epoch, the last and smaller one too."""
         ...
 
-    def batches(self, epoch: int, *, done: int, shard: Shard, workers: int) -> Iterator[Tensors]:
-        """The batches of an epoch behind the first `done`, on the processor.
+    def batches(
+        self, epoch: int, *, done: int, shard: Shard, workers: int, pinned: bool = False
+    ) -> Iterator[Tensors]:
+        """The batches of an epoch behind the first `done`, then those of all later ones.
 
-        Each has at least one row, in every process: where a shard gets none of a last small batch,
-        the task puts in a row of which nothing counts.
+        There is no end to them, so that those of the next epoch can be made ahead. They are on the
+        processor; with `pinned` what is large of them in memory of `feeding.pinned`. Each has at
+        least one row, in every process: where a shard gets none of a last small batch, the task
+        puts in a row of which nothing counts.
         """
         ...
 
