@@ -60,10 +60,12 @@ def test_loquitur_commands_exist_with_their_options(line):
         return
     assert words[0] in VERBS, line
     command = cli.get_command(None, words[0])
-    if isinstance(command, click.Group) and len(words) > 1:
-        for name in words[1].split("|"):
+    for word in words[1:]:
+        if not isinstance(command, click.Group):
+            break
+        for name in word.split("|"):
             assert name in command.list_commands(None), line
-        command = command.get_command(None, words[1].split("|")[0])
+        command = command.get_command(None, word.split("|")[0])
     known = {option for param in command.params for option in param.opts}
     used = {word for word in words if re.fullmatch(r"--[a-z-]+|-[a-z]", word)}
     assert used <= known, line
