@@ -62,6 +62,9 @@ __all__ = [
     "with_script",
 ]
 
+_OF_PICTURES = ("shots", "describe", "features")
+"""The stages that look at pictures; the others need sound alone, which is less to fetch."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedStage:
@@ -202,6 +205,7 @@ def run_many(  # noqa: PLR0913 - as `run`
     chosen = recipe(wish, place.resources, permit=asking, tell=notify)
     chosen = dataclasses.replace(chosen, notices=strange + chosen.notices)
     forced = _forced(force, chosen)
+    place = _seeing(place, chosen)
     store = open_store(place.store)
     where = "local" if settings.executor == AUTO else settings.executor
     executor = executors.create(where, _workers(settings.jobs))
@@ -270,6 +274,7 @@ def plan_inputs(
             notify(line)
     again = _forced(force, chosen)
     forced = followers(chosen, again)
+    place = _seeing(place, chosen)
     store = open_store(place.store)
     for source in expand(inputs, stdin=stdin, options=place.fetching):
         try:
@@ -384,6 +389,13 @@ def place_of(settings: Settings) -> Place:
         ),
         fetching=options_of(settings),
     )
+
+
+def _seeing(place: Place, chosen: Recipe) -> Place:
+    """The place where pictures come along with what is fetched, if a stage looks at them."""
+    if not any(step.stage in _OF_PICTURES for step in chosen.steps):
+        return place
+    return dataclasses.replace(place, fetching=dataclasses.replace(place.fetching, pictures=True))
 
 
 def _knowing(wish: Wish, settings: Settings) -> tuple[Wish, tuple[Person, ...], tuple[str, ...]]:

@@ -25,8 +25,10 @@ HEIGHT, WIDTH = 72, 128
 
 
 def grey(count=16, level=120):
-    """A still, softly shaded room with the noise of a camera."""
-    shade = np.linspace(-30, 30, WIDTH)[None, None, :, None]
+    """A still, softly shaded room with the frame of a window and the noise of a camera."""
+    shade = np.broadcast_to(np.linspace(-30, 30, WIDTH), (1, HEIGHT, WIDTH))[..., None].copy()
+    shade[:, 8:64:27] -= 40
+    shade[:, :, 6:120:37] -= 40
     noise = np.random.default_rng(0).normal(0, 2, (count, HEIGHT, WIDTH, 3))
     return np.clip(level + shade + noise, 0, 255)
 
@@ -69,7 +71,7 @@ def test_something_red_that_moves_before_a_still_background(way, step):
 def test_something_that_grows():
     pixels = grey()
     for at in range(16):
-        half = 2 + 2 * at
+        half = 2 + at
         pixels[at, 36 - half : 36 + half, 64 - half : 64 + half] = (30, 60, 220)
     assert look(film(pixels)).mover.way == "grows"
 
@@ -90,6 +92,55 @@ def test_a_zoom_goes_apart_where_a_pan_goes_along(way, factor):
     assert look(film(pixels)).camera == way
 
 
+def test_a_hand_that_trembles_is_no_pan_and_no_camera_that_stands():
+    for seed in range(3):
+        steps = np.random.default_rng(seed).integers((35, 145), (46, 156), (16, 2))
+        pixels = np.stack([
+            scenery()[down : down + HEIGHT, across : across + WIDTH] for down, across in steps
+        ])  # fmt: skip
+        looks = look(film(pixels))
+        assert (looks.camera, looks.mover, looks.still) == (None, None, False)
+
+
+def test_a_slow_zoom_is_no_camera_that_stands():
+    tall = np.stack([zoomed(1.004**at) for at in range(16)])
+    assert look(film(tall)).camera != ""
+
+
+def test_two_that_go_apart_go_no_one_way():
+    pixels = grey()
+    for at in range(16):
+        pixels[at, 10:18, 20 + 3 * at : 28 + 3 * at] = (210, 20, 25)
+        pixels[at, 52:60, 90 - 3 * at : 98 - 3 * at] = (210, 20, 25)
+    looks = look(film(pixels))
+    assert (looks.camera, looks.mover.colour, looks.mover.way) == ("", "red", "")
+
+
+def test_a_camera_along_stripes_is_not_said_to_stand():
+    stripes = np.kron(np.arange(16)[None] % 2, np.ones((HEIGHT, 8)))[..., None] * 200.0
+    pixels = np.repeat(stripes[None].repeat(3, axis=3), 16, axis=0)
+    for at in range(16):
+        pixels[at, 20:30, 10 + 4 * at : 20 + 4 * at] = (210, 20, 25)
+    assert look(film(pixels)).camera is None
+
+
+def test_pure_blue_is_not_dark_and_a_small_red_thing_is_no_grey():
+    blue = np.zeros((4, HEIGHT, WIDTH, 3))
+    blue[..., 2] = 255
+    blue[:, 30:40, 20:90] = 255
+    assert look(film(blue)).light == ""
+    grey_room = grey(4, 30)
+    assert look(film(grey_room)).light == "dark"
+    grey_room[:, 20:40, 20:40] = (210, 20, 25)
+    assert not look(film(grey_room)).colourless
+
+
+def test_a_line_of_text_on_black_is_not_nothing_but_black():
+    text = np.zeros((3, HEIGHT, WIDTH, 3))
+    text[:, 60:62, 50:70] = 230
+    assert look(film(text)).plain == ""
+
+
 def test_black_plain_and_still_pictures():
     assert said(np.zeros((4, 9, 9, 3))) == "The picture is black."
     assert said(np.zeros((1, 1, 1, 3))) == "The picture is black."
@@ -107,6 +158,16 @@ def test_scenes_are_counted_and_black_ends_are_fades():
     black = np.zeros((2, HEIGHT, WIDTH, 3))
     looks = look(film(np.concatenate([black, grey(8), black])))
     assert (looks.scenes, looks.fades) == (1, ("in", "out"))
+
+
+def test_a_slow_fade_is_no_change_of_scene():
+    room = np.full((8, HEIGHT, WIDTH, 3), (60.0, 110.0, 220.0))
+    room[:, 40:, :] = (70, 190, 80)
+    light = np.array([0, 0.1, 0.25, 0.5, 0.8, 1, 1, 1])[:, None, None, None]
+    looks = look(film(room * light))
+    assert (looks.scenes, looks.fades) == (1, ("in",))
+    looks = look(film((room * light)[::-1]))
+    assert (looks.scenes, looks.fades) == (1, ("out",))
 
 
 def test_noise_alone_moves_no_camera():

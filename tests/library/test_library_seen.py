@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
@@ -104,3 +105,15 @@ def test_again_it_takes_the_place_of_the_old(film, tmp_path):
         (one,) = add(Writing(index=index), documents_of(described(film)))
         assert (one.state, one.passages) == (state, 2)
     index.close()
+
+
+def test_a_medium_named_by_its_content_is_found_by_its_path(film, settings, tmp_path):
+    from loquitur.library.shelf import open_library
+
+    with open_library(tmp_path / "seen.library", settings=settings) as shelf:
+        shelf.add(described(film))
+        assert shelf.find(str(film.with_name("other.mp4"))) is None
+        assert shelf.find(os.path.relpath(film)).media_id == MEDIA_ID
+        assert shelf.remove(str(film))
+        assert shelf.verify() == ()
+        assert shelf.volumes() == ()

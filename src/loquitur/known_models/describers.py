@@ -1,10 +1,14 @@
-"""Models that describe what is seen. Sizes are by their cards, or by their numbers of weights."""
+"""Models that describe what is seen.
+
+Sizes are by their cards, or by their numbers of weights; none was fetched here.
+"""
 
 from __future__ import annotations
 
 from loquitur.known_models.spec import ModelSpec
 
 _APACHE = "Apache-2.0"
+_TOLD = "by its authors' announcement, not looked up here"
 
 # the first of an engine is its default
 GIT = (
@@ -21,13 +25,13 @@ BLIP = (
     ModelSpec(
         name="Salesforce/blip-image-captioning-base",
         size_mb=990,
-        licence="BSD-3-Clause",
+        licence=f"BSD-3-Clause: {_TOLD}",
         languages="en",
     ),
     ModelSpec(
         name="Salesforce/blip-image-captioning-large",
         size_mb=1880,
-        licence="BSD-3-Clause",
+        licence=f"BSD-3-Clause: {_TOLD}",
         languages="en",
     ),
 )
@@ -35,7 +39,7 @@ BLIP2 = (
     ModelSpec(
         name="Salesforce/blip2-flan-t5-xl",
         size_mb=15_800,
-        licence="MIT",
+        licence=f"MIT: {_TOLD}",
         languages="en",
     ),
 )
@@ -43,13 +47,13 @@ FLORENCE2 = (
     ModelSpec(
         name="florence-community/Florence-2-base",
         size_mb=470,
-        licence="MIT",
+        licence=f"MIT: {_TOLD}",
         languages="en",
     ),
     ModelSpec(
         name="florence-community/Florence-2-large",
         size_mb=1550,
-        licence="MIT",
+        licence=f"MIT: {_TOLD}",
         languages="en",
     ),
 )
@@ -77,13 +81,13 @@ QWEN3_VL = (
     ModelSpec(
         name="Qwen/Qwen3-VL-2B-Instruct",
         size_mb=4260,
-        licence=_APACHE,
+        licence=f"{_APACHE}: {_TOLD}",
         languages="many",
     ),
     ModelSpec(
         name="Qwen/Qwen3-VL-4B-Instruct",
         size_mb=8880,
-        licence=_APACHE,
+        licence=f"{_APACHE}: {_TOLD}",
         languages="many",
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -126,7 +127,9 @@ class Library:
         for media_id in (ident, media_id_of(ident), file_id(Path(ident))):
             if (volume := self.index.volume(media_id)) is not None:
                 return volume
-        return None
+        path = Path(os.path.abspath(ident))  # noqa: PTH100 - links stay as they are
+        place = path.as_uri()  # a medium is named by its content
+        return next((one for one in self.index.volumes() if one.origin == place), None)
 
     def volumes(self) -> tuple[Volume, ...]:
         """All that is in it, by title."""

@@ -36,6 +36,8 @@ STAGE = "acquire"
 VERSION = 1
 FILE = "file"
 CONTENT = "content"
+_WHOLE = "http"
+"""The extractor that brings a file as it is, with its pictures, whatever was asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +68,11 @@ def preview(source: Source, found: Found) -> MediaRef | None:
     return _reference(probe(source.path), found.digest, source.path)
 
 
-def identify(source: Source, store: Store, options: FetchOptions) -> Found:
+def identify(source: Source, store: Store, options: FetchOptions, *, anew: bool = False) -> Found:
     """What is known of an input without fetching or writing anything.
+
+    An address that was fetched with its pictures is known to whoever needs its sound alone, and
+    the other way round where all of the file came. `anew` heeds what was asked for alone.
 
     Raises:
         InputError: A local file cannot be read.
@@ -80,9 +85,7 @@ def identify(source: Source, store: Store, options: FetchOptions) -> Found:
         engine, path = FILE, str(source.path)
     else:
         digest = ""
-        given = canonical({"url": source.key, "pictures": options.pictures})
-        key = stage_key(stage=STAGE, stage_version=VERSION, options=given)
-        record = store.record(key)
+        key, record = _of_address(source, store, options, anew=anew)
         media = None if record is None else _load(store, record)
         engine = "url" if record is None else record.engine
         path = "" if media is None else str(store.path(media.digest))
@@ -94,6 +97,26 @@ def identify(source: Source, store: Store, options: FetchOptions) -> Found:
         cached=record is not None,
         digest=digest,
     )
+
+
+def _of_address(
+    source: Source, store: Store, options: FetchOptions, *, anew: bool
+) -> tuple[str, Record | None]:
+    """The key of an address, and the record that serves it."""
+    own, other = (
+        stage_key(
+            stage=STAGE,
+            stage_version=VERSION,
+            options=canonical({"url": source.key, "pictures": pictures}),
+        )
+        for pictures in (options.pictures, not options.pictures)
+    )
+    record = store.record(own)
+    if record is None and not anew:
+        known = store.record(other)
+        if known is not None and (not options.pictures or known.engine == _WHOLE):
+            return other, known
+    return own, record
 
 
 def recall(source: Source, store: Store, options: FetchOptions) -> Found | None:
@@ -130,7 +153,7 @@ def acquire(
         RemoteError: It cannot be fetched.
         FullError: No room for it.
     """
-    found = identify(source, store, options)
+    found = identify(source, store, options, anew=force)
     if found.cached and not force:
         return found
     # A result that is made again stays until the new one is here, so its own key is not leased.
@@ -146,7 +169,7 @@ def acquire(
         if found.cached:
             store.retire(found.key)
         store.publish(dataclasses.replace(record, seconds=round(time.monotonic() - began, 3)))
-    return dataclasses.replace(identify(source, store, options), cached=False)
+    return dataclasses.replace(identify(source, store, options, anew=force), cached=False)
 
 
 def about(error: InputError, path: Path, address: str) -> InputError:

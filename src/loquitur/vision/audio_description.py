@@ -36,9 +36,9 @@ class Pace:
     """How a describer speaks, and how far a sentence may stand from what it is about.
 
     Args:
-        words_per_minute: Of a language that parts words by blanks. 160 is usual; rates of
-            published descriptions differ (Jankowska et al. 2017, Rivista Internazionale di
-            Tecnica della Traduzione 19, compare them).
+        words_per_minute: Of a language that parts words by blanks. About 160 is an
+            assumption: guidelines give no one rate, and published descriptions differ (Jankowska
+            et al. 2017, Rivista Internazionale di Tecnica della Traduzione 19, compare them).
         signs_per_minute: Of one that does not (Chinese, Japanese, Thai): about as news is read.
         apart_ms: Silence left between dialogue and description, on both sides.
         early_ms: How long before its event a sentence may begin.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from loquitur.protocols import Resources
 
-_VERSION = "1"
+_VERSION = "2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

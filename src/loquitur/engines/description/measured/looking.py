@@ -26,10 +26,14 @@ COLOURS = (
 """The basic colour terms that English has (Berlin and Kay 1969)."""
 Camera = Literal["", "left", "right", "up", "down", "in", "out"]
 Way = Literal["", "left", "right", "up", "down", "grows", "shrinks"]
+Light = Literal["", "dark", "bright"]
 Place = Literal["", "top", "bottom", "left", "right", "middle"]
 
 _WIDEST = 128
 _BLACK_LUMA, _PLAIN_SPREAD = 12.0, 6.0
+_MARK = 40.0
+"""How far, in levels of 255, what stands on a plain picture is from it: a line of text, say."""
+_DARK, _BRIGHT = 60.0, 185.0
 _STILL = 1.2
 """Mean difference of two frames, in levels of 255, below which the noise of a codec lies."""
 _SPECK = 0.001
@@ -41,7 +45,19 @@ _NEAR = 0.6
 _PEAK = 6.0
 """How far the peak of a shift stands out, in standard deviations: noise alone reaches 4."""
 _BACKGROUND = 0.2
-"""A camera stands where less than this share of the picture is not as it mostly is."""
+"""Something moves before a background where less than this share of it is not as it mostly is."""
+_EDGE, _EDGES = 10.0, 0.005
+"""The slope of an edge, in levels a pixel, and the share of edges that a picture must have to tell
+whether its camera stands: a plain wall looks the same however it goes."""
+_EDGES_LEFT = 0.3
+"""A camera goes where a larger share of the edges are not where they mostly are, or half as many
+again not where they were at first."""
+_SLOWER = (1, 3)
+"""How many frames apart the camera is looked for: from one to the next, and where it is slow."""
+_ONE_WAY = 0.8
+"""The share of all its going that brings a camera on: less is a hand that trembles."""
+_STRAIGHT = 0.6
+"""How much of where a thing is, a line through its places must explain (R squared)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +84,7 @@ class Looks:
     Args:
         plain: The one colour that all of it has; empty where there is more to see.
         luma: Mean brightness, 0..255.
+        light: Whether the picture is `dark` or `bright` all the while; empty for neither.
         colourless: Whether it is a picture in greys.
         colours: The larger ones, the largest first.
         scenes: How many scenes its frames show.
@@ -79,6 +96,7 @@ class Looks:
 
     plain: str = ""
     luma: float = 0.0
+    light: Light = ""
     colourless: bool = False
     colours: tuple[Colour, ...] = ()
     scenes: int = 1
@@ -100,28 +118,34 @@ def look(pictures: NDArray[np.uint8]) -> Looks:
     names = _names(small)
     light = luma.mean(axis=(1, 2))
     mean = float(light.mean())
-    if mean < _BLACK_LUMA and not fades and float(np.percentile(luma, 99)) < 2.5 * _BLACK_LUMA:
+    if mean < _BLACK_LUMA and not fades and float(np.percentile(luma, 99.8)) < 2.5 * _BLACK_LUMA:
         return Looks(plain="black", luma=mean, still=True if len(small) > 1 else None)
     spread = float(small.astype(np.float32).std(axis=(1, 2)).max())
     counts = _counts(names)
-    if spread < _PLAIN_SPREAD and len(set(counts.argmax(axis=1).tolist())) == 1:
+    marked = float(np.percentile(np.abs(luma - light[:, None, None]), 99.8)) > _MARK
+    if spread < _PLAIN_SPREAD and not marked and len(set(counts.argmax(axis=1).tolist())) == 1:
         largest = COLOURS[int(counts.sum(axis=0).argmax())]
         return Looks(plain=largest, luma=mean, still=True if len(small) > 1 else None)
     shares = counts / counts.sum(axis=1, keepdims=True)
-    scenes = 1 + int((_apart(shares) > _APART).sum())
+    full = ~_dimmed(light) if fades else np.ones(len(light), dtype=bool)
+    scenes = 1 + int((_apart(shares[full]) > _APART).sum())
     steps = np.abs(np.diff(luma, axis=0)).mean(axis=(1, 2))
     differs = _differing(small)
     quiet = float(differs.mean(axis=(1, 2)).max()) < _SPECK
-    still = bool(steps.max() < _STILL) and quiet if len(steps) else None
-    camera: Camera | None = "" if still else None
+    stands = _stands(luma)
+    still = bool(steps.max() < _STILL) and quiet and stands is not False if len(steps) else None
+    camera: Camera | None = None
     mover = None
-    if scenes == 1 and not still and len(small) > 1:
-        stands = float(np.median(differs.mean(axis=(1, 2)))) < _BACKGROUND
-        camera = "" if stands else _camera(luma)
-        mover = _mover(differs, names) if camera == "" else None
+    alike = scenes == 1 and float(_apart(shares[full][[0, -1]])[0]) <= _APART  # no slow change
+    if alike and not still and len(small) > 1:
+        before = float(np.median(differs.mean(axis=(1, 2)))) < _BACKGROUND
+        mover = _mover(differs, names) if stands is not False and before else None
+        camera = "" if stands else _camera(luma) if mover is None else None
     return Looks(
         luma=mean,
-        colourless=bool(_chroma(small).mean() < 6.0),
+        light=_light(small, light),
+        colourless=bool(_chroma(small).mean() < 6.0)
+        and float(np.percentile(_chroma(small), 99)) < 30.0,
         colours=_colours(names, shares.mean(axis=0)),
         scenes=scenes,
         fades=fades,
@@ -148,6 +172,44 @@ def _luma(small: NDArray[np.uint8]) -> Floats:
     """Brightness by the weights of ITU-R BT.601, 0..255; shape [n, h, w]."""
     weights = np.array([0.299, 0.587, 0.114], dtype=np.float32)
     return np.asarray(small.astype(np.float32) @ weights, dtype=np.float32)
+
+
+def _dimmed(light: Floats) -> NDArray[np.bool_]:
+    """Which frames are still on their way out of black or into it: not scenes of their own."""
+    dim = light < 0.6 * np.median(light)
+    first, last = int((~dim).argmax()), len(dim) - int((~dim)[::-1].argmax())
+    dim[first:last] = False
+    return np.asarray(dim, dtype=np.bool_)
+
+
+def _light(small: NDArray[np.uint8], light: Floats) -> Light:
+    """Whether all frames are dark, or bright; pure blue is neither, though its luma is low."""
+    value = float(small.max(axis=3).mean())
+    if light.mean() < _DARK and value < 1.5 * _DARK and np.percentile(light, 90) < 1.5 * _DARK:
+        return "dark"
+    return "bright" if light.mean() > _BRIGHT and np.percentile(light, 10) > 150 else ""
+
+
+def _stands(luma: Floats) -> bool | None:
+    """Whether the edges of the picture stay where they mostly are; None where it has too few.
+
+    An edge that goes by a pixel changes the brightness there by as much as its slope.
+    """
+    mostly = np.median(luma, axis=0)
+    if min(mostly.shape) < 3:
+        return None
+    left: list[float] = []
+    for axis in (0, 1):  # stripes tell nothing of a camera that goes along them
+        slope = np.abs(np.gradient(mostly, axis=axis))
+        edges = slope > _EDGE
+        if float(edges.mean()) < _EDGES:
+            continue
+        for usual, most in ((mostly, _EDGES_LEFT), (luma[0], 1.5 * _EDGES_LEFT)):
+            gone = np.abs(luma - usual)[:, edges] > 0.6 * slope[edges] + 8.0
+            left.append(float(np.percentile(gone.mean(axis=1), 80)) / most)
+    if any(one >= 1 for one in left):
+        return False
+    return True if len(left) == 4 else None
 
 
 def _chroma(small: NDArray[np.uint8]) -> NDArray[np.int16]:
@@ -241,9 +303,18 @@ def _lit(luma: Floats) -> tuple[slice, tuple[Literal["in", "out"], ...]]:
 
 
 def _camera(luma: Floats) -> Camera | None:
+    """Which way a camera goes that does not stand; None where nothing tells."""
+    for step in _SLOWER:
+        found = _gone(luma[::step]) if len(luma) > 2 * step else None
+        if found:
+            return found
+    return None
+
+
+def _gone(luma: Floats) -> Camera | None:
     """Which way the camera goes, from the shifts of the quarters of each pair of frames.
 
-    None where too few pairs can be laid over one another to tell.
+    Empty where it goes nowhere; None where too few pairs can be laid over one another to tell.
     """
     height, width = luma.shape[1] // 2, luma.shape[2] // 2
     if min(height, width) < 8:
@@ -259,26 +330,43 @@ def _camera(luma: Floats) -> Camera | None:
     if known.mean() < _NEAR:
         return None
     signs = np.array([[-1, -1], [-1, 1], [1, -1], [1, 1]], dtype=np.float64)
-    radial = np.nan_to_num(shifts * signs)
-    if (moved := _panned(shifts[known])) is not None:
-        return moved
-    outward = radial.sum(axis=(1, 2))
-    if float((outward >= 2).mean()) >= _NEAR:
-        return "in"
-    return "out" if float((outward <= -2).mean()) >= _NEAR else None
+    outward = np.nan_to_num(shifts * signs).sum(axis=(1, 2))
+    along = np.abs(np.nanmedian(shifts[known.any(axis=1)], axis=(0, 1))).max()
+    apart = np.abs(np.median(outward)) / 8  # two ways of four quarters
+    if apart > along and abs(outward.sum()) >= _ONE_WAY * np.abs(outward).sum():
+        if float((outward >= 2).mean()) >= _NEAR:
+            return "in"
+        if float((outward <= -2).mean()) >= _NEAR:
+            return "out"
+    return _panned(shifts[known.any(axis=1)])
 
 
 def _panned(shifts: NDArray[np.float64]) -> Camera | None:
-    """The one way that most shifts (down, across) go; empty where most go nowhere."""
-    if float((np.abs(shifts).max(axis=1) < 1).mean()) >= _NEAR:
+    """The one way that all goes, by shifts (down, across) of quarters [pairs, 4, 2].
+
+    The quarters of most pairs must agree, and the pairs must not go to and fro, as they do where a
+    hand trembles. Empty where most go nowhere, None where they go no one way.
+    """
+    each = np.nanmedian(shifts, axis=1)
+    near = (
+        np.abs(shifts - each[:, None]).max(axis=2)
+        <= np.maximum(1.5, 0.35 * np.abs(each).max(axis=1))[:, None]
+    )  # not a number is near nothing
+    whole = near.sum(axis=1) >= np.maximum(2, 0.75 * (~np.isnan(shifts[..., 0])).sum(axis=1))
+    if float(whole.mean()) < _NEAR:
+        return None
+    if float((np.abs(each).max(axis=1) < 1).mean()) >= _NEAR:
         return ""
-    down, across = np.median(shifts, axis=0)
-    along = shifts[:, 1] * np.sign(across) if abs(across) >= abs(down) else (
-        shifts[:, 0] * np.sign(down))  # fmt: skip
-    if max(abs(down), abs(across)) < 1 or float((along >= 1).mean()) < _NEAR:
+    one_way = np.abs(each.sum(axis=0)) >= _ONE_WAY * np.abs(each).sum(axis=0).max()
+    down, across = np.median(each, axis=0)
+    if max(abs(down), abs(across)) < 1:
         return None
     if abs(across) >= abs(down):
+        if not one_way[1]:
+            return None
         return "left" if across > 0 else "right"  # what is seen goes the other way
+    if not one_way[0]:
+        return None
     return "up" if down > 0 else "down"
 
 
@@ -336,23 +424,37 @@ def _own_colour(counts: Counts, usual: Counts) -> str:
 
 
 def _way(differs: NDArray[np.bool_], area: NDArray[np.float64], seen: NDArray[np.bool_]) -> Way:
-    """Which way its middle goes, by a line through the places where it was; else how it grows."""
+    """Which way its middle goes, by a line through the places where it was; else how it grows.
+
+    Empty where it is scattered over the picture, so that it may be many things, or where it goes
+    to and fro.
+    """
     at = np.flatnonzero(seen)
     _, height, width = differs.shape
-    rows = np.array([np.nonzero(differs[one])[0].mean() for one in at]) / height
-    columns = np.array([np.nonzero(differs[one])[1].mean() for one in at]) / width
+    places = [np.nonzero(differs[one]) for one in at]
+    scattered = [12 * float(rows.std() * columns.std()) / (height * width)
+                 for rows, columns in places]  # fmt: skip
+    if np.median(scattered) > 3 * np.median(area[at]) + 0.03:
+        return ""
     steps = (at - at.mean()) / max(1, len(differs) - 1)
-    weight = float((steps**2).sum()) or 1.0
-    down = float((steps * (rows - rows.mean())).sum()) / weight
-    across = float((steps * (columns - columns.mean())).sum()) / weight
+    down, down_fits = _line(steps, np.array([rows.mean() for rows, _ in places]) / height)
+    across, across_fits = _line(steps, np.array([columns.mean() for _, columns in places]) / width)
     if max(abs(down), abs(across)) >= 0.15:
         if abs(across) >= abs(down):
-            return "right" if across > 0 else "left"
-        return "down" if down > 0 else "up"
-    first, last = (
-        float(area[at[: len(at) // 3 + 1]].mean()),
-        float(area[at[-len(at) // 3 :]].mean()),
-    )
-    if last > 2.5 * first:
-        return "grows"
-    return "shrinks" if first > 2.5 * last else ""
+            return "" if across_fits < _STRAIGHT else "right" if across > 0 else "left"
+        return "" if down_fits < _STRAIGHT else "down" if down > 0 else "up"
+    third = len(at) // 3
+    first, last = float(area[at[: third + 1]].mean()), float(area[at[-max(1, third) :]].mean())
+    _, grows = _line(steps, area[at])
+    if grows < _STRAIGHT or max(first, last) <= 2.5 * min(first, last):
+        return ""
+    return "grows" if last > first else "shrinks"
+
+
+def _line(steps: NDArray[np.float64], values: NDArray[np.float64]) -> tuple[float, float]:
+    """The slope of the line through values, and how much of them it explains, 0..1."""
+    apart = values - values.mean()
+    weight = float((steps**2).sum()) or 1.0
+    slope = float((steps * apart).sum()) / weight
+    whole = float((apart**2).sum())
+    return slope, slope**2 * weight / whole if whole else 0.0

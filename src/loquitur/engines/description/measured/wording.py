@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from loquitur.engines.description.measured.looking import Colour, Looks
 
-_DARK, _BRIGHT = 60.0, 185.0
 _MAIN = 0.6
 
 
@@ -293,8 +292,7 @@ def _parts(looks: Looks, tongue: Tongue) -> list[str]:
 
 
 def _head(looks: Looks, tongue: Tongue) -> str:
-    light = "dark" if looks.luma < _DARK else "bright" if looks.luma > _BRIGHT else ""
-    head = tongue.light[light]
+    head = tongue.light[looks.light]
     if looks.colourless:
         return tongue.greys.format(head)
     if not looks.colours:
