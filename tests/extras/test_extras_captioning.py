@@ -208,7 +208,7 @@ def test_a_shard_without_rows_counts_nothing():
 def test_things_are_read_in_turn_where_the_encoder_says_so():
     class OfThings(Held):
         info = SetInfo(
-            encoder=EngineStamp(name="things", version="1", options='{"most":3}'), dimension=WIDTH
+            encoder=EngineStamp(name="things", version="1", options='{"slots":3}'), dimension=WIDTH
         )
 
     made = task(features=OfThings())

@@ -208,7 +208,7 @@ def test_features_of_several_things_choose_their_preset(tmp_path):
     for most, name in ((2, "transformer"), (1, "s2vt-state")):
         folder = tmp_path / str(most)
         folder.mkdir()
-        stamp = EngineStamp(name="things", version="1", options=json.dumps({"most": most}))
+        stamp = EngineStamp(name="things", version="1", options=json.dumps({"slots": most}))
         write_info(folder, SetInfo(encoder=stamp, dimension=66 * most))
         made = plan(tmp_path / "run", clips="c", features=folder)
         assert (made.net.architecture, made.net.things) == (name, None)
@@ -224,11 +224,11 @@ def test_an_encoder_says_of_how_many_things_its_numbers_are():
     def asked(name, options="{}"):
         return things_of(EngineStamp(name=name, version="1", options=options))
 
-    assert asked("things", '{"most":5}') == 5
+    assert asked("things", '{"slots":5}') == 5
     assert asked("things") == 2
     assert asked("descriptor") == 1
     assert asked("of another tool") == 1
-    assert asked("things", '{"most":99}') == asked("things", "{") == asked("things", "[]") == 1
+    assert asked("things", '{"slots":99}') == asked("things", "{") == asked("things", "[]") == 1
 
 
 @pytest.mark.slow
