@@ -35,7 +35,7 @@ from loquitur.pipeline import costs, executors
 from loquitur.pipeline.events import Event, Listener, ignore
 from loquitur.pipeline.plan import Recipe, followers, plan, unmet
 from loquitur.pipeline.preferences import has_gpu
-from loquitur.pipeline.recipes import Permission, Wish, recipe
+from loquitur.pipeline.recipes import OF_PICTURES, Permission, Wish, recipe
 from loquitur.pipeline.runner import ACQUIRE, Runner
 from loquitur.pipeline.tasks import Place, open_store
 from loquitur.protocols import Resources
@@ -61,9 +61,6 @@ __all__ = [
     "run_many",
     "with_script",
 ]
-
-_OF_PICTURES = ("shots", "describe", "features")
-"""The stages that look at pictures; the others need sound alone, which is less to fetch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -393,7 +390,7 @@ def place_of(settings: Settings) -> Place:
 
 def _seeing(place: Place, chosen: Recipe) -> Place:
     """The place where pictures come along with what is fetched, if a stage looks at them."""
-    if not any(step.stage in _OF_PICTURES for step in chosen.steps):
+    if not any(step.stage in OF_PICTURES for step in chosen.steps):
         return place
     return dataclasses.replace(place, fetching=dataclasses.replace(place.fetching, pictures=True))
 

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from loquitur.protocols import Resources
 
 SHOTS = "shots"
+OF_PICTURES = (SHOTS, "describe", "features")
+"""The stages that look at pictures; the others need sound alone, which is less to fetch."""
 DESCRIBE = "describe"
 EMBEDDED_DESCRIBER = "measured"
 FEATURES = "features"
@@ -218,6 +220,7 @@ def _step(name: str, engine: Engine | None, given: Mapping[str, Any]) -> Step:
 
 __all__ = [
     "MEDIA",
+    "OF_PICTURES",
     "PREFERRED_ASR",
     "PROFILES",
     "VOICES",

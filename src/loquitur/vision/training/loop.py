@@ -29,7 +29,7 @@ from loquitur.vision.training.feeding import Feed
 from loquitur.vision.training.folder import BEST, CONFIG, LAST, RunFolder
 from loquitur.vision.training.options import BUDGETS, TrainingOptions, changed, kept_options
 from loquitur.vision.training.parallel import Group, grouped
-from loquitur.vision.training.records import News, Outcome, Records
+from loquitur.vision.training.records import News, Outcome, Records, ignore
 from loquitur.vision.training.resources import Resources
 from loquitur.vision.training.schedule import learning_rate, share
 from loquitur.vision.training.steps import Clock, Stepper, optimizer_of
@@ -49,10 +49,6 @@ _AHEAD = 4
 _COLD = 10
 """A process's first steps, whose pace is not told: memory is asked for, kernels are chosen."""
 _ANEW = "name another folder, or leave the option out"
-
-
-def ignore(news: News) -> None:
-    """Nobody listens."""
 
 
 def train(

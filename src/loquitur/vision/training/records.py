@@ -136,6 +136,10 @@ def sample_rows(state: State, samples: Sequence[Sample]) -> list[dict[str, Any]]
     ]
 
 
+def ignore(news: News) -> None:
+    """Nobody listens."""
+
+
 class Records:
     """Writes rows, events and curves.
 
