@@ -70,7 +70,7 @@ class NetConfig:
             if getattr(self, name) > most:
                 raise ValueError(f"{name} is {most} at most, not {getattr(self, name)}")
         if self.projection and self.architecture == "transformer":
-            raise ValueError("a transformer has no projection of frames beside its hidden size")
+            raise ValueError("of the projection of frames: a transformer's is its hidden size")
         if self.dimension % self.things:
             raise ValueError(f"{self.dimension} numbers a frame are not of {self.things} things")
         if self.words < 5:
