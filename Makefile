@@ -78,7 +78,7 @@ test-funasr: $(ENVIRONMENTS)/funasr/loquitur-environment.json  ## FunASR in its 
 	@$(BIN)/pytest tests/extras/test_extras_emotion2vec.py
 
 test-extras: $(TORCH_VENV)/.ready $(VENV)/.models test-slow test-pyannote test-nemo test-funasr  ## heavy engines, in environments of their own, and the long suites
-	@$(TORCH_VENV)/bin/pytest -m extras --deselect tests/extras/test_extras_pyannote.py --deselect tests/extras/test_extras_nemo.py --deselect tests/extras/test_extras_sortformer.py --deselect tests/extras/test_extras_emotion2vec.py
+	@$(TORCH_VENV)/bin/pytest -m extras -n 2 --dist worksteal --deselect tests/extras/test_extras_pyannote.py --deselect tests/extras/test_extras_nemo.py --deselect tests/extras/test_extras_sortformer.py --deselect tests/extras/test_extras_emotion2vec.py
 
 conformance: $(VENV)/.dev $(VENV)/.models  ## the table of engine x check, for every engine that can run here
 	@PYTHON=$(BIN)/python; test -e $(TORCH_VENV)/.ready && PYTHON=$(TORCH_VENV)/bin/python; \
