@@ -22,6 +22,8 @@ from loquitur.testing.stand_ins import STAND_INS, stand_in_of
 
 FOLDERS = [spec for spec in registry.BUILTIN if (spec.kind, spec.name) in STAND_INS]
 FOLDERS = [spec for spec in FOLDERS if not spec.apart]
+READ_TOO = {("trained", "trained-onnx")}
+"""Engines that read another's folders by design: an export is the same model."""
 each = pytest.mark.parametrize(
     "spec",
     [
@@ -104,6 +106,8 @@ def test_a_folder_of_another_engine(spec, sound, tmp_path):
     kind, mine, options = sound(spec)
     for other in FOLDERS:
         if other.kind != spec.kind or other.name == spec.name or registry.missing(other):
+            continue
+        if (spec.name, other.name) in READ_TOO:
             continue
         _, folder, _ = sound(other)
         assert folder != mine
