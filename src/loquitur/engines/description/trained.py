@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from loquitur.errors import InputError, UsageError
+from loquitur.errors import InputError, MissingError, UsageError
 from loquitur.protocols import Identity, Resources
 from loquitur.vision import encoders, modelfile, preprocessing
 from loquitur.vision.decoding.options import Decoding, Method, parse_decoding
@@ -175,6 +175,11 @@ def _opened(options: TrainedOptions, card: ModelCard, resources: Resources) -> e
     kind = _options_of(wanted, resources)
     if "device" in kind:
         given["device"] = options.device
+    elif card.form == "onnx" and options.device not in ("auto", "cpu"):
+        raise MissingError(
+            f"device {options.device}: neither these graphs nor the encoder '{stamp.name}' use one",
+            hint="--device cpu",
+        )
     encoder = encoders.open_encoder(wanted, resources, options=given)
     card.check_encoder(encoder.stamp)
     return encoder
