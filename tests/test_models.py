@@ -35,6 +35,9 @@ def test_every_engine_has_a_state(resources):
         "prosody",
         "embedded",
         "hashing",
+        "descriptor",
+        "things",
+        "measured",
     }
     assert ready == own
 

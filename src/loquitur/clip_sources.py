@@ -26,7 +26,7 @@ from loquitur.api import place_of
 from loquitur.conversion import decoder
 from loquitur.errors import FullError, InputError, LoquiturError, TransientError
 from loquitur.media.sources import classify
-from loquitur.media.transfer import GONE_CODE, TOO_LARGE_CODE
+from loquitur.media.transfer import GONE_CODES, TOO_LARGE_CODE
 from loquitur.media.urls import last_name, media_suffix
 from loquitur.pipeline.tasks import acquire_input, recall_input
 from loquitur.settings import resolve
@@ -336,7 +336,7 @@ class _Desk:
                 self._refused = reason
         if error.code == TOO_LARGE_CODE and self._left is not None:
             return _Video(state="not-asked", reason="more bytes than are allowed")
-        if error.code == GONE_CODE:
+        if error.code in GONE_CODES:
             return _Video(state="gone", reason=reason)
         if error.code in _CLOSED and not isinstance(error, TransientError):
             return _Video(state="private", reason=reason)

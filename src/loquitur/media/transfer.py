@@ -25,8 +25,8 @@ PAGE_CODE = "LQ-INPUT-PAGE"
 REFUSED_CODE = "LQ-REMOTE-REFUSED"
 """The code of the error that says: the server knows the address and gives nothing to us."""
 
-GONE_CODE = "LQ-REMOTE-GONE"
-"""Code of what is no more, or never was."""
+GONE_CODES = ("LQ-REMOTE-GONE", "LQ-REMOTE-NOT-FOUND")
+"""Codes of what is no more: a video by its site's word, an address by its server's (404, 410)."""
 TOO_LARGE_CODE = "LQ-INPUT-TOO-LARGE"
 PRIVATE_CODE = "LQ-INPUT-PRIVATE-ADDRESS"
 
@@ -154,7 +154,7 @@ def refusal(status: int, shown_url: str, *, retry_after_s: float | None = None) 
             f"{shown_url}: {reason} ({status})", hint="try later", retry_after_s=retry_after_s
         )
     reason, hint = _REFUSALS.get(status, (f"the server answers with status {status}", ""))
-    code = REFUSED_CODE if status in {401, 403} else GONE_CODE if status in {404, 410} else ""
+    code = REFUSED_CODE if status in {401, 403} else GONE_CODES[1] if status in {404, 410} else ""
     return RemoteError(f"{shown_url}: {reason}", hint=hint, code=code)
 
 
