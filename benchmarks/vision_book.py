@@ -35,9 +35,8 @@ import numpy as np
 
 from loquitur.vision.clips import Corpus
 from loquitur.vision.descriptor.things import thing_numbers
-from loquitur.vision.shapes import render
 from loquitur.vision.splits import by_sentence
-from vision_shapes_trial import FRAMES, HEAD, Held, figures, line, prepared, trained
+from vision_shapes_trial import HEAD, Held, figures, line, looked_at, prepared, trained
 
 SIZES = {"train": 1000, "validation": 200, "test": 400}
 OURS = {"things": 2}
@@ -47,11 +46,10 @@ BOOK_RATES = {"lr": 1e-4, "batch": 32, "schedule": "constant", "clip": 0.0}
 
 def in_bgr(made):
     """Features of pictures with red and blue changed."""
-    found = {}
-    for clip in made.clips:
-        pixels = render(clip.source).pixels
-        places = np.round(np.linspace(0, len(pixels) - 1, FRAMES)).astype(int)
-        found[clip.clip_id] = thing_numbers(pixels[places][..., ::-1]).astype(np.float16)
+    found = {
+        clip.clip_id: thing_numbers(looked_at(clip)[..., ::-1]).astype(np.float16)
+        for clip in made.clips
+    }
     return Held(found, "bgr")
 
 

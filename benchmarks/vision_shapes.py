@@ -4,7 +4,7 @@
                                        [--variety rich]
 
 Each net is trained by `loquitur.vision.training` on 3,000 clips for at most 180 s of processor
-time, one thread, features not counted (about 20 ms a clip); the epoch that is best on the
+time, one thread, features not counted (about 10 ms a clip); the epoch that is best on the
 validation split is kept, and test ("seen") and unseen combinations are looked at once. Every choice
 (encoder, frames, net sizes, rates) was made on fold 1, whose unseen combinations are others: see
 `vision_shapes_why.py`. The state net, which saw drawn pictures alone, is also asked about the first
@@ -32,9 +32,10 @@ from pathlib import Path
 import numpy as np
 
 from loquitur.vision.decoding.options import Decoding
+from loquitur.vision.modelcard import STD_FLOOR
+from loquitur.vision.shapes import SIZES
 from vision_shapes_trial import HEAD, figures, filmed, line, prepared, trained
 
-SIZES = {"train": 3000, "validation": 400, "test": 400, "unseen": 400}
 SPLITS = ("test", "unseen")
 FILMS = 150
 THINGS = {"things": 2}
@@ -129,7 +130,7 @@ def _neighbours(features, train, clips):
 
     def matrix(some):
         found = np.array([features.get(clip.clip_id)[1] for clip in some], np.float32)
-        return (found - mean) / (std + 0.05)
+        return (found - mean) / (std + STD_FLOOR)
 
     asked, known = matrix(clips), matrix(train)
     return {

@@ -15,6 +15,7 @@ import torch
 from safetensors.torch import load_file
 
 from loquitur.evaluation.sentences import score
+from loquitur.media.frames import uniform_indices
 from loquitur.model.speech import EngineStamp
 from loquitur.model.vision import Sampling
 from loquitur.protocols import Resources
@@ -25,6 +26,7 @@ from loquitur.vision.descriptor.frames import describe_frames
 from loquitur.vision.descriptor.things import thing_numbers
 from loquitur.vision.encoders import encode_frames, open_encoder
 from loquitur.vision.features.sets import SetInfo
+from loquitur.vision.modelcard import STD_FLOOR
 from loquitur.vision.nets.stepping import TorchStepper
 from loquitur.vision.shapes import corpus, render, slot_figures, source_of
 from loquitur.vision.shapes.film import write_film
@@ -83,7 +85,7 @@ def prepared(
             began = time.process_time()
             see = ENCODERS[name]
             stack = np.array(
-                [see(_looked_at(clip, frames)).astype(np.float16) for clip in made.clips]
+                [see(looked_at(clip, frames)).astype(np.float16) for clip in made.clips]
             )
             np.savez(path, stack=stack)
             spent = (time.process_time() - began) / len(made.clips)
@@ -114,9 +116,10 @@ def filmed(clips, folder, *, size=128, frames=FRAMES):
     return Held(found, "films")
 
 
-def _looked_at(clip, frames):
+def looked_at(clip, frames=FRAMES):
+    """The pictures of a clip that are looked at, as drawn."""
     pixels = render(clip.source).pixels
-    return pixels[np.round(np.linspace(0, len(pixels) - 1, frames)).astype(int)]
+    return pixels[uniform_indices(len(pixels), frames)]
 
 
 @dataclass(frozen=True)
@@ -130,15 +133,17 @@ class Trained:
 
     def hypotheses(self, features, clips, decoding=None):
         """What it says of clips: the best hypothesis of each."""
-        seen = [self._normal(features.get(clip.clip_id)[1].astype(np.float32)) for clip in clips]
+        seen = [self.normalised(features.get(clip.clip_id)[1]) for clip in clips]
         found = decode(TorchStepper(self.net), seen, decoding or Decoding())
         return {clip.clip_id: one[0] for clip, one in zip(clips, found, strict=True)}
 
-    def _normal(self, matrix):
+    def normalised(self, matrix):
+        """Features as the net reads them."""
+        matrix = matrix.astype(np.float32)
         if self.task.statistics is None:
             return matrix
         mean, std = self.task.statistics
-        return (matrix - mean) / (std + 0.05)
+        return (matrix - mean) / (std + STD_FLOOR)
 
     def sentences(self, features, clips, decoding=None):
         """The same in words."""

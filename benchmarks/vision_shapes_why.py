@@ -2,11 +2,12 @@
 
     python benchmarks/vision_shapes_why.py [--folder DIR] [--cpu-s 60] [--only NAME]... [--seed N]
 
-The notes' trial told the shape of unseen colour-shape pairs in .31 to .49 of the clips, and two
-things in .13 to .21. Two questions come first. Is the shape in the features, whatever the colour?
-A ridge probe on clips of one thing answers: it learns from training clips and is asked about
-unseen pairs. Is it the writer that knows no "red triangle"? Then another colour's word, put into
-its mouth, lets it see the triangle. After that each change by itself, `--cpu-s` of training each:
+The first trial, a net on the descriptor, told the shape of unseen colour-shape pairs in .31 to .49
+of the clips, and two things in .13 to .21. Two questions come first. Is the shape in the features,
+whatever the colour? A ridge probe on clips of one thing answers: it learns from training clips and
+is asked about unseen pairs. Is it the writer that knows no "red triangle"? Then another colour's
+word, put into its mouth, lets it see the triangle. After that each change by itself, `--cpu-s` of
+training each:
 
     grid          the descriptor of the trial: colours, contours, motion by cells
     grid+things   the same with things beside it
@@ -34,6 +35,7 @@ import torch
 
 from loquitur.vision.descriptor.colours import NAMES
 from loquitur.vision.descriptor.things import PARTS, SLOT_LENGTH
+from loquitur.vision.modelcard import STD_FLOOR
 from loquitur.vision.shapes import scene
 from loquitur.vision.shapes.scene import COLOURS, SHAPES, held_pairs
 from loquitur.vision.training.captioning import Captioning
@@ -119,7 +121,7 @@ def probe(made, features):
         return matrix, np.array([SHAPES.index(thing.shape) for thing in things]), np.array(pairs)
 
     known, shapes, _ = one("train")
-    mean, std = known.mean(0), known.std(0) + 0.05
+    mean, std = known.mean(0), known.std(0) + STD_FLOOR
     design = np.c_[(known - mean) / std, np.ones(len(known))]
     targets = np.eye(len(SHAPES))[shapes]
     strength = 10.0 * np.eye(design.shape[1])
@@ -140,14 +142,13 @@ def said_after(run, made, features):
     that shape.
     """
     words, net = run.task.vocabulary, run.net
-    mean, std = run.task.statistics
     numbers = torch.tensor([words.encode(shape)[0] for shape in SHAPES])
     hits = {"true word": [], "another word": []}
     for clip in made.of("unseen"):
         thing = scene(clip.source).things[0]
         if clip.category != "one" or (thing.shape, thing.colour) not in held_pairs(FOLD):
             continue
-        seen = (features.get(clip.clip_id)[1].astype(np.float32) - mean) / (std + 0.05)
+        seen = run.normalised(features.get(clip.clip_id)[1])
         other = next(
             colour
             for colour in COLOURS

@@ -40,6 +40,8 @@ def test_the_python_runs(capsys):
 
 def test_sizes_and_combinations_are_those_of_the_code():
     assert SIZES == {"train": 3000, "validation": 400, "test": 400, "unseen": 400}
+    asked = {param.name: param.default for param in shapes.params}
+    assert {split: asked[split] for split in SIZES} == SIZES
     for shape, colour in held_pairs(0):
         assert f"{colour} {shape}" in PAGE
     for shape, direction in held_moves(0):

@@ -26,6 +26,7 @@ from loquitur.vision.descriptor.things import SLOT_LENGTH, SLOTS, thing_numbers 
 from loquitur.vision.encoders import encode_frames, open_encoder  # noqa: E402
 from loquitur.vision.features.sets import SetInfo  # noqa: E402
 from loquitur.vision.judging.baselines import baselines  # noqa: E402
+from loquitur.vision.modelcard import STD_FLOOR  # noqa: E402
 from loquitur.vision.nets.stepping import TorchStepper  # noqa: E402
 from loquitur.vision.shapes import corpus, parse, render, slot_figures, source_of  # noqa: E402
 from loquitur.vision.shapes.film import write_film  # noqa: E402
@@ -72,7 +73,7 @@ class Learnt:
 
     def hypotheses(self, matrices, decoding=None):
         mean, std = self.task.statistics
-        asked = [(one.astype(np.float32) - mean) / (std + 0.05) for one in matrices]
+        asked = [(one.astype(np.float32) - mean) / (std + STD_FLOOR) for one in matrices]
         found = decode(TorchStepper(self.net), asked, decoding or Decoding())
         return [one[0] for one in found]
 

@@ -201,8 +201,7 @@ def test_sentences_are_read_back():
     assert half is not None
     assert (half.things[0].shape, half.things[0].action) == ("circle", "")
     for text in ("", "a man plays a guitar", "a red circle left a red circle", "red circle grows"):
-        assert parse(text) is None or parse(text).key != said.key
-    assert parse("a man plays a guitar") is None
+        assert parse(text) is None
 
 
 @given(st.lists(st.sampled_from(sorted(VOCABULARY)), max_size=18))

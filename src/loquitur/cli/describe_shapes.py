@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from loquitur.vision.clips import Clip, Corpus
 
 _SIZES = (("train", 3000), ("validation", 400), ("test", 400), ("unseen", 400))
+"""As `vision.shapes.SIZES`, written out: help needs no numpy."""
 _MOST = 1_000_000
 
 

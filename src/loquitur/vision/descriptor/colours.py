@@ -56,10 +56,8 @@ def name_shares(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         float32 [n, 704]: cells row by row, in each the names in order.
     """
     count, height, width = pictures.shape[:3]
-    levels = (pictures >> (8 - _BITS)).astype(np.int32)
-    names = _table()[(levels[..., 0] << 2 * _BITS) | (levels[..., 1] << _BITS) | levels[..., 2]]
     cell = (np.arange(height) * GRID // height)[:, None] * GRID + np.arange(width) * GRID // width
-    places = names + (cell * len(NAMES))[None]
+    places = names_of(pictures) + (cell * len(NAMES))[None]
     places += (np.arange(count) * LENGTH)[:, None, None]
     counted = np.bincount(places.reshape(-1), minlength=count * LENGTH)
     area = height * width / (GRID * GRID)
@@ -70,11 +68,12 @@ def names_of(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The number in `NAMES` of each pixel's colour, [n, h, w]."""
     levels = (pictures >> (8 - _BITS)).astype(np.int32)
     places = (levels[..., 0] << 2 * _BITS) | (levels[..., 1] << _BITS) | levels[..., 2]
-    return np.asarray(_table()[places], dtype=np.uint8)
+    named: NDArray[np.uint8] = _table()[places]
+    return named
 
 
 @functools.lru_cache(maxsize=1)
-def _table() -> NDArray[np.int64]:
+def _table() -> NDArray[np.uint8]:
     """The name's number for every colour of five bits a channel, 32,768 of them."""
     middle = (np.arange(_LEVELS) + 0.5) * (256 / _LEVELS)
     every = np.stack(np.meshgrid(middle, middle, middle, indexing="ij"), axis=-1).reshape(-1, 3)
@@ -83,7 +82,7 @@ def _table() -> NDArray[np.int64]:
     numbers = np.array([number for number, _ in told])
     lab = _lab(every)
     far = ((lab[:, None] - known[None]) ** 2).sum(axis=2)
-    return np.asarray(numbers[far.argmin(axis=1)], dtype=np.int64)
+    return np.asarray(numbers[far.argmin(axis=1)], dtype=np.uint8)
 
 
 def _lab(rgb: NDArray[Any]) -> NDArray[Any]:

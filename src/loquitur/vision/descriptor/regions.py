@@ -33,7 +33,7 @@ _LEAST_PAINT = 5
 _LEAST_SHARE = 0.04
 _LEAST_AREA = 10
 _MOST = 12
-"""Regions a frame at most, the largest; a busy picture costs no more than a plain one."""
+"""Regions a frame at most, the largest: to follow those of a busy picture costs little more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -38,12 +38,22 @@ PARTS: dict[str, int] = {
     "colour": len(NAMES),
     "figure": _FIGURE,
 }
-"""The numbers of one thing in a frame, in their order."""
+"""The numbers of one thing in a frame, in their order; lengths are parts of the picture's side.
+
+`place`: 1 (it is seen), its middle to the right of and below the picture's, the radius of the
+circle of its area. `move`: how far to the right and down since it was first seen, and since it was
+last seen; half the logarithm of its area over the first one; its area over its largest; how far in
+all since it was first seen. `colour`: the share of each name among its pixels, the mean over all
+frames. `figure`: its mask in its own box, 6 x 6 cells row by row; how much of the box it fills; the
+logarithm of the box's width over its height; central moments xx, yy, xy, xxx, yyy over powers of
+its area (those of second order times 5, of third times 20); how far its farthest pixel is.
+"""
 SLOT_LENGTH = sum(PARTS.values())
 _MOST_TRACKS = 4 * MOST
 _NEAR = 0.3
 """Further than this part of the side from where a thing was, a patch is another thing."""
 _SAME_COLOUR = 30.0
+"""Levels, in the channel that differs most: tracks nearer than this may be one thing."""
 _TOGETHER = 0.5
 _COLOUR_WEIGHT = 0.6 / 255
 

@@ -1,8 +1,7 @@
 """Draws scenes: from a clip's name to what it shows, the same on every machine.
 
-The mixture is that of the trial in the project's notes: one thing 45 %, two things 35 %, one
-passing another 20 %. Draws use only `random.Random(text).random()`, whose sequence Python promises
-to keep.
+The plain mixture is one thing 45 %, two things 35 %, one passing another 20 %. Draws use only
+`random.Random(text).random()`, whose sequence Python promises to keep.
 """
 
 from __future__ import annotations

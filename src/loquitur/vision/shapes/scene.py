@@ -40,7 +40,7 @@ class Thing:
         shape: One of `SHAPES`.
         colour: One of `COLOURS`.
         action: One of `ACTIONS`; `behind`, `front`, `follow`, `meet` of what acts on the other
-            thing, `still` of what it passes.
+            thing, `still` of what is passed, `led` of what is followed.
         track: Where its middle is at each frame, (x, y).
         radii: How large it is at each frame: the radius of the circle of the same area.
         shade: What its colour is multiplied by.
