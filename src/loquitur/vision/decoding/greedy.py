@@ -36,6 +36,7 @@ def greedy_from(stepper: Stepper, state: State, count: int, decoding: Decoding) 
     """As `greedy`, from the state of `count` clips already read."""
 
     def likeliest(scores: NDArray[np.float32], _: NDArray[np.int64]) -> NDArray[np.int64]:
-        return scores.argmax(axis=1).astype(np.int64)
+        words: NDArray[np.int64] = scores.argmax(axis=1).astype(np.int64)
+        return words
 
     return grow(stepper, state, count, decoding, likeliest)
