@@ -7,7 +7,7 @@ Networks, 2014 (arXiv 1409.3215), with frames to read:
     writing, word  i = 1..n:   (s_i, d_i) = LSTM2(E w_{i-1}, (s_{i-1}, d_{i-1})),  (s_0, d_0) = (h_T, c_T)
                                p(w_i | w_<i, f) = softmax(U s_i)
 
-Nothing is padded, and each LSTM runs in one phase only: about half the work of the paper's net.
+Nothing is padded, and each LSTM runs in one phase only: two thirds of the time of the paper's net.
 """  # noqa: E501
 
 from __future__ import annotations
