@@ -172,7 +172,7 @@ def test_graphs_of_another_vocabulary_or_feature_size(tmp_path):
 
 def test_nothing_trained_is_lost(tmp_path):
     model = saved(tmp_path / "run" / "best", "s2vt")
-    other = saved(tmp_path / "other", "s2vt")
+    other = saved(tmp_path / "other", "s2vt-state")
     with pytest.raises(UsageError, match="holds a trained model, which would be lost"):
         export(model, tmp_path / "other")
     assert load(tmp_path / "other").card == other.card
@@ -181,6 +181,7 @@ def test_nothing_trained_is_lost(tmp_path):
     assert load(tmp_path / "run").card == model.card
     export(model, tmp_path / "onnx")
     export(other, tmp_path / "onnx")  # an export is replaced
+    assert load(tmp_path / "onnx").card.net == other.card.net != model.card.net
 
 
 def test_clips_of_ones_own_are_thinned_as_for_describing(tmp_path):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from loquitur.vision.decoding.greedy import greedy
+from loquitur.vision.decoding.options import Decoding
 from loquitur.vision.nets import NETS
 
 torch = pytest.importorskip("torch")
@@ -36,6 +37,14 @@ def clips():
     return features, torch.tensor(LENGTHS), shifted(words)
 
 
+def step_by_step(net, features, lengths, words):
+    state, steps = net.encode(features, lengths), []
+    for at in range(words.shape[1]):
+        logits, state = net.step(words[:, at], state)
+        steps.append(logits)
+    return torch.stack(steps, 1)
+
+
 @pytest.mark.parametrize("layers", [1, 2])
 @pytest.mark.parametrize("architecture", NETS)
 class TestEveryNet:
@@ -43,11 +52,8 @@ class TestEveryNet:
         net, (features, lengths, words) = made(architecture, layers), clips()
         with torch.no_grad():
             wanted = net(features, lengths, words)
-            state, steps = net.encode(features, lengths), []
-            for at in range(words.shape[1]):
-                logits, state = net.step(words[:, at], state)
-                steps.append(logits)
-        torch.testing.assert_close(torch.stack(steps, 1), wanted, atol=1e-6, rtol=1e-5)
+            found = step_by_step(net, features, lengths, words)
+        torch.testing.assert_close(found, wanted, atol=1e-6, rtol=1e-5)
 
     def test_frames_behind_the_end_change_nothing(self, architecture, layers):
         net, (features, lengths, words) = made(architecture, layers), clips()
@@ -98,7 +104,7 @@ def test_packing_is_torch_s_own():
     torch.manual_seed(3)
     lstm, lengths = new_lstm(6, 8, 2), torch.tensor(LENGTHS)
     some = torch.randn(len(LENGTHS), max(LENGTHS), 6)
-    found, (h, c) = read(lstm, some, lengths, even=False)
+    found, (h, c) = read(lstm, some, lengths)
     packed, (h_own, c_own) = lstm(
         pack_padded_sequence(some, lengths, batch_first=True, enforce_sorted=False)
     )
@@ -161,7 +167,7 @@ def test_learns_five_clips_by_heart(architecture):
         loss.backward()
         step.step()
     assert loss.item() < 0.05
-    found = greedy(TorchStepper(net), features.numpy(), lengths.numpy())
+    found = greedy(TorchStepper(net), features.numpy(), lengths.numpy(), Decoding())
     wanted = [tuple(word for word in row if word > 2) for row in targets.tolist()]
     assert [one.words for one in found] == wanted
     assert all(one.finished and one.log_probability > -1 for one in found)
@@ -222,11 +228,8 @@ def test_frames_brought_to_a_size_of_their_own(architecture, things):
     net, (features, lengths, words) = made(architecture, projection=7, things=things), clips()
     with torch.no_grad():
         wanted = net(features, lengths, words)
-        state, steps = net.encode(features, lengths), []
-        for at in range(words.shape[1]):
-            logits, state = net.step(words[:, at], state)
-            steps.append(logits)
-    torch.testing.assert_close(torch.stack(steps, 1), wanted, atol=1e-6, rtol=1e-5)
+        found = step_by_step(net, features, lengths, words)
+    torch.testing.assert_close(found, wanted, atol=1e-6, rtol=1e-5)
     with pytest.raises(ValueError, match="a transformer's is its hidden"):
         made("transformer", projection=7)
 

@@ -59,6 +59,7 @@ def export(ctx: click.Context, /, **given: Any) -> None:
     globals_ = take_globals(ctx, given)
     settings_of(globals_)
     from loquitur.vision import exporting, modelfile
+    from loquitur.vision.modelcard import CARD
 
     if given["features"] and not given["check"]:
         raise UsageError("features for what?", hint="give --check too")
@@ -69,7 +70,7 @@ def export(ctx: click.Context, /, **given: Any) -> None:
     card = exporting.export(model, target)
     took_s = time.perf_counter() - start_s
     if not globals_["quiet"]:
-        tell(f"wrote {target}: {', '.join([*card.files, 'model.json'])}, in {took_s:.1f} s")
+        tell(f"wrote {target}: {', '.join([*card.files, CARD])}, in {took_s:.1f} s")
     agreement = None
     if given["check"]:
         agreement = exporting.compare(model, modelfile.load(target), clips)
@@ -115,6 +116,8 @@ def _document(
     agreement: Agreement | None,
 ) -> dict[str, Any]:
     """What was done, as plain values."""
+    from loquitur.vision.modelcard import CARD
+
     card = model.card
     checked = None
     if agreement is not None:
@@ -132,7 +135,7 @@ def _document(
         "dimension": card.net.dimension,
         "encoder": card.encoder.name,
         "language": card.language,
-        "bytes": sum((target / name).stat().st_size for name in (*written.files, "model.json")),
+        "bytes": sum((target / name).stat().st_size for name in (*written.files, CARD)),
         "seconds": round(took_s, 3),
         "check": checked,
     }

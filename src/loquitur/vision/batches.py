@@ -292,7 +292,7 @@ class ClipBatches:
             )
         if self.augment is not None:
             chance = np.random.default_rng((self.seed, number, at, k))
-            matrix = matrix[_spread(len(matrix), self.most_frames)]
+            matrix = matrix[spread(len(matrix), self.most_frames)]
             matrix, text = self.augment(matrix.astype(np.float32), text, chance)
         if self._mean is not None and len(self._mean) != matrix.shape[1]:
             raise InputError(
@@ -311,9 +311,9 @@ class ClipBatches:
         if len(matrix) == len(place):
             place[...] = matrix
         elif matrix.dtype == place.dtype:  # copied once
-            np.take(matrix, _spread(len(matrix), len(place)), axis=0, out=place, mode="clip")
+            np.take(matrix, spread(len(matrix), len(place)), axis=0, out=place, mode="clip")
         else:
-            place[...] = matrix[_spread(len(matrix), len(place))]
+            place[...] = matrix[spread(len(matrix), len(place))]
         if self.augment is not None or at not in self._sound:
             if not is_finite(place):
                 raise InputError(
@@ -326,7 +326,7 @@ class ClipBatches:
             place *= self._over
 
 
-def _spread(frames: int, most: int) -> NDArray[np.intp]:
+def spread(frames: int, most: int) -> NDArray[np.intp]:
     """Which of a clip's frames are taken: all, or so many of them, spread evenly."""
     if frames <= most:
         return np.arange(frames)

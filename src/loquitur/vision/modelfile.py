@@ -21,6 +21,7 @@ import numpy as np
 from loquitur.errors import InputError, MissingError
 from loquitur.model.vision import Alternative
 from loquitur.tables.writing import replacing
+from loquitur.vision.batches import spread
 from loquitur.vision.decoding.search import decode
 from loquitur.vision.encoders import said
 from loquitur.vision.modelcard import CARD, STD_FLOOR, ModelCard, read_card, read_file, to_bytes
@@ -107,7 +108,7 @@ class CaptionModel:
         plain = check_features(features, self.card)
         most = self.card.net.most_frames
         if len(plain) > most:
-            plain = plain[np.round(np.linspace(0, len(plain) - 1, most)).astype(int)]
+            plain = plain[spread(len(plain), most)]
         return scaled(plain, self.card)
 
 

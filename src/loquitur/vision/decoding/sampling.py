@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from loquitur.vision.decoding.allowed import restrict
-from loquitur.vision.decoding.stepper import Hypothesis
-from loquitur.vision.vocabulary import BOS, EOS
+from loquitur.vision.decoding.growth import grow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from loquitur.vision.decoding.options import Decoding
-    from loquitur.vision.decoding.stepper import Stepper
+    from loquitur.vision.decoding.stepper import Hypothesis, Stepper
 
 
 def sample(
@@ -25,7 +23,7 @@ def sample(
     lengths: NDArray[np.int64],
     decoding: Decoding,
     *,
-    places: Sequence[int] | None = None,
+    places: Sequence[int],
 ) -> list[list[Hypothesis]]:
     """Sentences of each clip of a batch, `count` of them, the likeliest a word first.
 
@@ -34,41 +32,21 @@ def sample(
         features: [clips, t, d], normalised.
         lengths: How many frames each has, [clips].
         decoding: The search.
-        places: Which place each clip has among all that are described; as in the batch where None.
+        places: Which place each clip has among all that are described.
     """
-    clips = len(features)
-    owners = np.repeat(np.arange(clips), decoding.count)
+    owners = np.repeat(np.arange(len(places)), decoding.count)
     chances = [
         np.random.default_rng((decoding.seed, place, turn))
-        for place in (range(clips) if places is None else places)
+        for place in places
         for turn in range(decoding.count)
     ]
+
+    def drawn(scores: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        return draw(scores, np.array([chances[row].random() for row in rows]), decoding)
+
     state = stepper.select(stepper.begin(features, lengths), owners)
-    written: list[list[int]] = [[] for _ in owners]
-    sums = np.zeros(len(owners))
-    finished = [False] * len(owners)
-    live = np.arange(len(owners))
-    words = np.full(len(owners), BOS, dtype=np.int64)
-    for _ in range(decoding.most):
-        scores, state = stepper.step(words, state)
-        allowed = restrict(scores, [written[row] for row in live], decoding)
-        points = np.array([chances[row].random() for row in live])
-        words = draw(allowed, points, decoding)
-        sums[live] += allowed[np.arange(len(live)), words]
-        for row, word in zip(live, words, strict=True):
-            if word == EOS:
-                finished[row] = True
-            else:
-                written[row].append(int(word))
-        going = np.flatnonzero(words != EOS)
-        if len(going) < len(live):
-            live, words = live[going], words[going]
-            if not len(live):
-                break
-            state = stepper.select(state, going)
-    found: list[list[Hypothesis]] = [[] for _ in range(clips)]
-    for owner, said, total, done in zip(owners, written, sums, finished, strict=True):
-        one = Hypothesis(words=tuple(said), log_probability=float(total), finished=done)
+    found: list[list[Hypothesis]] = [[] for _ in places]
+    for owner, one in zip(owners, grow(stepper, state, len(owners), decoding, drawn), strict=True):
         found[owner].append(one)
     return [sorted(of_one, key=lambda one: (-one.score, one.words)) for of_one in found]
 

@@ -8,6 +8,7 @@ never changes a result.
 from __future__ import annotations
 
 import importlib
+from abc import ABC, abstractmethod
 from typing import Any, cast
 
 import torch
@@ -23,17 +24,15 @@ from loquitur.vision.vocabulary import BOS, PAD
 State = dict[str, Tensor]
 """What a net remembers between two words: named tensors, each [b, ...]."""
 
-__all__ = ["Captioner", "NetConfig", "State", "build", "shifted"]
+__all__ = ["AtOnce", "Captioner", "NetConfig", "State", "build", "shifted"]
 
 
-class Captioner(nn.Module):
+class Captioner(nn.Module, ABC):
     """A net that reads the features of a clip's frames and writes a sentence.
 
     Args:
         config: Its sizes.
     """
-
-    project: nn.Linear
 
     def __init__(self, config: NetConfig) -> None:
         super().__init__()
@@ -43,7 +42,9 @@ class Captioner(nn.Module):
             # small: a net that can tell things by their number learns to, and not by what they are
             nn.init.normal_(self.whose.weight, std=0.02)
         self.dropout = nn.Dropout(config.dropout)
+        self.project = nn.Linear(config.dimension // config.things, config.projected)
 
+    @abstractmethod
     def encode(self, features: Tensor, lengths: Tensor) -> State:
         """Read clips.
 
@@ -55,7 +56,6 @@ class Captioner(nn.Module):
         Returns:
             What `step` begins with.
         """
-        raise NotImplementedError
 
     def seen(self, features: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Features as the net reads them, `W f` in the equations, and how many there are of each.
@@ -70,6 +70,7 @@ class Captioner(nn.Module):
         apart, whose, lengths = in_turn(features, lengths, self.config.things)
         return self.project(apart) + self.whose(whose), lengths
 
+    @abstractmethod
     def step(self, words: Tensor, state: State) -> tuple[Tensor, State]:
         """Hear the word that was just written (first `<bos>`), and say which comes next.
 
@@ -80,7 +81,6 @@ class Captioner(nn.Module):
         Returns:
             Logits [b, v] of the next word, and the state after it.
         """
-        raise NotImplementedError
 
     def teach(self, state: State, words: Tensor) -> Tensor:
         """Logits [b, n, v] after each of the words [b, n], all of them given."""
@@ -132,6 +132,24 @@ class Captioner(nn.Module):
         return torch.stack(logits, dim=1)
 
 
+class AtOnce(Captioner):
+    """A net that is through a known sentence in one run; a word alone is a sentence of one."""
+
+    @abstractmethod
+    def write(self, words: Tensor, state: State) -> tuple[Tensor, State]:
+        """Hear words [b, n]; logits [b, n, v] after each of them, and the state after the last."""
+
+    def step(self, words: Tensor, state: State) -> tuple[Tensor, State]:
+        """One word."""
+        logits, state = self.write(words[:, None], state)
+        return logits[:, 0], state
+
+    def teach(self, state: State, words: Tensor) -> Tensor:
+        """All words in one run."""
+        logits, _ = self.write(words, state)
+        return logits
+
+
 def shifted(targets: Tensor) -> Tensor:
     """What a net hears while it learns to say `targets` [b, n]: `<bos>`, then all but the last."""
     first = torch.full_like(targets[:, :1], BOS)
@@ -151,26 +169,23 @@ def mixed(right: Tensor, own: Tensor, share: float, generator: torch.Generator |
     return torch.where((chance < share) & (right != PAD), own, right)
 
 
-def read(
-    lstm: nn.LSTM, inputs: Tensor, lengths: Tensor, *, even: bool
-) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+def read(lstm: nn.LSTM, inputs: Tensor, lengths: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
     """Run an LSTM over sequences of differing lengths.
 
     Args:
         lstm: With the batch first.
         inputs: [b, t, width].
         lengths: int64 [b].
-        even: Every sequence has all t: then nothing needs to be packed.
 
     Returns:
         Its outputs [b, t, hidden], zeros behind each end; and (h, c) [layers, b, hidden] as they
         stood at each one's last element.
     """
-    if even:
-        outputs, state = lstm(inputs)
-        return outputs, state
     if torch.jit.is_tracing():
         return traced(lstm, inputs, lengths)
+    if (lengths == inputs.shape[1]).all():  # nothing needs to be packed
+        outputs, state = lstm(inputs)
+        return outputs, state
     # what `enforce_sorted=False` does, but nobody waits for the card
     ordered, order = lengths.cpu().sort(descending=True)
     there, back = (brought(one, inputs.device) for one in (order, order.argsort()))
@@ -208,11 +223,6 @@ def in_turn(features: Tensor, lengths: Tensor, things: int) -> tuple[Tensor, Ten
     places = whose * frames + at % many
     moved = apart.gather(1, places[:, :, None].expand(clips, things * frames, width))
     return moved, whose, lengths * things
-
-
-def all_even(lengths: Tensor, frames: int) -> bool:
-    """Whether all clips of a batch have all frames; a traced net must not rely on it."""
-    return not torch.jit.is_tracing() and bool((lengths == frames).all())
 
 
 def inside(lengths: Tensor, features: Tensor) -> Tensor:

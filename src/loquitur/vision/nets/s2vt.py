@@ -20,9 +20,8 @@ import torch
 from torch import Tensor, nn
 
 from loquitur.vision.nets.contract import (
-    Captioner,
+    AtOnce,
     State,
-    all_even,
     kept,
     new_lstm,
     read,
@@ -34,13 +33,12 @@ if TYPE_CHECKING:
     from loquitur.vision.nets.config import NetConfig
 
 
-class S2vt(Captioner):
+class S2vt(AtOnce):
     """The paper's net."""
 
     def __init__(self, config: NetConfig) -> None:
         super().__init__(config)
         hidden = config.hidden
-        self.project = nn.Linear(config.dimension // config.things, config.projected)
         self.embed = nn.Embedding(config.words, config.embedding, padding_idx=PAD)
         self.first = new_lstm(config.projected, hidden, config.layers)
         self.second = new_lstm(hidden + config.embedding, hidden, config.layers)
@@ -49,24 +47,13 @@ class S2vt(Captioner):
     def encode(self, features: Tensor, lengths: Tensor) -> State:
         """The first phase: frames, and no words."""
         frames, lengths = self.seen(features, lengths)
-        even = all_even(lengths, frames.shape[1])
-        frames = self.dropout(frames)
-        seen, first = read(self.first, frames, lengths, even=even)
+        seen, first = read(self.first, self.dropout(frames), lengths)
         no_words = seen.new_zeros(seen.shape[0], seen.shape[1], self.config.embedding)
-        _, second = read(self.second, torch.cat([seen, no_words], dim=2), lengths, even=even)
+        _, second = read(self.second, torch.cat([seen, no_words], dim=2), lengths)
         return kept(first, "first") | kept(second, "second")
 
-    def step(self, words: Tensor, state: State) -> tuple[Tensor, State]:
-        """One word of the second phase: a word, and no frame."""
-        logits, state = self._write(words[:, None], state)
-        return logits[:, 0], state
-
-    def teach(self, state: State, words: Tensor) -> Tensor:
-        """The second phase with all words known: each LSTM runs once over them."""
-        logits, _ = self._write(words, state)
-        return logits
-
-    def _write(self, words: Tensor, state: State) -> tuple[Tensor, State]:
+    def write(self, words: Tensor, state: State) -> tuple[Tensor, State]:
+        """The second phase: words, and no frames."""
         heard = self.dropout(self.embed(words))
         no_frames = heard.new_zeros(heard.shape[0], heard.shape[1], self.config.projected)
         below, first = self.first(no_frames, taken(state, "first"))

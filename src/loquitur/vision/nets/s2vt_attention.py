@@ -22,7 +22,6 @@ from torch import Tensor, nn
 from loquitur.vision.nets.contract import (
     Captioner,
     State,
-    all_even,
     inside,
     kept,
     new_lstm,
@@ -41,7 +40,6 @@ class S2vtAttention(Captioner):
     def __init__(self, config: NetConfig) -> None:
         super().__init__(config)
         hidden = config.hidden
-        self.project = nn.Linear(config.dimension // config.things, config.projected)
         self.embed = nn.Embedding(config.words, config.embedding, padding_idx=PAD)
         self.reader = new_lstm(config.projected, hidden, config.layers)
         self.writer = new_lstm(config.embedding + hidden, hidden, config.layers)
@@ -53,8 +51,7 @@ class S2vtAttention(Captioner):
     def encode(self, features: Tensor, lengths: Tensor) -> State:
         """The reader's states at all frames, what each offers to attention, and the last one."""
         frames, lengths = self.seen(features, lengths)
-        frames, count = self.dropout(frames), frames.shape[1]
-        memory, state = read(self.reader, frames, lengths, even=all_even(lengths, count))
+        memory, state = read(self.reader, self.dropout(frames), lengths)
         return kept(state, "writer") | {
             "memory": memory,
             "offers": self.offer(memory),

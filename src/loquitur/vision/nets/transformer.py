@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from loquitur.vision.nets.contract import Captioner, State, drawn, inside, mixed
+from loquitur.vision.nets.contract import AtOnce, State, drawn, inside, mixed
 from loquitur.vision.vocabulary import PAD
 
 if TYPE_CHECKING:
@@ -121,13 +121,12 @@ class WritingLayer(nn.Module):
         return places + self.dropout(self.widen(self.before_widen(places))), (keys, values)
 
 
-class TransformerCaptioner(Captioner):
+class TransformerCaptioner(AtOnce):
     """An encoder of frames and a decoder of words, `layers` each."""
 
     def __init__(self, config: NetConfig) -> None:
         super().__init__(config)
         hidden = config.hidden
-        self.project = nn.Linear(config.dimension // config.things, hidden)
         self.embed = nn.Embedding(config.words, hidden, padding_idx=PAD)
         nn.init.normal_(self.embed.weight, std=hidden**-0.5)  # times sqrt(hidden) below: 1
         self.readers = nn.ModuleList(ReadingLayer(config) for _ in range(config.layers))
@@ -152,30 +151,8 @@ class TransformerCaptioner(Captioner):
             state[f"past_value_{at}"] = memory[:, :0]
         return state
 
-    def step(self, words: Tensor, state: State) -> tuple[Tensor, State]:
-        """One word, which recalls those before it."""
-        logits, state = self._write(words[:, None], state)
-        return logits[:, 0], state
-
-    def teach(self, state: State, words: Tensor) -> Tensor:
-        """All words at once, none of which sees a later one."""
-        logits, _ = self._write(words, state)
-        return logits
-
-    def teach_sampled(
-        self, state: State, words: Tensor, share: float, generator: torch.Generator | None
-    ) -> Tensor:
-        """Two passes in the place of n steps: the first one's answers are what is mixed in.
-
-        Mihaylova, Martins: Scheduled Sampling for Transformers, 2019 (arXiv 1906.07651).
-        """
-        with torch.no_grad():
-            answers = self.teach(state, words)
-        own = drawn(answers[:, :-1].flatten(0, 1), generator).unflatten(0, words[:, 1:].shape)
-        later = mixed(words[:, 1:], own, share, generator)
-        return self.teach(state, torch.cat([words[:, :1], later], dim=1))
-
-    def _write(self, words: Tensor, state: State) -> tuple[Tensor, State]:
+    def write(self, words: Tensor, state: State) -> tuple[Tensor, State]:
+        """Words that recall those before them, and see no later one."""
         before = state["past_key_0"].shape[1]
         count = words.shape[1]
         heard = self.embed(words) * math.sqrt(self.config.hidden)
@@ -190,6 +167,19 @@ class TransformerCaptioner(Captioner):
             places, kept = layer(places, past, memory, earlier, frames)
             after[f"past_key_{at}"], after[f"past_value_{at}"] = kept
         return self.say(self.after_writing(places)), after
+
+    def teach_sampled(
+        self, state: State, words: Tensor, share: float, generator: torch.Generator | None
+    ) -> Tensor:
+        """Two passes in the place of n steps: the first one's answers are what is mixed in.
+
+        Mihaylova, Martins: Scheduled Sampling for Transformers, 2019 (arXiv 1906.07651).
+        """
+        with torch.no_grad():
+            answers = self.teach(state, words)
+        own = drawn(answers[:, :-1].flatten(0, 1), generator).unflatten(0, words[:, 1:].shape)
+        later = mixed(words[:, 1:], own, share, generator)
+        return self.teach(state, torch.cat([words[:, :1], later], dim=1))
 
 
 def positions(places: Tensor, first: int) -> Tensor:
