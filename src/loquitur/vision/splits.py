@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from loquitur.errors import UsageError
 from loquitur.vision.clips import SPLITS, Clip, Corpus, Sentence
+from loquitur.vision.vocabulary import words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 SHARES: dict[str, float] = {"train": 0.8, "validation": 0.1, "test": 0.1}
 """What part of the clips each split gets."""
@@ -143,8 +144,6 @@ def by_lists(corpus: Corpus, lists: Mapping[str, Iterable[str]]) -> tuple[Corpus
 
 def deduplicated(corpus: Corpus) -> tuple[Corpus, int]:
     """Each clip's sentences once, whatever their capitals and punctuation; how many went."""
-    from loquitur.vision.vocabulary import words_of
-
     clips: list[Clip] = []
     gone = 0
     for clip in corpus.clips:
@@ -191,7 +190,7 @@ def _shared_out(
 
     Categories come one after the other, so each of them is shared out in nearly the same parts.
     """
-    names = [name for name in _in_order(shares) if shares[name] > 0]
+    names = [name for name in in_order(shares) if shares[name] > 0]
 
     def lot(group: list[int]) -> tuple[str, bytes]:
         head = clips[group[0]]
@@ -226,8 +225,9 @@ def _fill(placed: list[tuple[list[int], str]], done: Counter[str], names: Sequen
         done[empty] += len(group)
 
 
-def _in_order(shares: Mapping[str, float]) -> list[str]:
-    return [*(name for name in SPLITS if name in shares), *sorted(set(shares) - set(SPLITS))]
+def in_order(names: Collection[str]) -> list[str]:
+    """Names of splits, the usual three first, the others by their letters."""
+    return [*(name for name in SPLITS if name in names), *sorted(set(names) - set(SPLITS))]
 
 
 def _lot(seed: int, name: str) -> bytes:

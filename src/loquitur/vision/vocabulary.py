@@ -35,6 +35,7 @@ _BETWEEN_UNSPACED = re.compile(f"(?<=[{_BARE}]) (?=[{_BARE}])")
 _JOINED = re.compile(r"[^'\-\u200c\u200d]+(?:['\-\u200c\u200d][^'\-\u200c\u200d]+)*")
 _LED = re.compile(r"^[\W_]+")
 """Marks upon nothing, before the first letter."""
+_LETTER = re.compile(r"[^\W_]")
 _JOINERS = "'-\u200c\u200d"
 """What may stand inside a word, never at its ends."""
 
@@ -72,6 +73,11 @@ def words_of(text: str) -> list[str]:
         for found in words
         if (word := found if found[0].isalnum() else _LED.sub("", found))
     ]
+
+
+def has_words(text: str) -> bool:
+    """Whether `words_of` finds any in it: it has a letter or a digit."""
+    return _LETTER.search(text) is not None
 
 
 def _parted(word: str) -> list[str]:
@@ -144,7 +150,7 @@ class Vocabulary:
             InputError: Nothing to train on in this language.
         """
         texts = [text for clip in corpus.of(TRAINING) for text in clip.texts(language)]
-        if not any(words_of(text) for text in texts):
+        if not any(map(has_words, texts)):
             raise InputError(
                 f"{corpus.name}: no sentence in the split '{TRAINING}' to take words from",
                 hint="look at the splits: loquitur describe data check CLIPS.jsonl",
