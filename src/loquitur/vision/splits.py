@@ -50,19 +50,18 @@ def by_video(
     *,
     seed: int = 0,
     shares: Mapping[str, float] | None = None,
-    stratify: bool = True,
     keep: bool = False,
 ) -> Corpus:
     """The same corpus, split so that clips of one video stay together.
 
     Clips belong together that share a video or a source, or that are linked by a chain of these. A
-    group's place comes from its name and the seed, not from the order of the file.
+    group's place comes from its name and the seed, not from the order of the file. Each category is
+    shared out alike, where clips have one.
 
     Args:
         corpus: What to split.
         seed: Another one, another split.
         shares: What part of the clips each split gets; `SHARES` where None.
-        stratify: Each category is shared out alike, where clips have one.
         keep: Clips that have a split keep it, and take their group's others along.
 
     Raises:
@@ -81,7 +80,7 @@ def by_video(
             found.update((at, corpus.clips[at].split or commonest) for at in group)
         else:
             free.append(group)
-    found.update(_shared_out(corpus.clips, free, wanted, seed, stratify=stratify))
+    found.update(_shared_out(corpus.clips, free, wanted, seed))
     return _resplit(corpus, [found[at] for at in range(len(corpus.clips))])
 
 
@@ -183,8 +182,6 @@ def _shared_out(
     groups: list[list[int]],
     shares: Mapping[str, float],
     seed: int,
-    *,
-    stratify: bool,
 ) -> dict[int, str]:
     """Groups to splits: in an order drawn by lot, each to the split that lacks most.
 
@@ -195,7 +192,7 @@ def _shared_out(
     def lot(group: list[int]) -> tuple[str, bytes]:
         head = clips[group[0]]
         name = min(clips[at].video_id or clips[at].clip_id for at in group)
-        return head.category if stratify else "", _lot(seed, name)
+        return head.category, _lot(seed, name)
 
     done: Counter[str] = Counter()
     total = 0

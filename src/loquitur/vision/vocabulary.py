@@ -22,6 +22,8 @@ PAD, BOS, EOS, UNK = 0, 1, 2, 3
 SPECIAL = ("<pad>", "<bos>", "<eos>", "<unk>")
 TRAINING = "train"
 """The one split that words are taken from."""
+_COMMONEST = 10
+"""So many unknown words are named."""
 MOST_LETTERS = 100
 """Of a longer word (an address, a slip of the keyboard) so many letters are kept."""
 
@@ -174,9 +176,9 @@ class Vocabulary:
         """As JSON has it, in a model's file: {"threshold", "words"}."""
         return {"threshold": self.threshold, "words": list(self.words)}
 
-    def encode(self, text: str, *, most: int | None = None) -> list[int]:
-        """A sentence as numbers, closed by `<eos>`; of a longer one the first `most` words."""
-        return [*(self._places.get(word, UNK) for word in words_of(text)[:most]), EOS]
+    def encode(self, text: str) -> list[int]:
+        """A sentence as numbers, closed by `<eos>`."""
+        return [*(self._places.get(word, UNK) for word in words_of(text)), EOS]
 
     def decode(self, numbers: Sequence[int]) -> str:
         """Words up to the first `<eos>`, joined by blanks (none between unspaced characters)."""
@@ -224,7 +226,7 @@ class Coverage:
         return self.unknown / self.words if self.words else None
 
 
-def coverage(vocabulary: Vocabulary, sentences: Iterable[str], *, examples: int = 10) -> Coverage:
+def coverage(vocabulary: Vocabulary, sentences: Iterable[str]) -> Coverage:
     """What a vocabulary knows of sentences it was not built on."""
     unknown: Counter[str] = Counter()
     lengths: list[int] = []
@@ -235,7 +237,7 @@ def coverage(vocabulary: Vocabulary, sentences: Iterable[str], *, examples: int 
         unknown.update(strange)
         touched += bool(strange)
         lengths.append(len(words))
-    commonest = sorted(unknown.items(), key=lambda pair: (-pair[1], pair[0]))[:examples]
+    commonest = sorted(unknown.items(), key=lambda pair: (-pair[1], pair[0]))[:_COMMONEST]
     spoken = sum(length > 0 for length in lengths)
     return Coverage(
         sentences=spoken,
