@@ -14,7 +14,7 @@ import json
 import os
 import shutil
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,8 +32,7 @@ from loquitur.pipeline.tasks import acquire_input, recall_input
 from loquitur.settings import resolve
 from loquitur.tables.writing import replacing
 from loquitur.text import display, safe_stem
-from loquitur.vision.clips import Corpus, Dropped
-from loquitur.vision.soundness import MADE
+from loquitur.vision.clips import DRAWN, Corpus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -94,10 +93,7 @@ class Fetched:
 
     def counts(self) -> dict[str, int]:
         """How many clips are in each state."""
-        found: dict[str, int] = defaultdict(int)
-        for row in self.rows:
-            found[row.state] += 1
-        return dict(found)
+        return dict(Counter(row.state for row in self.rows))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +104,6 @@ class _Video:
     reason: str = ""
     path: str = ""
     duration_ms: int | None = None
-    size_bytes: int = 0
 
 
 def fetch(
@@ -227,7 +222,7 @@ class _Desk:
         Raises:
             FullError: No room.
         """
-        if source.startswith(MADE):
+        if source.startswith(DRAWN):
             return _Video(state="here", path=source)
         if not source:
             return _Video(state="failed", reason="the corpus names no video")
@@ -396,11 +391,10 @@ def _left(corpus: Corpus, rows: Mapping[str, Brought]) -> Corpus:
         if end_ms is not None and row.duration_ms is not None:
             end_ms = min(end_ms, row.duration_ms)
         kept.append(dataclasses.replace(clip, source=row.path, end_ms=end_ms))
-    dropped = tuple(
-        Dropped(reason=f"video {state}", count=len(names), examples=tuple(names[:5]))
-        for state, names in sorted(gone.items(), key=lambda pair: -len(pair[1]))
-    )
-    return dataclasses.replace(corpus, clips=tuple(kept), dropped=(*corpus.dropped, *dropped))
+    left = dataclasses.replace(corpus, clips=tuple(kept))
+    for state, names in sorted(gone.items(), key=lambda pair: -len(pair[1])):
+        left = left.with_dropped(f"video {state}", names)
+    return left
 
 
 def _line(row: Brought) -> str:

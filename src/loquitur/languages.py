@@ -1,6 +1,6 @@
-"""Languages as engines name them: the primary subtag of a BCP 47 tag, and what Whisper calls it.
+"""Languages as engines, containers and people name them, and their BCP 47 tags.
 
-Engines and the testing kit share this page.
+The primary subtag of a tag, what Whisper calls it, the codes of containers, English names.
 """
 
 from __future__ import annotations
@@ -189,6 +189,20 @@ def check_language(language: str, known: Collection[str], *, model: str, hint: s
         code="LQ-NO-LANGUAGE",
     )
 
+
+_ENGLISH_SAID = """
+albanian:sq arabic:ar armenian:hy basque:eu bengali:bn bosnian:bs bulgarian:bg catalan:ca
+chinese:zh croatian:hr czech:cs danish:da dutch:nl english:en estonian:et filipino:fil finnish:fi
+french:fr galician:gl georgian:ka german:de greek:el gujarati:gu hebrew:he hindi:hi hungarian:hu
+icelandic:is indonesian:id irish:ga italian:it japanese:ja kannada:kn korean:ko latvian:lv
+lithuanian:lt macedonian:mk malay:ms malayalam:ml maltese:mt marathi:mr nepali:ne norwegian:no
+persian:fa farsi:fa polish:pl portuguese:pt punjabi:pa romanian:ro russian:ru serbian:sr
+sinhala:si slovak:sk slovakian:sk slovene:sl slovenian:sl spanish:es swahili:sw swedish:sv
+tagalog:tl tamil:ta telugu:te thai:th turkish:tr ukrainian:uk urdu:ur vietnamese:vi welsh:cy
+mandarin:zh cantonese:yue flemish:nl moldovan:ro
+"""
+ENGLISH_NAMES = dict(pair.split(":") for pair in _ENGLISH_SAID.split())
+"""English names of languages, lower case, with their BCP 47 tags."""
 
 _THREE_LETTERS_SAID = """
 afr:af alb:sq sqi:sq amh:am ara:ar arm:hy hye:hy aze:az baq:eu eus:eu bel:be ben:bn bos:bs

@@ -19,6 +19,7 @@ from loquitur.vision.vocabulary import (
     UNK,
     Vocabulary,
     coverage,
+    has_words,
     words_of,
 )
 
@@ -58,7 +59,7 @@ def test_words(text: str, words: list[str]) -> None:
 def test_words_are_stable_and_clean(text: str) -> None:
     words = words_of(text)
     assert words_of(" ".join(words)) == words
-    assert bool(words) == any(char.isalnum() for char in text)
+    assert bool(words) == has_words(text) == any(char.isalnum() for char in text)
     for word in words:
         assert word == word.strip() != ""
         assert word not in SPECIAL

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from loquitur.errors import InputError, UsageError, near
 from loquitur.text import counted, display
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Sequence
 
     from loquitur.clip_sources import Brought, Fetched
     from loquitur.settings import Settings
@@ -150,10 +151,9 @@ def _run(ctx: click.Context, kind: str, given: dict[str, Any]) -> None:
     if given["videos"] and given["fetch"]:
         raise UsageError("--videos and --fetch are two ways to the same", hint="give one of them")
     shares = _shares(given["shares"])
-    _spare_inputs(given)
-    corpus = read(
-        given["paths"], kind=kind, language=given["language"], lists=_pairs(given["lists"])
-    )
+    lists = _pairs(given["lists"])
+    _spare_inputs(given["output"], given["paths"], lists.values())
+    corpus = read(given["paths"], kind=kind, language=given["language"], lists=lists)
     corpus, fetched = _placed(_parted(corpus, kind, given, shares), given, settings, quiet=quiet)
     if given["output"]:
         write(corpus, Path(given["output"]))
@@ -164,9 +164,9 @@ def _run(ctx: click.Context, kind: str, given: dict[str, Any]) -> None:
             {
                 "clips": given["output"],
                 "figures": figures.plain(),
-                "dropped": [_plain(one) for one in corpus.dropped],
+                "dropped": [dataclasses.asdict(one) for one in corpus.dropped],
                 "fetched": None if fetched is None else fetched.counts(),
-                "findings": [_plain(one) for one in findings],
+                "findings": [dataclasses.asdict(one) for one in findings],
             }
         )
         return
@@ -179,20 +179,20 @@ def _run(ctx: click.Context, kind: str, given: dict[str, Any]) -> None:
             tell(f"wrote {given['output']}: {counted(len(corpus.clips), 'clip')}")
 
 
-def _spare_inputs(given: dict[str, Any]) -> None:
+def _spare_inputs(output: str | None, paths: Sequence[str], lists: Collection[str]) -> None:
     """Written over may be lines of clips, which the result is as well, and no other input.
 
     Raises:
         UsageError: The output is one of the files that are read.
     """
-    if not given["output"]:
+    if not output:
         return
     from loquitur.vision.corpora.material import Material
     from loquitur.vision.corpora.own import is_lines
 
-    lists = [item.partition("=")[2] for item in given["lists"]]
-    for name in (*given["paths"], *lists):
-        one, target = Path(name).expanduser(), Path(given["output"]).expanduser()
+    target = Path(output).expanduser()
+    for name in (*paths, *lists):
+        one = Path(name).expanduser()
         if not one.is_file() or not target.is_file() or not one.samefile(target):
             continue
         if name in lists or not is_lines(Material(one)):
@@ -203,8 +203,6 @@ def _parted(
     corpus: Corpus, kind: str, given: dict[str, Any], shares: dict[str, float] | None
 ) -> Corpus:
     """The corpus in its splits."""
-    import dataclasses
-
     from loquitur.vision.clips import Dropped
     from loquitur.vision.splits import by_video, deduplicated
 
@@ -269,12 +267,13 @@ def _listener() -> Callable[[Brought, int, int], None]:
 
 def _lost(dropped: tuple[Dropped, ...]) -> list[str]:
     """What was left out, a line each; sentences in other languages in one line."""
-    other = "sentence in another language ("
-    tongues = [one for one in dropped if one.reason.startswith(other)]
+    from loquitur.vision.corpora.gathering import OTHER_LANGUAGE
+
+    tongues = [one for one in dropped if one.reason.startswith(OTHER_LANGUAGE)]
     lines = []
     if tongues:
         shown = ", ".join(
-            f"{one.reason.removeprefix(other).rstrip(')')} {one.count}" for one in tongues
+            f"{one.reason.removeprefix(OTHER_LANGUAGE).strip(' ()')} {one.count}" for one in tongues
         )
         lines.append(f"left out, in other languages: {shown} (--language all takes them)")
     for one in dropped:
@@ -287,8 +286,8 @@ def _lost(dropped: tuple[Dropped, ...]) -> list[str]:
     return lines
 
 
-def _pairs(items: tuple[str, ...]) -> dict[str, str] | None:
-    pairs = {}
+def _pairs(items: tuple[str, ...]) -> dict[str, str]:
+    pairs: dict[str, str] = {}
     for item in items:
         name, equals, value = item.partition("=")
         if not equals or not name.strip() or not value:
@@ -296,7 +295,7 @@ def _pairs(items: tuple[str, ...]) -> dict[str, str] | None:
         if name.strip() in pairs:
             raise UsageError(f"two lists of the split '{name.strip()}'")
         pairs[name.strip()] = value
-    return pairs or None
+    return pairs
 
 
 def _shares(text: str) -> dict[str, float] | None:
@@ -315,9 +314,3 @@ def _shares(text: str) -> dict[str, float] | None:
     if "" in found:
         raise UsageError(f"a share without a split: '{text}'", hint=near("", SHARES))
     return found
-
-
-def _plain(value: Any) -> Mapping[str, Any]:
-    import dataclasses
-
-    return dataclasses.asdict(value)

@@ -8,7 +8,6 @@ what is left.
 from __future__ import annotations
 
 import itertools
-import re
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import KW_ONLY, dataclass, field
@@ -17,12 +16,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from loquitur.errors import InputError
+from loquitur.media.frames import uniform_indices
 from loquitur.text import counted
 from loquitur.vision.finiteness import is_finite
-from loquitur.vision.vocabulary import BOS, PAD
+from loquitur.vision.vocabulary import BOS, PAD, has_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
     from concurrent.futures import Future
 
     from numpy.typing import NDArray
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     Rows = list[tuple[int, int]]
     """Of each row which clip, and which of its sentences."""
 
-_LETTER = re.compile(r"[^\W_]")
-"""What a sentence with words has at least one of."""
 _POOL = 16
 """Batches among which rows are sorted by length."""
 _FLOOR = 0.05
@@ -171,7 +169,7 @@ class ClipBatches:
         Raises:
             InputError: A clip has no features, or such as no net can read.
         """
-        return self._made(lambda pool: self._from(iter((number,)), first, pool))
+        return self._made((number,), first)
 
     def epochs(self, number: int, *, first: int = 0) -> Generator[Batch, None, None]:
         """The batches from there on, epoch after epoch without an end; close it.
@@ -181,20 +179,18 @@ class ClipBatches:
         Raises:
             InputError: As `epoch`.
         """
-        return self._made(lambda pool: self._from(itertools.count(number), first, pool))
+        return self._made(itertools.count(number), first)
 
-    def _made(
-        self, plan: Callable[[ThreadPoolExecutor | None], Iterator[tuple[int, Rows]]]
-    ) -> Generator[Batch, None, None]:
-        """The batches of a plan, in its order, ahead of their use where there are workers."""
+    def _made(self, numbers: Iterable[int], first: int) -> Generator[Batch, None, None]:
+        """The batches of some epochs, ahead of their use where there are workers."""
         if not self.workers:
-            for number, rows in plan(None):
+            for number, rows in _onward(((one, self._plan(one)) for one in numbers), first):
                 yield self._filled(number, rows)
             return
         with ThreadPoolExecutor(self.workers, thread_name_prefix="batches") as pool:
             ahead: deque[Future[Batch]] = deque()
             try:
-                for number, rows in plan(pool):
+                for number, rows in _onward(self._drawn_ahead(numbers, pool), first):
                     ahead.append(pool.submit(self._filled, number, rows))
                     if len(ahead) > self.workers:
                         yield ahead.popleft().result()
@@ -204,21 +200,20 @@ class ClipBatches:
                 for waiting in ahead:
                     waiting.cancel()
 
-    def _from(
-        self, numbers: Iterator[int], first: int, pool: ThreadPoolExecutor | None
-    ) -> Iterator[tuple[int, Rows]]:
-        """What stands in the batches of some epochs; the next one's order is drawn in the pool."""
-        number = next(numbers, None)
-        rows = None if number is None else self._plan(number)[first:]
-        while number is not None and rows is not None:
-            following = next(numbers, None)
-            drawn = pool.submit(self._plan, following) if pool and following is not None else None
-            for some in rows:
-                yield number, some
-            number = following
-            rows = drawn.result() if drawn else None if number is None else self._plan(number)
+    def _drawn_ahead(
+        self, numbers: Iterable[int], pool: ThreadPoolExecutor
+    ) -> Iterator[tuple[int, list[Rows]]]:
+        """Epochs and what stands in their batches; the next is drawn while one is used."""
+        waiting: deque[tuple[int, Future[list[Rows]]]] = deque()
+        for number in numbers:
+            waiting.append((number, pool.submit(self._plan, number)))
+            if len(waiting) > 1:
+                one, drawn = waiting.popleft()
+                yield one, drawn.result()
+        for one, drawn in waiting:
+            yield one, drawn.result()
 
-    def _plan(self, number: int) -> list[list[tuple[int, int]]]:
+    def _plan(self, number: int) -> list[Rows]:
         """Which sentence of which clip stands in which batch."""
         chance = np.random.default_rng((self.seed, number))
         if self.all_captions:
@@ -228,7 +223,7 @@ class ClipBatches:
         if not self.shuffle:
             return _cut(rows, self.batch)
         mixed = [rows[at] for at in chance.permutation(len(rows))]
-        batches: list[list[tuple[int, int]]] = []
+        batches: list[Rows] = []
         for pool in _cut(mixed, self.batch * _POOL):
             pool.sort(key=lambda row: len(self._texts[row[0]][row[1]]))  # nearly that of its words
             batches.extend(_cut(pool, self.batch))
@@ -242,7 +237,7 @@ class ClipBatches:
         turn = np.random.default_rng((self.seed, at, number // many, many))
         return int(turn.permutation(many)[number % many])
 
-    def _filled(self, number: int, rows: list[tuple[int, int]]) -> Batch:
+    def _filled(self, number: int, rows: Rows) -> Batch:
         """The arrays of some rows: each matrix is written once, into its place."""
         place, many = self.shard
         mine = rows[place::many]
@@ -267,9 +262,7 @@ class ClipBatches:
             texts=tuple(text for _, _, text in found),
         )
 
-    def _width(
-        self, found: list[tuple[NDArray[Any], list[int], str]], rows: list[tuple[int, int]]
-    ) -> int:
+    def _width(self, found: list[tuple[NDArray[Any], list[int], str]], rows: Rows) -> int:
         """How many numbers a frame has, in all of the rows alike."""
         width = found[0][0].shape[1] if found else 0
         for (matrix, _, _), (at, _) in zip(found, rows, strict=True):
@@ -303,7 +296,8 @@ class ClipBatches:
         words = self._numbers.get((at, k)) if self.augment is None else None
         if words is None:
             words = [BOS, *self.vocabulary.encode(text)][: self.most_words + 1]
-            self._numbers[at, k] = words
+            if self.augment is None:
+                self._numbers[at, k] = words
         return matrix, words, text
 
     def _put(self, place: NDArray[Any], matrix: NDArray[Any], at: int) -> None:
@@ -326,15 +320,23 @@ class ClipBatches:
             place *= self._over
 
 
-def spread(frames: int, most: int) -> NDArray[np.intp]:
+def _onward(epochs: Iterable[tuple[int, list[Rows]]], first: int) -> Iterator[tuple[int, Rows]]:
+    """Batch after batch with the number of its epoch, from the `first` of the first epoch on."""
+    for number, batches in epochs:
+        for rows in batches[first:]:
+            yield number, rows
+        first = 0
+
+
+def spread(frames: int, most: int) -> Numbers:
     """Which of a clip's frames are taken: all, or so many of them, spread evenly."""
     if frames <= most:
         return np.arange(frames)
-    return np.round(np.linspace(0, frames - 1, most)).astype(np.intp)
+    return uniform_indices(frames, most)
 
 
 def _with_words(clip: Clip, language: str) -> tuple[str, ...]:
-    return tuple(text for text in clip.texts(language) if _LETTER.search(text))
+    return tuple(text for text in clip.texts(language) if has_words(text))
 
 
 def _check(clips: Sequence[Clip], texts: Sequence[Sequence[str]]) -> None:
@@ -360,5 +362,5 @@ def _normaliser(
     return mean, np.asarray(1.0 / (std + np.float32(_FLOOR)), np.float32)
 
 
-def _cut(rows: list[tuple[int, int]], size: int) -> list[list[tuple[int, int]]]:
+def _cut(rows: Rows, size: int) -> list[Rows]:
     return [rows[at : at + size] for at in range(0, len(rows), size)]

@@ -12,6 +12,7 @@ import numpy as np
 from loquitur.errors import InputError
 from loquitur.model.vision import Fitting, FrameBatch, Sampling
 from loquitur.text import display
+from loquitur.vision.clips import DRAWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from loquitur.model.vision import Geometry
     from loquitur.vision.clips import Clip
 
-SHAPES = "shapes:"
 _PIECE_BYTES = 1 << 20
 
 
@@ -50,7 +50,7 @@ def frames_of(
     Raises:
         InputError: Its pictures are not here, or cannot be read.
     """
-    if clip.source.startswith(SHAPES):
+    if clip.source.startswith(DRAWN):
         yield from _generated(clip, sampling, geometry, batch)
         return
     from loquitur.media.frames import sample
@@ -104,7 +104,7 @@ def digest_of(clip: Clip, folder: Path | None = None) -> str:
         InputError: Its pictures are not here.
     """
     span = f"{clip.start_ms}-{clip.end_ms}"
-    if clip.source.startswith(SHAPES):
+    if clip.source.startswith(DRAWN):
         return hashlib.sha256(f"{clip.source}\n{span}".encode()).hexdigest()
     path = path_of(clip, folder)
     found = hashlib.sha256(span.encode())
@@ -127,7 +127,7 @@ def shown_in(clips: Sequence[Clip]) -> int | None:
     """How many frames each of these clips has, where all are generated alike; None elsewhere."""
     from loquitur.vision.shapes.scene import source_of
 
-    if not clips or not all(clip.source.startswith(SHAPES) for clip in clips):
+    if not clips or not all(clip.source.startswith(DRAWN) for clip in clips):
         return None
     counts = {source_of(clip.source).frames for clip in clips}
     return counts.pop() if len(counts) == 1 else None

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SPLITS = ("train", "validation", "test")
+DRAWN = "shapes:"
+"""How the source of a clip begins that is drawn, not read."""
 SCHEMA = "loquitur/clips/1"
 """One JSON object a line: schema, clip, video, source, start_ms, end_ms, split, category, captions.
 
@@ -53,6 +59,10 @@ class Clip:
         )
 
 
+EXAMPLES = 5
+"""So many of what is not taken are named."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dropped:
     """What of a corpus was not taken: why, how many, and the first of them by name."""
@@ -77,3 +87,11 @@ class Corpus:
     def sizes(self) -> dict[str, int]:
         """How many clips each split has."""
         return dict(Counter(clip.split for clip in self.clips))
+
+    def with_dropped(self, reason: str, names: Iterable[str]) -> Corpus:
+        """The same, telling of one more loss; itself where nothing is lost."""
+        gone = tuple(names)
+        if not gone:
+            return self
+        more = Dropped(reason=reason, count=len(gone), examples=gone[:EXAMPLES])
+        return replace(self, dropped=(*self.dropped, more))

@@ -11,17 +11,16 @@ from typing import TYPE_CHECKING, Literal
 from loquitur.errors import InputError
 from loquitur.media.urls import canonical, is_url, is_video_id
 from loquitur.text import counted, display
-from loquitur.vision.clips import SPLITS
-from loquitur.vision.vocabulary import words_of
+from loquitur.vision.clips import DRAWN, EXAMPLES, SPLITS
+from loquitur.vision.vocabulary import TRAINING, has_words, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from loquitur.vision.clips import Clip, Corpus
 
-MADE = "shapes:"
-"""How a source begins that is drawn, not read."""
-_EXAMPLES = 5
+NEEDED = (TRAINING, "validation")
+"""Splits without which nothing can be trained."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +46,7 @@ def check(
     corpus: Corpus,
     *,
     language: str = "",
-    needed: Sequence[str] = ("train", "validation"),
+    needed: Sequence[str] = NEEDED,
     contents: bool = True,
 ) -> tuple[Finding, ...]:
     """What is wrong with a corpus, errors first.
@@ -77,7 +76,7 @@ def require_sound(
     corpus: Corpus,
     *,
     language: str = "",
-    needed: Sequence[str] = ("train", "validation"),
+    needed: Sequence[str] = NEEDED,
     allowed: Iterable[str] = (),
 ) -> tuple[Finding, ...]:
     """Stop before training on a corpus with an error in it.
@@ -111,7 +110,7 @@ def require_sound(
 def _finding(
     code: str, level: Literal["error", "warning", "note"], message: str, names: Sequence[str]
 ) -> Finding:
-    examples = tuple(names[:_EXAMPLES])
+    examples = tuple(names[:EXAMPLES])
     shown = ", ".join(display(name) for name in examples[:3])
     told = f"{message}: {shown}{', ...' if len(names) > 3 else ''}" if names else message
     return Finding(code=code, level=level, message=told, count=len(names), examples=examples)
@@ -130,9 +129,7 @@ def _twice(clips: Sequence[Clip]) -> Iterator[Finding]:
 
 
 def _empty(corpus: Corpus, needed: Sequence[str], language: str) -> Iterator[Finding]:
-    spoken = {
-        clip.split for clip in corpus.clips if any(words_of(text) for text in clip.texts(language))
-    }
+    spoken = {clip.split for clip in corpus.clips if any(map(has_words, clip.texts(language)))}
     sizes = corpus.sizes()
     if not corpus.clips:
         yield _finding("empty", "error", "no clip at all", [])
@@ -192,7 +189,7 @@ def _in_splits(pairs: Iterable[tuple[str, str]]) -> list[str]:
 
 def _address(source: str) -> str:
     """A source as one address has it, however it was written."""
-    if source.startswith(MADE) or not is_url(source):
+    if source.startswith(DRAWN) or not is_url(source):
         return source
     try:
         return canonical(source)
@@ -202,7 +199,7 @@ def _address(source: str) -> str:
 
 def is_file(source: str) -> bool:
     """Whether a source is a path, as against an address, an id, or something drawn."""
-    if not source or source.startswith(MADE) or is_url(source):
+    if not source or source.startswith(DRAWN) or is_url(source):
         return False
     return not is_video_id(source) or Path(source).exists()
 
@@ -238,9 +235,7 @@ def _digest(path: Path) -> str:
 
 
 def _silent(clips: Sequence[Clip], language: str) -> Iterator[Finding]:
-    silent = [
-        clip.clip_id for clip in clips if not any(words_of(text) for text in clip.texts(language))
-    ]
+    silent = [clip.clip_id for clip in clips if not any(map(has_words, clip.texts(language)))]
     if silent and len(silent) < len(clips):
         what = f" in the language '{language}'" if language else ""
         message = f"{counted(len(silent), 'clip')} without a sentence{what}"
@@ -258,7 +253,7 @@ def _lost(clips: Sequence[Clip]) -> Iterator[Finding]:
         elif is_file(source):
             if not _there(source):
                 lost.append(clip_id)
-        elif not source.startswith(MADE):
+        elif not source.startswith(DRAWN):
             away.append(clip_id)
     if lost:
         message = f"{counted(len(lost), 'video')} not where the corpus says"
@@ -295,7 +290,7 @@ def _repeated(clips: Sequence[Clip], language: str) -> Iterator[Finding]:
         said = [tuple(words_of(text)) for text in clip.texts(language)]
         if len(set(said)) < len(said):
             twice.append(clip.clip_id)
-        if clip.split == "train":
+        if clip.split == TRAINING:
             taught.update(said)
         elif clip.split == "test":
             asked.extend((clip.clip_id, words) for words in said)

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from loquitur.errors import UsageError
 from loquitur.vision.clips import SPLITS, Clip, Corpus, Sentence
+from loquitur.vision.vocabulary import words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 SHARES: dict[str, float] = {"train": 0.8, "validation": 0.1, "test": 0.1}
 """What part of the clips each split gets."""
@@ -49,19 +50,18 @@ def by_video(
     *,
     seed: int = 0,
     shares: Mapping[str, float] | None = None,
-    stratify: bool = True,
     keep: bool = False,
 ) -> Corpus:
     """The same corpus, split so that clips of one video stay together.
 
     Clips belong together that share a video or a source, or that are linked by a chain of these. A
-    group's place comes from its name and the seed, not from the order of the file.
+    group's place comes from its name and the seed, not from the order of the file. Each category is
+    shared out alike, where clips have one.
 
     Args:
         corpus: What to split.
         seed: Another one, another split.
         shares: What part of the clips each split gets; `SHARES` where None.
-        stratify: Each category is shared out alike, where clips have one.
         keep: Clips that have a split keep it, and take their group's others along.
 
     Raises:
@@ -80,7 +80,7 @@ def by_video(
             found.update((at, corpus.clips[at].split or commonest) for at in group)
         else:
             free.append(group)
-    found.update(_shared_out(corpus.clips, free, wanted, seed, stratify=stratify))
+    found.update(_shared_out(corpus.clips, free, wanted, seed))
     return _resplit(corpus, [found[at] for at in range(len(corpus.clips))])
 
 
@@ -143,8 +143,6 @@ def by_lists(corpus: Corpus, lists: Mapping[str, Iterable[str]]) -> tuple[Corpus
 
 def deduplicated(corpus: Corpus) -> tuple[Corpus, int]:
     """Each clip's sentences once, whatever their capitals and punctuation; how many went."""
-    from loquitur.vision.vocabulary import words_of
-
     clips: list[Clip] = []
     gone = 0
     for clip in corpus.clips:
@@ -184,19 +182,17 @@ def _shared_out(
     groups: list[list[int]],
     shares: Mapping[str, float],
     seed: int,
-    *,
-    stratify: bool,
 ) -> dict[int, str]:
     """Groups to splits: in an order drawn by lot, each to the split that lacks most.
 
     Categories come one after the other, so each of them is shared out in nearly the same parts.
     """
-    names = [name for name in _in_order(shares) if shares[name] > 0]
+    names = [name for name in in_order(shares) if shares[name] > 0]
 
     def lot(group: list[int]) -> tuple[str, bytes]:
         head = clips[group[0]]
         name = min(clips[at].video_id or clips[at].clip_id for at in group)
-        return head.category if stratify else "", _lot(seed, name)
+        return head.category, _lot(seed, name)
 
     done: Counter[str] = Counter()
     total = 0
@@ -226,8 +222,9 @@ def _fill(placed: list[tuple[list[int], str]], done: Counter[str], names: Sequen
         done[empty] += len(group)
 
 
-def _in_order(shares: Mapping[str, float]) -> list[str]:
-    return [*(name for name in SPLITS if name in shares), *sorted(set(shares) - set(SPLITS))]
+def in_order(names: Collection[str]) -> list[str]:
+    """Names of splits, the usual three first, the others by their letters."""
+    return [*(name for name in SPLITS if name in names), *sorted(set(names) - set(SPLITS))]
 
 
 def _lot(seed: int, name: str) -> bytes:

@@ -22,6 +22,8 @@ PAD, BOS, EOS, UNK = 0, 1, 2, 3
 SPECIAL = ("<pad>", "<bos>", "<eos>", "<unk>")
 TRAINING = "train"
 """The one split that words are taken from."""
+_COMMONEST = 10
+"""So many unknown words are named."""
 MOST_LETTERS = 100
 """Of a longer word (an address, a slip of the keyboard) so many letters are kept."""
 
@@ -35,6 +37,7 @@ _BETWEEN_UNSPACED = re.compile(f"(?<=[{_BARE}]) (?=[{_BARE}])")
 _JOINED = re.compile(r"[^'\-\u200c\u200d]+(?:['\-\u200c\u200d][^'\-\u200c\u200d]+)*")
 _LED = re.compile(r"^[\W_]+")
 """Marks upon nothing, before the first letter."""
+_LETTER = re.compile(r"[^\W_]")
 _JOINERS = "'-\u200c\u200d"
 """What may stand inside a word, never at its ends."""
 
@@ -72,6 +75,11 @@ def words_of(text: str) -> list[str]:
         for found in words
         if (word := found if found[0].isalnum() else _LED.sub("", found))
     ]
+
+
+def has_words(text: str) -> bool:
+    """Whether `words_of` finds any in it: it has a letter or a digit."""
+    return _LETTER.search(text) is not None
 
 
 def _parted(word: str) -> list[str]:
@@ -144,7 +152,7 @@ class Vocabulary:
             InputError: Nothing to train on in this language.
         """
         texts = [text for clip in corpus.of(TRAINING) for text in clip.texts(language)]
-        if not any(words_of(text) for text in texts):
+        if not any(map(has_words, texts)):
             raise InputError(
                 f"{corpus.name}: no sentence in the split '{TRAINING}' to take words from",
                 hint="look at the splits: loquitur describe data check CLIPS.jsonl",
@@ -168,9 +176,9 @@ class Vocabulary:
         """As JSON has it, in a model's file: {"threshold", "words"}."""
         return {"threshold": self.threshold, "words": list(self.words)}
 
-    def encode(self, text: str, *, most: int | None = None) -> list[int]:
-        """A sentence as numbers, closed by `<eos>`; of a longer one the first `most` words."""
-        return [*(self._places.get(word, UNK) for word in words_of(text)[:most]), EOS]
+    def encode(self, text: str) -> list[int]:
+        """A sentence as numbers, closed by `<eos>`."""
+        return [*(self._places.get(word, UNK) for word in words_of(text)), EOS]
 
     def decode(self, numbers: Sequence[int]) -> str:
         """Words up to the first `<eos>`, joined by blanks (none between unspaced characters)."""
@@ -218,7 +226,7 @@ class Coverage:
         return self.unknown / self.words if self.words else None
 
 
-def coverage(vocabulary: Vocabulary, sentences: Iterable[str], *, examples: int = 10) -> Coverage:
+def coverage(vocabulary: Vocabulary, sentences: Iterable[str]) -> Coverage:
     """What a vocabulary knows of sentences it was not built on."""
     unknown: Counter[str] = Counter()
     lengths: list[int] = []
@@ -229,7 +237,7 @@ def coverage(vocabulary: Vocabulary, sentences: Iterable[str], *, examples: int 
         unknown.update(strange)
         touched += bool(strange)
         lengths.append(len(words))
-    commonest = sorted(unknown.items(), key=lambda pair: (-pair[1], pair[0]))[:examples]
+    commonest = sorted(unknown.items(), key=lambda pair: (-pair[1], pair[0]))[:_COMMONEST]
     spoken = sum(length > 0 for length in lengths)
     return Coverage(
         sentences=spoken,

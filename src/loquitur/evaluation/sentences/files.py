@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from loquitur.errors import InputError
 from loquitur.evaluation.reading import open_content
+from loquitur.languages import ENGLISH_NAMES
 from loquitur.tables.reading import separator_in
 from loquitur.tables.rows import CsvRows
 from loquitur.text import display
@@ -37,11 +38,6 @@ _WANTED = ("references", "captions", "sentences", "caption", "sentence", "text",
            "enCap", "descriptions", "hypothesis", "prediction", "output")  # fmt: skip
 _WRAPPERS = ("annotations", "sentences", "result", "results", "predictions", "hypotheses",
              "references", "captions")  # fmt: skip
-_NAMED = {
-    "english": "en", "german": "de", "spanish": "es", "french": "fr", "italian": "it",
-    "chinese": "zh", "japanese": "ja", "korean": "ko", "russian": "ru", "hindi": "hi",
-    "portuguese": "pt", "turkish": "tr", "dutch": "nl", "arabic": "ar",
-}  # fmt: skip
 _MOST_CELL = 1 << 17
 _EXPECTED = "JSON Lines, JSON, CSV with a header, id<TAB>sentence, or a sentence a line"
 
@@ -277,7 +273,7 @@ def _spoken(said: str, wanted: str) -> bool:
     if not wanted or not said:
         return True
     tag = said.lower().partition("-")[0]
-    return (_NAMED.get(tag, tag)) == wanted.lower().partition("-")[0]
+    return ENGLISH_NAMES.get(tag, tag) == wanted.lower().partition("-")[0]
 
 
 def _header(line: str, texts: tuple[str, ...]) -> tuple[str, str] | None:

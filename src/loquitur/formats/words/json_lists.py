@@ -9,6 +9,7 @@ import msgspec
 from loquitur.formats import words_json
 from loquitur.formats.document import Findings
 from loquitur.formats.words.timed import Raw, TimedWords, filled, whole
+from loquitur.languages import ENGLISH_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -16,15 +17,6 @@ if TYPE_CHECKING:
     from loquitur.formats.document import Document
 
 _S = 1000.0
-_NAMES = {
-    "english": "en", "german": "de", "french": "fr", "spanish": "es", "portuguese": "pt",
-    "italian": "it", "dutch": "nl", "russian": "ru", "ukrainian": "uk", "polish": "pl",
-    "czech": "cs", "turkish": "tr", "arabic": "ar", "hebrew": "he", "hindi": "hi", "korean": "ko",
-    "japanese": "ja", "chinese": "zh", "swedish": "sv", "greek": "el", "hungarian": "hu",
-    "romanian": "ro", "danish": "da", "finnish": "fi", "norwegian": "no", "vietnamese": "vi",
-    "thai": "th", "indonesian": "id",
-}  # fmt: skip
-"""English names that OpenAI's service gives in place of codes."""
 
 
 def read(document: Document) -> TimedWords | None:
@@ -71,7 +63,7 @@ def _code(value: str) -> str:
     """A tag; some tools say the language's English name."""
     if len(value) <= 3 or "-" in value or "_" in value:
         return value.replace("_", "-")
-    return _NAMES.get(value.lower(), "")
+    return ENGLISH_NAMES.get(value.lower(), "")
 
 
 def _dicts(value: Any) -> list[dict[str, Any]]:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from loquitur.errors import InputError, UsageError, near
 from loquitur.tables.reading import separator_in
 from loquitur.text import display
 from loquitur.vision.corpora import msvd, own
-from loquitur.vision.corpora.gathering import Gathering, more_dropped
+from loquitur.vision.corpora.gathering import Gathering
 from loquitur.vision.corpora.language_names import chosen
 from loquitur.vision.corpora.material import Material
 from loquitur.vision.corpora.written import write
@@ -121,9 +120,9 @@ def _kind(material: Material) -> str:
         return "clips"
     if head.lstrip()[:1] in ("{", "["):
         return _kind_of_json(material)
-    if msvd.form_of(msvd.head_of(material)):
+    if msvd.form_in(material):
         return "msvd"
-    return "clips" if own.is_table(head, separator_in(head)) else ""
+    return "clips" if own.is_table(head) else ""
 
 
 def _kind_of_json(material: Material) -> str:
@@ -154,12 +153,8 @@ def _listed(corpus: Corpus, lists: Mapping[str, str | Path]) -> Corpus:
             hint="the lists name clips by their ids",
         )
     gone = [clip.clip_id for clip in corpus.clips if clip.clip_id not in kept]
-    split = dataclasses.replace(
-        split, dropped=more_dropped(split, "clip in none of the lists of splits", gone)
-    )
-    return dataclasses.replace(
-        split, dropped=more_dropped(split, "id in a list of a split, of no clip", strange)
-    )
+    split = split.with_dropped("clip in none of the lists of splits", gone)
+    return split.with_dropped("id in a list of a split, of no clip", strange)
 
 
 def ids_in(path: Path) -> tuple[str, ...]:

@@ -8,13 +8,13 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from loquitur.vision.clips import SPLITS, Corpus
-from loquitur.vision.vocabulary import TRAINING, Coverage, Vocabulary, coverage, words_of
+from loquitur.vision.splits import in_order
+from loquitur.vision.vocabulary import SPECIAL, TRAINING, Coverage, Vocabulary, coverage, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from loquitur.vision.clips import Clip
+    from loquitur.vision.clips import Clip, Corpus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,17 +79,15 @@ def figures_of(corpus: Corpus, *, language: str = "", threshold: int = 1) -> Fig
     """A corpus in figures, of the sentences in one language where it is given."""
     taught = [text for clip in corpus.of(TRAINING) for text in clip.texts(language)]
     vocabulary = Vocabulary.of(taught, threshold=threshold) if taught else None
-    sizes = corpus.sizes()
-    names = [*(name for name in SPLITS if name in sizes), *sorted(set(sizes) - set(SPLITS))]
     languages = Counter(one.language for clip in corpus.clips for one in clip.sentences)
     return Figures(
         name=corpus.name,
         splits=tuple(
             _split(name, corpus.of(name), language, None if name == TRAINING else vocabulary)
-            for name in names
+            for name in in_order(corpus.sizes())
         ),
         languages=tuple(languages.most_common()),
-        vocabulary=None if vocabulary is None else len(vocabulary) - 4,
+        vocabulary=None if vocabulary is None else len(vocabulary) - len(SPECIAL),
         threshold=threshold,
     )
 

@@ -1,13 +1,13 @@
-"""What the names of files say: which split, and which clip."""
+"""What the name of a file says: which split is in it."""
 
 from __future__ import annotations
 
 import re
 
+from loquitur.vision.clips import SPLITS
 from loquitur.vision.splits import split_name
 
 _WORD = re.compile(r"[A-Za-z]+")
-_PLAIN = ("train", "validation", "test")
 
 
 def split_in_name(name: str) -> str:
@@ -18,5 +18,5 @@ def split_in_name(name: str) -> str:
     >>> split_in_name("train_val_videodatainfo.json"), split_in_name("captions.json")
     ('', '')
     """
-    found = {split_name(word) for word in _WORD.findall(name)} & set(_PLAIN)
+    found = {split_name(word) for word in _WORD.findall(name)} & set(SPLITS)
     return found.pop() if len(found) == 1 else ""

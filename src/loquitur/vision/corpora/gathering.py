@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from loquitur.errors import InputError
 from loquitur.text import display
 from loquitur.timing import from_seconds
-from loquitur.vision.clips import Clip, Corpus, Dropped, Sentence
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from loquitur.vision.clips import EXAMPLES, Clip, Corpus, Dropped, Sentence
+from loquitur.vision.vocabulary import has_words
 
 MOST_CHARS = 5_000
 """A longer sentence is a slip: two hundred words have some 1,200 characters."""
 LONGEST_S = 1e6
 """No clip begins later (11 days)."""
-_EXAMPLES = 5
-_LETTER = re.compile(r"[^\W_]")
+OTHER_LANGUAGE = "sentence in another language"
+"""Why a sentence is not taken, before its language in brackets."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,6 +30,11 @@ class _Open:
     split: str
     category: str
     sentences: list[Sentence] = field(default_factory=list)
+
+    @property
+    def span(self) -> tuple[int | None, int | None]:
+        """From when to when."""
+        return self.start_ms, self.end_ms
 
 
 class Gathering:
@@ -61,57 +62,47 @@ class Gathering:
         category: str = "",
     ) -> bool:
         """A clip, before its sentences; whether it can be taken. The same again changes nothing."""
-        known = self._clips.get(clip_id)
-        if known is None:
-            return self._opened(clip_id, video_id, source, start_s, end_s, split, category)
-        start_ms, end_ms = _ms(start_s), _ms(end_s)
-        if (known.video_id, known.start_ms, known.end_ms) != (video_id, start_ms, end_ms):
-            self.drop("clip id again, of another video or span", clip_id)
-            return False
-        if split and known.split and split != known.split:
-            self.drop("clip id again, in another split", clip_id)
-            return False
-        known.split = known.split or split
-        known.category = known.category or category
-        return True
-
-    def _opened(  # noqa: PLR0917 - as `clip`
-        self,
-        clip_id: str,
-        video_id: str,
-        source: str,
-        start_s: float | None,
-        end_s: float | None,
-        split: str,
-        category: str,
-    ) -> bool:
-        if not all(second is None or 0 <= second <= LONGEST_S for second in (start_s, end_s)):
+        if not _are_times(start_s, end_s):
             self.drop("a time that no clip has", clip_id)
             return False
-        start_ms, end_ms = _ms(start_s), _ms(end_s)
-        if end_ms is not None and end_ms <= (start_ms or 0):
-            self.drop("span that ends before it begins", clip_id)
-            return False
-        if not clip_id:
-            self.drop("clip without a name", display(video_id or source))
-            return False
-        self._clips[clip_id] = _Open(
+        new = _Open(
             video_id=video_id or clip_id,
             source=source,
-            start_ms=start_ms,
-            end_ms=end_ms,
+            start_ms=_ms(start_s),
+            end_ms=_ms(end_s),
             split=split,
             category=category,
         )
+        known = self._clips.get(clip_id)
+        return self._opened(clip_id, new) if known is None else self._again(clip_id, known, new)
+
+    def _opened(self, clip_id: str, new: _Open) -> bool:
+        if new.end_ms is not None and new.end_ms <= (new.start_ms or 0):
+            self.drop("span that ends before it begins", clip_id)
+            return False
+        if not clip_id:
+            self.drop("clip without a name", display(new.video_id or new.source))
+            return False
+        self._clips[clip_id] = new
+        return True
+
+    def _again(self, clip_id: str, known: _Open, new: _Open) -> bool:
+        if (known.video_id, *known.span) != (new.video_id, *new.span):
+            self.drop("clip id again, of another video or span", clip_id)
+            return False
+        if new.split and known.split and new.split != known.split:
+            self.drop("clip id again, in another split", clip_id)
+            return False
+        known.split = known.split or new.split
+        known.category = known.category or new.category
         return True
 
     def fits(self, clip_id: str, start_s: float | None, end_s: float | None) -> bool:
         """Whether a name is free, or its clip has this span."""
         known = self._clips.get(clip_id)
-        times = (start_s, end_s)
-        if known is None or any(one is not None and not 0 <= one <= LONGEST_S for one in times):
+        if known is None or not _are_times(start_s, end_s):
             return True
-        return (known.start_ms, known.end_ms) == (_ms(start_s), _ms(end_s))
+        return known.span == (_ms(start_s), _ms(end_s))
 
     def knows(self, clip_id: str) -> bool:
         """Whether a clip has been handed over."""
@@ -121,10 +112,10 @@ class Gathering:
         """A sentence of a clip that was handed over before."""
         plain = " ".join((text or "").split())
         if self._language and language not in ("", self._language):
-            self.drop(f"sentence in another language ({language})", clip_id)
+            self.drop(f"{OTHER_LANGUAGE} ({language})", clip_id)
         elif not plain:
             self.drop("sentence without text", clip_id)
-        elif not _LETTER.search(plain):
+        elif not has_words(plain):
             self.drop("sentence without words", clip_id)
         elif len(plain) > MOST_CHARS:
             self.drop(f"sentence of more than {MOST_CHARS} characters", clip_id)
@@ -135,7 +126,7 @@ class Gathering:
         """Something is not taken."""
         self._dropped[reason] += 1
         examples = self._examples.setdefault(reason, [])
-        if len(examples) < _EXAMPLES and example not in examples:
+        if len(examples) < EXAMPLES and example not in examples:
             examples.append(example)
 
     def corpus(self, name: str, *, silent: bool = False) -> Corpus:
@@ -182,12 +173,8 @@ class Gathering:
         )
 
 
-def more_dropped(corpus: Corpus, reason: str, names: Iterable[str]) -> tuple[Dropped, ...]:
-    """A corpus' losses and one more; the same where there is nothing to add."""
-    gone = tuple(names)
-    if not gone:
-        return corpus.dropped
-    return (*corpus.dropped, Dropped(reason=reason, count=len(gone), examples=gone[:_EXAMPLES]))
+def _are_times(*seconds: float | None) -> bool:
+    return all(one is None or 0 <= one <= LONGEST_S for one in seconds)
 
 
 def _ms(seconds: float | None) -> int | None:

@@ -55,16 +55,16 @@ def form_of(head: str) -> str:
     return "chinese" if re.match(r'"?\d+"?\s*[,\t]\s*"?vid\d+"?\s*[,\t]', plain) else ""
 
 
-def head_of(material: Material) -> str:
-    """The first line that says something: comments and a header in words are passed over."""
+def form_in(material: Material) -> str:
+    """Which of the four a file is; before its first row may stand comments and a header."""
     for number, (_, line) in enumerate(material.lines()):
         if number >= 200:
             break
         plain = line.strip()
         if not plain or plain.startswith("#"):
             continue
-        if form_of(plain):
-            return plain
+        if form := form_of(plain):
+            return form
         if number > 0:
             break
     return ""
@@ -72,7 +72,7 @@ def head_of(material: Material) -> str:
 
 def gather(files: Sequence[Material], into: Gathering) -> None:
     """All sentences of the files given, one clip for each span of a video."""
-    forms = [(form_of(head_of(one)), one) for one in files]
+    forms = [(form_in(one), one) for one in files]
     numbers: dict[str, int] = {}
     for form, one in forms:
         if form == "mapping":

@@ -11,11 +11,11 @@ import msgspec
 from loquitur.conversion import decoder
 from loquitur.languages import is_tag
 from loquitur.media.urls import MEDIA_SUFFIXES, is_url, is_video_id
+from loquitur.tables.reading import separator_in
 from loquitur.timing import parse_clock, to_seconds
-from loquitur.vision.clips import SCHEMA
+from loquitur.vision.clips import DRAWN, SCHEMA, SPLITS
 from loquitur.vision.corpora.language_names import tag_of
 from loquitur.vision.corpora.material import Material
-from loquitur.vision.soundness import MADE
 from loquitur.vision.splits import split_name
 
 if TYPE_CHECKING:
@@ -86,11 +86,21 @@ def is_lines(material: Material) -> bool:
     return material.head().lstrip().startswith("{")
 
 
-def is_table(head: str, separator: str) -> bool:
+def is_table(head: str) -> bool:
     """Whether a first line names the columns of clips with sentences."""
-    names = {cell.strip().strip('"').lower() for cell in head.split(separator)}
-    has = {use for use, known in COLUMNS.items() if names & set(known)}
-    return "text" in has and bool(has & {"clip", "video", "source"})
+    return bool(
+        _places([cell.strip().strip('"').lower() for cell in head.split(separator_in(head))])
+    )
+
+
+def _places(names: Sequence[str]) -> dict[str, int]:
+    """Where the column for each use is; empty where these are no columns of clips."""
+    places = {
+        use: names.index(found)
+        for use, known in COLUMNS.items()
+        if (found := next((one for one in known if one in names), None))
+    }
+    return places if "text" in places and {"clip", "video", "source"} & places.keys() else {}
 
 
 def _json_lines(material: Material, into: Gathering) -> None:
@@ -147,7 +157,7 @@ def _end(second: float | None) -> str:
 
 def placed(source: str, folder: Path) -> str:
     """Where a source is: a path goes on from the folder of the file that names it."""
-    if not source or source.startswith(MADE) or is_url(source):
+    if not source or source.startswith(DRAWN) or is_url(source):
         return source
     there = folder / source
     if is_video_id(source) and not there.exists():
@@ -179,12 +189,8 @@ def _table(material: Material, into: Gathering) -> None:
     rows = material.rows()
     _, header = next(rows, (0, []))
     names = [cell.strip().lower() for cell in header]
-    places = {
-        use: names.index(found)
-        for use, known in COLUMNS.items()
-        if (found := next((one for one in known if one in names), None))
-    }
-    if "text" not in places or not {"clip", "video", "source"} & places.keys():
+    places = _places(names)
+    if not places:
         raise material.wrong(
             "no table of clips: it needs a column 'caption' and one of 'clip', 'video', 'source'",
             hint=f"its columns: {', '.join(names)[:200]}",
@@ -248,7 +254,7 @@ def _folder(top: Path, into: Gathering) -> None:
                 name,
                 video_id=name,
                 source=str(path),
-                split=split if split in ("train", "validation", "test") else "",
+                split=split if split in SPLITS else "",
             )
     for path in files:
         if path.suffix.lower() != ".txt":

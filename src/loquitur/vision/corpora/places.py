@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from loquitur.errors import InputError
 from loquitur.text import display
-from loquitur.vision.corpora.gathering import more_dropped
 from loquitur.vision.corpora.own import PICTURES
 
 if TYPE_CHECKING:
@@ -40,8 +39,8 @@ def located(corpus: Corpus, folder: str | Path) -> tuple[Corpus, tuple[Clip, ...
             f"{display(str(top))}: none of the {len(corpus.clips)} clips is in it",
             hint=f"a file is called like its clip: {display(corpus.clips[0].clip_id)}.mp4",
         )
-    dropped = more_dropped(corpus, MISSING, (clip.clip_id for clip in missing))
-    return dataclasses.replace(corpus, clips=tuple(found), dropped=dropped), tuple(missing)
+    here = dataclasses.replace(corpus, clips=tuple(found))
+    return here.with_dropped(MISSING, (clip.clip_id for clip in missing)), tuple(missing)
 
 
 def _placed(clip: Clip, files: dict[str, Path]) -> Clip | None:

@@ -28,11 +28,11 @@ def write(corpus: Corpus, path: str | Path) -> None:
     folder = target.resolve().parent
     with replacing(target) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         for clip in corpus.clips:
-            line = json.dumps(plain(clip, folder), ensure_ascii=False)
+            line = json.dumps(_plain(clip, folder), ensure_ascii=False)
             file.write(line.encode("utf-8", "replace").decode() + "\n")
 
 
-def plain(clip: Clip, folder: Path | None = None) -> dict[str, Any]:
+def _plain(clip: Clip, folder: Path) -> dict[str, Any]:
     """A clip as a line has it; `folder` is where its source is seen from."""
     return {
         "schema": SCHEMA,
@@ -50,8 +50,8 @@ def plain(clip: Clip, folder: Path | None = None) -> dict[str, Any]:
     }
 
 
-def _seen_from(source: str, folder: Path | None) -> str:
-    if folder is None or not is_file(source):
+def _seen_from(source: str, folder: Path) -> str:
+    if not is_file(source):
         return source
     path = Path(source)
     if not path.is_absolute() and (folder / path).exists():

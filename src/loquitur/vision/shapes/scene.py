@@ -12,6 +12,7 @@ from typing import Literal, get_args
 from urllib.parse import parse_qsl, urlencode
 
 from loquitur.errors import InputError
+from loquitur.vision.clips import DRAWN
 
 Kind = Literal["one", "two", "passing", "following", "meeting"]
 Variety = Literal["plain", "rich"]
@@ -23,7 +24,7 @@ ACTIONS = (*DIRECTIONS, "stay", "grow", "shrink", "bounce-x", "bounce-y")
 SPLITS = ("train", "validation", "test", "unseen")
 """`test` has the combinations that `train` has, `unseen` those that it never has."""
 
-SCHEME = "shapes:"
+SCHEME = DRAWN
 FOLDS = 4
 MOST_PIXELS = 256 << 20
 """Of a clip: three quarters of a gigabyte. A corpus of somebody else's may name any clip."""
