@@ -34,7 +34,15 @@ if TYPE_CHECKING:
     from loquitur.pipeline.runner import StageRun
     from loquitur.settings import Settings
 
-__all__ = ["Described", "describe", "describe_many", "dialogue_of", "engine_of", "fitted"]
+__all__ = [
+    "Described",
+    "describe",
+    "describe_many",
+    "dialogue_of",
+    "engine_of",
+    "fitted",
+    "wish_of",
+]
 
 AUTO = "auto"
 _RUN_FOLDERS = ("best", "last", "")
@@ -220,6 +228,8 @@ def dialogue_of(
     settings = settings or resolve().settings
     wish = dataclasses.replace(api.wish_of(settings), until="detect", parameters={})
     (result,) = api.run_many([source], wish, settings, listener=listener)
+    if result.media is not None and not any(one.kind == "audio" for one in result.media.tracks):
+        return ()
     if result.error is not None:
         raise result.error
     return regions(result.artifact, options=_PAUSES)

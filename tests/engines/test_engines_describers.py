@@ -207,6 +207,7 @@ def test_conformance_and_a_draft_by_its_own_word(tmp_path):
     conformance.check_describer(engine)
     assert Measured.identity(MeasuredOptions(), resources).draft
     whole, *parts = engine.describe(film(grey()), range(16))
+    assert parts
     assert all(len(part.text) < len(whole.text) for part in parts)
 
 

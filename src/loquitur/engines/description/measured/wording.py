@@ -33,6 +33,7 @@ class Tongue:
         mostly: Of one colour that has most of it.
         with_: Of several colours.
         also: What joins the last of several colours to the others.
+        comma: What joins the others.
         clause: What joins clauses.
         still: Nothing moves.
         camera: By which way it goes; empty for a camera that stands.
