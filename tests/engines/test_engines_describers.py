@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from loquitur.engines.captioning.consensus import agreed
+from loquitur.engines.description.measured.colours import COLOURS
 from loquitur.engines.description.measured.engine import Measured, MeasuredOptions
-from loquitur.engines.description.measured.looking import COLOURS, look
+from loquitur.engines.description.measured.looking import look
 from loquitur.engines.description.measured.wording import TONGUES, sentence
 from loquitur.engines.description.openai_compatible import OpenAiSeeing, OpenAiSeeingOptions
 from loquitur.errors import MissingError, RemoteError, TransientError, UsageError

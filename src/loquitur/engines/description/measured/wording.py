@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from loquitur.engines.description.measured.looking import COLOURS
+from loquitur.engines.description.measured.colours import COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from loquitur.engines.description.measured.looking import Colour, Looks
+    from loquitur.engines.description.measured.colours import Colour
+    from loquitur.engines.description.measured.looking import Looks
 
 _MAIN = 0.6
 
