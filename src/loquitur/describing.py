@@ -7,14 +7,13 @@ that what is in the store is not made again. `fitted` puts sentences into the pa
 from __future__ import annotations
 
 import dataclasses
-import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loquitur import api
-from loquitur.errors import InputError, UsageError
-from loquitur.media.sources import expand
+from loquitur.errors import InputError
+from loquitur.media.sources import single
 from loquitur.model.vision import Descriptions
 from loquitur.pipeline.events import ignore
 from loquitur.pipeline.recipes import DESCRIBE
@@ -106,9 +105,8 @@ def describe(
         LoquiturError: Whatever stopped it; see `loquitur.errors`.
     """
     settings = settings or resolve().settings
-    found = expand([str(source)], options=api.place_of(settings).fetching)
-    if len(list(itertools.islice(found, 2))) != 1:
-        raise UsageError(f"{source} is not one medium", hint="use describe_many for a collection")
+    fetching = api.place_of(settings).fetching
+    single(str(source), options=fetching, hint="use describe_many for a collection")
     given = {f"{DESCRIBE}.by": by, **(parameters or {})}
     wish = wish_of(settings, model=model, parameters={k: str(v) for k, v in given.items()})
     (result,) = describe_many([str(source)], wish, settings, listener=listener)
