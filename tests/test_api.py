@@ -6,6 +6,7 @@ import pickle
 import signal
 import stat
 
+import av
 import pytest
 
 import loquitur
@@ -123,6 +124,32 @@ def test_nobody_is_asked_to_fetch_a_model_for_inputs_that_are_none(online, works
     assert "text file" in text.error.message
     with pytest.raises(AskedError):
         list(loquitur.run_many([*given, workshop.clip], Wish(), online, permit=asking))
+
+
+def test_a_film_without_sound_is_asked_for_where_pictures_are_looked_at(
+    online, workshop, monkeypatch
+):
+    film = workshop.root / "silent.mp4"
+    with av.open(str(film), "w") as output:
+        stream = output.add_stream("mpeg4", rate=5)
+        stream.width, stream.height, stream.pix_fmt = 64, 36, "yuv420p"
+        for _ in range(5):
+            output.mux(stream.encode(av.VideoFrame(64, 36, "yuv420p")))
+        output.mux(stream.encode())
+
+    class NotAskedError(Exception):
+        pass
+
+    def lacking(_wish, _resources, *, permit, tell):
+        assert not permit("fetch a model?")
+        raise NotAskedError
+
+    monkeypatch.setattr(api, "recipe", lacking)
+    for until, wanted in (("describe", AskedError), ("subtitle", NotAskedError)):
+        with pytest.raises(wanted):
+            list(loquitur.run_many([film], Wish(until=until), online, permit=asking))
+    with pytest.raises(NotAskedError):
+        list(loquitur.run_many([workshop.clip], Wish(until="describe"), online, permit=asking))
 
 
 @pytest.mark.slow

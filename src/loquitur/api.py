@@ -7,7 +7,6 @@ store.
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import os
 import threading
 from dataclasses import dataclass
@@ -27,8 +26,8 @@ from loquitur.delivery import (
 from loquitur.environments.places import made_environments
 from loquitur.errors import CorruptError, LoquiturError, UsageError, near
 from loquitur.formats.script import read_script
-from loquitur.media.probe import probe
-from loquitur.media.sources import Source, Unusable, expand
+from loquitur.media.prospects import Prospects
+from loquitur.media.sources import Source, Unusable, expand, single
 from loquitur.media.transfer import options_of
 from loquitur.people import People
 from loquitur.pipeline import costs, executors
@@ -148,9 +147,8 @@ def run(  # noqa: PLR0913 - the facade: one keyword for each thing a user may wa
     folder = Path(output) if output else None
     wanted = format_names(format or settings.format)
     delivery = Delivery(folder=folder, formats=wanted if folder else ())
-    found = expand([str(source)], options=place_of(settings).fetching)
-    if len(list(itertools.islice(found, 2))) != 1:
-        raise UsageError(f"{source} is not one medium", hint="use run_many for a collection")
+    fetching = place_of(settings).fetching
+    single(str(source), options=fetching, hint="use run_many for a collection")
     (result,) = run_many(
         [str(source)], wish, settings, delivery=delivery, force=force, listener=listener
     )
@@ -196,7 +194,10 @@ def run_many(  # noqa: PLR0913 - as `run`
     place = place_of(settings)
     names = FileNames()
     given = (os.fspath(item) for item in inputs)
-    sources = _Sources(names.noted(expand(given, stdin=stdin, options=place.fetching)))
+    sources = Prospects(
+        names.noted(expand(given, stdin=stdin, options=place.fetching)),
+        heard=wish.until not in OF_PICTURES,
+    )
     asking = None if permit is None else lambda question: sources.promising() and permit(question)
     wish, known, strange = _knowing(wish, settings)
     chosen = recipe(wish, place.resources, permit=asking, tell=notify)
@@ -422,40 +423,6 @@ def environments_of(settings: Settings) -> tuple[tuple[str, str], ...]:
                 hint=near(kind, registry.KINDS) if dot else "",
             )
     return tuple(sorted((full, place) for full, place in places.items() if place != HERE))
-
-
-class _Sources:
-    """The inputs in their order, of which the first may be looked at before they are taken.
-
-    Nobody should be asked about 670 MB for the sake of a file that is not there.
-    """
-
-    def __init__(self, sources: Iterator[Source | Unusable]) -> None:
-        self._rest = sources
-        self._looked_at: list[Source | Unusable] = []
-        self._found = False
-
-    def __iter__(self) -> Iterator[Source | Unusable]:
-        yield from self._looked_at
-        yield from self._rest
-
-    def promising(self) -> bool:
-        """Whether one of the inputs may come to something; no more of them are found than that."""
-        while not self._found:
-            source = next(self._rest, None)
-            if source is None:
-                break
-            self._looked_at.append(source)
-            self._found = isinstance(source, Source) and _may_be_medium(source)
-        return self._found
-
-
-def _may_be_medium(source: Source) -> bool:
-    """What an address leads to is seen when it is fetched."""
-    try:
-        return source.path is None or bool(probe(source.path).audio)
-    except LoquiturError:
-        return False
 
 
 def _workers(jobs: int) -> int:

@@ -7,14 +7,13 @@ that what is in the store is not made again. `fitted` puts sentences into the pa
 from __future__ import annotations
 
 import dataclasses
-import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loquitur import api
-from loquitur.errors import InputError, UsageError
-from loquitur.media.sources import expand
+from loquitur.errors import InputError
+from loquitur.media.sources import single
 from loquitur.model.vision import Descriptions
 from loquitur.pipeline.events import ignore
 from loquitur.pipeline.recipes import DESCRIBE
@@ -34,7 +33,15 @@ if TYPE_CHECKING:
     from loquitur.pipeline.runner import StageRun
     from loquitur.settings import Settings
 
-__all__ = ["Described", "describe", "describe_many", "dialogue_of", "engine_of", "fitted"]
+__all__ = [
+    "Described",
+    "describe",
+    "describe_many",
+    "dialogue_of",
+    "engine_of",
+    "fitted",
+    "wish_of",
+]
 
 AUTO = "auto"
 _RUN_FOLDERS = ("best", "last", "")
@@ -98,9 +105,8 @@ def describe(
         LoquiturError: Whatever stopped it; see `loquitur.errors`.
     """
     settings = settings or resolve().settings
-    found = expand([str(source)], options=api.place_of(settings).fetching)
-    if len(list(itertools.islice(found, 2))) != 1:
-        raise UsageError(f"{source} is not one medium", hint="use describe_many for a collection")
+    fetching = api.place_of(settings).fetching
+    single(str(source), options=fetching, hint="use describe_many for a collection")
     given = {f"{DESCRIBE}.by": by, **(parameters or {})}
     wish = wish_of(settings, model=model, parameters={k: str(v) for k, v in given.items()})
     (result,) = describe_many([str(source)], wish, settings, listener=listener)
@@ -220,6 +226,8 @@ def dialogue_of(
     settings = settings or resolve().settings
     wish = dataclasses.replace(api.wish_of(settings), until="detect", parameters={})
     (result,) = api.run_many([source], wish, settings, listener=listener)
+    if result.media is not None and not any(one.kind == "audio" for one in result.media.tracks):
+        return ()
     if result.error is not None:
         raise result.error
     return regions(result.artifact, options=_PAUSES)

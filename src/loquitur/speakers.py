@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loquitur.api import place_of, run_many, wish_of
 from loquitur.codec import stage_key
 from loquitur.errors import InputError, MissingError, UsageError, near
-from loquitur.media.sources import Unusable, expand
+from loquitur.media.sources import Unusable, single
 from loquitur.model.media import MediaRef
 from loquitur.model.speakers import Enrolment, SpeakerEdits, Voices
 from loquitur.model.speech import Turns
@@ -324,12 +323,10 @@ def _media(settings: Settings, store: Store, given: str) -> MediaRef | None:
     from loquitur.stages.acquire import identify
 
     options = place_of(settings).fetching
-    found = list(itertools.islice(expand([given], options=options), 2))
-    if len(found) != 1:
-        raise UsageError(f"{display(given)} is not one medium", hint="name one file, URL or id")
-    if isinstance(found[0], Unusable):
-        raise found[0].error
-    return identify(found[0], store, options).media
+    found = single(given, options=options, hint="name one file, URL or id")
+    if isinstance(found, Unusable):
+        raise found.error
+    return identify(found, store, options).media
 
 
 def _made(settings: Settings, store: Store, given: str, listener: Listener) -> Record | None:

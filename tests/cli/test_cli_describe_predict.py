@@ -8,6 +8,8 @@ import av
 import numpy as np
 import pytest
 
+from loquitur import describing
+
 PAUSES = """WEBVTT
 
 00:00:00.000 --> 00:00:01.000
@@ -82,6 +84,15 @@ def test_windows_a_section_and_what_is_in_the_store(loquitur, moving):
 
 
 @pytest.mark.slow
+def test_a_film_without_sound_has_no_dialogue(loquitur, moving, settings):
+    assert describing.dialogue_of("auto", str(moving), settings=settings) == ()
+    done = loquitur("describe", "predict", moving, "--dialogue", "auto", "--json")
+    assert done.code == 0, done.err
+    (said,) = done.json["audio_description"]["narrations"]
+    assert said["start_ms"] == 0
+
+
+@pytest.mark.slow
 def test_inputs_that_cannot_be_described_stop_no_other(loquitur, moving, clip):
     done = loquitur("describe", "predict", clip, moving, "--json")
     assert done.code == 4
@@ -101,6 +112,8 @@ def test_inputs_that_cannot_be_described_stop_no_other(loquitur, moving, clip):
         (["x.mp4", "--beam", "5"], 2, "describe has no option 'beams'"),
         (["x.mp4", "--words-per-minute", "99"], 2, "of a spoken track"),
         (["x.mp4", "--length", "0"], 2, "no spans are cut so"),
+        (["x.mp4", "--length", "inf"], 2, "--length is no number of seconds: inf"),
+        (["x.mp4", "--step", "nan"], 2, "--step is no number of seconds: nan"),
         (["x.mp4", "--set", "describe.lenght_ms=5"], 2, "length_ms"),
         (["x.mp4", "--section", "5"], 2, "start before end"),
     ],

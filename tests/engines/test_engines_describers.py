@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from loquitur.engines.captioning.consensus import agreed
+from loquitur.engines.description.measured.colours import COLOURS
 from loquitur.engines.description.measured.engine import Measured, MeasuredOptions
-from loquitur.engines.description.measured.looking import COLOURS, look
+from loquitur.engines.description.measured.looking import look
 from loquitur.engines.description.measured.wording import TONGUES, sentence
 from loquitur.engines.description.openai_compatible import OpenAiSeeing, OpenAiSeeingOptions
 from loquitur.errors import MissingError, RemoteError, TransientError, UsageError
@@ -207,6 +208,7 @@ def test_conformance_and_a_draft_by_its_own_word(tmp_path):
     conformance.check_describer(engine)
     assert Measured.identity(MeasuredOptions(), resources).draft
     whole, *parts = engine.describe(film(grey()), range(16))
+    assert parts
     assert all(len(part.text) < len(whole.text) for part in parts)
 
 

@@ -44,8 +44,12 @@ def test_cuttings_that_mean_nothing(wrong):
 
 
 def test_too_many_spans_are_refused():
-    with pytest.raises(ValueError, match="too many"):
-        pairs(0, 10**9, (), by="windows", length_ms=1)
+    for cutting in (
+        {"by": "windows", "length_ms": 1},
+        {"by": "shots", "least_ms": 0, "most_ms": 1},
+    ):
+        with pytest.raises(ValueError, match="more than 100,000"):
+            pairs(0, 10**9, (), **cutting)
 
 
 @settings(max_examples=60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from loquitur.cli import completing
 from loquitur.cli.options import everywhere, running_options, with_options
 from loquitur.cli.output import called, print_json, print_table, tell, tell_error
 from loquitur.errors import LoquiturError, UsageError
-from loquitur.text import display
+from loquitur.text import counted, display
 from loquitur.timing import clock
 
 if TYPE_CHECKING:
@@ -158,6 +159,8 @@ def _parameters(given: dict[str, Any]) -> list[str]:
         found["by"] = "windows"
     for option, name in _MS.items():
         if given[option] is not None:
+            if not math.isfinite(1000 * given[option]):
+                raise UsageError(f"--{option} is no number of seconds: {given[option]}")
             found[name] = round(1000 * given[option])
     section = parse_section(given.pop("section"))
     if section is not None:
@@ -240,12 +243,9 @@ class _Delivery:
     def _fitted(self, result: Described) -> Fitted:
         from loquitur import describing
 
-        heard: tuple[Any, ...] = ()
-        has_sound = result.media is None or any(t.kind == "audio" for t in result.media.tracks)
-        if self.dialogue != describing.AUTO or has_sound:
-            heard = describing.dialogue_of(
-                self.dialogue, result.input, settings=self.settings, listener=self.listener
-            )
+        heard = describing.dialogue_of(
+            self.dialogue, result.input, settings=self.settings, listener=self.listener
+        )
         return describing.fitted(result, heard, pace=self.pace)
 
     def _written(self, result: Described, fitted: Fitted | None) -> dict[str, Path]:
@@ -285,11 +285,12 @@ class _Delivery:
         if fitted is not None:
             left = [one for one in fitted.left_out if one.reason == "no gap"]
             tell(
-                f"{name}: {len(fitted.narrations)} sentences fitted into the pauses,"
+                f"{name}: {counted(len(fitted.narrations), 'sentence')} fitted into the pauses,"
                 f" {len(left)} find no gap"
             )
         if self.library is not None:
-            tell(f"{name}: {added} passages in the library {display(self.library.name)}")
+            passages = counted(added, "passage")
+            tell(f"{name}: {passages} in the library {display(self.library.name)}")
 
 
 def _document(

@@ -7,10 +7,11 @@ import errno
 import os
 import stat
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from loquitur.errors import InputError, LoquiturError, near
+from loquitur.errors import InputError, LoquiturError, UsageError, near
 from loquitur.media import ytdlp
 from loquitur.media.transfer import DEFAULTS
 from loquitur.media.urls import (
@@ -101,6 +102,23 @@ def expand(
             yield from _listed(stdin, options)
         else:
             yield from _media_of(given, options)
+
+
+def single(given: str, *, hint: str, options: FetchOptions = DEFAULTS) -> Source | Unusable:
+    """The one medium that an INPUT is.
+
+    Args:
+        given: What the person gave.
+        hint: What to do with several.
+        options: How to ask for playlists.
+
+    Raises:
+        UsageError: It is several, or none.
+    """
+    found = list(islice(expand([given], options=options), 2))
+    if len(found) != 1:
+        raise UsageError(f"{display(given)} is not one medium", hint=hint)
+    return found[0]
 
 
 def classify(given: str) -> Source:

@@ -24,7 +24,6 @@ VERSION = 1
 ENGINE = "description"
 RESULT = Descriptions
 INPUTS = {"media": "media", "shots": "shots"}
-BY_SHOTS = ("auto", "shots")
 _PART = 16
 """Spans a part: what a killed run loses of them is made again."""
 
@@ -55,7 +54,9 @@ def run(work: Work) -> Descriptions:
     """
     from loquitur.media.isolation import Child
 
-    spans, end_ms = _spans(work)
+    shots = work.take("shots", Shots) if work.has("shots") else None
+    spans, end_ms = _spans(work, shots)
+    cuts_ms = shots.cuts_ms if shots is not None else ()
     engine = work.engine
     found: list[Description] = []
     warnings: list[str] = []
@@ -63,7 +64,7 @@ def run(work: Work) -> Descriptions:
         for at in range(0, len(spans), _PART):
             part = spans[at : at + _PART]
             name = f"{at}-{part[0].start_ms}-{part[-1].end_ms}-{len(part)}"
-            data = work.parts.fetch(name, partial(_part, work, part, end_ms, child))
+            data = work.parts.fetch(name, partial(_part, work, part, end_ms, cuts_ms, child))
             made = decode(data, Descriptions)
             found += made.descriptions
             warnings += made.warnings
@@ -82,7 +83,7 @@ def run(work: Work) -> Descriptions:
     )
 
 
-def _spans(work: Work) -> tuple[tuple[Span, ...], int]:
+def _spans(work: Work, shots: Shots | None) -> tuple[tuple[Span, ...], int]:
     """The spans that get a sentence, and where the pictures end."""
     from loquitur.media.frames import look
     from loquitur.vision.spans import spans_of
@@ -92,7 +93,6 @@ def _spans(work: Work) -> tuple[tuple[Span, ...], int]:
         raise InputError(f"{title}: it has sound alone, and no pictures to describe")
     options = work.options
     start_ms = options.start_ms or 0
-    shots = work.take("shots", Shots) if work.has("shots") else None
     end_ms = max(1, look(work.media_path).duration_ms or work.media.duration_ms or 0)
     if shots is not None:
         end_ms = max(end_ms, shots.end_ms + 1 if shots.frame_count else 0)
@@ -107,7 +107,9 @@ def _spans(work: Work) -> tuple[tuple[Span, ...], int]:
         raise InputError(f"{title}: {exc}", hint="--length takes longer windows") from exc
 
 
-def _part(work: Work, spans: Sequence[Span], end_ms: int, child: Child) -> bytes:
+def _part(
+    work: Work, spans: Sequence[Span], end_ms: int, cuts_ms: Sequence[int], child: Child
+) -> bytes:
     """The descriptions of some spans, as they are kept."""
     from loquitur.vision.sentences import described
 
@@ -120,7 +122,7 @@ def _part(work: Work, spans: Sequence[Span], end_ms: int, child: Child) -> bytes
             span,
             work.engine,
             to_the_end=is_last,
-            cuts_ms=work.take("shots", Shots).cuts_ms if work.has("shots") else (),
+            cuts_ms=cuts_ms,
             child=child,
             warn=warnings.append,
         )

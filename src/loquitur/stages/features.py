@@ -22,7 +22,6 @@ VERSION = 1
 ENGINE = "vision"
 RESULT = Features
 INPUTS = {"media": "media", "shots": "shots"}
-BY_SHOTS = "shots"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

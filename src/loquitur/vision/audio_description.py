@@ -219,8 +219,8 @@ class _Placing:
         first = bisect_right(self._ends, of.start_ms - self._pace.early_ms)
         last = bisect_left(self._starts, of.end_ms)
         free_ms = max(self._free_ms, of.start_ms - self._pace.early_ms)
-        rooms = (gap.end_ms - max(gap.start_ms, free_ms) for gap in self._gaps[first:last])
-        return max(0, *rooms, 0)
+        rooms = [gap.end_ms - max(gap.start_ms, free_ms) for gap in self._gaps[first:last]]
+        return max([0, *rooms])
 
 
 def _wordings(one: Description) -> list[str]:

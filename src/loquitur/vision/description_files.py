@@ -140,7 +140,7 @@ def content_of(
         document = document_of(descriptions, video=video, title=title, duration_ms=duration_ms)
         if fitted is not None:
             document["audio_description"] = fitted_json(fitted)
-        text = json.dumps(document, ensure_ascii=False, indent=1, default=str) + "\n"
+        text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
         return text.encode("utf-8", "backslashreplace")
     return formats.write_track(form, track_of(descriptions, fitted=fitted, title=title)).content
 

@@ -29,7 +29,7 @@ class Cutting:
             from the start of one to that of the next; `auto`: the whole where it is no longer than
             `most_ms`, else its shots.
         length_ms: Of a window.
-        step_ms: From window to window; 0 for `length_ms`, so that none overlap.
+        step_ms: From window to window; 0 for `length_ms`, so that none overlap but the last two.
         least_ms: Shorter shots join the one before them.
         most_ms: Longer shots are divided evenly.
     """
@@ -78,7 +78,6 @@ def spans_of(
 def _windows(whole: Span, cutting: Cutting) -> tuple[Span, ...]:
     from loquitur.media.frames import windows
 
-    _check_count(whole.duration_ms // (cutting.step_ms or cutting.length_ms))
     found = windows(whole.duration_ms, length_ms=cutting.length_ms, step_ms=cutting.step_ms or None)
     shift = whole.start_ms
     return tuple(Span(start_ms=one.start_ms + shift, end_ms=one.end_ms + shift) for one in found)
@@ -92,15 +91,11 @@ def _shots(whole: Span, cutting: Cutting, cuts_ms: Sequence[int]) -> tuple[Span,
     if len(edges) > 1 and whole.end_ms - edges[-1] < cutting.least_ms:
         edges.pop()
     edges.append(whole.end_ms)
-    _check_count(whole.duration_ms // cutting.most_ms)
+    if whole.duration_ms // cutting.most_ms > MOST_SPANS:
+        raise ValueError(f"more than {MOST_SPANS:,} spans: take longer ones")
     found: list[Span] = []
     for start_ms, end_ms in pairwise(edges):
         count = -(-(end_ms - start_ms) // cutting.most_ms)
         inner = [start_ms + (end_ms - start_ms) * at // count for at in range(count + 1)]
         found += [Span(start_ms=one, end_ms=other) for one, other in pairwise(inner)]
     return tuple(found)
-
-
-def _check_count(count: int) -> None:
-    if count > MOST_SPANS:
-        raise ValueError(f"{count:,} spans are too many: take longer ones")

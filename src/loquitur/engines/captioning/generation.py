@@ -7,6 +7,7 @@ mean log-probability of its tokens, as `Description.score` has it.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,8 +15,9 @@ import numpy as np
 
 from loquitur.engines import checkpoints, runtime
 from loquitur.engines.captioning.consensus import agreed
+from loquitur.engines.captioning.prompts import PROMPT, TONGUES, asked, check_language
 from loquitur.engines.runtime import Precision
-from loquitur.errors import InputError, MissingError, UsageError
+from loquitur.errors import InputError, MissingError
 from loquitur.model.vision import Alternative
 from loquitur.protocols import Identity, Resources
 
@@ -62,7 +64,25 @@ class GenerationOptions:
             raise ValueError(f"most_tokens is not within 1..1024: {self.most_tokens}")
 
 
-class Pretrained(checkpoints.FromHub):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatOptions(GenerationOptions):
+    """Options of the chat models that see, beside those of all (`GenerationOptions`).
+
+    Args:
+        prompt: What it is asked.
+        language: In which it shall answer; not every model was made for others than English.
+    """
+
+    prompt: str = PROMPT
+    language: str = "en"
+    most_tokens: int = 96
+
+    def __post_init__(self) -> None:
+        GenerationOptions.__post_init__(self)
+        check_language(self.language)
+
+
+class Pretrained(checkpoints.FromHub, ABC):
     """A describer on torch and transformers (`loquitur.protocols.Describer` and `Pullable`).
 
     A family sets the class attributes and gives `_load` and `_inputs`.
@@ -84,6 +104,9 @@ class Pretrained(checkpoints.FromHub):
     model_types: ClassVar[tuple[str, ...]]
     class_name: ClassVar[str]
     usual_frames: ClassVar[int]
+
+    _options: GenerationOptions
+    _tokenizer: Any
 
     def __init__(self, options: GenerationOptions, resources: Resources) -> None:
         found = checkpoints.source(options.model or self.default_model, options.revision)
@@ -148,19 +171,13 @@ class Pretrained(checkpoints.FromHub):
         """How many frames suit the model, by its configuration."""
         return self.usual_frames
 
+    @abstractmethod
     def _load(self, transformers: Any, folder: Path) -> None:
-        """Load what turns pictures and words into the model's inputs."""
-        raise NotImplementedError
+        """Load what turns pictures and words into the model's inputs, `_tokenizer` among it."""
 
+    @abstractmethod
     def _inputs(self, pictures: NDArray[np.uint8], times_ms: Sequence[int]) -> dict[str, Any]:
         """The frames of one clip as what the model takes."""
-        raise NotImplementedError
-
-    def _text(self, tokens: Any) -> str:
-        """The words of a row of tokens."""
-        return str(self._tokenizer.decode(tokens, skip_special_tokens=True))
-
-    _tokenizer: Any
 
     # --- asking ---
 
@@ -197,7 +214,8 @@ class Pretrained(checkpoints.FromHub):
         found: dict[str, Alternative] = {}
         for tokens, scores in zip(written, steps, strict=True):
             length = self._length(tokens)
-            text = " ".join(self._text(tokens[:length]).split())
+            words = str(self._tokenizer.decode(tokens[:length], skip_special_tokens=True))
+            text = " ".join(words.split())
             values = [value for value in scores[:length].float().tolist() if value > -1e9]
             score = sum(values) / len(values) if values else None
             found.setdefault(text, Alternative(text=text, score=score))
@@ -211,6 +229,21 @@ class Pretrained(checkpoints.FromHub):
             if token in known:
                 return at + 1
         return len(tokens)
+
+
+class Chat(Pretrained):
+    """A chat model that sees: it is told what to write, and in which language."""
+
+    Options: ClassVar[type] = ChatOptions
+    languages: ClassVar[tuple[str, ...]] = tuple(TONGUES)
+    usual_frames: ClassVar[int] = 12
+
+    _options: ChatOptions
+
+    def __init__(self, options: ChatOptions, resources: Resources) -> None:
+        super().__init__(options, resources)
+        self.language = options.language
+        self._prompt = asked(options.prompt, options.language)
 
 
 class OfPictures(Pretrained):
@@ -261,13 +294,3 @@ def _checked(folder: Path, model_types: Sequence[str]) -> dict[str, Any]:
             code="LQ-NO-MODEL",
         )
     return config
-
-
-def check_frames(given: int, wanted: int, *, model: str) -> None:
-    """Hold the number of frames against the only one that a model reads.
-
-    Raises:
-        UsageError: It is another.
-    """
-    if given and given != wanted:
-        raise UsageError(f"{model} looks at {wanted} frames, not at {given}")

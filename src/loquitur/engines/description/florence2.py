@@ -42,12 +42,12 @@ class Florence2(OfPictures):
     model_types: ClassVar[tuple[str, ...]] = ("florence2",)
     class_name: ClassVar[str] = "Florence2ForConditionalGeneration"
 
+    _options: Florence2Options
+
     def _load(self, transformers: Any, folder: Path) -> None:
         self._processor = transformers.AutoProcessor.from_pretrained(folder, local_files_only=True)
         self._tokenizer = self._processor.tokenizer
 
     def _inputs(self, pictures: NDArray[np.uint8], times_ms: Sequence[int]) -> dict[str, Any]:
-        detail = getattr(self._options, "detail", "short")
-        return dict(
-            self._processor(text=[_TASKS[detail]], images=list(pictures), return_tensors="pt")
-        )
+        task = _TASKS[self._options.detail]
+        return dict(self._processor(text=[task], images=list(pictures), return_tensors="pt"))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from loquitur.engines.captioning.generation import OfPictures, check_frames
+from loquitur.engines.captioning.generation import OfPictures
+from loquitur.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +38,8 @@ class Git(OfPictures):
         return int(self._config.get("num_image_with_embedding") or 0)
 
     def _load(self, transformers: Any, folder: Path) -> None:
-        check_frames(self.frames, self._places or self.frames, model=self._name)
+        if self._places and self.frames != self._places:
+            raise UsageError(f"{self._name} looks at {self._places} frames, not at {self.frames}")
         self._pictures = transformers.AutoImageProcessor.from_pretrained(
             folder, local_files_only=True
         )

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from loquitur.engines.captioning.generation import GenerationOptions, Pretrained
-from loquitur.engines.captioning.prompts import PROMPT, TONGUES, asked, check_language
+from loquitur.engines.captioning.generation import Chat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,43 +16,20 @@ if TYPE_CHECKING:
 _CLOCK_HZ = 1000  # frames are counted in ms, so that their times are told as they are
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Qwen3VlOptions(GenerationOptions):
-    """Options of the engine, beside those of all (`GenerationOptions`).
-
-    Args:
-        prompt: What it is asked.
-        language: In which it shall answer.
-    """
-
-    prompt: str = PROMPT
-    language: str = "en"
-    most_tokens: int = 96
-
-    def __post_init__(self) -> None:
-        GenerationOptions.__post_init__(self)
-        check_language(self.language)
-
-
-class Qwen3Vl(Pretrained):
+class Qwen3Vl(Chat):
     """Alibaba's Qwen3-VL through transformers (`loquitur.protocols.Describer`)."""
 
-    Options: ClassVar[type] = Qwen3VlOptions
-    languages: ClassVar[tuple[str, ...]] = tuple(TONGUES)
     pulled_as: ClassVar[str] = "qwen3-vl"
     default_model: ClassVar[str] = "Qwen/Qwen3-VL-2B-Instruct"
     model_types: ClassVar[tuple[str, ...]] = ("qwen3_vl",)
     class_name: ClassVar[str] = "Qwen3VLForConditionalGeneration"
-    usual_frames: ClassVar[int] = 12
 
     def _load(self, transformers: Any, folder: Path) -> None:
-        self.language = getattr(self._options, "language", "en")
         self._processor = transformers.AutoProcessor.from_pretrained(folder, local_files_only=True)
         self._tokenizer = self._processor.tokenizer
 
     def _inputs(self, pictures: NDArray[np.uint8], times_ms: Sequence[int]) -> dict[str, Any]:
-        prompt = asked(getattr(self._options, "prompt", PROMPT), self.language)
-        content = [{"type": "video"}, {"type": "text", "text": prompt}]
+        content = [{"type": "video"}, {"type": "text", "text": self._prompt}]
         told = self._processor.apply_chat_template(
             [{"role": "user", "content": content}], tokenize=False, add_generation_prompt=True
         )

@@ -6,11 +6,9 @@ and times, each with its place in the picture tokens), which needs a package mor
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from loquitur.engines.captioning.generation import GenerationOptions, Pretrained
-from loquitur.engines.captioning.prompts import PROMPT, TONGUES, asked, check_language
+from loquitur.engines.captioning.generation import Chat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,37 +25,15 @@ _TEENS = (
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SmolVlmOptions(GenerationOptions):
-    """Options of the engine, beside those of all (`GenerationOptions`).
-
-    Args:
-        prompt: What it is asked.
-        language: In which it shall answer; it was made for English.
-    """
-
-    prompt: str = PROMPT
-    language: str = "en"
-    most_tokens: int = 96
-
-    def __post_init__(self) -> None:
-        GenerationOptions.__post_init__(self)
-        check_language(self.language)
-
-
-class SmolVlm(Pretrained):
+class SmolVlm(Chat):
     """SmolVLM2 through transformers (`loquitur.protocols.Describer`)."""
 
-    Options: ClassVar[type] = SmolVlmOptions
-    languages: ClassVar[tuple[str, ...]] = tuple(TONGUES)
     pulled_as: ClassVar[str] = "smolvlm"
     default_model: ClassVar[str] = "HuggingFaceTB/SmolVLM2-256M-Video-Instruct"
     model_types: ClassVar[tuple[str, ...]] = ("smolvlm",)
     class_name: ClassVar[str] = "SmolVLMForConditionalGeneration"
-    usual_frames: ClassVar[int] = 12
 
     def _load(self, transformers: Any, folder: Path) -> None:
-        self.language = getattr(self._options, "language", "en")
         self._pictures = transformers.AutoImageProcessor.from_pretrained(
             folder, local_files_only=True
         )
@@ -71,9 +47,8 @@ class SmolVlm(Pretrained):
             size={"longest_edge": side},
             return_tensors="pt",
         )
-        prompt = asked(getattr(self._options, "prompt", PROMPT), self.language)
         words = self._tokenizer(
-            [self._told(times_ms, prompt)], return_tensors="pt", add_special_tokens=False
+            [self._told(times_ms)], return_tensors="pt", add_special_tokens=False
         )
         return {
             "pixel_values": seen["pixel_values"],
@@ -82,7 +57,7 @@ class SmolVlm(Pretrained):
             "attention_mask": words["attention_mask"],
         }
 
-    def _told(self, times_ms: Sequence[int], prompt: str) -> str:
+    def _told(self, times_ms: Sequence[int]) -> str:
         """The conversation: the frames, each with its time and its picture tokens, and the task."""
         vision = self._config["vision_config"]
         patches = (vision["image_size"] // vision["patch_size"]) ** 2
@@ -98,7 +73,7 @@ class SmolVlm(Pretrained):
             f"You are provided the following series of {in_words(len(times_ms))} frames from a"
             f" {length} [H:MM:SS] video.\n"
         )
-        return f"<|im_start|>User: {intro}{shown}\n\n{prompt}<end_of_utterance>\nAssistant:"
+        return f"<|im_start|>User: {intro}{shown}\n\n{self._prompt}<end_of_utterance>\nAssistant:"
 
 
 def in_words(number: int) -> str:

@@ -55,10 +55,9 @@ def check_describer(engine: Describer) -> None:
         _described(engine, np.full((engine.frames, 32, 48, 3), level, np.uint8))
 
 
-def _film(seed: int, *, count: int = 0, height: int = 48, width: int = 64) -> Pictures:
+def _film(seed: int, *, count: int = 6, height: int = 48, width: int = 64) -> Pictures:
     """Frames of a coloured square that moves over noise."""
     generator = np.random.default_rng(seed)
-    count = count or 6
     film = generator.integers(60, 120, (count, height, width, 3), dtype=np.uint8)
     side = max(1, height // 3)
     for at in range(count):

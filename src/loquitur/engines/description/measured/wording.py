@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from loquitur.engines.description.measured.looking import COLOURS
+from loquitur.engines.description.measured.colours import COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from loquitur.engines.description.measured.looking import Colour, Looks
+    from loquitur.engines.description.measured.colours import Colour
+    from loquitur.engines.description.measured.looking import Looks
 
 _MAIN = 0.6
 
@@ -33,6 +34,7 @@ class Tongue:
         mostly: Of one colour that has most of it.
         with_: Of several colours.
         also: What joins the last of several colours to the others.
+        comma: What joins the others.
         clause: What joins clauses.
         still: Nothing moves.
         camera: By which way it goes; empty for a camera that stands.
