@@ -56,10 +56,8 @@ def name_shares(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         float32 [n, 704]: cells row by row, in each the names in order.
     """
     count, height, width = pictures.shape[:3]
-    levels = (pictures >> (8 - _BITS)).astype(np.int32)
-    names = _table()[(levels[..., 0] << 2 * _BITS) | (levels[..., 1] << _BITS) | levels[..., 2]]
     cell = (np.arange(height) * GRID // height)[:, None] * GRID + np.arange(width) * GRID // width
-    places = names + (cell * len(NAMES))[None]
+    places = names_of(pictures) + (cell * len(NAMES))[None]
     places += (np.arange(count) * LENGTH)[:, None, None]
     counted = np.bincount(places.reshape(-1), minlength=count * LENGTH)
     area = height * width / (GRID * GRID)
