@@ -122,12 +122,11 @@ class Feeder:
         times: list[int] = []
         held: list[NDArray[np.uint8]] = []
         for batch in self._frames(clip):
-            pictures = batch.pixels
-            if held and held[0].shape[1:] != pictures.shape[1:]:
+            if held and held[0].shape[1:] != batch.pixels.shape[1:]:
                 yield Part(times_ms=tuple(times), pictures=np.concatenate(held))
                 times, held = [], []
             times.extend(batch.times_ms)
-            held.append(pictures)
+            held.append(batch.pixels)
             if len(times) >= self._part or sum(one.nbytes for one in held) >= _PART_BYTES:
                 yield Part(times_ms=tuple(times), pictures=np.concatenate(held))
                 times, held = [], []
