@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from loquitur.api import run_many, wish_of
+from loquitur.errors import LoquiturError
 from loquitur.pipeline.events import ignore
 from loquitur.pipeline.recipes import FEATURES
 from loquitur.pipeline.tasks import open_store
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from loquitur.errors import LoquiturError
     from loquitur.model.media import Shots
     from loquitur.model.speech import Activity
     from loquitur.model.vision import Features, Sampling
@@ -81,15 +81,17 @@ def features(
     Raises:
         LoquiturError: Whatever stopped it; see `loquitur.errors`.
     """
-    found: Features = _until(
-        FEATURES,
-        source,
-        settings,
-        "",
-        listener,
+    results = features_of_many(
+        [str(source)],
         encoder=encoder,
-        parameters=_parameters(sampling, options),
+        sampling=sampling,
+        options=options,
+        settings=settings,
+        listener=listener,
     )
+    ((_, found),) = results
+    if isinstance(found, LoquiturError):
+        raise found
     return found
 
 
@@ -143,24 +145,11 @@ def matrix(found: Features, *, settings: Settings | None = None) -> NDArray[np.f
 
 
 def _until(
-    stage: str,
-    source: str | Path,
-    settings: Settings | None,
-    section: str,
-    listener: Listener,
-    *,
-    encoder: str = "",
-    parameters: Mapping[str, Any] | None = None,
+    stage: str, source: str | Path, settings: Settings | None, section: str, listener: Listener
 ) -> Any:
     """The artifact of a stage of one input."""
     settings = settings or resolve().settings
-    wish = dataclasses.replace(
-        wish_of(settings),
-        until=stage,
-        section=section,
-        parameters=dict(parameters or {}),
-        encoder=encoder,
-    )
+    wish = dataclasses.replace(wish_of(settings), until=stage, section=section, parameters={})
     (result,) = run_many([str(source)], wish, settings, listener=listener)
     if result.error is not None:
         raise result.error

@@ -17,9 +17,9 @@ from loquitur.model.speech import EngineStamp
 from loquitur.model.vision import FrameBatch, Preprocessing, Sampling
 from loquitur.protocols import Resources
 from loquitur.store import writing as disk
-from loquitur.vision import encoders
+from loquitur.vision import clip_frames, encoders
 from loquitur.vision.clips import Clip
-from loquitur.vision.features import open_set, sets, shards, write_set, writing
+from loquitur.vision.features import making, open_set, sets, shards, write_set
 from loquitur.vision.finiteness import is_finite
 from loquitur.vision.shapes.data import corpus
 
@@ -70,6 +70,16 @@ def plain_frames(counts, broken=()):
     return frames
 
 
+@pytest.fixture
+def shown(monkeypatch):
+    """What clips show from now on: frames that a function of them gives."""
+
+    def show(frames):
+        monkeypatch.setattr(clip_frames, "frames_of", lambda clip, _, **__: frames(clip))
+
+    return show
+
+
 def named(count):
     return [
         Clip(clip_id=f"c{number}", video_id=f"v{number}", source=f"shapes:train/{number}")
@@ -80,7 +90,7 @@ def named(count):
 def test_made_read_and_gone_on_with(tmp_path, descriptor, clips):
     folder = tmp_path / "set"
     first = write_set(folder, clips[:3], descriptor, WHOLE, jobs=2)
-    again = write_set(folder, clips, descriptor, WHOLE)
+    again = write_set(folder, [*clips, clips[0]], descriptor, WHOLE)  # which counts once
     assert (first.clips, first.frames, first.kept) == (3, 48, 0)
     assert (again.clips, again.kept, again.failures) == (4, 3, ())
     found = open_set(folder)
@@ -112,10 +122,11 @@ def test_any_library_reads_a_shard(tmp_path, descriptor, clips):
     assert columns["offsets"].tolist() == [0, 16, 32]
 
 
-def test_frames_of_several_clips_are_looked_at_together(tmp_path):
+def test_frames_of_several_clips_are_looked_at_together(tmp_path, shown):
     counts = [3, 25, 1, 4, 4]
     encoder = means()
-    write_set(tmp_path, named(5), encoder, WHOLE, frames=plain_frames(counts), jobs=3)
+    shown(plain_frames(counts))
+    write_set(tmp_path, named(5), encoder, WHOLE, jobs=3)
     found = open_set(tmp_path)
     for number, clip_id in enumerate(found.clip_ids):
         times_ms, matrix = found.get(clip_id)
@@ -126,16 +137,17 @@ def test_frames_of_several_clips_are_looked_at_together(tmp_path):
     assert len(encoder.engine.calls) < 8
 
 
-def test_one_clip_that_fails_stops_no_other(tmp_path):
-    frames = plain_frames([3, 5, 3], broken={"c1"})
-    made = write_set(tmp_path, named(3), means(), WHOLE, frames=frames, jobs=2)
+def test_one_clip_that_fails_stops_no_other(tmp_path, shown):
+    shown(plain_frames([3, 5, 3], broken={"c1"}))
+    made = write_set(tmp_path, named(3), means(), WHOLE, jobs=2)
     assert [one.clip_id for one in made.failures] == ["c1"]
     assert open_set(tmp_path).clip_ids == ("c0", "c2")
-    line = json.loads((tmp_path / writing.FAILURES).read_text())
+    line = json.loads((tmp_path / making.FAILURES).read_text())
     assert line == {"clip": "c1", "reason": "c1: truncated"}
-    mended = write_set(tmp_path, named(3), means(), WHOLE, frames=plain_frames([3, 5, 3]))
+    shown(plain_frames([3, 5, 3]))
+    mended = write_set(tmp_path, named(3), means(), WHOLE)
     assert (mended.clips, mended.kept, mended.failures) == (1, 2, ())
-    assert not (tmp_path / writing.FAILURES).exists()
+    assert not (tmp_path / making.FAILURES).exists()
 
 
 def test_a_source_that_is_not_here_is_a_failure_of_its_clip(tmp_path, descriptor, clips):
@@ -148,8 +160,8 @@ def test_a_source_that_is_not_here_is_a_failure_of_its_clip(tmp_path, descriptor
     assert "no pictures are named" in made.failures[1].reason
 
 
-def test_an_interrupted_set_keeps_what_it_had(tmp_path, monkeypatch):
-    monkeypatch.setattr(writing, "_SHARD_BYTES", 1)
+def test_an_interrupted_set_keeps_what_it_had(tmp_path, monkeypatch, shown):
+    monkeypatch.setattr(making, "_SHARD_BYTES", 1)
     encoder = means()
 
     def stopping(clip):
@@ -157,55 +169,61 @@ def test_an_interrupted_set_keeps_what_it_had(tmp_path, monkeypatch):
             raise KeyboardInterrupt
         return plain_frames([12] * 5)(clip)
 
+    shown(stopping)
     with pytest.raises(KeyboardInterrupt):
-        write_set(tmp_path, named(5), encoder, WHOLE, frames=stopping)
+        write_set(tmp_path, named(5), encoder, WHOLE)
     assert 1 <= len(open_set(tmp_path)) <= 3
-    made = write_set(tmp_path, named(5), encoder, WHOLE, frames=plain_frames([12] * 5))
+    shown(plain_frames([12] * 5))
+    made = write_set(tmp_path, named(5), encoder, WHOLE)
     assert made.clips + made.kept == 5
     assert len(open_set(tmp_path)) == 5
     assert not [one for one in threading.enumerate() if one.name.startswith("frames")]
 
 
-def test_an_encoder_that_fails_ends_the_call(tmp_path):
+def test_an_encoder_that_fails_ends_the_call(tmp_path, shown):
     encoder = means()
     encoder.engine.encode = lambda pictures: pictures[:0].mean(axis=(1, 2))
+    shown(plain_frames([3, 3]))
     with pytest.raises(EngineError, match="shape"):
-        write_set(tmp_path, named(2), encoder, WHOLE, frames=plain_frames([3, 3]))
+        write_set(tmp_path, named(2), encoder, WHOLE)
 
 
-def test_nan_is_a_failure_of_its_clip(tmp_path):
+def test_nan_is_a_failure_of_its_clip(tmp_path, shown):
     encoder = means()
     encoder.engine.encode = lambda pictures: np.full((len(pictures), 3), np.nan, np.float32)
-    made = write_set(tmp_path, named(1), encoder, WHOLE, frames=plain_frames([3]))
+    shown(plain_frames([3]))
+    made = write_set(tmp_path, named(1), encoder, WHOLE)
     assert "NaN or infinity at frame 0" in made.failures[0].reason
 
 
-def test_a_clip_whose_pictures_changed_is_made_again(tmp_path):
+def test_a_clip_whose_pictures_changed_is_made_again(tmp_path, shown):
     film = tmp_path / "a.mp4"
     film.write_bytes(b"first")
-    clip = Clip(clip_id="c1", video_id="v", source="a.mp4")
-    frames = plain_frames([0, 3])
+    clip = Clip(clip_id="c1", video_id="v", source=str(film))
     folder = tmp_path / "set"
-    assert write_set(folder, [clip], means(), WHOLE, frames=frames, base=tmp_path).clips == 1
-    assert write_set(folder, [clip], means(), WHOLE, frames=frames, base=tmp_path).clips == 0
+    shown(plain_frames([0, 3]))
+    assert write_set(folder, [clip], means(), WHOLE).clips == 1
+    assert write_set(folder, [clip], means(), WHOLE).clips == 0
     film.write_bytes(b"second")
-    assert write_set(folder, [clip], means(), WHOLE, frames=frames, base=tmp_path).clips == 1
+    assert write_set(folder, [clip], means(), WHOLE).clips == 1
     assert open_set(folder).clip_ids == ("c1",)
 
 
-def test_another_encoder_or_sampling_is_refused(tmp_path, descriptor):
-    write_set(tmp_path, named(1), means(), WHOLE, frames=plain_frames([1]))
+def test_another_encoder_or_sampling_is_refused(tmp_path, descriptor, shown):
+    shown(plain_frames([1]))
+    write_set(tmp_path, named(1), means(), WHOLE)
     with pytest.raises(UsageError, match=r"encoder means .*not of descriptor"):
         write_set(tmp_path, named(1), descriptor, WHOLE)
     with pytest.raises(UsageError, match="other frames"):
-        write_set(tmp_path, named(1), means(), Sampling(count=3), frames=plain_frames([1]))
+        write_set(tmp_path, named(1), means(), Sampling(count=3))
 
 
-def test_two_writers_at_once_are_refused(tmp_path):
+def test_two_writers_at_once_are_refused(tmp_path, shown):
     handle = disk.open_lock(tmp_path / ".lock")
     assert disk.try_lock(handle)
+    shown(plain_frames([1]))
     with pytest.raises(StoreError, match="another process"):
-        write_set(tmp_path, named(1), means(), WHOLE, frames=plain_frames([1]))
+        write_set(tmp_path, named(1), means(), WHOLE)
 
 
 @pytest.mark.parametrize(
@@ -219,8 +237,9 @@ def test_two_writers_at_once_are_refused(tmp_path):
         (lambda data: data.replace(b'"offsets":{', b'"offsetz":{'), "offsets"),
     ],
 )
-def test_a_damaged_shard_is_refused_in_one_line(tmp_path, change, message):
-    write_set(tmp_path, named(2), means(), WHOLE, frames=plain_frames([2, 2]))
+def test_a_damaged_shard_is_refused_in_one_line(tmp_path, change, message, shown):
+    shown(plain_frames([2, 2]))
+    write_set(tmp_path, named(2), means(), WHOLE)
     path = tmp_path / "clips-00000.safetensors"
     path.write_bytes(change(path.read_bytes()))
     with pytest.raises(InputError, match=message) as caught:

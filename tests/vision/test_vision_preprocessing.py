@@ -18,6 +18,10 @@ def noise(*shape, seed=0):
     return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
 
 
+def prepared(pictures, how):
+    return preprocessing.normalise(preprocessing.fit(pictures, how), how)
+
+
 def resized(pictures, size, kind):
     """By Pillow, along rows first: left alone, Pillow 13 begins with columns for some sizes."""
     image = pytest.importorskip("PIL.Image")
@@ -90,17 +94,15 @@ def test_normalised_by_channel_in_the_models_order():
     how = Preprocessing(
         width_px=2, height_px=2, mean=(0.5, 0.25, 0.0), std=(0.5, 0.5, 2.0), channels="rgb"
     )
-    assert preprocessing.prepare(red, how)[0, :, 0, 0].tolist() == [1.0, -0.5, 0.0]
+    assert prepared(red, how)[0, :, 0, 0].tolist() == [1.0, -0.5, 0.0]
     book = Preprocessing(width_px=2, height_px=2, scale=1.0, channels="bgr")
-    assert preprocessing.prepare(red, book)[0, :, 0, 0].tolist() == [0.0, 0.0, 255.0]
+    assert prepared(red, book)[0, :, 0, 0].tolist() == [0.0, 0.0, 255.0]
 
 
-def test_what_is_fitted_is_known_and_stays():
+def test_what_is_fitted_stays():
     how = Preprocessing(width_px=8, height_px=8, short_px=8)
     fitted = preprocessing.fit(noise(3, 20, 30, 3), how)
-    assert preprocessing.is_fitted(fitted, how)
     assert (preprocessing.fit(fitted, how) == fitted).all()
-    assert not preprocessing.is_fitted(fitted, Preprocessing(width_px=8, height_px=8, short_px=10))
 
 
 @pytest.mark.parametrize(
@@ -119,5 +121,5 @@ def test_what_is_no_picture_is_refused(pictures):
 
 def test_no_frames_are_no_frames():
     how = Preprocessing(width_px=4, height_px=6)
-    found = preprocessing.prepare(np.zeros((0, 9, 9, 3), dtype=np.uint8), how)
+    found = prepared(np.zeros((0, 9, 9, 3), dtype=np.uint8), how)
     assert found.shape == (0, 3, 6, 4)

@@ -322,6 +322,7 @@ def _keep(
     import numpy as np
 
     from loquitur import artifacts
+    from loquitur.media.urls import without_password
     from loquitur.vision.features import SetInfo, add_rows
     from loquitur.vision.features.shards import Row
 
@@ -334,9 +335,9 @@ def _keep(
     )
     kept: dict[str, Row] = {}
     for source, one in rows:
-        path = Path(source)
-        name = path.stem if path.suffix else source
-        name = name if name not in kept else source
+        path, whole = Path(source), without_password(source)
+        name = path.stem if path.suffix else whole
+        name = name if name not in kept else whole
         kept[name] = Row(
             clip_id=name,
             fingerprint=one.matrix,

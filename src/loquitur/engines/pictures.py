@@ -101,17 +101,14 @@ class TorchEncoder:
     def _in_batches(self, pictures: NDArray[np.uint8], *, raw: bool) -> NDArray[np.float32]:
         if not len(pictures):
             return np.zeros((0, self.dimension), dtype=np.float32)
-        starts = range(0, len(pictures), self.batch_size)
-        pieces = [pictures[at : at + self.batch_size] for at in starts]
-        found: list[NDArray[np.float32]] = []
-        for piece in pieces:
 
-            def run(some: Sequence[int], piece: NDArray[np.uint8] = piece) -> Sequence[Any]:
-                return list(self._seen(piece[some[0] : some[-1] + 1], raw=raw))
+        def run(some: Sequence[int]) -> Sequence[Any]:
+            return list(self._seen(pictures[some[0] : some[-1] + 1], raw=raw))
 
-            numbers = range(len(piece))
-            found += runtime.in_batches(numbers, len(piece), run, device=self._device)
-        return np.stack(found)
+        numbers = range(len(pictures))
+        return np.stack(
+            list(runtime.in_batches(numbers, self.batch_size, run, device=self._device))
+        )
 
     def _seen(self, pictures: NDArray[np.uint8], *, raw: bool = False) -> NDArray[np.float32]:
         with runtime.translated(f"{self._name} failed", retried=True):

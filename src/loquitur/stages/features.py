@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,48 +20,8 @@ if TYPE_CHECKING:
 VERSION = 1
 ENGINE = "vision"
 RESULT = Features
+Options = Sampling
 INPUTS = {"media": "media", "shots": "shots"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """Which frames are looked at; see `loquitur.model.vision.Sampling`.
-
-    Args:
-        by: `uniform`, `rate`, `shots` or `key`.
-        count: Frames of `uniform`.
-        rate_hz: Frames a second of `rate`.
-        per_shot: Frames of each shot.
-        start_ms: Where the section begins; None for the first frame.
-        end_ms: Where it ends; None for the last.
-        most: No more frames than this.
-        fast: Nearest key frames in the place of the frames that are due.
-    """
-
-    by: Literal["uniform", "rate", "shots", "key"] = "uniform"
-    count: int = 80
-    rate_hz: float = 1.0
-    per_shot: int = 1
-    start_ms: int | None = None
-    end_ms: int | None = None
-    most: int | None = None
-    fast: bool = False
-
-    def __post_init__(self) -> None:
-        self.sampling()
-
-    def sampling(self) -> Sampling:
-        """The same as a value of the model."""
-        return Sampling(
-            by=self.by,
-            count=self.count,
-            rate_hz=self.rate_hz,
-            per_shot=self.per_shot,
-            start_ms=self.start_ms,
-            end_ms=self.end_ms,
-            most=self.most,
-            fast=self.fast,
-        )
 
 
 def run(work: Work) -> Features:
@@ -106,7 +65,7 @@ def run(work: Work) -> Features:
         times_ms=tuple(times_ms),
         dimension=work.engine.dimension,
         matrix=matrix,
-        sampling=work.options.sampling(),
+        sampling=work.options,
         warnings=tuple(dict.fromkeys(warnings)),
     )
 
@@ -118,7 +77,7 @@ def _batches(work: Work, fitting: Fitting | None, warnings: list[str]) -> Iterat
     cuts_ms = work.take("shots", Shots).cuts_ms if work.has("shots") else ()
     yield from sample(
         work.media_path,
-        work.options.sampling(),
+        work.options,
         geometry=fitting,
         cuts_ms=cuts_ms,
         progress=work.progress,

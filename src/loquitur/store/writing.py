@@ -90,6 +90,22 @@ def move_into(temporary: Path, final: Path) -> None:
         point("move.done")
 
 
+def write_over(path: Path, data: bytes, *, mode: int) -> None:
+    """Write or replace a file in one step, for who alone writes in its folder (a lock says so).
+
+    What a process that was killed left of it goes first.
+
+    Raises:
+        FullError: No space, or no right to write.
+        StoreError: Any other failure of the disk; the old file stays.
+    """
+    temporary = path.with_name(f".{path.name}.new")
+    discard(temporary)
+    write_temporary(temporary, data, mode=mode)
+    with discarding(temporary):
+        move_into(temporary, path)
+
+
 def link_into(temporary: Path, final: Path) -> bool:
     """Give a finished temporary file its name only if nobody has it yet; the temporary one goes.
 

@@ -19,6 +19,12 @@ from loquitur.testing.quiet import saved
 SIDE_PX = 32
 _CLIP_MEAN, _CLIP_STD = [0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.27577711]
 
+_TOWER = {"hidden_size": 32, "intermediate_size": 64, "num_attention_heads": 4}
+_PICTURES = _TOWER | {"image_size": SIDE_PX, "patch_size": 8, "num_hidden_layers": 2}
+_MARKS = {"bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0}
+_TEXT = {"vocab_size": 50, "max_position_embeddings": 16, "num_hidden_layers": 1}
+_WORDS = _TOWER | _TEXT | _MARKS
+
 
 def tiny_timm(folder: Path, *, architecture: str = "test_resnet", seed: int = 0) -> Path:
     """A network of timm in the files that its own `save_for_hf` writes.
@@ -58,14 +64,10 @@ def tiny_clip(folder: Path, *, seed: int = 0) -> Path:
     import transformers
 
     torch.manual_seed(seed)
-    side = {"hidden_size": 32, "intermediate_size": 64, "num_attention_heads": 4}
-    words = {"vocab_size": 50, "max_position_embeddings": 16, "num_hidden_layers": 1}
-    marks = {"bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0}
-    sight = {"image_size": SIDE_PX, "patch_size": 8, "num_hidden_layers": 2}
     shared = {"projection_dim": 24}
     config = transformers.CLIPConfig(
-        vision_config=side | sight | shared,
-        text_config=side | words | marks | shared,
+        vision_config=_PICTURES | shared,
+        text_config=_WORDS | shared,
         **shared,
     )
     _save(transformers.CLIPModel(config), folder)
@@ -82,11 +84,7 @@ def tiny_siglip(folder: Path, *, seed: int = 0) -> Path:
     import transformers
 
     torch.manual_seed(seed)
-    side = {"hidden_size": 32, "intermediate_size": 64, "num_attention_heads": 4}
-    words = {"vocab_size": 50, "max_position_embeddings": 16, "num_hidden_layers": 1}
-    marks = {"bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0}
-    sight = {"image_size": SIDE_PX, "patch_size": 8, "num_hidden_layers": 2}
-    config = transformers.SiglipConfig(vision_config=side | sight, text_config=side | words | marks)
+    config = transformers.SiglipConfig(vision_config=_PICTURES, text_config=_WORDS)
     _save(transformers.SiglipModel(config), folder)
     size = {"height": SIDE_PX, "width": SIDE_PX}
     transformers.SiglipImageProcessor(size=size).save_pretrained(folder)

@@ -7,8 +7,6 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from loquitur.errors import InputError
 from loquitur.model.vision import Fitting, FrameBatch, Sampling
 from loquitur.text import display
@@ -17,7 +15,7 @@ from loquitur.vision.clips import DRAWN
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from loquitur.media.isolation import Child, Limits
+    from loquitur.media.isolation import Child
     from loquitur.model.vision import Geometry
     from loquitur.vision.clips import Clip
 
@@ -32,7 +30,6 @@ def frames_of(
     folder: Path | None = None,
     batch: int = 16,
     child: Child | None = None,
-    limits: Limits | None = None,
     warn: Callable[[str], None] | None = None,
 ) -> Iterator[FrameBatch]:
     """The frames of a clip, in the order shown; times are those of the whole video.
@@ -44,7 +41,6 @@ def frames_of(
         folder: To which a source that is a relative path is relative; the working one where None.
         batch: Frames of a batch.
         child: Decodes, and is kept; one of this call's own where None.
-        limits: What decoding a file may take.
         warn: Hears, in one line each, what was lost on the way.
 
     Raises:
@@ -58,7 +54,7 @@ def frames_of(
     path = path_of(clip, folder)
     if clip.start_ms is not None or clip.end_ms is not None:
         sampling = dataclasses.replace(sampling, start_ms=clip.start_ms, end_ms=clip.end_ms)
-    cuts_ms = _cuts(path, limits) if sampling.by == "shots" else ()
+    cuts_ms = _cuts(path) if sampling.by == "shots" else ()
     yield from sample(
         path,
         sampling,
@@ -66,7 +62,6 @@ def frames_of(
         batch=batch,
         cuts_ms=cuts_ms,
         isolated=child or True,
-        limits=limits,
         warn=warn,
     )
 
@@ -133,19 +128,10 @@ def shown_in(clips: Sequence[Clip]) -> int | None:
     return counts.pop() if len(counts) == 1 else None
 
 
-def places(count: int, shown: int) -> list[int]:
-    """Which of `shown` frames are `count` of them: round(linspace(0, shown - 1, count)).
-
-    >>> places(3, 5), places(4, 2)
-    ([0, 2, 4], [0, 0, 1, 1])
-    """
-    return [int(one) for one in np.round(np.linspace(0, shown - 1, count))]
-
-
-def _cuts(path: Path, limits: Limits | None) -> tuple[int, ...]:
+def _cuts(path: Path) -> tuple[int, ...]:
     from loquitur.media.shots import find_shots
 
-    return find_shots(path, limits=limits).cuts_ms if limits else find_shots(path).cuts_ms
+    return find_shots(path).cuts_ms
 
 
 def _generated(
@@ -175,6 +161,8 @@ def _generated(
 
 def _chosen(times_ms: tuple[int, ...], sampling: Sampling, clip: Clip) -> list[int]:
     """Which frames of a scene are looked at. It has one shot, and each frame stands alone."""
+    from loquitur.media.frames.positions import uniform_indices
+
     start_ms = clip.start_ms if clip.start_ms is not None else sampling.start_ms or 0
     end_ms = clip.end_ms if clip.end_ms is not None else sampling.end_ms
     inside = [
@@ -186,10 +174,9 @@ def _chosen(times_ms: tuple[int, ...], sampling: Sampling, clip: Clip) -> list[i
         raise InputError(
             f"{display(clip.clip_id)}: no frame lies in its span", code="LQ-NO-PICTURES"
         )
-    if sampling.by == "uniform":
-        found = [inside[at] for at in places(sampling.count, len(inside))]
-    elif sampling.by == "shots":
-        found = [inside[at] for at in places(sampling.per_shot, len(inside))]
+    if sampling.by in ("uniform", "shots"):
+        count = sampling.count if sampling.by == "uniform" else sampling.per_shot
+        found = [inside[at] for at in uniform_indices(len(inside), count)]
     elif sampling.by == "rate":
         step_ms, found, due_ms = 1000 / sampling.rate_hz, [], float(times_ms[inside[0]])
         for at in inside:

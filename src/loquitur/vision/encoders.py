@@ -70,17 +70,10 @@ def open_encoder(
         MissingError: A package or model is absent, with the command that brings it.
         InputError: The model's files are not what they should be.
     """
-    kind, chosen, identity = _resolved(wanted or DEFAULT, resources, options or {})
-    stamp = _stamp((wanted or DEFAULT).partition(":")[0], chosen, identity)
-    return Encoder(engine=kind(chosen, resources), stamp=stamp, wanted=wanted or DEFAULT)
-
-
-def stamp_of(
-    wanted: str, resources: Resources, *, options: Mapping[str, Any] | None = None
-) -> EngineStamp:
-    """The stamp of an encoder without loading it; raises as `open_encoder`."""
-    _, chosen, identity = _resolved(wanted or DEFAULT, resources, options or {})
-    return _stamp((wanted or DEFAULT).partition(":")[0], chosen, identity)
+    wanted = wanted or DEFAULT
+    kind, chosen, identity = _resolved(wanted, resources, options or {})
+    stamp = _stamp(wanted.partition(":")[0], chosen, identity)
+    return Encoder(engine=kind(chosen, resources), stamp=stamp, wanted=wanted)
 
 
 def things_of(stamp: EngineStamp) -> int:
@@ -148,7 +141,7 @@ def encode_frames(
         EngineError: The engine failed, or gave what are no such vectors.
         InputError: What are no pictures; or whatever the batches raise.
     """
-    most = STRETCH if engine.motion else getattr(engine, "batch_size", BATCH)
+    most = most_at_once(engine)
     times: list[int] = []
     held: list[NDArray[np.uint8]] = []
     for batch in batches:
@@ -164,6 +157,11 @@ def encode_frames(
             times, held = times[most:], [together[most:]] if len(together) > most else []
     if held:
         yield tuple(times), encode(engine, held, ready=ready)
+
+
+def most_at_once(engine: FrameEncoder) -> int:
+    """How many frames an engine is given in one call, at most."""
+    return STRETCH if engine.motion else int(getattr(engine, "batch_size", BATCH))
 
 
 def fitting_of(engine: FrameEncoder) -> Fitting | None:

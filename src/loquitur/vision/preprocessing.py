@@ -18,23 +18,7 @@ if TYPE_CHECKING:
 
     from loquitur.model.vision import Preprocessing
 
-__all__ = ["check", "fit", "is_fitted", "matrices", "normalise", "prepare"]
-
-
-def prepare(pictures: NDArray[np.uint8], how: Preprocessing) -> NDArray[np.float32]:
-    """Pictures as a model takes them.
-
-    Args:
-        pictures: uint8 [n, h, w, 3], RGB, of any size.
-        how: The model's own preprocessing.
-
-    Returns:
-        float32 [n, 3, height_px, width_px].
-
-    Raises:
-        InputError: They are no such pictures.
-    """
-    return normalise(fit(pictures, how), how)
+__all__ = ["check", "fit", "matrices", "normalise"]
 
 
 def matrices(
@@ -93,9 +77,3 @@ def normalise(fitted: NDArray[np.uint8], how: Preprocessing) -> NDArray[np.float
     values *= factor[None, :, None, None]
     values -= shift[None, :, None, None]
     return values
-
-
-def is_fitted(pictures: NDArray[np.uint8], how: Preprocessing) -> bool:
-    """Whether `fit` would give these pictures as they are."""
-    same: bool = pictures.shape[1:3] == (how.height_px, how.width_px)
-    return same and (how.short_px is None or how.short_px == min(how.height_px, how.width_px))

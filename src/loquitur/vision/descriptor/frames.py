@@ -39,10 +39,3 @@ def describe_frames(fitted: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.concatenate(
         (colours.name_shares(fitted), contours.directions(bright), contours.motion(bright)), axis=1
     )
-
-
-def group(name: str) -> slice:
-    """Where a group's numbers stand in a vector."""
-    names = list(GROUPS)
-    start = sum(GROUPS[one] for one in names[: names.index(name)])
-    return slice(start, start + GROUPS[name])

@@ -1,4 +1,4 @@
-"""Frames of many clips, decoded and scaled by threads while the encoder looks at earlier ones.
+"""Frames of many clips, decoded by threads while the encoder looks at earlier ones.
 
 Each thread decodes one clip at a time (foreign files in a bounded child process of their own) and
 hands its frames on in parts through a short queue, so memory is bounded whatever a clip's length.
@@ -28,17 +28,16 @@ if TYPE_CHECKING:
     from loquitur.vision.clips import Clip
 
     Frames = Callable[[Clip], Iterator[FrameBatch]]
-    Fit = Callable[[NDArray[np.uint8]], NDArray[np.uint8]] | None
 
 _PARTS = 4
 _PART_BYTES = 64 << 20
-"""Large frames that nobody scaled come in smaller parts."""
+"""Large frames, which the encoder itself scales, come in smaller parts."""
 _WAIT_S = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Part:
-    """Some frames of a clip, scaled already: times in ms, uint8 [n, h, w, 3]."""
+    """Some frames of a clip: times in ms, uint8 [n, h, w, 3]."""
 
     times_ms: tuple[int, ...]
     pictures: NDArray[np.uint8]
@@ -69,16 +68,13 @@ class Feeder:
     Args:
         clips: In the order wanted.
         frames: Gives the frames of a clip.
-        fit: Brings pictures to the encoder's size; None where they come so.
         jobs: Clips decoded side by side.
         part: Frames of a part.
     """
 
-    def __init__(
-        self, clips: Iterable[Clip], frames: Frames, fit: Fit, *, jobs: int, part: int
-    ) -> None:
+    def __init__(self, clips: Iterable[Clip], frames: Frames, *, jobs: int, part: int) -> None:
         self._clips = iter(clips)
-        self._frames, self._fit = frames, fit
+        self._frames = frames
         self._jobs, self._part = max(1, jobs), part
         self._stopped = threading.Event()
         self._threads = ThreadPoolExecutor(self._jobs, thread_name_prefix="frames")
@@ -126,12 +122,11 @@ class Feeder:
         times: list[int] = []
         held: list[NDArray[np.uint8]] = []
         for batch in self._frames(clip):
-            pictures = self._fit(batch.pixels) if self._fit else batch.pixels
-            if held and held[0].shape[1:] != pictures.shape[1:]:
+            if held and held[0].shape[1:] != batch.pixels.shape[1:]:
                 yield Part(times_ms=tuple(times), pictures=np.concatenate(held))
                 times, held = [], []
             times.extend(batch.times_ms)
-            held.append(pictures)
+            held.append(batch.pixels)
             if len(times) >= self._part or sum(one.nbytes for one in held) >= _PART_BYTES:
                 yield Part(times_ms=tuple(times), pictures=np.concatenate(held))
                 times, held = [], []

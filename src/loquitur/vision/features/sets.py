@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -204,11 +203,7 @@ def write_info(folder: Path, info: SetInfo) -> None:
     """
     document = {"schema": SCHEMA, **msgspec.to_builtins(info)}
     text = json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
-    temporary = folder / f".{INDEX}.{os.getpid()}.new"
-    writing.discard(temporary)
-    writing.write_temporary(temporary, text.encode("utf-8", "surrogatepass"), mode=0o644)
-    with writing.discarding(temporary):
-        writing.move_into(temporary, folder / INDEX)
+    writing.write_over(folder / INDEX, text.encode("utf-8", "surrogatepass"), mode=0o644)
 
 
 def half(matrix: NDArray[Any], clip_id: str, *, dimension: int) -> NDArray[np.float16]:
@@ -242,7 +237,7 @@ def _ours(folder: Path) -> FeatureSet:
         raise InputError(f"{display(str(folder))} has no {INDEX}", code="LQ-NO-FEATURES")
     reads: dict[str, Read] = {}
     fingerprints: dict[str, str] = {}
-    for path in sorted(folder.glob(f"clips-*{shards.SUFFIX}")):
+    for path in shards.shards_of(folder):
         shard = shards.read_shard(path, info.dimension)
         for at, (clip_id, fingerprint) in enumerate(shard.clips):
             reads.pop(clip_id, None)  # a clip that was made anew stands in a later shard

@@ -8,7 +8,6 @@ read here in numpy alone: the core does not have the library, and mapping needs 
 from __future__ import annotations
 
 import json
-import os
 import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SCHEMA = "loquitur/feature-shard/1"
-SUFFIX = ".safetensors"
+_PREFIX, _SUFFIX = "clips-", ".safetensors"
 _MOST_HEADER_BYTES = 100_000_000
 _TYPES: dict[str, np.dtype[Any]] = {"F16": np.dtype("<f2"), "I64": np.dtype("<i8")}
 
@@ -77,6 +76,18 @@ _TENSOR = decoder(_Tensor)
 _CLIPS = decoder(tuple[tuple[str, str], ...])
 
 
+def shards_of(folder: Path) -> list[Path]:
+    """The shards of a set, in the order in which they were made."""
+    return sorted(folder.glob(f"{_PREFIX}*{_SUFFIX}"))
+
+
+def next_shard(folder: Path) -> Path:
+    """Where the next shard of a set is to be."""
+    taken = [path.stem.removeprefix(_PREFIX) for path in shards_of(folder)]
+    last = max((int(number) for number in taken if number.isdecimal()), default=-1)
+    return folder / f"{_PREFIX}{last + 1:05d}{_SUFFIX}"
+
+
 def write_shard(path: Path, rows: Sequence[Row]) -> None:
     """Write a shard, whole or not at all.
 
@@ -107,11 +118,7 @@ def write_shard(path: Path, rows: Sequence[Row]) -> None:
     data = b"".join(
         (struct.pack("<Q", len(text)), text, *(column.tobytes() for column in columns.values()))
     )
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
-    writing.discard(temporary)
-    writing.write_temporary(temporary, data, mode=0o644)
-    with writing.discarding(temporary):
-        writing.move_into(temporary, path)
+    writing.write_over(path, data, mode=0o644)
 
 
 def read_shard(path: Path, dimension: int) -> Shard:

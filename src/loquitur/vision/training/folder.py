@@ -130,12 +130,8 @@ class RunFolder:
 
     def write(self, name: str, data: bytes) -> None:
         """Write or replace a file in one step."""
-        temporary = self.path / f".{name}{_NEW}"
         with self.told():
-            writing.discard(temporary)
-            writing.write_temporary(temporary, data, mode=_FILE_MODE)
-            with writing.discarding(temporary):
-                writing.move_into(temporary, self.path / name)
+            writing.write_over(self.path / name, data, mode=_FILE_MODE)
 
     @contextlib.contextmanager
     def replacing(self, name: str) -> Iterator[Path]:
