@@ -461,7 +461,7 @@ def test_two_processes_are_one_with_the_same_batch(tmp_path, children):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(120)
 def test_two_processes_go_by_one_clock(tmp_path, children):
     """The second one's budget is spent long before the first one's, by whose they end."""
     given = {"epochs": None, "cpu_s": 0.1, "schedule": "linear"}
