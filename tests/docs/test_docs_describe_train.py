@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from loquitur.cli.describe_train import train
-from loquitur.vision.training import records
+from loquitur.vision.training import rows
 from loquitur.vision.training.options import TrainingOptions
 from loquitur.vision.training.presets import PRESETS, CaptionOptions, NetOptions
 
@@ -55,9 +55,10 @@ def test_the_tables_name_every_option_with_its_default(part):
 
 
 def test_every_figure_of_a_row_is_told():
-    keys = re.findall(r'^ +"(\w+)":', inspect.getsource(records.row_of), re.MULTILINE)
+    keys = re.findall(r'^ +"(\w+)":', inspect.getsource(rows.row_of), re.MULTILINE)
     assert len(keys) > 12
-    for key in keys:
+    assert set(keys) <= rows.OWN
+    for key in rows.OWN:
         assert f"`{key}`" in PAGE, key
 
 

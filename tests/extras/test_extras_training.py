@@ -29,6 +29,7 @@ from training_toy import ROWS, Toy, options  # noqa: E402
 from loquitur.vision.training import checkpoint, loop  # noqa: E402
 from loquitur.vision.training.folder import METRICS, RunFolder  # noqa: E402
 from loquitur.vision.training.loop import train  # noqa: E402
+from loquitur.vision.training.rows import OWN  # noqa: E402
 
 TOY = Path(__file__).with_name("training_toy.py")
 TIMES = ("cpu_s", "wall_s", "spent_cpu_s", "spent_wall_s", "evaluation_s", "clips_per_s",
@@ -48,10 +49,9 @@ def weights(folder, place="last"):
     return {name: value.numpy().tobytes() for name, value in found.items()}
 
 
-def same(one, other):
-    assert curve(one) == curve(other)
-    assert weights(one) == weights(other)
-    assert weights(one, "best") == weights(other, "best")
+def left(folder):
+    """All that a run leaves, but times."""
+    return curve(folder), weights(folder), weights(folder, "best")
 
 
 class StopError(Exception):
@@ -86,6 +86,7 @@ def test_the_loss_falls_and_every_row_counts_every_clip(whole):
     assert {row["clips"] for row in rows} == {ROWS}
     assert rows[-1]["loss"] < rows[0]["loss"] / 1.5
     assert rows[-1]["validation_loss"] < rows[0]["validation_loss"]
+    assert RunFolder(whole).rows()[0].keys() - OWN == {"fit"}, "all else is no measure"
     config = json.loads((whole / "config.json").read_text())
     assert config["options"]["lr"] == 0.01
     assert config["versions"]["torch"] == torch.__version__
@@ -97,7 +98,7 @@ def test_a_run_that_broke_off_goes_on_to_the_same_curve(whole, tmp_path, step):
     with pytest.raises(StopError):
         train(Toy(), tmp_path / "run", options(), tell=stop_at(step))
     train(Toy(), tmp_path / "run", options())
-    same(whole, tmp_path / "run")
+    assert left(whole) == left(tmp_path / "run")
 
 
 def test_checkpoints_inside_an_epoch_change_nothing(whole, tmp_path):
@@ -106,7 +107,7 @@ def test_checkpoints_inside_an_epoch_change_nothing(whole, tmp_path):
     state = json.loads((tmp_path / "run/last/state.json").read_text())["state"]
     assert (state["epoch"], state["done"]) == (4, 3), "kept after the step before"
     train(Toy(), tmp_path / "run", options(checkpoint_s=0))
-    same(whole, tmp_path / "run")
+    assert left(whole) == left(tmp_path / "run")
 
 
 def test_a_row_says_what_the_run_took_of_the_machine(whole):
@@ -133,7 +134,7 @@ def test_all_state_goes_on(tmp_path, more):
     with pytest.raises(StopError):
         train(Toy(), tmp_path / "parts", options(checkpoint_s=0, **more), tell=stop_at(14))
     train(Toy(), tmp_path / "parts", options(**more))
-    same(tmp_path / "whole", tmp_path / "parts")
+    assert left(tmp_path / "whole") == left(tmp_path / "parts")
 
 
 def test_evaluations_change_nothing_of_the_training(whole, tmp_path):
@@ -149,7 +150,7 @@ def test_a_longer_budget_goes_on_and_a_finished_run_does_nothing(whole, tmp_path
     again = train(toy, tmp_path / "run", options(epochs=3))
     assert (again.ended, again.steps, toy.saved) == ("epochs", 18, 0)
     train(Toy(), tmp_path / "run", options(epochs=6))
-    same(whole, tmp_path / "run")
+    assert left(whole) == left(tmp_path / "run")
 
 
 def test_accumulated_batches_are_one_large_batch(tmp_path):
@@ -257,7 +258,7 @@ def test_a_full_disk_leaves_the_old_checkpoint(whole, tmp_path, monkeypatch, pla
     assert weights(tmp_path / "run") == before
     assert not list((tmp_path / "run").glob(".*.new"))
     train(Toy(), tmp_path / "run", options())
-    same(whole, tmp_path / "run")
+    assert left(whole) == left(tmp_path / "run")
 
 
 @pytest.mark.slow
@@ -281,7 +282,7 @@ def test_every_point_of_a_checkpoint_may_be_the_last(tmp_path, monkeypatch):
             monkeypatch.undo()
             monkeypatch.setattr(loop, "_TOLD_S", -1.0)
             train(Toy(), folder, options(epochs=2))
-            same(tmp_path / "whole", folder)
+            assert left(tmp_path / "whole") == left(folder)
             continue
         monkeypatch.undo()
         assert count > 20
@@ -348,7 +349,7 @@ def test_kills_at_any_moment_leave_a_run_that_goes_on(whole, tmp_path, children)
         codes, said = children.ended()
         assert codes in ([-signal.SIGKILL], [0]), said
     train(Toy(), folder, options())
-    same(whole, folder)
+    assert left(whole) == left(folder)
 
 
 @pytest.mark.slow
@@ -377,7 +378,7 @@ def test_a_signal_inside_an_epoch(whole, tmp_path):
     state = json.loads((tmp_path / "run/last/state.json").read_text())["state"]
     assert state["spent"]["step"] == 21
     train(Toy(), tmp_path / "run", options())
-    same(whole, tmp_path / "run")
+    assert left(whole) == left(tmp_path / "run")
 
 
 @pytest.mark.parametrize(
@@ -438,14 +439,18 @@ def test_the_state_holds_no_pickle(whole):
     assert names == {"model.safetensors", checkpoint.STATE_JSON, checkpoint.STATE_TENSORS}
 
 
+def free_port():
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return held.getsockname()[1]
+
+
 @pytest.mark.slow
 def test_two_processes_are_one_with_the_same_batch(tmp_path, children):
     """Gradients of shards of a batch add up to those of the batch (gloo)."""
     train(Toy(dropout=0), tmp_path / "one", options(epochs=3))
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        port = held.getsockname()[1]
-    children.start(tmp_path / "two", world=2, port=port, toy={"dropout": 0}, options={"epochs": 3})
+    children.start(tmp_path / "two", world=2, port=free_port(), toy={"dropout": 0},
+                   options={"epochs": 3})  # fmt: skip
     assert children.ended() == ([0, 0], [])
     one, two = curve(tmp_path / "one"), curve(tmp_path / "two")
     assert len(one) == len(two) == 3
@@ -453,3 +458,17 @@ def test_two_processes_are_one_with_the_same_batch(tmp_path, children):
         assert shared["clips"] == alone["clips"] == ROWS
         assert shared["loss"] == pytest.approx(alone["loss"], abs=1e-5)
         assert shared["validation_loss"] == pytest.approx(alone["validation_loss"], abs=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_two_processes_go_by_one_clock(tmp_path, children):
+    """The second one's budget is spent long before the first one's, by whose they end."""
+    given = {"epochs": None, "cpu_s": 0.1, "schedule": "linear"}
+    children.start(tmp_path / "run", world=2, port=free_port(), toy={"drag_s": 0.05},
+                   options=given)  # fmt: skip
+    assert children.ended() == ([0, 0], [])
+    rows = RunFolder(tmp_path / "run").rows()
+    assert all(row["part"] == 1 for row in rows[:-1]), "no epoch is cut but the last"
+    assert rows[-1]["spent_cpu_s"] >= 0.1
+    assert rows[-1]["step"] > 2, "the second one alone ends at its second step"

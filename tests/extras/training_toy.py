@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -25,13 +26,13 @@ ROWS, WIDTH = 44, 6
 
 
 class Toy:
-    """Batches of eight, the last of four."""
+    """Batches of eight, the last of four; all processes but the first may drag at each."""
 
-    def __init__(self, batch=8, dropout=0.3, spoil_at=None, data_seed=0):
+    def __init__(self, batch=8, dropout=0.3, drag_s=0.0, data_seed=0):
         chance = np.random.default_rng(data_seed)
         self.x = torch.from_numpy(chance.normal(size=(ROWS, WIDTH)).astype(np.float32))
         self.y = self.x @ torch.arange(1.0, WIDTH + 1)[:, None] / WIDTH
-        self.batch, self.dropout, self.spoil_at = batch, dropout, spoil_at
+        self.batch, self.dropout, self.drag_s = batch, dropout, drag_s
         self.data_seed = data_seed
         self.saved = 0
 
@@ -49,6 +50,10 @@ class Toy:
         for number in itertools.count(epoch):
             order = np.random.default_rng((3, number)).permutation(ROWS)
             for at in range(done * self.batch, ROWS, self.batch):
+                if shard.rank:
+                    began = time.process_time()
+                    while time.process_time() - began < self.drag_s:
+                        pass
                 rows = order[at : at + self.batch][shard.rank :: shard.world]
                 if len(rows):
                     yield {"x": self.x[rows], "y": self.y[rows]}

@@ -121,20 +121,13 @@ def train(ctx: click.Context, /, **given: Any) -> None:
         _introduce(planned, task, notices)
     from loquitur.vision.training.loop import train as trained
 
-    rows: list[News] = []
     with _told(say) as listen:
-
-        def hear(news: News) -> None:
-            if news.kind == "epoch":
-                rows[:] = [news]
-            listen(news)
-
         outcome = trained(
-            task, planned.folder, planned.train, tell=hear, launch=launched,
+            task, planned.folder, planned.train, tell=listen, launch=launched,
             inputs=planned.inputs(),
         )  # fmt: skip
     if say:
-        _conclude(outcome, has_gone=bool(rows))
+        _conclude(outcome)
     if given["as_json"] and is_first:
         print_json(_summary(outcome, notices), line=True)
 
@@ -172,7 +165,7 @@ def _introduce(planned: Plan, task: Any, notices: tuple[str, ...]) -> None:
     )
 
 
-def _conclude(outcome: Outcome, *, has_gone: bool) -> None:
+def _conclude(outcome: Outcome) -> None:
     best = ""
     if outcome.best_epoch is not None:
         figures = ", ".join(
@@ -182,7 +175,7 @@ def _conclude(outcome: Outcome, *, has_gone: bool) -> None:
         )
         best = f"; best in epoch {outcome.best_epoch}: {figures}"
     spent = f"{outcome.cpu_s:.0f}" if outcome.cpu_s >= 10 else f"{outcome.cpu_s:.1f}"
-    nothing = "" if has_gone else "nothing was left to do: "
+    nothing = "nothing was left to do: " if outcome.clips_per_s is None else ""
     tell(
         f"{nothing}{counted(outcome.epochs, 'epoch')}, {counted(outcome.steps, 'step')},"
         f" {spent} s of processor, ended by {outcome.ended}{best}"

@@ -7,6 +7,7 @@ import warnings
 from typing import TYPE_CHECKING, Any, Protocol
 
 from loquitur.errors import EngineError, MissingError
+from loquitur.vision.training.rows import OWN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,14 +16,8 @@ if TYPE_CHECKING:
     from loquitur.vision.training.options import TrainingOptions
     from loquitur.vision.training.task import Sample
 
-_GROUPS = {
+_LOSSES = {
     "loss": "loss/training", "validation_loss": "loss/validation", "objective": "loss/objective",
-    "lr": "run/lr", "clips_per_s": "run/clips_per_s", "memory_mb": "run/memory_mb",
-    "data_wait": "run/data_wait", "gradient_norm": "run/gradient_norm", "cpu_s": "run/cpu_s",
-    "wall_s": "run/wall_s", "evaluation_s": "run/evaluation_s", "cpu_use": "run/cpu_use",
-    "gpu_use": "run/gpu_use", "spent_cpu_s": "run/spent_cpu_s",
-    "spent_wall_s": "run/spent_wall_s", "gpu_memory_mb": "run/gpu_memory_mb",
-    "io_wait": "run/io_wait",
 }  # fmt: skip
 _NOT_TOLD = {"epoch", "step", "part", "clips"}
 
@@ -132,9 +127,14 @@ def _ident(folder: Path) -> str:
     return hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
 
 
+def _group(name: str) -> str:
+    """Under which heading a figure of a row is told."""
+    return _LOSSES.get(name) or f"{'run' if name in OWN else 'measures'}/{name}"
+
+
 def _figures(row: Mapping[str, Any]) -> dict[str, float]:
     return {
-        _GROUPS.get(name, f"measures/{name}"): float(value)
+        _group(name): float(value)
         for name, value in row.items()
         if name not in _NOT_TOLD and isinstance(value, int | float) and not isinstance(value, bool)
     }

@@ -8,30 +8,27 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import platform
 import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy
 import torch
 
-import loquitur
-from loquitur.errors import UsageError
 from loquitur.text import counted
 from loquitur.vision.training import chance, checkpoint, events
 from loquitur.vision.training import device as devices
-from loquitur.vision.training import records as recorded
 from loquitur.vision.training.averaging import Average
 from loquitur.vision.training.checkpoint import Pace, State, Sums
+from loquitur.vision.training.configuration import configuration, hold_to
 from loquitur.vision.training.feeding import Feed
-from loquitur.vision.training.folder import BEST, CONFIG, LAST, RunFolder
-from loquitur.vision.training.options import BUDGETS, TrainingOptions, changed, kept_options
+from loquitur.vision.training.folder import BEST, LAST, RunFolder
+from loquitur.vision.training.options import BUDGETS
 from loquitur.vision.training.parallel import Group, grouped
 from loquitur.vision.training.records import News, Outcome, Records, ignore
 from loquitur.vision.training.resources import Resources
-from loquitur.vision.training.schedule import learning_rate, share
+from loquitur.vision.training.rows import row_of
+from loquitur.vision.training.schedule import ended_by, learning_rate, share
 from loquitur.vision.training.steps import Clock, Stepper, optimizer_of
 from loquitur.vision.training.stopping import Stop
 
@@ -39,16 +36,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from loquitur.settings import Launch
+    from loquitur.vision.training.options import TrainingOptions
     from loquitur.vision.training.task import Sample, Tensors, TrainingTask, Validation
 
 _DRAW_S = 20.0
 """Seconds between two drawings of the curves; they are always drawn at the end."""
 _TOLD_S = 0.1
+_ASK_EVERY = 10
+"""Steps between two rounds in which processes ask each other for signals."""
 _AHEAD = 4
 """Threads that fill batches for a card: each fills some thousands of clips a second."""
 _COLD = 10
 """A process's first steps, whose pace is not told: memory is asked for, kernels are chosen."""
-_ANEW = "name another folder, or leave the option out"
 
 
 def train(
@@ -111,9 +110,11 @@ class _Loop:
         inputs: Mapping[str, str],
     ) -> None:
         self._task, self._folder, self._options = task, folder, options
-        self._inputs = inputs
-        self._group, self._stop, self._listen = group, stop, tell
-        config = self._config()
+        self._group, self._stop, self._tell = group, stop, tell
+        config = configuration(
+            task, options, inputs=inputs, device=group.device, processes=group.shard.world
+        )
+        hold_to(folder, config, options)
         chance.seed_start(options.seed)
         self._net = task.net().to(group.device)
         optimizer = optimizer_of(self._net.parameters(), options)
@@ -130,7 +131,7 @@ class _Loop:
         self._notices: list[str] = []
         self._samples: tuple[Sample, ...] = ()
         self._kept = self._drawn = time.monotonic()
-        self._told = 0.0
+        self._said = 0.0
         self._feed: Feed | None = None
         self._taken = 0
         self._pace = Pace()
@@ -216,7 +217,7 @@ class _Loop:
             self._resources.look()
             self._say()
             self._leave_if_asked(keep=True)
-            if self._agree(self._share() >= 1, every=1 if self._is_timed() else 0):
+            if self._share() >= 1:
                 break
             due = time.monotonic() - self._kept > options.checkpoint_s
             if due and self._group.is_first and state.done < self._steps:
@@ -253,8 +254,13 @@ class _Loop:
             sums.cold_wall_s += sums.wall_s - cold[2]
 
     def _spend(self, clock: Clock) -> None:
-        """Put down the time that steps took."""
+        """Put down the time that steps took: the first process's, where it is a budget.
+
+        The learning rate follows from it, and when the run ends: all processes go by one clock.
+        """
         wall, cpu = clock.read()
+        if self._is_timed():
+            wall, cpu = self._group.told(wall), self._group.told(cpu)
         for part in (self._state.spent, self._state.sums):
             part.wall_s += wall
             part.cpu_s += cpu
@@ -270,9 +276,9 @@ class _Loop:
         lr = float(self._optimizer.param_groups[0]["lr"])
         self._samples = ()
         if not group.is_first:
-            return {"epoch": state.epoch, "loss": None}
+            return {}
         validation = self._evaluate() if evaluated else None
-        row = recorded.row_of(state, self._steps, lr, self._resources.figures(), validation)
+        row = row_of(state, self._steps, lr, self._resources.figures(), validation)
         if validation is not None:
             self._samples = validation.samples
             merit = self._task.merit(validation.metrics)
@@ -283,7 +289,7 @@ class _Loop:
                     merit=merit, epoch=state.epoch, metrics=dict(validation.metrics)
                 )
                 with self._folder.replacing(BEST) as new:
-                    self._save_model(new)
+                    self._save_model(new, validation.metrics)
             else:
                 state.best.worse += 1
             for text in validation.notices:
@@ -318,13 +324,14 @@ class _Loop:
             checkpoint.save(new, self._state, self._net, self._optimizer, self._average)
         self._kept = time.monotonic()
 
-    def _save_model(self, new: Path) -> None:
+    def _save_model(self, new: Path, validated: Mapping[str, float | None] | None = None) -> None:
+        """Write the net, with the figures of the evaluation that it was kept for."""
         figures = {
             "epoch": self._state.epoch,
             "step": self._state.spent.step,
             "cpu_s": round(self._state.spent.cpu_s, 3),
             "wall_s": round(self._state.spent.wall_s, 3),
-            "validation": dict(self._state.best.metrics) if new.name.startswith(".best") else None,
+            "validation": None if validated is None else dict(validated),
         }
         with ExitStack() as stack:
             if self._average is not None:
@@ -333,27 +340,20 @@ class _Loop:
 
     def _leave_if_asked(self, *, keep: bool) -> None:
         """Ends the run after a signal, when its state is on the disk."""
-        step = self._state.spent.step
-        if not self._agree(self._stop.asked, every=10, at=step):
+        if not self._is_asked_to_leave():
             return
         if keep and self._group.is_first:
             self._keep()
         self._group.told(0.0)  # nobody leaves before it is kept
         raise KeyboardInterrupt
 
-    def _agree(self, here: bool, *, every: int, at: int = 0) -> bool:
-        """Whether any process says so; several of them ask each other now and then alone.
-
-        Args:
-            here: What this one says.
-            every: Steps between two rounds of asking; 0 for never: all know by themselves.
-            at: The step.
-        """
-        if self._group.shard.world == 1 or not every:
-            return here
-        if at % every:
+    def _is_asked_to_leave(self) -> bool:
+        """Whether any process got a signal; several of them ask each other now and then alone."""
+        if self._group.shard.world == 1:
+            return self._stop.asked
+        if self._state.spent.step % _ASK_EVERY:
             return False
-        asked = torch.tensor([float(here)], device=self._group.device)
+        asked = torch.tensor([float(self._stop.asked)], device=self._group.device)
         return bool(self._group.add(asked).item() > 0)
 
     def _draw(self) -> None:
@@ -366,17 +366,14 @@ class _Loop:
     def _say(self) -> None:
         """Tell of a step, not more often than eyes follow."""
         now = time.monotonic()
-        if now - self._told >= _TOLD_S and self._group.is_first:
-            self._told = now
+        if now - self._said >= _TOLD_S and self._group.is_first:
+            self._said = now
             sums = self._state.sums
             self._tell(News(
                 kind="step", epoch=self._state.epoch, step=self._state.spent.step,
                 share=min(1.0, self._share()),
                 loss=sums.plain / sums.count if sums.count else None,
             ))  # fmt: skip
-
-    def _tell(self, news: News) -> None:
-        self._listen(news)
 
     def _note(self, text: str) -> None:
         self._notices.append(text)
@@ -393,59 +390,16 @@ class _Loop:
 
     def _reason(self) -> str:
         """Which budget is spent."""
-        for name in BUDGETS:
-            limit = getattr(self._options, name)
-            if limit is None:
-                continue
-            spent = self._state.spent
-            done = {
-                "epochs": spent.step / self._steps_of_optimizer(), "steps": spent.step,
-                "cpu_s": spent.cpu_s, "wall_s": spent.wall_s,
-            }[name]  # fmt: skip
-            if done >= limit:
-                return name
-        return ""
+        return ended_by(self._options, self._state.spent, self._steps_of_optimizer())
 
     def _is_over(self) -> bool:
-        """Whether nothing is left to do; the first process says so."""
+        """Whether nothing is left to do."""
         state, patience = self._state, self._options.patience
         if state.ended == "patience" and not 0 < patience <= state.best.worse:
             state.ended = ""
         if state.ended in ("", *BUDGETS):
             state.ended = self._reason()
         return bool(state.ended)
-
-    def _config(self) -> dict[str, Any]:
-        """What the run is made with, compared with what it began with.
-
-        Raises:
-            UsageError: They differ in what changes the curve.
-        """
-        config: dict[str, Any] = {
-            "task": dict(self._task.config()),
-            "options": dataclasses.asdict(self._options),
-            "inputs": dict(self._inputs),
-            "versions": _versions(),
-            "device": str(self._group.device),
-            "processes": self._group.shard.world,
-        }
-        old = self._folder.read_config()
-        if old is None:
-            self._folder.check_free()
-        if old is None or not (self._folder.path / LAST).exists():
-            return config
-        began = kept_options(
-            TrainingOptions(), old.get("options"), path=self._folder.path / CONFIG, where="options"
-        )
-        names = [f"train.{name}" for name in changed(began, self._options)]
-        task = old.get("task")
-        names += _differences(task if isinstance(task, dict) else {}, config["task"])
-        if names:
-            raise UsageError(
-                f"{self._folder.path}: this run began with another {', another '.join(names[:4])}",
-                hint=_ANEW,
-            )
-        return config
 
     def _outcome(self) -> Outcome:
         state = self._state
@@ -472,27 +426,3 @@ _REASONS = ("", *BUDGETS, "patience")
 def _number(value: float | None) -> float | None:
     """A figure; None for what is no number, which JSON cannot hold either."""
     return value if value is not None and math.isfinite(value) else None
-
-
-def _versions() -> dict[str, str]:
-    return {
-        "loquitur": loquitur.__version__,
-        "torch": torch.__version__,
-        "numpy": numpy.__version__,
-        "python": platform.python_version(),
-    }
-
-
-def _differences(old: Mapping[str, Any], new: Mapping[str, Any], above: str = "") -> list[str]:
-    """The names under which two plain documents differ."""
-    import json
-
-    found = []
-    new = json.loads(json.dumps(new, default=str))
-    for name in sorted(old.keys() | new.keys()):
-        one, other = old.get(name), new.get(name)
-        if isinstance(one, dict) and isinstance(other, dict):
-            found += _differences(one, other, f"{above}{name}.")
-        elif one != other:
-            found.append(f"{above}{name}")
-    return found

@@ -22,7 +22,8 @@ Optional = Literal["auto", "yes", "no"]
 Wandb = Literal["no", "online", "offline"]
 
 _FREE = {"keyed": False}
-"""Marks an option that may differ when a run goes on: the curve so far does not depend on it."""
+"""Marks an option that may differ when a run goes on: what it has learnt so far stays of use. A
+budget also moves, from there on, whatever follows its share: the fall of the learning rate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +38,8 @@ class TrainingOptions:
         seed: Of everything: weights, order of clips, choice of sentences, dropout.
         epochs: Times over the training clips.
         steps: Steps of the optimizer.
-        cpu_s: Seconds of this process's processor time.
-        wall_s: Seconds by the clock.
+        cpu_s: Seconds of processor time; of several processes the first one's.
+        wall_s: Seconds by the clock, likewise.
         batch: Clips a step, over all processes.
         accumulate: Batches whose gradients are added up before one step.
         optimizer: Adam (Kingma and Ba 2015), AdamW (Loshchilov and Hutter 2019) or plain SGD.
@@ -98,12 +99,7 @@ class TrainingOptions:
     wandb_project: str = field(default="loquitur", metadata=_FREE)
 
     def __post_init__(self) -> None:
-        for name, (least, most) in _RANGES.items():
-            value = getattr(self, name)
-            if value is not None and not least <= value <= most:
-                raise UsageError(
-                    f"training: {name} is from {least:,.15g} to {most:,.15g}, not {value:,.15g}"
-                )
+        require_ranges(self, _RANGES, what="training")
         if all(getattr(self, name) is None for name in BUDGETS):
             raise UsageError("a training without an end", hint="give " + ", ".join(BUDGETS))
 
@@ -116,6 +112,20 @@ _RANGES: dict[str, tuple[float, float]] = {
     "clip": (0, 1e9), "ema": (0, 0.999999), "evaluate_every": (1, 1e6), "patience": (0, 1e6),
     "checkpoint_s": (0, 1e9), "threads": (0, 1024), "workers": (0, 256), "samples": (0, 10_000),
 }  # fmt: skip
+
+
+def require_ranges(options: Any, ranges: Mapping[str, tuple[float, float]], *, what: str) -> None:
+    """Hold that numbers of a dataclass of options lie between the least and the most; None may be.
+
+    Raises:
+        UsageError: One does not.
+    """
+    for name, (least, most) in ranges.items():
+        value = getattr(options, name)
+        if value is not None and not least <= value <= most:
+            raise UsageError(
+                f"{what}: {name} is from {least:,.15g} to {most:,.15g}, not {value:,.15g}"
+            )
 
 
 def changed(old: TrainingOptions, new: TrainingOptions) -> tuple[str, ...]:

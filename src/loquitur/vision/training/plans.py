@@ -90,10 +90,9 @@ def plan(
         RunFolder(folder).check_free()
     if old is None or preset_name:
         chosen = preset(preset_name or _usual(features, given["net"]))
-        layers = {"train": chosen.train, "net": chosen.net, "caption": chosen.caption}
+        began = _layered({"train": chosen.train, "net": chosen.net, "caption": chosen.caption})
     else:
-        layers = {}
-    began = _layered(layers) if layers else _began_with(folder, old or {})
+        began = _began_with(folder, old)
     made = {part: with_values(began[part], given[part], where=part) for part in PARTS}
     if made["net"].architecture not in NETS:
         name = made["net"].architecture

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from loquitur.errors import MissingError
 from loquitur.evaluation.sentences import MEASURES
+from loquitur.vision.training.rows import OWN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,11 +17,6 @@ if TYPE_CHECKING:
 _COLOURS = ("#0b6bcb", "#c4451c", "#1d8348", "#7d3c98", "#b7950b", "#566573", "#117a8b", "#a83279")
 _INK = "#333333"
 _NAMES = MEASURES | {"distinct": "different sentences", "commonest": "commonest sentence"}
-_NOT_MEASURES = {
-    "epoch", "part", "step", "loss", "objective", "lr", "cpu_s", "wall_s", "evaluation_s",
-    "clips_per_s", "memory_mb", "data_wait", "gradient_norm", "clips", "validation_loss", "best",
-    "merit", "spent_cpu_s", "spent_wall_s", "cpu_use", "gpu_use", "gpu_memory_mb", "io_wait",
-}  # fmt: skip
 
 
 def draw(folder: RunFolder, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -46,7 +42,7 @@ def draw(folder: RunFolder, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _is_measure(name: str, value: object) -> bool:
-    return name not in _NOT_MEASURES and isinstance(value, int | float)
+    return name not in OWN and isinstance(value, int | float)
 
 
 def _points(rows: Sequence[Mapping[str, Any]], name: str) -> tuple[list[float], list[float]]:

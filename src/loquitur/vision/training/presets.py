@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from loquitur.errors import UsageError, near
+from loquitur.vision.training.options import require_ranges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +68,7 @@ class CaptionOptions:
     validation_split: str = "validation"
 
     def __post_init__(self) -> None:
-        for name, (least, most) in _RANGES.items():
-            value = getattr(self, name)
-            if not least <= value <= most:
-                raise UsageError(f"captions: {name} is from {least} to {most}, not {value}")
+        require_ranges(self, _RANGES, what="captions")
         if self.train_split == self.validation_split:
             raise UsageError("training and validation are the same split")
 

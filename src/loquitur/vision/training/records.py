@@ -1,4 +1,4 @@
-"""What a run tells while it goes on, and what it writes of each epoch."""
+"""What a run tells while it goes on, what it came to, and who writes its rows down."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from loquitur.errors import MissingError
 from loquitur.vision.training import plots
 from loquitur.vision.training.folder import METRICS, SAMPLES
+from loquitur.vision.training.rows import sample_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from loquitur.vision.training.events import Listener
     from loquitur.vision.training.folder import RunFolder
     from loquitur.vision.training.options import TrainingOptions
-    from loquitur.vision.training.task import Sample, Validation
+    from loquitur.vision.training.task import Sample
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +60,8 @@ class Outcome:
         last: The last row of the metrics.
         cpu_s: Processor time of all steps.
         wall_s: Time of all steps by the clock.
-        clips_per_s: Of this call's steps, its first ten aside; None where there was none.
+        clips_per_s: Of the epochs that this call ended, the first ten steps aside; None where
+            it ended none.
         data_wait: The share of the same time in which a step waited for its data.
         notices: What a person should know.
     """
@@ -76,64 +78,6 @@ class Outcome:
     clips_per_s: float | None = None
     data_wait: float | None = None
     notices: tuple[str, ...] = ()
-
-
-def row_of(
-    state: State,
-    steps: int,
-    lr: float,
-    used: Mapping[str, float | None],
-    validation: Validation | None,
-) -> dict[str, Any]:
-    """The row of an epoch.
-
-    Times are those of its steps; `cpu_use` is how many processors they kept busy, `data_wait` the
-    share of them in which a step waited for its data, and like `clips_per_s` without a process's
-    first ten steps, in which memory is asked for and the first batch is filled (where an epoch has
-    others); `used` is what `Resources` says; `part` is how much of the epoch is behind, below 1
-    where the run ended within it.
-    """
-    sums, pace = state.sums, state.sums.pace()
-    row: dict[str, Any] = {
-        "epoch": state.epoch,
-        "step": state.spent.step,
-        "part": 1.0 if state.done >= steps else state.done / steps,
-        "loss": sums.plain / sums.count if sums.count else None,
-        "objective": sums.total / sums.count if sums.count else None,
-        "validation_loss": None,
-        "lr": lr,
-        "gradient_norm": sums.norm / sums.steps if sums.steps and sums.norm else None,
-        "clips": sums.clips,
-        "clips_per_s": pace.clips_per_s,
-        "cpu_s": round(sums.cpu_s, 4),
-        "wall_s": round(sums.wall_s, 4),
-        "spent_cpu_s": round(state.spent.cpu_s, 4),
-        "spent_wall_s": round(state.spent.wall_s, 4),
-        "evaluation_s": round(state.evaluation_s, 4),
-        "data_wait": pace.data_wait,
-        "cpu_use": round(sums.cpu_s / sums.wall_s, 4) if sums.wall_s else None,
-        **used,
-    }
-    if validation is not None:
-        figures = dict(validation.metrics)
-        row["validation_loss"] = figures.pop("loss", None)
-        row |= figures
-    return row
-
-
-def sample_rows(state: State, samples: Sequence[Sample]) -> list[dict[str, Any]]:
-    """What a net made of some clips, as rows."""
-    return [
-        {
-            "epoch": state.epoch,
-            "step": state.spent.step,
-            "clip": one.clip_id,
-            "output": one.output,
-            "references": list(one.references),
-            "score": one.score,
-        }
-        for one in samples
-    ]
 
 
 def ignore(news: News) -> None:

@@ -25,8 +25,6 @@ _STAT = Path("/proc/stat")
 _IOWAIT = 4
 """Place of `iowait` among the ticks of the line `cpu` (proc_stat(5))."""
 
-NAMES = ("memory_mb", "gpu_memory_mb", "gpu_use", "io_wait")
-
 
 class Resources:
     """Looks now and then, and says at the end of an epoch what it saw.
@@ -53,7 +51,7 @@ class Resources:
             self._busy.append(found)
 
     def figures(self) -> dict[str, float | None]:
-        """Those of `NAMES` since the last call.
+        """What a row says of the machine, since the last call.
 
         `memory_mb` is the most that this process has used so far, `gpu_memory_mb` the most that
         its tensors took on the card; `gpu_use` the share of time in which the card worked;

@@ -19,18 +19,29 @@ class Spent:
     wall_s: float = 0.0
 
 
+def shares(options: TrainingOptions, spent: Spent, steps_an_epoch: int) -> dict[str, float]:
+    """How much of each budget is spent, by its name, in the order of `BUDGETS`; at its end 1."""
+    parts: dict[str, float] = {}
+    if options.epochs is not None:
+        parts["epochs"] = spent.step / max(1, options.epochs * steps_an_epoch)
+    if options.steps is not None:
+        parts["steps"] = spent.step / options.steps
+    if options.cpu_s is not None:
+        parts["cpu_s"] = spent.cpu_s / options.cpu_s
+    if options.wall_s is not None:
+        parts["wall_s"] = spent.wall_s / options.wall_s
+    return parts
+
+
 def share(options: TrainingOptions, spent: Spent, steps_an_epoch: int) -> float:
     """How much of the budget that ends first is spent: 0 at the start, 1 or more at the end."""
-    parts = [0.0]
-    if options.epochs is not None:
-        parts.append(spent.step / max(1, options.epochs * steps_an_epoch))
-    if options.steps is not None:
-        parts.append(spent.step / options.steps)
-    if options.cpu_s is not None:
-        parts.append(spent.cpu_s / options.cpu_s)
-    if options.wall_s is not None:
-        parts.append(spent.wall_s / options.wall_s)
-    return max(parts)
+    return max(shares(options, spent, steps_an_epoch).values())
+
+
+def ended_by(options: TrainingOptions, spent: Spent, steps_an_epoch: int) -> str:
+    """Which budget is spent; empty while none is."""
+    parts = shares(options, spent, steps_an_epoch)
+    return next((name for name, part in parts.items() if part >= 1), "")
 
 
 def learning_rate(options: TrainingOptions, spent: Spent, steps_an_epoch: int) -> float:
