@@ -16,7 +16,7 @@ from loquitur.cli.video_arguments import VideoCommand
 from loquitur.errors import LoquiturError, UsageError
 from loquitur.model.vision import Geometry, Sampling
 from loquitur.text import counted, display
-from loquitur.timing import parse_clock
+from loquitur.timing import clock, parse_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -328,8 +328,7 @@ def _shown(at_ms: int) -> str:
     >>> _shown(3_723_045)
     '1:02:03.045'
     """
-    seconds, millis = divmod(at_ms, 1000)
-    return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{millis:03d}"
+    return clock(at_ms).removeprefix("0")
 
 
 def _clock(at_ms: int) -> str:
@@ -338,7 +337,7 @@ def _clock(at_ms: int) -> str:
     >>> _clock(3_723_045)
     '01.02.03.045'
     """
-    return _shown(at_ms).replace(":", ".").rjust(12, "0")
+    return clock(at_ms).replace(":", ".")
 
 
 def _safe(name: str) -> str:

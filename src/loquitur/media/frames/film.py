@@ -8,21 +8,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from loquitur.errors import InputError
-from loquitur.media.containers import damaged, open_container, reading_errors, shown
+from loquitur.media.containers import ANIMATED, damaged, open_container, reading_errors, shown
 from loquitur.media.frames.picture import attitude, pixel_aspect, shown_size
 from loquitur.media.frames.timetable import Timetable, read_timetable
 from loquitur.media.frames.walking import Walker
-from loquitur.media.isolation import Limits, run_isolated
+from loquitur.media.isolation import film_limits, run_isolated
 from loquitur.media.probe import is_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from loquitur.media.isolation import Limits
     from loquitur.protocols import Progress
-
-ANIMATED = ("gif", "apng")
-"""Demuxers of pictures that move, which hold no sound and are films only here."""
 
 MOST_THREADS = 4
 _LAST: dict[tuple[str, int, int, int], Timetable] = {}
@@ -91,15 +89,6 @@ def look(
         return look_here(path, keys=keys, tell=progress or _silent)
     limits = limits or film_limits(path)
     return run_isolated("film", path, {"keys": keys}, into=FilmInfo, limits=limits, tell=progress)
-
-
-def film_limits(path: Path) -> Limits:
-    """The bounds of a child that decodes pictures: four times the processor time of sound."""
-    try:
-        size_bytes = path.stat().st_size
-    except (OSError, ValueError):
-        size_bytes = 0  # the worker says what is wrong with it
-    return Limits(processor_s=4 * (600 + size_bytes // 100_000))
 
 
 def look_here(path: Path, *, keys: bool, tell: Callable[[int, int], None]) -> FilmInfo:

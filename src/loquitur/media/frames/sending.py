@@ -12,7 +12,8 @@ from loquitur.conversion import convert
 from loquitur.errors import EngineError
 from loquitur.media.containers import shown
 from loquitur.media.frames.here import Wanted, frames_here
-from loquitur.media.isolation import Piece, Stream, stream_isolated
+from loquitur.media.isolation import Stream, stream_isolated
+from loquitur.media.running import Piece
 from loquitur.model.vision import Fitting, Geometry, Sampling
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 MOST_SIDE_PX = 16384
 """As large as a `Geometry` may be; FFmpeg's own bound on a picture lies about there."""
-
 
 _AHEAD_BYTES = 128 << 20
 """What frames that wait may take."""
