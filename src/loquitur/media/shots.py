@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from loquitur.media.containers import ANIMATED, damaged, open_container, reading_errors
 from loquitur.media.isolation import film_limits, run_isolated
 from loquitur.media.packets import Packets
-from loquitur.media.probe import is_picture
+from loquitur.media.probe import shown_pictures
 from loquitur.timing import from_seconds
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def look_here(path: Path, options: dict[str, Any], *, tell: Callable[[int, int],
 
 
 def _look(container: Any, options: ShotOptions, tell: Callable[[int, int], None]) -> Looked:
-    stream = _stream(container)
+    stream = shown_pictures(container)
     if stream is None:
         return Looked()
     start_us = container.start_time or 0
@@ -142,16 +142,6 @@ def _look(container: Any, options: ShotOptions, tell: Callable[[int, int], None]
         frame_rate_hz=round(float(rate), 6) if rate else None,
         damaged=frames.damaged,
     )
-
-
-def _stream(container: Any) -> Any:
-    """The moving pictures that are shown; None where there are none, or no decoder for them."""
-    streams = [
-        stream
-        for stream in container.streams.video
-        if not is_picture(stream) and stream.codec_context is not None
-    ]
-    return next((stream for stream in streams if stream.disposition & 1), (streams or [None])[0])
 
 
 class _Frames:
