@@ -106,10 +106,14 @@ def test_times_on_a_sheet_tell_frames_apart():
         batch = FrameBatch(times_ms=times, pixels=np.zeros((len(times), 90, 160, 3), np.uint8))
         return contact_sheet([batch], columns=2, width_px=330)
 
-    cells = sheet((1000, 1400))
-    assert (cells[4:94, 4:165] != cells[4:94, 165 + 4 : 330]).any()
-    same = sheet((1000, 1000))
-    assert (same[4:90, 4:160] == same[4:90, 4 + 161 : 160 + 161]).any()
+    def cells(made):
+        return made[4:93, 4:163], made[4:93, 167:326]
+
+    left, right = cells(sheet((1000, 1400)))
+    assert (left != right).any()
+    left, right = cells(sheet((1000, 1000)))
+    assert (left == right).all()
+    assert left.max() == 255
 
 
 def test_letters():

@@ -345,11 +345,11 @@ def test_finite_is_what_numpy_calls_so(matrix):
 def test_films_are_decoded_in_as_many_children_as_jobs(tmp_path, monkeypatch):
     import films
 
-    from loquitur.media import isolation
+    from loquitur.media import running
 
     started = []
-    start = isolation._start
-    monkeypatch.setattr(isolation, "_start", lambda *given: started.append(1) or start(*given))
+    start = running._start
+    monkeypatch.setattr(running, "_start", lambda *given: started.append(1) or start(*given))
     path = films.write_film(tmp_path / "film.mp4", 12)
     several = [
         Clip(clip_id=f"c{at}", video_id=f"c{at}", source=str(path), end_ms=40 * at or None)

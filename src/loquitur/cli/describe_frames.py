@@ -14,9 +14,9 @@ from loquitur.cli.options import everywhere, settings_of, take_globals
 from loquitur.cli.output import called, print_json, print_table, tell, tell_error
 from loquitur.cli.video_arguments import VideoCommand
 from loquitur.errors import LoquiturError, UsageError
-from loquitur.model.vision import Geometry, Sampling
+from loquitur.model.vision import MOST_SIDE_PX, Geometry, Sampling
 from loquitur.text import counted, display
-from loquitur.timing import parse_clock
+from loquitur.timing import clock, parse_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -71,7 +71,7 @@ _SHEET_MOST = 1_000
 @click.option("--from", "start", default="", metavar="TIME", help="From this time on (MM:SS).")
 @click.option("--to", "end", default="", metavar="TIME", help="Up to this time.")
 @click.option(
-    "--width", type=click.IntRange(16, 16_384), metavar="PX",
+    "--width", type=click.IntRange(16, MOST_SIDE_PX), metavar="PX",
     help="How wide the pictures, or the sheet (1280), are.",
 )  # fmt: skip
 @click.option("--sheet", is_flag=True, help="One contact sheet a video, in the folder of -o.")
@@ -287,7 +287,7 @@ def _geometry(about: FilmInfo, task: _Task) -> Geometry | None:
         width_px = 16  # nobody sees them
     if width_px is None:
         return None
-    height_px = max(1, min(16_384, round(about.height_px * width_px / about.width_px)))
+    height_px = max(1, min(MOST_SIDE_PX, round(about.height_px * width_px / about.width_px)))
     if width_px < about.width_px:
         return Geometry(width_px=width_px, height_px=height_px, interpolation="area")
     return Geometry(width_px=width_px, height_px=height_px, interpolation="bicubic")
@@ -328,8 +328,7 @@ def _shown(at_ms: int) -> str:
     >>> _shown(3_723_045)
     '1:02:03.045'
     """
-    seconds, millis = divmod(at_ms, 1000)
-    return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{millis:03d}"
+    return clock(at_ms).removeprefix("0")
 
 
 def _clock(at_ms: int) -> str:
@@ -338,7 +337,7 @@ def _clock(at_ms: int) -> str:
     >>> _clock(3_723_045)
     '01.02.03.045'
     """
-    return _shown(at_ms).replace(":", ".").rjust(12, "0")
+    return clock(at_ms).replace(":", ".")
 
 
 def _safe(name: str) -> str:

@@ -21,6 +21,7 @@ from loquitur.conversion import decoder
 from loquitur.errors import EngineError, InputError
 from loquitur.media.containers import damaged, open_container, reading_errors, shown
 from loquitur.media.isolation import Limits, run_isolated
+from loquitur.media.packets import Packets
 from loquitur.media.probe import metadata_line, stream_language
 from loquitur.timing import from_seconds
 
@@ -36,7 +37,6 @@ PICTURE_CODECS = frozenset({"hdmv_pgs_subtitle", "dvb_subtitle", "dvd_subtitle",
 MOST_BYTES = 256 * 1024**2
 """No medium holds more text than this; one that does is an attack."""
 _TELL_EVERY_S = 0.2
-_MOST_FAILURES = 100
 _WITHOUT_END_MS = 5_000
 """How long a cue is shown that says no end and has none after it."""
 
@@ -162,21 +162,18 @@ def _chapters(container: Any) -> Iterator[tuple[int, str]]:
 def _read(
     path: Path, container: Any, *, texts: bool, tell: Callable[[int, int], None]
 ) -> Iterator[CaptionStream]:
-    from av.stream import Discard
-
     listed = [_listed(stream) for stream in container.streams if stream.type == "subtitle"]
     wanted = [one.index for one in listed if texts and one.kind == "text"]
     if not wanted:
         yield from listed
         return
-    for stream in container.streams:
-        if stream.index not in wanted:
-            stream.discard = Discard.all
     readers = {one.index: _Packets(one.codec) for one in listed if one.index in wanted}
     start_us = container.start_time or 0
     total_ms = (container.duration or 0) // 1000
     told, size = time.monotonic(), 0
-    for packet in _packets(container, [container.streams[at] for at in wanted]):
+    for packet in Packets(container, *(container.streams[at] for at in wanted)):
+        if not packet.size or packet.pts is None:
+            continue
         size += packet.size
         if size > MOST_BYTES:
             raise InputError(
@@ -190,23 +187,6 @@ def _read(
             tell(min(start_ms, total_ms or start_ms), total_ms)
     for one in listed:
         yield readers[one.index].finish(one) if one.index in readers else one
-
-
-def _packets(container: Any, streams: Sequence[Any]) -> Iterator[Any]:
-    """The packets that can be read; a demuxer that fails again and again ends it."""
-    failures = 0
-    packets = container.demux(list(streams))
-    while failures < _MOST_FAILURES:
-        try:
-            packet = next(packets, None)
-        except reading_errors():
-            failures += 1
-            packets = container.demux(list(streams))
-            continue
-        if packet is None:
-            return
-        if packet.size and packet.pts is not None:
-            yield packet
 
 
 def _listed(stream: Any) -> CaptionStream:

@@ -251,7 +251,7 @@ class _Runs:
         try:
             mixed = list(self._mixer.push(frame))
         except reading_errors():
-            self.reader.corrupt += 1
+            self.reader.undecoded += 1
             self._mixer.reset()
             return
         self._samples += frame.samples

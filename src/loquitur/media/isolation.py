@@ -10,10 +10,7 @@ from __future__ import annotations
 import json
 import queue
 import signal
-import subprocess
 import sys
-import tempfile
-import threading
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, TypeVar
@@ -24,6 +21,7 @@ import loquitur.errors
 from loquitur.conversion import convert
 from loquitur.errors import EngineError, InputError, LoquiturError
 from loquitur.media.containers import shown
+from loquitur.media.running import Piece, Running
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -34,10 +32,6 @@ T = TypeVar("T")
 WORKER = (sys.executable, "-P", "-m", "loquitur.media.worker")
 """The child's command; -P keeps a module that lies beside the media from being imported."""
 
-_LINE_BYTES = 16 << 20
-_PIPE_BYTES = 1 << 20
-"""A pipe holds 64 KiB on Linux where nobody asks for more, a sixteenth of this."""
-_PIECE_START = b'{"piece": '
 _DAMAGED_HINT = "the file is probably damaged: fetch or export it again"
 
 
@@ -69,6 +63,11 @@ class Limits:
         }
 
 
+def film_limits(path: Path) -> Limits:
+    """The bounds of a child that decodes pictures: four times the processor time of sound."""
+    return Limits(processor_s=4 * Limits().bounds(_size_bytes(path))["processor_s"])
+
+
 def run_isolated(
     operation: str,
     path: Path,
@@ -82,7 +81,7 @@ def run_isolated(
     """Have the worker read a file.
 
     Args:
-        operation: `probe` or `decode`.
+        operation: `probe`, `decode`, `film`: one of those the worker knows.
         path: The file.
         request: What else the operation wants to know.
         into: The dataclass of the result.
@@ -96,31 +95,14 @@ def run_isolated(
     Raises:
         InputError: The worker says so, or crashed, hung or asked for too much.
         LoquiturError: Another one that the worker sent.
-        EngineError: The worker itself does not run.
+        EngineError: The worker itself does not run, or sends what it must not.
     """
-    bounds = limits.bounds(_size_bytes(path))
-    line = json.dumps({"operation": operation, "path": str(path), "limits": bounds, **request})
-    with tempfile.TemporaryFile() as complaints:
-        child = _start(command, complaints)
-        lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        pump = threading.Thread(target=_pump, args=(child.stdout, lines), daemon=True)
-        pump.start()
-        try:
-            _ask(child, line)
-            answer = _listen(lines, path, limits, tell)
-            if answer is None:
-                raise _died(child.wait(), path, bounds, complaints)
-        finally:
-            _end(child, pump)
-    return _result(answer, path, into)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    """Something large that a worker sends before its last word: what it is, and its bytes."""
-
-    header: Any
-    content: bytearray
+    with Child(command) as child:
+        stream = Stream(most_bytes=0, child=child)
+        heard = stream_isolated(
+            operation, path, request, into=into, limits=limits, stream=stream, tell=tell
+        )
+        return next(one for one in heard if not isinstance(one, Piece))
 
 
 class Child:
@@ -138,7 +120,7 @@ class Child:
     def __init__(self, command: Sequence[str] = WORKER, *, threads: int | None = None) -> None:
         self._command = command
         self.threads = threads
-        self._idle: _Running | None = None
+        self._idle: Running | None = None
 
     def __enter__(self) -> Child:
         return self
@@ -148,16 +130,16 @@ class Child:
             self._idle.end()
             self._idle = None
 
-    def take(self) -> _Running:
+    def take(self) -> Running:
         """A worker that waits for a request."""
         running, self._idle = self._idle, None
         if running is not None and running.is_alive():
             return running
         if running is not None:
             running.end()
-        return _Running(self._command)
+        return Running(self._command)
 
-    def give_back(self, running: _Running) -> None:
+    def give_back(self, running: Running) -> None:
         """Keep a worker that has answered wholly."""
         if self._idle is not None:
             self._idle.end()
@@ -194,29 +176,6 @@ class Children:
             yield child
         finally:
             self._free.put(child)
-
-
-class _Running:
-    """A worker, what it complains of, and the thread that reads what it sends."""
-
-    def __init__(self, command: Sequence[str]) -> None:
-        self.complaints: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - until the end
-        self.child = _start(command, self.complaints)
-        self.come: queue.Queue[bytes | Piece] = queue.Queue(maxsize=1)
-        self._over = threading.Event()
-        self.flow = _Flow(self.child.stdout, self.come, self._over)
-        self._pump = threading.Thread(target=self.flow.run, daemon=True)
-        self._pump.start()
-
-    def is_alive(self) -> bool:
-        """Whether it can be asked."""
-        return self.child.poll() is None and self.come.empty()
-
-    def end(self) -> None:
-        """Kill it."""
-        self._over.set()
-        _end(self.child, self._pump)
-        self.complaints.close()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,10 +228,10 @@ def stream_isolated(
     bounds = limits.bounds(_size_bytes(path))
     asked = {"operation": operation, "path": str(path), "limits": bounds, **request}
     running = (stream.child or Child()).take()
-    running.flow.most_bytes, running.come.maxsize = stream.most_bytes, max(1, stream.ahead)
+    line = json.dumps({**asked, "more": stream.child is not None})
     answer = None
     try:
-        _ask(running.child, json.dumps({**asked, "more": stream.child is not None}))
+        running.ask(line, most_bytes=stream.most_bytes, ahead=stream.ahead)
         while answer is None or "progress" in answer:
             heard = _next(running.come, path, limits)
             if isinstance(heard, Piece):
@@ -291,58 +250,6 @@ def stream_isolated(
     yield _result(answer, path, into)
 
 
-class _Flow:
-    """Moves lines and pieces from a pipe to a queue; an empty line marks the end."""
-
-    def __init__(
-        self,
-        stdout: IO[bytes] | None,
-        come: queue.Queue[bytes | Piece],
-        over: threading.Event,
-    ) -> None:
-        self._stdout = stdout
-        self._come = come
-        self._over = over
-        self.most_bytes = 0
-
-    def run(self) -> None:
-        """Move all there is."""
-        while not self._over.is_set():
-            line = self._stdout.readline(_LINE_BYTES)  # type: ignore[union-attr]
-            piece = self._piece(line) if line.startswith(_PIECE_START) else line
-            self._put(piece)
-            if isinstance(piece, bytes) and not piece.endswith(b"\n"):
-                return
-
-    def _piece(self, line: bytes) -> bytes | Piece:
-        """The piece that a line announces; an empty line where it is not wholly there.
-
-        A line that announces none, or too large a one, is given back without its end.
-        """
-        try:
-            header, size = json.loads(line)["piece"]
-        except (ValueError, TypeError, KeyError):
-            return _PIECE_START
-        if not isinstance(size, int) or not 0 <= size <= self.most_bytes:
-            return _PIECE_START
-        content = bytearray(size)
-        got, place = 0, memoryview(content)
-        while got < size:
-            count = self._stdout.readinto(place[got:])  # type: ignore[union-attr]
-            if not count:
-                return b""
-            got += count
-        return Piece(header=header, content=content)
-
-    def _put(self, item: bytes | Piece) -> None:
-        while not self._over.is_set():
-            try:
-                self._come.put(item, timeout=0.05)
-            except queue.Full:
-                continue
-            return
-
-
 def _next(come: queue.Queue[bytes | Piece], path: Path, limits: Limits) -> bytes | Piece:
     try:
         return come.get(timeout=limits.quiet_s)
@@ -357,12 +264,6 @@ def _size_bytes(path: Path) -> int:
         return 0  # the worker says what is wrong with it
 
 
-def _ask(child: subprocess.Popen[bytes], line: str) -> None:
-    with suppress(BrokenPipeError):
-        child.stdin.write(line.encode("ascii") + b"\n")  # type: ignore[union-attr]
-        child.stdin.flush()  # type: ignore[union-attr]
-
-
 def _result(answer: dict[str, Any], path: Path, into: type[T]) -> T:
     if "error" in answer:
         raise _revived(answer["error"])
@@ -370,48 +271,6 @@ def _result(answer: dict[str, Any], path: Path, into: type[T]) -> T:
         return convert(answer.get("result"), into)
     except msgspec.ValidationError as error:
         raise EngineError(f"{shown(path)}: the media worker gave no result: {error}") from error
-
-
-def _start(command: Sequence[str], complaints: IO[bytes]) -> subprocess.Popen[bytes]:
-    try:
-        child = subprocess.Popen(  # noqa: S603 our own command
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints
-        )
-    except OSError as error:
-        raise EngineError(f"cannot start the media worker: {error.strerror}") from error
-    if sys.platform == "linux" and child.stdout is not None:
-        import fcntl
-
-        with suppress(OSError):  # a bound of the user's: then pieces come in smaller bites
-            fcntl.fcntl(child.stdout, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-    return child
-
-
-def _end(child: subprocess.Popen[bytes], pump: threading.Thread) -> None:
-    child.kill()
-    child.wait()
-    pump.join()  # the child's end of the pipe is closed, so it ends
-    for pipe in (child.stdin, child.stdout):
-        if pipe is not None:
-            with suppress(OSError):
-                pipe.close()
-
-
-def _listen(
-    lines: queue.SimpleQueue[bytes],
-    path: Path,
-    limits: Limits,
-    tell: Callable[[int, int], None] | None,
-) -> dict[str, Any] | None:
-    """The worker's last word, or None where it ended without one."""
-    while True:
-        try:
-            line = lines.get(timeout=limits.quiet_s)
-        except queue.Empty:
-            raise _hangs(path, limits) from None
-        answer = _word(line, tell)
-        if answer is None or "progress" not in answer:
-            return answer
 
 
 def _word(line: bytes, tell: Callable[[int, int], None] | None) -> dict[str, Any] | None:
@@ -434,14 +293,6 @@ def _hangs(path: Path, limits: Limits) -> InputError:
         hint=_DAMAGED_HINT,
         code="LQ-MEDIA-HANGS",
     )
-
-
-def _pump(stdout: IO[bytes], lines: queue.SimpleQueue[bytes]) -> None:
-    """Move lines to the queue; an empty one marks the end."""
-    line = b"\n"
-    while line.endswith(b"\n"):
-        line = stdout.readline(_LINE_BYTES)
-        lines.put(line)
 
 
 def _revived(error: list[str]) -> LoquiturError:

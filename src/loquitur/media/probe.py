@@ -97,6 +97,20 @@ def is_picture(stream: Any) -> bool:
     return bool(stream.disposition & (Disposition.attached_pic | Disposition.timed_thumbnails))
 
 
+def shown_pictures(container: Any) -> Any:
+    """The stream of moving pictures that is shown: the default one, else the first that decodes.
+
+    Returns:
+        A PyAV stream; None where there is none, or no decoder for any.
+    """
+    streams = [
+        stream
+        for stream in container.streams.video
+        if not is_picture(stream) and stream.codec_context is not None
+    ]
+    return next((stream for stream in streams if stream.disposition & 1), (streams or [None])[0])
+
+
 def _inspected(container: Any) -> Probe:
     tracks = tuple(_track(stream) for stream in container.streams)
     return Probe(

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from loquitur.media.containers import reading_errors
+from loquitur.media.packets import Packets
 from loquitur.model.media import SAMPLE_RATE_HZ
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-MOST_ERRORS_IN_A_ROW = 100
-"""A demuxer that fails so often without one packet between is stuck at one place."""
 
 _BARE = frozenset({"mp3", "aac", "ac3", "eac3"})
 """Frames one after the other without a clock: FFmpeg counts them, and lost ones are not counted."""
@@ -24,28 +22,27 @@ class Reader:
     """Frames of one stream, packet by packet; what is damaged is skipped and counted."""
 
     def __init__(self, container: Any, stream: Any) -> None:
-        from av.stream import Discard
-
-        self._container = container
+        self._packets = Packets(container, stream)
         self._stream = stream
         self._start_us = container.start_time or 0
         self._errors = reading_errors()
-        self._stuck = False
         self._bare = container.format.name in _BARE
         self._sound_bytes = 0
         self._sound_ticks = 0
         self._lost_ticks = 0
-        self.corrupt = 0
-        for other in container.streams:
-            if other.index != stream.index:
-                other.discard = Discard.all
+        self.undecoded = 0
         stream.codec_context.thread_count = 1
+
+    @property
+    def corrupt(self) -> int:
+        """Packets that could not be read or decoded."""
+        return self.undecoded + self._packets.damaged
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader should know of the damage."""
         skipped = f"{self.corrupt} damaged packets skipped" if self.corrupt else ""
-        stuck = "the file cannot be read to its end" if self._stuck else ""
+        stuck = "the file cannot be read to its end" if self._packets.stuck else ""
         return tuple(filter(None, (skipped, stuck)))
 
     def seek(self, media_ms: int) -> bool:
@@ -54,13 +51,7 @@ class Reader:
             return True
         time_us = media_ms * 1000 + self._start_us
         base = self._stream.time_base
-        try:
-            self._container.seek(
-                time_us * base.denominator // (base.numerator * 1_000_000), stream=self._stream
-            )
-        except self._errors:
-            return False
-        return True
+        return self._packets.seek(time_us * base.denominator // (base.numerator * 1_000_000))
 
     def tick(self, frame: Any) -> int | None:
         """The 16 kHz sample of media time at which a frame sounds; None where it does not say."""
@@ -71,15 +62,15 @@ class Reader:
 
     def frames(self) -> Iterator[Any]:
         """Every frame that decodes."""
-        for packet in self._packets():
+        for packet in self._packets:
             if packet.is_corrupt:
-                self.corrupt += 1
+                self.undecoded += 1
             try:
                 frames = packet.decode()
             except EOFError:
                 return
             except self._errors:
-                self.corrupt += 1
+                self.undecoded += 1
                 if self._bare:
                     self._lose(packet)
                 continue
@@ -95,25 +86,6 @@ class Reader:
         held = packet.size * self._sound_ticks // self._sound_bytes
         counted = _ticks(packet.duration, packet.time_base) if packet.duration else 0
         self._lost_ticks += max(0, held - counted)
-
-    def _packets(self) -> Iterator[Any]:
-        failures = 0
-        packets = self._container.demux(self._stream)
-        while True:
-            try:
-                packet = next(packets, None)
-            except self._errors:
-                failures += 1
-                self.corrupt += 1
-                if failures >= MOST_ERRORS_IN_A_ROW:
-                    self._stuck = True
-                    return
-                packets = self._container.demux(self._stream)
-                continue
-            if packet is None:
-                return
-            failures = 0
-            yield packet
 
 
 def _ticks(count: int, base: Any) -> int:

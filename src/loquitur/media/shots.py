@@ -14,8 +14,9 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from loquitur.media.containers import ANIMATED, damaged, open_container, reading_errors
-from loquitur.media.isolation import Limits, run_isolated
-from loquitur.media.probe import is_picture
+from loquitur.media.isolation import film_limits, run_isolated
+from loquitur.media.packets import Packets
+from loquitur.media.probe import shown_pictures
 from loquitur.timing import from_seconds
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from loquitur.media.isolation import Limits
     from loquitur.protocols import Progress
 
     Picture = NDArray[np.float32]
@@ -39,7 +41,6 @@ _LASTS = 0.45
 _USUAL_FLOOR = 0.012
 _SLIDE_PX = 4
 _TELL_EVERY_S = 0.2
-_MOST_FAILURES = 100
 _THREADS = 2
 
 
@@ -98,13 +99,7 @@ def find_shots(
         InputError: The file cannot be read.
     """
     options = options or ShotOptions()
-    if limits is None:
-        sound = Limits()
-        try:
-            processor_s = 4 * (600 + path.stat().st_size // 100_000)
-        except OSError:
-            processor_s = 600  # the worker says what is wrong with it
-        limits = Limits(memory_bytes=sound.memory_bytes, processor_s=processor_s)
+    limits = limits or film_limits(path)
     return run_isolated(
         "shots", path, {"options": asdict(options)}, into=Looked, limits=limits, tell=progress
     )
@@ -120,7 +115,7 @@ def look_here(path: Path, options: dict[str, Any], *, tell: Callable[[int, int],
 
 
 def _look(container: Any, options: ShotOptions, tell: Callable[[int, int], None]) -> Looked:
-    stream = _stream(container)
+    stream = shown_pictures(container)
     if stream is None:
         return Looked()
     start_us = container.start_time or 0
@@ -149,55 +144,31 @@ def _look(container: Any, options: ShotOptions, tell: Callable[[int, int], None]
     )
 
 
-def _stream(container: Any) -> Any:
-    """The moving pictures that are shown; None where there are none, or no decoder for them."""
-    streams = [
-        stream
-        for stream in container.streams.video
-        if not is_picture(stream) and stream.codec_context is not None
-    ]
-    return next((stream for stream in streams if stream.disposition & 1), (streams or [None])[0])
-
-
 class _Frames:
     """The frames of a stream that decode; what is damaged is counted."""
 
     def __init__(self, container: Any, stream: Any) -> None:
-        from av.stream import Discard
-
-        self.damaged = 0
-        self._container = container
-        self._stream = stream
-        for other in container.streams:
-            if other.index != stream.index:
-                other.discard = Discard.all
+        self._packets = Packets(container, stream)
+        self._undecoded = 0
         context = stream.codec_context
         context.thread_type = "AUTO"
         context.thread_count = _THREADS
         # blocks seen through a loop filter or not: at 64 pixels it makes no difference
         context.options = {"skip_loop_filter": "all"}
 
+    @property
+    def damaged(self) -> int:
+        return self._undecoded + self._packets.damaged
+
     def __iter__(self) -> Iterator[Any]:
-        failures = 0
-        packets = self._container.demux(self._stream)
-        while failures < _MOST_FAILURES:
-            try:
-                packet = next(packets, None)
-            except reading_errors():
-                failures += 1
-                self.damaged += 1
-                packets = self._container.demux(self._stream)
-                continue
-            if packet is None:
-                return
+        for packet in self._packets:
             try:
                 frames = packet.decode()
             except EOFError:
                 return
             except reading_errors():
-                self.damaged += 1
+                self._undecoded += 1
                 continue
-            failures = 0
             yield from frames
 
 

@@ -25,7 +25,8 @@ PAGE_CODE = "LQ-INPUT-PAGE"
 REFUSED_CODE = "LQ-REMOTE-REFUSED"
 """The code of the error that says: the server knows the address and gives nothing to us."""
 
-GONE_CODES = ("LQ-REMOTE-GONE", "LQ-REMOTE-NOT-FOUND")
+NOT_FOUND_CODE = "LQ-REMOTE-NOT-FOUND"
+GONE_CODES = ("LQ-REMOTE-GONE", NOT_FOUND_CODE)
 """Codes of what is no more: a video by its site's word, an address by its server's (404, 410)."""
 TOO_LARGE_CODE = "LQ-INPUT-TOO-LARGE"
 PRIVATE_CODE = "LQ-INPUT-PRIVATE-ADDRESS"
@@ -43,6 +44,12 @@ _REFUSALS = {
     404: ("there is nothing at that address (404)", "check the address"),
     410: ("it is gone from that address (410)", ""),
     451: ("it is withheld for legal reasons (451)", ""),
+}
+_REFUSAL_CODES = {
+    401: REFUSED_CODE,
+    403: REFUSED_CODE,
+    404: NOT_FOUND_CODE,
+    410: NOT_FOUND_CODE,
 }
 
 
@@ -154,8 +161,7 @@ def refusal(status: int, shown_url: str, *, retry_after_s: float | None = None) 
             f"{shown_url}: {reason} ({status})", hint="try later", retry_after_s=retry_after_s
         )
     reason, hint = _REFUSALS.get(status, (f"the server answers with status {status}", ""))
-    code = REFUSED_CODE if status in {401, 403} else GONE_CODES[1] if status in {404, 410} else ""
-    return RemoteError(f"{shown_url}: {reason}", hint=hint, code=code)
+    return RemoteError(f"{shown_url}: {reason}", hint=hint, code=_REFUSAL_CODES.get(status, ""))
 
 
 def retry_after_s(value: str, *, now_s: float | None = None) -> float | None:

@@ -18,10 +18,13 @@ import threading
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from loquitur.errors import LoquiturError, MissingError
 from loquitur.timing import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _PR_SET_PDEATHSIG = 1
 
@@ -136,6 +139,11 @@ def _answer(request: dict[str, Any], say: Any) -> Any:
     return _OPERATIONS[request["operation"]](path, request, say)
 
 
+def _telling(say: Callable[..., None]) -> Callable[[int, int], None]:
+    """What tells the parent how far it is, done and total ms."""
+    return lambda done_ms, total_ms: say("progress", [done_ms, total_ms])
+
+
 def _probe(path: Path, request: dict[str, Any], say: Any) -> Any:
     from loquitur.media.probe import inspect
 
@@ -146,32 +154,19 @@ def _probe(path: Path, request: dict[str, Any], say: Any) -> Any:
 def _captions(path: Path, request: dict[str, Any], say: Any) -> Any:
     from loquitur.media.caption_tracks import read_here
 
-    return read_here(
-        path,
-        Path(request["target"]),
-        texts=request["texts"],
-        tell=lambda done_ms, total_ms: say("progress", [done_ms, total_ms]),
-    )
+    return read_here(path, Path(request["target"]), texts=request["texts"], tell=_telling(say))
 
 
 def _shots(path: Path, request: dict[str, Any], say: Any) -> Any:
     from loquitur.media.shots import look_here
 
-    return look_here(
-        path,
-        request["options"],
-        tell=lambda done_ms, total_ms: say("progress", [done_ms, total_ms]),
-    )
+    return look_here(path, request["options"], tell=_telling(say))
 
 
 def _film(path: Path, request: dict[str, Any], say: Any) -> Any:
     from loquitur.media.frames.film import look_here
 
-    return look_here(
-        path,
-        keys=request["keys"],
-        tell=lambda done_ms, total_ms: say("progress", [done_ms, total_ms]),
-    )
+    return look_here(path, keys=request["keys"], tell=_telling(say))
 
 
 def _frames(path: Path, request: dict[str, Any], say: Any) -> Any:
@@ -191,7 +186,7 @@ def _decode(path: Path, request: dict[str, Any], say: Any) -> Any:
         section=Span(start_ms=section[0], end_ms=section[1]) if section else None,
         most_ms=request["most_ms"],
         channel=request.get("channel"),
-        tell=lambda done_ms, total_ms: say("progress", [done_ms, total_ms]),
+        tell=_telling(say),
     )
 
 

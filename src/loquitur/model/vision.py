@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 Interpolation = Literal["nearest", "bilinear", "bicubic", "lanczos", "area"]
 Fit = Literal["stretch", "crop", "pad"]
 
+MOST_SIDE_PX = 16384
+"""Of a picture; FFmpeg's own bound lies about there."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sampling:
@@ -71,7 +74,7 @@ class Geometry:
     interpolation: Interpolation = "bilinear"
 
     def __post_init__(self) -> None:
-        if not (0 < self.width_px <= 16384 and 0 < self.height_px <= 16384):
+        if not (0 < self.width_px <= MOST_SIDE_PX and 0 < self.height_px <= MOST_SIDE_PX):
             raise ValueError(f"not a size: {self.width_px} x {self.height_px}")
 
 
@@ -117,7 +120,7 @@ class Preprocessing:
         sides = (self.width_px, self.height_px, self.short_px or 1)
         numbers = (self.scale, *self.mean, *self.std)
         finite = all(map(math.isfinite, numbers)) and 0.0 not in (self.scale, *self.std)
-        if not all(0 < side <= 16384 for side in sides) or not finite:
+        if not all(0 < side <= MOST_SIDE_PX for side in sides) or not finite:
             raise ValueError(f"no pictures are prepared so: {self}")
 
 

@@ -8,21 +8,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from loquitur.errors import InputError
-from loquitur.media.containers import damaged, open_container, reading_errors, shown
+from loquitur.media.containers import ANIMATED, damaged, open_container, reading_errors, shown
 from loquitur.media.frames.picture import attitude, pixel_aspect, shown_size
 from loquitur.media.frames.timetable import Timetable, read_timetable
 from loquitur.media.frames.walking import Walker
-from loquitur.media.isolation import Limits, run_isolated
-from loquitur.media.probe import is_picture
+from loquitur.media.isolation import film_limits, run_isolated
+from loquitur.media.probe import is_picture, shown_pictures
+from loquitur.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from loquitur.media.isolation import Limits
     from loquitur.protocols import Progress
-
-ANIMATED = ("gif", "apng")
-"""Demuxers of pictures that move, which hold no sound and are films only here."""
 
 MOST_THREADS = 4
 _LAST: dict[tuple[str, int, int, int], Timetable] = {}
@@ -93,19 +92,9 @@ def look(
     return run_isolated("film", path, {"keys": keys}, into=FilmInfo, limits=limits, tell=progress)
 
 
-def film_limits(path: Path) -> Limits:
-    """The bounds of a child that decodes pictures: four times the processor time of sound."""
-    try:
-        size_bytes = path.stat().st_size
-    except (OSError, ValueError):
-        size_bytes = 0  # the worker says what is wrong with it
-    return Limits(processor_s=4 * (600 + size_bytes // 100_000))
-
-
 def look_here(path: Path, *, keys: bool, tell: Callable[[int, int], None]) -> FilmInfo:
     """`look` in this process."""
     table = timetable(path, tell)
-    warnings = _said(table.damaged)
     with opened(path) as (container, stream):
         walker = Walker(container, stream, table, lambda _: None)
         frame = next((frame for _, _, frame in walker.walk([int(table.ticks[0])])), None)
@@ -130,7 +119,7 @@ def look_here(path: Path, *, keys: bool, tell: Callable[[int, int], None]) -> Fi
             interlaced=bool(frame.interlaced_frame),
             key_count=len(table.keys),
             key_times_ms=tuple(table.ms(table.keys).tolist()) if keys else None,
-            warnings=warnings,
+            warnings=tuple(damage(table.damaged)),
         )
 
 
@@ -188,27 +177,28 @@ def undecodable(path: Path) -> InputError:
 
 
 def _stream(container: Any, path: Path) -> Any:
-    """The moving pictures that are shown: the default ones, else the first that decode."""
-    moving = [stream for stream in container.streams.video if not is_picture(stream)]
-    if not moving:
+    """The moving pictures that are shown."""
+    stream = shown_pictures(container)
+    if stream is not None:
+        return stream
+    if all(is_picture(stream) for stream in container.streams.video):
         what = "only a cover picture" if container.streams.video else "only sound"
         raise InputError(
             f"{shown(path)} has no moving pictures, {what}",
             hint="give a file with video",
             code="LQ-MEDIA-BLIND",
         )
-    known = [stream for stream in moving if stream.codec_context is not None]
-    if not known:
-        raise InputError(
-            f"{shown(path)}: no decoder for its pictures",
-            hint="convert it to a common codec",
-            code="LQ-MEDIA-FORMAT",
-        )
-    return next((stream for stream in known if stream.disposition & 1), known[0])
+    raise InputError(
+        f"{shown(path)}: no decoder for its pictures",
+        hint="convert it to a common codec",
+        code="LQ-MEDIA-FORMAT",
+    )
 
 
-def _said(damaged_packets: int) -> tuple[str, ...]:
-    return (f"{damaged_packets} damaged packets skipped",) if damaged_packets else ()
+def damage(packets: int) -> Iterator[str]:
+    """What is said of packets that cannot be read or decoded; nothing of none."""
+    if packets:
+        yield f"{counted(packets, 'damaged packet')} skipped"
 
 
 def _silent(done_ms: int, total_ms: int) -> None:

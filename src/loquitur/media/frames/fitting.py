@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from loquitur.errors import InputError
+from loquitur.model.vision import MOST_SIDE_PX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from loquitur.model.vision import Interpolation, Preprocessing
 
 Array = np.ndarray
-MOST_SIDE_PX = 16384
 _SLICE_BYTES = 1 << 25
 """Of the float32 pictures between the passes: frames are resampled in slices of about this size."""
 

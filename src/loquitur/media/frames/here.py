@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from loquitur.media.frames.film import opened, timetable, undecodable
+from loquitur.media.frames.film import damage, opened, timetable, undecodable
 from loquitur.media.frames.picture import Developer
 from loquitur.media.frames.positions import due
 from loquitur.media.frames.timetable import TELL_EVERY_S
 from loquitur.media.frames.walking import Walker
-from loquitur.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -77,8 +76,7 @@ def frames_here(
 
 
 def _losses(walker: Walker, wanted: int) -> Iterator[str]:
-    if walker.damaged:
-        yield f"{counted(walker.damaged, 'damaged packet')} skipped"
+    yield from damage(walker.damaged)
     if walker.missing:
         yield (
             f"{walker.missing} of {wanted} frames could not be decoded:"

@@ -45,8 +45,7 @@ def uniform_indices(frame_count: int, count: int) -> NDArray[np.int64]:
 def due(table: Timetable, sampling: Sampling, cuts_ms: Sequence[int] = ()) -> Ticks:
     """The ticks of the frames that a sampling asks for, never falling, repeats included.
 
-    `most` keeps the first so many of `uniform` and `rate` (as YouTube-8M does), and thins out the
-    others evenly.
+    `most` keeps the first so many of `rate` (as YouTube-8M does), and thins out the others evenly.
 
     Args:
         table: When the film's frames are shown; at least one.

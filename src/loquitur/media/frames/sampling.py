@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from loquitur.media.frames.film import film_limits
 from loquitur.media.frames.here import Wanted, frames_here
 from loquitur.media.frames.sending import frames_isolated
-from loquitur.media.isolation import Child
+from loquitur.media.isolation import Child, film_limits
 from loquitur.model.vision import FrameBatch
 
 if TYPE_CHECKING:

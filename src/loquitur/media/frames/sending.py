@@ -12,8 +12,9 @@ from loquitur.conversion import convert
 from loquitur.errors import EngineError
 from loquitur.media.containers import shown
 from loquitur.media.frames.here import Wanted, frames_here
-from loquitur.media.isolation import Piece, Stream, stream_isolated
-from loquitur.model.vision import Fitting, Geometry, Sampling
+from loquitur.media.isolation import Stream, stream_isolated
+from loquitur.media.running import Piece
+from loquitur.model.vision import MOST_SIDE_PX, Fitting, Geometry, Sampling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
 
     from loquitur.media.frames.here import Block, Shown
     from loquitur.media.isolation import Child, Limits
-
-MOST_SIDE_PX = 16384
-"""As large as a `Geometry` may be; FFmpeg's own bound on a picture lies about there."""
-
 
 _AHEAD_BYTES = 128 << 20
 """What frames that wait may take."""

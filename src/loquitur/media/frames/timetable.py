@@ -15,18 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from loquitur.media.containers import reading_errors
+from loquitur.media.packets import Packets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
     Ticks = NDArray[np.int64]
 
 TELL_EVERY_S = 0.2
-MOST_ERRORS_IN_A_ROW = 100
-"""A demuxer that fails so often without one packet between is stuck at one place."""
 
 TRUST_BYTES = 64 << 20
 """A smaller file is read through; of a larger one an index that proves right is taken."""
@@ -84,53 +82,6 @@ class Timetable:
         return bool(others.sum() > _SHARE * gaps.sum())
 
 
-class Packets:
-    """The packets of one stream, whatever the file does; what cannot be read is counted."""
-
-    def __init__(self, container: Any, stream: Any) -> None:
-        from av.stream import Discard
-
-        self._container = container
-        self._stream = stream
-        self._errors = reading_errors()
-        self.damaged = 0
-        self.stuck = False
-        for other in container.streams:
-            if other.index != stream.index:
-                other.discard = Discard.all
-
-    def __iter__(self) -> Iterator[Any]:
-        failures = 0
-        packets = self._container.demux(self._stream)
-        while True:
-            try:
-                packet = next(packets, None)
-            except self._errors:
-                failures += 1
-                self.damaged += 1
-                if failures >= MOST_ERRORS_IN_A_ROW:
-                    self.stuck = True
-                    return
-                packets = self._container.demux(self._stream)
-                continue
-            if packet is None:
-                return
-            failures = 0
-            if not packet.size:
-                if packet.dts is None and packet.pts is None:  # PyAV's own, the last
-                    return
-                continue  # a frame that an AVI leaves out
-            yield packet
-
-    def seek(self, tick: int) -> bool:
-        """Go to a key frame at or before a tick; False where the container cannot."""
-        try:
-            self._container.seek(tick, stream=self._stream)
-        except self._errors:
-            return False
-        return True
-
-
 def read_timetable(
     container: Any, stream: Any, size_bytes: int, tell: Callable[[int, int], None]
 ) -> Timetable:
@@ -168,7 +119,7 @@ def _counted(container: Any, stream: Any, tell: Callable[[int, int], None]) -> T
     packets = Packets(container, stream)
     last = None
     told = time.monotonic()
-    for packet in packets:
+    for packet in packets.filled():
         if packet.is_discard or (hides and _is_hidden(packet)):
             continue
         tick = packet_tick(packet)
@@ -239,7 +190,7 @@ def _proves(container: Any, stream: Any, shown: Ticks, keys: Ticks) -> bool:
     """Whether packets are where an index says, at the start and at key frames further on."""
     packets = Packets(container, stream)
     first: list[int] = []
-    for packet in packets:
+    for packet in packets.filled():
         tick = packet_tick(packet)
         if tick is None:
             return False
@@ -253,7 +204,7 @@ def _proves(container: Any, stream: Any, shown: Ticks, keys: Ticks) -> bool:
     for place in places:
         if not packets.seek(int(keys[place])):
             return False
-        packet = next(iter(packets), None)
+        packet = next(packets.filled(), None)
         if packet is None or not packet.is_keyframe or packet.pts != keys[place]:
             return False
     return True

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from loquitur.media.containers import reading_errors
-from loquitur.media.frames.timetable import TELL_EVERY_S, Packets, packet_tick
+from loquitur.media.frames.timetable import TELL_EVERY_S, packet_tick
+from loquitur.media.packets import Packets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -164,13 +165,13 @@ class Walker:
     def _go(self, key: int | None) -> Iterator[Any]:
         """Packets from a key frame on; those that come where one stands without one."""
         if key is None:
-            yield from self._packets
+            yield from self._packets.filled()
             return
         second = round(1 / self._table.base)
         for back_s in _STEPS_BACK_S:
             if not self._packets.seek(key - round(back_s * second)):
                 continue
-            packets = iter(self._packets)
+            packets = self._packets.filled()
             first = next((packet for packet in packets if packet.is_keyframe), None)
             tick = packet_tick(first) if first is not None else None
             # a time that is not in the table is not to be trusted, nor what follows it
@@ -179,7 +180,7 @@ class Walker:
                 yield from packets
                 return
         self._packets.seek(int(self._table.ticks[0]))
-        yield from self._packets
+        yield from self._packets.filled()
 
     def _decoded(self, packet: Any) -> Iterator[tuple[int, Any]]:
         context = self._stream.codec_context
