@@ -24,9 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from loquitur.vision.clips import Clip, Corpus
-    from loquitur.vision.judging import Judged, Judgement, Voice
-
-_SHOWN = ("bleu4", "meteor", "rouge_l", "cider_d")
+    from loquitur.vision.judging import Judgement, Voice
 
 
 @click.command(
@@ -238,17 +236,14 @@ def _write(
 
 def _print(judgement: Judgement) -> None:
     from loquitur.evaluation.sentences.scoring import MEASURES
-    from loquitur.vision.judging.tables import SHOWN_SLOTS
+    from loquitur.vision.judging.tables import by_split, further_in, slots_in, tabled
 
-    shown = [key for key in judgement.measures if key in _SHOWN] or list(judgement.measures)
-    for split in dict.fromkeys(one.split for one in judgement.judged):
-        judged = [one for one in judgement.judged if one.split == split]
+    shown = tabled(judgement)
+    for split, judged in by_split(judgement).items():
         clips = max(len(one.scores.rows) for one in judged)
         click.echo(click.style(f"{display(split) or 'all'}: {counted(clips, 'clip')}", bold=True))
-        slots = [key for key in SHOWN_SLOTS if any(_slot(one, key) is not None for one in judged)]
-        further = list(dict.fromkeys(key for one in judged for key in one.further))
-        names = [SHOWN_SLOTS[key] for key in slots]
-        header = ("", *(MEASURES[key] for key in shown), *further, *names, "distinct")
+        slots, further = slots_in(judged), further_in(judged)
+        header = ("", *(MEASURES[key] for key in shown), *further, *slots.values(), "distinct")
         print_table(
             header,
             [
@@ -256,7 +251,7 @@ def _print(judgement: Judgement) -> None:
                     one.name,
                     *(figure(one.scores.values[key], 3) for key in shown),
                     *(figure(one.further.get(key), 3) for key in further),
-                    *(figure(_slot(one, key), 3) for key in slots),
+                    *(figure(one.slot(key), 3) for key in slots),
                     one.scores.diversity.distinct,
                 )
                 for one in judged
@@ -269,17 +264,12 @@ def _print(judgement: Judgement) -> None:
         click.echo(METEOR_MODE)
 
 
-def _slot(one: Judged, key: str) -> float | None:
-    value = None if one.slots is None else getattr(one.slots, key)
-    return value if value is None else float(value)
-
-
 def _print_leads(judgement: Judgement, shown: Sequence[str]) -> None:
     """What the other inputs have more than the first, clip by clip."""
     from loquitur.evaluation.sentences.scoring import MEASURES
+    from loquitur.vision.judging.tables import shown_leads
 
-    kinds = {one.name: one.kind for one in judgement.judged}
-    leads = [one for one in judgement.leads() if kinds[one.name] != "baseline"]
+    leads = shown_leads(judgement)
     if not leads:
         return
     cells = {}
