@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import functools
-import hashlib
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from loquitur import __version__
 from loquitur.evaluation.sentences.scoring import MEASURES
-from loquitur.insight.page.embedding import script_json
 from loquitur.insight.page.markup import escaped
+from loquitur.insight.page.shell import asset, shell_html
 from loquitur.text import counted, display
 from loquitur.vision.gallery.cards import card_html, is_right
 from loquitur.vision.gallery.curves import curves_html
@@ -36,6 +32,7 @@ if TYPE_CHECKING:
 
     Rows = dict[str, ClipScore]
 
+_TITLE = "Sentences of clips"
 _SHOWN = ("cider_d", "meteor")
 _MOST_SEARCHED = 4000
 _RANKED = ("cider_d", "meteor_delta05", "meteor", "rouge_l", "bleu4")
@@ -68,42 +65,26 @@ def page_html(
             )
         )  # fmt: skip
         data.append(_datum(split, clip, [row for _, row in said], ranked))
-    style = "".join(map(_shared, ("figures.css", "page.css"))) + _asset("gallery.css")
-    script = _asset("gallery.js")
     curves = "".join(curves_html(one.name, one.metrics, MEASURES) for one in voices if one.metrics)
     some = "" if len(chosen) == total else (
         f'<p class="note">{len(chosen):,} of {total:,} clips are shown, of every rank of '
         f"<bdi>{escaped(names[0], 60)}</bdi> by {MEASURES[ranked]}.</p>"
     )  # fmt: skip
     body = (
+        '<a class="skip" href="#clips">Skip to the clips</a>\n'
+        f'<header><h1>{_TITLE}</h1><p class="note">Made by loquitur {__version__} on '
+        f"{made:%Y-%m-%d %H:%M} UTC. This file is whole: it loads nothing from any network.</p>"
+        "</header>\n<main>\n"
         f'<section id="measures"><h2>Measures</h2>{_tables(judgement)}{curves}</section>\n'
         f'<section id="clips"><h2>Clips</h2>{some}{_tools(splits, names, ranked, data)}\n'
-        f'<div class="clips">{"".join(cards)}</div></section>'
+        f'<div class="clips">{"".join(cards)}</div></section>\n</main>'
     )
-    return _document(
-        body, style, script, {"clips": data, "voices": [display(one) for one in names]}, made=made
-    )
-
-
-def _document(body: str, style: str, script: str, data: dict[str, Any], *, made: datetime) -> str:
-    policy = (
-        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
-    )
-    title = "Sentences of clips"
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="referrer" content="no-referrer">\n'
-        f'<meta name="generator" content="loquitur {__version__}">\n'
-        f"<title>{title}</title>\n<style>{style}</style>\n</head>\n"
-        f'<body class="lq">\n<a class="skip" href="#clips">Skip to the clips</a>\n'
-        f'<header><h1>{title}</h1><p class="note">Made by loquitur {__version__} on '
-        f"{made:%Y-%m-%d %H:%M} UTC. This file is whole: it loads nothing from any network.</p>"
-        f"</header>\n<main>\n{body}\n</main>\n"
-        f'<script type="application/json" id="data">{script_json(data)}</script>\n'
-        f"<script>{script}</script>\n</body>\n</html>\n"
+    return shell_html(
+        body,
+        title=_TITLE,
+        style=asset("figures.css") + asset("page.css") + asset("gallery.css", __package__),
+        script=asset("gallery.js", __package__),
+        data={"clips": data, "voices": [display(one) for one in names]},
     )
 
 
@@ -266,19 +247,3 @@ def _table_row(
 
 def _figure(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
-
-
-def _digest(text: str) -> str:
-    """How a policy of the page names the one style and the one script (CSP 3, hash-source)."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-@functools.cache
-def _asset(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8").strip()
-
-
-@functools.cache
-def _shared(name: str) -> str:
-    """The looks of the house's pages."""
-    return resources.files("loquitur.insight.page").joinpath(name).read_text("utf-8").strip()
