@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     "splits",
     default="",
     metavar="NAME,...",
-    help="Which clips: test by default, where the corpus has splits; all for all of them.",
+    help="Which clips: test by default, where the corpus has it, else all; all for all of them.",
 )
 @click.option(
     "--decode", default="", metavar="greedy|beam:N|sample:T", help="How runs search for words."
@@ -63,6 +63,13 @@ if TYPE_CHECKING:
     "--baselines",
     is_flag=True,
     help="Beside them: commonest and random sentence, nearest clip, one person.",
+)
+@click.option(
+    "--language",
+    default="",
+    metavar="CODE",
+    help="BCP 47 tag of the sentences: how words are cut and stemmed; by default a run's, or that"
+    " of most references.",
 )
 @measuring_options
 @click.option("--device", default="cpu", show_default=True, metavar="NAME", help="Of runs.")
@@ -105,7 +112,7 @@ def evaluate(ctx: click.Context, /, **given: Any) -> None:
 
     voices = _voices(given)
     corpus = _corpus(given, voices)
-    language = _language(ctx, given, voices, corpus)
+    language = given["language"] or _language(voices, corpus)
     splits = _splits(corpus, given["splits"])
     asked = [*voices, *_baselines(given, corpus, voices, language)]
     from loquitur.evaluation.sentences.scoring import USUAL
@@ -146,6 +153,7 @@ def _voices(given: dict[str, Any]) -> list[Voice]:
             decoding=decoding,
             features=Path(given["features"]) if given["features"] else None,
             device=given["device"],
+            language=given["language"],
         )
         for one in given["inputs"]
     ]
@@ -165,15 +173,11 @@ def _corpus(given: dict[str, Any], voices: Sequence[Voice]) -> Corpus:
     return read_corpus(Path(place))
 
 
-def _language(
-    ctx: click.Context, given: dict[str, Any], voices: Sequence[Voice], corpus: Corpus
-) -> str:
-    """What was asked for; else that of a run; else the one most sentences of the corpus tell."""
+def _language(voices: Sequence[Voice], corpus: Corpus) -> str:
+    """That of a run; else the one most sentences of the corpus tell."""
     from loquitur.vision.judging.references import language_of
 
-    if ctx.get_parameter_source("language") is click.core.ParameterSource.DEFAULT:
-        return next((one.language for one in voices if one.language), language_of(corpus))
-    return str(given["language"])
+    return next((one.language for one in voices if one.language), "") or language_of(corpus)
 
 
 def _splits(corpus: Corpus, asked: str) -> dict[str, Sequence[Clip]]:

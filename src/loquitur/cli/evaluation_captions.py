@@ -23,10 +23,6 @@ METEOR_MODE = (
 )
 _MEASURING = (
     click.option(
-        "--language", default="en", show_default=True, metavar="CODE",
-        help="BCP 47 tag of the sentences: how words are cut and stemmed.",
-    ),
-    click.option(
         "--measures", default="", metavar="LIST",
         help="bleu1,bleu2,bleu3,bleu4,meteor,meteor_delta05,rouge_l,cider_d,cider.",
     ),
@@ -90,6 +86,13 @@ def aids_of(given: dict[str, Any]) -> Aids:
 @click.argument("reference", metavar="REF", shell_complete=completing.files)
 @click.argument("hypothesis", metavar="HYP", shell_complete=completing.files)
 @click.option("--split", default="", metavar="NAME", help="References of this split alone.")
+@click.option(
+    "--language",
+    default="en",
+    show_default=True,
+    metavar="CODE",
+    help="BCP 47 tag of the sentences: how words are cut and stemmed.",
+)
 @measuring_options
 @everywhere
 @click.pass_context
