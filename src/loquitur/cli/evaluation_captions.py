@@ -98,7 +98,8 @@ def aids_of(given: dict[str, Any]) -> Aids:
 @click.pass_context
 def caption(ctx: click.Context, /, **given: Any) -> None:
     """Print one row for each measure."""
-    quiet = _quiet(ctx, given)
+    globals_ = take_globals(ctx, given)
+    settings_of(globals_)
     from loquitur.evaluation.sentences.comparing import compare_files
     from loquitur.evaluation.sentences.documents import score_document
     from loquitur.evaluation.sentences.scoring import MEASURES
@@ -119,17 +120,9 @@ def caption(ctx: click.Context, /, **given: Any) -> None:
         print_json({"measure": "caption", **further, **document})
         return
     _print(scores, further, seed=given["seed"])
-    if not quiet:
+    if not globals_["quiet"]:
         for notice in (*notices, *scores.notices):
             tell(notice)
-
-
-def _quiet(ctx: click.Context, given: dict[str, Any]) -> bool:
-    while ctx.obj is None and ctx.parent is not None:
-        ctx = ctx.parent
-    globals_ = take_globals(ctx, given)
-    settings_of(globals_)
-    return bool(globals_["quiet"])
 
 
 def _print(scores: SentenceScores, further: dict[str, float], *, seed: int) -> None:
