@@ -26,7 +26,8 @@ from pathlib import Path
 import numpy as np
 
 from loquitur.evaluation.sentences import score
-from loquitur.evaluation.sentences.java import meteor_by_program, read_words
+from loquitur.evaluation.sentences.function_words import read_words
+from loquitur.evaluation.sentences.java import meteor_by_program
 from loquitur.evaluation.sentences.meteor import Meteor, MeteorOptions, formula
 from loquitur.evaluation.sentences.tokens import tokens_of
 

@@ -25,14 +25,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import random
 import tempfile
 from pathlib import Path
 
-import numpy as np
-
 from loquitur.vision.decoding.options import Decoding
-from loquitur.vision.modelcard import STD_FLOOR
+from loquitur.vision.judging import baselines as judging
 from loquitur.vision.shapes import SIZES
 from vision_shapes_trial import HEAD, figures, filmed, line, prepared, trained
 
@@ -102,46 +99,23 @@ def films(clips, run, features, folder, split):
 
 def baselines(made, encoders, *, seed):
     """Sentences without a net: the nearest training clip's, the commonest, any, a reference."""
-    train = made.of("train")
-    dice = random.Random(seed)
-    texts = [text for clip in train for text in clip.texts()]
-    commonest = max(sorted(set(texts)), key=texts.count)
+    voices = {}
+    for name, features in encoders.items():
+        common, anything, mean, sequence = judging.baselines(
+            made.of("train"), features=features, seed=seed
+        )
+        voices |= {
+            f"nearest clip of {name}, by mean": mean,
+            f"nearest clip of {name}, by sequence": sequence,
+        }
+    voices |= {"commonest sentence": common, "any sentence": anything}
     rows = {}
     for split in SPLITS:
         clips = made.of(split)
-        said = {}
-        for name, features in encoders.items():
-            for way, found in _neighbours(features, train, clips).items():
-                said[f"nearest clip of {name}, by {way}"] = {
-                    clip.clip_id: train[at].texts()[0]
-                    for clip, at in zip(clips, found, strict=True)
-                }
-        said["commonest sentence"] = dict.fromkeys((clip.clip_id for clip in clips), commonest)
-        said["any sentence"] = {clip.clip_id: dice.choice(texts) for clip in clips}
-        for way, sentences in said.items():
-            rows[f"{way}, {split}"] = figures(clips, sentences)
+        for way, voice in voices.items():
+            rows[f"{way}, {split}"] = figures(clips, voice.say(clips)[0])
         rows[f"a reference against the rest, {split}"] = _ceiling(clips)
     return {"rows": rows}
-
-
-def _neighbours(features, train, clips):
-    """The nearest training clip of each clip, by mean vector and by whole sequence."""
-    mean, std = features.statistics([clip.clip_id for clip in train])
-
-    def matrix(some):
-        found = np.array([features.get(clip.clip_id)[1] for clip in some], np.float32)
-        return (found - mean) / (std + STD_FLOOR)
-
-    asked, known = matrix(clips), matrix(train)
-    return {
-        "mean": _nearest(asked.mean(1), known.mean(1)),
-        "sequence": _nearest(asked.reshape(len(asked), -1), known.reshape(len(known), -1)),
-    }
-
-
-def _nearest(asked, known):
-    squares = (known**2).sum(1)[None] - 2 * asked @ known.T
-    return squares.argmin(1)
 
 
 def _ceiling(clips):

@@ -56,6 +56,10 @@ class Held:
         matrix = self._matrices[clip_id]
         return np.arange(len(matrix), dtype=np.int64) * 125, matrix
 
+    def lacking(self, clip_ids, /):
+        """Which of these clips have none."""
+        return tuple(one for one in clip_ids if one not in self._matrices)
+
     def statistics(self, clip_ids, /):
         """Mean and deviation over the frames of some clips."""
         rows = np.concatenate([self._matrices[one].astype(np.float32) for one in clip_ids])

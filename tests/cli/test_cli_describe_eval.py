@@ -60,6 +60,25 @@ def test_as_json(loquitur: Any, corpus: Any) -> None:
     assert answer.json["leads"] == []
 
 
+def test_of_files_in_two_languages_the_one_asked_for_counts(loquitur: Any, tmp_path: Path) -> None:
+    rows = [
+        {"videoID": name, "enCap": [f"a {word} runs"], "chCap": [said]}
+        for name, word, said in (
+            ("Ptf_2VRj-V0_000122_000132", "man", "一个人在跑"),
+            ("Qtf_2VRj-V0_000001_000011", "dog", "狗在跑"),
+        )
+    ]
+    (tmp_path / "vatex.json").write_text(json.dumps(rows), "utf-8")
+    said = [{"videoID": one["videoID"], "chCap": one["chCap"]} for one in rows]
+    (tmp_path / "said.json").write_text(json.dumps(said), "utf-8")
+    asked = ["describe", "eval", "said.json", "--clips", "vatex.json", "--json"]
+    answer = loquitur(*asked, "--language", "zh")
+    assert answer.code == 0, answer
+    assert answer.json["results"][0]["bleu1"] == pytest.approx(1)
+    assert answer.json["results"][0]["diversity"]["words"] == 6
+    assert loquitur(*asked, "--language", "en").code == 4
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

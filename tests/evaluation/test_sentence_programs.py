@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loquitur.errors import EngineError, MissingError
-from loquitur.evaluation.sentences.java import meteor_by_program, read_words, spice_by_program
+from loquitur.evaluation.sentences.function_words import read_words
+from loquitur.evaluation.sentences.java import meteor_by_program, spice_by_program
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -55,7 +55,8 @@ def run(tmp_path_factory):
     card = ModelCard(net=net, vocabulary=words.words, encoder=STAMP)
     save(folder / "run" / "best", build(net), card)
     inputs = {"clips": str(folder / "clips.jsonl"), "features": str(folder / "features")}
-    config = {"schema": "loquitur/run/1", "inputs": inputs}
+    task = {"kind": "caption", "caption": {"language": "en"}}
+    config = {"schema": "loquitur/run/1", "inputs": inputs, "task": task}
     (folder / "run" / "config.json").write_text(json.dumps(config))
     (folder / "run" / "metrics.jsonl").write_text('{"epoch": 1, "loss": 3.5}\n')
     return corpus, folder / "run"
@@ -64,7 +65,7 @@ def run(tmp_path_factory):
 def test_a_run_knows_its_corpus_and_its_curve(run):
     _, folder = run
     voice = voice_of(str(folder))
-    assert (voice.name, voice.kind) == ("run", "model")
+    assert (voice.name, voice.kind, voice.language) == ("run", "model", "en")
     assert voice.clips.endswith("clips.jsonl")
     assert voice.metrics == ({"epoch": 1, "loss": 3.5},)
 

@@ -24,9 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from loquitur.vision.clips import Clip, Corpus
-    from loquitur.vision.judging import Judged, Judgement, Voice
-
-_SHOWN = ("bleu4", "meteor", "rouge_l", "cider_d")
+    from loquitur.vision.judging import Judgement, Voice
 
 
 @click.command(
@@ -56,7 +54,7 @@ _SHOWN = ("bleu4", "meteor", "rouge_l", "cider_d")
     "splits",
     default="",
     metavar="NAME,...",
-    help="Which clips: test by default, where the corpus has splits; all for all of them.",
+    help="Which clips: test by default, where the corpus has it, else all; all for all of them.",
 )
 @click.option(
     "--decode", default="", metavar="greedy|beam:N|sample:T", help="How runs search for words."
@@ -65,6 +63,13 @@ _SHOWN = ("bleu4", "meteor", "rouge_l", "cider_d")
     "--baselines",
     is_flag=True,
     help="Beside them: commonest and random sentence, nearest clip, one person.",
+)
+@click.option(
+    "--language",
+    default="",
+    metavar="CODE",
+    help="BCP 47 tag of the sentences: how words are cut and stemmed; by default a run's, or that"
+    " of most references.",
 )
 @measuring_options
 @click.option("--device", default="cpu", show_default=True, metavar="NAME", help="Of runs.")
@@ -107,7 +112,7 @@ def evaluate(ctx: click.Context, /, **given: Any) -> None:
 
     voices = _voices(given)
     corpus = _corpus(given, voices)
-    language = _language(ctx, given, voices, corpus)
+    language = given["language"] or _language(voices, corpus)
     splits = _splits(corpus, given["splits"])
     asked = [*voices, *_baselines(given, corpus, voices, language)]
     from loquitur.evaluation.sentences.scoring import USUAL
@@ -148,6 +153,7 @@ def _voices(given: dict[str, Any]) -> list[Voice]:
             decoding=decoding,
             features=Path(given["features"]) if given["features"] else None,
             device=given["device"],
+            language=given["language"],
         )
         for one in given["inputs"]
     ]
@@ -167,15 +173,11 @@ def _corpus(given: dict[str, Any], voices: Sequence[Voice]) -> Corpus:
     return read_corpus(Path(place))
 
 
-def _language(
-    ctx: click.Context, given: dict[str, Any], voices: Sequence[Voice], corpus: Corpus
-) -> str:
-    """What was asked for; else that of a run; else the one most sentences of the corpus tell."""
+def _language(voices: Sequence[Voice], corpus: Corpus) -> str:
+    """That of a run; else the one most sentences of the corpus tell."""
     from loquitur.vision.judging.references import language_of
 
-    if ctx.get_parameter_source("language") is click.core.ParameterSource.DEFAULT:
-        return next((one.language for one in voices if one.language), language_of(corpus))
-    return str(given["language"])
+    return next((one.language for one in voices if one.language), "") or language_of(corpus)
 
 
 def _splits(corpus: Corpus, asked: str) -> dict[str, Sequence[Clip]]:
@@ -238,17 +240,14 @@ def _write(
 
 def _print(judgement: Judgement) -> None:
     from loquitur.evaluation.sentences.scoring import MEASURES
-    from loquitur.vision.judging.tables import SHOWN_SLOTS
+    from loquitur.vision.judging.tables import by_split, further_in, slots_in, tabled
 
-    shown = [key for key in judgement.measures if key in _SHOWN] or list(judgement.measures)
-    for split in dict.fromkeys(one.split for one in judgement.judged):
-        judged = [one for one in judgement.judged if one.split == split]
+    shown = tabled(judgement)
+    for split, judged in by_split(judgement).items():
         clips = max(len(one.scores.rows) for one in judged)
         click.echo(click.style(f"{display(split) or 'all'}: {counted(clips, 'clip')}", bold=True))
-        slots = [key for key in SHOWN_SLOTS if any(_slot(one, key) is not None for one in judged)]
-        further = list(dict.fromkeys(key for one in judged for key in one.further))
-        names = [SHOWN_SLOTS[key] for key in slots]
-        header = ("", *(MEASURES[key] for key in shown), *further, *names, "distinct")
+        slots, further = slots_in(judged), further_in(judged)
+        header = ("", *(MEASURES[key] for key in shown), *further, *slots.values(), "distinct")
         print_table(
             header,
             [
@@ -256,7 +255,7 @@ def _print(judgement: Judgement) -> None:
                     one.name,
                     *(figure(one.scores.values[key], 3) for key in shown),
                     *(figure(one.further.get(key), 3) for key in further),
-                    *(figure(_slot(one, key), 3) for key in slots),
+                    *(figure(one.slot(key), 3) for key in slots),
                     one.scores.diversity.distinct,
                 )
                 for one in judged
@@ -269,17 +268,12 @@ def _print(judgement: Judgement) -> None:
         click.echo(METEOR_MODE)
 
 
-def _slot(one: Judged, key: str) -> float | None:
-    value = None if one.slots is None else getattr(one.slots, key)
-    return value if value is None else float(value)
-
-
 def _print_leads(judgement: Judgement, shown: Sequence[str]) -> None:
     """What the other inputs have more than the first, clip by clip."""
     from loquitur.evaluation.sentences.scoring import MEASURES
+    from loquitur.vision.judging.tables import shown_leads
 
-    kinds = {one.name: one.kind for one in judgement.judged}
-    leads = [one for one in judgement.leads() if kinds[one.name] != "baseline"]
+    leads = shown_leads(judgement)
     if not leads:
         return
     cells = {}

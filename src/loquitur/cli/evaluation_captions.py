@@ -23,10 +23,6 @@ METEOR_MODE = (
 )
 _MEASURING = (
     click.option(
-        "--language", default="en", show_default=True, metavar="CODE",
-        help="BCP 47 tag of the sentences: how words are cut and stemmed.",
-    ),
-    click.option(
         "--measures", default="", metavar="LIST",
         help="bleu1,bleu2,bleu3,bleu4,meteor,meteor_delta05,rouge_l,cider_d,cider.",
     ),
@@ -90,12 +86,20 @@ def aids_of(given: dict[str, Any]) -> Aids:
 @click.argument("reference", metavar="REF", shell_complete=completing.files)
 @click.argument("hypothesis", metavar="HYP", shell_complete=completing.files)
 @click.option("--split", default="", metavar="NAME", help="References of this split alone.")
+@click.option(
+    "--language",
+    default="en",
+    show_default=True,
+    metavar="CODE",
+    help="BCP 47 tag of the sentences: how words are cut and stemmed.",
+)
 @measuring_options
 @everywhere
 @click.pass_context
 def caption(ctx: click.Context, /, **given: Any) -> None:
     """Print one row for each measure."""
-    quiet = _quiet(ctx, given)
+    globals_ = take_globals(ctx, given)
+    settings_of(globals_)
     from loquitur.evaluation.sentences.comparing import compare_files
     from loquitur.evaluation.sentences.documents import score_document
     from loquitur.evaluation.sentences.scoring import MEASURES
@@ -116,17 +120,9 @@ def caption(ctx: click.Context, /, **given: Any) -> None:
         print_json({"measure": "caption", **further, **document})
         return
     _print(scores, further, seed=given["seed"])
-    if not quiet:
+    if not globals_["quiet"]:
         for notice in (*notices, *scores.notices):
             tell(notice)
-
-
-def _quiet(ctx: click.Context, given: dict[str, Any]) -> bool:
-    while ctx.obj is None and ctx.parent is not None:
-        ctx = ctx.parent
-    globals_ = take_globals(ctx, given)
-    settings_of(globals_)
-    return bool(globals_["quiet"])
 
 
 def _print(scores: SentenceScores, further: dict[str, float], *, seed: int) -> None:

@@ -19,7 +19,8 @@ import numpy as np
 
 Unit = Literal["utterance", "recording", "clip"]
 METHOD = "percentile bootstrap (Bisani and Ney 2004)"
-_DRAWN_AT_ONCE = 1 << 20
+DRAWN_AT_ONCE = 1 << 20
+"""Units times samples that are drawn at a time: memory is bounded however many units there are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +64,20 @@ def bootstrap(
     if count > 1:
         rng = np.random.default_rng(seed)
         wrong, long = np.asarray(errors, float), np.asarray(lengths, float)
-        at_once = max(1, _DRAWN_AT_ONCE // count)  # bounded memory however many units there are
+        at_once = max(1, DRAWN_AT_ONCE // count)
         for first in range(0, draws, at_once):
             drawn = rng.integers(count, size=(min(at_once, draws - first), count))
             total = long[drawn].sum(axis=1)
             valid = total > 0
             found += (wrong[drawn].sum(axis=1)[valid] / total[valid]).tolist()
-    edge = (1 - level) / 2
-    low, high = np.quantile(found, (edge, 1 - edge)).tolist() if found else (None, None)
+    low, high = ends(found, level)
     return Interval(low=low, high=high, unit=unit, units=count, level=level, draws=draws, seed=seed)
+
+
+def ends(values: Sequence[float], level: float) -> tuple[float, float] | tuple[None, None]:
+    """The percentiles between which this share of values lies; None twice of no values."""
+    if not values:
+        return None, None
+    edge = (1 - level) / 2
+    low, high = np.quantile(values, (edge, 1 - edge)).tolist()
+    return low, high

@@ -9,6 +9,7 @@ from loquitur.errors import InputError
 from loquitur.evaluation.sentences import java
 from loquitur.evaluation.sentences.cider import DocumentFrequencies
 from loquitur.evaluation.sentences.files import SentenceFile, read_sentences, same_ids
+from loquitur.evaluation.sentences.function_words import read_words
 from loquitur.evaluation.sentences.scoring import USUAL, SentenceScores, score
 from loquitur.evaluation.sentences.tokens import tokens_of
 from loquitur.text import counted, display
@@ -36,7 +37,7 @@ class Aids:
 
     def words(self) -> frozenset[str] | None:
         """The list of function words; None where none is given."""
-        return java.read_words(self.function_words) if self.function_words else None
+        return read_words(self.function_words) if self.function_words else None
 
     def document_frequencies(self, language: str) -> DocumentFrequencies | None:
         """Those of the corpus; None where none is given.

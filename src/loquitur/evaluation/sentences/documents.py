@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from loquitur.evaluation.intervals import Interval
-    from loquitur.evaluation.sentences.scoring import ClipScore, SentenceScores
+    from loquitur.evaluation.sentences.scoring import SentenceScores
 
 MOST_NAMED = 100
 """Of missing and of extra clips, so many are named."""
 
 
 def score_document(scores: SentenceScores, *, draws: int = 1000, seed: int = 0) -> dict[str, Any]:
-    """`{measure: value or None, "clips", "intervals", "diversity", "missing", "extra", "rows"}`.
+    """Each measure's value, None where it says nothing, and what else is told of them.
 
-    Values are not rounded: they are there to be compared with other programs'.
+    That is `clips`, `language`, `meteor_mode`, `intervals`, `diversity`, `missing`, `extra`,
+    `notices` and `rows`. Values are not rounded: they are there to be held against those of other
+    programs.
     """
     return {
         **scores.values,
@@ -34,13 +36,10 @@ def score_document(scores: SentenceScores, *, draws: int = 1000, seed: int = 0) 
         "missing": {"count": len(scores.missing), "clips": list(scores.missing[:MOST_NAMED])},
         "extra": {"count": len(scores.extra), "clips": list(scores.extra[:MOST_NAMED])},
         "notices": list(scores.notices),
-        "rows": [row_fields(one) for one in scores.rows],
+        "rows": [
+            {"clip": one.clip_id, "prediction": one.prediction, **one.values} for one in scores.rows
+        ],
     }
-
-
-def row_fields(row: ClipScore) -> dict[str, Any]:
-    """A clip: its sentence, and each measure of it alone."""
-    return {"clip": row.clip_id, "prediction": row.prediction, **row.values}
 
 
 def interval_fields(interval: Interval | None) -> dict[str, Any] | None:

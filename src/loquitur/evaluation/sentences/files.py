@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from loquitur.errors import InputError
 from loquitur.evaluation.reading import open_content
-from loquitur.languages import ENGLISH_NAMES
+from loquitur.languages import ENGLISH_NAMES, primary
 from loquitur.tables.reading import separator_in
 from loquitur.tables.rows import CsvRows
 from loquitur.text import display
@@ -114,7 +114,7 @@ def read_sentences(path: Path, *, role: Role, language: str = "") -> SentenceFil
     content = open_content(path)
     shown = display(str(path))
     texts = _WANTED if role == "references" else _SAID
-    if language.lower().partition("-")[0] == "zh":  # VATEX has both languages in a row
+    if primary(language) == "zh":  # VATEX has both languages in a row
         texts = ("chCap", *texts)
     into = _Gathered({}, {}, {}, texts, language)
     text = content.text
@@ -126,8 +126,9 @@ def read_sentences(path: Path, *, role: Role, language: str = "") -> SentenceFil
         lines = [line for _, line in content.lines()]
         if not lines[-1]:
             lines.pop()
-        if _header(lines[0], into.texts) is not None:
-            _read_csv(text, into, shown)
+        named = _header(lines[0], into.texts)
+        if named is not None:
+            _read_csv(text, named, into, shown)
         elif any("\t" in line for line in lines):
             _read_tabs(lines, into, shown)
         else:
@@ -177,10 +178,7 @@ def _read_json(text: str, into: _Gathered, shown: str) -> None:
         documents: list[Any] = [json.loads(text)]
     except (ValueError, RecursionError):
         documents = [_line(line, number, shown) for number, line in _filled(text)]
-    if len(documents) == 1:
-        _take(documents[0], into)
-    else:
-        _take(documents, into)
+    _take(documents[0] if len(documents) == 1 else documents, into)
 
 
 def _filled(text: str) -> Iterator[tuple[int, str]]:
@@ -272,8 +270,8 @@ def _spoken(said: str, wanted: str) -> bool:
     """Whether a language that a file tells (a tag, or its English name) is the one wanted."""
     if not wanted or not said:
         return True
-    tag = said.lower().partition("-")[0]
-    return ENGLISH_NAMES.get(tag, tag) == wanted.lower().partition("-")[0]
+    tag = primary(said)
+    return ENGLISH_NAMES.get(tag, tag) == primary(wanted)
 
 
 def _header(line: str, texts: tuple[str, ...]) -> tuple[str, str] | None:
@@ -289,13 +287,10 @@ def _separator(header: str) -> str:
     return "\t" if "\t" in header else separator_in(header)
 
 
-def _read_csv(text: str, into: _Gathered, shown: str) -> None:
-    first = text.partition("\n")[0].rstrip("\r")
-    named = _header(first, into.texts)
-    assert named is not None
+def _read_csv(text: str, named: tuple[str, str], into: _Gathered, shown: str) -> None:
     clip, said = named
     reader = CsvRows(
-        io.StringIO(text, newline=""), separator=_separator(first),
+        io.StringIO(text, newline=""), separator=_separator(text.partition("\n")[0]),
         most_cell=_MOST_CELL, skip_blanks=True,
     )  # fmt: skip
     try:

@@ -10,6 +10,13 @@ the program's figures gives its list (`MeteorOptions.function_words`), or weighs
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from loquitur.evaluation.reading import open_content
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 _LINES = (
     "a an the",
     "and or but if so that because",
@@ -23,3 +30,13 @@ _LINES = (
     "people time new first said year years",
 )
 ENGLISH = frozenset(word for line in _LINES for word in line.split())
+
+
+def read_words(path: Path) -> frozenset[str]:
+    """A list of function words, one a line, as METEOR has them in `resources/function/`.
+
+    Raises:
+        InputError: It cannot be read, or is no text.
+    """
+    lines = open_content(path).text.splitlines()
+    return frozenset(line.split()[0].lower() for line in lines if line.split())

@@ -17,7 +17,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
 
-from loquitur.errors import EngineError, InputError, MissingError
+from loquitur.errors import EngineError, MissingError
+from loquitur.languages import primary
 from loquitur.text import display
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ def meteor_by_program(
         MissingError: No Java, or no such file.
         EngineError: The program failed.
     """
-    code = {"cs": "cz"}.get(language.partition("-")[0], language.partition("-")[0] or "en")
+    spoken = primary(language) or "en"
+    code = "cz" if spoken == "cs" else spoken
     words = [_java(java), "-jar", _METEOR_MEMORY, str(_file(jar)), "-", "-", "-stdio", "-l", code,
              "-norm", "-m", " ".join(modules), "-w",
              " ".join(str(_WEIGHTS[one]) for one in modules)]  # fmt: skip
@@ -113,21 +115,6 @@ def spice_by_program(
             raise EngineError(f"SPICE's program took more than {timeout_s:g} s") from exc
         except (OSError, msgspec.MsgspecError, KeyError, TypeError, ValueError) as exc:
             raise EngineError(f"SPICE's program gave no scores: {exc}") from exc
-
-
-def read_words(path: Path) -> frozenset[str]:
-    """A list of function words, one a line, as METEOR has them in `resources/function/`.
-
-    Raises:
-        InputError: It cannot be read.
-    """
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except OSError as exc:
-        raise InputError(f"{display(str(path))}: cannot be read: {exc.strerror}") from exc
-    except UnicodeDecodeError as exc:
-        raise InputError(f"{display(str(path))}: no list of words: not UTF-8") from exc
-    return frozenset(line.split()[0].lower() for line in lines if line.split())
 
 
 @contextlib.contextmanager

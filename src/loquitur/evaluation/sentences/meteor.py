@@ -18,6 +18,7 @@ import numpy as np
 from loquitur.evaluation.sentences import function_words
 from loquitur.evaluation.sentences.alignment import align
 from loquitur.evaluation.sentences.stems import stem
+from loquitur.languages import primary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,8 +54,7 @@ class MeteorOptions:
         """The function words that count."""
         if self.function_words is not None:
             return self.function_words
-        english = self.language.lower().partition("-")[0] in ("", "en", "und")
-        return function_words.ENGLISH if english else frozenset()
+        return function_words.ENGLISH if primary(self.language) in ("", "en") else frozenset()
 
     def weight(self) -> float:
         """The delta that counts: without function words all words count alike."""
@@ -102,10 +102,6 @@ class Meteor:
         if best is None:
             raise ValueError("METEOR needs a reference")
         return best
-
-    def combine(self, sums: Floats) -> Floats:
-        """METEOR of added statistics, [..., 14] to [...]."""
-        return formula(sums, self._delta)
 
     def _side(self, tokens: tuple[str, ...]) -> _Side:
         found = self._sides.get(tokens)

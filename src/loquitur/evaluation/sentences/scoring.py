@@ -168,9 +168,7 @@ def score(
     missing = tuple(clip for clip in described if clip not in predictions)
     extra = tuple(clip for clip in predictions if clip not in described)
     varied = diversity(said, wanted, [tokens_of(one, language) for one in training])
-    notices = _notices(missing, extra, varied, clips=len(described))
-    if wordless:
-        notices.append(f"{counted(wordless, 'reference')} without a word: left out")
+    notices = _notices(missing, extra, varied, clips=len(described), wordless=wordless)
     if frequencies.clips < 2 and len(columns) < len(set(measures)):
         notices.insert(0, ONE_CLIP)
     return SentenceScores(
@@ -221,7 +219,12 @@ def _described(
 
 
 def _notices(
-    missing: Sequence[str], extra: Sequence[str], varied: Diversity, *, clips: int
+    missing: Sequence[str],
+    extra: Sequence[str],
+    varied: Diversity,
+    *,
+    clips: int,
+    wordless: int,
 ) -> list[str]:
     notices: list[str] = []
     if missing:
@@ -243,4 +246,6 @@ def _notices(
             f"{(varied.commonest_share or 0):.0%} of the predictions are one sentence "
             f"('{varied.commonest[:_SHOWN]}'): the model has collapsed, or its features are wrong"
         )
+    if wordless:
+        notices.append(f"{counted(wordless, 'reference')} without a word: left out")
     return notices

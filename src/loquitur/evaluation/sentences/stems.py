@@ -10,20 +10,16 @@ import threading
 from functools import lru_cache
 from typing import Any
 
+from loquitur.languages import primary
+
 _ALGORITHMS = {
     "ar": "arabic", "da": "danish", "de": "german", "el": "greek", "en": "english",
     "es": "spanish", "fi": "finnish", "fr": "french", "hu": "hungarian", "it": "italian",
     "nl": "dutch", "no": "norwegian", "nb": "norwegian", "pt": "portuguese", "ro": "romanian",
-    "ru": "russian", "sv": "swedish", "ta": "tamil", "tr": "turkish", "und": "english",
-    "": "english",
+    "ru": "russian", "sv": "swedish", "ta": "tamil", "tr": "turkish", "": "english",
 }  # fmt: skip
 _ALONE = threading.Lock()
 """A stemmer keeps the word it is at in itself: one thread at a time."""
-
-
-def has_stems(language: str) -> bool:
-    """Whether words of a language (BCP 47) can be stemmed."""
-    return language.lower().partition("-")[0] in _ALGORITHMS
 
 
 @lru_cache(maxsize=1 << 17)
@@ -33,7 +29,7 @@ def stem(word: str, language: str = "en") -> str:
     >>> stem("slicing"), stem("carrots")
     ('slice', 'carrot')
     """
-    algorithm = _ALGORITHMS.get(language.lower().partition("-")[0], "")
+    algorithm = _ALGORITHMS.get(primary(language), "")
     if not algorithm:
         return word
     with _ALONE:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from loquitur.evaluation.intervals import Interval
+from loquitur.evaluation.intervals import DRAWN_AT_ONCE, Interval, ends
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 METHOD = "percentile bootstrap over clips"
-_DRAWN_AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -88,10 +87,9 @@ def intervals(
                 value = _of(columns[key], times)
                 value = value if others is None else value - _of(others[key], times)
                 found[key] += value.tolist()
-    edge = (1 - level) / 2
     made: dict[str, Interval] = {}
     for key, values in found.items():
-        low, high = np.quantile(values, (edge, 1 - edge)).tolist() if values else (None, None)
+        low, high = ends(values, level)
         made[key] = Interval(
             low=low, high=high, unit="clip", units=count, level=level, draws=draws, seed=seed,
             method=METHOD if others is None else f"paired {METHOD}",
@@ -107,7 +105,7 @@ def _of(column: Column, times: Floats) -> Floats:
 def _draws(count: int, draws: int, seed: int) -> Iterator[Floats]:
     """How often each clip is in each sample, [samples, clips], some samples at a time."""
     rng = np.random.default_rng(seed)
-    at_once = max(1, _DRAWN_AT_ONCE // count)
+    at_once = max(1, DRAWN_AT_ONCE // count)
     shares = np.full(count, 1 / count)
     for first in range(0, draws, at_once):
         size = min(at_once, draws - first)

@@ -1,8 +1,8 @@
 """Sentences as tokens, as the caption measures count them.
 
 Follows the Penn Treebank's rules as Stanford's tokenizer applies them in coco-caption (lower case,
-clitics cut off, punctuation left out), so that figures compare with published ones. Sentences in
-languages without blanks are cut into characters.
+clitics cut off, punctuation left out), so that figures compare with published ones. Scripts without
+blanks between words are cut into characters.
 
 Source: Chen et al.: Microsoft COCO Captions, 2015, section 4 (which tokens are left out).
 """
@@ -12,13 +12,13 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from loquitur.languages import primary
+
 PUNCTUATION = frozenset(
     ("''", "'", '"', "``", "`", ".", "?", "!", ",", ":", "-", "--", "...", ";", "…", "–", "—")
 )
 """Tokens that are left out. Brackets stay, as they do in coco-caption: it looks for `-LRB-` after
 everything was made lower case."""
-UNSPACED = ("zh", "ja", "th", "lo", "km", "my", "yue", "bo")
-"""Languages (primary subtags) whose writing has no blanks between words."""
 
 _CLITIC = re.compile(r"(?<=[^\W\d_])(n't|'(?:s|m|d|re|ve|ll))(?![\w'])")
 _CLITICS = frozenset(("n't", "'s", "'m", "'d", "'re", "'ve", "'ll"))
@@ -55,7 +55,7 @@ _RUN = re.compile(r"[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-
 
 
 def tokens_of(text: str, language: str = "en") -> tuple[str, ...]:
-    """The tokens of a sentence: lower case, without punctuation; characters where none are parted.
+    """The tokens of a sentence: lower case, no punctuation; characters where no blanks part words.
 
     Args:
         text: A sentence, as anybody wrote it.
@@ -66,12 +66,12 @@ def tokens_of(text: str, language: str = "en") -> tuple[str, ...]:
     >>> tokens_of("一个人在跑。", "zh")
     ('一', '个', '人', '在', '跑')
     """
-    primary = language.lower().partition("-")[0]
+    spoken = primary(language)
     text = unicodedata.normalize("NFC", text)
-    if primary in ("tr", "az"):
+    if spoken in ("tr", "az"):
         text = text.replace("I", "ı")
     lowered = text.lower().replace("’", "'").replace("i\u0307", "i")  # of \u0130, with its dot
-    if primary in ("", "en", "und"):
+    if spoken in ("", "en"):
         lowered = _CLITIC.sub(r" \1", lowered)
     tokens: list[str] = []
     for piece in lowered.split():

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import functools
-import hashlib
-from importlib import resources
 from typing import TYPE_CHECKING
 
 from loquitur import __version__
-from loquitur.insight.page import embedding
 from loquitur.insight.page.content import KINDS, Content, Pictures, sentences
 from loquitur.insight.page.detail import LEVELS, Detail, first_level, most_bytes
 from loquitur.insight.page.drawing import WIDE
 from loquitur.insight.page.markup import escaped
+from loquitur.insight.page.shell import asset, shell_html
 from loquitur.text import counted
 
 if TYPE_CHECKING:
@@ -52,7 +48,7 @@ def fragment_html(account: Account) -> str:
     detail = Detail(sizes=(WIDE,), rows=20, moments=10, data_rows=0, points=0)
     content = Content(detail, ids=False).account(account, 1, level=3)
     notes = _ends([account], level=4)
-    style = _asset("figures.css") + _asset("cell.css")
+    style = asset("figures.css") + asset("cell.css")
     return f'<div class="lq lq-cell"><style>{style}</style>{content}{notes}</div>'
 
 
@@ -65,7 +61,6 @@ def _page(
     pictures: Pictures,
 ) -> str:
     folder, made = place
-    style, script = _asset("figures.css") + _asset("page.css"), _asset("page.js")
     content = Content(detail, folder=folder, pictures=pictures)
     shown = accounts[: detail.accounts]
     articles = "".join(
@@ -77,27 +72,21 @@ def _page(
             "page small.</p>"
         )
     name = escaped(title or _title(accounts), _MOST_TITLE)
-    policy = (
-        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
-    )
-    data = embedding.script_json(content.data)
     stamp = f"{made:%Y-%m-%d %H:%M} UTC"
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="referrer" content="no-referrer">\n'
-        f'<meta name="generator" content="loquitur {__version__}">\n'
-        f"<title>{name}</title>\n<style>{style}</style>\n</head>\n"
-        f'<body class="lq">\n<a class="skip" href="#main">Skip to the content</a>\n'
+    body = (
+        '<a class="skip" href="#main">Skip to the content</a>\n'
         f'<header><h1 dir="auto">{name}</h1><p class="note">Made by loquitur {__version__} on '
         f"{stamp} from {counted(len(accounts), 'analysis', 'analyses')}."
         f"</p></header>\n{_contents(shown)}\n"
         f'<main id="main">\n{_summary(shown, problems)}\n{articles}\n{_ends(accounts, level=2)}\n'
-        f"</main>\n<footer>{_provenance(accounts, stamp)}</footer>\n"
-        f'<script type="application/json" id="data">{data}</script>\n'
-        f"<script>{script}</script>\n</body>\n</html>\n"
+        f"</main>\n<footer>{_provenance(accounts, stamp)}</footer>"
+    )
+    return shell_html(
+        body,
+        title=name,
+        style=asset("figures.css") + asset("page.css"),
+        script=asset("page.js"),
+        data=content.data,
     )
 
 
@@ -168,13 +157,3 @@ def _provenance(accounts: Sequence[Account], stamp: str) -> str:
         f"<p>loquitur {__version__}, {stamp}.{inputs} This file is whole: it loads nothing from "
         "any network, and its data can be saved from it.</p>"
     )
-
-
-def _digest(text: str) -> str:
-    """How a policy of the page names the one style and the one script (CSP 3, hash-source)."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-@functools.cache
-def _asset(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8").strip()

@@ -23,7 +23,6 @@ def write_page(
     splits: Mapping[str, Sequence[Clip]],
     voices: Sequence[Voice] = (),
     *,
-    folder: Path | None = None,
     most: int = 200,
     made: datetime | None = None,
 ) -> None:
@@ -34,7 +33,6 @@ def write_page(
         judgement: What was measured.
         splits: Name of a split to its clips, as they were judged.
         voices: Those that were asked; runs among them bring their curves.
-        folder: To which sources of clips are relative.
         most: Clips shown; of more, some of every rank of the first voice.
         made: When; now by default.
 
@@ -48,7 +46,6 @@ def write_page(
         judgement,
         splits,
         voices,
-        folder=folder,
         most=most,
         made=(made or datetime.now(UTC)).astimezone(UTC),
     )

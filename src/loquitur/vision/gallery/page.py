@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import base64
-import functools
-import hashlib
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from loquitur import __version__
 from loquitur.evaluation.sentences.scoring import MEASURES
-from loquitur.insight.page.embedding import script_json
 from loquitur.insight.page.markup import escaped
+from loquitur.insight.page.shell import asset, shell_html
 from loquitur.text import counted, display
 from loquitur.vision.gallery.cards import card_html, is_right
 from loquitur.vision.gallery.curves import curves_html
 from loquitur.vision.gallery.strips import strip_of
-from loquitur.vision.judging.tables import SHOWN_SLOTS, notices_of
+from loquitur.vision.judging.tables import (
+    by_split,
+    further_in,
+    notices_of,
+    shown_leads,
+    slots_in,
+    tabled,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from loquitur.evaluation.sentences.scoring import ClipScore
     from loquitur.vision.clips import Clip
@@ -30,9 +32,8 @@ if TYPE_CHECKING:
 
     Rows = dict[str, ClipScore]
 
+_TITLE = "Sentences of clips"
 _SHOWN = ("cider_d", "meteor")
-_TABLED = ("bleu4", "meteor", "rouge_l", "cider_d")
-"""What the table shows, where it was measured; files have all of it."""
 _MOST_SEARCHED = 4000
 _RANKED = ("cider_d", "meteor_delta05", "meteor", "rouge_l", "bleu4")
 """By the first of these that was measured clips are ranked."""
@@ -43,7 +44,6 @@ def page_html(
     splits: Mapping[str, Sequence[Clip]],
     voices: Sequence[Voice],
     *,
-    folder: Path | None,
     most: int,
     made: datetime,
 ) -> str:
@@ -51,56 +51,40 @@ def page_html(
     shown = _spoken(judgement)
     names = list(dict.fromkeys(one.name for one in shown))
     ranked = next((key for key in _RANKED if key in judgement.measures), judgement.measures[0])
-    by_split = {
+    spoken = {
         split: {one.name: _rows(one) for one in shown if one.split == split} for split in splits
     }
-    chosen, total = _chosen(splits, by_split, names, ranked, most)
+    chosen, total = _chosen(splits, spoken, names, ranked, most)
     cards, data = [], []
     for number, (split, clip) in enumerate(chosen):
-        said = [(name, by_split[split].get(name, {}).get(clip.clip_id)) for name in names]
+        said = [(name, spoken[split].get(name, {}).get(clip.clip_id)) for name in names]
         cards.append(
             card_html(
-                clip, strip_of(clip, folder), said, number=number, language=judgement.language,
+                clip, strip_of(clip), said, number=number, language=judgement.language,
                 measures=[key for key in _SHOWN if key in judgement.measures] or [ranked],
             )
         )  # fmt: skip
         data.append(_datum(split, clip, [row for _, row in said], ranked))
-    style = "".join(map(_shared, ("figures.css", "page.css"))) + _asset("gallery.css")
-    script = _asset("gallery.js")
     curves = "".join(curves_html(one.name, one.metrics, MEASURES) for one in voices if one.metrics)
     some = "" if len(chosen) == total else (
         f'<p class="note">{len(chosen):,} of {total:,} clips are shown, of every rank of '
         f"<bdi>{escaped(names[0], 60)}</bdi> by {MEASURES[ranked]}.</p>"
     )  # fmt: skip
     body = (
+        '<a class="skip" href="#clips">Skip to the clips</a>\n'
+        f'<header><h1>{_TITLE}</h1><p class="note">Made by loquitur {__version__} on '
+        f"{made:%Y-%m-%d %H:%M} UTC. This file is whole: it loads nothing from any network.</p>"
+        "</header>\n<main>\n"
         f'<section id="measures"><h2>Measures</h2>{_tables(judgement)}{curves}</section>\n'
         f'<section id="clips"><h2>Clips</h2>{some}{_tools(splits, names, ranked, data)}\n'
-        f'<div class="clips">{"".join(cards)}</div></section>'
+        f'<div class="clips">{"".join(cards)}</div></section>\n</main>'
     )
-    return _document(
-        body, style, script, {"clips": data, "voices": [display(one) for one in names]}, made=made
-    )
-
-
-def _document(body: str, style: str, script: str, data: dict[str, Any], *, made: datetime) -> str:
-    policy = (
-        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
-    )
-    title = "Sentences of clips"
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="referrer" content="no-referrer">\n'
-        f'<meta name="generator" content="loquitur {__version__}">\n'
-        f"<title>{title}</title>\n<style>{style}</style>\n</head>\n"
-        f'<body class="lq">\n<a class="skip" href="#clips">Skip to the clips</a>\n'
-        f'<header><h1>{title}</h1><p class="note">Made by loquitur {__version__} on '
-        f"{made:%Y-%m-%d %H:%M} UTC. This file is whole: it loads nothing from any network.</p>"
-        f"</header>\n<main>\n{body}\n</main>\n"
-        f'<script type="application/json" id="data">{script_json(data)}</script>\n'
-        f"<script>{script}</script>\n</body>\n</html>\n"
+    return shell_html(
+        body,
+        title=_TITLE,
+        style=asset("figures.css") + asset("page.css") + asset("gallery.css", __package__),
+        script=asset("gallery.js", __package__),
+        data={"clips": data, "voices": [display(one) for one in names]},
     )
 
 
@@ -116,7 +100,7 @@ def _rows(one: Judged) -> Rows:
 
 def _chosen(
     splits: Mapping[str, Sequence[Clip]],
-    by_split: Mapping[str, Mapping[str, Rows]],
+    spoken: Mapping[str, Mapping[str, Rows]],
     names: Sequence[str],
     ranked: str,
     most: int,
@@ -126,11 +110,11 @@ def _chosen(
         (split, clip)
         for split, clips in splits.items()
         for clip in clips
-        if any(clip.clip_id in rows for rows in by_split[split].values())
+        if any(clip.clip_id in rows for rows in spoken[split].values())
     ]
 
     def rank(one: tuple[str, Clip]) -> tuple[bool, float]:
-        row = by_split[one[0]].get(names[0], {}).get(one[1].clip_id)
+        row = spoken[one[0]].get(names[0], {}).get(one[1].clip_id)
         value = None if row is None else row.values.get(ranked)
         return (value is None, value or 0.0)
 
@@ -187,16 +171,10 @@ def _tools(
 def _tables(judgement: Judgement) -> str:
     """A table of the measures for each split."""
     parts = []
-    for split in dict.fromkeys(one.split for one in judgement.judged):
-        judged = [one for one in judgement.judged if one.split == split]
-        slots = [key for key in SHOWN_SLOTS if any(_slot(one, key) is not None for one in judged)]
-        further = list(dict.fromkeys(key for one in judged for key in one.further))
-        heads = [
-            *(MEASURES[key] for key in _tabled(judgement)),
-            *further,
-            *(SHOWN_SLOTS[key] for key in slots),
-            "different",
-        ]
+    for split, judged in by_split(judgement).items():
+        slots, further = slots_in(judged), further_in(judged)
+        measured = (MEASURES[key] for key in tabled(judgement))
+        heads = [*measured, *further, *slots.values(), "different"]
         head = "".join(f'<th scope="col" class="r">{escaped(one, 30)}</th>' for one in heads)
         body = "".join(_table_row(one, judgement, further, slots) for one in judged)
         name = escaped(split, 60) or "all clips"
@@ -219,14 +197,13 @@ def _tables(judgement: Judgement) -> str:
 
 def _leads(judgement: Judgement) -> str:
     """What the other inputs have more than the first; empty where there is one."""
-    kinds = {one.name: one.kind for one in judgement.judged}
-    leads = [one for one in judgement.leads() if kinds[one.name] != "baseline"]
+    leads = shown_leads(judgement)
     if not leads:
         return ""
     cells = {(one.split, one.name, one.measure): one for one in leads}
     body = ""
     for split, name in dict.fromkeys((one.split, one.name) for one in leads):
-        found = [cells.get((split, name, key)) for key in _tabled(judgement)]
+        found = [cells.get((split, name, key)) for key in tabled(judgement)]
         clips = next(one.interval.units for one in leads if (one.split, one.name) == (split, name))
         inside = "".join(f'<td class="r">{_lead(one)}</td>' for one in found)
         body += (
@@ -234,7 +211,7 @@ def _leads(judgement: Judgement) -> str:
             f'<td><bdi>{escaped(split, 60) or "all"}</bdi></td><td class="r">{clips:,}</td>'
             f"{inside}</tr>"
         )
-    head = "".join(f'<th scope="col" class="r">{MEASURES[key]}</th>' for key in _tabled(judgement))
+    head = "".join(f'<th scope="col" class="r">{MEASURES[key]}</th>' for key in tabled(judgement))
     return (
         f'<div class="scroll"><table><caption>less <bdi>{escaped(leads[0].over, 60)}</bdi>, clip by'
         ' clip; * leaves 0 out</caption><thead><tr><th scope="col">voice</th>'
@@ -251,48 +228,22 @@ def _lead(one: Lead | None) -> str:
     return f"{one.value:+.3f}{' *' if one.seen() else ''}{span}"
 
 
-def _tabled(judgement: Judgement) -> list[str]:
-    measures = judgement.measures
-    return [key for key in measures if key in _TABLED] or list(measures)
-
-
 def _table_row(
-    one: Judged, judgement: Judgement, further: Sequence[str], slots: Sequence[str]
+    one: Judged, judgement: Judgement, further: Sequence[str], slots: Iterable[str]
 ) -> str:
     cells = []
-    for key in _tabled(judgement):
+    for key in tabled(judgement):
         value, span = one.scores.values[key], one.scores.interval(key, seed=judgement.seed)
         low_high = ""
         if span is not None and span.low is not None and span.high is not None:
             low_high = f"<small>[{span.low:.3f}, {span.high:.3f}]</small>"
         cells.append(f"{_figure(value)}{low_high}")
     cells += [_figure(one.further.get(key)) for key in further]
-    cells += [_figure(_slot(one, key)) for key in slots]
+    cells += [_figure(one.slot(key)) for key in slots]
     cells.append(f"{one.scores.diversity.distinct:,}")
     inside = "".join(f'<td class="r">{cell}</td>' for cell in cells)
     return f'<tr><th scope="row"><bdi>{escaped(one.name, 60)}</bdi></th>{inside}</tr>'
 
 
-def _slot(one: Judged, key: str) -> float | None:
-    value = None if one.slots is None else getattr(one.slots, key)
-    return None if value is None else float(value)
-
-
 def _figure(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
-
-
-def _digest(text: str) -> str:
-    """How a policy of the page names the one style and the one script (CSP 3, hash-source)."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-@functools.cache
-def _asset(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8").strip()
-
-
-@functools.cache
-def _shared(name: str) -> str:
-    """The looks of the house's pages."""
-    return resources.files("loquitur.insight.page").joinpath(name).read_text("utf-8").strip()

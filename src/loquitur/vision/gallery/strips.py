@@ -14,14 +14,12 @@ from loquitur.model.vision import Sampling
 from loquitur.vision.clip_frames import frames_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
     from loquitur.vision.clips import Clip
 
-FRAMES = 6
-HIGH_PX = 96
+_FRAMES = 6
+_HIGH_PX = 96
 _WIDEST_PX = 171
 _GAP_PX = 2
 _QUALITY = 6
@@ -46,14 +44,14 @@ class Strip:
     why: str = ""
 
 
-def strip_of(clip: Clip, folder: Path | None = None, *, count: int = FRAMES) -> Strip:
+def strip_of(clip: Clip) -> Strip:
     """Some frames of a clip, spread over it; clips whose pictures cannot be had say why."""
     if not clip.source:
         return Strip(why="no pictures are named")
     try:
         times: list[int] = []
         cells: list[NDArray[np.uint8]] = []
-        for batch in frames_of(clip, Sampling(count=count), folder=folder, batch=1):
+        for batch in frames_of(clip, Sampling(count=_FRAMES), batch=1):
             times += batch.times_ms
             cells += [_small(pixels) for pixels in batch.pixels]
         picture = _side_by_side(cells)
@@ -70,15 +68,15 @@ def strip_of(clip: Clip, folder: Path | None = None, *, count: int = FRAMES) -> 
 
 def _side_by_side(cells: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
     """Pictures in a row, with a black line between them."""
-    line = np.zeros((HIGH_PX, _GAP_PX, 3), np.uint8)
+    line = np.zeros((_HIGH_PX, _GAP_PX, 3), np.uint8)
     parts = [part for cell in cells for part in (line, cell)]
     return np.concatenate(parts[1:], axis=1)
 
 
 def _small(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A frame `HIGH_PX` high, cut in the middle where it is wider than 16 to 9."""
+    """A frame `_HIGH_PX` high, cut in the middle where it is wider than 16 to 9."""
     height, width = pixels.shape[:2]
-    wide = max(1, round(width * HIGH_PX / height))
-    small = thumbnail(pixels, wide, HIGH_PX)
+    wide = max(1, round(width * _HIGH_PX / height))
+    small = thumbnail(pixels, wide, _HIGH_PX)
     left = max(0, (wide - _WIDEST_PX) // 2)
     return small[:, left : left + _WIDEST_PX]

@@ -45,6 +45,11 @@ class Judged:
     further: Mapping[str, float] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
 
+    def slot(self, key: str) -> float | None:
+        """A share of `slots` by its name; None where there is none."""
+        value: float | None = None if self.slots is None else getattr(self.slots, key)
+        return value
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lead:

@@ -11,8 +11,10 @@ from loquitur.tables.cells import Column
 from loquitur.tables.table import Table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from loquitur.tables.cells import Type
-    from loquitur.vision.judging.judge import Judged, Judgement
+    from loquitur.vision.judging.judge import Judged, Judgement, Lead
 
 SLOTS = ("whole", "colour", "shape", "action", "shape_on_unseen_pairs", "one", "two", "together")
 """The shares of `SlotFigures`."""
@@ -21,7 +23,42 @@ SHOWN_SLOTS = {
     "action": "action", "two": "two things",
 }  # fmt: skip
 """Those that tables for people show, and what they call them."""
-_FURTHER = ("meteor_full", "spice")
+_TABLED = ("bleu4", "meteor", "rouge_l", "cider_d")
+"""What tables for people show, where it was measured; files have all of it."""
+
+
+def tabled(judgement: Judgement) -> list[str]:
+    """The measures that tables for people show."""
+    measures = judgement.measures
+    return [key for key in measures if key in _TABLED] or list(measures)
+
+
+def by_split(judgement: Judgement) -> dict[str, list[Judged]]:
+    """The voices of each split, in their order: a table each."""
+    found: dict[str, list[Judged]] = {}
+    for one in judgement.judged:
+        found.setdefault(one.split, []).append(one)
+    return found
+
+
+def slots_in(judged: Sequence[Judged]) -> dict[str, str]:
+    """Those of `SHOWN_SLOTS` of which one of these has a share."""
+    return {
+        key: name
+        for key, name in SHOWN_SLOTS.items()
+        if any(one.slot(key) is not None for one in judged)
+    }
+
+
+def further_in(judged: Sequence[Judged]) -> list[str]:
+    """What programs in Java said of one of these."""
+    return list(dict.fromkeys(key for one in judged for key in one.further))
+
+
+def shown_leads(judgement: Judgement) -> list[Lead]:
+    """The leads that tables for people show: those of models and files, not of baselines."""
+    kinds = {one.name: one.kind for one in judgement.judged}
+    return [one for one in judgement.leads() if kinds[one.name] != "baseline"]
 
 
 def plain(judgement: Judgement) -> dict[str, Any]:
@@ -73,7 +110,7 @@ def notices_of(judgement: Judgement) -> list[str]:
 
 def summary_table(judgement: Judgement) -> Table:
     """A row for each voice on each split: measures with their intervals, diversity, slots."""
-    further = [key for key in _FURTHER if any(key in one.further for one in judgement.judged)]
+    further = further_in(judgement.judged)
     generated = any(one.slots is not None for one in judgement.judged)
     spans = [key + end for key in judgement.measures for end in ("", "_low", "_high")]
     columns = [
@@ -96,7 +133,7 @@ def summary_table(judgement: Judgement) -> Table:
         row += [varied.distinct, varied.words, varied.length, varied.commonest_share, varied.novel,
                 len(scores.missing)]  # fmt: skip
         if generated:
-            row += [None if one.slots is None else getattr(one.slots, key) for key in SLOTS]
+            row += [one.slot(key) for key in SLOTS]
         rows.append(row)
     return Table.from_rows("measures", columns, rows)
 

@@ -36,7 +36,7 @@ class Voice:
         kind: `model`, `file` or `baseline`.
         clips: The corpus that a run was trained on; empty where none is known.
         features: Its features; empty where none are known.
-        language: Of its sentences; empty for unknown.
+        language: Of the sentences a run was trained on, if of one alone; empty for unknown.
         metrics: The rows of a run's training, an epoch each.
     """
 
@@ -64,7 +64,7 @@ def voice_of(
         decoding: The search of a net; its own where None.
         features: A set of features for a net; that of the run where None.
         device: Where a net runs.
-        language: Of a file's sentences.
+        language: Of sentences of a file that tell theirs, only those in it; any where empty.
 
     Raises:
         InputError: Nothing usable is there.
@@ -97,9 +97,7 @@ def _of_run(
 
     find(path)
     config = read_json(path / CONFIG) or {}
-    inputs = config.get("inputs")
-    told = {key: str(value) for key, value in inputs.items()} if isinstance(inputs, dict) else {}
-    place = str(features) if features is not None else told.get("features", "")
+    place = str(features) if features is not None else _told(config, "inputs", "features")
 
     def say(clips: Sequence[Clip]) -> Said:
         from loquitur.vision.features import open_set
@@ -115,10 +113,18 @@ def _of_run(
         name=name or path.resolve().name,
         say=say,
         kind="model",
-        clips=told.get("clips", ""),
+        clips=_told(config, "inputs", "clips"),
         features=place,
+        language=_told(config, "task", "caption", "language"),
         metrics=tuple(rows),
     )
+
+
+def _told(config: Any, *names: str) -> str:
+    """What a run's configuration says under these names; empty where it does not."""
+    for name in names:
+        config = config.get(name) if isinstance(config, dict) else None
+    return "" if config is None else str(config)
 
 
 def said_by(
