@@ -7,7 +7,7 @@ DEMO_OUT ?= demo-out
 SAMPLE := samples/harbour_dialogue.mp4
 TORCH_VENV ?= .venv-torch
 # the extras that share the environment of the heavy tests
-EXTRAS := faster-whisper,sherpa,transformers,spacy,vision,wandb
+EXTRAS := faster-whisper,sherpa,transformers,spacy,vision,wandb,keras
 
 ENVIRONMENTS ?= .environments
 OWN := LOQUITUR_ENVIRONMENT_ROOT=$(CURDIR)/$(ENVIRONMENTS) $(BIN)/loquitur engines env

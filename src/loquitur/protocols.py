@@ -347,6 +347,37 @@ class Describer(Engine, Protocol):
         """Sentences about the frames [n, h, w, 3] of one span, best first; at least one."""
 
 
+class AudioEncoder(Engine, Protocol):
+    """Turns sound into vectors, one a window: what is heard, not what is said.
+
+    `window_ms` is how much sound one vector is of; windows follow one another every `step_ms`.
+    """
+
+    dimension: int
+    window_ms: int
+    step_ms: int
+
+    def encode(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Windows [n, samples] of mono sound at 16 kHz, -1..1; vectors [n, dimension]."""
+
+
+class ZeroShot(Engine, Protocol):
+    """Says how well pictures fit labels that nobody trained it on (an image-text model).
+
+    `languages` are BCP 47 tags of the labels it understands.
+    """
+
+    languages: ClassVar[tuple[str, ...]]
+    preprocessing: Preprocessing
+
+    def score(self, pictures: NDArray[np.uint8], labels: Sequence[str]) -> NDArray[np.float32]:
+        """Pictures [n, h, w, 3], RGB; the probability of each label for each, [n, labels].
+
+        Rows of a model that lets labels compete add up to 1; those of one that judges each label
+        by itself (SigLIP) do not.
+        """
+
+
 class Punctuator(Engine, Protocol):
     """Of the kind `llm` too: gives words their punctuation and capitals, and can do nothing else.
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 ENTRY_POINT_GROUP = "loquitur.engines"
 KINDS = (
     *("vad", "asr", "alignment", "diarization", "emotion", "voice", "llm", "sentiment"),
-    *("embedding", "reranking", "vision", "description"),
+    *("embedding", "reranking", "vision", "description", "audio", "zeroshot"),
 )
 
 

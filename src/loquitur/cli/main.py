@@ -54,6 +54,10 @@ VERBS: dict[str, tuple[str, str]] = {
         "loquitur.cli.describe:describe",
         "Sentences for clips: data, features, train, evaluate, predict, export.",
     ),
+    "label": (
+        "loquitur.cli.label:label",
+        "What a video is about: data, features, train, evaluate, compare, predict, export.",
+    ),
     "engines": ("loquitur.cli.engines:engines", "Every engine, and what it takes to use it."),
     "models": ("loquitur.cli.engines:models", "List, pull, locate and verify models."),
     "eval": ("loquitur.cli.evaluation:evaluate", "Score results against a reference."),

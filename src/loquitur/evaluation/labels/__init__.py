@@ -1,0 +1,1 @@
+"""Measures of labels: how well scores rank what a video is about."""

@@ -1,0 +1,1 @@
+"""Labels of inputs: what `label predict` calls, and a Python user."""

@@ -1,0 +1,1 @@
+"""TFRecord files without TensorFlow: framing and checksums, examples, shards and their indices."""
