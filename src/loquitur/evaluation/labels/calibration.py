@@ -80,7 +80,7 @@ class Reliability:
             The scores that do not lie in the lowest bin, [k].
         """
         # nearly all scores are near 0: their bin is what the others leave of the whole
-        high = scores[scores >= scores.dtype.type(1) / BINS].astype(np.float64)
+        high: NDArray[np.float64] = scores[scores >= scores.dtype.type(1) / BINS].astype(float)
         total = float(scores.sum(dtype=np.float64))
         places = np.concatenate((_bins(high), _bins(right.astype(np.float64))))
         count, found = np.ones(len(high)), np.ones(len(right))

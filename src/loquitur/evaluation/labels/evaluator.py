@@ -162,6 +162,9 @@ class Evaluator:
         else:
             self._all.merge(other._all)
 
+    def _measured(self) -> tuple[int, int, tuple[str, ...]]:
+        return self.classes, self.top, self._verticals
+
     @property
     def videos(self) -> int:
         """How many videos with labels were given."""

@@ -55,7 +55,7 @@ class Pool:
         equal_right: NDArray[Any],
     ) -> None:
         """Some videos; see `Pooled`."""
-        given = {
+        given: dict[str, NDArray[Any]] = {
             "keys": keys,
             "listed": listed.astype(np.int32),
             "labels": labels.astype(np.int32),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,10 +65,6 @@ class LabelVocabulary:
     """
 
     labels: tuple[Label, ...]
-    _names: dict[str, list[int]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
-    _entities: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.labels:
@@ -76,9 +72,6 @@ class LabelVocabulary:
         for number, label in enumerate(self.labels):
             if not label.name.strip():
                 raise InputError(f"label {number} of the vocabulary has no name")
-            self._names.setdefault(_folded(label.name), []).append(number)
-            if label.entity:
-                self._entities.setdefault(label.entity, number)
 
     @classmethod
     def of(cls, names: Sequence[str]) -> LabelVocabulary:
@@ -119,10 +112,27 @@ class LabelVocabulary:
         Raises:
             InputError: There is none, or there are several of that name.
         """
+        return LabelIndex(self).find(name)
+
+
+class LabelIndex:
+    """A vocabulary to look many names up in."""
+
+    def __init__(self, vocabulary: LabelVocabulary) -> None:
+        self._labels = vocabulary.labels
+        self._names: dict[str, list[int]] = {}
+        self._entities: dict[str, int] = {}
+        for number, label in enumerate(vocabulary.labels):
+            self._names.setdefault(_folded(label.name), []).append(number)
+            if label.entity:
+                self._entities.setdefault(label.entity, number)
+
+    def find(self, name: str) -> int:
+        """The number of a label; see `LabelVocabulary.find`."""
         if name in self._entities:
             return self._entities[name]
         found = self._names.get(_folded(name), [])
-        exact = [number for number in found if self.labels[number].name == name]
+        exact = [number for number in found if self._labels[number].name == name]
         if len(exact or found) == 1:
             return (exact or found)[0]
         if found:
@@ -130,9 +140,8 @@ class LabelVocabulary:
                 f"{len(found)} labels are called '{display(name)}'",
                 hint="say which by its Knowledge Graph id, or its number",
             )
-        raise InputError(
-            f"no label is called '{display(name)}'", hint=display(_nearest(name, self.names))
-        )
+        hint = _nearest(name, [label.name for label in self._labels])
+        raise InputError(f"no label is called '{display(name)}'", hint=display(hint))
 
 
 def label_names(vocabulary: LabelVocabulary | None, classes: int) -> tuple[str, ...]:
