@@ -41,6 +41,10 @@ MOST_SHARDS = 62 * 62
 SPLIT = (80, 10, 10)
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 _BATCH = 32
+_COLUMNS = (
+    *("Index", "TrainVideoCount", "KnowledgeGraphId", "Name", "WikiUrl"),
+    *("Vertical1", "Vertical2", "Vertical3", "WikiDescription"),
+)
 _SPARE = 64 << 20
 
 
@@ -192,29 +196,16 @@ def read_design(folder: Path) -> Sample:
 
 def vocabulary_text(drawing: Drawing, counts: NDArray[np.int64]) -> str:
     """The labels in the columns of YouTube-8M's vocabulary.csv; counts are of the videos."""
-    columns = ("Index", "TrainVideoCount", "KnowledgeGraphId", "Name", "WikiUrl")
-    columns += ("Vertical1", "Vertical2", "Vertical3", "WikiDescription")
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
-    table.writerow(columns)
+    table.writerow(_COLUMNS)
     for number, (label, count) in enumerate(
         zip(drawing.vocabulary.labels, counts.tolist(), strict=True)
     ):
         parent = drawing.topics.topics[number].parent
         above = f', below "{drawing.vocabulary.labels[parent].name}"' if parent >= 0 else ""
-        table.writerow(
-            (
-                number,
-                count,
-                label.entity,
-                label.name,
-                "",
-                *label.verticals,
-                "",
-                "",
-                f"made up{above}",
-            )
-        )
+        genre, told = label.verticals[0], f"made up{above}"
+        table.writerow((number, count, label.entity, label.name, "", genre, "", "", told))
     return out.getvalue()
 
 
