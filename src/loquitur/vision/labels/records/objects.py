@@ -147,7 +147,7 @@ def _told(shown: str) -> Iterator[None]:
         raise RemoteError(
             f"{shown}: the store refuses to give it", hint="check the credentials of its client"
         ) from exc
-    except (OSError, *_strange()) as exc:
+    except _strange() as exc:
         raise TransientError(
             f"{shown}: the store failed ({display(str(exc) or type(exc).__name__)[:200]})",
             hint="check the network and the credentials, then try again",
@@ -155,7 +155,7 @@ def _told(shown: str) -> Iterator[None]:
 
 
 def _strange() -> tuple[type[Exception], ...]:
-    """Errors of the clients that are no OSError, of those that are loaded."""
+    """What fails on the way: OSError, and what the clients that are loaded raise beside it."""
     named = (
         ("botocore.exceptions", "BotoCoreError"),
         ("aiohttp", "ClientError"),
@@ -163,4 +163,5 @@ def _strange() -> tuple[type[Exception], ...]:
         ("google.auth.exceptions", "GoogleAuthError"),
     )
     found = (getattr(sys.modules.get(module), name, None) for module, name in named)
-    return tuple(one for one in found if isinstance(one, type) and issubclass(one, Exception))
+    kinds = (one for one in found if isinstance(one, type) and issubclass(one, Exception))
+    return (OSError, *kinds)

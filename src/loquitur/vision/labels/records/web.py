@@ -19,6 +19,7 @@ from loquitur.media.transfer import PRIVATE_CODE, REAL_TIME, refusal, retry_afte
 from loquitur.media.urls import shown
 from loquitur.store import writing
 from loquitur.vision.labels.records.blocks import BLOCK_BYTES, Blocks
+from loquitur.vision.labels.records.sources import LocalSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +52,7 @@ class WebSource:
     def __init__(self, url: str, options: FetchOptions, *, pace: Pace = REAL_TIME) -> None:
         self._url, self._pace = url, pace
         self._options = replace(options, timeout_s=min(options.timeout_s, _WHOLE_S))
-        self._whole: Path | None = None
+        self._whole: LocalSource | None = None
         self._validator = ""
         self.size = 0
         self.version = ""
@@ -63,27 +64,19 @@ class WebSource:
         """Without a password or a query."""
         return shown(self._url)
 
-    def read(self, offset: int, length: int) -> bytes:
+    def read(self, offset: int, length: int) -> memoryview | bytes:
         """Bytes from a place on; fewer where the file ends.
 
         Raises:
             RemoteError: The server refused, went away, or has another file there by now.
         """
-        if self._whole is not None:
-            with self._whole.open("rb") as file:
-                file.seek(offset)
-                return file.read(length)
-        return self._blocks.read(offset, length)
+        return (self._blocks if self._whole is None else self._whole).read(offset, length)
 
     def close(self) -> None:
         """Forget what was read."""
         self._blocks.clear()
         if self._whole is not None:
-            self._whole.unlink(missing_ok=True)
-
-    def __del__(self) -> None:
-        if getattr(self, "_whole", None) is not None:
-            self.close()
+            self._whole.close()
 
     def _open(self) -> None:
         """The size, and the first block with it."""
@@ -93,7 +86,7 @@ class WebSource:
             self._check(answer)
             self._validator = validator_of(answer.headers)
             if answer.status == 416:  # of nothing no byte can be given
-                self.version = "0"
+                self.version = f"{self._validator}-0"
                 return
             if answer.status == 200:
                 self._take_whole(answer)
@@ -106,19 +99,19 @@ class WebSource:
             self._blocks.keep(0, data)
 
     def _take_whole(self, answer: Answer) -> None:
-        """A server that gives no ranges gives all of it: onto the disk, for as long as it is open."""
-        said = answer.headers.get("content-length", "")
-        with tempfile.NamedTemporaryFile(prefix="loquitur-", delete=False) as file:
-            self._whole = Path(file.name)
-            with writing.translated(self._whole):
+        """A server that gives no ranges gives all of it, onto the disk while it is open."""
+        said, got = answer.headers.get("content-length", ""), 0
+        with tempfile.NamedTemporaryFile(prefix="loquitur-") as file:
+            with writing.translated(Path(file.name)):
                 for chunk in answer.chunks:
-                    self.size += file.write(chunk)
-                    if self.size > self._options.max_bytes:
+                    got += file.write(chunk)
+                    if got > self._options.max_bytes:
                         raise RemoteError(f"{self.address}: does not end")
-        if said.isascii() and said.isdigit() and int(said) != self.size:
-            got, self.size = self.size, 0
-            raise TransientError(f"{self.address}: {got} of {said} bytes came")
-        self.version = f"{self._validator or 'size'}-{self.size}"
+                file.flush()
+            if said.isascii() and said.isdigit() and int(said) != got:
+                raise TransientError(f"{self.address}: {got} of {said} bytes came")
+            self._whole = LocalSource(Path(file.name))  # mapped: it needs no name from here on
+        self.size, self.version = got, f"{self._validator or 'size'}-{got}"
 
     def _range(self, begin: int, end: int) -> bytes:
         return self._patiently(lambda: self._asked(begin, end))
@@ -174,7 +167,6 @@ class WebSource:
             try:
                 return call()
             except TransientError as error:
-                self.close()
                 failures += 1
                 wait_s = max(error.retry_after_s or 0.0, self._pace.backoff_s(failures))
                 if failures > self._options.retries or wait_s > _READ_S:
@@ -183,5 +175,5 @@ class WebSource:
             except InputError as error:
                 if error.code != PRIVATE_CODE:
                     raise
-                hint = "if you trust it: LOQUITUR_ALLOW_PRIVATE=yes"
+                hint = "if you trust it: LOQUITUR_ALLOW_PRIVATE=true"
                 raise InputError(error.message, hint=hint, code=error.code) from error
