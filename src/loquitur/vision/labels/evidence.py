@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from loquitur.media.frames import uniform_indices
 from loquitur.model.labels import LabelScore, Moment
 from loquitur.vision.labels.feeding.batch import LabelBatch
 from loquitur.vision.labels.modelfile import LOGITS
@@ -160,9 +161,7 @@ def _thinned(track: Track, most: int) -> Track:
     """At most so many rows, spread evenly; each then stands for what follows up to the next."""
     if len(track.rows) <= most:
         return track
-    from loquitur.vision.batches import spread
-
-    rows = np.asarray(spread(len(track.rows), most))
+    rows = np.asarray(uniform_indices(len(track.rows), most))
     ends = np.append(track.times_ms[rows[1:]], track.ends_ms[-1])
     return Track(
         rows=track.rows[rows],
