@@ -7,6 +7,7 @@ called. A model refuses streams of other encoders and labels of another vocabula
 
 from __future__ import annotations
 
+import hashlib
 import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["CARD", "SCHEMA", "TRAIN", "LabelModelCard", "read_card", "to_bytes"]
+__all__ = ["CARD", "SCHEMA", "TRAIN", "LabelModelCard", "digest_of", "read_card", "to_bytes"]
 
 SCHEMA = "loquitur/labeller/1"
 TRAIN = "a model that labels is written by `loquitur label train` or `export`"
@@ -73,6 +74,11 @@ class LabelModelCard:
     files: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._check_labels()
+        self._check_streams()
+        modelfolder.check_files(self.files)
+
+    def _check_labels(self) -> None:
         if not self.labels or not len(self.labels) == self.net.labels == self.data.labels:
             raise ValueError(
                 f"{len(self.labels)} labels, but a net of {self.net.labels} and data of"
@@ -89,13 +95,6 @@ class LabelModelCard:
             raise ValueError(
                 f"{len(self.genres)} genres, but a net with a head of {self.net.verticals}"
             )
-        known = {stream.name: stream for stream in self.data.streams}
-        for one in self.net.inputs:
-            stream = known.get(one.name)
-            if stream is None:
-                raise ValueError(f"the net reads a stream that the data has not: {one.name!r}")
-            if (one.dimension, one.quantised) != (stream.dimension, stream.quantised):
-                raise ValueError(f"the stream {one.name!r} is another than the net reads")
         if not (math.isfinite(self.temperature) and self.temperature > 0):
             raise ValueError(f"no temperature: {self.temperature}")
         thresholds = tuple(map(float, self.thresholds))  # of numpy's too
@@ -104,7 +103,15 @@ class LabelModelCard:
             raise ValueError(f"{len(thresholds)} thresholds for {len(self.labels)} labels")
         if not all(0 <= each <= 1 for each in thresholds):  # nor NaN
             raise ValueError("a threshold is a probability")
-        modelfolder.check_files(self.files)
+
+    def _check_streams(self) -> None:
+        known = {stream.name: stream for stream in self.data.streams}
+        for one in self.net.inputs:
+            stream = known.get(one.name)
+            if stream is None:
+                raise ValueError(f"the net reads a stream that the data has not: {one.name!r}")
+            if (one.dimension, one.quantised) != (stream.dimension, stream.quantised):
+                raise ValueError(f"the stream {one.name!r} is another than the net reads")
         if not set(self.projections) <= known.keys():
             raise ValueError("a projection of a stream that the data has not")
 
@@ -212,3 +219,8 @@ def read_card(folder: Path) -> LabelModelCard:
         InputError: There is none, it is not ours, of another version, or contradicts itself.
     """
     return modelfolder.read_card(folder, LabelModelCard, schema=SCHEMA, what="labeller", hint=TRAIN)
+
+
+def digest_of(folder: Path) -> str:
+    """The sha256 of a model's card, which names its weights: two of one are the same model."""
+    return hashlib.sha256((folder / CARD).read_bytes()).hexdigest()
