@@ -21,6 +21,7 @@ from loquitur.model.labels import Labels
 from loquitur.pipeline.events import ignore
 from loquitur.pipeline.recipes import LABEL, MATCH
 from loquitur.settings import resolve
+from loquitur.stages.label import SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -254,7 +255,7 @@ def _engine(named: str) -> str:
 
 def _by_net(wish: Wish, place: Path, unread: frozenset[str]) -> Wish:
     """The wish for labels by a net: its encoders are asked just as they were for its training."""
-    from loquitur.vision.labels.modelcard import digest_of, read_card
+    from loquitur.vision.labels.modelcard import digest_of, encoder_of, read_card
     from loquitur.vision.labels.modelfile import find
 
     folder = find(place)
@@ -271,24 +272,26 @@ def _by_net(wish: Wish, place: Path, unread: frozenset[str]) -> Wish:
     }
     engines: dict[str, str] = {}
     for one, stage in _encoded(card):
-        if one.name in unread or one.encoder is None:
+        if one.name in unread:
             continue
-        engines[stage], options = _asked(one.encoder)
+        engines[stage], options = _asked(encoder_of(one, str(folder)))
         parameters |= {f"{stage}.{name}": value for name, value in options.items()}
         if stage == "features":
             parameters |= {"features.by": "rate", "features.rate_hz": str(one.rate_hz)}
+        if stage == "read":
+            parameters["read.cut"] = one.cut
     return dataclasses.replace(
         wish,
         until=LABEL,
         encoder=engines.get("features", ""),
         hearer=engines.get("hear", ""),
+        reader=engines.get("read", ""),
         parameters=parameters,
     )
 
 
 def _encoded(card: LabelModelCard) -> list[tuple[Any, str]]:
-    stages = {"rgb": "features", "audio": "hear"}
-    return [(one, stages[one.name]) for one in card.streams if one.name in stages]
+    return [(one, SOURCES[one.name]) for one in card.streams if one.name in SOURCES]
 
 
 def _asked(stamp: EngineStamp) -> tuple[str, dict[str, Any]]:

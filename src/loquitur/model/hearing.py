@@ -32,12 +32,12 @@ class Sounds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spoken:
-    """One vector a phrase of what is said, made by an encoder of texts.
+    """One vector a phrase or word of what is said, made by an encoder of texts.
 
     Args:
         media_id: Of which medium.
         encoder: Which engine made them: vectors of different encoders never mix.
-        start_ms: When each phrase begins.
+        start_ms: When each begins.
         end_ms: When it ends.
         texts: What is said in it.
         dimension: Numbers a phrase.

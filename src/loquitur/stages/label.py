@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from loquitur.errors import InputError, UsageError
-from loquitur.model.hearing import Sounds
+from loquitur.errors import InputError
+from loquitur.model.hearing import Sounds, Spoken
 from loquitur.model.labels import Labels
 from loquitur.model.speech import EngineStamp
 from loquitur.model.vision import Features
 from loquitur.text import display
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -31,12 +31,11 @@ INPUTS = {
     "media": "media",
     "features": "features",
     "sounds": "hear",
-    "words": "transcribe",
-    "aligned": "align",
+    "spoken": "read",
 }
 LENIENT = True
-SOURCES = {"rgb": ("features",), "audio": ("hear",), "words": ("transcribe", "align")}
-"""Which stages make what each stream is of."""
+SOURCES = {"rgb": "features", "audio": "hear", "words": "read"}
+"""Which stage makes what each stream is of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +75,7 @@ class Options:
 
     def sources(self) -> tuple[str, ...]:
         """The stages that make them."""
-        return tuple(stage for name in self.chosen() for stage in SOURCES[name])
+        return tuple(SOURCES[name] for name in self.chosen())
 
 
 def run(work: Work) -> Labels:
@@ -139,7 +138,7 @@ def stamp_of(model: LabelModel) -> EngineStamp:
 def _tracks(work: Work, model: LabelModel) -> dict[str, Track]:
     """What the model reads of the medium, as far as it is there."""
     made: dict[str, Callable[[Work, LabelModel], Track | None]] = {
-        "rgb": _pictures, "audio": _sound,
+        "rgb": _pictures, "audio": _sound, "words": _words,
     }  # fmt: skip
     found = {}
     for stream in model.card.streams:
@@ -175,30 +174,37 @@ def _sound(work: Work, model: LabelModel) -> Track | None:
     )
 
 
+def _words(work: Work, model: LabelModel) -> Track | None:
+    """One row a phrase, or a word."""
+    if not work.has("spoken"):
+        return None
+    found = work.take("spoken", Spoken)
+    return _track(
+        work, model, "words", found,
+        times_ms=np.array(found.start_ms, dtype=np.int64),
+        ends_ms=np.array(found.end_ms, dtype=np.int64), texts=found.texts,
+    )  # fmt: skip
+
+
 def _track(
     work: Work,
     model: LabelModel,
     name: str,
-    found: Features | Sounds,
+    found: Features | Sounds | Spoken,
     *,
     times_ms: NDArray[np.int64],
     ends_ms: NDArray[np.int64],
+    texts: Sequence[str] = (),
 ) -> Track:
     """The rows of an artifact, held against the encoder that the model knows."""
     from loquitur.vision.encoders import check_alike
+    from loquitur.vision.labels.modelcard import encoder_of
     from loquitur.vision.labels.modelfile import projection_of
     from loquitur.vision.labels.tracks import track_of_vectors
 
     stream = next(one for one in model.card.streams if one.name == name)
-    if stream.encoder is None:
-        raise UsageError(
-            f"{model.folder}: nobody knows how '{name}' was made that this model was trained on,"
-            " so no video of yours can be labelled by it",
-            hint="train on what `loquitur label features` makes; YouTube-8M's own features cannot"
-            " be made again (docs/label-predict.md)",
-            code="LQ-OTHER-ENCODER",
-        )
-    check_alike(stream.encoder, found.encoder, what=f"'{name}' of {display(work.media.title)}")
+    known = encoder_of(stream, str(model.folder))
+    check_alike(known, found.encoder, what=f"'{name}' of {display(work.media.title)}")
     matrix = np.fromfile(work.object(found.matrix), dtype="<f2")
     return track_of_vectors(
         matrix.reshape(-1, found.dimension).astype(np.float32),
@@ -207,4 +213,5 @@ def _track(
         stream,
         level=model.card.data.level,
         projection=projection_of(model, name),
+        texts=texts,
     )

@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from loquitur.errors import EngineError
 from loquitur.model.hearing import Spoken
 from loquitur.model.speech import Words
 
@@ -18,44 +15,42 @@ VERSION = 1
 ENGINE = "embedding"
 RESULT = Spoken
 INPUTS = {"words": "transcribe", "aligned": "align"}
-_TOGETHER = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How words are read: in phrases, as `vision.labels.own.phrases` cuts them."""
+    """How words become rows.
+
+    Args:
+        cut: See `vision.labels.own.words.Cut`: `phrase` or `word`, with `+title`.
+    """
+
+    cut: str = "phrase"
 
 
 def run(work: Work) -> Spoken:
-    """Vectors of the phrases, in order; of none where nobody speaks.
+    """Vectors of what is said, in order; of none where nobody speaks.
 
     Raises:
+        InputError: Words are not cut so.
         EngineError: The encoder gave vectors of another shape, or what are no numbers.
     """
-    from loquitur.vision.labels.own.phrases import phrases
+    from loquitur.vision.labels.own.words import Cut, encode_pieces, pieces
 
     words = work.take("aligned" if work.has("aligned") else "words", Words)
-    said = list(phrases(words.words))
-    dimension = int(work.engine.dimension)
+    cut = Cut.of(work.options.cut)
+    said = pieces(words.words, cut, title=work.media.title)
+    rows = encode_pieces(work.engine, said)
     with work.temporary(".f16") as path:
-        with path.open("wb") as file:
-            for at in range(0, len(said), _TOGETHER):
-                texts = [one.text for one in said[at : at + _TOGETHER]]
-                found = np.asarray(work.engine.encode(texts, role="passage"), dtype=np.float32)
-                if found.shape != (len(texts), dimension) or not np.isfinite(found).all():
-                    raise EngineError(
-                        f"{work.stamp.name} gave no vectors of {dimension} numbers for what is said"
-                    )
-                file.write(found.astype("<f2").tobytes())
-                work.progress(said[min(at + _TOGETHER, len(said)) - 1].end_ms, said[-1].end_ms)
+        path.write_bytes(rows.vectors.astype("<f2").tobytes())
         matrix = work.adopt(path, "matrix")
     return Spoken(
         media_id=work.media.media_id,
         encoder=work.stamp,
-        start_ms=tuple(one.start_ms for one in said),
-        end_ms=tuple(one.end_ms for one in said),
-        texts=tuple(one.text for one in said),
-        dimension=dimension,
+        start_ms=tuple(rows.times_ms.tolist()),
+        end_ms=tuple(rows.ends_ms.tolist()),
+        texts=rows.texts,
+        dimension=int(work.engine.dimension),
         matrix=matrix,
         language=words.language,
     )

@@ -24,7 +24,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["CARD", "SCHEMA", "TRAIN", "LabelModelCard", "digest_of", "read_card", "to_bytes"]
+    from loquitur.model.speech import EngineStamp
+
+__all__ = [
+    "CARD",
+    "SCHEMA",
+    "TRAIN",
+    "LabelModelCard",
+    "digest_of",
+    "encoder_of",
+    "read_card",
+    "to_bytes",
+]
 
 SCHEMA = "loquitur/labeller/1"
 TRAIN = "a model that labels is written by `loquitur label train` or `export`"
@@ -201,6 +212,27 @@ def _check_stream(due: StreamInfo, found: StreamInfo, *, what: str) -> None:
 
 def _kept(stream: StreamInfo) -> str:
     return f"8 bits of {stream.low:g} to {stream.high:g}" if stream.quantised else "float32"
+
+
+def encoder_of(stream: StreamInfo, where: str) -> EngineStamp:
+    """Which engine makes a stream of a video of one's own.
+
+    Args:
+        stream: As a model reads it.
+        where: Which model, for the message.
+
+    Raises:
+        UsageError: Nobody knows: it was trained on features that came as they were.
+    """
+    if stream.encoder is None:
+        raise UsageError(
+            f"{where}: nobody knows how '{stream.name}' was made that this model was trained on, so"
+            " it can label no video of yours",
+            hint="train on what `loquitur label features` makes of videos; YouTube-8M's own"
+            " features cannot be made again",
+            code="LQ-OTHER-ENCODER",
+        )
+    return stream.encoder
 
 
 def to_bytes(card: LabelModelCard) -> bytes:
