@@ -76,7 +76,8 @@ def _true(dice: Dice, topics: Topics) -> list[int]:
             about.append(_one_of(dice, topics, genre if dice.happens(_SAME_GENRE) else everything))
     found: dict[int, None] = {}
     taken: set[int] = set()
-    for label in about:
+    for first in about:
+        label = first
         while label >= 0:
             group = topics.topics[label].group
             if label not in found and group not in taken:
