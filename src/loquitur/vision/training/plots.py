@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 
 _COLOURS = ("#0b6bcb", "#c4451c", "#1d8348", "#7d3c98", "#b7950b", "#566573", "#117a8b", "#a83279")
 _INK = "#333333"
-_NAMES = MEASURES | {"distinct": "different sentences", "commonest": "commonest sentence"}
+_NAMES = MEASURES | {
+    "distinct": "different sentences", "commonest": "commonest sentence", "gap": "GAP@20",
+    "hit1": "Hit@1", "perr": "PERR", "map": "MAP", "calibration_error": "calibration error",
+    "brier": "Brier score a label", "vertical_gap": "GAP of genres", "temperature": "temperature",
+    "binary_accuracy": "binary accuracy",
+}  # fmt: skip
+_LOSSES = {"caption": "loss per token (nats)", "label": "loss per video (nats)"}
+"""By the kind of the task."""
 
 
 def draw(folder: RunFolder, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -33,8 +40,8 @@ def draw(folder: RunFolder, rows: Sequence[Mapping[str, Any]]) -> None:
         return
     losses = {"training": _points(rows, "loss"), "validation": _points(rows, "validation_loss")}
     task = (folder.read_config() or {}).get("task")
-    is_text = isinstance(task, dict) and task.get("kind") == "caption"
-    _write(folder, "loss", losses, "loss per token (nats)" if is_text else "loss")
+    kind = str(task.get("kind")) if isinstance(task, dict) else ""
+    _write(folder, "loss", losses, _LOSSES.get(kind, "loss"))
     names = [name for row in rows for name, value in row.items() if _is_measure(name, value)]
     measures = {name: _points(rows, name) for name in dict.fromkeys(names)}
     if measures:
