@@ -25,6 +25,8 @@ _DEPTH = 3
 _LEAD = 3
 """Steps that a card may be behind what it is told to do: enough that it never idles, and little
 memory."""
+_KINDS = {"float16": torch.float16, "uint8": torch.uint8}
+"""Of numbers that are not float32."""
 
 
 class Feed:
@@ -134,8 +136,7 @@ class _Card:
 
 def pinned(shape: tuple[int, ...], kind: np.dtype[Any]) -> NDArray[Any]:
     """Memory from which a card fetches by itself; torch gives it out again when it is free."""
-    half = kind == np.float16
-    made = torch.empty(shape, dtype=torch.float16 if half else torch.float32, pin_memory=True)
+    made = torch.empty(shape, dtype=_KINDS.get(np.dtype(kind).name, torch.float32), pin_memory=True)
     array: NDArray[Any] = made.numpy()
     return array
 
