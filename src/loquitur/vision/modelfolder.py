@@ -171,6 +171,29 @@ def write_folder(folder: Path, content: bytes, files: Mapping[str, bytes]) -> No
             old.unlink(missing_ok=True)
 
 
+def check_place(folder: Path, own: Path, is_trained: Callable[[Path], bool]) -> None:
+    """Hold that an export loses nothing a user trained, nor stands in the shadow of graphs.
+
+    Args:
+        folder: Where it shall be written.
+        own: Where the model lies.
+        is_trained: Whether a folder with a card holds weights that were trained.
+
+    Raises:
+        UsageError: It would.
+    """
+    hint = "name another folder with -o"
+    if folder.resolve() == own.resolve():
+        raise UsageError(f"{folder}: is the model itself", hint=hint)
+    if (folder / CARD).is_file():
+        if is_trained(folder):
+            raise UsageError(f"{folder}: holds a trained model, which would be lost", hint=hint)
+    elif any((folder / inner / CARD).is_file() for inner in RUNS):
+        raise UsageError(
+            f"{folder}: is a run; graphs in it would stand before its best model", hint=hint
+        )
+
+
 def find(path: Path, *, hint: str) -> Path:
     """The model's folder in what a user names: that folder, or a run's best or last one.
 

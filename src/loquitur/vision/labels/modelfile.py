@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 GRAPH = "labeller.onnx"
 LOGITS, GENRE_LOGITS = "logits", "vertical_logits"
+"""As `nets.contract` calls them, without torch."""
 _TOGETHER = 64
 """Videos that are labelled side by side."""
 
