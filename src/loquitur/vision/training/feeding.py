@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from loquitur.vision.training.task import AT_HOME
+from loquitur.vision.training.task import is_at_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -159,7 +159,7 @@ def ahead(
             return _moved(batch, device), None
         with torch.cuda.stream(stream):  # also names the card, which a new thread does not know
             batch = {
-                name: one if name in AT_HOME or one.is_pinned() else one.pin_memory()
+                name: one if is_at_home(name) or one.is_pinned() else one.pin_memory()
                 for name, one in batch.items()
             }
             moved = _moved(batch, device)
@@ -186,6 +186,6 @@ def ahead(
 def _moved(batch: Tensors, device: torch.device) -> Tensors:
     ahead_of_time = device.type == "cuda"  # other devices may read what is no more there
     return {
-        name: one if name in AT_HOME else one.to(device, non_blocking=ahead_of_time)
+        name: one if is_at_home(name) else one.to(device, non_blocking=ahead_of_time)
         for name, one in batch.items()
     }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import torch
 
+from loquitur.errors import UsageError
 from loquitur.text import counted, display
 from loquitur.vision.labels.feeding.batches import LabelBatches
 from loquitur.vision.labels.modelcard import LabelModelCard
@@ -99,7 +100,7 @@ class Labelling:
 
     def net(self) -> torch.nn.Module:
         """A fresh net."""
-        prior = self.loss_of_labels.log_odds if self.options.prior_bias else None
+        prior = self.loss_of_labels.rates.cpu() if self.options.prior_bias else None
         return build(self.config_of_net, prior=prior)
 
     def steps(self) -> int:
@@ -219,6 +220,12 @@ class Labelling:
         return tuple(known[name] for name in chosen) if chosen else self.data.info.streams
 
     def _net_config(self) -> LabelNetConfig:
+        encoders = self.net_options.chosen_encoders()
+        strange = encoders.keys() - {one.name for one in self.streams}
+        if strange:
+            raise UsageError(f"no stream '{min(strange)}' has an encoder: the net does not read it")
+        sizes = dataclasses.asdict(self.net_options)
+        del sizes["encoders"]
         return LabelNetConfig(
             inputs=tuple(
                 BranchInput(
@@ -227,13 +234,14 @@ class Labelling:
                     quantised=one.quantised,
                     low=one.low,
                     high=one.high,
+                    encoder=encoders.get(one.name, ""),
                 )
                 for one in self.streams
             ),
             labels=self.data.info.labels,
             verticals=len(self.vocabulary.verticals) if self.options.vertical_weight else 0,
             most_rows=self.options.most_rows,
-            **dataclasses.asdict(self.net_options),
+            **sizes,
         )
 
     def _loss_of_genres(self) -> LabelLoss:

@@ -66,9 +66,9 @@ class LabelLoss:
         self._balance = _balance(options, torch.as_tensor(counts, dtype=torch.float64))
 
     @property
-    def log_odds(self) -> torch.Tensor:
-        """log(p / (1 - p)) of each label's share of the training videos, float32 [labels]."""
-        return torch.logit(self._prior)
+    def rates(self) -> torch.Tensor:
+        """Each label's share of the training videos, float32 [labels]."""
+        return self._prior
 
     def of(self, logits: torch.Tensor, target: torch.Tensor) -> VideoLosses:
         """Of each video.

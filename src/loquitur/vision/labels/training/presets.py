@@ -24,7 +24,8 @@ class NetOptions:
 
     Args:
         architecture: A name of `loquitur.vision.labels.nets.LABEL_NETS`.
-        hidden: Numbers of a stream, and of what all streams are joined in.
+        hidden: Numbers of the layer in which all streams are joined, and of a dense net's layers.
+        cell_size: Numbers of a recurrent layer's state, in each direction.
         layers: Of each LSTM or GRU, or of a dense net.
         clusters: Of a bag of frames, NetVLAD or NeXtVLAD.
         expansion: By how much NeXtVLAD widens a row first.
@@ -36,21 +37,38 @@ class NetOptions:
         bidirectional: Rows are also read from the last to the first.
         dropout: Share of numbers that training drops.
         branch_dropout: With what chance training leaves a whole stream of a video out; never all.
+        encoders: What makes one vector of a stream's rows, where it is not the architecture's own:
+            `rgb=nextvlad,words=gru` (names of `loquitur.vision.labels.nets.ENCODERS`).
     """
 
     architecture: str = "joined"
-    hidden: int = 256
+    hidden: int = 128
+    cell_size: int = 64
     layers: int = 1
     clusters: int = 32
     expansion: int = 2
     groups: int = 8
-    mixtures: int = 2
+    mixtures: int = 0
     fusion: Fusion = "joint"
-    gating: bool = True
+    gating: bool = False
     cell: Cell = "lstm"
     bidirectional: bool = False
     dropout: float = 0.3
     branch_dropout: float = 0.1
+    encoders: str = ""
+
+    def chosen_encoders(self) -> dict[str, str]:
+        """The encoders that were named, by stream.
+
+        Raises:
+            UsageError: It is no list of such pairs.
+        """
+        pairs = [one.partition("=") for one in self.encoders.split(",") if one.strip()]
+        if not all(equals for _, equals, _ in pairs):
+            raise UsageError(
+                f"no encoders of streams: '{self.encoders}'", hint="net.encoders=rgb=nextvlad"
+            )
+        return {stream.strip(): name.strip() for stream, _, name in pairs}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,35 +154,51 @@ class Preset:
 
 
 _PROCESSOR: dict[str, Any] = {
-    "optimizer": "adam", "lr": 2e-3, "schedule": "cosine", "lr_floor": 0.02, "batch": 64,
-    "clip": 1.0, "epochs": 20, "threads": 1,
-}  # fmt: skip
-"""Of nets of a few millions of weights on thousands of videos."""
+    "optimizer": "adam",
+    "lr": 2e-3,
+    "schedule": "cosine",
+    "lr_floor": 0.02,
+    "batch": 64,
+    "clip": 1.0,
+    "epochs": 20,
+    "threads": 1,
+}
+"""Of nets of some millions of weights on thousands of videos."""
+_PUBLISHED: dict[str, Any] = {
+    "optimizer": "adam",
+    "lr": 2e-4,
+    "schedule": "cosine",
+    "lr_floor": 0.1,
+    "batch": 128,
+    "clip": 1.0,
+    "epochs": 5,
+}
+_AS_PUBLISHED: dict[str, Any] = {"dropout": 0.0, "branch_dropout": 0.0}
 PRESETS: dict[str, Preset] = {
     "small": Preset(
         says="the default: each stream by its mean and by an LSTM, joined in one classifier",
         train=_PROCESSOR,
-        net={"architecture": "joined", "hidden": 128},
+        net={"architecture": "joined"},
     ),
     "net": Preset(
         says="the requirement's first row: a dense net on the mean of each stream",
         train=_PROCESSOR,
-        net={"architecture": "mlp", "hidden": 128, "layers": 2},
+        net={"architecture": "mlp", "layers": 2},
     ),
     "bilstm": Preset(
         says="the second: a bidirectional LSTM of two layers over all streams of a second",
         train=_PROCESSOR,
-        net={"architecture": "lstm", "hidden": 128, "layers": 2, "bidirectional": True},
+        net={"architecture": "lstm", "layers": 2, "bidirectional": True},
     ),
     "stream": Preset(
         says="the third: an LSTM for each stream",
         train=_PROCESSOR,
-        net={"architecture": "stream", "hidden": 128},
+        net={"architecture": "stream"},
     ),
     "joined": Preset(
         says="the fourth: the first and the third in one classifier",
         train=_PROCESSOR,
-        net={"architecture": "joined", "hidden": 128},
+        net={"architecture": "joined"},
     ),
     "logistic": Preset(
         says="means and a logistic regression",
@@ -172,108 +206,93 @@ PRESETS: dict[str, Preset] = {
         net={"architecture": "logistic", "dropout": 0.0},
     ),
     "moe": Preset(
-        says="means and a mixture of experts",
+        says="means and a mixture of two experts a label",
         train=_PROCESSOR | {"lr": 5e-3},
-        net={"architecture": "moe", "dropout": 0.0},
+        net={"architecture": "moe", "mixtures": 2, "dropout": 0.0},
     ),
     "dbof": Preset(
         says="a deep bag of frames",
         train=_PROCESSOR,
-        net={"architecture": "dbof", "hidden": 128, "clusters": 256},
+        net={"architecture": "dbof", "clusters": 256},
     ),
     "netvlad": Preset(
         says="NetVLAD with context gating",
         train=_PROCESSOR | {"lr": 1e-3},
-        net={"architecture": "netvlad", "hidden": 128, "clusters": 16},
+        net={"architecture": "netvlad", "clusters": 16, "gating": True},
     ),
     "nextvlad": Preset(
         says="NeXtVLAD with context gating",
         train=_PROCESSOR | {"lr": 1e-3},
-        net={"architecture": "nextvlad", "hidden": 128, "clusters": 16, "groups": 4},
+        net={"architecture": "nextvlad", "clusters": 16, "groups": 4, "gating": True},
     ),
     "lstm": Preset(
         says="an LSTM over all streams of a second",
         train=_PROCESSOR,
-        net={"architecture": "lstm", "hidden": 128},
+        net={"architecture": "lstm"},
     ),
     "gru": Preset(
         says="a GRU over all streams of a second",
         train=_PROCESSOR,
-        net={"architecture": "gru", "cell": "gru", "hidden": 128},
+        net={"architecture": "gru", "cell": "gru"},
     ),
     "nextvlad-paper": Preset(
         says="Lin et al. 2018 (arXiv 1811.05014): 128 clusters, 8 groups, expansion 2, hidden"
-        " 2048, dropout 0.5, Adam 2e-4, batch 160, clip 1, 5 epochs. It takes a fifth off the rate"
-        " every two million videos; here it falls along half a cosine to a tenth",
-        train={
-            "optimizer": "adam", "lr": 2e-4, "schedule": "cosine", "lr_floor": 0.1, "batch": 160,
-            "clip": 1.0, "epochs": 5, "weight_decay": 0.0,
-        },
+        " 2048, gating, dropout 0.5, Adam 2e-4, batch 160, clip 1, 5 epochs. Theirs takes a fifth"
+        " off the rate every two million videos; here it falls along half a cosine to a tenth",
+        train=_PUBLISHED | {"batch": 160},
         net={
             "architecture": "nextvlad", "hidden": 2048, "clusters": 128, "groups": 8,
-            "expansion": 2, "dropout": 0.5, "branch_dropout": 0.0, "mixtures": 0,
+            "expansion": 2, "gating": True, "dropout": 0.5, "branch_dropout": 0.0,
         },
     ),
     "netvlad-paper": Preset(
-        says="Miech et al. 2017 (arXiv 1706.06905) and their code: 256 clusters, hidden 1024,"
-        " experts and context gating, Adam 2e-4, batch 160",
-        train={
-            "optimizer": "adam", "lr": 2e-4, "schedule": "cosine", "lr_floor": 0.1, "batch": 160,
-            "clip": 1.0, "epochs": 5,
-        },
+        says="Miech et al. 2017 (arXiv 1706.06905) and their code: 256 clusters, hidden 1024, two"
+        " experts a label, gating, Adam 2e-4, batch 160",
+        train=_PUBLISHED | {"batch": 160},
         net={
-            "architecture": "netvlad", "hidden": 1024, "clusters": 256, "dropout": 0.0,
-            "branch_dropout": 0.0,
+            "architecture": "netvlad", "hidden": 1024, "clusters": 256, "mixtures": 2,
+            "gating": True, **_AS_PUBLISHED,
         },
     ),
     "dbof-paper": Preset(
-        says="Abu-El-Haija et al. 2016 (arXiv 1609.08675) and their code: 8192 projections, hidden"
-        " 1024, Adam 0.01, batch 1024",
-        train={
-            "optimizer": "adam", "lr": 0.01, "schedule": "cosine", "lr_floor": 0.1, "batch": 1024,
-            "clip": 1.0, "epochs": 5,
-        },
+        says="Abu-El-Haija et al. 2016 (arXiv 1609.08675) and the starter code: 8192 projections,"
+        " hidden 1024, 30 frames a video, Adam 0.01, batch 1024",
+        train=_PUBLISHED | {"lr": 0.01, "batch": 1024},
         net={
-            "architecture": "dbof", "hidden": 1024, "clusters": 8192, "dropout": 0.0,
-            "branch_dropout": 0.0, "gating": False,
+            "architecture": "dbof", "hidden": 1024, "clusters": 8192, "mixtures": 2,
+            **_AS_PUBLISHED,
         },
         label={"most_rows": 30},
     ),
     "moe-paper": Preset(
         says="the same paper's mixture of two experts on means, Adam 0.01, batch 1024",
-        train={
-            "optimizer": "adam", "lr": 0.01, "schedule": "cosine", "lr_floor": 0.1, "batch": 1024,
-            "clip": 1.0, "epochs": 5,
-        },
-        net={
-            "architecture": "moe", "dropout": 0.0, "branch_dropout": 0.0, "gating": False,
-        },
+        train=_PUBLISHED | {"lr": 0.01, "batch": 1024},
+        net={"architecture": "moe", "mixtures": 2, **_AS_PUBLISHED},
     ),
     "lstm-paper": Preset(
         says="the same paper's LSTM: two layers of 1024, Adam 1e-3, batch 128",
-        train={
-            "optimizer": "adam", "lr": 1e-3, "schedule": "cosine", "lr_floor": 0.1, "batch": 128,
-            "clip": 1.0, "epochs": 5,
-        },
+        train=_PUBLISHED | {"lr": 1e-3},
         net={
-            "architecture": "lstm", "hidden": 1024, "layers": 2, "dropout": 0.0,
-            "branch_dropout": 0.0, "gating": False,
+            "architecture": "lstm", "hidden": 1024, "cell_size": 1024, "layers": 2, "mixtures": 2,
+            **_AS_PUBLISHED,
         },
     ),
     "gru-paper": Preset(
         says="Miech et al. 2017: a GRU of two layers of 1200, Adam 2e-4, batch 128",
-        train={
-            "optimizer": "adam", "lr": 2e-4, "schedule": "cosine", "lr_floor": 0.1, "batch": 128,
-            "clip": 1.0, "epochs": 5,
-        },
+        train=_PUBLISHED,
         net={
-            "architecture": "gru", "cell": "gru", "hidden": 1200, "layers": 2, "dropout": 0.0,
-            "branch_dropout": 0.0, "gating": False,
+            "architecture": "gru", "cell": "gru", "hidden": 1200, "cell_size": 1200, "layers": 2,
+            "mixtures": 2, **_AS_PUBLISHED,
         },
     ),
 }  # fmt: skip
-USUAL = "small"
-"""The preset that is taken where none is named."""
+_OF_NETS = {"mlp": "net"}
+
+
+def usual(net: str = "") -> str:
+    """The preset that is taken where none is named: that of the net, where one is."""
+    name = _OF_NETS.get(net, net)
+    return name if name in PRESETS else "small"
 
 
 def preset(name: str) -> Preset:
