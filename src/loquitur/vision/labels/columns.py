@@ -9,18 +9,26 @@ import numpy as np
 from loquitur.vision.labels.examples import Examples, Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
 
     Numbers = NDArray[np.int64]
 
 
-def taken(examples: Examples, videos: Numbers) -> Examples:
-    """Some of the examples, in the order asked for; rated segments are left out."""
+def taken(examples: Examples, videos: Numbers, wanted: Collection[str] | None = None) -> Examples:
+    """Some of the examples, in the order asked for; rated segments are left out.
+
+    Args:
+        examples: All of them.
+        videos: Which ones, int64 [n].
+        wanted: Streams by name; all where None.
+    """
     labels, label_offsets = _ragged(examples.labels, examples.label_offsets, videos)
     streams = {}
     for name, stream in examples.streams.items():
+        if wanted is not None and name not in wanted:
+            continue
         rows, offsets = _ragged(stream.rows, stream.offsets, videos)
         times = stream.times_ms
         streams[name] = Stream(

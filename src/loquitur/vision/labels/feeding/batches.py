@@ -43,7 +43,7 @@ class LabelBatches:
     """Batches of one part of a data set.
 
     Args:
-        data: What is read.
+        dataset: What is read: `sharded.open_data`, or `MemoryDataset`.
         part: `train`, `validate` or `test`.
         batch: Videos of a batch, all machines together; the last of an epoch is as large as what
             is left.
@@ -66,7 +66,7 @@ class LabelBatches:
         ValueError: Nonsense among the numbers.
     """
 
-    data: LabelData
+    dataset: LabelData
     part: str
     _: KW_ONLY
     batch: int
@@ -90,7 +90,7 @@ class LabelBatches:
         if self.workers < 0 or not 0 <= self.shard[0] < self.shard[1]:
             raise ValueError(f"no such: {self.workers} workers, shard {self.shard}")
         order = Order(
-            self.data.counts(self.part),
+            self.dataset.counts(self.part),
             seed=self.seed,
             shuffle=self.shuffle,
             buffer=self.buffer,
@@ -98,10 +98,10 @@ class LabelBatches:
         )
         if not order.total:
             raise InputError(
-                f"'{self.data.info.name}' has no videos in its part '{self.part}'",
+                f"'{self.dataset.info.name}' has no videos in its part '{self.part}'",
                 hint="`loquitur label data inspect` tells what is there",
             )
-        chosen = _chosen(self.data.info.streams, self.streams, self.data.info.name)
+        chosen = _chosen(self.dataset.info.streams, self.streams, self.dataset.info.name)
         for name, value in (("record", FeedRecord()), ("_order", order), ("_streams", chosen)):
             object.__setattr__(self, name, value)
 
@@ -181,8 +181,9 @@ class LabelBatches:
         before = time.perf_counter()
         shards, records = self._places(order, step)
         cuts = np.flatnonzero(np.diff(shards)) + 1
+        names = {stream.name for stream in self._streams}
         found: list[Found] = [
-            self.data.read(self.part, int(shards[at]), records[at:until])
+            self.dataset.read(self.part, int(shards[at]), records[at:until], names)
             for at, until in itertools.pairwise((0, *cuts.tolist(), len(shards)))
             if until > at
         ]

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -60,13 +62,21 @@ class LabelData(Protocol):
         """
         ...
 
-    def read(self, part: str, shard: int, records: NDArray[np.int64], /) -> Found:
+    def read(
+        self,
+        part: str,
+        shard: int,
+        records: NDArray[np.int64],
+        streams: Collection[str] | None = None,
+        /,
+    ) -> Found:
         """Some records of a shard.
 
         Args:
             part: Which part.
             shard: Its number, as in `counts`.
             records: Their numbers there, ascending.
+            streams: Which streams are wanted, all where None; others may be left out.
 
         Raises:
             InputError: They are damaged, and no leave was given to go on.

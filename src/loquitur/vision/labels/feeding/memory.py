@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,9 +38,16 @@ class MemoryDataset:
         """
         return np.array([len(self._of(part))], np.int64)
 
-    def read(self, part: str, shard: int, records: NDArray[np.int64], /) -> Found:
+    def read(
+        self,
+        part: str,
+        shard: int,
+        records: NDArray[np.int64],
+        streams: Collection[str] | None = None,
+        /,
+    ) -> Found:
         """Some of the part's examples; `shard` is 0."""
-        return Found(examples=taken(self._of(part), records))
+        return Found(examples=taken(self._of(part), records, streams))
 
     def _of(self, part: str) -> Examples:
         if part not in self.parts:
