@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from loquitur.errors import MissingError
+from loquitur.evaluation.labels import MEASURES as LABEL_MEASURES
 from loquitur.evaluation.sentences import MEASURES
 from loquitur.vision.training.rows import OWN
 
@@ -16,11 +17,10 @@ if TYPE_CHECKING:
 
 _COLOURS = ("#0b6bcb", "#c4451c", "#1d8348", "#7d3c98", "#b7950b", "#566573", "#117a8b", "#a83279")
 _INK = "#333333"
-_NAMES = MEASURES | {
-    "distinct": "different sentences", "commonest": "commonest sentence", "gap": "GAP@20",
-    "hit1": "Hit@1", "perr": "PERR", "map": "MAP", "calibration_error": "calibration error",
-    "brier": "Brier score a label", "vertical_gap": "GAP of genres", "temperature": "temperature",
-    "binary_accuracy": "binary accuracy",
+_NAMES = MEASURES | LABEL_MEASURES | {
+    "distinct": "different sentences", "commonest": "commonest sentence",
+    "calibration_error": "calibration error", "vertical_gap": "GAP of genres",
+    "accuracy": "binary accuracy", "accuracy_of_nothing": "accuracy of saying nothing",
 }  # fmt: skip
 _LOSSES = {"caption": "loss per token (nats)", "label": "loss per video (nats)"}
 """By the kind of the task."""

@@ -14,10 +14,11 @@ import torch
 from loquitur.errors import UsageError
 from loquitur.text import counted, display
 from loquitur.vision.labels.feeding.batches import LabelBatches
+from loquitur.vision.labels.feeding.statistics import label_counts
 from loquitur.vision.labels.modelcard import LabelModelCard
 from loquitur.vision.labels.modelfile import save
 from loquitur.vision.labels.nets.config import BranchInput, LabelNetConfig
-from loquitur.vision.labels.nets.contract import build
+from loquitur.vision.labels.nets.contract import BRANCHES, LOGITS, VERTICALS, build
 from loquitur.vision.labels.training.losses import LabelLoss, many_hot
 from loquitur.vision.labels.training.presets import LabelOptions, NetOptions
 from loquitur.vision.labels.training.validating import validated
@@ -51,7 +52,7 @@ class Labelling:
     Args:
         data: Labelled videos with a training and a validation part.
         vocabulary: What the labels are called.
-        counts: int64 [labels]: how many training videos have each (`feeding.label_counts`).
+        counts: int64 [labels]: how many training videos have each; counted where None.
         net: Which net.
         options: How labels are learnt.
         batch: Videos a step.
@@ -68,8 +69,8 @@ class Labelling:
         self,
         data: LabelData,
         vocabulary: LabelVocabulary,
-        counts: NDArray[np.int64],
         *,
+        counts: NDArray[np.int64] | None = None,
         net: NetOptions | None = None,
         options: LabelOptions | None = None,
         batch: int = 64,
@@ -78,7 +79,9 @@ class Labelling:
     ) -> None:
         self.data, self.vocabulary = data, vocabulary
         self.options, self.net_options = options or LabelOptions(), net or NetOptions()
-        self._counts, self._projections = np.asarray(counts, np.int64), dict(projections or {})
+        if counts is None:
+            counts = label_counts(data, self.options.train_part).counts
+        self._counts, self._projections = counts, dict(projections or {})
         self._batch, self._seed = batch, seed
         self._batches = self._label_batches(Shard(), 0)
         self._validation = LabelBatches(
@@ -100,8 +103,12 @@ class Labelling:
 
     def net(self) -> torch.nn.Module:
         """A fresh net."""
-        prior = self.loss_of_labels.rates.cpu() if self.options.prior_bias else None
-        return build(self.config_of_net, prior=prior)
+        if not self.options.prior_bias:
+            return build(self.config_of_net)
+        rates = self.loss_of_labels.rates.cpu()
+        none = torch.log1p(-rates) @ self._genres  # as if labels came by themselves
+        genres = -torch.expm1(none) if self.config_of_net.verticals else None
+        return build(self.config_of_net, prior=rates, verticals=genres)
 
     def steps(self) -> int:
         """Batches of an epoch."""
@@ -130,17 +137,17 @@ class Labelling:
         del done
         said = net(*inputs_of(batch))
         target = many_hot(batch[LABELS], self.config_of_net.labels)
-        own = self.loss_of_labels.of(said["logits"], target)
+        own = self.loss_of_labels.of(said[LOGITS], target)
         objective = own.objective
         for name, logits in said.items():
-            if name == "vertical_logits" and self.options.vertical_weight:
+            if name == VERTICALS and self.options.vertical_weight:
                 genres = ((target @ self._genres.to(target.device)) > 0).float()
                 further = self._genre_loss.of(logits, genres).objective
                 objective = objective + self.options.vertical_weight * further
-            elif name.startswith("branch_logits/") and self.options.branch_weight:
+            elif name.startswith(BRANCHES) and self.options.branch_weight:
                 further = self.loss_of_labels.of(logits, target).objective
                 objective = objective + self.options.branch_weight * further
-            elif name != "logits":  # several processes wait for a gradient of every weight
+            elif name != LOGITS:  # several processes wait for a gradient of every weight
                 objective = objective + 0.0 * logits.float().sum(1)
         counts = batch.get("counted")
         if counts is None:
@@ -168,7 +175,8 @@ class Labelling:
     @property
     def genres(self) -> NDArray[np.bool_]:
         """Which label is of which genre, bool [labels, genres]."""
-        return self._genres.numpy() > 0
+        found: NDArray[np.bool_] = self._genres.numpy() > 0
+        return found
 
     def merit(self, metrics: Mapping[str, float | None]) -> float:
         """GAP, of two equal ones the lower loss; the loss where there is none."""

@@ -10,8 +10,10 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from loquitur.evaluation.labels import Evaluator
+from loquitur.evaluation.labels import MEASURES, Evaluator
+from loquitur.vision.labels.nets.contract import LOGITS, VERTICALS
 from loquitur.vision.labels.training.losses import many_hot
+from loquitur.vision.labels.vocabulary import genre_labels
 from loquitur.vision.training.task import Sample, Validation
 
 if TYPE_CHECKING:
@@ -32,40 +34,39 @@ def validated(task: Labelling, net: torch.nn.Module, *, samples: int) -> Validat
     from loquitur.vision.labels.training.labelling import inputs_of
 
     device = next(net.parameters()).device
-    evaluator = Evaluator(labels=task.config_of_net.labels)
-    genres = Evaluator(labels=max(1, task.config_of_net.verticals))
+    evaluator = Evaluator(task.config_of_net.labels)
+    genres = Evaluator(max(1, task.config_of_net.verticals))
     sums = _Sums(device)
     shown: list[Sample] = []
     for batch in task.validation_batches():
         tensors = {name: one.to(device) for name, one in task.tensors(batch).items()}
         with torch.no_grad():
             said = net(*inputs_of(tensors))
-        logits = said["logits"].float()
+        logits = said[LOGITS].float()
         target = many_hot(tensors["labels"], logits.shape[1])
         sums.add(logits, target)
         scores = torch.sigmoid(logits).cpu().numpy()
+        if not np.isfinite(scores).all():
+            return Validation(metrics={"loss": None}, notices=("its scores are no numbers",))
         evaluator.add(scores, batch.labels)
-        if "vertical_logits" in said:
-            found = torch.sigmoid(said["vertical_logits"].float()).cpu().numpy()
-            genres.add(found, _genres_of(batch.labels, task.genres))
+        if VERTICALS in said:
+            found = torch.sigmoid(said[VERTICALS].float()).cpu().numpy()
+            genres.add(found, genre_labels(batch.labels, task.genres))
         sums.firsts.update(scores.argmax(1).tolist())
         shown += _samples(task, batch, scores, samples - len(shown))
     return Validation(
-        metrics=_metrics(evaluator, genres, sums, task.config_of_net.verticals > 0),
+        metrics=_metrics(evaluator, genres, sums),
         samples=tuple(shown),
         notices=tuple(sums.notices(task)),
     )
 
 
 class _Sums:
-    """What adds up over the batches, on the device: losses by temperature, what is right."""
+    """What adds up over the batches, losses by temperature, first labels."""
 
     def __init__(self, device: torch.device) -> None:
         exact = torch.float32 if device.type == "mps" else torch.float64
         self._losses = torch.zeros(len(_TEMPERATURES), dtype=exact, device=device)
-        self._right = torch.zeros((), dtype=exact, device=device)
-        self._absent = torch.zeros((), dtype=exact, device=device)
-        self._pairs = 0
         self._at = _TEMPERATURES.index(1.0)
         self.videos = 0
         self.firsts: Counter[int] = Counter()
@@ -75,20 +76,15 @@ class _Sums:
             self._losses[at] += functional.binary_cross_entropy_with_logits(
                 logits / temperature, target, reduction="sum"
             )
-        self._right += ((logits > 0) == (target > 0)).sum()
-        self._absent += (target == 0).sum()
-        self._pairs += target.numel()
         self.videos += len(target)
 
     def figures(self) -> dict[str, float | None]:
-        """Loss a video, what is right of all yes and no, the temperature that fits best."""
+        """Loss a video, and the temperature that fits best."""
         if not self.videos:
             return {"loss": None}
         losses = self._losses.cpu().numpy()
         return {
             "loss": float(losses[self._at]) / self.videos,
-            "binary_accuracy": float(self._right) / self._pairs,
-            "accuracy_of_nothing": float(self._absent) / self._pairs,
             "temperature": _lowest(losses),
         }
 
@@ -117,34 +113,20 @@ def _lowest(losses: NDArray[np.float64]) -> float | None:
     return float(_TEMPERATURES[at] * math.exp(shift * step))
 
 
-def _metrics(
-    evaluator: Evaluator, genres: Evaluator, sums: _Sums, has_genres: bool
-) -> dict[str, float | None]:
+def _metrics(evaluator: Evaluator, genres: Evaluator, sums: _Sums) -> dict[str, float | None]:
     """The figures of a row, by their names there."""
-    found = evaluator.result()
-    metrics: dict[str, float | None] = {
-        "gap": found.gap,
-        "hit1": found.hit1,
-        "perr": found.perr,
-        "map": found.map,
-        "calibration_error": found.calibration_error,
-        **sums.figures(),
-    }
-    if has_genres:
+    metrics: dict[str, float | None] = {}
+    if evaluator.videos:
+        found = evaluator.result()
+        metrics |= {name: getattr(found, name) for name in MEASURES}
+        metrics |= {
+            "accuracy": found.accuracy,
+            "accuracy_of_nothing": found.accuracy_of_nothing,
+            "calibration_error": None if found.calibration is None else found.calibration.error,
+        }
+    if genres.videos:
         metrics["vertical_gap"] = genres.result().gap
-    return metrics
-
-
-def _genres_of(labels: NDArray[np.int64], belongs: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """The genres of each video's labels, int64 [b, k], padded with -1."""
-    there = np.zeros((len(labels), belongs.shape[1]), bool)
-    for place in range(labels.shape[1]):
-        column = labels[:, place]
-        there |= np.where((column >= 0)[:, None], belongs[column], False)
-    most = max(1, int(there.sum(1).max(initial=0)))
-    order = np.argsort(~there, axis=1, kind="stable")[:, :most]
-    found: NDArray[np.int64] = np.where(np.take_along_axis(there, order, 1), order, -1)
-    return found
+    return metrics | sums.figures()
 
 
 def _samples(
