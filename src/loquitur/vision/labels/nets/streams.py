@@ -45,7 +45,7 @@ class StreamNet(LabelNet):
         if self.config.fusion == "late":
             return self._averaged(vectors, present)
         logits, verticals = self.tails[0](vectors, present)
-        return _named(logits, verticals)
+        return named(logits, verticals)
 
     def _averaged(self, vectors: list[Tensor], present: Tensor) -> dict[str, Tensor]:
         said = [
@@ -58,7 +58,7 @@ class StreamNet(LabelNet):
         weights = masked_softmax(scores, heard)[:, :, None]
         logits = torch.stack([each.float() for each, _ in said], dim=1)
         verticals = [each.float() for _, each in said if each is not None]
-        answers = _named(
+        answers = named(
             (weights * logits).sum(dim=1),
             (weights * torch.stack(verticals, dim=1)).sum(dim=1) if verticals else None,
         )
@@ -72,7 +72,8 @@ class StreamNet(LabelNet):
             tail.set_prior(rates, verticals)
 
 
-def _named(logits: Tensor, verticals: Tensor | None) -> dict[str, Tensor]:
+def named(logits: Tensor, verticals: Tensor | None) -> dict[str, Tensor]:
+    """Answers by name."""
     found = {LOGITS: logits}
     if verticals is not None:
         found[VERTICALS] = verticals
