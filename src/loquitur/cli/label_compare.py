@@ -57,7 +57,7 @@ def compare(ctx: click.Context, /, **given: Any) -> None:
 
     folders = find_runs([Path(one) for one in given["runs"]])
     comparison = ordered(compared([read_run(one) for one in folders]), given["sort"])
-    written = []
+    written: list[str] = []
     if given["output"]:
         written, notices = _write(comparison, Path(given["output"]))
         if not globals_["quiet"]:
