@@ -213,7 +213,10 @@ def _dimensions(text: str) -> dict[str, int]:
 
 
 def _said(size: int) -> str:
-    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
+    for unit, bytes_ in (("GB", 1e9), ("MB", 1e6)):
+        if size >= bytes_:
+            return f"{size / bytes_:.1f} {unit}"
+    return f"{size / 1e3:.0f} kB"
 
 
 def _document(folder: Path, wanted: Sample, drawn: Drawn) -> dict[str, Any]:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _ID_DIGITS = 5
+_LETTERS = {"train": "t", "validate": "v", "test": "x"}
+"""What an id begins with."""
 _STEP = np.float32((HIGH - LOW) / 255)
 _BIAS = np.float32((HIGH - LOW) / 512 + LOW)
 
@@ -149,7 +151,7 @@ def video_id(part: str, number: int) -> str:
     for _ in range(_ID_DIGITS):
         number, digit = divmod(number, len(_DIGITS))
         digits = _DIGITS[digit] + digits
-    return part[0] + digits
+    return _LETTERS[part] + digits
 
 
 def place_of(found: str) -> tuple[str, int]:
@@ -158,7 +160,7 @@ def place_of(found: str) -> tuple[str, int]:
     Raises:
         UsageError: It is no id of a generated video.
     """
-    part = next((one for one in PARTS if one[0] == found[:1]), "")
+    part = next((one for one, letter in _LETTERS.items() if letter == found[:1]), "")
     if not part or len(found) != 1 + _ID_DIGITS or any(one not in _DIGITS for one in found[1:]):
         raise UsageError(f"not the id of a generated video: {found[:20]!r}")
     number = 0

@@ -33,7 +33,7 @@ _FAINT = 0.4
 _GENRE = 0.4
 _ALL_ALONG, _SHOT, _OWN = 0.25, 0.3, 0.3
 _SHOT_ROWS = (3, 12)
-_BANK = 1 << 21
+_BANK = 1 << 19
 _VOICES = 8
 """Words that belong to one event."""
 _EVERYDAY = 400

@@ -7,13 +7,11 @@ there is whole.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import multiprocessing
 import shutil
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,9 +23,13 @@ from loquitur.errors import FullError, InputError, UsageError
 from loquitur.tables.writing import replacing
 from loquitur.text import display
 from loquitur.vision.labels.dataset import INDEX, PARTS, Level
+from loquitur.vision.labels.dataset_files import write_dataset
 from loquitur.vision.labels.examples import WORDS
 from loquitur.vision.labels.generated.design import STREAMS, VERSION, Design
 from loquitur.vision.labels.generated.drawing import Drawing
+from loquitur.vision.labels.records.writing import ShardWriter
+from loquitur.vision.labels.vocabulary import LabelVocabulary
+from loquitur.vision.labels.vocabulary_files import write_vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -41,10 +43,6 @@ MOST_SHARDS = 62 * 62
 SPLIT = (80, 10, 10)
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 _BATCH = 32
-_COLUMNS = (
-    *("Index", "TrainVideoCount", "KnowledgeGraphId", "Name", "WikiUrl"),
-    *("Vertical1", "Vertical2", "Vertical3", "WikiDescription"),
-)
 _SPARE = 64 << 20
 
 
@@ -160,8 +158,9 @@ def write_sample(
             tell(done, len(pieces))
     drawing = Drawing(sample.design)
     counts = _count(drawing, sample.counts())
-    _write_text(folder / VOCABULARY_FILE, vocabulary_text(drawing, counts["train"]))
-    _write_dataset(folder, drawing, sample)
+    write_vocabulary(folder / VOCABULARY_FILE, counted_vocabulary(drawing, counts["train"]))
+    info = drawing.info(level=sample.level, streams=sample.streams, vocabulary_file=VOCABULARY_FILE)
+    write_dataset(folder, info, {name: len(numbers) for name, _, numbers in pieces})
     return Drawn(
         shards=len(todo),
         kept=len(pieces) - len(todo),
@@ -194,19 +193,14 @@ def read_design(folder: Path) -> Sample:
     return found.sample
 
 
-def vocabulary_text(drawing: Drawing, counts: NDArray[np.int64]) -> str:
-    """The labels in the columns of YouTube-8M's vocabulary.csv; counts are of the videos."""
-    out = io.StringIO()
-    table = csv.writer(out, lineterminator="\n")
-    table.writerow(_COLUMNS)
-    for number, (label, count) in enumerate(
-        zip(drawing.vocabulary.labels, counts.tolist(), strict=True)
-    ):
-        parent = drawing.topics.topics[number].parent
-        above = f', below "{drawing.vocabulary.labels[parent].name}"' if parent >= 0 else ""
-        genre, told = label.verticals[0], f"made up{above}"
-        table.writerow((number, count, label.entity, label.name, "", genre, "", "", told))
-    return out.getvalue()
+def counted_vocabulary(drawing: Drawing, counts: NDArray[np.int64]) -> LabelVocabulary:
+    """The labels, with the number of training videos that are given each."""
+    return LabelVocabulary(
+        labels=tuple(
+            replace(label, videos=int(count))
+            for label, count in zip(drawing.vocabulary.labels, counts, strict=True)
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,12 +281,10 @@ def _write_alone(share: tuple[str, Sample, tuple[str, str, range]]) -> str:
 
 
 def _write_shard(path: Path, drawing: Drawing, sample: Sample, part: str, numbers: range) -> None:
-    from loquitur.vision.labels.records.writing import ShardWriter
-
     info = drawing.info(level=sample.level, streams=sample.streams)
     with ShardWriter(path, info, compression=sample.compression) as writer:
         for first in range(0, len(numbers), _BATCH):
-            writer.write(
+            writer.add(
                 drawing.examples(
                     part,
                     numbers[first : first + _BATCH],
@@ -311,13 +303,6 @@ def _count(drawing: Drawing, videos: dict[str, int]) -> dict[str, NDArray[np.int
             column[drawing.cast(part, number).given] += 1
         found[part] = column
     return found
-
-
-def _write_dataset(folder: Path, drawing: Drawing, sample: Sample) -> None:
-    from loquitur.vision.labels.records.dataset_files import write_dataset
-
-    info = drawing.info(level=sample.level, streams=sample.streams, vocabulary_file=VOCABULARY_FILE)
-    write_dataset(folder, info)
 
 
 def _write_text(path: Path, text: str) -> None:
