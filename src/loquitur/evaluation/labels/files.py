@@ -274,13 +274,13 @@ def _pairs(said: Any, numbering: Numbering, place: str) -> tuple[list[int], list
     scores: list[float] = []
     for one in said:
         if isinstance(one, dict):
-            scores.append(_score(_value(one, SCORES, place), place))
+            label, score = one, _value(one, SCORES, place)
         elif isinstance(one, list | tuple) and len(one) == 2:
-            scores.append(_score(one[1], place))
-            one = one[0]
+            label, score = one
         else:
             raise InputError(f"{place}: '{display(str(one)[:40])}' is no label with its score")
-        labels.append(_number(one, numbering, place))
+        scores.append(_score(score, place))
+        labels.append(_number(label, numbering, place))
     if len(set(labels)) < len(labels):
         raise InputError(f"{place}: a label stands twice")
     return labels, scores

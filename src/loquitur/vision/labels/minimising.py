@@ -72,4 +72,5 @@ def _direction(slope: Point, moves: list[tuple[Point, Point, float]]) -> Point:
     for (step, change, inverse), share in zip(moves, reversed(shares), strict=True):
         again = inverse * float(np.vdot(change, found))
         found += np.asarray(share - again, dtype=found.dtype) * step
-    return np.negative(found)
+    turned: Point = np.negative(found)
+    return turned
