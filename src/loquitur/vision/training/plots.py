@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from loquitur.errors import MissingError
+from loquitur.evaluation.labels import MEASURES as LABEL_MEASURES
 from loquitur.evaluation.sentences import MEASURES
 from loquitur.vision.training.rows import OWN
 
@@ -16,7 +17,13 @@ if TYPE_CHECKING:
 
 _COLOURS = ("#0b6bcb", "#c4451c", "#1d8348", "#7d3c98", "#b7950b", "#566573", "#117a8b", "#a83279")
 _INK = "#333333"
-_NAMES = MEASURES | {"distinct": "different sentences", "commonest": "commonest sentence"}
+_NAMES = MEASURES | LABEL_MEASURES | {
+    "distinct": "different sentences", "commonest": "commonest sentence",
+    "calibration_error": "calibration error", "vertical_gap": "GAP of genres",
+    "accuracy": "binary accuracy", "accuracy_of_nothing": "accuracy of saying nothing",
+}  # fmt: skip
+_LOSSES = {"caption": "loss per token (nats)", "label": "loss per video (nats)"}
+"""By the kind of the task."""
 
 
 def draw(folder: RunFolder, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -33,8 +40,8 @@ def draw(folder: RunFolder, rows: Sequence[Mapping[str, Any]]) -> None:
         return
     losses = {"training": _points(rows, "loss"), "validation": _points(rows, "validation_loss")}
     task = (folder.read_config() or {}).get("task")
-    is_text = isinstance(task, dict) and task.get("kind") == "caption"
-    _write(folder, "loss", losses, "loss per token (nats)" if is_text else "loss")
+    kind = str(task.get("kind")) if isinstance(task, dict) else ""
+    _write(folder, "loss", losses, _LOSSES.get(kind, "loss"))
     names = [name for row in rows for name, value in row.items() if _is_measure(name, value)]
     measures = {name: _points(rows, name) for name in dict.fromkeys(names)}
     if measures:
