@@ -38,8 +38,8 @@ class LabelModelCard:
     Args:
         net: Its architecture and sizes.
         labels: What the numbers of its output are called, in their order.
-        genres: The verticals in the order of the net's second head, or of
-            `LabelVocabulary.verticals` where they follow from the labels.
+        genres: The verticals of the labels (`LabelVocabulary.verticals`), in the order of the net's
+            second head where it has one; filled in where empty.
         data: What it was trained on: level, streams, their encoders and projections, and the
             digest of the vocabulary.
         projections: Stream -> the file beside this one that brings its features to their size; the
@@ -73,7 +73,7 @@ class LabelModelCard:
     files: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not len(self.labels) == self.net.labels == self.data.labels:
+        if not self.labels or not len(self.labels) == self.net.labels == self.data.labels:
             raise ValueError(
                 f"{len(self.labels)} labels, but a net of {self.net.labels} and data of"
                 f" {self.data.labels}"
@@ -81,6 +81,10 @@ class LabelModelCard:
         for label in self.labels:
             if not 0 < len(label.name) <= _MOST_LETTERS:
                 raise ValueError(f"no name of a label: {label.name[:40]!r}")
+        verticals = self.vocabulary().verticals
+        if self.genres not in ((), verticals):
+            raise ValueError("the genres are not those of the labels")
+        object.__setattr__(self, "genres", verticals)
         if self.net.verticals not in (0, len(self.genres)):
             raise ValueError(
                 f"{len(self.genres)} genres, but a net with a head of {self.net.verticals}"
@@ -142,10 +146,11 @@ class LabelModelCard:
         Raises:
             UsageError: They are of another vocabulary, or of another version of it.
         """
-        if digest and self.data.vocabulary and digest != self.data.vocabulary:
+        known = self.data.vocabulary or self.vocabulary().digest
+        if digest and digest != known:
             raise UsageError(
                 f"{what}: its labels are of another vocabulary ({digest[:8]}) than the model's"
-                f" ({self.data.vocabulary[:8]}): the same number would mean another label",
+                f" ({known[:8]}): the same number would mean another label",
                 hint="take the model of that vocabulary, or data of the model's",
                 code="LQ-OTHER-VOCABULARY",
             )

@@ -13,10 +13,12 @@ import numpy as np
 
 from loquitur.errors import EngineError, InputError
 from loquitur.vision import modelfolder
-from loquitur.vision.batches import spread
+from loquitur.vision.labels.columns import taken
 from loquitur.vision.labels.examples import Examples
 from loquitur.vision.labels.feeding.batch import LabelBatch
+from loquitur.vision.labels.feeding.padding import padded
 from loquitur.vision.labels.modelcard import TRAIN, LabelModelCard, read_card, to_bytes
+from loquitur.vision.labels.vocabulary import genre_scores
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -137,7 +139,8 @@ class LabelModel:
         if GENRE_LOGITS in found:
             genres = sigmoid(found[GENRE_LOGITS])
         else:
-            genres = genre_scores(labels, genre_matrix(self.card))
+            matrix = self.card.vocabulary().vertical_matrix()
+            genres = genre_scores(labels, matrix).astype(np.float32)
         return Scores(labels=labels, genres=genres)
 
     def _batches(self, given: Examples | LabelBatch) -> Iterator[LabelBatch]:
@@ -175,36 +178,15 @@ def _checked_rows(
 
 
 def batch_of(examples: Examples, videos: range, card: LabelModelCard) -> LabelBatch:
-    """Some videos side by side, as a model reads them; of long ones rows spread evenly."""
-    streams: dict[str, NDArray[Any]] = {}
-    lengths: dict[str, NDArray[np.int64]] = {}
-    for one in card.net.inputs:
-        stream = examples.streams.get(one.name)
-        if stream is None:
-            continue
-        chosen = [thinned(stream.of(video), card.net.most_rows) for video in videos]
-        longest = max(1, *map(len, chosen))
-        rows = np.zeros((len(chosen), longest, stream.rows.shape[1]), stream.rows.dtype)
-        for at, each in enumerate(chosen):
-            rows[at, : len(each)] = each
-        streams[one.name] = rows
-        lengths[one.name] = np.array([len(each) for each in chosen], np.int64)
-    most = max(1, *(len(examples.labels_of(video)) for video in videos))
-    labels = np.full((len(videos), most), -1, np.int64)
-    for at, video in enumerate(videos):
-        own = examples.labels_of(video)
-        labels[at, : len(own)] = own
-    return LabelBatch(
-        video_ids=tuple(examples.video_ids[video] for video in videos),
-        streams=streams,
-        lengths=lengths,
-        labels=labels,
-    )
+    """Some videos side by side, as a model reads them; of long ones rows spread evenly.
 
-
-def thinned(rows: NDArray[Any], most: int) -> NDArray[Any]:
-    """Rows [t, d], or `most` of them spread evenly where there are more."""
-    return rows[spread(len(rows), most)] if len(rows) > most else rows
+    Raises:
+        InputError: Rows of another size or kind than the model reads.
+    """
+    records = np.arange(videos.start, videos.stop, dtype=np.int64)
+    names = [one.name for one in card.streams if one.name in examples.streams]
+    some = taken(examples, records, names)
+    return padded([some], card.streams, most_rows=card.net.most_rows)[0]
 
 
 def sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -212,31 +194,6 @@ def sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     small = np.exp(-np.abs(logits))
     found: NDArray[np.float32] = np.where(logits >= 0, 1 / (1 + small), small / (1 + small))
     return found.astype(np.float32)
-
-
-def genre_matrix(card: LabelModelCard) -> NDArray[np.bool_]:
-    """Which label is of which genre, bool [labels, genres]."""
-    at = {name: column for column, name in enumerate(card.genres)}
-    found = np.zeros((len(card.labels), len(at)), dtype=bool)
-    for row, label in enumerate(card.labels):
-        for name in label.verticals:
-            if name in at:
-                found[row, at[name]] = True
-    return found
-
-
-def genre_scores(labels: NDArray[np.float32], belongs: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """1 - prod(1 - p) over each genre's labels: that one of them is there, were they independent.
-
-    Args:
-        labels: Probabilities [n, labels].
-        belongs: As `genre_matrix` says.
-    """
-    with np.errstate(divide="ignore"):  # of a certain label: -inf, and so a certain genre
-        none = np.log1p(-labels.astype(np.float64))
-    none = np.maximum(none, -745.0)  # below it exp is 0; -inf times 0 would be NaN
-    found: NDArray[np.float32] = (-np.expm1(none @ belongs)).astype(np.float32)
-    return found
 
 
 def save(
