@@ -7,6 +7,7 @@ Memory stays flat.
 from __future__ import annotations
 
 import tempfile
+import threading
 import zlib
 from typing import IO, TYPE_CHECKING
 
@@ -46,6 +47,7 @@ class InflatedSource:
 
     def __init__(self, source: ByteSource) -> None:
         self._source = source
+        self._lock = threading.Lock()
         self.why = ""
         """Why it could not be unpacked to its end; empty where it could."""
         try:
@@ -91,8 +93,9 @@ class InflatedSource:
 
     def read(self, offset: int, length: int) -> bytes:
         """Bytes from a place on; fewer where it ends."""
-        self._file.seek(offset)
-        return self._file.read(max(0, min(length, self._size - offset)))
+        with self._lock:  # several threads read, and the file has one place
+            self._file.seek(offset)
+            return self._file.read(max(0, min(length, self._size - offset)))
 
     def close(self) -> None:
         """Let go of what was unpacked."""
