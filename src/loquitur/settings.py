@@ -188,6 +188,11 @@ def config_folder() -> Path:
     return _user_folder("config")
 
 
+def cache_folder() -> Path:
+    """The user's folder for what can be made again; it may not be there yet."""
+    return _user_folder("cache")
+
+
 def secret(name: str) -> str:
     """A secret of the environment by its name, empty where there is none. It is never kept."""
     return os.environ.get(name, "").strip()

@@ -8,13 +8,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from loquitur.model.speech import EngineStamp
+from loquitur.model.vision import Preprocessing
 from loquitur.vision.labels.examples import PICTURES, SOUND
-
-if TYPE_CHECKING:
-    from loquitur.model.speech import EngineStamp
-    from loquitur.model.vision import Preprocessing
 
 SCHEMA = "loquitur/label-data/1"
 INDEX = "dataset.json"

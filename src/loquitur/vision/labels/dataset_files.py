@@ -1,0 +1,262 @@
+"""A folder of labelled videos: its `dataset.json`, its shards, by part.
+
+`dataset.json` is of the schema `loquitur/label-data/1`: the fields of `DatasetInfo`, and the shards
+with their sizes and counts, for places that cannot be listed (http). A folder without one is read
+as YouTube-8M (or AudioSet) where the first record says so.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from loquitur.conversion import decoder
+from loquitur.errors import InputError, UsageError
+from loquitur.tables.writing import replacing
+from loquitur.text import display
+from loquitur.vision.labels.dataset import (
+    INDEX,
+    PARTS,
+    SCHEMA,
+    DatasetInfo,
+    Level,
+    StreamInfo,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+SUFFIXES = (".tfrecord", ".tfrecord.gz", ".tfrecord.zz", ".tfrecords", ".safetensors")
+"""How shards end; the last one is columns."""
+_MOST_INDEX_BYTES = 16 << 20
+_NAME = re.compile(rf"({'|'.join(PARTS)})[^/\\]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShardFile:
+    """One shard of a data set.
+
+    Args:
+        name: Of the file.
+        part: `train`, `validate` or `test`; empty where its name says none.
+        address: Its path, or its address.
+        size_bytes: None where nobody says.
+        count: Its records, where the data set says.
+    """
+
+    name: str
+    part: str
+    address: str
+    size_bytes: int | None = None
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Listed:
+    """A shard as `dataset.json` has it: `path` is below the folder."""
+
+    path: str
+    size_bytes: int
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Document:
+    """What `dataset.json` holds."""
+
+    schema: str
+    name: str
+    level: Level
+    streams: tuple[StreamInfo, ...]
+    labels: int
+    vocabulary: str = ""
+    vocabulary_file: str = ""
+    notes: tuple[str, ...] = ()
+    shards: tuple[_Listed, ...] = ()
+
+
+_DOCUMENT = decoder(_Document)
+
+
+def part_of(name: str) -> str:
+    """The part that a shard's name says: `train0a.tfrecord` is of `train`; empty for none."""
+    found = _NAME.fullmatch(name)
+    return found.group(1) if found else ""
+
+
+def shard_files(folder: str | Path) -> tuple[ShardFile, ...]:
+    """The shards in a folder and the folders in it, by name."""
+    root = Path(folder).expanduser()
+    found = sorted(
+        path
+        for pattern in ("*", "*/*")
+        for path in root.glob(pattern)
+        if path.name.endswith(SUFFIXES) and not path.name.startswith(".") and path.is_file()
+    )
+    return tuple(
+        ShardFile(
+            name=path.name,
+            part=part_of(path.name) or part_of(path.parent.name),
+            address=str(path),
+            size_bytes=path.stat().st_size,
+        )
+        for path in found
+    )
+
+
+def open_dataset(folder: str | Path) -> tuple[DatasetInfo, tuple[ShardFile, ...]]:
+    """What a folder holds, and its shards.
+
+    Args:
+        folder: With shards, and `dataset.json` where it is not YouTube-8M as it comes; or one
+            shard.
+
+    Raises:
+        InputError: There is no such folder, no shard in it, a damaged `dataset.json`, or records of
+            which nobody knows what they are.
+    """
+    root = Path(folder).expanduser()
+    if not root.exists():
+        raise InputError(f"{display(str(folder))}: no such folder")
+    if root.is_dir():
+        shards = shard_files(root)
+        index = root / INDEX
+    else:
+        shards = tuple(one for one in shard_files(root.parent) if Path(one.address) == root)
+        index = root.parent / INDEX
+    if index.is_file():
+        info, listed = read_index(index)
+        return info, _counted(shards, listed)
+    if not shards:
+        raise InputError(
+            f"{display(str(folder))}: holds no shards",
+            hint="shards are named train....tfrecord; `loquitur label data sample` makes some",
+        )
+    from loquitur.vision.labels.records.recognising import recognise
+
+    return recognise(shards), shards
+
+
+def shards_of(shards: Iterable[ShardFile], part: str) -> tuple[ShardFile, ...]:
+    """The shards of one part, by name.
+
+    Raises:
+        UsageError: No such part.
+        InputError: There are none of it.
+    """
+    if part not in PARTS:
+        raise UsageError(f"no such part: '{display(part)}'", hint=f"known: {', '.join(PARTS)}")
+    shards = tuple(shards)
+    found = tuple(one for one in shards if one.part == part)
+    if not found:
+        there = sorted({one.part or "(no part)" for one in shards})
+        raise InputError(
+            f"the data set has no part '{part}'",
+            hint=f"it has {', '.join(there)}" if there else "it has no shards",
+        )
+    return found
+
+
+def read_index(path: Path) -> tuple[DatasetInfo, tuple[_Listed, ...]]:
+    """What a `dataset.json` says.
+
+    Raises:
+        InputError: It is none, or says what cannot be.
+    """
+    try:
+        if path.stat().st_size > _MOST_INDEX_BYTES:
+            raise InputError(f"{display(str(path))}: too large for the index of a data set")
+        return parse_index(path.read_bytes(), str(path))
+    except OSError as exc:
+        raise InputError(f"{display(str(path))}: cannot be read ({exc.strerror})") from exc
+
+
+def parse_index(data: bytes, where: str) -> tuple[DatasetInfo, tuple[_Listed, ...]]:
+    """What the bytes of a `dataset.json` say; see `read_index`."""
+    try:
+        plain = decoder(dict[str, msgspec.Raw]).decode(data)
+        found = _DOCUMENT.decode(data)
+    except (msgspec.MsgspecError, RecursionError, OverflowError) as exc:
+        raise _refused(where, str(exc)) from exc
+    if found.schema != SCHEMA:
+        raise _refused(where, f"its schema is '{found.schema[:60]}', expected {SCHEMA}")
+    strange = sorted(plain.keys() - {one.name for one in dataclasses.fields(_Document)})
+    if strange:
+        raise _refused(where, f"{SCHEMA} has no field '{strange[0][:40]}'")
+    values = {one.name: getattr(found, one.name) for one in dataclasses.fields(DatasetInfo)}
+    info = DatasetInfo(**values)
+    _check(info, where)
+    return info, found.shards
+
+
+def write_dataset(
+    folder: str | Path, info: DatasetInfo, counts: dict[str, int] | None = None
+) -> Path:
+    """Write `dataset.json` beside the shards that are there.
+
+    Args:
+        folder: Of the shards.
+        info: What they hold.
+        counts: Records by name of the shard, where they are known.
+
+    Raises:
+        InputError: What it would say cannot be.
+        FullError: No space, or no right to write there.
+    """
+    root = Path(folder).expanduser()
+    _check(info, str(root / INDEX))
+    document: dict[str, Any] = {"schema": SCHEMA, **dataclasses.asdict(info)}
+    document["shards"] = [
+        {
+            "path": Path(one.address).relative_to(root).as_posix(),
+            "size_bytes": one.size_bytes,
+            "count": (counts or {}).get(one.name),
+        }
+        for one in shard_files(root)
+    ]
+    with replacing(root / INDEX) as temporary:
+        temporary.write_text(
+            json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+        )
+    return root / INDEX
+
+
+def _counted(shards: Sequence[ShardFile], listed: Sequence[_Listed]) -> tuple[ShardFile, ...]:
+    """Shards with the counts that are listed, where their sizes are still the same."""
+    known = {(Path(one.path).name, one.size_bytes): one.count for one in listed}
+    return tuple(
+        dataclasses.replace(one, count=known.get((one.name, one.size_bytes or 0))) for one in shards
+    )
+
+
+def _check(info: DatasetInfo, where: str) -> None:
+    names = [stream.name for stream in info.streams]
+    if not names or len(set(names)) != len(names):
+        raise _refused(where, "its streams have no names of their own")
+    if info.labels < 0:
+        raise _refused(where, f"{info.labels} labels")
+    for stream in info.streams:
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", stream.name):
+            raise _refused(where, f"a stream is not called '{stream.name[:40]}'")
+        if not 1 <= stream.dimension <= 65_536:
+            raise _refused(where, f"'{stream.name}' has {stream.dimension} numbers a row")
+        bounds = np.array([stream.low, stream.high, stream.rate_hz])
+        if not np.isfinite(bounds).all() or stream.low >= stream.high or stream.rate_hz < 0:
+            raise _refused(where, f"'{stream.name}' goes from {stream.low} to {stream.high}")
+    if info.vocabulary_file and Path(info.vocabulary_file).name != info.vocabulary_file:
+        raise _refused(where, "its vocabulary lies beside it, by name alone")
+
+
+def _refused(where: str, why: str) -> InputError:
+    return InputError(
+        f"{display(where)}: not the index of a data set of labelled videos: {display(why)}",
+        hint="`loquitur label data` writes one",
+        code="LQ-INPUT-SCHEMA",
+    )

@@ -1,0 +1,399 @@
+"""Records of labelled videos, put one behind another into columns.
+
+Where every row of a stream has the same length, as in all files that TensorFlow wrote, a stream is
+one strided view of the record: what stands before each row is compared, and the rows are copied at
+once. Anything else that the wire format allows goes through a loop.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from loquitur.vision.labels.examples import Examples, Segments, Stream
+from loquitur.vision.labels.records import layout as lay
+from loquitur.vision.labels.records.wire import (
+    BYTES,
+    WireError,
+    fields,
+    read_floats,
+    read_integers,
+    read_texts,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from loquitur.vision.labels.dataset import DatasetInfo
+
+MOST_ID_BYTES = 1_000
+_SECOND_MS = 1_000
+_MOST_MS = 1 << 53
+
+
+class ContentError(ValueError):
+    """A whole record that is no labelled video of this data set."""
+
+
+@dataclass(slots=True)
+class _Record:
+    """One record, read but not yet kept; rows are views of its bytes, [t, width] of uint8."""
+
+    video_id: str = ""
+    labels: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    rows: dict[str, NDArray[np.uint8]] = field(default_factory=dict)
+    times: dict[str, NDArray[np.int64]] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    segments: dict[str, NDArray[Any]] = field(default_factory=dict)
+
+
+class _Rows:
+    """Rows of one stream of many videos, in one matrix of bytes that grows."""
+
+    def __init__(self, width: int, expected: int) -> None:
+        self._matrix = np.empty((max(expected, 1), width), np.uint8)
+        self._used = 0
+        self.offsets = [0]
+        self.times: list[NDArray[np.int64] | None] = []
+
+    def put(self, rows: NDArray[np.uint8] | None) -> NDArray[np.uint8]:
+        """Copy rows behind the last ones; they count once they are kept."""
+        count = 0 if rows is None else len(rows)
+        last = self._used + count
+        if last > len(self._matrix):
+            larger = np.empty((max(last, 2 * len(self._matrix)), self._matrix.shape[1]), np.uint8)
+            larger[: self._used] = self._matrix[: self._used]
+            self._matrix = larger
+        found = self._matrix[self._used : last]
+        if rows is not None and count:
+            found[:] = rows
+        return found
+
+    def keep(self, count: int, times: NDArray[np.int64] | None) -> None:
+        """What was put is a video."""
+        self._used += count
+        self.offsets.append(self._used)
+        self.times.append(times)
+
+    def stream(self, layout: lay.StreamLayout) -> Stream:
+        """All of it."""
+        matrix = self._matrix[: self._used]
+        return Stream(
+            rows=matrix if layout.quantised else matrix.view("<f4"),
+            offsets=np.array(self.offsets, dtype=np.int64),
+            times_ms=self._all_times(layout.rate_hz),
+        )
+
+    def _all_times(self, rate_hz: float) -> NDArray[np.int64] | None:
+        if all(times is None for times in self.times):
+            return None
+        step = _SECOND_MS / rate_hz if rate_hz > 0 else float(_SECOND_MS)
+        counts = np.diff(np.array(self.offsets, dtype=np.int64))
+        return np.concatenate(
+            [
+                (np.arange(count) * step).astype(np.int64) if times is None else times
+                for count, times in zip(counts, self.times, strict=True)
+            ]
+        )
+
+
+class Collector:
+    """Takes records, gives examples.
+
+    Args:
+        info: The data set: which streams are wanted, of what size, and how many labels there are.
+        expected_bytes: About how many bytes of records will come.
+    """
+
+    def __init__(self, info: DatasetInfo, expected_bytes: int = 0) -> None:
+        self._info = info
+        self._layouts = {stream.name: lay.layout_of(stream) for stream in info.streams}
+        a_second = sum(one.width + len(one.head) for one in self._layouts.values())
+        expected = expected_bytes // a_second + 1 if a_second and info.level == "frame" else 256
+        self._rows = {one.name: _Rows(one.width, expected) for one in self._layouts.values()}
+        self._lists: dict[bytes, lay.StreamLayout] = {
+            name.encode(): one for name, one in self._layouts.items()
+        }
+        for other, name in lay.ALIASES.items():
+            if name in self._layouts:
+                self._lists.setdefault(other.encode(), self._layouts[name])
+        self._means = {
+            name.encode(): self._layouts[stream] for name, stream in lay.context_names(info).items()
+        }
+        self._ids: list[str] = []
+        self._labels: list[NDArray[np.int64]] = []
+        self._texts: list[dict[str, str]] = []
+        self._segments: list[tuple[int, dict[str, NDArray[Any]]]] = []
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def add(self, data: NDArray[np.uint8]) -> None:
+        """Take a record; one that is refused leaves nothing behind.
+
+        Raises:
+            ContentError: It is no labelled video of this data set.
+        """
+        try:
+            record = self._parsed(data)
+        except WireError as exc:
+            raise ContentError(f"is no example of TensorFlow: {exc}") from exc
+        self._check(record)
+        for name, rows in self._rows.items():
+            put = rows.put(record.rows.get(name))
+            if not self._layouts[name].quantised and not np.isfinite(put.view("<f4")).all():
+                raise ContentError(f"'{name}' holds NaN or infinity")
+        for name, rows in self._rows.items():
+            mine = record.rows.get(name)
+            rows.keep(0 if mine is None else len(mine), record.times.get(name))
+        if record.segments:
+            self._segments.append((len(self._ids), record.segments))
+        self._ids.append(record.video_id)
+        self._labels.append(record.labels)
+        self._texts.append(record.texts)
+
+    def examples(self) -> Examples:
+        """All that was taken, in its order."""
+        counts = [len(labels) for labels in self._labels]
+        names = sorted({name for texts in self._texts for name in texts})
+        return Examples(
+            video_ids=tuple(self._ids),
+            labels=np.concatenate([np.zeros(0, np.int64), *self._labels]),
+            label_offsets=np.cumsum([0, *counts], dtype=np.int64),
+            streams={name: rows.stream(self._layouts[name]) for name, rows in self._rows.items()},
+            texts={name: tuple(texts.get(name, "") for texts in self._texts) for name in names},
+            segments=_joined(self._segments),
+        )
+
+    # reading
+
+    def _parsed(self, data: NDArray[np.uint8]) -> _Record:
+        view = data.data
+        record = _Record()
+        known = False
+        for number, kind, start, stop in fields(view, 0, len(view)):
+            if kind != BYTES:
+                continue
+            if number == 1:
+                known = self._read_context(view, start, stop, record) or known
+            elif number == 2:
+                for one, _, at, end in fields(view, start, stop):
+                    if one == 1:
+                        self._read_list(data, view, at, end, record)
+        if not known:
+            raise ContentError("has no 'id': not a labelled video")
+        return record
+
+    def _read_context(self, view: memoryview, at: int, end: int, record: _Record) -> bool:
+        known = False
+        for number, kind, start, stop in fields(view, at, end):
+            if number != 1 or kind != BYTES:
+                continue
+            name, (first, last) = _entry(view, start, stop)
+            if name in _IDS:
+                texts = read_texts(view, *_values(view, first, last, lay.BYTES_LIST, name))
+                record.video_id = _id(texts)
+                known = True
+            elif name == _LABELS:
+                record.labels = read_integers(
+                    view, *_values(view, first, last, lay.INT64_LIST, name)
+                )
+            elif name in self._means:
+                self._read_mean(view, first, last, name, record)
+            elif name.startswith(_MEAN) and self._info.level == "frame":
+                raise ContentError("is of video level, the data set of frame level")
+            else:
+                self._read_extra(view, first, last, name, record)
+        return known
+
+    def _read_mean(self, view: memoryview, at: int, end: int, name: bytes, record: _Record) -> None:
+        layout = self._means[name]
+        kind = lay.BYTES_LIST if layout.quantised else lay.FLOAT_LIST
+        inside = _values(view, at, end, kind, name)
+        if layout.quantised:
+            rows = [np.frombuffer(one, np.uint8) for one in read_texts(view, *inside)]
+        else:
+            numbers = read_floats(view, *inside)
+            rows = [numbers.view(np.uint8)] if len(numbers) else []
+        if len(rows) > 1:
+            raise ContentError(f"'{name.decode()}' has {len(rows)} rows, not one")
+        for row in rows:
+            _check_width(layout, row.nbytes)
+            record.rows[layout.name] = row[None]
+
+    def _read_extra(
+        self, view: memoryview, at: int, end: int, name: bytes, record: _Record
+    ) -> None:
+        text = name.decode("utf-8", "replace")
+        if text in lay.TEXTS:
+            found = read_texts(view, *_values(view, at, end, lay.BYTES_LIST, name))
+            if found:
+                record.texts[text] = bytes(found[0]).decode("utf-8", "replace")
+        elif text == lay.SEGMENT_SCORES:
+            scores = read_floats(view, *_values(view, at, end, lay.FLOAT_LIST, name))
+            record.segments[text] = scores.astype(np.float32)
+        elif text in lay.SEGMENTS:
+            record.segments[text] = read_integers(
+                view, *_values(view, at, end, lay.INT64_LIST, name)
+            )
+        elif text.endswith(lay.TIMES) and text.removesuffix(lay.TIMES) in self._layouts:
+            record.times[text.removesuffix(lay.TIMES)] = read_integers(
+                view, *_values(view, at, end, lay.INT64_LIST, name)
+            )
+
+    def _read_list(
+        self, data: NDArray[np.uint8], view: memoryview, at: int, end: int, record: _Record
+    ) -> None:
+        name, (start, stop) = _entry(view, at, end)
+        layout = self._lists.get(name)
+        if layout is None or start == stop:
+            return
+        if self._info.level == "video":
+            raise ContentError("is of frame level, the data set of video level")
+        head = layout.head
+        step = len(head) + layout.width
+        if (stop - start) % step == 0:
+            rows = data[start:stop].reshape(-1, step)
+            if rows[:, : len(head)].tobytes() == head * len(rows):
+                record.rows[layout.name] = rows[:, len(head) :]
+                return
+        record.rows[layout.name] = _rows_one_by_one(view, start, stop, layout)
+
+    # checking
+
+    def _check(self, record: _Record) -> None:
+        labels = record.labels
+        if len(labels) > 1:
+            labels = np.sort(labels)
+            record.labels = labels
+            if bool((labels[1:] == labels[:-1]).any()):
+                twice = int(labels[1:][labels[1:] == labels[:-1]][0])
+                raise ContentError(f"has label {twice} twice")
+        if len(labels):
+            self._check_labels(int(labels[0]), int(labels[-1]))
+        for name, times in record.times.items():
+            rows = record.rows.get(name)
+            if len(times) != (0 if rows is None else len(rows)):
+                raise ContentError(f"'{name}' has {len(times)} times for its rows")
+            if len(times) and not (int(times.min()) >= 0 and int(times.max()) < _MOST_MS):
+                raise ContentError(f"'{name}' has times out of range")
+        if record.segments:
+            self._check_segments(record.segments)
+
+    def _check_labels(self, first: int, last: int) -> None:
+        most = self._info.labels
+        wrong = first if first < 0 else last
+        if first < 0 or 0 < most <= last:
+            raise ContentError(
+                f"has label {wrong}, and the vocabulary {most or 'no such'} labels from 0"
+            )
+
+    def _check_segments(self, segments: Mapping[str, NDArray[Any]]) -> None:
+        lengths = {len(segments.get(name, ())) for name in lay.SEGMENTS}
+        if len(lengths) != 1:
+            raise ContentError("has columns of segments of different lengths")
+        labels = segments[lay.SEGMENT_LABELS]
+        if not len(labels):
+            return
+        self._check_labels(int(labels.min()), int(labels.max()))
+        starts, ends = segments[lay.SEGMENT_STARTS], segments[lay.SEGMENT_ENDS]
+        scores = segments[lay.SEGMENT_SCORES]
+        if int(starts.min()) < 0 or bool((ends <= starts).any()) or int(ends.max()) > 1 << 40:
+            raise ContentError("has segments that end before they begin")
+        if not bool(((scores >= 0) & (scores <= 1)).all()):
+            raise ContentError("has scores of segments that are not between 0 and 1")
+
+
+_IDS = frozenset(name.encode() for name in lay.IDS)
+_LABELS = lay.LABELS.encode()
+_MEAN = lay.MEAN.encode()
+
+
+def _entry(view: memoryview, at: int, end: int) -> tuple[bytes, tuple[int, int]]:
+    """The name of an entry, and where its value lies."""
+    name, value = b"", (end, end)
+    for number, kind, start, stop in fields(view, at, end):
+        if kind != BYTES:
+            continue
+        if number == 1:
+            name = bytes(view[start:stop])
+        elif number == 2:
+            value = (start, stop)
+    return name, value
+
+
+def _values(view: memoryview, at: int, end: int, kind: int, name: bytes) -> tuple[int, int]:
+    """Where the list of a `Feature` lies; one of no kind is an empty list.
+
+    Raises:
+        ContentError: It is of another kind.
+    """
+    found = (end, end)
+    for number, wire, start, stop in fields(view, at, end):
+        if wire != BYTES or number not in lay.KINDS:
+            continue
+        if number != kind:
+            raise ContentError(
+                f"has {lay.KINDS[number]} as '{name.decode('utf-8', 'replace')}', expected"
+                f" {lay.KINDS[kind]}"
+            )
+        found = (start, stop)
+    return found
+
+
+def _id(texts: Sequence[memoryview]) -> str:
+    if len(texts) != 1 or len(texts[0]) > MOST_ID_BYTES:
+        raise ContentError("has no single, short 'id'")
+    return bytes(texts[0]).decode("utf-8", "backslashreplace")
+
+
+def _rows_one_by_one(
+    view: memoryview, at: int, end: int, layout: lay.StreamLayout
+) -> NDArray[np.uint8]:
+    name = layout.name.encode()
+    kind = lay.BYTES_LIST if layout.quantised else lay.FLOAT_LIST
+    found: list[NDArray[np.uint8]] = []
+    for number, wire, start, stop in fields(view, at, end):
+        if number != 1 or wire != BYTES:
+            continue
+        inside = _values(view, start, stop, kind, name)
+        if layout.quantised:
+            values = read_texts(view, *inside)
+            if len(values) != 1:
+                raise ContentError(f"'{layout.name}' has a row of {len(values)} byte strings")
+            row = np.frombuffer(values[0], np.uint8)
+        else:
+            row = read_floats(view, *inside).view(np.uint8)
+        _check_width(layout, row.nbytes)
+        found.append(row)
+    return np.stack(found) if found else np.zeros((0, layout.width), np.uint8)
+
+
+def _check_width(layout: lay.StreamLayout, width: int) -> None:
+    if width != layout.width:
+        size = layout.width // layout.dimension
+        raise ContentError(
+            f"'{layout.name}' has a row of {width / size:g} numbers, expected {layout.dimension}"
+        )
+
+
+def _joined(found: Sequence[tuple[int, dict[str, NDArray[Any]]]]) -> Segments | None:
+    if not found:
+        return None
+
+    def column(name: str) -> NDArray[Any]:
+        return np.concatenate([segments[name] for _, segments in found])
+
+    return Segments(
+        videos=np.concatenate(
+            [np.full(len(one[lay.SEGMENT_LABELS]), at, np.int64) for at, one in found]
+        ),
+        start_ms=column(lay.SEGMENT_STARTS) * _SECOND_MS,
+        end_ms=column(lay.SEGMENT_ENDS) * _SECOND_MS,
+        labels=column(lay.SEGMENT_LABELS),
+        scores=column(lay.SEGMENT_SCORES),
+    )

@@ -1,0 +1,270 @@
+"""A TFRecord file that is open: any record by its number, through the index, checksums compared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from loquitur.errors import InputError
+from loquitur.text import display
+from loquitur.vision.labels.records import indices
+from loquitur.vision.labels.records.checksums import crc32c, unmask
+from loquitur.vision.labels.records.collecting import Collector, ContentError
+from loquitur.vision.labels.records.framing import CHECKSUM, FOOT, HEAD, LENGTH, Problem
+from loquitur.vision.labels.records.inflating import InflatedSource, is_compressed
+from loquitur.vision.labels.records.sources import LocalSource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+    from types import TracebackType
+    from typing import Self
+
+    from numpy.typing import NDArray
+
+    from loquitur.vision.labels.dataset import DatasetInfo
+    from loquitur.vision.labels.examples import Examples
+    from loquitur.vision.labels.records.framing import Kind
+    from loquitur.vision.labels.records.indices import Index
+    from loquitur.vision.labels.records.sources import ByteSource
+
+_SPAN_BYTES = 8 << 20
+"""Neighbours are read together up to so many bytes: one request of a server, not hundreds."""
+_CODES: dict[Kind, str] = {
+    "truncated": "LQ-RECORDS-TRUNCATED",
+    "length": "LQ-RECORDS-DAMAGED",
+    "checksum": "LQ-RECORDS-DAMAGED",
+    "compression": "LQ-RECORDS-DAMAGED",
+    "content": "LQ-RECORDS-FOREIGN",
+}
+
+
+class RecordShard:
+    """See `shards.Shard`; the source is closed with it."""
+
+    def __init__(
+        self,
+        source: ByteSource,
+        info: DatasetInfo,
+        *,
+        verify: bool = True,
+        keep_going: bool = False,
+        index: Path | None = None,
+    ) -> None:
+        self._raw = source
+        self._packed = is_compressed(source)
+        self._unpacked: InflatedSource | None = None
+        self._info = info
+        self._verify = verify
+        self._keep_going = keep_going
+        self._folder = index
+        self._known: Index | None = None
+        self._kept = False
+        self._problems: dict[int, Problem] = {}
+
+    @property
+    def address(self) -> str:
+        """Where the file lies."""
+        return self._raw.address
+
+    @property
+    def info(self) -> DatasetInfo:
+        """What it is read as."""
+        return self._info
+
+    @property
+    def count(self) -> int:
+        """See `Shard.count`."""
+        return len(self._index())
+
+    @property
+    def offsets(self) -> NDArray[np.int64]:
+        """See `Shard.offsets`."""
+        return self._index().offsets
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """See `Shard.lengths`."""
+        return self._index().lengths
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """See `Shard.problems`."""
+        return tuple(self._problems[at] for at in sorted(self._problems))
+
+    def read(self, rows: Sequence[int] | slice | NDArray[np.int64]) -> Examples:
+        """See `Shard.read`."""
+        return self.read_numbered(rows)[1]
+
+    def read_numbered(
+        self, rows: Sequence[int] | slice | NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], Examples]:
+        """See `Shard.read_numbered`."""
+        numbers = numbers_of(rows, self.count)
+        collector = Collector(self._info, int(self._index().lengths[numbers].sum()))
+        kept = [at for at, data in self._data(numbers) if self._take(collector, numbers[at], data)]
+        return np.array(kept, dtype=np.int64), collector.examples()
+
+    def examples(self, batch: int = 256) -> Iterator[Examples]:
+        """See `Shard.examples`."""
+        if batch < 1:
+            raise ValueError("a batch has at least one record")
+        index = self._index()
+        for first in range(0, len(index), batch):
+            numbers = np.arange(first, min(first + batch, len(index)))
+            collector = Collector(self._info, int(index.lengths[numbers].sum()))
+            for at, data in self._data(numbers):
+                self._take(collector, numbers[at], data)
+            self._forget(index, int(numbers[0]), int(numbers[-1]))
+            if len(collector):
+                yield collector.examples()
+
+    def close(self) -> None:
+        """See `Shard.close`."""
+        if self._unpacked is not None:
+            self._unpacked.close()
+        self._raw.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # inside
+
+    def _bytes(self) -> ByteSource:
+        if not self._packed:
+            return self._raw
+        if self._unpacked is None:
+            self._unpacked = InflatedSource(self._raw)
+        return self._unpacked
+
+    def _index(self) -> Index:
+        if self._known is None:
+            found = indices.load(self._raw, self._folder)
+            self._kept = found is not None
+            self._known = self._walked() if found is None else found
+            if self._known.problem is not None:
+                self._meet(self._known.problem)
+        elif self._known.problem is not None and not self._keep_going:
+            self._meet(self._known.problem)
+        return self._known
+
+    def _walked(self) -> Index:
+        source = self._bytes()
+        index = indices.walk(source)
+        if self._unpacked is not None and self._unpacked.why:
+            at = index.problem.offset if index.problem is not None else source.size
+            problem = Problem(
+                record=len(index), offset=at, kind="compression", why=self._unpacked.why
+            )
+            index = indices.Index(offsets=index.offsets, lengths=index.lengths, problem=problem)
+        indices.keep(self._raw, index, self._folder)
+        return index
+
+    def _data(self, numbers: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+        """The data of records, each with its place in `numbers`; damaged ones are left out."""
+        index = self._index()
+        source = self._bytes()
+        crc, verify = crc32c(), self._verify
+        offsets, lengths = index.offsets, index.lengths
+        for first, last in _spans(numbers, offsets, lengths):
+            start = int(offsets[numbers[first]]) - HEAD
+            stop = int(offsets[numbers[last]] + lengths[numbers[last]]) + FOOT
+            block = source.read(start, stop - start)
+            whole = np.frombuffer(block, np.uint8)
+            for at in range(first, last + 1):
+                number = int(numbers[at])
+                begin = int(offsets[number]) - start
+                end = begin + int(lengths[number])
+                if end + FOOT > len(whole):
+                    why = "the file has become shorter since it was opened"
+                    self._meet_at(number, "truncated", why)
+                    continue
+                if LENGTH.unpack_from(block, begin - HEAD)[0] != end - begin:
+                    self._meet_at(number, "length", "the file has changed since it was indexed")
+                    continue
+                data = whole[begin:end]
+                if verify and crc(data) != unmask(CHECKSUM.unpack_from(block, end)[0]):
+                    self._meet_at(number, "checksum", "the checksum of its data is wrong")
+                    continue
+                yield at, data
+
+    def _take(self, collector: Collector, number: int, data: NDArray[np.uint8]) -> bool:
+        try:
+            collector.add(data)
+        except ContentError as exc:
+            self._meet_at(int(number), "content", str(exc))
+            return False
+        return True
+
+    def _meet_at(self, number: int, kind: Kind, why: str) -> None:
+        if kind in ("truncated", "length"):  # an index of another file must not be trusted again
+            indices.drop(self._raw, self._folder)
+        offset = int(self._index().offsets[number]) - HEAD
+        self._meet(Problem(record=number, offset=offset, kind=kind, why=why))
+
+    def _meet(self, problem: Problem) -> None:
+        """Keep a problem; or say it, where nobody asked to go on."""
+        self._problems.setdefault(problem.record, problem)
+        if not self._keep_going:
+            raise refusal(self.address, problem)
+
+    def _forget(self, index: Index, first: int, last: int) -> None:
+        source = self._bytes()
+        if isinstance(source, LocalSource):
+            start = int(index.offsets[first])
+            source.forget(start, int(index.offsets[last] + index.lengths[last]) - start)
+
+
+def refusal(address: str, problem: Problem) -> InputError:
+    """The error that says a problem."""
+    what = "is broken off" if problem.ends else "is damaged"
+    if problem.kind == "content":
+        what = "cannot be used"
+    hint = "fetch or make the shard again; --keep-going leaves out what is damaged"
+    if problem.kind == "content":
+        hint = "is it of this data set? --keep-going leaves such records out"
+    return InputError(
+        f"{display(address)} {what} at record {problem.record}, byte {problem.offset}:"
+        f" {display(problem.why)}",
+        hint=hint,
+        code=_CODES[problem.kind],
+    )
+
+
+def numbers_of(rows: Sequence[int] | slice | NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """Which records are meant, int64.
+
+    Raises:
+        IndexError: There is no such record.
+    """
+    if isinstance(rows, slice):
+        return np.arange(*rows.indices(count), dtype=np.int64)
+    numbers = np.asarray(rows, dtype=np.int64).reshape(-1)
+    if len(numbers) and not (numbers.min() >= 0 and numbers.max() < count):
+        raise IndexError(f"there are {count} records, from 0")
+    return numbers
+
+
+def _spans(
+    numbers: NDArray[np.int64], offsets: NDArray[np.int64], lengths: NDArray[np.int64]
+) -> Iterator[tuple[int, int]]:
+    """Runs of neighbours in `numbers`, first and last place, each of a bounded size."""
+    if not len(numbers):
+        return
+    places = numbers.tolist()
+    first, size = 0, 0
+    for at, number in enumerate(places):
+        size += int(lengths[number]) + HEAD + FOOT
+        following = places[at + 1] if at + 1 < len(places) else -1
+        if following != number + 1 or size >= _SPAN_BYTES:
+            yield first, at
+            first, size = at + 1, 0
