@@ -60,7 +60,8 @@ def from_keras(model: KerasLabeller) -> LabelNet:
         for one in pairs(net, model):
             for weight, value in zip(one.weights, _to_torch(one), strict=True):
                 weight.copy_(value)
-    return net.eval()
+    ready: LabelNet = net.eval()
+    return ready
 
 
 def pairs(net: nn.Module, model: Any, path: str = "") -> Iterator[Pair]:
