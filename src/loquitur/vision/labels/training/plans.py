@@ -125,7 +125,7 @@ def task_of(planned: Plan) -> tuple[Labelling, tuple[str, ...]]:
     counts = label_counts(data, planned.label.train_part)
     notices += _told_of(counts, planned)
     try:
-        from loquitur.vision.labels.training.labelling import Labelling
+        kind = _kind_of(planned.framework)
     except ImportError as exc:
         if exc.name not in ("torch", "safetensors"):
             raise
@@ -134,7 +134,7 @@ def task_of(planned: Plan) -> tuple[Labelling, tuple[str, ...]]:
             code="LQ-NO-PACKAGE",
         ) from exc  # fmt: skip
     try:
-        task = Labelling(
+        task = kind(
             data,
             vocabulary,
             counts=counts.counts,
@@ -146,6 +146,17 @@ def task_of(planned: Plan) -> tuple[Labelling, tuple[str, ...]]:
     except ValueError as exc:
         raise UsageError(f"no such net: {exc}") from exc
     return task, tuple(notices)
+
+
+def _kind_of(framework: str) -> type[Labelling]:
+    """The task of a framework; Keras itself is loaded with the net."""
+    if framework == "keras":
+        from loquitur.vision.labels.keras.labelling import KerasLabelling
+
+        return KerasLabelling
+    from loquitur.vision.labels.training.labelling import Labelling
+
+    return Labelling
 
 
 def vocabulary_of(planned: Plan, info: DatasetInfo) -> tuple[LabelVocabulary, list[str]]:
