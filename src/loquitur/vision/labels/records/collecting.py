@@ -14,6 +14,7 @@ import numpy as np
 
 from loquitur.vision.labels.examples import Examples, Segments, Stream
 from loquitur.vision.labels.records import layout as lay
+from loquitur.vision.labels.records.memory import SPARE
 from loquitur.vision.labels.records.wire import (
     BYTES,
     WireError,
@@ -62,7 +63,7 @@ class _Rows:
     """Rows of one stream of many videos, in one matrix of bytes that grows."""
 
     def __init__(self, width: int, expected: int) -> None:
-        self._matrix = np.empty((max(expected, 1), width), np.uint8)
+        self._matrix = SPARE.empty(max(expected, 1), width)
         self._used = 0
         self.offsets = [0]
         self.times: list[NDArray[np.int64] | None] = []
@@ -79,7 +80,7 @@ class _Rows:
         self.times.append(times)
 
     def _grow(self, used: int) -> None:
-        larger = np.empty((max(self._used, 2 * used), self._matrix.shape[1]), np.uint8)
+        larger = SPARE.empty(max(self._used, 2 * used), self._matrix.shape[1])
         larger[:used] = self._matrix[:used]
         self._matrix = larger
 

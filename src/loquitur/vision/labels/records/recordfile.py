@@ -13,9 +13,10 @@ from loquitur.vision.labels.records.checksums import crc32c, unmask
 from loquitur.vision.labels.records.collecting import Collector, ContentError, UncheckedError
 from loquitur.vision.labels.records.framing import CHECKSUM, FOOT, HEAD, LENGTH, Problem
 from loquitur.vision.labels.records.inflating import InflatedSource, is_compressed
+from loquitur.vision.labels.records.sources import LocalSource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
     from typing import Self
@@ -177,11 +178,11 @@ class RecordShard:
         """The data of records, each with its place in `numbers`; damaged ones are left out."""
         index = self._index()
         source = self._bytes()
-        crc, verify = crc32c(), self._verify
+        crc, verify, read = crc32c(), self._verify, refilled(source)
         places, sizes = index.offsets[numbers].tolist(), index.lengths[numbers].tolist()
         for first, last in _spans(numbers, sizes, source.span_bytes):
             start = places[first] - HEAD
-            block = source.read(start, places[last] + sizes[last] + FOOT - start)
+            block = read(start, places[last] + sizes[last] + FOOT - start)
             whole = np.frombuffer(block, np.uint8)
             for at in range(first, last + 1):
                 begin = places[at] - start
@@ -249,6 +250,24 @@ def numbers_of(rows: Sequence[int] | slice | NDArray[np.int64], count: int) -> N
     if len(numbers) and not (numbers.min() >= 0 and numbers.max() < count):
         raise IndexError(f"there are {count} records, from 0")
     return numbers
+
+
+def refilled(source: ByteSource) -> Callable[[int, int], memoryview | bytes]:
+    """What reads a source; of a file into the same memory again and again.
+
+    What was read before is overwritten then, but nothing has to be cleared by the system.
+    """
+    if not isinstance(source, LocalSource):
+        return source.read
+    buffer = memoryview(bytearray(2 * source.span_bytes))
+
+    def read(offset: int, length: int) -> memoryview:
+        nonlocal buffer
+        if length > len(buffer):
+            buffer = memoryview(bytearray(2 * length))
+        return buffer[: source.fill(offset, buffer[:length])]
+
+    return read
 
 
 def _spans(
