@@ -59,8 +59,8 @@ class LabelBatches:
         shard: This process' place and how many share each batch. A last batch may leave it none:
             then it is one of no videos.
         workers: Threads that read ahead, a batch each; 0 for none.
-        room: Who gives the memory of a batch's rows, numpy where None: what a card can fetch from
-            by itself is worth using again.
+        room: Who gives the memory of a batch's rows, for memory that a card can fetch from by
+            itself; where None it is used again when nobody looks at a batch any more.
 
     Raises:
         InputError: No such part, or nothing in it.

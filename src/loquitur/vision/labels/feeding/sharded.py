@@ -214,7 +214,7 @@ class ShardedDataset:
             with slot.lock:
                 if slot.shard is None:
                     slot.shard = self._shard(file, _narrowed(self._info, key[2]))
-                    _ = slot.shard.count  # its index is there before several threads read
+                    slot.shard.read([])  # index and unpacked bytes are there before threads read
             yield slot.shard
         finally:
             with self._lock:
