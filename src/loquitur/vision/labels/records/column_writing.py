@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from contextlib import ExitStack
+from itertools import pairwise
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -48,9 +49,7 @@ class _Spool:
         self.file.write(rows.data if len(rows) else b"")
         data = rows.view(np.uint8) if len(rows) else np.zeros((0, 1), np.uint8)
         bounds = stream.offsets.tolist()
-        self._checks += [
-            crc32c()(data[first:last]) for first, last in zip(bounds[:-1], bounds[1:], strict=True)
-        ]
+        self._checks += [crc32c()(data[first:last]) for first, last in pairwise(bounds)]
         self.shape[0] += len(rows)
         self._lengths.append(stream.lengths)
         if stream.times_ms is not None or self._times:
@@ -162,22 +161,26 @@ class ColumnWriter:
         crc = 0
         for name in sorted(small):
             crc = col.mixed(crc, name, small[name].tobytes())
+        large = {col.ROWS + name: spool for name, spool in self._spools.items()}
         columns: dict[str, tuple[str, tuple[int, ...]]] = {
             name: (column.dtype.str, column.shape) for name, column in small.items()
         }
-        for name, spool in self._spools.items():
-            columns[col.ROWS + name] = (spool.kind.str, (spool.shape[0], spool.shape[1]))
-        head = tensorfile.header(columns, {"schema": col.SCHEMA, "crc": str(crc)})
+        for name, spool in large.items():
+            columns[name] = (spool.kind.str, (spool.shape[0], spool.shape[1]))
+        # the widest numbers first, so that all lie aligned
+        order = sorted(columns, key=lambda name: -np.dtype(columns[name][0]).itemsize)
+        metadata = {"schema": col.SCHEMA, "crc": str(crc)}
         with self._temporary.open("wb") as file:
-            file.write(head)
-            for column in small.values():
-                file.write(column.tobytes())
-            for spool in self._spools.values():
-                spool.file.seek(0)
-                shutil.copyfileobj(spool.file, file, 1 << 20)
+            file.write(tensorfile.header({name: columns[name] for name in order}, metadata))
+            for name in order:
+                if name in small:
+                    file.write(small[name].tobytes())
+                else:
+                    large[name].file.seek(0)
+                    shutil.copyfileobj(large[name].file, file, 1 << 20)
 
     def _small(self) -> dict[str, NDArray[Any]]:
-        """The small columns, the widest numbers first, so that all lie aligned."""
+        """The columns beside the rows."""
         small = {
             **col.text_columns(col.IDS, self._ids),
             col.LABELS: np.concatenate(self._labels).astype("<i8"),
@@ -191,8 +194,7 @@ class ColumnWriter:
         if self._segments:
             for name in col.SEGMENT_COLUMNS:
                 small[col.SEGMENT + name] = np.concatenate([one[name] for one in self._segments])
-        order = sorted(small, key=lambda name: -small[name].dtype.itemsize)
-        return {name: small[name] for name in order}
+        return small
 
 
 def write_columns(path: str | Path, examples: Examples, info: DatasetInfo) -> None:

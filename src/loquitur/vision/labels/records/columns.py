@@ -7,6 +7,7 @@ each video and stream, and one over the small columns, in the metadata.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from loquitur.vision.labels.examples import Examples, Segments, Stream
 from loquitur.vision.labels.records import layout as lay
 from loquitur.vision.labels.records.checksums import crc32c
 from loquitur.vision.labels.records.framing import Problem, looks_plain
+from loquitur.vision.labels.records.memory import SPARE
 from loquitur.vision.labels.records.recordfile import numbers_of, refusal
 from loquitur.vision.labels.records.sources import LocalSource
 
@@ -70,6 +72,7 @@ class ColumnShard:
         keep_going: bool = False,
     ) -> None:
         self._source = source
+        self._map: NDArray[np.uint8] | None = None
         self._info = info
         self._verify = verify
         self._keep_going = keep_going
@@ -242,8 +245,7 @@ class ColumnShard:
         data = self._small[name].tobytes()
         starts = self._small[name + STARTS].tolist()
         return tuple(
-            data[first:last].decode("utf-8", "backslashreplace")
-            for first, last in zip(starts[:-1], starts[1:], strict=True)
+            data[first:last].decode("utf-8", "backslashreplace") for first, last in pairwise(starts)
         )
 
     def _stream(self, stream: StreamInfo, numbers: NDArray[np.int64]) -> Stream:
@@ -257,10 +259,10 @@ class ColumnShard:
         times = self._small.get(TIMES + stream.name)
         runs = _runs(numbers)
         pieces = [self._rows(stream, int(starts[a]), int(starts[b + 1])) for a, b in runs]
+        rows = pieces[0] if len(pieces) == 1 else _stacked(pieces, stream.dimension, kind)
         moments = [] if times is None else [times[starts[a] : starts[b + 1]] for a, b in runs]
-        none = np.zeros((0, stream.dimension), kind)
         return Stream(
-            rows=pieces[0] if len(pieces) == 1 else np.concatenate([none, *pieces]),
+            rows=rows,
             offsets=np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
             times_ms=None if times is None else np.concatenate([np.zeros(0, np.int64), *moments]),
         )
@@ -272,14 +274,16 @@ class ColumnShard:
         offset = place.offset + first * width
         if first == last:
             return np.zeros(shape, place.kind)
+        size = shape[0] * width
         if isinstance(self._source, LocalSource):
-            return np.memmap(
-                Path(self._source.address), place.kind, mode="r", offset=offset, shape=shape
-            )
-        data = self._source.read(offset, shape[0] * width)
-        if len(data) < shape[0] * width:
+            if self._map is None:
+                self._map = np.memmap(Path(self._source.address), np.uint8, mode="r")
+            data: NDArray[np.uint8] = self._map[offset : offset + size]
+        else:
+            data = np.frombuffer(self._source.read(offset, size), np.uint8)
+        if len(data) < size:
             raise InputError(f"{display(self.address)}: has become shorter since it was opened")
-        return np.frombuffer(data, place.kind).reshape(shape)
+        return data.view(place.kind).reshape(shape)
 
     def _damaged(
         self, streams: Mapping[str, Stream], numbers: NDArray[np.int64]
@@ -358,6 +362,17 @@ def check_names(names: Sequence[str]) -> None:
     strange = [name for name in names if name not in lay.TEXTS]
     if strange:
         raise ValueError(f"no text is called '{strange[0]}'")
+
+
+def _stacked(pieces: Sequence[NDArray[Any]], dimension: int, kind: np.dtype[Any]) -> NDArray[Any]:
+    """Rows behind each other, in memory that is used again."""
+    total = sum(map(len, pieces))
+    matrix = SPARE.empty(total, dimension * kind.itemsize).view(kind)
+    at = 0
+    for piece in pieces:
+        matrix[at : at + len(piece)] = piece
+        at += len(piece)
+    return matrix
 
 
 def _runs(numbers: NDArray[np.int64]) -> list[tuple[int, int]]:
