@@ -34,7 +34,7 @@ from loquitur.pipeline import costs, executors
 from loquitur.pipeline.events import Event, Listener, ignore
 from loquitur.pipeline.plan import Recipe, followers, plan, unmet
 from loquitur.pipeline.preferences import has_gpu
-from loquitur.pipeline.recipes import OF_PICTURES, Permission, Wish, recipe
+from loquitur.pipeline.recipes import LABEL, OF_PICTURES, Permission, Wish, recipe
 from loquitur.pipeline.runner import ACQUIRE, Runner
 from loquitur.pipeline.tasks import Place, open_store
 from loquitur.protocols import Resources
@@ -196,7 +196,7 @@ def run_many(  # noqa: PLR0913 - as `run`
     given = (os.fspath(item) for item in inputs)
     sources = Prospects(
         names.noted(expand(given, stdin=stdin, options=place.fetching)),
-        heard=wish.until not in OF_PICTURES,
+        heard=wish.until not in (*OF_PICTURES, LABEL),
     )
     asking = None if permit is None else lambda question: sources.promising() and permit(question)
     wish, known, strange = _knowing(wish, settings)
@@ -309,6 +309,8 @@ def _stages_of(  # noqa: PLR0917 - what a plan of one input needs
     stored = {stage for stage, task in tasks.items() if store.record(task.key)} - forced
     running = unmet(chosen, targets_of(wish.until, chosen), stored)
     for step in chosen.steps:
+        if tasks and step.stage not in tasks:
+            continue  # the medium has nothing for it
         key = tasks[step.stage].key if tasks else ""
         cached = bool(key) and step.stage not in running
         tokens, cost = (None, None) if cached else costs.bill(step, said, media, resources)

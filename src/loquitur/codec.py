@@ -24,6 +24,8 @@ import msgspec
 from loquitur.conversion import convert, decoder
 from loquitur.errors import InputError, UsageError
 from loquitur.model.captions import CaptionTrack
+from loquitur.model.hearing import Sounds
+from loquitur.model.labels import Labels
 from loquitur.model.media import Audio, Channels, MediaRef, Shots
 from loquitur.model.speakers import Person, SpeakerEdits, Voices
 from loquitur.model.speech import (
@@ -444,6 +446,8 @@ SCHEMAS: dict[type, _Schema[Any]] = {
     Outline: _Schema("outline", Outline),
     Features: _Schema("features", Features),
     Descriptions: _Schema("descriptions", Descriptions),
+    Sounds: _Schema("sounds", Sounds),
+    Labels: _Schema("labels", Labels),
     CaptionTrack: _Schema("caption-track", CaptionTrack, version=2),
     Record: _Schema("record", Record),
 }

@@ -14,7 +14,7 @@ import pytest
 from loquitur.errors import InputError, MissingError, UsageError
 from loquitur.model.speech import EngineStamp
 from loquitur.model.vision import Preprocessing, Sampling
-from loquitur.vision import modelfile
+from loquitur.vision import modelfile, modelfolder
 from loquitur.vision.decoding.options import Decoding
 from loquitur.vision.modelcard import CARD, ModelCard, read_card, to_bytes
 from loquitur.vision.modelfile import check_features, find, load, write_files
@@ -263,7 +263,7 @@ def test_a_crash_leaves_the_old_model_or_the_new_one(tmp_path, monkeypatch):
     class Crash(BaseException):
         pass
 
-    real = modelfile.replacing
+    real = modelfolder.replacing
     for last in range(2):
         done = []
 
@@ -273,7 +273,7 @@ def test_a_crash_leaves_the_old_model_or_the_new_one(tmp_path, monkeypatch):
             done.append(path)
             return real(path)
 
-        monkeypatch.setattr(modelfile, "replacing", crashing)
+        monkeypatch.setattr(modelfolder, "replacing", crashing)
         with pytest.raises(Crash):
             write_files(tmp_path, card(licence="new"), {NEW: b"new"})
         assert read_card(tmp_path) == old

@@ -349,6 +349,8 @@ def check_idle(stage: str, given: Mapping[str, Any], wish: Wish, resources: Reso
         "voice": wish.voice,
         "description": wish.describer,
         "vision": wish.encoder,
+        "audio": wish.hearer,
+        "zeroshot": wish.matcher,
         "llm": "" if wish.llm == AUTO else wish.llm,
     }
     name = wanted.get(loaded.engine_kind, "").partition(":")[0]

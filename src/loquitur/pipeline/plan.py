@@ -26,6 +26,7 @@ class Step:
     """One stage of a recipe; `inputs` pairs its parameters with the stages that make them.
 
     `tuning` are those options that change nothing in the result, and so stay out of its key.
+    `reads` and `lenient` are the stage's own (see `loquitur.stages`).
     """
 
     stage: str
@@ -34,6 +35,8 @@ class Step:
     inputs: tuple[tuple[str, str], ...] = ()
     engine: Engine | None = None
     tuning: str = "{}"
+    reads: str = ""
+    lenient: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +73,16 @@ class Recipe:
 
 
 def plan(recipe: Recipe, media: MediaRef, *, media_path: str = "") -> tuple[Task, ...]:
-    """The tasks of a recipe for one medium, keys and all, in the recipe's order."""
+    """The tasks of a recipe for one medium, keys and all, in the recipe's order.
+
+    Where a step is lenient, those that read what the medium has not are left out.
+    """
     keys = {MEDIA: media.digest}
     tasks = []
+    absent = _absent(recipe, media)
     for step in recipe.steps:
+        if step.stage in absent:
+            continue
         inputs = tuple((name, keys[source]) for name, source in step.inputs if source in keys)
         key = stage_key(
             stage=step.stage,
@@ -96,6 +105,21 @@ def plan(recipe: Recipe, media: MediaRef, *, media_path: str = "") -> tuple[Task
             )
         )
     return tuple(tasks)
+
+
+def _absent(recipe: Recipe, media: MediaRef) -> frozenset[str]:
+    """The stages that a medium gives nothing to, and those that need them."""
+    if not any(step.lenient for step in recipe.steps):
+        return frozenset()  # then what is missing is an error, and told where it is met
+    lacks = set() if media.has_video else {"pictures"}
+    if not any(track.kind == "audio" for track in media.tracks):
+        lacks.add("sound")
+    absent: set[str] = set()
+    for step in recipe.steps:
+        needs = any(source in absent for _, source in step.inputs) and not step.lenient
+        if step.reads in lacks or needs:
+            absent.add(step.stage)
+    return frozenset(absent)
 
 
 def followers(recipe: Recipe, stages: Iterable[str]) -> frozenset[str]:

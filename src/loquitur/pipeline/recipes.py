@@ -36,12 +36,16 @@ if TYPE_CHECKING:
     from loquitur.protocols import Resources
 
 SHOTS = "shots"
-OF_PICTURES = (SHOTS, "describe", "features")
+OF_PICTURES = (SHOTS, "describe", "features", "match")
 """The stages that look at pictures; the others need sound alone, which is less to fetch."""
 DESCRIBE = "describe"
 EMBEDDED_DESCRIBER = "measured"
 FEATURES = "features"
 EMBEDDED_ENCODER = "descriptor"
+HEAR = "hear"
+EMBEDDED_HEARER = "logmel"
+LABEL = "label"
+MATCH = "match"
 _BY_MEDIA_LIBRARY = ("decode", "separate", SHOTS)
 
 
@@ -125,12 +129,14 @@ def _engines(chooser: Chooser, reached: frozenset[str]) -> dict[str, Engine | No
         engines["diarize"] = chooser.optional("diarize", "diarization", wish.diarizer)
     if "emotion" in reached:
         engines["emotion"] = chooser.optional("emotion", "emotion", wish.emotion)
-    if DESCRIBE in reached:
-        wanted = wish.describer or EMBEDDED_DESCRIBER
-        engines[DESCRIBE] = chooser.always(DESCRIBE, "description", wanted)
-    if FEATURES in reached:
-        wanted = wish.encoder or EMBEDDED_ENCODER
-        engines[FEATURES] = chooser.always(FEATURES, "vision", wanted)
+    for stage, kind, wanted in (
+        (DESCRIBE, "description", wish.describer or EMBEDDED_DESCRIBER),
+        (FEATURES, "vision", wish.encoder or EMBEDDED_ENCODER),
+        (HEAR, "audio", wish.hearer or EMBEDDED_HEARER),
+        (MATCH, "zeroshot", wish.matcher),
+    ):
+        if stage in reached:
+            engines[stage] = chooser.always(stage, kind, wanted)
     engines |= polishing.engines_of(chooser, reached, engines.get("transcribe"))
     if VOICES in reached:
         told_apart = engines["diarize"] is not None
@@ -150,6 +156,8 @@ def _reached(until: str) -> frozenset[str]:
 def _wanted(wish: Wish, parameters: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
     """The stages that a wish asks for, the voices among them where people shall be known."""
     reached = _reached(wish.until) | polishing.wanted_stages(wish, parameters)
+    if wish.until == LABEL:
+        reached -= _unread(parameters.get(LABEL, {}))
     if not _wants_shots(wish.until, parameters):
         reached -= {SHOTS}
     if wish.voices and "weave" in reached and _knows_voices(parameters.get(VOICES, {})):
@@ -157,8 +165,18 @@ def _wanted(wish: Wish, parameters: Mapping[str, Mapping[str, Any]]) -> frozense
     return reached
 
 
+def _unread(given: Mapping[str, Any]) -> frozenset[str]:
+    """The stages that a model which labels has no use for, by the streams it reads."""
+    stage = stages.load(LABEL)
+    own = {key: given[key] for key in ("streams",) if key in given}
+    read = registry.options_of(stage.options, own, owner=LABEL).sources()
+    return _reached(LABEL) - {LABEL}.union(*map(_reached, read))
+
+
 def _wants_shots(until: str, parameters: Mapping[str, Mapping[str, Any]]) -> bool:
     """Whether what is asked for is about the cuts of the pictures, or heeds them."""
+    if until == LABEL:
+        return False
     if until in (DESCRIBE, FEATURES):
         return _by_shots(until, parameters.get(until, {}))
     return until == SHOTS or _heeds_shots(parameters.get(SUBTITLE, {}))
@@ -215,6 +233,8 @@ def _step(name: str, engine: Engine | None, given: Mapping[str, Any]) -> Step:
         inputs=channels.inputs_of(name, options),
         engine=engine,
         tuning=canonical(tuning),
+        reads=stage.reads,
+        lenient=stage.lenient,
     )
 
 

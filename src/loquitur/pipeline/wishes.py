@@ -28,8 +28,9 @@ They are checked where a library is opened with them.
 class Wish:
     """What a user asks for, in the words of the command line.
 
-    `asr`, `diarizer`, `emotion`, `aligner`, `describer` and `encoder` (of frames) are
-    `NAME[:MODEL]`, empty for the profile's choice;
+    `asr`, `diarizer`, `emotion`, `aligner`, `describer`, `encoder` (of frames), `hearer` (the same
+    of sound) and `matcher` (labels nobody was trained on) are `NAME[:MODEL]`, empty for the
+    profile's choice;
     `llm` is one too, empty for punctuation without a model where the recogniser gives none;
     `translate` are the languages of further tracks, with commas between;
     `parameters` map `STAGE.KEY` to a value; `until` is the last stage wanted. `script` is the
@@ -54,6 +55,8 @@ class Wish:
     voices: bool = False
     describer: str = ""
     encoder: str = ""
+    hearer: str = ""
+    matcher: str = ""
 
 
 def parse_speakers(text: str) -> tuple[int | None, int | None]:

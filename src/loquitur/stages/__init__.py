@@ -4,7 +4,9 @@ A stage module has `VERSION` (raised when the meaning of its result changes), `O
 default for every field; one with `metadata={"keyed": False}` changes no result and stays out of its
 key), `RESULT` (the artifact type), `ENGINE` (the kind it needs, or "") and `run(work) -> RESULT`.
 `INPUTS` names what it takes, each with the stage that makes it. A stage may stand in a recipe more
-than once, under the names of its variants.
+than once, under the names of its variants. `READS` says what of the medium it reads itself
+(`sound`, `pictures`); one with `LENIENT` does with what there is: where the medium has no sound,
+whatever reads sound is left out for it, and what follows from that.
 """
 
 from __future__ import annotations
@@ -24,10 +26,13 @@ STAGES: dict[str, str] = {
     "shots": "loquitur.stages.shots",
     "features": "loquitur.stages.features",
     "describe": "loquitur.stages.describe",
+    "match": "loquitur.stages.match",
+    "hear": "loquitur.stages.hear",
     "detect": "loquitur.stages.detect",
     "monitor": "loquitur.stages.monitor",
     "transcribe": "loquitur.stages.transcribe",
     "align": "loquitur.stages.align",
+    "label": "loquitur.stages.label",
     "diarize": "loquitur.stages.diarize",
     "voices": "loquitur.stages.voices",
     "emotion": "loquitur.stages.emotion",
@@ -59,6 +64,8 @@ class Stage:
     result: type
     inputs: tuple[tuple[str, str], ...]
     run: Run
+    reads: str = ""
+    lenient: bool = False
 
 
 def load(name: str) -> Stage:
@@ -79,4 +86,6 @@ def load(name: str) -> Stage:
         result=module.RESULT,
         inputs=tuple(module.INPUTS.items()),
         run=module.run,
+        reads=getattr(module, "READS", ""),
+        lenient=getattr(module, "LENIENT", False),
     )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 VERSION = 2
 ENGINE = ""
 RESULT = Audio
+READS = "sound"
 INPUTS = {"media": "media"}
 SAMPLES = "samples"
 

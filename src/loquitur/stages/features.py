@@ -21,6 +21,7 @@ VERSION = 1
 ENGINE = "vision"
 RESULT = Features
 Options = Sampling
+READS = "pictures"
 INPUTS = {"media": "media", "shots": "shots"}
 
 

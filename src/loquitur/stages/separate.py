@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 VERSION = 1
 ENGINE = ""
 RESULT = Channels
+READS = "sound"
 INPUTS = {"media": "media"}
 Options = DecodeOptions
 MOST_CHANNELS = 16

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from loquitur.errors import UsageError
+from loquitur.vision import modelfolder
 from loquitur.vision.decoding.search import decode, padded
-from loquitur.vision.modelcard import CARD, ModelCard, read_card
+from loquitur.vision.modelcard import ModelCard, read_card
 from loquitur.vision.modelfile import (
     ENCODER_GRAPH,
-    RUNS,
     STEP_GRAPH,
     CaptionModel,
     needs_torch,
@@ -71,7 +71,7 @@ def export(model: CaptionModel, folder: Path) -> ModelCard:
     """
     if model.card.form != "torch":
         raise UsageError(f"{model.folder}: is exported already", hint="export the run instead")
-    _check_place(folder, model.folder)
+    modelfolder.check_place(folder, model.folder, lambda place: read_card(place).form == "torch")
     with needs_torch():
         from loquitur.vision.nets.graphs import graphs_of
         from loquitur.vision.nets.stepping import TorchStepper
@@ -80,20 +80,6 @@ def export(model: CaptionModel, folder: Path) -> ModelCard:
     graphs = graphs_of(model.stepper.net)
     card = dataclasses.replace(model.card, form="onnx", step_inputs=graphs.step_inputs)
     return write_files(folder, card, {ENCODER_GRAPH: graphs.encoder, STEP_GRAPH: graphs.step})
-
-
-def _check_place(folder: Path, own: Path) -> None:
-    """Hold that nothing a user trained is lost, or stands in the shadow of graphs."""
-    hint = "name another folder with -o"
-    if folder.resolve() == own.resolve():
-        raise UsageError(f"{folder}: is the model itself", hint=hint)
-    if (folder / CARD).is_file():
-        if read_card(folder).form == "torch":
-            raise UsageError(f"{folder}: holds a trained model, which would be lost", hint=hint)
-    elif any((folder / inner / CARD).is_file() for inner in RUNS):
-        raise UsageError(
-            f"{folder}: is a run; graphs in it would stand before its best model", hint=hint
-        )
 
 
 def compare(

@@ -6,38 +6,33 @@ so that no vocabulary and no normalisation is ever looked for elsewhere.
 
 from __future__ import annotations
 
-import math
 import re
-import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-import msgspec
-
-from loquitur.conversion import decoder
-from loquitur.errors import InputError, UsageError
 from loquitur.model.speech import EngineStamp
 from loquitur.model.vision import Preprocessing, Sampling
+from loquitur.vision import modelfolder
 from loquitur.vision.decoding.options import Decoding
 from loquitur.vision.encoders import check_alike
+from loquitur.vision.modelfolder import CARD
 from loquitur.vision.nets.config import NetConfig
 from loquitur.vision.vocabulary import MOST_LETTERS, SPECIAL, Vocabulary
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+__all__ = ["CARD", "SCHEMA", "STD_FLOOR", "TRAIN", "ModelCard", "read_card", "to_bytes"]
+
 SCHEMA = "loquitur/captioner/1"
-CARD = "model.json"
+TRAIN = "a model's folder is written by `loquitur describe train` or `export`"
 STD_FLOOR = 0.05
 """Added to standard deviations, as in training: a number that hardly varies is not blown up."""
 
-_MOST_BYTES = 64 << 20
 _MOST_NUMBER = 3.4e38
 """What float32 holds."""
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}")
 _NO_LETTER = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Blanks, control characters, and what turns a line's direction."""
-_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,9 +103,7 @@ class ModelCard:
                 raise ValueError(f"{name} holds what is no number")
         if bool(self.mean) != bool(self.std) or min(self.std, default=0) < 0:
             raise ValueError("mean and std go together, and no std is below 0")
-        for name, digest in self.files.items():
-            if not (_NAME.fullmatch(name) and _DIGEST.fullmatch(digest)):
-                raise ValueError(f"no file beside this one: {name!r}")
+        modelfolder.check_files(self.files)
 
     def words(self) -> Vocabulary:
         """The vocabulary."""
@@ -131,11 +124,7 @@ def to_bytes(card: ModelCard) -> bytes:
     Raises:
         UsageError: A figure of the training is no number JSON can hold.
     """
-    for name, figure in card.training.items():
-        if isinstance(figure, float) and not math.isfinite(figure):
-            raise UsageError(f"the training figure '{name}' is {figure}", hint="give None")
-    body = msgspec.json.encode(card, order="deterministic")
-    return msgspec.json.format(b'{"schema":"' + SCHEMA.encode() + b'",' + body[1:], indent=1)
+    return modelfolder.card_bytes(card, SCHEMA)
 
 
 def read_card(folder: Path) -> ModelCard:
@@ -144,45 +133,4 @@ def read_card(folder: Path) -> ModelCard:
     Raises:
         InputError: There is none, it is not ours, of another version, or contradicts itself.
     """
-    path = folder / CARD
-    try:
-        data = read_file(path, _MOST_BYTES)
-    except OSError as exc:
-        raise InputError(f"{path}: cannot be read ({exc.strerror})") from exc
-    try:
-        found = decoder(dict[str, msgspec.Raw]).decode(data)
-        schema = msgspec.json.decode(found["schema"], type=str) if "schema" in found else ""
-    except (msgspec.DecodeError, RecursionError) as exc:
-        raise InputError(f"{path}: is not the card of a model ({exc})") from exc
-    if schema != SCHEMA:
-        raise InputError(
-            f"{path}: not a captioner of ours: schema '{schema[:60]}', expected {SCHEMA}",
-            hint="a model's folder is written by `loquitur describe train` or `export`",
-            code="LQ-INPUT-SCHEMA",
-        )
-    strange = sorted(found.keys() - {"schema", *ModelCard.__dataclass_fields__})
-    if strange:
-        raise InputError(f"{path}: {SCHEMA} has no field '{strange[0][:40]}'")
-    try:
-        return decoder(ModelCard).decode(data)
-    except (msgspec.DecodeError, RecursionError, OverflowError) as exc:
-        raise InputError(f"{path}: is damaged or contradicts itself: {exc}") from exc
-
-
-def read_file(path: Path, most: int) -> bytes:
-    """The bytes of a file in a model's folder.
-
-    Raises:
-        InputError: It is no file (a pipe, a device: those may never end), or larger than `most`.
-        OSError: It cannot be read.
-    """
-    kind = path.stat()  # a link: what it names
-    if not stat.S_ISREG(kind.st_mode):
-        raise InputError(f"{path}: is no file", code="LQ-NO-MODEL")
-    if kind.st_size > most:
-        raise InputError(
-            f"{path}: is larger than any of a model ({kind.st_size >> 20} MiB, {most >> 20} at"
-            " most)",
-            code="LQ-NO-MODEL",
-        )
-    return path.read_bytes()
+    return modelfolder.read_card(folder, ModelCard, schema=SCHEMA, what="captioner", hint=TRAIN)

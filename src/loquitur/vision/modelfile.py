@@ -1,33 +1,28 @@
 """A trained captioner as a folder: its card and its weights; written whole, read with suspicion.
 
-The weights' file carries the first digits of its own sha256 in its name, and the card names it.
-So replacing the card replaces the model in one step: a crash before it leaves the old model, after
-it the new one. Graphs keep their names: a crash while an export replaces another leaves what is
-refused, and is made again. Only safetensors and graphs are ever read: of a pickle nothing but its
-first bytes are looked at.
+How the folder is kept whole: `vision.modelfolder`.
 """
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import hashlib
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from loquitur.errors import InputError, MissingError
+from loquitur.errors import InputError
 from loquitur.model.vision import Alternative
-from loquitur.tables.writing import replacing
+from loquitur.vision import modelfolder
 from loquitur.vision.batches import spread
 from loquitur.vision.decoding.search import decode
 from loquitur.vision.encoders import said
-from loquitur.vision.modelcard import CARD, STD_FLOOR, ModelCard, read_card, read_file, to_bytes
+from loquitur.vision.modelcard import CARD, STD_FLOOR, TRAIN, ModelCard, read_card, to_bytes
+from loquitur.vision.modelfolder import RUNS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -36,14 +31,9 @@ if TYPE_CHECKING:
     from loquitur.vision.decoding.stepper import Hypothesis, Stepper
     from loquitur.vision.nets.contract import Captioner
 
+__all__ = ["CARD", "RUNS", "CaptionModel", "check_features", "find", "load", "save", "write_files"]
+
 ENCODER_GRAPH, STEP_GRAPH = "encoder.onnx", "step.onnx"
-_TRAIN = "a model's folder is written by `loquitur describe train` or `export`"
-_OURS = re.compile(r"model-[0-9a-f]{12}\.safetensors")
-_PICKLES = (".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle", ".tar", ".npy", ".npz", ".h5")
-_MOST_BYTES = 4 << 30
-"""A thousand million weights: fifty times those of the paper's net."""
-RUNS = ("", "best", "last")
-"""Where a model lies in what a user names: the folder itself, or of a run its best or last one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -176,7 +166,7 @@ def save(folder: Path, net: Captioner, card: ModelCard) -> ModelCard:
     with needs_torch():
         from loquitur.vision.nets.weights import weights_of
     data = weights_of(net)
-    name = f"model-{hashlib.sha256(data).hexdigest()[:12]}.safetensors"
+    name = modelfolder.weights_name(data)
     return write_files(folder, dataclasses.replace(card, form="torch"), {name: data})
 
 
@@ -184,17 +174,10 @@ def write_files(folder: Path, card: ModelCard, files: Mapping[str, bytes]) -> Mo
     """Write files, then the card that names them, then take away the weights of an older one."""
     from loquitur import __version__
 
-    digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-    card = dataclasses.replace(card, producer=f"loquitur {__version__}", files=digests)
-    content = to_bytes(card)
-    for name, data in files.items():
-        with replacing(folder / name) as temporary:
-            temporary.write_bytes(data)
-    with replacing(folder / CARD) as temporary:
-        temporary.write_bytes(content)
-    for old in folder.iterdir():
-        if _OURS.fullmatch(old.name) and old.name not in files:
-            old.unlink(missing_ok=True)
+    card = dataclasses.replace(
+        card, producer=f"loquitur {__version__}", files=modelfolder.digests_of(files)
+    )
+    modelfolder.write_folder(folder, to_bytes(card), files)
     return card
 
 
@@ -204,29 +187,7 @@ def find(path: Path) -> Path:
     Raises:
         InputError: There is none; what is there instead is said.
     """
-    try:
-        return _found(path)
-    except OSError as exc:  # a name that is too long, a folder that may not be read
-        raise InputError(
-            f"{str(path)[:200]}: cannot be read ({exc.strerror})", hint=_TRAIN
-        ) from exc
-
-
-def _found(path: Path) -> Path:
-    if path.is_file():
-        if path.name == CARD:
-            return path.parent
-        _refuse_pickle(path, path.suffix.lower() in _PICKLES)
-        raise InputError(f"{path}: is a file, not the folder of a model", hint=_TRAIN)
-    if not path.is_dir():
-        raise InputError(f"{path}: no such folder", hint=_TRAIN)
-    for inner in RUNS:
-        if (path / inner / CARD).is_file():
-            return path / inner
-    for inside in sorted(path.iterdir()):
-        if inside.is_file() and inside.suffix.lower() in _PICKLES:
-            _refuse_pickle(inside, True)
-    raise InputError(f"{path}: holds no model of ours ({CARD})", hint=_TRAIN)
+    return modelfolder.find(path, hint=TRAIN)
 
 
 def load(path: Path, *, device: str = "cpu", threads: int = 1) -> CaptionModel:
@@ -272,64 +233,9 @@ def load(path: Path, *, device: str = "cpu", threads: int = 1) -> CaptionModel:
 
 
 def _read(folder: Path) -> tuple[ModelCard, dict[str, bytes]]:
-    """The card and the files it names; read anew where a training replaced them meanwhile."""
-    card = read_card(folder)
-    while True:
-        try:
-            return card, {
-                name: _checked(folder / name, digest) for name, digest in card.files.items()
-            }
-        except InputError:
-            before, card = card, read_card(folder)
-            if card == before:
-                raise
+    return modelfolder.read_whole(folder, read_card, hint=TRAIN)
 
 
-def _checked(path: Path, digest: str) -> bytes:
-    """The bytes of a file that the card names."""
-    try:
-        data = read_file(path, _MOST_BYTES)
-    except OSError as exc:
-        raise InputError(
-            f"{path}: the model's card names this file, and it cannot be read ({exc.strerror})",
-            hint="copy the whole folder again",
-            code="LQ-NO-MODEL",
-        ) from exc
-    if hashlib.sha256(data).hexdigest() != digest:
-        _refuse_pickle(path, False)
-        raise InputError(
-            f"{path}: is not the file that the model's card names: truncated or changed"
-            f" ({len(data)} bytes)",
-            hint="copy the whole folder again",
-            code="LQ-NO-MODEL",
-        )
-    return data
-
-
-def _refuse_pickle(path: Path, by_name: bool) -> None:
-    """Say so where a file is a pickle, or a zip with one inside, by its first bytes."""
-    with path.open("rb") as file:
-        start = file.read(4)
-    if by_name or start[:1] == b"\x80" or start == b"PK\x03\x04":
-        raise InputError(
-            f"{path}: not a model of ours: a pickle may run code when it is opened, and nothing"
-            " in it is",
-            hint=_TRAIN,
-            code="LQ-NO-MODEL",
-        )
-
-
-@contextlib.contextmanager
-def needs_torch() -> Iterator[None]:
+def needs_torch() -> AbstractContextManager[None]:
     """Turns the lack of torch or safetensors into our error."""
-    try:
-        yield
-    except ImportError as exc:
-        if (exc.name or "").partition(".")[0] not in ("torch", "safetensors"):
-            raise
-        raise MissingError(
-            f"the package {exc.name} is not installed; this model runs on it",
-            hint='pip install "loquitur[vision]", or take a model that `loquitur describe export`'
-            " wrote",
-            code="LQ-NO-PACKAGE",
-        ) from exc
+    return modelfolder.needs_torch(verb="describe export")

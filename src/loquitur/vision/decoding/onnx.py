@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from loquitur.errors import EngineError, InputError, LoquiturError, MissingError
+from loquitur.errors import EngineError, InputError
+from loquitur.vision.graphfiles import open_graph, translated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -46,8 +46,8 @@ class OnnxStepper:
         threads: int = 1,
     ) -> None:
         self._shown = shown
-        self._encoder = _session(encoder, threads, f"{shown}: encoder.onnx")
-        self._step = _session(step, threads, f"{shown}: step.onnx")
+        self._encoder = open_graph(encoder, threads, f"{shown}: encoder.onnx")
+        self._step = open_graph(step, threads, f"{shown}: step.onnx")
         self._given = [each.name for each in self._encoder.get_outputs()]
         self._asked = list(state_names)
         self._changed = [each.name.removesuffix("_after") for each in self._step.get_outputs()[1:]]
@@ -77,7 +77,7 @@ class OnnxStepper:
 
     def begin(self, features: NDArray[np.float32], lengths: NDArray[np.int64]) -> Arrays:
         """Read clips [rows, t, d]."""
-        with _translated("the graph that reads frames failed", EngineError):
+        with translated("the graph that reads frames failed", EngineError):
             found = self._encoder.run(
                 None,
                 {
@@ -91,47 +91,10 @@ class OnnxStepper:
         """Log-probabilities [rows, v] of the next words."""
         given: Arrays = {name: state[name] for name in self._asked}
         given["words"] = np.ascontiguousarray(words, dtype=np.int64)
-        with _translated("the graph that writes words failed", EngineError):
+        with translated("the graph that writes words failed", EngineError):
             scores, *changed = self._step.run(None, given)
         return scores, state | dict(zip(self._changed, changed, strict=True))
 
     def select(self, state: Arrays, rows: NDArray[np.int64]) -> Arrays:
         """Rows of every array."""
         return {name: each[rows] for name, each in state.items()}
-
-
-def _session(graph: bytes, threads: int, shown: str) -> Any:
-    with _translated(f"{shown} cannot be loaded", InputError):
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = max(1, threads)
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 4  # fatal only: errors come back as exceptions
-        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-
-
-@contextlib.contextmanager
-def _translated(what: str, error: type[LoquiturError]) -> Iterator[None]:
-    """Turns what ONNX Runtime raises into ours; its exceptions share no base but Exception."""
-    try:
-        from onnxruntime.capi import onnxruntime_pybind11_state as state
-    except ImportError as exc:
-        raise MissingError(
-            "the package onnxruntime is not installed",
-            hint="pip install onnxruntime",
-            code="LQ-NO-PACKAGE",
-        ) from exc
-    failures: tuple[type[Exception], ...] = (
-        *(each for each in vars(state).values() if _is_exception(each)),
-        *(RuntimeError, ValueError, TypeError),
-    )
-    try:
-        yield
-    except failures as exc:
-        lines = str(exc).strip().splitlines() or [type(exc).__name__]
-        raise error(f"{what}: {lines[0][:200]}", code="LQ-NO-MODEL") from exc
-
-
-def _is_exception(kind: object) -> bool:
-    return isinstance(kind, type) and issubclass(kind, Exception)

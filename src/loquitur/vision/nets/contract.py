@@ -169,30 +169,33 @@ def mixed(right: Tensor, own: Tensor, share: float, generator: torch.Generator |
     return torch.where((chance < share) & (right != PAD), own, right)
 
 
-def read(lstm: nn.LSTM, inputs: Tensor, lengths: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-    """Run an LSTM over sequences of differing lengths.
+def read(
+    net: nn.LSTM | nn.GRU, inputs: Tensor, lengths: Tensor
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """Run a recurrent net over sequences of differing lengths.
 
     Args:
-        lstm: With the batch first.
+        net: With the batch first; of one direction or both.
         inputs: [b, t, width].
-        lengths: int64 [b].
+        lengths: int64 [b], at least one each.
 
     Returns:
-        Its outputs [b, t, hidden], zeros behind each end; and (h, c) [layers, b, hidden] as they
-        stood at each one's last element.
+        Its outputs [b, t, hidden x directions], zeros behind each end; and (h, c), of a GRU (h,),
+        [layers x directions, b, hidden] as they stood at each one's last element.
     """
     if torch.jit.is_tracing():
-        return traced(lstm, inputs, lengths)
+        return traced(net, inputs, lengths)
     if (lengths == inputs.shape[1]).all():  # nothing needs to be packed
-        outputs, state = lstm(inputs)
-        return outputs, state
+        outputs, state = net(inputs)
+        return outputs, state if isinstance(state, tuple) else (state,)
     # what `enforce_sorted=False` does, but nobody waits for the card
     ordered, order = lengths.cpu().sort(descending=True)
     there, back = (brought(one, inputs.device) for one in (order, order.argsort()))
     packed = pack_padded_sequence(inputs.index_select(0, there), ordered, batch_first=True)
-    outputs, (h, c) = lstm(packed)
+    outputs, state = net(packed)
     outputs, _ = pad_packed_sequence(outputs, batch_first=True, total_length=inputs.shape[1])
-    return outputs.index_select(0, back), (h.index_select(1, back), c.index_select(1, back))
+    states = state if isinstance(state, tuple) else (state,)
+    return outputs.index_select(0, back), tuple(one.index_select(1, back) for one in states)
 
 
 def brought(few: Tensor, device: torch.device) -> Tensor:
@@ -231,21 +234,22 @@ def inside(lengths: Tensor, features: Tensor) -> Tensor:
     return places[None, :] < brought(lengths, features.device)[:, None]
 
 
-def new_lstm(width: int, hidden: int, layers: int) -> nn.LSTM:
+def new_lstm(width: int, hidden: int, layers: int, *, bidirectional: bool = False) -> nn.LSTM:
     """An LSTM whose forget gates begin open, as the chapter's do (`BasicLSTMCell`, bias 1).
 
     Jozefowicz, Zaremba, Sutskever: An Empirical Exploration of Recurrent Network Architectures,
     2015. torch adds two biases and orders the gates input, forget, cell, output.
     """
-    lstm = nn.LSTM(width, hidden, layers, batch_first=True)
+    lstm = nn.LSTM(width, hidden, layers, batch_first=True, bidirectional=bidirectional)
     with torch.no_grad():
         for layer in range(layers):
-            getattr(lstm, f"bias_ih_l{layer}")[hidden : 2 * hidden] = 1.0
-            getattr(lstm, f"bias_hh_l{layer}")[hidden : 2 * hidden] = 0.0
+            for way in ("", "_reverse")[: 1 + bidirectional]:
+                getattr(lstm, f"bias_ih_l{layer}{way}")[hidden : 2 * hidden] = 1.0
+                getattr(lstm, f"bias_hh_l{layer}{way}")[hidden : 2 * hidden] = 0.0
     return lstm
 
 
-def kept(state: tuple[Tensor, Tensor], name: str) -> State:
+def kept(state: tuple[Tensor, ...], name: str) -> State:
     """An LSTM's (h, c) [layers, b, hidden] as entries of a state, the batch first."""
     h, c = state
     return {f"h_{name}": h.transpose(0, 1), f"c_{name}": c.transpose(0, 1)}

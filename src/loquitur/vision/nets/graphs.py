@@ -82,7 +82,7 @@ def graphs_of(net: Captioner) -> Graphs:
             for name in names
         }
         # the exporter brings a module back into the mode it found it in, with all that is inside
-        reader = _traced(
+        reader = traced_graph(
             _Reader(net, names).eval(),
             _clips(net, 2, 5),
             inputs={"features": [0, 1], "lengths": [0]},
@@ -92,7 +92,7 @@ def graphs_of(net: Captioner) -> Graphs:
         # a written word's state: torch would take an empty size for a constant
         entries = tuple(grown[name] for name in names)
         read = _used(net, words, grown)
-        writer = _traced(
+        writer = traced_graph(
             _Writer(net, read, changed).eval(),
             (words, *(entries[names.index(name)] for name in read)),
             inputs={"words": [0], **{name: open_sizes[name] for name in read}},
@@ -133,7 +133,7 @@ def _used(net: Captioner, words: Tensor, state: State) -> list[str]:
     return [name for name in state if name in seen]
 
 
-def _traced(
+def traced_graph(
     module: nn.Module,
     example: tuple[Tensor, ...],
     *,

@@ -12,9 +12,15 @@ from loquitur.errors import InputError, UsageError
 from loquitur.vision.nets.contract import build
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch import nn
+
     from loquitur.vision.nets.config import NetConfig
     from loquitur.vision.nets.contract import Captioner
 
+Tensors = dict[str, torch.Tensor]
+Shapes = dict[str, tuple[int, ...]]
 _FLOATS = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
 """Kinds of numbers that weights may be kept in; a net has float32."""
 
@@ -42,13 +48,44 @@ def with_weights(config: NetConfig, data: bytes, *, shown: str, device: str = "c
         UsageError: There is no such device.
         InputError: It is damaged, of another net, vocabulary or feature size, or holds NaN.
     """
+
+    def look(wanted: Shapes, found: Tensors) -> None:
+        compare_names(wanted, found, config.architecture, shown)
+        _compare(found, config, shown)
+        compare_shapes(wanted, found, shown)
+
+    ready: Captioner = net_of(lambda: build(config), data, look, shown=shown, device=device)
+    return ready
+
+
+def net_of(
+    new: Callable[[], nn.Module],
+    data: bytes,
+    look: Callable[[Shapes, Tensors], None],
+    *,
+    shown: str,
+    device: str,
+) -> nn.Module:
+    """Any net with the weights of a file, in evaluation mode.
+
+    Args:
+        new: Makes it, with weights of its own.
+        data: The file.
+        look: Compares what the net has with what the file has, and raises.
+        shown: How the file is called in messages.
+        device: Where the net shall be, as torch calls it.
+
+    Raises:
+        UsageError: There is no such device.
+        InputError: What `look` raises; it is damaged, of another kind of numbers, or holds NaN.
+    """
     try:
-        found: dict[str, torch.Tensor] = load(data)
+        found: Tensors = load(data)
     except (SafetensorError, ValueError, KeyError, OverflowError) as exc:
         raise InputError(f"{shown}: no whole file of weights ({exc})", code="LQ-NO-MODEL") from exc
     with torch.device("meta"):  # sizes without memory
-        wanted = {name: tuple(each.shape) for name, each in build(config).state_dict().items()}
-    _compare(wanted, found, config, shown)
+        wanted = {name: tuple(each.shape) for name, each in new().state_dict().items()}
+    look(wanted, found)
     for name, value in found.items():
         if value.dtype not in _FLOATS:
             kind = str(value.dtype).removeprefix("torch.")
@@ -65,29 +102,41 @@ def with_weights(config: NetConfig, data: bytes, *, shown: str, device: str = "c
                 code="LQ-NO-MODEL",
             )
     with torch.random.fork_rng(devices=[]):  # first weights that are drawn for nothing
-        net = build(config)
+        net = new()
     net.load_state_dict(found)
     try:
-        ready: Captioner = net.eval().to(torch.device(device))
+        return net.eval().to(torch.device(device))
     except (RuntimeError, AssertionError) as exc:  # of a torch built without CUDA
         reason = str(exc).splitlines()[0][:200]
         raise UsageError(f"device '{device}': {reason}", hint="take device=cpu") from exc
-    return ready
 
 
-def _compare(
-    wanted: dict[str, tuple[int, ...]],
-    found: dict[str, torch.Tensor],
-    config: NetConfig,
-    shown: str,
-) -> None:
-    """Whether names and sizes are those of the net."""
+def compare_names(wanted: Shapes, found: Tensors, architecture: str, shown: str) -> None:
+    """Hold that a file has the weights that a net has."""
     for name in sorted(wanted.keys() ^ found.keys()):
         lacks = "lacks" if name in wanted else "has"
         raise InputError(
-            f"{shown}: weights of another net than {config.architecture}: it {lacks} '{name}'",
+            f"{shown}: weights of another net than {architecture}: it {lacks} '{name}'",
             code="LQ-NO-MODEL",
         )
+
+
+def compare_shapes(wanted: Shapes, found: Tensors, shown: str) -> None:
+    """Hold that they have its sizes."""
+    for name, shape in sorted(wanted.items()):
+        if tuple(found[name].shape) != shape:
+            raise InputError(
+                f"{shown}: '{name}' has the shape {list(found[name].shape)}, not {list(shape)}",
+                code="LQ-NO-MODEL",
+            )
+
+
+def _compare(
+    found: Tensors,
+    config: NetConfig,
+    shown: str,
+) -> None:
+    """Hold that the file is for the same vocabulary and the same features."""
     said = found["say.weight"].shape
     if len(said) == 2 and said[0] != config.words:
         raise InputError(
@@ -104,9 +153,3 @@ def _compare(
             hint="the two files are of different trainings: copy both from one",
             code="LQ-NO-MODEL",
         )
-    for name, shape in sorted(wanted.items()):
-        if tuple(found[name].shape) != shape:
-            raise InputError(
-                f"{shown}: '{name}' has the shape {list(found[name].shape)}, not {list(shape)}",
-                code="LQ-NO-MODEL",
-            )

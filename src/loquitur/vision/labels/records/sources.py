@@ -57,11 +57,17 @@ def open_source(address: str | Path) -> ByteSource:
     """The bytes of a file.
 
     Args:
-        address: A path.
+        address: A path, or an address of `remote.SCHEMES`.
 
     Raises:
-        InputError: There is no such file, or it may not be read.
+        InputError: There is no such file, it may not be read, or it is an address of another kind.
+        MissingError: The client of an object store is not installed.
+        RemoteError: The server refuses or fails.
     """
+    from loquitur.vision.labels.records import remote
+
+    if isinstance(address, str) and remote.is_remote(address):
+        return remote.open_remote(address)
     return LocalSource(Path(address))
 
 

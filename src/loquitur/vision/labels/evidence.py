@@ -1,0 +1,284 @@
+"""What speaks for a label: each stream alone, and the spans without which its score falls.
+
+Spans are found by occlusion (Zeiler and Fergus 2014, https://arxiv.org/abs/1311.2901): a window of
+rows is taken away, and by how much the label's log odds fall is the window's weight. It is a
+measure of the model, not of the video: two windows that show the same may each be dispensable.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from loquitur.media.frames import uniform_indices
+from loquitur.model.labels import LabelScore, Moment
+from loquitur.vision.labels.feeding.batch import LabelBatch
+from loquitur.vision.labels.modelfile import LOGITS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from loquitur.vision.labels.examples import Examples
+    from loquitur.vision.labels.modelcard import LabelModelCard
+    from loquitur.vision.labels.modelfile import LabelModel
+
+WINDOWS = 20
+"""Into how many windows the rows of a stream are cut: of a five-minute video 15 s each."""
+_TOGETHER = 32
+"""Copies of a video that are labelled side by side."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """How much is told.
+
+    Args:
+        labels: How many labels, highest score first.
+        genres: How many genres.
+        moments: How many spans of each label; 0 spares the search for them.
+        windows: See `WINDOWS`.
+    """
+
+    labels: int = 10
+    genres: int = 5
+    moments: int = 3
+    windows: int = WINDOWS
+
+    def __post_init__(self) -> None:
+        if min(self.labels, self.genres, self.moments) < 0 or not 1 <= self.windows <= 1000:
+            raise ValueError(f"nothing is told so: {self}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Track:
+    """One stream of a video with what is shown of it.
+
+    Args:
+        rows: [t, d], as the model reads them.
+        times_ms: int64 [t]: where each row begins.
+        ends_ms: int64 [t]: where it ends.
+        texts: What was said in each row; empty for pictures and sound.
+    """
+
+    rows: NDArray[Any]
+    times_ms: NDArray[np.int64]
+    ends_ms: NDArray[np.int64]
+    texts: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a model says of one video.
+
+    Args:
+        labels: Highest score first.
+        genres: Alike; empty where the model knows none.
+        streams: What it was given.
+        warnings: What a user should know.
+    """
+
+    labels: tuple[LabelScore, ...]
+    genres: tuple[LabelScore, ...]
+    streams: tuple[str, ...]
+    warnings: tuple[str, ...] = field(default=())
+
+
+def explain(model: LabelModel, tracks: Mapping[str, Track], asked: Asked | None = None) -> Told:
+    """The labels of one video, and what speaks for each.
+
+    Args:
+        model: Whose.
+        tracks: Its streams by name; those the model does not read are left alone.
+        asked: How much is told.
+
+    Raises:
+        InputError: Rows of another size or kind, or with NaN.
+        EngineError: The net gave no numbers.
+    """
+    asked = asked or Asked()
+    card = model.card
+    kept = {
+        one.name: _thinned(tracks[one.name], card.net.most_rows)
+        for one in card.net.inputs
+        if one.name in tracks and len(tracks[one.name].rows)
+    }
+    whole = model.judge(_copies([kept], kept))
+    alone = {name: model.judge(_copies([kept], kept), only=(name,)) for name in kept}
+    first = _highest(whole.labels[0], asked.labels)
+    weights = _weights(model, kept, first, asked) if asked.moments and len(first) else []
+    labels = tuple(
+        LabelScore(
+            label=card.labels[at].name,
+            score=float(whole.labels[0, at]),
+            index=int(at),
+            verticals=card.labels[at].verticals,
+            branches=tuple((name, float(one.labels[0, at])) for name, one in alone.items()),
+            moments=tuple(_moments(weights, column, asked.moments)),
+        )
+        for column, at in enumerate(first)
+    )
+    genres = tuple(
+        LabelScore(
+            label=card.genres[at],
+            score=float(whole.genres[0, at]),
+            branches=tuple((name, float(one.genres[0, at])) for name, one in alone.items()),
+        )
+        for at in _highest(whole.genres[0], asked.genres)
+    )
+    return Told(
+        labels=labels, genres=genres, streams=tuple(kept), warnings=tuple(_warnings(card, kept))
+    )
+
+
+def track_of(examples: Examples, video: int, name: str, *, rate_hz: float = 1.0) -> Track:
+    """A stream of a video out of a data set; rows that say no time are `rate_hz` a second."""
+    stream = examples.streams[name]
+    rows = stream.of(video)
+    step_ms = round(1000 / rate_hz) if rate_hz > 0 else 1000
+    if stream.times_ms is None:
+        times_ms = np.arange(len(rows), dtype=np.int64) * step_ms
+    else:
+        times_ms = stream.times_ms[stream.offsets[video] : stream.offsets[video + 1]]
+    return Track(rows=rows, times_ms=times_ms, ends_ms=ends_of(times_ms, step_ms))
+
+
+def ends_of(times_ms: NDArray[np.int64], step_ms: int) -> NDArray[np.int64]:
+    """Where rows end: where the next one begins, but no later than `step_ms` on."""
+    ends = times_ms + max(1, step_ms)
+    if len(times_ms) > 1:
+        following = np.append(times_ms[1:], ends[-1])
+        ends = np.where(following > times_ms, np.minimum(ends, following), ends)
+    return ends
+
+
+def _thinned(track: Track, most: int) -> Track:
+    """At most so many rows, spread evenly; each then stands for what follows up to the next."""
+    if len(track.rows) <= most:
+        return track
+    rows = np.asarray(uniform_indices(len(track.rows), most))
+    ends = np.append(track.times_ms[rows[1:]], track.ends_ms[-1])
+    return Track(
+        rows=track.rows[rows],
+        times_ms=track.times_ms[rows],
+        ends_ms=np.maximum(ends, track.ends_ms[rows]),
+        texts=[track.texts[row] for row in rows] if track.texts else (),
+    )
+
+
+def _copies(copies: Sequence[Mapping[str, Track]], kept: Mapping[str, Track]) -> LabelBatch:
+    """Copies of one video side by side."""
+    streams: dict[str, NDArray[Any]] = {}
+    lengths: dict[str, NDArray[np.int64]] = {}
+    for name, track in kept.items():
+        sizes = [len(copy[name].rows) for copy in copies]
+        rows = np.zeros((len(copies), max(1, *sizes), track.rows.shape[1]), track.rows.dtype)
+        for at, copy in enumerate(copies):
+            rows[at, : sizes[at]] = copy[name].rows
+        streams[name], lengths[name] = rows, np.array(sizes, np.int64)
+    return LabelBatch(
+        video_ids=("",) * len(copies),
+        streams=streams,
+        lengths=lengths,
+        labels=np.full((len(copies), 1), -1, np.int64),
+    )
+
+
+def _highest(scores: NDArray[np.float32], count: int) -> NDArray[np.int64]:
+    """Where the highest ones stand; of equal ones the first comes first."""
+    return np.argsort(-scores, kind="stable")[:count]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Window:
+    """Rows of a stream that were taken away, and by how much log odds fell: [labels]."""
+
+    stream: str
+    start_ms: int
+    end_ms: int
+    text: str
+    falls: NDArray[np.float32]
+
+
+def _weights(
+    model: LabelModel, kept: Mapping[str, Track], first: NDArray[np.int64], asked: Asked
+) -> list[_Window]:
+    """Every window of every stream, with what it weighs for some labels."""
+    spans = [
+        (name, start, end)
+        for name, track in kept.items()
+        for start, end in _spans(len(track.rows), asked.windows)
+    ]
+    windows: list[_Window] = []
+    own = _log_odds(model, _copies([kept], kept), first)[0]
+    for at in range(0, len(spans), _TOGETHER):
+        part = spans[at : at + _TOGETHER]
+        copies = [{**kept, name: _without(kept[name], start, end)} for name, start, end in part]
+        found = _log_odds(model, _copies(copies, kept), first)
+        for (name, start, end), odds in zip(part, found, strict=True):
+            track = kept[name]
+            windows.append(
+                _Window(
+                    stream=name,
+                    start_ms=int(track.times_ms[start]),
+                    end_ms=int(track.ends_ms[end - 1]),
+                    text=" ".join(track.texts[start:end]),
+                    falls=own - odds,
+                )
+            )
+    return windows
+
+
+def _spans(rows: int, windows: int) -> Iterator[tuple[int, int]]:
+    """Rows cut into so many windows at most; none where taking one away would leave nothing."""
+    count = min(rows, windows)
+    if count < 2:
+        return
+    edges = np.linspace(0, rows, count + 1).round().astype(int).tolist()
+    yield from itertools.pairwise(edges)
+
+
+def _without(track: Track, start: int, end: int) -> Track:
+    return dataclasses.replace(track, rows=np.concatenate([track.rows[:start], track.rows[end:]]))
+
+
+def _log_odds(
+    model: LabelModel, batch: LabelBatch, columns: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Log odds [b, columns] of some labels."""
+    logits = model.outputs(batch)[LOGITS][:, columns]
+    found: NDArray[np.float32] = logits / np.float32(model.card.temperature)
+    return found
+
+
+def _moments(windows: Sequence[_Window], column: int, count: int) -> Iterator[Moment]:
+    """The windows that weigh most for a label, strongest first; of equal ones the first."""
+    ordered = sorted(windows, key=lambda one: -float(one.falls[column]))
+    for one in ordered[:count]:
+        weight = float(one.falls[column])
+        if weight <= 0:
+            return
+        yield Moment(
+            start_ms=one.start_ms, end_ms=max(one.end_ms, one.start_ms + 1), weight=weight,
+            stream=one.stream, text=one.text,
+        )  # fmt: skip
+
+
+_CALLED = {"rgb": "pictures", "audio": "sound", "words": "words"}
+
+
+def _warnings(card: LabelModelCard, kept: Mapping[str, Track]) -> Iterator[str]:
+    absent = [one.name for one in card.net.inputs if one.name not in kept]
+    if not kept:
+        yield "nothing was given that the model reads: these are the scores of any video"
+        return
+    if absent:
+        names = " and ".join(_CALLED.get(name, name) for name in absent)
+        yield f"labelled without {names}, which the model reads too"
+        if not card.net.branch_dropout:
+            yield "it was trained with all streams there: without one its scores are a guess"

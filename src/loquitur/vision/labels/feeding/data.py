@@ -1,0 +1,84 @@
+"""What batches are made of: labelled videos by part, shard and record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from loquitur.vision.labels.dataset import DatasetInfo
+    from loquitur.vision.labels.examples import Examples
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """A record, or the rest of a shard, that could not be read.
+
+    Args:
+        shard: Its name; untrusted text.
+        record: Its number there, from 0; None for the rest of a shard.
+        reason: What is wrong with it.
+    """
+
+    shard: str
+    record: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Found:
+    """What was read.
+
+    Args:
+        examples: The sound ones, in the order asked for.
+        skipped: What was left out.
+    """
+
+    examples: Examples
+    skipped: tuple[Skipped, ...] = ()
+
+
+class LabelData(Protocol):
+    """Labelled videos: shards on a disk or elsewhere, or columns in memory.
+
+    Reading may be asked for by several threads at once.
+    """
+
+    @property
+    def info(self) -> DatasetInfo:
+        """Streams and vocabulary."""
+        ...
+
+    def counts(self, part: str, /) -> NDArray[np.int64]:
+        """How many records each shard of a part has, int64 [shards].
+
+        Raises:
+            InputError: There is no such part, or nothing in it.
+        """
+        ...
+
+    def read(
+        self,
+        part: str,
+        shard: int,
+        records: NDArray[np.int64],
+        streams: Collection[str] | None = None,
+        /,
+    ) -> Found:
+        """Some records of a shard.
+
+        Args:
+            part: Which part.
+            shard: Its number, as in `counts`.
+            records: Their numbers there, ascending.
+            streams: Which streams are wanted, all where None; others may be left out.
+
+        Raises:
+            InputError: They are damaged, and no leave was given to go on.
+        """
+        ...

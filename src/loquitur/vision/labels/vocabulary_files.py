@@ -1,0 +1,198 @@
+"""Vocabularies as files: YouTube-8M's, our own, lists of names.
+
+- `vocabulary.csv` of YouTube-8M: Index, TrainVideoCount, KnowledgeGraphId, Name, WikiUrl,
+  Vertical1..3, WikiDescription; descriptions have commas, quotes and line breaks in them, and 56
+  of the 3,862 names are empty (deleted entities: their Knowledge Graph id is their name).
+- `label_names_2018.csv`: label_id, label_name, in no order.
+- JSON: ours (`loquitur/label-vocabulary/1`), or a list of names.
+- Any other text: a name a line.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from loquitur.conversion import convert
+from loquitur.errors import InputError
+from loquitur.tables.writing import replacing
+from loquitur.text import display
+from loquitur.vision.labels.vocabulary import UNKNOWN, Label, LabelVocabulary
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCHEMA = "loquitur/label-vocabulary/1"
+_MOST_BYTES = 1 << 28
+_NUMBERS = ("index", "label_id", "label", "id")
+_NAMES = ("name", "label_name", "displayname", "display_name")
+_CSV = ("Index", "TrainVideoCount", "KnowledgeGraphId", "Name", "WikiUrl",
+        "Vertical1", "Vertical2", "Vertical3", "WikiDescription")  # fmt: skip
+
+
+def read_vocabulary(path: Path) -> LabelVocabulary:
+    """The labels in a file of any of the forms above, told by what stands in it.
+
+    Raises:
+        InputError: It is not there, or no such file: numbers with gaps, one number twice, a
+            negative one, no label at all; the message names the place.
+    """
+    text = _text_of(path)
+    shown = display(str(path))
+    try:
+        if text.lstrip()[:1] in ("{", "["):
+            return _read_json(text, shown)
+        header = text.split("\n", 1)[0].lower()
+        if "," in header and any(name in header.split(",")[0] for name in _NUMBERS):
+            return _read_csv(text, shown)
+        names = [" ".join(line.split()) for line in text.splitlines()]
+        return LabelVocabulary.of([name for name in names if name])
+    except InputError as exc:
+        if shown in exc.message:
+            raise
+        raise InputError(f"{shown}: {exc.message}", hint=exc.hint) from exc
+
+
+def write_vocabulary(path: Path, vocabulary: LabelVocabulary) -> None:
+    """Write labels as YouTube-8M does where the name ends in .csv, as our own JSON else.
+
+    Raises:
+        FullError: No space, or no right to write there.
+        InputError: CSV of a label that has more than three verticals.
+    """
+    as_csv = path.suffix.lower() == ".csv"
+    text = _csv_text(vocabulary) if as_csv else _json_text(vocabulary)
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="")
+
+
+def read_label_ids(path: Path, *, labels: int) -> tuple[int, ...]:
+    """The labels that segments were rated for: `segment_label_ids.csv`, one `Index` a line.
+
+    Args:
+        path: The file.
+        labels: Size of the vocabulary.
+
+    Raises:
+        InputError: A line is no label, or a label stands twice.
+    """
+    shown = display(str(path))
+    found: list[int] = []
+    for number, line in enumerate(_text_of(path).splitlines(), 1):
+        cell = line.strip().rstrip(",")
+        if not cell or (number == 1 and not cell.isdigit()):
+            continue
+        if not cell.isdigit() or int(cell) >= labels:
+            raise InputError(f"{shown}, line {number}: '{display(cell[:40])}' is none of {labels}")
+        found.append(int(cell))
+    if len(set(found)) < len(found) or not found:
+        raise InputError(f"{shown}: " + ("a label stands twice" if found else "no labels in it"))
+    return tuple(found)
+
+
+def _text_of(path: Path) -> str:
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise InputError(f"{display(str(path))}: too large for a vocabulary")
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as exc:
+        raise InputError(f"{display(str(path))}: {exc.strerror}") from exc
+    except UnicodeDecodeError as exc:
+        raise InputError(f"{display(str(path))}: not UTF-8 at byte {exc.start}") from exc
+
+
+def _read_json(text: str, shown: str) -> LabelVocabulary:
+    try:
+        plain: Any = msgspec.json.decode(text)
+        if isinstance(plain, list):
+            return LabelVocabulary.of(convert(plain, list[str]))
+        if plain.get("schema") != SCHEMA:
+            raise InputError(
+                f"{shown}: schema '{display(str(plain.get('schema')))[:60]}', expected {SCHEMA}"
+            )
+        return LabelVocabulary(labels=convert(plain.get("labels"), tuple[Label, ...]))
+    except msgspec.MsgspecError as exc:
+        raise InputError(f"{shown}: no vocabulary: {display(str(exc))}") from exc
+
+
+def _read_csv(text: str, shown: str) -> LabelVocabulary:
+    before = csv.field_size_limit(_MOST_BYTES)  # descriptions have no bound
+    try:
+        rows = csv.reader(io.StringIO(text, newline=""))
+        header = [name.strip().lower() for name in next(rows)]
+        found: dict[int, Label] = {}
+        for row in rows:
+            if not any(cell.strip() for cell in row):
+                continue
+            cells = dict(zip(header, row, strict=False))
+            place = f"{shown}, line {rows.line_num}"
+            number = _number(cells, _NUMBERS, place)
+            if number in found:
+                raise InputError(f"{place}: label {number} stands twice")
+            found[number] = _label(cells, number)
+    except csv.Error as exc:
+        raise InputError(f"{shown}: no CSV: {display(str(exc))}") from exc
+    finally:
+        csv.field_size_limit(before)
+    if not found:
+        raise InputError(f"{shown}: no labels in it")
+    gap = next((number for number in range(len(found)) if number not in found), None)
+    if gap is not None:
+        raise InputError(
+            f"{shown}: label {gap} is missing, the highest is {max(found)}",
+            hint="numbers run from 0 without gaps; the file was cut?",
+        )
+    return LabelVocabulary(labels=tuple(found[number] for number in range(len(found))))
+
+
+def _number(cells: dict[str, str], names: tuple[str, ...], place: str) -> int:
+    cell = next((cells[name].strip() for name in names if name in cells), "")
+    if not (cell.isascii() and cell.isdigit() and len(cell) < 10):
+        raise InputError(f"{place}: '{display(cell[:40])}' is no number of a label")
+    return int(cell)
+
+
+def _label(cells: dict[str, str], number: int) -> Label:
+    name = next((" ".join(cells[one].split()) for one in _NAMES if one in cells), "")
+    entity = cells.get("knowledgegraphid", "").strip()
+    verticals = [cells.get(f"vertical{at}", "").strip() for at in (1, 2, 3)]
+    count = cells.get("trainvideocount", "").strip()
+    return Label(
+        name=name or entity or f"label {number}",
+        entity=entity,
+        verticals=tuple(dict.fromkeys(one for one in verticals if one and one != UNKNOWN)),
+        videos=int(count) if count.isascii() and count.isdigit() else 0,
+    )
+
+
+def _json_text(vocabulary: LabelVocabulary) -> str:
+    labels = [
+        {
+            "name": one.name,
+            "entity": one.entity,
+            "verticals": list(one.verticals),
+            "videos": one.videos,
+        }
+        for one in vocabulary.labels
+    ]
+    return json.dumps({"schema": SCHEMA, "labels": labels}, ensure_ascii=False, indent=1) + "\n"
+
+
+def _csv_text(vocabulary: LabelVocabulary) -> str:
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(_CSV)
+    for number, one in enumerate(vocabulary.labels):
+        if len(one.verticals) > 3:
+            raise InputError(
+                f"'{display(one.name)}' has {len(one.verticals)} verticals, the CSV has room for 3",
+                hint="write .json",
+            )
+        name = "" if one.name == one.entity else one.name
+        verticals = (*(one.verticals or (UNKNOWN,)), "", "", "")[:3]
+        writer.writerow([number, one.videos, one.entity, name, "", *verticals, ""])
+    return file.getvalue()

@@ -1,0 +1,213 @@
+"""The generated data set: the same whoever draws it, noticed by the senses as it says."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from loquitur.cli.main import cli
+from loquitur.errors import InputError, UsageError
+from loquitur.vision.labels.dataset_files import open_dataset, shards_of
+from loquitur.vision.labels.generated import Design, Drawing, read_design, write_sample
+from loquitur.vision.labels.generated.drawing import place_of, video_id
+from loquitur.vision.labels.generated.oracle import Noticing, told
+from loquitur.vision.labels.generated.writing import Sample
+from loquitur.vision.labels.records.shards import open_shard
+from loquitur.vision.labels.vocabulary import VERTICALS
+from loquitur.vision.labels.vocabulary_files import read_vocabulary
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from loquitur.vision.labels.examples import Examples
+
+SMALL = Design(labels=40, rgb=24, audio=16, words=16, least_rows=20, most_rows=40)
+
+EXPECTED_ROW = [219, 149, 144, 8, 144, 200]
+EXPECTED_LABELS = [[8, 10, 12, 30], [9]]
+
+
+def test_videos_do_not_depend_on_what_is_drawn_beside_them() -> None:
+    one = Drawing(SMALL).examples("train", [3, 7])
+    alone = Drawing(SMALL).examples("train", [7], streams=["audio"])
+    assert np.array_equal(one.streams["audio"].of(1), alone.streams["audio"].of(0))
+    assert np.array_equal(one.labels_of(1), alone.labels_of(0))
+    other = Drawing(SMALL).examples("validate", [7])
+    assert not np.array_equal(other.streams["rgb"].of(0), one.streams["rgb"].of(1))
+
+
+def test_a_known_video_stays_what_it_is() -> None:
+    """Another machine, another numpy: the same bytes. Change `VERSION` where this must change."""
+    examples = Drawing(SMALL).examples("train", [0, 1])
+    assert examples.streams["rgb"].rows[5, :6].tolist() == EXPECTED_ROW
+    assert [examples.labels_of(0).tolist(), examples.labels_of(1).tolist()] == EXPECTED_LABELS
+
+
+def test_means_are_those_of_the_dequantised_rows() -> None:
+    drawing = Drawing(SMALL)
+    frames = drawing.examples("test", range(4))
+    means = drawing.examples("test", range(4), level="video")
+    for name, stream in frames.streams.items():
+        for video in range(4):
+            rows = stream.of(video).astype(np.float64) * 4 / 255 + (4 / 512 - 2)
+            found = means.streams[name].of(video)
+            assert len(found) == min(1, len(rows))
+            if len(rows):
+                assert np.allclose(found[0], rows.mean(axis=0), atol=1e-5)
+
+
+def test_labels_are_spread_as_said() -> None:
+    drawing = Drawing(Design(labels=200))
+    casts = [drawing.cast("train", number) for number in range(1500)]
+    given = np.bincount(np.concatenate([one.given for one in casts]), minlength=200)
+    assert 2 < given.sum() / 1500 < 4
+    assert all(len(one.given) for one in casts)
+    assert given[:10].sum() > 5 * given[100:110].sum(), "the first are far more frequent"
+    missed = sum(len(np.setdiff1d(one.true, one.given)) for one in casts)
+    assert missed / sum(len(one.true) for one in casts) == pytest.approx(0.1, abs=0.02)
+    wrong = sum(len(np.setdiff1d(one.given, one.true)) for one in casts)
+    assert 0.01 < wrong / 1500 <= 0.06
+    assert sum("audio" not in one.streams for one in casts) / 1500 == pytest.approx(0.08, abs=0.03)
+    for one in casts:
+        groups = [drawing.topics.topics[label].group for label in one.true.tolist()]
+        shared = [group for group in groups if group >= 0]
+        assert len(shared) == len(set(shared)), "labels that share events exclude one another"
+
+
+def test_genres_are_those_of_the_vocabulary_and_go_together() -> None:
+    drawing = Drawing(Design(labels=300))
+    assert set(drawing.vocabulary.verticals) <= set(VERTICALS)
+    topics = drawing.topics
+    for number, topic in enumerate(topics.topics):
+        assert topic.parent < number
+        assert topic.parent < 0 or topics.topics[topic.parent].genre == topic.genre
+    casts = [drawing.cast("train", number).true for number in range(400)]
+    pairs = [(a, b) for true in casts for a in true for b in true if a < b]
+    alike = np.mean([topics.topics[a].genre == topics.topics[b].genre for a, b in pairs])
+    genres = np.bincount([topics.topics[one].genre for true in casts for one in true])
+    by_chance = ((genres / genres.sum()) ** 2).sum()
+    assert alike > 1.5 * by_chance
+
+
+def _hot(examples: Examples, labels: int) -> NDArray[np.bool_]:
+    found = np.zeros((len(examples), labels), np.bool_)
+    for video in range(len(examples)):
+        found[video, examples.labels_of(video)] = True
+    return found
+
+
+def _precision(scores: NDArray[np.float32], hot: NDArray[np.bool_]) -> float:
+    """Average precision of all pairs of a video and a label."""
+    right = hot.ravel()[np.argsort(-scores.ravel(), kind="stable")]
+    return float((np.cumsum(right) / np.arange(1, len(right) + 1))[right].mean())
+
+
+def test_each_sense_matters_and_none_is_enough() -> None:
+    drawing = Drawing(SMALL)
+    examples = drawing.examples("validate", range(150))
+    hot = _hot(examples, 40)
+    every = ("rgb", "audio", "words")
+    alone = {
+        name: _precision(Noticing.learnt(drawing, [name], videos=150).scores(examples), hot)
+        for name in every
+    }
+    together = _precision(Noticing.learnt(drawing, every, videos=150).scores(examples), hot)
+    ceiling = _precision(told(drawing, examples.video_ids), hot)
+    prior = _precision(np.tile(hot.mean(axis=0), (150, 1)).astype(np.float32), hot)
+    assert prior < min(alone.values())
+    assert max(alone.values()) + 0.1 < together < ceiling
+    assert ceiling < 0.97, "label noise keeps even who knows the truth below 1"
+
+
+def test_ids_name_their_place() -> None:
+    for part, number in (("train", 0), ("validate", 61), ("test", 62**4 + 5)):
+        assert place_of(video_id(part, number)) == (part, number)
+    for wrong in ("", "x0000", "t000", "t00!00", "t0000000"):
+        with pytest.raises(UsageError):
+            place_of(wrong)
+
+
+def test_a_sample_is_written_read_and_gone_on_with(tmp_path: Path) -> None:
+    sample = Sample(design=SMALL, videos=60, shards=3)
+    drawn = write_sample(tmp_path, sample)
+    assert drawn.videos == {"train": 48, "validate": 6, "test": 6}
+    info, shards = open_dataset(tmp_path)
+    assert [one.name for one in shards_of(shards, "train")] == [
+        "trainaa.tfrecord", "trainab.tfrecord", "trainac.tfrecord",
+    ]  # fmt: skip
+    assert read_vocabulary(tmp_path / info.vocabulary_file).digest == info.vocabulary
+    with open_shard(shards_of(shards, "train")[1].address, info) as shard:
+        found = shard.read(range(shard.count))
+    numbers = [place_of(one)[1] for one in found.video_ids]
+    assert numbers == list(range(16, 32))
+    drawing = Drawing(read_design(tmp_path).design)
+    expected = drawing.examples("train", numbers)
+    assert np.array_equal(found.labels, expected.labels)
+    for name, stream in expected.streams.items():
+        assert np.array_equal(found.streams[name].rows, stream.rows)
+        assert np.array_equal(found.streams[name].offsets, stream.offsets)
+    before = (tmp_path / "trainab.tfrecord").read_bytes()
+    (tmp_path / "trainab.tfrecord").unlink()
+    again = write_sample(tmp_path, sample)
+    assert (again.shards, again.kept) == (1, drawn.shards - 1)
+    assert (tmp_path / "trainab.tfrecord").read_bytes() == before
+
+
+def test_another_data_set_is_not_written_over(tmp_path: Path) -> None:
+    (tmp_path / "train00.tfrecord").write_bytes(b"")
+    with pytest.raises(UsageError, match="holds other data"):
+        write_sample(tmp_path, Sample(design=SMALL, videos=10))
+    own = tmp_path / "own"
+    write_sample(own, Sample(design=SMALL, videos=10, level="video"))
+    with pytest.raises(UsageError, match="another generated data set"):
+        write_sample(own, Sample(design=SMALL, videos=11, level="video"))
+    (own / "generated.json").write_text("{}")
+    with pytest.raises(InputError):
+        read_design(own)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"labels": 1},
+        {"least_rows": 400},
+        {"missing": 1.5},
+        {"rgb": 4},
+        {"seed": -1},
+    ],
+)
+def test_figures_out_of_bounds_are_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(UsageError):
+        Design(**wrong)
+
+
+def test_the_verb(tmp_path: Path) -> None:
+    given = ["label", "data", "sample", str(tmp_path / "s"), "--videos", "20", "--seconds", "5-9"]
+    given += ["--dimensions", "rgb=16,audio=8,words=8", "--jobs", "1", "--json"]
+    found = CliRunner().invoke(cli, [*given, "--streams", "words,rgb"])
+    assert found.exit_code == 0, found.output
+    document = json.loads(found.stdout)
+    assert document["streams"] == ["rgb", "words"]
+    assert document["videos"] == {"train": 16, "validate": 2, "test": 2}
+    for wrong, said in (
+        (["--streams", "rgb,smell"], "no stream 'smell'"),
+        (["--split", "1,2"], "3 whole numbers"),
+        (["--dimensions", "rgb"], "such as rgb=128"),
+    ):
+        refused = CliRunner().invoke(cli, [*given, *wrong])
+        assert isinstance(refused.exception, UsageError)
+        assert said in f"{refused.exception} {refused.exception.hint}"
+
+
+def test_processes_write_the_same(tmp_path: Path) -> None:
+    sample = Sample(design=SMALL, videos=40, shards=2)
+    write_sample(tmp_path / "one", sample)
+    write_sample(tmp_path / "two", sample, workers=2)
+    for path in (tmp_path / "one").glob("*.tfrecord"):
+        assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
