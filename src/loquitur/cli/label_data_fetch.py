@@ -102,9 +102,7 @@ _HOW = (
         metavar="FILE",
         help="vocabulary.csv of the data set, where it is here; else it is fetched.",
     ),
-    click.option(
-        "--verify", is_flag=True, help="Read again what is here, against its MD5."
-    ),
+    click.option("--verify", is_flag=True, help="Read again what is here, against its MD5."),
     click.option("--dry-run", is_flag=True, help="Say what would come, and fetch no shard."),
 )
 
