@@ -64,6 +64,7 @@ def print_verticals(judgement: Judgement) -> None:
     if not first.scores.verticals:
         click.echo("\nthe vocabulary says no verticals")
         return
+    several = len(judgement.judged) > 1
     rows: Cells = []
     for at, group in enumerate(first.scores.verticals):
         cells: list[object] = [group.name, f"{group.measured} of {group.labels}", group.positives]
@@ -73,14 +74,12 @@ def print_verticals(judgement: Judgement) -> None:
             if own is not None and own.class_positives[at]:
                 share = float(own.average_precision[at])
             each = one.scores.verticals[at]
-            cells += [figure(each.gap), figure(each.map), figure(share)]
+            measured = [figure(each.gap), figure(each.map), figure(share)]
+            cells += measured[:1] if several else measured
         rows.append(tuple(cells))
-    click.echo("\nby genre: GAP and MAP of its labels, average precision (AP) of the genre itself:")
-    heads = [
-        f"{one.name} {name}" if len(judgement.judged) > 1 else name
-        for one in judgement.judged
-        for name in ("GAP", "MAP", "AP")
-    ]
+    what = "GAP of its labels" if several else "GAP and MAP of its labels, AP of the genre itself"
+    click.echo(f"\nby genre: {what}:")
+    heads = [one.name for one in judgement.judged] if several else ["GAP", "MAP", "AP"]
     print_table(("genre", "labels", "positives", *heads), rows, fit=True, shrinkable=(0,))
 
 

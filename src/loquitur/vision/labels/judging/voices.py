@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from loquitur.errors import InputError, UsageError
 from loquitur.evaluation.labels.files import read_predictions
 from loquitur.text import counted, display
@@ -91,11 +93,30 @@ def _text(value: Any) -> str:
 
 def _of_predictions(name: str, found: Predictions) -> Voice:
     def say(measuring: Measuring, ground: Ground) -> tuple[str, ...]:
+        _check_names(found, ground)
         rows, told = found.rows_of(ground.truth)
         found.measure(measuring, ground.truth, rows)
         return (*found.notices, *told)
 
     return Voice(name=name, say=say)
+
+
+def _check_names(found: Predictions, ground: Ground) -> None:
+    """Hold that labels without a vocabulary are called alike on both sides.
+
+    Raises:
+        InputError: No label is on both.
+    """
+    held = ground.truth.labels[ground.truth.labels >= 0]
+    if ground.vocabulary is None and not found.dense and not np.isin(held, found.labels).any():
+        names = ground.numbering.names
+        theirs = f"'{display(names[found.labels[0]])}'" if len(found.labels) else "nothing"
+        ours = f"'{display(names[held[0]])}'" if len(held) else "nothing"
+        raise InputError(
+            f"{display(found.name)} and {display(ground.truth.name)} have no label in common:"
+            f" one says {theirs}, the other {ours}",
+            hint="--vocabulary FILE says which number is which name",
+        )
 
 
 def _of_model(
