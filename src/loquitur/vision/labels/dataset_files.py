@@ -29,6 +29,7 @@ from loquitur.vision.labels.dataset import (
     Level,
     StreamInfo,
 )
+from loquitur.vision.labels.records.remote import is_remote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -116,12 +117,17 @@ def open_dataset(folder: str | Path) -> tuple[DatasetInfo, tuple[ShardFile, ...]
 
     Args:
         folder: With shards, and `dataset.json` where it is not YouTube-8M as it comes; or one
-            shard.
+            shard; or the address of such a folder (`records.remote.SCHEMES`).
 
     Raises:
         InputError: There is no such folder, no shard in it, a damaged `dataset.json`, or records of
             which nobody knows what they are.
+        RemoteError: A server refuses or fails.
     """
+    if isinstance(folder, str) and is_remote(folder):
+        from loquitur.vision.labels.dataset_addresses import open_address
+
+        return open_address(folder)
     root = Path(folder).expanduser()
     if not root.exists():
         raise InputError(f"{display(str(folder))}: no such folder")
