@@ -112,7 +112,7 @@ class WebSource:
                 file.flush()
             if said.isascii() and said.isdigit() and int(said) != got:
                 raise TransientError(f"{self.address}: {got} of {said} bytes came")
-            self._whole = LocalSource(Path(file.name))  # mapped: it needs no name from here on
+            self._whole = LocalSource(Path(file.name))  # open: it needs no name from here on
         self.size, self.version = got, f"{self._validator or 'size'}-{got}"
 
     def _range(self, begin: int, end: int) -> bytes:
