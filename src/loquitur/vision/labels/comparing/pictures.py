@@ -83,7 +83,8 @@ def _draw_bars(axes: Any, groups: Sequence[Group], key: str) -> None:
     values = [group.figures[key].value or 0.0 for group in groups]
     spreads = [group.figures[key].spread or math.nan for group in groups]
     colours = [COLOURS[at % len(COLOURS)] for at in places]
-    axes.barh(places, values, xerr=None if all(map(math.isnan, spreads)) else spreads, color=colours, height=0.7,
+    known = None if all(map(math.isnan, spreads)) else spreads
+    axes.barh(places, values, xerr=known, color=colours, height=0.7,
               error_kw={"ecolor": INK, "capsize": 3, "lw": 1.2})  # fmt: skip
     axes.set_yticks(list(places), [_cut(group.name) for group in groups])
     axes.invert_yaxis()
