@@ -11,7 +11,7 @@ from loquitur.text import display
 from loquitur.vision.labels.records import indices
 from loquitur.vision.labels.records.checksums import crc32c, unmask
 from loquitur.vision.labels.records.collecting import Collector, ContentError, UncheckedError
-from loquitur.vision.labels.records.framing import CHECKSUM, FOOT, HEAD, LENGTH, Problem
+from loquitur.vision.labels.records.framing import CHECKSUM, FOOT, HEAD, LENGTH, Frames, Problem
 from loquitur.vision.labels.records.inflating import InflatedSource, is_compressed
 from loquitur.vision.labels.records.sources import LocalSource
 
@@ -105,10 +105,12 @@ class RecordShard:
         """See `Shard.examples`."""
         if batch < 1:
             raise ValueError("a batch has at least one record")
-        index = self._index()
-        for first in range(0, len(index), batch):
-            last = min(first + batch, len(index)) - 1
-            found = self._collected(np.arange(first, last + 1))[1]
+        if self._is_far():
+            yield from self._streamed(batch)
+            return
+        count = self.count
+        for first in range(0, count, batch):
+            found = self._collected(np.arange(first, min(first + batch, count)))[1]
             if len(found):
                 yield found
 
@@ -148,6 +150,38 @@ class RecordShard:
         elif self._known.problem is not None and not self._keep_going:
             self._meet(self._known.problem)
         return self._known
+
+    def _is_far(self) -> bool:
+        """Whether finding the records would bring the whole file here, and nobody did yet."""
+        if self._packed or isinstance(self._raw, LocalSource):
+            return False
+        if self._known is None:
+            self._known = indices.load(self._raw, self._folder)
+        return self._known is None
+
+    def _streamed(self, batch: int) -> Iterator[Examples]:
+        """All records of a far file in one pass, which finds them too."""
+        frames = Frames(self._raw)
+        places: list[tuple[int, int]] = []
+        for place in frames:
+            places.append(place)
+            if len(places) % batch == 0:
+                yield from self._found(places, batch)
+        yield from self._found(places, len(places) % batch)
+        index = indices.indexed(places, frames.problem)
+        indices.keep(self._raw, index, self._folder)
+        self._known = index
+        if index.problem is not None:
+            self._meet(index.problem)
+
+    def _found(self, places: list[tuple[int, int]], last: int) -> Iterator[Examples]:
+        """The last few of the records that were found."""
+        self._known = indices.indexed(places, None)
+        numbers = np.arange(len(places) - last, len(places))
+        found = self._collected(numbers)[1] if last else None
+        self._known = None
+        if found is not None and len(found):
+            yield found
 
     def _walked(self) -> Index:
         source = self._bytes()
