@@ -144,6 +144,7 @@ CHECKS: dict[str, dict[str, Callable[[_Subject], None]]] = {
     "description": _COMMON | {"behaviour": _alone(conformance.check_describer)},
     "reranking": _COMMON | {"behaviour": _alone(conformance.check_reranker)},
     "vision": _COMMON | {"behaviour": _alone(conformance.check_frame_encoder)},
+    "zeroshot": _COMMON | {"behaviour": _alone(conformance.check_zero_shot)},
 }
 LEGEND = {
     "load": "from a folder",
