@@ -59,6 +59,14 @@ class Shelf:
         self.asked = []
         self.lock = threading.Lock()
 
+    block = 256
+
+    def version(self, part):
+        return ""
+
+    def lost(self, part):
+        return ()
+
     def counts(self, part):
         return np.array([len(one) for one in self.shards], np.int64)
 
@@ -66,7 +74,7 @@ class Shelf:
         assert (np.diff(records) > 0).all()
         with self.lock:
             self.asked.append((threading.get_ident(), shard, records.tolist()))
-        return Found(examples=taken(self.shards[shard], records, streams))
+        return Found(examples=taken(self.shards[shard], records, streams), records=records)
 
 
 def ids(batches):

@@ -6,6 +6,7 @@ read it, how many machines share it, or what was read before.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import threading
 import time
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from loquitur.errors import InputError, UsageError
-from loquitur.vision.labels.feeding.order import BLOCK, BUFFER, Order, share
+from loquitur.vision.labels.feeding.order import BUFFER, Order, share
 from loquitur.vision.labels.feeding.padding import padded
 
 if TYPE_CHECKING:
@@ -53,12 +54,13 @@ class LabelBatches:
         shortening: Which of them: `thin` spreads them evenly, `crop` takes the first ones.
         shuffle: Another order each epoch; otherwise that of the shards.
         buffer: Records among which records change places, see `Order`.
-        block: Neighbouring records that stay near each other, see `Order`.
+        block: Neighbouring records that stay near each other, see `Order`; None for what suits the
+            data set.
         shard: This process' place and how many share each batch. A last batch may leave it none:
             then it is one of no videos.
         workers: Threads that read ahead, a batch each; 0 for none.
-        room: Who gives the memory of a batch's rows, numpy where None: what a card can fetch from
-            by itself is worth using again.
+        room: Who gives the memory of a batch's rows, for memory that a card can fetch from by
+            itself; where None it is used again when nobody looks at a batch any more.
 
     Raises:
         InputError: No such part, or nothing in it.
@@ -76,7 +78,7 @@ class LabelBatches:
     shortening: Shortening = "thin"
     shuffle: bool = True
     buffer: int = BUFFER
-    block: int = BLOCK
+    block: int | None = None
     shard: tuple[int, int] = (0, 1)
     workers: int = 0
     room: Room | None = None
@@ -94,7 +96,7 @@ class LabelBatches:
             seed=self.seed,
             shuffle=self.shuffle,
             buffer=self.buffer,
-            block=self.block,
+            block=self.dataset.block if self.block is None else self.block,
         )
         if not order.total:
             raise InputError(
@@ -102,7 +104,9 @@ class LabelBatches:
                 hint="`loquitur label data inspect` tells what is there",
             )
         chosen = _chosen(self.dataset.info.streams, self.streams, self.dataset.info.name)
-        for name, value in (("record", FeedRecord()), ("_order", order), ("_streams", chosen)):
+        record = FeedRecord()
+        record.add(skipped=self.dataset.lost(self.part))
+        for name, value in (("record", record), ("_order", order), ("_streams", chosen)):
             object.__setattr__(self, name, value)
 
     def rows(self) -> int:
@@ -112,6 +116,12 @@ class LabelBatches:
     def steps(self) -> int:
         """Batches of an epoch."""
         return -(-self._order.total // self.batch)
+
+    def digest(self) -> str:
+        """The sha256 of what the order follows from: a run goes on only where it is the same."""
+        order = self._order
+        told = f"{self.part} {self.batch} {order.seed} {order.shuffle} {order.buffer} {order.block}"
+        return hashlib.sha256(told.encode() + order.counts.astype("<i8").tobytes()).hexdigest()
 
     def epoch(self, number: int, done: int = 0) -> Generator[LabelBatch, None, None]:
         """The batches of one epoch behind the first `done`: what a run that goes on has not seen.

@@ -36,10 +36,12 @@ class Found:
 
     Args:
         examples: The sound ones, in the order asked for.
+        records: Their numbers, int64.
         skipped: What was left out.
     """
 
     examples: Examples
+    records: NDArray[np.int64]
     skipped: tuple[Skipped, ...] = ()
 
 
@@ -54,12 +56,26 @@ class LabelData(Protocol):
         """Streams and vocabulary."""
         ...
 
+    @property
+    def block(self) -> int:
+        """How many neighbouring records are best read near each other; 0 for whole shards."""
+        ...
+
     def counts(self, part: str, /) -> NDArray[np.int64]:
         """How many records each shard of a part has, int64 [shards].
 
         Raises:
-            InputError: There is no such part, or nothing in it.
+            UsageError: No such part.
+            InputError: Nothing is in it, or a shard is broken off.
         """
+        ...
+
+    def version(self, part: str, /) -> str:
+        """Changes where the data do; empty where nobody knows."""
+        ...
+
+    def lost(self, part: str, /) -> tuple[Skipped, ...]:
+        """What of a part is not even counted: the ends of shards that are broken off."""
         ...
 
     def read(

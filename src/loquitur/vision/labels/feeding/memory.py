@@ -12,7 +12,7 @@ from loquitur.errors import InputError
 from loquitur.vision.labels.columns import taken
 from loquitur.vision.labels.dataset import DatasetInfo
 from loquitur.vision.labels.examples import Examples
-from loquitur.vision.labels.feeding.data import Found
+from loquitur.vision.labels.feeding.data import Found, Skipped
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,6 +29,19 @@ class MemoryDataset:
 
     info: DatasetInfo
     parts: Mapping[str, Examples]
+
+    @property
+    def block(self) -> int:
+        """Any record is as near as any other."""
+        return 1
+
+    def version(self, part: str, /) -> str:
+        """Nobody knows."""
+        return ""
+
+    def lost(self, part: str, /) -> tuple[Skipped, ...]:
+        """Nothing."""
+        return ()
 
     def counts(self, part: str, /) -> NDArray[np.int64]:
         """One shard with all examples of the part.
@@ -47,7 +60,7 @@ class MemoryDataset:
         /,
     ) -> Found:
         """Some of the part's examples; `shard` is 0."""
-        return Found(examples=taken(self._of(part), records, streams))
+        return Found(examples=taken(self._of(part), records, streams), records=records)
 
     def _of(self, part: str) -> Examples:
         if part not in self.parts:

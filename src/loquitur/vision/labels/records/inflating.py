@@ -6,6 +6,7 @@ Memory stays flat.
 
 from __future__ import annotations
 
+import os
 import tempfile
 import zlib
 from typing import IO, TYPE_CHECKING
@@ -13,6 +14,7 @@ from typing import IO, TYPE_CHECKING
 from loquitur.errors import FullError
 from loquitur.text import display
 from loquitur.vision.labels.records.framing import HEAD, looks_plain
+from loquitur.vision.labels.records.sources import LocalSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,6 +76,8 @@ class InflatedSource:
             self.why = f"the compressed data end early, at byte {self._source.size}"
         return min(total, _MOST_BYTES)
 
+    span_bytes = LocalSource.span_bytes
+
     @property
     def address(self) -> str:
         """Of the compressed file."""
@@ -91,8 +95,7 @@ class InflatedSource:
 
     def read(self, offset: int, length: int) -> bytes:
         """Bytes from a place on; fewer where it ends."""
-        self._file.seek(offset)
-        return self._file.read(max(0, min(length, self._size - offset)))
+        return os.pread(self._file.fileno(), max(0, min(length, self._size - offset)), offset)
 
     def close(self) -> None:
         """Let go of what was unpacked."""
