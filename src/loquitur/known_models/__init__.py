@@ -8,7 +8,7 @@ has is its engine's business.
 from __future__ import annotations
 
 from loquitur.known_models.listeners import LISTENERS_TORCH
-from loquitur.known_models.pictures import ENCODERS_TORCH, TIMM
+from loquitur.known_models.pictures import ENCODERS_TORCH, IMAGE_TEXT, TIMM
 from loquitur.known_models.sound import (
     CTC,
     EMOTION2VEC,
@@ -45,6 +45,7 @@ __all__ = [
     "ENCODERS_TORCH",
     "FASTER_WHISPER",
     "LISTENERS_TORCH",
+    "IMAGE_TEXT",
     "MOODS",
     "MOONSHINE",
     "MOONSHINE_PAPER",
