@@ -25,6 +25,7 @@ METHODS = {
     "reranking": "score",
     "vision": "encode",
     "description": "describe",
+    "audio": "encode",
 }
 RESTORES = {"embedded"}  # of the kind `llm`, what writes nothing of its own
 

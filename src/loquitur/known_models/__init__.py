@@ -7,6 +7,7 @@ has is its engine's business.
 
 from __future__ import annotations
 
+from loquitur.known_models.listeners import LISTENERS_TORCH
 from loquitur.known_models.pictures import ENCODERS_TORCH, TIMM
 from loquitur.known_models.sound import (
     CTC,
@@ -43,6 +44,7 @@ __all__ = [
     "EMOTION2VEC",
     "ENCODERS_TORCH",
     "FASTER_WHISPER",
+    "LISTENERS_TORCH",
     "MOODS",
     "MOONSHINE",
     "MOONSHINE_PAPER",
