@@ -21,6 +21,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import multiprocessing
+import os
 import resource
 import sys
 import tempfile
@@ -30,17 +31,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from loquitur.testing.shard_server import shard_server
 from loquitur.vision.labels.dataset import YOUTUBE_8M, YOUTUBE_8M_MEANS
 from loquitur.vision.labels.dataset_files import shards_of, write_dataset
 from loquitur.vision.labels.examples import Examples, Stream
 from loquitur.vision.labels.feeding.batches import LabelBatches
 from loquitur.vision.labels.feeding.order import BUFFER, Order
-from loquitur.vision.labels.feeding.sharded import ShardedDataset, open_data
+from loquitur.vision.labels.feeding.sharded import open_data
+from loquitur.vision.labels.records.column_writing import ColumnWriter
 from loquitur.vision.labels.records.shards import open_shard
 from loquitur.vision.labels.records.writing import write_shard
 
 if TYPE_CHECKING:
     from loquitur.vision.labels.dataset import DatasetInfo
+    from loquitur.vision.labels.feeding.holding import HeldBlocks
+    from loquitur.vision.labels.feeding.sharded import ShardedDataset
 
 BATCH = 128
 BAR_RATE, BAR_MEMORY_MB, BAR_WAIT = 0.5, 64, 0.05
@@ -70,6 +75,21 @@ def make(folder: Path, info: DatasetInfo, shards: int) -> None:
     write_dataset(folder, info)
 
 
+def columns_of(folder: Path, target: Path) -> None:
+    """The same videos as columns."""
+    with open_data(folder) as data:
+        for file in data.files("train"):
+            with (
+                open_shard(file.address, data.info) as shard,
+                ColumnWriter(
+                    target / file.name.replace(".tfrecord", ".safetensors"), data.info
+                ) as writer,
+            ):
+                for examples in shard.examples():
+                    writer.add(examples)
+        write_dataset(target, data.info)
+
+
 def bare(data: ShardedDataset) -> float:
     """Videos a second of reading shards in their order, checksums compared."""
     began, videos = time.perf_counter(), 0
@@ -79,11 +99,14 @@ def bare(data: ShardedDataset) -> float:
     return videos / (time.perf_counter() - began)
 
 
-def rate(data: ShardedDataset, *, epochs: int = 2, **options: object) -> tuple[float, float]:
-    """Videos a second of batches, and processor seconds a thousand videos."""
+def rate(
+    data: ShardedDataset | HeldBlocks, *, first: int = 0, epochs: int = 2, **options: object
+) -> tuple[float, float]:
+    """Videos a second of batches, and processor seconds a thousand videos; the better of two."""
     batches = LabelBatches(data, "train", batch=BATCH, **options)  # type: ignore[arg-type]
     began, spent = time.perf_counter(), time.process_time()
-    videos = sum(len(batch) for number in range(epochs) for batch in batches.epoch(number))
+    videos = sum(len(batch) for number in range(first, first + epochs)
+                 for batch in batches.epoch(number))  # fmt: skip
     took, spent = time.perf_counter() - began, time.process_time() - spent
     return videos / took, 1000 * spent / videos
 
@@ -137,6 +160,24 @@ def memory(data: ShardedDataset, epochs: int = 10) -> list[float]:
     return found
 
 
+def far(folder: Path) -> None:
+    """Videos a second off a web server of this machine, by blocks that are held; no bar."""
+    os.environ["LOQUITUR_ALLOW_PRIVATE"] = "true"
+    with shard_server() as server:
+        for path in folder.iterdir():
+            server.files[f"/set/{path.name}"] = path.read_bytes()
+        with (
+            tempfile.TemporaryDirectory() as index,
+            open_data(f"{server.url}/set", index=Path(index)) as data,
+        ):
+            told = []
+            for number in range(3):
+                server.asked.clear()
+                some, _ = rate(data, first=number, epochs=1, workers=4)
+                told.append(f"{some:,.0f} ({len(server.asked)})")
+            print(f"off a web server, epochs 0, 1, 2: {', '.join(told)} videos/s (questions)")
+
+
 def order(records: int = 5_000_000) -> None:
     """What an order of so many costs."""
     counts = np.full(3844, -(-records // 3844))
@@ -159,7 +200,7 @@ def look(folder: Path, level: str) -> bool:
         shards = shards_of(data.files("train"), "train")
         size = sum(file.size_bytes or 0 for file in shards)
         videos = int(data.counts("train").sum())
-        print(f"\n{level} level: {len(shards)} shards, {videos} videos, {size / 1e6:.0f} MB")
+        print(f"\n{level}: {len(shards)} shards, {videos} videos, {size / 1e6:.0f} MB")
         bare(data)  # warm
         straight = bare(data)
         print(f"bare reading, in order          {straight:10,.0f} videos/s")
@@ -209,9 +250,13 @@ def main() -> int:
         return 0 if look(given.folder, "its") else 1
     holds = True
     for level, info in (("frame", YOUTUBE_8M), ("video", YOUTUBE_8M_MEANS)):
-        with tempfile.TemporaryDirectory() as place:
+        with tempfile.TemporaryDirectory() as place, tempfile.TemporaryDirectory() as other:
             make(Path(place), info, given.shards * (1 if level == "frame" else 10))
             holds = look(Path(place), level) and holds
+            far(Path(place))
+            columns_of(Path(place), Path(other))
+            holds = look(Path(other), f"{level} (columns)") and holds
+            far(Path(other))
     return 0 if holds else 1
 
 
