@@ -169,6 +169,12 @@ def test_reranker(spec, made):
     conformance.check_reranker(kind(options, resources))
 
 
+@_each("audio")
+def test_audio_encoder(spec, made):
+    kind, options, resources = made(spec)
+    conformance.check_audio_encoder(kind(options, resources))
+
+
 @_each("vision")
 def test_frame_encoder(spec, made):
     kind, options, resources = made(spec)

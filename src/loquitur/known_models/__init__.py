@@ -7,6 +7,7 @@ has is its engine's business.
 
 from __future__ import annotations
 
+from loquitur.known_models.listeners import LISTENERS_TORCH
 from loquitur.known_models.pictures import ENCODERS_TORCH, IMAGE_TEXT, TIMM
 from loquitur.known_models.sound import (
     CTC,
@@ -44,6 +45,7 @@ __all__ = [
     "ENCODERS_TORCH",
     "FASTER_WHISPER",
     "IMAGE_TEXT",
+    "LISTENERS_TORCH",
     "MOODS",
     "MOONSHINE",
     "MOONSHINE_PAPER",

@@ -113,6 +113,8 @@ STAND_INS: dict[tuple[str, str], StandIn] = {
             ("qwen3-vl", "tiny_qwen3_vl"),
         )
     },
+    ("audio", "onnx"): StandIn(build=_made("tiny_listeners", "tiny_vggish_onnx"), needs=("onnx",)),
+    ("audio", "transformers"): StandIn(build=_made("tiny_listeners", "tiny_ast")),
     ("description", "trained"): StandIn(build=_made("tiny_captioners", "tiny_trained")),
     ("description", "trained-onnx"): StandIn(
         build=_made("tiny_captioners", "tiny_exported"), needs=("torch", "onnx")
