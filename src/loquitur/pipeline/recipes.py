@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from loquitur import registry, stages
 from loquitur.codec import canonical
@@ -44,6 +47,8 @@ FEATURES = "features"
 EMBEDDED_ENCODER = "descriptor"
 HEAR = "hear"
 EMBEDDED_HEARER = "logmel"
+READ = "read"
+EMBEDDED_READER = "hashing"
 LABEL = "label"
 MATCH = "match"
 _BY_MEDIA_LIBRARY = ("decode", "separate", SHOTS)
@@ -133,6 +138,7 @@ def _engines(chooser: Chooser, reached: frozenset[str]) -> dict[str, Engine | No
         (DESCRIBE, "description", wish.describer or EMBEDDED_DESCRIBER),
         (FEATURES, "vision", wish.encoder or EMBEDDED_ENCODER),
         (HEAR, "audio", wish.hearer or EMBEDDED_HEARER),
+        (READ, "embedding", wish.reader or EMBEDDED_READER),
         (MATCH, "zeroshot", wish.matcher),
     ):
         if stage in reached:
@@ -232,7 +238,8 @@ def _step(name: str, engine: Engine | None, given: Mapping[str, Any]) -> Step:
         options=canonical(keyed if tuning else options),
         inputs=channels.inputs_of(name, options),
         engine=engine,
-        tuning=canonical(tuning),
+        # exactly as given: canonical text is composed (NFC), and a folder's name need not be
+        tuning=json.dumps(msgspec.to_builtins(tuning), sort_keys=True),
         reads=stage.reads,
         lenient=stage.lenient,
     )

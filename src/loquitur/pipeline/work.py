@@ -52,7 +52,8 @@ class StoreWork:
         self._told = (0, 0)
         self._open = ExitStack()
         self.adopted: list[tuple[str, str]] = []
-        self.options = options_of(stage.options, json.loads(task.options), owner=stage.name)
+        given = {**json.loads(task.options), **json.loads(task.tuning)}
+        self.options = options_of(stage.options, given, owner=stage.name)
         self.parts = store.parts(task.key, stage=task.stage, media_id=task.media.media_id)
 
     def __enter__(self) -> Self:
@@ -141,6 +142,14 @@ class StoreWork:
     def samples(self, audio: Audio) -> MappedSamples:
         """The decoded sound of an audio artifact, its bytes checked once per process."""
         return MappedSamples(self._store.check(audio.samples), audio)
+
+    def object(self, digest: str) -> Path:
+        """Where an object lies that an input artifact names, its bytes checked once per process.
+
+        Raises:
+            CorruptError: It is gone or changed; the next run makes it again.
+        """
+        return self._store.check(digest)
 
     def text(self, digest: str) -> str:
         """A text that was put into the store beforehand; the task's record keeps it from now on.

@@ -1,24 +1,18 @@
-"""One shard: columns of several clips in a file of the safetensors format, mapped when read.
-
-The format (its specification is the README of the library `safetensors`): 8 bytes of length, a JSON
-header that tells each tensor's type, shape and place, then the numbers, little-endian. Written and
-read here in numpy alone: the core does not have the library, and mapping needs no copy.
-"""
+"""One shard: columns of several clips in a file of the safetensors format, mapped when read."""
 
 from __future__ import annotations
 
 import json
-import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import numpy as np
 
 from loquitur.conversion import decoder
 from loquitur.errors import InputError
 from loquitur.store import writing
 from loquitur.text import display
+from loquitur.vision import tensorfile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +22,6 @@ if TYPE_CHECKING:
 
 SCHEMA = "loquitur/feature-shard/1"
 _PREFIX, _SUFFIX = "clips-", ".safetensors"
-_MOST_HEADER_BYTES = 100_000_000
-_TYPES: dict[str, np.dtype[Any]] = {"F16": np.dtype("<f2"), "I64": np.dtype("<i8")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,18 +53,6 @@ class Shard:
     offsets: NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class _Tensor:
-    """A tensor as the header tells it."""
-
-    dtype: str
-    shape: tuple[int, ...]
-    data_offsets: tuple[int, int]
-
-
-_HEADER = decoder(dict[str, msgspec.Raw])
-_METADATA = decoder(dict[str, str])
-_TENSOR = decoder(_Tensor)
 _CLIPS = decoder(tuple[tuple[str, str], ...])
 
 
@@ -102,22 +82,11 @@ def write_shard(path: Path, rows: Sequence[Row]) -> None:
         "offsets": np.cumsum([0, *lengths], dtype="<i8"),
     }
     clips = [[row.clip_id, row.fingerprint] for row in rows]
-    header: dict[str, Any] = {
-        "__metadata__": {"schema": SCHEMA, "clips": json.dumps(clips, ensure_ascii=True)}
-    }
-    at = 0
-    for name, column in columns.items():
-        header[name] = {
-            "dtype": "F16" if column.dtype.kind == "f" else "I64",
-            "shape": list(column.shape),
-            "data_offsets": [at, at + column.nbytes],
-        }
-        at += column.nbytes
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)  # so that the columns lie aligned
-    data = b"".join(
-        (struct.pack("<Q", len(text)), text, *(column.tobytes() for column in columns.values()))
+    head = tensorfile.header(
+        {name: (column.dtype.str, column.shape) for name, column in columns.items()},
+        {"schema": SCHEMA, "clips": json.dumps(clips, ensure_ascii=True)},
     )
+    data = b"".join((head, *(column.tobytes() for column in columns.values())))
     writing.write_over(path, data, mode=0o644)
 
 
@@ -133,7 +102,7 @@ def read_shard(path: Path, dimension: int) -> Shard:
     """
     try:
         clips, columns = _opened(path)
-    except (OSError, ValueError, KeyError, msgspec.MsgspecError, RecursionError) as exc:
+    except tensorfile.ERRORS as exc:
         raise InputError(
             f"{display(str(path))} is no shard of features: {str(exc)[:120]}",
             hint="remove it, and `loquitur describe features` makes its clips again",
@@ -145,36 +114,16 @@ def read_shard(path: Path, dimension: int) -> Shard:
 
 def _opened(path: Path) -> tuple[tuple[tuple[str, str], ...], dict[str, NDArray[Any]]]:
     """The clips and columns of a shard; ValueError where they are none."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        start = file.read(8)
-        length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
-        if not 0 < length <= min(size - 8, _MOST_HEADER_BYTES):
-            raise ValueError("no header")
-        header = _HEADER.decode(file.read(length))
-    metadata = _METADATA.decode(header["__metadata__"])
+    metadata, places = tensorfile.read_header(path)
     if metadata.get("schema") != SCHEMA:
         raise ValueError(f"no schema {SCHEMA}")
-    columns = {
-        name: _mapped(path, _TENSOR.decode(header[name]), 8 + length, size)
-        for name in ("features", "times_ms", "offsets")
-    }
+    kinds = {"features": "F16", "times_ms": "I64", "offsets": "I64"}
+    columns = {}
+    for name, kind in kinds.items():
+        if tensorfile.name_of(places[name].kind) != kind:
+            raise ValueError(f"'{name}' is not {kind}")
+        columns[name] = tensorfile.mapped(path, places[name])
     return _CLIPS.decode(metadata["clips"]), columns
-
-
-def _mapped(path: Path, tensor: _Tensor, start: int, size: int) -> NDArray[Any]:
-    kind = _TYPES.get(tensor.dtype)
-    first, last = tensor.data_offsets
-    count = 1
-    for side in tensor.shape:
-        count *= side
-    if kind is None or min(tensor.shape, default=0) < 0 or first < 0:
-        raise ValueError(f"a tensor of {tensor.dtype} {tensor.shape}")
-    if last - first != count * kind.itemsize or start + last > size:
-        raise ValueError("it ends early" if start + last > size else "its sizes disagree")
-    if not count:
-        return np.zeros(tensor.shape, dtype=kind)
-    return np.memmap(path, dtype=kind, mode="r", offset=start + first, shape=tensor.shape)
 
 
 def _check(path: Path, columns: dict[str, NDArray[Any]], clips: int, dimension: int) -> None:

@@ -18,7 +18,8 @@ import msgspec
 import numpy as np
 
 from loquitur.conversion import decoder
-from loquitur.errors import InputError, UsageError
+from loquitur.errors import InputError, RemoteError, UsageError
+from loquitur.media.transfer import NOT_FOUND_CODE
 from loquitur.tables.writing import replacing
 from loquitur.text import display
 from loquitur.vision.labels.dataset import (
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 SUFFIXES = (".tfrecord", ".tfrecord.gz", ".tfrecord.zz", ".tfrecords", ".safetensors")
 """How shards end; the last one is columns."""
 _MOST_INDEX_BYTES = 16 << 20
+_BELOW = re.compile(r"[\w.-]+(/[\w.-]+)?")
+"""A shard beside `dataset.json`, or in a folder there."""
 _NAME = re.compile(rf"({'|'.join(PARTS)})[^/\\]*")
 
 
@@ -100,14 +103,15 @@ def shard_files(folder: str | Path) -> tuple[ShardFile, ...]:
         for path in root.glob(pattern)
         if path.name.endswith(SUFFIXES) and not path.name.startswith(".") and path.is_file()
     )
-    return tuple(
-        ShardFile(
-            name=path.name,
-            part=part_of(path.name) or part_of(path.parent.name),
-            address=str(path),
-            size_bytes=path.stat().st_size,
-        )
-        for path in found
+    return tuple(map(_shard, found))
+
+
+def _shard(path: Path) -> ShardFile:
+    return ShardFile(
+        name=path.name,
+        part=part_of(path.name) or part_of(path.parent.name),
+        address=str(path),
+        size_bytes=path.stat().st_size,
     )
 
 
@@ -116,12 +120,18 @@ def open_dataset(folder: str | Path) -> tuple[DatasetInfo, tuple[ShardFile, ...]
 
     Args:
         folder: With shards, and `dataset.json` where it is not YouTube-8M as it comes; or one
-            shard.
+            shard. Or the address of such a folder; at a web server, which lists nothing, it needs
+            a `dataset.json`.
 
     Raises:
         InputError: There is no such folder, no shard in it, a damaged `dataset.json`, or records of
             which nobody knows what they are.
+        RemoteError: A server refuses or fails.
     """
+    from loquitur.vision.labels.records import remote
+
+    if isinstance(folder, str) and remote.is_remote(folder):
+        return _open_far(folder)
     root = Path(folder).expanduser()
     if not root.exists():
         raise InputError(f"{display(str(folder))}: no such folder")
@@ -130,18 +140,67 @@ def open_dataset(folder: str | Path) -> tuple[DatasetInfo, tuple[ShardFile, ...]
         index = root / INDEX
     else:
         shards = tuple(one for one in shard_files(root.parent) if Path(one.address) == root)
+        shards = shards or (_shard(root),)
         index = root.parent / INDEX
     if index.is_file():
         info, listed = read_index(index)
         return info, _counted(shards, listed)
+    return _recognised(str(folder), shards), shards
+
+
+def _recognised(folder: str, shards: Sequence[ShardFile]) -> DatasetInfo:
     if not shards:
         raise InputError(
-            f"{display(str(folder))}: holds no shards",
+            f"{display(folder)}: holds no shards",
             hint="shards are named train....tfrecord; `loquitur label data sample` makes some",
         )
     from loquitur.vision.labels.records.recognising import recognise
 
-    return recognise(shards), shards
+    return recognise(shards)
+
+
+def _open_far(folder: str) -> tuple[DatasetInfo, tuple[ShardFile, ...]]:
+    """As `open_dataset`, of an address."""
+    from loquitur.vision.labels.records import remote
+
+    name = folder.partition("?")[0].rstrip("/").rpartition("/")[2]
+    if name.endswith(SUFFIXES):
+        shards: tuple[ShardFile, ...] = (ShardFile(name=name, part=part_of(name), address=folder),)
+        return _recognised(folder, shards), shards
+    names = remote.shard_names(folder)
+    if names is None or INDEX in names:
+        where = remote.joined(folder, INDEX)
+        info, listed = parse_index(_far_index(where), where)
+        return info, tuple(_far(folder, one.path, one) for one in listed)
+    shards = tuple(_far(folder, one) for one in names if one.endswith(SUFFIXES))
+    return _recognised(folder, shards), shards
+
+
+def _far_index(where: str) -> bytes:
+    from loquitur.vision.labels.records import remote
+
+    try:
+        return remote.read_small(where)
+    except RemoteError as exc:
+        if exc.code != NOT_FOUND_CODE:
+            raise
+        raise InputError(
+            f"{display(where)}: there is nothing, and a web server lists no shards",
+            hint="put one beside the shards: `loquitur label data convert` writes it",
+        ) from exc
+
+
+def _far(folder: str, path: str, listed: _Listed | None = None) -> ShardFile:
+    from loquitur.vision.labels.records import remote
+
+    name = path.rpartition("/")[2]
+    return ShardFile(
+        name=name,
+        part=part_of(name) or part_of(path.rpartition("/")[0]),
+        address=remote.joined(folder, path),
+        size_bytes=None if listed is None else listed.size_bytes,
+        count=None if listed is None else listed.count,
+    )
 
 
 def shards_of(shards: Iterable[ShardFile], part: str) -> tuple[ShardFile, ...]:
@@ -193,6 +252,9 @@ def parse_index(data: bytes, where: str) -> tuple[DatasetInfo, tuple[_Listed, ..
     values = {one.name: getattr(found, one.name) for one in dataclasses.fields(DatasetInfo)}
     info = DatasetInfo(**values)
     _check(info, where)
+    for shard in found.shards:
+        if not _BELOW.fullmatch(shard.path) or ".." in shard.path:
+            raise _refused(where, f"a shard does not lie at '{shard.path[:60]}'")
     return info, found.shards
 
 

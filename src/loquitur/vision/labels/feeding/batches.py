@@ -53,14 +53,15 @@ class LabelBatches:
         most_rows: Rows of a stream that are taken of a longer video.
         shortening: Which of them: `thin` spreads them evenly, `crop` takes the first ones.
         shuffle: Another order each epoch; otherwise that of the shards.
-        buffer: Records among which records change places, see `Order`.
+        buffer: Records among which records change places, see `Order`; fewer where the data set
+            cannot hold as many.
         block: Neighbouring records that stay near each other, see `Order`; None for what suits the
             data set.
         shard: This process' place and how many share each batch. A last batch may leave it none:
             then it is one of no videos.
         workers: Threads that read ahead, a batch each; 0 for none.
-        room: Who gives the memory of a batch's rows, numpy where None: what a card can fetch from
-            by itself is worth using again.
+        room: Who gives the memory of a batch's rows, for memory that a card can fetch from by
+            itself; where None it is used again when nobody looks at a batch any more.
 
     Raises:
         InputError: No such part, or nothing in it.
@@ -95,7 +96,7 @@ class LabelBatches:
             self.dataset.counts(self.part),
             seed=self.seed,
             shuffle=self.shuffle,
-            buffer=self.buffer,
+            buffer=min(self.buffer, self.dataset.buffer or self.buffer),
             block=self.dataset.block if self.block is None else self.block,
         )
         if not order.total:

@@ -9,6 +9,7 @@ import numpy as np
 from loquitur.errors import InputError
 from loquitur.media.frames import uniform_indices
 from loquitur.vision.labels.feeding.batch import LabelBatch
+from loquitur.vision.labels.records.memory import SPARE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,7 +43,8 @@ def padded(
         streams: Which streams, and how wide they are.
         most_rows: Rows of a stream that are taken of a longer video.
         shortening: Which of them.
-        room: Who gives the memory of the rows, numpy where None.
+        room: Who gives the memory of the rows; where None it is used again when nobody looks at the
+            batch any more.
 
     Returns:
         The batch, of no row where there is no video, and how many videos were shortened.
@@ -61,7 +63,7 @@ def padded(
         shortened |= full > most_rows
         kind = np.dtype(np.uint8 if stream.quantised else np.float32)
         longest = max(1, int(lengths[stream.name].max(initial=1)))
-        made = (room or np.empty)((videos, longest, stream.dimension), kind)
+        made = (room or _room)((videos, longest, stream.dimension), kind)
         at = 0
         for one, examples in zip(found, several, strict=True):
             if one is not None:
@@ -78,6 +80,12 @@ def padded(
         labels=_labels(several, videos),
     )
     return batch, int(shortened.sum())
+
+
+def _room(shape: tuple[int, ...], kind: np.dtype[Any]) -> NDArray[Any]:
+    """Memory that an earlier batch let go of, where there is some."""
+    videos, longest, width = shape
+    return SPARE.empty(videos, longest * width * kind.itemsize).view(kind).reshape(shape)
 
 
 def _lengths(found: Sequence[Stream | None], several: Sequence[Examples]) -> Numbers:

@@ -94,8 +94,12 @@ def fetch_shards(
         LockedError: Another process fetches into the folder.
     """
     listener = listener or Unheard()
+    rate = options.rate_limit_bytes_s
     options = dataclasses.replace(
-        options, max_bytes=MOST_SHARD_BYTES, timeout_s=min(options.timeout_s, _SHARD_S)
+        options,
+        max_bytes=MOST_SHARD_BYTES,
+        timeout_s=min(options.timeout_s, _SHARD_S),
+        rate_limit_bytes_s=max(1, rate // order.parallel) if rate else None,
     )
     place = Place(Path(folder).expanduser())
     with place.held():

@@ -151,7 +151,7 @@ def _written(errand: Errand, answer: Answer, begin: int, total: int | None) -> s
         _feed(digest, file.read, begin)
         file.truncate(begin)
         file.seek(begin)
-        done = begin
+        done, begun_at = begin, errand.pace.now()
         try:
             for chunk in answer.chunks:
                 done += len(chunk)
@@ -160,6 +160,7 @@ def _written(errand: Errand, answer: Answer, begin: int, total: int | None) -> s
                 file.write(chunk)
                 digest.update(chunk)
                 errand.progress(done, total)
+                _slow_down(errand, done - begin, begun_at)
         finally:
             file.flush()
         os.fsync(file.fileno())
@@ -170,6 +171,14 @@ def _written(errand: Errand, answer: Answer, begin: int, total: int | None) -> s
         # nobody said where it ends: perhaps it was cut, and the rest can be asked for
         raise TransientError(f"{shown(errand.url)}: ended after {done} bytes")
     return found
+
+
+def _slow_down(errand: Errand, came: int, begun_at: float) -> None:
+    limit = errand.options.rate_limit_bytes_s
+    if limit:
+        ahead_s = came / limit - (errand.pace.now() - begun_at)
+        if ahead_s > 0:
+            errand.pace.sleep(ahead_s)
 
 
 def _settle(errand: Errand, md5: str) -> int:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 BLOCK_BYTES = 1 << 20
 MOST_BLOCKS = 16
 _MOST_AHEAD = 8
+SPAN_BYTES = 8 << 20
+"""Neighbouring records are read together up to so many bytes (`ByteSource.span_bytes`)."""
 
 
 class Blocks:

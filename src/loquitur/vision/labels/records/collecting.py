@@ -14,13 +14,17 @@ import numpy as np
 
 from loquitur.vision.labels.examples import Examples, Segments, Stream
 from loquitur.vision.labels.records import layout as lay
+from loquitur.vision.labels.records.memory import SPARE
 from loquitur.vision.labels.records.wire import (
     BYTES,
     WireError,
+    entries,
     fields,
+    read_few,
     read_floats,
     read_integers,
     read_texts,
+    read_varint,
 )
 
 if TYPE_CHECKING:
@@ -35,6 +39,10 @@ _SECOND_MS = 1_000
 _MOST_MS = 1 << 53
 
 
+class UncheckedError(ValueError):
+    """There is NaN among the numbers: take the records again, strictly."""
+
+
 class ContentError(ValueError):
     """A whole record that is no labelled video of this data set."""
 
@@ -44,7 +52,7 @@ class _Record:
     """One record, read but not yet kept; rows are views of its bytes, [t, width] of uint8."""
 
     video_id: str = ""
-    labels: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    labels: list[int] = field(default_factory=list)
     rows: dict[str, NDArray[np.uint8]] = field(default_factory=dict)
     times: dict[str, NDArray[np.int64]] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
@@ -55,29 +63,26 @@ class _Rows:
     """Rows of one stream of many videos, in one matrix of bytes that grows."""
 
     def __init__(self, width: int, expected: int) -> None:
-        self._matrix = np.empty((max(expected, 1), width), np.uint8)
+        self._matrix = SPARE.empty(max(expected, 1), width)
         self._used = 0
         self.offsets = [0]
         self.times: list[NDArray[np.int64] | None] = []
 
-    def put(self, rows: NDArray[np.uint8] | None) -> NDArray[np.uint8]:
-        """Copy rows behind the last ones; they count once they are kept."""
-        count = 0 if rows is None else len(rows)
-        last = self._used + count
-        if last > len(self._matrix):
-            larger = np.empty((max(last, 2 * len(self._matrix)), self._matrix.shape[1]), np.uint8)
-            larger[: self._used] = self._matrix[: self._used]
-            self._matrix = larger
-        found = self._matrix[self._used : last]
-        if rows is not None and count:
-            found[:] = rows
-        return found
-
-    def keep(self, count: int, times: NDArray[np.int64] | None) -> None:
-        """What was put is a video."""
-        self._used += count
+    def take(self, rows: NDArray[np.uint8] | None, times: NDArray[np.int64] | None) -> None:
+        """The rows of the next video, and when they are."""
+        first = self._used
+        if rows is not None:
+            self._used += len(rows)
+            if self._used > len(self._matrix):
+                self._grow(first)
+            self._matrix[first : self._used] = rows
         self.offsets.append(self._used)
         self.times.append(times)
+
+    def _grow(self, used: int) -> None:
+        larger = SPARE.empty(max(self._used, 2 * used), self._matrix.shape[1])
+        larger[:used] = self._matrix[:used]
+        self._matrix = larger
 
     def stream(self, layout: lay.StreamLayout) -> Stream:
         """All of it."""
@@ -107,10 +112,13 @@ class Collector:
     Args:
         info: The data set: which streams are wanted, of what size, and how many labels there are.
         expected_bytes: About how many bytes of records will come.
+        strict: Look for NaN in each record. Looking at all of them once is faster, but then nobody
+            knows whose they are (`UncheckedError`).
     """
 
-    def __init__(self, info: DatasetInfo, expected_bytes: int = 0) -> None:
+    def __init__(self, info: DatasetInfo, expected_bytes: int = 0, *, strict: bool = False) -> None:
         self._info = info
+        self._strict = strict
         self._layouts = {stream.name: lay.layout_of(stream) for stream in info.streams}
         a_second = sum(one.width + len(one.head) for one in self._layouts.values())
         expected = expected_bytes // a_second + 1 if a_second and info.level == "frame" else 256
@@ -125,7 +133,8 @@ class Collector:
             name.encode(): self._layouts[stream] for name, stream in lay.context_names(info).items()
         }
         self._ids: list[str] = []
-        self._labels: list[NDArray[np.int64]] = []
+        self._labels: list[int] = []
+        self._label_offsets = [0]
         self._texts: list[dict[str, str]] = []
         self._segments: list[tuple[int, dict[str, NDArray[Any]]]] = []
 
@@ -143,28 +152,33 @@ class Collector:
         except WireError as exc:
             raise ContentError(f"is no example of TensorFlow: {exc}") from exc
         self._check(record)
+        if self._strict:
+            self._check_finite(record)
         for name, rows in self._rows.items():
-            put = rows.put(record.rows.get(name))
-            if not self._layouts[name].quantised and not np.isfinite(put.view("<f4")).all():
-                raise ContentError(f"'{name}' holds NaN or infinity")
-        for name, rows in self._rows.items():
-            mine = record.rows.get(name)
-            rows.keep(0 if mine is None else len(mine), record.times.get(name))
+            rows.take(record.rows.get(name), record.times.get(name))
         if record.segments:
             self._segments.append((len(self._ids), record.segments))
         self._ids.append(record.video_id)
-        self._labels.append(record.labels)
+        self._labels += record.labels
+        self._label_offsets.append(len(self._labels))
         self._texts.append(record.texts)
 
     def examples(self) -> Examples:
-        """All that was taken, in its order."""
-        counts = [len(labels) for labels in self._labels]
+        """All that was taken, in its order.
+
+        Raises:
+            UncheckedError: There is NaN or infinity among it, and it was not looked for.
+        """
+        streams = {name: rows.stream(self._layouts[name]) for name, rows in self._rows.items()}
+        for stream in streams.values():
+            if stream.rows.dtype != np.uint8 and not self._strict and not _finite(stream.rows):
+                raise UncheckedError
         names = sorted({name for texts in self._texts for name in texts})
         return Examples(
             video_ids=tuple(self._ids),
-            labels=np.concatenate([np.zeros(0, np.int64), *self._labels]),
-            label_offsets=np.cumsum([0, *counts], dtype=np.int64),
-            streams={name: rows.stream(self._layouts[name]) for name, rows in self._rows.items()},
+            labels=np.array(self._labels, dtype=np.int64),
+            label_offsets=np.array(self._label_offsets, dtype=np.int64),
+            streams=streams,
             texts={name: tuple(texts.get(name, "") for texts in self._texts) for name in names},
             segments=_joined(self._segments),
         )
@@ -179,36 +193,32 @@ class Collector:
             if kind != BYTES:
                 continue
             if number == 1:
-                known = self._read_context(view, start, stop, record) or known
+                for name, first, last in entries(view, start, stop):
+                    known = self._read_context(view, name, first, last, record) or known
             elif number == 2:
-                for one, _, at, end in fields(view, start, stop):
-                    if one == 1:
-                        self._read_list(data, view, at, end, record)
+                for name, first, last in entries(view, start, stop):
+                    self._read_list(data, name, first, last, record)
         if not known:
             raise ContentError("has no 'id': not a labelled video")
         return record
 
-    def _read_context(self, view: memoryview, at: int, end: int, record: _Record) -> bool:
-        known = False
-        for number, kind, start, stop in fields(view, at, end):
-            if number != 1 or kind != BYTES:
-                continue
-            name, (first, last) = _entry(view, start, stop)
-            if name in _IDS:
-                texts = read_texts(view, *_values(view, first, last, lay.BYTES_LIST, name))
-                record.video_id = _id(texts)
-                known = True
-            elif name == _LABELS:
-                record.labels = read_integers(
-                    view, *_values(view, first, last, lay.INT64_LIST, name)
-                )
-            elif name in self._means:
-                self._read_mean(view, first, last, name, record)
-            elif name.startswith(_MEAN) and self._info.level == "frame":
-                raise ContentError("is of video level, the data set of frame level")
-            else:
-                self._read_extra(view, first, last, name, record)
-        return known
+    def _read_context(
+        self, view: memoryview, name: bytes, at: int, end: int, record: _Record
+    ) -> bool:
+        """Read one feature of the context; whether it was the id."""
+        if name in _IDS:
+            texts = read_texts(view, *_values(view, at, end, lay.BYTES_LIST, name))
+            record.video_id = _id(texts)
+            return True
+        if name == _LABELS:
+            record.labels = read_few(view, *_values(view, at, end, lay.INT64_LIST, name))
+        elif name in self._means:
+            self._read_mean(view, at, end, name, record)
+        elif name.startswith(_MEAN) and self._info.level == "frame":
+            raise ContentError("is of video level, the data set of frame level")
+        else:
+            self._read_extra(view, at, end, name, record)
+        return False
 
     def _read_mean(self, view: memoryview, at: int, end: int, name: bytes, record: _Record) -> None:
         layout = self._means[name]
@@ -246,35 +256,32 @@ class Collector:
             )
 
     def _read_list(
-        self, data: NDArray[np.uint8], view: memoryview, at: int, end: int, record: _Record
+        self, data: NDArray[np.uint8], name: bytes, at: int, end: int, record: _Record
     ) -> None:
-        name, (start, stop) = _entry(view, at, end)
         layout = self._lists.get(name)
-        if layout is None or start == stop:
+        if layout is None or at == end:
             return
         if self._info.level == "video":
             raise ContentError("is of frame level, the data set of video level")
         head = layout.head
-        step = len(head) + layout.width
-        if (stop - start) % step == 0:
-            rows = data[start:stop].reshape(-1, step)
-            if rows[:, : len(head)].tobytes() == head * len(rows):
+        count, over = divmod(end - at, len(head) + layout.width)
+        if not over:
+            rows = data[at:end].reshape(count, -1)
+            if rows[:, : len(head)].tobytes() == head * count:
                 record.rows[layout.name] = rows[:, len(head) :]
                 return
-        record.rows[layout.name] = _rows_one_by_one(view, start, stop, layout)
+        record.rows[layout.name] = _rows_one_by_one(data.data, at, end, layout)
 
     # checking
 
     def _check(self, record: _Record) -> None:
         labels = record.labels
-        if len(labels) > 1:
-            labels = np.sort(labels)
-            record.labels = labels
-            if bool((labels[1:] == labels[:-1]).any()):
-                twice = int(labels[1:][labels[1:] == labels[:-1]][0])
+        if labels:
+            labels.sort()
+            if len(set(labels)) < len(labels):
+                twice = next(one for one in labels if labels.count(one) > 1)
                 raise ContentError(f"has label {twice} twice")
-        if len(labels):
-            self._check_labels(int(labels[0]), int(labels[-1]))
+            self._check_labels(labels[0], labels[-1])
         for name, times in record.times.items():
             rows = record.rows.get(name)
             if len(times) != (0 if rows is None else len(rows)):
@@ -283,6 +290,12 @@ class Collector:
                 raise ContentError(f"'{name}' has times out of range")
         if record.segments:
             self._check_segments(record.segments)
+
+    def _check_finite(self, record: _Record) -> None:
+        for name, rows in record.rows.items():
+            numbers = None if self._layouts[name].quantised else np.ascontiguousarray(rows)
+            if numbers is not None and not _finite(numbers.view("<f4")):
+                raise ContentError(f"'{name}' holds NaN or infinity")
 
     def _check_labels(self, first: int, last: int) -> None:
         most = self._info.labels
@@ -313,25 +326,16 @@ _LABELS = lay.LABELS.encode()
 _MEAN = lay.MEAN.encode()
 
 
-def _entry(view: memoryview, at: int, end: int) -> tuple[bytes, tuple[int, int]]:
-    """The name of an entry, and where its value lies."""
-    name, value = b"", (end, end)
-    for number, kind, start, stop in fields(view, at, end):
-        if kind != BYTES:
-            continue
-        if number == 1:
-            name = bytes(view[start:stop])
-        elif number == 2:
-            value = (start, stop)
-    return name, value
-
-
 def _values(view: memoryview, at: int, end: int, kind: int, name: bytes) -> tuple[int, int]:
     """Where the list of a `Feature` lies; one of no kind is an empty list.
 
     Raises:
         ContentError: It is of another kind.
     """
+    if end - at >= 2 and view[at] == kind << 3 | BYTES:
+        length, start = read_varint(view, at + 1, end)
+        if start + length == end:
+            return start, end
     found = (end, end)
     for number, wire, start, stop in fields(view, at, end):
         if wire != BYTES or number not in lay.KINDS:
@@ -343,6 +347,10 @@ def _values(view: memoryview, at: int, end: int, kind: int, name: bytes) -> tupl
             )
         found = (start, stop)
     return found
+
+
+def _finite(numbers: NDArray[Any]) -> bool:
+    return bool(np.isfinite(numbers).all())
 
 
 def _id(texts: Sequence[memoryview]) -> str:

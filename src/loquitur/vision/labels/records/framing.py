@@ -95,7 +95,7 @@ def looks_plain(head: bytes) -> bool:
     if len(head) < HEAD:
         return False
     length, masked = LENGTH.unpack(head[:HEAD])
-    return masked == masked_crc(LENGTH.pack(length, 0)[:8])
+    return bool(masked == masked_crc(LENGTH.pack(length, 0)[:8]))
 
 
 def framed(data: bytes) -> tuple[bytes, bytes, bytes]:

@@ -24,6 +24,8 @@ from loquitur.vision.labels.records.checksums import crc32c
 from loquitur.vision.labels.records.framing import FOOT, HEAD, Frames, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from loquitur.vision.labels.records.sources import ByteSource
@@ -69,9 +71,14 @@ _HEAD = decoder(_Head)
 def walk(source: ByteSource) -> Index:
     """Find the records of a file, by their lengths alone."""
     frames = Frames(source)
-    places = list(frames)
+    places = list(frames)  # `problem` is there once all are found
+    return indexed(places, frames.problem)
+
+
+def indexed(places: Sequence[tuple[int, int]], problem: Problem | None) -> Index:
+    """An index of records by where their data begin and how long they are."""
     table = np.array(places, dtype=np.int64).reshape(-1, 2)
-    return Index(offsets=table[:, 0], lengths=table[:, 1], problem=frames.problem)
+    return Index(offsets=table[:, 0], lengths=table[:, 1], problem=problem)
 
 
 def sidecar(address: str, folder: Path | None) -> Path:

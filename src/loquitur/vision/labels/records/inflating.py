@@ -6,14 +6,15 @@ Memory stays flat.
 
 from __future__ import annotations
 
+import os
 import tempfile
-import threading
 import zlib
 from typing import IO, TYPE_CHECKING
 
 from loquitur.errors import FullError
 from loquitur.text import display
 from loquitur.vision.labels.records.framing import HEAD, looks_plain
+from loquitur.vision.labels.records.sources import LocalSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +48,6 @@ class InflatedSource:
 
     def __init__(self, source: ByteSource) -> None:
         self._source = source
-        self._lock = threading.Lock()
         self.why = ""
         """Why it could not be unpacked to its end; empty where it could."""
         try:
@@ -76,6 +76,8 @@ class InflatedSource:
             self.why = f"the compressed data end early, at byte {self._source.size}"
         return min(total, _MOST_BYTES)
 
+    span_bytes = LocalSource.span_bytes
+
     @property
     def address(self) -> str:
         """Of the compressed file."""
@@ -93,9 +95,7 @@ class InflatedSource:
 
     def read(self, offset: int, length: int) -> bytes:
         """Bytes from a place on; fewer where it ends."""
-        with self._lock:  # several threads read, and the file has one place
-            self._file.seek(offset)
-            return self._file.read(max(0, min(length, self._size - offset)))
+        return os.pread(self._file.fileno(), max(0, min(length, self._size - offset)), offset)
 
     def close(self) -> None:
         """Let go of what was unpacked."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from loquitur.errors import InputError, MissingError, RemoteError, TransientError
 from loquitur.media.transfer import REAL_TIME
 from loquitur.text import display
-from loquitur.vision.labels.records.blocks import Blocks
+from loquitur.vision.labels.records.blocks import SPAN_BYTES, Blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,6 +40,8 @@ class ObjectSource:
         MissingError: The store's client is not installed.
         RemoteError: It refuses; `TransientError` where it still failed after all retries.
     """
+
+    span_bytes = SPAN_BYTES
 
     def __init__(self, address: str, *, pace: Pace = REAL_TIME) -> None:
         self.address = display(address)

@@ -10,13 +10,13 @@ from loquitur.errors import InputError
 from loquitur.text import display
 from loquitur.vision.labels.records import indices
 from loquitur.vision.labels.records.checksums import crc32c, unmask
-from loquitur.vision.labels.records.collecting import Collector, ContentError
-from loquitur.vision.labels.records.framing import CHECKSUM, FOOT, HEAD, LENGTH, Problem
+from loquitur.vision.labels.records.collecting import Collector, ContentError, UncheckedError
+from loquitur.vision.labels.records.framing import CHECKSUM, FOOT, HEAD, LENGTH, Frames, Problem
 from loquitur.vision.labels.records.inflating import InflatedSource, is_compressed
 from loquitur.vision.labels.records.sources import LocalSource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
     from typing import Self
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from loquitur.vision.labels.records.indices import Index
     from loquitur.vision.labels.records.sources import ByteSource
 
-_SPAN_BYTES = 8 << 20
-"""Neighbours are read together up to so many bytes: one request of a server, not hundreds."""
 _CODES: dict[Kind, str] = {
     "truncated": "LQ-RECORDS-TRUNCATED",
     "length": "LQ-RECORDS-DAMAGED",
@@ -101,24 +99,20 @@ class RecordShard:
         self, rows: Sequence[int] | slice | NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], Examples]:
         """See `Shard.read_numbered`."""
-        numbers = numbers_of(rows, self.count)
-        collector = Collector(self._info, int(self._index().lengths[numbers].sum()))
-        kept = [at for at, data in self._data(numbers) if self._take(collector, numbers[at], data)]
-        return np.array(kept, dtype=np.int64), collector.examples()
+        return self._collected(numbers_of(rows, self.count))
 
     def examples(self, batch: int = 256) -> Iterator[Examples]:
         """See `Shard.examples`."""
         if batch < 1:
             raise ValueError("a batch has at least one record")
-        index = self._index()
-        for first in range(0, len(index), batch):
-            numbers = np.arange(first, min(first + batch, len(index)))
-            collector = Collector(self._info, int(index.lengths[numbers].sum()))
-            for at, data in self._data(numbers):
-                self._take(collector, numbers[at], data)
-            self._forget(index, int(numbers[0]), int(numbers[-1]))
-            if len(collector):
-                yield collector.examples()
+        if self._is_far():
+            yield from self._streamed(batch)
+            return
+        count = self.count
+        for first in range(0, count, batch):
+            found = self._collected(np.arange(first, min(first + batch, count)))[1]
+            if len(found):
+                yield found
 
     def close(self) -> None:
         """See `Shard.close`."""
@@ -157,6 +151,38 @@ class RecordShard:
             self._meet(self._known.problem)
         return self._known
 
+    def _is_far(self) -> bool:
+        """Whether finding the records would bring the whole file here, and nobody did yet."""
+        if self._packed or isinstance(self._raw, LocalSource):
+            return False
+        if self._known is None:
+            self._known = indices.load(self._raw, self._folder)
+        return self._known is None
+
+    def _streamed(self, batch: int) -> Iterator[Examples]:
+        """All records of a far file in one pass, which finds them too."""
+        frames = Frames(self._raw)
+        places: list[tuple[int, int]] = []
+        for place in frames:
+            places.append(place)
+            if len(places) % batch == 0:
+                yield from self._found(places, batch)
+        yield from self._found(places, len(places) % batch)
+        index = indices.indexed(places, frames.problem)
+        indices.keep(self._raw, index, self._folder)
+        self._known = index
+        if index.problem is not None:
+            self._meet(index.problem)
+
+    def _found(self, places: list[tuple[int, int]], last: int) -> Iterator[Examples]:
+        """The last few of the records that were found."""
+        self._known = indices.indexed(places, None)
+        numbers = np.arange(len(places) - last, len(places))
+        found = self._collected(numbers)[1] if last else None
+        self._known = None
+        if found is not None and len(found):
+            yield found
+
     def _walked(self) -> Index:
         source = self._bytes()
         index = indices.walk(source)
@@ -169,59 +195,65 @@ class RecordShard:
         indices.keep(self._raw, index, self._folder)
         return index
 
+    def _collected(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], Examples]:
+        expected = int(self._index().lengths[numbers].sum())
+        for strict in (False, True):
+            collector = Collector(self._info, expected, strict=strict)
+            kept = [
+                at for at, data in self._data(numbers) if self._take(collector, numbers[at], data)
+            ]
+            try:
+                return np.array(kept, dtype=np.int64), collector.examples()
+            except UncheckedError:
+                continue
+        raise AssertionError("what was taken strictly was checked")
+
     def _data(self, numbers: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.uint8]]]:
         """The data of records, each with its place in `numbers`; damaged ones are left out."""
         index = self._index()
         source = self._bytes()
-        crc, verify = crc32c(), self._verify
-        offsets, lengths = index.offsets, index.lengths
-        for first, last in _spans(numbers, offsets, lengths):
-            start = int(offsets[numbers[first]]) - HEAD
-            stop = int(offsets[numbers[last]] + lengths[numbers[last]]) + FOOT
-            block = source.read(start, stop - start)
+        crc, verify, read = crc32c(), self._verify, refilled(source)
+        places, sizes = index.offsets[numbers].tolist(), index.lengths[numbers].tolist()
+        for first, last in _spans(numbers, sizes, source.span_bytes):
+            start = places[first] - HEAD
+            block = read(start, places[last] + sizes[last] + FOOT - start)
             whole = np.frombuffer(block, np.uint8)
             for at in range(first, last + 1):
-                number = int(numbers[at])
-                begin = int(offsets[number]) - start
-                end = begin + int(lengths[number])
+                begin = places[at] - start
+                end = begin + sizes[at]
                 if end + FOOT > len(whole):
                     why = "the file has become shorter since it was opened"
-                    self._meet_at(number, "truncated", why)
+                    self._meet_at(numbers[at], "truncated", why)
                     continue
                 if LENGTH.unpack_from(block, begin - HEAD)[0] != end - begin:
-                    self._meet_at(number, "length", "the file has changed since it was indexed")
+                    why = "the file has changed since it was indexed"
+                    self._meet_at(numbers[at], "length", why)
                     continue
                 data = whole[begin:end]
                 if verify and crc(data) != unmask(CHECKSUM.unpack_from(block, end)[0]):
-                    self._meet_at(number, "checksum", "the checksum of its data is wrong")
+                    self._meet_at(numbers[at], "checksum", "the checksum of its data is wrong")
                     continue
                 yield at, data
 
-    def _take(self, collector: Collector, number: int, data: NDArray[np.uint8]) -> bool:
+    def _take(self, collector: Collector, number: np.int64, data: NDArray[np.uint8]) -> bool:
         try:
             collector.add(data)
         except ContentError as exc:
-            self._meet_at(int(number), "content", str(exc))
+            self._meet_at(number, "content", str(exc))
             return False
         return True
 
-    def _meet_at(self, number: int, kind: Kind, why: str) -> None:
+    def _meet_at(self, number: np.int64, kind: Kind, why: str) -> None:
         if kind in ("truncated", "length"):  # an index of another file must not be trusted again
             indices.drop(self._raw, self._folder)
         offset = int(self._index().offsets[number]) - HEAD
-        self._meet(Problem(record=number, offset=offset, kind=kind, why=why))
+        self._meet(Problem(record=int(number), offset=offset, kind=kind, why=why))
 
     def _meet(self, problem: Problem) -> None:
         """Keep a problem; or say it, where nobody asked to go on."""
         self._problems.setdefault(problem.record, problem)
         if not self._keep_going:
             raise refusal(self.address, problem)
-
-    def _forget(self, index: Index, first: int, last: int) -> None:
-        source = self._bytes()
-        if isinstance(source, LocalSource):
-            start = int(index.offsets[first])
-            source.forget(start, int(index.offsets[last] + index.lengths[last]) - start)
 
 
 def refusal(address: str, problem: Problem) -> InputError:
@@ -254,17 +286,37 @@ def numbers_of(rows: Sequence[int] | slice | NDArray[np.int64], count: int) -> N
     return numbers
 
 
+def refilled(source: ByteSource) -> Callable[[int, int], memoryview | bytes]:
+    """What reads a source; of a file into the same memory again and again.
+
+    What was read before is overwritten then, but nothing has to be cleared by the system.
+    """
+    if not isinstance(source, LocalSource):
+        return source.read
+    buffer = memoryview(bytearray(2 * source.span_bytes))
+
+    def read(offset: int, length: int) -> memoryview:
+        nonlocal buffer
+        if length > len(buffer):
+            buffer = memoryview(bytearray(2 * length))
+        return buffer[: source.fill(offset, buffer[:length])]
+
+    return read
+
+
 def _spans(
-    numbers: NDArray[np.int64], offsets: NDArray[np.int64], lengths: NDArray[np.int64]
+    numbers: NDArray[np.int64],
+    sizes: Sequence[int],
+    most: int,
 ) -> Iterator[tuple[int, int]]:
-    """Runs of neighbours in `numbers`, first and last place, each of a bounded size."""
+    """Runs of neighbours in `numbers`, first and last place, each of about `most` bytes."""
     if not len(numbers):
         return
     places = numbers.tolist()
     first, size = 0, 0
     for at, number in enumerate(places):
-        size += int(lengths[number]) + HEAD + FOOT
+        size += sizes[at] + HEAD + FOOT
         following = places[at + 1] if at + 1 < len(places) else -1
-        if following != number + 1 or size >= _SPAN_BYTES:
+        if following != number + 1 or size >= most:
             yield first, at
             first, size = at + 1, 0

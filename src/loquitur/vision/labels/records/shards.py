@@ -119,10 +119,13 @@ def open_shard(
         InputError: There is no such file, or it may not be read.
         RemoteError: The server refused.
     """
+    from loquitur.vision.labels.records.columns import ColumnShard, is_columns
     from loquitur.vision.labels.records.recordfile import RecordShard
 
     source = open_source(address)
     try:
+        if is_columns(source):
+            return ColumnShard(source, info, verify=verify, keep_going=keep_going)
         return RecordShard(source, info, verify=verify, keep_going=keep_going, index=index)
     except BaseException:
         source.close()

@@ -18,7 +18,7 @@ from loquitur.media.partial import validator_of
 from loquitur.media.transfer import PRIVATE_CODE, REAL_TIME, refusal, retry_after_s
 from loquitur.media.urls import shown
 from loquitur.store import writing
-from loquitur.vision.labels.records.blocks import BLOCK_BYTES, Blocks
+from loquitur.vision.labels.records.blocks import BLOCK_BYTES, SPAN_BYTES, Blocks
 from loquitur.vision.labels.records.sources import LocalSource
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ class WebSource:
         RemoteError: The server refuses; `TransientError` where it still failed after all retries.
         FullError: The server gives no ranges, and the disk has no room for the whole.
     """
+
+    span_bytes = SPAN_BYTES
 
     def __init__(self, url: str, options: FetchOptions, *, pace: Pace = REAL_TIME) -> None:
         self._url, self._pace = url, pace
@@ -110,7 +112,7 @@ class WebSource:
                 file.flush()
             if said.isascii() and said.isdigit() and int(said) != got:
                 raise TransientError(f"{self.address}: {got} of {said} bytes came")
-            self._whole = LocalSource(Path(file.name))  # mapped: it needs no name from here on
+            self._whole = LocalSource(Path(file.name))  # open: it needs no name from here on
         self.size, self.version = got, f"{self._validator or 'size'}-{got}"
 
     def _range(self, begin: int, end: int) -> bytes:

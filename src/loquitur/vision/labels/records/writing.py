@@ -6,7 +6,6 @@ times of rows: `rgb_ms` ...) stands in the context beside them, where other read
 
 from __future__ import annotations
 
-import contextlib
 import zlib
 from contextlib import ExitStack
 from pathlib import Path
@@ -68,12 +67,10 @@ class ShardWriter:
         """Videos so far."""
 
     def __enter__(self) -> Self:
-        temporary = self._stack.enter_context(replacing(self._path))
-        try:
-            self._file = self._stack.enter_context(temporary.open("wb"))
-        except OSError as exc:
-            self._stack.__exit__(type(exc), exc, exc.__traceback__)
-            raise
+        with ExitStack() as stack:
+            temporary = stack.enter_context(replacing(self._path))
+            self._file = stack.enter_context(temporary.open("wb"))
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(
@@ -82,14 +79,14 @@ class ShardWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        with self._stack.pop_all() as stack:
-            if error is None and self._machine is not None and self._file is not None:
+        stack = self._stack.pop_all()
+        if error is not None:
+            stack.__exit__(kind, error, trace)  # what was written goes, what was there stays
+            return
+        with stack:
+            if self._machine is not None and self._file is not None:
                 self._file.write(self._machine.flush())
-            self._file = None
-            # the file and its replacement hear of the error, so that nothing is put in place
-            if error is not None:
-                with contextlib.suppress(type(error)):
-                    stack.pop_all().__exit__(kind, error, trace)
+        self._file = None
 
     def add(self, examples: Examples) -> None:
         """Write videos.
@@ -137,16 +134,19 @@ def records_of(examples: Examples, info: DatasetInfo) -> list[bytes]:
         ValueError: They do not fit the data set.
     """
     streams = [stream for stream in info.streams if stream.name in examples.streams]
-    _check(examples, info, streams)
+    check_fit(examples, info)
     make = _frame_record if info.level == "frame" else _video_record
     return [make(examples, streams, video) for video in range(len(examples))]
 
 
-def _check(examples: Examples, info: DatasetInfo, streams: list[StreamInfo]) -> None:
+def check_fit(examples: Examples, info: DatasetInfo) -> None:
+    """Raise ValueError where videos are none of a data set: other streams, sizes, types, NaN."""
     strange = sorted(examples.streams.keys() - {stream.name for stream in info.streams})
     if strange:
         raise ValueError(f"the data set has no stream '{strange[0]}'")
-    for stream in streams:
+    for stream in info.streams:
+        if stream.name not in examples.streams:
+            continue
         mine = examples.streams[stream.name]
         rows = mine.rows
         kind = np.dtype(np.uint8 if stream.quantised else np.float32)

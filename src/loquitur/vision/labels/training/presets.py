@@ -13,7 +13,7 @@ from loquitur.errors import UsageError, near
 from loquitur.vision.training.options import require_ranges
 
 LossName = Literal["entropy", "focal", "asymmetric"]
-Weighting = Literal["none", "inverse", "root", "class-balanced"]
+Weighting = Literal["no", "inverse", "root", "class-balanced"]
 Fusion = Literal["late", "joint", "gated"]
 Cell = Literal["lstm", "gru"]
 
@@ -111,7 +111,7 @@ class LabelOptions:
     positive_gamma: float = 0.0
     negative_gamma: float = 4.0
     margin: float = 0.05
-    weighting: Weighting = "none"
+    weighting: Weighting = "no"
     most_weight: float = 50.0
     beta: float = 0.9999
     logit_adjustment: float = 0.0

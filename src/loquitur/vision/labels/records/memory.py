@@ -1,0 +1,62 @@
+"""Memory for batches, used again when the last view of it is gone.
+
+A batch of frames is tens of megabytes. Memory fresh from the system is first cleared by it, page by
+page, which costs as much as reading the batch; so some of what was let go of is kept for the next.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_STEP = 1 << 20
+"""Sizes are rounded up to this, so that batches of about one size fit each other's memory."""
+_MOST_KEPT = 256 << 20
+_LOOSE = 2
+"""Memory of up to so many times the size that is needed is taken."""
+
+
+class Spare:
+    """Keeps memory that was let go of; threads may share it."""
+
+    def __init__(self, most: int = _MOST_KEPT) -> None:
+        self._most = most
+        self._free: list[NDArray[np.uint8]] = []
+        # a finaliser may run inside any call of this very thread
+        self._lock = threading.RLock()
+
+    def empty(self, rows: int, width: int) -> NDArray[np.uint8]:
+        """A matrix of bytes [rows, width] of no particular content."""
+        size = rows * width
+        if size < _STEP:
+            return np.empty((rows, width), np.uint8)
+        raw = self._taken(size)
+        if raw is None:
+            raw = np.empty(-(-size // _STEP) * _STEP, np.uint8)
+        # views lean on this array, since what it leans on is no array; so its end is their end
+        lent = np.frombuffer(raw.data, np.uint8)
+        weakref.finalize(lent, self._back, raw).atexit = False
+        return lent[:size].reshape(rows, width)
+
+    def _taken(self, size: int) -> NDArray[np.uint8] | None:
+        with self._lock:
+            for at, raw in enumerate(self._free):
+                if size <= len(raw) <= _LOOSE * size + _STEP:
+                    return self._free.pop(at)
+        return None
+
+    def _back(self, raw: NDArray[np.uint8]) -> None:
+        with self._lock:
+            self._free.append(raw)
+            while sum(map(len, self._free)) > self._most:
+                self._free.pop(0)
+
+
+SPARE = Spare()
+"""Of this process."""
