@@ -236,8 +236,10 @@ class ShardedDataset:
     def _idle(self) -> list[_Slot]:
         """Those used longest ago, where too many are open; they are taken out."""
         most = MOST_UNPACKED if self._packed else MOST_OPEN
+        if len(self._open) <= most:
+            return []
         spare = [key for key, slot in self._open.items() if not slot.users]
-        return [self._open.pop(key) for key in spare[: max(0, len(self._open) - most)]]
+        return [self._open.pop(key) for key in spare[: len(self._open) - most]]
 
 
 class _Slot:
