@@ -179,3 +179,9 @@ def test_audio_encoder(spec, made):
 def test_frame_encoder(spec, made):
     kind, options, resources = made(spec)
     conformance.check_frame_encoder(kind(options, resources))
+
+
+@_each("zeroshot")
+def test_zero_shot(spec, made):
+    kind, options, resources = made(spec)
+    conformance.check_zero_shot(kind(options, resources))

@@ -145,6 +145,7 @@ CHECKS: dict[str, dict[str, Callable[[_Subject], None]]] = {
     "reranking": _COMMON | {"behaviour": _alone(conformance.check_reranker)},
     "audio": _COMMON | {"behaviour": _alone(conformance.check_audio_encoder)},
     "vision": _COMMON | {"behaviour": _alone(conformance.check_frame_encoder)},
+    "zeroshot": _COMMON | {"behaviour": _alone(conformance.check_zero_shot)},
 }
 LEGEND = {
     "load": "from a folder",

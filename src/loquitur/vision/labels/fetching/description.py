@@ -69,7 +69,7 @@ def describe_folder(
         What the folder holds, and what a user should know.
 
     Raises:
-        InputError: The vocabulary given is none, or has another number of labels.
+        InputError: The vocabulary is none, or has another number of labels than the data set.
         FullError: No room.
     """
     mirror = order.mirrors[0]
@@ -79,10 +79,12 @@ def describe_folder(
     notes: list[str] = []
     labels = _labels(folder, mirror, vocabulary, options, pace, notes)
     if labels is not None:
-        if len(labels) != info.labels:
+        if mirror.trusted and vocabulary is None and not info.vocabulary:
+            info = dataclasses.replace(info, labels=len(labels))  # its own word on its own
+        if len(labels) != info.labels or info.vocabulary not in ("", labels.digest):
             raise InputError(
-                f"{display(str(vocabulary or folder / VOCABULARY))}: {len(labels)} labels, the data"
-                f" set has {info.labels}",
+                f"{display(str(vocabulary or folder / VOCABULARY))}: {len(labels)} labels, which are"
+                f" not the {info.labels} of the data set",
                 hint="it is of another version; --vocabulary FILE names the right one",
             )
         info = dataclasses.replace(info, vocabulary=labels.digest, vocabulary_file=VOCABULARY)
