@@ -24,7 +24,7 @@ import msgspec
 from loquitur.conversion import convert, decoder
 from loquitur.errors import InputError, UsageError
 from loquitur.model.captions import CaptionTrack
-from loquitur.model.hearing import Sounds
+from loquitur.model.hearing import Sounds, Spoken
 from loquitur.model.labels import Labels
 from loquitur.model.media import Audio, Channels, MediaRef, Shots
 from loquitur.model.speakers import Person, SpeakerEdits, Voices
@@ -447,6 +447,7 @@ SCHEMAS: dict[type, _Schema[Any]] = {
     Features: _Schema("features", Features),
     Descriptions: _Schema("descriptions", Descriptions),
     Sounds: _Schema("sounds", Sounds),
+    Spoken: _Schema("spoken", Spoken),
     Labels: _Schema("labels", Labels),
     CaptionTrack: _Schema("caption-track", CaptionTrack, version=2),
     Record: _Schema("record", Record),

@@ -468,6 +468,9 @@ class Work(Protocol):
     def samples(self, audio: Audio) -> Samples:
         """The decoded sound of an audio artifact."""
 
+    def object(self, digest: str) -> Path:
+        """Where an object lies that an input artifact names (its matrix), its bytes checked."""
+
     def text(self, digest: str) -> str:
         """A text that was put into the store beforehand, kept as an output of this task."""
 

@@ -232,6 +232,15 @@ def wandb_mode(environ: Mapping[str, str] | None = None) -> str:
     return environ.get("WANDB_MODE", "").strip().lower()
 
 
+def keras_on_torch() -> str:
+    """Ask Keras, which reads it as it is loaded, to run on torch; what runs already stays.
+
+    Returns:
+        What is asked for now: another backend where a user chose one.
+    """
+    return os.environ.setdefault("KERAS_BACKEND", "torch").strip().lower() or "torch"
+
+
 def load_secrets(
     folder: Path | None = None,
     environ: MutableMapping[str, str] | None = None,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,22 +10,14 @@ import click
 from loquitur.cli import completing
 from loquitur.cli.options import everywhere, settings_of, take_globals
 from loquitur.cli.output import print_json, tell
-from loquitur.errors import UsageError
-from loquitur.text import counted, display
+from loquitur.cli.training import SHORT, Telling, conclude, summary_of, told, values_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from loquitur.settings import Settings
     from loquitur.vision.training.plans import Plan
-    from loquitur.vision.training.records import News, Outcome
 
-_SHORT = {
-    "epochs": "train.epochs", "steps": "train.steps", "batch": "train.batch", "lr": "train.lr",
-    "seed": "train.seed", "device": "train.device", "precision": "train.precision",
-    "patience": "train.patience", "net": "net.architecture", "language": "caption.language",
-}  # fmt: skip
-_MEASURES = ("cider_d", "meteor", "bleu4", "rouge_l")
+_TELLING = Telling(measures=("cider_d", "meteor", "bleu4", "rouge_l"))
 
 
 def _nets() -> Iterator[str]:
@@ -111,7 +101,7 @@ def train(ctx: click.Context, /, **given: Any) -> None:
         clips=given["clips"],
         features=given["features"],
         preset_name=given["preset"],
-        values=_values(given, settings),
+        values=values_of(given, settings, SHORT | {"language": "caption.language"}),
     )
     launched = launch()
     is_first = launched is None or launched.rank == 0
@@ -121,36 +111,15 @@ def train(ctx: click.Context, /, **given: Any) -> None:
         _introduce(planned, task, notices)
     from loquitur.vision.training.loop import train as trained
 
-    with _told(say) as listen:
+    with told(say, _TELLING) as listen:
         outcome = trained(
             task, planned.folder, planned.train, tell=listen, launch=launched,
             inputs=planned.inputs(),
         )  # fmt: skip
     if say:
-        _conclude(outcome)
+        conclude(outcome, _TELLING)
     if given["as_json"] and is_first:
-        print_json(_summary(outcome, notices), line=True)
-
-
-def _values(given: dict[str, Any], settings: Settings) -> dict[str, Any]:
-    """The options that were given, by their full names."""
-    values: dict[str, Any] = {}
-    for item in given["parameters"]:
-        name, equals, value = item.partition("=")
-        if not equals:
-            raise UsageError(f"not a parameter: '{item}'", hint="expected --set PART.KEY=VALUE")
-        values[name.strip()] = value.strip()
-    values |= {full: given[short] for short, full in _SHORT.items() if given[short] is not None}
-    if settings.threads:
-        values.setdefault("train.threads", settings.threads)
-    if given["wandb"]:
-        from loquitur.settings import wandb_mode
-
-        mode = "offline" if settings.offline else wandb_mode() or "online"
-        if mode not in ("online", "offline"):
-            mode = "no"
-        values["train.wandb"] = mode
-    return values
+        print_json(summary_of(outcome, notices), line=True)
 
 
 def _introduce(planned: Plan, task: Any, notices: tuple[str, ...]) -> None:
@@ -163,110 +132,3 @@ def _introduce(planned: Plan, task: Any, notices: tuple[str, ...]) -> None:
         f" {net.words:,} words; {len(task.training):,} clips to learn from,"
         f" {len(task.validation):,} to judge by"
     )
-
-
-def _conclude(outcome: Outcome) -> None:
-    best = ""
-    if outcome.best_epoch is not None:
-        figures = ", ".join(
-            f"{name} {outcome.best[name]:.3f}"
-            for name in ("loss", *_MEASURES)
-            if outcome.best.get(name) is not None
-        )
-        best = f"; best in epoch {outcome.best_epoch}: {figures}"
-    spent = f"{outcome.cpu_s:.0f}" if outcome.cpu_s >= 10 else f"{outcome.cpu_s:.1f}"
-    nothing = "nothing was left to do: " if outcome.clips_per_s is None else ""
-    tell(
-        f"{nothing}{counted(outcome.epochs, 'epoch')}, {counted(outcome.steps, 'step')},"
-        f" {spent} s of processor, ended by {outcome.ended}{best}"
-    )
-
-
-def _summary(outcome: Outcome, notices: tuple[str, ...]) -> dict[str, Any]:
-    return {
-        "run": str(outcome.folder),
-        "epochs": outcome.epochs,
-        "steps": outcome.steps,
-        "ended": outcome.ended,
-        "best_epoch": outcome.best_epoch,
-        "best": dict(outcome.best),
-        "last": dict(outcome.last),
-        "cpu_s": round(outcome.cpu_s, 3),
-        "wall_s": round(outcome.wall_s, 3),
-        "notices": [*notices, *outcome.notices],
-    }
-
-
-@contextmanager
-def _told(say: bool) -> Iterator[Callable[[News], None]]:
-    """A listener: a bar on a terminal, a line an epoch elsewhere, nothing where it is quiet."""
-    if not say:
-        yield lambda _: None
-    elif sys.stderr.isatty():
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-        bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.percentage:>3.0f}%"),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-        )
-        with bar:
-            yield _Bar(bar)
-    else:
-        yield _print
-
-
-class _Bar:
-    """One bar for the whole run; epochs stay as lines above it."""
-
-    def __init__(self, progress: Any) -> None:
-        self._progress = progress
-        self._task = progress.add_task("training", total=1.0)
-
-    def __call__(self, news: News) -> None:
-        with suppress(OSError):  # a terminal that went away stops no work
-            if news.kind == "step":
-                loss = "" if news.loss is None else f" loss {news.loss:.3f}"
-                self._progress.update(
-                    self._task, completed=news.share, description=f"epoch {news.epoch}{loss}"
-                )
-                return
-            if news.kind == "epoch":
-                self._progress.update(self._task, completed=min(1.0, news.share))
-            from rich.text import Text
-
-            text = Text(display(_line(news)), style="dim")
-            if news.kind == "epoch":  # a line each, whatever the sentence
-                self._progress.console.print(text, no_wrap=True, overflow="ellipsis")
-            else:
-                self._progress.console.print(text)
-
-
-def _print(news: News) -> None:
-    if news.kind != "step":
-        tell(_line(news))
-
-
-def _line(news: News) -> str:
-    """News as one line."""
-    if news.kind == "notice":
-        return news.text
-    row = news.row
-    figures = [f"epoch {row['epoch']}", f"loss {_short(row['loss'])}"]
-    if row.get("validation_loss") is not None:
-        figures.append(f"validation {_short(row['validation_loss'])}")
-    figures += [f"{name} {row[name]:.3f}" for name in _MEASURES if row.get(name) is not None]
-    if row.get("clips_per_s"):
-        figures.append(f"{row['clips_per_s']:,.0f} clips/s")
-    line = "  ".join(figures) + ("  *" if row.get("best") else "")
-    return f"{line}  '{news.samples[0].output}'" if news.samples else line
-
-
-def _short(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"

@@ -17,7 +17,7 @@ from typing import Literal
 
 import numpy as np
 
-Unit = Literal["utterance", "recording", "clip"]
+Unit = Literal["utterance", "recording", "clip", "video"]
 METHOD = "percentile bootstrap (Bisani and Ney 2004)"
 DRAWN_AT_ONCE = 1 << 20
 """Units times samples that are drawn at a time: memory is bounded however many units there are."""

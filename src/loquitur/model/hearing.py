@@ -28,3 +28,28 @@ class Sounds:
     dimension: int
     matrix: str
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """One vector a phrase or word of what is said, made by an encoder of texts.
+
+    Args:
+        media_id: Of which medium.
+        encoder: Which engine made them: vectors of different encoders never mix.
+        start_ms: When each begins.
+        end_ms: When it ends.
+        texts: What is said in it.
+        dimension: Numbers a phrase.
+        matrix: The object's sha256: float16, little-endian, row by row, [len(texts), dimension].
+        language: In which language, BCP 47.
+    """
+
+    media_id: str
+    encoder: EngineStamp
+    start_ms: tuple[int, ...]
+    end_ms: tuple[int, ...]
+    texts: tuple[str, ...]
+    dimension: int
+    matrix: str
+    language: str = ""

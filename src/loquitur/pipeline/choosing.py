@@ -350,6 +350,7 @@ def check_idle(stage: str, given: Mapping[str, Any], wish: Wish, resources: Reso
         "description": wish.describer,
         "vision": wish.encoder,
         "audio": wish.hearer,
+        "embedding": wish.reader,
         "zeroshot": wish.matcher,
         "llm": "" if wish.llm == AUTO else wish.llm,
     }

@@ -44,6 +44,8 @@ FEATURES = "features"
 EMBEDDED_ENCODER = "descriptor"
 HEAR = "hear"
 EMBEDDED_HEARER = "logmel"
+READ = "read"
+EMBEDDED_READER = "hashing"
 LABEL = "label"
 MATCH = "match"
 _BY_MEDIA_LIBRARY = ("decode", "separate", SHOTS)
@@ -133,6 +135,7 @@ def _engines(chooser: Chooser, reached: frozenset[str]) -> dict[str, Engine | No
         (DESCRIBE, "description", wish.describer or EMBEDDED_DESCRIBER),
         (FEATURES, "vision", wish.encoder or EMBEDDED_ENCODER),
         (HEAR, "audio", wish.hearer or EMBEDDED_HEARER),
+        (READ, "embedding", wish.reader or EMBEDDED_READER),
         (MATCH, "zeroshot", wish.matcher),
     ):
         if stage in reached:

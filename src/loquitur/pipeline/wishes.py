@@ -29,8 +29,8 @@ class Wish:
     """What a user asks for, in the words of the command line.
 
     `asr`, `diarizer`, `emotion`, `aligner`, `describer`, `encoder` (of frames), `hearer` (the same
-    of sound) and `matcher` (labels nobody was trained on) are `NAME[:MODEL]`, empty for the
-    profile's choice;
+    of sound), `reader` (of what is said) and `matcher` (labels nobody was trained on) are
+    `NAME[:MODEL]`, empty for the profile's choice;
     `llm` is one too, empty for punctuation without a model where the recogniser gives none;
     `translate` are the languages of further tracks, with commas between;
     `parameters` map `STAGE.KEY` to a value; `until` is the last stage wanted. `script` is the
@@ -56,6 +56,7 @@ class Wish:
     describer: str = ""
     encoder: str = ""
     hearer: str = ""
+    reader: str = ""
     matcher: str = ""
 
 

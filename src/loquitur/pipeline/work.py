@@ -142,6 +142,14 @@ class StoreWork:
         """The decoded sound of an audio artifact, its bytes checked once per process."""
         return MappedSamples(self._store.check(audio.samples), audio)
 
+    def object(self, digest: str) -> Path:
+        """Where an object lies that an input artifact names, its bytes checked once per process.
+
+        Raises:
+            CorruptError: It is gone or changed; the next run makes it again.
+        """
+        return self._store.check(digest)
+
     def text(self, digest: str) -> str:
         """A text that was put into the store beforehand; the task's record keeps it from now on.
 

@@ -32,6 +32,7 @@ STAGES: dict[str, str] = {
     "monitor": "loquitur.stages.monitor",
     "transcribe": "loquitur.stages.transcribe",
     "align": "loquitur.stages.align",
+    "read": "loquitur.stages.read",
     "label": "loquitur.stages.label",
     "diarize": "loquitur.stages.diarize",
     "voices": "loquitur.stages.voices",

@@ -20,7 +20,7 @@ from loquitur.text import display
 from loquitur.vision import preprocessing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
@@ -71,9 +71,23 @@ def open_encoder(
         InputError: The model's files are not what they should be.
     """
     wanted = wanted or DEFAULT
-    kind, chosen, identity = _resolved(wanted, resources, options or {})
+    load, stamp = resolve(KIND, wanted, resources, options=options)
+    return Encoder(engine=load(), stamp=stamp, wanted=wanted)
+
+
+def resolve(
+    kind: str, wanted: str, resources: Resources, *, options: Mapping[str, Any] | None = None
+) -> tuple[Callable[[], Any], EngineStamp]:
+    """What loads an engine of any kind, and the stamp by which what it makes is known.
+
+    Raises:
+        UsageError: There is no such engine, model or option.
+        MissingError: A package or model is absent, with the command that brings it.
+        InputError: The model's files are not what they should be.
+    """
+    found, chosen, identity = _resolved(kind, wanted, resources, options or {})
     stamp = _stamp(wanted.partition(":")[0], chosen, identity)
-    return Encoder(engine=kind(chosen, resources), stamp=stamp, wanted=wanted)
+    return (lambda: found(chosen, resources)), stamp
 
 
 def things_of(stamp: EngineStamp) -> int:
@@ -222,11 +236,11 @@ def numbers_of(found: NDArray[np.float32], name: str) -> int:
 
 
 def _resolved(
-    wanted: str, resources: Resources, options: Mapping[str, Any]
+    kind_name: str, wanted: str, resources: Resources, options: Mapping[str, Any]
 ) -> tuple[Any, Any, Identity]:
     """The class of an engine, its complete options, and its identity."""
     name, _, model = wanted.partition(":")
-    kind = registry.load(registry.find(KIND, name, resources.environments))
+    kind = registry.load(registry.find(kind_name, name, resources.environments))
     given = dict(options)
     if model:
         if "model" not in {item.name for item in dataclasses.fields(kind.Options)}:

@@ -65,20 +65,24 @@ def average_precision(keys: Keys, positives: int) -> float:
     """
     if not positives:
         return 0.0
-    above = keys >> _SCORE
     at = np.flatnonzero(keys & _HIT)
-    passed = np.searchsorted(above, above[at], side="right")
+    passed = np.searchsorted(keys, keys[at] | _BITS, side="right")  # with all of its score
     return float((np.searchsorted(at, passed) / passed).sum() / positives)
 
 
-def by_class(keys: Keys, positives: NDArray[np.int64]) -> NDArray[np.float64]:
+def by_class(
+    keys: Keys, positives: NDArray[np.int64], *, most: int | None = None
+) -> NDArray[np.float64]:
     """Average precision of each class over its own predictions; NaN where it has no positives.
 
     Args:
         keys: In any order.
         positives: int64 [classes], as of `average_precision`.
+        most: Right ones further down in their class do not count.
     """
-    turned = ((keys & _BITS) >> _HIT) << _LABEL
+    turned = keys & _BITS
+    turned >>= _HIT
+    turned <<= _LABEL
     turned |= (keys >> _SCORE) << _HIT
     turned |= keys & _HIT
     turned.sort()
@@ -89,7 +93,10 @@ def by_class(keys: Keys, positives: NDArray[np.int64]) -> NDArray[np.float64]:
     first = np.searchsorted(turned, (found >> _SCORE) << _SCORE)
     last = np.searchsorted(turned, found, side="right")
     right = np.searchsorted(at, last) - np.searchsorted(at, first)
-    sums = np.bincount(classes, weights=right / (last - first), minlength=len(positives))
+    gained = right / (last - first)
+    if most is not None:
+        gained[last - first > most] = 0
+    sums = np.bincount(classes, weights=gained, minlength=len(positives))
     with np.errstate(invalid="ignore"):
         return np.where(positives > 0, sums / np.maximum(positives, 1), np.nan)
 

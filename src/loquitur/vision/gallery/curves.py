@@ -27,14 +27,14 @@ def curves_html(name: str, rows: Sequence[Mapping[str, Any]], measures: Mapping[
         measures: Key to name of the measures that may stand in a row.
     """
     losses = {
-        "training": _points(rows, "loss"),
-        "validation": _points(rows, "validation_loss"),
+        "training": points_of(rows, "loss"),
+        "validation": points_of(rows, "validation_loss"),
     }
-    charts = [_chart("Loss, nats a token", losses)]
+    charts = [chart_html("Loss, nats a token", losses)]
     for key, label in measures.items():
-        points = _points(rows, key)
+        points = points_of(rows, key)
         if points and key in ("cider_d", "meteor"):
-            charts.append(_chart(f"{label}, validation", {label: points}))
+            charts.append(chart_html(f"{label}, validation", {label: points}))
     drawn = "".join(charts)
     if not drawn:
         return ""
@@ -44,7 +44,8 @@ def curves_html(name: str, rows: Sequence[Mapping[str, Any]], measures: Mapping[
     )
 
 
-def _points(rows: Sequence[Mapping[str, Any]], key: str) -> Points:
+def points_of(rows: Sequence[Mapping[str, Any]], key: str) -> Points:
+    """Epochs and values of a figure of a run's rows; of many rows some, the last one with them."""
     found: Points = []
     for row in rows:
         x, y = _number(row.get("epoch")), _number(row.get(key))
@@ -61,8 +62,13 @@ def _number(value: Any) -> float | None:
     return float(value)
 
 
-def _chart(title: str, series: Mapping[str, Points]) -> str:
-    """A chart of lines over epochs; empty where no line has a point."""
+def chart_html(title: str, series: Mapping[str, Points]) -> str:
+    """A chart of lines over epochs; empty where no line has a point.
+
+    Args:
+        title: Above it.
+        series: By name: epochs and values.
+    """
     kept = {name: points for name, points in series.items() if points}
     if not kept:
         return ""

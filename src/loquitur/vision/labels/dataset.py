@@ -39,6 +39,8 @@ class StreamInfo:
         preprocessing: What was done to the pictures first.
         projection: The sha256 of the projection (`own.projection`) that brought them to
             `dimension`; empty where there is none.
+        cut: Of words, what a row is (`own.words.Cut`): `phrase` or `word`, with `+title`,
+            `+description` where those are rows too; empty where nobody says.
     """
 
     name: str
@@ -50,6 +52,7 @@ class StreamInfo:
     encoder: EngineStamp | None = None
     preprocessing: Preprocessing | None = None
     projection: str = ""
+    cut: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

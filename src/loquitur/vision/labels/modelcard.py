@@ -7,6 +7,7 @@ called. A model refuses streams of other encoders and labels of another vocabula
 
 from __future__ import annotations
 
+import hashlib
 import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -23,7 +24,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["CARD", "SCHEMA", "TRAIN", "LabelModelCard", "read_card", "to_bytes"]
+    from loquitur.model.speech import EngineStamp
+
+__all__ = [
+    "CARD",
+    "SCHEMA",
+    "TRAIN",
+    "LabelModelCard",
+    "digest_of",
+    "encoder_of",
+    "read_card",
+    "to_bytes",
+]
 
 SCHEMA = "loquitur/labeller/1"
 TRAIN = "a model that labels is written by `loquitur label train` or `export`"
@@ -73,6 +85,11 @@ class LabelModelCard:
     files: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._check_labels()
+        self._check_streams()
+        modelfolder.check_files(self.files)
+
+    def _check_labels(self) -> None:
         if not self.labels or not len(self.labels) == self.net.labels == self.data.labels:
             raise ValueError(
                 f"{len(self.labels)} labels, but a net of {self.net.labels} and data of"
@@ -89,13 +106,6 @@ class LabelModelCard:
             raise ValueError(
                 f"{len(self.genres)} genres, but a net with a head of {self.net.verticals}"
             )
-        known = {stream.name: stream for stream in self.data.streams}
-        for one in self.net.inputs:
-            stream = known.get(one.name)
-            if stream is None:
-                raise ValueError(f"the net reads a stream that the data has not: {one.name!r}")
-            if (one.dimension, one.quantised) != (stream.dimension, stream.quantised):
-                raise ValueError(f"the stream {one.name!r} is another than the net reads")
         if not (math.isfinite(self.temperature) and self.temperature > 0):
             raise ValueError(f"no temperature: {self.temperature}")
         thresholds = tuple(map(float, self.thresholds))  # of numpy's too
@@ -104,7 +114,15 @@ class LabelModelCard:
             raise ValueError(f"{len(thresholds)} thresholds for {len(self.labels)} labels")
         if not all(0 <= each <= 1 for each in thresholds):  # nor NaN
             raise ValueError("a threshold is a probability")
-        modelfolder.check_files(self.files)
+
+    def _check_streams(self) -> None:
+        known = {stream.name: stream for stream in self.data.streams}
+        for one in self.net.inputs:
+            stream = known.get(one.name)
+            if stream is None:
+                raise ValueError(f"the net reads a stream that the data has not: {one.name!r}")
+            if (one.dimension, one.quantised) != (stream.dimension, stream.quantised):
+                raise ValueError(f"the stream {one.name!r} is another than the net reads")
         if not set(self.projections) <= known.keys():
             raise ValueError("a projection of a stream that the data has not")
 
@@ -196,6 +214,27 @@ def _kept(stream: StreamInfo) -> str:
     return f"8 bits of {stream.low:g} to {stream.high:g}" if stream.quantised else "float32"
 
 
+def encoder_of(stream: StreamInfo, where: str) -> EngineStamp:
+    """Which engine makes a stream of a video of one's own.
+
+    Args:
+        stream: As a model reads it.
+        where: Which model, for the message.
+
+    Raises:
+        UsageError: Nobody knows: it was trained on features that came as they were.
+    """
+    if stream.encoder is None:
+        raise UsageError(
+            f"{where}: nobody knows how '{stream.name}' was made that this model was trained on, so"
+            " it can label no video of yours",
+            hint="train on what `loquitur label features` makes of videos; YouTube-8M's own"
+            " features cannot be made again",
+            code="LQ-OTHER-ENCODER",
+        )
+    return stream.encoder
+
+
 def to_bytes(card: LabelModelCard) -> bytes:
     """The card as indented JSON.
 
@@ -212,3 +251,8 @@ def read_card(folder: Path) -> LabelModelCard:
         InputError: There is none, it is not ours, of another version, or contradicts itself.
     """
     return modelfolder.read_card(folder, LabelModelCard, schema=SCHEMA, what="labeller", hint=TRAIN)
+
+
+def digest_of(folder: Path) -> str:
+    """The sha256 of a model's card, which names its weights: two of one are the same model."""
+    return hashlib.sha256((folder / CARD).read_bytes()).hexdigest()

@@ -24,6 +24,7 @@ from loquitur.vision.nets.contract import NetConfig, build
 from loquitur.vision.nets.stepping import TorchStepper
 from loquitur.vision.training import feeding
 from loquitur.vision.training.presets import CaptionOptions, NetOptions
+from loquitur.vision.training.rows import flat
 from loquitur.vision.training.task import Loss, Sample, Shard, Validation
 from loquitur.vision.vocabulary import BOS, PAD, Vocabulary, words_of
 
@@ -189,7 +190,7 @@ class Captioning:
             std=tuple(float(one) for one in std),
             language=self.options.language or "en",
             decoding=Decoding(most=self.options.most_words),
-            training={"corpus": self.name, "clips": len(self.training), **_flat(figures)},
+            training={"corpus": self.name, "clips": len(self.training), **flat(figures)},
         )
         save(folder, cast("Any", net), card)
 
@@ -399,17 +400,6 @@ def _digest(clips: Sequence[Clip], language: str) -> str:
             total.update(text.encode("utf-8", "surrogatepass") + b"\0")
         total.update(b"\n")
     return total.hexdigest()
-
-
-def _flat(figures: Mapping[str, object]) -> dict[str, float | int | str | None]:
-    """Figures of a training without nesting, as a card has them."""
-    found: dict[str, float | int | str | None] = {}
-    for name, value in figures.items():
-        if isinstance(value, dict):
-            found |= {f"{name}_{inner}": one for inner, one in _flat(value).items()}
-        elif value is None or isinstance(value, float | int | str):
-            found[name] = value
-    return found
 
 
 def _digest_of(arrays: Sequence[NDArray[np.float32]]) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from loquitur.vision.training.task import AT_HOME
+from loquitur.vision.training.task import is_at_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +25,8 @@ _DEPTH = 3
 _LEAD = 3
 """Steps that a card may be behind what it is told to do: enough that it never idles, and little
 memory."""
+_KINDS = {"float16": torch.float16, "uint8": torch.uint8}
+"""Of numbers that are not float32."""
 
 
 class Feed:
@@ -134,8 +136,7 @@ class _Card:
 
 def pinned(shape: tuple[int, ...], kind: np.dtype[Any]) -> NDArray[Any]:
     """Memory from which a card fetches by itself; torch gives it out again when it is free."""
-    half = kind == np.float16
-    made = torch.empty(shape, dtype=torch.float16 if half else torch.float32, pin_memory=True)
+    made = torch.empty(shape, dtype=_KINDS.get(np.dtype(kind).name, torch.float32), pin_memory=True)
     array: NDArray[Any] = made.numpy()
     return array
 
@@ -158,7 +159,7 @@ def ahead(
             return _moved(batch, device), None
         with torch.cuda.stream(stream):  # also names the card, which a new thread does not know
             batch = {
-                name: one if name in AT_HOME or one.is_pinned() else one.pin_memory()
+                name: one if is_at_home(name) or one.is_pinned() else one.pin_memory()
                 for name, one in batch.items()
             }
             moved = _moved(batch, device)
@@ -185,6 +186,6 @@ def ahead(
 def _moved(batch: Tensors, device: torch.device) -> Tensors:
     ahead_of_time = device.type == "cuda"  # other devices may read what is no more there
     return {
-        name: one if name in AT_HOME else one.to(device, non_blocking=ahead_of_time)
+        name: one if is_at_home(name) else one.to(device, non_blocking=ahead_of_time)
         for name, one in batch.items()
     }

@@ -137,6 +137,13 @@ def changed(old: TrainingOptions, new: TrainingOptions) -> tuple[str, ...]:
     )
 
 
+def changeable(options: type[Any]) -> frozenset[str]:
+    """The options that may differ when a run goes on, by name."""
+    return frozenset(
+        item.name for item in dataclasses.fields(options) if not item.metadata.get("keyed", True)
+    )
+
+
 def kept_options(options: Any, values: object, *, path: Path, where: str) -> Any:
     """A dataclass of options with the values that a run's configuration has.
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from loquitur.errors import InputError, MissingError, UsageError, near
 from loquitur.text import counted, display
 from loquitur.vision.nets import NETS
-from loquitur.vision.training.folder import CONFIG, RunFolder
-from loquitur.vision.training.options import TrainingOptions, kept_options, with_values
+from loquitur.vision.training.layers import began, began_with, layered, parted, place
+from loquitur.vision.training.options import TrainingOptions
 from loquitur.vision.training.presets import MOST_WORDS, CaptionOptions, NetOptions, preset, usual
 from loquitur.vision.vocabulary import words_of
 
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from loquitur.vision.clips import Corpus
     from loquitur.vision.features import FeatureSet
     from loquitur.vision.training.captioning import Captioning
-
-PARTS = ("train", "net", "caption")
-"""Under which names options are set: `train.lr`, `net.hidden`, `caption.language`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,25 +79,21 @@ def plan(
         InputError: The folder is of something else.
     """
     folder = Path(folder)
-    given = _parted(values or {})
-    old = RunFolder(folder).read_config()
-    if old is not None and _kind(old) != "caption":
-        raise InputError(f"{folder}: is a run of something else", hint="name another folder")
-    if old is None:
-        RunFolder(folder).check_free()
+    given = parted(values or {}, _defaults())
+    old = began(folder, "caption")
     if old is None or preset_name:
         chosen = preset(preset_name or _usual(features, given["net"]))
-        began = _layered({"train": chosen.train, "net": chosen.net, "caption": chosen.caption})
+        first = layered(
+            _defaults(), {"train": chosen.train, "net": chosen.net, "caption": chosen.caption}
+        )
     else:
-        began = _began_with(folder, old)
-    made = {part: with_values(began[part], given[part], where=part) for part in PARTS}
+        first = began_with(folder, old, _defaults())
+    made = layered(first, given)
     if made["net"].architecture not in NETS:
         name = made["net"].architecture
         raise UsageError(f"no net is called '{name}'", hint=near(name, NETS))
-    inputs = (old or {}).get("inputs", {})
-    inputs = inputs if isinstance(inputs, dict) else {}
-    told = _place(clips, inputs.get("clips"), "clips", "--clips CLIPS.jsonl")
-    made_of = _place(features, inputs.get("features"), "features", "--features DIR")
+    told = Path(place(clips, old, "clips", "--clips CLIPS.jsonl"))
+    made_of = Path(place(features, old, "features", "--features DIR"))
     if folder.resolve() == made_of.resolve():
         raise UsageError(f"{folder}: are the features", hint="name another folder for the run")
     return Plan(
@@ -161,36 +154,8 @@ def task_of(planned: Plan, *, allowed: Sequence[str] = ()) -> tuple[Captioning, 
     return task, tuple(notices)
 
 
-def _kind(config: Mapping[str, Any]) -> object:
-    task = config.get("task")
-    return task.get("kind") if isinstance(task, dict) else None
-
-
-def _layered(layers: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """The options of each part, from some values."""
-    return {
-        part: with_values(kinds, layers[part], where=part) for part, kinds in _defaults().items()
-    }
-
-
 def _defaults() -> dict[str, Any]:
     return {"train": TrainingOptions(), "net": NetOptions(), "caption": CaptionOptions()}
-
-
-def _began_with(folder: Path, config: Mapping[str, Any]) -> dict[str, Any]:
-    """The options in a run's configuration.
-
-    Raises:
-        InputError: It has none, or such as are none.
-    """
-    task = config.get("task")
-    task = task if isinstance(task, dict) else {}
-    path = folder / CONFIG
-    kept = {"train": config.get("options"), "net": task.get("net"), "caption": task.get("caption")}
-    return {
-        part: kept_options(kinds, kept[part], path=path, where=part)
-        for part, kinds in _defaults().items()
-    }
 
 
 def _usual(features: Path | str | None, net: Mapping[str, Any]) -> str:
@@ -200,26 +165,6 @@ def _usual(features: Path | str | None, net: Mapping[str, Any]) -> str:
 
     info = read_info(Path(features)) if features and "architecture" not in net else None
     return usual(1 if info is None else things_of(info.encoder))
-
-
-def _parted(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    parts: dict[str, dict[str, Any]] = {part: {} for part in PARTS}
-    for name, value in values.items():
-        part, dot, rest = name.partition(".")
-        if part not in PARTS or not dot:
-            raise UsageError(
-                f"unknown option '{name}'", hint="train.NAME, net.NAME or caption.NAME"
-            )
-        parts[part][rest] = value
-    return parts
-
-
-def _place(given: Path | str | None, before: str | None, what: str, option: str) -> Path:
-    if given:
-        return Path(given)
-    if before:
-        return Path(before)
-    raise UsageError(f"a run needs {what}", hint=option)
 
 
 def _cut_sentences(corpus: Corpus, caption: CaptionOptions) -> list[str]:

@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from loquitur.errors import MissingError
+from loquitur.evaluation.labels import MEASURES as LABEL_MEASURES
 from loquitur.evaluation.sentences import MEASURES
 from loquitur.vision.training.rows import OWN
 
@@ -14,9 +15,15 @@ if TYPE_CHECKING:
 
     from loquitur.vision.training.folder import RunFolder
 
-_COLOURS = ("#0b6bcb", "#c4451c", "#1d8348", "#7d3c98", "#b7950b", "#566573", "#117a8b", "#a83279")
-_INK = "#333333"
-_NAMES = MEASURES | {"distinct": "different sentences", "commonest": "commonest sentence"}
+COLOURS = ("#0b6bcb", "#c4451c", "#1d8348", "#7d3c98", "#b7950b", "#566573", "#117a8b", "#a83279")
+INK = "#333333"
+_NAMES = MEASURES | LABEL_MEASURES | {
+    "distinct": "different sentences", "commonest": "commonest sentence",
+    "calibration_error": "calibration error", "vertical_gap": "GAP of genres",
+    "accuracy": "binary accuracy", "accuracy_of_nothing": "accuracy of saying nothing",
+}  # fmt: skip
+_LOSSES = {"caption": "loss per token (nats)", "label": "loss per video (nats)"}
+"""By the kind of the task."""
 
 
 def draw(folder: RunFolder, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -31,12 +38,12 @@ def draw(folder: RunFolder, rows: Sequence[Mapping[str, Any]]) -> None:
     """
     if not rows:
         return
-    losses = {"training": _points(rows, "loss"), "validation": _points(rows, "validation_loss")}
+    losses = {"training": points_of(rows, "loss"), "validation": points_of(rows, "validation_loss")}
     task = (folder.read_config() or {}).get("task")
-    is_text = isinstance(task, dict) and task.get("kind") == "caption"
-    _write(folder, "loss", losses, "loss per token (nats)" if is_text else "loss")
+    kind = str(task.get("kind")) if isinstance(task, dict) else ""
+    _write(folder, "loss", losses, _LOSSES.get(kind, "loss"))
     names = [name for row in rows for name, value in row.items() if _is_measure(name, value)]
-    measures = {name: _points(rows, name) for name in dict.fromkeys(names)}
+    measures = {name: points_of(rows, name) for name in dict.fromkeys(names)}
     if measures:
         _write(folder, "metrics", measures, "on the validation split")
 
@@ -45,7 +52,7 @@ def _is_measure(name: str, value: object) -> bool:
     return name not in OWN and isinstance(value, int | float)
 
 
-def _points(rows: Sequence[Mapping[str, Any]], name: str) -> tuple[list[float], list[float]]:
+def points_of(rows: Sequence[Mapping[str, Any]], name: str) -> tuple[list[float], list[float]]:
     """Where a row stands in epochs, and what it says."""
     kept = [row for row in rows if isinstance(row.get(name), int | float)]
     return [row["epoch"] - 1 + row.get("part", 1.0) for row in kept], [row[name] for row in kept]
@@ -72,8 +79,8 @@ def _figure(curves: Mapping[str, tuple[list[float], list[float]]], title: str) -
 
     panels = _panels(curves)
     figure = Figure(figsize=(7.2 if len(panels) == 1 else 11.0, 3.8), layout="constrained")
-    figure.suptitle(title, fontsize=11, color=_INK)
-    colours = iter(_COLOURS * (1 + len(curves) // len(_COLOURS)))
+    figure.suptitle(title, fontsize=11, color=INK)
+    colours = iter(COLOURS * (1 + len(curves) // len(COLOURS)))
     for place, labels in enumerate(panels, 1):
         axes = figure.add_subplot(1, len(panels), place)
         for label in labels:
@@ -81,12 +88,12 @@ def _figure(curves: Mapping[str, tuple[list[float], list[float]]], title: str) -
             dots = "o" if len(x) < 40 else ""
             said = _NAMES.get(label, label)
             axes.plot(x, y, label=said, color=next(colours), marker=dots, markersize=3, lw=1.6)
-        axes.set_xlabel("epoch", color=_INK)
+        axes.set_xlabel("epoch", color=INK)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(visible=True, color="#e3e3e3", linewidth=0.8)
         axes.set_axisbelow(True)
         axes.spines[["top", "right"]].set_visible(False)
-        axes.tick_params(colors=_INK)
+        axes.tick_params(colors=INK)
         if labels:
             axes.legend(
                 frameon=False, fontsize=9, loc="lower left", bbox_to_anchor=(0, 1), ncols=3,

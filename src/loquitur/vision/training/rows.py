@@ -74,3 +74,14 @@ def sample_rows(state: State, samples: Sequence[Sample]) -> list[dict[str, Any]]
         }
         for one in samples
     ]
+
+
+def flat(figures: Mapping[str, object]) -> dict[str, float | int | str | None]:
+    """Figures of a training without nesting, as a model's card has them."""
+    found: dict[str, float | int | str | None] = {}
+    for name, value in figures.items():
+        if isinstance(value, dict):
+            found |= {f"{name}_{inner}": one for inner, one in flat(value).items()}
+        elif value is None or isinstance(value, float | int | str):
+            found[name] = value
+    return found

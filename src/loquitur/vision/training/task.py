@@ -13,9 +13,16 @@ if TYPE_CHECKING:
 
 Tensors = dict[str, torch.Tensor]
 """A batch: its tensors by name, each with a row a clip (batch first)."""
-AT_HOME = frozenset({"lengths"})
-"""Tensors of a batch that stay on the processor whatever the device: how long each row is decides
-what is told to a card, and to ask a card for it is to wait until it has done all before."""
+_AT_HOME = "lengths"
+
+
+def is_at_home(name: str) -> bool:
+    """Whether a tensor of a batch stays on the processor whatever the device.
+
+    `lengths`, and those of several streams (`lengths/rgb`): how long each row is decides what is
+    told to a card, and to ask a card for it is to wait until it has done all before.
+    """
+    return name.partition("/")[0] == _AT_HOME
 
 
 class Shard(NamedTuple):

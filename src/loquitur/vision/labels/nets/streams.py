@@ -34,7 +34,7 @@ class StreamNet(LabelNet):
         widths = [one.width for one in encoders.values()]
         if config.fusion == "late":
             self.tails = nn.ModuleList(Tail([width], config) for width in widths)
-            self.weights = nn.Parameter(torch.zeros(len(widths)))
+            self.shares = nn.Parameter(torch.zeros(len(widths)))
         else:
             self.tails = nn.ModuleList([Tail(widths, config)])
 
@@ -54,7 +54,7 @@ class StreamNet(LabelNet):
         ]
         # of a video without anything all biases are heard
         heard = present | ~present.any(dim=1, keepdim=True)
-        scores = self.weights.float().expand(heard.shape)
+        scores = self.shares.float().expand(heard.shape)
         weights = masked_softmax(scores, heard)[:, :, None]
         logits = torch.stack([each.float() for each, _ in said], dim=1)
         verticals = [each.float() for _, each in said if each is not None]

@@ -1,0 +1,293 @@
+"""`label predict`: what videos are about, with what speaks for it; as files, in a library."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from contextlib import closing, nullcontext
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from loquitur.cli import completing
+from loquitur.cli.options import everywhere, running_options, with_options
+from loquitur.cli.output import called, print_json, print_table, tell, tell_error
+from loquitur.errors import LoquiturError, UsageError
+from loquitur.text import counted, display
+from loquitur.timing import clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from loquitur.delivery import FileNames
+    from loquitur.labelling import Labelled
+    from loquitur.library.shelf import Library
+    from loquitur.model.labels import Labels, LabelScore
+    from loquitur.pipeline.recipes import Wish
+    from loquitur.settings import Settings
+
+_CALLED = {"rgb": "pictures", "audio": "sound", "words": "words"}
+_SHOWN_LETTERS = 60
+
+_WHAT = (
+    click.argument(
+        "inputs", nargs=-1, required=True, metavar="VIDEO...", shell_complete=completing.files
+    ),
+    click.option(
+        "--model",
+        default="",
+        metavar="RUN|ENGINE[:MODEL]",
+        shell_complete=completing.names(completing.engines("zeroshot")),
+        help="A run of `label train`, what `label export` wrote, or an image-text model for labels"
+        " of your own. None is taken where none is named.",
+    ),
+    click.option(
+        "--labels",
+        default="",
+        metavar="LIST|FILE",
+        shell_complete=completing.files,
+        help="Labels of your own, for an image-text model: with commas between, a file with one a"
+        " line, or a vocabulary  [default: verticals, YouTube-8M's 24 genres].",
+    ),
+    click.option("--top", type=click.IntRange(1, 1000), metavar="N", help="Labels told (10)."),
+    click.option(
+        "--moments", type=click.IntRange(0, 100), metavar="N",
+        help="Spans of each label that speak for it (3).",
+    ),
+    click.option(
+        "--without",
+        multiple=True,
+        type=click.Choice(("pictures", "sound", "words")),
+        help="Not looked at, or not listened to; may be given twice.",
+    ),
+    click.option("--device", default="", metavar="NAME", help="cpu, cuda, cuda:1, mps."),
+)  # fmt: skip
+_WHERE = (
+    click.option(
+        "-o", "output", metavar="DIR", shell_complete=completing.folders, help="Output folder."
+    ),
+    click.option("--format", "forms", default="", metavar="LIST", help="json,csv (json)."),
+    click.option(
+        "--library", default="", metavar="NAME", help="Put them into this library, to be searched."
+    ),
+    click.option("--force", is_flag=True, help="Label again what is in the store."),
+)
+
+
+@click.command("predict", help="What videos are about, with scores and what speaks for them.")
+@partial(with_options, options=(*_WHAT, *_WHERE))
+@running_options
+@everywhere
+@click.pass_context
+def predict(ctx: click.Context, /, **given: Any) -> None:
+    """Label every input, and print or write what came of it."""
+    from loquitur import labelling
+    from loquitur.cli.progress import listening
+    from loquitur.cli.speech import permission, resolved
+    from loquitur.delivery import FileNames, check_folder
+    from loquitur.library.places import identity_of
+    from loquitur.vision.labels.label_files import forms_of
+
+    as_json = bool(given.pop("as_json"))
+    library, wanted = given.pop("library"), given.pop("forms")
+    forms = forms_of(wanted or ("json" if given["output"] else ""))
+    if forms and not given["output"] and wanted:
+        raise UsageError("--format is of files", hint="-o DIR says where to")
+    settings, wish, globals_ = resolved(ctx, {**given, "language": ""}, "label")
+    if library:
+        identity_of(library, settings)  # a wrong name is told before anything is looked at
+    folder = Path(given["output"]) if given["output"] else None
+    if folder is not None:
+        check_folder(folder)
+    wish = _wish(settings, wish, given)
+    quiet = bool(globals_["quiet"]) or (as_json and not sys.stderr.isatty())
+    failures: list[LoquiturError] = []
+    with (
+        _library(library, settings) as shelf,
+        listening(quiet=quiet, verbose=int(globals_["verbose"] or 0)) as (listener, aside),
+    ):
+        delivery = _Delivery(
+            folder=folder, forms=forms, library=shelf, as_json=as_json, quiet=quiet,
+            names=FileNames(),
+            named=len(given["inputs"]) > 1 or not Path(given["inputs"][0]).is_file(),
+        )  # fmt: skip
+        results = labelling.label_many(
+            given["inputs"], wish, settings, force=(wish.until,) if given["force"] else (),
+            stdin=sys.stdin, permit=permission(settings, quiet=quiet),
+            notify=None if quiet else partial(_tell_aside, aside), listener=listener,
+        )  # fmt: skip
+        count = 0
+        with closing(results):
+            for result in results:
+                count += 1
+                try:
+                    failed = delivery.deliver(result, aside)
+                except LoquiturError as exc:
+                    failed = exc
+                    tell_error(exc.message, hint=exc.hint, code=exc.code, as_json=as_json)
+                if failed is not None:
+                    failures.append(failed)
+    if not count and not quiet:
+        tell("nothing to do: the list on standard input is empty")
+    if failures and count > 1 and not quiet:
+        tell(f"{count - len(failures)} of {count} inputs labelled, {len(failures)} failed")
+    codes = {error.exit_code for error in failures}
+    ctx.exit(0 if not codes else codes.pop() if len(codes) == 1 else 1)
+
+
+def _wish(settings: Settings, wish: Wish, given: dict[str, Any]) -> Wish:
+    """What is asked for, the options of the verb as parameters of its stage."""
+    from loquitur import labelling
+
+    made = labelling.wish_of(
+        settings,
+        model=given["model"],
+        labels=labelling.labels_of(given["labels"]) if given["labels"] else (),
+        without=given["without"],
+        parameters=wish.parameters,
+    )
+    told = {"top": given["top"], "moments": given["moments"]}
+    if given["device"]:
+        told["device"] = given["device"]
+    own = {f"{made.until}.{name}": str(value) for name, value in told.items() if value is not None}
+    return dataclasses.replace(made, parameters={**made.parameters, **own})
+
+
+def _library(name: str, settings: Settings) -> Any:
+    """The library that labels go into, where one is named."""
+    if not name:
+        return nullcontext()
+    from loquitur.library.shelf import open_library
+
+    return open_library(name, settings=settings)
+
+
+def _tell_aside(aside: Callable[[], Any], line: str) -> None:
+    with aside():
+        tell(line)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Delivery:
+    """What becomes of each result: printed, written, put into a library."""
+
+    folder: Path | None
+    forms: Sequence[str]
+    library: Library | None
+    as_json: bool
+    quiet: bool
+    names: FileNames
+    named: bool
+
+    def deliver(self, result: Labelled, aside: Callable[[], Any]) -> LoquiturError | None:
+        """Print or write one result; gives its error."""
+        if result.error is not None or result.labels is None:
+            with aside():
+                self._tell_failure(result)
+            return result.error
+        outputs = self._written(result, result.labels)
+        added = 0 if self.library is None else self._added(result, self.library)
+        with aside():
+            if self.as_json:
+                print_json(_document(result, result.labels, outputs, added), line=True)
+            elif outputs:
+                for path in outputs.values():
+                    click.echo(display(str(path)))
+            else:
+                if self.named:
+                    click.echo(called(result.input))
+                _print(result.labels)
+            if not self.quiet:
+                self._tell(result, result.labels, added)
+        return None
+
+    def _tell_failure(self, result: Labelled) -> None:
+        error, name = result.error, called(result.input)
+        if error is None:
+            return
+        where = f"{name}: " if name not in error.message else ""
+        tell_error(
+            f"{where}{error.message}", hint=error.hint, code=error.code, as_json=self.as_json
+        )
+
+    def _written(self, result: Labelled, labels: Labels) -> dict[str, Path]:
+        from loquitur.delivery import write_file
+        from loquitur.media.sources import Source
+        from loquitur.vision.labels.label_files import content_of
+
+        if self.folder is None or result.media is None:
+            return {}
+        path = Path(result.input)
+        here = path.is_file()
+        source = Source(
+            given=result.input, kind="file" if here else "url", path=path if here else None
+        )
+        stem = self.names.stem(source, result.media)
+        outputs = {}
+        for form in self.forms:
+            target = self.folder / f"{stem}.labels.{form}"
+            content = content_of(
+                labels, form, video=result.video, title=result.media.title,
+                duration_ms=result.media.duration_ms,
+            )  # fmt: skip
+            write_file(target, content)
+            outputs[form] = target
+        return outputs
+
+    def _added(self, result: Labelled, library: Library) -> int:
+        return sum(one.passages for one in library.add(result))
+
+    def _tell(self, result: Labelled, labels: Labels, added: int) -> None:
+        name = called(result.input)
+        for warning in labels.warnings:
+            tell(f"{name}: {warning}")
+        if self.library is not None:
+            passages = counted(added, "passage")
+            tell(f"{name}: {passages} in the library {display(self.library.name)}")
+
+
+def _document(
+    result: Labelled, labels: Labels, outputs: dict[str, Path], added: int
+) -> dict[str, Any]:
+    from loquitur.media.urls import without_password
+    from loquitur.vision.labels.label_files import document_of
+
+    media = result.media
+    document = document_of(
+        labels, video=without_password(result.video), title=media.title if media else "",
+        duration_ms=media.duration_ms if media else None,
+    )  # fmt: skip
+    document["input"] = without_password(result.input)
+    document["notices"] = list(result.notices)
+    document["outputs"] = {form: str(path) for form, path in outputs.items()}
+    document["passages"] = added
+    return document
+
+
+def _print(labels: Labels) -> None:
+    """A line a label: its score, the score by each stream alone, and its strongest moments."""
+    alone = [name for name in labels.streams if len(labels.streams) > 1]
+    header = ("label", "score", *(_CALLED.get(name, name) for name in alone), "genre", "moments")
+    print_table(header, [_cells(one, alone) for one in labels.labels])
+    if labels.genres:
+        told = ", ".join(f"{display(one.label)} {one.score:.2f}" for one in labels.genres)
+        click.echo(f"genres: {told}")
+
+
+def _cells(one: LabelScore, alone: Sequence[str]) -> tuple[str, ...]:
+    scores = dict(one.branches)
+    return (
+        one.label,
+        f"{one.score:.3f}",
+        *(f"{scores[name]:.3f}" if name in scores else "-" for name in alone),
+        ", ".join(one.verticals[:1]),
+        "  ".join(_moment(each.start_ms, each.stream, each.text) for each in one.moments),
+    )
+
+
+def _moment(start_ms: int, stream: str, text: str) -> str:
+    said = f' "{text[:_SHOWN_LETTERS]}"' if text else ""
+    return f"{clock(start_ms)[:8]} {_CALLED.get(stream, stream)}{said}"

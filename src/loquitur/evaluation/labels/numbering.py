@@ -1,0 +1,72 @@
+"""What a label in a file is called, as a number.
+
+Where there is a vocabulary, it says so: a name, a Knowledge Graph id, or the number itself. Where
+there is none, labels are numbered as they are met, and `17` is a name like any other.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from loquitur.errors import InputError
+from loquitur.text import display
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_LONGEST = 500
+"""Signs of a name; what is longer was not meant as one."""
+
+
+class Numbering:
+    """Labels to numbers.
+
+    Args:
+        names: Of a vocabulary, by number; empty to number labels as they are met.
+        find: How that vocabulary looks a name up; an `InputError` where it does not know it.
+    """
+
+    def __init__(self, names: Sequence[str] = (), find: Callable[[str], int] | None = None) -> None:
+        self._find = find
+        self._names = list(names)
+        self._met: dict[str, int] = {}
+        self.known = find is not None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names, by number."""
+        return tuple(self._names)
+
+    def number(self, label: str | int) -> int:
+        """The number of a label.
+
+        Raises:
+            InputError: The vocabulary has no such label, or it has no name.
+        """
+        if self._find is not None and not isinstance(label, str):
+            return self._checked(label)
+        text = " ".join(str(label).split())
+        if text in self._met:
+            return self._met[text]
+        if not text or len(text) > _LONGEST:
+            raise InputError(f"'{display(text[:40])}' is no name of a label")
+        if self._find is None:
+            self._met[text] = len(self._names)
+            self._names.append(text)
+            return self._met[text]
+        try:
+            found = self._find(text)
+        except InputError:
+            if not (text.isascii() and text.isdigit()):
+                raise
+            found = self._checked(int(text))
+        self._met[text] = found
+        return found
+
+    def _checked(self, number: int) -> int:
+        if not 0 <= number < len(self._names):
+            raise InputError(
+                f"label {number}, the vocabulary has {len(self._names)}",
+                hint="the labels are of another version of the vocabulary",
+            )
+        return number

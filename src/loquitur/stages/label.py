@@ -1,0 +1,217 @@
+"""label: what a medium is about, by a net of one's own, from its pictures, sound and words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from loquitur.errors import InputError
+from loquitur.model.hearing import Sounds, Spoken
+from loquitur.model.labels import Labels
+from loquitur.model.speech import EngineStamp
+from loquitur.model.vision import Features
+from loquitur.text import display
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from loquitur.protocols import Work
+    from loquitur.vision.labels.evidence import Track
+    from loquitur.vision.labels.modelfile import LabelModel
+
+VERSION = 1
+ENGINE = ""
+RESULT = Labels
+INPUTS = {
+    "media": "media",
+    "features": "features",
+    "sounds": "hear",
+    "spoken": "read",
+}
+LENIENT = True
+SOURCES = {"rgb": "features", "audio": "hear", "words": "read"}
+"""Which stage makes what each stream is of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Which net, what it may look at, and how much is told.
+
+    Args:
+        model: Its folder; in a key stands `digest` instead.
+        digest: The sha256 of its card, which names the weights.
+        streams: What it may look at, with commas between.
+        top: How many labels are told.
+        genres: How many genres.
+        moments: How many spans of each label that speak for it.
+        windows: Into how many spans a stream is cut to find them.
+        device: `cpu`, `cuda` ...; of torch.
+    """
+
+    model: str = field(default="", metadata={"keyed": False})
+    digest: str = ""
+    streams: str = "rgb,audio,words"
+    top: int = 10
+    genres: int = 5
+    moments: int = 3
+    windows: int = 20
+    device: str = field(default="cpu", metadata={"keyed": False})
+
+    def __post_init__(self) -> None:
+        if min(self.top, self.genres, self.moments) < 0 or not 1 <= self.windows <= 1000:
+            raise ValueError("top, genres and moments are 0 or more, windows 1 to 1000")
+        strange = set(filter(None, self.streams.split(","))) - SOURCES.keys()
+        if strange:
+            raise ValueError(f"no stream is called {min(strange)!r}: {', '.join(SOURCES)}")
+
+    def chosen(self) -> tuple[str, ...]:
+        """The streams that it may look at."""
+        return tuple(name for name in SOURCES if name in self.streams.split(","))
+
+    def sources(self) -> tuple[str, ...]:
+        """The stages that make them."""
+        return tuple(SOURCES[name] for name in self.chosen())
+
+
+def run(work: Work) -> Labels:
+    """The likeliest labels, each with what speaks for it.
+
+    Raises:
+        InputError: The medium has nothing that the model reads, or the model is another than was
+            asked for.
+        UsageError: What was made of the medium is of another encoder than the model's.
+    """
+    from loquitur.vision.labels.evidence import Asked, explain
+    from loquitur.vision.labels.modelfile import load
+
+    options: Options = work.options
+    model = load(Path(options.model), device=options.device)
+    stamp = stamp_of(model)
+    if options.digest and stamp.model_digest != options.digest:
+        raise InputError(
+            f"{options.model}: the model was replaced since this run began", hint="run it again"
+        )
+    tracks = _tracks(work, model)
+    if not any(len(track.rows) for track in tracks.values()):
+        names = ", ".join(one.name for one in model.card.net.inputs)
+        raise InputError(
+            f"{display(work.media.title)}: has nothing that the model reads ({names})",
+            hint="loquitur label predict --without takes less; a model of other streams may do",
+            code="LQ-NO-STREAMS",
+        )
+    told = explain(
+        model,
+        tracks,
+        Asked(
+            labels=options.top, genres=options.genres, moments=options.moments,
+            windows=options.windows,
+        ),
+    )  # fmt: skip
+    return Labels(
+        media_id=work.media.media_id,
+        source=stamp,
+        labels=told.labels,
+        genres=told.genres,
+        streams=told.streams,
+        warnings=told.warnings,
+    )
+
+
+def stamp_of(model: LabelModel) -> EngineStamp:
+    """By which a model's labels are known: its run's name and the digest of its card."""
+    from loquitur.vision.labels.modelcard import digest_of
+
+    place = model.folder.resolve()
+    return EngineStamp(
+        name="labeller",
+        version=str(VERSION),
+        model=place.parent.name if place.name in ("best", "last") else place.name,
+        model_digest=digest_of(place),
+    )
+
+
+def _tracks(work: Work, model: LabelModel) -> dict[str, Track]:
+    """What the model reads of the medium, as far as it is there."""
+    made: dict[str, Callable[[Work, LabelModel], Track | None]] = {
+        "rgb": _pictures, "audio": _sound, "words": _words,
+    }  # fmt: skip
+    found = {}
+    for stream in model.card.streams:
+        if stream.name in made and stream.name in work.options.chosen():
+            track = made[stream.name](work, model)
+            if track is not None:
+                found[stream.name] = track
+    return found
+
+
+def _pictures(work: Work, model: LabelModel) -> Track | None:
+    """One row a frame."""
+    from loquitur.vision.labels.evidence import ends_of
+
+    if not work.has("features"):
+        return None
+    found = work.take("features", Features)
+    times_ms = np.array(found.times_ms, dtype=np.int64)
+    return _track(
+        work, model, "rgb", found,
+        times_ms=times_ms, ends_ms=ends_of(times_ms, round(1000 / found.sampling.rate_hz)),
+    )  # fmt: skip
+
+
+def _sound(work: Work, model: LabelModel) -> Track | None:
+    """One row a window of sound."""
+    if not work.has("sounds"):
+        return None
+    found = work.take("sounds", Sounds)
+    times_ms = np.array(found.times_ms, dtype=np.int64)
+    return _track(
+        work, model, "audio", found, times_ms=times_ms, ends_ms=times_ms + found.window_ms
+    )
+
+
+def _words(work: Work, model: LabelModel) -> Track | None:
+    """One row a phrase, or a word."""
+    if not work.has("spoken"):
+        return None
+    found = work.take("spoken", Spoken)
+    return _track(
+        work, model, "words", found,
+        times_ms=np.array(found.start_ms, dtype=np.int64),
+        ends_ms=np.array(found.end_ms, dtype=np.int64), texts=found.texts,
+    )  # fmt: skip
+
+
+def _track(
+    work: Work,
+    model: LabelModel,
+    name: str,
+    found: Features | Sounds | Spoken,
+    *,
+    times_ms: NDArray[np.int64],
+    ends_ms: NDArray[np.int64],
+    texts: Sequence[str] = (),
+) -> Track:
+    """The rows of an artifact, held against the encoder that the model knows."""
+    from loquitur.vision.encoders import check_alike
+    from loquitur.vision.labels.modelcard import encoder_of
+    from loquitur.vision.labels.modelfile import projection_of
+    from loquitur.vision.labels.tracks import track_of_vectors
+
+    stream = next(one for one in model.card.streams if one.name == name)
+    known = encoder_of(stream, str(model.folder))
+    check_alike(known, found.encoder, what=f"'{name}' of {display(work.media.title)}")
+    matrix = np.fromfile(work.object(found.matrix), dtype="<f2")
+    return track_of_vectors(
+        matrix.reshape(-1, found.dimension).astype(np.float32),
+        times_ms,
+        ends_ms,
+        stream,
+        level=model.card.data.level,
+        projection=projection_of(model, name),
+        texts=texts,
+    )

@@ -1,0 +1,168 @@
+"""What a net has to beat: how frequent labels are, near videos, one-vs-rest logistic regression.
+
+Numpy alone, for rows of numbers, one a video (means over time). Each is fitted on rows and labels
+and then gives probabilities for other rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from loquitur.vision.labels.minimising import minimise
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Rows = NDArray[Any]
+
+NEIGHBOURS = 10
+PENALTY = 10.0
+_AT_ONCE = 512
+"""Rows that are held against all of the training set at a time."""
+
+
+class Baseline(Protocol):
+    """Fitted once, then asked any number of times."""
+
+    def scores(self, rows: Rows) -> NDArray[np.float32]:
+        """Probabilities [n, classes] of rows [n, d]."""
+        ...
+
+
+class Prior:
+    """Every video gets the frequencies of the training set.
+
+    Args:
+        labels: int64 [n, k], padded with -1.
+        classes: Size of the vocabulary.
+    """
+
+    def __init__(self, labels: NDArray[np.int64], classes: int) -> None:
+        there = labels[labels >= 0]
+        counts = np.bincount(there, minlength=classes)
+        self._shares = (counts / max(1, len(labels))).astype(np.float32)
+
+    def scores(self, rows: Rows) -> NDArray[np.float32]:
+        """The same for each row."""
+        return np.repeat(self._shares[None, :], len(rows), axis=0)
+
+
+class Neighbours:
+    """The labels of the nearest videos by cosine, weighted by it.
+
+    Args:
+        rows: [n, d]; may be memory-mapped: it is read a block at a time.
+        labels: int64 [n, k], padded with -1.
+        classes: Size of the vocabulary.
+        many: How many neighbours have a say.
+    """
+
+    def __init__(
+        self, rows: Rows, labels: NDArray[np.int64], classes: int, *, many: int = NEIGHBOURS
+    ) -> None:
+        self._rows, self._labels, self._classes = rows, labels, classes
+        self._many = min(many, len(rows))
+
+    def scores(self, rows: Rows) -> NDArray[np.float32]:
+        """The share of the neighbours' weight that has each label."""
+        found = np.zeros((len(rows), self._classes), dtype=np.float32)
+        for first in range(0, len(rows), _AT_ONCE):
+            piece = slice(first, first + _AT_ONCE)
+            near, weights = self._nearest(unit(rows[piece]))
+            weights = np.maximum(weights, 1e-6)
+            weights /= weights.sum(axis=1, keepdims=True)
+            said = self._labels[near]
+            video, _, _ = there = np.nonzero(said >= 0)
+            np.add.at(found[piece], (video, said[there]), weights[there[0], there[1]])
+        return np.minimum(found, 1.0)
+
+    def _nearest(self, asked: Rows) -> tuple[NDArray[np.int64], Rows]:
+        """The nearest rows [n, many] and their cosines."""
+        best = np.full((len(asked), 0), 0, dtype=np.int64)
+        cosines = np.zeros((len(asked), 0), dtype=np.float32)
+        for first in range(0, len(self._rows), 1 << 14):
+            block = unit(np.asarray(self._rows[first : first + (1 << 14)]))
+            cosines = np.concatenate((cosines, asked @ block.T), axis=1)
+            numbers = np.arange(first, first + len(block))[None, :]
+            best = np.concatenate((best, np.repeat(numbers, len(asked), axis=0)), axis=1)
+            kept = np.argsort(-cosines, axis=1, kind="stable")[:, : self._many]
+            cosines = np.take_along_axis(cosines, kept, axis=1)
+            best = np.take_along_axis(best, kept, axis=1)
+        return best, cosines
+
+
+class Logistic:
+    """One-vs-rest logistic regression with an L2 penalty on the weights, not on the bias.
+
+    Fitted by L-BFGS on the whole set: sum of losses + penalty / 2 * |weights|^2.
+
+    Args:
+        rows: [n, d].
+        labels: int64 [n, k], padded with -1.
+        classes: Size of the vocabulary.
+        penalty: 1 / C of other libraries.
+        steps: At most so many.
+    """
+
+    def __init__(
+        self,
+        rows: Rows,
+        labels: NDArray[np.int64],
+        classes: int,
+        *,
+        penalty: float = PENALTY,
+        steps: int = 200,
+    ) -> None:
+        x = np.asarray(rows, dtype=np.float32)
+        y = indicators(labels, classes)
+        shares = np.clip(y.mean(axis=0), 0.5 / len(y), 1 - 0.5 / len(y))
+        start = np.zeros((x.shape[1] + 1, classes), dtype=np.float32)
+        start[-1] = np.log(shares / (1 - shares))
+
+        def loss(weights: Rows) -> tuple[float, Rows]:
+            logits = x @ weights[:-1] + weights[-1]
+            value = float((np.logaddexp(0, logits) - y * logits).sum(dtype=np.float64))
+            value += penalty / 2 * float(np.square(weights[:-1], dtype=np.float64).sum())
+            error = sigmoid(logits) - y
+            slope = np.concatenate((x.T @ error + penalty * weights[:-1], error.sum(0)[None, :]))
+            return value, slope
+
+        self._weights = minimise(loss, start, steps=steps)
+
+    def scores(self, rows: Rows) -> NDArray[np.float32]:
+        """Probabilities, each label for itself."""
+        weights = self._weights
+        return sigmoid(np.asarray(rows, dtype=np.float32) @ weights[:-1] + weights[-1])
+
+
+Fit = Callable[["Rows", "NDArray[np.int64]", int], Baseline]
+BASELINES: dict[str, Fit] = {
+    "prior": lambda rows, labels, classes: Prior(labels, classes),
+    "neighbours": Neighbours,
+    "logistic": Logistic,
+}
+"""By name, as they are fitted where nothing else is said."""
+
+
+def unit(rows: Rows) -> NDArray[np.float32]:
+    """Rows of length 1; a row of zeros stays."""
+    rows = np.asarray(rows, dtype=np.float32)
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.where(lengths > 0, lengths, 1), dtype=np.float32)
+
+
+def indicators(labels: NDArray[np.int64], classes: int) -> NDArray[np.float32]:
+    """Labels [n, k], padded with -1, as zeros and ones [n, classes]."""
+    found = np.zeros((len(labels), classes), dtype=np.float32)
+    video, column = np.nonzero(labels >= 0)
+    found[video, labels[video, column]] = 1
+    return found
+
+
+def sigmoid(logits: Rows) -> NDArray[np.float32]:
+    """1 / (1 + exp(-x)) without overflow."""
+    found: NDArray[np.float32] = (0.5 * (1 + np.tanh(0.5 * logits))).astype(np.float32)
+    return found

@@ -1,0 +1,219 @@
+"""Shards into other forms: compressed or not, columns, means of the videos."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from loquitur.errors import InputError, UsageError
+from loquitur.tables.writing import replacing
+from loquitur.text import display
+from loquitur.vision.labels.dataset_files import SUFFIXES, open_dataset, write_dataset
+from loquitur.vision.labels.examples import Examples, Stream
+from loquitur.vision.labels.records.column_writing import ColumnWriter
+from loquitur.vision.labels.records.quantising import mean_of
+from loquitur.vision.labels.records.shards import open_shard
+from loquitur.vision.labels.records.writing import ShardWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from loquitur.vision.labels.dataset import DatasetInfo, StreamInfo
+    from loquitur.vision.labels.dataset_files import ShardFile
+    from loquitur.vision.labels.records.framing import Problem
+
+Form = Literal["tfrecord", "tfrecord.gz", "columns", "means"]
+FORMS: dict[Form, str] = {
+    "tfrecord": ".tfrecord",
+    "tfrecord.gz": ".tfrecord.gz",
+    "columns": ".safetensors",
+    "means": ".tfrecord",
+}
+"""Each form, and how its shards end."""
+_BATCH = 64
+_MEANS = "Means of frame-level rows, dequantised."
+_END = re.compile("|".join(re.escape(one) + "$" for one in SUFFIXES))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Converted:
+    """One shard that was written.
+
+    Args:
+        source: Of which one it was made.
+        path: Where it is.
+        videos: How many it has.
+        bytes_before: Of the source; None where nobody says.
+        bytes_after: Of the new one.
+        problems: What of the source could not be read and is left out.
+    """
+
+    source: str
+    path: Path
+    videos: int
+    bytes_before: int | None
+    bytes_after: int
+    problems: tuple[Problem, ...] = ()
+
+
+def convert_dataset(
+    source: str | Path,
+    target: Path,
+    form: Form,
+    *,
+    keep_going: bool = False,
+    each: Callable[[Converted], None] = lambda _: None,
+) -> tuple[DatasetInfo, tuple[Converted, ...]]:
+    """Write a data set in another form.
+
+    Args:
+        source: A folder of shards, an address of one, or one shard.
+        target: The folder of the new ones; its `dataset.json` and vocabulary are written too.
+        form: Which one. `means`: one row a video, float32, of frame-level data.
+        keep_going: Leave damaged records out in the place of an error.
+        each: Hears of each shard when it is there.
+
+    Returns:
+        What the new folder holds, and its shards.
+
+    Raises:
+        UsageError: Means of what is means already; the target is the source.
+        InputError: A damaged record, or nothing that can be read.
+        FullError: No space, or no right to write there.
+    """
+    info, shards = open_dataset(source)
+    target = target.expanduser()
+    if not str(source).count("://"):
+        root = Path(source).expanduser()
+        root = root if root.is_dir() else root.parent
+        if target.resolve() == root.resolve():
+            raise UsageError(f"{display(str(target))}: the shards lie there", hint="another -o")
+    new = means_info(info) if form == "means" else info
+    names = _names(shards, form)
+    done = []
+    for shard in shards:
+        path = target / names[shard.address]
+        done.append(_convert(shard, path, info, new, form, keep_going=keep_going))
+        each(done[-1])
+    new = _with_vocabulary(new, shards, source, target)
+    write_dataset(target, new, {one.path.name: one.videos for one in done})
+    return new, tuple(done)
+
+
+def means_info(info: DatasetInfo) -> DatasetInfo:
+    """What the means of a frame-level data set are.
+
+    Raises:
+        UsageError: It is of video level already.
+    """
+    if info.level == "video":
+        raise UsageError(f"'{display(info.name)}' is of video level: its rows are means already")
+    streams = tuple(
+        dataclasses.replace(stream, quantised=False, rate_hz=0.0) for stream in info.streams
+    )
+    return dataclasses.replace(info, level="video", streams=streams, notes=(*info.notes, _MEANS))
+
+
+def means_of(examples: Examples, info: DatasetInfo) -> Examples:
+    """Videos with the mean of each stream's rows, float32; a stream without rows stays absent."""
+    streams = {
+        stream.name: _mean_stream(examples.streams[stream.name], stream)
+        for stream in info.streams
+        if stream.name in examples.streams
+    }
+    return dataclasses.replace(examples, streams=streams, segments=None)
+
+
+def _mean_stream(rows: Stream, info: StreamInfo) -> Stream:
+    found = [
+        mean_of(rows.of(at), quantised=info.quantised, low=info.low, high=info.high)
+        for at in np.flatnonzero(rows.lengths).tolist()
+    ]
+    none = np.zeros((0, info.dimension), np.float32)
+    offsets = np.concatenate(([0], np.cumsum(rows.lengths > 0)))
+    return Stream(
+        rows=np.stack(found) if found else none, offsets=offsets.astype(np.int64), times_ms=None
+    )
+
+
+def _convert(
+    shard: ShardFile,
+    path: Path,
+    info: DatasetInfo,
+    new: DatasetInfo,
+    form: Form,
+    *,
+    keep_going: bool,
+) -> Converted:
+    compression = "gzip" if form == "tfrecord.gz" else ""
+    with open_shard(shard.address, info, keep_going=keep_going) as opened:
+        writer = (
+            ColumnWriter(path, new)
+            if form == "columns"
+            else ShardWriter(path, new, compression=compression)
+        )
+        with writer:
+            for examples in opened.examples(_BATCH):
+                writer.add(means_of(examples, info) if form == "means" else examples)
+        return Converted(
+            source=shard.address,
+            path=path,
+            videos=writer.count,
+            bytes_before=shard.size_bytes,
+            bytes_after=path.stat().st_size,
+            problems=opened.problems,
+        )
+
+
+def _names(shards: Sequence[ShardFile], form: Form) -> dict[str, str]:
+    """What each shard is called in its new form.
+
+    Raises:
+        InputError: Two would have one name.
+    """
+    found: dict[str, str] = {}
+    for shard in shards:
+        stem = _END.sub("", shard.name)
+        if shard.part and not stem.startswith(shard.part):
+            stem = f"{shard.part}-{stem}"
+        name = stem + FORMS[form]
+        if name in found.values():
+            raise InputError(
+                f"two shards would become {display(name)}",
+                hint="the folder holds one data set in two forms; name one of the files",
+            )
+        found[shard.address] = name
+    return found
+
+
+def _with_vocabulary(
+    info: DatasetInfo, shards: Sequence[ShardFile], source: str | Path, target: Path
+) -> DatasetInfo:
+    """The vocabulary's file beside the new shards too, where there is one."""
+    if not info.vocabulary_file:
+        return info
+    if "://" in str(source):
+        from loquitur.vision.labels.records import remote
+
+        data = remote.read_small(remote.joined(str(source), info.vocabulary_file))
+    else:
+        root = Path(source).expanduser()
+        beside = (root if root.is_dir() else root.parent) / info.vocabulary_file
+        if not beside.is_file() and shards:
+            beside = Path(shards[0].address).parent / info.vocabulary_file
+        if not beside.is_file():
+            raise InputError(
+                f"{display(str(beside))}: the vocabulary that dataset.json names is not there"
+            )
+        with replacing(target / info.vocabulary_file) as temporary:
+            shutil.copyfile(beside, temporary)
+        return info
+    with replacing(target / info.vocabulary_file) as temporary:
+        temporary.write_bytes(data)
+    return info
