@@ -25,6 +25,8 @@ METHODS = {
     "reranking": "score",
     "vision": "encode",
     "description": "describe",
+    "audio": "encode",
+    "zeroshot": "score",
 }
 RESTORES = {"embedded"}  # of the kind `llm`, what writes nothing of its own
 

@@ -169,7 +169,19 @@ def test_reranker(spec, made):
     conformance.check_reranker(kind(options, resources))
 
 
+@_each("audio")
+def test_audio_encoder(spec, made):
+    kind, options, resources = made(spec)
+    conformance.check_audio_encoder(kind(options, resources))
+
+
 @_each("vision")
 def test_frame_encoder(spec, made):
     kind, options, resources = made(spec)
     conformance.check_frame_encoder(kind(options, resources))
+
+
+@_each("zeroshot")
+def test_zero_shot(spec, made):
+    kind, options, resources = made(spec)
+    conformance.check_zero_shot(kind(options, resources))

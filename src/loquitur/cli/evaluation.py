@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from loquitur.cli.evaluation_captions import caption
+from loquitur.cli.evaluation_labels import label
 from loquitur.cli.evaluation_library import answers, retrieval
 from loquitur.cli.options import everywhere, take_globals
 from loquitur.cli.output import print_json, print_table, tell
@@ -61,6 +62,7 @@ def evaluate() -> None:
 evaluate.add_command(retrieval)
 evaluate.add_command(answers)
 evaluate.add_command(caption)
+evaluate.add_command(label)
 
 
 @evaluate.command(

@@ -7,7 +7,8 @@ has is its engine's business.
 
 from __future__ import annotations
 
-from loquitur.known_models.pictures import ENCODERS_TORCH, TIMM
+from loquitur.known_models.listeners import LISTENERS_TORCH
+from loquitur.known_models.pictures import ENCODERS_TORCH, IMAGE_TEXT, TIMM
 from loquitur.known_models.sound import (
     CTC,
     EMOTION2VEC,
@@ -43,6 +44,8 @@ __all__ = [
     "EMOTION2VEC",
     "ENCODERS_TORCH",
     "FASTER_WHISPER",
+    "IMAGE_TEXT",
+    "LISTENERS_TORCH",
     "MOODS",
     "MOONSHINE",
     "MOONSHINE_PAPER",

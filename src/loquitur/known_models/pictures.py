@@ -88,3 +88,31 @@ ENCODERS_TORCH = (
         languages="-",
     ),
 )
+
+IMAGE_TEXT = (
+    ModelSpec(
+        name="openai/clip-vit-base-patch32",
+        size_mb=605,
+        licence=f"MIT: {_TOLD}",
+        languages="en",
+    ),
+    ModelSpec(
+        name="google/siglip2-base-patch16-224",
+        size_mb=1500,
+        licence=f"Apache-2.0: {_TOLD}",
+        languages="many languages",
+    ),
+    ModelSpec(
+        name="openai/clip-vit-large-patch14",
+        size_mb=1710,
+        licence=f"MIT: {_TOLD}",
+        languages="en",
+    ),
+    ModelSpec(
+        name="google/siglip-base-patch16-224",
+        size_mb=813,
+        licence=f"Apache-2.0: {_TOLD}",
+        languages="en",
+    ),
+)
+"""Those of the first table that read texts too: a model pulled for one is there for both."""

@@ -113,6 +113,8 @@ STAND_INS: dict[tuple[str, str], StandIn] = {
             ("qwen3-vl", "tiny_qwen3_vl"),
         )
     },
+    ("audio", "onnx"): StandIn(build=_made("tiny_listeners", "tiny_vggish_onnx"), needs=("onnx",)),
+    ("audio", "transformers"): StandIn(build=_made("tiny_listeners", "tiny_ast")),
     ("description", "trained"): StandIn(build=_made("tiny_captioners", "tiny_trained")),
     ("description", "trained-onnx"): StandIn(
         build=_made("tiny_captioners", "tiny_exported"), needs=("torch", "onnx")
@@ -139,6 +141,7 @@ STAND_INS: dict[tuple[str, str], StandIn] = {
     ("vision", "onnx"): StandIn(build=_made("tiny_vision", "tiny_vision_onnx"), needs=("onnx",)),
     ("vision", "timm"): StandIn(build=_made("tiny_vision", "tiny_timm")),
     ("vision", "transformers"): StandIn(build=_made("tiny_vision", "tiny_clip")),
+    ("zeroshot", "transformers"): StandIn(build=_made("tiny_zeroshot", "tiny_clip_words")),
 }
 REMOTE = frozenset(
     {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -15,7 +15,20 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from loquitur.evaluation.labels.evaluator import Evaluator
+
+class Measurer(Protocol):
+    """Takes scores and labels, as `Evaluator` does."""
+
+    def add(self, scores: NDArray[Any], labels: NDArray[Any], /) -> None:
+        """Scores of every label."""
+        ...
+
+    def add_lists(
+        self, predicted: NDArray[Any], scores: NDArray[Any], labels: NDArray[Any], /
+    ) -> None:
+        """Scores of some labels."""
+        ...
+
 
 _AT_ONCE = 4096
 
@@ -103,7 +116,7 @@ class Predictions:
             )
         return found, tuple(told)
 
-    def measure(self, evaluator: Evaluator, truth: Truth, rows: NDArray[np.int64]) -> None:
+    def measure(self, evaluator: Measurer, truth: Truth, rows: NDArray[np.int64]) -> None:
         """Give the predictions to an evaluator, some videos at a time.
 
         Args:
@@ -122,7 +135,7 @@ class Predictions:
             raise InputError(f"{display(self.name)}: {exc.message}", hint=exc.hint) from exc
 
     def _measure(
-        self, evaluator: Evaluator, labels: NDArray[np.int64], rows: NDArray[np.int64]
+        self, evaluator: Measurer, labels: NDArray[np.int64], rows: NDArray[np.int64]
     ) -> None:
         there = rows >= 0
         if self.dense:

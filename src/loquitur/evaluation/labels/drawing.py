@@ -47,7 +47,9 @@ def intervals(
         seed: The same seed gives the same interval.
     """
     (drawn,), (values,) = _drawn([pooled], classes, draws=draws, seed=seed)
-    return {key: _interval(values[key], drawn[key], pooled.videos, seed) for key in MEASURES}
+    return {
+        key: _interval(values[key], drawn[key], pooled.videos, seed, lowest=0.0) for key in MEASURES
+    }
 
 
 def differences(
@@ -83,8 +85,11 @@ def differences(
     ]
 
 
-def _interval(value: float, drawn: NDArray[np.float64], videos: int, seed: int) -> Interval:
-    low, high = ends((drawn + (value - drawn.mean())).tolist() if videos > 1 else [], LEVEL)
+def _interval(
+    value: float, drawn: NDArray[np.float64], videos: int, seed: int, *, lowest: float = -1.0
+) -> Interval:
+    moved = np.clip(drawn + (value - drawn.mean()), lowest, 1.0)
+    low, high = ends(moved.tolist() if videos > 1 else [], LEVEL)
     return Interval(
         low=low, high=high, unit="video", units=videos, level=LEVEL, draws=len(drawn), seed=seed,
         method=METHOD,

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from loquitur.testing.conformance.describing import check_describer
 from loquitur.testing.conformance.engine import check_engine
+from loquitur.testing.conformance.listening import check_audio_encoder
+from loquitur.testing.conformance.matching import check_zero_shot
 from loquitur.testing.conformance.meanings import check_reranker, check_text_encoder
 from loquitur.testing.conformance.opinions import check_sentiment_reader
 from loquitur.testing.conformance.sights import check_frame_encoder
@@ -37,6 +39,7 @@ from loquitur.testing.conformance.writing import (
 
 __all__ = [
     "check_aligner",
+    "check_audio_encoder",
     "check_batches",
     "check_describer",
     "check_diarizer",
@@ -53,4 +56,5 @@ __all__ = [
     "check_transcriber",
     "check_voice_detector",
     "check_voice_encoder",
+    "check_zero_shot",
 ]

@@ -143,7 +143,9 @@ CHECKS: dict[str, dict[str, Callable[[_Subject], None]]] = {
     "embedding": _COMMON | {"behaviour": _alone(conformance.check_text_encoder)},
     "description": _COMMON | {"behaviour": _alone(conformance.check_describer)},
     "reranking": _COMMON | {"behaviour": _alone(conformance.check_reranker)},
+    "audio": _COMMON | {"behaviour": _alone(conformance.check_audio_encoder)},
     "vision": _COMMON | {"behaviour": _alone(conformance.check_frame_encoder)},
+    "zeroshot": _COMMON | {"behaviour": _alone(conformance.check_zero_shot)},
 }
 LEGEND = {
     "load": "from a folder",

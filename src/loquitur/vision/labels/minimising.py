@@ -37,10 +37,10 @@ def minimise(loss: Slope, start: Point, *, steps: int = 200, tolerance: float = 
         direction = _direction(slope, moves)
         descent = float(np.vdot(slope, direction))
         if descent >= 0:  # rounding made it useless
-            direction, descent, moves = -slope, -float(np.vdot(slope, slope)), []
+            direction, descent, moves = np.negative(slope), -float(np.vdot(slope, slope)), []
         length = 1.0 if moves else min(1.0, 1 / (float(np.abs(slope).sum()) or 1.0))
         for _ in range(30):
-            beyond = point + np.asarray(length, dtype=point.dtype) * direction
+            beyond: Point = point + np.asarray(length, dtype=point.dtype) * direction
             new_value, new_slope = loss(beyond)
             if new_value <= value + _ENOUGH * length * descent:
                 break
@@ -60,7 +60,7 @@ def minimise(loss: Slope, start: Point, *, steps: int = 200, tolerance: float = 
 
 def _direction(slope: Point, moves: list[tuple[Point, Point, float]]) -> Point:
     """The two-loop recursion."""
-    found = slope.copy()
+    found: Point = slope.copy()
     shares = []
     for step, change, inverse in reversed(moves):
         share = inverse * float(np.vdot(step, found))
@@ -72,5 +72,5 @@ def _direction(slope: Point, moves: list[tuple[Point, Point, float]]) -> Point:
     for (step, change, inverse), share in zip(moves, reversed(shares), strict=True):
         again = inverse * float(np.vdot(change, found))
         found += np.asarray(share - again, dtype=found.dtype) * step
-    turned: Point = np.negative(found)
+    turned: Point = -found
     return turned

@@ -13,6 +13,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -24,7 +25,7 @@ from loquitur.text import display
 from loquitur.vision.labels.vocabulary import UNKNOWN, Label, LabelVocabulary
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from loquitur.vision.labels.dataset import DatasetInfo
 
 SCHEMA = "loquitur/label-vocabulary/1"
 _MOST_BYTES = 1 << 28
@@ -55,6 +56,36 @@ def read_vocabulary(path: Path) -> LabelVocabulary:
         if shown in exc.message:
             raise
         raise InputError(f"{shown}: {exc.message}", hint=exc.hint) from exc
+
+
+def vocabulary_of_data(
+    info: DatasetInfo, place: str, given: Path | None = None
+) -> LabelVocabulary | None:
+    """The vocabulary of a data set: the one that is named, else its own; None where there is none.
+
+    Args:
+        info: Of the data set.
+        place: Its folder or address.
+        given: A file that was named.
+
+    Raises:
+        InputError: It cannot be read, or is another one than the labels are of.
+    """
+    path = given
+    if path is None and info.vocabulary_file and "://" not in place:
+        folder = Path(place).expanduser()
+        path = (folder if folder.is_dir() else folder.parent) / info.vocabulary_file
+    if path is None:
+        return None
+    found = read_vocabulary(path)
+    if len(found) != info.labels or (info.vocabulary and info.vocabulary != found.digest):
+        raise InputError(
+            f"{display(str(path))}: is another vocabulary ({len(found):,} labels) than that of the"
+            f" data set '{display(info.name)}' ({info.labels:,} labels)",
+            hint="the same number would mean another label: name the vocabulary of these data",
+            code="LQ-OTHER-VOCABULARY",
+        )
+    return found
 
 
 def write_vocabulary(path: Path, vocabulary: LabelVocabulary) -> None:
@@ -115,7 +146,7 @@ def _read_json(text: str, shown: str) -> LabelVocabulary:
                 f"{shown}: schema '{display(str(plain.get('schema')))[:60]}', expected {SCHEMA}"
             )
         return LabelVocabulary(labels=convert(plain.get("labels"), tuple[Label, ...]))
-    except msgspec.MsgspecError as exc:
+    except (msgspec.MsgspecError, RecursionError) as exc:
         raise InputError(f"{shown}: no vocabulary: {display(str(exc))}") from exc
 
 

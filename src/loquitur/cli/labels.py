@@ -1,0 +1,88 @@
+"""Measures of labels as tables on a terminal: `label eval`, `eval label`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from loquitur.cli.output import print_table
+
+if TYPE_CHECKING:
+    from loquitur.evaluation.intervals import Interval
+    from loquitur.evaluation.labels import LabelScores
+    from loquitur.vision.labels.judging import Judgement
+
+    Cells = list[tuple[object, ...]]
+
+
+def measures_rows(judgement: Judgement) -> tuple[tuple[str, ...], Cells]:
+    """A row for each voice, and where there are genres one for its genres."""
+    from loquitur.evaluation.labels import MEASURES
+
+    several = any(one.genres is not None for one in judgement.judged)
+    header = ("", *(("of",) if several else ()), "videos", *MEASURES.values(), "ECE", "accuracy")
+    rows: Cells = []
+    for one in judgement.judged:
+        kinds = [("labels", one.scores, one.intervals)]
+        if one.genres is not None:
+            kinds.append(("genres", one.genres, one.genre_intervals or {}))
+        for kind, scores, intervals in kinds:
+            figures = scores.figures()
+            error = figures.get("calibration_error")
+            rows.append(
+                (
+                    one.name if kind == "labels" else "",
+                    *((kind,) if several else ()),
+                    scores.videos,
+                    *(spanned(getattr(scores, key), intervals[key], ".3f") for key in MEASURES),
+                    "-" if error is None else f"{error:.3f}",
+                    f"{scores.accuracy:.5f}",
+                )
+            )
+    return header, rows
+
+
+def spanned(value: float, interval: Interval, form: str) -> str:
+    """A figure with its interval."""
+    if interval.low is None or interval.high is None:
+        return f"{value:{form}}"
+    return f"{value:{form}} [{interval.low:{form}}, {interval.high:{form}}]"
+
+
+def accuracy_note(scores: LabelScores) -> str:
+    """Why accuracy over thousands of labels says nothing."""
+    return (
+        f"accuracy is over all pairs of video and label: one that never says anything has "
+        f"{scores.accuracy_of_nothing:.5f} of it"
+    )
+
+
+def print_verticals(judgement: Judgement) -> None:
+    """The labels of each genre within the pooled predictions, and the genre itself."""
+    first = judgement.judged[0]
+    if not first.scores.verticals:
+        click.echo("\nthe vocabulary says no verticals")
+        return
+    several = len(judgement.judged) > 1
+    rows: Cells = []
+    for at, group in enumerate(first.scores.verticals):
+        cells: list[object] = [group.name, f"{group.measured} of {group.labels}", group.positives]
+        for one in judgement.judged:
+            own = one.genres
+            share = None
+            if own is not None and own.class_positives[at]:
+                share = float(own.average_precision[at])
+            each = one.scores.verticals[at]
+            measured = [figure(each.gap), figure(each.map), figure(share)]
+            cells += measured[:1] if several else measured
+        rows.append(tuple(cells))
+    what = "GAP of its labels" if several else "GAP and MAP of its labels, AP of the genre itself"
+    click.echo(f"\nby genre: {what}:")
+    heads = [one.name for one in judgement.judged] if several else ["GAP", "MAP", "AP"]
+    print_table(("genre", "labels", "positives", *heads), rows, fit=True, shrinkable=(0,))
+
+
+def figure(value: float | None) -> str:
+    """A figure of a table; `-` where there is none."""
+    return "-" if value is None else f"{value:.3f}"

@@ -1,0 +1,147 @@
+"""Several voices over the same videos: figures, intervals, differences from the first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loquitur.evaluation.labels import LabelScores
+from loquitur.evaluation.labels.drawing import differences, intervals
+from loquitur.vision.labels.judging.measuring import Measuring
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from loquitur.evaluation.intervals import Interval
+    from loquitur.evaluation.labels.pool import Pooled
+    from loquitur.vision.labels.judging.truths import Ground
+    from loquitur.vision.labels.judging.voices import Voice
+    from loquitur.vision.labels.vocabulary import LabelVocabulary
+
+_MOST_NOTICES = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Judged:
+    """One voice, measured.
+
+    Args:
+        name: What it is called.
+        kind: `model`, `file` or `baseline`.
+        scores: Over labels.
+        intervals: Of `MEASURES`.
+        genres: Over verticals; None where the vocabulary has none, or no video has one.
+        genre_intervals: Of `MEASURES`, alike.
+        notices: What a reader must know.
+    """
+
+    name: str
+    kind: str
+    scores: LabelScores
+    intervals: dict[str, Interval]
+    genres: LabelScores | None = None
+    genre_intervals: dict[str, Interval] | None = None
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lead:
+    """What a voice has more than the first, by measure, with intervals over the same draws."""
+
+    name: str
+    over: str
+    values: dict[str, float]
+    intervals: dict[str, Interval]
+
+    def clear(self, measure: str) -> bool:
+        """Whether the interval leaves 0 out."""
+        one = self.intervals[measure]
+        return one.low is not None and one.high is not None and (one.low > 0 or one.high < 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Judgement:
+    """All of it.
+
+    Args:
+        truth: What was held against: its name.
+        vocabulary: The labels.
+        judged: In the order in which they were named.
+        leads: Of all but the first.
+        notices: What a reader must know of what was held against.
+    """
+
+    truth: str
+    vocabulary: LabelVocabulary
+    judged: tuple[Judged, ...]
+    leads: tuple[Lead, ...]
+    notices: tuple[str, ...] = ()
+
+    def told(self) -> list[str]:
+        """Everything a reader must know, each once."""
+        lines = [*self.notices]
+        lines += [text for one in self.judged for text in one.notices]
+        return list(dict.fromkeys(lines))[:_MOST_NOTICES]
+
+
+def judge(
+    ground: Ground, voices: Sequence[Voice], *, draws: int = 1000, seed: int = 0
+) -> Judgement:
+    """Measure voices.
+
+    Args:
+        ground: What holds.
+        voices: At least one; the others are held against the first.
+        draws: Of intervals, at most.
+        seed: Of their drawing.
+
+    Raises:
+        InputError: No video has a label, or what a voice says cannot be measured.
+    """
+    vocabulary = ground.labels()
+    judged: list[Judged] = []
+    pools: list[Pooled] = []
+    for voice in voices:
+        measuring = Measuring(vocabulary)
+        told = voice.say(measuring, ground)
+        scores = measuring.labels.result()
+        pools.append(measuring.labels.pooled())
+        genres = genre_intervals = None
+        if measuring.genres is not None and measuring.genres.videos:
+            genres = measuring.genres.result()
+            genre_intervals = intervals(
+                measuring.genres.pooled(), genres.classes, draws=draws, seed=seed
+            )
+        judged.append(
+            Judged(
+                name=voice.name,
+                kind=voice.kind,
+                scores=scores,
+                intervals=intervals(pools[-1], len(vocabulary), draws=draws, seed=seed),
+                genres=genres,
+                genre_intervals=genre_intervals,
+                notices=told,
+            )
+        )
+    found = differences(pools[0], pools[1:], len(vocabulary), draws=draws, seed=seed)
+    leads = tuple(
+        Lead(
+            name=one.name,
+            over=judged[0].name,
+            values={key: getattr(one.scores, key) - getattr(judged[0].scores, key) for key in each},
+            intervals=each,
+        )
+        for one, each in zip(judged[1:], found, strict=True)
+    )
+    notices = list(ground.notices)
+    if judged[0].scores.unlabelled:
+        notices.append(
+            f"{judged[0].scores.unlabelled} of {len(ground.truth)} videos have no label: left out"
+        )
+    return Judgement(
+        truth=ground.truth.name,
+        vocabulary=vocabulary,
+        judged=tuple(judged),
+        leads=leads,
+        notices=tuple(notices),
+    )

@@ -1,0 +1,142 @@
+"""What holds of videos: labels of a data set, or of a file."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from loquitur.evaluation.labels.columns import Truth
+from loquitur.evaluation.labels.files import read_truth
+from loquitur.evaluation.labels.numbering import Numbering
+from loquitur.text import counted, display
+from loquitur.vision.labels.dataset_files import open_dataset
+from loquitur.vision.labels.feeding.sharded import ShardedDataset
+from loquitur.vision.labels.vocabulary import LabelIndex, LabelVocabulary, label_names
+from loquitur.vision.labels.vocabulary_files import read_vocabulary, vocabulary_of_data
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from loquitur.vision.labels.examples import Examples
+    from loquitur.vision.labels.feeding.data import LabelData
+
+_AT_ONCE = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Ground:
+    """What predictions are held against.
+
+    Args:
+        truth: What holds.
+        numbering: How files' labels become its numbers; of a file without a vocabulary it grows.
+        vocabulary: The labels, where they are known before predictions are read.
+        data: The data set, where it is one; models are asked about it.
+        part: Of it.
+        notices: What a user should know.
+    """
+
+    truth: Truth
+    numbering: Numbering
+    vocabulary: LabelVocabulary | None
+    data: LabelData | None = None
+    part: str = ""
+    notices: tuple[str, ...] = ()
+
+    def labels(self) -> LabelVocabulary:
+        """All labels: the vocabulary's, or those that were met in the files."""
+        return self.vocabulary or LabelVocabulary.of(self.numbering.names)
+
+
+def open_part(place: str, part: str, *, keep_going: bool = False) -> ShardedDataset:
+    """A data set to be measured against: a folder, an address, or one shard.
+
+    Args:
+        place: Where it lies.
+        part: Which part is meant; a single shard whose name says no part is taken for it.
+        keep_going: Leave out what is damaged.
+
+    Raises:
+        InputError: It is no data set.
+    """
+    info, files = open_dataset(place)
+    if len(files) == 1 and not files[0].part:
+        files = (dataclasses.replace(files[0], part=part),)
+    return ShardedDataset(info, files, keep_going=keep_going)
+
+
+def ground_of_data(
+    data: LabelData, part: str, *, place: str, vocabulary: Path | None = None
+) -> Ground:
+    """The labels of a part of a data set, in the order of its shards.
+
+    Args:
+        data: The data set.
+        part: `train`, `validate` or `test`.
+        place: Where it lies, for its vocabulary and for messages.
+        vocabulary: A file of labels, over the data set's own.
+
+    Raises:
+        InputError: There is no such part, a shard is damaged, or it is of another vocabulary.
+    """
+    known = vocabulary_of_data(data.info, place, vocabulary)
+    labels = known or LabelVocabulary.of(label_names(None, data.info.labels))
+    ids: dict[str, None] = {}
+    columns: list[np.ndarray[tuple[int, int], np.dtype[np.int64]]] = []
+    twice = skipped = 0
+    for shard, count in enumerate(data.counts(part).tolist()):
+        for first in range(0, count, _AT_ONCE):
+            records = np.arange(first, min(first + _AT_ONCE, count), dtype=np.int64)
+            found = data.read(part, shard, records, ())
+            skipped += len(found.skipped)
+            examples = found.examples
+            twice += sum(one in ids for one in examples.video_ids)
+            ids.update(dict.fromkeys(examples.video_ids))
+            columns.append(labels_of(examples))
+    notices = []
+    if known is None:
+        notices.append(
+            f"nobody says what the {data.info.labels} labels are called (--vocabulary FILE)"
+        )
+    if skipped or data.lost(part):
+        notices.append(f"{counted(skipped + len(data.lost(part)), 'damaged place')} left out")
+    names = tuple(ids)
+    if twice:  # rows stay rows; predictions by id have one of them
+        notices.append(f"{counted(twice, 'video')} of '{display(part)}' stand there twice")
+        names = tuple(f"{at}" for at in range(sum(map(len, columns))))
+    width = max(1, *(one.shape[1] for one in columns), 1)
+    held = np.concatenate(
+        [np.pad(one, ((0, 0), (0, width - one.shape[1])), constant_values=-1) for one in columns]
+        or [np.empty((0, width), dtype=np.int64)]
+    )
+    return Ground(
+        truth=Truth(name=f"{data.info.name}, {part}", video_ids=names, labels=held),
+        numbering=Numbering(labels.names, LabelIndex(labels).find),
+        vocabulary=labels,
+        data=data,
+        part=part,
+        notices=tuple(notices),
+    )
+
+
+def ground_of_file(path: Path, *, vocabulary: Path | None = None) -> Ground:
+    """The labels that a file says (`evaluation.labels.files.read_truth`).
+
+    Raises:
+        InputError: It is not there, or no such file; or of another vocabulary.
+    """
+    known = read_vocabulary(vocabulary) if vocabulary is not None else None
+    numbering = Numbering(known.names, LabelIndex(known).find) if known else Numbering()
+    return Ground(truth=read_truth(path, numbering), numbering=numbering, vocabulary=known)
+
+
+def labels_of(examples: Examples) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+    """The labels of each video, int64 [n, k], padded with -1; k is at least 1."""
+    counts = np.diff(examples.label_offsets)
+    width = max(1, int(counts.max(initial=0)))
+    found = np.full((len(counts), width), -1, dtype=np.int64)
+    found[np.arange(width)[None, :] < counts[:, None]] = examples.labels
+    return found
