@@ -103,7 +103,9 @@ def shard_files(folder: str | Path) -> tuple[ShardFile, ...]:
         path
         for pattern in ("*", "*/*")
         for path in root.glob(pattern)
-        if path.name.endswith(SUFFIXES) and not path.name.startswith(".") and path.is_file()
+        if path.name.endswith(SUFFIXES)
+        and not path.name.startswith((".", "projection-"))
+        and path.is_file()
     )
     return tuple(map(_shard, found))
 
