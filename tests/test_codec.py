@@ -21,6 +21,8 @@ from loquitur import codec
 from loquitur.errors import InputError, UsageError
 from loquitur.markup import NOTATIONS, Node, write
 from loquitur.model.captions import Block, CaptionTrack, Cue, Diagnostic, Region, Settings
+from loquitur.model.hearing import Sounds, Spoken
+from loquitur.model.labels import Labels, LabelScore, Moment
 from loquitur.model.media import Audio, Channels, MediaRef, Shots, Track
 from loquitur.model.speakers import Enrolment, Person, SpeakerEdits, Voice, Voices
 from loquitur.model.speech import (
@@ -200,6 +202,47 @@ features = st.builds(
     ),
     warnings=several(text),
 )
+sounds = st.builds(
+    Sounds,
+    media_id=text,
+    encoder=stamps,
+    times_ms=several(number),
+    window_ms=number,
+    dimension=number,
+    matrix=text,
+    warnings=several(text),
+)
+spoken = st.builds(
+    Spoken,
+    media_id=text,
+    encoder=stamps,
+    start_ms=several(number),
+    end_ms=several(number),
+    texts=several(text),
+    dimension=number,
+    matrix=text,
+    language=text,
+)
+label_scores = st.builds(
+    LabelScore,
+    label=text,
+    score=share,
+    index=st.none() | number,
+    verticals=several(text),
+    branches=several(st.tuples(text, share)),
+    moments=several(
+        st.builds(Moment, start_ms=number, end_ms=number, weight=real, stream=text, text=text)
+    ),
+)
+labels = st.builds(
+    Labels,
+    media_id=text,
+    source=stamps,
+    labels=several(label_scores),
+    genres=several(label_scores),
+    streams=several(text),
+    warnings=several(text),
+)
 alternatives = several(st.builds(Alternative, text=text, score=st.none() | real))
 descriptions = st.builds(
     Descriptions,
@@ -328,6 +371,9 @@ KINDS = {
     Outline: outline,
     Features: features,
     Descriptions: descriptions,
+    Sounds: sounds,
+    Spoken: spoken,
+    Labels: labels,
     Transcript: transcript,
     CaptionTrack: track,
     Record: record,

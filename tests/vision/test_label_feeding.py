@@ -60,6 +60,7 @@ class Shelf:
         self.lock = threading.Lock()
 
     block = 256
+    buffer = 0
 
     def version(self, part):
         return ""

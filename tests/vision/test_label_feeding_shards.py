@@ -9,17 +9,19 @@ import signal
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from loquitur.errors import InputError, UsageError
-from loquitur.vision.labels.dataset import DatasetInfo, StreamInfo
-from loquitur.vision.labels.dataset_files import write_dataset
+from loquitur.errors import InputError, RemoteError, UsageError
+from loquitur.vision.labels.dataset import YOUTUBE_8M, YOUTUBE_8M_MEANS, DatasetInfo, StreamInfo
+from loquitur.vision.labels.dataset_files import shard_files, write_dataset
 from loquitur.vision.labels.examples import Examples, Stream
 from loquitur.vision.labels.feeding import sharded
 from loquitur.vision.labels.feeding.batches import LabelBatches
-from loquitur.vision.labels.feeding.sharded import open_data
+from loquitur.vision.labels.feeding.holding import HeldBlocks
+from loquitur.vision.labels.feeding.sharded import ShardedDataset, open_data
 from loquitur.vision.labels.feeding.statistics import label_counts
 from loquitur.vision.labels.records.shards import open_shard
 from loquitur.vision.labels.records.writing import write_shard
@@ -249,10 +251,92 @@ def test_labels_are_counted_once(tmp_path):
         assert label_counts(data, "train", cache=cache).videos == 102
 
 
+@pytest.fixture
+def far(tmp_path):
+    """The same shards behind addresses, and where they are."""
+    import fsspec
+
+    known = write(tmp_path)
+    files = fsspec.filesystem("memory")
+    found = []
+    for one in shard_files(tmp_path):
+        address = f"memory://{tmp_path.name}/{one.name}"
+        files.pipe_file(address, Path(one.address).read_bytes())
+        found.append(dataclasses.replace(one, address=address))
+    yield known, ShardedDataset(FRAMES, found, keep_going=True)
+    files.rm(f"/{tmp_path.name}", recursive=True)
+
+
+def test_blocks_far_away_are_asked_for_once(far):
+    known, data = far
+    asked = []
+    read = data.read
+    data.read = lambda *given: asked.append((given[1], given[2].tolist())) or read(*given)
+    held = HeldBlocks(data, block=8, buffer=32)
+    batches = LabelBatches(held, "train", batch=10, workers=2)
+    assert held.buffer == 32
+    for epoch in (0, 1):
+        asked.clear()
+        seen = []
+        for batch in batches.epoch(epoch):
+            check(batch, known)
+            seen += batch.video_ids
+        assert sorted(seen) == sorted(one for one in known if one.startswith("train"))
+        blocks = {(shard, tuple(records)) for shard, records in asked}
+        assert len(blocks) == len(asked)
+        assert len(asked) == 14 if epoch == 0 else len(asked) <= 14  # 14 blocks, some still held
+        assert held._records == sum(size for _, size in held._held.values()) <= 96
+
+
+def test_what_is_damaged_far_away_is_left_out(far):
+    _, data = far
+    import fsspec
+
+    files = fsspec.filesystem("memory")
+    address = data.files("train")[2].address
+    with open_shard(address, FRAMES) as shard:
+        place = int(shard.offsets[7]) + 20
+    whole = bytearray(files.cat_file(address))
+    whole[place] ^= 4
+    files.pipe_file(address, bytes(whole))
+    with HeldBlocks(data, block=8, buffer=32) as held:
+        batches = LabelBatches(held, "train", batch=10, workers=2)
+        seen = [video for batch in batches.epoch(0) for video in batch.video_ids]
+        assert len(seen) == 97
+        assert "train0002-7" not in seen
+        assert [one.record for one in batches.record.skipped] == [7]
+
+
+def test_a_server_that_stops_is_told(far):
+    _, data = far
+    held = HeldBlocks(data, block=8, buffer=32)
+    read = data.read
+
+    def refused(*given):
+        raise RemoteError("the server went away")
+
+    data.read = refused
+    batches = LabelBatches(held, "train", batch=10, workers=2)
+    with pytest.raises(RemoteError, match="went away"):
+        list(batches.epoch(0))
+    data.read = read  # and nothing of it is held
+    assert sum(len(batch) for batch in batches.epoch(0)) == 98
+
+
+def test_what_is_held_fits(tmp_path):
+    for info in (YOUTUBE_8M, YOUTUBE_8M_MEANS):
+        held = HeldBlocks(ShardedDataset(info, ()))
+        width = 1152 * (300 if info.level == "frame" else 4)
+        assert held.buffer % held.block == 0
+        assert 3 * held.buffer * width <= 512 << 20
+        assert held.buffer >= 480
+
+
 READER = """
 import sys
 from loquitur.vision.labels.feeding.batches import LabelBatches
-from loquitur.vision.labels.feeding.sharded import open_data
+from loquitur.vision.labels.feeding.holding import HeldBlocks
+from loquitur.vision.labels.feeding.sharded import ShardedDataset, open_data
 
 folder, done = sys.argv[1], int(sys.argv[2])
 with open_data(folder) as data:

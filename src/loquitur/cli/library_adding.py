@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from loquitur.settings import Settings
     from loquitur.stocking import Stocked, Wants
 
-_KINDS = ("speech", "comments", "chat", "metadata", "descriptions")
+_KINDS = ("speech", "comments", "chat", "metadata", "descriptions", "labels")
 
 
 @click.command(

@@ -120,7 +120,7 @@ class Account:
 
     Args:
         kind: `stats`, `chat`, `comments`, `transcript`, `keywords`, `reviews`,
-            `sentiment`, `voices`.
+            `sentiment`, `voices`, `labels`.
         subject: What it is about: a title, a file's name.
         says: The summary, the most important sentence first; shown at the top of a report.
         sections: The rest.

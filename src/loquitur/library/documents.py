@@ -198,7 +198,7 @@ def read_documents(
     Args:
         path: A transcript, captions of any format, words with times, text (all of them speech);
             tables of `loquitur youtube comments|videos|channel|playlist|search` and of
-            `loquitur youtube chat`, saved chats; descriptions of clips.
+            `loquitur youtube chat`, saved chats; descriptions of clips, labels.
         kind: What it is, where its content does not tell.
         said: What is known beside the file.
 
@@ -208,6 +208,7 @@ def read_documents(
         MissingError: A package it needs is not installed.
     """
     from loquitur.library import documents_written as written
+    from loquitur.library.documents_labelled import labels
 
     place = Path(path)
     said = said or Said()
@@ -218,7 +219,7 @@ def read_documents(
         return (_speech(place, said),)
     readers = {
         "comments": written.comments, "chat": written.chat, "metadata": written.metadata,
-        "descriptions": written.descriptions,
+        "descriptions": written.descriptions, "labels": labels,
     }  # fmt: skip
     return readers[found](place, said)
 
@@ -229,11 +230,14 @@ def kind_of(path: Path) -> Kind:
     Raises:
         InputError: It cannot be read, or is nothing that a library holds.
     """
+    from loquitur.insight.labels.reading import holds_labels
     from loquitur.insight.reports.recognising import recognise
     from loquitur.library.documents_written import describes_clips
 
     if describes_clips(path):
         return "descriptions"
+    if holds_labels(path):
+        return "labels"
     found = recognise(path).kind
     if found == "table":
         return "metadata"

@@ -208,20 +208,42 @@ def descriptions(path: Path, said: Said) -> tuple[Document, ...]:
     written = form.language if form.language and is_tag(form.language) else ""
     source = Remarks(remarks=_clips(clips, written=written, usual=said.language))
     video = form.video or ""
+    if not clips and not is_video_id(video.removeprefix("youtube:")):
+        return ()
+    return document_of_file(
+        path, said, "descriptions", source, video=video, media_id=form.media_id or "",
+        title=form.title or "", duration_ms=form.duration_ms,
+    )  # fmt: skip
+
+
+def document_of_file(
+    path: Path, said: Said, kind: Kind, source: Remarks, *, video: str, media_id: str, title: str,
+    duration_ms: int | None,
+) -> tuple[Document, ...]:  # fmt: skip
+    """A part of the medium that a file tells of: by its id of YouTube, else by its sha256.
+
+    Args:
+        path: The file.
+        said: What is known of the medium beside it.
+        kind: Of the part.
+        source: What is told.
+        video: How the file calls the medium.
+        media_id: `sha256:...`, where the file says so.
+        title: As the file says.
+        duration_ms: As the file says.
+    """
     known = video.removeprefix("youtube:")
     if is_video_id(known):
-        return (_document(path, said, known, "descriptions", source, path.name),)
-    document = _document(path, said, "", "descriptions", source, video)
+        return (_document(path, said, known, kind, source, path.name),)
+    document = _document(path, said, "", kind, source, video)
     volume = document.volume
-    if form.media_id and _MEDIA.fullmatch(form.media_id) and volume.media_id.startswith("file:"):
-        volume = replace(volume, media_id=form.media_id, origin=_place(video, path, volume.origin))
-    if form.title and not said.title:
-        volume = replace(volume, title=title_of(form.title))
-    length = form.duration_ms
-    if length is not None and 0 < length < _MOST_MS:
-        volume = replace(volume, duration_ms=length)
-    titled = document.titled or bool(form.title)
-    return (replace(document, volume=volume, titled=titled),) if clips else ()
+    if _MEDIA.fullmatch(media_id) and volume.media_id.startswith("file:"):
+        volume = replace(volume, media_id=media_id, origin=_place(video, path, volume.origin))
+    if title and not said.title:
+        volume = replace(volume, title=title_of(title))
+    if duration_ms is not None and 0 < duration_ms < _MOST_MS:
+        volume = replace(volume, duration_ms=duration_ms)
+    return (replace(document, volume=volume, titled=document.titled or bool(title)),)
 
 
 def described_media(

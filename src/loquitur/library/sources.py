@@ -19,6 +19,7 @@ from loquitur.library.documents import (
 )
 from loquitur.media.urls import MEDIA_SUFFIXES, is_url, is_video_id
 from loquitur.model.captions import CaptionTrack
+from loquitur.model.labels import Labels
 from loquitur.model.media import MediaRef
 from loquitur.model.speech import Transcript
 from loquitur.model.vision import Descriptions
@@ -123,7 +124,6 @@ def _listed(
 ) -> Iterator[tuple[Path, str]]:
     """All files, what says most of a speech first, each with what those of one video share."""
     from loquitur.insight.reports.recognising import Found, files_below, group_of, rank, recognise
-    from loquitur.library.documents_written import describes_clips
 
     found: list[Found] = []
     for given in paths:
@@ -136,7 +136,7 @@ def _listed(
                 found += below
             else:
                 _check(path, str(given))
-                told = recognise(path) if kind is None and not describes_clips(path) else None
+                told = recognise(path) if kind is None and not _is_told_by_content(path) else None
                 found.append(told or Found(path=path, kind="", group=group_of(path)))
         except LoquiturError as exc:
             failed(str(given), exc)
@@ -146,12 +146,11 @@ def _listed(
 
 def _useful(paths: Iterable[Path], failed: Failed) -> list[Found]:
     from loquitur.insight.reports.recognising import Found, group_of, recognise
-    from loquitur.library.documents_written import describes_clips
 
     found: list[Found] = []
     for path in paths:
         try:
-            if describes_clips(path):
+            if _is_told_by_content(path):
                 found.append(Found(path=path, kind="", group=group_of(path)))
                 continue
             one = recognise(path, named=False)
@@ -161,6 +160,14 @@ def _useful(paths: Iterable[Path], failed: Failed) -> list[Found]:
         if one.kind in _ORDER:
             found.append(one)
     return found
+
+
+def _is_told_by_content(path: Path) -> bool:
+    """Whether a file tells what is seen in a video, or what it is about."""
+    from loquitur.insight.labels.reading import holds_labels
+    from loquitur.library.documents_written import describes_clips
+
+    return describes_clips(path) or holds_labels(path)
 
 
 def _is_folder(path: Path) -> bool:
@@ -200,6 +207,9 @@ def _of_result(source: object, said: Said | None) -> Document:
     seen = getattr(source, "descriptions", None)
     if isinstance(seen, Descriptions) and isinstance(media, MediaRef):
         return _of_descriptions(seen, media, said)
+    about = getattr(source, "labels", None)
+    if isinstance(about, Labels) and isinstance(media, MediaRef):
+        return _of_labels(about, media, said)
     if transcript is None and hasattr(source, "transcript"):
         raise UsageError(
             "that run made no transcript",
@@ -228,6 +238,16 @@ def _of_descriptions(seen: Descriptions, media: MediaRef, said: Said | None) -> 
         language=seen.language,
         origin=origin,
         duration_ms=media.duration_ms,
+    )
+
+
+def _of_labels(about: Labels, media: MediaRef, said: Said | None) -> Document:
+    """What a medium is about (`loquitur.labelling.Labelled`), in the volume of its speech."""
+    from loquitur.library.documents_labelled import labelled_media
+
+    known, origin = _known(media, said)
+    return labelled_media(
+        about, said=known, media_id=media.media_id, origin=origin, duration_ms=media.duration_ms
     )
 
 

@@ -8,9 +8,9 @@ from typing import Literal
 
 from loquitur.timing import check_span
 
-Kind = Literal["speech", "comments", "chat", "metadata", "descriptions"]
+Kind = Literal["speech", "comments", "chat", "metadata", "descriptions", "labels"]
 Mode = Literal["hybrid", "words", "meaning"]
-KINDS: tuple[Kind, ...] = ("speech", "comments", "chat", "metadata", "descriptions")
+KINDS: tuple[Kind, ...] = ("speech", "comments", "chat", "metadata", "descriptions", "labels")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

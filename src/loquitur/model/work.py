@@ -30,8 +30,9 @@ class Task:
     """One stage of one input: all that a worker needs, and nothing that it may not depend on.
 
     `inputs` pairs a parameter name of the stage with the key whose result it takes.
-    `options` is the stage's complete options as canonical JSON. `media_path` says where the bytes
-    of the medium lie this time (a path with surrogates for undecodable bytes).
+    `options` is the stage's complete options as canonical JSON, `tuning` those that change nothing
+    in a result (where a model lies). `media_path` says where the bytes of the medium lie this time
+    (a path with surrogates for undecodable bytes).
     """
 
     key: str
@@ -42,6 +43,7 @@ class Task:
     engine: Engine | None = None
     media: MediaRef
     media_path: str = ""
+    tuning: str = "{}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

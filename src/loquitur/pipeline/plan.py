@@ -102,6 +102,7 @@ def plan(recipe: Recipe, media: MediaRef, *, media_path: str = "") -> tuple[Task
                 engine=step.engine,
                 media=media,
                 media_path=media_path,
+                tuning=step.tuning,
             )
         )
     return tuple(tasks)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from loquitur import registry, stages
 from loquitur.codec import canonical
@@ -235,7 +238,8 @@ def _step(name: str, engine: Engine | None, given: Mapping[str, Any]) -> Step:
         options=canonical(keyed if tuning else options),
         inputs=channels.inputs_of(name, options),
         engine=engine,
-        tuning=canonical(tuning),
+        # exactly as given: canonical text is composed (NFC), and a folder's name need not be
+        tuning=json.dumps(msgspec.to_builtins(tuning), sort_keys=True),
         reads=stage.reads,
         lenient=stage.lenient,
     )

@@ -52,7 +52,8 @@ class StoreWork:
         self._told = (0, 0)
         self._open = ExitStack()
         self.adopted: list[tuple[str, str]] = []
-        self.options = options_of(stage.options, json.loads(task.options), owner=stage.name)
+        given = {**json.loads(task.options), **json.loads(task.tuning)}
+        self.options = options_of(stage.options, given, owner=stage.name)
         self.parts = store.parts(task.key, stage=task.stage, media_id=task.media.media_id)
 
     def __enter__(self) -> Self:

@@ -31,7 +31,7 @@ _LABELS = (
 _ENGINES = {
     "rgb": ("vision", "descriptor"),
     "audio": ("audio", "logmel"),
-    "words": ("embedding", "hashing"),
+    "words": ("embedding", "hashing:256"),
 }
 
 

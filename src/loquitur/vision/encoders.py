@@ -116,6 +116,18 @@ def are_alike(one: EngineStamp, other: EngineStamp) -> bool:
     return all(getattr(one, name) == getattr(other, name) for name in fields)
 
 
+def options_in(stamp: EngineStamp) -> dict[str, Any]:
+    """The options that an engine was asked for with.
+
+    Raises:
+        InputError: The stamp is none.
+    """
+    try:
+        return convert(msgspec.json.decode(stamp.options or "{}"), dict[str, Any])
+    except (msgspec.DecodeError, msgspec.ValidationError) as exc:
+        raise InputError(f"the stamp of {display(stamp.name)} is damaged: {exc}") from exc
+
+
 def check_alike(known: EngineStamp, found: EngineStamp, *, what: str) -> None:
     """Hold that features are of the encoder that is due.
 

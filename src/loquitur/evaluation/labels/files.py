@@ -10,6 +10,7 @@ numbers), matrices. What a file is follows from what stands in it. Read once, a 
 from __future__ import annotations
 
 import csv
+from contextlib import contextmanager
 from itertools import chain
 from typing import IO, TYPE_CHECKING, Any
 
@@ -59,8 +60,7 @@ def read_predictions(path: Path, numbering: Numbering) -> Predictions:
         into.take(video, labels, scores, place)
 
     with _opened(path) as file:
-        first = _first(file)
-        if first[:1] in "[{":
+        if _first(file) in "[{":
             for video, row, place in _json_rows(file, path):
                 take(video, _value(row, LABELS, place), place)
         else:
@@ -85,7 +85,7 @@ def read_truth(path: Path, numbering: Numbering) -> Truth:
         return truth
     found: dict[str, list[int]] = {}
     with _opened(path) as file:
-        rows = _json_rows(file, path) if _first(file)[:1] in "[{" else _csv_truth(file, path)
+        rows = _json_rows(file, path) if _first(file) in "[{" else _csv_truth(file, path)
         for video, row, place in rows:
             if video in found:
                 raise InputError(f"{place}: the video '{display(video[:60])}' stands twice")
@@ -109,21 +109,23 @@ def _take_numbers(numbering: Numbering, classes: int, path: Path) -> None:
         numbering.number(str(number))
 
 
-def _opened(path: Path) -> IO[str]:
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[str]]:
+    shown = display(str(path))
     try:
         if path.is_dir():
-            raise InputError(f"{display(str(path))}: is a folder", hint=f"expected {_ARGUED}")
-        return path.open(encoding="utf-8-sig", newline="")
+            raise InputError(f"{shown}: is a folder", hint=f"expected {_ARGUED}")
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            yield file
     except OSError as exc:
-        raise InputError(f"{display(str(path))}: {exc.strerror}") from exc
+        raise InputError(f"{shown}: {exc.strerror}") from exc
+    except UnicodeDecodeError as exc:
+        raise InputError(f"{shown}: not UTF-8, expected {_ARGUED}") from exc
 
 
 def _first(file: IO[str]) -> str:
     """The first sign that is no blank; the file is where it was."""
-    try:
-        head = file.read(4096).lstrip()
-    except UnicodeDecodeError as exc:
-        raise InputError(f"{display(file.name)}: not UTF-8, expected {_ARGUED}") from exc
+    head = file.read(4096).lstrip()
     file.seek(0)
     if not head:
         raise InputError(f"{display(file.name)}: is empty, expected {_ARGUED}")
@@ -203,7 +205,7 @@ def _csv_rows(file: IO[str], path: Path) -> tuple[list[str], Iterator[tuple[list
                 if len(row) != len(names):
                     raise InputError(f"{place}: {len(row)} cells, the header has {len(names)}")
                 yield row, place
-        except (csv.Error, UnicodeDecodeError) as exc:
+        except csv.Error as exc:
             raise InputError(f"{shown}, line {rows.line_num}: {display(str(exc))}") from exc
 
     return names, cells()

@@ -30,7 +30,7 @@ _TIME = re.compile(r"\A\d{1,2}(?::\d\d){1,2}:?\s+")
 KINDS = {
     "stats": "Statistics", "chat": "Chat", "transcript": "Transcript", "keywords": "Terms",
     "sentiment": "Sentiment", "voices": "Voices", "reviews": "Reviews",
-    "comments": "Comments",
+    "comments": "Comments", "labels": "Labels",
 }  # fmt: skip
 """What an analysis is called in headings."""
 

@@ -114,7 +114,7 @@ def report(
     ```
 
     Args:
-        inputs: Tables, chats, transcripts, captions; folders with such; media and videos of
+        inputs: Tables, chats, transcripts, captions, labels; folders with such; media and videos of
             YouTube (by id or address) that the store has transcripts of.
         output: The page, `.html`; nothing is written without it.
         title: Of the page.
@@ -195,6 +195,8 @@ class _Maker:
         spoken: Spoken | None = None
         for one in (found for found in group if found.kind in _TABLES):
             yield from self._told(one, self._of_table)
+        for one in (found for found in group if found.kind == "labels"):
+            yield from self._told(one, self._of_labels)
         for one in (found for found in group if found.kind in _SPEECH):
             accounts, said = self._of_speech(one)
             yield from accounts
@@ -225,6 +227,12 @@ class _Maker:
         if not self._names:
             told = discreet(told, chat.names, comments=True)
         return told.account(), chat.account()
+
+    def _of_labels(self, found: Found) -> Sequence[Account]:
+        from loquitur.insight.labels.reading import read_labels
+        from loquitur.insight.labels.telling import account_of
+
+        return (account_of(read_labels(found.path), name=found.path.name),)
 
     def _of_chat(self, found: Found, *, spoken: Spoken | None = None) -> Sequence[Account]:
         return (self._chat(found, spoken=spoken).account(),)

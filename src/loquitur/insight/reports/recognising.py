@@ -15,6 +15,7 @@ from loquitur.errors import InputError
 from loquitur.formats.sniffing import sniff
 from loquitur.formats.utterances import is_transcript
 from loquitur.insight.column_names import present
+from loquitur.insight.labels.reading import holds_labels
 from loquitur.insight.libraries import library
 from loquitur.insight.spoken.reading import video_id_in
 from loquitur.media.urls import MEDIA_SUFFIXES
@@ -25,7 +26,7 @@ from loquitur.text import display
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-Kind = Literal["table", "chat", "comments", "speech", "turns", "medium", ""]
+Kind = Literal["table", "chat", "comments", "speech", "turns", "labels", "medium", ""]
 """`speech` is what was said; `turns` only who spoke when; an empty one is of no use here."""
 
 _HEAD = 65_536
@@ -185,6 +186,8 @@ def _of_captions(path: Path, head: bytes, *, named: bool) -> Kind:
 def _of_json(path: Path, head: str, *, named: bool) -> Kind:
     if path.name.lower().endswith("live_chat.json") or _CHAT_JSON.search(head):
         return "chat"
+    if holds_labels(path):
+        return "labels"
     if named or _SPEECH_JSON.search(head[:4096]):
         return "speech"
     return ""

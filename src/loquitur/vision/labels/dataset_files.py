@@ -18,7 +18,8 @@ import msgspec
 import numpy as np
 
 from loquitur.conversion import decoder
-from loquitur.errors import InputError, UsageError
+from loquitur.errors import InputError, RemoteError, UsageError
+from loquitur.media.transfer import NOT_FOUND_CODE
 from loquitur.tables.writing import replacing
 from loquitur.text import display
 from loquitur.vision.labels.dataset import (
@@ -51,6 +52,7 @@ class ShardFile:
         address: Its path, or its address.
         size_bytes: None where nobody says.
         count: Its records, where the data set says.
+        listed_bytes: Its size, where the data set says.
     """
 
     name: str
@@ -58,6 +60,7 @@ class ShardFile:
     address: str
     size_bytes: int | None = None
     count: int | None = None
+    listed_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +103,9 @@ def shard_files(folder: str | Path) -> tuple[ShardFile, ...]:
         path
         for pattern in ("*", "*/*")
         for path in root.glob(pattern)
-        if path.name.endswith(SUFFIXES) and not path.name.startswith(".") and path.is_file()
+        if path.name.endswith(SUFFIXES)
+        and not path.name.startswith((".", "projection-"))
+        and path.is_file()
     )
     return tuple(map(_shard, found))
 
@@ -169,10 +174,24 @@ def _open_far(folder: str) -> tuple[DatasetInfo, tuple[ShardFile, ...]]:
     names = remote.shard_names(folder)
     if names is None or INDEX in names:
         where = remote.joined(folder, INDEX)
-        info, listed = parse_index(remote.read_small(where), where)
+        info, listed = parse_index(_far_index(where), where)
         return info, tuple(_far(folder, one.path, one) for one in listed)
     shards = tuple(_far(folder, one) for one in names if one.endswith(SUFFIXES))
     return _recognised(folder, shards), shards
+
+
+def _far_index(where: str) -> bytes:
+    from loquitur.vision.labels.records import remote
+
+    try:
+        return remote.read_small(where)
+    except RemoteError as exc:
+        if exc.code != NOT_FOUND_CODE:
+            raise
+        raise InputError(
+            f"{display(where)}: there is nothing, and a web server lists no shards",
+            hint="put one beside the shards: `loquitur label data convert` writes it",
+        ) from exc
 
 
 def _far(folder: str, path: str, listed: _Listed | None = None) -> ShardFile:
@@ -276,11 +295,16 @@ def write_dataset(
 
 
 def _counted(shards: Sequence[ShardFile], listed: Sequence[_Listed]) -> tuple[ShardFile, ...]:
-    """Shards with the counts that are listed, where their sizes are still the same."""
-    known = {(Path(one.path).name, one.size_bytes): one.count for one in listed}
-    return tuple(
-        dataclasses.replace(one, count=known.get((one.name, one.size_bytes or 0))) for one in shards
-    )
+    """Shards with what is listed of them; a count only where the size is still the same."""
+    known = {Path(one.path).name: one for one in listed}
+    found = []
+    for shard in shards:
+        one = known.get(shard.name)
+        if one is not None:
+            count = one.count if one.size_bytes == shard.size_bytes else None
+            shard = dataclasses.replace(shard, count=count, listed_bytes=one.size_bytes)  # noqa: PLW2901
+        found.append(shard)
+    return tuple(found)
 
 
 def _check(info: DatasetInfo, where: str) -> None:

@@ -146,7 +146,7 @@ def _read_json(text: str, shown: str) -> LabelVocabulary:
                 f"{shown}: schema '{display(str(plain.get('schema')))[:60]}', expected {SCHEMA}"
             )
         return LabelVocabulary(labels=convert(plain.get("labels"), tuple[Label, ...]))
-    except msgspec.MsgspecError as exc:
+    except (msgspec.MsgspecError, RecursionError) as exc:
         raise InputError(f"{shown}: no vocabulary: {display(str(exc))}") from exc
 
 

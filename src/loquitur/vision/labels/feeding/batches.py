@@ -53,7 +53,8 @@ class LabelBatches:
         most_rows: Rows of a stream that are taken of a longer video.
         shortening: Which of them: `thin` spreads them evenly, `crop` takes the first ones.
         shuffle: Another order each epoch; otherwise that of the shards.
-        buffer: Records among which records change places, see `Order`.
+        buffer: Records among which records change places, see `Order`; fewer where the data set
+            cannot hold as many.
         block: Neighbouring records that stay near each other, see `Order`; None for what suits the
             data set.
         shard: This process' place and how many share each batch. A last batch may leave it none:
@@ -95,7 +96,7 @@ class LabelBatches:
             self.dataset.counts(self.part),
             seed=self.seed,
             shuffle=self.shuffle,
-            buffer=self.buffer,
+            buffer=min(self.buffer, self.dataset.buffer or self.buffer),
             block=self.dataset.block if self.block is None else self.block,
         )
         if not order.total:

@@ -70,6 +70,11 @@ class LabelData(Protocol):
         """
         ...
 
+    @property
+    def buffer(self) -> int:
+        """How many records a window has at most, where what is read is held; 0 for any number."""
+        ...
+
     def version(self, part: str, /) -> str:
         """Changes where the data do; empty where nobody knows."""
         ...

@@ -35,6 +35,11 @@ class MemoryDataset:
         """Any record is as near as any other."""
         return 1
 
+    @property
+    def buffer(self) -> int:
+        """Any number."""
+        return 0
+
     def version(self, part: str, /) -> str:
         """Nobody knows."""
         return ""

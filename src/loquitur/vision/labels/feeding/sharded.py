@@ -16,7 +16,9 @@ from loquitur.errors import InputError
 from loquitur.text import display
 from loquitur.vision.labels.dataset_files import open_dataset, shards_of
 from loquitur.vision.labels.feeding.data import Found, Skipped
+from loquitur.vision.labels.feeding.holding import HeldBlocks
 from loquitur.vision.labels.feeding.order import BLOCK
+from loquitur.vision.labels.records.remote import is_remote
 from loquitur.vision.labels.records.shards import open_shard
 from loquitur.vision.labels.records.sources import open_source
 
@@ -30,7 +32,8 @@ if TYPE_CHECKING:
     from loquitur.vision.labels.dataset import DatasetInfo
     from loquitur.vision.labels.dataset_files import ShardFile
     from loquitur.vision.labels.records.framing import Problem
-    from loquitur.vision.labels.records.shards import Shard
+    from loquitur.vision.labels.records.remote import is_remote
+from loquitur.vision.labels.records.shards import Shard
 
 MOST_OPEN, MOST_UNPACKED = 64, 8
 """Shards that are open at once; of compressed ones, which lie unpacked on the disk as long."""
@@ -46,11 +49,12 @@ def open_data(
     verify: bool = True,
     keep_going: bool = False,
     index: Path | None = None,
-) -> ShardedDataset:
+) -> ShardedDataset | HeldBlocks:
     """A folder of shards, to make batches of.
 
     Args:
-        folder: On a disk, or an address.
+        folder: On a disk, or an address (`records.remote.SCHEMES`). Of what lies at an address
+            blocks are read whole and held for a while, `HeldBlocks`.
         verify: Compare the checksums of what is read.
         keep_going: Leave out what is damaged, and tell; otherwise it is an error.
         index: The folder where indices of shards are kept; the user's cache folder where None.
@@ -59,7 +63,8 @@ def open_data(
         InputError: It is no data set.
     """
     info, files = open_dataset(folder)
-    return ShardedDataset(info, files, verify=verify, keep_going=keep_going, index=index)
+    found = ShardedDataset(info, files, verify=verify, keep_going=keep_going, index=index)
+    return HeldBlocks(found) if any(is_remote(file.address) for file in files) else found
 
 
 class ShardedDataset:
@@ -107,6 +112,11 @@ class ShardedDataset:
     def block(self) -> int:
         """Blocks of a shard; whole shards where each would have to be unpacked several times."""
         return 0 if self._packed else BLOCK
+
+    @property
+    def buffer(self) -> int:
+        """Any number: nothing is held."""
+        return 0
 
     def files(self, part: str) -> tuple[ShardFile, ...]:
         """The shards of a part, in the order of their names.
@@ -226,8 +236,10 @@ class ShardedDataset:
     def _idle(self) -> list[_Slot]:
         """Those used longest ago, where too many are open; they are taken out."""
         most = MOST_UNPACKED if self._packed else MOST_OPEN
+        if len(self._open) <= most:
+            return []
         spare = [key for key, slot in self._open.items() if not slot.users]
-        return [self._open.pop(key) for key in spare[: max(0, len(self._open) - most)]]
+        return [self._open.pop(key) for key in spare[: len(self._open) - most]]
 
 
 class _Slot:

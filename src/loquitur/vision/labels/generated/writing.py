@@ -28,6 +28,7 @@ from loquitur.vision.labels.examples import WORDS
 from loquitur.vision.labels.generated.design import STREAMS, VERSION, Design
 from loquitur.vision.labels.generated.drawing import Drawing
 from loquitur.vision.labels.records.writing import ShardWriter
+from loquitur.vision.labels.shard_names import MOST_SHARDS, shard_name
 from loquitur.vision.labels.vocabulary import LabelVocabulary
 from loquitur.vision.labels.vocabulary_files import write_vocabulary
 
@@ -39,9 +40,7 @@ if TYPE_CHECKING:
 DESIGN_FILE = "generated.json"
 VOCABULARY_FILE = "vocabulary.csv"
 SCHEMA = "loquitur/generated-labels/1"
-MOST_SHARDS = 62 * 62
 SPLIT = (80, 10, 10)
-_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 _BATCH = 32
 _SPARE = 64 << 20
 
@@ -89,12 +88,12 @@ class Sample:
 
     def pieces(self) -> Iterator[tuple[str, str, range]]:
         """Each shard: its file's name, its part, which videos."""
-        suffix = ".tfrecord.gz" if self.compression else ".tfrecord"
+        compressed = bool(self.compression)
         for part, count in self.counts().items():
             share = self.split[PARTS.index(part)] / self.split[0]
             many = max(1, min(count, MOST_SHARDS, round(self.shards * share)))
             for at in range(many if count else 0):
-                name = part + _LETTERS[at // 62] + _LETTERS[at % 62] + suffix
+                name = shard_name(part, at, compressed=compressed)
                 yield name, part, range(count * at // many, count * (at + 1) // many)
 
     def bytes_expected(self) -> int:
