@@ -201,6 +201,7 @@ def _main(folder: Path, level: str, port: int, faults: float) -> None:
             found = {path.name: path.read_bytes() for path in folder.glob(f"{part}*.tfrecord*")}
             if found:
                 served.add(level, part, found)
+                served.files |= {f"/{name}": data for name, data in found.items()}
         for path in folder.glob("*.*"):
             if path.suffix in (".csv", ".json"):
                 served.files[f"/{path.name}"] = path.read_bytes()
