@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from loquitur.describing import Described, describe
     from loquitur.errors import LoquiturError
     from loquitur.evaluation.measures import cpwer, der, wer
+    from loquitur.labelling import Labelled, label, label_many
     from loquitur.pipeline.recipes import Wish
     from loquitur.settings import Settings, resolve
     from loquitur.subtitles.check import check
@@ -27,6 +28,7 @@ else:
     _HOMES = {
         "Delivery": "loquitur.api",
         "Described": "loquitur.describing",
+        "Labelled": "loquitur.labelling",
         "LoquiturError": "loquitur.errors",
         "Result": "loquitur.api",
         "SegmentOptions": "loquitur.subtitles.segment",
@@ -38,6 +40,8 @@ else:
         "der": "loquitur.evaluation.measures",
         "describe": "loquitur.describing",
         "fix": "loquitur.subtitles.fix",
+        "label": "loquitur.labelling",
+        "label_many": "loquitur.labelling",
         "plan_inputs": "loquitur.api",
         "read": "loquitur.captions",
         "resegment": "loquitur.subtitling",
@@ -66,6 +70,7 @@ else:
 __all__ = [
     "Delivery",
     "Described",
+    "Labelled",
     "LoquiturError",
     "Result",
     "SegmentOptions",
@@ -79,6 +84,8 @@ __all__ = [
     "describe",
     "fix",
     "insight",
+    "label",
+    "label_many",
     "library",
     "plan_inputs",
     "read",

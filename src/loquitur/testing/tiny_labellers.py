@@ -1,16 +1,20 @@
 """Tiny nets that label, with random weights: what `label train` leaves, and `label export` writes.
 
 They read what the embedded encoders make of pictures, sound and words, so nothing has to be
-fetched. What they say means nothing.
+fetched. What they say means nothing. `linear_labeller` is made without torch: a graph of the net
+`logistic`, put together by hand.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from loquitur.vision.labels.dataset import DatasetInfo, StreamInfo
+from loquitur.vision.labels.graph import LENGTHS
 from loquitur.vision.labels.modelcard import LabelModelCard
-from loquitur.vision.labels.modelfile import save
+from loquitur.vision.labels.modelfile import GRAPH, save, write_files
 from loquitur.vision.labels.nets.config import BranchInput, LabelNetConfig
 from loquitur.vision.labels.vocabulary import Label, LabelVocabulary
 
@@ -66,13 +70,7 @@ def tiny_labeller(
     known = tuple(_stream(name, Resources(models=folder)) for name in streams)
     config = LabelNetConfig(
         architecture=architecture,
-        inputs=tuple(
-            BranchInput(
-                name=one.name, dimension=one.dimension, quantised=one.quantised, low=one.low,
-                high=one.high,
-            )
-            for one in known
-        ),
+        inputs=tuple(_input(one) for one in known),
         labels=len(_LABELS),
         verticals=len(vocabulary.verticals) if verticals else 0,
         hidden=16,
@@ -113,6 +111,115 @@ def tiny_exported_labeller(folder: Path, *, architecture: str = "mlp", seed: int
     run = tiny_labeller(folder / "run", architecture=architecture, seed=seed)
     export(load(run), folder / "graph")
     return folder / "graph"
+
+
+def linear_labeller(
+    folder: Path, *, streams: Sequence[str] = ("rgb", "audio", "words"), seed: int = 0
+) -> Path:
+    """A graph of the net `logistic`: a sum of the streams' means, each times a matrix.
+
+    Args:
+        folder: Made where it is missing.
+        streams: What it reads.
+        seed: Decides the weights.
+
+    Returns:
+        The folder.
+    """
+    from loquitur.protocols import Resources
+
+    known = tuple(_stream(name, Resources(models=folder)) for name in streams)
+    return linear_model(folder, known, seed=seed)
+
+
+def linear_model(folder: Path, known: Sequence[StreamInfo], *, seed: int = 0) -> Path:
+    """As `linear_labeller`, of any streams; needs no engine."""
+    vocabulary = LabelVocabulary(labels=_LABELS)
+    config = LabelNetConfig(
+        architecture="logistic",
+        inputs=tuple(_input(one) for one in known),
+        labels=len(_LABELS),
+        branch_dropout=0.25,
+        most_rows=60,
+    )
+    card = LabelModelCard(
+        net=config,
+        labels=_LABELS,
+        data=DatasetInfo(
+            name="tiny", level="frame", streams=tuple(known), labels=len(_LABELS),
+            vocabulary=vocabulary.digest,
+        ),
+        licence="none: random weights",
+        form="onnx",
+    )  # fmt: skip
+    chance = np.random.default_rng(seed)
+    weights = {
+        one.name: (chance.normal(size=(one.dimension, len(_LABELS))) * 0.5).astype(np.float32)
+        for one in known
+    }
+    write_files(folder, card, {GRAPH: _linear_graph(known, weights)})
+    return folder
+
+
+def _input(one: StreamInfo) -> BranchInput:
+    return BranchInput(
+        name=one.name, dimension=one.dimension, quantised=one.quantised, low=one.low, high=one.high
+    )
+
+
+def _linear_graph(known: Sequence[StreamInfo], weights: dict[str, np.ndarray[Any, Any]]) -> bytes:
+    """The graph of a sum of means, as `labels.graph` says."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    nodes, inputs, parts = [], [], []
+    constants = {
+        "zero": np.array(0, np.int64), "one": np.array(1, np.int64),
+        "along": np.array([1], np.int64), "last": np.array([-1], np.int64),
+        "second": np.array(1, np.int64),
+    }  # fmt: skip
+
+    def node(kind: str, given: list[str], out: str, **attributes: Any) -> str:
+        nodes.append(helper.make_node(kind, given, [out], **attributes))
+        return out
+
+    for one in known:
+        name = one.name
+        kind = TensorProto.UINT8 if one.quantised else TensorProto.FLOAT
+        inputs += [
+            helper.make_tensor_value_info(name, kind, ["b", f"t_{name}", one.dimension]),
+            helper.make_tensor_value_info(name + LENGTHS, TensorProto.INT64, ["b"]),
+        ]
+        span = one.high - one.low
+        constants |= {
+            f"{name}_scale": np.array(span / 255 if one.quantised else 1, np.float32),
+            f"{name}_shift": np.array(span / 512 + one.low if one.quantised else 0, np.float32),
+            f"{name}_weights": weights[name],
+        }
+        plain = node("Cast", [name], f"{name}_plain", to=TensorProto.FLOAT)
+        plain = node("Mul", [plain, f"{name}_scale"], f"{name}_scaled")
+        plain = node("Add", [plain, f"{name}_shift"], f"{name}_numbers")
+        shape = node("Shape", [name], f"{name}_shape")
+        rows = node("Gather", [shape, "second"], f"{name}_rows")
+        places = node("Range", ["zero", rows, "one"], f"{name}_places")
+        ends = node("Unsqueeze", [name + LENGTHS, "along"], f"{name}_ends")
+        there = node("Less", [places, ends], f"{name}_there")
+        there = node("Cast", [there], f"{name}_counted", to=TensorProto.FLOAT)
+        there = node("Unsqueeze", [there, "last"], f"{name}_mask")
+        kept = node("Mul", [plain, there], f"{name}_kept")
+        total = node("ReduceSum", [kept, "along"], f"{name}_total", keepdims=0)
+        many = node("Max", [ends, "one"], f"{name}_many")
+        many = node("Cast", [many], f"{name}_count", to=TensorProto.FLOAT)
+        mean = node("Div", [total, many], f"{name}_mean")
+        parts.append(node("MatMul", [mean, f"{name}_weights"], f"{name}_says"))
+    node("Sum", parts, "logits")
+    logits = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["b", len(_LABELS)])
+    graph = helper.make_graph(
+        nodes, "labeller", inputs, [logits],
+        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+    )  # fmt: skip
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    data: bytes = model.SerializeToString()
+    return data
 
 
 def _stream(name: str, resources: Resources) -> StreamInfo:
