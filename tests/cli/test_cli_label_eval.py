@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -164,6 +165,23 @@ def test_what_is_missing_is_said(loquitur: Any, made: Path, tmp_path: Path) -> N
         assert answer.code in (2, 4), (arguments, answer)
         assert said in answer.err, answer
         assert answer.out == ""
+
+
+def test_damaged_shards_are_refused_or_told(loquitur: Any, made: Path, tmp_path: Path) -> None:
+    shutil.copytree(made / "set", tmp_path / "set")
+    (shard,) = (tmp_path / "set").glob("validate*")
+    data = bytearray(shard.read_bytes()[:-10])
+    data[len(data) // 2] ^= 1
+    shard.write_bytes(data)
+    answer = loquitur("label", "eval", made / "good.csv", "--data", tmp_path / "set")
+    assert answer.code == 4
+    assert shard.name in answer.err
+    answer = loquitur(
+        "label", "eval", made / "good.csv", "--data", tmp_path / "set", "--keep-going", "--json"
+    )
+    assert answer.code == 0, answer
+    assert answer.json["results"][0]["videos"] == 18
+    assert answer.json["notices"][0].startswith("2 damaged places left out, the first in 'valid")
 
 
 def test_the_first_half_of_a_file_is_measured_and_the_rest_told(
