@@ -184,6 +184,26 @@ def test_damaged_shards_are_refused_or_told(loquitur: Any, made: Path, tmp_path:
     assert answer.json["notices"][0].startswith("2 damaged places left out, the first in 'valid")
 
 
+def test_what_strangers_wrote_steers_nothing(loquitur: Any, tmp_path: Path) -> None:
+    name = "<script>x</script>\x1b[31m"
+    (tmp_path / "t.jsonl").write_text(
+        json.dumps({"video": "a\x1b[1m", "labels": [name]}) + '\n{"video": "b", "labels": ["c"]}\n'
+    )
+    (tmp_path / "p.jsonl").write_text(
+        json.dumps({"video": "a\x1b[1m", "labels": [{"label": name, "score": 0.5}]})
+        + json.dumps({"video": "\x1b[2m", "labels": []}).join("\n\n")
+    )
+    answer = loquitur(
+        "label", "eval", "p.jsonl", "--truth", "t.jsonl", "--by", "label", "-o", "out"
+    )
+    assert answer.code == 0, answer
+    assert "\x1b" not in answer.out + answer.err
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert "<script>x" not in page
+    assert "&lt;script&gt;x" in page
+    assert "\x1b" not in page
+
+
 def test_the_first_half_of_a_file_is_measured_and_the_rest_told(
     loquitur: Any, made: Path, tmp_path: Path
 ) -> None:
