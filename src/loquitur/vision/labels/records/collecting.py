@@ -121,9 +121,10 @@ class Collector:
         self._info = info
         self._strict = strict
         self._layouts = {stream.name: lay.layout_of(stream) for stream in info.streams}
-        a_second = sum(one.width + len(one.head) for one in self._layouts.values())
-        expected = expected_bytes // a_second + 1 if a_second and info.level == "frame" else 256
-        self._rows = {one.name: _Rows(one.width, expected) for one in self._layouts.values()}
+        self._rows = {
+            one.name: _Rows(one.width, self._expected(one, expected_bytes))
+            for one in self._layouts.values()
+        }
         self._lists: dict[bytes, lay.StreamLayout] = {
             name.encode(): one for name, one in self._layouts.items()
         }
@@ -138,6 +139,17 @@ class Collector:
         self._label_offsets = [0]
         self._texts: list[dict[str, str]] = []
         self._segments: list[tuple[int, dict[str, NDArray[Any]]]] = []
+
+    def _expected(self, layout: lay.StreamLayout, size: int) -> int:
+        """How many rows of a stream so many bytes may hold.
+
+        The widest stream gets room for all that it can have, so that nothing large is ever moved.
+        """
+        steps = [one.width + len(one.head) for one in self._layouts.values()]
+        step = layout.width + len(layout.head)
+        if self._info.level == "video" or step == max(steps):
+            return size // step + 1
+        return min(size // step, size * 5 // (4 * sum(steps))) + 1
 
     def __len__(self) -> int:
         return len(self._ids)
