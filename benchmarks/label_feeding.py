@@ -5,14 +5,17 @@
     python benchmarks/label_feeding.py --folder DATA    # a data set that is there
 
 Shards as YouTube-8M's frame level: 1,024 + 128 bytes a row, 120 to 300 rows a video, and its video
-level. Bars: (1) batches come at least at half the rate of bare reading of the same shards in their
-order in the same run (each row is copied twice, once out of the shard and once into its place);
+level, as TFRecord and as columns. Bars: (1) at frame level, out of TFRecord, a batch costs at most
+twice the processor time of bare reading of the same shards in their order in the same run (each row
+is copied twice, once out of the shard and once into its place, and neighbours are no more read
+together; bare reading of columns copies nothing, so there the ratio is told only);
 (2) memory after the tenth epoch is within 64 MB of that after the second; (3) beside a step that
 takes four times as long as a batch takes to read, its data are waited for less than 5 % of the
 time, with two threads; (4) each record once an epoch, counted. Also told, without a bar: threads
 against processes, buffers and blocks, the order of five million records.
 
-Times are of the clock with warm pages: on a machine that others use compare columns of one run.
+Pages are warm. Rates are of the clock: on a machine that others use they say little, and the
+processor's seconds say more.
 Needs numpy and google-crc32c only.
 """
 
@@ -48,7 +51,7 @@ if TYPE_CHECKING:
     from loquitur.vision.labels.feeding.sharded import ShardedDataset
 
 BATCH = 128
-BAR_RATE, BAR_MEMORY_MB, BAR_WAIT = 0.5, 64, 0.05
+BAR_COST, BAR_MEMORY_MB, BAR_WAIT = 2.0, 64, 0.05
 _VIDEOS = 200
 
 
@@ -90,20 +93,29 @@ def columns_of(folder: Path, target: Path) -> None:
         write_dataset(target, data.info)
 
 
-def bare(data: ShardedDataset) -> float:
-    """Videos a second of reading shards in their order, checksums compared."""
-    began, videos = time.perf_counter(), 0
+def bare(data: ShardedDataset) -> tuple[float, float]:
+    """Reading shards in their order, checksums compared: as `rate`."""
+    began, spent, videos = time.perf_counter(), time.process_time(), 0
     for file in data.files("train"):
         with open_shard(file.address, data.info) as shard:
             videos += sum(len(examples) for examples in shard.examples(BATCH))
-    return videos / (time.perf_counter() - began)
+    took, spent = time.perf_counter() - began, time.process_time() - spent
+    return videos / took, 1000 * spent / videos
 
 
 def rate(
-    data: ShardedDataset | HeldBlocks, *, first: int = 0, epochs: int = 2, **options: object
+    data: ShardedDataset | HeldBlocks,
+    *,
+    first: int = 0,
+    epochs: int = 3,
+    warm: bool = True,
+    **options: object,
 ) -> tuple[float, float]:
-    """Videos a second of batches, and processor seconds a thousand videos; the better of two."""
+    """Videos a second of batches, and processor seconds a thousand videos."""
     batches = LabelBatches(data, "train", batch=BATCH, **options)  # type: ignore[arg-type]
+    if warm:  # memory for as many batches as are on their way is touched for the first time
+        for _ in batches.epoch(99):
+            pass
     began, spent = time.perf_counter(), time.process_time()
     videos = sum(len(batch) for number in range(first, first + epochs)
                  for batch in batches.epoch(number))  # fmt: skip
@@ -133,7 +145,7 @@ def waiting(data: ShardedDataset, step_s: float, workers: int) -> float:
     batches = LabelBatches(data, "train", batch=BATCH, workers=workers)
     waited, began = 0.0, time.perf_counter()
     stream = batches.epochs(0)
-    for _ in range(3 * batches.steps()):
+    for _ in range(max(60, batches.steps())):
         before = time.perf_counter()
         next(stream)
         waited += time.perf_counter() - before
@@ -173,7 +185,7 @@ def far(folder: Path) -> None:
             told = []
             for number in range(3):
                 server.asked.clear()
-                some, _ = rate(data, first=number, epochs=1, workers=4)
+                some, _ = rate(data, first=number, epochs=1, warm=False, workers=4)
                 told.append(f"{some:,.0f} ({len(server.asked)})")
             print(f"off a web server, epochs 0, 1, 2: {', '.join(told)} videos/s (questions)")
 
@@ -202,9 +214,10 @@ def look(folder: Path, level: str) -> bool:
         videos = int(data.counts("train").sum())
         print(f"\n{level}: {len(shards)} shards, {videos} videos, {size / 1e6:.0f} MB")
         bare(data)  # warm
-        straight = bare(data)
-        print(f"bare reading, in order          {straight:10,.0f} videos/s")
+        straight, costs = min((bare(data) for _ in range(3)), key=lambda one: one[1])
+        print(f"bare reading, in order          {straight:10,.0f} videos/s   {costs:6.3f} s")
         rate(data)
+        cost = min(rate(data)[1] for _ in range(3))
         rates = {}
         for workers in (0, 1, 2, 4, 8):
             rates[workers], spent = rate(data, workers=workers)
@@ -220,17 +233,19 @@ def look(folder: Path, level: str) -> bool:
             )
         some, _ = rate(data, workers=2, streams=("audio",))
         print(f"2 threads, sound alone          {some:10,.0f} videos/s")
-        fast = max(rates.values())
         step = 4 * BATCH / rates[0]
         share = waiting(data, step, 2)
         alone = waiting(data, step, 0)
         print(f"waiting beside steps of {1e3 * step:.0f} ms: {share:.1%} with two threads,"
               f" {alone:.1%} with none")  # fmt: skip
+        print(f"processor of batches by that of bare reading: {cost / costs:.2f}")
         told = memory(data)
         print("MB after each epoch: " + " ".join(f"{one:.0f}" for one in told))
-        bars = {
-            f"rate at least {BAR_RATE} of bare reading: {fast / straight:.2f}":
-                fast >= BAR_RATE * straight,
+        bars = {} if level != "frame" else {
+            f"at most {BAR_COST} times the processor of bare reading: {cost / costs:.2f}":
+                cost <= BAR_COST * costs,
+        }  # fmt: skip
+        bars |= {
             f"memory flat: {told[-1] - told[1]:+.0f} MB": told[-1] - told[1] < BAR_MEMORY_MB,
             f"waiting under {BAR_WAIT:.0%}: {share:.1%}": share < BAR_WAIT,
         }  # fmt: skip

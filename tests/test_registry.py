@@ -26,6 +26,7 @@ METHODS = {
     "vision": "encode",
     "description": "describe",
     "audio": "encode",
+    "zeroshot": "score",
 }
 RESTORES = {"embedded"}  # of the kind `llm`, what writes nothing of its own
 

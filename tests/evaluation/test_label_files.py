@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loquitur.errors import InputError, LoquiturError
+from loquitur.errors import InputError
 from loquitur.evaluation.labels import Evaluator
 from loquitur.evaluation.labels.files import read_predictions, read_truth
 from loquitur.evaluation.labels.numbering import Numbering
@@ -276,7 +277,5 @@ def test_any_bytes_are_read_or_refused(
     path = tmp_path_factory.getbasetemp() / name
     path.write_bytes(data)
     for read in (read_predictions, read_truth):
-        try:
+        with contextlib.suppress(InputError):
             read(path, known())
-        except LoquiturError as exc:
-            assert "\n" not in exc.message

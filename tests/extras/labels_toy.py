@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
+from loquitur.vision.labels.columns import taken
 from loquitur.vision.labels.dataset import DatasetInfo, StreamInfo
+from loquitur.vision.labels.dataset_files import write_dataset
 from loquitur.vision.labels.examples import Examples, Stream
 from loquitur.vision.labels.feeding.memory import MemoryDataset
+from loquitur.vision.labels.records.writing import write_shard
+from loquitur.vision.labels.training.labelling import Labelling
 from loquitur.vision.labels.training.presets import LabelOptions, NetOptions
 from loquitur.vision.labels.vocabulary import Label, LabelVocabulary
+from loquitur.vision.labels.vocabulary_files import write_vocabulary
 from loquitur.vision.training.options import TrainingOptions
 
 STREAMS = {"rgb": 12, "audio": 6, "words": 8}
@@ -68,6 +75,27 @@ def dataset(train=110, validate=60):
 
 NET = NetOptions(architecture="joined", hidden=16, cell_size=8, dropout=0.2, branch_dropout=0.2)
 LABEL = LabelOptions(buffer=64)
+
+
+def labelling(train=110, validate=60, data=None, net=NET, label=LABEL, **changes):
+    """A task of 16 videos a step; 110 are six batches and a last one of 14."""
+    return Labelling(
+        data or dataset(train, validate), VOCABULARY, net=net, options=label,
+        **{"batch": 16, **changes},
+    )  # fmt: skip
+
+
+def on_disk(folder, train=110, validate=60):
+    """The same in shards of TFRecord."""
+    folder.mkdir(parents=True, exist_ok=True)
+    every = {"train": examples(train, 0), "validate": examples(validate, 1)}
+    for part, some in every.items():
+        cut = len(some) // 3
+        for at, rows in enumerate((range(cut), range(cut, len(some)))):
+            write_shard(folder / f"{part}{at:04}.tfrecord", taken(some, np.array(rows)), INFO)
+    write_vocabulary(folder / "vocabulary.csv", VOCABULARY)
+    write_dataset(folder, dataclasses.replace(INFO, vocabulary_file="vocabulary.csv"))
+    return folder
 
 
 def options(**changes):

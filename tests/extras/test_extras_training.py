@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import json
 import os
@@ -472,3 +473,39 @@ def test_two_processes_go_by_one_clock(tmp_path, children):
     assert all(row["part"] == 1 for row in rows[:-1]), "no epoch is cut but the last"
     assert rows[-1]["spent_cpu_s"] >= 0.1
     assert rows[-1]["step"] > 2, "the second one alone ends at its second step"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("videos", [110, 97])
+def test_two_processes_label_as_one(tmp_path, children, videos):
+    """Of 97 videos the last batch is one alone: the other process has none of it."""
+    import labels_toy
+
+    net = dataclasses.replace(labels_toy.NET, dropout=0.0, branch_dropout=0.0)
+    task = labels_toy.labelling(train=videos, net=net)
+    train(task, tmp_path / "one", labels_toy.options(epochs=2))
+    given = {"epochs": 2, "batch": 16}
+    children.start(tmp_path / "two", world=2, port=free_port(), labels={"train": videos},
+                   options=given)  # fmt: skip
+    assert children.ended() == ([0, 0], [])
+    one, two = curve(tmp_path / "one"), curve(tmp_path / "two")
+    for alone, shared in zip(one, two, strict=True):
+        assert shared["clips"] == alone["clips"] == videos
+        assert shared["loss"] == pytest.approx(alone["loss"], abs=1e-4)
+        assert shared["gap"] == pytest.approx(alone["gap"], abs=1e-3)
+
+
+@pytest.mark.slow
+def test_labels_go_on_after_a_kill(tmp_path, children):
+    import labels_toy
+
+    net = dataclasses.replace(labels_toy.NET, dropout=0.0, branch_dropout=0.0)
+    given = {"epochs": 3, "batch": 16}
+    children.start(tmp_path / "run", options={**given, "checkpoint_s": 0}, kill_after=10,
+                   labels={"train": 110})  # fmt: skip
+    assert children.ended() == ([-signal.SIGKILL], [])
+    for name in ("run", "whole"):
+        task = labels_toy.labelling(train=110, net=net)
+        train(task, tmp_path / name, options(**given))
+    assert curve(tmp_path / "run") == curve(tmp_path / "whole")

@@ -5,6 +5,7 @@ python training_toy.py: trains what lines of JSON on its standard input say, eac
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 import os
@@ -106,7 +107,7 @@ def run_one(order, tell_others):
 
     if order.get("kill_after"):
         loop._TOLD_S = -1.0
-    toy = Toy(**order.get("toy", {}))
+    toy = _task(order)
     tell_others("begun")
     try:
         train(
@@ -116,6 +117,15 @@ def run_one(order, tell_others):
     except BaseException as exc:
         tell_others(type(exc).__name__)
         raise
+
+
+def _task(order):
+    if order.get("labels"):
+        import labels_toy
+
+        net = dataclasses.replace(labels_toy.NET, dropout=0.0, branch_dropout=0.0)
+        return labels_toy.labelling(net=net, **order["labels"])
+    return Toy(**order.get("toy", {}))
 
 
 def fork(order, rank, say):

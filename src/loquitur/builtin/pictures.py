@@ -1,4 +1,4 @@
-"""The engines that see: features of frames, sentences about them, how well labels fit them."""
+"""The engines that see: features of frames, sentences about them."""
 
 from __future__ import annotations
 
@@ -61,19 +61,6 @@ PICTURES: tuple[EngineSpec, ...] = (
         needs=("transformers", "torch"),
         extra="vision",
         models=known_models.ENCODERS_TORCH,
-        rtf=0.2,
-        unverified=_UNVERIFIED,
-    ),
-    EngineSpec(
-        kind="zeroshot",
-        name="transformers",
-        target="loquitur.engines.zeroshot.transformers:TransformersZeroShot",
-        summary="how well pictures fit labels of your own: CLIP, SigLIP and SigLIP 2, on torch",
-        licence="Apache-2.0 (code)",
-        languages="en",
-        needs=("transformers", "torch"),
-        extra="vision",
-        models=known_models.IMAGE_TEXT,
         rtf=0.2,
         unverified=_UNVERIFIED,
     ),

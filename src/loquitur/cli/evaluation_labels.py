@@ -44,16 +44,20 @@ def label(ctx: click.Context, /, **given: Any) -> None:
     """Print one row for labels, one for genres."""
     globals_ = take_globals(ctx, given)
     settings_of(globals_)
-    from loquitur.vision.labels.judging import ground_of_data, ground_of_file, judge, voice_of
+    from loquitur.vision.labels.judging import (
+        ground_of_data,
+        ground_of_file,
+        judge,
+        open_part,
+        voice_of,
+    )
     from loquitur.vision.labels.judging.tables import plain
 
     path = Path(given["reference"])
     vocabulary = Path(given["vocabulary"]) if given["vocabulary"] else None
     if path.is_dir() or "://" in given["reference"] or _is_shard(path):
-        from loquitur.vision.labels.feeding.sharded import open_data
-
         place = given["reference"]
-        data = open_data(place)
+        data = open_part(place, given["part"])
         ground = ground_of_data(data, given["part"], place=place, vocabulary=vocabulary)
     else:
         ground = ground_of_file(path, vocabulary=vocabulary)

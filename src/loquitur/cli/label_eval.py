@@ -112,8 +112,7 @@ def evaluate(ctx: click.Context, /, **given: Any) -> None:
 
 def _ground(given: dict[str, Any]) -> Ground:
     """What predictions are held against."""
-    from loquitur.vision.labels.feeding.sharded import open_data
-    from loquitur.vision.labels.judging import ground_of_data, ground_of_file
+    from loquitur.vision.labels.judging import ground_of_data, ground_of_file, open_part
     from loquitur.vision.labels.judging.voices import data_of_run, named
 
     vocabulary = Path(given["vocabulary"]) if given["vocabulary"] else None
@@ -132,7 +131,7 @@ def _ground(given: dict[str, Any]) -> Ground:
         raise UsageError(
             "labels are held against which data set?", hint="--data DATASET, or --truth FILE"
         )
-    data = open_data(place, keep_going=given["keep_going"])
+    data = open_part(place, given["part"], keep_going=given["keep_going"])
     return ground_of_data(data, given["part"], place=place, vocabulary=vocabulary)
 
 

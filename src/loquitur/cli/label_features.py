@@ -12,27 +12,27 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from loquitur.cli import completing
+from loquitur.cli.label_features_report import NAMES, TOLD, Teller, document, tell_end
 from loquitur.cli.options import everywhere, parameters_of, settings_of, take_globals, with_options
 from loquitur.cli.output import print_json, tell
 from loquitur.errors import InputError, UsageError, near
-from loquitur.text import counted, display
+from loquitur.text import display
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from loquitur.settings import Settings
     from loquitur.video_features import Encoders
+    from loquitur.vision.labels.dataset import StreamInfo
     from loquitur.vision.labels.own.gathered import Failure, Gathered
+    from loquitur.vision.labels.own.likeness import Likeness
     from loquitur.vision.labels.own.making import Form, Written
     from loquitur.vision.labels.own.videos import LabelledVideo
     from loquitur.vision.labels.vocabulary import LabelVocabulary
 
 _TABLES = (".csv", ".jsonl", ".ndjson")
-_STREAMS = {"rgb": "pictures", "audio": "sound", "words": "words"}
 _STAGES = ("features", "hear", "read")
 _TEXTS = ("title", "description")
-_TELL_EVERY_S = 10.0
-_TOLD = 5
 
 _WHAT = (
     click.argument(
@@ -105,6 +105,12 @@ _WHAT = (
 )  # fmt: skip
 _HOW = (
     click.option(
+        "--like",
+        metavar="RUN|MODEL|DATASET",
+        shell_complete=completing.folders,
+        help="Encoders, projections, vocabulary, level and rate as there: for its model to read.",
+    ),
+    click.option(
         "--vocabulary",
         type=click.Path(path_type=Path),
         metavar="FILE",
@@ -164,24 +170,42 @@ def features(ctx: click.Context, /, **given: Any) -> None:
     globals_ = take_globals(ctx, given)
     settings = settings_of(globals_, jobs=given["jobs"], asr=given["asr"])
     quiet = bool(globals_["quiet"]) or bool(given["as_json"])
-    wanted = _encoders(given)
+    like = _likeness(ctx, given)
+    wanted = _encoders(given, like)
     videos = _videos(given, settings)
-    form = _form(given, videos)
-    vocabulary = _vocabulary(given, videos)
+    form = _form(given, videos, like)
+    vocabulary = _vocabulary(given, videos, like)
     began = time.monotonic()
+    streams = _streams(wanted, settings, like)
     gathered = _gathered(videos, wanted, settings, quiet=quiet, verbose=globals_["verbose"] or 0)
     folder = Path(given["output"]).expanduser()
-    written, failures = _write(folder, gathered, wanted, form, vocabulary, settings, quiet=quiet)
+    written, failures = _write(folder, gathered, streams, form, vocabulary, quiet=quiet)
     if given["as_json"]:
-        print_json(_document(folder, written, failures, vocabulary))
+        print_json(document(folder, written, failures, vocabulary))
     elif not quiet:
-        _tell_end(folder, written, failures, time.monotonic() - began)
+        tell_end(folder, written, failures, time.monotonic() - began)
     ctx.exit(0)
 
 
-def _encoders(given: dict[str, Any]) -> Encoders:
+_BY_LIKENESS = ("rate", "words_by", "texts", "vocabulary", "projection", "dimensions", "level")
+
+
+def _likeness(ctx: click.Context, given: dict[str, Any]) -> Likeness | None:
+    """What the features must be like."""
+    from loquitur.vision.labels.own.likeness import read_likeness
+
+    if not given["like"]:
+        return None
+    for name in _BY_LIKENESS:
+        if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
+            option = name.replace("_", "-")
+            raise UsageError(f"--{option} and --like at once", hint="--like says it already")
+    return read_likeness(Path(given["like"]).expanduser())
+
+
+def _encoders(given: dict[str, Any], like: Likeness | None) -> Encoders:
     """What looks, listens and reads."""
-    from loquitur.video_features import Encoders
+    from loquitur.video_features import Encoders, encoders_of
     from loquitur.vision.labels.own.words import Cut
 
     texts = [one.strip() for one in given["texts"].split(",") if one.strip()]
@@ -198,6 +222,16 @@ def _encoders(given: dict[str, Any]) -> Encoders:
         for stage, option in zip(_STAGES, ("encoder", "audio", "embedding"), strict=True):
             if _has_device(given[option], option):
                 parameters.setdefault(f"{stage}.device", given["device"])
+    if like is not None:
+        found = encoders_of(like.info)
+        return dataclasses.replace(
+            found,
+            pictures=given["encoder"] or found.pictures,
+            sound=given["audio"] or found.sound,
+            words=given["embedding"] or found.words,
+            transcript="none" if found.words == "none" else transcript,
+            parameters={**found.parameters, **parameters},
+        )
     cut = Cut(by=given["words_by"], title="title" in texts, description="description" in texts)
     return Encoders(
         pictures=given["encoder"],
@@ -271,10 +305,18 @@ def _bare(inputs: Sequence[str], settings: Settings) -> tuple[LabelledVideo, ...
     return tuple(found.values())
 
 
-def _form(given: dict[str, Any], videos: Sequence[LabelledVideo]) -> Form:
+def _form(given: dict[str, Any], videos: Sequence[LabelledVideo], like: Likeness | None) -> Form:
     """In which form they are kept."""
     from loquitur.vision.labels.own.making import Form
 
+    if like is not None:
+        return Form(
+            level=like.info.level,
+            projections=like.projections,
+            quantised=bool(like.projections) or any(one.quantised for one in like.info.streams),
+            shards=given["shards"],
+            compressed=given["zipped"],
+        )
     projections: dict[str, bytes] = {}
     chosen = given["projection"]
     training = any(one.part == "train" for one in videos)
@@ -313,13 +355,15 @@ def _dimensions(text: str) -> dict[str, int]:
     found = {}
     for item in text.split(",") if text else ():
         name, _, value = item.strip().partition("=")
-        if name not in _STREAMS or not value.isdecimal():
+        if name not in NAMES or not value.isdecimal():
             raise UsageError(f"--dimensions: '{item}'", hint="such as rgb=256,audio=64")
         found[name] = int(value)
     return found
 
 
-def _vocabulary(given: dict[str, Any], videos: Sequence[LabelledVideo]) -> LabelVocabulary | None:
+def _vocabulary(
+    given: dict[str, Any], videos: Sequence[LabelledVideo], like: Likeness | None
+) -> LabelVocabulary | None:
     """The labels: those of the file, or all that the table names, the frequent ones first."""
     from collections import Counter
 
@@ -327,8 +371,9 @@ def _vocabulary(given: dict[str, Any], videos: Sequence[LabelledVideo]) -> Label
     from loquitur.vision.labels.vocabulary_files import read_vocabulary
 
     counts = Counter(label for one in videos for label in one.labels)
-    if given["vocabulary"] is not None:
-        vocabulary = read_vocabulary(given["vocabulary"])
+    known = like.vocabulary if like is not None else None
+    if given["vocabulary"] is not None or known is not None:
+        vocabulary = known or read_vocabulary(given["vocabulary"])
         index = LabelIndex(vocabulary)
         for label in counts:
             index.find(label)
@@ -355,101 +400,38 @@ def _gathered(
         return video_features.gather(videos, wanted, settings=settings, listener=listener)
 
 
+def _streams(wanted: Encoders, settings: Settings, like: Likeness | None) -> tuple[StreamInfo, ...]:
+    """What is known of the streams, before any video is looked at."""
+    from loquitur import video_features
+    from loquitur.vision.labels.own.likeness import check_likeness
+
+    found = video_features.stream_infos(wanted, settings)
+    if like is not None:
+        check_likeness(found, like.info, what=like.info.name)
+    return found
+
+
 def _write(
     folder: Path,
     gathered: Sequence[Gathered],
-    wanted: Encoders,
+    streams: Sequence[StreamInfo],
     form: Form,
     vocabulary: LabelVocabulary | None,
-    settings: Settings,
     *,
     quiet: bool,
 ) -> tuple[Written, list[Failure]]:
     """The data set of the videos that have anything, and what the others failed by."""
-    from loquitur import video_features
     from loquitur.vision.labels.own.making import write_failures, write_features
 
     failures = [failure for one in gathered for failure in one.failures]
     usable = [one for one in gathered if any(rows.times_ms for rows in one.streams.values())]
     if not usable:
-        for failure in failures[:_TOLD]:
+        for failure in failures[:TOLD]:
             tell(f"{display(failure.video_id)}: {display(failure.reason)}")
         raise InputError("of no video anything could be made")
-    streams = [
-        stream
-        for stream in video_features.stream_infos(wanted, settings)
-        if any(stream.name in one.streams for one in usable)
-    ]
+    there = [one for one in streams if any(one.name in item.streams for item in usable)]
     written = write_features(
-        folder, usable, streams, form, vocabulary=vocabulary, tell=_Teller(quiet=quiet)
+        folder, usable, there, form, vocabulary=vocabulary, tell=Teller(quiet=quiet)
     )
     write_failures(folder, failures)
     return written, failures
-
-
-class _Teller:
-    """Says now and then how far it is."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self._quiet = quiet
-        self._last = time.monotonic()
-
-    def __call__(self, done: int, total: int) -> None:
-        now = time.monotonic()
-        if self._quiet or now - self._last < _TELL_EVERY_S:
-            return
-        self._last = now
-        tell(f"{done} of {counted(total, 'video')} written")
-
-
-def _document(
-    folder: Path,
-    written: Written,
-    failures: Sequence[Failure],
-    vocabulary: LabelVocabulary | None,
-) -> dict[str, Any]:
-    return {
-        "dataset": str(folder),
-        "level": written.info.level,
-        "videos": dict(written.videos),
-        "labels": len(vocabulary.labels) if vocabulary is not None else 0,
-        "streams": [
-            {
-                "name": one.name,
-                "dimension": one.dimension,
-                "quantised": one.quantised,
-                "rows": written.rows[one.name],
-                "absent": written.absent[one.name],
-                "encoder": dataclasses.asdict(one.encoder) if one.encoder is not None else None,
-                "projection": one.projection,
-                "kept": round(written.projections[one.name].kept, 4)
-                if one.name in written.projections
-                else None,
-            }
-            for one in written.info.streams
-        ],
-        "shards": list(written.shards),
-        "failures": [dataclasses.asdict(one) for one in failures],
-    }
-
-
-def _tell_end(folder: Path, written: Written, failures: Sequence[Failure], seconds: float) -> None:
-    parts = ", ".join(f"{part} {many}" for part, many in written.videos.items() if many)
-    total = sum(written.videos.values())
-    tell(f"{display(str(folder))}: {counted(total, 'video')} ({parts}) in {seconds:.1f} s")
-    for one in written.info.streams:
-        absent = written.absent[one.name]
-        lacking = f"; {counted(absent, 'video')} without" if absent else ""
-        found = written.projections.get(one.name)
-        kept = f", {found.kept:.0%} of the variance" if found and found.kind == "pca" else ""
-        name = one.encoder.name if one.encoder is not None else "?"
-        tell(
-            f"  {_STREAMS[one.name]}: {written.rows[one.name]} rows x {one.dimension}{kept}, by"
-            f" {display(name)}{lacking}"
-        )
-    for failure in failures[:_TOLD]:
-        what = _STREAMS.get(failure.stream, "nothing") if failure.stream else "nothing"
-        said = f"no {what}" if failure.stream else what
-        tell(f"{display(failure.video_id)}: {said}: {display(failure.reason)}")
-    if failures:
-        tell(f"{counted(len(failures), 'failure')}: {display(str(folder))}/failures.jsonl")

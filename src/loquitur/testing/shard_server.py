@@ -33,6 +33,7 @@ import click
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 _PIECE = 1 << 16
 _PARTS = ("train", "validate", "test")
+_SHARDS = (".tfrecord", ".gz")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,7 @@ class ShardServer:
         faults: By path, the next one first.
         asked: Each path that was asked for, with its range's first byte (0 where it had none).
         ranges: Whether parts of files are given.
-        chance: How often an answer is bad by itself, 0 to 1.
+        chance: How often an answer with a shard is bad by itself, 0 to 1.
     """
 
     def __init__(self, url: str) -> None:
@@ -102,7 +103,7 @@ class ShardServer:
         with self._lock:
             if self.faults[path]:
                 return self.faults[path].pop(0)
-            if self._dice.random() >= self.chance:
+            if not path.endswith(_SHARDS) or self._dice.random() >= self.chance:
                 return Fault()
             at = self._dice.randrange(max(1, size))
             return self._dice.choice(
@@ -118,7 +119,7 @@ def shard_server(*, port: int = 0) -> Iterator[ShardServer]:
         port: Where; a free one where 0.
     """
 
-    class Handler(BaseHTTPRequestHandler):
+    class Desk(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
@@ -127,7 +128,7 @@ def shard_server(*, port: int = 0) -> Iterator[ShardServer]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", port), Desk)
     server.daemon_threads = True
     served = ShardServer(f"http://127.0.0.1:{server.server_address[1]}")
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
@@ -140,17 +141,17 @@ def shard_server(*, port: int = 0) -> Iterator[ShardServer]:
         thread.join()
 
 
-def _answer(handler: BaseHTTPRequestHandler, served: ShardServer) -> None:
-    path = handler.path.partition("?")[0]
+def _answer(desk: BaseHTTPRequestHandler, served: ShardServer) -> None:
+    path = desk.path.partition("?")[0]
     data = served.files.get(path)
-    asked = _RANGE.fullmatch(handler.headers.get("Range", ""))
+    asked = _RANGE.fullmatch(desk.headers.get("Range", ""))
     begin = int(asked[1]) if asked else 0
     served.asked.append((path, begin))
     probing = asked is not None and asked[2] != "" and int(asked[2]) == 0 and begin == 0
     fault = Fault() if data is None or probing else served.next_fault(path, len(data))
-    handler.close_connection = True
+    desk.close_connection = True
     if data is None or fault.status:
-        _head(handler, fault.status or 404, {"Content-Length": "0"} | dict(fault.headers))
+        _head(desk, fault.status or 404, {"Content-Length": "0"} | dict(fault.headers))
         return
     if fault.flip is not None and fault.flip < len(data):
         spoilt = bytearray(data)
@@ -159,7 +160,7 @@ def _answer(handler: BaseHTTPRequestHandler, served: ShardServer) -> None:
     headers, status, end = {"Accept-Ranges": "bytes"}, 200, len(data)
     if asked and served.ranges:
         if begin >= len(data):
-            _head(handler, 416, {"Content-Range": f"bytes */{len(data)}", "Content-Length": "0"})
+            _head(desk, 416, {"Content-Range": f"bytes */{len(data)}", "Content-Length": "0"})
             return
         status, end = 206, min(int(asked[2]) + 1 if asked[2] else len(data), len(data))
         headers["Content-Range"] = f"bytes {begin}-{end - 1}/{len(data) + fault.longer_by}"
@@ -168,22 +169,22 @@ def _answer(handler: BaseHTTPRequestHandler, served: ShardServer) -> None:
     body = data[begin:end]
     if not fault.unsized:
         headers["Content-Length"] = str(max(0, len(body) + fault.longer_by))
-    _head(handler, status, headers | dict(fault.headers))
+    _head(desk, status, headers | dict(fault.headers))
     with contextlib.suppress(OSError):  # who asked may hang up
         for at in range(0, len(body), _PIECE):
             piece = body[at : at + _PIECE]
             time.sleep(fault.delay_s)
-            handler.wfile.write(piece if fault.cut is None else piece[: max(0, fault.cut - at)])
+            desk.wfile.write(piece if fault.cut is None else piece[: max(0, fault.cut - at)])
             if fault.cut is not None and at + len(piece) >= fault.cut:
                 return
 
 
-def _head(handler: BaseHTTPRequestHandler, status: int, headers: Mapping[str, str]) -> None:
-    handler.send_response(status)
+def _head(desk: BaseHTTPRequestHandler, status: int, headers: Mapping[str, str]) -> None:
+    desk.send_response(status)
     for name, value in ({"Connection": "close"} | dict(headers)).items():
-        handler.send_header(name, value)
+        desk.send_header(name, value)
     with contextlib.suppress(OSError):
-        handler.end_headers()
+        desk.end_headers()
 
 
 @click.command()
@@ -200,9 +201,10 @@ def _main(folder: Path, level: str, port: int, faults: float) -> None:
             found = {path.name: path.read_bytes() for path in folder.glob(f"{part}*.tfrecord*")}
             if found:
                 served.add(level, part, found)
-        vocabulary = folder / "vocabulary.csv"
-        if vocabulary.is_file():
-            served.files["/vocabulary.csv"] = vocabulary.read_bytes()
+                served.files |= {f"/{name}": data for name, data in found.items()}
+        for path in folder.glob("*.*"):
+            if path.suffix in (".csv", ".json"):
+                served.files[f"/{path.name}"] = path.read_bytes()
         served.chance = faults
         click.echo(served.url)
         with contextlib.suppress(KeyboardInterrupt):

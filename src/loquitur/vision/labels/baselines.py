@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from loquitur.evaluation.labels import Evaluator
 from loquitur.vision.labels.minimising import minimise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from loquitur.evaluation.labels import LabelScores
 
     Rows = NDArray[Any]
 
@@ -22,6 +25,8 @@ NEIGHBOURS = 10
 PENALTY = 10.0
 _AT_ONCE = 512
 """Rows that are held against all of the training set at a time."""
+_BLOCK = 1 << 14
+"""Rows of the training set that are looked at in one go."""
 
 
 class Baseline(Protocol):
@@ -83,8 +88,8 @@ class Neighbours:
         """The nearest rows [n, many] and their cosines."""
         best = np.full((len(asked), 0), 0, dtype=np.int64)
         cosines = np.zeros((len(asked), 0), dtype=np.float32)
-        for first in range(0, len(self._rows), 1 << 14):
-            block = unit(np.asarray(self._rows[first : first + (1 << 14)]))
+        for first in range(0, len(self._rows), _BLOCK):
+            block = unit(np.asarray(self._rows[first : first + _BLOCK]))
             cosines = np.concatenate((cosines, asked @ block.T), axis=1)
             numbers = np.arange(first, first + len(block))[None, :]
             best = np.concatenate((best, np.repeat(numbers, len(asked), axis=0)), axis=1)
@@ -145,6 +150,33 @@ BASELINES: dict[str, Fit] = {
     "logistic": Logistic,
 }
 """By name, as they are fitted where nothing else is said."""
+
+
+def folds_of(videos: int, *, folds: int = 5, seed: int = 0) -> list[NDArray[np.int64]]:
+    """Videos drawn into folds of equal size, to one."""
+    order = np.random.default_rng(seed).permutation(videos)
+    return [np.sort(one) for one in np.array_split(order, folds)]
+
+
+def cross_validated(
+    fit: Fit, rows: Rows, labels: NDArray[np.int64], classes: int, *, folds: int = 5, seed: int = 0
+) -> LabelScores:
+    """Measures over all videos, each scored by what was fitted on the other folds.
+
+    Args:
+        fit: A baseline; what it chooses, it chooses from what it is given.
+        rows: [n, d].
+        labels: int64 [n, k], padded with -1.
+        classes: Size of the vocabulary.
+        folds: How many.
+        seed: Of their drawing.
+    """
+    evaluator = Evaluator(classes)
+    for fold in folds_of(len(rows), folds=folds, seed=seed):
+        others = np.setdiff1d(np.arange(len(rows)), fold)
+        found = fit(rows[others], labels[others], classes)
+        evaluator.add(found.scores(rows[fold]), labels[fold])
+    return evaluator.result()
 
 
 def unit(rows: Rows) -> NDArray[np.float32]:

@@ -52,6 +52,7 @@ class ShardFile:
         address: Its path, or its address.
         size_bytes: None where nobody says.
         count: Its records, where the data set says.
+        listed_bytes: Its size, where the data set says.
     """
 
     name: str
@@ -59,6 +60,7 @@ class ShardFile:
     address: str
     size_bytes: int | None = None
     count: int | None = None
+    listed_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +103,9 @@ def shard_files(folder: str | Path) -> tuple[ShardFile, ...]:
         path
         for pattern in ("*", "*/*")
         for path in root.glob(pattern)
-        if path.name.endswith(SUFFIXES) and not path.name.startswith(".") and path.is_file()
+        if path.name.endswith(SUFFIXES)
+        and not path.name.startswith((".", "projection-"))
+        and path.is_file()
     )
     return tuple(map(_shard, found))
 
@@ -291,11 +295,16 @@ def write_dataset(
 
 
 def _counted(shards: Sequence[ShardFile], listed: Sequence[_Listed]) -> tuple[ShardFile, ...]:
-    """Shards with the counts that are listed, where their sizes are still the same."""
-    known = {(Path(one.path).name, one.size_bytes): one.count for one in listed}
-    return tuple(
-        dataclasses.replace(one, count=known.get((one.name, one.size_bytes or 0))) for one in shards
-    )
+    """Shards with what is listed of them; a count only where the size is still the same."""
+    known = {Path(one.path).name: one for one in listed}
+    found = []
+    for shard in shards:
+        one = known.get(shard.name)
+        if one is not None:
+            count = one.count if one.size_bytes == shard.size_bytes else None
+            shard = dataclasses.replace(shard, count=count, listed_bytes=one.size_bytes)  # noqa: PLW2901
+        found.append(shard)
+    return tuple(found)
 
 
 def _check(info: DatasetInfo, where: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from typing import TYPE_CHECKING, Any
 
 from loquitur.errors import MissingError
@@ -80,15 +81,23 @@ def _draw_bars(axes: Any, groups: Sequence[Group], key: str) -> None:
     """The first row on top; a line at the end of a bar is the spread over its seeds."""
     places = range(len(groups))
     values = [group.figures[key].value or 0.0 for group in groups]
-    spreads = [group.figures[key].spread or 0.0 for group in groups]
+    spreads = [group.figures[key].spread or math.nan for group in groups]
     colours = [COLOURS[at % len(COLOURS)] for at in places]
-    axes.barh(places, values, xerr=spreads if any(spreads) else None, color=colours, height=0.7,
+    known = None if all(map(math.isnan, spreads)) else spreads
+    axes.barh(places, values, xerr=known, color=colours, height=0.7,
               error_kw={"ecolor": INK, "capsize": 3, "lw": 1.2})  # fmt: skip
     axes.set_yticks(list(places), [_cut(group.name) for group in groups])
     axes.invert_yaxis()
     for at, (value, spread) in enumerate(zip(values, spreads, strict=True)):
         text = f" {value:.3f}" if key == "gap" else f" {value:,.1f}"
-        axes.text(value + spread, at, text, va="center", fontsize=8, color=INK)
+        axes.text(
+            value + (0.0 if math.isnan(spread) else spread),
+            at,
+            text,
+            va="center",
+            fontsize=8,
+            color=INK,
+        )
     axes.margins(x=0.14)
 
 

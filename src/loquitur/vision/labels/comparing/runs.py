@@ -154,7 +154,8 @@ def _said(task: Mapping[str, Any]) -> str:
 def _alike(task: Mapping[str, Any], options: Mapping[str, Any], device: str) -> str:
     free = changeable(TrainingOptions) - {"epochs", "steps", "cpu_s", "wall_s"}
     kept = {name: value for name, value in options.items() if name not in free | {"seed"}}
-    return _plain({"task": task, "options": kept, "device": device.partition(":")[0]})
+    told = {name: value for name, value in task.items() if name != "order"}
+    return _plain({"task": told, "options": kept, "device": device.partition(":")[0]})
 
 
 def _plain(value: object) -> str:

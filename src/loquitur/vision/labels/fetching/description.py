@@ -69,40 +69,47 @@ def describe_folder(
         What the folder holds, and what a user should know.
 
     Raises:
-        InputError: The vocabulary given is none, or has another number of labels.
+        InputError: The vocabulary is none, or has another number of labels than the data set.
         FullError: No room.
     """
     mirror = order.mirrors[0]
     allowed = options.allow_private or mirror.trusted
     options = dataclasses.replace(options, allow_private=allowed)
-    info = _info(mirror, order, options, pace)
+    info, counts = _info(folder, mirror, order, options, pace)
     notes: list[str] = []
     labels = _labels(folder, mirror, vocabulary, options, pace, notes)
     if labels is not None:
-        if len(labels) != info.labels:
+        if mirror.trusted and vocabulary is None and not info.vocabulary:
+            info = dataclasses.replace(info, labels=len(labels))  # its own word
+        if len(labels) != info.labels or info.vocabulary not in ("", labels.digest):
             raise InputError(
-                f"{display(str(vocabulary or folder / VOCABULARY))}: {len(labels)} labels, the data"
-                f" set has {info.labels}",
+                f"{display(str(vocabulary or folder / VOCABULARY))}: {len(labels)} labels, which"
+                f" are not the {info.labels} of the data set",
                 hint="it is of another version; --vocabulary FILE names the right one",
             )
         info = dataclasses.replace(info, vocabulary=labels.digest, vocabulary_file=VOCABULARY)
-    write_dataset(folder, info)
+    write_dataset(folder, info, counts)
     return info, tuple(notes)
 
 
-def _info(mirror: Mirror, order: FetchOrder, options: FetchOptions, pace: Pace) -> DatasetInfo:
-    known = YOUTUBE_8M if order.level == "frame" else YOUTUBE_8M_MEANS
+def _info(
+    folder: Path, mirror: Mirror, order: FetchOrder, options: FetchOptions, pace: Pace
+) -> tuple[DatasetInfo, dict[str, int]]:
+    """What the shards hold, and how many records each, where the mirror says so."""
     if not mirror.trusted:
-        return known
+        return (YOUTUBE_8M if order.level == "frame" else YOUTUBE_8M_MEANS), {}
     url = f"{mirror.plans}/{INDEX}"
     try:
         data = small_file(url, options=options, pace=pace, most_bytes=_MOST_BYTES)
-    except RemoteError:  # an exact copy of YouTube-8M has none
-        return known
-    info, _ = parse_index(data, url)
+    except RemoteError:  # an exact copy of YouTube-8M has none; or it is away today
+        if (folder / INDEX).is_file():
+            info, listed = read_index(folder / INDEX)
+            return info, {Path(one.path).name: one.count for one in listed if one.count is not None}
+        return (YOUTUBE_8M if order.level == "frame" else YOUTUBE_8M_MEANS), {}
+    info, listed = parse_index(data, url)
     if info.level != order.level:
         raise UsageError(f"{mirror.name} has shards of the {info.level} level")
-    return info
+    return info, {Path(one.path).name: one.count for one in listed if one.count is not None}
 
 
 def _labels(

@@ -186,8 +186,8 @@ def _settle(errand: Errand, md5: str) -> int:
     if md5 != errand.md5:
         errand.part.unlink(missing_ok=True)
         raise WrongBytesError(
-            f"{shown(errand.url)}: other bytes than the plan says (MD5 {md5[:8]}...,"
-            f" expected {errand.md5[:8]}...)",
+            f"{shown(errand.url)}: other bytes than the plan says (MD5 {md5}, expected"
+            f" {errand.md5})",
             hint="take another mirror, or try again later",
         )
     errand.part.replace(errand.target)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from loquitur.vision.labels.judging.judge import Judged, Judgement, judge
 from loquitur.vision.labels.judging.measuring import Measuring
-from loquitur.vision.labels.judging.truths import Ground, ground_of_data, ground_of_file
+from loquitur.vision.labels.judging.truths import Ground, ground_of_data, ground_of_file, open_part
 from loquitur.vision.labels.judging.voices import Voice, voice_of
 
 __all__ = [
@@ -21,5 +21,6 @@ __all__ = [
     "ground_of_data",
     "ground_of_file",
     "judge",
+    "open_part",
     "voice_of",
 ]

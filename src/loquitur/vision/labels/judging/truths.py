@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ from loquitur.evaluation.labels.columns import Truth
 from loquitur.evaluation.labels.files import read_truth
 from loquitur.evaluation.labels.numbering import Numbering
 from loquitur.text import counted, display
+from loquitur.vision.labels.dataset_files import open_dataset
+from loquitur.vision.labels.feeding.sharded import ShardedDataset
 from loquitur.vision.labels.vocabulary import LabelIndex, LabelVocabulary, label_names
 from loquitur.vision.labels.vocabulary_files import read_vocabulary, vocabulary_of_data
 
@@ -46,6 +49,23 @@ class Ground:
     def labels(self) -> LabelVocabulary:
         """All labels: the vocabulary's, or those that were met in the files."""
         return self.vocabulary or LabelVocabulary.of(self.numbering.names)
+
+
+def open_part(place: str, part: str, *, keep_going: bool = False) -> ShardedDataset:
+    """A data set to be measured against: a folder, an address, or one shard.
+
+    Args:
+        place: Where it lies.
+        part: Which part is meant; a single shard whose name says no part is taken for it.
+        keep_going: Leave out what is damaged.
+
+    Raises:
+        InputError: It is no data set.
+    """
+    info, files = open_dataset(place)
+    if len(files) == 1 and not files[0].part:
+        files = (dataclasses.replace(files[0], part=part),)
+    return ShardedDataset(info, files, keep_going=keep_going)
 
 
 def ground_of_data(

@@ -38,7 +38,20 @@ class Dropout(keras.layers.Dropout):
         return functional.dropout(inputs, self.rate, training=True)
 
 
-class Mean(keras.layers.Layer):
+class Part(keras.layers.Layer):
+    """A layer whose own parts have their weights when it is made, and which says what is there.
+
+    It is built from then on: Keras would build it in its first call, by calling it one time more,
+    and what that draws by chance would be lacking in a training that goes on.
+    """
+
+    def __init__(self, **named: str) -> None:
+        super().__init__(**named)
+        self.supports_masking = True
+        self.built = True
+
+
+class Mean(Part):
     """See `nets.branches.means.Mean`."""
 
     def __init__(self, sizes: Sizes, **named: str) -> None:
@@ -51,7 +64,7 @@ class Mean(keras.layers.Layer):
         return mean_of(values, there)
 
 
-class Dense(keras.layers.Layer):
+class Dense(Part):
     """See `nets.branches.means.Dense`."""
 
     def __init__(self, sizes: Sizes, **named: str) -> None:
@@ -70,7 +83,38 @@ class Dense(keras.layers.Layer):
         return vector
 
 
-class Recurrent(keras.layers.Layer):
+class OneWay(Part):
+    """A recurrent layer from the first row to the last."""
+
+    def __init__(self, width: int, sizes: Sizes) -> None:
+        super().__init__()
+        self.forward_layer = _one_way(width, sizes)
+
+    def call(self, places: Any, there: Any, training: bool | None = False) -> Any:
+        """Outputs [b, t, cell_size]."""
+        return self.forward_layer(places, mask=there, training=training)
+
+
+class BothWays(Part):
+    """A recurrent layer from the first row to the last, and one from the last to the first.
+
+    `keras.layers.Bidirectional` copies its layer through its configuration; where a model is being
+    loaded, such a copy may be another layer that had the same address (Keras 3.15).
+    """
+
+    def __init__(self, width: int, sizes: Sizes) -> None:
+        super().__init__()
+        self.forward_layer = _one_way(width, sizes)
+        self.backward_layer = _one_way(width, sizes, backwards=True)
+
+    def call(self, places: Any, there: Any, training: bool | None = False) -> Any:
+        """Outputs [b, t, 2 x cell_size]."""
+        onward = self.forward_layer(places, mask=there, training=training)
+        back = self.backward_layer(places, mask=there, training=training)
+        return ops.concatenate([onward, ops.flip(back, axis=1)], axis=2)
+
+
+class Recurrent(Part):
     """See `nets.branches.recurrent.Recurrent`."""
 
     def __init__(self, sizes: Sizes, **named: str) -> None:
@@ -87,7 +131,7 @@ class Recurrent(keras.layers.Layer):
         places = values
         for at, layer in enumerate(self.layers):
             below = self.dropout(places, training=training) if at else places
-            outputs = layer(below, mask=there, training=training)
+            outputs = layer(below, there, training=training)
             places = outputs + places if places.shape[2] == outputs.shape[2] else outputs
         many = ops.maximum(ops.sum(ops.cast(there, "int32"), axis=1), 1)
         last = ops.broadcast_to((many - 1)[:, None, None], (places.shape[0], 1, places.shape[2]))
@@ -100,7 +144,7 @@ class Recurrent(keras.layers.Layer):
         return self.dropout(ops.concatenate([after, mean], axis=1), training=training)
 
 
-class Joined(keras.layers.Layer):
+class Joined(Part):
     """See `nets.branches.joined.Joined`."""
 
     def __init__(self, sizes: Sizes, **named: str) -> None:
@@ -114,7 +158,7 @@ class Joined(keras.layers.Layer):
         return ops.concatenate(both, axis=1)
 
 
-class Flat(keras.layers.Layer):
+class Flat(Part):
     """See `nets.tails.Flat`."""
 
     def __init__(self, widths: Sequence[int]) -> None:
@@ -126,7 +170,7 @@ class Flat(keras.layers.Layer):
         return _side_by_side(vectors, present)
 
 
-class Joint(keras.layers.Layer):
+class Joint(Part):
     """See `nets.tails.Joint`."""
 
     def __init__(self, widths: Sequence[int], hidden: int) -> None:
@@ -145,7 +189,7 @@ class Joint(keras.layers.Layer):
         return ops.relu(self.norm(joined + ops.matmul(absent, self.absent)))
 
 
-class Gated(keras.layers.Layer):
+class Gated(Part):
     """See `nets.tails.Gated`."""
 
     def __init__(self, widths: Sequence[int], hidden: int) -> None:
@@ -163,7 +207,7 @@ class Gated(keras.layers.Layer):
         return ops.sum(weights * ops.reshape(beside, shape), axis=1)
 
 
-class ContextGate(keras.layers.Layer):
+class ContextGate(Part):
     """See `nets.gating.ContextGate`."""
 
     def __init__(self, width: int) -> None:
@@ -178,7 +222,7 @@ class ContextGate(keras.layers.Layer):
         return vector * ops.sigmoid(self.excite(ops.relu(self.norm(self.squeeze(vector)))))
 
 
-class Experts(keras.layers.Layer):
+class Experts(Part):
     """See `nets.heads.Experts`."""
 
     def __init__(self, width: int, labels: int, mixtures: int) -> None:
@@ -199,7 +243,7 @@ class Experts(keras.layers.Layer):
         return yes - ops.logsumexp(against, axis=2)
 
 
-class Tail(keras.layers.Layer):
+class Tail(Part):
     """See `nets.tails.Tail`."""
 
     def __init__(self, widths: Sequence[int], config: LabelNetConfig, **named: str) -> None:
@@ -274,9 +318,16 @@ def _side_by_side(vectors: Any, present: Any) -> Any:
 
 def _new_layer(width: int, sizes: Sizes) -> Any:
     """One layer, which says zeros behind each end."""
+    return BothWays(width, sizes) if sizes.bidirectional else OneWay(width, sizes)
+
+
+def _one_way(width: int, sizes: Sizes, *, backwards: bool = False) -> Any:
     kind = keras.layers.LSTM if sizes.cell == "lstm" else keras.layers.GRU
-    made = kind(sizes.cell_size, return_sequences=True, zero_output_for_mask=True)
-    if sizes.bidirectional:
-        made = keras.layers.Bidirectional(made)
+    made = kind(
+        sizes.cell_size,
+        return_sequences=True,
+        zero_output_for_mask=True,
+        go_backwards=backwards,
+    )
     made.build((None, None, width))
     return made

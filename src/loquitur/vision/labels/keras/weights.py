@@ -90,9 +90,9 @@ def _part(net: nn.Module, model: Any, name: str) -> Any:
 
 def _recurrent(net: nn.LSTM | nn.GRU, model: Any, path: str) -> Iterator[Pair]:
     """Of one layer, one way or both."""
-    both = [("", model)]
+    both = [("", model.forward_layer)]
     if net.bidirectional:
-        both = [("", model.forward_layer), ("_reverse", model.backward_layer)]
+        both += [("_reverse", model.backward_layer)]
     kind = "turned" if net.mode == "LSTM" else "gru kernel"
     for way, layer in both:
         cell = layer.cell

@@ -165,7 +165,7 @@ class Fitting:
         if self._rows < 2:
             raise InputError(
                 f"nothing to fit a projection on: {self._rows} rows of training videos",
-                hint="give more videos of the part train, or --projection FILE",
+                hint="give more videos of the part train, or leave this stream out",
             )
         covariance = self._products / (self._rows - 1)
         if dimension is None:

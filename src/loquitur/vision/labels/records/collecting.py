@@ -7,7 +7,6 @@ once. Anything else that the wire format allows goes through a loop.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,16 +46,18 @@ class ContentError(ValueError):
     """A whole record that is no labelled video of this data set."""
 
 
-@dataclass(slots=True)
 class _Record:
     """One record, read but not yet kept; rows are views of its bytes, [t, width] of uint8."""
 
-    video_id: str = ""
-    labels: list[int] = field(default_factory=list)
-    rows: dict[str, NDArray[np.uint8]] = field(default_factory=dict)
-    times: dict[str, NDArray[np.int64]] = field(default_factory=dict)
-    texts: dict[str, str] = field(default_factory=dict)
-    segments: dict[str, NDArray[Any]] = field(default_factory=dict)
+    __slots__ = ("labels", "rows", "segments", "texts", "times", "video_id")
+
+    def __init__(self) -> None:
+        self.video_id: str | None = None
+        self.labels: list[int] = []
+        self.rows: dict[str, NDArray[np.uint8]] = {}
+        self.times: dict[str, NDArray[np.int64]] = {}
+        self.texts: dict[str, str] = {}
+        self.segments: dict[str, NDArray[Any]] = {}
 
 
 class _Rows:
@@ -158,7 +159,7 @@ class Collector:
             rows.take(record.rows.get(name), record.times.get(name))
         if record.segments:
             self._segments.append((len(self._ids), record.segments))
-        self._ids.append(record.video_id)
+        self._ids.append(record.video_id or "")
         self._labels += record.labels
         self._label_offsets.append(len(self._labels))
         self._texts.append(record.texts)
@@ -188,37 +189,34 @@ class Collector:
     def _parsed(self, data: NDArray[np.uint8]) -> _Record:
         view = data.data
         record = _Record()
-        known = False
         for number, kind, start, stop in fields(view, 0, len(view)):
             if kind != BYTES:
                 continue
             if number == 1:
                 for name, first, last in entries(view, start, stop):
-                    known = self._read_context(view, name, first, last, record) or known
+                    self._read_context(view, name, first, last, record)
             elif number == 2:
                 for name, first, last in entries(view, start, stop):
                     self._read_list(data, name, first, last, record)
-        if not known:
+        if record.video_id is None:
             raise ContentError("has no 'id': not a labelled video")
         return record
 
     def _read_context(
         self, view: memoryview, name: bytes, at: int, end: int, record: _Record
-    ) -> bool:
-        """Read one feature of the context; whether it was the id."""
-        if name in _IDS:
-            texts = read_texts(view, *_values(view, at, end, lay.BYTES_LIST, name))
-            record.video_id = _id(texts)
-            return True
+    ) -> None:
+        """Read one feature of the context."""
         if name == _LABELS:
             record.labels = read_few(view, *_values(view, at, end, lay.INT64_LIST, name))
+        elif name in _IDS:
+            start, stop = _values(view, at, end, lay.BYTES_LIST, name)
+            record.video_id = _id(view, start, stop)
         elif name in self._means:
             self._read_mean(view, at, end, name, record)
         elif name.startswith(_MEAN) and self._info.level == "frame":
             raise ContentError("is of video level, the data set of frame level")
         else:
             self._read_extra(view, at, end, name, record)
-        return False
 
     def _read_mean(self, view: memoryview, at: int, end: int, name: bytes, record: _Record) -> None:
         layout = self._means[name]
@@ -353,10 +351,13 @@ def _finite(numbers: NDArray[Any]) -> bool:
     return bool(np.isfinite(numbers).all())
 
 
-def _id(texts: Sequence[memoryview]) -> str:
+def _id(view: memoryview, at: int, end: int) -> str:
+    if end - at > 2 and view[at] == 1 << 3 | BYTES and end - at - 2 == view[at + 1] < 0x80:
+        return str(view[at + 2 : end], "utf-8", "backslashreplace")
+    texts = read_texts(view, at, end)
     if len(texts) != 1 or len(texts[0]) > MOST_ID_BYTES:
         raise ContentError("has no single, short 'id'")
-    return bytes(texts[0]).decode("utf-8", "backslashreplace")
+    return str(texts[0], "utf-8", "backslashreplace")
 
 
 def _rows_one_by_one(

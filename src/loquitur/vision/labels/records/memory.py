@@ -15,7 +15,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_STEP = 1 << 20
+_STEP = 1 << 16
 """Sizes are rounded up to this, so that batches of about one size fit each other's memory."""
 _MOST_KEPT = 256 << 20
 _LOOSE = 2

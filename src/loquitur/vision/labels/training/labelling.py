@@ -211,6 +211,7 @@ class Labelling:
             "net": dataclasses.asdict(self.net_options),
             "label": dataclasses.asdict(self.options),
             "weights": parameters_of(self.config_of_net),
+            "order": self._batches.digest(),
             "data": {
                 "vocabulary": self.vocabulary.digest,
                 "counts": hashlib.sha256(self._counts.tobytes()).hexdigest(),

@@ -5,6 +5,8 @@ Needs no torch until the task is made.
 
 from __future__ import annotations
 
+import contextlib
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -17,7 +19,7 @@ from loquitur.vision.training.layers import began, began_with, layered, parted, 
 from loquitur.vision.training.options import TrainingOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from loquitur.vision.labels.dataset import DatasetInfo
     from loquitur.vision.labels.feeding.statistics import LabelCounts
@@ -119,9 +121,12 @@ def task_of(planned: Plan) -> tuple[Labelling, tuple[str, ...]]:
     """
     from loquitur.vision.labels.feeding.sharded import open_data
     from loquitur.vision.labels.feeding.statistics import label_counts
+    from loquitur.vision.labels.own.projection import projections_in
 
     data = open_data(planned.data, keep_going=planned.label.keep_going)
-    vocabulary, notices = vocabulary_of(planned, data.info)
+    with _beside(planned.data, data.info) as folder:
+        vocabulary, notices = vocabulary_of(planned, data.info, folder)
+        projections = projections_in(folder, data.info)
     counts = label_counts(data, planned.label.train_part)
     notices += _told_of(counts, planned)
     try:
@@ -142,6 +147,7 @@ def task_of(planned: Plan) -> tuple[Labelling, tuple[str, ...]]:
             options=planned.label,
             batch=planned.train.batch,
             seed=planned.train.seed,
+            projections=projections,
         )
     except ValueError as exc:
         raise UsageError(f"no such net: {exc}") from exc
@@ -159,8 +165,15 @@ def _kind_of(framework: str) -> type[Labelling]:
     return Labelling
 
 
-def vocabulary_of(planned: Plan, info: DatasetInfo) -> tuple[LabelVocabulary, list[str]]:
+def vocabulary_of(
+    planned: Plan, info: DatasetInfo, folder: Path
+) -> tuple[LabelVocabulary, list[str]]:
     """The vocabulary of a data set: that which was named, its own, or numbers; and a notice.
+
+    Args:
+        planned: Which may name one.
+        info: What the data set says of itself.
+        folder: Where its own files are.
 
     Raises:
         InputError: It is another one than the labels are of.
@@ -168,21 +181,39 @@ def vocabulary_of(planned: Plan, info: DatasetInfo) -> tuple[LabelVocabulary, li
     from loquitur.vision.labels.vocabulary import LabelVocabulary, label_names
     from loquitur.vision.labels.vocabulary_files import read_vocabulary
 
-    path = Path(planned.vocabulary) if planned.vocabulary else None
-    if path is None and info.vocabulary_file and "://" not in planned.data:
-        path = Path(planned.data) / info.vocabulary_file
-    if path is None:
+    if planned.vocabulary:
+        path = Path(planned.vocabulary)
+    elif info.vocabulary_file:
+        path = folder / info.vocabulary_file
+    else:
         text = f"nobody says what the {info.labels:,} labels are called (--vocabulary FILE)"
         return LabelVocabulary.of(label_names(None, info.labels)), [text]
     found = read_vocabulary(path)
     if len(found) != info.labels or (info.vocabulary and info.vocabulary != found.digest):
         raise InputError(
-            f"{path}: is another vocabulary ({len(found):,} labels) than that of the data set"
-            f" '{display(info.name)}' ({info.labels:,} labels)",
+            f"{display(str(path))}: is another vocabulary ({len(found):,} labels) than that of the"
+            f" data set '{display(info.name)}' ({info.labels:,} labels)",
             hint="the same number would mean another label: name the vocabulary of these data",
             code="LQ-OTHER-VOCABULARY",
         )
     return found, []
+
+
+@contextlib.contextmanager
+def _beside(data: str, info: DatasetInfo) -> Iterator[Path]:
+    """A folder with what lies beside the shards: their own, or a copy of far ones."""
+    from loquitur.vision.labels.own.projection import file_name
+    from loquitur.vision.labels.records import remote
+
+    if not remote.is_remote(data):
+        yield Path(data) if Path(data).is_dir() else Path(data).parent
+        return
+    names = [info.vocabulary_file] if info.vocabulary_file else []
+    names += [file_name(one.name) for one in info.streams if one.projection]
+    with tempfile.TemporaryDirectory() as held:
+        for name in names:
+            (Path(held) / name).write_bytes(remote.read_small(remote.joined(data, name)))
+        yield Path(held)
 
 
 def _told_of(counts: LabelCounts, planned: Plan) -> list[str]:

@@ -13,7 +13,7 @@ from loquitur.errors import UsageError, near
 from loquitur.vision.training.options import require_ranges
 
 LossName = Literal["entropy", "focal", "asymmetric"]
-Weighting = Literal["none", "inverse", "root", "class-balanced"]
+Weighting = Literal["no", "inverse", "root", "class-balanced"]
 Fusion = Literal["late", "joint", "gated"]
 Cell = Literal["lstm", "gru"]
 
@@ -111,7 +111,7 @@ class LabelOptions:
     positive_gamma: float = 0.0
     negative_gamma: float = 4.0
     margin: float = 0.05
-    weighting: Weighting = "none"
+    weighting: Weighting = "no"
     most_weight: float = 50.0
     beta: float = 0.9999
     logit_adjustment: float = 0.0
@@ -176,9 +176,11 @@ _PUBLISHED: dict[str, Any] = {
 _AS_PUBLISHED: dict[str, Any] = {"dropout": 0.0, "branch_dropout": 0.0}
 PRESETS: dict[str, Preset] = {
     "small": Preset(
-        says="the default: each stream by its mean and by an LSTM, joined in one classifier",
+        says="the default: NeXtVLAD with context gating and two experts a label",
         train=_PROCESSOR,
-        net={"architecture": "joined"},
+        net={
+            "architecture": "nextvlad", "clusters": 16, "groups": 2, "mixtures": 2, "gating": True,
+        },
     ),
     "net": Preset(
         says="the requirement's first row: a dense net on the mean of each stream",
@@ -216,14 +218,16 @@ PRESETS: dict[str, Preset] = {
         net={"architecture": "dbof", "clusters": 256},
     ),
     "netvlad": Preset(
-        says="NetVLAD with context gating",
-        train=_PROCESSOR | {"lr": 1e-3},
-        net={"architecture": "netvlad", "clusters": 16, "gating": True},
+        says="NetVLAD with context gating and two experts a label",
+        train=_PROCESSOR,
+        net={"architecture": "netvlad", "clusters": 16, "mixtures": 2, "gating": True},
     ),
     "nextvlad": Preset(
-        says="NeXtVLAD with context gating",
-        train=_PROCESSOR | {"lr": 1e-3},
-        net={"architecture": "nextvlad", "clusters": 16, "groups": 4, "gating": True},
+        says="NeXtVLAD with context gating and two experts a label",
+        train=_PROCESSOR,
+        net={
+            "architecture": "nextvlad", "clusters": 16, "groups": 4, "mixtures": 2, "gating": True,
+        },
     ),
     "lstm": Preset(
         says="an LSTM over all streams of a second",

@@ -1,0 +1,95 @@
+"""What `label features` says: how far it is, what it wrote, what failed."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from typing import TYPE_CHECKING, Any
+
+from loquitur.cli.output import tell
+from loquitur.text import counted, display
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from loquitur.vision.labels.own.gathered import Failure
+    from loquitur.vision.labels.own.making import Written
+    from loquitur.vision.labels.vocabulary import LabelVocabulary
+
+NAMES = {"rgb": "pictures", "audio": "sound", "words": "words"}
+"""What people call the streams."""
+TOLD = 5
+"""So many failures are told on the terminal; the file has all."""
+_TELL_EVERY_S = 10.0
+
+
+class Teller:
+    """Says now and then how far it is."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._last = time.monotonic()
+
+    def __call__(self, done: int, total: int) -> None:
+        """So many of so many are written."""
+        now = time.monotonic()
+        if self._quiet or now - self._last < _TELL_EVERY_S:
+            return
+        self._last = now
+        tell(f"{done} of {counted(total, 'video')} written")
+
+
+def document(
+    folder: Path,
+    written: Written,
+    failures: Sequence[Failure],
+    vocabulary: LabelVocabulary | None,
+) -> dict[str, Any]:
+    """What was written, as JSON."""
+    return {
+        "dataset": str(folder),
+        "level": written.info.level,
+        "videos": dict(written.videos),
+        "labels": len(vocabulary.labels) if vocabulary is not None else 0,
+        "streams": [
+            {
+                "name": one.name,
+                "dimension": one.dimension,
+                "quantised": one.quantised,
+                "rows": written.rows[one.name],
+                "absent": written.absent[one.name],
+                "encoder": dataclasses.asdict(one.encoder) if one.encoder is not None else None,
+                "projection": one.projection,
+                "kept": round(written.projections[one.name].kept, 4)
+                if one.name in written.projections
+                else None,
+            }
+            for one in written.info.streams
+        ],
+        "shards": list(written.shards),
+        "failures": [dataclasses.asdict(one) for one in failures],
+    }
+
+
+def tell_end(folder: Path, written: Written, failures: Sequence[Failure], seconds: float) -> None:
+    """Say what was written."""
+    parts = ", ".join(f"{part} {many}" for part, many in written.videos.items() if many)
+    total = sum(written.videos.values())
+    tell(f"{display(str(folder))}: {counted(total, 'video')} ({parts}) in {seconds:.1f} s")
+    for one in written.info.streams:
+        absent = written.absent[one.name]
+        lacking = f"; {counted(absent, 'video')} without" if absent else ""
+        found = written.projections.get(one.name)
+        kept = f", {found.kept:.0%} of the variance" if found and found.kind == "pca" else ""
+        name = one.encoder.name if one.encoder is not None else "?"
+        tell(
+            f"  {NAMES[one.name]}: {written.rows[one.name]} rows x {one.dimension}{kept}, by"
+            f" {display(name)}{lacking}"
+        )
+    for failure in failures[:TOLD]:
+        what = NAMES.get(failure.stream, "nothing") if failure.stream else "nothing"
+        said = f"no {what}" if failure.stream else what
+        tell(f"{display(failure.video_id)}: {said}: {display(failure.reason)}")
+    if failures:
+        tell(f"{counted(len(failures), 'failure')}: {display(str(folder))}/failures.jsonl")

@@ -1,0 +1,273 @@
+"""Nets in Keras: equal to those of torch, saved and loaded, trained by the same loop and by fit."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+if importlib.util.find_spec("keras") is None:
+    pytest.skip("keras is not installed", allow_module_level=True)
+pytestmark = [
+    pytest.mark.extras,
+    pytest.mark.timeout(300),
+    # of Keras's own tensors, where it writes a file
+    pytest.mark.filterwarnings("ignore:__array__ implementation doesn't:DeprecationWarning"),
+]
+
+import labels_toy as toy  # noqa: E402
+from labels_tiny import EVERY, INPUTS, SUBSETS, batch, config, made  # noqa: E402
+
+from loquitur.errors import InputError, UsageError  # noqa: E402
+from loquitur.vision.labels.keras import KERAS_NETS, backend  # noqa: E402
+from loquitur.vision.labels.modelfile import load  # noqa: E402
+from loquitur.vision.labels.nets.contract import build, kept  # noqa: E402
+from loquitur.vision.training.loop import train  # noqa: E402
+from loquitur.vision.training.records import Outcome  # noqa: E402
+
+keras = backend.load()
+
+from loquitur.vision.labels.keras.files import model_bytes, read_model  # noqa: E402
+from loquitur.vision.labels.keras.fitting import compiled, fed  # noqa: E402
+from loquitur.vision.labels.keras.labelling import KerasLabelling  # noqa: E402
+from loquitur.vision.labels.keras.net import KerasNet, inputs_of, new_net  # noqa: E402
+from loquitur.vision.labels.keras.weights import from_keras, pairs, to_keras  # noqa: E402
+from loquitur.vision.labels.training.labelling import Labelling  # noqa: E402
+
+HERE = [(name, fusion) for name, fusion in EVERY if name in KERAS_NETS]
+FOUR = ("mlp", "lstm", "stream", "joined")
+"""The requirement's rows."""
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    torch.set_num_threads(1)
+
+
+def asked(net, streams, lengths):
+    with torch.no_grad():
+        return net(streams, lengths)
+
+
+def assert_same(one, other, atol=1e-5):
+    assert one.keys() == other.keys()
+    for name, each in one.items():
+        torch.testing.assert_close(each, other[name], atol=atol, rtol=0)
+
+
+@pytest.mark.parametrize(("architecture", "fusion"), HERE)
+class TestEveryNet:
+    def test_it_says_what_the_net_of_torch_says(self, architecture, fusion):
+        net = made(architecture, fusion)
+        twin = new_net(net).eval()
+        for seed, subset in enumerate(SUBSETS):
+            streams, lengths = batch(seed)
+            some = {name: many * (name in subset) for name, many in lengths.items()}
+            assert_same(asked(twin, streams, some), asked(net, streams, some))
+            few = {name: streams[name] for name in subset}  # a stream may not be there at all
+            assert_same(asked(twin, few, lengths), asked(net, few, lengths))
+
+    def test_weights_go_there_and_back(self, architecture, fusion):
+        net = made(architecture, fusion)
+        model = to_keras(net)
+        again = from_keras(model)
+        assert len(list(pairs(net, model))) == len(model.trainable_variables)
+        assert_same(asked(again, *batch()), asked(net, *batch()), atol=1e-6)
+        for one, other in zip(
+            model.trainable_variables, to_keras(again).trainable_variables, strict=True
+        ):
+            assert torch.equal(one.value, other.value)
+
+    def test_its_file_says_the_same(self, architecture, fusion, tmp_path):
+        model = to_keras(made(architecture, fusion))
+        (tmp_path / "m.keras").write_bytes(model_bytes(model))
+        again = read_model(tmp_path / "m.keras")
+        assert again.sizes == model.sizes
+        given = inputs_of(model, *batch())
+        with torch.no_grad():
+            assert_same(again(given), model(given), atol=0)
+
+    def test_every_weight_is_learnt(self, architecture, fusion):
+        net = new_net(made(architecture, fusion, branch_dropout=0.3, dropout=0.1)).train()
+        sum(each.square().sum() for each in net(*batch()).values()).backward()
+        assert not [name for name, one in net.named_parameters() if one.grad is None]
+
+
+class TestTheNet:
+    def test_its_weights_are_those_of_keras(self):
+        net = new_net(made("joined"))
+        with torch.no_grad():
+            for one in net.parameters():
+                one.zero_()
+        assert all(not one.value.any() for one in net.model.trainable_variables)
+        net.load_state_dict(new_net(made("joined")).state_dict())
+        assert_same(asked(net.eval(), *batch()), asked(made("joined"), *batch()))
+
+    def test_its_weights_have_the_names_that_they_have_in_torch(self):
+        names = [name for name, _ in new_net(made("stream")).named_parameters()]
+        assert "encoders/rgb/layers/0/ih_reverse" in names
+        assert "tails/0/head/experts/kernel" in names
+        assert len(names) == len(set(names))
+
+    def test_it_drops_streams_as_the_net_of_torch(self):
+        net, (streams, lengths) = made("stream", branch_dropout=0.6).train(), batch()
+        twin = new_net(net).train()
+        for seed in range(3):
+            torch.manual_seed(seed)
+            wanted = net(streams, lengths)["logits"]
+            torch.manual_seed(seed)
+            assert_same({"": twin(streams, lengths)["logits"]}, {"": wanted})
+            torch.manual_seed(seed)
+            present = torch.stack([many > 0 for many in lengths.values()], 1)
+            assert not torch.equal(kept(present, 0.6), present)  # some were dropped
+
+    def test_dropout_is_seeded_as_torch_is(self):
+        net = new_net(made("mlp", dropout=0.5)).train()
+        said = []
+        for seed in (1, 1, 2):
+            torch.manual_seed(seed)
+            said.append(net(*batch())["logits"].detach())
+        assert torch.equal(said[0], said[1])
+        assert not torch.equal(said[0], said[2])
+
+    @pytest.mark.parametrize("changes", [{}, {"inputs": (dataclasses.replace(
+        INPUTS[0], encoder="netvlad"),)}])  # fmt: skip
+    def test_what_keras_has_not_is_refused(self, changes):
+        named = "nextvlad" if not changes else "netvlad"
+        sizes = config("nextvlad" if not changes else "joined", **changes)
+        with pytest.raises(UsageError, match=f"there is no '{named}' in Keras"):
+            to_keras(build(sizes))
+
+
+class TestFiles:
+    def test_damaged_and_foreign_files_are_refused(self, tmp_path):
+        data = model_bytes(to_keras(made("mlp")))
+        path = tmp_path / "m.keras"
+        for spoilt in (b"", b"no zip", data[: len(data) // 2]):
+            path.write_bytes(spoilt)
+            with pytest.raises(InputError, match="is no model of Keras that labels"):
+                read_model(path)
+        with pytest.raises(InputError, match="is no file"):
+            read_model(tmp_path / "none.keras")
+        other = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(2)])
+        other.save(path)
+        with pytest.raises(InputError, match="is a Sequential, not a model that labels"):
+            read_model(path)
+
+
+def task(kind=KerasLabelling, **net):
+    given = dataclasses.replace(toy.NET, **net)
+    return kind(toy.dataset(), toy.VOCABULARY, net=given, options=toy.LABEL, batch=16)
+
+
+def rows_of(folder):
+    return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+
+
+class TestTraining:
+    @pytest.mark.parametrize("architecture", FOUR)
+    def test_without_chance_both_frameworks_have_one_curve(self, architecture, tmp_path):
+        sizes = {"architecture": architecture, "dropout": 0.0, "branch_dropout": 0.0}
+        options, rows = toy.options(epochs=2, lr=0.003), []
+        for kind in (Labelling, KerasLabelling):
+            folder = tmp_path / kind.__name__
+            assert isinstance(train(task(kind, **sizes), folder, options), Outcome)
+            rows.append(rows_of(folder))
+        for one, other in zip(*rows, strict=True):
+            # an LSTM's one bias, which torch has twice, is learnt half as fast
+            assert other["loss"] == pytest.approx(one["loss"], rel=0.01)
+            assert other["validation_loss"] == pytest.approx(one["validation_loss"], rel=0.01)
+        assert rows[1][1]["loss"] < rows[1][0]["loss"]
+
+    def test_a_run_goes_on_bitwise(self, tmp_path, monkeypatch):
+        def tell(news):
+            if news.kind == "step" and news.step == 5:  # inside the first epoch
+                os.kill(os.getpid(), signal.SIGTERM)
+
+        monkeypatch.setattr("loquitur.vision.training.loop._TOLD_S", 0.0)
+        whole, parted = tmp_path / "whole", tmp_path / "parted"
+        options = toy.options(epochs=2, ema=0.9)
+        train(task(), whole, options)
+        with pytest.raises(KeyboardInterrupt):
+            train(task(), parted, options, tell=tell)
+        state = json.loads((parted / "last/state.json").read_text())["state"]
+        assert state["spent"]["step"] == 5
+        train(task(), parted, options)
+        for row, other in zip(rows_of(parted), rows_of(whole), strict=True):
+            assert [row[n] for n in ("loss", "validation_loss", "gap")] == [
+                other[n] for n in ("loss", "validation_loss", "gap")
+            ]
+
+    def test_its_folder_is_a_model_as_any_other(self, tmp_path):
+        run = tmp_path / "run"
+        train(task(fusion="late"), run, toy.options(epochs=1))
+        said = json.loads((run / "config.json").read_text())
+        assert said["task"]["framework"] == "keras"
+        model = load(run)
+        given = toy.examples(20, 9)
+        found = model.scores(given)
+        keras_net = KerasNet(read_model(run / "best" / "model.keras")).eval()
+        assert found.shape == (20, toy.LABELS)
+        streams = {
+            name: torch.from_numpy(each.of(3).copy())[None] for name, each in given.streams.items()
+        }
+        lengths = {name: torch.tensor([rows.shape[1]]) for name, rows in streams.items()}
+        alone = asked(keras_net, streams, lengths)["logits"][0] / model.card.temperature
+        np.testing.assert_allclose(alone.sigmoid().numpy(), found[3], atol=1e-5)
+
+    @pytest.mark.parametrize("fusion", ["joint", "late"])
+    def test_keras_fits_it_too(self, fusion):
+        from loquitur.vision.labels.feeding.batches import LabelBatches
+
+        made_task = task(Labelling, fusion=fusion)
+        model = compiled(to_keras(made_task.net()), lr=0.01, vertical_weight=0.2)
+        batches = LabelBatches(toy.dataset(), "train", batch=16)
+        past = model.fit(
+            fed(batches.epochs(0, 0), model.sizes, made_task.genres),
+            steps_per_epoch=batches.steps(), epochs=3, shuffle=False, verbose=0,
+        )  # fmt: skip
+        losses = past.history["loss"]
+        assert losses[2] < losses[1] < losses[0]
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("", "KERAS_BACKEND is 'jax'"),
+        ("import os; os.environ['KERAS_BACKEND'] = 'torch'", ""),
+    ],
+)
+def test_another_backend_is_told(code, said):
+    program = f"""
+import os
+os.environ["KERAS_BACKEND"] = "jax"
+{code}
+from loquitur.errors import UsageError
+from loquitur.vision.labels.keras import backend
+try:
+    print(backend.load().backend.backend())
+except UsageError as exc:
+    print(exc.message)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert (said or "torch") in done.stdout
+
+
+def test_the_page_runs(tmp_path, monkeypatch, capsys):
+    page = (Path(__file__).parents[2] / "docs" / "label-nets.md").read_text(encoding="utf-8")
+    blocks = [each.split("```")[0] for each in page.split("```python\n")[1:]]
+    assert len(blocks) == 2
+    monkeypatch.chdir(tmp_path)
+    exec(compile("\n".join(blocks), "label-nets.md", "exec"), {})
+    assert "torch.Size([2, 3862]) torch.Size([2, 24])" in capsys.readouterr().out
