@@ -109,6 +109,9 @@ def test_a_mirror_of_ones_own_says_what_it_has(
     assert fetch("-o", "data", "--part", "train").code == 0
     found, _ = open_dataset(tmp_path / "data")
     assert (found.name, found.labels) == ("ours", 7)
+    del server.files["/dataset.json"]  # away today: what is known stays
+    assert fetch("-o", "data", "--part", "train").code == 0
+    assert open_dataset(tmp_path / "data")[0] == found
 
 
 def test_levels_are_not_mixed(fetch: Any, tmp_path: Path) -> None:

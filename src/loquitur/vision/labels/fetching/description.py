@@ -75,7 +75,7 @@ def describe_folder(
     mirror = order.mirrors[0]
     allowed = options.allow_private or mirror.trusted
     options = dataclasses.replace(options, allow_private=allowed)
-    info, counts = _info(mirror, order, options, pace)
+    info, counts = _info(folder, mirror, order, options, pace)
     notes: list[str] = []
     labels = _labels(folder, mirror, vocabulary, options, pace, notes)
     if labels is not None:
@@ -93,22 +93,23 @@ def describe_folder(
 
 
 def _info(
-    mirror: Mirror, order: FetchOrder, options: FetchOptions, pace: Pace
+    folder: Path, mirror: Mirror, order: FetchOrder, options: FetchOptions, pace: Pace
 ) -> tuple[DatasetInfo, dict[str, int]]:
     """What the shards hold, and how many records each, where the mirror says so."""
-    known = YOUTUBE_8M if order.level == "frame" else YOUTUBE_8M_MEANS
     if not mirror.trusted:
-        return known, {}
+        return (YOUTUBE_8M if order.level == "frame" else YOUTUBE_8M_MEANS), {}
     url = f"{mirror.plans}/{INDEX}"
     try:
         data = small_file(url, options=options, pace=pace, most_bytes=_MOST_BYTES)
-    except RemoteError:  # an exact copy of YouTube-8M has none
-        return known, {}
+    except RemoteError:  # an exact copy of YouTube-8M has none; or it is away today
+        if (folder / INDEX).is_file():
+            info, listed = read_index(folder / INDEX)
+            return info, {Path(one.path).name: one.count for one in listed if one.count is not None}
+        return (YOUTUBE_8M if order.level == "frame" else YOUTUBE_8M_MEANS), {}
     info, listed = parse_index(data, url)
     if info.level != order.level:
         raise UsageError(f"{mirror.name} has shards of the {info.level} level")
-    counts = {Path(one.path).name: one.count for one in listed if one.count is not None}
-    return info, counts
+    return info, {Path(one.path).name: one.count for one in listed if one.count is not None}
 
 
 def _labels(
