@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ pytestmark = [
 ]
 
 import labels_toy as toy  # noqa: E402
-from label_nets import EVERY, INPUTS, SUBSETS, batch, config, made  # noqa: E402
+from labels_tiny import EVERY, INPUTS, SUBSETS, batch, config, made  # noqa: E402
 
 from loquitur.errors import InputError, UsageError  # noqa: E402
 from loquitur.vision.labels.keras import KERAS_NETS, backend  # noqa: E402
@@ -261,3 +262,12 @@ except UsageError as exc:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert (said or "torch") in done.stdout
+
+
+def test_the_page_runs(tmp_path, monkeypatch, capsys):
+    page = (Path(__file__).parents[2] / "docs" / "label-nets.md").read_text(encoding="utf-8")
+    blocks = [each.split("```")[0] for each in page.split("```python\n")[1:]]
+    assert len(blocks) == 2
+    monkeypatch.chdir(tmp_path)
+    exec(compile("\n".join(blocks), "label-nets.md", "exec"), {})
+    assert "torch.Size([2, 3862]) torch.Size([2, 24])" in capsys.readouterr().out

@@ -11,7 +11,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.extras
 
-from label_nets import EVERY, INPUTS, LABELS, SUBSETS, batch, config, made  # noqa: E402
+from labels_tiny import EVERY, INPUTS, LABELS, SUBSETS, batch, config, made  # noqa: E402
 
 from loquitur.errors import InputError, UsageError  # noqa: E402
 from loquitur.vision.labels.nets import LABEL_NETS  # noqa: E402

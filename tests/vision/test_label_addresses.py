@@ -15,8 +15,10 @@ from loquitur.vision.labels.dataset import DatasetInfo, StreamInfo
 from loquitur.vision.labels.dataset_files import open_dataset, write_dataset
 from loquitur.vision.labels.examples import Examples, Stream
 from loquitur.vision.labels.feeding.batches import LabelBatches
-from loquitur.vision.labels.feeding.holding import HeldBlocks
+from loquitur.vision.labels.feeding.holding import FAR_BLOCK, HeldBlocks
 from loquitur.vision.labels.feeding.sharded import open_data
+from loquitur.vision.labels.records.column_writing import write_columns
+from loquitur.vision.labels.records.shards import open_shard
 from loquitur.vision.labels.records.writing import write_shard
 
 INFO = DatasetInfo(
@@ -92,10 +94,30 @@ def test_a_server_in_trouble_is_asked_again(web, folder):
     assert rows_by_video(f"{web.url}/set") == rows_by_video(folder)
 
 
-def test_one_far_away_is_read_in_blocks(store):
+def test_what_is_far_away_is_read_in_blocks(store, folder, tmp_path):
     with open_data("memory://bucket/set") as data:
         assert isinstance(data, HeldBlocks)
         assert data.counts("train").tolist() == [30, 12]
+        assert data.block == 0  # of TFRecord one shard after another
+    with open_data(folder) as data:
+        for file in data.files("train"):
+            with open_shard(file.address, INFO) as shard:
+                target = tmp_path / file.name.replace(".tfrecord", ".safetensors")
+                write_columns(target, shard.read(slice(None)), INFO)
+    write_dataset(tmp_path, INFO)
+    for path in tmp_path.iterdir():
+        store.pipe_file(f"/bucket/columns/{path.name}", path.read_bytes())
+    with open_data("memory://bucket/columns") as data:
+        assert data.block == FAR_BLOCK
+    assert rows_by_video("memory://bucket/columns") == rows_by_video(folder)
+
+
+def test_thousands_of_listed_shards_are_not_asked_for_their_version(web):
+    with open_data(f"{web.url}/set") as data:
+        web.asked.clear()
+        assert data.version("train")
+        assert data.counts("train").tolist() == [30, 12]
+        assert not web.asked
 
 
 def test_a_store_is_listed_and_the_web_is_not(web, store, folder):

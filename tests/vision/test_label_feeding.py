@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loquitur.errors import InputError, UsageError
+from loquitur.media.frames import uniform_indices
 from loquitur.vision.labels.columns import joined, taken
 from loquitur.vision.labels.dataset import DatasetInfo, StreamInfo
 from loquitur.vision.labels.examples import Examples, Stream
@@ -223,6 +224,32 @@ def test_a_batch_is_the_same_however_many_share_it():
         ]
         for step, videos in enumerate(ids(alone.epoch(2))):
             assert sorted(videos) == sorted(v for one in shared for v in one[step])
+
+
+def test_one_goes_on_with_another_number_of_machines():
+    shelf = Shelf([films(many, seed) for seed, many in enumerate([31, 57, 8])])
+    seen = []
+    for world, steps in ((2, (0, 4)), (3, (4, 7)), (1, (7, 10))):
+        for rank in range(world):
+            batches = LabelBatches(
+                shelf, "train", batch=10, seed=1, shard=(rank, world), workers=8, buffer=32, block=8
+            )
+            mine = itertools.islice(batches.epoch(5, steps[0]), steps[1] - steps[0])
+            seen += [video for batch in mine for video in batch.video_ids]
+    assert sorted(seen) == sorted(video for shard in shelf.shards for video in shard.video_ids)
+
+
+def test_three_thousand_rows_are_thinned():
+    rows = np.repeat(np.arange(3000) % 256, 6).reshape(3000, 6).astype(np.uint8)
+    long = Examples(
+        video_ids=("long", "none"), labels=np.zeros(0, np.int64), label_offsets=offsets([0, 0]),
+        streams={"rgb": Stream(rows=rows, offsets=offsets([3000, 0]))},
+    )  # fmt: skip
+    (batch,) = LabelBatches(Shelf([long]), "train", batch=2, shuffle=False).epoch(0)
+    assert batch.streams["rgb"].shape == (2, 300, 6)
+    assert batch.lengths["rgb"].tolist() == [300, 0]
+    assert batch.lengths["audio"].tolist() == [0, 0]
+    assert np.array_equal(batch.streams["rgb"][0], rows[uniform_indices(3000, 300)])
 
 
 def test_rows_labels_and_lengths_are_the_videos_own():

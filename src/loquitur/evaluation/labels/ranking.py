@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     Keys = NDArray[np.uint64]
@@ -25,6 +27,7 @@ _HIT, _SCORE, _LABEL = np.uint64(1), np.uint64(32), np.uint64(33)
 """How far up in a key things stand: the hit at the end, the label above it, the score on top; of
 a key turned by class the label on top and the score below it."""
 _BITS = np.uint64(0xFFFFFFFF)
+_AT_ONCE = 1 << 20
 
 
 def pack(scores: NDArray[Any], labels: NDArray[Any], hits: NDArray[np.bool_]) -> Keys:
@@ -65,7 +68,7 @@ def average_precision(keys: Keys, positives: int) -> float:
     """
     if not positives:
         return 0.0
-    at = np.flatnonzero(keys & _HIT)
+    at = _places(keys)
     passed = np.searchsorted(keys, keys[at] | _BITS, side="right")  # with all of its score
     return float((np.searchsorted(at, passed) / passed).sum() / positives)
 
@@ -80,13 +83,12 @@ def by_class(
         positives: int64 [classes], as of `average_precision`.
         most: Right ones further down in their class do not count.
     """
-    turned = keys & _BITS
-    turned >>= _HIT
-    turned <<= _LABEL
-    turned |= (keys >> _SCORE) << _HIT
-    turned |= keys & _HIT
+    turned = np.empty_like(keys)
+    for piece in _pieces(keys):
+        some = keys[piece]
+        turned[piece] = ((some & _BITS) >> _HIT << _LABEL) | (some >> _SCORE << _HIT) | some & _HIT
     turned.sort()
-    at = np.flatnonzero(turned & _HIT)
+    at = _places(turned)
     turned >>= _HIT
     found = turned[at]
     classes = (found >> _SCORE).astype(np.int64)
@@ -99,6 +101,17 @@ def by_class(
     sums = np.bincount(classes, weights=gained, minlength=len(positives))
     with np.errstate(invalid="ignore"):
         return np.where(positives > 0, sums / np.maximum(positives, 1), np.nan)
+
+
+def _places(keys: Keys) -> NDArray[np.int64]:
+    """Where the right ones stand."""
+    found = [np.flatnonzero(keys[piece] & _HIT) + piece.start for piece in _pieces(keys)]
+    return np.concatenate(found or [np.empty(0, dtype=np.int64)])
+
+
+def _pieces(keys: Keys) -> Iterator[slice]:
+    """A part at a time, so that nothing of the size of all is made on the way."""
+    return (slice(first, first + _AT_ONCE) for first in range(0, len(keys), _AT_ONCE))
 
 
 def best(scores: NDArray[Any], many: int) -> NDArray[np.int64]:

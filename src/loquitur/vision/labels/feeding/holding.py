@@ -47,16 +47,25 @@ class HeldBlocks:
         dataset: What is read; it is closed with this.
         block: Records of a block.
         buffer: Records of a window; where None so many that 512 MiB hold them.
+        mixes: Blocks of all shards change places. Otherwise one shard is read after another: what
+            TFRecord wants, where the first block of a shard has to wait for its index, for which
+            all of the shard comes here.
     """
 
     def __init__(
-        self, dataset: ShardedDataset, *, block: int = FAR_BLOCK, buffer: int | None = None
+        self,
+        dataset: ShardedDataset,
+        *,
+        block: int = FAR_BLOCK,
+        buffer: int | None = None,
+        mixes: bool = True,
     ) -> None:
         if buffer is None:
             buffer = max(block, _fitting(dataset.info) // block * block)
         if min(block, buffer) < 1:
             raise ValueError(f"windows of {buffer} records in blocks of {block}")
         self._dataset, self._block, self._buffer = dataset, block, buffer
+        self._mixes = mixes
         self._held: OrderedDict[_Key, tuple[Future[Found], int]] = OrderedDict()
         self._records = 0
         self._lock = threading.Lock()
@@ -81,8 +90,8 @@ class HeldBlocks:
 
     @property
     def block(self) -> int:
-        """Those that are held."""
-        return self._block
+        """Those that are held, or whole shards."""
+        return self._block if self._mixes else 0
 
     @property
     def buffer(self) -> int:

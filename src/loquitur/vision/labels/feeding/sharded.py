@@ -37,6 +37,7 @@ from loquitur.vision.labels.records.shards import Shard
 
 MOST_OPEN, MOST_UNPACKED = 64, 8
 """Shards that are open at once; of compressed ones, which lie unpacked on the disk as long."""
+COLUMNS = ".safetensors"
 _PACKED = (".gz", ".zz")
 _CHANGED = "`loquitur label data inspect` tells what is there; --keep-going leaves out what is not"
 _OPENERS = 8
@@ -64,7 +65,9 @@ def open_data(
     """
     info, files = open_dataset(folder)
     found = ShardedDataset(info, files, verify=verify, keep_going=keep_going, index=index)
-    return HeldBlocks(found) if any(is_remote(file.address) for file in files) else found
+    if not any(is_remote(file.address) for file in files):
+        return found
+    return HeldBlocks(found, mixes=all(file.name.endswith(COLUMNS) for file in files))
 
 
 class ShardedDataset:
@@ -264,6 +267,8 @@ def _narrowed(info: DatasetInfo, streams: frozenset[str] | None) -> DatasetInfo:
 
 
 def _version(file: ShardFile) -> str:
+    if is_remote(file.address) and file.count is not None:  # listed: thousands are not asked
+        return f"{file.address}\0{file.size_bytes}\0{file.count}"
     source = open_source(file.address)
     try:
         return f"{file.address}\0{source.size}\0{source.version}" if source.version else ""

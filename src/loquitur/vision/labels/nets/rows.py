@@ -46,7 +46,8 @@ def rows_of(one: BranchInput, streams: Mapping[str, Tensor], lengths: Mapping[st
         raise ValueError(f"{one.name}: rows [b, t, {one.dimension}] are read, not {shape}")
     said = lengths.get(one.name)
     if said is None:
-        said = torch.full((values.shape[0],), values.shape[1], dtype=torch.int64)
+        many = values.shape[1]
+        said = torch.full((values.shape[0],), many, dtype=torch.int64, device=_home(lengths))
     if said.device.type == "cpu" and not torch.jit.is_tracing():
         most = int(said.max()) if len(said) else 0
         if most > values.shape[1]:
@@ -87,6 +88,10 @@ def _absent(one: BranchInput, streams: Mapping[str, Tensor], lengths: Mapping[st
         raise ValueError("a batch without any stream says not how many videos it has")
     videos, device = other.shape[0], other.device
     values = torch.zeros(videos, 1, one.dimension, device=device)
-    home = next((each.device for each in lengths.values()), torch.device("cpu"))
-    none = torch.zeros(videos, dtype=torch.int64, device=home)
+    none = torch.zeros(videos, dtype=torch.int64, device=_home(lengths))
     return Rows(values, torch.zeros(videos, 1, dtype=torch.bool, device=device), none)
+
+
+def _home(lengths: Mapping[str, Tensor]) -> torch.device:
+    """Where the lengths of a batch are."""
+    return next((each.device for each in lengths.values()), torch.device("cpu"))
