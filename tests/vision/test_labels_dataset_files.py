@@ -21,6 +21,7 @@ from loquitur.vision.labels.dataset_files import (
     write_dataset,
 )
 from loquitur.vision.labels.examples import Examples, Stream
+from loquitur.vision.labels.records import indices
 from loquitur.vision.labels.records.quantising import dequantise
 from loquitur.vision.labels.records.shards import open_shard
 from loquitur.vision.labels.records.writing import write_shard
@@ -196,6 +197,29 @@ def test_far_shards_that_are_damaged_are_told_in_one_pass(folder):
         pytest.raises(InputError, match="record 2"),
     ):
         list(shard.examples())
+
+
+def test_an_index_beside_a_far_shard_spares_the_pass_over_it(folder, monkeypatch):
+    index = indices.write_beside(folder / "train00.tfrecord")
+    data = (folder / "train00.tfrecord").read_bytes()
+    store = fsspec.filesystem("memory")
+    store.pipe("/beside/train00.tfrecord", data)
+    store.pipe("/beside/train00.tfrecord.idx", index.read_bytes())
+    store.pipe("/beside/train01.tfrecord", (folder / "train01.tfrecord").read_bytes())
+    store.pipe("/beside/train01.tfrecord.idx", index.read_bytes())  # of another shard
+    store.pipe("/beside/train02.tfrecord", data)
+    store.pipe("/beside/train02.tfrecord.idx", b"<html>not found</html>")
+    with open_shard("memory://beside/train01.tfrecord", INFO) as shard:
+        assert shard.count == 2
+    with open_shard("memory://beside/train02.tfrecord", INFO) as shard:
+        assert shard.count == 3
+    monkeypatch.setattr(indices, "walk", lambda _: pytest.fail("it was walked over"))
+    with open_shard("memory://beside/train00.tfrecord", INFO) as shard:
+        assert shard.read([2, 0]).video_ids == ("c", "a")
+    (folder / "train00.tfrecord").write_bytes(data[:-3])
+    monkeypatch.undo()
+    with pytest.raises(InputError, match="has no index"):
+        indices.write_beside(folder / "train00.tfrecord")
 
 
 # other forms
