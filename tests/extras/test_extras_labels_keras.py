@@ -296,4 +296,4 @@ def test_from_the_command_line(tmp_path):
     checked = json.loads(said("export", run, "-o", graph, "--check", "--json"))
     assert checked["check"]["holds"]
     other = CliRunner().invoke(cli, ["label", "train", run, "--framework", "torch"])
-    assert other.exit_code == 2
+    assert isinstance(other.exception, UsageError)
