@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from loquitur.vision.labels.examples import Examples
     from loquitur.vision.labels.records.framing import Kind
     from loquitur.vision.labels.records.indices import Index
+    from loquitur.vision.labels.records.patterns import Pattern
     from loquitur.vision.labels.records.sources import ByteSource
 
 _CODES: dict[Kind, str] = {
@@ -39,7 +40,10 @@ _CODES: dict[Kind, str] = {
 
 
 class RecordShard:
-    """See `shards.Shard`; the source is closed with it."""
+    """See `shards.Shard`; the source is closed with it.
+
+    `beside` is the address of an index, of which nobody knows whether it is there.
+    """
 
     def __init__(
         self,
@@ -49,6 +53,7 @@ class RecordShard:
         verify: bool = True,
         keep_going: bool = False,
         index: Path | None = None,
+        beside: str = "",
     ) -> None:
         self._raw = source
         self._packed = is_compressed(source)
@@ -57,9 +62,10 @@ class RecordShard:
         self._verify = verify
         self._keep_going = keep_going
         self._folder = index
+        self._beside = beside
         self._known: Index | None = None
-        self._kept = False
         self._problems: dict[int, Problem] = {}
+        self._patterns: dict[int, Pattern] = {}
 
     @property
     def address(self) -> str:
@@ -142,8 +148,7 @@ class RecordShard:
 
     def _index(self) -> Index:
         if self._known is None:
-            found = indices.load(self._raw, self._folder)
-            self._kept = found is not None
+            found = self._found_before()
             self._known = self._walked() if found is None else found
             if self._known.problem is not None:
                 self._meet(self._known.problem)
@@ -156,7 +161,7 @@ class RecordShard:
         if self._packed or isinstance(self._raw, LocalSource):
             return False
         if self._known is None:
-            self._known = indices.load(self._raw, self._folder)
+            self._known = self._found_before()
         return self._known is None
 
     def _streamed(self, batch: int) -> Iterator[Examples]:
@@ -183,6 +188,15 @@ class RecordShard:
         if found is not None and len(found):
             yield found
 
+    def _found_before(self) -> Index | None:
+        """The index that somebody made before: kept here, or beside the file far away."""
+        found = indices.load(self._raw, self._folder)
+        if found is None and self._beside and not self._packed:
+            found = indices.load_beside(self._beside, self._raw.size)
+            if found is not None:
+                indices.keep(self._raw, found, self._folder)
+        return found
+
     def _walked(self) -> Index:
         source = self._bytes()
         index = indices.walk(source)
@@ -198,7 +212,7 @@ class RecordShard:
     def _collected(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], Examples]:
         expected = int(self._index().lengths[numbers].sum())
         for strict in (False, True):
-            collector = Collector(self._info, expected, strict=strict)
+            collector = Collector(self._info, expected, strict=strict, patterns=self._patterns)
             kept = [
                 at for at, data in self._data(numbers) if self._take(collector, numbers[at], data)
             ]
