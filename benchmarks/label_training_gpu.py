@@ -9,8 +9,8 @@ genres), random, on the disk, read over and over by the loop of the house; the p
 weights, examples a second without the first ten steps, the share of time in which the card stood
 still for lack of data, its mean utilisation (NVML), the most memory of its tensors, and what that
 makes of the full set: about 3.9 million training videos (the vocabulary of May 2018 counts
-11,711,620 labels in them, 3.0 a video), five epochs. Bar: the card waits for data less than 5 % of the time. Random rows are as much work as real
-ones, and nothing is said of quality here.
+11,711,620 labels in them, 3.0 a video), five epochs. Bar: the card waits for data less than 5 % of
+the time. Random rows are as much work as real ones, and nothing is said of quality here.
 
 Needs torch, numpy, msgspec, safetensors and google-crc32c. About three minutes on a card.
 """
