@@ -45,7 +45,7 @@ _MODEL = f"{LABEL}.model"
 _TRAIN = (
     "loquitur label train RUN --data DATASET makes a model of labelled videos, `label predict"
     " --model RUN` uses it; or --model ENGINE[:MODEL] --labels LIST asks an image-text model"
-    " (loquitur engines lists them)"
+    " (loquitur engines: those there are)"
 )
 
 

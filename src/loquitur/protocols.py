@@ -348,10 +348,7 @@ class Describer(Engine, Protocol):
 
 
 class AudioEncoder(Engine, Protocol):
-    """Turns sound into vectors, one a window: what is heard, not what is said.
-
-    `window_ms` is how much sound one vector is of; windows follow one another every `step_ms`.
-    """
+    """Turns sound (not what is said) into vectors, each of `window_ms` of it, every `step_ms`."""
 
     dimension: int
     window_ms: int

@@ -157,3 +157,64 @@ def test_other_folders_are_refused(folders, tmp_path):
 def engine_of_hub(folder):
     kind = registry.load(registry.find("zeroshot", "transformers"))
     return kind(kind.Options(), Resources(models=folder / "nothing", threads=1))
+
+
+def graph(folder, **given):
+    kind = registry.load(registry.find("zeroshot", "onnx"))
+    options = registry.options_of(kind.Options, {"model": str(folder), **given}, owner="x")
+    return kind(options, Resources(models=folder.parent / "cache", threads=1))
+
+
+@pytest.fixture(scope="module")
+def exported(folders, tmp_path_factory):
+    pytest.importorskip("onnx")
+    root = tmp_path_factory.mktemp("exported")
+    return {
+        build: tiny_zeroshot.export_image_text(folder, root / build.__name__)
+        for build, folder in folders.items()
+    }
+
+
+@pytest.mark.parametrize("build", [CLIP, SIGLIP])
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_one_graph_says_what_torch_says(folders, exported, tmp_path, build, side):
+    pair = []
+    for made, folder in ((engine, folders[build]), (graph, exported[build])):
+        copy = shutil.copytree(folder, tmp_path / made.__name__)
+        path = copy / "tokenizer_config.json"
+        told = json.loads(path.read_text()) | {"padding_side": side}
+        path.write_text(json.dumps(told))
+        pair.append(made(copy).score(pictures(5), [*LABELS, "a much longer label of many words"]))
+    ours, theirs = pair
+    assert np.abs(ours - theirs).max() < 1e-5
+    assert np.abs(np.log(ours) - np.log(theirs)).max() < 1e-3
+
+
+@pytest.mark.parametrize("build", [CLIP, SIGLIP])
+def test_a_graph_is_an_engine_of_its_kind(exported, build):
+    kind = registry.load(registry.find("zeroshot", "onnx"))
+    folder = exported[build]
+    options = registry.options_of(kind.Options, {"model": str(folder), "batch_size": 2}, owner="x")
+    resources = Resources(models=folder.parent / "cache", threads=1)
+    check_engine(kind, options, resources)
+    check_zero_shot(kind(options, resources))
+
+
+def test_graphs_of_other_kinds_are_refused(exported, tmp_path):
+    with pytest.raises(MissingError, match="no model of its own"):
+        graph_without_a_model()
+    other = shutil.copytree(exported[CLIP], tmp_path / "other")
+    shutil.copy(tiny_vision.tiny_vision_onnx(tmp_path / "vision") / "model.onnx", other)
+    with pytest.raises(InputError, match="no graph of both towers"):
+        graph(other)
+    (other / "tokenizer.json").write_text("{}")
+    with pytest.raises(InputError, match="no tokenizer"):
+        graph(other)
+    (other / "config.json").write_text('{"model_type": "bert"}')
+    with pytest.raises(InputError, match="bert"):
+        graph(other)
+
+
+def graph_without_a_model():
+    kind = registry.load(registry.find("zeroshot", "onnx"))
+    return kind(kind.Options(), Resources(models=None, threads=1))

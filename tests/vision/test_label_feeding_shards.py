@@ -16,7 +16,7 @@ import pytest
 
 from loquitur.errors import InputError, RemoteError, UsageError
 from loquitur.vision.labels.dataset import YOUTUBE_8M, YOUTUBE_8M_MEANS, DatasetInfo, StreamInfo
-from loquitur.vision.labels.dataset_files import shard_files, write_dataset
+from loquitur.vision.labels.dataset_files import open_dataset, shard_files, write_dataset
 from loquitur.vision.labels.examples import Examples, Stream
 from loquitur.vision.labels.feeding import sharded
 from loquitur.vision.labels.feeding.batches import LabelBatches
@@ -366,3 +366,21 @@ def test_a_reader_that_was_killed_is_gone_on_from(tmp_path):
     with open_data(tmp_path) as data:
         batches = LabelBatches(data, "train", batch=8, seed=2, buffer=32, block=8)
         assert got == [",".join(batch.video_ids) for batch in batches.epoch(3)]
+
+
+def test_the_real_records_come_once_an_epoch(shared, tmp_path):
+    path = shared / "vision" / "yt8m_video_level_sample250.tfrecord"
+    info, shards = open_dataset(path)
+    shards = tuple(dataclasses.replace(one, part="train") for one in shards)
+    with ShardedDataset(info, shards) as data:
+        batches = LabelBatches(data, "train", batch=64, workers=2)
+        seen = []
+        for batch in batches.epoch(0):
+            assert batch.streams["rgb"].shape[1:] == (1, 1024)
+            assert batch.streams["audio"].dtype == np.float32
+            assert (batch.lengths["rgb"] == 1).all()
+            seen += batch.video_ids
+        assert len(seen) == len(set(seen)) == 250
+        counts = label_counts(data, "train", cache=tmp_path)
+        assert counts.videos == 250
+        assert len(counts.counts) == info.labels == 3862

@@ -22,6 +22,7 @@ from loquitur.vision.labels.dataset_files import open_dataset
 from loquitur.vision.labels.examples import Examples, Segments, Stream
 from loquitur.vision.labels.records import checksums, indices, memory, recordfile, wire
 from loquitur.vision.labels.records import layout as lay
+from loquitur.vision.labels.records.collecting import Collector, ContentError
 from loquitur.vision.labels.records.column_writing import write_columns
 from loquitur.vision.labels.records.framing import framed
 from loquitur.vision.labels.records.quantising import dequantise, mean_of, quantise
@@ -681,3 +682,38 @@ def test_neighbours_are_read_together():
     numbers = np.array([3, 4, 5, 9, 8, 7])
     assert list(recordfile._spans(numbers, [10] * 6, 1000)) == [(0, 2), (3, 3), (4, 4), (5, 5)]
     assert list(recordfile._spans(numbers, [600] * 6, 1000))[:2] == [(0, 1), (2, 2)]
+
+
+def test_records_laid_out_alike_are_read_as_others_are():
+    """Whatever byte is changed: by its pattern a record gives, or is refused, as by parsing it."""
+    info = dataclasses.replace(
+        MEANS, streams=tuple(dataclasses.replace(one, dimension=3) for one in MEANS.streams)
+    )
+    examples = some(info, (1,) * 24)
+    records = [np.frombuffer(one, np.uint8) for one in records_of(examples, info)]
+    shaped = [one for one in records if b"title" not in one.tobytes()]
+    assert len(shaped) == 1  # a title is no part of a pattern
+    plain = dataclasses.replace(examples, texts={})
+    records = [np.frombuffer(one, np.uint8) for one in records_of(plain, info)]
+    patterns = {}
+    learning = Collector(info, patterns=patterns)
+    for one in records:
+        learning.add(one)
+    assert 0 < len(patterns) < len(records)
+    rng = np.random.default_rng(3)
+    for one in records:
+        for at in range(len(one)):
+            changed = one.copy()
+            changed[at] ^= 1 << rng.integers(8)
+            outcomes = []
+            for known in (dict(patterns), {}):
+                collector = Collector(info, strict=True, patterns=known)
+                try:
+                    collector.add(changed)
+                    outcomes.append(collector.examples())
+                except ContentError as error:
+                    outcomes.append(str(error))
+            if isinstance(outcomes[0], str):
+                assert outcomes[0] == outcomes[1]
+            else:
+                assert_same(outcomes[0], outcomes[1])

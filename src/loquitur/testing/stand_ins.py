@@ -141,6 +141,9 @@ STAND_INS: dict[tuple[str, str], StandIn] = {
     ("vision", "onnx"): StandIn(build=_made("tiny_vision", "tiny_vision_onnx"), needs=("onnx",)),
     ("vision", "timm"): StandIn(build=_made("tiny_vision", "tiny_timm")),
     ("vision", "transformers"): StandIn(build=_made("tiny_vision", "tiny_clip")),
+    ("zeroshot", "onnx"): StandIn(
+        build=_made("tiny_zeroshot", "tiny_clip_onnx"), needs=("torch", "transformers", "onnx")
+    ),
     ("zeroshot", "transformers"): StandIn(build=_made("tiny_zeroshot", "tiny_clip_words")),
 }
 REMOTE = frozenset(

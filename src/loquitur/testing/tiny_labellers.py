@@ -178,8 +178,9 @@ def _linear_graph(known: Sequence[StreamInfo], weights: dict[str, np.ndarray[Any
         "second": np.array(1, np.int64),
     }  # fmt: skip
 
-    def node(kind: str, given: list[str], out: str, **attributes: Any) -> str:
-        nodes.append(helper.make_node(kind, given, [out], **attributes))
+    def node(kind: str, given: list[str], out: str, *, to: int = 0, flat: bool = False) -> str:
+        more = ({"to": to} if to else {}) | ({"keepdims": 0} if flat else {})
+        nodes.append(helper.make_node(kind, given, [out], **more))
         return out
 
     for one in known:
@@ -206,7 +207,7 @@ def _linear_graph(known: Sequence[StreamInfo], weights: dict[str, np.ndarray[Any
         there = node("Cast", [there], f"{name}_counted", to=TensorProto.FLOAT)
         there = node("Unsqueeze", [there, "last"], f"{name}_mask")
         kept = node("Mul", [plain, there], f"{name}_kept")
-        total = node("ReduceSum", [kept, "along"], f"{name}_total", keepdims=0)
+        total = node("ReduceSum", [kept, "along"], f"{name}_total", flat=True)
         many = node("Max", [ends, "one"], f"{name}_many")
         many = node("Cast", [many], f"{name}_count", to=TensorProto.FLOAT)
         mean = node("Div", [total, many], f"{name}_mean")

@@ -6,6 +6,8 @@ fixed size (whose `config.json` says `siglip`) with Gemma's pieces.
 
 from __future__ import annotations
 
+import shutil
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +62,9 @@ def tiny_siglip_words(folder: Path, *, seed: int = 0) -> Path:
     pairs = [("t", "h"), ("th", "e"), ("p", "h"), ("o", "f")]
     pieces = [*marks, *spare, "▁", *_PIECES, *("".join(pair) for pair in pairs)]
     vocabulary = {one: at for at, one in enumerate(pieces)}
-    tokenizer = transformers.GemmaTokenizer(vocab=vocabulary, merges=pairs, model_max_length=64)
+    tokenizer = transformers.GemmaTokenizer(
+        vocab=vocabulary, merges=pairs, model_max_length=64, padding_side="right"
+    )
     text = {"vocab_size": len(vocabulary), "max_position_embeddings": 64, "num_hidden_layers": 2}
     config = transformers.SiglipConfig(
         vision_config=_PICTURES,
@@ -90,4 +94,65 @@ def _save(folder: Path, model: Any, tokenizer: Any, processor: Any) -> Path:
         model.eval().save_pretrained(folder)
         tokenizer.save_pretrained(folder)
         processor.save_pretrained(folder)
+    return folder
+
+
+def tiny_clip_onnx(folder: Path, *, seed: int = 0) -> Path:
+    """What `tiny_clip_words` makes, as one graph of both towers."""
+    source = tiny_clip_words(folder.with_name(f"{folder.name}-torch"), seed=seed)
+    return export_image_text(source, folder)
+
+
+def export_image_text(source: Path, folder: Path) -> Path:
+    """An image-text model as one graph of ONNX, with the inputs and outputs that optimum gives it.
+
+    Args:
+        source: A folder as transformers saves one.
+        folder: Made where it is missing.
+
+    Returns:
+        The folder, with `model.onnx` and the source's other files.
+    """
+    import torch
+    import transformers
+
+    model = transformers.AutoModel.from_pretrained(source, attn_implementation="eager").eval()
+    is_clip = model.config.model_type == "clip"
+
+    class Towers(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, ids: Any, pixels: Any, mask: Any = None) -> Any:
+            given = {"attention_mask": mask} if mask is not None else {}
+            found = self.model(input_ids=ids, pixel_values=pixels, **given)
+            return found.logits_per_image, found.text_embeds, found.image_embeds
+
+    ids = torch.full((2, 64), 5, dtype=torch.int64)
+    ids[:, -1] = model.config.text_config.eos_token_id
+    pixels = torch.zeros(3, 3, SIDE_PX, SIDE_PX)
+    given = (ids, pixels, torch.ones_like(ids)) if is_clip else (ids, pixels)
+    names = ["input_ids", "pixel_values", "attention_mask"][: len(given)]
+    folder.mkdir(parents=True, exist_ok=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # advice about the other exporter
+        torch.onnx.export(
+            Towers().eval(),
+            given,
+            str(folder / "model.onnx"),
+            input_names=names,
+            output_names=["logits_per_image", "text_embeds", "image_embeds"],
+            dynamic_axes={
+                "input_ids": {0: "texts", 1: "tokens"},
+                "attention_mask": {0: "texts", 1: "tokens"},
+                "pixel_values": {0: "pictures"},
+                "logits_per_image": {0: "pictures", 1: "texts"},
+                "text_embeds": {0: "texts"},
+                "image_embeds": {0: "pictures"},
+            },
+            dynamo=False,
+        )
+    for path in source.glob("*.json"):
+        shutil.copy(path, folder / path.name)
     return folder

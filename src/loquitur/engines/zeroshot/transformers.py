@@ -174,7 +174,12 @@ class TransformersZeroShot(checkpoints.FromHub, pictures.TorchEncoder):
         longest = int(config.max_position_embeddings)
         if self._competes:
             given = self._tokenizer(
-                sentences, padding=True, truncation=True, max_length=longest, return_tensors="pt"
+                sentences,
+                padding=True,
+                padding_side="right",  # it reads the first mark of an end: none may stand in front
+                truncation=True,
+                max_length=longest,
+                return_tensors="pt",
             )
             names: tuple[str, ...] = ("input_ids", "attention_mask")
         else:  # its training had no mask: what fills a sentence up is read too

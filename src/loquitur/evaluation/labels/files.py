@@ -265,6 +265,9 @@ def _pairs(said: Any, numbering: Numbering, place: str) -> tuple[list[int], list
     """Labels and scores: `9 0.5 2 0.3`, a list of objects, or of pairs, or a mapping."""
     if isinstance(said, str):
         words = said.split()
+        found = _plain_pairs(words, numbering)
+        if found is not None:
+            return found
         if len(words) % 2:
             raise InputError(f"{place}: '{display(said[-40:])}' is not pairs of label and score")
         said = list(zip(words[::2], words[1::2], strict=True))
@@ -286,6 +289,17 @@ def _pairs(said: Any, numbering: Numbering, place: str) -> tuple[list[int], list
     if len(set(labels)) < len(labels):
         raise InputError(f"{place}: a label stands twice")
     return labels, scores
+
+
+def _plain_pairs(words: list[str], numbering: Numbering) -> tuple[list[int], list[float]] | None:
+    """Labels and scores where nothing is wrong with them; None where each has to be looked at."""
+    try:
+        labels = [numbering.number(one) for one in words[::2]]
+        scores = [float(one) for one in words[1::2]]
+    except (ValueError, InputError):
+        return None
+    fine = len(labels) == len(scores) and len(set(labels)) == len(labels)
+    return (labels, scores) if fine and all(0 <= one <= 1 for one in scores) else None
 
 
 def _score(said: Any, place: str) -> float:

@@ -29,6 +29,7 @@ class Numbering:
     def __init__(self, names: Sequence[str] = (), find: Callable[[str], int] | None = None) -> None:
         self._find = find
         self._names = list(names)
+        self._known_names = frozenset(names)
         self._met: dict[str, int] = {}
         self.known = find is not None
 
@@ -54,12 +55,10 @@ class Numbering:
             self._met[text] = len(self._names)
             self._names.append(text)
             return self._met[text]
-        try:
-            found = self._find(text)
-        except InputError:
-            if not (text.isascii() and text.isdigit()):
-                raise
+        if text.isascii() and text.isdigit() and text not in self._known_names:
             found = self._checked(int(text))
+        else:
+            found = self._find(text)
         self._met[text] = found
         return found
 

@@ -14,6 +14,7 @@ import numpy as np
 from loquitur.vision.labels.examples import Examples, Segments, Stream
 from loquitur.vision.labels.records import layout as lay
 from loquitur.vision.labels.records.memory import SPARE
+from loquitur.vision.labels.records.patterns import MOST_PATTERNS, Pattern, pattern_of
 from loquitur.vision.labels.records.wire import (
     BYTES,
     WireError,
@@ -115,15 +116,25 @@ class Collector:
         expected_bytes: About how many bytes of records will come.
         strict: Look for NaN in each record. Looking at all of them once is faster, but then nobody
             knows whose they are (`UncheckedError`).
+        patterns: What was found of records of the same data set, by their length; it grows.
     """
 
-    def __init__(self, info: DatasetInfo, expected_bytes: int = 0, *, strict: bool = False) -> None:
+    def __init__(
+        self,
+        info: DatasetInfo,
+        expected_bytes: int = 0,
+        *,
+        strict: bool = False,
+        patterns: dict[int, Pattern] | None = None,
+    ) -> None:
         self._info = info
         self._strict = strict
+        self._patterns = {} if patterns is None else patterns
         self._layouts = {stream.name: lay.layout_of(stream) for stream in info.streams}
-        a_second = sum(one.width + len(one.head) for one in self._layouts.values())
-        expected = expected_bytes // a_second + 1 if a_second and info.level == "frame" else 256
-        self._rows = {one.name: _Rows(one.width, expected) for one in self._layouts.values()}
+        self._rows = {
+            one.name: _Rows(one.width, self._expected(one, expected_bytes))
+            for one in self._layouts.values()
+        }
         self._lists: dict[bytes, lay.StreamLayout] = {
             name.encode(): one for name, one in self._layouts.items()
         }
@@ -139,6 +150,17 @@ class Collector:
         self._texts: list[dict[str, str]] = []
         self._segments: list[tuple[int, dict[str, NDArray[Any]]]] = []
 
+    def _expected(self, layout: lay.StreamLayout, size: int) -> int:
+        """How many rows of a stream so many bytes may hold.
+
+        The widest stream gets room for all that it can have, so that nothing large is ever moved.
+        """
+        steps = [one.width + len(one.head) for one in self._layouts.values()]
+        step = layout.width + len(layout.head)
+        if self._info.level == "video" or step == max(steps):
+            return size // step + 1
+        return min(size // step, size * 5 // (4 * sum(steps))) + 1
+
     def __len__(self) -> int:
         return len(self._ids)
 
@@ -149,7 +171,13 @@ class Collector:
             ContentError: It is no labelled video of this data set.
         """
         try:
-            record = self._parsed(data)
+            pattern = self._patterns.get(len(data)) if self._means else None
+            if pattern is not None and pattern.fits(data):
+                record = _placed(data, pattern)
+            else:
+                record = self._parsed(data)
+                if self._means and pattern is None:
+                    self._learn(data)
         except WireError as exc:
             raise ContentError(f"is no example of TensorFlow: {exc}") from exc
         self._check(record)
@@ -185,6 +213,12 @@ class Collector:
         )
 
     # reading
+
+    def _learn(self, data: NDArray[np.uint8]) -> None:
+        """Keep how a record is laid out that was parsed."""
+        pattern = pattern_of(data, self._means)
+        if pattern is not None and len(self._patterns) < MOST_PATTERNS:
+            self._patterns[len(data)] = pattern
 
     def _parsed(self, data: NDArray[np.uint8]) -> _Record:
         view = data.data
@@ -358,6 +392,17 @@ def _id(view: memoryview, at: int, end: int) -> str:
     if len(texts) != 1 or len(texts[0]) > MOST_ID_BYTES:
         raise ContentError("has no single, short 'id'")
     return str(texts[0], "utf-8", "backslashreplace")
+
+
+def _placed(data: NDArray[np.uint8], pattern: Pattern) -> _Record:
+    """A record that fits a pattern."""
+    view = data.data
+    record = _Record()
+    record.video_id = _id(view, *pattern.name)
+    record.labels = read_few(view, *pattern.labels)
+    for name, first, last in pattern.rows:
+        record.rows[name] = data[None, first:last]
+    return record
 
 
 def _rows_one_by_one(

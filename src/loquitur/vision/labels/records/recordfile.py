@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from loquitur.vision.labels.examples import Examples
     from loquitur.vision.labels.records.framing import Kind
     from loquitur.vision.labels.records.indices import Index
+    from loquitur.vision.labels.records.patterns import Pattern
     from loquitur.vision.labels.records.sources import ByteSource
 
 _CODES: dict[Kind, str] = {
@@ -60,6 +61,7 @@ class RecordShard:
         self._known: Index | None = None
         self._kept = False
         self._problems: dict[int, Problem] = {}
+        self._patterns: dict[int, Pattern] = {}
 
     @property
     def address(self) -> str:
@@ -198,7 +200,7 @@ class RecordShard:
     def _collected(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], Examples]:
         expected = int(self._index().lengths[numbers].sum())
         for strict in (False, True):
-            collector = Collector(self._info, expected, strict=strict)
+            collector = Collector(self._info, expected, strict=strict, patterns=self._patterns)
             kept = [
                 at for at, data in self._data(numbers) if self._take(collector, numbers[at], data)
             ]

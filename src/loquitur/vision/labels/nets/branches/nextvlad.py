@@ -48,7 +48,9 @@ class NextVlad(Encoder):
         wide = self.widen(rows.values)
         # [b, t, groups] -> [b, t x groups]: a part is from here on a row
         there = rows.there[:, :, None].expand(-1, -1, self.groups).flatten(1, 2)
-        attention = self.attend(wide).float().sigmoid().flatten(1, 2).masked_fill(~there, 0.0)
+        # a sigmoid; ONNX Runtime's is wrong below -18, where a normed sum still tells the numbers
+        attention = (-functional.softplus(-self.attend(wide).float())).exp().flatten(1, 2)
+        attention = attention.masked_fill(~there, 0.0)
         scores = self.assign(wide).unflatten(2, (self.groups, self.clusters)).flatten(1, 2)
         shares = self.norm(scores, there).softmax(dim=2) * attention[:, :, None]
         parts = wide.unflatten(2, (self.groups, -1)).flatten(1, 2)
