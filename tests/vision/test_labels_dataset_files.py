@@ -89,8 +89,10 @@ def test_parts_by_the_names_of_files_and_folders(tmp_path):
     assert part_of("x.tfrecord") == ""
     write_shard(tmp_path / "test" / "0001.tfrecord", videos("a"), INFO)
     write_dataset(tmp_path, INFO)
-    _, (shard,) = open_dataset(tmp_path)
-    assert shard.part == "test"
+    for place in (tmp_path, tmp_path / "test", tmp_path / "dataset.json",
+                  tmp_path / "test" / "0001.tfrecord"):  # fmt: skip
+        info, (shard,) = open_dataset(place)
+        assert (info, shard.part) == (INFO, "test")
 
 
 @pytest.mark.parametrize(
@@ -268,9 +270,16 @@ def test_converting_minds_damage_names_and_the_place(folder, tmp_path):
     assert not (tmp_path / "new" / "train01.safetensors").exists()
     _, done = convert_dataset(folder, tmp_path / "new", "columns", keep_going=True)
     assert [(one.videos, len(one.problems)) for one in done] == [(3, 0), (1, 1), (1, 0)]
-    (folder / "train01.tfrecord.gz").write_bytes(b"")
+    (folder / "train").mkdir()
+    (folder / "train01.tfrecord").rename(folder / "train" / "train00.tfrecord")
     with pytest.raises(InputError, match="two shards would become"):
         convert_dataset(folder, tmp_path / "again", "columns")
+
+
+def test_a_shard_in_two_forms_would_count_twice(folder):
+    (folder / "train01.tfrecord.gz").write_bytes(b"")
+    with pytest.raises(InputError, match=r"the same shard lies there as train01\.tfrecord"):
+        open_dataset(folder)
 
 
 # figures
