@@ -98,6 +98,14 @@ def test_paths_that_cannot_be_looked_into(loquitur, folder, tmp_path):
     assert (answer.code, "holds no shards" in answer.err) == (4, True)
 
 
+def test_indices_are_written_beside_whole_shards(loquitur, folder):
+    (folder / "test00.tfrecord").write_bytes(b"cut")
+    answer = loquitur("label", "data", "inspect", str(folder), "--index")
+    assert answer.code == 4
+    assert "1 index written" in answer.err
+    assert [path.name for path in folder.glob("*.idx")] == ["train00.tfrecord.idx"]
+
+
 def test_a_vocabulary_of_another_version_is_told(loquitur, folder):
     (folder / "vocabulary.json").write_text('["cat", "dog"]')
     answer = loquitur("label", "data", "inspect", str(folder))

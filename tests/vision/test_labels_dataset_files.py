@@ -21,6 +21,7 @@ from loquitur.vision.labels.dataset_files import (
     write_dataset,
 )
 from loquitur.vision.labels.examples import Examples, Stream
+from loquitur.vision.labels.records import indices
 from loquitur.vision.labels.records.quantising import dequantise
 from loquitur.vision.labels.records.shards import open_shard
 from loquitur.vision.labels.records.writing import write_shard
@@ -88,8 +89,10 @@ def test_parts_by_the_names_of_files_and_folders(tmp_path):
     assert part_of("x.tfrecord") == ""
     write_shard(tmp_path / "test" / "0001.tfrecord", videos("a"), INFO)
     write_dataset(tmp_path, INFO)
-    _, (shard,) = open_dataset(tmp_path)
-    assert shard.part == "test"
+    for place in (tmp_path, tmp_path / "test", tmp_path / "dataset.json",
+                  tmp_path / "test" / "0001.tfrecord"):  # fmt: skip
+        info, (shard,) = open_dataset(place)
+        assert (info, shard.part) == (INFO, "test")
 
 
 @pytest.mark.parametrize(
@@ -198,6 +201,29 @@ def test_far_shards_that_are_damaged_are_told_in_one_pass(folder):
         list(shard.examples())
 
 
+def test_an_index_beside_a_far_shard_spares_the_pass_over_it(folder, monkeypatch):
+    index = indices.write_beside(folder / "train00.tfrecord")
+    data = (folder / "train00.tfrecord").read_bytes()
+    store = fsspec.filesystem("memory")
+    store.pipe("/beside/train00.tfrecord", data)
+    store.pipe("/beside/train00.tfrecord.idx", index.read_bytes())
+    store.pipe("/beside/train01.tfrecord", (folder / "train01.tfrecord").read_bytes())
+    store.pipe("/beside/train01.tfrecord.idx", index.read_bytes())  # of another shard
+    store.pipe("/beside/train02.tfrecord", data)
+    store.pipe("/beside/train02.tfrecord.idx", b"<html>not found</html>")
+    with open_shard("memory://beside/train01.tfrecord", INFO) as shard:
+        assert shard.count == 2
+    with open_shard("memory://beside/train02.tfrecord", INFO) as shard:
+        assert shard.count == 3
+    monkeypatch.setattr(indices, "walk", lambda _: pytest.fail("it was walked over"))
+    with open_shard("memory://beside/train00.tfrecord", INFO) as shard:
+        assert shard.read([2, 0]).video_ids == ("c", "a")
+    (folder / "train00.tfrecord").write_bytes(data[:-3])
+    monkeypatch.undo()
+    with pytest.raises(InputError, match="has no index"):
+        indices.write_beside(folder / "train00.tfrecord")
+
+
 # other forms
 
 
@@ -244,9 +270,16 @@ def test_converting_minds_damage_names_and_the_place(folder, tmp_path):
     assert not (tmp_path / "new" / "train01.safetensors").exists()
     _, done = convert_dataset(folder, tmp_path / "new", "columns", keep_going=True)
     assert [(one.videos, len(one.problems)) for one in done] == [(3, 0), (1, 1), (1, 0)]
-    (folder / "train01.tfrecord.gz").write_bytes(b"")
+    (folder / "train").mkdir()
+    (folder / "train01.tfrecord").rename(folder / "train" / "train00.tfrecord")
     with pytest.raises(InputError, match="two shards would become"):
         convert_dataset(folder, tmp_path / "again", "columns")
+
+
+def test_a_shard_in_two_forms_would_count_twice(folder):
+    (folder / "train01.tfrecord.gz").write_bytes(b"")
+    with pytest.raises(InputError, match=r"the same shard lies there as train01\.tfrecord"):
+        open_dataset(folder)
 
 
 # figures

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ import numpy as np
 from loquitur.errors import InputError, UsageError
 from loquitur.tables.writing import replacing
 from loquitur.text import display
-from loquitur.vision.labels.dataset_files import SUFFIXES, open_dataset, write_dataset
+from loquitur.vision.labels.dataset_files import open_dataset, stem_of, write_dataset
 from loquitur.vision.labels.examples import Examples, Stream
 from loquitur.vision.labels.records.column_writing import ColumnWriter
 from loquitur.vision.labels.records.quantising import mean_of
@@ -38,7 +37,6 @@ FORMS: dict[Form, str] = {
 """Each form, and how its shards end."""
 _BATCH = 64
 _MEANS = "Means of frame-level rows, dequantised."
-_END = re.compile("|".join(re.escape(one) + "$" for one in SUFFIXES))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,14 +177,14 @@ def _names(shards: Sequence[ShardFile], form: Form) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for shard in shards:
-        stem = _END.sub("", shard.name)
+        stem = stem_of(shard.name)
         if shard.part and not stem.startswith(shard.part):
             stem = f"{shard.part}-{stem}"
         name = stem + FORMS[form]
         if name in found.values():
             raise InputError(
                 f"two shards would become {display(name)}",
-                hint="the folder holds one data set in two forms; name one of the files",
+                hint="rename one of them",
             )
         found[shard.address] = name
     return found

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".tfrecord", ".tfrecord.gz", ".tfrecord.zz", ".tfrecords", ".safetensors")
 """How shards end; the last one is columns."""
+_END = re.compile("|".join(rf"{re.escape(one)}$" for one in SUFFIXES))
 _MOST_INDEX_BYTES = 16 << 20
 _BELOW = re.compile(r"[\w.-]+(/[\w.-]+)?")
 """A shard beside `dataset.json`, or in a folder there."""
@@ -90,6 +91,11 @@ class _Document:
 _DOCUMENT = decoder(_Document)
 
 
+def stem_of(name: str) -> str:
+    """A shard's name without what says its form."""
+    return _END.sub("", name)
+
+
 def part_of(name: str) -> str:
     """The part that a shard's name says: `train0a.tfrecord` is of `train`; empty for none."""
     found = _NAME.fullmatch(name)
@@ -123,13 +129,13 @@ def open_dataset(folder: str | Path) -> tuple[DatasetInfo, tuple[ShardFile, ...]
     """What a folder holds, and its shards.
 
     Args:
-        folder: With shards, and `dataset.json` where it is not YouTube-8M as it comes; or one
-            shard. Or the address of such a folder; at a web server, which lists nothing, it needs
-            a `dataset.json`.
+        folder: With shards, and `dataset.json` where it is not YouTube-8M as it comes; or that
+            file, or one shard. Or the address of such a folder; at a web server, which lists
+            nothing, it needs a `dataset.json`.
 
     Raises:
-        InputError: There is no such folder, no shard in it, a damaged `dataset.json`, or records of
-            which nobody knows what they are.
+        InputError: There is no such folder, no shard in it, one shard in two forms, a damaged
+            `dataset.json`, or records of which nobody knows what they are.
         RemoteError: A server refuses or fails.
     """
     from loquitur.vision.labels.records import remote
@@ -139,17 +145,38 @@ def open_dataset(folder: str | Path) -> tuple[DatasetInfo, tuple[ShardFile, ...]
     root = Path(folder).expanduser()
     if not root.exists():
         raise InputError(f"{display(str(folder))}: no such folder")
+    if root.name == INDEX:
+        root = root.parent
     if root.is_dir():
         shards = shard_files(root)
-        index = root / INDEX
+        _check_forms(shards)
     else:
-        shards = tuple(one for one in shard_files(root.parent) if Path(one.address) == root)
-        shards = shards or (_shard(root),)
-        index = root.parent / INDEX
-    if index.is_file():
+        shards = (_shard(root),)
+    index = _index_of(root if root.is_dir() else root.parent)
+    if index is not None:
         info, listed = read_index(index)
         return info, _counted(shards, listed)
     return _recognised(str(folder), shards), shards
+
+
+def _index_of(folder: Path) -> Path | None:
+    """The `dataset.json` of a folder; of one that is called as a part is, the one above it too."""
+    places = [folder, folder.resolve().parent] if folder.resolve().name in PARTS else [folder]
+    return next((one / INDEX for one in places if (one / INDEX).is_file()), None)
+
+
+def _check_forms(shards: Sequence[ShardFile]) -> None:
+    """Raise InputError where a shard lies there twice: each of its videos would count double."""
+    stems: dict[str, str] = {}
+    for shard in shards:
+        stem = stem_of(shard.address)
+        if stem in stems:
+            raise InputError(
+                f"{display(shard.address)}: the same shard lies there as"
+                f" {display(stems[stem])}: its videos would count twice",
+                hint="move one of the two forms to a folder of its own",
+            )
+        stems[stem] = shard.name
 
 
 def _recognised(folder: str, shards: Sequence[ShardFile]) -> DatasetInfo:
@@ -296,10 +323,11 @@ def write_dataset(
 
 def _counted(shards: Sequence[ShardFile], listed: Sequence[_Listed]) -> tuple[ShardFile, ...]:
     """Shards with what is listed of them; a count only where the size is still the same."""
-    known = {Path(one.path).name: one for one in listed}
+    known = {one.path: one for one in listed}
     found = []
     for shard in shards:
-        one = known.get(shard.name)
+        place = Path(shard.address)
+        one = known.get(f"{place.parent.name}/{place.name}") or known.get(place.name)
         if one is not None:
             count = one.count if one.size_bytes == shard.size_bytes else None
             shard = dataclasses.replace(shard, count=count, listed_bytes=one.size_bytes)  # noqa: PLW2901

@@ -18,10 +18,18 @@ import msgspec
 import numpy as np
 
 from loquitur.conversion import decoder
-from loquitur.errors import LoquiturError
+from loquitur.errors import InputError, LoquiturError
 from loquitur.tables.writing import replacing
+from loquitur.text import display
 from loquitur.vision.labels.records.checksums import crc32c
-from loquitur.vision.labels.records.framing import FOOT, HEAD, Frames, Problem
+from loquitur.vision.labels.records.framing import (
+    FOOT,
+    HEAD,
+    MOST_RECORD_BYTES,
+    Frames,
+    Problem,
+)
+from loquitur.vision.labels.records.sources import open_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +39,8 @@ if TYPE_CHECKING:
     from loquitur.vision.labels.records.sources import ByteSource
 
 SCHEMA = "loquitur/record-index/1"
+BESIDE = ".idx"
+"""Behind a shard's name, where its index lies beside it."""
 _WORTH_BYTES = 1 << 20
 """Of a file whose index is kept; a smaller one is walked over in a moment."""
 
@@ -103,39 +113,97 @@ def load(source: ByteSource, folder: Path | None) -> Index | None:
         return None
     try:
         data = sidecar(source.address, folder).read_bytes()
-        line, _, body = data.partition(b"\n")
-        head = _HEAD.decode(line)
-    except (OSError, msgspec.MsgspecError):
+        head, lengths = _parsed(data)
+    except (OSError, ValueError, msgspec.MsgspecError):
         return None
-    mine = (SCHEMA, source.address, source.version, 8 * head.count, head.crc)
-    theirs = (head.schema, head.address, head.version, len(body), crc32c()(body))
-    if mine != theirs:
+    if (head.address, head.version) != (source.address, source.version):
         return None
-    lengths = np.frombuffer(body, "<u8").astype(np.int64)
-    offsets = np.cumsum(np.concatenate(([0], lengths[:-1] + HEAD + FOOT))) + HEAD
-    if len(lengths) == 0:
-        offsets = np.zeros(0, np.int64)
-    return Index(offsets=offsets, lengths=lengths, problem=head.problem)
+    return _spread(lengths, head.problem)
+
+
+def load_beside(address: str, size: int) -> Index | None:
+    """The index that lies beside a far file (`write_beside`); None where there is none to trust.
+
+    Args:
+        address: Of the index.
+        size: Bytes of the file: its records have to fill it.
+    """
+    from loquitur.vision.labels.records import remote
+
+    try:
+        head, lengths = _parsed(remote.read_small(address))
+    except (LoquiturError, ValueError, msgspec.MsgspecError):
+        return None  # whatever is wrong there, the file itself can be walked over
+    whole = int(lengths.sum()) + (HEAD + FOOT) * len(lengths)
+    return _spread(lengths, None) if head.problem is None and whole == size else None
 
 
 def keep(source: ByteSource, index: Index, folder: Path | None) -> None:
     """Keep an index, where it is worth it and there is room."""
     if source.size < _WORTH_BYTES or not source.version:
         return
+    target = sidecar(source.address, folder)
+    with contextlib.suppress(LoquiturError), replacing(target) as temporary:
+        temporary.write_bytes(_bytes(index, source.address, source.version))
+
+
+def write_beside(path: Path) -> Path:
+    """Write the index of a shard beside it, for a server to give: `NAME.idx`.
+
+    Who reads the shard from afar finds its records there, and need not fetch all of it first.
+
+    Raises:
+        InputError: The shard is compressed, columns, broken off, or cannot be read.
+        FullError: No space, or no right to write there.
+    """
+    source = open_source(path)
+    try:
+        index = walk(source)
+        if index.problem is not None:
+            raise InputError(
+                f"{display(str(path))}: has no index: {index.problem.why}",
+                hint="of plain TFRecord files that are whole there is one",
+            )
+        target = path.with_name(path.name + BESIDE)
+        with replacing(target) as temporary:
+            temporary.write_bytes(_bytes(index, path.name, ""))
+    finally:
+        source.close()
+    return target
+
+
+def _bytes(index: Index, address: str, version: str) -> bytes:
     body = index.lengths.astype("<u8").tobytes()
     head: dict[str, Any] = {
         "schema": SCHEMA,
-        "address": source.address,
-        "version": source.version,
+        "address": address,
+        "version": version,
         "count": len(index),
         "crc": crc32c()(body),
         "problem": None if index.problem is None else asdict(index.problem),
     }
-    target = sidecar(source.address, folder)
-    line = json.dumps(head, ensure_ascii=True).encode() + b"\n"
-    with contextlib.suppress(LoquiturError), replacing(target) as temporary:
-        temporary.write_bytes(line + body)
-        return
+    return json.dumps(head, ensure_ascii=True).encode() + b"\n" + body
+
+
+def _parsed(data: bytes) -> tuple[_Head, NDArray[np.int64]]:
+    """What an index says.
+
+    Raises:
+        ValueError: It is none, or damaged (or `msgspec.MsgspecError`).
+    """
+    line, _, body = data.partition(b"\n")
+    head = _HEAD.decode(line)
+    if (head.schema, 8 * head.count, head.crc) != (SCHEMA, len(body), crc32c()(body)):
+        raise ValueError("damaged, or of another version")
+    lengths = np.frombuffer(body, "<u8")
+    if len(lengths) and int(lengths.max()) > MOST_RECORD_BYTES:
+        raise ValueError("a record is too long")
+    return head, lengths.astype(np.int64)
+
+
+def _spread(lengths: NDArray[np.int64], problem: Problem | None) -> Index:
+    begins = np.cumsum(lengths + HEAD + FOOT) - lengths - FOOT
+    return Index(offsets=begins, lengths=lengths, problem=problem)
 
 
 def drop(source: ByteSource, folder: Path | None) -> None:

@@ -40,7 +40,10 @@ _CODES: dict[Kind, str] = {
 
 
 class RecordShard:
-    """See `shards.Shard`; the source is closed with it."""
+    """See `shards.Shard`; the source is closed with it.
+
+    `beside` is the address of an index, of which nobody knows whether it is there.
+    """
 
     def __init__(
         self,
@@ -50,6 +53,7 @@ class RecordShard:
         verify: bool = True,
         keep_going: bool = False,
         index: Path | None = None,
+        beside: str = "",
     ) -> None:
         self._raw = source
         self._packed = is_compressed(source)
@@ -58,8 +62,8 @@ class RecordShard:
         self._verify = verify
         self._keep_going = keep_going
         self._folder = index
+        self._beside = beside
         self._known: Index | None = None
-        self._kept = False
         self._problems: dict[int, Problem] = {}
         self._patterns: dict[int, Pattern] = {}
 
@@ -144,8 +148,7 @@ class RecordShard:
 
     def _index(self) -> Index:
         if self._known is None:
-            found = indices.load(self._raw, self._folder)
-            self._kept = found is not None
+            found = self._found_before()
             self._known = self._walked() if found is None else found
             if self._known.problem is not None:
                 self._meet(self._known.problem)
@@ -158,7 +161,7 @@ class RecordShard:
         if self._packed or isinstance(self._raw, LocalSource):
             return False
         if self._known is None:
-            self._known = indices.load(self._raw, self._folder)
+            self._known = self._found_before()
         return self._known is None
 
     def _streamed(self, batch: int) -> Iterator[Examples]:
@@ -184,6 +187,15 @@ class RecordShard:
         self._known = None
         if found is not None and len(found):
             yield found
+
+    def _found_before(self) -> Index | None:
+        """The index that somebody made before: kept here, or beside the file far away."""
+        found = indices.load(self._raw, self._folder)
+        if found is None and self._beside and not self._packed:
+            found = indices.load_beside(self._beside, self._raw.size)
+            if found is not None:
+                indices.keep(self._raw, found, self._folder)
+        return found
 
     def _walked(self) -> Index:
         source = self._bytes()

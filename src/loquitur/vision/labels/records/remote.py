@@ -68,6 +68,16 @@ def joined(folder: str, name: str) -> str:
     return f"{before.rstrip('/')}/{name}{mark}{query}"
 
 
+def beside(address: str, suffix: str) -> str:
+    """The address of a file that is called as another is, with something behind its name.
+
+    >>> beside("https://example.org/a.tfrecord?key=1", ".idx")
+    'https://example.org/a.tfrecord.idx?key=1'
+    """
+    before, mark, query = address.partition("?")
+    return f"{before}{suffix}{mark}{query}"
+
+
 def read_small(address: str) -> bytes:
     """A file of few bytes at an address, whole: `dataset.json`, a vocabulary.
 

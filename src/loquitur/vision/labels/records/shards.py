@@ -119,14 +119,24 @@ def open_shard(
         InputError: There is no such file, or it may not be read.
         RemoteError: The server refused.
     """
+    from loquitur.vision.labels.records import remote
     from loquitur.vision.labels.records.columns import ColumnShard, is_columns
+    from loquitur.vision.labels.records.indices import BESIDE
     from loquitur.vision.labels.records.recordfile import RecordShard
 
     source = open_source(address)
     try:
         if is_columns(source):
             return ColumnShard(source, info, verify=verify, keep_going=keep_going)
-        return RecordShard(source, info, verify=verify, keep_going=keep_going, index=index)
+        far = isinstance(address, str) and remote.is_remote(address)
+        return RecordShard(
+            source,
+            info,
+            verify=verify,
+            keep_going=keep_going,
+            index=index,
+            beside=remote.beside(str(address), BESIDE) if far else "",
+        )
     except BaseException:
         source.close()
         raise
