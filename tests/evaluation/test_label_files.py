@@ -279,3 +279,26 @@ def test_any_bytes_are_read_or_refused(
     for read in (read_predictions, read_truth):
         with contextlib.suppress(InputError):
             read(path, known())
+
+
+def test_a_matrix_with_wrong_bytes_is_read_or_refused(tmp_path: Path) -> None:
+    """What zip guards with a checksum is the same, or the file is refused."""
+    scores = np.random.default_rng(0).random((3, 5)).astype(np.float32)
+    np.savez(tmp_path / "p.npz", scores=scores, video_ids=np.array(list("abc")))
+    sound = (tmp_path / "p.npz").read_bytes()
+    chance = np.random.default_rng(1)
+    refused = 0
+    for _ in range(400):
+        data = bytearray(sound)
+        data[chance.integers(len(data))] ^= 1 << int(chance.integers(8))
+        if chance.random() < 0.2:
+            del data[chance.integers(len(data)) :]
+        (tmp_path / "p.npz").write_bytes(data)
+        try:
+            found = read_predictions(tmp_path / "p.npz", known())
+        except InputError:
+            refused += 1
+        else:
+            assert np.array_equal(found.scores, scores)
+            assert found.video_ids in (("a", "b", "c"), ())
+    assert 200 < refused < 400
