@@ -178,6 +178,10 @@ def test_what_one_side_lacks_is_told(tmp_path: Path) -> None:
     assert rows.tolist() == [0, -1, -1]
     assert "nothing of 2 of 3 videos" in told[0]
     assert "1 video that t.jsonl has not" in told[1]
+    (tmp_path / "p.csv").write_text("video,labels\nclips/b.mp4,0 0.5\nclips/c.mp4,1 0.5\n")
+    rows, told = read_predictions(tmp_path / "p.csv", known()).rows_of(truth)
+    assert rows.tolist() == [-1, 0, 1]
+    assert "without folder and suffix" in told[0]
     (tmp_path / "p.csv").write_text("video,labels\nz,0 0.5\n")
     with pytest.raises(InputError, match="no video in common"):
         read_predictions(tmp_path / "p.csv", known()).rows_of(truth)
