@@ -717,3 +717,17 @@ def test_records_laid_out_alike_are_read_as_others_are():
                 assert outcomes[0] == outcomes[1]
             else:
                 assert_same(outcomes[0], outcomes[1])
+
+
+def test_spare_memory_is_bounded_and_forgotten_by_a_fork():
+    spare = memory.Spare(most=4 << 20)
+    for _ in range(3):
+        held = [spare.empty(2 << 10, 1 << 10) for _ in range(4)]
+        del held
+    spare.empty(100, 1 << 10)
+    assert sum(map(len, spare._free)) + sum(map(len, spare._returned)) <= 4 << 20
+    assert spare.empty(8 << 10, 1 << 10).shape == (8192, 1024)
+    assert all(len(one) <= 4 << 20 for one in spare._returned)
+    with spare._lock:  # held by a thread that a forked process does not have
+        spare._begin_anew()
+        assert spare.empty(2 << 10, 1 << 10).shape == (2048, 1024)
