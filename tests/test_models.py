@@ -38,6 +38,7 @@ def test_every_engine_has_a_state(resources):
         "descriptor",
         "things",
         "measured",
+        "logmel",
     }
     assert ready == own
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -164,6 +165,43 @@ def test_what_is_missing_is_said(loquitur: Any, made: Path, tmp_path: Path) -> N
         assert answer.code in (2, 4), (arguments, answer)
         assert said in answer.err, answer
         assert answer.out == ""
+
+
+def test_damaged_shards_are_refused_or_told(loquitur: Any, made: Path, tmp_path: Path) -> None:
+    shutil.copytree(made / "set", tmp_path / "set")
+    (shard,) = (tmp_path / "set").glob("validate*")
+    data = bytearray(shard.read_bytes()[:-10])
+    data[len(data) // 2] ^= 1
+    shard.write_bytes(data)
+    answer = loquitur("label", "eval", made / "good.csv", "--data", tmp_path / "set")
+    assert answer.code == 4
+    assert shard.name in answer.err
+    answer = loquitur(
+        "label", "eval", made / "good.csv", "--data", tmp_path / "set", "--keep-going", "--json"
+    )
+    assert answer.code == 0, answer
+    assert answer.json["results"][0]["videos"] == 18
+    assert answer.json["notices"][0].startswith("2 damaged places left out, the first in 'valid")
+
+
+def test_what_strangers_wrote_steers_nothing(loquitur: Any, tmp_path: Path) -> None:
+    name = "<script>x</script>\x1b[31m"
+    (tmp_path / "t.jsonl").write_text(
+        json.dumps({"video": "a\x1b[1m", "labels": [name]}) + '\n{"video": "b", "labels": ["c"]}\n'
+    )
+    (tmp_path / "p.jsonl").write_text(
+        json.dumps({"video": "a\x1b[1m", "labels": [{"label": name, "score": 0.5}]})
+        + json.dumps({"video": "\x1b[2m", "labels": []}).join("\n\n")
+    )
+    answer = loquitur(
+        "label", "eval", "p.jsonl", "--truth", "t.jsonl", "--by", "label", "-o", "out"
+    )
+    assert answer.code == 0, answer
+    assert "\x1b" not in answer.out + answer.err
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert "<script>x" not in page
+    assert "&lt;script&gt;x" in page
+    assert "\x1b" not in page
 
 
 def test_the_first_half_of_a_file_is_measured_and_the_rest_told(

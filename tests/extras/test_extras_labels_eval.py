@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from loquitur.cli.main import _run
@@ -18,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from labels_toy import on_disk  # noqa: E402
 
 from loquitur.testing.tiny_labellers import tiny_labeller  # noqa: E402
+from loquitur.vision.labels.examples import Segments  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -77,3 +80,46 @@ def test_a_model_needs_a_data_set(place, capsys, tmp_path):
     run = str(place / "run")
     assert _run(["label", "eval", run, "--truth", str(tmp_path / "t.jsonl")]) == 2
     assert "--data DATASET" in capsys.readouterr().err
+
+
+def test_rated_segments(place, capsys, tmp_path):
+    """Each segment's rows alone; a rating of 0 and one of 1 for the same label."""
+    from labels_toy import INFO, VOCABULARY, examples
+
+    from loquitur.vision.labels.dataset_files import write_dataset
+    from loquitur.vision.labels.judging.segments import cropped
+    from loquitur.vision.labels.modelfile import load
+    from loquitur.vision.labels.records.writing import write_shard
+
+    some = examples(20, 3)
+    rated = Segments(
+        videos=np.array([0, 0, 3, 7, 7]),
+        start_ms=np.array([0, 0, 1000, 0, 2000]),
+        end_ms=np.array([5000, 5000, 6000, 5000, 7000]),
+        labels=np.array([2, 5, 2, 5, 5]),
+        scores=np.array([1, 0, 0, 1, 1], np.float32),
+    )
+    folder = tmp_path / "rated"
+    folder.mkdir()
+    write_shard(folder / "validate00.tfrecord", dataclasses.replace(some, segments=rated), INFO)
+    write_dataset(folder, INFO)
+    arguments = ["label", "eval", str(place / "run"), "--data", str(folder), "--segments"]
+    capsys.readouterr()
+    assert _run([*arguments, "--json"]) == 0
+    (result,) = json.loads(capsys.readouterr().out)["results"]
+    assert (result["segments"], result["ratings"], result["positives"]) == (4, 5, 3)
+    model = load(place / "run")
+    parts = cropped(some, *(np.array(one) for one in ([0, 3, 7, 7], [0, 1000, 0, 2000],
+                                                      [5000, 6000, 5000, 7000])))  # fmt: skip
+    assert parts.streams["rgb"].lengths.max() <= 5
+    scores = model.scores(parts)
+    first = 1.0 if scores[0, 2] > scores[1, 2] else 0.5
+    order = sorted([(scores[0, 5], 0), (scores[2, 5], 1), (scores[3, 5], 1)], reverse=True)
+    hits = np.array([hit for _, hit in order])
+    second = float((hits.cumsum() / np.arange(1, 4) * hits).sum() / 2)
+    assert result["map"] == pytest.approx((first + second) / 2, abs=1e-6)
+    assert _run(arguments) == 0
+    assert "MAP@100,000" in capsys.readouterr().out
+    assert _run(["label", "eval", str(place / "run"), "--segments"]) == 4
+    assert "no segment of 'validate' is rated" in capsys.readouterr().err
+    assert VOCABULARY.digest == INFO.vocabulary

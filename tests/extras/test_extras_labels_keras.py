@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 torch = pytest.importorskip("torch")
 if importlib.util.find_spec("keras") is None:
@@ -27,6 +28,7 @@ pytestmark = [
 import labels_toy as toy  # noqa: E402
 from labels_tiny import EVERY, INPUTS, SUBSETS, batch, config, made  # noqa: E402
 
+from loquitur.cli.main import cli  # noqa: E402
 from loquitur.errors import InputError, UsageError  # noqa: E402
 from loquitur.vision.labels.keras import KERAS_NETS, backend  # noqa: E402
 from loquitur.vision.labels.modelfile import load  # noqa: E402
@@ -271,3 +273,27 @@ def test_the_page_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     exec(compile("\n".join(blocks), "label-nets.md", "exec"), {})
     assert "torch.Size([2, 3862]) torch.Size([2, 24])" in capsys.readouterr().out
+
+
+def test_from_the_command_line(tmp_path):
+    data, run, graph = (str(tmp_path / name) for name in ("data", "run", "graph"))
+
+    def said(*words):
+        found = CliRunner().invoke(cli, ["label", *words])
+        assert found.exit_code == 0, found.output + str(found.exception)
+        return found.stdout
+
+    said("data", "sample", data, "--videos", "60", "--labels", "8", "--shards", "1",
+         "--dimensions", "rgb=12,audio=8,words=8", "--seconds", "5-9")  # fmt: skip
+    small = ["--set", "net.hidden=8", "--set", "net.cell_size=4", "--set", "train.plots=no"]
+    told = ["--framework", "keras", "--data", data, "--epochs", "1", *small]
+    said("train", run, *told)
+    done = json.loads(said("train", run, "--epochs", "2", "--json"))  # it goes on as it began
+    assert done["epochs"] == 2
+    assert (tmp_path / "run" / "best" / "model.keras").is_file()
+    runs = json.loads(said("compare", run, "--json"))
+    assert "keras" in json.dumps(runs)
+    checked = json.loads(said("export", run, "-o", graph, "--check", "--json"))
+    assert checked["check"]["holds"]
+    other = CliRunner().invoke(cli, ["label", "train", run, "--framework", "torch"])
+    assert isinstance(other.exception, UsageError)

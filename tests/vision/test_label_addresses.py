@@ -17,6 +17,7 @@ from loquitur.vision.labels.examples import Examples, Stream
 from loquitur.vision.labels.feeding.batches import LabelBatches
 from loquitur.vision.labels.feeding.holding import FAR_BLOCK, HeldBlocks
 from loquitur.vision.labels.feeding.sharded import open_data
+from loquitur.vision.labels.records import indices
 from loquitur.vision.labels.records.column_writing import write_columns
 from loquitur.vision.labels.records.shards import open_shard
 from loquitur.vision.labels.records.writing import write_shard
@@ -110,6 +111,16 @@ def test_what_is_far_away_is_read_in_blocks(store, folder, tmp_path):
     with open_data("memory://bucket/columns") as data:
         assert data.block == FAR_BLOCK
     assert rows_by_video("memory://bucket/columns") == rows_by_video(folder)
+
+
+def test_an_index_beside_the_shards_lets_blocks_change_places(store, folder):
+    for path in folder.glob("*.tfrecord"):
+        beside = indices.write_beside(path)
+        store.pipe_file(f"/bucket/set/{beside.name}", beside.read_bytes())
+        beside.unlink()
+    with open_data("memory://bucket/set") as data:
+        assert data.block == FAR_BLOCK
+    assert rows_by_video("memory://bucket/set") == rows_by_video(folder)
 
 
 def test_thousands_of_listed_shards_are_not_asked_for_their_version(web):

@@ -86,6 +86,8 @@ def test_what_is_written_is_read_again(tmp_path: Path, name: str) -> None:
 
 def test_plain_lists_are_vocabularies(tmp_path: Path) -> None:
     (tmp_path / "names.txt").write_text("cat\n  dog \n\nred  car\n")
+    (tmp_path / "odd.txt").write_text("Identity, lost\nLabel, red\n")
+    assert read_vocabulary(tmp_path / "odd.txt").names == ("Identity, lost", "Label, red")
     (tmp_path / "names.json").write_text('["cat", "dog", "red car"]')
     for name in ("names.txt", "names.json"):
         assert read_vocabulary(tmp_path / name).names == ("cat", "dog", "red car")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from loquitur.cli import completing
-from loquitur.cli.labels import accuracy_note, measures_rows, print_verticals, spanned
+from loquitur.cli.labels import accuracy_note, figure, measures_rows, print_verticals, spanned
 from loquitur.cli.options import everywhere, settings_of, take_globals
 from loquitur.cli.output import print_json, print_table, tell
 from loquitur.errors import UsageError
@@ -68,6 +68,11 @@ _PARTS = ("train", "validate", "test")
     help="Beside them: label frequencies, nearest neighbours, logistic regression, fitted on the"
     " data set's training part.",
 )
+@click.option(
+    "--segments",
+    is_flag=True,
+    help="MAP@K of models over rated segments (June 2019), in the place of the other measures.",
+)
 @click.option("--by", type=click.Choice(["vertical", "label"]), help="A further table.")
 @click.option(
     "--keep-going", is_flag=True, help="Leave damaged records out, and tell how many they are."
@@ -93,6 +98,9 @@ def evaluate(ctx: click.Context, /, **given: Any) -> None:
     from loquitur.vision.labels.judging.tables import plain
     from loquitur.vision.labels.judging.writing import write
 
+    if given["segments"]:
+        _segments(given)
+        return
     ground = _ground(given)
     voices, told = _voices(given, ground)
     judgement = judge(ground, voices, seed=given["seed"])
@@ -108,6 +116,39 @@ def evaluate(ctx: click.Context, /, **given: Any) -> None:
             tell(line)
         for path in written:
             tell(f"wrote {path}")
+
+
+def _segments(given: dict[str, Any]) -> None:
+    """A row for each model, over rated segments."""
+    from loquitur.vision.labels import modelfile
+    from loquitur.vision.labels.judging import open_part
+    from loquitur.vision.labels.judging.segments import judge_segments
+    from loquitur.vision.labels.judging.voices import data_of_run, named
+
+    inputs = [named(one) for one in given["inputs"]]
+    place = given["data"] or next((data_of_run(one[1])[0] for one in inputs), "")
+    if not place:
+        raise UsageError("rated segments of which data set?", hint="--data DATASET")
+    found = {}
+    with open_part(place, given["part"], keep_going=given["keep_going"]) as data:
+        for name, path in inputs:
+            model = modelfile.load(path, device=given["device"])
+            found[name or path.resolve().name] = judge_segments(model, data, given["part"])
+    if given["as_json"]:
+        keys = ("segments", "ratings", "positives", "map")
+        results = [
+            {"name": name, **{key: getattr(one, key) for key in keys}}
+            for name, one in found.items()
+        ]
+        print_json({"measure": "segments", "part": given["part"], "results": results})
+        return
+    print_table(
+        ("", "segments", "ratings", "positives", "MAP@100,000"),
+        [
+            (name, one.segments, one.ratings, one.positives, figure(one.map))
+            for name, one in found.items()
+        ],
+    )
 
 
 def _ground(given: dict[str, Any]) -> Ground:

@@ -39,7 +39,7 @@ class Truth:
 
     Args:
         name: Where it comes from.
-        video_ids: One a video, each once.
+        video_ids: One a video; a data set may have one twice.
         labels: int64 [n, k], padded with -1; k is at least 1.
     """
 
@@ -108,7 +108,7 @@ class Predictions:
                 f"{display(self.name)} says nothing of {missing} of {counted(len(truth), 'video')}"
                 ": none of their labels is found"
             )
-        further = len(self.video_ids) - (len(truth) - missing)
+        further = len(row.keys() - set(truth.video_ids))
         if further:
             told.append(
                 f"{display(self.name)}: {counted(further, 'video')} that "

@@ -103,7 +103,7 @@ def _arrays(path: Path) -> tuple[dict[str, NDArray[Any]], tuple[str, ...]]:
         return _safetensors(path)
     except OSError as exc:
         raise InputError(f"{shown}: {exc.strerror or 'cannot be read'}") from exc
-    except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as exc:
+    except (ValueError, KeyError, EOFError, MemoryError, zipfile.BadZipFile) as exc:
         raise InputError(f"{shown}: cannot be read: {display(str(exc))}") from exc
 
 

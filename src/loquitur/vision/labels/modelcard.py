@@ -17,6 +17,7 @@ from loquitur.vision import modelfolder
 from loquitur.vision.encoders import are_alike, said
 from loquitur.vision.labels.dataset import DatasetInfo, StreamInfo
 from loquitur.vision.labels.nets.config import LabelNetConfig
+from loquitur.vision.labels.own.words import check_cut
 from loquitur.vision.labels.vocabulary import Label, LabelVocabulary
 from loquitur.vision.modelfolder import CARD
 
@@ -208,6 +209,7 @@ def _check_stream(due: StreamInfo, found: StreamInfo, *, what: str) -> None:
             hint="loquitur label features --like MODEL makes them as the model's were",
             code="LQ-OTHER-ENCODER",
         )
+    check_cut(found.cut, due.cut, what=what)
 
 
 def _kept(stream: StreamInfo) -> str:

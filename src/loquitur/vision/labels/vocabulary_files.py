@@ -47,8 +47,8 @@ def read_vocabulary(path: Path) -> LabelVocabulary:
     try:
         if text.lstrip()[:1] in ("{", "["):
             return _read_json(text, shown)
-        header = text.split("\n", 1)[0].lower()
-        if "," in header and any(name in header.split(",")[0] for name in _NUMBERS):
+        header = [cell.strip(' "\r').lower() for cell in text.split("\n", 1)[0].split(",")]
+        if set(header) & set(_NUMBERS) and set(header) & set(_NAMES):
             return _read_csv(text, shown)
         names = [" ".join(line.split()) for line in text.splitlines()]
         return LabelVocabulary.of([name for name in names if name])

@@ -18,7 +18,8 @@ from loquitur.vision.labels.dataset_files import open_dataset, shards_of
 from loquitur.vision.labels.feeding.data import Found, Skipped
 from loquitur.vision.labels.feeding.holding import HeldBlocks
 from loquitur.vision.labels.feeding.order import BLOCK
-from loquitur.vision.labels.records.remote import is_remote
+from loquitur.vision.labels.records import indices
+from loquitur.vision.labels.records.remote import beside, is_remote
 from loquitur.vision.labels.records.shards import open_shard
 from loquitur.vision.labels.records.sources import open_source
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from loquitur.vision.labels.dataset import DatasetInfo
     from loquitur.vision.labels.dataset_files import ShardFile
     from loquitur.vision.labels.records.framing import Problem
-    from loquitur.vision.labels.records.remote import is_remote
+    from loquitur.vision.labels.records.remote import beside, is_remote
 from loquitur.vision.labels.records.shards import Shard
 
 MOST_OPEN, MOST_UNPACKED = 64, 8
@@ -67,7 +68,8 @@ def open_data(
     found = ShardedDataset(info, files, verify=verify, keep_going=keep_going, index=index)
     if not any(is_remote(file.address) for file in files):
         return found
-    return HeldBlocks(found, mixes=all(file.name.endswith(COLUMNS) for file in files))
+    records = [file for file in files if not file.name.endswith(COLUMNS)]
+    return HeldBlocks(found, mixes=not records or _is_indexed(records[0]))
 
 
 class ShardedDataset:
@@ -264,6 +266,18 @@ def _narrowed(info: DatasetInfo, streams: frozenset[str] | None) -> DatasetInfo:
         return info
     kept = tuple(stream for stream in info.streams if stream.name in streams)
     return dataclasses.replace(info, streams=kept)
+
+
+def _is_indexed(file: ShardFile) -> bool:
+    """Whether an index lies beside a shard far away; where one has it, all have."""
+    if not is_remote(file.address) or file.name.endswith(_PACKED):
+        return False
+    size = file.size_bytes
+    if size is None:
+        source = open_source(file.address)
+        size = source.size
+        source.close()
+    return indices.load_beside(beside(file.address, indices.BESIDE), size) is not None
 
 
 def _version(file: ShardFile) -> str:

@@ -84,36 +84,38 @@ def ground_of_data(
     """
     known = vocabulary_of_data(data.info, place, vocabulary)
     labels = known or LabelVocabulary.of(label_names(None, data.info.labels))
-    ids: dict[str, None] = {}
+    ids: list[str] = []
     columns: list[np.ndarray[tuple[int, int], np.dtype[np.int64]]] = []
-    twice = skipped = 0
+    skipped = dict.fromkeys(data.lost(part))
     for shard, count in enumerate(data.counts(part).tolist()):
         for first in range(0, count, _AT_ONCE):
             records = np.arange(first, min(first + _AT_ONCE, count), dtype=np.int64)
             found = data.read(part, shard, records, ())
-            skipped += len(found.skipped)
+            skipped.update(dict.fromkeys(found.skipped))
             examples = found.examples
-            twice += sum(one in ids for one in examples.video_ids)
-            ids.update(dict.fromkeys(examples.video_ids))
+            ids += examples.video_ids
             columns.append(labels_of(examples))
     notices = []
     if known is None:
         notices.append(
             f"nobody says what the {data.info.labels} labels are called (--vocabulary FILE)"
         )
-    if skipped or data.lost(part):
-        notices.append(f"{counted(skipped + len(data.lost(part)), 'damaged place')} left out")
-    names = tuple(ids)
-    if twice:  # rows stay rows; predictions by id have one of them
+    if skipped:
+        one = next(iter(skipped))
+        notices.append(
+            f"{counted(len(skipped), 'damaged place')} left out, the first in"
+            f" '{display(one.shard)}': {display(one.reason)}"
+        )
+    twice = len(ids) - len(set(ids))
+    if twice:
         notices.append(f"{counted(twice, 'video')} of '{display(part)}' stand there twice")
-        names = tuple(f"{at}" for at in range(sum(map(len, columns))))
     width = max(1, *(one.shape[1] for one in columns), 1)
     held = np.concatenate(
         [np.pad(one, ((0, 0), (0, width - one.shape[1])), constant_values=-1) for one in columns]
         or [np.empty((0, width), dtype=np.int64)]
     )
     return Ground(
-        truth=Truth(name=f"{data.info.name}, {part}", video_ids=names, labels=held),
+        truth=Truth(name=f"{data.info.name}, {part}", video_ids=tuple(ids), labels=held),
         numbering=Numbering(labels.names, LabelIndex(labels).find),
         vocabulary=labels,
         data=data,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import torch
 
     from loquitur.vision.labels.keras.net import KerasNet
+    from loquitur.vision.labels.nets.config import LabelNetConfig
     from loquitur.vision.labels.nets.contract import LabelNet
 
 
@@ -24,12 +25,22 @@ class KerasLabelling(Labelling):
     Keras; beside the weights lies `model.keras`.
     """
 
+    def _net_config(self) -> LabelNetConfig:
+        """As that of a net of torch.
+
+        Raises:
+            UsageError: There is no such net in Keras.
+        """
+        found = super()._net_config()
+        backend.check(found)
+        return found
+
     def net(self) -> torch.nn.Module:
         """A fresh net.
 
         Raises:
             MissingError: Keras is not installed.
-            UsageError: There is no such net in Keras.
+            UsageError: This process, or its environment, has Keras on something else.
         """
         backend.load()
         from loquitur.vision.labels.keras.net import new_net

@@ -9,8 +9,8 @@ import keras
 from keras import ops
 
 from loquitur.conversion import convert
-from loquitur.errors import UsageError
-from loquitur.vision.labels.keras import KERAS_ENCODERS, KERAS_NETS, layers
+from loquitur.vision.labels.keras import layers
+from loquitur.vision.labels.keras.backend import check
 from loquitur.vision.labels.nets.branches.contract import sizes_of
 from loquitur.vision.labels.nets.config import LabelNetConfig
 from loquitur.vision.labels.nets.contract import BRANCHES, LOGITS, VERTICALS
@@ -118,21 +118,6 @@ class KerasLabeller(keras.Model):
         """The model of `get_config`."""
         del custom_objects
         return cls(convert(config["net"], LabelNetConfig), name=config.get("name") or "labeller")
-
-
-def check(config: LabelNetConfig) -> None:
-    """Hold that there is such a net in Keras.
-
-    Raises:
-        UsageError: There is none.
-    """
-    names = {config.encoder_of(one) for one in config.inputs}
-    if config.architecture not in KERAS_NETS or not names <= set(KERAS_ENCODERS):
-        strange = min(names - set(KERAS_ENCODERS), default=config.architecture)
-        raise UsageError(
-            f"there is no '{strange}' in Keras, only {', '.join(KERAS_NETS)}",
-            hint="take --framework torch for it",
-        )
 
 
 def _numbers(values: Any, one: Any) -> Any:
