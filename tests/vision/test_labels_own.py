@@ -15,6 +15,7 @@ from loquitur.engines.embedding.hashing import Hashing, HashingOptions
 from loquitur.errors import InputError, UsageError
 from loquitur.model.speech import EngineStamp, Word
 from loquitur.protocols import Resources
+from loquitur.video_features import features_of
 from loquitur.vision.labels.dataset import StreamInfo
 from loquitur.vision.labels.dataset_files import open_dataset, shards_of
 from loquitur.vision.labels.own.gathered import Gathered, StreamRows
@@ -257,3 +258,37 @@ def test_videos_without_labels_keep_their_numbers(clip: Path, tmp_path: Path) ->
     assert not document["streams"][0]["quantised"]
     refused = CliRunner().invoke(cli, [*place, "--projection", "fit"])
     assert isinstance(refused.exception, UsageError)
+
+
+def test_features_are_made_like_those_of_a_data_set(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--like`, and `features_of`: the very rows; what is made otherwise is refused."""
+    monkeypatch.setenv("LOQUITUR_STORE", str(tmp_path / "store"))
+    table = tmp_path / "videos.csv"
+    table.write_text(f"video,video_id,labels,part\n{clip},pattern,Test,train\n", "utf-8")
+    first = ["label", "features", str(table), "-o", str(tmp_path / "first"), "--transcript", "none"]
+    ran = CliRunner().invoke(cli, [*first, "--rate", "4", "--dimensions", "rgb=3"])
+    assert ran.exit_code == 0, ran.output
+    like = ["label", "features", str(table), "-o", str(tmp_path / "second"), "--like"]
+    like += [str(tmp_path / "first"), "--json"]
+    ran = CliRunner().invoke(cli, like)
+    assert ran.exit_code == 0, ran.output
+    info, shards = open_dataset(tmp_path / "first")
+    again, others = open_dataset(tmp_path / "second")
+    assert again.streams == info.streams
+    assert again.vocabulary == info.vocabulary
+    rows = []
+    for one, what in ((shards[0], info), (others[0], again)):
+        with open_shard(one.address, what) as shard:
+            rows.append(shard.read([0]).streams["rgb"].rows)
+    found = features_of([clip], info, projections=projections_in(tmp_path / "first", info))
+    assert np.array_equal(rows[0], rows[1])
+    assert np.array_equal(rows[0], found.streams["rgb"].rows)
+    for wrong, said in (
+        (["--encoder", "things"], "encoder things"),
+        (["--rate", "2"], "at once"),
+    ):
+        refused = CliRunner().invoke(cli, [*like, *wrong])
+        assert isinstance(refused.exception, UsageError), wrong
+        assert said in str(refused.exception), wrong
