@@ -406,7 +406,7 @@ def test_train_on_the_command_line(place, capsys):
     assert _run(["label", "train", str(place / "run"), "-q"]) == 0, "RUN alone is enough"
     assert _run(["label", "compare", str(place / "run"), "--json"]) == 0
     row = json.loads(capsys.readouterr().out)["rows"][0]
-    assert row["name"] == "neural net + stream LSTM, joined"
+    assert row["name"] == "net + stream LSTM, joined"
     assert row["figures"]["epochs"] == 3
 
 
