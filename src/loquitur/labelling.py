@@ -256,10 +256,11 @@ def _engine(named: str) -> str:
 def _by_net(wish: Wish, place: Path, unread: frozenset[str]) -> Wish:
     """The wish for labels by a net: its encoders are asked just as they were for its training."""
     from loquitur.vision.labels.modelcard import digest_of, encoder_of, read_card
-    from loquitur.vision.labels.modelfile import find
+    from loquitur.vision.labels.modelfile import check_runs_here, find
 
     folder = find(place)
     card = read_card(folder)
+    check_runs_here(card)
     streams = [one for one in card.streams if one.name not in unread]
     if not streams:
         names = ", ".join(one.name for one in card.streams)

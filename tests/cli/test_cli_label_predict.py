@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 
 import av
@@ -134,6 +135,24 @@ def test_what_is_refused(loquitur, model, arguments, code, said):
     done = loquitur("label", "predict", *given)
     assert (done.code, done.out) == (code, "")
     assert said in done.err
+
+
+def test_a_model_that_settings_name(loquitur, silent, model):
+    done = loquitur("label", "predict", silent, "--set", f"label.model={model}", "--json")
+    assert done.code == 0, done.err
+    assert done.json["model"]["name"] == "labeller"
+
+
+@pytest.mark.skipif(importlib.util.find_spec("torch") is not None, reason="torch is here")
+def test_a_net_for_torch_is_refused_before_anything_is_made(loquitur, silent, model, tmp_path):
+    card = json.loads((model / "model.json").read_text())
+    card["form"] = "torch"
+    (tmp_path / "net").mkdir()
+    (tmp_path / "net" / "model.json").write_text(json.dumps(card))
+    done = loquitur("label", "predict", silent, "--model", tmp_path / "net")
+    assert done.code != 0
+    assert "label export" in done.err
+    assert "features" not in done.err
 
 
 def test_labels_as_users_give_them(tmp_path):

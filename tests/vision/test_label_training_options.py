@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import pytest
 
@@ -20,6 +21,7 @@ from loquitur.vision.labels.training.presets import (
 )
 from loquitur.vision.labels.vocabulary import LabelVocabulary
 from loquitur.vision.labels.vocabulary_files import write_vocabulary
+from loquitur.vision.training import plots
 from loquitur.vision.training.folder import RunFolder
 from loquitur.vision.training.options import TrainingOptions, with_values
 
@@ -160,3 +162,19 @@ def test_a_vocabulary_of_another_version_is_refused(tmp_path):
     )
     assert nameless.names == ("label 0", "label 1")
     assert "--vocabulary" in notices[0]
+
+
+@pytest.mark.slow
+def test_curves_of_labels_are_those_of_measures(tmp_path):
+    run = RunFolder(tmp_path)
+    run.write_config({"task": {"kind": "label"}})
+    rows = [
+        {"epoch": n, "part": 1.0, "loss": 9.0 / n, "validation_loss": 9.5 / n, "gap": 0.1 * n,
+         "hit_at_one": 0.2 * n, "accuracy": 0.99, "accuracy_of_nothing": 0.99, "temperature": 1.0}
+        for n in range(1, 4)
+    ]  # fmt: skip
+    plots.draw(run, rows)
+    labels = set(re.findall("<!-- (.*?) -->", (tmp_path / "metrics.svg").read_text()))
+    assert labels >= {"GAP@20", "Hit@1"}
+    assert not labels & {"accuracy", "accuracy_of_nothing", "temperature"}
+    assert "loss per video (nats)" in (tmp_path / "loss.svg").read_text()

@@ -306,6 +306,53 @@ def test_a_disk_that_fills_up_stops_all_and_loses_nothing(
     assert content(tmp_path) == made
 
 
+FULL = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+from loquitur.errors import FullError
+from loquitur.vision.labels.fetching.bringing import fetch_shards
+from loquitur.vision.labels.fetching.mirrors import mirror_at
+from loquitur.vision.labels.fetching.orders import FetchOrder
+order = FetchOrder(level="frame", parts=("train",), mirrors=(mirror_at(sys.argv[1]),), parallel=1)
+try:
+    fetch_shards(order, sys.argv[2])
+except FullError as error:
+    print(error.message, "|", error.hint)
+"""
+
+
+def test_a_write_that_fails_keeps_what_came(server: ShardServer, tmp_path: Path) -> None:
+    made = shards(2)
+    server.add("frame", "train", made)
+    command = [sys.executable, "-c", FULL, server.url, str(tmp_path)]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "size limit" in said
+    assert "the same command goes on" in said
+    assert content(tmp_path) == {}
+    (part,) = parts_left(tmp_path)
+    assert 0 < part.stat().st_size <= 200_000
+    server.asked.clear()
+    fetched(server, tmp_path)
+    assert content(tmp_path) == made
+    assert any(begin > 1 for path, begin in server.asked if path == ONE)
+
+
+def test_what_has_to_be_read_is_told(server: ShardServer, tmp_path: Path) -> None:
+    made = shards(3)
+    server.add("frame", "train", made)
+    for name, data in made.items():
+        (tmp_path / name).write_bytes(data)  # brought by another program
+    told: list[tuple[int, int]] = []
+
+    class Reading(bringing.Unheard):
+        def reading(self, shards: int, size_bytes: int) -> None:
+            told.append((shards, size_bytes))
+
+    assert fetched(server, tmp_path, listener=Reading()).counts() == {"here": 3}
+    assert fetched(server, tmp_path, listener=Reading()).counts() == {"here": 3}
+    assert told == [(3, sum(map(len, made.values())))]
+
+
 def test_two_processes_do_not_fetch_into_one_folder(server: ShardServer, tmp_path: Path) -> None:
     server.add("frame", "train", shards(1))
     with place.Place(tmp_path).held(), pytest.raises(LockedError, match="another process"):

@@ -191,6 +191,11 @@ class _Watcher:
         self._done = self._bytes = self._chosen = self._bad = 0
         self._told_at = time.monotonic()
 
+    def reading(self, shards: int, size_bytes: int) -> None:
+        """What is here is read."""
+        if not self._quiet:
+            tell(f"reading {counted(shards, 'shard')} that are here ({_shown(size_bytes)})")
+
     def surveyed(self, survey: Survey) -> None:
         """What will be done."""
         self._chosen, self._done = survey.chosen, survey.here

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _CALLED = {"rgb": "pictures", "audio": "sound", "words": "words"}
 _SHOWN_LETTERS = 60
+_TENTHS = len("00:00:00.0")
 
 _WHAT = (
     click.argument(
@@ -290,4 +291,4 @@ def _cells(one: LabelScore, alone: Sequence[str]) -> tuple[str, ...]:
 
 def _moment(start_ms: int, stream: str, text: str) -> str:
     said = f' "{text[:_SHOWN_LETTERS]}"' if text else ""
-    return f"{clock(start_ms)[:8]} {_CALLED.get(stream, stream)}{said}"
+    return f"{clock(start_ms)[:_TENTHS]} {_CALLED.get(stream, stream)}{said}"

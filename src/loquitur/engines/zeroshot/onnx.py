@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from loquitur.engines import label_prompts, sessions, weights
+from loquitur.engines.classifiers import read_tokenizer
 from loquitur.errors import InputError, MissingError, UsageError
 from loquitur.protocols import Identity, Resources
 from loquitur.vision import preprocessing
@@ -262,23 +263,16 @@ def _tokenizer_of(folder: Path, kind: str) -> Any:
     """The tokenizer, which cuts sentences and fills them up as the model was trained.
 
     Raises:
+        MissingError: The library is not installed.
         InputError: There is none, or a damaged one.
     """
-    import tokenizers
-
-    path = folder / _TOKENIZER
-    try:
-        made = tokenizers.Tokenizer.from_str(path.read_text(encoding="utf-8"))
-    except OSError as exc:
-        raise InputError(f"{folder} has no {_TOKENIZER}", code="LQ-NO-MODEL") from exc
-    except Exception as exc:
-        raise InputError(f"{path} is no tokenizer: {exc}", code="LQ-NO-MODEL") from exc
+    made = read_tokenizer(folder)
     told = _json_in(folder, _TOKENIZING)
     pad: Any = told.get("pad_token") or _PADS[kind]
     pad = str(pad.get("content", "")) if isinstance(pad, dict) else str(pad)
     number = made.token_to_id(pad)
     if number is None:
-        raise InputError(f"{path} has no token '{pad}'", code="LQ-NO-MODEL")
+        raise InputError(f"{folder / _TOKENIZER} has no token '{pad}'", code="LQ-NO-MODEL")
     longest = _LONGEST[kind]
     made.enable_truncation(longest)
     made.enable_padding(

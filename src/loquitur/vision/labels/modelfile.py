@@ -6,6 +6,7 @@ How the folder is kept whole: `vision.modelfolder`.
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -283,6 +284,19 @@ def load(path: Path, *, device: str = "cpu", threads: int = 1) -> LabelModel:
         from loquitur.vision.labels.nets.weights import with_weights
     net = with_weights(card.net, data, shown=str(folder / name), device=device)
     return LabelModel(card=card, scorer=TorchScorer(net), folder=folder)
+
+
+def check_runs_here(card: LabelModelCard) -> None:
+    """Hold that a model can be loaded here, before anything is made for it.
+
+    Raises:
+        MissingError: It needs torch or safetensors, and they are not installed.
+    """
+    if card.form == "torch":
+        with needs_torch():
+            for name in ("torch", "safetensors"):
+                if importlib.util.find_spec(name) is None:
+                    raise ModuleNotFoundError(f"no package {name}", name=name)
 
 
 def projection_of(model: LabelModel, stream: str) -> bytes | None:

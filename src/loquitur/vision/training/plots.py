@@ -20,8 +20,9 @@ INK = "#333333"
 _NAMES = MEASURES | LABEL_MEASURES | {
     "distinct": "different sentences", "commonest": "commonest sentence",
     "calibration_error": "calibration error", "vertical_gap": "GAP of genres",
-    "accuracy": "binary accuracy", "accuracy_of_nothing": "accuracy of saying nothing",
 }  # fmt: skip
+_NOT_DRAWN = {"temperature", "accuracy", "accuracy_of_nothing"}
+"""What is near 1 from the first epoch on, whatever is learnt."""
 _LOSSES = {"caption": "loss per token (nats)", "label": "loss per video (nats)"}
 """By the kind of the task."""
 
@@ -49,7 +50,7 @@ def draw(folder: RunFolder, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _is_measure(name: str, value: object) -> bool:
-    return name not in OWN and isinstance(value, int | float)
+    return name not in OWN | _NOT_DRAWN and isinstance(value, int | float)
 
 
 def points_of(rows: Sequence[Mapping[str, Any]], name: str) -> tuple[list[float], list[float]]:

@@ -154,8 +154,7 @@ def _notices(runs: Sequence[Run], groups: Sequence[Group]) -> list[str]:
     found = []
     if len({run.data for run in runs}) > 1:
         found.append(
-            "these runs have other data, streams or losses than one another: look at what differs"
-            " before comparing figures"
+            "these runs learnt from other data, or are judged by others: figures do not compare"
         )
     for group in groups:
         seeds = [run.seed for run in group.runs]

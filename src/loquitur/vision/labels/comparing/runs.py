@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _TAKEN = ("gap", "hit_at_one", "map", "perr", "accuracy", "accuracy_of_nothing", "vertical_gap",
           "calibration_error")  # fmt: skip
 _WRITTEN = {
-    "mlp": "neural net", "lstm": "LSTM", "gru": "GRU", "joined": "neural net + stream {cell}",
+    "mlp": "neural net", "lstm": "LSTM", "gru": "GRU", "joined": "net + stream {cell}",
     "stream": "stream {cell}", "logistic": "logistic regression", "moe": "mixture of experts",
     "dbof": "deep bag of frames", "netvlad": "NetVLAD", "nextvlad": "NeXtVLAD",
 }  # fmt: skip
@@ -85,7 +85,7 @@ def read_run(folder: Path) -> Run:
         figures=_figures(task, rows),
         rows=tuple(rows),
         alike=_alike(task, options, str(config.get("device", ""))),
-        data=_plain({name: task.get(name) for name in ("dataset", "data", "videos", "label")}),
+        data=_plain([task.get("dataset"), task.get("videos"), *_digests(task)]),
     )
 
 
@@ -156,6 +156,11 @@ def _alike(task: Mapping[str, Any], options: Mapping[str, Any], device: str) -> 
     kept = {name: value for name, value in options.items() if name not in free | {"seed"}}
     told = {name: value for name, value in task.items() if name != "order"}
     return _plain({"task": told, "options": kept, "device": device.partition(":")[0]})
+
+
+def _digests(task: Mapping[str, Any]) -> list[object]:
+    data = _mapping(task, "data")
+    return [data.get(name) for name in ("vocabulary", "counts")]
 
 
 def _plain(value: object) -> str:

@@ -37,6 +37,9 @@ _SHARD_S = 3 * 3600.0
 class Listener(Protocol):
     """Told what happens; the methods are called in several threads."""
 
+    def reading(self, shards: int, size_bytes: int) -> None:
+        """Shards that are here are read, to know whether they are right; where any are."""
+
     def surveyed(self, survey: Survey) -> None:
         """What will be done; raises to stop it."""
 
@@ -49,6 +52,9 @@ class Listener(Protocol):
 
 class Unheard:
     """The listener of a caller who does not listen."""
+
+    def reading(self, shards: int, size_bytes: int) -> None:
+        """Nothing."""
 
     def surveyed(self, survey: Survey) -> None:
         """Nothing."""
@@ -172,6 +178,9 @@ class _Desk:
         self.planned = tuple(shard for one in found for shard in one.shards)
         self.chosen = tuple(shard for one in found for shard in share_of(one.shards, *order.share))
         with self._place.told():
+            unread = [self._place.unread_bytes(one, again=order.verify) for one in self.chosen]
+            if any(unread):
+                self.listener.reading(sum(map(bool, unread)), sum(unread))
             with ThreadPoolExecutor(order.parallel, thread_name_prefix="verify") as pool:
                 right = list(pool.map(self._is_here, self.chosen))
             pairs = list(zip(self.chosen, right, strict=True))
@@ -217,6 +226,9 @@ class _Desk:
                 size = self._from(mirror, shard)
             except _Stopped:
                 return _row(shard, "not-asked", reason="stopped before")
+            except FullError:
+                self.stopped.set()  # nobody begins another
+                raise
             except LimitReached:
                 return _row(shard, "not-asked", reason="beyond the bound of bytes")
             except RemoteError as error:

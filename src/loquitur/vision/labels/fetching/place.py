@@ -120,15 +120,26 @@ class Place:
             state = path.stat()
         except FileNotFoundError:
             return False
-        known = self._verified.get(shard.name)
-        if known is not None and not again and known.md5 == shard.md5:
-            same = (known.size_bytes, known.changed_ns) == (state.st_size, state.st_mtime_ns)
-            if same:
-                return True
+        if not again and self._was_right(shard, state):
+            return True
         if md5_of(path) != shard.md5:
             return False
         self.note(shard)
         return True
+
+    def unread_bytes(self, shard: PlannedShard, *, again: bool = False) -> int:
+        """How much `is_here` has to read to know; 0 where nothing is here."""
+        try:
+            state = self.target(shard).stat()
+        except FileNotFoundError:
+            return 0
+        return 0 if not again and self._was_right(shard, state) else state.st_size
+
+    def _was_right(self, shard: PlannedShard, state: os.stat_result) -> bool:
+        known = self._verified.get(shard.name)
+        if known is None or known.md5 != shard.md5:
+            return False
+        return (known.size_bytes, known.changed_ns) == (state.st_size, state.st_mtime_ns)
 
     def note(self, shard: PlannedShard) -> None:
         """Keep that a shard was found right."""

@@ -85,7 +85,11 @@ def _genres(judgement: Judgement) -> str:
         cells = [_spanned(getattr(one.genres, key), spans[key]) for key in MEASURES]
         rows.append((one, cells))
     task = _table("Which genre a video is of", ["", *MEASURES.values()], rows)
-    names = "".join(f'<th scope="col" class="r">{escaped(one.name, 30)}</th>' for one in kept)
+    names = "".join(
+        f'<th scope="col" class="r">{escaped(one.name, 30)}<small>{what}</small></th>'
+        for what in ("GAP", "AP")
+        for one in kept
+    )
     body = ""
     first = kept[0]
     for at, group in enumerate(first.scores.verticals):
@@ -108,7 +112,7 @@ def _genres(judgement: Judgement) -> str:
         '<div class="scroll" tabindex="0"><table><caption>By genre: GAP of its labels, then the '
         "average precision of the genre itself</caption><thead><tr>"
         '<th scope="col">genre</th><th scope="col" class="r">labels</th>'
-        f'<th scope="col" class="r">positives</th>{names}{names}</tr></thead>'
+        f'<th scope="col" class="r">positives</th>{names}</tr></thead>'
         f"<tbody>{body}</tbody></table></div></section>\n"
     )
 
