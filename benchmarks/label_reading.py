@@ -39,7 +39,7 @@ from loquitur.vision.labels.records.writing import write_shard
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ROUNDS = 5
+ROUNDS = 10
 BATCH = 256
 TINY = DatasetInfo(
     name="tiny",

@@ -178,6 +178,10 @@ def test_what_one_side_lacks_is_told(tmp_path: Path) -> None:
     assert rows.tolist() == [0, -1, -1]
     assert "nothing of 2 of 3 videos" in told[0]
     assert "1 video that t.jsonl has not" in told[1]
+    (tmp_path / "p.csv").write_text("video,labels\nclips/b.mp4,0 0.5\nclips/c.mp4,1 0.5\n")
+    rows, told = read_predictions(tmp_path / "p.csv", known()).rows_of(truth)
+    assert rows.tolist() == [-1, 0, 1]
+    assert "without folder and suffix" in told[0]
     (tmp_path / "p.csv").write_text("video,labels\nz,0 0.5\n")
     with pytest.raises(InputError, match="no video in common"):
         read_predictions(tmp_path / "p.csv", known()).rows_of(truth)
@@ -279,3 +283,26 @@ def test_any_bytes_are_read_or_refused(
     for read in (read_predictions, read_truth):
         with contextlib.suppress(InputError):
             read(path, known())
+
+
+def test_a_matrix_with_wrong_bytes_is_read_or_refused(tmp_path: Path) -> None:
+    """What zip guards with a checksum is the same, or the file is refused."""
+    scores = np.random.default_rng(0).random((3, 5)).astype(np.float32)
+    np.savez(tmp_path / "p.npz", scores=scores, video_ids=np.array(list("abc")))
+    sound = (tmp_path / "p.npz").read_bytes()
+    chance = np.random.default_rng(1)
+    refused = 0
+    for _ in range(400):
+        data = bytearray(sound)
+        data[chance.integers(len(data))] ^= 1 << int(chance.integers(8))
+        if chance.random() < 0.2:
+            del data[chance.integers(len(data)) :]
+        (tmp_path / "p.npz").write_bytes(data)
+        try:
+            found = read_predictions(tmp_path / "p.npz", known())
+        except InputError:
+            refused += 1
+        else:
+            assert np.array_equal(found.scores, scores)
+            assert found.video_ids in (("a", "b", "c"), ())
+    assert 200 < refused < 400

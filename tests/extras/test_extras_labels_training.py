@@ -406,7 +406,7 @@ def test_train_on_the_command_line(place, capsys):
     assert _run(["label", "train", str(place / "run"), "-q"]) == 0, "RUN alone is enough"
     assert _run(["label", "compare", str(place / "run"), "--json"]) == 0
     row = json.loads(capsys.readouterr().out)["rows"][0]
-    assert row["name"] == "neural net + stream LSTM, joined"
+    assert row["name"] == "NeXtVLAD"
     assert row["figures"]["epochs"] == 3
 
 
@@ -416,7 +416,7 @@ def test_train_on_the_command_line(place, capsys):
         (("--net", "nextvlda"), 2, "no net is called 'nextvlda'"),
         (("--streams", "rgb,smell"), 2, "no stream 'smell'"),
         (("--set", "label.train_part=test"), 4, "no part 'test'"),
-        (("--preset", "small", "--net", "moe"), 2, "no such net: moe has mixtures"),
+        (("--preset", "net", "--net", "moe"), 2, "no such net: moe has mixtures"),
         (("--set", "net.hidden=-1"), 2, "no such net"),
         (("--framework", "jax"), 2, "no framework is called 'jax'"),
     ],

@@ -68,7 +68,7 @@ def test_a_run_is_what_its_best_evaluation_was(tmp_path):
          "multi-layer bidirectional LSTM"),
         ({"architecture": "stream", "cell": "gru"}, "rgb", "torch", "stream GRU (rgb)"),
         ({"architecture": "joined", "cell": "lstm", "layers": 1}, "", "keras",
-         "neural net + stream LSTM, joined, Keras"),
+         "net + stream LSTM, joined, Keras"),
         ({"architecture": "nextvlad"}, "", "torch", "NeXtVLAD"),
     ],
 )  # fmt: skip

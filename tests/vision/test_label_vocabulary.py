@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
+import fsspec
 import numpy as np
 import pytest
 
@@ -175,6 +177,21 @@ def test_a_vocabulary_of_another_version_is_refused(tmp_path: Path) -> None:
         vocabulary_of_data(YOUTUBE_8M, str(tmp_path), tmp_path / "v.json")
     assert caught.value.code == "LQ-OTHER-VOCABULARY"
     assert vocabulary_of_data(YOUTUBE_8M, str(tmp_path)) is None
+
+
+def test_the_vocabulary_of_a_data_set_lies_beside_it(tmp_path: Path) -> None:
+    """In its folder, beside its shard, at its address."""
+    info = dataclasses.replace(
+        YOUTUBE_8M, labels=len(SMALL), vocabulary=SMALL.digest, vocabulary_file="v.csv"
+    )
+    write_vocabulary(tmp_path / "v.csv", SMALL)
+    assert vocabulary_of_data(info, str(tmp_path)) == SMALL
+    shard = tmp_path / "train00.tfrecord"
+    shard.touch()
+    assert vocabulary_of_data(info, str(shard)) == SMALL
+    far = fsspec.filesystem("memory")
+    far.pipe_file("/vocabulary-test/v.csv", (tmp_path / "v.csv").read_bytes())
+    assert vocabulary_of_data(info, "memory://vocabulary-test") == SMALL
 
 
 def test_youtube_has_categories_of_its_own() -> None:

@@ -211,3 +211,37 @@ def test_processes_write_the_same(tmp_path: Path) -> None:
     write_sample(tmp_path / "two", sample, workers=2)
     for path in (tmp_path / "one").glob("*.tfrecord"):
         assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
+
+
+def test_kin_share_their_genre() -> None:
+    for kin in (True, False):
+        topics = Drawing(Design(labels=100, kin=kin)).topics.topics
+        groups: dict[int, set[int]] = {}
+        for topic in topics:
+            if topic.group >= 0:
+                groups.setdefault(topic.group, set()).add(topic.genre)
+        assert len(groups) > 5
+        assert all(len(genres) == 1 for genres in groups.values()) is kin
+
+
+def test_labels_in_order_have_the_same_means() -> None:
+    """Two labels that differ in the order alone: their events take as many rows on average."""
+    drawing = Drawing(Design(labels=12, rgb=32, least_rows=30, most_rows=30, kin=True))
+    pair = [number for number, one in enumerate(drawing.topics.topics) if one.manner == "ordered"]
+    first, second = (drawing.topics.topics[number] for number in pair)
+    assert first.events == second.events[::-1]
+    assert first.events[0][0] == "rgb"
+    direction = drawing.sense("rgb").events[first.events[0][1]]
+    along: dict[int, list[float]] = {number: [] for number in pair}
+    early: dict[int, list[float]] = {number: [] for number in pair}
+    for number in range(600):
+        true = drawing.cast("train", number).true
+        for label in set(pair) & set(true.tolist()):
+            rows = drawing.examples("train", [number], streams=["rgb"]).streams["rgb"].of(0)
+            shown = (rows.astype(np.float64) * 4 / 255 - 2) @ direction
+            along[label].append(shown.mean())
+            early[label].append(shown[:15].mean() - shown[15:].mean())
+    means = [float(np.mean(along[number])) for number in pair]
+    spread = float(np.std(along[pair[0]]))
+    assert abs(means[0] - means[1]) < 0.5 * spread
+    assert np.mean(early[pair[0]]) > 0 > np.mean(early[pair[1]])

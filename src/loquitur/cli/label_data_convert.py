@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.command(
     "convert",
     help="Shards into another form, each whole or not at all; damaged records stop it unless"
-    " --keep-going. Columns are read about twice as fast, in any order; means are video level.",
+    " --keep-going. Columns are read about twice as fast; means are video level.",
 )
 @click.argument("source", metavar="IN", shell_complete=completing.folders)
 @click.option(

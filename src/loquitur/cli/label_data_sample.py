@@ -100,6 +100,12 @@ _HOW = (
         show_default=True,
         help="Share of videos with a label that is not true.",
     ),
+    click.option(
+        "--kin",
+        is_flag=True,
+        help="Labels that share events share their genre too: nothing but order, or both senses,"
+        " tells them apart.",
+    ),
     click.option("--gzip", "zipped", is_flag=True, help="Compressed files."),
     click.option(
         "--jobs", type=click.IntRange(1, 256), metavar="N", help="Processes that draw side by side."
@@ -171,6 +177,7 @@ def _sample(given: dict[str, Any]) -> Sample:
         most_rows=high,
         missing=given["missing"],
         wrong=given["wrong"],
+        kin=given["kin"],
         **_dimensions(given["dimensions"]),
     )
     split = _whole(given["split"], ",", "--split", _PARTS)

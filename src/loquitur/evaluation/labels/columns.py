@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from loquitur.errors import InputError
+from loquitur.evaluation.sentences.files import same_ids
 from loquitur.text import counted, display
 
 if TYPE_CHECKING:
@@ -93,7 +94,9 @@ class Predictions:
                     hint="put their ids beside them: an array `video_ids`",
                 )
             return np.arange(len(truth)), ()
-        row = {name: at for at, name in enumerate(self.video_ids)}
+        names, renamed = same_ids(truth.video_ids, {one: one for one in self.video_ids})
+        places = {name: at for at, name in enumerate(self.video_ids)}
+        row = {name: places[said] for name, said in names.items()}
         found = np.array([row.get(one, -1) for one in truth.video_ids], dtype=np.int64)
         missing = int(np.count_nonzero(found < 0))
         if missing == len(truth):
@@ -103,6 +106,8 @@ class Predictions:
                 f"the other '{display(self.video_ids[0])}'" if len(truth) else "",
             )  # fmt: skip
         told = []
+        if renamed:
+            told.append(f"{display(self.name)}: videos are matched without folder and suffix")
         if missing:
             told.append(
                 f"{display(self.name)} says nothing of {missing} of {counted(len(truth), 'video')}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SUFFIXES = (".npz", ".safetensors")
+# what numpy and zipfile say of an archive with wrong bytes in it
+_DAMAGED = (ValueError, KeyError, EOFError, MemoryError, RuntimeError, TypeError, OverflowError,
+            SyntaxError, struct.error, zipfile.BadZipFile, zlib.error)  # fmt: skip
 _IDS = ("video_ids", "video_id", "ids", "id")
 _SCORES = ("scores", "predictions", "probabilities")
 _INDICES = ("indices", "predicted")
@@ -103,7 +108,7 @@ def _arrays(path: Path) -> tuple[dict[str, NDArray[Any]], tuple[str, ...]]:
         return _safetensors(path)
     except OSError as exc:
         raise InputError(f"{shown}: {exc.strerror or 'cannot be read'}") from exc
-    except (ValueError, KeyError, EOFError, MemoryError, zipfile.BadZipFile) as exc:
+    except _DAMAGED as exc:
         raise InputError(f"{shown}: cannot be read: {display(str(exc))}") from exc
 
 

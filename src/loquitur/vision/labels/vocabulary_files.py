@@ -22,6 +22,7 @@ from loquitur.conversion import convert
 from loquitur.errors import InputError
 from loquitur.tables.writing import replacing
 from loquitur.text import display
+from loquitur.vision.labels.records import remote
 from loquitur.vision.labels.vocabulary import UNKNOWN, Label, LabelVocabulary
 
 if TYPE_CHECKING:
@@ -42,8 +43,21 @@ def read_vocabulary(path: Path) -> LabelVocabulary:
         InputError: It is not there, or no such file: numbers with gaps, one number twice, a
             negative one, no label at all; the message names the place.
     """
-    text = _text_of(path)
-    shown = display(str(path))
+    return parse_vocabulary(_bytes_of(path), str(path))
+
+
+def parse_vocabulary(data: bytes, where: str) -> LabelVocabulary:
+    """The labels in the bytes of a file; see `read_vocabulary`.
+
+    Args:
+        data: Of the file.
+        where: It lies, for messages.
+
+    Raises:
+        InputError: As of `read_vocabulary`.
+    """
+    shown = display(where)
+    text = _text_of(data, shown)
     try:
         if text.lstrip()[:1] in ("{", "["):
             return _read_json(text, shown)
@@ -71,16 +85,20 @@ def vocabulary_of_data(
     Raises:
         InputError: It cannot be read, or is another one than the labels are of.
     """
-    path = given
-    if path is None and info.vocabulary_file and "://" not in place:
-        folder = Path(place).expanduser()
-        path = (folder if folder.is_dir() else folder.parent) / info.vocabulary_file
-    if path is None:
+    if given is not None:
+        path, found = str(given), read_vocabulary(given)
+    elif not info.vocabulary_file:
         return None
-    found = read_vocabulary(path)
+    elif remote.is_remote(place):
+        path = remote.joined(place, info.vocabulary_file)
+        found = parse_vocabulary(remote.read_small(path), path)
+    else:
+        folder = Path(place).expanduser()
+        beside = (folder if folder.is_dir() else folder.parent) / info.vocabulary_file
+        path, found = str(beside), read_vocabulary(beside)
     if len(found) != info.labels or (info.vocabulary and info.vocabulary != found.digest):
         raise InputError(
-            f"{display(str(path))}: is another vocabulary ({len(found):,} labels) than that of the"
+            f"{display(path)}: is another vocabulary ({len(found):,} labels) than that of the"
             f" data set '{display(info.name)}' ({info.labels:,} labels)",
             hint="the same number would mean another label: name the vocabulary of these data",
             code="LQ-OTHER-VOCABULARY",
@@ -113,7 +131,7 @@ def read_label_ids(path: Path, *, labels: int) -> tuple[int, ...]:
     """
     shown = display(str(path))
     found: list[int] = []
-    for number, line in enumerate(_text_of(path).splitlines(), 1):
+    for number, line in enumerate(_text_of(_bytes_of(path), shown).splitlines(), 1):
         cell = line.strip().rstrip(",")
         if not cell or (number == 1 and not cell.isdigit()):
             continue
@@ -125,15 +143,21 @@ def read_label_ids(path: Path, *, labels: int) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _text_of(path: Path) -> str:
+def _bytes_of(path: Path) -> bytes:
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise InputError(f"{display(str(path))}: too large for a vocabulary")
-        return path.read_text(encoding="utf-8-sig")
+        return path.read_bytes()
     except OSError as exc:
         raise InputError(f"{display(str(path))}: {exc.strerror}") from exc
+
+
+def _text_of(data: bytes, shown: str) -> str:
+    try:
+        # ends of lines as a text file is read, whoever wrote it
+        return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as exc:
-        raise InputError(f"{display(str(path))}: not UTF-8 at byte {exc.start}") from exc
+        raise InputError(f"{shown}: not UTF-8 at byte {exc.start}") from exc
 
 
 def _read_json(text: str, shown: str) -> LabelVocabulary:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _TITLE = "Nets that label, side by side"
 _CHARTS = {"validation_loss": "Validation loss, nats a video", "gap": "GAP@20, validation"}
 _BARS = ("gap", "map", "epoch_s", "memory_mb")
-_WIDE, _ROW, _LEFT, _RIGHT = 420, 24, 190, 80
+_WIDE, _ROW, _LEFT, _RIGHT = 440, 24, 214, 76
 _COLOURS = 6
 _MOST_LINES = 12
 """Of a chart; more are no help to any eye."""
@@ -101,7 +101,7 @@ def _bars(groups: Sequence[Group], column: Column) -> str:
         middle = top + _ROW / 2
         parts.append(
             f'<text class="fi" x="{_LEFT - 6}" y="{middle + 4:.1f}" text-anchor="end">'
-            f"{escaped(group.name, 30)}</text>"
+            f"{escaped(group.name, 36)}</text>"
             f'<path class="f{groups.index(group) % _COLOURS}" '
             f'd="M{_LEFT} {top + 4}h{long:.1f}v{_ROW - 8}h-{long:.1f}z"/>'
         )

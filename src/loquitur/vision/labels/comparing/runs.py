@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _TAKEN = ("gap", "hit_at_one", "map", "perr", "accuracy", "accuracy_of_nothing", "vertical_gap",
           "calibration_error")  # fmt: skip
 _WRITTEN = {
-    "mlp": "neural net", "lstm": "LSTM", "gru": "GRU", "joined": "neural net + stream {cell}",
+    "mlp": "neural net", "lstm": "LSTM", "gru": "GRU", "joined": "net + stream {cell}",
     "stream": "stream {cell}", "logistic": "logistic regression", "moe": "mixture of experts",
     "dbof": "deep bag of frames", "netvlad": "NetVLAD", "nextvlad": "NeXtVLAD",
 }  # fmt: skip

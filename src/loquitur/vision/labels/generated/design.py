@@ -30,6 +30,8 @@ class Design:
         soundless: Share of videos without sound.
         wordless: Share of videos in which nothing is said.
         outliers: Share of videos with a stretch of rows that say nothing.
+        kin: Whether labels that share events are of one genre too. Else genre and company tell
+            them apart as well, and a net that heeds no order does nearly as well as one that does.
 
     Raises:
         UsageError: A figure out of its bounds.
@@ -47,6 +49,7 @@ class Design:
     soundless: float = 0.08
     wordless: float = 0.2
     outliers: float = 0.1
+    kin: bool = False
 
     def __post_init__(self) -> None:
         bounds = {"seed": (0, 2**31 - 1), "labels": (2, 10 * YT8M_LABELS)}

@@ -128,7 +128,10 @@ def draw_topics(design: Design) -> Topics:
     noticed = _noticed(design.labels, events)
     members: list[list[int]] = [[] for _ in GENRES]
     topics = []
-    for label, (genre, (manner, what, group)) in enumerate(zip(genres, noticed, strict=True)):
+    genre_of: dict[int, int] = {}
+    for label, (drawn, (manner, what, group)) in enumerate(zip(genres, noticed, strict=True)):
+        kin = design.kin and group >= 0
+        genre = genre_of.setdefault(group, drawn) if kin else drawn
         siblings = members[genre]
         parent = siblings[(len(siblings) - 1) // _BRANCHES] if siblings else -1
         siblings.append(label)

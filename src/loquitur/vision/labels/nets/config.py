@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from typing import Literal
 
@@ -200,8 +199,3 @@ class LabelNetConfig:
 
     def _is_widest(self, one: BranchInput) -> bool:
         return one.dimension == max(each.dimension for each in self.inputs)
-
-    def without(self, *names: str) -> LabelNetConfig:
-        """The same net over fewer streams."""
-        kept = tuple(one for one in self.inputs if one.name not in names)
-        return dataclasses.replace(self, inputs=kept)

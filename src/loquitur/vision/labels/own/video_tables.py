@@ -254,6 +254,9 @@ class _Labels:
         self._options = options
         self._vocabulary = options.vocabulary
         self._index = LabelIndex(options.vocabulary) if options.vocabulary else None
+        labels = options.vocabulary.labels if options.vocabulary else ()
+        self._known = {_folded(one.name) for one in labels} | {one.entity for one in labels} - {""}
+        self._found: dict[str, str] = {}  # a table says the same few thousand again and again
         self.unknown: Counter[str] = Counter()
 
     def of(self, row: dict[str, object], columns: Sequence[str]) -> tuple[str, ...]:
@@ -293,13 +296,7 @@ class _Labels:
         return [one.strip() for one in pieces if one.strip()]
 
     def _is_known(self, text: str) -> bool:
-        if self._index is None:
-            return False
-        try:
-            self._index.find(text)
-        except InputError:
-            return False
-        return True
+        return text in self._known or _folded(text) in self._known
 
     def _category(self, text: str) -> str:
         if text in YOUTUBE_CATEGORIES.values():
@@ -317,10 +314,17 @@ class _Labels:
     def _name(self, text: str) -> str:
         if self._vocabulary is None or self._index is None:
             return text
+        if text not in self._found:
+            self._found[text] = self._looked_up(text, self._vocabulary, self._index)
+        elif not self._found[text]:
+            self.unknown[text] += 1
+        return self._found[text]
+
+    def _looked_up(self, text: str, vocabulary: LabelVocabulary, index: LabelIndex) -> str:
         try:
             if text.isascii() and text.isdigit() and not self._is_known(text):
-                return _numbered(self._vocabulary, int(text[:9]))
-            return self._vocabulary.labels[self._index.find(text)].name
+                return _numbered(vocabulary, int(text[:9]))
+            return vocabulary.labels[index.find(text)].name
         except InputError as error:
             return self._lacking(text, error)
 
@@ -330,6 +334,10 @@ class _Labels:
             raise InputError(error.message, hint=hint)
         self.unknown[text] += 1
         return ""
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.casefold().split())
 
 
 def _numbered(vocabulary: LabelVocabulary, number: int) -> str:

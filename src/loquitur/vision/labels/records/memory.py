@@ -6,8 +6,10 @@ page, which costs as much as reading the batch; so some of what was let go of is
 
 from __future__ import annotations
 
+import os
 import threading
 import weakref
+from collections import deque
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,13 +25,19 @@ _LOOSE = 2
 
 
 class Spare:
-    """Keeps memory that was let go of; threads may share it."""
+    """Keeps memory that was let go of; threads may share it.
+
+    Args:
+        most: Bytes that are kept at most.
+    """
 
     def __init__(self, most: int = _MOST_KEPT) -> None:
         self._most = most
         self._free: list[NDArray[np.uint8]] = []
-        # a finaliser may run inside any call of this very thread
-        self._lock = threading.RLock()
+        # a finaliser may run inside any call of any thread, so it takes no lock
+        self._returned: deque[NDArray[np.uint8]] = deque()
+        self._lock = threading.Lock()
+        os.register_at_fork(after_in_child=self._begin_anew)
 
     def empty(self, rows: int, width: int) -> NDArray[np.uint8]:
         """A matrix of bytes [rows, width] of no particular content."""
@@ -46,16 +54,24 @@ class Spare:
 
     def _taken(self, size: int) -> NDArray[np.uint8] | None:
         with self._lock:
+            while self._returned:
+                self._free.append(self._returned.popleft())
+            if sum(map(len, self._free)) > self._most // 2:  # what fits nobody makes room
+                self._free.pop(0)
             for at, raw in enumerate(self._free):
                 if size <= len(raw) <= _LOOSE * size + _STEP:
                     return self._free.pop(at)
         return None
 
     def _back(self, raw: NDArray[np.uint8]) -> None:
-        with self._lock:
-            self._free.append(raw)
-            while sum(map(len, self._free)) > self._most:
-                self._free.pop(0)
+        kept = sum(map(len, (*self._free, *self._returned)))
+        if kept + len(raw) <= self._most:
+            self._returned.append(raw)
+
+    def _begin_anew(self) -> None:
+        """In a process that was forked: another thread may have held the lock."""
+        self._lock = threading.Lock()
+        self._free, self._returned = [], deque()
 
 
 SPARE = Spare()

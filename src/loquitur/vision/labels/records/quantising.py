@@ -31,7 +31,7 @@ def dequantise(
 def quantise(rows: NDArray[Any], low: float = LOW, high: float = HIGH) -> NDArray[np.uint8]:
     """Numbers as 8 bits, of any shape; what lies outside `low` to `high` is cut.
 
-    `dequantise` brings back what was inside to 0.0078 (of a span of 4).
+    `dequantise` brings back what was inside to 4/255 - 4/512 = 0.0079 (of a span of 4).
 
     Raises:
         ValueError: There is NaN among them.
