@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
+_EQUAL = 1e-5
+"""How near to one another two distances are equal, by the largest of them."""
 _FLOOR = 0.05
 _AT_ONCE = 256
 """Training clips that are held at a time."""
@@ -104,9 +106,11 @@ def _nearest(
             theirs = np.stack([_vector(features, one, steps, mean, std) for one in some])
             # |a - b|^2 = |a|^2 - 2ab + |b|^2, of which |a|^2 is the same for all b
             far = (theirs**2).sum(axis=1)[None, :] - 2 * ours @ theirs.T
+            # of equal distances the first, whatever way a processor rounds them
+            slack = _EQUAL * (1 + np.abs(far).max(axis=1))
             least = far.min(axis=1)
-            closer = least < nearest
-            places[closer] = first + far.argmin(axis=1)[closer]
+            closer = least < nearest - slack
+            places[closer] = first + (far <= (least + slack)[:, None]).argmax(axis=1)[closer]
             nearest[closer] = least[closer]
         return {
             one.clip_id: known[int(at)].texts(language)[0]
