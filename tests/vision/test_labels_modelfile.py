@@ -115,6 +115,7 @@ def stream(**changes):
         (stream(encoder=dataclasses.replace(PICTURES, options='{"size":32}')), "LQ-OTHER-ENCODER"),
         (stream(encoder=None), "LQ-OTHER-ENCODER"),
         (stream(projection="0" * 64), "LQ-OTHER-ENCODER"),
+        (stream(cut="word"), "LQ-OTHER-ENCODER"),
         (stream(preprocessing=Preprocessing(width_px=9, height_px=9)), "LQ-OTHER-ENCODER"),
         (dataclasses.replace(STREAMS[0], name="smell"), "LQ-OTHER-STREAMS"),
     ],

@@ -17,7 +17,6 @@ from loquitur.vision import modelfolder
 from loquitur.vision.encoders import are_alike, said
 from loquitur.vision.labels.dataset import DatasetInfo, StreamInfo
 from loquitur.vision.labels.nets.config import LabelNetConfig
-from loquitur.vision.labels.own.words import check_cut
 from loquitur.vision.labels.vocabulary import Label, LabelVocabulary
 from loquitur.vision.modelfolder import CARD
 
@@ -202,14 +201,13 @@ def _check_stream(due: StreamInfo, found: StreamInfo, *, what: str) -> None:
             hint="features of two encoders never mix: make them again with the one that is due",
             code="LQ-OTHER-ENCODER",
         )
-    if found.projection != due.projection or found.preprocessing != due.preprocessing:
-        which = "projection" if found.projection != due.projection else "preprocessing"
-        raise UsageError(
-            f"{what}: '{name}' went through another {which} than in the model's training",
-            hint="loquitur label features --like MODEL makes them as the model's were",
-            code="LQ-OTHER-ENCODER",
-        )
-    check_cut(found.cut, due.cut, what=what)
+    for field_name in ("projection", "preprocessing", "cut"):
+        if getattr(found, field_name) != getattr(due, field_name):
+            raise UsageError(
+                f"{what}: '{name}' went through another {field_name} than in the model's training",
+                hint="loquitur label features --like MODEL makes them as the model's were",
+                code="LQ-OTHER-ENCODER",
+            )
 
 
 def _kept(stream: StreamInfo) -> str:
