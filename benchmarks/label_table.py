@@ -9,9 +9,10 @@ together, or by the order in time; one label in ten is missing, one video in twe
 one). Each run is a process of its own, so that memory is its own; runs that are there are gone on
 with. Bars: (1) NeXtVLAD of all streams is above the same net of each stream alone in GAP@20, by
 more than the spread (highest less lowest) of the seeds of either; (2) the same of the fourth row
-(neural net and stream LSTM joined); (3) a step waits for its data less than 5 % of the time, as
-the mean over the runs of the nets whose step takes longer than reading its videos four times over
-(a net that does less is bound by reading, whatever reads).
+(neural net and stream LSTM joined); (3) a step waits for
+its data less than 5 % of the time where rows are as wide and videos as long as YouTube-8M's (1,024
++ 128 + 128 numbers, 120 to 300 rows), presets `small` and `stream`. What the small rows wait is
+told without a bar: their steps are so short that reading is a good part of them.
 
 Needs torch. Writes `comparison.md`, `.html`, `.json`, `.svg`, `.png` of the rows, and those of the
 streams alone in `streams/`.
@@ -21,7 +22,6 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import time
 from pathlib import Path
 
 import torch
@@ -31,15 +31,13 @@ from loquitur.vision.labels.comparing.groups import Comparison, compare
 from loquitur.vision.labels.comparing.runs import read_run
 from loquitur.vision.labels.comparing.tables import markdown
 from loquitur.vision.labels.comparing.writing import write
-from loquitur.vision.labels.feeding.batches import LabelBatches
-from loquitur.vision.labels.feeding.sharded import open_data
 from loquitur.vision.training import loop
 from loquitur.vision.training.folder import RunFolder
 
 ROWS = ("net", "bilstm", "stream", "joined", "nextvlad")
 JOINT = ("nextvlad", "joined")
 STREAMS = ("rgb", "audio", "words")
-BAR_WAIT, TIMES_READING = 0.05, 4.0
+BAR_WAIT = 0.05
 DIMENSIONS = "rgb=64,audio=32,words=32"
 LOADED = (torch, loop)
 """What each process begins with: loaded once."""
@@ -82,27 +80,25 @@ def is_above(joint: list[float], alone: list[float]) -> bool:
     return sum(joint) / len(joint) - sum(alone) / len(alone) > spread
 
 
-def reading_s(data: Path) -> float:
-    """Seconds of processor that one video takes to be read and put into a batch."""
-    batches = LabelBatches(open_data(data), "train", batch=64)
-    for _ in batches.epoch(0):
-        pass
-    before = time.process_time()
-    for _ in batches.epoch(1):
-        pass
-    return (time.process_time() - before) / batches.rows()
-
-
-def waits(runs: list[Path], read_s: float) -> dict[str, float]:
-    """The share of time that was waited for data, of runs that are not bound by reading."""
+def waits(runs: list[Path]) -> dict[str, float]:
+    """The share of time that was waited for data, by run."""
     found = {}
     for folder in runs:
         rows = RunFolder(folder).rows()
-        cpu = sum(row["cpu_s"] for row in rows) / sum(row["clips"] for row in rows)
-        if cpu - read_s >= TIMES_READING * read_s:
-            wall = sum(row["wall_s"] for row in rows)
-            found[folder.name] = sum(row["data_wait"] * row["wall_s"] for row in rows) / wall
+        wall = sum(row["wall_s"] for row in rows)
+        found[folder.name] = sum(row["data_wait"] * row["wall_s"] for row in rows) / wall
     return found
+
+
+def at_real_size(given: argparse.Namespace) -> dict[str, float]:
+    """What is waited where rows are as wide and videos as long as YouTube-8M's."""
+    data = given.output / "real"
+    call("label", "data", "sample", str(data), "--videos", "300", "--labels", "100", "--jobs", "1")
+    more = ("--batch", "16", "--set", "label.validation_videos=10", "--epochs", "1")
+    return waits([
+        trained(given.output / "real-runs" / name, data, name, given, *more)
+        for name in ("small", "stream")
+    ])  # fmt: skip
 
 
 def bench() -> int:
@@ -123,7 +119,6 @@ def bench() -> int:
         "--labels", str(given.labels), "--seconds", given.seconds,
         "--dimensions", given.dimensions, "--jobs", "1",
     )  # fmt: skip
-    read_s = reading_s(data)
     runs, alone = [], []
     for seed in range(given.seeds):
         for preset in ROWS:
@@ -146,12 +141,12 @@ def bench() -> int:
         for other, below in gaps(streams).items()
         if other.startswith(f"{name} (")
     ]
-    waited = waits(runs, read_s)
-    mean = sum(waited.values()) / len(waited) if waited else float("nan")
+    waited, real = waits(runs), at_real_size(given)
     print(f"joint above each stream alone by more than the spread: {sum(held)} of {len(held)}")
-    print(f"reading a video takes {1e6 * read_s:.0f} us of a processor")
-    print(f"data wait of {len(waited)} runs not bound by reading: {mean:.1%}, bar {BAR_WAIT:.0%}")
-    return 0 if all(held) and held and mean < BAR_WAIT else 1
+    print(f"data wait of these runs: {min(waited.values()):.1%} to {max(waited.values()):.1%}")
+    told = ", ".join(f"{name} {one:.1%}" for name, one in real.items())
+    print(f"data wait at YouTube-8M's sizes: {told}; bar {BAR_WAIT:.0%}")
+    return 0 if all(held) and held and max(real.values()) < BAR_WAIT else 1
 
 
 if __name__ == "__main__":

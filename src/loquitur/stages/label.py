@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,11 +88,9 @@ def run(work: Work) -> Labels:
         UsageError: What was made of the medium is of another encoder than the model's.
     """
     from loquitur.vision.labels.evidence import Asked, explain
-    from loquitur.vision.labels.modelfile import load
 
     options: Options = work.options
-    model = load(Path(options.model), device=options.device)
-    stamp = stamp_of(model)
+    model, stamp = _loaded(options.model, options.digest, options.device)
     if options.digest and stamp.model_digest != options.digest:
         raise InputError(
             f"{options.model}: the model was replaced since this run began", hint="run it again"
@@ -120,6 +119,16 @@ def run(work: Work) -> Labels:
         streams=told.streams,
         warnings=told.warnings,
     )
+
+
+@lru_cache(maxsize=1)
+def _loaded(folder: str, digest: str, device: str) -> tuple[LabelModel, EngineStamp]:
+    """A model and its stamp, kept for the next medium of this process; `digest` is the one due."""
+    from loquitur.vision.labels.modelfile import load
+
+    del digest  # another one is another model, under the same name
+    model = load(Path(folder), device=device)
+    return model, stamp_of(model)
 
 
 def stamp_of(model: LabelModel) -> EngineStamp:
