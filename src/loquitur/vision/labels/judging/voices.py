@@ -95,7 +95,9 @@ def _of_predictions(name: str, found: Predictions) -> Voice:
     def say(measuring: Measuring, ground: Ground) -> tuple[str, ...]:
         _check_names(found, ground)
         rows, told = found.rows_of(ground.truth)
-        found.measure(measuring, ground.truth, rows)
+        # without a vocabulary another file may have brought further labels
+        whole = found if ground.vocabulary else found.widened(len(ground.labels()))
+        whole.measure(measuring, ground.truth, rows)
         return (*found.notices, *told)
 
     return Voice(name=name, say=say)
