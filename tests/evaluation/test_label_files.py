@@ -194,7 +194,7 @@ def test_a_number_beyond_all_vocabularies_is_refused_at_once(tmp_path: Path, nam
     arrays = {name: np.array([[2**31 - 5]]), "video_ids": np.array(["a"])}
     np.savez(path, scores=np.ones((1, 1), np.float32), **arrays)
     read = read_truth if name == "labels" else read_predictions
-    with pytest.raises(InputError, match="m.npz: label 2,147,483,643"):
+    with pytest.raises(InputError, match=r"m\.npz: label 2,147,483,643"):
         read(path, Numbering())
 
 
