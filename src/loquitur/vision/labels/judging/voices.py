@@ -143,9 +143,10 @@ def _of_model(
         card.check_streams(data.info.streams, what=display(data.info.name))
         there = {one.name for one in data.info.streams}
         wanted = tuple(one.name for one in card.streams if one.name in there)
-        if streams and not set(streams) & set(wanted):
+        strange = [one for one in streams if one not in wanted]
+        if strange:
             raise UsageError(
-                f"{display(shown)} reads {', '.join(wanted)}, not {display(', '.join(streams))}"
+                f"{display(shown)} reads {', '.join(wanted)}, not {display(', '.join(strange))}"
             )
         batches = LabelBatches(
             data, part, batch=_BATCH, streams=wanted, most_rows=card.net.most_rows, shuffle=False
