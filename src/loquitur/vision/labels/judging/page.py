@@ -25,7 +25,8 @@ _SHOWN = 40
 _GROUPS = 8
 _ACCURACY = (
     "Accuracy is over all pairs of video and label, and says next to nothing: a video has "
-    "{held:.1f} of {classes:,} labels, so that a model which never says anything has {nothing:.5f} of it."
+    "{held:.1f} of {classes:,} labels, so that a model which never says anything has {nothing:.5f} "
+    "of it."
 )
 
 
