@@ -69,6 +69,9 @@ FORMS = {
     "wrapped.json": json.dumps({"results": objects("video")}),
     "pairs.jsonl": '{"video": "a", "labels": [["Guitar", 0.5], [2, 0.25]]}\n'
     '{"video": "b", "labels": {"Game": 0.75}}\n{"video": "c", "labels": []}\n',
+    "capitals.jsonl": '{"Video": "a", "Labels": [{"Label": "Guitar", "Score": 0.5}, '
+    '{"Name": "Drum kit", "Confidence": 0.25}]}\n{"VideoId": "b", "Labels": [["Game", 0.75]]}\n'
+    '{"VIDEO": "c", "LABELS": []}\n',
     "bom.csv": "\ufeffvideo;labels\na;0 0.5 2 0.25\nb;1 0.75\nc;\n",
 }
 
@@ -96,6 +99,10 @@ def test_a_label_called_7_is_not_label_7(tmp_path: Path) -> None:
     path.write_text('{"video": "a", "labels": [{"label": 7, "score": 1}]}')
     with pytest.raises(InputError, match="label 7, the vocabulary has 5"):
         read_predictions(path, known())
+    pairs = tmp_path / "p.csv"  # the challenge's form has numbers
+    pairs.write_text("VideoId,LabelConfidencePairs\na,7 1\n")
+    with pytest.raises(InputError, match="label 7, the vocabulary has 5"):
+        read_predictions(pairs, known())
 
 
 def test_matrices(tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ LABELS = ("labels", "label", "labelconfidencepairs", "label_confidence_pairs", "
 SCORES = ("score", "confidence", "probability", "p")
 _MOST_CELL = 1 << 22
 _MOST_JSON = 1 << 30
+_LONGEST_NUMBER = 12
 _ARGUED = 'JSON Lines of {"video", "labels"}, CSV with a header, .npz or .safetensors'
 
 
@@ -244,7 +245,7 @@ def _column(names: list[str], known: tuple[str, ...]) -> int:
 
 
 def _video(row: dict[str, Any], place: str) -> str:
-    found = _value({key.lower(): value for key, value in row.items()}, VIDEOS, place)
+    found = _value(row, VIDEOS, place)
     if not isinstance(found, str | int) or not str(found).strip():
         raise InputError(f"{place}: '{display(str(found)[:40])}' names no video")
     return str(found).strip()
@@ -254,6 +255,10 @@ def _value(row: dict[str, Any], names: tuple[str, ...], place: str) -> Any:
     for name in names:
         if row.get(name) is not None:
             return row[name]
+    folded = {str(key).lower(): value for key, value in row.items() if value is not None}
+    for name in names:
+        if name in folded:
+            return folded[name]
     there = display(", ".join(map(str, row))[:80]) or "nothing"
     raise InputError(f"{place}: no {names[0]}, it has {there}", hint=f"expected {_ARGUED}")
 
@@ -267,7 +272,7 @@ def _pairs(said: Any, numbering: Numbering, place: str) -> tuple[list[int], list
             return found
         if len(words) % 2:
             raise InputError(f"{place}: '{display(said[-40:])}' is not pairs of label and score")
-        said = list(zip(words[::2], words[1::2], strict=True))
+        said = list(zip(map(_numeral, words[::2]), words[1::2], strict=True))
     elif isinstance(said, dict):
         said = list(said.items())
     if not isinstance(said, list):
@@ -291,12 +296,17 @@ def _pairs(said: Any, numbering: Numbering, place: str) -> tuple[list[int], list
 def _plain_pairs(words: list[str], numbering: Numbering) -> tuple[list[int], list[float]] | None:
     """Labels and scores where nothing is wrong with them; None where each has to be looked at."""
     try:
-        labels = [numbering.number(one) for one in words[::2]]
+        labels = [numbering.number(_numeral(one)) for one in words[::2]]
         scores = [float(one) for one in words[1::2]]
     except (ValueError, InputError):
         return None
     fine = len(labels) == len(scores) and len(set(labels)) == len(labels)
     return (labels, scores) if fine and all(0 <= one <= 1 for one in scores) else None
+
+
+def _numeral(word: str) -> str | int:
+    """A number in a cell of pairs is one, even where a label is called so."""
+    return int(word) if word.isascii() and word.isdigit() and len(word) < _LONGEST_NUMBER else word
 
 
 def _score(said: Any, place: str) -> float:
