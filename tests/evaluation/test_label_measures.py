@@ -340,6 +340,18 @@ def test_calibration_is_its_definition() -> None:
     assert right.bins[-1].right == 1.0
 
 
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_a_score_at_the_border_of_a_bin_is_in_one_of_them(kind: type) -> None:
+    edge = kind(1) / kind(15)
+    row = np.array([[edge, np.nextafter(edge, kind(0)), np.nextafter(edge, kind(1))]], dtype=kind)
+    evaluator = Evaluator(3)
+    evaluator.add(row, np.array([[0, 1, 2]]))
+    found = evaluator.result().calibration_of_all
+    assert found is not None
+    assert [one.right for one in found.bins[:2]] == [1.0, 1.0]
+    assert [one.pairs for one in found.bins[:2]] == [1, 2]
+
+
 def test_by_vertical_is_within_the_same_pool() -> None:
     scores, labels = made(80, 12, 8)
     matrix = np.zeros((12, 3), bool)
