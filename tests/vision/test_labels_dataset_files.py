@@ -110,6 +110,10 @@ def test_parts_by_the_names_of_files_and_folders(tmp_path):
         {"streams": [{"name": "rgb", "dimension": 3, "low": 2.0, "high": -2.0}]},
         {"vocabulary_file": "../../etc/passwd"},
         {"shards": [{"path": "../../etc/passwd", "size_bytes": 1}]},
+        {"shards": [{"path": "../train00.tfrecord", "size_bytes": 1}]},
+        {"shards": [{"path": "train/..", "size_bytes": 1}]},
+        {"shards": [{"path": "/train00.tfrecord", "size_bytes": 1}]},
+        {"shards": [{"path": "tra\nin.tfrecord", "size_bytes": 1}]},
         {"shards": [{"path": "http://example.org/a.tfrecord", "size_bytes": 1}]},
         {"colour": "red"},
     ],
@@ -321,6 +325,16 @@ def test_a_conversion_misses_the_vocabulary_before_it_begins(folder, tmp_path):
     with pytest.raises(InputError, match=r"gone\.csv"):
         convert_dataset(folder, tmp_path / "new", "columns")
     assert not (tmp_path / "new").exists()
+
+
+def test_names_of_shards_that_people_give(folder):
+    (folder / "train01.tfrecord").rename(folder / "train 1 (copy) #..é.tfrecord")
+    write_dataset(folder, INFO)
+    assert [one.count for one in open_dataset(folder)[1]] == [None] * 3
+    assert {one.name for one in open_dataset(folder)[1]} >= {"train 1 (copy) #..é.tfrecord"}
+    (folder / "train\udcff.tfrecord").write_bytes(b"")
+    with pytest.raises(InputError, match="cannot name the shard"):
+        write_dataset(folder, INFO)
 
 
 def test_a_shard_in_two_forms_would_count_twice(folder):
