@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 
 import fsspec
 import numpy as np
 import pytest
 
-from loquitur.errors import InputError, UsageError
+from loquitur.errors import InputError, LockedError, UsageError
 from loquitur.model.speech import EngineStamp
-from loquitur.vision.labels.conversion_book import BOOK
+from loquitur.store import writing
+from loquitur.vision.labels.conversion_book import BOOK, LOCK
 from loquitur.vision.labels.converting import convert_dataset, means_info
 from loquitur.vision.labels.dataset import YOUTUBE_8M, YOUTUBE_8M_MEANS, DatasetInfo, StreamInfo
 from loquitur.vision.labels.dataset_files import (
@@ -293,9 +295,16 @@ def test_a_conversion_goes_on_where_it_was_stopped(folder, tmp_path):
     # as a kill in the middle of a line of the book leaves it
     with (target / BOOK).open("a") as file:
         file.write('{"name": "val')
+    (target / ".validate00.safetensors.k1ll3d").write_bytes(b"half of it")
     before = {path.name: path.stat().st_mtime_ns for path in target.glob("*.safetensors")}
     assert len(before) == 2
+    handle = writing.open_lock(target / LOCK)
+    assert writing.try_lock(handle)
+    with pytest.raises(LockedError, match="another process"):
+        convert_dataset(folder, target, "columns")
+    os.close(handle)
     _, done = convert_dataset(folder, target, "columns")
+    assert not list(target.glob(".validate00*"))
     assert [(one.was_here, one.videos) for one in done] == [(True, 3), (True, 2), (False, 1)]
     for name, time in before.items():
         assert (target / name).stat().st_mtime_ns == time

@@ -36,7 +36,7 @@ _OPTIONS = (
         type=click.IntRange(0, 10_000),
         default=0,
         metavar="N",
-        help="Show the first N videos of each path too.",
+        help="Show the first N videos too.",
     ),
     click.option(
         "--top",

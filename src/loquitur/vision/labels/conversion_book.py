@@ -7,8 +7,10 @@ written down: so a conversion that was stopped, by whatever, goes on with the ne
 from __future__ import annotations
 
 import contextlib
+import glob
 import hashlib
 import json
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,14 +18,19 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from loquitur.conversion import decoder
+from loquitur.errors import LockedError
+from loquitur.store import writing
 from loquitur.tables.writing import replacing
+from loquitur.text import display
 from loquitur.vision.labels.records.framing import Problem
 from loquitur.vision.labels.records.sources import open_source
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
     from loquitur.vision.labels.dataset import DatasetInfo
 
-BOOK = ".converted.jsonl"
+BOOK, LOCK = ".converted.jsonl", ".converted.lock"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,15 +80,37 @@ class Book:
         """Whether a conversion began in this folder before."""
         return self._path.is_file()
 
-    def begin(self) -> None:
-        """Lay the book out, so that what is written from here on is known to be a conversion's.
+    @contextlib.contextmanager
+    def held(self, names: Collection[str]) -> Iterator[None]:
+        """The folder is this conversion's alone while the block runs.
+
+        What a kill left half written of the new shards goes; a line that it cut off, too.
+
+        Args:
+            names: Of the new shards.
 
         Raises:
+            LockedError: Another process converts into it.
             FullError: No space, or no right to write there.
         """
-        with replacing(self._path) as temporary:  # without a line that a kill cut off
-            rows = (json.dumps(asdict(row)) + "\n" for row in self._rows.values())
-            temporary.write_text("".join(rows), encoding="utf-8")
+        with writing.translated(self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True)
+        handle = writing.open_lock(self._folder / LOCK)
+        try:
+            if not writing.try_lock(handle):
+                raise LockedError(
+                    f"{display(str(self._folder))}: another process converts into it",
+                    hint="wait for it, or name another folder",
+                )
+            with replacing(self._path) as temporary:
+                rows = (json.dumps(asdict(row)) + "\n" for row in self._rows.values())
+                temporary.write_text("".join(rows), encoding="utf-8")
+            for name in names:
+                for path in self._folder.glob(f".{glob.escape(name[:80])}.*"):
+                    path.unlink(missing_ok=True)
+            yield
+        finally:
+            os.close(handle)
 
     def found(self, name: str, source: str) -> Written | None:
         """What is written down of a shard that need not be made again; None where it must."""

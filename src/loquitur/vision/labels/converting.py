@@ -92,6 +92,7 @@ def convert_dataset(
             shards do, or holds other shards.
         InputError: A damaged record, nothing that can be read, or the vocabulary is missing.
         FullError: No space, or no right to write there.
+        LockedError: Another process converts into the target.
     """
     info, shards = open_dataset(source)
     target = target.expanduser()
@@ -101,21 +102,21 @@ def convert_dataset(
     book = Book(target, form, new, keep_going=keep_going)
     _check_shards_there(target, set(names.values()), book)
     vocabulary = _vocabulary(info, shards, source)
-    book.begin()
     done = []
-    for shard in shards:
-        path = target / names[shard.address]
-        found = _here(book, path, shard)
-        if found is None:
-            version = version_of(shard.address)
-            found = _convert(shard, path, info, new, form, keep_going=keep_going)
-            book.note(path.name, shard.address, version, found.videos, found.problems)
-        done.append(found)
-        each(found)
-    if vocabulary is not None:
-        with replacing(target / new.vocabulary_file) as temporary:
-            temporary.write_bytes(vocabulary)
-    write_dataset(target, new, {one.path.name: one.videos for one in done})
+    with book.held(names.values()):
+        for shard in shards:
+            path = target / names[shard.address]
+            found = _here(book, path, shard)
+            if found is None:
+                version = version_of(shard.address)
+                found = _convert(shard, path, info, new, form, keep_going=keep_going)
+                book.note(path.name, shard.address, version, found.videos, found.problems)
+            done.append(found)
+            each(found)
+        if vocabulary is not None:
+            with replacing(target / new.vocabulary_file) as temporary:
+                temporary.write_bytes(vocabulary)
+        write_dataset(target, new, {one.path.name: one.videos for one in done})
     return new, tuple(done)
 
 
