@@ -35,7 +35,7 @@ _OPTIONS = (
         type=click.IntRange(0, 10_000),
         default=0,
         metavar="N",
-        help="Show the first N videos of each path too.",
+        help="Show the first N videos too.",
     ),
     click.option(
         "--top",
@@ -72,6 +72,7 @@ _OPTIONS = (
 def inspect(ctx: click.Context, /, **given: Any) -> None:
     """Look into shards."""
     quiet = bool(take_globals(ctx, given)["quiet"])
+    from loquitur.vision.labels.dataset_files import missing_shards
     from loquitur.vision.labels.records.checksums import in_c
     from loquitur.vision.labels.survey import survey
 
@@ -83,14 +84,18 @@ def inspect(ctx: click.Context, /, **given: Any) -> None:
     found = survey(info, shards, most_pairs=given["top"], each=watcher)
     watcher.close()
     first = _first(info, shards, given["records"])
+    missing = [one for path in given["paths"] for one in missing_shards(path)]
     if given["as_json"]:
-        print_json(_document(found, vocabulary, first, given["top"]))
+        document = _document(found, vocabulary, first, given["top"])
+        print_json(document | {"missing_shards": missing, "sound": found.sound and not missing})
     else:
         _print(found, vocabulary, first, given["top"])
+    for one in missing:
+        tell(f"{one}: dataset.json names it, and it is not there")
     _tell_findings(found, quiet=quiet)
     if given["indexed"]:
         _write_indices(found, quiet=quiet)
-    ctx.exit(0 if found.sound else InputError.exit_code)
+    ctx.exit(0 if found.sound and not missing else InputError.exit_code)
 
 
 def _opened(paths: Sequence[str]) -> tuple[DatasetInfo, list[ShardFile]]:
@@ -171,8 +176,11 @@ def _first(info: DatasetInfo, shards: Sequence[ShardFile], most: int) -> list[Ex
     for file in shards:
         if most <= 0:
             break
-        with open_shard(file.address, info, keep_going=True) as shard:
-            examples = shard.read(slice(0, most))
+        try:
+            with open_shard(file.address, info, keep_going=True) as shard:
+                examples = shard.read(slice(0, most))
+        except LoquiturError:  # the survey told it
+            continue
         found.append(examples)
         most -= len(examples)
     return found
@@ -368,7 +376,6 @@ def _document(
             for pair in found.pairs
         ],
         "shards": [_shard(shard) for shard in found.shards],
-        "sound": found.sound,
     }
     if first:
         document["videos"] = [
