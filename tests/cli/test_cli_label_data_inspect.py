@@ -86,6 +86,17 @@ def test_damage_is_listed_with_its_place_and_the_exit_code_says_so(loquitur, fol
     assert quiet.json["shards"][1]["problems"][0]["offset"] == 0
 
 
+def test_a_shard_that_is_gone_is_told(loquitur, folder, tmp_path):
+    (folder / "test00.tfrecord").unlink()
+    says = "1 shard that dataset.json lists is not there, the first 'test00.tfrecord'"
+    answer = loquitur("label", "data", "inspect", str(folder))
+    assert (answer.code, says in answer.err) == (4, True)
+    found = loquitur("label", "data", "inspect", str(folder), "--json").json
+    assert (found["sound"], found["missing"]) == (False, ["test00.tfrecord"])
+    command = ("label", "data", "convert", str(folder), "-o", str(tmp_path / "c"), "--to", "means")
+    assert says in loquitur(*command).err
+
+
 def test_paths_that_cannot_be_looked_into(loquitur, folder, tmp_path):
     assert loquitur("label", "data", "inspect", str(tmp_path / "none")).code == 4
     (tmp_path / "text.tfrecord").write_text("a text")
@@ -146,7 +157,7 @@ def test_conversion_of_damaged_shards(loquitur, folder, tmp_path):
     assert "--keep-going" in refused.err
     answer = loquitur(*command, "--keep-going")
     assert answer.code == 0
-    assert "record 2 left out" in answer.err
+    assert "record 2 and all behind it left out" in answer.err
     document = json.loads((tmp_path / "c" / "dataset.json").read_text())
     assert document["level"] == "video"
     assert [shard["count"] for shard in document["shards"]] == [1, 2]

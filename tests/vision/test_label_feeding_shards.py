@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import numpy as np
 import pytest
 
 from loquitur.errors import InputError, RemoteError, UsageError
+from loquitur.vision.labels.converting import convert_dataset
 from loquitur.vision.labels.dataset import YOUTUBE_8M, YOUTUBE_8M_MEANS, DatasetInfo, StreamInfo
 from loquitur.vision.labels.dataset_files import open_dataset, shard_files, write_dataset
 from loquitur.vision.labels.examples import Examples, Stream
@@ -200,6 +202,30 @@ def test_a_shard_that_is_broken_off(tmp_path, with_counts):
         assert {one.shard for one in told} == {"train0003.tfrecord"}
         assert {one.record for one in told} == {None}
         assert any("record 20" in one.reason for one in told)
+
+
+@pytest.mark.parametrize("records", [0, 20])
+def test_a_shard_that_was_cut_between_two_records(tmp_path, records):
+    source, new = tmp_path / "data", tmp_path / "new"
+    write(source)
+    path = source / "train0003.tfrecord"
+    data_ = path.read_bytes()
+    with open_shard(path, FRAMES) as shard:
+        place = int(shard.offsets[records]) - 12
+    path.write_bytes(data_[:place])  # whole by itself; dataset.json knows its size
+    says = f"dataset.json says {len(data_)} bytes, the file has {place}"
+    with open_data(source) as data, pytest.raises(InputError, match=says):
+        LabelBatches(data, "train", batch=8)
+    with open_data(source, keep_going=True) as data:
+        batches = LabelBatches(data, "train", batch=8)
+        assert sum(len(batch) for batch in batches.epoch(0)) == 65 + records
+        assert [says in one.reason for one in batches.record.skipped] == [True]
+    for form in ("columns", "tfrecord.gz"):
+        with pytest.raises(InputError, match=says):
+            convert_dataset(source, new, form)
+        _, done = convert_dataset(source, new, form, keep_going=True)
+        assert [one.why for each in done for one in each.problems] == [says]
+        shutil.rmtree(new)
 
 
 def test_an_index_that_says_too_many_is_told(tmp_path):

@@ -260,8 +260,9 @@ def test_means_are_those_of_the_numbers(folder, tmp_path):
 
 
 def test_converting_minds_damage_names_and_the_place(folder, tmp_path):
-    with pytest.raises(UsageError, match="the shards lie there"):
-        convert_dataset(folder, folder, "tfrecord.gz")
+    for where in (folder, folder / "columns"):  # below it they would count twice
+        with pytest.raises(UsageError, match="the shards lie there"):
+            convert_dataset(folder, where, "columns")
     data = bytearray((folder / "train01.tfrecord").read_bytes())
     data[30] ^= 4
     (folder / "train01.tfrecord").write_bytes(data)

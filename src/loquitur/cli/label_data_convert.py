@@ -46,13 +46,19 @@ def convert(ctx: click.Context, /, **given: Any) -> None:
     """Write a data set in another form."""
     quiet = bool(take_globals(ctx, given)["quiet"])
     from loquitur.vision.labels.converting import convert_dataset
+    from loquitur.vision.labels.dataset_files import missing_shards, told_missing
 
     def each(one: Converted) -> None:
         if quiet or given["as_json"]:
             return
         tell(f"{one.path.name}: {counted(one.videos, 'video')}")
         for problem in one.problems:
-            tell(f"{one.source}: record {problem.record} left out: {problem.why}")
+            behind = " and all behind it" if problem.ends else ""
+            tell(f"{one.source}: record {problem.record}{behind} left out: {problem.why}")
+
+    missing = missing_shards(given["source"])
+    if missing:
+        tell(told_missing(missing))
 
     info, done = convert_dataset(
         given["source"], given["output"], given["form"], keep_going=given["keep_going"], each=each
@@ -69,7 +75,7 @@ def convert(ctx: click.Context, /, **given: Any) -> None:
     before = sum(one.bytes_before or 0 for one in done)
     after = sum(one.bytes_after for one in done)
     print_table(
-        ("shards", "videos", "bytes before", "bytes after", "left out"),
+        ("shards", "videos", "bytes before", "bytes after", "places left out"),
         [
             (
                 f"{len(done):,}",

@@ -78,20 +78,26 @@ def inspect(ctx: click.Context, /, **given: Any) -> None:
 
     if not in_c() and not quiet:
         tell("google-crc32c has no part in C here: checksums will take very long")
+    from loquitur.vision.labels.dataset_files import missing_shards, told_missing
+
     info, shards = _opened(given["paths"])
+    missing = [name for path in given["paths"] for name in missing_shards(path)]
     vocabulary = _vocabulary(given["vocabulary"], info, given["paths"][0])
     watcher = _Watcher(len(shards), quiet=quiet)
     found = survey(info, shards, most_pairs=given["top"], each=watcher)
     watcher.close()
     first = _first(info, shards, given["records"])
     if given["as_json"]:
-        print_json(_document(found, vocabulary, first, given["top"]))
+        document = _document(found, vocabulary, first, given["top"])
+        print_json(document | {"sound": found.sound and not missing, "missing": missing})
     else:
         _print(found, vocabulary, first, given["top"])
     _tell_findings(found, quiet=quiet)
+    if missing and not quiet:
+        tell(told_missing(missing))
     if given["indexed"]:
         _write_indices(found, quiet=quiet)
-    ctx.exit(0 if found.sound else InputError.exit_code)
+    ctx.exit(0 if found.sound and not missing else InputError.exit_code)
 
 
 def _opened(paths: Sequence[str]) -> tuple[DatasetInfo, list[ShardFile]]:

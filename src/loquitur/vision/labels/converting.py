@@ -13,10 +13,16 @@ import numpy as np
 from loquitur.errors import InputError, UsageError
 from loquitur.tables.writing import replacing
 from loquitur.text import display
-from loquitur.vision.labels.dataset_files import open_dataset, stem_of, write_dataset
+from loquitur.vision.labels.dataset_files import (
+    missing_end,
+    open_dataset,
+    stem_of,
+    write_dataset,
+)
 from loquitur.vision.labels.examples import Examples, Stream
 from loquitur.vision.labels.records.column_writing import ColumnWriter
 from loquitur.vision.labels.records.quantising import mean_of
+from loquitur.vision.labels.records.recordfile import refusal
 from loquitur.vision.labels.records.shards import open_shard
 from loquitur.vision.labels.records.writing import ShardWriter
 
@@ -90,8 +96,12 @@ def convert_dataset(
     if not str(source).count("://"):
         root = Path(source).expanduser()
         root = root if root.is_dir() else root.parent
-        if target.resolve() == root.resolve():
-            raise UsageError(f"{display(str(target))}: the shards lie there", hint="another -o")
+        if root.resolve() in (target.resolve(), target.resolve().parent):
+            raise UsageError(
+                f"{display(str(target))}: the shards lie there, and shards in folders below count"
+                " as theirs",
+                hint="another -o",
+            )
     new = means_info(info) if form == "means" else info
     names = _names(shards, form)
     done = []
@@ -159,13 +169,17 @@ def _convert(
         with writer:
             for examples in opened.examples(_BATCH):
                 writer.add(means_of(examples, info) if form == "means" else examples)
+            end = missing_end(shard, opened.count)
+            if end is not None and not keep_going:
+                raise refusal(shard.address, end)
+        problems = opened.problems or (() if end is None else (end,))
         return Converted(
             source=shard.address,
             path=path,
             videos=writer.count,
             bytes_before=shard.size_bytes,
             bytes_after=path.stat().st_size,
-            problems=opened.problems,
+            problems=problems,
         )
 
 
