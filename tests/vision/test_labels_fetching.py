@@ -424,7 +424,10 @@ print(fetch_shards(order, Path(sys.argv[2])).counts())
 """
 
 
-def test_killed_again_and_again_no_byte_is_wrong(server: ShardServer, tmp_path: Path) -> None:
+@pytest.mark.parametrize("turns", [3, pytest.param(20, marks=pytest.mark.slow)])
+def test_killed_again_and_again_no_byte_is_wrong(
+    server: ShardServer, tmp_path: Path, turns: int
+) -> None:
     made = shards(8)
     server.add("frame", "train", made)
     server.chance = 0.2  # bad bytes, cuts and 503 on top of it
@@ -432,7 +435,7 @@ def test_killed_again_and_again_no_byte_is_wrong(server: ShardServer, tmp_path: 
         server.faults[f"/frame/train/{path}"] = [Fault(delay_s=0.02)] * 3
     folder = tmp_path / "data"
     kills = 0
-    for turn in range(20):
+    for turn in range(turns):
         child = subprocess.Popen([sys.executable, "-c", CHILD, server.url, str(folder)])
         seen = len(server.asked)
         until = time.monotonic() + 30
