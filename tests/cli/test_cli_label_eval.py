@@ -7,6 +7,7 @@ import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
+import click
 import numpy as np
 import pytest
 
@@ -82,6 +83,22 @@ def test_predictions_side_by_side(loquitur: Any, made: Path, tmp_path: Path) -> 
     assert page.count("<svg class=") == 1 + ("rare labels" in page)
     assert "Which genre a video is of" in page
     assert "http" not in page.replace("http-equiv", "")
+
+
+@pytest.mark.parametrize("columns", [80, 160])
+def test_a_terminal_shows_every_measure(
+    loquitur: Any, made: Path, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    command = ("label", "eval", made / "good.npz", "--data", made / "set")
+    plain = loquitur(*command).out
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    shown = loquitur(*command).out
+    assert "…" not in shown
+    assert set(click.unstyle(shown).split()) == set(plain.split())
+    tables = click.unstyle(shown)[: click.unstyle(shown).index("accuracy is")].splitlines()
+    assert max(map(len, tables)) <= columns
+    assert len(tables) == (6 if columns == 80 else 3)
 
 
 def test_every_form_of_predictions_has_the_same_figures(loquitur: Any, made: Path) -> None:

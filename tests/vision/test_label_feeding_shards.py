@@ -24,9 +24,10 @@ from loquitur.vision.labels.feeding import sharded
 from loquitur.vision.labels.feeding.batches import LabelBatches
 from loquitur.vision.labels.feeding.holding import HeldBlocks
 from loquitur.vision.labels.feeding.sharded import ShardedDataset, open_data
-from loquitur.vision.labels.feeding.statistics import label_counts
+from loquitur.vision.labels.feeding.statistics import any_labelled, label_counts
 from loquitur.vision.labels.records.shards import open_shard
 from loquitur.vision.labels.records.writing import write_shard
+from loquitur.vision.labels.training.plans import plan, task_of
 
 FRAMES = DatasetInfo(
     name="small",
@@ -275,6 +276,22 @@ def test_labels_are_counted_once(tmp_path):
     write_shard(tmp_path / "data" / "train0001.tfrecord", films(FRAMES, 4, "new"), FRAMES)
     with open_data(tmp_path / "data") as data:
         assert label_counts(data, "train", cache=cache).videos == 102
+
+
+def test_a_part_without_labels_judges_nothing(tmp_path):
+    bare = films(FRAMES, 5, "bare")
+    bare = dataclasses.replace(
+        bare, labels=np.zeros(0, np.int64), label_offsets=np.zeros(6, np.int64)
+    )
+    write(tmp_path / "data")
+    for path in (tmp_path / "data").glob("validate*"):
+        write_shard(path, bare, FRAMES)
+    write_dataset(tmp_path / "data", FRAMES)
+    with open_data(tmp_path / "data") as data:
+        assert any_labelled(data, "train")
+        assert not any_labelled(data, "validate")
+    with pytest.raises(InputError, match="no video of the part 'validate' has a label"):
+        task_of(plan(tmp_path / "run", data=tmp_path / "data", preset_name="net"))
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from loquitur.vision.labels.dataset_files import (
 )
 from loquitur.vision.labels.examples import Examples, Stream
 from loquitur.vision.labels.records import indices
+from loquitur.vision.labels.records.framing import framed
 from loquitur.vision.labels.records.quantising import dequantise
 from loquitur.vision.labels.records.shards import open_shard
 from loquitur.vision.labels.records.writing import write_shard
@@ -136,6 +137,10 @@ def test_places_without_shards(tmp_path):
         open_dataset(tmp_path)
     (tmp_path / "train0.tfrecord").write_bytes(b"no record at all, just some text in a file")
     with pytest.raises(InputError, match="holds no record"):
+        open_dataset(tmp_path)
+    image = b"\x0a\x10\x0a\x0e\x0a\x05image\x12\x05\x0a\x03\x0a\x01x"  # an Example, but no video
+    (tmp_path / "train0.tfrecord").write_bytes(b"".join(framed(image)))
+    with pytest.raises(InputError, match="none of the streams that are known"):
         open_dataset(tmp_path)
 
 

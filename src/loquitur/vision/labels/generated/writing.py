@@ -241,8 +241,8 @@ def _hold_space(folder: Path, sample: Sample, share: float) -> None:
     free = shutil.disk_usage(folder).free
     if not sample.compression and wanted + _SPARE > free:
         raise FullError(
-            f"{display(str(folder))}: about {wanted / 1e9:.1f} GB are to be written, and"
-            f" {free / 1e9:.1f} GB are free",
+            f"{display(str(folder))}: about {wanted / 1e6:,.1f} MB are to be written, and"
+            f" {free / 1e6:,.1f} MB are free",
             hint="fewer --videos, smaller --dimensions, or --level video",
         )
 

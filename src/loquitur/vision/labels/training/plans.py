@@ -121,7 +121,7 @@ def task_of(planned: Plan) -> tuple[Labelling, tuple[str, ...]]:
     """
     from loquitur.vision.labels.dataset_files import missing_shards, told_missing
     from loquitur.vision.labels.feeding.sharded import open_data
-    from loquitur.vision.labels.feeding.statistics import label_counts
+    from loquitur.vision.labels.feeding.statistics import any_labelled, label_counts
     from loquitur.vision.labels.own.projection import projections_in
 
     data = open_data(planned.data, keep_going=planned.label.keep_going)
@@ -131,6 +131,13 @@ def task_of(planned: Plan) -> tuple[Labelling, tuple[str, ...]]:
     counts = label_counts(data, planned.label.train_part)
     missing = missing_shards(planned.data)
     notices += [*([told_missing(missing)] if missing else []), *_told_of(counts, planned)]
+    if not any_labelled(data, planned.label.validation_part):
+        raise InputError(
+            f"no video of the part '{planned.label.validation_part}' has a label: nothing says how"
+            " good the net is",
+            hint="the test part of YouTube-8M has none on purpose: --set"
+            " label.validation_part=validate",
+        )
     try:
         kind = _kind_of(planned.framework)
     except ImportError as exc:
