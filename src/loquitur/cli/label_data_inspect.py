@@ -73,28 +73,27 @@ _OPTIONS = (
 def inspect(ctx: click.Context, /, **given: Any) -> None:
     """Look into shards."""
     quiet = bool(take_globals(ctx, given)["quiet"])
+    from loquitur.vision.labels.dataset_files import missing_shards
     from loquitur.vision.labels.records.checksums import in_c
     from loquitur.vision.labels.survey import survey
 
     if not in_c() and not quiet:
         tell("google-crc32c has no part in C here: checksums will take very long")
-    from loquitur.vision.labels.dataset_files import missing_shards, told_missing
-
     info, shards = _opened(given["paths"])
-    missing = [name for path in given["paths"] for name in missing_shards(path)]
     vocabulary = _vocabulary(given["vocabulary"], info, given["paths"][0])
     watcher = _Watcher(len(shards), quiet=quiet)
     found = survey(info, shards, most_pairs=given["top"], each=watcher)
     watcher.close()
     first = _first(info, shards, given["records"])
+    missing = [one for path in given["paths"] for one in missing_shards(path)]
     if given["as_json"]:
         document = _document(found, vocabulary, first, given["top"])
-        print_json(document | {"sound": found.sound and not missing, "missing": missing})
+        print_json(document | {"missing_shards": missing, "sound": found.sound and not missing})
     else:
         _print(found, vocabulary, first, given["top"])
+    for one in missing:
+        tell(f"{one}: dataset.json names it, and it is not there")
     _tell_findings(found, quiet=quiet)
-    if missing and not quiet:
-        tell(told_missing(missing))
     if given["indexed"]:
         _write_indices(found, quiet=quiet)
     ctx.exit(0 if found.sound and not missing else InputError.exit_code)
@@ -197,8 +196,11 @@ def _first(info: DatasetInfo, shards: Sequence[ShardFile], most: int) -> list[Ex
     for file in shards:
         if most <= 0:
             break
-        with open_shard(file.address, info, keep_going=True) as shard:
-            examples = shard.read(slice(0, most))
+        try:
+            with open_shard(file.address, info, keep_going=True) as shard:
+                examples = shard.read(slice(0, most))
+        except LoquiturError:  # the survey told it
+            continue
         found.append(examples)
         most -= len(examples)
     return found
@@ -394,7 +396,6 @@ def _document(
             for pair in found.pairs
         ],
         "shards": [_shard(shard) for shard in found.shards],
-        "sound": found.sound,
     }
     if first:
         document["videos"] = [

@@ -10,7 +10,7 @@ import numpy as np
 
 from loquitur.errors import LoquiturError
 from loquitur.vision.labels.dataset import PARTS
-from loquitur.vision.labels.dataset_files import missing_end
+from loquitur.vision.labels.records.framing import Problem
 from loquitur.vision.labels.records.shards import open_shard
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from loquitur.vision.labels.dataset import DatasetInfo
     from loquitur.vision.labels.dataset_files import ShardFile
     from loquitur.vision.labels.examples import Examples
-    from loquitur.vision.labels.records.framing import Problem
 
 _MANY_PAIRS = 1 << 20
 _QUARTILES = (0, 0.25, 0.5, 0.75, 1)
@@ -188,11 +187,23 @@ def _read(
                 part.add(examples)
                 counts.add(examples.labels)
                 pairs.add(examples)
-            end = missing_end(file, shard.count)
-            problems = shard.problems or (() if end is None else (end,))
+            problems = shard.problems or _otherwise(file, shard.count)
             return ShardFigures(file=file, records=shard.count, videos=videos, problems=problems)
     except LoquiturError as error:  # one shard that is no shard hides no other
         return ShardFigures(file=file, records=None, videos=videos, error=error.message)
+
+
+def _otherwise(file: ShardFile, records: int) -> tuple[Problem, ...]:
+    """A shard that is cut between two records looks whole; but its data set knows its size."""
+    if file.size_bytes is None:
+        return ()
+    if file.listed_bytes not in (None, file.size_bytes):
+        why = f"dataset.json says {file.listed_bytes} bytes, the file has {file.size_bytes}"
+        return (Problem(record=records, offset=file.size_bytes, kind="truncated", why=why),)
+    if file.count not in (None, records):
+        why = f"dataset.json says {file.count} records, the file has {records}"
+        return (Problem(record=records, offset=file.size_bytes, kind="content", why=why),)
+    return ()
 
 
 class _Counts:
