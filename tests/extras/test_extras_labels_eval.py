@@ -65,7 +65,7 @@ def test_a_model_shown_one_branch_alone(place, capsys):
     heard = evaluated(capsys, place / "run" / "best", "--data", place / "data",
                       "--streams", "audio")  # fmt: skip
     assert heard["results"][0]["gap"] != whole["results"][0]["gap"]
-    assert _run(["label", "eval", str(place / "run"), "--streams", "smell"]) == 2
+    assert _run(["label", "eval", str(place / "run"), "--streams", "audio,smell"]) == 2
     assert "reads rgb, audio, words, not smell" in capsys.readouterr().err
 
 

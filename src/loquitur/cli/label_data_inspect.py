@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-import tempfile
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -117,36 +116,17 @@ def _opened(paths: Sequence[str]) -> tuple[DatasetInfo, list[ShardFile]]:
 
 
 def _vocabulary(given: Path | None, info: DatasetInfo, place: str) -> LabelVocabulary | None:
-    from loquitur.vision.labels.vocabulary_files import read_vocabulary
-
-    if given is not None:
-        return _checked(read_vocabulary(given), info)
-    if not info.vocabulary_file:
-        return None
-    if "://" in place:
-        return _far_vocabulary(place, info)
-    root = Path(place).expanduser()
-    beside = (root if root.is_dir() else root.parent) / info.vocabulary_file
-    if not beside.is_file():
-        tell(f"{beside}: the vocabulary that dataset.json names is not there")
-        return None
-    return _checked(read_vocabulary(beside), info)
-
-
-def _far_vocabulary(place: str, info: DatasetInfo) -> LabelVocabulary | None:
-    """The names of the labels of a data set at an address; figures are told without them too."""
-    from loquitur.vision.labels.records import remote
-    from loquitur.vision.labels.vocabulary_files import read_vocabulary
+    """The names of the labels; figures are told without them too."""
+    from loquitur.vision.labels.vocabulary_files import find_vocabulary
 
     try:
-        data = remote.read_small(remote.joined(place, info.vocabulary_file))
+        found, _ = find_vocabulary(info, place, given)
     except LoquiturError as error:
+        if given is not None:
+            raise
         tell(f"the vocabulary cannot be read: {error.message}")
         return None
-    with tempfile.NamedTemporaryFile(suffix=Path(info.vocabulary_file).suffix) as file:
-        file.write(data)
-        file.flush()
-        return _checked(read_vocabulary(Path(file.name)), info)
+    return None if found is None else _checked(found, info)
 
 
 def _checked(vocabulary: LabelVocabulary, info: DatasetInfo) -> LabelVocabulary:

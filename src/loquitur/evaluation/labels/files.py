@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from loquitur.evaluation.labels.numbering import Numbering
 
 VIDEOS = ("video_id", "videoid", "video", "id", "name", "path", "file", "media_id")
@@ -51,8 +54,7 @@ def read_predictions(path: Path, numbering: Numbering) -> Predictions:
     """
     if path.suffix.lower() in matrices.SUFFIXES:
         found = matrices.read_matrix(path)
-        _take_numbers(numbering, found.scores.shape[1] if found.dense else 0, path)
-        return found
+        return found.renumbered(_columns(numbering, found.classes, path))
     into = Lists(path.name)
 
     def take(video: str, said: Any, place: str) -> None:
@@ -81,7 +83,7 @@ def read_truth(path: Path, numbering: Numbering) -> Truth:
     """
     if path.suffix.lower() in matrices.SUFFIXES:
         truth = matrices.read_truth_matrix(path)
-        _take_numbers(numbering, int(truth.labels.max(initial=-1)) + 1, path)
+        _columns(numbering, int(truth.labels.max(initial=-1)) + 1, path)
         return truth
     found: dict[str, list[int]] = {}
     with _opened(path) as file:
@@ -96,17 +98,12 @@ def read_truth(path: Path, numbering: Numbering) -> Truth:
     return Truth(name=path.name, video_ids=tuple(found), labels=padded(list(found.values())))
 
 
-def _take_numbers(numbering: Numbering, classes: int, path: Path) -> None:
-    """A matrix says no names: without a vocabulary its columns are the numbers in their order."""
-    if numbering.known:
-        return
-    if numbering.names and any(name != str(at) for at, name in enumerate(numbering.names)):
-        raise InputError(
-            f"{display(path.name)} has numbers, other files have names of labels",
-            hint="--vocabulary FILE says which number is which",
-        )
-    for number in range(classes):
-        numbering.number(str(number))
+def _columns(numbering: Numbering, count: int, path: Path) -> NDArray[np.int64]:
+    """What the columns of a matrix, which say no names, are as labels."""
+    try:
+        return numbering.columns(count)
+    except InputError as exc:
+        raise InputError(f"{display(path.name)}: {exc.message}", hint=exc.hint) from exc
 
 
 @contextmanager

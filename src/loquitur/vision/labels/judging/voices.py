@@ -95,7 +95,9 @@ def _of_predictions(name: str, found: Predictions) -> Voice:
     def say(measuring: Measuring, ground: Ground) -> tuple[str, ...]:
         _check_names(found, ground)
         rows, told = found.rows_of(ground.truth)
-        found.measure(measuring, ground.truth, rows)
+        # without a vocabulary another file may have brought further labels
+        whole = found if ground.vocabulary else found.widened(len(ground.labels()))
+        whole.measure(measuring, ground.truth, rows)
         return (*found.notices, *told)
 
     return Voice(name=name, say=say)
@@ -141,9 +143,10 @@ def _of_model(
         card.check_streams(data.info.streams, what=display(data.info.name))
         there = {one.name for one in data.info.streams}
         wanted = tuple(one.name for one in card.streams if one.name in there)
-        if streams and not set(streams) & set(wanted):
+        strange = [one for one in streams if one not in wanted]
+        if strange:
             raise UsageError(
-                f"{display(shown)} reads {', '.join(wanted)}, not {display(', '.join(streams))}"
+                f"{display(shown)} reads {', '.join(wanted)}, not {display(', '.join(strange))}"
             )
         batches = LabelBatches(
             data, part, batch=_BATCH, streams=wanted, most_rows=card.net.most_rows, shuffle=False
