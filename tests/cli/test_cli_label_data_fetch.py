@@ -78,7 +78,9 @@ def test_what_cannot_be_had_is_told_and_is_no_success(
     assert fetch("-o", "data", "--part", "train").code == 0
 
 
-def test_without_a_vocabulary_it_is_said(fetch: Any, server: ShardServer, tmp_path: Path) -> None:
+def test_without_a_vocabulary_it_is_said(
+    fetch: Any, loquitur: Any, server: ShardServer, tmp_path: Path
+) -> None:
     del server.files["/vocabulary.csv"]
     answer = fetch("-o", "data", "--part", "train")
     assert answer.code == 0
@@ -92,6 +94,10 @@ def test_without_a_vocabulary_it_is_said(fetch: Any, server: ShardServer, tmp_pa
     answer = fetch("-o", "data", "--part", "train", "--vocabulary", own)
     assert answer.code == 4
     assert "another version" in answer.err
+    assert (tmp_path / "data" / "vocabulary.csv").read_text() == VOCABULARY  # the right one stays
+    answer = loquitur("label", "data", "fetch", "-o", "official", "--vocabulary", own)
+    assert (answer.code, "another version" in answer.err) == (4, True)
+    assert not (tmp_path / "official").exists()
 
 
 def test_a_mirror_of_ones_own_says_what_it_has(

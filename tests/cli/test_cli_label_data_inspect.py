@@ -95,6 +95,9 @@ def test_a_shard_that_is_gone_and_one_with_other_records_are_told(loquitur, fold
     assert "dataset.json says 7 records, the file has 3" in answer.err
     found = loquitur("label", "data", "inspect", str(folder), "--json").json
     assert (found["missing_shards"], found["sound"]) == (["test00.tfrecord"], False)
+    command = ("label", "data", "convert", str(folder), "-o", "c", "--to", "means", "--keep-going")
+    says = "1 shard that dataset.json lists is not there, the first 'test00.tfrecord'"
+    assert says in loquitur(*command).err
 
 
 def test_records_are_shown_of_the_shards_that_can_be_opened(loquitur, folder):
@@ -167,7 +170,7 @@ def test_conversion_of_damaged_shards(loquitur, folder, tmp_path):
     assert "--keep-going" in refused.err
     answer = loquitur(*command, "--keep-going")
     assert answer.code == 0
-    assert "record 2 left out" in answer.err
+    assert "record 2 and all behind it left out" in answer.err
     document = json.loads((tmp_path / "c" / "dataset.json").read_text())
     assert document["level"] == "video"
     assert [shard["count"] for shard in document["shards"]] == [1, 2]

@@ -7,6 +7,7 @@ import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
+import click
 import numpy as np
 import pytest
 
@@ -84,6 +85,22 @@ def test_predictions_side_by_side(loquitur: Any, made: Path, tmp_path: Path) -> 
     held = float(rows["good"]["positives"]) / float(rows["good"]["videos"])
     assert f"a video has {held:.1f} of 30 labels" in page
     assert "http" not in page.replace("http-equiv", "")
+
+
+@pytest.mark.parametrize("columns", [80, 160])
+def test_a_terminal_shows_every_measure(
+    loquitur: Any, made: Path, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    command = ("label", "eval", made / "good.npz", "--data", made / "set")
+    plain = loquitur(*command).out
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    shown = loquitur(*command).out
+    assert "…" not in shown
+    assert set(click.unstyle(shown).split()) == set(plain.split())
+    tables = click.unstyle(shown)[: click.unstyle(shown).index("accuracy is")].splitlines()
+    assert max(map(len, tables)) <= columns
+    assert len(tables) == (6 if columns == 80 else 3)
 
 
 def test_what_baselines_were_fitted_on_is_told_everywhere(

@@ -11,7 +11,7 @@ import pytest
 
 from loquitur.cli.main import _run
 from loquitur.vision.labels.dataset import SCHEMA
-from loquitur.vision.labels.dataset_files import SUFFIXES
+from loquitur.vision.labels.dataset_files import SUFFIXES, parse_index
 from loquitur.vision.labels.records import layout
 from loquitur.vision.labels.records.framing import Kind
 
@@ -39,6 +39,12 @@ def test_the_commands_run_and_then_the_python(tmp_path, monkeypatch, capsys):
     exec(compile(code, "label-data.md", "exec"), {})
     printed = capsys.readouterr().out.splitlines()
     assert len(printed) == 2  # of two shards with fewer than 64 videos each
+
+
+def test_the_dataset_json_of_the_page_is_one():
+    (document,) = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+    info, shards = parse_index(document.encode(), "dataset.json")
+    assert (info.labels, info.streams[0].dimension, shards) == (40, 512, ())
 
 
 def test_what_the_page_names_is_there():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import numpy as np
 import pytest
 
 from loquitur.errors import InputError, RemoteError, UsageError
+from loquitur.vision.labels.converting import convert_dataset
 from loquitur.vision.labels.dataset import YOUTUBE_8M, YOUTUBE_8M_MEANS, DatasetInfo, StreamInfo
 from loquitur.vision.labels.dataset_files import open_dataset, shard_files, write_dataset
 from loquitur.vision.labels.examples import Examples, Stream
@@ -22,9 +24,10 @@ from loquitur.vision.labels.feeding import sharded
 from loquitur.vision.labels.feeding.batches import LabelBatches
 from loquitur.vision.labels.feeding.holding import HeldBlocks
 from loquitur.vision.labels.feeding.sharded import ShardedDataset, open_data
-from loquitur.vision.labels.feeding.statistics import label_counts
+from loquitur.vision.labels.feeding.statistics import any_labelled, label_counts
 from loquitur.vision.labels.records.shards import open_shard
 from loquitur.vision.labels.records.writing import write_shard
+from loquitur.vision.labels.training.plans import plan, task_of
 
 FRAMES = DatasetInfo(
     name="small",
@@ -202,6 +205,30 @@ def test_a_shard_that_is_broken_off(tmp_path, with_counts):
         assert any("record 20" in one.reason for one in told)
 
 
+@pytest.mark.parametrize("records", [0, 20])
+def test_a_shard_that_was_cut_between_two_records(tmp_path, records):
+    source, new = tmp_path / "data", tmp_path / "new"
+    write(source)
+    path = source / "train0003.tfrecord"
+    data_ = path.read_bytes()
+    with open_shard(path, FRAMES) as shard:
+        place = int(shard.offsets[records]) - 12
+    path.write_bytes(data_[:place])  # whole by itself; dataset.json knows its size
+    says = f"dataset.json says {len(data_)} bytes, the file has {place}"
+    with open_data(source) as data, pytest.raises(InputError, match=says):
+        LabelBatches(data, "train", batch=8)
+    with open_data(source, keep_going=True) as data:
+        batches = LabelBatches(data, "train", batch=8)
+        assert sum(len(batch) for batch in batches.epoch(0)) == 65 + records
+        assert [says in one.reason for one in batches.record.skipped] == [True]
+    for form in ("columns", "tfrecord.gz"):
+        with pytest.raises(InputError, match=says):
+            convert_dataset(source, new, form)
+        _, done = convert_dataset(source, new, form, keep_going=True)
+        assert [one.why for each in done for one in each.problems] == [says]
+        shutil.rmtree(new)
+
+
 def test_an_index_that_says_too_many_is_told(tmp_path):
     write(tmp_path)
     document = json.loads((tmp_path / "dataset.json").read_text())
@@ -249,6 +276,22 @@ def test_labels_are_counted_once(tmp_path):
     write_shard(tmp_path / "data" / "train0001.tfrecord", films(FRAMES, 4, "new"), FRAMES)
     with open_data(tmp_path / "data") as data:
         assert label_counts(data, "train", cache=cache).videos == 102
+
+
+def test_a_part_without_labels_judges_nothing(tmp_path):
+    bare = films(FRAMES, 5, "bare")
+    bare = dataclasses.replace(
+        bare, labels=np.zeros(0, np.int64), label_offsets=np.zeros(6, np.int64)
+    )
+    write(tmp_path / "data")
+    for path in (tmp_path / "data").glob("validate*"):
+        write_shard(path, bare, FRAMES)
+    write_dataset(tmp_path / "data", FRAMES)
+    with open_data(tmp_path / "data") as data:
+        assert any_labelled(data, "train")
+        assert not any_labelled(data, "validate")
+    with pytest.raises(InputError, match="no video of the part 'validate' has a label"):
+        task_of(plan(tmp_path / "run", data=tmp_path / "data", preset_name="net"))
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from loquitur.errors import InputError
-from loquitur.vision.labels.dataset import YOUTUBE_8M, YT8M_LABELS
+from loquitur.vision.labels.dataset import YOUTUBE_8M, YT8M_LABELS, DatasetInfo, StreamInfo
 from loquitur.vision.labels.vocabulary import (
     VERTICALS,
     Label,
@@ -209,3 +209,20 @@ def test_youtube_has_categories_of_its_own() -> None:
     assert set(YOUTUBE_CATEGORIES.values()) & set(VERTICALS) == {
         "Autos & Vehicles", "Pets & Animals", "Sports",
     }  # fmt: skip
+
+
+def test_a_vocabulary_that_is_gone_and_labels_that_nobody_counted(tmp_path):
+    info = DatasetInfo(
+        name="mine",
+        level="frame",
+        streams=(StreamInfo(name="rgb", dimension=4),),
+        labels=2,
+        vocabulary_file="names.csv",
+    )
+    with pytest.raises(InputError, match="the vocabulary of the data set is not there") as caught:
+        vocabulary_of_data(info, str(tmp_path))
+    assert "--vocabulary FILE" in caught.value.hint
+    (tmp_path / "names.csv").write_text("cat\ndog\n")
+    assert vocabulary_of_data(info, str(tmp_path)).names == ("cat", "dog")
+    with pytest.raises(InputError, match="nobody says how many labels"):
+        vocabulary_of_data(dataclasses.replace(info, labels=0), str(tmp_path))

@@ -25,6 +25,7 @@ from loquitur.vision.labels.dataset_files import (
 )
 from loquitur.vision.labels.examples import Examples, Stream
 from loquitur.vision.labels.records import indices
+from loquitur.vision.labels.records.framing import framed
 from loquitur.vision.labels.records.quantising import dequantise
 from loquitur.vision.labels.records.shards import open_shard
 from loquitur.vision.labels.records.writing import write_shard
@@ -143,6 +144,10 @@ def test_places_without_shards(tmp_path):
         open_dataset(tmp_path)
     (tmp_path / "train0.tfrecord").write_bytes(b"no record at all, just some text in a file")
     with pytest.raises(InputError, match="holds no record"):
+        open_dataset(tmp_path)
+    image = b"\x0a\x10\x0a\x0e\x0a\x05image\x12\x05\x0a\x03\x0a\x01x"  # an Example, but no video
+    (tmp_path / "train0.tfrecord").write_bytes(b"".join(framed(image)))
+    with pytest.raises(InputError, match="none of the streams that are known"):
         open_dataset(tmp_path)
 
 
@@ -311,6 +316,7 @@ def test_a_conversion_goes_on_where_it_was_stopped(folder, tmp_path):
     assert [one.count for one in open_dataset(target)[1]] == [3, 2, 1]
     # another source, another form, another file under its name: made again
     write_shard(folder / "train01.tfrecord", videos("x"), INFO)
+    write_dataset(folder, open_dataset(folder)[0])
     (target / "train00.safetensors").write_bytes(b"")
     _, done = convert_dataset(folder, target, "columns", keep_going=False)
     assert [(one.was_here, one.videos) for one in done[:2]] == [(False, 3), (False, 1)]

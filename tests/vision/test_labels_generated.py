@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -211,6 +216,31 @@ def test_processes_write_the_same(tmp_path: Path) -> None:
     write_sample(tmp_path / "two", sample, workers=2)
     for path in (tmp_path / "one").glob("*.tfrecord"):
         assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
+
+
+@pytest.mark.slow
+def test_an_interrupt_is_one_line_and_the_same_command_goes_on(tmp_path: Path) -> None:
+    """As a terminal sends it: to the command and to its processes at once."""
+    command = [sys.executable, "-m", "loquitur", "label", "data", "sample"]
+    command += [
+        str(tmp_path / "set"),
+        "--videos",
+        "60000",
+        "--shards",
+        "200",
+        "--dimensions",
+        "rgb=64",
+        "--jobs",
+        "2",
+    ]
+    for wait_s in (0.8, 1.2, 1.6, 2.5, 4):
+        child = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+        time.sleep(wait_s)
+        os.killpg(child.pid, signal.SIGINT)
+        _, said = child.communicate(timeout=60)
+        if child.returncode == 130:
+            assert said.splitlines()[-1].startswith("error: interrupted")
+            assert "Traceback" not in said
 
 
 def test_kin_share_their_genre() -> None:

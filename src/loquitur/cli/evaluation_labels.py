@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from loquitur.cli import completing
-from loquitur.cli.labels import accuracy_note, measures_rows, print_verticals
+from loquitur.cli.labels import accuracy_note, print_measures, print_verticals
 from loquitur.cli.options import everywhere, settings_of, take_globals
-from loquitur.cli.output import print_json, print_table, tell
+from loquitur.cli.output import print_json, tell
 
 
 @click.command(
@@ -68,8 +68,7 @@ def label(ctx: click.Context, /, **given: Any) -> None:
         del document["leads"]
         print_json({**document, **result, "notices": judgement.told()})
         return
-    header, rows = measures_rows(judgement)
-    print_table(header[1:], [row[1:] for row in rows])
+    print_measures(judgement, named=False)
     click.echo(accuracy_note(judgement.judged[0].scores))
     if given["by"] == "vertical":
         print_verticals(judgement)

@@ -47,6 +47,7 @@ def convert(ctx: click.Context, /, **given: Any) -> None:
     """Write a data set in another form."""
     quiet = bool(take_globals(ctx, given)["quiet"])
     from loquitur.vision.labels.converting import convert_dataset
+    from loquitur.vision.labels.dataset_files import missing_shards, told_missing
 
     def each(one: Converted) -> None:
         if quiet or given["as_json"]:
@@ -54,7 +55,12 @@ def convert(ctx: click.Context, /, **given: Any) -> None:
         here = ", here already" if one.was_here else ""
         tell(f"{one.path.name}: {counted(one.videos, 'video')}{here}")
         for problem in one.problems:
-            tell(f"{one.source}: record {problem.record} left out: {problem.why}")
+            behind = " and all behind it" if problem.ends else ""
+            tell(f"{one.source}: record {problem.record}{behind} left out: {problem.why}")
+
+    missing = missing_shards(given["source"])
+    if missing:
+        tell(told_missing(missing))
 
     info, done = convert_dataset(
         given["source"], given["output"], given["form"], keep_going=given["keep_going"], each=each
@@ -71,7 +77,7 @@ def convert(ctx: click.Context, /, **given: Any) -> None:
     before = sum(one.bytes_before or 0 for one in done)
     after = sum(one.bytes_after for one in done)
     print_table(
-        ("shards", "videos", "bytes before", "bytes after", "left out"),
+        ("shards", "videos", "bytes before", "bytes after", "places left out"),
         [
             (
                 f"{len(done):,}",

@@ -120,13 +120,19 @@ def fetch(ctx: click.Context, /, **given: Any) -> None:
     from loquitur.cli.progress import listening
     from loquitur.media.transfer import REAL_TIME, check_online, options_of
     from loquitur.vision.labels.fetching.bringing import fetch_shards
-    from loquitur.vision.labels.fetching.description import check_level, describe_folder
+    from loquitur.vision.labels.fetching.description import (
+        check_level,
+        check_vocabulary,
+        describe_folder,
+    )
 
     globals_ = take_globals(ctx, given)
     options = options_of(settings_of(globals_))
     quiet = bool(globals_["quiet"])
     order = _order(given)
     folder = Path(given["output"]).expanduser()
+    if given["vocabulary"] is not None:
+        check_vocabulary(given["vocabulary"], order)
     check_online(order.mirrors[0].plans, options)
     check_level(folder, order)
     with listening(quiet=quiet or not sys.stderr.isatty(), verbose=0) as (listener, _):
@@ -225,7 +231,8 @@ class _Watcher:
         if is_bad and self._bad <= _MOST_TOLD:
             tell(f"{row.name}: {row.reason}")
         if is_time and not sys.stderr.isatty():
-            tell(f"{self._done} of {self._chosen} shards, {_shown(self._bytes)} fetched")
+            failed = f", {self._bad} of them in vain" if self._bad else ""
+            tell(f"{self._done} of {self._chosen} shards{failed}, {_shown(self._bytes)} fetched")
 
     def _say(self, kind: Any, name: str, **more: Any) -> None:
         from loquitur.pipeline.events import Event

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from loquitur.cli import completing
-from loquitur.cli.labels import accuracy_note, figure, measures_rows, print_verticals, spanned
+from loquitur.cli.labels import accuracy_note, figure, print_measures, print_verticals, spanned
 from loquitur.cli.options import everywhere, settings_of, take_globals
 from loquitur.cli.output import print_json, print_table, tell
 from loquitur.errors import InputError, UsageError
@@ -207,8 +207,7 @@ def _voices(given: dict[str, Any], ground: Ground) -> list[Voice]:
 def _print(judgement: Judgement, *, by: str | None) -> None:
     from loquitur.evaluation.labels import MEASURES
 
-    header, rows = measures_rows(judgement)
-    print_table(header, rows, fit=True, shrinkable=(0,))
+    print_measures(judgement)
     click.echo(accuracy_note(judgement.judged[0].scores))
     if judgement.leads:
         click.echo(

@@ -145,8 +145,9 @@ def _introduce(planned: Plan, task: Any, notices: tuple[str, ...]) -> None:
         tell(text)
     net = task.config_of_net
     streams = ", ".join(f"{one.name} ({one.dimension:,})" for one in net.inputs)
+    learnt = "video" if task.videos == 1 else "videos"
     tell(
         f"{display(str(planned.folder))}: {net.architecture}, {task.config()['weights']:,} weights;"
-        f" {streams}; {net.labels:,} labels; {task.videos:,} videos to learn from,"
+        f" {streams}; {net.labels:,} labels; {task.videos:,} {learnt} to learn from,"
         f" {task.validated_videos:,} to judge by"
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -16,7 +18,31 @@ if TYPE_CHECKING:
     Cells = list[tuple[object, ...]]
 
 
-def measures_rows(judgement: Judgement) -> tuple[tuple[str, ...], Cells]:
+def print_measures(judgement: Judgement, *, named: bool = True) -> None:
+    """A row for each voice; in two tables where a line of the terminal holds not all measures.
+
+    Args:
+        judgement: What was found.
+        named: Say whose they are.
+    """
+    header, rows = _measures_rows(judgement)
+    if not named:
+        header, rows = header[1:], [row[1:] for row in rows]
+    wide = sum(max(len(str(row[at])) for row in (header, *rows)) + 2 for at in range(len(header)))
+    if not sys.stdout.isatty() or wide - 2 <= shutil.get_terminal_size().columns:
+        print_table(header, rows)
+        return
+    keys, half = header.index("videos"), header.index("videos") + 3
+    for columns in (range(half), (*range(keys), *range(half, len(header)))):
+        print_table(
+            tuple(header[at] for at in columns),
+            [tuple(row[at] for at in columns) for row in rows],
+            fit=True,
+            shrinkable=(0,),
+        )
+
+
+def _measures_rows(judgement: Judgement) -> tuple[tuple[str, ...], Cells]:
     """A row for each voice, and where there are genres one for its genres."""
     from loquitur.evaluation.labels import MEASURES
 

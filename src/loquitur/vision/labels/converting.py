@@ -14,6 +14,7 @@ from loquitur.tables.writing import replacing
 from loquitur.text import display
 from loquitur.vision.labels.conversion_book import Book, version_of
 from loquitur.vision.labels.dataset_files import (
+    missing_end,
     open_dataset,
     shard_files,
     stem_of,
@@ -22,6 +23,7 @@ from loquitur.vision.labels.dataset_files import (
 from loquitur.vision.labels.examples import Examples, Stream
 from loquitur.vision.labels.records.column_writing import ColumnWriter
 from loquitur.vision.labels.records.quantising import mean_of
+from loquitur.vision.labels.records.recordfile import refusal
 from loquitur.vision.labels.records.shards import open_shard
 from loquitur.vision.labels.records.writing import ShardWriter
 
@@ -218,13 +220,17 @@ def _convert(
         with writer:
             for examples in opened.examples(_BATCH):
                 writer.add(means_of(examples, info) if form == "means" else examples)
+            end = missing_end(shard, opened.count)
+            if end is not None and not keep_going:
+                raise refusal(shard.address, end)
+        problems = opened.problems or (() if end is None else (end,))
         return Converted(
             source=shard.address,
             path=path,
             videos=writer.count,
             bytes_before=shard.size_bytes,
             bytes_after=path.stat().st_size,
-            problems=opened.problems,
+            problems=problems,
         )
 
 

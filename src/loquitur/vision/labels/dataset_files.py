@@ -21,7 +21,7 @@ from loquitur.conversion import decoder
 from loquitur.errors import InputError, RemoteError, UsageError
 from loquitur.media.transfer import NOT_FOUND_CODE
 from loquitur.tables.writing import replacing
-from loquitur.text import display
+from loquitur.text import counted, display
 from loquitur.vision.labels.dataset import (
     INDEX,
     PARTS,
@@ -30,6 +30,7 @@ from loquitur.vision.labels.dataset import (
     Level,
     StreamInfo,
 )
+from loquitur.vision.labels.records.framing import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -246,6 +247,27 @@ def _far(folder: str, path: str, listed: _Listed | None = None) -> ShardFile:
         address=remote.joined(folder, path),
         size_bytes=None if listed is None else listed.size_bytes,
         count=None if listed is None else listed.count,
+    )
+
+
+def missing_end(file: ShardFile, records: int) -> Problem | None:
+    """What is missing of a shard that was cut between two records: it looks whole by itself.
+
+    Args:
+        file: The shard; `dataset.json` says how large it was.
+        records: How many it has.
+    """
+    if file.listed_bytes is None or file.size_bytes is None or file.size_bytes >= file.listed_bytes:
+        return None
+    why = f"{INDEX} says {file.listed_bytes} bytes, the file has {file.size_bytes}"
+    return Problem(record=records, offset=file.size_bytes, kind="truncated", why=why)
+
+
+def told_missing(missing: Sequence[str]) -> str:
+    """The line that tells of `missing_shards`."""
+    return (
+        f"{counted(len(missing), 'shard')} that {INDEX} lists"
+        f" {'is' if len(missing) == 1 else 'are'} not there, the first '{display(missing[0])}'"
     )
 
 

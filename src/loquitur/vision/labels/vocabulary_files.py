@@ -91,6 +91,13 @@ def vocabulary_of_data(
         InputError: It cannot be read, or is another one than the labels are of.
     """
     found, path = find_vocabulary(info, place, given)
+    if not info.labels:
+        raise InputError(
+            f"data set '{display(info.name)}': nobody says how many labels it has, and a label that"
+            " is out of range would pass",
+            hint="write a dataset.json beside the shards that says what they hold"
+            " (docs/label-data.md)",
+        )
     if found is not None and (
         len(found) != info.labels or (info.vocabulary and info.vocabulary != found.digest)
     ):
@@ -120,6 +127,11 @@ def find_vocabulary(
         return parse_vocabulary(remote.read_small(path), path), path
     folder = Path(place).expanduser()
     beside = (folder if folder.is_dir() else folder.parent) / info.vocabulary_file
+    if not beside.exists():
+        raise InputError(
+            f"{display(str(beside))}: the vocabulary of the data set is not there",
+            hint="put it back beside dataset.json, or name it: --vocabulary FILE",
+        )
     return read_vocabulary(beside), str(beside)
 
 

@@ -14,11 +14,12 @@ import numpy as np
 
 from loquitur.errors import InputError
 from loquitur.text import display
-from loquitur.vision.labels.dataset_files import open_dataset, shards_of
+from loquitur.vision.labels.dataset_files import missing_end, open_dataset, shards_of
 from loquitur.vision.labels.feeding.data import Found, Skipped
 from loquitur.vision.labels.feeding.holding import HeldBlocks
 from loquitur.vision.labels.feeding.order import BLOCK
 from loquitur.vision.labels.records import indices
+from loquitur.vision.labels.records.recordfile import refusal
 from loquitur.vision.labels.records.remote import beside, is_remote
 from loquitur.vision.labels.records.shards import open_shard
 from loquitur.vision.labels.records.sources import open_source
@@ -33,8 +34,7 @@ if TYPE_CHECKING:
     from loquitur.vision.labels.dataset import DatasetInfo
     from loquitur.vision.labels.dataset_files import ShardFile
     from loquitur.vision.labels.records.framing import Problem
-    from loquitur.vision.labels.records.remote import beside, is_remote
-from loquitur.vision.labels.records.shards import Shard
+    from loquitur.vision.labels.records.shards import Shard
 
 MOST_OPEN, MOST_UNPACKED = 64, 8
 """Shards that are open at once; of compressed ones, which lie unpacked on the disk as long."""
@@ -205,7 +205,13 @@ class ShardedDataset:
             return file.count, ()
         with self._shard(file, self._info) as opened:
             count = opened.count
-            return count, tuple(_skipped(file, one) for one in opened.problems if one.ends)
+            broken = tuple(_skipped(file, one) for one in opened.problems if one.ends)
+        end = missing_end(file, count)
+        if end is None or broken:
+            return count, broken
+        if not self._keep_going:
+            raise refusal(file.address, end)
+        return count, (_skipped(file, end),)
 
     def _shard(self, file: ShardFile, info: DatasetInfo) -> Shard:
         return open_shard(

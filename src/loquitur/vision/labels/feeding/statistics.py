@@ -15,6 +15,7 @@ from loquitur.errors import InputError, LoquiturError
 from loquitur.tables.writing import replacing
 from loquitur.text import display
 from loquitur.vision.labels.feeding.data import Skipped
+from loquitur.vision.labels.feeding.order import BLOCK
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,6 +91,21 @@ def label_counts(dataset: LabelData, part: str, *, cache: Path | None = None) ->
     if kept is not None:
         _keep(kept, version, found)
     return found
+
+
+def any_labelled(dataset: LabelData, part: str) -> bool:
+    """Whether a video of a part has a label; it reads on only until one has.
+
+    Raises:
+        UsageError: No such part.
+        InputError: Nothing is in it, or a record is damaged.
+    """
+    for shard, count in enumerate(dataset.counts(part).tolist()):
+        for first in range(0, count, BLOCK):
+            records = np.arange(first, min(first + BLOCK, count), dtype=np.int64)
+            if len(dataset.read(part, shard, records, ()).examples.labels):
+                return True
+    return False
 
 
 def _counted(dataset: LabelData, part: str) -> LabelCounts:

@@ -47,6 +47,17 @@ def check_level(folder: Path, order: FetchOrder) -> None:
         )
 
 
+def check_vocabulary(vocabulary: Path, order: FetchOrder) -> None:
+    """Hold that a file has YouTube-8M's labels, before anything of it is fetched.
+
+    Raises:
+        InputError: It has not, or is no vocabulary.
+    """
+    labels = len(read_vocabulary(vocabulary))
+    if not order.mirrors[0].trusted and labels != YOUTUBE_8M.labels:
+        raise _another_version(vocabulary, labels, YOUTUBE_8M.labels)
+
+
 def describe_folder(
     folder: Path,
     order: FetchOrder,
@@ -82,14 +93,20 @@ def describe_folder(
         if mirror.trusted and vocabulary is None and not info.vocabulary:
             info = dataclasses.replace(info, labels=len(labels))  # its own word
         if len(labels) != info.labels or info.vocabulary not in ("", labels.digest):
-            raise InputError(
-                f"{display(str(vocabulary or folder / VOCABULARY))}: {len(labels)} labels, which"
-                f" are not the {info.labels} of the data set",
-                hint="it is of another version; --vocabulary FILE names the right one",
-            )
+            raise _another_version(vocabulary or folder / VOCABULARY, len(labels), info.labels)
+        if vocabulary is not None and vocabulary.resolve() != (folder / VOCABULARY).resolve():
+            _put(folder / VOCABULARY, vocabulary.read_bytes())
         info = dataclasses.replace(info, vocabulary=labels.digest, vocabulary_file=VOCABULARY)
     write_dataset(folder, info, counts)
     return info, tuple(notes)
+
+
+def _another_version(vocabulary: Path, labels: int, expected: int) -> InputError:
+    return InputError(
+        f"{display(str(vocabulary))}: {labels} labels, which are not the {expected} of the data"
+        " set",
+        hint="it is of another version; --vocabulary FILE names the right one",
+    )
 
 
 def _info(
@@ -122,10 +139,7 @@ def _labels(
 ) -> LabelVocabulary | None:
     target = folder / VOCABULARY
     if given is not None:
-        labels = read_vocabulary(given)
-        if given.resolve() != target.resolve():
-            _put(target, given.read_bytes())
-        return labels
+        return read_vocabulary(given)
     if target.is_file():
         return read_vocabulary(target)
     try:

@@ -10,8 +10,11 @@ from __future__ import annotations
 import json
 import multiprocessing
 import shutil
+import signal
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -241,8 +244,8 @@ def _hold_space(folder: Path, sample: Sample, share: float) -> None:
     free = shutil.disk_usage(folder).free
     if not sample.compression and wanted + _SPARE > free:
         raise FullError(
-            f"{display(str(folder))}: about {wanted / 1e9:.1f} GB are to be written, and"
-            f" {free / 1e9:.1f} GB are free",
+            f"{display(str(folder))}: about {wanted / 1e6:,.1f} MB are to be written, and"
+            f" {free / 1e6:,.1f} MB are free",
             hint="fewer --videos, smaller --dimensions, or --level video",
         )
 
@@ -258,12 +261,36 @@ def _written(
             yield name
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(todo)), mp_context=context) as pool:
+    many = min(workers, len(todo))
+    with ProcessPoolExecutor(many, mp_context=context, initializer=_end_quietly) as pool:
         shares = [(str(folder), sample, piece) for piece in todo]
         try:
-            yield from pool.map(_write_alone, shares)
+            with _interrupts_held():  # the first share starts all processes
+                names = pool.map(_write_alone, shares)
+            yield from names
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Processes that start meanwhile hold interrupts back until they know what to do with them.
+
+    The resource tracker comes first, since its start lifts that again.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    try:
+        resource_tracker.ensure_running()
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _end_quietly() -> None:
+    """In a process that writes: an interrupt ends it, and the parent is the one who says so."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 _drawings: dict[Design, Drawing] = {}

@@ -34,11 +34,11 @@ _VOCABULARY = "vocabulary.csv"
 
 @dataclasses.dataclass(slots=True)
 class _Seen:
-    """The features of some records: numbers a row, and whether they are bytes."""
+    """The features of some records: numbers a row, and whether they are bytes; how many records."""
 
     rows: dict[str, tuple[int, bool]]
     means: dict[str, tuple[int, bool]]
-    ids: int = 0
+    records: int = 0
 
 
 def recognise(shards: Sequence[ShardFile]) -> DatasetInfo:
@@ -53,12 +53,13 @@ def recognise(shards: Sequence[ShardFile]) -> DatasetInfo:
         for number, data in enumerate(_first(shard.address)):
             try:
                 _look(data, seen)
+                seen.records += 1
             except WireError as exc:
                 why = f"its record {number} is no example of TensorFlow ({exc})"
                 break
         if seen.rows or seen.means:
             return _said(seen, shard.address)
-    if seen.ids:
+    if seen.records:
         why = "its first records have none of the streams that are known (rgb, audio, words)"
     raise InputError(
         f"{display(shards[0].address)}: {why}",
@@ -104,8 +105,6 @@ def _look(view: memoryview, seen: _Seen) -> None:
 
 
 def _look_at_context(view: memoryview, name: str, value: tuple[int, int], seen: _Seen) -> None:
-    if name in lay.IDS:
-        seen.ids += 1
     stream = name.removeprefix(lay.MEAN)
     if name.startswith(lay.MEAN) and stream in _ORDER:
         found = _row(view, value)

@@ -119,8 +119,9 @@ def task_of(planned: Plan) -> tuple[Labelling, tuple[str, ...]]:
         UsageError: A net of these sizes cannot be built, or it reads a stream that is not there.
         MissingError: torch is not installed.
     """
+    from loquitur.vision.labels.dataset_files import missing_shards, told_missing
     from loquitur.vision.labels.feeding.sharded import open_data
-    from loquitur.vision.labels.feeding.statistics import label_counts
+    from loquitur.vision.labels.feeding.statistics import any_labelled, label_counts
     from loquitur.vision.labels.own.projection import projections_in
 
     data = open_data(planned.data, keep_going=planned.label.keep_going)
@@ -128,7 +129,15 @@ def task_of(planned: Plan) -> tuple[Labelling, tuple[str, ...]]:
         vocabulary, notices = vocabulary_of(planned, data.info, folder)
         projections = projections_in(folder, data.info)
     counts = label_counts(data, planned.label.train_part)
-    notices += _told_of(counts, planned)
+    missing = missing_shards(planned.data)
+    notices += [*([told_missing(missing)] if missing else []), *_told_of(counts, planned)]
+    if not any_labelled(data, planned.label.validation_part):
+        raise InputError(
+            f"no video of the part '{planned.label.validation_part}' has a label: nothing says how"
+            " good the net is",
+            hint="the test part of YouTube-8M has none on purpose: --set"
+            " label.validation_part=validate",
+        )
     try:
         kind = _kind_of(planned.framework)
     except ImportError as exc:
@@ -216,12 +225,14 @@ def _told_of(counts: LabelCounts, planned: Plan) -> list[str]:
         )
     if counts.unlabelled:
         found.append(
-            f"{counted(counts.unlabelled, 'video')} of {counts.videos:,} in '{part}' have no label"
+            f"{counted(counts.unlabelled, 'video')} of {counts.videos:,} in '{part}'"
+            f" {'has' if counts.unlabelled == 1 else 'have'} no label"
         )
     never = int((counts.counts == 0).sum())
     if never:
         found.append(
-            f"{counted(never, 'label')} of {len(counts.counts):,} have no video in '{part}'"
+            f"{counted(never, 'label')} of {len(counts.counts):,}"
+            f" {'has' if never == 1 else 'have'} no video in '{part}'"
         )
     if counts.skipped:
         first = counts.skipped[0]
