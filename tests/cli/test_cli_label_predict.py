@@ -13,6 +13,7 @@ import loquitur as lq
 from loquitur import labelling
 from loquitur.errors import InputError, UsageError
 from loquitur.insight.labels.reading import holds_labels, read_labels
+from loquitur.protocols import Resources
 from loquitur.testing.tiny_labellers import linear_labeller, linear_model
 from loquitur.vision.labels.dataset import YOUTUBE_8M
 
@@ -200,3 +201,32 @@ def test_labels_of_another_tool(loquitur, tmp_path):
     assert hit["media_id"] == "youtube:dQw4w9WgXcQ"
     assert hit["start_ms"] == 5000
     assert not loquitur("search", "tent", "--library", "mine", "--json").json["hits"]
+
+
+def test_an_encoder_that_is_a_folder_is_said_again_and_held_against_the_model(
+    loquitur, silent, settings, tmp_path
+):
+    from loquitur.testing.tiny_vision import tiny_vision_onnx
+    from loquitur.vision.encoders import resolve
+    from loquitur.vision.labels.dataset import StreamInfo
+
+    eye = tiny_vision_onnx(tmp_path / "far" / "eye")
+    other = tiny_vision_onnx(tmp_path / "other" / "eye", seed=1)
+    opened, stamp = resolve("vision", f"onnx:{eye}", Resources(models=tmp_path))
+    engine = opened()
+    stream = StreamInfo(
+        name="rgb", dimension=engine.dimension, quantised=False, encoder=stamp,
+        preprocessing=engine.preprocessing,
+    )  # fmt: skip
+    place = linear_model(tmp_path / "model", (stream,))
+    with pytest.raises(UsageError, match="no folder 'eye'") as lost:
+        labelling.label(silent, model=place, settings=settings)
+    assert "--encoder onnx:FOLDER" in lost.value.hint
+    with pytest.raises(UsageError) as mixed:
+        labelling.label(
+            silent, model=place, encoders={"pictures": f"onnx:{other}"}, settings=settings
+        )
+    assert mixed.value.code == "LQ-OTHER-ENCODER"
+    done = loquitur("label", "predict", silent, "--model", place, "--encoder", f"onnx:{eye}")
+    assert done.code == 0, done.err
+    assert done.out.startswith("label")
