@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import json
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 import loquitur as lq
-from loquitur import labelling
+from loquitur import api, labelling
 from loquitur.errors import InputError, UsageError
 from loquitur.insight.labels.reading import holds_labels, read_labels
 from loquitur.protocols import Resources
@@ -230,3 +231,25 @@ def test_an_encoder_that_is_a_folder_is_said_again_and_held_against_the_model(
     done = loquitur("label", "predict", silent, "--model", place, "--encoder", f"onnx:{eye}")
     assert done.code == 0, done.err
     assert done.out.startswith("label")
+
+
+def test_a_title_that_is_a_row_is_that_of_the_film_asked_for(settings):
+    from loquitur.model.media import MediaRef
+    from loquitur.pipeline.plan import plan
+    from loquitur.pipeline.recipes import recipe
+
+    keys = {}
+    for cut in ("phrase", "phrase+title"):
+        wish = dataclasses.replace(
+            api.wish_of(settings), until="read", parameters={"read.cut": cut}
+        )
+        made = recipe(wish, api.place_of(settings).resources)
+        for title in ("One", "Two"):
+            media = MediaRef(
+                media_id="sha256:" + "0" * 64, title=title, source="", size_bytes=1,
+                container="wav", tracks=(), has_video=False,
+            )  # fmt: skip
+            (key,) = (task.key for task in plan(made, media) if task.stage == "read")
+            keys[cut, title] = key
+    assert keys["phrase", "One"] == keys["phrase", "Two"]
+    assert keys["phrase+title", "One"] != keys["phrase+title", "Two"]
