@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from loquitur import api, registry
-from loquitur.errors import InputError, UsageError, near
+from loquitur.errors import InputError, MissingError, UsageError, near
 from loquitur.media.sources import single
 from loquitur.model.labels import Labels
 from loquitur.pipeline.events import ignore
@@ -39,6 +39,12 @@ __all__ = ["STREAMS", "Labelled", "label", "label_many", "labels_of", "wish_of"]
 
 STREAMS = {"pictures": "rgb", "sound": "audio", "words": "words"}
 """What people call the streams of a data set."""
+_ENCODERS = {
+    "rgb": ("vision", "--encoder"),
+    "audio": ("audio", "--audio"),
+    "words": ("embedding", "--embedding"),
+}
+"""The kind of engine that makes each stream, and the option that names it."""
 GENRES = "verticals"
 """The labels of an image-text model where nobody gives any: YouTube-8M's 24 genres."""
 _MODEL = f"{LABEL}.model"
@@ -85,6 +91,7 @@ def label(
     model: str | Path = "",
     labels: Iterable[str] = (),
     without: Collection[str] = (),
+    encoders: Mapping[str, str] | None = None,
     parameters: Mapping[str, object] | None = None,
     settings: Settings | None = None,
     listener: Listener = ignore,
@@ -98,6 +105,8 @@ def label(
         labels: Of the user's own, for an image-text model; YouTube-8M's 24 genres where there are
             none.
         without: What is not looked at: `pictures`, `sound`, `words`.
+        encoders: Where encoders of a net of one's own lie, `{"pictures": "onnx:FOLDER"}`; needed of
+            those that are folders of the user.
         parameters: `{"label.KEY": value}` of a stage or its engine.
         settings: Resolved settings; those of this place where None.
         listener: Told what happens, from any thread.
@@ -109,7 +118,9 @@ def label(
     fetching = api.place_of(settings).fetching
     single(str(source), options=fetching, hint="use label_many for a collection")
     given = {name: str(value) for name, value in (parameters or {}).items()}
-    wish = wish_of(settings, model=model, labels=labels, without=without, parameters=given)
+    wish = wish_of(
+        settings, model=model, labels=labels, without=without, encoders=encoders, parameters=given
+    )
     (result,) = label_many([str(source)], wish, settings, listener=listener)
     if result.error is not None:
         raise result.error
@@ -165,12 +176,14 @@ def wish_of(
     model: str | Path = "",
     labels: Iterable[str] = (),
     without: Collection[str] = (),
+    encoders: Mapping[str, str] | None = None,
     parameters: Mapping[str, str] | None = None,
 ) -> Wish:
     """The wish for labels by a model (see `label`), with parameters of its stages.
 
     Raises:
-        UsageError: No model is named, or not such a one; nothing would be left to look at.
+        UsageError: No model is named, or not such a one; nothing would be left to look at; an
+            encoder is not where it is said to be, or is another one.
         InputError: The folder holds no model that labels.
     """
     given = {**settings.set, **(parameters or {})}
@@ -186,7 +199,9 @@ def wish_of(
                 "labels of your own are for an image-text model; a trained one knows its own",
                 hint="leave --labels out, or --model ENGINE[:MODEL]",
             )
-        return _by_net(wish, Path(named).expanduser(), unread)
+        return _by_net(wish, Path(named).expanduser(), unread, _placed(encoders), settings)
+    if encoders:
+        raise UsageError("an image-text model has no encoder beside it", hint="--model says it all")
     if "rgb" in unread:
         raise UsageError("an image-text model looks at pictures, and at nothing else")
     return dataclasses.replace(
@@ -229,6 +244,14 @@ def _unread(without: Collection[str]) -> frozenset[str]:
     return frozenset(STREAMS[name] for name in without)
 
 
+def _placed(encoders: Mapping[str, str] | None) -> dict[str, str]:
+    """Where encoders lie, by stream."""
+    for name in encoders or {}:
+        if name not in STREAMS:
+            raise UsageError(f"nothing is called '{name}' here", hint=near(name, STREAMS))
+    return {STREAMS[name]: place for name, place in (encoders or {}).items() if place}
+
+
 def _is_place(named: str) -> bool:
     """Whether a model is a folder, or what should be one: engines have no slash in their names."""
     path = Path(named).expanduser()
@@ -253,7 +276,13 @@ def _engine(named: str) -> str:
     return f"{name or known[0]}{colon}{model}"
 
 
-def _by_net(wish: Wish, place: Path, unread: frozenset[str]) -> Wish:
+def _by_net(
+    wish: Wish,
+    place: Path,
+    unread: frozenset[str],
+    placed: Mapping[str, str],
+    settings: Settings,
+) -> Wish:
     """The wish for labels by a net: its encoders are asked just as they were for its training."""
     from loquitur.vision.labels.modelcard import digest_of, encoder_of, read_card
     from loquitur.vision.labels.modelfile import check_runs_here, find
@@ -275,7 +304,10 @@ def _by_net(wish: Wish, place: Path, unread: frozenset[str]) -> Wish:
     for one, stage in _encoded(card):
         if one.name in unread:
             continue
-        engines[stage], options = _asked(encoder_of(one, str(folder)))
+        stamp = encoder_of(one, str(folder))
+        engines[stage], options = _asked(stamp)
+        engines[stage] = placed.get(one.name, engines[stage])
+        _check_encoder(one.name, stamp, engines[stage], options, settings)
         parameters |= {f"{stage}.{name}": value for name, value in options.items()}
         if stage == "features":
             parameters |= {"features.by": "rate", "features.rate_hz": str(one.rate_hz)}
@@ -293,6 +325,31 @@ def _by_net(wish: Wish, place: Path, unread: frozenset[str]) -> Wish:
 
 def _encoded(card: LabelModelCard) -> list[tuple[Any, str]]:
     return [(one, SOURCES[one.name]) for one in card.streams if one.name in SOURCES]
+
+
+def _check_encoder(
+    stream: str, due: EngineStamp, named: str, options: Mapping[str, Any], settings: Settings
+) -> None:
+    """Hold that the encoder of a stream is there, and the one of the training.
+
+    Raises:
+        UsageError: It is not.
+    """
+    from loquitur.vision import encoders
+
+    kind, option = _ENCODERS[stream]
+    try:
+        resources = api.place_of(settings).resources
+        _, found = encoders.resolve(kind, named, resources, options=dict(options))
+    except MissingError:
+        return  # told with the command that brings it, where a medium needs it
+    except UsageError as exc:
+        raise UsageError(
+            f"the model reads '{stream}' by {encoders.said(due)}: {exc.message}",
+            hint=f"say where it lies: {option} {due.name}:FOLDER",
+            code="LQ-OTHER-ENCODER",
+        ) from exc
+    encoders.check_alike(due, found, what=f"'{stream}' as asked for")
 
 
 def _asked(stamp: EngineStamp) -> tuple[str, dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import json
 
@@ -10,9 +11,10 @@ import numpy as np
 import pytest
 
 import loquitur as lq
-from loquitur import labelling
+from loquitur import api, labelling
 from loquitur.errors import InputError, UsageError
 from loquitur.insight.labels.reading import holds_labels, read_labels
+from loquitur.protocols import Resources
 from loquitur.testing.tiny_labellers import linear_labeller, linear_model
 from loquitur.vision.labels.dataset import YOUTUBE_8M
 
@@ -200,3 +202,54 @@ def test_labels_of_another_tool(loquitur, tmp_path):
     assert hit["media_id"] == "youtube:dQw4w9WgXcQ"
     assert hit["start_ms"] == 5000
     assert not loquitur("search", "tent", "--library", "mine", "--json").json["hits"]
+
+
+def test_an_encoder_that_is_a_folder_is_said_again_and_held_against_the_model(
+    loquitur, silent, settings, tmp_path
+):
+    from loquitur.testing.tiny_vision import tiny_vision_onnx
+    from loquitur.vision.encoders import resolve
+    from loquitur.vision.labels.dataset import StreamInfo
+
+    eye = tiny_vision_onnx(tmp_path / "far" / "eye")
+    other = tiny_vision_onnx(tmp_path / "other" / "eye", seed=1)
+    opened, stamp = resolve("vision", f"onnx:{eye}", Resources(models=tmp_path))
+    engine = opened()
+    stream = StreamInfo(
+        name="rgb", dimension=engine.dimension, quantised=False, encoder=stamp,
+        preprocessing=engine.preprocessing,
+    )  # fmt: skip
+    place = linear_model(tmp_path / "model", (stream,))
+    with pytest.raises(UsageError, match="no folder 'eye'") as lost:
+        labelling.label(silent, model=place, settings=settings)
+    assert "--encoder onnx:FOLDER" in lost.value.hint
+    with pytest.raises(UsageError) as mixed:
+        labelling.label(
+            silent, model=place, encoders={"pictures": f"onnx:{other}"}, settings=settings
+        )
+    assert mixed.value.code == "LQ-OTHER-ENCODER"
+    done = loquitur("label", "predict", silent, "--model", place, "--encoder", f"onnx:{eye}")
+    assert done.code == 0, done.err
+    assert done.out.startswith("label")
+
+
+def test_a_title_that_is_a_row_is_that_of_the_film_asked_for(settings):
+    from loquitur.model.media import MediaRef
+    from loquitur.pipeline.plan import plan
+    from loquitur.pipeline.recipes import recipe
+
+    keys = {}
+    for cut in ("phrase", "phrase+title"):
+        wish = dataclasses.replace(
+            api.wish_of(settings), until="read", parameters={"read.cut": cut}
+        )
+        made = recipe(wish, api.place_of(settings).resources)
+        for title in ("One", "Two"):
+            media = MediaRef(
+                media_id="sha256:" + "0" * 64, title=title, source="", size_bytes=1,
+                container="wav", tracks=(), has_video=False,
+            )  # fmt: skip
+            (key,) = (task.key for task in plan(made, media) if task.stage == "read")
+            keys[cut, title] = key
+    assert keys["phrase", "One"] == keys["phrase", "Two"]
+    assert keys["phrase+title", "One"] != keys["phrase+title", "Two"]

@@ -55,9 +55,25 @@ def test_the_moment_that_was_put_in_is_found(model):
     assert first.index == label
     moment = first.moments[0]
     assert (moment.start_ms, moment.end_ms, moment.stream) == (24_000, 26_000, "rgb")
-    # the exact fall of the log odds: a mean over 40 rows, then over the 38 that are left
-    assert moment.weight == pytest.approx(float(rows[25] @ matrix[:, label]) / 40, rel=1e-4)
+    # a mean over 40 rows falls to that over the 38 others; the two alone say more than others do
+    said = float(rows[25] @ matrix[:, label])
+    assert moment.weight == pytest.approx((said / 40 + said / 2) / 2, rel=1e-4)
     assert all(one.weight > 0 for one in first.moments)
+
+
+def test_a_scene_of_several_spans_is_found_though_none_of_them_is_needed(tmp_path):
+    """Taking one away changes nothing where the others say the same: then it speaks alone."""
+    model = load(linear_model(tmp_path, STREAMS, strongest=True))
+    matrix = weights(model, "rgb", 6)
+    label = int(np.argmax(np.linalg.norm(matrix, axis=0)))
+    rows = np.zeros((40, 6), np.float32)
+    rows[20:26] = matrix[:, label] * 5 / np.linalg.norm(matrix[:, label])
+    words = seconds(np.zeros((8, 4), np.float32), ["um"] * 8)
+    told = explain(model, {"rgb": seconds(rows), "words": words}, Asked(windows=20, moments=9))
+    first = told.labels[0]
+    assert first.index == label
+    spans = [(one.start_ms, one.end_ms, one.stream) for one in first.moments]
+    assert spans == [(at, at + 2000, "rgb") for at in (20_000, 22_000, 24_000)]
 
 
 def test_streams_alone_and_the_words_that_speak(model):

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from loquitur.cli.main import cli
 from loquitur.engines.embedding.hashing import Hashing, HashingOptions
-from loquitur.errors import InputError, UsageError
+from loquitur.errors import FullError, InputError, UsageError
 from loquitur.model.speech import EngineStamp, Word
 from loquitur.protocols import Resources
 from loquitur.video_features import features_of
@@ -245,6 +245,18 @@ def test_the_verb(clip: Path, shared: Path, tmp_path: Path) -> None:
     assert found.labels_of(0).tolist() == [0, 1]
     again = CliRunner().invoke(cli, place)
     assert json.loads(again.stdout) == document
+
+
+def test_a_place_that_is_taken_is_told_before_a_video_is_looked_at(
+    clip: Path, tmp_path: Path
+) -> None:
+    taken, store = tmp_path / "taken", tmp_path / "store"
+    taken.write_bytes(b"mine")
+    asked = ["label", "features", str(clip), "-o", str(taken), "--transcript", "none"]
+    done = CliRunner().invoke(cli, ["--store", str(store), *asked])
+    assert isinstance(done.exception, FullError)
+    assert taken.read_bytes() == b"mine"
+    assert not store.exists()
 
 
 def test_videos_without_labels_keep_their_numbers(clip: Path, tmp_path: Path) -> None:

@@ -167,6 +167,8 @@ _HOW = (
 @click.pass_context
 def features(ctx: click.Context, /, **given: Any) -> None:
     """Make label data of videos."""
+    from loquitur.vision.labels.own.making import check_place
+
     globals_ = take_globals(ctx, given)
     settings = settings_of(globals_, jobs=given["jobs"], asr=given["asr"])
     quiet = bool(globals_["quiet"]) or bool(given["as_json"])
@@ -175,10 +177,11 @@ def features(ctx: click.Context, /, **given: Any) -> None:
     videos = _videos(given, settings)
     form = _form(given, videos, like)
     vocabulary = _vocabulary(given, videos, like)
+    folder = Path(given["output"]).expanduser()
     began = time.monotonic()
     streams = _streams(wanted, settings, like)
+    check_place(folder)
     gathered = _gathered(videos, wanted, settings, quiet=quiet, verbose=globals_["verbose"] or 0)
-    folder = Path(given["output"]).expanduser()
     written, failures = _write(folder, gathered, streams, form, vocabulary, quiet=quiet)
     if given["as_json"]:
         print_json(document(folder, written, failures, vocabulary))

@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     from loquitur.settings import Settings
 
 _CALLED = {"rgb": "pictures", "audio": "sound", "words": "words"}
+_ENCODERS = (
+    ("encoder", "vision", "pictures"),
+    ("audio", "audio", "sound"),
+    ("embedding", "embedding", "words"),
+)
 _SHOWN_LETTERS = 60
 _TENTHS = len("00:00:00.0")
 
@@ -63,6 +68,16 @@ _WHAT = (
         multiple=True,
         type=click.Choice(("pictures", "sound", "words")),
         help="Not looked at, or not listened to; may be given twice.",
+    ),
+    *(
+        click.option(
+            f"--{option}",
+            default="",
+            metavar="ENGINE:FOLDER",
+            shell_complete=completing.names(completing.engines(kind)),
+            help=f"Where the model's encoder of {what} lies, if it is a folder of yours.",
+        )
+        for option, kind, what in _ENCODERS
     ),
     click.option("--device", default="", metavar="NAME", help="cpu, cuda, cuda:1, mps."),
 )  # fmt: skip
@@ -148,6 +163,7 @@ def _wish(settings: Settings, wish: Wish, given: dict[str, Any]) -> Wish:
         model=given["model"],
         labels=labelling.labels_of(given["labels"]) if given["labels"] else (),
         without=given["without"],
+        encoders={what: given[option] for option, _, what in _ENCODERS if given[option]},
         parameters=wish.parameters,
     )
     told = {"top": given["top"], "moments": given["moments"]}
@@ -271,20 +287,22 @@ def _document(
 def _print(labels: Labels) -> None:
     """A line a label: its score, the score by each stream alone, and its strongest moments."""
     alone = [name for name in labels.streams if len(labels.streams) > 1]
-    header = ("label", "score", *(_CALLED.get(name, name) for name in alone), "genre", "moments")
-    print_table(header, [_cells(one, alone) for one in labels.labels])
+    genres = any(one.verticals for one in labels.labels)
+    streams = (_CALLED.get(name, name) for name in alone)
+    header = ("label", "score", *streams, *(("genre",) if genres else ()), "moments")
+    print_table(header, [_cells(one, alone, genres=genres) for one in labels.labels])
     if labels.genres:
         told = ", ".join(f"{display(one.label)} {one.score:.2f}" for one in labels.genres)
         click.echo(f"genres: {told}")
 
 
-def _cells(one: LabelScore, alone: Sequence[str]) -> tuple[str, ...]:
+def _cells(one: LabelScore, alone: Sequence[str], *, genres: bool) -> tuple[str, ...]:
     scores = dict(one.branches)
     return (
         one.label,
         f"{one.score:.3f}",
         *(f"{scores[name]:.3f}" if name in scores else "-" for name in alone),
-        ", ".join(one.verticals[:1]),
+        *((", ".join(one.verticals[:1]),) if genres else ()),
         "  ".join(_moment(each.start_ms, each.stream, each.text) for each in one.moments),
     )
 

@@ -14,8 +14,8 @@ class Moment:
     Args:
         start_ms: Where it begins.
         end_ms: Where it ends.
-        weight: By how much the label's log odds fall where the span is taken away; above 0 where it
-            speaks for the label.
+        weight: By how much it moves the label's log odds, see `vision.labels.evidence`; above 0
+            where it speaks for the label.
         stream: In which stream: `rgb`, `audio` or `words`.
         text: What was said there; empty for pictures and sound.
     """

@@ -7,6 +7,7 @@ resuming, `plan`, and sharing between machines.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,8 @@ class Step:
     """One stage of a recipe; `inputs` pairs its parameters with the stages that make them.
 
     `tuning` are those options that change nothing in the result, and so stay out of its key.
-    `reads` and `lenient` are the stage's own (see `loquitur.stages`).
+    `reads` and `lenient` are the stage's own (see `loquitur.stages`). `titled` says that the result
+    has the medium's title in it, which its digest does not decide.
     """
 
     stage: str
@@ -37,6 +39,7 @@ class Step:
     tuning: str = "{}"
     reads: str = ""
     lenient: bool = False
+    titled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +87,13 @@ def plan(recipe: Recipe, media: MediaRef, *, media_path: str = "") -> tuple[Task
         if step.stage in absent:
             continue
         inputs = tuple((name, keys[source]) for name, source in step.inputs if source in keys)
+        counted = (*inputs, ("title", _digest(media.title))) if step.titled else inputs
         key = stage_key(
             stage=step.stage,
             stage_version=step.version,
             engine=step.engine,
             options=step.options,
-            inputs=inputs,
+            inputs=counted,
         )
         keys[step.stage] = key
         tasks.append(
@@ -106,6 +110,10 @@ def plan(recipe: Recipe, media: MediaRef, *, media_path: str = "") -> tuple[Task
             )
         )
     return tuple(tasks)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _absent(recipe: Recipe, media: MediaRef) -> frozenset[str]:

@@ -242,6 +242,7 @@ def _step(name: str, engine: Engine | None, given: Mapping[str, Any]) -> Step:
         tuning=json.dumps(msgspec.to_builtins(tuning), sort_keys=True),
         reads=stage.reads,
         lenient=stage.lenient,
+        titled=name == READ and options.titled,
     )
 
 

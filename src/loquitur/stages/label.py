@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from loquitur.vision.labels.evidence import Track
     from loquitur.vision.labels.modelfile import LabelModel
 
-VERSION = 1
+VERSION = 2
 ENGINE = ""
 RESULT = Labels
 INPUTS = {

@@ -27,6 +27,11 @@ class Options:
 
     cut: str = "phrase"
 
+    @property
+    def titled(self) -> bool:
+        """Whether the medium's title is a row: the same film under another one has other rows."""
+        return "title" in self.cut.split("+")[1:]
+
 
 def run(work: Work) -> Spoken:
     """Vectors of what is said, in order; of none where nobody speaks.

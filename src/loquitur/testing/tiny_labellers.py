@@ -132,8 +132,18 @@ def linear_labeller(
     return linear_model(folder, known, seed=seed)
 
 
-def linear_model(folder: Path, known: Sequence[StreamInfo], *, seed: int = 0) -> Path:
-    """As `linear_labeller`, of any streams; needs no engine."""
+def linear_model(
+    folder: Path, known: Sequence[StreamInfo], *, seed: int = 0, strongest: bool = False
+) -> Path:
+    """As `linear_labeller`, of any streams; needs no engine.
+
+    Args:
+        folder: Made where it is missing.
+        known: Its streams.
+        seed: Decides the weights.
+        strongest: For each label the row that says most counts, not the mean of all: what is shown
+            twice counts once, as for nets that look for a thing.
+    """
     vocabulary = LabelVocabulary(labels=_LABELS)
     config = LabelNetConfig(
         architecture="logistic",
@@ -157,7 +167,7 @@ def linear_model(folder: Path, known: Sequence[StreamInfo], *, seed: int = 0) ->
         one.name: (chance.normal(size=(one.dimension, len(_LABELS))) * 0.5).astype(np.float32)
         for one in known
     }
-    write_files(folder, card, {GRAPH: _linear_graph(known, weights)})
+    write_files(folder, card, {GRAPH: _linear_graph(known, weights, strongest=strongest)})
     return folder
 
 
@@ -167,8 +177,10 @@ def _input(one: StreamInfo) -> BranchInput:
     )
 
 
-def _linear_graph(known: Sequence[StreamInfo], weights: dict[str, np.ndarray[Any, Any]]) -> bytes:
-    """The graph of a sum of means, as `labels.graph` says."""
+def _linear_graph(
+    known: Sequence[StreamInfo], weights: dict[str, np.ndarray[Any, Any]], *, strongest: bool
+) -> bytes:
+    """The graph of a sum of means, or of what the strongest rows say, as `labels.graph` says."""
     from onnx import TensorProto, helper, numpy_helper
 
     nodes, inputs, parts = [], [], []
@@ -207,6 +219,13 @@ def _linear_graph(known: Sequence[StreamInfo], weights: dict[str, np.ndarray[Any
         there = node("Cast", [there], f"{name}_counted", to=TensorProto.FLOAT)
         there = node("Unsqueeze", [there, "last"], f"{name}_mask")
         kept = node("Mul", [plain, there], f"{name}_kept")
+        if strongest:
+            said = node("MatMul", [kept, f"{name}_weights"], f"{name}_each")
+            nodes.append(
+                helper.make_node("ReduceMax", [said], [f"{name}_most"], axes=[1], keepdims=0)
+            )
+            parts.append(f"{name}_most")
+            continue
         total = node("ReduceSum", [kept, "along"], f"{name}_total", flat=True)
         many = node("Max", [ends, "one"], f"{name}_many")
         many = node("Cast", [many], f"{name}_count", to=TensorProto.FLOAT)

@@ -1,8 +1,12 @@
-"""What speaks for a label: each stream alone, and the spans without which its score falls.
+"""What speaks for a label: each stream alone, and the spans that its score needs, or that suffice.
 
-Spans are found by occlusion (Zeiler and Fergus 2014, https://arxiv.org/abs/1311.2901): a window of
-rows is taken away, and by how much the label's log odds fall is the window's weight. It is a
-measure of the model, not of the video: two windows that show the same may each be dispensable.
+A window of rows is taken away (occlusion: Zeiler and Fergus 2014, https://arxiv.org/abs/1311.2901),
+and it is left alone in its stream. Its weight is the mean of two numbers: by how much the label's
+log odds fall without it, and by how much they are above those of the stream's middle (median)
+window where each is left alone. Either by itself misleads: of two windows that show the same none
+is needed, and one alone does not show what only many tell. ERASER (DeYoung et al. 2020,
+https://arxiv.org/abs/1911.03429) measures by the same two, comprehensiveness and sufficiency. It is
+a measure of the model, not of the video.
 """
 
 from __future__ import annotations
@@ -196,42 +200,54 @@ def _highest(scores: NDArray[np.float32], count: int) -> NDArray[np.int64]:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Window:
-    """Rows of a stream that were taken away, and by how much log odds fell: [labels]."""
+    """Rows of a stream, and what they weigh for each label: [labels]."""
 
     stream: str
     start_ms: int
     end_ms: int
     text: str
-    falls: NDArray[np.float32]
+    weights: NDArray[np.float32]
 
 
 def _weights(
     model: LabelModel, kept: Mapping[str, Track], first: NDArray[np.int64], asked: Asked
 ) -> list[_Window]:
     """Every window of every stream, with what it weighs for some labels."""
-    spans = [
-        (name, start, end)
-        for name, track in kept.items()
-        for start, end in _spans(len(track.rows), asked.windows)
-    ]
     windows: list[_Window] = []
     own = _log_odds(model, _copies([kept], kept), first)[0]
-    for at in range(0, len(spans), _TOGETHER):
-        part = spans[at : at + _TOGETHER]
-        copies = [{**kept, name: _without(kept[name], start, end)} for name, start, end in part]
-        found = _log_odds(model, _copies(copies, kept), first)
-        for (name, start, end), odds in zip(part, found, strict=True):
-            track = kept[name]
-            windows.append(
-                _Window(
-                    stream=name,
-                    start_ms=int(track.times_ms[start]),
-                    end_ms=int(track.ends_ms[end - 1]),
-                    text=" ".join(track.texts[start:end]),
-                    falls=own - odds,
-                )
+    for name, track in kept.items():
+        spans = list(_spans(len(track.rows), asked.windows))
+        if not spans:
+            continue
+        without = _odds_of(model, kept, name, [_without(track, *span) for span in spans], first)
+        alone = _odds_of(model, kept, name, [_only(track, *span) for span in spans], first)
+        found = (own - without + alone - np.median(alone, axis=0)) / 2
+        windows += [
+            _Window(
+                stream=name,
+                start_ms=int(track.times_ms[start]),
+                end_ms=int(track.ends_ms[end - 1]),
+                text=" ".join(track.texts[start:end]),
+                weights=found[at],
             )
+            for at, (start, end) in enumerate(spans)
+        ]
     return windows
+
+
+def _odds_of(
+    model: LabelModel,
+    kept: Mapping[str, Track],
+    name: str,
+    tracks: Sequence[Track],
+    first: NDArray[np.int64],
+) -> NDArray[np.float32]:
+    """Log odds [tracks, labels] of a video with each of some tracks as its stream `name`."""
+    parts = []
+    for at in range(0, len(tracks), _TOGETHER):
+        copies = [{**kept, name: track} for track in tracks[at : at + _TOGETHER]]
+        parts.append(_log_odds(model, _copies(copies, kept), first))
+    return np.concatenate(parts)
 
 
 def _spans(rows: int, windows: int) -> Iterator[tuple[int, int]]:
@@ -247,6 +263,10 @@ def _without(track: Track, start: int, end: int) -> Track:
     return dataclasses.replace(track, rows=np.concatenate([track.rows[:start], track.rows[end:]]))
 
 
+def _only(track: Track, start: int, end: int) -> Track:
+    return dataclasses.replace(track, rows=track.rows[start:end])
+
+
 def _log_odds(
     model: LabelModel, batch: LabelBatch, columns: NDArray[np.int64]
 ) -> NDArray[np.float32]:
@@ -258,9 +278,9 @@ def _log_odds(
 
 def _moments(windows: Sequence[_Window], column: int, count: int) -> Iterator[Moment]:
     """The windows that weigh most for a label, strongest first; of equal ones the first."""
-    ordered = sorted(windows, key=lambda one: -float(one.falls[column]))
+    ordered = sorted(windows, key=lambda one: -float(one.weights[column]))
     for one in ordered[:count]:
-        weight = float(one.falls[column])
+        weight = float(one.weights[column])
         if weight <= 0:
             return
         yield Moment(

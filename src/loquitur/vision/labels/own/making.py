@@ -238,6 +238,16 @@ def _check(folder: Path, gathered: Sequence[Gathered], streams: Sequence[StreamI
             if rows is not None and stream.encoder is not None:
                 what = f"'{stream.name}' of {display(one.video.video_id)}"
                 check_alike(stream.encoder, rows.encoder, what=what)
+    check_place(folder)
+
+
+def check_place(folder: Path) -> None:
+    """Make the folder of a data set of one's own; to be asked before videos are looked at.
+
+    Raises:
+        UsageError: Another data set stands in it.
+        FullError: No space, or no right to write there.
+    """
     index = folder / INDEX
     if index.is_file():
         own = any(stream.encoder is not None for stream in read_index(index)[0].streams)
