@@ -1,4 +1,4 @@
-"""The nets that label, again: in numpy and float64, one video at a time, from the published equations.
+"""The nets that label, again: in numpy and float64, video by video, from the published equations.
 
 Written from the papers, not from the nets; only weights go by the nets' names. Departures from the
 papers are those that docs/label-nets.md names.
