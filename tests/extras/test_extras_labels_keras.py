@@ -132,6 +132,12 @@ class TestTheNet:
             present = torch.stack([many > 0 for many in lengths.values()], 1)
             assert not torch.equal(kept(present, 0.6), present)  # some were dropped
 
+    @pytest.mark.filterwarnings("error")
+    @pytest.mark.parametrize("fusion", ["joint", "gated", "late"])
+    def test_a_stream_alone(self, fusion):
+        net = made("mlp", fusion, inputs=INPUTS[:1])
+        assert_same(asked(new_net(net).eval(), *batch()), asked(net, *batch()))
+
     def test_dropout_is_seeded_as_torch_is(self):
         net = new_net(made("mlp", dropout=0.5)).train()
         said = []

@@ -99,6 +99,11 @@ class TestEveryNet:
                 found[name].sigmoid(), wanted.expand(5, -1), atol=1e-6, rtol=1e-4
             )
 
+    def test_of_no_video_nothing_is_said(self, architecture, fusion):
+        streams, lengths = batch()
+        none = [{name: each[:0] for name, each in one.items()} for one in (streams, lengths)]
+        assert asked(made(architecture, fusion), *none)["logits"].shape == (0, LABELS)
+
     def test_every_weight_is_learnt(self, architecture, fusion):
         net = made(architecture, fusion, branch_dropout=0.3, dropout=0.1).train()
         sum(each.square().sum() for each in net(*batch()).values()).backward()

@@ -313,6 +313,8 @@ def mean_of(values: Any, there: Any) -> Any:
 
 def masked_softmax(scores: Any, present: Any) -> Any:
     """Weights over axis 1 of what is present; zeros where nothing is."""
+    if scores.shape[1] == 1:  # Keras warns of that
+        return ops.cast(ops.broadcast_to(present, scores.shape), "float32")
     weights = ops.softmax(ops.where(present, scores, _LOW), axis=1)
     return ops.where(present, weights, 0.0)
 
