@@ -86,6 +86,27 @@ def test_damage_is_listed_with_its_place_and_the_exit_code_says_so(loquitur, fol
     assert quiet.json["shards"][1]["problems"][0]["offset"] == 0
 
 
+def test_a_shard_that_is_gone_and_one_with_other_records_are_told(loquitur, folder):
+    write_dataset(folder, INFO, {"train00.tfrecord": 7})
+    (folder / "test00.tfrecord").unlink()
+    answer = loquitur("label", "data", "inspect", str(folder))
+    assert answer.code == 4
+    assert "test00.tfrecord: dataset.json names it, and it is not there" in answer.err
+    assert "dataset.json says 7 records, the file has 3" in answer.err
+    found = loquitur("label", "data", "inspect", str(folder), "--json").json
+    assert (found["missing_shards"], found["sound"]) == (["test00.tfrecord"], False)
+
+
+def test_records_are_shown_of_the_shards_that_can_be_opened(loquitur, folder):
+    (folder / "test00.tfrecord").unlink()
+    (folder / "test00.safetensors").write_bytes(b"\x10" + bytes(7) + b'{"a": 1}        ')
+    write_dataset(folder, INFO)
+    answer = loquitur("label", "data", "inspect", str(folder), "--records", "2")
+    assert answer.code == 4
+    assert "rgb 2, audio 2" in answer.out
+    assert "1 of 2 shards whole" in answer.err
+
+
 def test_paths_that_cannot_be_looked_into(loquitur, folder, tmp_path):
     assert loquitur("label", "data", "inspect", str(tmp_path / "none")).code == 4
     (tmp_path / "text.tfrecord").write_text("a text")

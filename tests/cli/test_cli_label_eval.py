@@ -13,7 +13,7 @@ import pytest
 from loquitur.vision.labels.feeding.sharded import open_data
 from loquitur.vision.labels.generated import Design, write_sample
 from loquitur.vision.labels.generated.writing import Sample
-from loquitur.vision.labels.judging import ground_of_data
+from loquitur.vision.labels.judging import floors, ground_of_data
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,7 +81,25 @@ def test_predictions_side_by_side(loquitur: Any, made: Path, tmp_path: Path) -> 
     page = (tmp_path / "out" / "index.html").read_text()
     assert page.count("<svg class=") == 1 + ("rare labels" in page)
     assert "Which genre a video is of" in page
+    held = float(rows["good"]["positives"]) / float(rows["good"]["videos"])
+    assert f"a video has {held:.1f} of 30 labels" in page
     assert "http" not in page.replace("http-equiv", "")
+
+
+def test_what_baselines_were_fitted_on_is_told_everywhere(
+    loquitur: Any, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(floors, "_MOST_WORK", 1.0)
+    answer = loquitur(
+        "label", "eval", made / "good.npz", "--data", made / "set", "--baselines",
+        "-o", tmp_path / "out", "--json",
+    )  # fmt: skip
+    assert answer.code == 0, answer
+    assert [one["name"] for one in answer.json["results"]] == ["good", "prior", "neighbours"]
+    told = "no logistic regression: 160 videos and 30 labels are too many"
+    assert answer.json["notices"] == [told]
+    assert told in (tmp_path / "out" / "index.html").read_text()
+    assert json.loads((tmp_path / "out" / "scores.json").read_text())["notices"] == [told]
 
 
 def test_every_form_of_predictions_has_the_same_figures(loquitur: Any, made: Path) -> None:
@@ -160,6 +178,8 @@ def test_what_is_missing_is_said(loquitur: Any, made: Path, tmp_path: Path) -> N
         ([made / "good.csv", "--data", tmp_path / "absent"], "no such folder"),
         ([tmp_path / "absent.csv", "--data", made / "set"], "No such file"),
         ([made / "good.csv", "--data", made / "set", "-o", made / "good.csv"], "is a file"),
+        ([tmp_path / "run"], "run: No such file or folder"),
+        ([tmp_path / "run", "--segments", "--baselines"], "no --baselines"),
     ):
         answer = loquitur("label", "eval", *arguments)
         assert answer.code in (2, 4), (arguments, answer)

@@ -69,6 +69,9 @@ FORMS = {
     "wrapped.json": json.dumps({"results": objects("video")}),
     "pairs.jsonl": '{"video": "a", "labels": [["Guitar", 0.5], [2, 0.25]]}\n'
     '{"video": "b", "labels": {"Game": 0.75}}\n{"video": "c", "labels": []}\n',
+    "capitals.jsonl": '{"Video": "a", "Labels": [{"Label": "Guitar", "Score": 0.5}, '
+    '{"Name": "Drum kit", "Confidence": 0.25}]}\n{"VideoId": "b", "Labels": [["Game", 0.75]]}\n'
+    '{"VIDEO": "c", "LABELS": []}\n',
     "bom.csv": "\ufeffvideo;labels\na;0 0.5 2 0.25\nb;1 0.75\nc;\n",
 }
 
@@ -96,6 +99,10 @@ def test_a_label_called_7_is_not_label_7(tmp_path: Path) -> None:
     path.write_text('{"video": "a", "labels": [{"label": 7, "score": 1}]}')
     with pytest.raises(InputError, match="label 7, the vocabulary has 5"):
         read_predictions(path, known())
+    pairs = tmp_path / "p.csv"  # the challenge's form has numbers
+    pairs.write_text("VideoId,LabelConfidencePairs\na,7 1\n")
+    with pytest.raises(InputError, match="label 7, the vocabulary has 5"):
+        read_predictions(pairs, known())
 
 
 def test_matrices(tmp_path: Path) -> None:
@@ -164,9 +171,60 @@ def test_without_a_vocabulary_labels_are_numbered_as_they_are_met(tmp_path: Path
     scores = evaluator.result()
     assert (scores.videos, scores.positives, scores.hit_at_one) == (2, 3, 1.0)
     np.savez(tmp_path / "m.npz", scores=np.zeros((3, 4), np.float32))
-    with pytest.raises(InputError, match="other files have names") as caught:
+    with pytest.raises(InputError, match="those of other files have names") as caught:
         read_predictions(tmp_path / "m.npz", numbering)
     assert "--vocabulary" in caught.value.hint
+
+
+def test_numbers_without_names_are_the_columns_of_a_matrix(tmp_path: Path) -> None:
+    numbering = Numbering()
+    (tmp_path / "t.csv").write_text("video,labels\na,3|1\nb,4\n")
+    truth = read_truth(tmp_path / "t.csv", numbering)  # met in another order
+    scores = np.array([[0.1, 0.8, 0.2, 0.9], [0.4, 0.3, 0.2, 0.1]], np.float32)
+    np.savez(tmp_path / "m.npz", scores=scores, video_ids=np.array(["a", "b"]))
+    whole = read_predictions(tmp_path / "m.npz", numbering)
+    best = np.array([[3, 1, -1], [0, 1, 5]])
+    few = np.take_along_axis(np.pad(scores, ((0, 0), (0, 2))), np.maximum(best, 0), axis=1)
+    np.savez(tmp_path / "l.npz", scores=few, indices=best, video_ids=np.array(["a", "b"]))
+    listed = read_predictions(tmp_path / "l.npz", numbering)
+    assert set(numbering.names) == set("012345")
+    for found in (whole, listed):
+        evaluator = Evaluator(len(numbering.names))
+        found.widened(len(numbering.names)).measure(evaluator, truth, np.arange(2))
+        scored = evaluator.result()
+        assert (scored.positives, scored.hit_at_one, scored.perr) == (3, 0.5, 0.5)
+
+
+@pytest.mark.parametrize("name", ["labels", "indices"])
+def test_a_number_beyond_all_vocabularies_is_refused_at_once(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "m.npz"
+    arrays = {name: np.array([[2**31 - 5]]), "video_ids": np.array(["a"])}
+    np.savez(path, scores=np.ones((1, 1), np.float32), **arrays)
+    read = read_truth if name == "labels" else read_predictions
+    with pytest.raises(InputError, match=r"m\.npz: label 2,147,483,643"):
+        read(path, Numbering())
+
+
+def test_a_matrix_finds_nothing_in_videos_that_it_has_not(tmp_path: Path) -> None:
+    """Not even label 0, which is the first of 5 equals where zeros stand for what is missing."""
+    (tmp_path / "t.jsonl").write_text(
+        "".join(f'{{"video": "{one}", "labels": [0]}}\n' for one in "abcd")
+    )
+    truth = read_truth(tmp_path / "t.jsonl", known())
+    scores = np.full((2, 5), 0.5, np.float32)
+    scores[:, 0] = 0.9
+    np.savez(tmp_path / "m.npz", scores=scores, video_ids=np.array(["c", "a"]))
+    found = read_predictions(tmp_path / "m.npz", known())
+    rows, _ = found.rows_of(truth)
+    evaluator = Evaluator(5)
+    found.measure(evaluator, truth, rows)
+    scored = evaluator.result()
+    assert (scored.hit_at_one, scored.perr, scored.gap, scored.map) == (0.5, 0.5, 0.5, 0.5)
+    assert scored.precision_at[1] == scored.recall_at[5] == 0.5
+    assert scored.calibration is not None
+    assert scored.calibration.pairs == 10
+    assert scored.calibration_of_all is not None
+    assert scored.calibration_of_all.pairs == 10
 
 
 def test_what_one_side_lacks_is_told(tmp_path: Path) -> None:

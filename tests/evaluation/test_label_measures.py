@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loquitur.errors import InputError
-from loquitur.evaluation.labels import MEASURES, Evaluator, ranking
+from loquitur.evaluation.labels import MEASURES, Evaluator, drawing, ranking
 from loquitur.evaluation.labels.columns import padded
 from loquitur.evaluation.labels.drawing import differences, intervals
 from loquitur.evaluation.labels.segments import mean_precision, rated_precision
@@ -119,6 +119,69 @@ def test_the_measures_are_their_definition(
             evaluator.result()
         return
     assert figures(evaluator) == pytest.approx(by_hand(scores, labels), abs=1e-9)
+
+
+def as_published(scores: Any, labels: Any, top: int) -> dict[str, float]:
+    """The measures by the words of the paper (1609.08675, section 5), without ties.
+
+    AP = sum over ranks of precision at the rank times the gain of recall; recall is of all labels.
+    """
+    rows = [(row, {one for one in said if one >= 0})
+            for row, said in zip(scores.tolist(), labels.tolist(), strict=True)]  # fmt: skip
+    lists = [
+        sorted(((score, label, label in held) for label, score in enumerate(row)), reverse=True)
+        for row, held in rows
+    ]
+    pooled = [one for ranked in lists for one in ranked[:top]]
+
+    def area(predictions: list[tuple[float, int, bool]], positives: int) -> float:
+        found, right, recall = 0.0, 0, 0.0
+        for rank, (_, _, hit) in enumerate(sorted(predictions, reverse=True), 1):
+            right += hit
+            found += right / rank * (right / positives - recall)
+            recall = right / positives
+        return found
+
+    counts = [sum(at in held for _, held in rows) for at in range(scores.shape[1])]
+    classes = [area([one for one in pooled if one[1] == at], n) for at, n in enumerate(counts) if n]
+    equal = [sum(hit for *_, hit in ranked[: len(held)]) / len(held)
+             for ranked, (_, held) in zip(lists, rows, strict=True)]  # fmt: skip
+    return {
+        "gap": area(pooled, sum(counts)),
+        "hit_at_one": sum(ranked[0][2] for ranked in lists) / len(lists),
+        "perr": sum(equal) / len(equal),
+        "map": sum(classes) / len(classes),
+    }
+
+
+@settings(max_examples=25)
+@given(
+    st.integers(1, 25), st.integers(1, 45), st.integers(0, 10_000), st.sampled_from([1, 2, 20, 50])
+)
+def test_the_measures_are_those_of_the_paper(
+    videos: int, classes: int, seed: int, top: int
+) -> None:
+    """With more labels than are pooled, one class, one video."""
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(videos * classes).reshape(videos, classes)
+    scores = ((order + 1) / (order.size + 1)).astype(np.float32)
+    labels = padded(
+        [rng.choice(classes, rng.integers(1, classes + 1), replace=False) for _ in range(videos)]
+    )
+    whole, listed = Evaluator(classes, top=top), Evaluator(classes, top=top)
+    whole.add(scores, labels)
+    every = rng.permuted(np.tile(np.arange(classes), (videos, 1)), axis=1)
+    listed.add_lists(every, np.take_along_axis(scores, every, axis=1), labels)
+    expected = as_published(scores, labels, top)
+    assert figures(whole) == pytest.approx(expected, abs=1e-9)
+    assert figures(listed) == pytest.approx(expected, abs=1e-9)
+    found = whole.result()
+    for k, value in found.precision_at.items():
+        best = np.argsort(-scores, axis=1)[:, :k]
+        right = [np.isin(row, held).sum() for row, held in zip(best, labels, strict=True)]
+        sizes = (labels >= 0).sum(axis=1)
+        assert value == pytest.approx(np.mean(right) / k)
+        assert found.recall_at[k] == pytest.approx(np.mean(right / sizes))
 
 
 def test_order_batches_and_workers_change_nothing() -> None:
@@ -277,6 +340,18 @@ def test_calibration_is_its_definition() -> None:
     assert right.bins[-1].right == 1.0
 
 
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_a_score_at_the_border_of_a_bin_is_in_one_of_them(kind: type) -> None:
+    edge = kind(1) / kind(15)
+    row = np.array([[edge, np.nextafter(edge, kind(0)), np.nextafter(edge, kind(1))]], dtype=kind)
+    evaluator = Evaluator(3)
+    evaluator.add(row, np.array([[0, 1, 2]]))
+    found = evaluator.result().calibration_of_all
+    assert found is not None
+    assert [one.right for one in found.bins[:2]] == [1.0, 1.0]
+    assert [one.pairs for one in found.bins[:2]] == [1, 2]
+
+
 def test_by_vertical_is_within_the_same_pool() -> None:
     scores, labels = made(80, 12, 8)
     matrix = np.zeros((12, 3), bool)
@@ -321,6 +396,19 @@ def test_every_draw_of_ones_is_the_measure_and_intervals_hold_it() -> None:
         assert low <= value <= high
         assert 0 < high - low < 0.3
     assert found["gap"].unit == "video"
+
+
+def test_a_draw_measures_videos_as_often_as_they_were_drawn() -> None:
+    scores, labels = made(60, 25, 12, levels=15)  # full of ties
+    scores, labels = scores[labels.max(axis=1) >= 0], labels[labels.max(axis=1) >= 0]
+    evaluator = Evaluator(25)
+    evaluator.add(scores, labels)
+    drawn = np.random.default_rng(3).integers(len(labels), size=len(labels))
+    weights = np.bincount(drawn, minlength=len(labels)).astype(np.int32)
+    repeated = Evaluator(25)
+    repeated.add(np.repeat(scores, weights, axis=0), np.repeat(labels, weights, axis=0))
+    found = drawing._Curves(evaluator.pooled(), 25).measure(weights)
+    assert found == pytest.approx(figures(repeated), abs=1e-9)
 
 
 def test_a_difference_over_the_same_draws_is_narrower_than_two_intervals() -> None:

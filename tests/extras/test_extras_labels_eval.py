@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -20,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from labels_toy import on_disk  # noqa: E402
 
 from loquitur.testing.tiny_labellers import tiny_labeller  # noqa: E402
+from loquitur.vision.labels import modelfile  # noqa: E402
 from loquitur.vision.labels.examples import Segments  # noqa: E402
 
 
@@ -65,7 +67,7 @@ def test_a_model_shown_one_branch_alone(place, capsys):
     heard = evaluated(capsys, place / "run" / "best", "--data", place / "data",
                       "--streams", "audio")  # fmt: skip
     assert heard["results"][0]["gap"] != whole["results"][0]["gap"]
-    assert _run(["label", "eval", str(place / "run"), "--streams", "smell"]) == 2
+    assert _run(["label", "eval", str(place / "run"), "--streams", "audio,smell"]) == 2
     assert "reads rgb, audio, words, not smell" in capsys.readouterr().err
 
 
@@ -73,6 +75,22 @@ def test_a_model_of_other_labels_is_refused(place, capsys, tmp_path):
     tiny_labeller(tmp_path / "other")
     assert _run(["label", "eval", str(tmp_path / "other"), "--data", str(place / "data")]) == 2
     assert "another vocabulary" in capsys.readouterr().err
+
+
+def test_names_are_held_together_where_data_do_not_say_their_vocabulary(place, capsys, tmp_path):
+    """As the shards of YouTube-8M: another name at the same number is another label map."""
+    shutil.copytree(place / "data", tmp_path / "data")
+    described = json.loads((tmp_path / "data" / "dataset.json").read_text())
+    described |= {"vocabulary": "", "vocabulary_file": ""}
+    (tmp_path / "data" / "dataset.json").write_text(json.dumps(described))
+    names = list(modelfile.load(place / "run").card.vocabulary().names)
+    asked = ["label", "eval", str(place / "run"), "--data", str(tmp_path / "data"), "-q"]
+    assert _run(asked) == 0
+    vocabulary = tmp_path / "names.json"
+    for said, code in ((names, 0), (["label 0", *names[1:]], 0), (names[1:] + names[:1], 2)):
+        vocabulary.write_text(json.dumps(said))
+        assert _run([*asked, "--vocabulary", str(vocabulary)]) == code
+    assert f"label 0 is '{names[1]}' there, '{names[0]}' in the model" in capsys.readouterr().err
 
 
 def test_a_model_needs_a_data_set(place, capsys, tmp_path):

@@ -95,6 +95,15 @@ def test_plain_lists_are_vocabularies(tmp_path: Path) -> None:
         assert read_vocabulary(tmp_path / name).names == ("cat", "dog", "red car")
 
 
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_cells_may_be_parted_otherwise(tmp_path: Path, separator: str) -> None:
+    path = tmp_path / "v.tsv"
+    path.write_text("Index,Name,Vertical1\n1,b,Games\n0,a,News\n".replace(",", separator))
+    found = read_vocabulary(path)
+    assert found.names == ("a", "b")
+    assert found.verticals == ("Games", "News")
+
+
 def test_the_digest_is_of_the_labels_alone() -> None:
     counted = LabelVocabulary(
         labels=tuple(Label(name=one.name, entity=one.entity, verticals=one.verticals, videos=7)
@@ -150,6 +159,7 @@ def test_names_of_numbers_without_a_vocabulary() -> None:
         ('["", "a"]', "has no name"),
         ("", "without labels"),
         ("[" * 5000, "no vocabulary"),
+        ("Vertical1,Title\nGames,a\n", "no column of numbers and none of names"),
     ],
 )
 def test_what_is_no_vocabulary_is_refused(tmp_path: Path, text: str, said: str) -> None:

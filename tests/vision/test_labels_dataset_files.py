@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 
 import fsspec
 import numpy as np
 import pytest
 
-from loquitur.errors import InputError, UsageError
+from loquitur.errors import InputError, LockedError, UsageError
 from loquitur.model.speech import EngineStamp
+from loquitur.store import writing
+from loquitur.vision.labels.conversion_book import BOOK, LOCK
 from loquitur.vision.labels.converting import convert_dataset, means_info
 from loquitur.vision.labels.dataset import YOUTUBE_8M, YOUTUBE_8M_MEANS, DatasetInfo, StreamInfo
 from loquitur.vision.labels.dataset_files import (
@@ -109,6 +112,10 @@ def test_parts_by_the_names_of_files_and_folders(tmp_path):
         {"streams": [{"name": "rgb", "dimension": 3, "low": 2.0, "high": -2.0}]},
         {"vocabulary_file": "../../etc/passwd"},
         {"shards": [{"path": "../../etc/passwd", "size_bytes": 1}]},
+        {"shards": [{"path": "../train00.tfrecord", "size_bytes": 1}]},
+        {"shards": [{"path": "train/..", "size_bytes": 1}]},
+        {"shards": [{"path": "/train00.tfrecord", "size_bytes": 1}]},
+        {"shards": [{"path": "tra\nin.tfrecord", "size_bytes": 1}]},
         {"shards": [{"path": "http://example.org/a.tfrecord", "size_bytes": 1}]},
         {"colour": "red"},
     ],
@@ -274,6 +281,69 @@ def test_converting_minds_damage_names_and_the_place(folder, tmp_path):
     (folder / "train01.tfrecord").rename(folder / "train" / "train00.tfrecord")
     with pytest.raises(InputError, match="two shards would become"):
         convert_dataset(folder, tmp_path / "again", "columns")
+
+
+def test_a_conversion_goes_on_where_it_was_stopped(folder, tmp_path):
+    target = tmp_path / "new"
+
+    def stop(one):
+        if one.path.name.startswith("train01"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        convert_dataset(folder, target, "columns", each=stop)
+    # as a kill in the middle of a line of the book leaves it
+    with (target / BOOK).open("a") as file:
+        file.write('{"name": "val')
+    (target / ".validate00.safetensors.k1ll3d").write_bytes(b"half of it")
+    before = {path.name: path.stat().st_mtime_ns for path in target.glob("*.safetensors")}
+    assert len(before) == 2
+    handle = writing.open_lock(target / LOCK)
+    assert writing.try_lock(handle)
+    with pytest.raises(LockedError, match="another process"):
+        convert_dataset(folder, target, "columns")
+    os.close(handle)
+    _, done = convert_dataset(folder, target, "columns")
+    assert not list(target.glob(".validate00*"))
+    assert [(one.was_here, one.videos) for one in done] == [(True, 3), (True, 2), (False, 1)]
+    for name, time in before.items():
+        assert (target / name).stat().st_mtime_ns == time
+    assert [one.count for one in open_dataset(target)[1]] == [3, 2, 1]
+    # another source, another form, another file under its name: made again
+    write_shard(folder / "train01.tfrecord", videos("x"), INFO)
+    (target / "train00.safetensors").write_bytes(b"")
+    _, done = convert_dataset(folder, target, "columns", keep_going=False)
+    assert [(one.was_here, one.videos) for one in done[:2]] == [(False, 3), (False, 1)]
+
+
+def test_a_conversion_never_mixes_with_other_shards(folder, tmp_path):
+    with pytest.raises(UsageError, match="would count as more"):
+        convert_dataset(folder, folder / "columns", "columns")
+    convert_dataset(folder, tmp_path / "new", "columns")
+    with pytest.raises(UsageError, match="is there already"):
+        convert_dataset(folder, tmp_path / "new", "tfrecord.gz")
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    write_shard(mine / "train00.tfrecord", videos("mine"), INFO)
+    with pytest.raises(UsageError, match="no work of this conversion"):
+        convert_dataset(folder, mine, "means")
+
+
+def test_a_conversion_misses_the_vocabulary_before_it_begins(folder, tmp_path):
+    write_dataset(folder, dataclasses.replace(INFO, vocabulary_file="gone.csv"))
+    with pytest.raises(InputError, match=r"gone\.csv"):
+        convert_dataset(folder, tmp_path / "new", "columns")
+    assert not (tmp_path / "new").exists()
+
+
+def test_names_of_shards_that_people_give(folder):
+    (folder / "train01.tfrecord").rename(folder / "train 1 (copy) #..é.tfrecord")
+    write_dataset(folder, INFO)
+    assert [one.count for one in open_dataset(folder)[1]] == [None] * 3
+    assert {one.name for one in open_dataset(folder)[1]} >= {"train 1 (copy) #..é.tfrecord"}
+    (folder / "train\udcff.tfrecord").write_bytes(b"")
+    with pytest.raises(InputError, match="cannot name the shard"):
+        write_dataset(folder, INFO)
 
 
 def test_a_shard_in_two_forms_would_count_twice(folder):

@@ -110,6 +110,24 @@ def test_whatever_the_mirror_does_the_bytes_are_right(
     assert not server.faults[ONE]
 
 
+@pytest.mark.parametrize("said", ["bytes 5-9/{total}", "bytes {begin}-{last}/999999999"])
+def test_a_server_that_contradicts_itself_is_not_asked_for_ever(
+    server: ShardServer, tmp_path: Path, said: str
+) -> None:
+    """Each first half is a gain, each second one a lie: gains must not make it patient again."""
+    made = shards(1)
+    server.add("frame", "train", made)
+    total = len(next(iter(made.values())))
+    lie = said.format(begin=131_072, last=total - 1, total=total)
+    server.faults[ONE] = [Fault(cut=131_072, headers={"Content-Range": lie})] * 60
+    report = fetched(server, tmp_path)
+    assert report.counts() == {"failed": 1}
+    assert len([path for path, _ in server.asked if path == ONE]) <= 6
+    server.faults.clear()
+    assert fetched(server, tmp_path).counts() == {"fetched": 1}
+    assert content(tmp_path) == made
+
+
 def test_a_cut_goes_on_where_it_stopped(server: ShardServer, tmp_path: Path) -> None:
     made = shards(1)
     server.add("frame", "train", made)
@@ -424,15 +442,20 @@ print(fetch_shards(order, Path(sys.argv[2])).counts())
 """
 
 
-def test_killed_again_and_again_no_byte_is_wrong(server: ShardServer, tmp_path: Path) -> None:
-    made = shards(8)
+@pytest.mark.parametrize(
+    ("many", "turns"), [(3, 2), pytest.param(8, 20, marks=pytest.mark.slow)], ids=["once", "often"]
+)
+def test_killed_again_and_again_no_byte_is_wrong(
+    server: ShardServer, tmp_path: Path, many: int, turns: int
+) -> None:
+    made = shards(many)
     server.add("frame", "train", made)
     server.chance = 0.2  # bad bytes, cuts and 503 on top of it
     for path in made:
         server.faults[f"/frame/train/{path}"] = [Fault(delay_s=0.02)] * 3
     folder = tmp_path / "data"
     kills = 0
-    for turn in range(20):
+    for turn in range(turns):
         child = subprocess.Popen([sys.executable, "-c", CHILD, server.url, str(folder)])
         seen = len(server.asked)
         until = time.monotonic() + 30

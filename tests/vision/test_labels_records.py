@@ -567,6 +567,31 @@ def test_a_shard_that_was_replaced_gets_a_new_index(large, tmp_path):
         assert shard.count == 3
 
 
+def test_so_does_one_of_the_same_size_and_time(large, tmp_path):
+    folder = tmp_path / "indices"
+    state = large.stat()
+    with open_shard(large, YOUTUBE_8M, index=folder) as shard:
+        assert shard.count == 5
+    other = some(YOUTUBE_8M, (200, 300, 300, 0, 300))
+    write_shard(large, other, YOUTUBE_8M)
+    assert large.stat().st_size <= state.st_size
+    os.truncate(large, state.st_size)
+    os.utime(large, ns=(state.st_atime_ns, state.st_mtime_ns))
+    with open_shard(large, YOUTUBE_8M, index=folder, keep_going=True) as shard:
+        assert shard.read(slice(None)).video_ids == other.video_ids
+
+
+def test_an_index_of_a_compressed_shard_is_used_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(indices, "_WORTH_BYTES", 100)
+    path = tmp_path / "train.tfrecord.gz"
+    write_shard(path, some(), SMALL, compression="gzip")
+    with open_shard(path, SMALL, index=tmp_path / "indices") as shard:
+        assert shard.count == 5
+    monkeypatch.setattr(indices, "walk", lambda _: pytest.fail("the index was not used"))
+    with open_shard(path, SMALL, index=tmp_path / "indices") as shard:
+        assert_same(shard.read(slice(None)), some())
+
+
 def test_a_shard_that_changes_while_it_is_open_is_told(large, tmp_path):
     with open_shard(large, YOUTUBE_8M, index=tmp_path / "indices") as shard:
         assert shard.count == 5

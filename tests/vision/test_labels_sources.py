@@ -107,6 +107,15 @@ def test_what_fails_on_the_way_is_asked_for_again(server: ShardServer) -> None:
         found.read(3_300_000, 100)
 
 
+@pytest.mark.parametrize("said", ["bytes */3500000", ""])
+def test_a_server_that_refuses_the_first_byte_has_no_empty_file(
+    server: ShardServer, said: str
+) -> None:
+    server.faults["/a.tfrecord"] = [Fault(status=416, headers={"Content-Range": said})]
+    with pytest.raises(RemoteError, match="first byte"):
+        source(server)
+
+
 def test_a_file_that_changes_is_not_mixed(server: ShardServer) -> None:
     found = source(server)
     server.files["/a.tfrecord"] = DATA + b"more"

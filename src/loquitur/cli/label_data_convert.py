@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 @click.command(
     "convert",
-    help="Shards into another form, each whole or not at all; damaged records stop it unless"
-    " --keep-going. Columns are read about twice as fast; means are video level.",
+    help="Shards into another form, each whole or not at all; the same command goes on where it was"
+    " stopped. Damaged records stop it unless --keep-going. Columns are read about twice as fast;"
+    " means are video level.",
 )
 @click.argument("source", metavar="IN", shell_complete=completing.folders)
 @click.option(
@@ -50,7 +51,8 @@ def convert(ctx: click.Context, /, **given: Any) -> None:
     def each(one: Converted) -> None:
         if quiet or given["as_json"]:
             return
-        tell(f"{one.path.name}: {counted(one.videos, 'video')}")
+        here = ", here already" if one.was_here else ""
+        tell(f"{one.path.name}: {counted(one.videos, 'video')}{here}")
         for problem in one.problems:
             tell(f"{one.source}: record {problem.record} left out: {problem.why}")
 
@@ -89,5 +91,6 @@ def _plain(one: Converted) -> dict[str, Any]:
         "videos": one.videos,
         "bytes_before": one.bytes_before,
         "bytes_after": one.bytes_after,
+        "was_here": one.was_here,
         "problems": [dataclasses.asdict(problem) for problem in one.problems],
     }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-import tempfile
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,7 +35,7 @@ _OPTIONS = (
         type=click.IntRange(0, 10_000),
         default=0,
         metavar="N",
-        help="Show the first N videos of each path too.",
+        help="Show the first N videos too.",
     ),
     click.option(
         "--top",
@@ -73,6 +72,7 @@ _OPTIONS = (
 def inspect(ctx: click.Context, /, **given: Any) -> None:
     """Look into shards."""
     quiet = bool(take_globals(ctx, given)["quiet"])
+    from loquitur.vision.labels.dataset_files import missing_shards
     from loquitur.vision.labels.records.checksums import in_c
     from loquitur.vision.labels.survey import survey
 
@@ -84,14 +84,18 @@ def inspect(ctx: click.Context, /, **given: Any) -> None:
     found = survey(info, shards, most_pairs=given["top"], each=watcher)
     watcher.close()
     first = _first(info, shards, given["records"])
+    missing = [one for path in given["paths"] for one in missing_shards(path)]
     if given["as_json"]:
-        print_json(_document(found, vocabulary, first, given["top"]))
+        document = _document(found, vocabulary, first, given["top"])
+        print_json(document | {"missing_shards": missing, "sound": found.sound and not missing})
     else:
         _print(found, vocabulary, first, given["top"])
+    for one in missing:
+        tell(f"{one}: dataset.json names it, and it is not there")
     _tell_findings(found, quiet=quiet)
     if given["indexed"]:
         _write_indices(found, quiet=quiet)
-    ctx.exit(0 if found.sound else InputError.exit_code)
+    ctx.exit(0 if found.sound and not missing else InputError.exit_code)
 
 
 def _opened(paths: Sequence[str]) -> tuple[DatasetInfo, list[ShardFile]]:
@@ -112,36 +116,17 @@ def _opened(paths: Sequence[str]) -> tuple[DatasetInfo, list[ShardFile]]:
 
 
 def _vocabulary(given: Path | None, info: DatasetInfo, place: str) -> LabelVocabulary | None:
-    from loquitur.vision.labels.vocabulary_files import read_vocabulary
-
-    if given is not None:
-        return _checked(read_vocabulary(given), info)
-    if not info.vocabulary_file:
-        return None
-    if "://" in place:
-        return _far_vocabulary(place, info)
-    root = Path(place).expanduser()
-    beside = (root if root.is_dir() else root.parent) / info.vocabulary_file
-    if not beside.is_file():
-        tell(f"{beside}: the vocabulary that dataset.json names is not there")
-        return None
-    return _checked(read_vocabulary(beside), info)
-
-
-def _far_vocabulary(place: str, info: DatasetInfo) -> LabelVocabulary | None:
-    """The names of the labels of a data set at an address; figures are told without them too."""
-    from loquitur.vision.labels.records import remote
-    from loquitur.vision.labels.vocabulary_files import read_vocabulary
+    """The names of the labels; figures are told without them too."""
+    from loquitur.vision.labels.vocabulary_files import find_vocabulary
 
     try:
-        data = remote.read_small(remote.joined(place, info.vocabulary_file))
+        found, _ = find_vocabulary(info, place, given)
     except LoquiturError as error:
+        if given is not None:
+            raise
         tell(f"the vocabulary cannot be read: {error.message}")
         return None
-    with tempfile.NamedTemporaryFile(suffix=Path(info.vocabulary_file).suffix) as file:
-        file.write(data)
-        file.flush()
-        return _checked(read_vocabulary(Path(file.name)), info)
+    return None if found is None else _checked(found, info)
 
 
 def _checked(vocabulary: LabelVocabulary, info: DatasetInfo) -> LabelVocabulary:
@@ -191,8 +176,11 @@ def _first(info: DatasetInfo, shards: Sequence[ShardFile], most: int) -> list[Ex
     for file in shards:
         if most <= 0:
             break
-        with open_shard(file.address, info, keep_going=True) as shard:
-            examples = shard.read(slice(0, most))
+        try:
+            with open_shard(file.address, info, keep_going=True) as shard:
+                examples = shard.read(slice(0, most))
+        except LoquiturError:  # the survey told it
+            continue
         found.append(examples)
         most -= len(examples)
     return found
@@ -388,7 +376,6 @@ def _document(
             for pair in found.pairs
         ],
         "shards": [_shard(shard) for shard in found.shards],
-        "sound": found.sound,
     }
     if first:
         document["videos"] = [

@@ -11,7 +11,7 @@ from loquitur.cli import completing
 from loquitur.cli.labels import accuracy_note, figure, measures_rows, print_verticals, spanned
 from loquitur.cli.options import everywhere, settings_of, take_globals
 from loquitur.cli.output import print_json, print_table, tell
-from loquitur.errors import UsageError
+from loquitur.errors import InputError, UsageError
 from loquitur.text import display, listed
 
 if TYPE_CHECKING:
@@ -102,17 +102,16 @@ def evaluate(ctx: click.Context, /, **given: Any) -> None:
         _segments(given)
         return
     ground = _ground(given)
-    voices, told = _voices(given, ground)
+    voices = _voices(given, ground)
     judgement = judge(ground, voices, seed=given["seed"])
     written = write(judgement, Path(given["output"])) if given["output"] else []
     if given["as_json"]:
         document = plain(judgement, labels=given["by"] == "label")
-        document["notices"] += told
         print_json({**document, "outputs": written})
     else:
         _print(judgement, by=given["by"])
     if not globals_["quiet"]:
-        for line in () if given["as_json"] else (*judgement.told(), *told):
+        for line in () if given["as_json"] else judgement.told():
             tell(line)
         for path in written:
             tell(f"wrote {path}")
@@ -125,6 +124,13 @@ def _segments(given: dict[str, Any]) -> None:
     from loquitur.vision.labels.judging.segments import judge_segments
     from loquitur.vision.labels.judging.voices import data_of_run, named
 
+    unused = [name for name, value in {
+        "--truth": given["truth"], "--vocabulary": given["vocabulary"],
+        "--streams": given["streams"], "--baselines": given["baselines"], "--by": given["by"],
+        "-o": given["output"],
+    }.items() if value]  # fmt: skip
+    if unused:
+        raise UsageError(f"--segments has one figure a model: no {unused[0]}")
     inputs = [named(one) for one in given["inputs"]]
     place = given["data"] or next((data_of_run(one[1])[0] for one in inputs), "")
     if not place:
@@ -165,7 +171,11 @@ def _ground(given: dict[str, Any]) -> Ground:
         return ground_of_file(Path(given["truth"]), vocabulary=vocabulary)
     place = given["data"]
     if not place:
-        runs = [data_of_run(named(one)[1]) for one in given["inputs"]]
+        paths = [named(one)[1] for one in given["inputs"]]
+        absent = next((path for path in paths if not path.exists()), None)
+        if absent is not None:
+            raise InputError(f"{display(str(absent))}: No such file or folder")
+        runs = [data_of_run(path) for path in paths]
         place, own = next((one for one in runs if one[0]), ("", ""))
         vocabulary = vocabulary or (Path(own) if own else None)
     if not place:
@@ -176,24 +186,22 @@ def _ground(given: dict[str, Any]) -> Ground:
     return ground_of_data(data, given["part"], place=place, vocabulary=vocabulary)
 
 
-def _voices(given: dict[str, Any], ground: Ground) -> tuple[list[Voice], tuple[str, ...]]:
+def _voices(given: dict[str, Any], ground: Ground) -> list[Voice]:
     from loquitur.vision.labels.judging import voice_of
 
     streams = tuple(listed(given["streams"]))
     voices = [
         voice_of(one, ground, device=given["device"], streams=streams) for one in given["inputs"]
     ]
-    told: tuple[str, ...] = ()
     if given["baselines"] and ground.data is not None:
         from loquitur.vision.labels.judging.floors import floors
 
-        further, told = floors(ground.data, seed=given["seed"])
-        voices += further
+        voices += floors(ground.data, seed=given["seed"])
     names = [one.name for one in voices]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise UsageError(f"two inputs are called '{display(twice)}'", hint="NAME=INPUT names one")
-    return voices, told
+    return voices
 
 
 def _print(judgement: Judgement, *, by: str | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -20,8 +21,15 @@ if TYPE_CHECKING:
 class Measurer(Protocol):
     """Takes scores and labels, as `Evaluator` does."""
 
-    def add(self, scores: NDArray[Any], labels: NDArray[Any], /) -> None:
-        """Scores of every label."""
+    def add(
+        self,
+        scores: NDArray[Any],
+        labels: NDArray[Any],
+        /,
+        *,
+        silent: NDArray[np.bool_] | None = None,
+    ) -> None:
+        """Scores of every label; nothing is said of the videos in `silent`."""
         ...
 
     def add_lists(
@@ -77,8 +85,30 @@ class Predictions:
         """Whether every label has a score."""
         return self.scores.ndim == 2
 
+    @property
+    def classes(self) -> int:
+        """How many labels there are at least."""
+        return self.scores.shape[1] if self.dense else int(self.labels.max(initial=-1)) + 1
+
     def __len__(self) -> int:
         return len(self.scores) if self.dense else len(self.offsets) - 1
+
+    def renumbered(self, numbers: NDArray[np.int64]) -> Predictions:
+        """With other numbers for the labels: int64 [classes], none twice."""
+        if np.array_equal(numbers, np.arange(len(numbers))):
+            return self
+        if not self.dense:
+            return dataclasses.replace(self, labels=numbers[self.labels].astype(np.int32))
+        scores = np.zeros((len(self), int(numbers.max(initial=-1)) + 1), dtype=self.scores.dtype)
+        scores[:, numbers] = self.scores
+        return dataclasses.replace(self, scores=scores)
+
+    def widened(self, classes: int) -> Predictions:
+        """With 0 for labels that it was never told of; a list has those anyway."""
+        further = classes - self.classes
+        if not self.dense or further <= 0:
+            return self
+        return dataclasses.replace(self, scores=np.pad(self.scores, ((0, 0), (0, further))))
 
     def rows_of(self, truth: Truth) -> tuple[NDArray[np.int64], tuple[str, ...]]:
         """The row of each video of the truth, -1 where there is none; and what to tell of it.
@@ -145,8 +175,7 @@ class Predictions:
         there = rows >= 0
         if self.dense:
             scores = np.asarray(self.scores[np.maximum(rows, 0)])
-            scores[~there] = 0
-            evaluator.add(scores, labels)
+            evaluator.add(scores, labels, silent=~there)
             return
         starts = np.where(there, self.offsets[rows], 0)
         counts = np.where(there, self.offsets[rows + 1] - self.offsets[rows], 0)

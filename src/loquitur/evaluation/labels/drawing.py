@@ -31,6 +31,8 @@ DRAWS = 1000
 METHOD = "bootstrap over videos, percentiles with the mean of the draws moved to the measure"
 LEVEL = 0.95
 _FEWEST = 100
+_COUNT = np.int32
+"""How often a video is drawn."""
 _MOST_WORK = 1 << 31
 """Predictions times draws: of a set beyond it fewer are drawn, and the interval is narrow there."""
 
@@ -73,6 +75,8 @@ def differences(
             and np.array_equal(first.labels, other.labels)
         ):
             raise InputError("what is compared was measured over other videos, or other labels")
+    if not others:
+        return []
     found, values = _drawn([first, *others], classes, draws=draws, seed=seed)
     return [
         {
@@ -107,11 +111,11 @@ def _drawn(
     found = [{key: np.full(draws, np.nan) for key in MEASURES} for _ in pools]
     rng = np.random.default_rng(seed)
     for at in range(draws if videos > 1 else 0):
-        weights = np.bincount(rng.integers(videos, size=videos), minlength=videos)
+        weights = np.bincount(rng.integers(videos, size=videos), minlength=videos).astype(_COUNT)
         for curve, into in zip(curves, found, strict=True):
             for key, value in curve.measure(weights).items():
                 into[key][at] = value
-    every = np.ones(videos, dtype=np.int64)
+    every = np.ones(videos, dtype=_COUNT)
     return found, [curve.measure(every) for curve in curves]
 
 
@@ -124,18 +128,16 @@ class _Curves:
         videos = np.repeat(np.arange(pooled.videos, dtype=np.int32), pooled.listed)
         self._of_label = np.repeat(np.arange(pooled.videos, dtype=np.int32), pooled.label_counts)
         order = np.argsort(pooled.keys)
-        keys = pooled.keys[order]
-        self._all = _Curve(videos[order], ranking.hits_in(keys), ranking.scores_in(keys))
-        labels = ranking.labels_in(keys)
+        keys, videos = pooled.keys[order], videos[order]
+        del order  # of twenty million predictions each of these is 160 MB
+        hits, scores = ranking.hits_in(keys), ranking.scores_in(keys)
+        labels = ranking.labels_in(keys).astype(np.int32)
+        del keys
+        self._all = _Curve(videos, hits, scores)
         by_class = np.argsort(labels, kind="stable")
-        self._classed = _Curve(
-            videos[order][by_class],
-            ranking.hits_in(keys)[by_class],
-            ranking.scores_in(keys)[by_class],
-            labels[by_class],
-        )
+        self._classed = _Curve(videos[by_class], hits[by_class], scores[by_class], labels[by_class])
 
-    def measure(self, weights: NDArray[np.int64]) -> dict[str, float]:
+    def measure(self, weights: NDArray[np.int32]) -> dict[str, float]:
         one, total = self._pooled, float(weights.sum())
         counts = np.bincount(
             one.labels, weights=weights[self._of_label].astype(np.float64), minlength=self._classes
@@ -160,14 +162,14 @@ class _Curve:
         videos: NDArray[np.int32],
         hits: NDArray[np.bool_],
         scores: NDArray[np.float32],
-        labels: NDArray[np.int64] | None = None,
+        labels: NDArray[np.int32] | None = None,
     ) -> None:
         self._videos = videos
         self._at = np.flatnonzero(hits)
         new = np.ones(len(videos), dtype=np.bool_)
         new[1:] = scores[1:] != scores[:-1]
         starts = np.zeros(1, dtype=np.int64)
-        self.hit_labels = np.zeros(len(self._at), dtype=np.int64)
+        self.hit_labels = np.zeros(len(self._at), dtype=np.int32)
         if labels is not None:
             begun = np.ones(len(labels), dtype=np.bool_)
             begun[1:] = labels[1:] != labels[:-1]
@@ -179,12 +181,18 @@ class _Curve:
         self._start = starts[np.searchsorted(starts, self._at, side="right") - 1]
         self._hits_end = np.searchsorted(self._at, self._end)
         self._hits_start = np.searchsorted(self._at, self._start)
+        self._drawn = np.empty(len(videos), dtype=_COUNT)
+        # a draw of n videos has at most n times the longest list in it
+        most = int(np.bincount(videos).max(initial=0)) * (int(videos.max(initial=-1)) + 1)
+        self._passed = np.zeros(len(videos) + 1, dtype=_COUNT if most < 1 << 31 else np.int64)
 
-    def precision(self, weights: NDArray[np.int64]) -> NDArray[np.float64]:
+    def precision(self, weights: NDArray[np.int32]) -> NDArray[np.float64]:
         """The precision at each right prediction, as often as its video was drawn."""
-        drawn = weights[self._videos]
-        passed = np.concatenate(([0], np.cumsum(drawn)))
-        right = np.concatenate(([0], np.cumsum(drawn[self._at])))
-        above = passed[self._end] - passed[self._start]
+        # in place: nothing of the size of all predictions is made for a draw
+        np.take(weights, self._videos, out=self._drawn, mode="clip")
+        np.cumsum(self._drawn, dtype=self._passed.dtype, out=self._passed[1:])
+        drawn = self._drawn[self._at]
+        right = np.concatenate(([0], np.cumsum(drawn, dtype=np.int64)))
+        above = self._passed[self._end] - self._passed[self._start]
         gained = right[self._hits_end] - right[self._hits_start]
-        return np.asarray(drawn[self._at] * gained / np.maximum(above, 1))
+        return np.asarray(drawn * gained / np.maximum(above, 1))

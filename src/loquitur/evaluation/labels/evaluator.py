@@ -66,13 +66,21 @@ class Evaluator:
         self._listed = Reliability()
         self._all: Reliability | None = Reliability()
 
-    def add(self, scores: NDArray[Any], labels: NDArray[Any]) -> None:
+    def add(
+        self,
+        scores: NDArray[Any],
+        labels: NDArray[Any],
+        *,
+        silent: NDArray[np.bool_] | None = None,
+    ) -> None:
         """Scores of every label.
 
         Args:
             scores: Probabilities [n, classes], floating, 0 to 1.
             labels: What holds: integers [n, k], padded with -1. Videos without labels are counted,
                 and left out of every measure.
+            silent: bool [n]: videos of which nothing is said, whatever stands in their row: none of
+                their labels is found.
 
         Raises:
             InputError: A score is NaN or outside 0 to 1, a label is out of range, or the shapes do
@@ -95,14 +103,17 @@ class Evaluator:
         right_labels = truth[video, column]
         held[video, right_labels] = True
         right = scores[video, right_labels]
+        values = np.take_along_axis(scores, found, axis=1)
+        hits = np.take_along_axis(held, found, axis=1)
+        if silent is not None and silent.any():
+            unsaid = silent[rows]
+            found[unsaid], hits[unsaid] = -1, False
+            scores, right = scores[~unsaid], right[~unsaid[video]]
         if self._all is not None:
             high = self._all.add_all(scores, right)
             self._said += int(np.count_nonzero(high >= _HALF))
             self._said_right += int(np.count_nonzero(right >= _HALF))
-        self._take(
-            found, np.take_along_axis(scores, found, axis=1),
-            np.take_along_axis(held, found, axis=1), truth, counts,
-        )  # fmt: skip
+        self._take(found, values, hits, truth, counts)
 
     def add_lists(
         self, predicted: NDArray[Any], scores: NDArray[Any], labels: NDArray[Any]
@@ -161,9 +172,6 @@ class Evaluator:
             self._all = None
         else:
             self._all.merge(other._all)
-
-    def _measured(self) -> tuple[int, int, tuple[str, ...]]:
-        return self.classes, self.top, self._verticals
 
     @property
     def videos(self) -> int:

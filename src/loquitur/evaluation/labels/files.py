@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from loquitur.evaluation.labels.numbering import Numbering
 
 VIDEOS = ("video_id", "videoid", "video", "id", "name", "path", "file", "media_id")
@@ -35,6 +38,7 @@ LABELS = ("labels", "label", "labelconfidencepairs", "label_confidence_pairs", "
 SCORES = ("score", "confidence", "probability", "p")
 _MOST_CELL = 1 << 22
 _MOST_JSON = 1 << 30
+_LONGEST_NUMBER = 12
 _ARGUED = 'JSON Lines of {"video", "labels"}, CSV with a header, .npz or .safetensors'
 
 
@@ -51,8 +55,7 @@ def read_predictions(path: Path, numbering: Numbering) -> Predictions:
     """
     if path.suffix.lower() in matrices.SUFFIXES:
         found = matrices.read_matrix(path)
-        _take_numbers(numbering, found.scores.shape[1] if found.dense else 0, path)
-        return found
+        return found.renumbered(_columns(numbering, found.classes, path))
     into = Lists(path.name)
 
     def take(video: str, said: Any, place: str) -> None:
@@ -81,7 +84,7 @@ def read_truth(path: Path, numbering: Numbering) -> Truth:
     """
     if path.suffix.lower() in matrices.SUFFIXES:
         truth = matrices.read_truth_matrix(path)
-        _take_numbers(numbering, int(truth.labels.max(initial=-1)) + 1, path)
+        _columns(numbering, int(truth.labels.max(initial=-1)) + 1, path)
         return truth
     found: dict[str, list[int]] = {}
     with _opened(path) as file:
@@ -96,17 +99,12 @@ def read_truth(path: Path, numbering: Numbering) -> Truth:
     return Truth(name=path.name, video_ids=tuple(found), labels=padded(list(found.values())))
 
 
-def _take_numbers(numbering: Numbering, classes: int, path: Path) -> None:
-    """A matrix says no names: without a vocabulary its columns are the numbers in their order."""
-    if numbering.known:
-        return
-    if numbering.names and any(name != str(at) for at, name in enumerate(numbering.names)):
-        raise InputError(
-            f"{display(path.name)} has numbers, other files have names of labels",
-            hint="--vocabulary FILE says which number is which",
-        )
-    for number in range(classes):
-        numbering.number(str(number))
+def _columns(numbering: Numbering, count: int, path: Path) -> NDArray[np.int64]:
+    """What the columns of a matrix, which say no names, are as labels."""
+    try:
+        return numbering.columns(count)
+    except InputError as exc:
+        raise InputError(f"{display(path.name)}: {exc.message}", hint=exc.hint) from exc
 
 
 @contextmanager
@@ -247,7 +245,7 @@ def _column(names: list[str], known: tuple[str, ...]) -> int:
 
 
 def _video(row: dict[str, Any], place: str) -> str:
-    found = _value({key.lower(): value for key, value in row.items()}, VIDEOS, place)
+    found = _value(row, VIDEOS, place)
     if not isinstance(found, str | int) or not str(found).strip():
         raise InputError(f"{place}: '{display(str(found)[:40])}' names no video")
     return str(found).strip()
@@ -257,6 +255,10 @@ def _value(row: dict[str, Any], names: tuple[str, ...], place: str) -> Any:
     for name in names:
         if row.get(name) is not None:
             return row[name]
+    folded = {str(key).lower(): value for key, value in row.items() if value is not None}
+    for name in names:
+        if name in folded:
+            return folded[name]
     there = display(", ".join(map(str, row))[:80]) or "nothing"
     raise InputError(f"{place}: no {names[0]}, it has {there}", hint=f"expected {_ARGUED}")
 
@@ -270,7 +272,7 @@ def _pairs(said: Any, numbering: Numbering, place: str) -> tuple[list[int], list
             return found
         if len(words) % 2:
             raise InputError(f"{place}: '{display(said[-40:])}' is not pairs of label and score")
-        said = list(zip(words[::2], words[1::2], strict=True))
+        said = list(zip(map(_numeral, words[::2]), words[1::2], strict=True))
     elif isinstance(said, dict):
         said = list(said.items())
     if not isinstance(said, list):
@@ -294,12 +296,17 @@ def _pairs(said: Any, numbering: Numbering, place: str) -> tuple[list[int], list
 def _plain_pairs(words: list[str], numbering: Numbering) -> tuple[list[int], list[float]] | None:
     """Labels and scores where nothing is wrong with them; None where each has to be looked at."""
     try:
-        labels = [numbering.number(one) for one in words[::2]]
+        labels = [numbering.number(_numeral(one)) for one in words[::2]]
         scores = [float(one) for one in words[1::2]]
     except (ValueError, InputError):
         return None
     fine = len(labels) == len(scores) and len(set(labels)) == len(labels)
     return (labels, scores) if fine and all(0 <= one <= 1 for one in scores) else None
+
+
+def _numeral(word: str) -> str | int:
+    """A number in a cell of pairs is one, even where a label is called so."""
+    return int(word) if word.isascii() and word.isdigit() and len(word) < _LONGEST_NUMBER else word
 
 
 def _score(said: Any, place: str) -> float:

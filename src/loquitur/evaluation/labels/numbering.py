@@ -8,14 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from loquitur.errors import InputError
 from loquitur.text import display
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from numpy.typing import NDArray
+
 _LONGEST = 500
 """Signs of a name; what is longer was not meant as one."""
+_MOST_NUMBERS = 1 << 20
+"""Of labels that nobody names; a vocabulary may have more."""
 
 
 class Numbering:
@@ -61,6 +67,32 @@ class Numbering:
             found = self._find(text)
         self._met[text] = found
         return found
+
+    def columns(self, count: int) -> NDArray[np.int64]:
+        """Where labels that are numbers alone stand here.
+
+        Args:
+            count: Of them, from 0.
+
+        Returns:
+            int64 [count]: the number of each here.
+
+        Raises:
+            InputError: Labels have names here and there is no vocabulary, or they are too many.
+        """
+        if self.known:
+            return np.arange(count)
+        if not all(name.isascii() and name.isdigit() for name in self._names):
+            raise InputError(
+                "its labels are numbers, those of other files have names",
+                hint="--vocabulary FILE says which number is which",
+            )
+        if count > _MOST_NUMBERS:
+            raise InputError(
+                f"label {count - 1:,} of no vocabulary, {_MOST_NUMBERS:,} are the most",
+                hint="is it a number of a label?",
+            )
+        return np.array([self.number(str(at)) for at in range(count)], dtype=np.int64)
 
     def _checked(self, number: int) -> int:
         if not 0 <= number < len(self._names):

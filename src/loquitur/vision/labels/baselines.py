@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from loquitur.evaluation.labels import Evaluator
+from loquitur.evaluation.labels import Evaluator, ranking
 from loquitur.vision.labels.minimising import minimise
 
 if TYPE_CHECKING:
@@ -90,10 +90,11 @@ class Neighbours:
         cosines = np.zeros((len(asked), 0), dtype=np.float32)
         for first in range(0, len(self._rows), _BLOCK):
             block = unit(np.asarray(self._rows[first : first + _BLOCK]))
-            cosines = np.concatenate((cosines, asked @ block.T), axis=1)
-            numbers = np.arange(first, first + len(block))[None, :]
-            best = np.concatenate((best, np.repeat(numbers, len(asked), axis=0)), axis=1)
-            kept = np.argsort(-cosines, axis=1, kind="stable")[:, : self._many]
+            found = asked @ block.T
+            kept = ranking.best(found, min(self._many, len(block)))  # of equals the first ones
+            cosines = np.concatenate((cosines, np.take_along_axis(found, kept, axis=1)), axis=1)
+            best = np.concatenate((best, kept + first), axis=1)
+            kept = ranking.best(cosines, min(self._many, cosines.shape[1]))
             cosines = np.take_along_axis(cosines, kept, axis=1)
             best = np.take_along_axis(best, kept, axis=1)
         return best, cosines

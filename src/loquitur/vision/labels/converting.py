@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -13,7 +12,13 @@ import numpy as np
 from loquitur.errors import InputError, UsageError
 from loquitur.tables.writing import replacing
 from loquitur.text import display
-from loquitur.vision.labels.dataset_files import open_dataset, stem_of, write_dataset
+from loquitur.vision.labels.conversion_book import Book, version_of
+from loquitur.vision.labels.dataset_files import (
+    open_dataset,
+    shard_files,
+    stem_of,
+    write_dataset,
+)
 from loquitur.vision.labels.examples import Examples, Stream
 from loquitur.vision.labels.records.column_writing import ColumnWriter
 from loquitur.vision.labels.records.quantising import mean_of
@@ -50,6 +55,7 @@ class Converted:
         bytes_before: Of the source; None where nobody says.
         bytes_after: Of the new one.
         problems: What of the source could not be read and is left out.
+        was_here: It was written by an earlier run, of the same source, and stays.
     """
 
     source: str
@@ -58,6 +64,7 @@ class Converted:
     bytes_before: int | None
     bytes_after: int
     problems: tuple[Problem, ...] = ()
+    was_here: bool = False
 
 
 def convert_dataset(
@@ -68,7 +75,7 @@ def convert_dataset(
     keep_going: bool = False,
     each: Callable[[Converted], None] = lambda _: None,
 ) -> tuple[DatasetInfo, tuple[Converted, ...]]:
-    """Write a data set in another form.
+    """Write a data set in another form; the same call goes on where one was stopped.
 
     Args:
         source: A folder of shards, an address of one, or one shard.
@@ -81,27 +88,79 @@ def convert_dataset(
         What the new folder holds, and its shards.
 
     Raises:
-        UsageError: Means of what is means already; the target is the source.
-        InputError: A damaged record, or nothing that can be read.
+        UsageError: Means of what is means already; the target is the source, or lies where its
+            shards do, or holds other shards.
+        InputError: A damaged record, nothing that can be read, or the vocabulary is missing.
         FullError: No space, or no right to write there.
+        LockedError: Another process converts into the target.
     """
     info, shards = open_dataset(source)
     target = target.expanduser()
-    if not str(source).count("://"):
-        root = Path(source).expanduser()
-        root = root if root.is_dir() else root.parent
-        if target.resolve() == root.resolve():
-            raise UsageError(f"{display(str(target))}: the shards lie there", hint="another -o")
+    _check_place(source, target)
     new = means_info(info) if form == "means" else info
     names = _names(shards, form)
+    book = Book(target, form, new, keep_going=keep_going)
+    _check_shards_there(target, set(names.values()), book)
+    vocabulary = _vocabulary(info, shards, source)
     done = []
-    for shard in shards:
-        path = target / names[shard.address]
-        done.append(_convert(shard, path, info, new, form, keep_going=keep_going))
-        each(done[-1])
-    new = _with_vocabulary(new, shards, source, target)
-    write_dataset(target, new, {one.path.name: one.videos for one in done})
+    with book.held(names.values()):
+        for shard in shards:
+            path = target / names[shard.address]
+            found = _here(book, path, shard)
+            if found is None:
+                version = version_of(shard.address)
+                found = _convert(shard, path, info, new, form, keep_going=keep_going)
+                book.note(path.name, shard.address, version, found.videos, found.problems)
+            done.append(found)
+            each(found)
+        if vocabulary is not None:
+            with replacing(target / new.vocabulary_file) as temporary:
+                temporary.write_bytes(vocabulary)
+        write_dataset(target, new, {one.path.name: one.videos for one in done})
     return new, tuple(done)
+
+
+def _check_place(source: str | Path, target: Path) -> None:
+    """Raise UsageError where new shards would count as shards of the source."""
+    if "://" in str(source):
+        return
+    root = Path(source).expanduser()
+    root = (root if root.is_dir() else root.parent).resolve()
+    if target.resolve() == root:
+        raise UsageError(f"{display(str(target))}: the shards lie there", hint="another -o")
+    if target.resolve().parent == root:
+        raise UsageError(
+            f"{display(str(target))}: lies within the folder of the shards, and would count as more"
+            " of them",
+            hint="a folder beside it: another -o",
+        )
+
+
+def _check_shards_there(target: Path, names: set[str], book: Book) -> None:
+    """Raise UsageError where a target has shards that this conversion does not write."""
+    for shard in shard_files(target):
+        below = Path(shard.address).relative_to(target).as_posix()
+        if below not in names or not book.is_there:
+            raise UsageError(
+                f"{display(shard.address)}: is there already, and no work of this conversion",
+                hint="an empty folder: another -o",
+            )
+
+
+def _here(book: Book, path: Path, shard: ShardFile) -> Converted | None:
+    """A shard that an earlier run wrote."""
+    row = book.found(path.name, shard.address)
+    if row is None:
+        return None
+    return Converted(
+        source=shard.address,
+        path=path,
+        videos=row.videos,
+        bytes_before=shard.size_bytes,
+        bytes_after=row.size_bytes,
+        problems=row.problems,
+        was_here=True,
+    )
 
 
 def means_info(info: DatasetInfo) -> DatasetInfo:
@@ -190,28 +249,27 @@ def _names(shards: Sequence[ShardFile], form: Form) -> dict[str, str]:
     return found
 
 
-def _with_vocabulary(
-    info: DatasetInfo, shards: Sequence[ShardFile], source: str | Path, target: Path
-) -> DatasetInfo:
-    """The vocabulary's file beside the new shards too, where there is one."""
+def _vocabulary(info: DatasetInfo, shards: Sequence[ShardFile], source: str | Path) -> bytes | None:
+    """The vocabulary's file of the source, where it names one.
+
+    Raises:
+        InputError: It is not there.
+    """
     if not info.vocabulary_file:
-        return info
+        return None
     if "://" in str(source):
         from loquitur.vision.labels.records import remote
 
-        data = remote.read_small(remote.joined(str(source), info.vocabulary_file))
-    else:
-        root = Path(source).expanduser()
-        beside = (root if root.is_dir() else root.parent) / info.vocabulary_file
-        if not beside.is_file() and shards:
-            beside = Path(shards[0].address).parent / info.vocabulary_file
-        if not beside.is_file():
-            raise InputError(
-                f"{display(str(beside))}: the vocabulary that dataset.json names is not there"
-            )
-        with replacing(target / info.vocabulary_file) as temporary:
-            shutil.copyfile(beside, temporary)
-        return info
-    with replacing(target / info.vocabulary_file) as temporary:
-        temporary.write_bytes(data)
-    return info
+        return remote.read_small(remote.joined(str(source), info.vocabulary_file))
+    root = Path(source).expanduser()
+    beside = (root if root.is_dir() else root.parent) / info.vocabulary_file
+    if not beside.is_file() and shards:
+        beside = Path(shards[0].address).parent / info.vocabulary_file
+    try:
+        return beside.read_bytes()
+    except OSError as exc:
+        raise InputError(
+            f"{display(str(beside))}: the vocabulary that dataset.json names cannot be read"
+            f" ({exc.strerror})",
+            hint="put it there, or take its name out of dataset.json",
+        ) from exc

@@ -38,7 +38,8 @@ SUFFIXES = (".tfrecord", ".tfrecord.gz", ".tfrecord.zz", ".tfrecords", ".safeten
 """How shards end; the last one is columns."""
 _END = re.compile("|".join(rf"{re.escape(one)}$" for one in SUFFIXES))
 _MOST_INDEX_BYTES = 16 << 20
-_BELOW = re.compile(r"[\w.-]+(/[\w.-]+)?")
+_PLAIN = r"(?!\.{1,2}(?:/|$))[^/\\?\x00-\x1f\x7f]+"
+_BELOW = re.compile(rf"{_PLAIN}(/{_PLAIN})?")
 """A shard beside `dataset.json`, or in a folder there."""
 _NAME = re.compile(rf"({'|'.join(PARTS)})[^/\\]*")
 
@@ -157,6 +158,20 @@ def open_dataset(folder: str | Path) -> tuple[DatasetInfo, tuple[ShardFile, ...]
         info, listed = read_index(index)
         return info, _counted(shards, listed)
     return _recognised(str(folder), shards), shards
+
+
+def missing_shards(folder: str | Path) -> tuple[str, ...]:
+    """The shards that the `dataset.json` in a folder of this machine names and that are not there.
+
+    Raises:
+        InputError: It is damaged.
+    """
+    root = Path(folder).expanduser()
+    root = root.parent if root.name == INDEX else root
+    if "://" in str(folder) or not (root / INDEX).is_file():
+        return ()
+    listed = read_index(root / INDEX)[1]
+    return tuple(one.path for one in listed if not (root / one.path).is_file())
 
 
 def _index_of(folder: Path) -> Path | None:
@@ -284,7 +299,7 @@ def parse_index(data: bytes, where: str) -> tuple[DatasetInfo, tuple[_Listed, ..
     info = DatasetInfo(**values)
     _check(info, where)
     for shard in found.shards:
-        if not _BELOW.fullmatch(shard.path) or ".." in shard.path:
+        if not _BELOW.fullmatch(shard.path):
             raise _refused(where, f"a shard does not lie at '{shard.path[:60]}'")
     return info, found.shards
 
@@ -300,11 +315,15 @@ def write_dataset(
         counts: Records by name of the shard, where they are known.
 
     Raises:
-        InputError: What it would say cannot be.
+        InputError: What it would say cannot be, or a shard's name is no text.
         FullError: No space, or no right to write there.
     """
     root = Path(folder).expanduser()
     _check(info, str(root / INDEX))
+    for one in shard_files(root):
+        below = Path(one.address).relative_to(root).as_posix()
+        if not _BELOW.fullmatch(below) or below.encode("utf-8", "replace").decode() != below:
+            raise _refused(str(root / INDEX), f"it cannot name the shard '{below[:60]}'")
     document: dict[str, Any] = {"schema": SCHEMA, **dataclasses.asdict(info)}
     document["shards"] = [
         {

@@ -195,10 +195,15 @@ def _read(
 
 def _otherwise(file: ShardFile, records: int) -> tuple[Problem, ...]:
     """A shard that is cut between two records looks whole; but its data set knows its size."""
-    if file.listed_bytes in (None, file.size_bytes) or file.size_bytes is None:
+    if file.size_bytes is None:
         return ()
-    why = f"dataset.json says {file.listed_bytes} bytes, the file has {file.size_bytes}"
-    return (Problem(record=records, offset=file.size_bytes, kind="truncated", why=why),)
+    if file.listed_bytes not in (None, file.size_bytes):
+        why = f"dataset.json says {file.listed_bytes} bytes, the file has {file.size_bytes}"
+        return (Problem(record=records, offset=file.size_bytes, kind="truncated", why=why),)
+    if file.count not in (None, records):
+        why = f"dataset.json says {file.count} records, the file has {records}"
+        return (Problem(record=records, offset=file.size_bytes, kind="content", why=why),)
+    return ()
 
 
 class _Counts:

@@ -3,7 +3,8 @@
 - `vocabulary.csv` of YouTube-8M: Index, TrainVideoCount, KnowledgeGraphId, Name, WikiUrl,
   Vertical1..3, WikiDescription; descriptions have commas, quotes and line breaks in them, and 56
   of the 3,862 names are empty (deleted entities: their Knowledge Graph id is their name).
-- `label_names_2018.csv`: label_id, label_name, in no order.
+- `label_names_2018.csv`: label_id, label_name, in no order; cells of either may also be parted by
+  tabs or semicolons.
 - JSON: ours (`loquitur/label-vocabulary/1`), or a list of names.
 - Any other text: a name a line.
 """
@@ -20,6 +21,8 @@ import msgspec
 
 from loquitur.conversion import convert
 from loquitur.errors import InputError
+from loquitur.tables.reading import separator_in
+from loquitur.tables.rows import CsvRows
 from loquitur.tables.writing import replacing
 from loquitur.text import display
 from loquitur.vision.labels.records import remote
@@ -61,11 +64,13 @@ def parse_vocabulary(data: bytes, where: str) -> LabelVocabulary:
     try:
         if text.lstrip()[:1] in ("{", "["):
             return _read_json(text, shown)
-        header = [cell.strip(' "\r').lower() for cell in text.split("\n", 1)[0].split(",")]
-        if set(header) & set(_NUMBERS) and set(header) & set(_NAMES):
-            return _read_csv(text, shown)
-        names = [" ".join(line.split()) for line in text.splitlines()]
-        return LabelVocabulary.of([name for name in names if name])
+        first = text.split("\n", 1)[0]
+        separator = "\t" if "\t" in first else separator_in(first)
+        header = {cell.strip(' "').lower() for cell in first.split(separator)}
+        if header & set(_NUMBERS) and header & set(_NAMES):
+            return _read_csv(text, separator, shown)
+        table = len(header) > 1 and where.lower().endswith((".csv", ".tsv"))
+        return _read_list(text, shown, table=table)
     except InputError as exc:
         if shown in exc.message:
             raise
@@ -85,18 +90,10 @@ def vocabulary_of_data(
     Raises:
         InputError: It cannot be read, or is another one than the labels are of.
     """
-    if given is not None:
-        path, found = str(given), read_vocabulary(given)
-    elif not info.vocabulary_file:
-        return None
-    elif remote.is_remote(place):
-        path = remote.joined(place, info.vocabulary_file)
-        found = parse_vocabulary(remote.read_small(path), path)
-    else:
-        folder = Path(place).expanduser()
-        beside = (folder if folder.is_dir() else folder.parent) / info.vocabulary_file
-        path, found = str(beside), read_vocabulary(beside)
-    if len(found) != info.labels or (info.vocabulary and info.vocabulary != found.digest):
+    found, path = find_vocabulary(info, place, given)
+    if found is not None and (
+        len(found) != info.labels or (info.vocabulary and info.vocabulary != found.digest)
+    ):
         raise InputError(
             f"{display(path)}: is another vocabulary ({len(found):,} labels) than that of the"
             f" data set '{display(info.name)}' ({info.labels:,} labels)",
@@ -104,6 +101,26 @@ def vocabulary_of_data(
             code="LQ-OTHER-VOCABULARY",
         )
     return found
+
+
+def find_vocabulary(
+    info: DatasetInfo, place: str, given: Path | None = None
+) -> tuple[LabelVocabulary | None, str]:
+    """As `vocabulary_of_data`, and where it lies; whether it is the right one is not asked.
+
+    Raises:
+        InputError: It cannot be read.
+    """
+    if given is not None:
+        return read_vocabulary(given), str(given)
+    if not info.vocabulary_file:
+        return None, ""
+    if remote.is_remote(place):
+        path = remote.joined(place, info.vocabulary_file)
+        return parse_vocabulary(remote.read_small(path), path), path
+    folder = Path(place).expanduser()
+    beside = (folder if folder.is_dir() else folder.parent) / info.vocabulary_file
+    return read_vocabulary(beside), str(beside)
 
 
 def write_vocabulary(path: Path, vocabulary: LabelVocabulary) -> None:
@@ -174,10 +191,22 @@ def _read_json(text: str, shown: str) -> LabelVocabulary:
         raise InputError(f"{shown}: no vocabulary: {display(str(exc))}") from exc
 
 
-def _read_csv(text: str, shown: str) -> LabelVocabulary:
-    before = csv.field_size_limit(_MOST_BYTES)  # descriptions have no bound
+def _read_list(text: str, shown: str, *, table: bool) -> LabelVocabulary:
+    """A name a line; a file that is called a table and has several columns is no list."""
+    if table:
+        first = text.split("\n", 1)[0]
+        raise InputError(
+            f"{shown}: no column of numbers and none of names in '{display(first[:80])}'",
+            hint="Index and Name; a list of names, one a line, ends in .txt",
+        )
+    names = [" ".join(line.split()) for line in text.splitlines()]
+    return LabelVocabulary.of([name for name in names if name])
+
+
+def _read_csv(text: str, separator: str, shown: str) -> LabelVocabulary:
     try:
-        rows = csv.reader(io.StringIO(text, newline=""))
+        # descriptions have no bound
+        rows = CsvRows(io.StringIO(text, newline=""), separator=separator, most_cell=_MOST_BYTES)
         header = [name.strip().lower() for name in next(rows)]
         found: dict[int, Label] = {}
         for row in rows:
@@ -191,8 +220,6 @@ def _read_csv(text: str, shown: str) -> LabelVocabulary:
             found[number] = _label(cells, number)
     except csv.Error as exc:
         raise InputError(f"{shown}: no CSV: {display(str(exc))}") from exc
-    finally:
-        csv.field_size_limit(before)
     if not found:
         raise InputError(f"{shown}: no labels in it")
     gap = next((number for number in range(len(found)) if number not in found), None)

@@ -29,13 +29,17 @@ _BLOCK = 1 << 20
 _GAIN_BYTES = 64 << 10
 _LONGEST_WAIT_S = 300.0
 _MOST_WRONG = 2
-"""So often the whole may come with wrong bytes from one mirror."""
+"""So often the whole may come with wrong bytes from one mirror, or it may contradict itself."""
 
 
 class WrongBytesError(RemoteError):
     """What came whole is not what the plan promises."""
 
     default_code = "LQ-REMOTE-WRONG-BYTES"
+
+
+class _Contradiction(TransientError):  # noqa: N818 - told as what it is a kind of
+    """A server that says something else than it was asked or said before; nothing of it is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,15 +90,19 @@ def bring(errand: Errand) -> int:
     """
     deadline = Deadline(at=errand.pace.now() + errand.options.timeout_s, pace=errand.pace)
     failures = wrong = 0
+    sizes: set[int] = set()
     while True:
         before = errand.here_bytes
         try:
             with writing.translated(errand.part):
-                return _attempt(errand, deadline)
-        except WrongBytesError:
-            wrong += 1
+                return _attempt(errand, deadline, sizes)
+        except (WrongBytesError, _Contradiction) as error:
+            wrong += 1  # however much comes in between: else such a server were asked for ever
             if wrong >= _MOST_WRONG:
                 raise
+            sizes.clear()  # nothing of it is here any more
+            if isinstance(error, _Contradiction):
+                _wait(error, wrong, deadline)
         except TransientError as error:
             failures = 1 if errand.here_bytes - before >= _GAIN_BYTES else failures + 1
             if failures > errand.options.retries:
@@ -109,7 +117,8 @@ def _wait(error: TransientError, failures: int, deadline: Deadline) -> None:
     deadline.pace.sleep(wait_s)
 
 
-def _attempt(errand: Errand, deadline: Deadline) -> int:
+def _attempt(errand: Errand, deadline: Deadline, sizes: set[int]) -> int:
+    """Ask once; `sizes` are those of the whole that the server has said."""
     here = errand.here_bytes
     headers = {"Range": f"bytes={here}-"} if here else {}
     with ask(errand.url, headers=headers, options=errand.options, deadline=deadline) as answer:
@@ -119,6 +128,10 @@ def _attempt(errand: Errand, deadline: Deadline) -> int:
             after_s = retry_after_s(answer.headers.get("retry-after", ""))
             raise refusal(answer.status, shown(errand.url), retry_after_s=after_s)
         begin, total = _agreed(errand, answer, here)
+        sizes |= set() if total is None else {total}
+        if len(sizes) > 1:
+            errand.part.unlink(missing_ok=True)
+            raise _Contradiction(f"{shown(errand.url)}: the server says another size each time")
         if total is not None and total > errand.options.max_bytes:
             raise RemoteError(f"{shown(errand.url)}: {total} bytes, which is no shard")
         errand.admit(begin, total)
@@ -136,7 +149,7 @@ def _agreed(errand: Errand, answer: Answer, here: int) -> tuple[int, int | None]
     match = _RANGE.fullmatch(answer.headers.get("content-range", "").strip())
     if match is None or int(match[1]) != here or not here:
         errand.part.unlink(missing_ok=True)
-        raise TransientError(f"{shown(errand.url)}: the server sent another range than asked for")
+        raise _Contradiction(f"{shown(errand.url)}: the server sent another range than asked for")
     return here, None if match[3] == "*" else int(match[3])
 
 

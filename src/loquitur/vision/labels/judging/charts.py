@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from loquitur.evaluation.labels.calibration import Calibration
 
 _WIDE, _HIGH = 420, 300
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 14, 10, 40
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 14, 10, 40
 _COLOURS = 6
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 _FEW = 0.35
@@ -101,6 +101,11 @@ def _figure(
     grid.append(
         f'<text class="fi" x="{(_WIDE + _LEFT) / 2:.0f}" y="{_HIGH - 6}" text-anchor="middle">'
         f"{escaped(across, 80)}</text>"
+    )
+    middle = (_HIGH - _BOTTOM + _TOP) / 2
+    grid.append(
+        f'<text class="fi" transform="translate(11 {middle:.0f}) rotate(-90)" text-anchor="middle">'
+        f"{escaped(up, 80)}</text>"
     )
     legend = "".join(
         f'<li><svg viewBox="0 0 22 10" aria-hidden="true"><path class="k{at % _COLOURS}" '

@@ -11,7 +11,7 @@ from loquitur.vision.labels.feeding.batches import LabelBatches
 from loquitur.vision.labels.judging.voices import Voice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -32,8 +32,8 @@ _STEPS = 200
 
 def floors(
     data: LabelData, *, part: str = "train", most: int = MOST_VIDEOS, seed: int = 0
-) -> tuple[list[Voice], tuple[str, ...]]:
-    """Prior, neighbours and, where it is not too large, logistic regression; and what to tell.
+) -> list[Voice]:
+    """Prior, neighbours and, where it is not too large, logistic regression.
 
     Args:
         data: The data set; rows are the means of its streams side by side.
@@ -68,9 +68,7 @@ def floors(
         told.append(
             f"no logistic regression: {len(known)} videos and {classes} labels are too many"
         )
-    return [_voice(name, BASELINES[name](known, held, classes), data) for name in names], tuple(
-        told
-    )
+    return [_voice(name, BASELINES[name](known, held, classes), data, told) for name in names]
 
 
 def means_of(batch: LabelBatch, info: DatasetInfo) -> NDArray[np.float32]:
@@ -93,10 +91,10 @@ def _batches(data: LabelData, part: str, *, shuffle: bool, seed: int = 0) -> Ite
     return LabelBatches(data, part, batch=_BATCH, shuffle=shuffle, seed=seed).epoch(0)
 
 
-def _voice(name: str, baseline: Baseline, data: LabelData) -> Voice:
+def _voice(name: str, baseline: Baseline, data: LabelData, told: Sequence[str]) -> Voice:
     def say(measuring: Measuring, ground: Ground) -> tuple[str, ...]:
         for batch in _batches(data, ground.part, shuffle=False):
             measuring.add(baseline.scores(means_of(batch, data.info)), batch.labels)
-        return ()
+        return tuple(told)
 
     return Voice(name=name, say=say, kind="baseline")

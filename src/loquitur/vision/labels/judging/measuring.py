@@ -36,7 +36,12 @@ class Measuring:
         self.genres = Evaluator(len(verticals)) if verticals else None
 
     def add(
-        self, scores: NDArray[Any], labels: NDArray[Any], genres: NDArray[Any] | None = None
+        self,
+        scores: NDArray[Any],
+        labels: NDArray[Any],
+        genres: NDArray[Any] | None = None,
+        *,
+        silent: NDArray[np.bool_] | None = None,
     ) -> None:
         """Scores of every label; see `Evaluator.add`.
 
@@ -44,14 +49,15 @@ class Measuring:
             scores: Probabilities [n, labels].
             labels: [n, k], padded with -1.
             genres: Probabilities [n, verticals], where a model says them itself.
+            silent: bool [n]: videos of which nothing is said.
 
         Raises:
             InputError: As of `Evaluator.add`.
         """
-        self.labels.add(scores, labels)
+        self.labels.add(scores, labels, silent=silent)
         if self.genres is not None:
             said = genre_scores(scores, self._matrix) if genres is None else genres
-            self.genres.add(said, genre_labels(labels, self._matrix))
+            self.genres.add(said, genre_labels(labels, self._matrix), silent=silent)
 
     def add_lists(
         self, predicted: NDArray[Any], scores: NDArray[Any], labels: NDArray[Any]

@@ -24,8 +24,9 @@ _SHOWN = 40
 """Labels at each end of the list."""
 _GROUPS = 8
 _ACCURACY = (
-    "Accuracy is over all pairs of video and label, and says next to nothing: a video has three of "
-    "thousands of labels, so that a model which never says anything has {nothing:.5f} of it."
+    "Accuracy is over all pairs of video and label, and says next to nothing: a video has "
+    "{held:.1f} of {classes:,} labels, so that a model which never says anything has {nothing:.5f} "
+    "of it."
 )
 
 
@@ -39,7 +40,13 @@ def page_html(judgement: Judgement, *, made: datetime) -> str:
     items = "".join(f"<li>{escaped(one, 400)}</li>" for one in judgement.told())
     told = f'<ul class="note">{items}</ul>' if items else ""
     first = judgement.judged[0].scores
-    accuracy = escaped(_ACCURACY.format(nothing=first.accuracy_of_nothing))
+    accuracy = escaped(
+        _ACCURACY.format(
+            held=first.positives / first.videos,
+            classes=first.classes,
+            nothing=first.accuracy_of_nothing,
+        )
+    )
     body = (
         '<a class="skip" href="#measures">Skip to the figures</a>\n'
         f'<header><h1>{_TITLE}</h1><p class="note">{escaped(judgement.truth, 120)}: '
@@ -203,8 +210,9 @@ def _leads(judgement: Judgement) -> str:
     )
     heads = "".join(f'<th scope="col" class="r">{name}</th>' for name in MEASURES.values())
     return (
-        '<div class="scroll" tabindex="0"><table><caption>Less <bdi>'
-        f"{escaped(judgement.leads[0].over, 80)}</bdi>, over the same draws; bold leaves 0 out"
+        '<div class="scroll" tabindex="0"><table><caption>More than '
+        f"<bdi>{escaped(judgement.leads[0].over, 80)}</bdi>, over the same draws of videos; bold "
+        "where the interval leaves 0 out"
         f'</caption><thead><tr><th scope="col"></th>{heads}</tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
     )

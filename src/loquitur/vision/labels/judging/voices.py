@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from loquitur.evaluation.labels.columns import Predictions
     from loquitur.vision.labels.judging.measuring import Measuring
     from loquitur.vision.labels.judging.truths import Ground
+    from loquitur.vision.labels.vocabulary import Label
 
     Say = Callable[[Measuring, Ground], tuple[str, ...]]
 
@@ -95,7 +96,9 @@ def _of_predictions(name: str, found: Predictions) -> Voice:
     def say(measuring: Measuring, ground: Ground) -> tuple[str, ...]:
         _check_names(found, ground)
         rows, told = found.rows_of(ground.truth)
-        found.measure(measuring, ground.truth, rows)
+        # without a vocabulary another file may have brought further labels
+        whole = found if ground.vocabulary else found.widened(len(ground.labels()))
+        whole.measure(measuring, ground.truth, rows)
         return (*found.notices, *told)
 
     return Voice(name=name, say=say)
@@ -137,13 +140,16 @@ def _of_model(
 
         model = modelfile.load(path, device=device)
         card = model.card
-        card.check_vocabulary(_digest(ground), what=display(data.info.name))
+        card.check_vocabulary(data.info.vocabulary, what=display(data.info.name))
+        if not data.info.vocabulary:
+            _check_alike(card.labels, ground)
         card.check_streams(data.info.streams, what=display(data.info.name))
         there = {one.name for one in data.info.streams}
         wanted = tuple(one.name for one in card.streams if one.name in there)
-        if streams and not set(streams) & set(wanted):
+        strange = [one for one in streams if one not in wanted]
+        if strange:
             raise UsageError(
-                f"{display(shown)} reads {', '.join(wanted)}, not {display(', '.join(streams))}"
+                f"{display(shown)} reads {', '.join(wanted)}, not {display(', '.join(strange))}"
             )
         batches = LabelBatches(
             data, part, batch=_BATCH, streams=wanted, most_rows=card.net.most_rows, shuffle=False
@@ -169,7 +175,19 @@ def _of_model(
     return Voice(name=shown, say=say, kind="model")
 
 
-def _digest(ground: Ground) -> str:
-    if ground.data is None:
-        return ""
-    return ground.data.info.vocabulary
+def _check_alike(labels: Sequence[Label], ground: Ground) -> None:
+    """Hold that a model calls labels as the vocabulary does that was named for the data.
+
+    Raises:
+        UsageError: The same number has another name.
+    """
+    known = () if ground.vocabulary is None else ground.vocabulary.labels
+    for number, (own, given) in enumerate(zip(labels, known, strict=False)):
+        nameless = any(one.name in (f"label {number}", one.entity) for one in (own, given))
+        if own.name != given.name and not nameless:
+            raise UsageError(
+                f"label {number} is '{display(given.name)}' there, '{display(own.name)}' in the"
+                " model: they are of different vocabularies",
+                hint="--vocabulary FILE: that of the data",
+                code="LQ-OTHER-VOCABULARY",
+            )

@@ -7,6 +7,7 @@ once. Anything else that the wire format allows goes through a loop.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -311,7 +312,7 @@ class Collector:
         if labels:
             labels.sort()
             if len(set(labels)) < len(labels):
-                twice = next(one for one in labels if labels.count(one) > 1)
+                twice = next(one for one, other in pairwise(labels) if one == other)
                 raise ContentError(f"has label {twice} twice")
             self._check_labels(labels[0], labels[-1])
         for name, times in record.times.items():

@@ -8,7 +8,6 @@ each video and stream, and one over the small columns, in the metadata.
 from __future__ import annotations
 
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,14 +33,13 @@ if TYPE_CHECKING:
     from loquitur.vision.labels.dataset import DatasetInfo, StreamInfo
     from loquitur.vision.labels.records.framing import Kind
     from loquitur.vision.labels.records.sources import ByteSource
-    from loquitur.vision.tensorfile import Place
 
 SCHEMA = "loquitur/label-columns/1"
 IDS, LABELS, LABEL_OFFSETS = "ids", "labels", "label_offsets"
 ROWS, OFFSETS, TIMES, CHECKS = "rows.", "offsets.", "times_ms.", "checks."
 """Before the name of a stream."""
 TEXT, SEGMENT, STARTS = "text.", "segment.", ".starts"
-SEGMENT_COLUMNS = {
+SEGMENT_COLUMNS: dict[str, np.dtype[Any]] = {
     "videos": np.dtype("<i8"),
     "start_ms": np.dtype("<i8"),
     "end_ms": np.dtype("<i8"),
@@ -71,6 +69,8 @@ class ColumnShard:
         verify: bool = True,
         keep_going: bool = False,
     ) -> None:
+        from loquitur.vision.labels.records.column_checking import check_small
+
         self._source = source
         self._map: NDArray[np.uint8] | None = None
         self._info = info
@@ -84,7 +84,7 @@ class ColumnShard:
                 bytes(source.read(tensorfile.PREFIX_BYTES, length)), source.size
             )
             self._small = self._read_small(metadata)
-            self._check_small()
+            check_small(self._small, self._places, info)
         except tensorfile.ERRORS as exc:
             raise InputError(
                 f"{display(source.address)}: damaged, or no columns of labelled videos:"
@@ -207,40 +207,6 @@ class ColumnShard:
             raise ValueError("the checksum of its small columns is wrong")
         return small
 
-    def _check_small(self) -> None:
-        """What the small columns say of each other; they are whole, but need not be ours."""
-        videos = len(self._small[IDS + STARTS]) - 1
-        ends = {LABEL_OFFSETS: len(self._small[LABELS])}
-        for name in self._small:
-            if name.endswith(STARTS):
-                ends[name] = len(self._small[name.removesuffix(STARTS)])
-        for stream in self._streams():
-            rows = self._places[ROWS + stream.name]
-            self._check_rows(stream, rows)
-            ends[OFFSETS + stream.name] = rows.shape[0]
-            if self._small[CHECKS + stream.name].shape != (videos,):
-                raise ValueError(f"'{stream.name}' has no checksum for each video")
-            times = self._small.get(TIMES + stream.name)
-            if times is not None and times.shape != rows.shape[:1]:
-                raise ValueError(f"'{stream.name}' has no time for each row")
-        for name, end in ends.items():
-            starts = self._small[name]
-            whole = starts.shape == (videos + 1,) and starts[0] == 0 and starts[-1] == end
-            if not whole or bool((np.diff(starts) < 0).any()):
-                raise ValueError(f"'{name}' does not cover what it divides")
-        labels = self._small[LABELS]
-        most = self._info.labels
-        if len(labels) and (int(labels.min()) < 0 or 0 < most <= int(labels.max())):
-            raise ValueError(f"it has label {int(labels.max())}, and the vocabulary {most}")
-
-    def _check_rows(self, stream: StreamInfo, rows: Place) -> None:
-        wanted = np.dtype("u1" if stream.quantised else "<f4")
-        if len(rows.shape) != 2 or rows.shape[1] != stream.dimension or rows.kind != wanted:
-            raise ValueError(
-                f"'{stream.name}' is {rows.kind} {list(rows.shape)}, the data set has"
-                f" {stream.dimension} of {wanted}"
-            )
-
     def _texts(self, name: str) -> tuple[str, ...]:
         data = self._small[name].tobytes()
         starts = self._small[name + STARTS].tolist()
@@ -277,7 +243,7 @@ class ColumnShard:
         size = shape[0] * width
         if isinstance(self._source, LocalSource):
             if self._map is None:
-                self._map = np.memmap(Path(self._source.address), np.uint8, mode="r")
+                self._map = self._source.mapped()
             data: NDArray[np.uint8] = self._map[offset : offset + size]
         else:
             data = np.frombuffer(self._source.read(offset, size), np.uint8)

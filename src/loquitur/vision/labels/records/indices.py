@@ -25,11 +25,13 @@ from loquitur.vision.labels.records.checksums import crc32c
 from loquitur.vision.labels.records.framing import (
     FOOT,
     HEAD,
+    LENGTH,
     MOST_RECORD_BYTES,
     Frames,
     Problem,
+    looks_plain,
 )
-from loquitur.vision.labels.records.sources import open_source
+from loquitur.vision.labels.records.sources import LocalSource, open_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +45,8 @@ BESIDE = ".idx"
 """Behind a shard's name, where its index lies beside it."""
 _WORTH_BYTES = 1 << 20
 """Of a file whose index is kept; a smaller one is walked over in a moment."""
+_LOOKED_AT = 9
+"""Records of a file whose index is found."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -107,8 +111,14 @@ def sidecar(address: str, folder: Path | None) -> Path:
     return folder / f"{digest[:32]}.idx"
 
 
-def load(source: ByteSource, folder: Path | None) -> Index | None:
-    """The index that was kept of this version of a file; None where there is none to trust."""
+def load(source: ByteSource, folder: Path | None, *, packed: bool = False) -> Index | None:
+    """The index that was kept of this version of a file; None where there is none to trust.
+
+    Args:
+        source: The file.
+        folder: Of the indices; the user's cache folder where None.
+        packed: It is compressed: its index is of what it unpacks to.
+    """
     if source.size < _WORTH_BYTES or not source.version:
         return None
     try:
@@ -118,7 +128,24 @@ def load(source: ByteSource, folder: Path | None) -> Index | None:
         return None
     if (head.address, head.version) != (source.address, source.version):
         return None
-    return _spread(lengths, head.problem)
+    found = _spread(lengths, head.problem)
+    return found if packed or _agrees(source, found) else None
+
+
+def _agrees(source: ByteSource, index: Index) -> bool:
+    """Whether some records of a near file begin where its index says.
+
+    Another file of the same size and time (`cp -p`, a clock that was set) would be told only where
+    it is read, and then records would be missing.
+    """
+    if not isinstance(source, LocalSource) or not len(index):
+        return True
+    for at in np.unique(np.linspace(0, len(index) - 1, _LOOKED_AT).astype(np.int64)).tolist():
+        head = source.read(int(index.offsets[at]) - HEAD, HEAD)
+        length = int(index.lengths[at])
+        if not looks_plain(head) or LENGTH.unpack(head)[0] != length:
+            return False
+    return True
 
 
 def load_beside(address: str, size: int) -> Index | None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from loquitur.vision.labels.dataset import Level
     from loquitur.vision.labels.dataset_files import ShardFile
+    from loquitur.vision.labels.records.sources import ByteSource
 
 _ORDER = (PICTURES, SOUND, WORDS)
 _LOOKED_AT = 64
@@ -68,8 +69,10 @@ def recognise(shards: Sequence[ShardFile]) -> DatasetInfo:
 
 def _first(address: str) -> Iterator[memoryview]:
     source = open_source(address)
+    plain: ByteSource = source
     try:
-        plain = InflatedSource(source) if is_compressed(source) else source
+        if is_compressed(source):
+            plain = InflatedSource(source)
         for number, (offset, length) in enumerate(Frames(plain)):
             data = np.frombuffer(plain.read(offset, length + 4), np.uint8)
             if number == _LOOKED_AT or len(data) < length + 4:
@@ -77,6 +80,7 @@ def _first(address: str) -> Iterator[memoryview]:
             if crc32c()(data[:length]) == unmask(CHECKSUM.unpack(data[length:].tobytes())[0]):
                 yield data[:length].data
     finally:
+        plain.close()
         source.close()
 
 

@@ -190,7 +190,7 @@ class RecordShard:
 
     def _found_before(self) -> Index | None:
         """The index that somebody made before: kept here, or beside the file far away."""
-        found = indices.load(self._raw, self._folder)
+        found = indices.load(self._raw, self._folder, packed=self._packed)
         if found is None and self._beside and not self._packed:
             found = indices.load_beside(self._beside, self._raw.size)
             if found is not None:

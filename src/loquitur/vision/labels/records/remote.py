@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from loquitur.errors import InputError, RemoteError
 from loquitur.media.transfer import options_of
@@ -63,8 +64,12 @@ def joined(folder: str, name: str) -> str:
 
     >>> joined("s3://bucket/data/", "dataset.json")
     's3://bucket/data/dataset.json'
+    >>> joined("https://example.org/data?key=1", "train 1#.tfrecord")
+    'https://example.org/data/train%201%23.tfrecord?key=1'
     """
     before, mark, query = folder.partition("?")
+    if _scheme_of(folder) in WEB:
+        name = quote(name)
     return f"{before.rstrip('/')}/{name}{mark}{query}"
 
 

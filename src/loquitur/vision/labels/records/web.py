@@ -88,6 +88,8 @@ class WebSource:
             self._check(answer)
             self._validator = validator_of(answer.headers)
             if answer.status == 416:  # of nothing no byte can be given
+                if answer.headers.get("content-range", "").strip() != "bytes */0":
+                    raise RemoteError(f"{self.address}: the server refuses to give its first byte")
                 self.version = f"{self._validator}-0"
                 return
             if answer.status == 200:

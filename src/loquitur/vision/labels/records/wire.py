@@ -23,6 +23,8 @@ _LEAST = 4
 """Bytes of an entry with an empty name and value, and of one's key and length too."""
 _FEW = 32
 """Bytes of packed varints up to which a loop is faster than arrays."""
+MOST_INTEGER_BYTES = 4 << 20
+"""Of one `Int64List`: times of a million rows. Nobody means more, and it would cost gigabytes."""
 
 
 class WireError(ValueError):
@@ -134,8 +136,8 @@ def _entry(data: memoryview, at: int, end: int) -> tuple[bytes, int, int]:
 def read_few(data: memoryview, at: int, end: int) -> list[int]:
     """The values of a short `Int64List`; the same as `read_integers`, and faster."""
     found: list[int] = []
-    if at == end:
-        return found
+    if end - at < 2:
+        return read_integers(data, at, end).tolist()  # type: ignore[no-any-return]
     if data[at] == _FIRST and end - at - 2 == data[at + 1] < _FEW:
         place = at + 2
         while place < end:
@@ -147,7 +149,13 @@ def read_few(data: memoryview, at: int, end: int) -> list[int]:
 
 
 def read_integers(data: memoryview, at: int, end: int) -> NDArray[np.int64]:
-    """The values of an `Int64List`, packed or not."""
+    """The values of an `Int64List`, packed or not.
+
+    Raises:
+        WireError: It is none, or has more than `MOST_INTEGER_BYTES`.
+    """
+    if end - at > MOST_INTEGER_BYTES:
+        raise WireError(f"{end - at:,} bytes of whole numbers")
     found: list[int] = []
     for number, kind, start, stop in fields(data, at, end):
         if number != 1:

@@ -179,24 +179,14 @@ def vocabulary_of(
         InputError: It is another one than the labels are of.
     """
     from loquitur.vision.labels.vocabulary import LabelVocabulary, label_names
-    from loquitur.vision.labels.vocabulary_files import read_vocabulary
+    from loquitur.vision.labels.vocabulary_files import vocabulary_of_data
 
-    if planned.vocabulary:
-        path = Path(planned.vocabulary)
-    elif info.vocabulary_file:
-        path = folder / info.vocabulary_file
-    else:
-        text = f"nobody says what the {info.labels:,} labels are called (--vocabulary FILE)"
-        return LabelVocabulary.of(label_names(None, info.labels)), [text]
-    found = read_vocabulary(path)
-    if len(found) != info.labels or (info.vocabulary and info.vocabulary != found.digest):
-        raise InputError(
-            f"{display(str(path))}: is another vocabulary ({len(found):,} labels) than that of the"
-            f" data set '{display(info.name)}' ({info.labels:,} labels)",
-            hint="the same number would mean another label: name the vocabulary of these data",
-            code="LQ-OTHER-VOCABULARY",
-        )
-    return found, []
+    given = Path(planned.vocabulary) if planned.vocabulary else None
+    found = vocabulary_of_data(info, str(folder), given)
+    if found is not None:
+        return found, []
+    text = f"nobody says what the {info.labels:,} labels are called (--vocabulary FILE)"
+    return LabelVocabulary.of(label_names(None, info.labels)), [text]
 
 
 @contextlib.contextmanager
