@@ -52,7 +52,7 @@ def test_its_commands_are_understood(command, tmp_path, monkeypatch):
 
     words = list(command)
     while hasattr(name, "get_command"):
-        context = Context(name, parent=context)
+        context = Context(name, parent=context, **name.context_settings)
         name = name.get_command(context, words.pop(0))
     context = name.make_context(name.name, words, parent=context, resilient_parsing=False)
     assert context.params

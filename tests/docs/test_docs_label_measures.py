@@ -6,10 +6,12 @@ import re
 import shlex
 from pathlib import Path
 
+import click
 import pytest
 
 from loquitur.cli.evaluation_labels import label
 from loquitur.cli.label_eval import evaluate
+from loquitur.cli.main import cli
 from loquitur.evaluation.labels import MEASURES
 from loquitur.vision.labels.baselines import BASELINES
 
@@ -35,7 +37,9 @@ def test_its_commands_parse() -> None:
     for line in block[1].strip().splitlines():
         words = shlex.split(line)
         command = evaluate if words[1] == "label" else label
-        command.make_context(words[2], words[3:], resilient_parsing=False)
+        # as under `loquitur`: click keeps the names of a command's --help from its first context
+        above = click.Context(cli, **cli.context_settings)
+        command.make_context(words[2], words[3:], parent=above, resilient_parsing=False)
 
 
 def test_every_measure_and_baseline_is_named() -> None:

@@ -38,7 +38,7 @@ def test_its_commands_are_understood(command, tmp_path, monkeypatch):
     name, context = cli, None
     words = list(command)
     while hasattr(name, "get_command"):
-        context = Context(name, parent=context)
+        context = Context(name, parent=context, **name.context_settings)
         name = name.get_command(context, words.pop(0))
     assert name.make_context(name.name, words, parent=context).params
 

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -132,6 +133,12 @@ class TestTheNet:
             present = torch.stack([many > 0 for many in lengths.values()], 1)
             assert not torch.equal(kept(present, 0.6), present)  # some were dropped
 
+    @pytest.mark.filterwarnings("error")
+    @pytest.mark.parametrize("fusion", ["joint", "gated", "late"])
+    def test_a_stream_alone(self, fusion):
+        net = made("mlp", fusion, inputs=INPUTS[:1])
+        assert_same(asked(new_net(net).eval(), *batch()), asked(net, *batch()))
+
     def test_dropout_is_seeded_as_torch_is(self):
         net = new_net(made("mlp", dropout=0.5)).train()
         said = []
@@ -162,8 +169,30 @@ class TestFiles:
             read_model(tmp_path / "none.keras")
         other = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(2)])
         other.save(path)
-        with pytest.raises(InputError, match="is a Sequential, not a model that labels"):
+        with pytest.raises(InputError, match=r"no model of Keras that labels \(it is a Sequential"):
             read_model(path)
+
+    @pytest.mark.parametrize(
+        ("changes", "said"),
+        [
+            ({"hidden": 1 << 16, "layers": 32}, "hold no net of"),  # no memory is asked for it
+            ({"architecture": "nextvlad"}, "there is no 'nextvlad' in Keras"),
+            ({"labels": "many"}, "Expected `int`"),
+        ],
+    )
+    def test_what_was_tampered_with_is_refused(self, changes, said, tmp_path):
+        path, spoilt = tmp_path / "m.keras", tmp_path / "spoilt.keras"
+        path.write_bytes(model_bytes(to_keras(made("mlp"))))
+        with zipfile.ZipFile(path) as whole, zipfile.ZipFile(spoilt, "w") as other:
+            for name in whole.namelist():
+                data = whole.read(name)
+                if name == "config.json":
+                    document = json.loads(data)
+                    document["config"]["net"] |= changes
+                    data = json.dumps(document)
+                other.writestr(name, data)
+        with pytest.raises(InputError, match=said):
+            read_model(spoilt)
 
 
 def task(kind=KerasLabelling, **net):

@@ -99,6 +99,11 @@ class TestEveryNet:
                 found[name].sigmoid(), wanted.expand(5, -1), atol=1e-6, rtol=1e-4
             )
 
+    def test_of_no_video_nothing_is_said(self, architecture, fusion):
+        streams, lengths = batch()
+        none = [{name: each[:0] for name, each in one.items()} for one in (streams, lengths)]
+        assert asked(made(architecture, fusion), *none)["logits"].shape == (0, LABELS)
+
     def test_every_weight_is_learnt(self, architecture, fusion):
         net = made(architecture, fusion, branch_dropout=0.3, dropout=0.1).train()
         sum(each.square().sum() for each in net(*batch()).values()).backward()
@@ -277,7 +282,7 @@ class TestPublishedSizes:
         assert 79e6 < paper < 80e6
         assert ours - norms == pytest.approx(paper, rel=1e-4)
         whole = sum(one.numel() for one in net.parameters())
-        assert whole == 88_895_650  # with the head of 3,862 labels and the gate
+        assert whole == 88_897_826  # with the head of 3,862 labels and the gate
 
     def test_netvlad_and_bag_and_lstm_can_be_built(self):
         wide = self.sizes(architecture="netvlad", clusters=256, hidden=1024, gating=True)

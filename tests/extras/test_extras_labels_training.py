@@ -44,6 +44,7 @@ from loquitur.vision.labels.training.losses import LabelLoss, many_hot  # noqa: 
 from loquitur.vision.labels.training.presets import LabelOptions, NetOptions  # noqa: E402
 from loquitur.vision.labels.vocabulary import LabelVocabulary  # noqa: E402
 from loquitur.vision.training import loop  # noqa: E402
+from loquitur.vision.training.checkpoint import Sums  # noqa: E402
 from loquitur.vision.training.folder import METRICS, SAMPLES, RunFolder  # noqa: E402
 from loquitur.vision.training.loop import train  # noqa: E402
 from loquitur.vision.training.task import Shard  # noqa: E402
@@ -485,3 +486,11 @@ def test_data_of_nothing_but_means(tmp_path):
         parts[part] = dataclasses.replace(some, streams=streams)
     task = labelling(data=MemoryDataset(info, parts))
     assert train(task, tmp_path, options(epochs=5, lr=0.02)).best["gap"] > 0.5
+
+
+def test_an_epoch_of_cold_steps_only_has_a_pace():
+    """Its wall goes on past its last step; all of its clips were cold."""
+    sums = Sums(clips=96, wall_s=2.5, wait_s=0.5, cold_clips=96, cold_wall_s=2.0, cold_wait_s=0.5)
+    assert sums.pace().clips_per_s == pytest.approx(96 / 2.5, abs=1e-3)
+    assert sums.pace().data_wait == pytest.approx(0.2)
+    assert Sums().pace().clips_per_s is None

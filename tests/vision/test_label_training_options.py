@@ -39,6 +39,27 @@ def test_presets_are_options_of_a_net_that_can_be_built(name):
     assert LabelNetConfig(inputs=YT8M, labels=3862, verticals=24, **sizes)
 
 
+def test_switches_are_also_yes_and_no():
+    found = with_values(NetOptions(), {"gating": "yes", "bidirectional": "True"}, where="net")
+    assert (found.gating, found.bidirectional) == (True, True)
+    assert not with_values(found, {"gating": "no"}, where="net").gating
+
+
+@pytest.mark.parametrize(
+    ("values", "hint"),
+    [
+        ({"gating": "perhaps"}, "yes or no"),
+        ({"fusion": "early"}, "known: late, joint, gated"),
+        ({"hidden": "wide"}, ""),
+    ],
+)
+def test_a_wrong_value_tells_the_right_ones(values, hint):
+    (name,) = values
+    with pytest.raises(UsageError, match=f"wrong value: .* at `net.{name}`") as caught:
+        with_values(NetOptions(), values, where="net")
+    assert caught.value.hint == hint
+
+
 def test_the_requirement_s_rows_are_there():
     rows = {
         name: preset(name).net["architecture"] for name in ("net", "bilstm", "stream", "joined")

@@ -66,7 +66,7 @@ class Sums:
 
     def pace(self) -> Pace:
         """How fast steps went, without the first ones of a process where there are others."""
-        if self.wall_s <= self.cold_wall_s:
+        if self.clips <= self.cold_clips or self.wall_s <= self.cold_wall_s:
             return Pace(clips=self.clips, wait_s=self.wait_s, wall_s=self.wall_s)
         return Pace(
             clips=self.clips - self.cold_clips,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_type_hints
 
 import msgspec
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+_SWITCHES = {"yes": True, "no": False}
 Optimizer = Literal["adam", "adamw", "sgd"]
 Schedule = Literal["constant", "linear", "cosine"]
 Precision = Literal["float32", "tf32", "bfloat16", "float16"]
@@ -173,7 +174,8 @@ def with_values(options: Any, values: Mapping[str, Any], *, where: str) -> Any:
 
     Args:
         options: Any frozen dataclass.
-        values: By the names of its fields; text such as `0.5`, `none` or `true` is understood.
+        values: By the names of its fields; text such as `0.5`, `none`, `true` or `yes` is
+            understood.
         where: Under which name they were given, for the message: `train`, `net`.
 
     Raises:
@@ -183,11 +185,27 @@ def with_values(options: Any, values: Mapping[str, Any], *, where: str) -> Any:
     for name in values:
         if name not in known:
             raise UsageError(f"unknown option '{where}.{name}'", hint=near(name, known))
+    kinds = get_type_hints(type(options))
     plain = {name: getattr(options, name) for name in known} | {
-        name: None if value in ("none", "None") else value for name, value in values.items()
+        name: _plain(value, kinds[name]) for name, value in values.items()
     }
     try:
         return convert(plain, type(options), strict=False)
     except msgspec.ValidationError as exc:
         reason = str(exc).replace(" - at `$.", f" - at `{where}.")
-        raise UsageError(f"wrong value: {reason}") from exc
+        wrong = str(exc).rpartition("`$.")[2].rstrip("`")
+        raise UsageError(f"wrong value: {reason}", hint=_right(kinds.get(wrong))) from exc
+
+
+def _plain(value: Any, kind: Any) -> Any:
+    if kind is bool and isinstance(value, str):
+        return _SWITCHES.get(value.lower(), value)
+    return None if value in ("none", "None") else value
+
+
+def _right(kind: Any) -> str:
+    """Which values would do, where they can be counted."""
+    if kind is bool:
+        return "yes or no"
+    named = [each for each in get_args(kind) if isinstance(each, str)]
+    return f"known: {', '.join(named)}" if named else ""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 from keras import ops
 
-from loquitur.vision.labels.nets.gating import REDUCTION
+from loquitur.vision.labels.nets.gating import narrow_width
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -177,16 +177,20 @@ class Joint(Part):
         super().__init__()
         self.width = hidden
         self.join = linear(sum(widths), hidden)
-        self.absent = self.add_weight(
-            shape=(len(widths), hidden), initializer="zeros", name="absent"
-        )
+        self.absent = None
+        if len(widths) > 1:
+            self.absent = self.add_weight(
+                shape=(len(widths), hidden), initializer="zeros", name="absent"
+            )
         self.norm = norm(hidden)
 
     def call(self, vectors: Any, present: Any) -> Any:
         """Joined vectors [b, width]."""
         joined = self.join(_side_by_side(vectors, present))
-        absent = ops.cast(ops.logical_not(present), "float32")
-        return ops.relu(self.norm(joined + ops.matmul(absent, self.absent)))
+        if self.absent is not None:
+            absent = ops.cast(ops.logical_not(present), "float32")
+            joined = joined + ops.matmul(absent, self.absent)
+        return ops.relu(self.norm(joined))
 
 
 class Gated(Part):
@@ -210,16 +214,18 @@ class Gated(Part):
 class ContextGate(Part):
     """See `nets.gating.ContextGate`."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, reduction: int) -> None:
         super().__init__()
-        narrow = max(1, width // REDUCTION)
-        self.squeeze = linear(width, narrow)
-        self.norm = norm(narrow)
-        self.excite = linear(narrow, width)
+        self.narrow = narrow_width(width, reduction)
+        if self.narrow:
+            self.squeeze = linear(width, self.narrow)
+            self.norm = norm(self.narrow)
+        self.excite = linear(self.narrow or width, width)
 
     def call(self, vector: Any) -> Any:
         """The vector, gated."""
-        return vector * ops.sigmoid(self.excite(ops.relu(self.norm(self.squeeze(vector)))))
+        seen = ops.relu(self.norm(self.squeeze(vector))) if self.narrow else vector
+        return vector * ops.sigmoid(self.excite(seen))
 
 
 class Experts(Part):
@@ -256,7 +262,7 @@ class Tail(Part):
             self.joiner = Joint(widths, config.hidden)
         width = self.joiner.width
         self.dropout = Dropout(config.dropout)
-        self.gate = ContextGate(width) if config.gating else None
+        self.gate = ContextGate(width, config.gate_reduction) if config.gating else None
         self.head = (
             Experts(width, config.labels, config.mixtures)
             if config.mixtures
@@ -307,6 +313,8 @@ def mean_of(values: Any, there: Any) -> Any:
 
 def masked_softmax(scores: Any, present: Any) -> Any:
     """Weights over axis 1 of what is present; zeros where nothing is."""
+    if scores.shape[1] == 1:  # Keras warns of that
+        return ops.cast(ops.broadcast_to(present, scores.shape), "float32")
     weights = ops.softmax(ops.where(present, scores, _LOW), axis=1)
     return ops.where(present, weights, 0.0)
 

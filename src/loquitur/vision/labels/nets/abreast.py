@@ -51,7 +51,8 @@ def abreast(rows: list[Rows], present: Tensor) -> Rows:
     device = rows[0].values.device
     counts = torch.stack([one.lengths for one in rows], dim=1) * present
     moments = counts.amax(dim=1)
-    most = moments.amax().clamp(min=1)  # on the processor where lengths are: nobody waits
+    # one at least, of no video too; on the processor where lengths are: nobody waits
+    most = torch.cat([moments.new_ones(1), moments]).amax()
     places = torch.arange(most, device=device)[None, :]
     here, many = brought(counts, device), brought(moments, device)
     there = places < many[:, None]

@@ -20,6 +20,7 @@ _MOST = {
     "clusters": 1 << 16,
     "expansion": 16,
     "groups": 1 << 10,
+    "gate_reduction": 1 << 10,
     "mixtures": 64,
     "most_rows": 100_000,
 }
@@ -100,6 +101,8 @@ class LabelNetConfig:
             `hidden`, and summed with weights that depend on all of them; `late`: a head for each,
             whose scores are averaged.
         gating: Context gating of the joined layer.
+        gate_reduction: How much narrower the layer inside the gate is, as NeXtVLAD has it; 1: none,
+            as Miech et al. have it.
         cell: Of recurrent layers.
         bidirectional: Recurrent layers run both ways.
         dropout: The share of numbers that training sets to zero.
@@ -124,6 +127,7 @@ class LabelNetConfig:
     mixtures: int = 0
     fusion: Fusion = "joint"
     gating: bool = False
+    gate_reduction: int = 8
     cell: Cell = "lstm"
     bidirectional: bool = False
     dropout: float = 0.0

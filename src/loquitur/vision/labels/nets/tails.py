@@ -41,13 +41,15 @@ class Joint(nn.Module):
         super().__init__()
         self.width = hidden
         self.join = nn.Linear(sum(widths), hidden)
-        self.absent = nn.Parameter(torch.zeros(len(widths), hidden))
+        # a stream that is alone is never absent beside another
+        self.absent = nn.Parameter(torch.zeros(len(widths), hidden)) if len(widths) > 1 else None
         self.norm = nn.LayerNorm(hidden)
 
     def forward(self, vectors: Sequence[Tensor], present: Tensor) -> Tensor:
         """Joined vectors [b, width]; see `Tail.forward`."""
         joined = self.join(_side_by_side(vectors, present))
-        joined = joined + (~present).to(joined.dtype) @ self.absent.to(joined.dtype)
+        if self.absent is not None:
+            joined = joined + (~present).to(joined.dtype) @ self.absent.to(joined.dtype)
         return self.norm(joined).relu()
 
 
@@ -87,7 +89,7 @@ class Tail(nn.Module):
             self.joiner = Joint(widths, config.hidden)
         width = self.joiner.width
         self.dropout = nn.Dropout(config.dropout)
-        self.gate = ContextGate(width) if config.gating else None
+        self.gate = ContextGate(width, config.gate_reduction) if config.gating else None
         self.head = new_head(width, config.labels, config.mixtures)
         self.verticals = Linear(width, config.verticals) if config.verticals else None
 

@@ -33,6 +33,8 @@ class NetOptions:
         mixtures: Experts a label; 0 for a logistic head.
         fusion: How streams are joined; see `LabelNetConfig`.
         gating: Context gating (Miech et al. 2017, arXiv 1706.06905) before the head.
+        gate_reduction: How much narrower the layer inside it is, as NeXtVLAD has it; 1: none, as
+            Miech et al. have it.
         cell: LSTM or GRU, where an architecture has either.
         bidirectional: Rows are also read from the last to the first.
         dropout: Share of numbers that training drops.
@@ -51,6 +53,7 @@ class NetOptions:
     mixtures: int = 0
     fusion: Fusion = "joint"
     gating: bool = False
+    gate_reduction: int = 8
     cell: Cell = "lstm"
     bidirectional: bool = False
     dropout: float = 0.3
@@ -251,11 +254,11 @@ PRESETS: dict[str, Preset] = {
     ),
     "netvlad-paper": Preset(
         says="Miech et al. 2017 (arXiv 1706.06905) and their code: 256 clusters, hidden 1024, two"
-        " experts a label, gating, Adam 2e-4, batch 160",
-        train=_PUBLISHED | {"batch": 160},
+        " experts a label, gating, Adam 2e-4, batch 80. Theirs gates the experts' answers too",
+        train=_PUBLISHED | {"batch": 80},
         net={
             "architecture": "netvlad", "hidden": 1024, "clusters": 256, "mixtures": 2,
-            "gating": True, **_AS_PUBLISHED,
+            "gating": True, "gate_reduction": 1, **_AS_PUBLISHED,
         },
     ),
     "dbof-paper": Preset(

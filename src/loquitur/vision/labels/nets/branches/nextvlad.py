@@ -38,7 +38,7 @@ class NextVlad(Encoder):
         self.widen = nn.Linear(sizes.dimension, wide)
         self.attend = nn.Linear(wide, sizes.groups)
         self.assign = nn.Linear(wide, sizes.groups * sizes.clusters, bias=False)
-        self.norm = RowNorm(sizes.clusters)
+        self.norm = RowNorm(sizes.groups * sizes.clusters)
         self.centres = nn.Parameter(torch.empty(sizes.clusters, part))
         nn.init.kaiming_normal_(self.centres)
         self.after = nn.LayerNorm(self.width)
@@ -51,8 +51,9 @@ class NextVlad(Encoder):
         # a sigmoid; ONNX Runtime's is wrong below -18, where a normed sum still tells the numbers
         attention = (-functional.softplus(-self.attend(wide).float())).exp().flatten(1, 2)
         attention = attention.masked_fill(~there, 0.0)
-        scores = self.assign(wide).unflatten(2, (self.groups, self.clusters)).flatten(1, 2)
-        shares = self.norm(scores, there).softmax(dim=2) * attention[:, :, None]
+        scores = self.norm(self.assign(wide), rows.there)
+        scores = scores.unflatten(2, (self.groups, self.clusters)).flatten(1, 2)
+        shares = scores.softmax(dim=2) * attention[:, :, None]
         parts = wide.unflatten(2, (self.groups, -1)).flatten(1, 2)
         residuals = gathered(shares, parts, self.centres)
         return self.after(functional.normalize(residuals, dim=2).flatten(1))
