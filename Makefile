@@ -12,7 +12,7 @@ EXTRAS := faster-whisper,sherpa,transformers,spacy,vision,wandb,keras
 ENVIRONMENTS ?= .environments
 OWN := LOQUITUR_ENVIRONMENT_ROOT=$(CURDIR)/$(ENVIRONMENTS) $(BIN)/loquitur engines env
 
-.PHONY: demo test test-pyannote test-nemo test-funasr test-extras test-slow lint types layers unit docs bench conformance postgres test-postgres caption-conformance clean help
+.PHONY: demo test test-pyannote test-nemo test-funasr test-extras test-engines environments test-slow lint types layers unit docs bench conformance postgres test-postgres caption-conformance clean help
 
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 16
@@ -56,7 +56,7 @@ unit: $(VENV)/.dev $(VENV)/.models
 	@$(BIN)/pytest -m "not slow and not extras" -n 2
 
 test-slow: $(VENV)/.dev $(VENV)/.models  ## the long suites: 1,000 mutants, every write point, 50 kills, 10 hours, accuracy
-	@$(BIN)/pytest -m slow -n 2 --dist worksteal
+	@$(BIN)/pytest -m slow -n 2 --dist worksteal --timeout 900
 
 $(TORCH_VENV)/.ready: pyproject.toml constraints.txt
 	@test -x $(TORCH_VENV)/bin/python || $(PYTHON) -m venv $(TORCH_VENV)
@@ -77,8 +77,12 @@ test-nemo: $(ENVIRONMENTS)/nemo/loquitur-environment.json $(ENVIRONMENTS)/pyanno
 test-funasr: $(ENVIRONMENTS)/funasr/loquitur-environment.json  ## FunASR in its own environment (1.8 GB)
 	@$(BIN)/pytest tests/extras/test_extras_emotion2vec.py
 
-test-extras: $(TORCH_VENV)/.ready $(VENV)/.models test-slow test-pyannote test-nemo test-funasr  ## heavy engines, in environments of their own, and the long suites
+environments: $(TORCH_VENV)/.ready $(ENVIRONMENTS)/pyannote/loquitur-environment.json $(ENVIRONMENTS)/nemo/loquitur-environment.json $(ENVIRONMENTS)/funasr/loquitur-environment.json  ## the environments of the heavy engines
+
+test-engines: $(TORCH_VENV)/.ready $(VENV)/.models test-pyannote test-nemo test-funasr  ## heavy engines, in environments of their own
 	@$(TORCH_VENV)/bin/pytest -m extras -n 2 --dist worksteal --deselect tests/extras/test_extras_pyannote.py --deselect tests/extras/test_extras_nemo.py --deselect tests/extras/test_extras_sortformer.py --deselect tests/extras/test_extras_emotion2vec.py
+
+test-extras: test-slow test-engines  ## the long suites and the heavy engines
 
 conformance: $(VENV)/.dev $(VENV)/.models  ## the table of engine x check, for every engine that can run here
 	@PYTHON=$(BIN)/python; test -e $(TORCH_VENV)/.ready && PYTHON=$(TORCH_VENV)/bin/python; \

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 import struct
@@ -108,10 +109,20 @@ def test_a_damaged_file_is_refused_or_finite(at: int, bit: int) -> None:
     data = bytearray(_fitted(_rows(), 3).to_bytes())
     data[at % len(data)] ^= 1 << bit
     try:
-        found = read_projection(bytes(data))
+        made = read_projection(bytes(data)).apply(_rows())
     except InputError:
         return
-    assert np.isfinite(found.apply(_rows())).all()
+    assert np.isfinite(made).all()
+
+
+def test_numbers_too_large_are_cut_and_what_is_none_is_refused() -> None:
+    fitted = _fitted(_rows(), 3)
+    large = dataclasses.replace(fitted, matrix=np.abs(fitted.matrix) * np.float32(1e38))
+    one_way = np.tile(fitted.mean + np.float32(1e6), (2, 1))
+    assert (large.apply(one_way) == 2).all()
+    one_way[1, 0] = np.nan
+    with pytest.raises(InputError, match="no numbers"):
+        fitted.apply(one_way)
 
 
 @given(length=st.integers(0, 600))

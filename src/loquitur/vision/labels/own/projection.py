@@ -80,7 +80,8 @@ class Projection:
         """Rows [n, d] as rows [n, k], cut to -2..2.
 
         Raises:
-            InputError: They are of another size.
+            InputError: They are of another size, or come out as no numbers: the projection is
+                damaged.
         """
         if rows.ndim != 2 or rows.shape[1] != self.read:
             raise InputError(
@@ -89,7 +90,13 @@ class Projection:
                 code="LQ-OTHER-ENCODER",
             )
         centred = np.asarray(rows, dtype=np.float32) - self.mean
-        found = centred @ self.matrix if self.kind == "pca" else centred * self.scale
+        with np.errstate(over="ignore", invalid="ignore"):  # what is no number is told below
+            found = centred @ self.matrix if self.kind == "pca" else centred * self.scale
+        if np.isnan(found).any():
+            raise InputError(
+                "a projection makes rows that are no numbers: it is damaged, or they are",
+                hint="make the features again, or fit another projection",
+            )
         return np.clip(found, np.float32(LOW), np.float32(HIGH))
 
     def to_bytes(self) -> bytes:
