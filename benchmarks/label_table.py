@@ -12,7 +12,8 @@ more than the spread (highest less lowest) of the seeds of either; (2) the same 
 (neural net and stream LSTM joined); (3) a step waits for
 its data less than 5 % of the time where rows are as wide and videos as long as YouTube-8M's (1,024
 + 128 + 128 numbers, 120 to 300 rows), presets `small` and `stream`. What the small rows wait is
-told without a bar: their steps are so short that reading is a good part of them.
+told without a bar: the steps of `net` are so short (8 ms) that on a machine with more work than
+processors the thread which reads ahead is at times not there in time.
 
 Needs torch. Writes `comparison.md`, `.html`, `.json`, `.svg`, `.png` of the rows, and those of the
 streams alone in `streams/`.

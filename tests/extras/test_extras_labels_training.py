@@ -39,7 +39,7 @@ from loquitur.vision.labels.feeding.memory import MemoryDataset  # noqa: E402
 from loquitur.vision.labels.feeding.sharded import open_data  # noqa: E402
 from loquitur.vision.labels.modelfile import load  # noqa: E402
 from loquitur.vision.labels.training import validating  # noqa: E402
-from loquitur.vision.labels.training.labelling import inputs_of  # noqa: E402
+from loquitur.vision.labels.training.labelling import Labelling, inputs_of  # noqa: E402
 from loquitur.vision.labels.training.losses import LabelLoss, many_hot  # noqa: E402
 from loquitur.vision.labels.training.presets import LabelOptions, NetOptions  # noqa: E402
 from loquitur.vision.labels.vocabulary import LabelVocabulary  # noqa: E402
@@ -301,6 +301,33 @@ def test_a_fresh_net_begins_with_the_labels_shares():
         said = torch.sigmoid(net(*inputs_of(batch))["logits"]).mean(0).numpy()
     shares = np.bincount(examples(400, 0).labels, minlength=LABELS) / 400
     assert np.abs(said - shares).mean() < 0.1, "without it, all begin with a half"
+
+
+def test_with_adjusted_logits_training_begins_with_the_shares_too():
+    """What training adds to the logits is not in the bias a second time."""
+    task = labelling(train=400, label=dataclasses.replace(LABEL, logit_adjustment=0.7))
+    net = task.net().eval()
+    batch = next(task.batches(1, done=0, shard=Shard(), workers=0))
+    with torch.no_grad():
+        logits = net(*inputs_of(batch))["logits"]
+    rates = task.loss_of_labels.rates
+    said = torch.sigmoid(logits + 0.7 * torch.logit(rates)).mean(0)
+    assert (said - rates).abs().mean() < 0.1
+
+
+def test_a_processor_reads_shards_ahead(tmp_path, monkeypatch):
+    """Where no number of threads is named; what was named holds."""
+    asked = []
+    original = Labelling.batches
+
+    def batches(self, epoch, *, workers, **more):
+        asked.append(workers)
+        return original(self, epoch, workers=workers, **more)
+
+    monkeypatch.setattr(Labelling, "batches", batches)
+    train(labelling(), tmp_path / "as it is", options(epochs=1))
+    train(labelling(), tmp_path / "named", options(epochs=1, workers=0))
+    assert asked == [1, 0]
 
 
 def test_a_shard_without_a_row_of_the_last_batch_counts_nothing():

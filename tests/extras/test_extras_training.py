@@ -419,6 +419,23 @@ def test_a_run_that_lost_a_file_is_not_begun_anew(whole, tmp_path):
         train(Toy(), tmp_path / "last-state.json", options())
 
 
+def test_a_flipped_bit_of_a_checkpoint_is_seen(tmp_path):
+    """It would be another weight, and no file of tensors says so."""
+    train(Toy(), tmp_path, options(epochs=1))
+    state, tensors = (tmp_path / "last" / one for one in ("state.json", "state.safetensors"))
+    whole = tensors.read_bytes()
+    flipped = bytearray(whole)
+    flipped[-50] ^= 1
+    tensors.write_bytes(flipped)
+    with pytest.raises(InputError, match="not the one"):
+        train(Toy(), tmp_path, options(epochs=2))
+    tensors.write_bytes(whole)
+    document = json.loads(state.read_text())
+    del document["tensors"]  # of an earlier version: nobody knows
+    state.write_text(json.dumps(document))
+    assert train(Toy(), tmp_path, options(epochs=2)).epochs == 2
+
+
 def test_a_checkpoint_of_another_net_is_refused(tmp_path):
     class Wider(Toy):
         def net(self):

@@ -47,6 +47,9 @@ class Toy:
     def steps(self):
         return -(-ROWS // self.batch)
 
+    def readers(self):
+        return 0
+
     def batches(self, epoch, *, done, shard, workers, pinned=False):
         for number in itertools.count(epoch):
             order = np.random.default_rng((3, number)).permutation(ROWS)

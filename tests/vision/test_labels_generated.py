@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,8 +35,11 @@ if TYPE_CHECKING:
 
 SMALL = Design(labels=40, rgb=24, audio=16, words=16, least_rows=20, most_rows=40)
 
-EXPECTED_ROW = [219, 149, 144, 8, 144, 200]
-EXPECTED_LABELS = [[8, 10, 12, 30], [9]]
+EXPECTED = {
+    False: ([219, 149, 144, 8, 144, 200], [[8, 10, 12, 30], [9]]),
+    True: ([129, 63, 143, 123, 120, 167], [[0, 8, 30], [9]]),
+}
+"""By kin or not: six numbers of the sixth row of pictures of the first video, labels of two."""
 
 
 def test_videos_do_not_depend_on_what_is_drawn_beside_them() -> None:
@@ -49,9 +53,12 @@ def test_videos_do_not_depend_on_what_is_drawn_beside_them() -> None:
 
 def test_a_known_video_stays_what_it_is() -> None:
     """Another machine, another numpy: the same bytes. Change `VERSION` where this must change."""
-    examples = Drawing(SMALL).examples("train", [0, 1])
-    assert examples.streams["rgb"].rows[5, :6].tolist() == EXPECTED_ROW
-    assert [examples.labels_of(0).tolist(), examples.labels_of(1).tolist()] == EXPECTED_LABELS
+    for kin, (row, labels) in EXPECTED.items():
+        drawing = Drawing(replace(SMALL, kin=kin))
+        examples = drawing.examples("train", [0, 1])
+        assert examples.streams["rgb"].rows[5, :6].tolist() == row
+        assert [examples.labels_of(0).tolist(), examples.labels_of(1).tolist()] == labels
+        assert drawing.info(level="frame").name == f"generated-{1 + kin}-0"
 
 
 def test_means_are_those_of_the_dequantised_rows() -> None:
@@ -175,6 +182,19 @@ def test_another_data_set_is_not_written_over(tmp_path: Path) -> None:
     (own / "generated.json").write_text("{}")
     with pytest.raises(InputError):
         read_design(own)
+
+
+def test_the_first_version_is_read_and_gone_on_with(tmp_path: Path) -> None:
+    sample = Sample(design=replace(SMALL, kin=False), videos=10, level="video")
+    write_sample(tmp_path, sample)
+    path = tmp_path / "generated.json"
+    document = json.loads(path.read_text())
+    assert document["version"] == 1
+    assert read_design(tmp_path) == sample
+    assert write_sample(tmp_path, sample).shards == 0
+    path.write_text(json.dumps(document | {"version": 2}))
+    with pytest.raises(InputError, match="another version of the drawing"):
+        read_design(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -101,10 +101,11 @@ _HOW = (
         help="Share of videos with a label that is not true.",
     ),
     click.option(
-        "--kin",
-        is_flag=True,
+        "--kin/--no-kin",
+        default=True,
+        show_default=True,
         help="Labels that share events share their genre too: nothing but order, or both senses,"
-        " tells them apart.",
+        " tells them apart. Without: genre and company do so as well.",
     ),
     click.option("--gzip", "zipped", is_flag=True, help="Compressed files."),
     click.option(

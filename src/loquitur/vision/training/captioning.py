@@ -125,6 +125,10 @@ class Captioning:
         """Batches of an epoch."""
         return self._batches.steps()
 
+    def readers(self) -> int:
+        """None: features lie ready."""
+        return 0
+
     def batches(
         self, epoch: int, *, done: int, shard: Shard, workers: int, pinned: bool = False
     ) -> Iterator[Tensors]:

@@ -7,6 +7,7 @@ Which random numbers a step draws follows from the seed, the step and the proces
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -163,14 +164,16 @@ def save(
                 tensors[f"optimizer.{number}.{name}"] = value
             else:
                 scalars.setdefault(str(number), {})[name] = value
+    own = {name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}
+    data = packed(own)
     document = {
         "schema": SCHEMA,
+        "tensors": hashlib.sha256(data).hexdigest(),
         "state": dataclasses.asdict(state),
         "groups": kept["param_groups"],
         "scalars": scalars,
     }
-    own = {name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}
-    write_temporary(folder / STATE_TENSORS, packed(own), mode=0o644)
+    write_temporary(folder / STATE_TENSORS, data, mode=0o644)
     write_temporary(folder / STATE_JSON, json.dumps(document).encode(), mode=0o644)
 
 
@@ -195,7 +198,7 @@ def load(
         return None
     if document.get("schema") != SCHEMA:
         raise InputError(f"{folder / STATE_JSON}: is no state of a training", hint=_ANEW)
-    tensors = _read(folder / STATE_TENSORS)
+    tensors = _read(folder / STATE_TENSORS, document.get("tensors"))
     try:
         state = convert(document["state"], State)
         scalars = convert(document["scalars"], dict[str, dict[str, Any]])
@@ -210,7 +213,8 @@ def load(
     return state
 
 
-def _read(path: Path) -> dict[str, torch.Tensor]:
+def _read(path: Path, digest: object) -> dict[str, torch.Tensor]:
+    """The tensors of a file, whose sha256 is told; None: by an earlier version, which had none."""
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
@@ -218,7 +222,17 @@ def _read(path: Path) -> dict[str, torch.Tensor]:
         found: dict[str, torch.Tensor] = load_file(path)
     except (SafetensorError, OSError, ValueError) as exc:
         raise InputError(f"{path}: is no whole file of tensors ({exc})", hint=_ANEW) from exc
+    if digest is not None and digest != _digest(path):
+        raise InputError(f"{path}: is not the one that {STATE_JSON} tells of", hint=_ANEW)
     return found
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as exc:
+        raise InputError(f"{path}: {exc.strerror}", hint=_ANEW) from exc
 
 
 def _parted(tensors: Mapping[str, torch.Tensor]) -> dict[str, dict[str, torch.Tensor]]:

@@ -229,7 +229,7 @@ class _Loop:
         """The batches from where the run stands."""
         device, workers = self._group.device, self._options.workers
         if workers is None:
-            workers = 0 if device.type == "cpu" else _AHEAD
+            workers = self._task.readers() if device.type == "cpu" else _AHEAD
         batches = self._task.batches(
             self._state.epoch, done=self._state.done, shard=self._group.shard, workers=workers,
             pinned=device.type == "cuda",

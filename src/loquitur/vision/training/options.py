@@ -62,7 +62,8 @@ class TrainingOptions:
             end of an epoch.
         device: `auto`, `cpu`, `cuda`, `cuda:1` or `mps`.
         threads: Of torch; 0 leaves it to torch.
-        workers: Batches prepared ahead in a thread; None for 4 on a card and 0 on a processor.
+        workers: Batches prepared ahead in a thread; None for 4 on a card, and on a processor
+            1 where batches are read from shards and 0 where they lie ready.
         samples: Sentences (or other examples) kept of each evaluation.
         plots: Curves as pictures; `auto` leaves them out where matplotlib is not installed.
         tensorboard: Events for TensorBoard, likewise.

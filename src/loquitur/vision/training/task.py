@@ -91,6 +91,13 @@ class TrainingTask(Protocol):
         """Batches of an epoch, the last and smaller one too."""
         ...
 
+    def readers(self) -> int:
+        """Threads that make batches ahead on a processor, where the options name no number.
+
+        A thread is worth it where batches are read and unpacked, and is none where they lie ready.
+        """
+        ...
+
     def batches(
         self, epoch: int, *, done: int, shard: Shard, workers: int, pinned: bool = False
     ) -> Iterator[Tensors]:

@@ -11,7 +11,7 @@ from loquitur.errors import UsageError, near
 from loquitur.vision.labels.dataset import HIGH, LOW, PARTS, DatasetInfo, Level, StreamInfo
 from loquitur.vision.labels.examples import WORDS, Examples, Stream
 from loquitur.vision.labels.generated.casting import Cast, cast
-from loquitur.vision.labels.generated.design import STREAMS, VERSION, Design
+from loquitur.vision.labels.generated.design import STREAMS, Design
 from loquitur.vision.labels.generated.rendering import Sense, draw_sense, render
 from loquitur.vision.labels.generated.topics import GENRES, Topics, draw_topics
 from loquitur.vision.labels.vocabulary import Label, LabelVocabulary
@@ -126,7 +126,7 @@ class Drawing:
     ) -> DatasetInfo:
         """What a folder of its shards says of itself."""
         return DatasetInfo(
-            name=f"generated-{VERSION}-{self.design.seed}",
+            name=f"generated-{self.design.version}-{self.design.seed}",
             level=level,
             streams=tuple(
                 StreamInfo(

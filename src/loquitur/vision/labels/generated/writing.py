@@ -28,7 +28,7 @@ from loquitur.text import display
 from loquitur.vision.labels.dataset import INDEX, PARTS, Level
 from loquitur.vision.labels.dataset_files import write_dataset
 from loquitur.vision.labels.examples import WORDS
-from loquitur.vision.labels.generated.design import STREAMS, VERSION, Design
+from loquitur.vision.labels.generated.design import STREAMS, Design
 from loquitur.vision.labels.generated.drawing import Drawing
 from loquitur.vision.labels.records.writing import ShardWriter
 from loquitur.vision.labels.shard_names import MOST_SHARDS, shard_name
@@ -187,7 +187,7 @@ def read_design(folder: Path) -> Sample:
         raise InputError(f"{display(str(path))}: {exc}") from exc
     except msgspec.DecodeError as exc:
         raise InputError(f"{display(str(path))}: not JSON: {exc}") from exc
-    if found.schema != SCHEMA or found.version != VERSION:
+    if found.schema != SCHEMA or found.version != found.sample.design.version:
         raise InputError(
             f"{display(str(path))}: of another version of the drawing",
             hint="`label data sample` into a new folder",
@@ -230,7 +230,7 @@ def _claim(folder: Path, sample: Sample, names: set[str]) -> None:
             f"{display(str(folder))} holds other data: {display(other)}",
             hint="a folder of its own",
         )
-    document = {"schema": SCHEMA, "version": VERSION, "sample": asdict(sample)}
+    document = {"schema": SCHEMA, "version": sample.design.version, "sample": asdict(sample)}
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as exc:

@@ -108,11 +108,16 @@ class Labelling:
         rates = self.loss_of_labels.rates.cpu()
         none = torch.log1p(-rates) @ self._genres  # as if labels came by themselves
         genres = -torch.expm1(none) if self.config_of_net.verticals else None
-        return build(self.config_of_net, prior=rates, verticals=genres)
+        first = self.loss_of_labels.beginnings.cpu()
+        return build(self.config_of_net, prior=first, verticals=genres)
 
     def steps(self) -> int:
         """Batches of an epoch."""
         return self._batches.steps()
+
+    def readers(self) -> int:
+        """One: records are unpacked, a fifth of a small net's step and more."""
+        return 1
 
     def batches(
         self, epoch: int, *, done: int, shard: Shard, workers: int, pinned: bool = False

@@ -70,6 +70,14 @@ class LabelLoss:
         """Each label's share of the training videos, float32 [labels]."""
         return self._prior
 
+    @property
+    def beginnings(self) -> torch.Tensor:
+        """What a net says first, float32 [labels]: the shares, less what training adds to them."""
+        adjusted = self._options.logit_adjustment
+        if not adjusted:
+            return self._prior
+        return torch.sigmoid((1 - adjusted) * torch.logit(self._prior))
+
     def of(self, logits: torch.Tensor, target: torch.Tensor) -> VideoLosses:
         """Of each video.
 

@@ -158,7 +158,7 @@ class Preset:
 
 _PROCESSOR: dict[str, Any] = {
     "optimizer": "adam",
-    "lr": 2e-3,
+    "lr": 4e-3,
     "schedule": "cosine",
     "lr_floor": 0.02,
     "batch": 64,
