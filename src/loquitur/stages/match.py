@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from loquitur.errors import EngineError, InputError
-from loquitur.model.labels import Labels, LabelScore, Moment
+from loquitur.model.labels import Labels
 from loquitur.model.vision import Sampling
 from loquitur.text import display
 
@@ -28,7 +28,6 @@ _TOGETHER = 16
 """Frames that are looked at side by side."""
 _MOST_LABELS = 2000
 _MOST_LETTERS = 200
-_RGB = "rgb"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +67,9 @@ def run(work: Work) -> Labels:
         InputError: No labels, or the medium has no moving pictures.
         EngineError: The engine gave no probabilities.
     """
+    from loquitur.vision.labels.examples import PICTURES
+    from loquitur.vision.labels.matching import fitting
+
     labels = work.options.chosen()
     if not labels:
         raise InputError("which labels?", hint="--labels 'cooking,football,news' or a file of them")
@@ -81,22 +83,18 @@ def run(work: Work) -> Labels:
         raise InputError(f"{display(work.media.title)}: no frame was decoded")
     times_ms = np.concatenate([times for times, _ in parts])
     scores = np.concatenate([each for _, each in parts])
-    means = scores.mean(axis=0, dtype=np.float64)
-    order = np.argsort(-means, kind="stable")[: work.options.top]
-    ends_ms = _ends(times_ms, work.media.duration_ms)
     return Labels(
         media_id=work.media.media_id,
         source=work.stamp,
-        labels=tuple(
-            LabelScore(
-                label=labels[at],
-                score=float(min(1.0, max(0.0, means[at]))),
-                branches=((_RGB, float(min(1.0, max(0.0, means[at])))),),
-                moments=tuple(_best(scores[:, at], times_ms, ends_ms, work.options.moments)),
-            )
-            for at in order
+        labels=fitting(
+            labels,
+            scores,
+            times_ms,
+            duration_ms=work.media.duration_ms,
+            top=work.options.top,
+            moments=work.options.moments,
         ),
-        streams=(_RGB,),
+        streams=(PICTURES,),
         warnings=tuple(dict.fromkeys(warnings)),
     )
 
@@ -124,34 +122,3 @@ def _scored(
         if not np.isfinite(found).all():
             raise EngineError(f"{work.stamp.name} gave what is no probability")
         yield np.array(batch.times_ms, dtype=np.int64), found
-
-
-def _ends(times_ms: NDArray[np.int64], duration_ms: int | None) -> NDArray[np.int64]:
-    """Until when each frame stands: the next one, at last the end."""
-    last = max(duration_ms or 0, int(times_ms[-1]) + 1)
-    ends: NDArray[np.int64] = np.maximum(np.append(times_ms[1:], last), times_ms + 1)
-    return ends
-
-
-def _best(
-    scores: NDArray[np.float32],
-    times_ms: NDArray[np.int64],
-    ends_ms: NDArray[np.int64],
-    count: int,
-) -> Iterator[Moment]:
-    """The frames that fit best; their weight is the log odds above those of the mean."""
-    odds = _log_odds(scores)
-    usual = float(_log_odds(scores.mean(axis=0, keepdims=True))[0])
-    for at in np.argsort(-scores, kind="stable")[:count]:
-        weight = float(odds[at]) - usual
-        if weight <= 0:
-            return
-        yield Moment(
-            start_ms=int(times_ms[at]), end_ms=int(ends_ms[at]), weight=weight, stream=_RGB
-        )
-
-
-def _log_odds(scores: NDArray[np.float32]) -> NDArray[np.float64]:
-    plain = np.clip(scores.astype(np.float64), 1e-7, 1 - 1e-7)
-    found: NDArray[np.float64] = np.log(plain) - np.log1p(-plain)
-    return found
