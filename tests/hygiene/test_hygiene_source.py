@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import gc
 import importlib
 import inspect
 import re
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,7 +19,7 @@ from loquitur.errors import LoquiturError
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "loquitur"
 FILES = sorted(SOURCE.rglob("*.py"))
-TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
+ROOMS = sorted({path.parent for path in FILES})
 MAX_FILE_LINES = 500
 MAX_FUNCTION_LINES = 60
 MAX_ARGUMENTS = 10
@@ -29,12 +32,32 @@ def name_of(path):
     return str(path.relative_to(SOURCE))
 
 
+@cache
+def trees():
+    """Each file as a tree; parsed when the first test asks, not while tests are collected."""
+    with _uncollected():
+        return {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
+
+
+@cache
+def nodes():
+    """(file, node) of the whole source."""
+    with _uncollected():
+        return [(path, node) for path, tree in trees().items() for node in ast.walk(tree)]
+
+
+@contextmanager
+def _uncollected():
+    """Millions of nodes that stay are looked through by no collection, now or later."""
+    gc.disable()
+    yield
+    gc.freeze()
+    gc.enable()
+
+
 def walk(kind):
     """(file, node) of a kind in the whole source."""
-    for path, tree in TREES.items():
-        for node in ast.walk(tree):
-            if isinstance(node, kind):
-                yield path, node
+    return (both for both in nodes() if isinstance(both[1], kind))
 
 
 def module_of(path):
@@ -89,7 +112,7 @@ def public(node):
 
 def test_everything_public_has_a_doc_string():
     bare = []
-    for path, tree in TREES.items():
+    for path, tree in trees().items():
         if not ast.get_docstring(tree):
             bare.append(name_of(path))
         for node in tree.body:
@@ -106,16 +129,17 @@ def test_everything_public_has_a_doc_string():
     assert bare == []
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_public_names_resolve(path):
-    if path.name == "__main__.py":
-        return
-    rooms = ("nets/", "training/", "labels/nets/", "labels/training/", "labels/keras/")
-    if name_of(path).startswith(tuple(f"vision/{room}" for room in rooms)):
+@pytest.mark.parametrize("room", ROOMS, ids=name_of)
+def test_public_names_resolve(room):
+    inner = ("nets", "training", "labels/nets", "labels/training", "labels/keras")
+    if f"{name_of(room)}/".startswith(tuple(f"vision/{each}/" for each in inner)):
         pytest.importorskip("torch", reason="nets are classes of torch")
-    module = importlib.import_module(module_of(path))
-    for name in getattr(module, "__all__", ()):
-        assert getattr(module, name, None) is not None, name
+    for path in sorted(room.glob("*.py")):
+        if path.name == "__main__.py":
+            continue
+        module = importlib.import_module(module_of(path))
+        for name in getattr(module, "__all__", ()):
+            assert getattr(module, name, None) is not None, name
 
 
 def test_the_package_lists_what_it_gives():
