@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import os
 import shutil
 import signal
@@ -35,6 +36,9 @@ SAMPLE = ROOT / "samples" / "harbour_dialogue.mp4"
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")
 
+# Modules and collected tests stay to the end: no collection of garbage need look through them.
+gc.disable()
+
 _connect = socket.socket.connect
 
 
@@ -53,6 +57,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return -float(mark.args[0]) if mark is not None and mark.args else 0.0
 
     items.sort(key=allowed_s)
+
+
+def pytest_collection_finish() -> None:
+    """From here on garbage is collected as ever."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
