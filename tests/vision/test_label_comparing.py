@@ -138,6 +138,16 @@ def test_a_folder_of_runs_is_its_runs(tmp_path):
     assert find_runs([tmp_path / "runs", runs[0]]) == [runs[1], runs[0]]
 
 
+def test_a_run_that_has_just_begun_stops_no_comparison_of_its_folder(tmp_path):
+    runs = [make(tmp_path / "runs" / name) for name in ("a", "b")]
+    early = make(tmp_path / "runs" / "c", gaps=())
+    told: list[str] = []
+    assert find_runs([tmp_path / "runs"], tell=told.append) == runs
+    assert len(told) == 1
+    assert str(early) in told[0]
+    assert find_runs([early]) == [early]  # named by itself, it is asked for
+
+
 def test_names_of_strangers_are_no_markup(tmp_path):
     hostile = "<script>alert(1)</script>|`x`"
     runs = [

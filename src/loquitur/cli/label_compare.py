@@ -55,7 +55,10 @@ def compare(ctx: click.Context, /, **given: Any) -> None:
     from loquitur.vision.labels.comparing.runs import find_runs, read_run
     from loquitur.vision.labels.comparing.tables import markdown
 
-    folders = find_runs([Path(one) for one in given["runs"]])
+    left: list[str] = []
+    folders = find_runs([Path(one) for one in given["runs"]], tell=left.append)
+    for text in () if globals_["quiet"] else left:
+        tell(text)
     comparison = ordered(compared([read_run(one) for one in folders]), given["sort"])
     written: list[str] = []
     if given["output"]:

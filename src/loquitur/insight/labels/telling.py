@@ -23,8 +23,9 @@ _SCORES = (
     " image-text model that compares frames with the label's text."
 )
 _OCCLUSION = (
-    "A moment is a span without which the label's log odds fall (occlusion: Zeiler and Fergus"
-    " 2014); of an image-text model, a frame that fits better than the mean."
+    "A moment is a span without which the label's log odds fall, or that says it by itself"
+    " (occlusion: Zeiler and Fergus 2014; comprehensiveness and sufficiency: DeYoung et al. 2020);"
+    " of an image-text model, a frame that fits better than the mean."
 )
 _LIMITS = (
     "A model knows the labels it was trained on and no others; its scores say how likely a label is"
@@ -32,6 +33,8 @@ _LIMITS = (
 )
 _NAMED = 3
 _SHOWN = 20
+_LEAST = 0.1
+"""Below this share of the best score a label says nothing of a video, and has no moment to show."""
 _MOMENTS = 12
 _LIKELY = 0.5
 
@@ -117,8 +120,11 @@ def _bars(labels: Sequence[GivenLabel], name: str, title: str) -> Figure:
 
 
 def _moments(found: LabelsFile, origin: str) -> Iterator[Moment]:
-    """The strongest span of each label, in the order of the labels."""
+    """The strongest span of each label that counts beside the best, in the order of the labels."""
+    least = _LEAST * max((one.score for one in found.labels), default=0.0)
     for one in found.labels[:_MOMENTS]:
+        if one.score < least:
+            continue
         for each in one.moments[:1]:
             stream = CALLED.get(each.stream, each.stream)
             yield Moment(

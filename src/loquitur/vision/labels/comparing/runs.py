@@ -14,7 +14,7 @@ from loquitur.vision.training.layers import kind_of
 from loquitur.vision.training.options import TrainingOptions, changeable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 _TAKEN = ("gap", "hit_at_one", "map", "perr", "accuracy", "accuracy_of_nothing", "vertical_gap",
@@ -89,8 +89,14 @@ def read_run(folder: Path) -> Run:
     )
 
 
-def find_runs(places: Sequence[Path]) -> list[Path]:
+def find_runs(
+    places: Sequence[Path], *, tell: Callable[[str], None] = lambda _: None
+) -> list[Path]:
     """The folders of runs in what a user names: runs, and folders of runs.
+
+    Args:
+        places: As they were named.
+        tell: Is told of runs in a folder that have no epoch behind them; they are left out.
 
     Raises:
         InputError: A folder is neither.
@@ -106,7 +112,11 @@ def find_runs(places: Sequence[Path]) -> list[Path]:
                 f"{place}: is no run, and has none in it",
                 hint="`loquitur label train` makes runs",
             )
-        found += inside
+        begun = [path for path in inside if RunFolder(path).rows()]
+        for path in inside:
+            if begun and path not in begun:
+                tell(f"{path}: left out: no epoch is behind it yet")
+        found += begun or inside
     return list(dict.fromkeys(found))
 
 
