@@ -160,3 +160,15 @@ def test_on_the_command_line(tmp_path):
     assert document["check"]["holds"] is True
     assert (tmp_path / "run-onnx" / "labeller.onnx").is_file()
     assert run.is_dir()
+
+
+@pytest.mark.parametrize("name", ["best", "last"])
+def test_a_folder_goes_beside_itself_whatever_it_is_called(tmp_path, name):
+    from click.testing import CliRunner
+
+    from loquitur.cli.main import cli
+
+    model = tiny_labeller(tmp_path / "models" / name)
+    done = CliRunner().invoke(cli, ["label", "export", str(model), "--json"])
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["export"] == str(tmp_path / "models" / f"{name}-onnx")

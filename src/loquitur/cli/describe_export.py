@@ -59,13 +59,13 @@ def export(ctx: click.Context, /, **given: Any) -> None:
     globals_ = take_globals(ctx, given)
     settings_of(globals_)
     from loquitur.vision import exporting, modelfile
-    from loquitur.vision.modelcard import CARD
+    from loquitur.vision.modelfolder import CARD, export_place
 
     if given["features"] and not given["check"]:
         raise UsageError("features for what?", hint="give --check too")
     model = modelfile.load(Path(given["model"]))
     clips = _clips(model, Path(given["features"])) if given["features"] else None
-    target = Path(given["output"]) if given["output"] else _beside(Path(given["model"]))
+    target = Path(given["output"]) if given["output"] else export_place(Path(given["model"]))
     start_s = time.perf_counter()
     card = exporting.export(model, target)
     took_s = time.perf_counter() - start_s
@@ -99,13 +99,6 @@ def _clips(model: CaptionModel, folder: Path) -> list[NDArray[Any]]:
         raise UsageError(f"{folder}: holds no clips to check on", hint="leave --features out")
     count = min(_CHECKED, len(ids))
     return [found.get(ids[at * len(ids) // count])[1] for at in range(count)]
-
-
-def _beside(model: Path) -> Path:
-    """Where an export goes that nobody named a place for."""
-    plain = model.resolve()
-    folder = plain.parent if plain.is_file() else plain
-    return folder.with_name(f"{folder.name}-onnx")
 
 
 def _document(

@@ -58,13 +58,13 @@ def export(ctx: click.Context, /, **given: Any) -> None:
     globals_ = take_globals(ctx, given)
     settings_of(globals_)
     from loquitur.vision.labels import exporting, modelfile
-    from loquitur.vision.labels.modelcard import CARD
+    from loquitur.vision.modelfolder import CARD, export_place
 
     if given["data"] and not given["check"]:
         raise UsageError("data for what?", hint="give --check too")
     model = modelfile.load(Path(given["model"]))
     examples = _examples(model, given["data"]) if given["data"] else None
-    target = Path(given["output"]) if given["output"] else _beside(model.folder)
+    target = Path(given["output"]) if given["output"] else export_place(Path(given["model"]))
     start_s = time.perf_counter()
     card = exporting.export(model, target)
     took_s = time.perf_counter() - start_s
@@ -99,14 +99,6 @@ def _examples(model: LabelModel, address: str) -> Examples:
                 if shard.count:
                     return shard.read(slice(0, min(_CHECKED, shard.count)))
     raise UsageError(f"{address}: holds no videos to check on", hint="leave --data out")
-
-
-def _beside(folder: Path) -> Path:
-    """Where an export goes that nobody named a place for: beside the run, or the model."""
-    plain = folder.resolve()
-    if plain.name in ("best", "last"):
-        plain = plain.parent
-    return plain.with_name(f"{plain.name}-onnx")
 
 
 def _document(

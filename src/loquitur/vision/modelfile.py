@@ -172,13 +172,7 @@ def save(folder: Path, net: Captioner, card: ModelCard) -> ModelCard:
 
 def write_files(folder: Path, card: ModelCard, files: Mapping[str, bytes]) -> ModelCard:
     """Write files, then the card that names them, then take away the weights of an older one."""
-    from loquitur import __version__
-
-    card = dataclasses.replace(
-        card, producer=f"loquitur {__version__}", files=modelfolder.digests_of(files)
-    )
-    modelfolder.write_folder(folder, to_bytes(card), files)
-    return card
+    return modelfolder.write_folder(folder, card, files, encoded=to_bytes)
 
 
 def find(path: Path) -> Path:

@@ -10,11 +10,12 @@ its first bytes are looked at.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
 import math
 import re
 import stat
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 import msgspec
 
@@ -39,7 +40,9 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class Card(Protocol):
-    """What a model's folder says of itself, whatever the task."""
+    """What a model's folder says of itself, whatever the task: a dataclass, with a `producer`."""
+
+    __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]
 
     @property
     def training(self) -> Mapping[str, float | int | str | None]:
@@ -150,17 +153,29 @@ def weights_name(data: bytes) -> str:
     return f"model-{hashlib.sha256(data).hexdigest()[:12]}.safetensors"
 
 
-def digests_of(files: Mapping[str, bytes]) -> dict[str, str]:
-    """The sha256 of files."""
-    return {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-
-
-def write_folder(folder: Path, content: bytes, files: Mapping[str, bytes]) -> None:
+def write_folder(
+    folder: Path, card: C, files: Mapping[str, bytes], *, encoded: Callable[[C], bytes]
+) -> C:
     """Write files, then the card that names them, then take away the weights of an older one.
+
+    Args:
+        folder: Where; made where there is none.
+        card: Its `producer` and `files` are filled in.
+        files: By name.
+        encoded: Makes bytes of a card.
+
+    Returns:
+        The card as it was written.
 
     Raises:
         FullError: No space, or no right to write there.
+        UsageError: A figure of the training is no number JSON can hold.
     """
+    from loquitur import __version__
+
+    digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    card = dataclasses.replace(card, producer=f"loquitur {__version__}", files=digests)
+    content = encoded(card)
     for name, data in files.items():
         with replacing(folder / name) as temporary:
             temporary.write_bytes(data)
@@ -169,6 +184,18 @@ def write_folder(folder: Path, content: bytes, files: Mapping[str, bytes]) -> No
     for old in folder.iterdir():
         if _OURS.fullmatch(old.name) and old.name not in files:
             old.unlink(missing_ok=True)
+    return card
+
+
+def export_place(named: Path) -> Path:
+    """Where an export goes that nobody named a place for: beside the run or the model's folder.
+
+    Args:
+        named: What the user named: a run, a model's folder or its card.
+    """
+    plain = named.resolve()
+    folder = plain.parent if plain.is_file() else plain
+    return folder.with_name(f"{folder.name}-onnx")
 
 
 def check_place(folder: Path, own: Path, is_trained: Callable[[Path], bool]) -> None:

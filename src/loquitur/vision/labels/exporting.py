@@ -13,7 +13,14 @@ from loquitur.errors import UsageError
 from loquitur.vision import modelfolder
 from loquitur.vision.labels.examples import Examples, Stream
 from loquitur.vision.labels.modelcard import read_card
-from loquitur.vision.labels.modelfile import GRAPH, LabelModel, batch_of, needs_torch, write_files
+from loquitur.vision.labels.modelfile import (
+    GRAPH,
+    LOGITS,
+    LabelModel,
+    batch_of,
+    needs_torch,
+    write_files,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +108,7 @@ def compare(
             for name in said[1]:
                 apart = np.abs(said[0][name] - said[1][name])
                 largest = np.maximum(largest, apart.max(initial=0))
-            first = [each["logits"].argmax(axis=1) for each in said]
+            first = [each[LOGITS].argmax(axis=1) for each in said]
             answers += len(rows)
             same += int((first[0] == first[1]).sum())
     return Agreement(videos=len(given), answers=answers, same=same, difference=float(largest))
