@@ -54,7 +54,6 @@ class Card(Protocol):
 
 
 C = TypeVar("C", bound=Card)
-T = TypeVar("T")
 
 
 def check_files(files: Mapping[str, str]) -> None:
@@ -81,7 +80,7 @@ def card_bytes(card: Card, schema: str) -> bytes:
     return msgspec.json.format(b'{"schema":"' + schema.encode() + b'",' + body[1:], indent=1)
 
 
-def read_card(folder: Path, kind: type[T], *, schema: str, what: str, hint: str) -> T:
+def read_card(folder: Path, kind: type[C], *, schema: str, what: str, hint: str) -> C:
     """The card of a model's folder.
 
     Args:
@@ -110,8 +109,7 @@ def read_card(folder: Path, kind: type[T], *, schema: str, what: str, hint: str)
             hint=hint,
             code="LQ-INPUT-SCHEMA",
         )
-    fields: Mapping[str, Any] = getattr(kind, "__dataclass_fields__")  # noqa: B009
-    strange = sorted(found.keys() - {"schema", *fields})
+    strange = sorted(found.keys() - {"schema", *kind.__dataclass_fields__})
     if strange:
         raise InputError(f"{path}: {schema} has no field '{strange[0][:40]}'")
     try:
