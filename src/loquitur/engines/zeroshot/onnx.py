@@ -36,10 +36,6 @@ _OUTPUTS = ("logits_per_image", "text_embeds", "image_embeds")
 _TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
 _LONGEST = {"clip": 77, "siglip": 64}
 """Tokens of a sentence; SigLIP reads as many, filled up."""
-_TEMPLATES = {
-    "clip": "a photo of {label}. | a video about {label}.",
-    "siglip": "This is a photo of {label}.",
-}
 _PADS = {"clip": "<|endoftext|>", "siglip": "<pad>"}
 _LEFT = ("GemmaTokenizer", "GemmaTokenizerFast", "Siglip2Tokenizer")
 """Tokenizers that fill sentences up in front where their files say nothing of it."""
@@ -96,7 +92,8 @@ class OnnxZeroShot:
         self._session = sessions.on_device(_graph(folder), options.device, resources.threads)
         self._pixels, self._has_mask = _inputs_of(self._session, self._name)
         self.batch_size = options.batch_size
-        templates = label_prompts.templates_of(options.templates or _TEMPLATES[self._kind])
+        usual = label_prompts.TEMPLATES[self._kind]
+        templates = label_prompts.templates_of(options.templates or usual)
         self._labels = label_prompts.LabelVectors(templates, self._sentences)
         with sessions.translated(f"{self._name} failed", InputError):
             self._scale, self._bias = self._measured()
