@@ -154,6 +154,18 @@ def test_other_folders_are_refused(folders, tmp_path):
         engine_of_hub(tmp_path)
 
 
+@pytest.mark.parametrize("weight", ["text_projection.weight", "visual_projection.weight"])
+def test_weights_that_lack_are_not_drawn(folders, tmp_path, weight):
+    from safetensors.torch import load_file, save_file
+
+    lacking = shutil.copytree(folders[CLIP], tmp_path / "lacking")
+    weights = load_file(lacking / "model.safetensors")
+    del weights[weight]
+    save_file(weights, lacking / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(InputError, match=f"lacks weights of CLIPModel: {weight}"):
+        engine(lacking)
+
+
 def engine_of_hub(folder):
     kind = registry.load(registry.find("zeroshot", "transformers"))
     return kind(kind.Options(), Resources(models=folder / "nothing", threads=1))

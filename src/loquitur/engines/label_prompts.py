@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 PLACE = "{label}"
 APART = "|"
 """Between templates."""
+TEMPLATES = {
+    "clip": "a photo of {label}. | a video about {label}.",
+    "siglip": "This is a photo of {label}.",
+}
+"""Where a user gives none, by the model's type; of SigLIP as its authors write them."""
 MOST_KEPT = 20_000
 """So many labels' vectors are kept: 40 MB of 512 numbers."""
 _MOST_CHARS = 500

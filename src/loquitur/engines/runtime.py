@@ -317,10 +317,10 @@ def missing_weights(report: Any, model: Any) -> list[str]:
     return sorted(name for name in names if not any(item in name for item in unused))
 
 
-def load_classifier(
+def load_complete(
     kind: Any, folder: Path, dtype: Any, *, hint: str, trust_remote_code: bool = False
 ) -> Any:
-    """A classifier with all of its weights, ready to be asked.
+    """A model with all of its weights, ready to be asked.
 
     Args:
         kind: Of the library: `AutoModelForSequenceClassification` and the like.

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 from loquitur.errors import EngineError, InputError, MissingError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
+
+FLOATS = {"tensor(float)": "float32", "tensor(float16)": "float16"}
+"""Numbers that a user's graph may take, by ONNX Runtime's names."""
 
 
 class Session:
@@ -91,6 +94,34 @@ def on_device(graph: Path | bytes, device: str, threads: int) -> Any:
         return onnxruntime.InferenceSession(
             source, session_options(threads), providers=[*cuda, "CPUExecutionProvider"]
         )
+
+
+def graph_in(folder: Path, names: Sequence[str]) -> Path:
+    """The graph in a user's folder: the first of these names that is there.
+
+    Raises:
+        InputError: None is.
+    """
+    for name in names:
+        if (folder / name).is_file():
+            return folder / name
+    raise InputError(f"{folder} has no {names[0]}", code="LQ-NO-MODEL")
+
+
+def output_of(session: Any, wanted: str, usual: Sequence[str], name: str) -> str:
+    """The output to take of a user's graph: the one asked for, a usual one, or its first.
+
+    Raises:
+        InputError: The one asked for is not there.
+    """
+    names = [item.name for item in session.get_outputs()]
+    if wanted and wanted not in names:
+        raise InputError(
+            f"{name} has no output '{wanted}'",
+            hint=f"it has {', '.join(names)}",
+            code="LQ-NO-MODEL",
+        )
+    return wanted or next((one for one in usual if one in names), str(names[0]))
 
 
 @contextlib.contextmanager

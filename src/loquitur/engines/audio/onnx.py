@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 _GRAPHS = ("model.onnx", "onnx/model.onnx")
 _SETTINGS = "preprocessor_config.json"
 _PATCH = [mel_bands.FRAMES, mel_bands.BANDS]
-_TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
 _VECTORS = ("embeddings", "embedding", "audio_embeds", "pooler_output", "last_hidden_state")
 
 
@@ -79,12 +78,14 @@ class OnnxAudio:
     def __init__(self, options: OnnxAudioOptions, resources: Resources) -> None:
         folder = _locate(options)
         self._name = folder.resolve().name
-        self._session = sessions.on_device(_graph(folder), options.device, resources.threads)
+        self._session = sessions.on_device(
+            sessions.graph_in(folder, _GRAPHS), options.device, resources.threads
+        )
         self._input, self._type, self._shape = _sound_of(self._session, self._name)
         if self._shape is not None and options.window_ms not in (0, mel_bands.PATCH_MS):
             raise InputError(f"{self._name} hears patches of {mel_bands.PATCH_MS} ms")
         self._normalises = self._shape is None and _normalises(folder)
-        self._output = _output_of(self._session, options.output, self._name)
+        self._output = sessions.output_of(self._session, options.output, _VECTORS, self._name)
         self.window_ms = options.window_ms or mel_bands.PATCH_MS
         self.step_ms, self.batch_size = options.step_ms, options.batch_size
         silence = np.zeros((1, self.window_ms * SAMPLE_RATE_HZ // 1000), np.float32)
@@ -104,7 +105,7 @@ class OnnxAudio:
             InputError: The folder holds no such model.
         """
         folder = _locate(options)
-        graph = _graph(folder)
+        graph = sessions.graph_in(folder, _GRAPHS)
         files = [graph, *graph.parent.glob(f"{graph.name}?data")]
         files += [folder / _SETTINGS] if (folder / _SETTINGS).is_file() else []
         return Identity(
@@ -167,13 +168,6 @@ def _locate(options: OnnxAudioOptions) -> Path:
     return folder
 
 
-def _graph(folder: Path) -> Path:
-    for name in _GRAPHS:
-        if (folder / name).is_file():
-            return folder / name
-    raise InputError(f"{folder} has no {_GRAPHS[0]}", code="LQ-NO-MODEL")
-
-
 def _normalises(folder: Path) -> bool:
     path = folder / _SETTINGS
     if not path.is_file():
@@ -195,9 +189,9 @@ def _sound_of(session: Any, name: str) -> tuple[str, Any, tuple[int, ...] | None
         InputError: There is no such input, or others beside it.
     """
     inputs = session.get_inputs()
-    if len(inputs) == 1 and inputs[0].type in _TYPES:
+    if len(inputs) == 1 and inputs[0].type in sessions.FLOATS:
         shape = list(inputs[0].shape)
-        kind = _TYPES[inputs[0].type]
+        kind = sessions.FLOATS[inputs[0].type]
         if len(shape) == 2:
             return inputs[0].name, kind, None
         sides = [side for side in shape[1:] if side != 1]
@@ -209,14 +203,3 @@ def _sound_of(session: Any, name: str) -> tuple[str, Any, tuple[int, ...] | None
         hint="expected one float input: waves [n, samples], or patches [n, 1, 96, 64]",
         code="LQ-NO-MODEL",
     )
-
-
-def _output_of(session: Any, wanted: str, name: str) -> str:
-    names = [item.name for item in session.get_outputs()]
-    if wanted and wanted not in names:
-        raise InputError(
-            f"{name} has no output '{wanted}'",
-            hint=f"it has {', '.join(names)}",
-            code="LQ-NO-MODEL",
-        )
-    return wanted or next((one for one in _VECTORS if one in names), str(names[0]))

@@ -22,7 +22,6 @@ from loquitur.protocols import Identity, Resources
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -100,9 +99,13 @@ class TransformersAudio(checkpoints.FromHub):
             self._extract = transformers.AutoFeatureExtractor.from_pretrained(
                 folder, local_files_only=True
             )
-            network = _load(getattr(transformers, _CLASSES.get(kind, "AutoModel")), folder)
-            network = network.eval().requires_grad_(False)
-            self._model = network.to(device=self._device, dtype=self._dtype)
+            network = runtime.load_complete(
+                getattr(transformers, _CLASSES.get(kind, "AutoModel")),
+                folder,
+                self._dtype,
+                hint="it is no encoder of sound, or another kind of model",
+            )
+            self._model = network.requires_grad_(False).to(device=self._device, dtype=self._dtype)
         self._rate_hz = int(getattr(self._extract, "sampling_rate", SAMPLE_RATE_HZ))
         if self._rate_hz < SAMPLE_RATE_HZ or self._rate_hz % SAMPLE_RATE_HZ:
             raise InputError(f"{self._name} hears {self._rate_hz} Hz", code="LQ-NO-MODEL")
@@ -198,20 +201,3 @@ def _pooled(output: Any) -> Any:
         if found is not None:
             return found.flatten(1)
     return output.last_hidden_state.mean(dim=1)
-
-
-def _load(kind: Any, folder: Path) -> Any:
-    """A model with all the weights that its vectors depend on.
-
-    Raises:
-        InputError: Weights are lacking, which the library would draw at random.
-    """
-    model, report = kind.from_pretrained(folder, local_files_only=True, output_loading_info=True)
-    absent = runtime.missing_weights(report, model)
-    if absent:
-        raise InputError(
-            f"{folder} lacks weights of {type(model).__name__}: {', '.join(absent[:3])}",
-            hint="it is no encoder of sound, or another kind of model",
-            code="LQ-NO-MODEL",
-        )
-    return model

@@ -123,7 +123,7 @@ class Pretrained(checkpoints.FromHub, ABC):
         self._dtype = runtime.choose_precision(self._torch, options.dtype, self._device)
         with runtime.translated(f"the model in {folder} cannot be loaded", InputError):
             self._load(transformers, folder)
-            self._model = runtime.load_classifier(
+            self._model = runtime.load_complete(
                 getattr(transformers, self.class_name),
                 folder,
                 self._dtype,

@@ -149,7 +149,7 @@ def _load_class(folder: Path, options: TransformersMoodOptions, dtype: Any) -> t
     """A classifier that is a class of the library; gives (inputs -> logits, model)."""
     import transformers
 
-    model = runtime.load_classifier(
+    model = runtime.load_complete(
         transformers.AutoModelForAudioClassification,
         folder,
         dtype,

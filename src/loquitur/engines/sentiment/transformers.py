@@ -89,7 +89,7 @@ class TransformersSentiment(checkpoints.FromHub):
         with runtime.translated(f"the model in {folder} cannot be loaded", InputError):
             tokenizer = _tokenizer(folder, transformers)
             dtype = runtime.choose_precision(self._torch, options.dtype, self._device)
-            self._model = runtime.load_classifier(
+            self._model = runtime.load_complete(
                 transformers.AutoModelForSequenceClassification,
                 folder,
                 dtype,

@@ -28,7 +28,6 @@ _GRAPHS = ("model.onnx", "vision_model.onnx", "onnx/vision_model.onnx", "onnx/mo
 _VECTORS = ("image_embeds", "pooler_output", "embeddings", "features")
 _MOST = 4096
 """Pictures at once."""
-_TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +79,11 @@ class OnnxVision:
         self._name = folder.resolve().name
         self.preprocessing = preprocessing_of(folder)
         self._pool = options.pool
-        self._session = sessions.on_device(_graph(folder), options.device, resources.threads)
+        self._session = sessions.on_device(
+            sessions.graph_in(folder, _GRAPHS), options.device, resources.threads
+        )
         self._input, self._type, fixed = _pictures_of(self._session, self._name)
-        self._output = _output_of(self._session, options.output, self._name)
+        self._output = sessions.output_of(self._session, options.output, _VECTORS, self._name)
         self.batch_size = fixed or options.batch_size
         self._fixed = bool(fixed)
         how = self.preprocessing
@@ -101,7 +102,7 @@ class OnnxVision:
             InputError: The folder holds no such model.
         """
         folder = _locate(options)
-        graph = _graph(folder)
+        graph = sessions.graph_in(folder, _GRAPHS)
         files = [graph, *graph.parent.glob(f"{graph.name}?data")]
         files += [folder / name for name in FILES if (folder / name).is_file()]
         return Identity(
@@ -170,13 +171,6 @@ def _locate(options: OnnxVisionOptions) -> Path:
     return folder
 
 
-def _graph(folder: Path) -> Path:
-    for name in _GRAPHS:
-        if (folder / name).is_file():
-            return folder / name
-    raise InputError(f"{folder} has no {_GRAPHS[0]}", code="LQ-NO-MODEL")
-
-
 def _pictures_of(session: Any, name: str) -> tuple[str, Any, int]:
     """The input that takes pictures, its type, and the number it takes at once (0: any).
 
@@ -184,7 +178,7 @@ def _pictures_of(session: Any, name: str) -> tuple[str, Any, int]:
         InputError: There is no such input, or others beside it, or it takes too many at once.
     """
     inputs = session.get_inputs()
-    if len(inputs) != 1 or len(inputs[0].shape) != 4 or inputs[0].type not in _TYPES:
+    if len(inputs) != 1 or len(inputs[0].shape) != 4 or inputs[0].type not in sessions.FLOATS:
         raise InputError(
             f"{name} does not see pictures alone: its inputs are "
             + ", ".join(f"{item.name} {item.shape}" for item in inputs)[:300],
@@ -194,20 +188,4 @@ def _pictures_of(session: Any, name: str) -> tuple[str, Any, int]:
     many = inputs[0].shape[0]
     if isinstance(many, int) and not 0 < many <= _MOST:
         raise InputError(f"{name} takes {many} pictures at once", code="LQ-NO-MODEL")
-    return inputs[0].name, _TYPES[inputs[0].type], many if isinstance(many, int) else 0
-
-
-def _output_of(session: Any, wanted: str, name: str) -> str:
-    """The output to take.
-
-    Raises:
-        InputError: The one asked for is not there.
-    """
-    names = [item.name for item in session.get_outputs()]
-    if wanted and wanted not in names:
-        raise InputError(
-            f"{name} has no output '{wanted}'",
-            hint=f"it has {', '.join(names)}",
-            code="LQ-NO-MODEL",
-        )
-    return wanted or next((one for one in _VECTORS if one in names), str(names[0]))
+    return inputs[0].name, sessions.FLOATS[inputs[0].type], many if isinstance(many, int) else 0

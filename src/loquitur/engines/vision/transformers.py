@@ -9,16 +9,13 @@ Preprocessing is that of the model's own `preprocessor_config.json` (or `process
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from loquitur.engines import checkpoints, pictures, runtime
 from loquitur.engines.runtime import Precision
 from loquitur.errors import InputError
 from loquitur.protocols import Identity, Resources
 from loquitur.vision.processors import preprocessing_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 DEFAULT = "openai/clip-vit-base-patch32"
 _CLASSES = {
@@ -85,7 +82,12 @@ class TransformersVision(checkpoints.FromHub, pictures.TorchEncoder):
         device = runtime.choose_device(torch, options.device)
         dtype = runtime.choose_precision(torch, options.dtype, device)
         with runtime.translated(f"the model in {folder} cannot be loaded", InputError):
-            model = _load(getattr(transformers, _CLASSES.get(kind, "AutoModel")), folder, dtype)
+            model = runtime.load_complete(
+                getattr(transformers, _CLASSES.get(kind, "AutoModel")),
+                folder,
+                dtype,
+                hint="it is no encoder of pictures, or another kind of model",
+            )
             self.settle(
                 torch,
                 model,
@@ -119,25 +121,6 @@ class TransformersVision(checkpoints.FromHub, pictures.TorchEncoder):
         del resources
         folder = checkpoints.source(options.model, options.revision).folder
         return str(folder.resolve()) if folder is not None else ""
-
-
-def _load(kind: Any, folder: Path, dtype: Any) -> Any:
-    """A model with all the weights that its vectors depend on.
-
-    Raises:
-        InputError: Weights are lacking, which the library would draw at random.
-    """
-    model, report = kind.from_pretrained(
-        folder, dtype=dtype, local_files_only=True, output_loading_info=True
-    )
-    absent = runtime.missing_weights(report, model)
-    if absent:
-        raise InputError(
-            f"{folder} lacks weights of {type(model).__name__}: {', '.join(absent[:3])}",
-            hint="it is no encoder of pictures, or another kind of model",
-            code="LQ-NO-MODEL",
-        )
-    return model
 
 
 def _vectors(output: Any) -> Any:

@@ -33,13 +33,8 @@ _GRAPHS = ("model.onnx", "onnx/model.onnx")
 _CONFIG, _TOKENIZER, _TOKENIZING = "config.json", "tokenizer.json", "tokenizer_config.json"
 _INPUTS = ("input_ids", "pixel_values")
 _OUTPUTS = ("logits_per_image", "text_embeds", "image_embeds")
-_TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
 _LONGEST = {"clip": 77, "siglip": 64}
 """Tokens of a sentence; SigLIP reads as many, filled up."""
-_TEMPLATES = {
-    "clip": "a photo of {label}. | a video about {label}.",
-    "siglip": "This is a photo of {label}.",
-}
 _PADS = {"clip": "<|endoftext|>", "siglip": "<pad>"}
 _LEFT = ("GemmaTokenizer", "GemmaTokenizerFast", "Siglip2Tokenizer")
 """Tokenizers that fill sentences up in front where their files say nothing of it."""
@@ -93,10 +88,13 @@ class OnnxZeroShot:
         self._kind = _kind_of(folder)
         self.preprocessing = preprocessing_of(folder)
         self._tokenizer = _tokenizer_of(folder, self._kind)
-        self._session = sessions.on_device(_graph(folder), options.device, resources.threads)
+        self._session = sessions.on_device(
+            sessions.graph_in(folder, _GRAPHS), options.device, resources.threads
+        )
         self._pixels, self._has_mask = _inputs_of(self._session, self._name)
         self.batch_size = options.batch_size
-        templates = label_prompts.templates_of(options.templates or _TEMPLATES[self._kind])
+        usual = label_prompts.TEMPLATES[self._kind]
+        templates = label_prompts.templates_of(options.templates or usual)
         self._labels = label_prompts.LabelVectors(templates, self._sentences)
         with sessions.translated(f"{self._name} failed", InputError):
             self._scale, self._bias = self._measured()
@@ -111,7 +109,7 @@ class OnnxZeroShot:
             InputError: The folder holds no such model.
         """
         folder = _locate(options)
-        graph = _graph(folder)
+        graph = sessions.graph_in(folder, _GRAPHS)
         files = [graph, *graph.parent.glob(f"{graph.name}?data")]
         names = (*FILES, _CONFIG, _TOKENIZER, _TOKENIZING)
         files += [folder / name for name in names if (folder / name).is_file()]
@@ -231,13 +229,6 @@ def _locate(options: OnnxZeroShotOptions) -> Path:
     return folder
 
 
-def _graph(folder: Path) -> Path:
-    for name in _GRAPHS:
-        if (folder / name).is_file():
-            return folder / name
-    raise InputError(f"{folder} has no {_GRAPHS[0]}", code="LQ-NO-MODEL")
-
-
 def _json_in(folder: Path, name: str) -> dict[str, Any]:
     try:
         found = json.loads((folder / name).read_bytes())
@@ -300,11 +291,11 @@ def _inputs_of(session: Any, name: str) -> tuple[Any, bool]:
     outputs = {item.name for item in session.get_outputs()}
     lacking = [one for one in (*_INPUTS, *_OUTPUTS) if one not in inputs.keys() | outputs]
     strange = sorted(inputs.keys() - {*_INPUTS, "attention_mask"})
-    if lacking or strange or inputs["pixel_values"].type not in _TYPES:
+    if lacking or strange or inputs["pixel_values"].type not in sessions.FLOATS:
         raise InputError(
             f"{name} is no graph of both towers: "
             + (f"no {', '.join(lacking)}" if lacking else f"its inputs are {', '.join(inputs)}"),
             hint="optimum-cli export onnx --task zero-shot-image-classification writes one",
             code="LQ-NO-MODEL",
         )
-    return _TYPES[inputs["pixel_values"].type], "attention_mask" in inputs
+    return sessions.FLOATS[inputs["pixel_values"].type], "attention_mask" in inputs

@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DEFAULT = "openai/clip-vit-base-patch32"
-CLIP_TEMPLATES = "a photo of {label}. | a video about {label}."
-SIGLIP_TEMPLATES = "This is a photo of {label}."
-"""As its authors write label_prompts."""
 _COMPETING = ("clip",)
 _INDEPENDENT = ("siglip",)
 _VARIABLE = ("siglip2",)
@@ -95,7 +92,12 @@ class TransformersZeroShot(checkpoints.FromHub, pictures.TorchEncoder):
         dtype = runtime.choose_precision(torch, options.dtype, device)
         what = f"the model in {folder} cannot be loaded"
         with runtime.translated(what, InputError):
-            model = _load(transformers.AutoModel, folder, dtype)
+            model = runtime.load_complete(
+                transformers.AutoModel,
+                folder,
+                dtype,
+                hint="it has one tower alone, or is another kind of model",
+            )
             self._tokenizer = transformers.AutoTokenizer.from_pretrained(
                 folder, local_files_only=True
             )
@@ -112,8 +114,7 @@ class TransformersZeroShot(checkpoints.FromHub, pictures.TorchEncoder):
             )
         self._scale = float(model.logit_scale.detach().float().exp())
         self._bias = 0.0 if self._competes else float(model.logit_bias.detach().float())
-        usual = CLIP_TEMPLATES if self._competes else SIGLIP_TEMPLATES
-        templates = label_prompts.templates_of(options.templates or usual)
+        templates = label_prompts.templates_of(options.templates or label_prompts.TEMPLATES[kind])
         self._labels = label_prompts.LabelVectors(templates, self._sentences)
 
     @classmethod
@@ -242,25 +243,6 @@ def _check_fit(tokenizer: Any, model: Any, name: str) -> None:
             hint="the files of two models are mixed",
             code="LQ-NO-MODEL",
         )
-
-
-def _load(kind: Any, folder: Path, dtype: Any) -> Any:
-    """A model with all weights of both towers.
-
-    Raises:
-        InputError: Weights are lacking, which the library would draw at random.
-    """
-    model, report = kind.from_pretrained(
-        folder, dtype=dtype, local_files_only=True, output_loading_info=True
-    )
-    absent = runtime.missing_weights(report, model)
-    if absent:
-        raise InputError(
-            f"{folder} lacks weights of {type(model).__name__}: {', '.join(absent[:3])}",
-            hint="it has one tower alone, or is another kind of model",
-            code="LQ-NO-MODEL",
-        )
-    return model
 
 
 def _vectors(output: Any) -> Any:
