@@ -47,6 +47,12 @@ class Answer:
         """How the body is encoded, in lower case; `identity` where it comes as it is."""
         return self.headers.get("content-encoding", "").strip().lower() or "identity"
 
+    @property
+    def length(self) -> int | None:
+        """How many bytes the server says the body has, encoded as it comes; None for no word."""
+        said = self.headers.get("content-length", "")
+        return int(said) if said.isascii() and said.isdigit() and len(said) <= 20 else None
+
     def refusal(self, shown_url: str) -> RemoteError:
         """The error for a status that brings nothing, with the wait the server asks for."""
         after_s = transfer.retry_after_s(self.headers.get("retry-after", ""))

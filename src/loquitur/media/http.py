@@ -140,10 +140,9 @@ def _agree(job: _Job, part: partial.Partial, answer: Answer) -> tuple[partial.Pa
     """Where writing goes on, and how large the whole will be as far as the server says."""
     validator = partial.validator_of(answer.headers)
     if answer.status == 200:
-        size = answer.headers.get("content-length", "")
         encoded = answer.encoding != "identity"
         fresh = replace(part.discard(), validator="" if encoded else validator)
-        return fresh, int(size) if size.isascii() and size.isdigit() and not encoded else None
+        return fresh, None if encoded else answer.length
     match = _RANGE.fullmatch(answer.headers.get("content-range", "").strip())
     # Some servers give a range of whatever lies there now and do not look at If-Range.
     is_other = validator not in {"", part.validator}

@@ -135,8 +135,7 @@ def _agreed(errand: Errand, answer: Answer, here: int) -> tuple[int, int | None]
     """From which byte on the answer goes, and how many the whole has, as far as it says."""
     answer.check_identity(shown(errand.url))
     if answer.status == 200:
-        size = answer.headers.get("content-length", "")
-        return 0, int(size) if size.isascii() and size.isdigit() and len(size) < 19 else None
+        return 0, answer.length
     match = _RANGE.fullmatch(answer.headers.get("content-range", "").strip())
     if match is None or int(match[1]) != here or not here:
         errand.part.unlink(missing_ok=True)

@@ -105,7 +105,7 @@ class WebSource:
 
     def _take_whole(self, answer: Answer) -> None:
         """A server that gives no ranges gives all of it, onto the disk while it is open."""
-        said, got = answer.headers.get("content-length", ""), 0
+        said, got = answer.length, 0
         with tempfile.NamedTemporaryFile(prefix="loquitur-") as file:
             with writing.translated(Path(file.name)):
                 for chunk in answer.chunks:
@@ -113,7 +113,7 @@ class WebSource:
                     if got > self._options.max_bytes:
                         raise RemoteError(f"{self.address}: does not end")
                 file.flush()
-            if said.isascii() and said.isdigit() and int(said) != got:
+            if said is not None and said != got:
                 raise TransientError(f"{self.address}: {got} of {said} bytes came")
             self._whole = LocalSource(Path(file.name))  # open: it needs no name from here on
         self.size, self.version = got, f"{self._validator or 'size'}-{got}"
