@@ -110,6 +110,34 @@ def test_whatever_the_mirror_does_the_bytes_are_right(
     assert not server.faults[ONE]
 
 
+PLAN = "/download_plans/frame_train.json"
+
+
+@pytest.mark.parametrize("path", [PLAN, ONE.replace("00", "01")])
+def test_an_encoding_that_is_named_empty_or_identity_is_none(
+    server: ShardServer, tmp_path: Path, path: str
+) -> None:
+    made = shards(2)
+    server.add("frame", "train", made)
+    for said in ("", " Identity "):
+        server.faults[path] = [Fault(headers={"Content-Encoding": said})]
+        folder = tmp_path / (said.strip() or "empty")
+        assert fetched(server, folder).counts() == {"fetched": 2}
+        assert content(folder) == made
+        assert not server.faults[path]
+
+
+def test_an_encoded_answer_is_refused(server: ShardServer, tmp_path: Path) -> None:
+    made = shards(2)
+    server.add("frame", "train", made)
+    encoded = Fault(headers={"Content-Encoding": "gzip"})
+    server.faults[PLAN] = [encoded]
+    with pytest.raises(RemoteError, match="compresses what it was asked for as is"):
+        fetched(server, tmp_path)
+    server.faults[ONE] = [encoded] * 9
+    assert fetched(server, tmp_path).counts() == {"failed": 1, "fetched": 1}
+
+
 @pytest.mark.parametrize("said", ["bytes 5-9/{total}", "bytes {begin}-{last}/999999999"])
 def test_a_server_that_contradicts_itself_is_not_asked_for_ever(
     server: ShardServer, tmp_path: Path, said: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import http.cookiejar
+import math
 import socket
 import ssl
 import threading
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from loquitur.errors import InputError, MissingError, RemoteError, TransientError
-from loquitur.media import addresses
+from loquitur.media import addresses, transfer
 from loquitur.media.urls import parse, shown
 from loquitur.text import display
 
@@ -41,6 +42,31 @@ class Answer:
     url: str
     chunks: Iterator[bytes]
 
+    @property
+    def encoding(self) -> str:
+        """How the body is encoded, in lower case; `identity` where it comes as it is."""
+        return self.headers.get("content-encoding", "").strip().lower() or "identity"
+
+    @property
+    def length(self) -> int | None:
+        """How many bytes the server says the body has, encoded as it comes; None for no word."""
+        said = self.headers.get("content-length", "")
+        return int(said) if said.isascii() and said.isdigit() and len(said) <= 20 else None
+
+    def refusal(self, shown_url: str) -> RemoteError:
+        """The error for a status that brings nothing, with the wait the server asks for."""
+        after_s = transfer.retry_after_s(self.headers.get("retry-after", ""))
+        return transfer.refusal(self.status, shown_url, retry_after_s=after_s)
+
+    def check_identity(self, shown_url: str) -> None:
+        """Refuse an encoded body, of which bytes and sizes are not those of the file.
+
+        Raises:
+            RemoteError: It is encoded.
+        """
+        if self.encoding != "identity":
+            raise RemoteError(f"{shown_url}: the server compresses what it was asked for as is")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deadline:
@@ -53,6 +79,22 @@ class Deadline:
     def left_s(self) -> float:
         """The seconds that are left, never negative."""
         return max(0.0, self.at - self.pace.now())
+
+    def wait(self, error: TransientError, failures: int, *, longest_s: float = math.inf) -> None:
+        """Wait before another try: as long as the server asks for, or longer after more failures.
+
+        Args:
+            error: Why the last try failed.
+            failures: How many have failed in a row.
+            longest_s: The most seconds worth waiting.
+
+        Raises:
+            TransientError: The error itself, where the wait is beyond that or the time left.
+        """
+        wait_s = max(error.retry_after_s or 0.0, self.pace.backoff_s(failures))
+        if wait_s > min(longest_s, self.left_s):
+            raise error
+        self.pace.sleep(wait_s)
 
     def passed(self, url: str) -> RemoteError:
         """The error for a download that took too long."""

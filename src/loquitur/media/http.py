@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING
 
 from loquitur.errors import InputError, RemoteError, TransientError
-from loquitur.media import partial, transfer
+from loquitur.media import partial
 from loquitur.media.exchange import Answer, Deadline, ask
 from loquitur.media.inflation import inflate
 from loquitur.media.transfer import (
@@ -25,7 +25,6 @@ from loquitur.media.transfer import (
     check_online,
     full,
     is_disk_error,
-    refusal,
     silent,
     too_large,
 )
@@ -102,19 +101,11 @@ def download(
             failures = 1 if gained_bytes >= _GAIN_BYTES else failures + 1
             if failures > options.retries:
                 raise
-            _wait(error, failures, deadline)
+            deadline.wait(error, failures, longest_s=_MAX_WAIT_S)
         except OSError as exc:
             if is_disk_error(exc):
                 partial.find(target, job.name).discard()
             raise full(target.parent, exc.strerror or "it fails") from exc
-
-
-def _wait(error: TransientError, failures: int, deadline: Deadline) -> None:
-    asked_s = error.retry_after_s or 0.0
-    wait_s = max(asked_s, deadline.pace.backoff_s(failures))
-    if wait_s > min(_MAX_WAIT_S, deadline.left_s):
-        raise error
-    deadline.pace.sleep(wait_s)
 
 
 def _try(job: _Job) -> Fetched:
@@ -126,8 +117,7 @@ def _try(job: _Job) -> Fetched:
         if answer.status == 416 and part.size_bytes:
             return _range_refused(job, part, answer)
         if answer.status not in {200, 206}:
-            after_s = transfer.retry_after_s(answer.headers.get("retry-after", ""))
-            raise refusal(answer.status, job.shown, retry_after_s=after_s)
+            raise answer.refusal(job.shown)
         part, total_bytes = _agree(job, part, answer)
         _check_room(job, part, total_bytes)
         chunks = _decoded(job, answer)
@@ -150,10 +140,9 @@ def _agree(job: _Job, part: partial.Partial, answer: Answer) -> tuple[partial.Pa
     """Where writing goes on, and how large the whole will be as far as the server says."""
     validator = partial.validator_of(answer.headers)
     if answer.status == 200:
-        size = answer.headers.get("content-length", "")
-        encoded = _encoding(answer) != "identity"
+        encoded = answer.encoding != "identity"
         fresh = replace(part.discard(), validator="" if encoded else validator)
-        return fresh, int(size) if size.isascii() and size.isdigit() and not encoded else None
+        return fresh, None if encoded else answer.length
     match = _RANGE.fullmatch(answer.headers.get("content-range", "").strip())
     # Some servers give a range of whatever lies there now and do not look at If-Range.
     is_other = validator not in {"", part.validator}
@@ -173,16 +162,12 @@ def _check_room(job: _Job, part: partial.Partial, total_bytes: int | None) -> No
         raise full(job.target.parent, "the disk is too full", needed_bytes=needed_bytes)
 
 
-def _encoding(answer: Answer) -> str:
-    return answer.headers.get("content-encoding", "").strip().lower() or "identity"
-
-
 def _decoded(job: _Job, answer: Answer) -> Iterator[bytes]:
-    if _encoding(answer) == "identity":
+    if answer.encoding == "identity":
         return answer.chunks
     if answer.status == 206:
         raise RemoteError(f"{job.shown}: the server compresses a part of a file")
-    return inflate(answer.chunks, encoding=_encoding(answer), shown_url=job.shown)
+    return inflate(answer.chunks, encoding=answer.encoding, shown_url=job.shown)
 
 
 def _checked(job: _Job, answer: Answer, chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from loquitur.errors import InputError, RemoteError, TransientError
 from loquitur.media.exchange import Deadline, ask
-from loquitur.media.transfer import refusal, retry_after_s
 from loquitur.media.urls import shown
 from loquitur.vision.labels.fetching.plan import MOST_PLAN_BYTES, PlannedShard, parse_plan
 
@@ -89,20 +88,17 @@ def small_file(url: str, *, options: FetchOptions, pace: Pace, most_bytes: int) 
             return _asked(url, options, deadline, most_bytes)
         except TransientError as error:
             failures += 1
-            wait_s = max(error.retry_after_s or 0.0, pace.backoff_s(failures))
-            if failures > options.retries or wait_s > deadline.left_s:
+            if failures > options.retries:
                 raise
-            pace.sleep(wait_s)
+            deadline.wait(error, failures)
 
 
 def _asked(url: str, options: FetchOptions, deadline: Deadline, most_bytes: int) -> bytes:
     found = bytearray()
     with ask(url, headers={}, options=options, deadline=deadline) as answer:
         if answer.status != 200:
-            after_s = retry_after_s(answer.headers.get("retry-after", ""))
-            raise refusal(answer.status, shown(url), retry_after_s=after_s)
-        if answer.headers.get("content-encoding", "identity").lower() != "identity":
-            raise RemoteError(f"{shown(url)}: the server compresses what it was asked for as is")
+            raise answer.refusal(shown(url))
+        answer.check_identity(shown(url))
         for chunk in answer.chunks:
             found += chunk
             if len(found) > most_bytes:

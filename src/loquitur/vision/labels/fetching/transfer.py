@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from loquitur.errors import RemoteError, TransientError
 from loquitur.media.exchange import Deadline, ask
-from loquitur.media.transfer import FetchOptions, Pace, refusal, retry_after_s
+from loquitur.media.transfer import FetchOptions, Pace
 from loquitur.media.urls import shown
 from loquitur.store import writing
 
@@ -102,19 +102,12 @@ def bring(errand: Errand) -> int:
                 raise
             sizes.clear()  # nothing of it is here any more
             if isinstance(error, _Contradiction):
-                _wait(error, wrong, deadline)
+                deadline.wait(error, wrong, longest_s=_LONGEST_WAIT_S)
         except TransientError as error:
             failures = 1 if errand.here_bytes - before >= _GAIN_BYTES else failures + 1
             if failures > errand.options.retries:
                 raise
-            _wait(error, failures, deadline)
-
-
-def _wait(error: TransientError, failures: int, deadline: Deadline) -> None:
-    wait_s = max(error.retry_after_s or 0.0, deadline.pace.backoff_s(failures))
-    if wait_s > min(_LONGEST_WAIT_S, deadline.left_s):
-        raise error
-    deadline.pace.sleep(wait_s)
+            deadline.wait(error, failures, longest_s=_LONGEST_WAIT_S)
 
 
 def _attempt(errand: Errand, deadline: Deadline, sizes: set[int]) -> int:
@@ -125,8 +118,7 @@ def _attempt(errand: Errand, deadline: Deadline, sizes: set[int]) -> int:
         if answer.status == 416 and here:
             return _settle(errand, md5_of(errand.part))
         if answer.status not in (200, 206):
-            after_s = retry_after_s(answer.headers.get("retry-after", ""))
-            raise refusal(answer.status, shown(errand.url), retry_after_s=after_s)
+            raise answer.refusal(shown(errand.url))
         begin, total = _agreed(errand, answer, here)
         sizes |= set() if total is None else {total}
         if len(sizes) > 1:
@@ -141,11 +133,9 @@ def _attempt(errand: Errand, deadline: Deadline, sizes: set[int]) -> int:
 
 def _agreed(errand: Errand, answer: Answer, here: int) -> tuple[int, int | None]:
     """From which byte on the answer goes, and how many the whole has, as far as it says."""
-    if answer.headers.get("content-encoding", "identity").strip().lower() not in ("identity", ""):
-        raise RemoteError(f"{shown(errand.url)}: the server compresses what it was asked for as is")
+    answer.check_identity(shown(errand.url))
     if answer.status == 200:
-        size = answer.headers.get("content-length", "")
-        return 0, int(size) if size.isascii() and size.isdigit() and len(size) < 19 else None
+        return 0, answer.length
     match = _RANGE.fullmatch(answer.headers.get("content-range", "").strip())
     if match is None or int(match[1]) != here or not here:
         errand.part.unlink(missing_ok=True)

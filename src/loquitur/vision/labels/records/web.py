@@ -6,6 +6,7 @@ are never mixed.
 
 from __future__ import annotations
 
+import math
 import re
 import tempfile
 from dataclasses import replace
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 from loquitur.errors import InputError, RemoteError, TransientError
 from loquitur.media.exchange import Deadline, ask
 from loquitur.media.partial import validator_of
-from loquitur.media.transfer import PRIVATE_CODE, REAL_TIME, refusal, retry_after_s
+from loquitur.media.transfer import PRIVATE_CODE, REAL_TIME
 from loquitur.media.urls import shown
 from loquitur.store import writing
 from loquitur.vision.labels.records.blocks import BLOCK_BYTES, SPAN_BYTES, Blocks
@@ -104,7 +105,7 @@ class WebSource:
 
     def _take_whole(self, answer: Answer) -> None:
         """A server that gives no ranges gives all of it, onto the disk while it is open."""
-        said, got = answer.headers.get("content-length", ""), 0
+        said, got = answer.length, 0
         with tempfile.NamedTemporaryFile(prefix="loquitur-") as file:
             with writing.translated(Path(file.name)):
                 for chunk in answer.chunks:
@@ -112,7 +113,7 @@ class WebSource:
                     if got > self._options.max_bytes:
                         raise RemoteError(f"{self.address}: does not end")
                 file.flush()
-            if said.isascii() and said.isdigit() and int(said) != got:
+            if said is not None and said != got:
                 raise TransientError(f"{self.address}: {got} of {said} bytes came")
             self._whole = LocalSource(Path(file.name))  # open: it needs no name from here on
         self.size, self.version = got, f"{self._validator or 'size'}-{got}"
@@ -134,13 +135,8 @@ class WebSource:
 
     def _check(self, answer: Answer) -> None:
         if answer.status not in (200, 206, 416):
-            after_s = retry_after_s(answer.headers.get("retry-after", ""))
-            raise refusal(answer.status, self.address, retry_after_s=after_s)
-        if answer.headers.get("content-encoding", "identity").strip().lower() not in (
-            "identity",
-            "",
-        ):
-            raise RemoteError(f"{self.address}: the server compresses what it was asked for as is")
+            raise answer.refusal(self.address)
+        answer.check_identity(self.address)
 
     def _agreed(self, answer: Answer, begin: int) -> int:
         """How many bytes the file has; the answer begins where it was asked to."""
@@ -166,16 +162,16 @@ class WebSource:
 
     def _patiently(self, call: Callable[[], T]) -> T:
         """Try again what may pass, with growing waits."""
+        deadline = Deadline(at=math.inf, pace=self._pace)  # of each wait, not of all together
         failures = 0
         while True:
             try:
                 return call()
             except TransientError as error:
                 failures += 1
-                wait_s = max(error.retry_after_s or 0.0, self._pace.backoff_s(failures))
-                if failures > self._options.retries or wait_s > _READ_S:
+                if failures > self._options.retries:
                     raise
-                self._pace.sleep(wait_s)
+                deadline.wait(error, failures, longest_s=_READ_S)
             except InputError as error:
                 if error.code != PRIVATE_CODE:
                     raise
