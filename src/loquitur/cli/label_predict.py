@@ -15,6 +15,7 @@ from loquitur.cli import completing, predicting
 from loquitur.cli.options import everywhere, running_options, with_options
 from loquitur.cli.output import called, print_json, print_table, tell
 from loquitur.errors import UsageError
+from loquitur.model.labels import STREAM_NAMES
 from loquitur.text import counted, display
 from loquitur.timing import clock
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from loquitur.pipeline.recipes import Wish
     from loquitur.settings import Settings
 
-_CALLED = {"rgb": "pictures", "audio": "sound", "words": "words"}
 _ENCODERS = (
     ("encoder", "vision", "pictures"),
     ("audio", "audio", "sound"),
@@ -240,7 +240,7 @@ def _print(labels: Labels) -> None:
     """A line a label: its score, the score by each stream alone, and its strongest moments."""
     alone = [name for name in labels.streams if len(labels.streams) > 1]
     genres = any(one.verticals for one in labels.labels)
-    streams = (_CALLED.get(name, name) for name in alone)
+    streams = (STREAM_NAMES.get(name, name) for name in alone)
     header = ("label", "score", *streams, *(("genre",) if genres else ()), "moments")
     print_table(header, [_cells(one, alone, genres=genres) for one in labels.labels])
     if labels.genres:
@@ -261,4 +261,4 @@ def _cells(one: LabelScore, alone: Sequence[str], *, genres: bool) -> tuple[str,
 
 def _moment(start_ms: int, stream: str, text: str) -> str:
     said = f' "{text[:_SHOWN_LETTERS]}"' if text else ""
-    return f"{clock(start_ms)[:_TENTHS]} {_CALLED.get(stream, stream)}{said}"
+    return f"{clock(start_ms)[:_TENTHS]} {STREAM_NAMES.get(stream, stream)}{said}"
