@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from loquitur import api, registry
 from loquitur.errors import InputError, MissingError, UsageError, near
 from loquitur.media.sources import single
-from loquitur.model.labels import Labels
+from loquitur.model.labels import STREAM_NAMES, Labels
 from loquitur.pipeline.events import ignore
 from loquitur.pipeline.recipes import LABEL, MATCH
 from loquitur.settings import resolve
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
 __all__ = ["STREAMS", "Labelled", "label", "label_many", "labels_of", "wish_of"]
 
-STREAMS = {"pictures": "rgb", "sound": "audio", "words": "words"}
-"""What people call the streams of a data set."""
+STREAMS = {called: stream for stream, called in STREAM_NAMES.items()}
+"""The streams of a data set, by what people call them."""
 _ENCODERS = {
     "rgb": ("vision", "--encoder"),
     "audio": ("audio", "--audio"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import sys
-from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,18 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from loquitur.cli import completing
+from loquitur.cli import completing, predicting
 from loquitur.cli.options import everywhere, running_options, with_options
-from loquitur.cli.output import called, print_json, print_table, tell, tell_error
-from loquitur.errors import LoquiturError, UsageError
+from loquitur.cli.output import called, print_json, print_table, tell
+from loquitur.errors import UsageError
 from loquitur.text import counted, display
 from loquitur.timing import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from loquitur.delivery import FileNames
     from loquitur.describing import Described
+    from loquitur.errors import LoquiturError
     from loquitur.library.shelf import Library
     from loquitur.settings import Settings
     from loquitur.vision.audio_description import Fitted, Pace
@@ -114,9 +114,8 @@ def predict(ctx: click.Context, /, **given: Any) -> None:
         check_folder(folder)
     wish = describing.wish_of(settings, model=given["model"], parameters=wish.parameters)
     quiet = bool(globals_["quiet"]) or (as_json and not sys.stderr.isatty())
-    failures: list[LoquiturError] = []
     with (
-        _library(library, settings) as shelf,
+        predicting.shelf_of(library, settings) as shelf,
         listening(quiet=quiet, verbose=int(globals_["verbose"] or 0)) as (listener, aside),
     ):
         delivery = _Delivery(
@@ -127,25 +126,10 @@ def predict(ctx: click.Context, /, **given: Any) -> None:
         results = describing.describe_many(
             given["inputs"], wish, settings, force=(STAGE,) if given["force"] else (),
             stdin=sys.stdin, permit=permission(settings, quiet=quiet),
-            notify=None if quiet else partial(_tell_aside, aside), listener=listener,
+            notify=predicting.notifying(aside, quiet=quiet), listener=listener,
         )  # fmt: skip
-        count = 0
-        with closing(results):
-            for result in results:
-                count += 1
-                try:
-                    failed = delivery.deliver(result, aside)
-                except LoquiturError as exc:
-                    failed = exc
-                    tell_error(exc.message, hint=exc.hint, code=exc.code, as_json=as_json)
-                if failed is not None:
-                    failures.append(failed)
-    if not count and not quiet:
-        tell("nothing to do: the list on standard input is empty")
-    if failures and count > 1 and not quiet:
-        tell(f"{count - len(failures)} of {count} inputs described, {len(failures)} failed")
-    codes = {error.exit_code for error in failures}
-    ctx.exit(0 if not codes else codes.pop() if len(codes) == 1 else 1)
+        failures, count = predicting.deliver_all(results, delivery.deliver, aside, as_json=as_json)
+    ctx.exit(predicting.summed_up(failures, count, done="described", quiet=quiet))
 
 
 def _parameters(given: dict[str, Any]) -> list[str]:
@@ -181,20 +165,6 @@ def _pace(given: dict[str, Any]) -> Pace:
     return Pace() if rate is None else Pace(words_per_minute=rate)
 
 
-def _library(name: str, settings: Settings) -> Any:
-    """The library that descriptions go into, where one is named."""
-    if not name:
-        return nullcontext()
-    from loquitur.library.shelf import open_library
-
-    return open_library(name, settings=settings)
-
-
-def _tell_aside(aside: Callable[[], Any], line: str) -> None:
-    with aside():
-        tell(line)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Delivery:
     """What becomes of each result: printed, written, put into a library."""
@@ -211,11 +181,11 @@ class _Delivery:
     names: FileNames
     named: bool
 
-    def deliver(self, result: Described, aside: Callable[[], Any]) -> LoquiturError | None:
+    def deliver(self, result: Described, aside: predicting.Aside) -> LoquiturError | None:
         """Print or write one result; gives its error."""
         if result.error is not None or result.descriptions is None:
             with aside():
-                self._tell_failure(result)
+                predicting.tell_failure(result, as_json=self.as_json)
             return result.error
         fitted = self._fitted(result) if self.dialogue else None
         outputs = self._written(result, fitted)
@@ -231,15 +201,6 @@ class _Delivery:
                 self._tell(result, fitted, added)
         return None
 
-    def _tell_failure(self, result: Described) -> None:
-        error, name = result.error, called(result.input)
-        if error is None:
-            return
-        where = f"{name}: " if name not in error.message else ""
-        tell_error(
-            f"{where}{error.message}", hint=error.hint, code=error.code, as_json=self.as_json
-        )
-
     def _fitted(self, result: Described) -> Fitted:
         from loquitur import describing
 
@@ -250,17 +211,11 @@ class _Delivery:
 
     def _written(self, result: Described, fitted: Fitted | None) -> dict[str, Path]:
         from loquitur.delivery import write_file
-        from loquitur.media.sources import Source
         from loquitur.vision.description_files import content_of
 
         if self.folder is None or result.descriptions is None or result.media is None:
             return {}
-        path = Path(result.input)
-        here = path.is_file()
-        source = Source(
-            given=result.input, kind="file" if here else "url", path=path if here else None
-        )
-        stem = self.names.stem(source, result.media)
+        stem = predicting.stem_of(result.input, result.media, self.names)
         outputs = {}
         for form in self.forms:
             target = self.folder / f"{stem}.descriptions.{form}"
@@ -306,10 +261,7 @@ def _document(
         result.descriptions, video=without_password(result.video),
         title=media.title if media else "", duration_ms=media.duration_ms if media else None,
     )  # fmt: skip
-    document["input"] = without_password(result.input)
-    document["notices"] = list(result.notices)
-    document["outputs"] = {form: str(path) for form, path in outputs.items()}
-    document["passages"] = added
+    predicting.keep_outcome(document, result, outputs, added)
     if fitted is not None:
         document["audio_description"] = fitted_json(fitted)
     return document

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from loquitur.cli import completing
-from loquitur.cli.label_features_report import NAMES, TOLD, Teller, document, tell_end
+from loquitur.cli.label_features_report import TOLD, Teller, document, tell_end
 from loquitur.cli.options import everywhere, parameters_of, settings_of, take_globals, with_options
 from loquitur.cli.output import print_json, tell
 from loquitur.errors import InputError, UsageError, near
+from loquitur.model.labels import STREAM_NAMES
 from loquitur.text import display
 
 if TYPE_CHECKING:
@@ -358,7 +359,7 @@ def _dimensions(text: str) -> dict[str, int]:
     found = {}
     for item in text.split(",") if text else ():
         name, _, value = item.strip().partition("=")
-        if name not in NAMES or not value.isdecimal():
+        if name not in STREAM_NAMES or not value.isdecimal():
             raise UsageError(f"--dimensions: '{item}'", hint="such as rgb=256,audio=64")
         found[name] = int(value)
     return found

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from loquitur.cli.output import tell
+from loquitur.model.labels import STREAM_NAMES
 from loquitur.text import counted, display
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from loquitur.vision.labels.own.making import Written
     from loquitur.vision.labels.vocabulary import LabelVocabulary
 
-NAMES = {"rgb": "pictures", "audio": "sound", "words": "words"}
-"""What people call the streams."""
 TOLD = 5
 """So many failures are told on the terminal; the file has all."""
 _TELL_EVERY_S = 10.0
@@ -84,11 +83,11 @@ def tell_end(folder: Path, written: Written, failures: Sequence[Failure], second
         kept = f", {found.kept:.0%} of the variance" if found and found.kind == "pca" else ""
         name = one.encoder.name if one.encoder is not None else "?"
         tell(
-            f"  {NAMES[one.name]}: {written.rows[one.name]} rows x {one.dimension}{kept}, by"
+            f"  {STREAM_NAMES[one.name]}: {written.rows[one.name]} rows x {one.dimension}{kept}, by"
             f" {display(name)}{lacking}"
         )
     for failure in failures[:TOLD]:
-        what = NAMES.get(failure.stream, "nothing") if failure.stream else "nothing"
+        what = STREAM_NAMES.get(failure.stream, "nothing") if failure.stream else "nothing"
         said = f"no {what}" if failure.stream else what
         tell(f"{display(failure.video_id)}: {said}: {display(failure.reason)}")
     if failures:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,24 +11,25 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from loquitur.cli import completing
+from loquitur.cli import completing, predicting
 from loquitur.cli.options import everywhere, running_options, with_options
-from loquitur.cli.output import called, print_json, print_table, tell, tell_error
-from loquitur.errors import LoquiturError, UsageError
+from loquitur.cli.output import called, print_json, print_table, tell
+from loquitur.errors import UsageError
+from loquitur.model.labels import STREAM_NAMES
 from loquitur.text import counted, display
 from loquitur.timing import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from loquitur.delivery import FileNames
+    from loquitur.errors import LoquiturError
     from loquitur.labelling import Labelled
     from loquitur.library.shelf import Library
     from loquitur.model.labels import Labels, LabelScore
     from loquitur.pipeline.recipes import Wish
     from loquitur.settings import Settings
 
-_CALLED = {"rgb": "pictures", "audio": "sound", "words": "words"}
 _ENCODERS = (
     ("encoder", "vision", "pictures"),
     ("audio", "audio", "sound"),
@@ -120,9 +120,8 @@ def predict(ctx: click.Context, /, **given: Any) -> None:
         check_folder(folder)
     wish = _wish(settings, wish, given)
     quiet = bool(globals_["quiet"]) or (as_json and not sys.stderr.isatty())
-    failures: list[LoquiturError] = []
     with (
-        _library(library, settings) as shelf,
+        predicting.shelf_of(library, settings) as shelf,
         listening(quiet=quiet, verbose=int(globals_["verbose"] or 0)) as (listener, aside),
     ):
         delivery = _Delivery(
@@ -133,25 +132,10 @@ def predict(ctx: click.Context, /, **given: Any) -> None:
         results = labelling.label_many(
             given["inputs"], wish, settings, force=(wish.until,) if given["force"] else (),
             stdin=sys.stdin, permit=permission(settings, quiet=quiet),
-            notify=None if quiet else partial(_tell_aside, aside), listener=listener,
+            notify=predicting.notifying(aside, quiet=quiet), listener=listener,
         )  # fmt: skip
-        count = 0
-        with closing(results):
-            for result in results:
-                count += 1
-                try:
-                    failed = delivery.deliver(result, aside)
-                except LoquiturError as exc:
-                    failed = exc
-                    tell_error(exc.message, hint=exc.hint, code=exc.code, as_json=as_json)
-                if failed is not None:
-                    failures.append(failed)
-    if not count and not quiet:
-        tell("nothing to do: the list on standard input is empty")
-    if failures and count > 1 and not quiet:
-        tell(f"{count - len(failures)} of {count} inputs labelled, {len(failures)} failed")
-    codes = {error.exit_code for error in failures}
-    ctx.exit(0 if not codes else codes.pop() if len(codes) == 1 else 1)
+        failures, count = predicting.deliver_all(results, delivery.deliver, aside, as_json=as_json)
+    ctx.exit(predicting.summed_up(failures, count, done="labelled", quiet=quiet))
 
 
 def _wish(settings: Settings, wish: Wish, given: dict[str, Any]) -> Wish:
@@ -173,20 +157,6 @@ def _wish(settings: Settings, wish: Wish, given: dict[str, Any]) -> Wish:
     return dataclasses.replace(made, parameters={**made.parameters, **own})
 
 
-def _library(name: str, settings: Settings) -> Any:
-    """The library that labels go into, where one is named."""
-    if not name:
-        return nullcontext()
-    from loquitur.library.shelf import open_library
-
-    return open_library(name, settings=settings)
-
-
-def _tell_aside(aside: Callable[[], Any], line: str) -> None:
-    with aside():
-        tell(line)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Delivery:
     """What becomes of each result: printed, written, put into a library."""
@@ -199,11 +169,11 @@ class _Delivery:
     names: FileNames
     named: bool
 
-    def deliver(self, result: Labelled, aside: Callable[[], Any]) -> LoquiturError | None:
+    def deliver(self, result: Labelled, aside: predicting.Aside) -> LoquiturError | None:
         """Print or write one result; gives its error."""
         if result.error is not None or result.labels is None:
             with aside():
-                self._tell_failure(result)
+                predicting.tell_failure(result, as_json=self.as_json)
             return result.error
         outputs = self._written(result, result.labels)
         added = 0 if self.library is None else self._added(result, self.library)
@@ -221,28 +191,13 @@ class _Delivery:
                 self._tell(result, result.labels, added)
         return None
 
-    def _tell_failure(self, result: Labelled) -> None:
-        error, name = result.error, called(result.input)
-        if error is None:
-            return
-        where = f"{name}: " if name not in error.message else ""
-        tell_error(
-            f"{where}{error.message}", hint=error.hint, code=error.code, as_json=self.as_json
-        )
-
     def _written(self, result: Labelled, labels: Labels) -> dict[str, Path]:
         from loquitur.delivery import write_file
-        from loquitur.media.sources import Source
         from loquitur.vision.labels.label_files import content_of
 
         if self.folder is None or result.media is None:
             return {}
-        path = Path(result.input)
-        here = path.is_file()
-        source = Source(
-            given=result.input, kind="file" if here else "url", path=path if here else None
-        )
-        stem = self.names.stem(source, result.media)
+        stem = predicting.stem_of(result.input, result.media, self.names)
         outputs = {}
         for form in self.forms:
             target = self.folder / f"{stem}.labels.{form}"
@@ -277,10 +232,7 @@ def _document(
         labels, video=without_password(result.video), title=media.title if media else "",
         duration_ms=media.duration_ms if media else None,
     )  # fmt: skip
-    document["input"] = without_password(result.input)
-    document["notices"] = list(result.notices)
-    document["outputs"] = {form: str(path) for form, path in outputs.items()}
-    document["passages"] = added
+    predicting.keep_outcome(document, result, outputs, added)
     return document
 
 
@@ -288,7 +240,7 @@ def _print(labels: Labels) -> None:
     """A line a label: its score, the score by each stream alone, and its strongest moments."""
     alone = [name for name in labels.streams if len(labels.streams) > 1]
     genres = any(one.verticals for one in labels.labels)
-    streams = (_CALLED.get(name, name) for name in alone)
+    streams = (STREAM_NAMES.get(name, name) for name in alone)
     header = ("label", "score", *streams, *(("genre",) if genres else ()), "moments")
     print_table(header, [_cells(one, alone, genres=genres) for one in labels.labels])
     if labels.genres:
@@ -309,4 +261,4 @@ def _cells(one: LabelScore, alone: Sequence[str], *, genres: bool) -> tuple[str,
 
 def _moment(start_ms: int, stream: str, text: str) -> str:
     said = f' "{text[:_SHOWN_LETTERS]}"' if text else ""
-    return f"{clock(start_ms)[:_TENTHS]} {_CALLED.get(stream, stream)}{said}"
+    return f"{clock(start_ms)[:_TENTHS]} {STREAM_NAMES.get(stream, stream)}{said}"

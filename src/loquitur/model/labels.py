@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from loquitur.model.speech import EngineStamp
 
+STREAM_NAMES = {"rgb": "pictures", "audio": "sound", "words": "words"}
+"""What people call the streams of a data set."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:

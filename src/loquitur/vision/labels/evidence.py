@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from loquitur.media.frames import uniform_indices
-from loquitur.model.labels import LabelScore, Moment
+from loquitur.model.labels import STREAM_NAMES, LabelScore, Moment
 from loquitur.vision.labels.feeding.batch import LabelBatch
 from loquitur.vision.labels.modelfile import LOGITS
 
@@ -289,16 +289,13 @@ def _moments(windows: Sequence[_Window], column: int, count: int) -> Iterator[Mo
         )  # fmt: skip
 
 
-_CALLED = {"rgb": "pictures", "audio": "sound", "words": "words"}
-
-
 def _warnings(card: LabelModelCard, kept: Mapping[str, Track]) -> Iterator[str]:
     absent = [one.name for one in card.net.inputs if one.name not in kept]
     if not kept:
         yield "nothing was given that the model reads: these are the scores of any video"
         return
     if absent:
-        names = " and ".join(_CALLED.get(name, name) for name in absent)
+        names = " and ".join(STREAM_NAMES.get(name, name) for name in absent)
         yield f"labelled without {names}, which the model reads too"
         if not card.net.branch_dropout:
             yield "it was trained with all streams there: without one its scores are a guess"
