@@ -14,11 +14,11 @@ from loquitur.vision.labels.baselines import (
     cross_validated,
     folds_of,
     indicators,
-    sigmoid,
     unit,
 )
 from loquitur.vision.labels.dataset_files import open_dataset
 from loquitur.vision.labels.judging.truths import labels_of
+from loquitur.vision.labels.logistic import sigmoid
 from loquitur.vision.labels.minimising import minimise
 from loquitur.vision.labels.records.shards import open_shard
 from loquitur.vision.labels.vocabulary import genre_labels
@@ -73,6 +73,15 @@ def test_logistic_regression_is_where_its_loss_is_flat() -> None:
     assert np.abs(error.sum(axis=0)).max() < 0.1
     strong = Logistic(x, labels, 3, penalty=1e6).scores(x)
     assert strong == pytest.approx(np.tile(truth.mean(axis=0), (200, 1)), abs=1e-3)
+
+
+def test_small_probabilities_keep_their_digits() -> None:
+    logits = np.array([-1e4, -60, -40, -20, -19.9, 0, 20, 1e4], np.float32)
+    found = sigmoid(logits)
+    wanted = np.exp(-np.logaddexp(0, -logits.astype(np.float64)))
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, wanted, rtol=1e-6)
+    assert (np.diff(found[:6]) > 0).all()
 
 
 def test_labels_that_nobody_or_everybody_has_are_no_trouble() -> None:

@@ -114,12 +114,3 @@ def competing(logits: NDArray[np.float64]) -> NDArray[np.float32]:
     raised = np.exp(logits - logits.max(axis=1, keepdims=True))
     found: NDArray[np.float32] = (raised / raised.sum(axis=1, keepdims=True)).astype(np.float32)
     return found
-
-
-def independent(logits: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Probabilities of each label by itself: the logistic function."""
-    raised = np.exp(-np.abs(logits))
-    found: NDArray[np.float32] = np.where(
-        logits >= 0, 1 / (1 + raised), raised / (1 + raised)
-    ).astype(np.float32)
-    return found

@@ -20,6 +20,7 @@ from loquitur.engines.classifiers import read_tokenizer
 from loquitur.errors import InputError, MissingError, UsageError
 from loquitur.protocols import Identity, Resources
 from loquitur.vision import preprocessing
+from loquitur.vision.labels.logistic import sigmoid
 from loquitur.vision.processors import FILES, THEIRS, preprocessing_of
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ class OnnxZeroShot:
         logits = (vectors @ texts.T).astype(np.float64) * self._scale + self._bias
         if self._kind == "clip":
             return label_prompts.competing(logits)
-        return label_prompts.independent(logits)
+        return sigmoid(logits)
 
     def _seen(self, fitted: NDArray[np.uint8]) -> NDArray[np.float32]:
         return self._run(self._tokens(["a"]), fitted)["image_embeds"]

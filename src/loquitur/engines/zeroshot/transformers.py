@@ -17,6 +17,7 @@ from loquitur.engines import checkpoints, label_prompts, pictures, runtime
 from loquitur.engines.runtime import Precision
 from loquitur.errors import InputError
 from loquitur.protocols import Identity, Resources
+from loquitur.vision.labels.logistic import sigmoid
 from loquitur.vision.processors import preprocessing_of
 
 if TYPE_CHECKING:
@@ -159,9 +160,7 @@ class TransformersZeroShot(checkpoints.FromHub, pictures.TorchEncoder):
         logits = (seen @ texts.T).astype(np.float64) * self._scale + self._bias
         if not len(logits):
             return np.zeros((0, len(labels)), dtype=np.float32)
-        return (
-            label_prompts.competing(logits) if self._competes else label_prompts.independent(logits)
-        )
+        return label_prompts.competing(logits) if self._competes else sigmoid(logits)
 
     def _sentences(self, sentences: list[str]) -> NDArray[np.float32]:
         found = []

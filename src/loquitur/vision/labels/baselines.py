@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from loquitur.evaluation.labels import Evaluator, ranking
+from loquitur.vision.labels.logistic import sigmoid
 from loquitur.vision.labels.minimising import minimise
 
 if TYPE_CHECKING:
@@ -192,10 +193,4 @@ def indicators(labels: NDArray[np.int64], classes: int) -> NDArray[np.float32]:
     found = np.zeros((len(labels), classes), dtype=np.float32)
     video, column = np.nonzero(labels >= 0)
     found[video, labels[video, column]] = 1
-    return found
-
-
-def sigmoid(logits: Rows) -> NDArray[np.float32]:
-    """1 / (1 + exp(-x)) without overflow."""
-    found: NDArray[np.float32] = (0.5 * (1 + np.tanh(0.5 * logits))).astype(np.float32)
     return found

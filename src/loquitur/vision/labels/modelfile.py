@@ -18,6 +18,7 @@ from loquitur.vision.labels.columns import taken
 from loquitur.vision.labels.examples import Examples
 from loquitur.vision.labels.feeding.batch import LabelBatch
 from loquitur.vision.labels.feeding.padding import padded
+from loquitur.vision.labels.logistic import sigmoid
 from loquitur.vision.labels.modelcard import TRAIN, LabelModelCard, read_card, to_bytes
 from loquitur.vision.labels.vocabulary import genre_scores
 
@@ -188,13 +189,6 @@ def batch_of(examples: Examples, videos: range, card: LabelModelCard) -> LabelBa
     names = [one.name for one in card.streams if one.name in examples.streams]
     some = taken(examples, records, names)
     return padded([some], card.streams, most_rows=card.net.most_rows)[0]
-
-
-def sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """1 / (1 + exp(-x)), without overflow."""
-    small = np.exp(-np.abs(logits))
-    found: NDArray[np.float32] = np.where(logits >= 0, 1 / (1 + small), small / (1 + small))
-    return found.astype(np.float32)
 
 
 def save(
