@@ -218,7 +218,8 @@ def test_damaged_shards_are_refused_or_told(loquitur: Any, made: Path, tmp_path:
     )
     assert answer.code == 0, answer
     assert answer.json["results"][0]["videos"] == 18
-    assert answer.json["notices"][0].startswith("2 damaged places left out, the first in 'valid")
+    told = f"2 damaged places left out, the first in '{shard.name}', from there on: "
+    assert answer.json["notices"][0].startswith(told)
 
 
 def test_what_strangers_wrote_steers_nothing(loquitur: Any, tmp_path: Path) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from loquitur.text import counted, display
+
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -28,6 +30,20 @@ class Skipped:
     shard: str
     record: int | None
     reason: str
+
+
+def told_skipped(skipped: Sequence[Skipped]) -> str:
+    """A line for a person: how many places were left out, and which is the first.
+
+    Args:
+        skipped: One at least.
+    """
+    first = skipped[0]
+    where = "from there on" if first.record is None else f"record {first.record}"
+    return (
+        f"{counted(len(skipped), 'damaged place')} left out, the first in"
+        f" '{display(first.shard)}', {where}: {display(first.reason)}"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

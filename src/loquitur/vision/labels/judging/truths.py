@@ -13,6 +13,7 @@ from loquitur.evaluation.labels.files import read_truth
 from loquitur.evaluation.labels.numbering import Numbering
 from loquitur.text import counted, display
 from loquitur.vision.labels.dataset_files import open_dataset
+from loquitur.vision.labels.feeding.data import told_skipped
 from loquitur.vision.labels.feeding.sharded import ShardedDataset
 from loquitur.vision.labels.vocabulary import LabelIndex, LabelVocabulary, label_names
 from loquitur.vision.labels.vocabulary_files import read_vocabulary, vocabulary_of_data
@@ -101,11 +102,7 @@ def ground_of_data(
             f"nobody says what the {data.info.labels} labels are called (--vocabulary FILE)"
         )
     if skipped:
-        one = next(iter(skipped))
-        notices.append(
-            f"{counted(len(skipped), 'damaged place')} left out, the first in"
-            f" '{display(one.shard)}': {display(one.reason)}"
-        )
+        notices.append(told_skipped(tuple(skipped)))
     twice = len(ids) - len(set(ids))
     if twice:
         notices.append(f"{counted(twice, 'video')} of '{display(part)}' stand there twice")

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 import msgspec
-import torch
 
 from loquitur.conversion import convert, decoder
 from loquitur.errors import InputError, UsageError
 from loquitur.vision.labels.keras import MODEL
 from loquitur.vision.labels.keras.model import KerasLabeller
 from loquitur.vision.labels.nets.config import LabelNetConfig
-from loquitur.vision.labels.nets.contract import build
+from loquitur.vision.labels.nets.contract import weight_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,8 +76,7 @@ def _look(path: Path) -> None:
         raise ValueError(f"it is a {said.get('class_name')}")
     inside = said.get("config")
     net = convert(inside.get("net") if isinstance(inside, dict) else None, LabelNetConfig)
-    with torch.device("meta"):  # sizes without memory
-        many = sum(one.numel() for one in build(net).parameters())
+    many = weight_count(net)
     if weights < _BYTES_A_WEIGHT * many:
         raise ValueError(f"{weights} bytes hold no net of {many} weights")
 

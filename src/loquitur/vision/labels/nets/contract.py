@@ -116,3 +116,9 @@ def build(
     if prior is not None:
         net.set_prior(prior, verticals)
     return net
+
+
+def weight_count(config: LabelNetConfig) -> int:
+    """Weights of a labeller, counted without memory for them."""
+    with torch.device("meta"):
+        return sum(one.numel() for one in build(config).parameters())

@@ -12,13 +12,13 @@ import numpy as np
 import torch
 
 from loquitur.errors import UsageError
-from loquitur.text import counted, display
 from loquitur.vision.labels.feeding.batches import LabelBatches
+from loquitur.vision.labels.feeding.data import told_skipped
 from loquitur.vision.labels.feeding.statistics import label_counts
 from loquitur.vision.labels.modelcard import LabelModelCard
 from loquitur.vision.labels.modelfile import save
 from loquitur.vision.labels.nets.config import BranchInput, LabelNetConfig
-from loquitur.vision.labels.nets.contract import BRANCHES, LOGITS, VERTICALS, build
+from loquitur.vision.labels.nets.contract import BRANCHES, LOGITS, VERTICALS, build, weight_count
 from loquitur.vision.labels.training.losses import LabelLoss, many_hot
 from loquitur.vision.labels.training.presets import LabelOptions, NetOptions
 from loquitur.vision.labels.training.validating import validated
@@ -215,7 +215,7 @@ class Labelling:
             "labels": self.data.info.labels,
             "net": dataclasses.asdict(self.net_options),
             "label": dataclasses.asdict(self.options),
-            "weights": parameters_of(self.config_of_net),
+            "weights": weight_count(self.config_of_net),
             "order": self._batches.digest(),
             "data": {
                 "vocabulary": self.vocabulary.digest,
@@ -293,15 +293,7 @@ class Labelling:
         both = *self._batches.record.skipped, *self._validation.record.skipped
         new = [one for one in both if one not in self._told]
         self._told |= set(new)
-        if not new:
-            return []
-        first = new[0]
-        what = "from there on" if first.record is None else f"record {first.record}"
-        told = (
-            f"{counted(len(new), 'damaged place')} left out, the first in"
-            f" '{display(first.shard)}', {what}: {display(first.reason)}"
-        )
-        return [told]
+        return [told_skipped(new)] if new else []
 
 
 def inputs_of(batch: Tensors) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
@@ -309,12 +301,6 @@ def inputs_of(batch: Tensors) -> tuple[dict[str, torch.Tensor], dict[str, torch.
     streams = {n.removeprefix(STREAM): one for n, one in batch.items() if n.startswith(STREAM)}
     lengths = {n.removeprefix(LENGTHS): one for n, one in batch.items() if n.startswith(LENGTHS)}
     return streams, lengths
-
-
-def parameters_of(config: LabelNetConfig) -> int:
-    """Weights of a net, counted without memory for them."""
-    with torch.device("meta"):
-        return sum(one.numel() for one in build(config).parameters())
 
 
 def _first(batch: LabelBatch, many: int) -> LabelBatch:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from loquitur.errors import InputError, MissingError, UsageError, near
-from loquitur.text import counted, display
+from loquitur.text import counted
+from loquitur.vision.labels.feeding.data import told_skipped
 from loquitur.vision.labels.nets import LABEL_NETS
 from loquitur.vision.labels.training.presets import LabelOptions, NetOptions, preset, usual
 from loquitur.vision.training.layers import began, began_with, layered, parted, place
@@ -235,11 +236,7 @@ def _told_of(counts: LabelCounts, planned: Plan) -> list[str]:
             f" {'has' if never == 1 else 'have'} no video in '{part}'"
         )
     if counts.skipped:
-        first = counts.skipped[0]
-        found.append(
-            f"{counted(len(counts.skipped), 'damaged place')} left out, the first in"
-            f" '{display(first.shard)}': {display(first.reason)}"
-        )
+        found.append(told_skipped(counts.skipped))
     return found
 
 
