@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _STREAMS = ("rgb", "audio", "words")
 _PARTS = 3
-_TELL_EVERY_S = 5.0
 
 _WHAT = (
     click.argument("folder", metavar="DIR", shell_complete=completing.folders),
@@ -126,6 +125,7 @@ _HOW = (
 def sample(ctx: click.Context, /, **given: Any) -> None:
     """Write a generated data set."""
     quiet = bool(take_globals(ctx, given)["quiet"])
+    from loquitur.cli.progress import Teller
     from loquitur.vision.labels.generated.writing import write_sample
 
     folder, wanted = Path(given["folder"]).expanduser(), _sample(given)
@@ -142,27 +142,12 @@ def sample(ctx: click.Context, /, **given: Any) -> None:
         folder,
         wanted,
         workers=given["jobs"] or min(os.cpu_count() or 1, 8),
-        tell=_Teller(quiet=quiet),
+        tell=Teller("shard", quiet=quiet),
     )
     if given["as_json"]:
         print_json(_document(folder, wanted, drawn))
     elif not quiet:
         _tell_end(folder, wanted, drawn, time.monotonic() - began)
-
-
-class _Teller:
-    """Says now and then how far it is."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self._quiet = quiet
-        self._last = time.monotonic()
-
-    def __call__(self, done: int, total: int) -> None:
-        now = time.monotonic()
-        if self._quiet or now - self._last < _TELL_EVERY_S:
-            return
-        self._last = now
-        tell(f"{done} of {counted(total, 'shard')}")
 
 
 def _sample(given: dict[str, Any]) -> Sample:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from loquitur.cli import completing
-from loquitur.cli.label_features_report import TOLD, Teller, document, tell_end
+from loquitur.cli.failures import exit_code_of
+from loquitur.cli.label_features_report import document, tell_end, tell_nothing
 from loquitur.cli.options import everywhere, parameters_of, settings_of, take_globals, with_options
-from loquitur.cli.output import print_json, tell
+from loquitur.cli.output import print_json
 from loquitur.errors import InputError, UsageError, near
 from loquitur.model.labels import STREAM_NAMES
 from loquitur.text import display
@@ -184,11 +185,13 @@ def features(ctx: click.Context, /, **given: Any) -> None:
     check_place(folder)
     gathered = _gathered(videos, wanted, settings, quiet=quiet, verbose=globals_["verbose"] or 0)
     written, failures = _write(folder, gathered, streams, form, vocabulary, quiet=quiet)
-    if given["as_json"]:
+    if written is None:
+        tell_nothing(failures, as_json=given["as_json"])
+    elif given["as_json"]:
         print_json(document(folder, written, failures, vocabulary))
     elif not quiet:
         tell_end(folder, written, failures, time.monotonic() - began)
-    ctx.exit(0)
+    ctx.exit(exit_code_of(one.exit_code for one in failures))
 
 
 _BY_LIKENESS = ("rate", "words_by", "texts", "vocabulary", "projection", "dimensions", "level")
@@ -423,19 +426,18 @@ def _write(
     vocabulary: LabelVocabulary | None,
     *,
     quiet: bool,
-) -> tuple[Written, list[Failure]]:
-    """The data set of the videos that have anything, and what the others failed by."""
+) -> tuple[Written | None, list[Failure]]:
+    """The data set of the videos that have anything, if one has, and what the others failed by."""
+    from loquitur.cli.progress import Teller
     from loquitur.vision.labels.own.making import write_failures, write_features
 
     failures = [failure for one in gathered for failure in one.failures]
     usable = [one for one in gathered if any(rows.times_ms for rows in one.streams.values())]
     if not usable:
-        for failure in failures[:TOLD]:
-            tell(f"{display(failure.video_id)}: {display(failure.reason)}")
-        raise InputError("of no video anything could be made")
+        return None, failures
     there = [one for one in streams if any(one.name in item.streams for item in usable)]
     written = write_features(
-        folder, usable, there, form, vocabulary=vocabulary, tell=Teller(quiet=quiet)
+        folder, usable, there, form, vocabulary=vocabulary, tell=Teller("video", quiet=quiet)
     )
     write_failures(folder, failures)
     return written, failures
