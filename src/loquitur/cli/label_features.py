@@ -302,9 +302,10 @@ def _bare(inputs: Sequence[str], settings: Settings) -> tuple[LabelledVideo, ...
 
     found: dict[str, LabelledVideo] = {}
     for source in expand(inputs, stdin=sys.stdin, options=place_of(settings).fetching):
-        if isinstance(source, Unusable):
-            raise source.error
         place = source.given
+        if isinstance(source, Unusable):  # why is found again, and told with the others that fail
+            found[place] = LabelledVideo(video=place, video_id=place, part="test")
+            continue
         name = youtube_id(place) or (Path(place).stem if source.path is not None else place)
         name = name if name not in found else place
         title = source.title or (Path(place).stem if source.path is not None else "")
