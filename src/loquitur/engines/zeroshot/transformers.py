@@ -17,6 +17,7 @@ from loquitur.engines import checkpoints, label_prompts, pictures, runtime
 from loquitur.engines.runtime import Precision
 from loquitur.errors import InputError
 from loquitur.protocols import Identity, Resources
+from loquitur.vectors import unit
 from loquitur.vision.labels.logistic import sigmoid
 from loquitur.vision.processors import preprocessing_of
 
@@ -156,7 +157,7 @@ class TransformersZeroShot(checkpoints.FromHub, pictures.TorchEncoder):
             EngineError: The network failed, or the device is out of memory.
         """
         texts = self._labels.of(labels)
-        seen = label_prompts.unit(self.encode(pictures))
+        seen = unit(self.encode(pictures))
         logits = (seen @ texts.T).astype(np.float64) * self._scale + self._bias
         if not len(logits):
             return np.zeros((0, len(labels)), dtype=np.float32)
