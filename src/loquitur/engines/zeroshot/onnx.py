@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from loquitur.engines import label_prompts, sessions, weights
+from loquitur.engines import label_prompts, sessions
 from loquitur.engines.classifiers import read_tokenizer
 from loquitur.errors import InputError, MissingError, UsageError
 from loquitur.protocols import Identity, Resources
@@ -112,14 +112,8 @@ class OnnxZeroShot:
         """
         folder = _locate(options)
         graph = sessions.graph_in(folder, _GRAPHS)
-        files = [graph, *graph.parent.glob(f"{graph.name}?data")]
         names = (*FILES, _CONFIG, _TOKENIZER, _TOKENIZING)
-        files += [folder / name for name in names if (folder / name).is_file()]
-        return Identity(
-            version=sessions.version(),
-            model=folder.resolve().name,
-            model_digest=weights.digest(sorted(files), resources.models / "onnx"),
-        )
+        return sessions.identity_of(folder, graph, names, resources)
 
     @classmethod
     def place(cls, options: OnnxZeroShotOptions, resources: Resources) -> str:
