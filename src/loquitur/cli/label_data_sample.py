@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from loquitur.cli import completing
+from loquitur.cli.label_streams import dimensions_of
 from loquitur.cli.options import everywhere, take_globals, with_options
 from loquitur.cli.output import print_json, tell
 from loquitur.errors import UsageError, near
@@ -164,7 +165,7 @@ def _sample(given: dict[str, Any]) -> Sample:
         missing=given["missing"],
         wrong=given["wrong"],
         kin=given["kin"],
-        **_dimensions(given["dimensions"]),
+        **dimensions_of(given["dimensions"], such_as="rgb=128,audio=64,words=64"),
     )
     split = _whole(given["split"], ",", "--split", _PARTS)
     return Sample(
@@ -193,16 +194,6 @@ def _streams(text: str) -> tuple[str, ...]:
         if name not in _STREAMS:
             raise UsageError(f"no stream '{name}'", hint=near(name, _STREAMS))
     return tuple(name for name in _STREAMS if name in names)
-
-
-def _dimensions(text: str) -> dict[str, int]:
-    found = {}
-    for item in text.split(",") if text else ():
-        name, _, value = item.strip().partition("=")
-        if name not in _STREAMS or not value.isdecimal():
-            raise UsageError(f"--dimensions: '{item}'", hint="such as rgb=128,audio=64,words=64")
-        found[name] = int(value)
-    return found
 
 
 def _said(size: int) -> str:

@@ -14,10 +14,10 @@ import click
 from loquitur.cli import completing
 from loquitur.cli.failures import exit_code_of
 from loquitur.cli.label_features_report import document, tell_end, tell_nothing
+from loquitur.cli.label_streams import dimensions_of
 from loquitur.cli.options import everywhere, parameters_of, settings_of, take_globals, with_options
 from loquitur.cli.output import print_json
 from loquitur.errors import InputError, UsageError, near
-from loquitur.model.labels import STREAM_NAMES
 from loquitur.text import display
 
 if TYPE_CHECKING:
@@ -340,7 +340,7 @@ def _form(given: dict[str, Any], videos: Sequence[LabelledVideo], like: Likeness
         projections = _projections_of(Path(chosen).expanduser())
     return Form(
         level=given["level"],
-        dimensions=_dimensions(given["dimensions"]),
+        dimensions=dimensions_of(given["dimensions"], such_as="rgb=256,audio=64"),
         projections=projections,
         quantised=chosen != "none",
         shards=given["shards"],
@@ -356,16 +356,6 @@ def _projections_of(folder: Path) -> dict[str, bytes]:
     found = projections_in(folder, info)
     if not found:
         raise InputError(f"{display(str(folder))}: its features went through no projection")
-    return found
-
-
-def _dimensions(text: str) -> dict[str, int]:
-    found = {}
-    for item in text.split(",") if text else ():
-        name, _, value = item.strip().partition("=")
-        if name not in STREAM_NAMES or not value.isdecimal():
-            raise UsageError(f"--dimensions: '{item}'", hint="such as rgb=256,audio=64")
-        found[name] = int(value)
     return found
 
 
