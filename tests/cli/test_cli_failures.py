@@ -107,3 +107,9 @@ def test_no_label_data_at_all_is_told_in_one_document(loquitur) -> None:
     assert "nothing" not in done.out
     *_, last = done.err.splitlines()
     assert json.loads(last)["error"]["message"] == "of no video anything could be made"
+
+
+def test_no_video_at_all_is_no_success(loquitur) -> None:
+    done = loquitur("label", "features", "-", "-o", "data", stdin="")
+    assert done.code == 4
+    assert "of no video anything could be made" in done.err

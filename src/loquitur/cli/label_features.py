@@ -185,13 +185,15 @@ def features(ctx: click.Context, /, **given: Any) -> None:
     check_place(folder)
     gathered = _gathered(videos, wanted, settings, quiet=quiet, verbose=globals_["verbose"] or 0)
     written, failures = _write(folder, gathered, streams, form, vocabulary, quiet=quiet)
+    code = exit_code_of(one.exit_code for one in failures)
     if written is None:
         tell_nothing(failures, as_json=given["as_json"])
+        code = code or InputError.exit_code
     elif given["as_json"]:
         print_json(document(folder, written, failures, vocabulary))
     elif not quiet:
         tell_end(folder, written, failures, time.monotonic() - began)
-    ctx.exit(exit_code_of(one.exit_code for one in failures))
+    ctx.exit(code)
 
 
 _BY_LIKENESS = ("rate", "words_by", "texts", "vocabulary", "projection", "dimensions", "level")
