@@ -74,8 +74,9 @@ def test_a_silent_film_to_files_a_library_and_a_report(loquitur, silent, model, 
     (again, *_) = loquitur("search", first["label"], "--library", "other", "--json").json["hits"]
     assert (again["media_id"], again["url"]) == (hit["media_id"], hit["url"])
 
-    told = loquitur("insight", "report", path, "-o", "page.html")
+    told = loquitur("insight", "report", "out", "-o", "page.html")
     assert told.code == 0, told.err
+    assert "1 analysis" in told.err, "the table beside it says nothing more"
     page = (tmp_path / "page.html").read_text()
     assert first["label"] in page
     assert "What it is about" in page
@@ -128,6 +129,8 @@ def test_a_model_of_features_that_nobody_can_make(loquitur, silent, tmp_path):
         (["x.mp4", "--model", "MODEL", "--set", "label.tops=3"], 2, "no option 'tops'"),
         (["x.mp4", "--model", "MODEL", "--without", "pictures", "--without", "sound"], 2,
          "nothing is left"),
+        (["x.mp4", "--model", "MODEL", "--without", "rgb,sound"], 2, "nothing is left"),
+        (["x.mp4", "--model", "MODEL", "--without", "picture"], 2, "did you mean 'pictures'"),
         (["x.mp4", "--labels", ","], 4, "without labels"),
         (["x.mp4", "--labels", "a,b", "--without", "pictures"], 2, "looks at pictures"),
     ],

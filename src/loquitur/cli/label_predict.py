@@ -16,7 +16,7 @@ from loquitur.cli.options import everywhere, running_options, with_options
 from loquitur.cli.output import called, print_json, print_table, tell
 from loquitur.errors import UsageError
 from loquitur.model.labels import STREAM_NAMES
-from loquitur.text import counted, display
+from loquitur.text import counted, display, listed
 from loquitur.timing import clock
 
 if TYPE_CHECKING:
@@ -66,8 +66,9 @@ _WHAT = (
     click.option(
         "--without",
         multiple=True,
-        type=click.Choice(("pictures", "sound", "words")),
-        help="Not looked at, or not listened to; may be given twice.",
+        metavar="LIST",
+        shell_complete=completing.names(lambda: ("pictures", "sound", "words")),
+        help="Not looked at, or not listened to: pictures, sound, words, with commas between.",
     ),
     *(
         click.option(
@@ -146,7 +147,7 @@ def _wish(settings: Settings, wish: Wish, given: dict[str, Any]) -> Wish:
         settings,
         model=given["model"],
         labels=labelling.labels_of(given["labels"]) if given["labels"] else (),
-        without=given["without"],
+        without=[name for text in given["without"] for name in listed(text)],
         encoders={what: given[option] for option, _, what in _ENCODERS if given[option]},
         parameters=wish.parameters,
     )
@@ -260,5 +261,6 @@ def _cells(one: LabelScore, alone: Sequence[str], *, genres: bool) -> tuple[str,
 
 
 def _moment(start_ms: int, stream: str, text: str) -> str:
-    said = f' "{text[:_SHOWN_LETTERS]}"' if text else ""
+    cut = text if len(text) <= _SHOWN_LETTERS else f"{text[: _SHOWN_LETTERS - 1].rstrip()}…"
+    said = f' "{cut}"' if text else ""
     return f"{clock(start_ms)[:_TENTHS]} {STREAM_NAMES.get(stream, stream)}{said}"

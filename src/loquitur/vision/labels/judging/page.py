@@ -62,7 +62,7 @@ def page_html(judgement: Judgement, *, made: datetime) -> str:
     return shell_html(
         body,
         title=_TITLE,
-        style=asset("figures.css") + asset("page.css"),
+        style=asset("figures.css") + asset("page.css") + asset("judging.css", __package__),
         script="",
         data={},
     )
