@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from loquitur.model.labels import Labels, LabelScore
     from loquitur.pipeline.recipes import Wish
     from loquitur.settings import Settings
+    from loquitur.vision.labels.threshold_files import LabelThresholds
 
 _ENCODERS = (
     ("encoder", "vision", "pictures"),
@@ -36,6 +37,8 @@ _ENCODERS = (
     ("embedding", "embedding", "words"),
 )
 _SHOWN_LETTERS = 60
+_TOP_OF_LEAST = 100
+"""Labels looked at where thresholds say which are told."""
 _TENTHS = len("00:00:00.0")
 
 _WHAT = (
@@ -59,6 +62,14 @@ _WHAT = (
         " line, or a vocabulary  [default: verticals, YouTube-8M's 24 genres].",
     ),
     click.option("--top", type=click.IntRange(1, 1000), metavar="N", help="Labels told (10)."),
+    click.option(
+        "--least",
+        default="",
+        metavar="SCORE|FILE",
+        shell_complete=completing.files,
+        help="Only labels of at least this score, or of the threshold that each has in a file of"
+        " `label eval --decide`.",
+    ),
     click.option(
         "--moments", type=click.IntRange(0, 100), metavar="N",
         help="Spans of each label that speak for it (3).",
@@ -119,6 +130,7 @@ def predict(ctx: click.Context, /, **given: Any) -> None:
     folder = Path(given["output"]) if given["output"] else None
     if folder is not None:
         check_folder(folder)
+    least = _least(given["least"])
     wish = _wish(settings, wish, given)
     quiet = bool(globals_["quiet"]) or (as_json and not sys.stderr.isatty())
     with (
@@ -127,7 +139,7 @@ def predict(ctx: click.Context, /, **given: Any) -> None:
     ):
         delivery = _Delivery(
             folder=folder, forms=forms, library=shelf, as_json=as_json, quiet=quiet,
-            names=FileNames(),
+            names=FileNames(), least=least,
             named=len(given["inputs"]) > 1 or not Path(given["inputs"][0]).is_file(),
         )  # fmt: skip
         results = labelling.label_many(
@@ -151,11 +163,27 @@ def _wish(settings: Settings, wish: Wish, given: dict[str, Any]) -> Wish:
         encoders={what: given[option] for option, _, what in _ENCODERS if given[option]},
         parameters=wish.parameters,
     )
-    told = {"top": given["top"], "moments": given["moments"]}
+    top = given["top"] or (_TOP_OF_LEAST if given["least"] else None)
+    told = {"top": top, "moments": given["moments"]}
     if given["device"]:
         told["device"] = given["device"]
     own = {f"{made.until}.{name}": str(value) for name, value in told.items() if value is not None}
     return dataclasses.replace(made, parameters={**made.parameters, **own})
+
+
+def _least(given: str) -> LabelThresholds | None:
+    """The thresholds that a user names: one score, or a file."""
+    if not given:
+        return None
+    from loquitur.vision.labels.threshold_files import LabelThresholds, read_thresholds
+
+    try:
+        score = float(given)
+    except ValueError:
+        return read_thresholds(Path(given).expanduser())
+    if not 0 <= score <= 1:
+        raise UsageError(f"--least {display(given)}: a score is from 0 to 1")
+    return LabelThresholds(least=score)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,9 +197,12 @@ class _Delivery:
     quiet: bool
     names: FileNames
     named: bool
+    least: LabelThresholds | None = None
 
     def deliver(self, result: Labelled, aside: predicting.Aside) -> LoquiturError | None:
         """Print or write one result; gives its error."""
+        if self.least is not None and result.labels is not None:
+            result = dataclasses.replace(result, labels=self.least.kept(result.labels))
         if result.error is not None or result.labels is None:
             with aside():
                 predicting.tell_failure(result, as_json=self.as_json)
@@ -215,6 +246,8 @@ class _Delivery:
 
     def _tell(self, result: Labelled, labels: Labels, added: int) -> None:
         name = called(result.input)
+        if not labels.labels:
+            tell(f"{name}: no label reaches its threshold (--least)")
         for warning in labels.warnings:
             tell(f"{name}: {warning}")
         if self.library is not None:

@@ -10,6 +10,7 @@ from loquitur import __version__
 from loquitur.evaluation.labels import MEASURES
 from loquitur.insight.page.markup import escaped
 from loquitur.insight.page.shell import asset, shell_html
+from loquitur.vision.labels.judging import decisions, mistakes
 from loquitur.vision.labels.judging.charts import frequency_html, reliability_html
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def page_html(judgement: Judgement, *, made: datetime) -> str:
         f'<p class="note">In brackets: 95% intervals, by drawing videos.</p>'
         f'<p class="note">{accuracy}</p>{told}</section>\n'
         f'<section id="calibration"><h2>Calibration</h2>{_charts(judgement)}</section>\n'
-        f"{_genres(judgement)}{_labels(judgement)}</main>"
+        f"{decisions.section_html(judgement)}{_genres(judgement)}{_labels(judgement)}"
+        f"{mistakes.section_html(judgement)}</main>"
     )
     return shell_html(
         body,
