@@ -106,7 +106,8 @@ def test_a_folder_of_runs_comes_in_the_order_of_the_requirement(tmp_path):
     }  # fmt: skip
     for name, net in nets.items():
         make(tmp_path / name, net=net)
-    assert [one.name for one in find_runs([tmp_path])] == ["c", "e", "d", "b", "a"]
+    make(tmp_path / "f", net=nets["c"], framework="keras")
+    assert [one.name for one in find_runs([tmp_path])] == ["c", "f", "e", "d", "b", "a"]
     named = [tmp_path / name for name in "abc"]
     assert find_runs(named) == named, "what was named one by one stays as it was named"
 

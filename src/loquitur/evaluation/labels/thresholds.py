@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -132,24 +132,35 @@ def decide(pool: Pooled, classes: int, aim: Aim, *, seed: int = 0) -> Decision:
         aim: What the thresholds are for.
         seed: Of the folds.
     """
-    video = np.repeat(np.arange(pool.videos), pool.listed)
     holder = np.repeat(np.arange(pool.videos), pool.label_counts)
     scores, labels = ranking.scores_in(pool.keys), ranking.labels_in(pool.keys)
-    whole = fit(pool.keys, np.bincount(pool.labels, minlength=classes), aim)
+    by_score = np.argsort(pool.keys, kind="stable")
+    by_label = by_score[np.argsort(labels[by_score], kind="stable")]
+    whole = _fit(
+        pool.keys[by_score],
+        pool.keys[by_label],
+        np.bincount(pool.labels, minlength=classes),
+        aim,
+    )
     said = scores >= whole.values[labels]
     folds = FOLDS if pool.videos >= 2 * FOLDS else 0
     fold = np.random.default_rng(seed).permutation(pool.videos) % max(1, folds)
+    fold_of = np.repeat(fold, pool.listed)
     for at in range(folds):
-        others = fold != at
-        positives = np.bincount(pool.labels[others[holder]], minlength=classes)
-        found = fit(pool.keys[others[video]], positives, aim)
-        asked = ~others[video]
-        said[asked] = scores[asked] >= found.values[labels[asked]]
+        positives = np.bincount(pool.labels[fold[holder] != at], minlength=classes)
+        others = fold_of != at
+        found = _fit(  # what is in order stays in order where some is left out
+            pool.keys[by_score[others[by_score]]],
+            pool.keys[by_label[others[by_label]]],
+            positives,
+            aim,
+        )
+        said[~others] = scores[~others] >= found.values[labels[~others]]
     return Decision(
         aim=aim,
         thresholds=whole,
-        held=_decided(pool, said, video, labels, classes),
-        half=_decided(pool, scores >= HALF, video, labels, classes),
+        held=figures_of(pool, said, classes),
+        half=figures_of(pool, scores >= HALF, classes),
         folds=folds,
     )
 
@@ -163,10 +174,16 @@ def fit(keys: ranking.Keys, positives: NDArray[np.int64], aim: Aim) -> Threshold
         aim: What the thresholds are for.
     """
     by_score = np.sort(keys)
-    everything = np.zeros(len(keys), dtype=np.int64)
+    by_label = by_score[np.argsort(ranking.labels_in(by_score), kind="stable")]
+    return _fit(by_score, by_label, positives, aim)
+
+
+def _fit(
+    by_score: ranking.Keys, by_label: ranking.Keys, positives: NDArray[np.int64], aim: Aim
+) -> Thresholds:
+    """As `fit`, of predictions by score, and by label and score."""
+    everything = np.zeros(len(by_score), dtype=np.int64)
     pooled = _cuts(by_score, everything, np.array([positives.sum()]), aim)[0]
-    order = np.argsort(ranking.labels_in(by_score), kind="stable")
-    by_label = by_score[order]
     own = positives >= LEAST
     values = np.where(own, _cuts(by_label, ranking.labels_in(by_label), positives, aim), pooled)
     return Thresholds(values=values, pooled=float(pooled), own=own)
@@ -199,18 +216,25 @@ def _cuts(
     else:
         at = at[right[at] / said[at] >= aim.precision]
         worth = said[at].astype(np.float64)
-    best = at[np.lexsort((scores[at], worth))]  # of equal worth the higher score is the last
+    if not len(at):
+        return found
+    starts = np.flatnonzero(np.diff(group[at], prepend=-1))
+    most = np.repeat(np.maximum.reduceat(worth, starts), np.diff(starts, append=len(at)))
+    best = at[worth == most][::-1]  # of equal worth the higher score is the last
     found[group[best]] = scores[best]  # of several the last one stays
     return found
 
 
-def _decided(
-    pool: Pooled,
-    said: NDArray[np.bool_],
-    video: NDArray[Any],
-    labels: NDArray[np.int64],
-    classes: int,
-) -> Decided:
+def figures_of(pool: Pooled, said: NDArray[np.bool_], classes: int) -> Decided:
+    """How good it is what is said.
+
+    Args:
+        pool: Predictions of videos.
+        said: bool [predictions]: which of them count as said.
+        classes: Size of the vocabulary.
+    """
+    labels = ranking.labels_in(pool.keys)
+    video = np.repeat(np.arange(pool.videos), pool.listed)
     right = said & ranking.hits_in(pool.keys)
     positives = np.bincount(pool.labels, minlength=classes)
     class_said = np.bincount(labels[said], minlength=classes)

@@ -125,9 +125,13 @@ def find_runs(
 
 
 def _row(folder: Path) -> int:
-    """Where in the requirement's table a run stands; behind it where it is none of it."""
+    """Where in the requirement's table a run stands; behind it where it is none of it.
+
+    A net of some streams, or in Keras, stands with its row.
+    """
     net = _said(_mapping(RunFolder(folder).read_config() or {}, "task"))
-    return _ROWS.index(net) if net in _ROWS else len(_ROWS)
+    alike = (at for at, row in enumerate(_ROWS) if net.startswith((row + " (", row + ", Keras")))
+    return _ROWS.index(net) if net in _ROWS else next(alike, len(_ROWS))
 
 
 def _figures(task: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> dict[str, float | None]:
