@@ -81,7 +81,8 @@ def test_predictions_side_by_side(loquitur: Any, made: Path, tmp_path: Path) -> 
     with (tmp_path / "out" / "verticals.csv").open() as file:
         assert {row["voice"] for row in csv.DictReader(file)} == set(rows)
     page = (tmp_path / "out" / "index.html").read_text()
-    assert page.count("<svg class=") == 1 + ("rare labels" in page)
+    assert page.count("<svg class=") == 2 + ("rare labels" in page)
+    assert "Precision by recall" in page
     assert "Which genre a video is of" in page
     held = float(rows["good"]["positives"]) / float(rows["good"]["videos"])
     assert f"a video has {held:.1f} of 30 labels" in page

@@ -11,6 +11,7 @@ from loquitur.errors import UsageError
 from loquitur.evaluation.labels import Evaluator, ranking
 from loquitur.evaluation.labels.mistakes import mistakes_of
 from loquitur.evaluation.labels.thresholds import LEAST, Aim, aim_of, decide, fit
+from loquitur.evaluation.labels.tradeoff import precision_by_recall
 
 CLASSES = 5
 
@@ -146,3 +147,29 @@ def test_lists_of_any_length_and_videos_without_predictions():
     assert [(one.held, one.said) for one in found.confusions] == [(1, 0), (2, 3)]
     assert [one.row for one in found.worst] == [2, 0]
     assert found.missed == 3
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10_000), videos=st.integers(1, 40))
+def test_the_curve_is_that_of_thresholds(seed, videos):
+    scores, held, pool = drawn(seed, videos)
+    every = {}
+    for cut in np.unique(scores):
+        said = scores >= cut
+        right = (said & held).sum()
+        every[right / held.sum()] = max(every.get(right / held.sum(), 0), right / said.sum())
+    found = precision_by_recall(pool)
+    assert all(every[recall] == precision for recall, precision in found)
+    assert found[-1][0] == 1, "of five labels twenty are pooled: all are found in the end"
+    assert [recall for recall, _ in found] == sorted({recall for recall, _ in found})
+    whole = precision_by_recall(pool, points=100_000)
+    assert {recall for recall, _ in whole} == {recall for recall in every if recall}
+
+
+def test_no_predictions_have_no_curve():
+    evaluator = Evaluator(4)
+    evaluator.add_lists(np.full((2, 1), -1), np.zeros((2, 1)), np.array([[1], [2]]))
+    pool = evaluator.pooled()
+    assert precision_by_recall(pool) == ()
+    assert mistakes_of(pool, 4).missed == 2
+    assert decide(pool, 4, Aim()).held.precision is None

@@ -11,6 +11,7 @@ from loquitur.evaluation.labels import LabelScores
 from loquitur.evaluation.labels.drawing import differences, intervals
 from loquitur.evaluation.labels.mistakes import mistakes_of
 from loquitur.evaluation.labels.thresholds import decide
+from loquitur.evaluation.labels.tradeoff import precision_by_recall
 from loquitur.vision.labels.judging.measuring import Measuring
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Judged:
         notices: What a reader must know.
         mistakes: Where it goes wrong; None where nobody asked.
         decision: From which scores on labels are said; None where nobody asked.
+        tradeoff: Recall and precision, threshold by threshold; with `mistakes`.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Judged:
     notices: tuple[str, ...] = ()
     mistakes: Mistakes | None = None
     decision: Decision | None = None
+    tradeoff: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +146,7 @@ def judge(
                 genre_intervals=genre_intervals,
                 notices=told,
                 mistakes=mistakes_of(pools[-1], len(vocabulary)) if mistakes else None,
+                tradeoff=precision_by_recall(pools[-1]) if mistakes else (),
                 decision=decide(pools[-1], len(vocabulary), aim, seed=seed) if aim else None,
             )
         )
