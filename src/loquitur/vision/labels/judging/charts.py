@@ -49,7 +49,7 @@ def reliability_html(found: Mapping[str, Calibration]) -> str:
             )
     notes = {name: f"error {one.error:.3f}" for name, one in found.items()}
     return _figure(
-        "Is a score of 0.7 right seven times in ten?", "mean score", "share right", parts, notes,
+        "Share right by score", "mean score", "share right", parts, notes,
         ticks=True,
     )  # fmt: skip
 
@@ -66,7 +66,7 @@ def frequency_html(found: Mapping[str, Sequence[tuple[float, float]]], edges: st
         for name, points in found.items()
         if points
     }
-    title = "Average precision, rare labels to frequent ones"
+    title = "AP, rare labels to frequent ones"
     return _figure(title, edges, "mean", _lines(found, dots=True), notes)
 
 
