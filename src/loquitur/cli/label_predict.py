@@ -20,7 +20,7 @@ from loquitur.text import counted, display, listed
 from loquitur.timing import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Iterable, Sequence
 
     from loquitur.delivery import FileNames
     from loquitur.errors import LoquiturError
@@ -139,7 +139,7 @@ def predict(ctx: click.Context, /, **given: Any) -> None:
     ):
         delivery = _Delivery(
             folder=folder, forms=forms, library=shelf, as_json=as_json, quiet=quiet,
-            names=FileNames(), least=least,
+            names=FileNames(),
             named=len(given["inputs"]) > 1 or not Path(given["inputs"][0]).is_file(),
         )  # fmt: skip
         results = labelling.label_many(
@@ -147,6 +147,7 @@ def predict(ctx: click.Context, /, **given: Any) -> None:
             stdin=sys.stdin, permit=permission(settings, quiet=quiet),
             notify=predicting.notifying(aside, quiet=quiet), listener=listener,
         )  # fmt: skip
+        results = results if least is None else _kept(results, least)
         failures, count = predicting.deliver_all(results, delivery.deliver, aside, as_json=as_json)
     ctx.exit(predicting.summed_up(failures, count, done="labelled", quiet=quiet))
 
@@ -186,6 +187,13 @@ def _least(given: str) -> LabelThresholds | None:
     return LabelThresholds(least=score)
 
 
+def _kept(results: Iterable[Labelled], least: LabelThresholds) -> Generator[Labelled]:
+    """Results with the labels that reach their thresholds."""
+    for one in results:
+        labels = None if one.labels is None else least.kept(one.labels)
+        yield dataclasses.replace(one, labels=labels)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Delivery:
     """What becomes of each result: printed, written, put into a library."""
@@ -197,12 +205,9 @@ class _Delivery:
     quiet: bool
     names: FileNames
     named: bool
-    least: LabelThresholds | None = None
 
     def deliver(self, result: Labelled, aside: predicting.Aside) -> LoquiturError | None:
         """Print or write one result; gives its error."""
-        if self.least is not None and result.labels is not None:
-            result = dataclasses.replace(result, labels=self.least.kept(result.labels))
         if result.error is not None or result.labels is None:
             with aside():
                 predicting.tell_failure(result, as_json=self.as_json)
@@ -246,8 +251,6 @@ class _Delivery:
 
     def _tell(self, result: Labelled, labels: Labels, added: int) -> None:
         name = called(result.input)
-        if not labels.labels:
-            tell(f"{name}: no label reaches its threshold (--least)")
         for warning in labels.warnings:
             tell(f"{name}: {warning}")
         if self.library is not None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "loquitur/label-thresholds/1"
 _MOST_BYTES = 256 << 20
+_NONE = "no label reaches its threshold"
 
 
 class _Threshold(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -66,12 +67,14 @@ class LabelThresholds:
     def kept(self, labels: Labels) -> Labels:
         """The labels that reach their thresholds; genres stay as they are.
 
+        Where none does, `warnings` has it.
+
         Raises:
             UsageError: The file knows no such label: it is of another model.
         """
-        return dataclasses.replace(
-            labels, labels=tuple(one for one in labels.labels if one.score >= self._of(one))
-        )
+        kept = tuple(one for one in labels.labels if one.score >= self._of(one))
+        told = () if kept or not labels.labels else (_NONE,)
+        return dataclasses.replace(labels, labels=kept, warnings=(*labels.warnings, *told))
 
     def _of(self, one: LabelScore) -> float:
         if not self.name:
