@@ -62,16 +62,11 @@ def batches_of(
 
     Raises:
         InputError: There is no such part.
-        UsageError: It was made otherwise than what the model was trained on.
     """
-    card, info = model.card, data.info
-    card.check_vocabulary(info.vocabulary, what=display(info.name))
-    card.check_streams(info.streams, what=display(info.name))
-    there = {one.name for one in info.streams}
-    wanted = tuple(one.name for one in card.streams if one.name in there)
-    return LabelBatches(
-        data, part, batch=batch, streams=wanted, most_rows=card.net.most_rows, shuffle=False
-    )
+    there = {one.name for one in data.info.streams}
+    wanted = tuple(one.name for one in model.card.streams if one.name in there)
+    most = model.card.net.most_rows
+    return LabelBatches(data, part, batch=batch, streams=wanted, most_rows=most, shuffle=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -136,6 +131,9 @@ def infer(models: Sequence[LabelModel], data: LabelData, part: str, *, top: int 
                 " labels: what they say cannot be joined",
                 code="LQ-OTHER-VOCABULARY",
             )
+    for model in models:
+        model.card.check_vocabulary(data.info.vocabulary, what=display(data.info.name))
+        model.card.check_streams(data.info.streams, what=display(data.info.name))
     feeds = tuple(batches_of(model, data, part) for model in models)
     return Inference(models=tuple(models), feeds=feeds, top=min(top, len(names)))
 

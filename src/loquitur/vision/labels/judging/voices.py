@@ -138,9 +138,10 @@ def _of_model(
 
         model = modelfile.load(path, device=device)
         card = model.card
-        batches = batches_of(model, data, part)
+        card.check_vocabulary(data.info.vocabulary, what=display(data.info.name))
         if not data.info.vocabulary:
             _check_alike(card.labels, ground)
+        card.check_streams(data.info.streams, what=display(data.info.name))
         there = {one.name for one in data.info.streams}
         wanted = tuple(one.name for one in card.streams if one.name in there)
         strange = [one for one in streams if one not in wanted]
@@ -148,6 +149,7 @@ def _of_model(
             raise UsageError(
                 f"{display(shown)} reads {', '.join(wanted)}, not {display(', '.join(strange))}"
             )
+        batches = batches_of(model, data, part)
         videos = 0
         for batch in batches.epoch(0):
             found = model.judge(batch, only=streams or None)
