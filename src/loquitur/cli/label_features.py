@@ -168,7 +168,7 @@ _HOW = (
 @click.pass_context
 def features(ctx: click.Context, /, **given: Any) -> None:
     """Make label data of videos."""
-    from loquitur.vision.labels.own.making import check_place
+    from loquitur.vision.labels.own.making import check_form, check_place
 
     globals_ = take_globals(ctx, given)
     settings = settings_of(globals_, jobs=given["jobs"], asr=given["asr"])
@@ -181,6 +181,7 @@ def features(ctx: click.Context, /, **given: Any) -> None:
     folder = Path(given["output"]).expanduser()
     began = time.monotonic()
     streams = _streams(wanted, settings, like, quiet=quiet)
+    check_form(streams, form)
     check_place(folder)
     gathered = _gathered(videos, wanted, settings, quiet=quiet, verbose=globals_["verbose"] or 0)
     written, failures = _write(folder, gathered, streams, form, vocabulary, quiet=quiet)

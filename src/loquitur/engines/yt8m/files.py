@@ -108,7 +108,7 @@ def find(folder: Path, needed: Needed) -> Found:
     if not whole:
         told.append(_pca_told(folder, needed))
     raise MissingError(
-        f"yt8m: {display(str(folder))} lacks {'; and '.join(told)}",
+        f"yt8m: {display(str(folder))} lacks {'; '.join(told)}",
         hint=f"bring them there, or name their folder as yt8m:FOLDER; {_DOCS} has the commands",
         code="LQ-NO-MODEL",
     )
@@ -122,8 +122,7 @@ def _pca_told(folder: Path, needed: Needed) -> str:
     """What is missing of the PCA: of a form that is there in part, or of either."""
     begun = [one for one in needed.forms if len(_absent(folder, one[0])) < len(one[0])]
     return ", or ".join(
-        f"{' and '.join(_absent(folder, names))} ({where})"
-        for names, where in begun or needed.forms
+        f"{', '.join(_absent(folder, names))} ({where})" for names, where in begun or needed.forms
     )
 
 

@@ -268,16 +268,32 @@ def check_place(folder: Path) -> None:
         raise FullError(f"{display(str(folder))}: {exc.strerror}") from exc
 
 
+def check_form(streams: Sequence[StreamInfo], form: Form) -> None:
+    """Hold that no projection is asked for of what went through its own already.
+
+    Raises:
+        UsageError: One is, of a stream in YouTube-8M's form.
+    """
+    for stream in streams:
+        asked = stream.name in form.projections or stream.name in form.dimensions
+        if asked and is_finished(stream.encoder):
+            raise UsageError(
+                f"'{stream.name}' by {ENGINE} went through YouTube-8M's own projection already",
+                hint=f"leave {stream.name} out of --dimensions, and --projection out",
+            )
+
+
 def _projected(
     gathered: Sequence[Gathered], streams: Sequence[StreamInfo], form: Form
 ) -> tuple[dict[str, Projection], dict[str, bytes]]:
     """The projection of each stream, and its file."""
+    check_form(streams, form)
     projections: dict[str, Projection] = {}
     files: dict[str, bytes] = {}
     for stream in streams:
         if is_finished(stream.encoder):
-            _check_finished(stream, form)
-        elif stream.name in form.projections:
+            continue
+        if stream.name in form.projections:
             files[stream.name] = form.projections[stream.name]
         elif form.quantised or stream.name in form.dimensions:
             files[stream.name] = _fitted(gathered, stream, form).to_bytes()
@@ -293,15 +309,6 @@ def _projected(
             )
         projections[stream.name] = found
     return projections, files
-
-
-def _check_finished(stream: StreamInfo, form: Form) -> None:
-    """Raise UsageError where a projection is asked for of what went through its own already."""
-    if stream.name in form.projections or stream.name in form.dimensions:
-        raise UsageError(
-            f"'{stream.name}' by {ENGINE} went through YouTube-8M's own projection already",
-            hint=f"leave {stream.name} out of --dimensions and --projection",
-        )
 
 
 def _fitted(gathered: Sequence[Gathered], stream: StreamInfo, form: Form) -> Projection:
