@@ -28,7 +28,7 @@ from loquitur.vision.labels.own.gathered import Gathered, StreamRows
 from loquitur.vision.labels.own.likeness import check_likeness
 from loquitur.vision.labels.own.making import Form, check_place, write_features
 from loquitur.vision.labels.own.videos import LabelledVideo
-from loquitur.vision.labels.published import NEARLY, PUBLISHED, are_close, is_near
+from loquitur.vision.labels.published import NEARLY, PUBLISHED, are_close, is_near, unstamped
 from loquitur.vision.labels.records.quantising import dequantise, quantise
 from loquitur.vision.labels.records.shards import open_shard
 
@@ -75,6 +75,12 @@ def test_who_is_near_to_whom() -> None:
     assert are_close(None, None)
     for one, other in ((MADE, OTHER), (EYE, PUBLISHED), (EYE, MADE), (None, MADE), (EYE, None)):
         assert not are_close(one, other)
+
+
+def test_runs_of_the_published_shards_go_on() -> None:
+    """They wrote down that nobody knows the encoder; another stamp is written as it is."""
+    assert tuple(map(unstamped, YOUTUBE_8M.streams)) == _infos(None)
+    assert tuple(map(unstamped, _infos(MADE))) == _infos(MADE)
 
 
 def test_a_model_of_the_published_shards_takes_what_is_near(tmp_path: Path) -> None:
@@ -206,3 +212,34 @@ def test_their_features_are_those_of_the_engine(files: Path, film: Path, tmp_pat
     )
     assert isinstance(refused.exception, UsageError)
     assert "own projection already" in refused.exception.message
+
+
+def test_shards_that_say_nothing_of_themselves_are_published_ones(tmp_path: Path) -> None:
+    rows = dequantise(np.full((3, 1024), 7, np.uint8))
+    write_features(tmp_path, [_gathered(rows)], _infos(MADE)[:1], Form())
+    (tmp_path / "dataset.json").unlink()
+    info, _ = open_dataset(tmp_path)
+    assert (info.name, info.streams) == ("youtube-8m", YOUTUBE_8M.streams[:1])
+    with pytest.raises(UsageError, match="holds other data"):
+        check_place(tmp_path)
+
+
+def test_an_evaluation_says_that_features_are_near(tmp_path: Path) -> None:
+    pytest.importorskip("onnx")
+    model = linear_model(tmp_path / "model", YOUTUBE_8M.streams[:1])
+    vocabulary = read_card(model).vocabulary()
+    rows = np.random.default_rng(0).uniform(-2, 2, (3, 1024)).astype(np.float32)
+    one = _gathered(rows, "test")
+    labelled = dataclasses.replace(
+        one, video=dataclasses.replace(one.video, labels=(vocabulary.names[0],))
+    )
+    for name, stamp in (("near", MADE), ("published", PUBLISHED)):
+        stream = dataclasses.replace(labelled.streams["rgb"], encoder=stamp)
+        write_features(
+            tmp_path / name, [dataclasses.replace(labelled, streams={"rgb": stream})],
+            _infos(stamp)[:1], Form(), vocabulary=vocabulary,
+        )  # fmt: skip
+        asked = ["label", "eval", str(model), "--data", str(tmp_path / name), "--part", "test"]
+        ran = CliRunner().invoke(cli, asked)
+        assert ran.exit_code == 0, ran.output
+        assert (ran.stdout + ran.stderr).count(NEARLY) == (1 if name == "near" else 0)

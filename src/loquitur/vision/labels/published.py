@@ -6,6 +6,7 @@ Nobody can make them again exactly. The engine `yt8m` comes near with files that
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from loquitur.model.speech import EngineStamp
@@ -60,6 +61,11 @@ def check_close(known: EngineStamp, found: EngineStamp, *, what: str) -> None:
     """
     if not is_near(known, found):
         check_alike(known, found, what=what)
+
+
+def unstamped(stream: StreamInfo) -> StreamInfo:
+    """A stream as runs wrote it down before published shards had a stamp, so that they go on."""
+    return replace(stream, encoder=None) if is_published(stream.encoder) else stream
 
 
 def notices_of(due: Iterable[StreamInfo], read: Collection[str]) -> tuple[str, ...]:
