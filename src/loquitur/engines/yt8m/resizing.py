@@ -18,12 +18,25 @@ if TYPE_CHECKING:
 def resize(picture: NDArray[np.uint8], height: int, width: int) -> NDArray[np.float32]:
     """A picture [h, w, c] as float32 [height, width, c], 0 to 255."""
     top, bottom, down = _taps(picture.shape[0], height)
-    left, right, across = _taps(picture.shape[1], width)
-    down, across = down[:, None, None], across[None, :, None]
-    rows = picture[:, left].astype(np.float32)
-    rows += (picture[:, right] - rows) * across
-    found: NDArray[np.float32] = rows[top]
-    found += (rows[bottom] - found) * down
+    if len(picture) > 2 * height:  # then most rows are never looked at
+        found, second = _narrow(picture[top], width), _narrow(picture[bottom], width)
+    else:
+        rows = _narrow(picture, width)
+        found, second = rows[top], rows[bottom]
+    second -= found
+    second *= down[:, None, None]
+    found += second
+    return found
+
+
+def _narrow(rows: NDArray[np.uint8], width: int) -> NDArray[np.float32]:
+    """Rows [n, w, c] as float32 [n, width, c]."""
+    left, right, across = _taps(rows.shape[1], width)
+    found: NDArray[np.float32] = rows.take(left, axis=1).astype(np.float32)
+    second: NDArray[np.float32] = rows.take(right, axis=1).astype(np.float32)
+    second -= found
+    second *= across[None, :, None]
+    found += second
     return found
 
 
