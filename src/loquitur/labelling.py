@@ -339,6 +339,7 @@ def _check_encoder(
         UsageError: It is not.
     """
     from loquitur.vision import encoders
+    from loquitur.vision.labels.published import check_close
 
     kind, option = _ENCODERS[stream]
     try:
@@ -352,7 +353,7 @@ def _check_encoder(
             hint=f"say where it lies: {option} {due.name}:FOLDER",
             code="LQ-OTHER-ENCODER",
         ) from exc
-    encoders.check_alike(due, found, what=f"'{stream}' as asked for")
+    check_close(due, found, what=f"'{stream}' as asked for")
 
 
 def _asked(stamp: EngineStamp) -> tuple[str, dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -205,6 +205,7 @@ class _Delivery:
     quiet: bool
     names: FileNames
     named: bool
+    said: set[str] = field(default_factory=set)
 
     def deliver(self, result: Labelled, aside: predicting.Aside) -> LoquiturError | None:
         """Print or write one result; gives its error."""
@@ -250,9 +251,15 @@ class _Delivery:
         return sum(one.passages for one in library.add(result))
 
     def _tell(self, result: Labelled, labels: Labels, added: int) -> None:
+        from loquitur.vision.labels.published import NEARLY
+
         name = called(result.input)
         for warning in labels.warnings:
-            tell(f"{name}: {warning}")
+            if warning != NEARLY:
+                tell(f"{name}: {warning}")
+            elif warning not in self.said:  # it is of the model, not of one video
+                self.said.add(warning)
+                tell(warning)
         if self.library is not None:
             passages = counted(added, "passage")
             tell(f"{name}: {passages} in the library {display(self.library.name)}")

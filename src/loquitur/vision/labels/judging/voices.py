@@ -141,7 +141,7 @@ def _of_model(
         card.check_vocabulary(data.info.vocabulary, what=display(data.info.name))
         if not data.info.vocabulary:
             _check_alike(card.labels, ground)
-        card.check_streams(data.info.streams, what=display(data.info.name))
+        nearly = card.check_streams(data.info.streams, what=display(data.info.name))
         there = {one.name for one in data.info.streams}
         wanted = tuple(one.name for one in card.streams if one.name in there)
         strange = [one for one in streams if one not in wanted]
@@ -157,7 +157,7 @@ def _of_model(
             videos += len(batch)
         if videos != len(ground.truth):
             raise InputError(f"{display(data.info.name)} changed while it was read")
-        told = []
+        told = [f"{display(shown)}: {one}" for one in nearly]
         if batches.record.shortened:
             told.append(
                 f"{display(shown)}: {counted(batches.record.shortened, 'video')} had more than "
