@@ -16,7 +16,7 @@ from loquitur.cli.failures import exit_code_of
 from loquitur.cli.label_features_report import document, tell_end, tell_nothing
 from loquitur.cli.label_streams import dimensions_of
 from loquitur.cli.options import everywhere, parameters_of, settings_of, take_globals, with_options
-from loquitur.cli.output import print_json
+from loquitur.cli.output import print_json, tell
 from loquitur.errors import InputError, UsageError, near
 from loquitur.text import display
 
