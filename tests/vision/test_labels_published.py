@@ -224,7 +224,8 @@ def test_shards_that_say_nothing_of_themselves_are_published_ones(tmp_path: Path
         check_place(tmp_path)
 
 
-def test_an_evaluation_says_that_features_are_near(tmp_path: Path) -> None:
+@pytest.mark.parametrize("verb", ["eval", "infer"])
+def test_whole_data_sets_of_features_that_are_near_are_told(tmp_path: Path, verb: str) -> None:
     pytest.importorskip("onnx")
     model = linear_model(tmp_path / "model", YOUTUBE_8M.streams[:1])
     vocabulary = read_card(model).vocabulary()
@@ -239,7 +240,7 @@ def test_an_evaluation_says_that_features_are_near(tmp_path: Path) -> None:
             tmp_path / name, [dataclasses.replace(labelled, streams={"rgb": stream})],
             _infos(stamp)[:1], Form(), vocabulary=vocabulary,
         )  # fmt: skip
-        asked = ["label", "eval", str(model), "--data", str(tmp_path / name), "--part", "test"]
+        asked = ["label", verb, str(model), "--data", str(tmp_path / name), "--part", "test"]
         ran = CliRunner().invoke(cli, asked)
         assert ran.exit_code == 0, ran.output
         assert (ran.stdout + ran.stderr).count(NEARLY) == (1 if name == "near" else 0)

@@ -82,9 +82,11 @@ def infer(ctx: click.Context, /, **given: Any) -> None:
         print_json({
             "output": str(target), "videos": videos, "part": given["part"], "top": given["top"],
             "models": list(given["models"]), "seconds": round(seconds, 3),
-            "skipped": len(asked.skipped),
+            "skipped": len(asked.skipped), "warnings": list(asked.notices),
         })  # fmt: skip
     if not quiet:
+        for notice in asked.notices:
+            tell(notice)
         if asked.skipped:
             tell(told_skipped(asked.skipped))
         where = f"{display(str(target))}: " if target is not None else ""

@@ -77,11 +77,13 @@ class Inference:
         models: Who is asked.
         feeds: The same videos for each, with the streams that it reads.
         top: How many labels of a video are told.
+        notices: What is to be said of it, such as that scores are approximate.
     """
 
     models: tuple[LabelModel, ...]
     feeds: tuple[LabelBatches, ...]
     top: int
+    notices: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -131,11 +133,14 @@ def infer(models: Sequence[LabelModel], data: LabelData, part: str, *, top: int 
                 " labels: what they say cannot be joined",
                 code="LQ-OTHER-VOCABULARY",
             )
+    shown = display(data.info.name)
+    told: list[str] = []
     for model in models:
-        model.card.check_vocabulary(data.info.vocabulary, what=display(data.info.name))
-        model.card.check_streams(data.info.streams, what=display(data.info.name))
+        model.card.check_vocabulary(data.info.vocabulary, what=shown)
+        told += model.card.check_streams(data.info.streams, what=shown)
     feeds = tuple(batches_of(model, data, part) for model in models)
-    return Inference(models=tuple(models), feeds=feeds, top=min(top, len(names)))
+    notices = tuple(dict.fromkeys(told))
+    return Inference(models=tuple(models), feeds=feeds, top=min(top, len(names)), notices=notices)
 
 
 def form_of(path: Path) -> str:
