@@ -18,6 +18,7 @@ from loquitur.vision.labels.columns import taken
 from loquitur.vision.labels.examples import Examples
 from loquitur.vision.labels.feeding.batch import LabelBatch
 from loquitur.vision.labels.feeding.padding import padded
+from loquitur.vision.labels.graph import GENRE_LOGITS, LOGITS
 from loquitur.vision.labels.logistic import sigmoid
 from loquitur.vision.labels.modelcard import TRAIN, LabelModelCard, read_card, to_bytes
 from loquitur.vision.labels.vocabulary import genre_scores
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from loquitur.vision.labels.nets.contract import LabelNet
 
 GRAPH = "labeller.onnx"
-LOGITS, GENRE_LOGITS = "logits", "vertical_logits"
-"""As `nets.contract` calls them, without torch."""
 _TOGETHER = 64
 """Videos that are labelled side by side."""
 
