@@ -21,7 +21,7 @@ import numpy as np
 from loquitur.media.frames import uniform_indices
 from loquitur.model.labels import STREAM_NAMES, LabelScore, Moment
 from loquitur.vision.labels.feeding.batch import LabelBatch
-from loquitur.vision.labels.modelfile import LOGITS
+from loquitur.vision.labels.graph import LOGITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -12,11 +12,10 @@ import numpy as np
 from loquitur.errors import UsageError
 from loquitur.vision import modelfolder
 from loquitur.vision.labels.examples import Examples, Stream
-from loquitur.vision.labels.graph import answers_of
+from loquitur.vision.labels.graph import LOGITS, answers_of
 from loquitur.vision.labels.modelcard import read_card
 from loquitur.vision.labels.modelfile import (
     GRAPH,
-    LOGITS,
     LabelModel,
     batch_of,
     needs_torch,
