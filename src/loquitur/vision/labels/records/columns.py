@@ -252,7 +252,7 @@ class ColumnShard:
         if not len(data):
             return
         if isinstance(self._source, LocalSource):
-            count = self._source.fill(offset, memoryview(data))
+            count = self._source.fill(offset, data.data)
         else:
             found = self._source.read(offset, len(data))
             count = len(found)
