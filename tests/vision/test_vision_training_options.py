@@ -143,9 +143,7 @@ def test_records_are_cut_back_to_the_checkpoint(run):
         run.cut({METRICS: 5})
 
 
-@pytest.mark.parametrize(
-    "line", [b"\0" * 40, b"\xff{}", b"[]", b"{}", b'{"epoch": "x"}', b'{"epoch": 1, "part": "x"}']
-)
+@pytest.mark.parametrize("line", [b"\0" * 40, b"\xff{}", b"[]", b"{}", b'{"epoch": "x"}'])
 def test_a_garbled_record_is_told_with_its_line(run, line):
     (run.path / METRICS).write_bytes(b'{"epoch": 1}\n' + line + b"\n")
     with pytest.raises(InputError, match=r"metrics\.jsonl, line 2: is no row"):

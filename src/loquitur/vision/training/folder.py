@@ -47,10 +47,9 @@ _FOLDER_MODE = 0o755
 
 
 class _Place(msgspec.Struct):
-    """What every row of the metrics says of itself: its epoch, and how much of it is behind."""
+    """What every row of the metrics says of itself."""
 
     epoch: int
-    part: float = 1.0
 
 
 class RunFolder:

@@ -20,6 +20,7 @@ import numpy as np
 from loquitur.errors import InputError, UsageError
 from loquitur.vision.labels.feeding.order import BUFFER, Order, share
 from loquitur.vision.labels.feeding.padding import padded
+from loquitur.vision.labels.feeding.timeline import in_time
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from loquitur.vision.labels.dataset import StreamInfo
+    from loquitur.vision.labels.examples import Examples
     from loquitur.vision.labels.feeding.batch import LabelBatch
     from loquitur.vision.labels.feeding.data import Found, LabelData, Skipped
     from loquitur.vision.labels.feeding.order import EpochOrder
@@ -65,6 +67,7 @@ class LabelBatches:
             then it is one of no videos.
         workers: Threads that read ahead; 0 for none. Batches lie ready up to 32 MiB or 32 of them,
             one a thread at least.
+        timed: Rows of all streams are laid in time, a row a moment: `timeline.in_time`.
         room: Who gives the memory of a batch's rows, for memory that a card can fetch from by
             itself; where None it is used again when nobody looks at a batch any more.
 
@@ -87,6 +90,7 @@ class LabelBatches:
     block: int | None = None
     shard: tuple[int, int] = (0, 1)
     workers: int = 0
+    timed: bool = False
     room: Room | None = None
     record: FeedRecord = field(init=False)
     _order: Order = field(init=False)
@@ -199,6 +203,11 @@ class LabelBatches:
         self.record.add(waited_s=time.perf_counter() - before)
         return batch
 
+    def _laid(self, examples: Examples) -> Examples:
+        if not self.timed:
+            return examples
+        return in_time(examples, self._streams, most=self.most_rows)
+
     def _filled(self, order: EpochOrder, step: int) -> LabelBatch:
         """Read the records of a batch, those of one shard together."""
         before = time.perf_counter()
@@ -211,7 +220,7 @@ class LabelBatches:
             if until > at
         ]
         batch, shortened = padded(
-            [one.examples for one in found],
+            [self._laid(one.examples) for one in found],
             self._streams,
             most_rows=self.most_rows,
             shortening=self.shortening,
