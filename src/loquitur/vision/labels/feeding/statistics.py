@@ -32,6 +32,8 @@ _READ = 256
 """Records that are read at one go."""
 _SHARDS = 4
 """Shards that are counted side by side."""
+_LOOK = 32
+"""Records of a shard that are looked at at one go: of a server that is one block."""
 MOST_LOOKED_AT = 4096
 """Videos after which a stream that none of them has is taken for one that none has at all."""
 
@@ -117,7 +119,7 @@ def streams_without_rows(
 ) -> tuple[tuple[str, ...], int]:
     """Which streams no video of a part has a row of, and how many videos say so.
 
-    A block of each shard in turn, until every stream was met or `most` videos were looked at.
+    Some videos of each shard in turn, until every stream was met or `most` videos were looked at.
 
     Raises:
         UsageError: No such part.
@@ -126,11 +128,11 @@ def streams_without_rows(
     left = dict.fromkeys(streams)
     counts = dataset.counts(part).tolist()
     looked = 0
-    for first in range(0, max(counts, default=0), BLOCK):
+    for first in range(0, max(counts, default=0), _LOOK):
         for shard, count in enumerate(counts):
             if not left or looked >= most:
                 return tuple(left), looked
-            records = np.arange(first, min(first + BLOCK, count), dtype=np.int64)
+            records = np.arange(first, min(first + _LOOK, count), dtype=np.int64)
             if not len(records):
                 continue
             found = dataset.read(part, shard, records, tuple(left)).examples
