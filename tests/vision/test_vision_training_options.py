@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loquitur.errors import CorruptError, InputError, UsageError
+from loquitur.errors import InputError, UsageError
 from loquitur.model.speech import EngineStamp
 from loquitur.settings import launch, wandb_mode
 from loquitur.vision.encoders import things_of
@@ -137,8 +137,17 @@ def test_records_are_cut_back_to_the_checkpoint(run):
     assert [row["epoch"] for row in run.rows()] == [1, 2], "a torn row is none"
     run.cut(sizes)
     assert [row["epoch"] for row in run.rows()] == [1]
-    with pytest.raises(CorruptError, match="the checkpoint was made after 999"):
+    with pytest.raises(InputError, match="the checkpoint was made after 999"):
         run.cut({METRICS: 999})
+    with pytest.raises(InputError, match="byte 5 ends no line"):
+        run.cut({METRICS: 5})
+
+
+@pytest.mark.parametrize("line", [b"\0" * 40, b"\xff{}", b"[]", b"{}", b'{"epoch": "x"}'])
+def test_a_garbled_record_is_told_with_its_line(run, line):
+    (run.path / METRICS).write_bytes(b'{"epoch": 1}\n' + line + b"\n")
+    with pytest.raises(InputError, match=r"metrics\.jsonl, line 2: is no row"):
+        run.rows()
 
 
 @pytest.mark.parametrize("content", ["[]", "{", '{"schema": "other"}', "\x00"])

@@ -12,10 +12,10 @@ import numpy as np
 from loquitur.errors import UsageError
 from loquitur.vision import modelfolder
 from loquitur.vision.labels.examples import Examples, Stream, offsets_of
+from loquitur.vision.labels.graph import LOGITS, answers_of
 from loquitur.vision.labels.modelcard import read_card
 from loquitur.vision.labels.modelfile import (
     GRAPH,
-    LOGITS,
     LabelModel,
     batch_of,
     needs_torch,
@@ -42,18 +42,21 @@ class Agreement:
         videos: How many videos both labelled, each with every set of its streams.
         answers: How many answers were held against one another: videos times sets of streams.
         same: Of how many both have the same label first.
-        difference: The largest difference of a label's log odds.
+        difference: The largest difference of a log odds: of a label, of a genre where the net
+            scores genres, of a label by one stream alone where the net has late fusion.
+        missing: Scores that the card promises and one of both did not give, or only one gave.
     """
 
     videos: int
     answers: int
     same: int
     difference: float
+    missing: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
-        """Whether both say the same, to `TOLERANCE`."""
-        return self.difference <= TOLERANCE
+        """Whether both say the same, to `TOLERANCE`, and all of it."""
+        return not self.missing and self.difference <= TOLERANCE
 
 
 def export(model: LabelModel, folder: Path) -> LabelModelCard:
@@ -97,19 +100,28 @@ def compare(
         seed: Of the random ones.
     """
     given = random_examples(one.card, seed) if examples is None else examples
+    due = set(answers_of(one.card.net))
+    missing: set[str] = set()
     answers = same = 0
     largest = np.float32(0)
     for only in _subsets(one.card):
         for rows in (range(len(given)), *(range(at, at + 1) for at in range(min(len(given), 8)))):
             batch = batch_of(given, rows, one.card)
             said = [model.outputs(batch, only=only) for model in (one, other)]
-            for name in said[1]:
+            missing |= (due | said[0].keys() | said[1].keys()) - (said[0].keys() & said[1].keys())
+            for name in said[0].keys() & said[1].keys():
                 apart = np.abs(said[0][name] - said[1][name])
                 largest = np.maximum(largest, apart.max(initial=0))
             first = [each[LOGITS].argmax(axis=1) for each in said]
             answers += len(rows)
             same += int((first[0] == first[1]).sum())
-    return Agreement(videos=len(given), answers=answers, same=same, difference=float(largest))
+    return Agreement(
+        videos=len(given),
+        answers=answers,
+        same=same,
+        difference=float(largest),
+        missing=tuple(sorted(missing)),
+    )
 
 
 def _subsets(card: LabelModelCard) -> Iterator[tuple[str, ...]]:

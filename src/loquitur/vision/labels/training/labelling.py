@@ -91,6 +91,7 @@ class Labelling:
             batch=_MEASURED_BATCH,
             streams=self.options.chosen_streams() or None,
             most_rows=self.options.most_rows,
+            timed=self.net_options.timed,
             shuffle=False,
         )
         self.videos, self.validated_videos = self._batches.rows(), self._validation.rows()
@@ -219,7 +220,7 @@ class Labelling:
             "level": self.data.info.level,
             "videos": {"train": self.videos, "validation": self._validation.rows()},
             "labels": self.data.info.labels,
-            "net": dataclasses.asdict(self.net_options),
+            "net": self._net_told(),
             "label": dataclasses.asdict(self.options),
             "weights": weight_count(self.config_of_net),
             "order": self._batches.digest(),
@@ -231,6 +232,11 @@ class Labelling:
                 ),
             },
         }
+
+    def _net_told(self) -> dict[str, object]:
+        """The net's options; runs of before there was `timed` do not name it, and go on."""
+        told = dataclasses.asdict(self.net_options)
+        return told if self.net_options.timed else {k: v for k, v in told.items() if k != "timed"}
 
     @property
     def streams(self) -> tuple[StreamInfo, ...]:
@@ -278,6 +284,7 @@ class Labelling:
             seed=self._seed,
             streams=options.chosen_streams() or None,
             most_rows=options.most_rows,
+            timed=self.net_options.timed,
             buffer=options.buffer,
             shard=(shard.rank, shard.world),
             workers=workers,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from loquitur.vision.labels.dataset import DatasetInfo
+    from loquitur.vision.labels.feeding.data import LabelData
     from loquitur.vision.labels.feeding.statistics import LabelCounts
     from loquitur.vision.labels.training.labelling import Labelling
     from loquitur.vision.labels.vocabulary import LabelVocabulary
@@ -132,6 +133,7 @@ def task_of(planned: Plan) -> tuple[Labelling, tuple[str, ...]]:
     counts = label_counts(data, planned.label.train_part)
     missing = missing_shards(planned.data)
     notices += [*([told_missing(missing)] if missing else []), *_told_of(counts, planned)]
+    notices += _told_of_streams(data, planned)
     if not any_labelled(data, planned.label.validation_part):
         raise InputError(
             f"no video of the part '{planned.label.validation_part}' has a label: nothing says how"
@@ -238,6 +240,20 @@ def _told_of(counts: LabelCounts, planned: Plan) -> list[str]:
     if counts.skipped:
         found.append(told_skipped(counts.skipped))
     return found
+
+
+def _told_of_streams(data: LabelData, planned: Plan) -> list[str]:
+    """Streams that the net would read, and that are not there in any video."""
+    from loquitur.vision.labels.feeding.statistics import streams_without_rows
+
+    part, chosen = planned.label.train_part, planned.label.chosen_streams()
+    known = [one.name for one in data.info.streams if not chosen or one.name in chosen]
+    names, looked = streams_without_rows(data, part, known)
+    some = "no video" if looked >= int(data.counts(part).sum()) else f"none of {looked:,} videos"
+    return [
+        f"{some} of '{part}' has a row of '{name}': nothing can be learnt from that stream"
+        for name in names
+    ]
 
 
 def _defaults() -> dict[str, Any]:

@@ -42,6 +42,8 @@ class NetOptions:
         branch_dropout: With what chance training leaves a whole stream of a video out; never all.
         encoders: What makes one vector of a stream's rows, where it is not the architecture's own:
             `rgb=nextvlad,words=gru` (names of `loquitur.vision.labels.nets.ENCODERS`).
+        timed: Of `lstm` and `gru`: rows stand at the second in which they are shown, heard or said;
+            otherwise those of a shorter stream are spread evenly.
     """
 
     architecture: str = "joined"
@@ -60,6 +62,7 @@ class NetOptions:
     dropout: float = 0.3
     branch_dropout: float = 0.1
     encoders: str = ""
+    timed: bool = False
 
     def chosen_encoders(self) -> dict[str, str]:
         """The encoders that were named, by stream.
