@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import socket
+import tempfile
 import threading
 import wave
 from pathlib import Path
@@ -39,6 +40,20 @@ settings.load_profile("steady")
 # Modules and collected tests stay to the end: no collection of garbage need look through them.
 gc.disable()
 
+# What the machine has (models, engines, a server) is used; what its user has set is not.
+_KEPT = (
+    "LOQUITUR_MODELS",
+    "LOQUITUR_ENVIRONMENT_ROOT",
+    "LOQUITUR_TEST_",
+    "LOQUITUR_FUZZ",
+    "LOQUITUR_REGOLD",
+)
+_SET_BY_PEOPLE = {
+    "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
+    "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "COLUMNS", "LINES",
+    "WANDB_MODE", "WANDB_API_KEY", "KERAS_BACKEND", "RANK", "WORLD_SIZE", "LOCAL_RANK",
+}  # fmt: skip
+
 _connect = socket.socket.connect
 
 
@@ -47,6 +62,27 @@ def _only_here(self: socket.socket, address: object) -> None:
     if host and not (str(host).startswith("127.") or host in ("localhost", "::1")):
         raise OSError(f"a test tried to reach {host}")
     _connect(self, address)  # type: ignore[arg-type]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Nobody's settings: the tests neither follow nor touch what is the user's who runs them.
+
+    Before any test module is loaded, for this process and its children: a settings file, keys,
+    stores, libraries and logins of the user's would change what is tested, and be changed by it.
+    """
+    here = resolve().settings
+    os.environ["LOQUITUR_MODELS"] = str(here.models)
+    os.environ["LOQUITUR_ENVIRONMENT_ROOT"] = str(here.environment_root)
+    for name in list(os.environ):
+        is_setting = name.startswith("LOQUITUR_") and not name.startswith(_KEPT)
+        if is_setting or name.upper() in _SET_BY_PEOPLE:
+            del os.environ[name]
+    fonts = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()) / "matplotlib"
+    os.environ.setdefault("MPLCONFIGDIR", str(fonts))  # a list of fonts takes seconds to make
+    place = tempfile.TemporaryDirectory(prefix="loquitur-tests-", ignore_cleanup_errors=True)
+    config.add_cleanup(place.cleanup)
+    for kind in ("CONFIG", "DATA", "CACHE", "STATE"):
+        os.environ[f"XDG_{kind}_HOME"] = str(Path(place.name) / kind.lower())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
