@@ -10,6 +10,7 @@ import signal
 import socket
 import tempfile
 import threading
+import time
 import wave
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ from loquitur.settings import Settings, resolve
 from loquitur.store import writing
 from loquitur.testing import postgres_server
 from loquitur.testing.postgres_server import TrialServer
+from loquitur.youtube import pacific
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,6 +55,8 @@ _SET_BY_PEOPLE = {
     "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "COLUMNS", "LINES",
     "WANDB_MODE", "WANDB_API_KEY", "KERAS_BACKEND", "RANK", "WORLD_SIZE", "LOCAL_RANK",
 }  # fmt: skip
+
+_SECONDS_OF_A_TEST = 15
 
 _connect = socket.socket.connect
 
@@ -120,6 +124,17 @@ def ordinary_signals() -> None:
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests reach this machine only."""
     monkeypatch.setattr(socket.socket, "connect", _only_here)
+
+
+@pytest.fixture(autouse=True)
+def one_day() -> None:
+    """A test that spends units begins and ends on one day of the quota, as in California.
+
+    Who begins in the last seconds of such a day waits for the next.
+    """
+    left_s = pacific.reset_s(time.time()) - time.time()
+    if left_s < _SECONDS_OF_A_TEST:
+        time.sleep(left_s + 0.1)
 
 
 @pytest.fixture

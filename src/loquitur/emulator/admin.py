@@ -79,7 +79,7 @@ class Admin:
         return {"now": now, "pacific_day": pacific_day(now)}
 
     def _move(self, given: dict[str, Any]) -> dict[str, Any]:
-        """`seconds` ahead, `to` a time in Unix seconds, or to where the `next_day` begins."""
+        """`seconds` ahead, `to` a time in Unix seconds, or into the quota's `next_day`."""
         if given.get("next_day"):
             now = self._world.now()
             self._world.move(next_day_s(now) - now)

@@ -71,9 +71,9 @@ def pacific_day(now: float) -> str:
 
 
 def next_day_s(now: float) -> float:
-    """When the next day of the quota begins, Unix seconds; 23 to 25 hours after this one did."""
+    """An hour into the next day of the quota, Unix seconds: clocks that differ a little agree."""
     tomorrow = datetime.fromtimestamp(now, UTC).astimezone(_PACIFIC).date() + timedelta(days=1)
-    return datetime.combine(tomorrow, time(), _PACIFIC).timestamp()
+    return datetime.combine(tomorrow, time(1), _PACIFIC).timestamp()
 
 
 class Quota:

@@ -146,9 +146,10 @@ class Emulator:
         self.world.move(seconds)
 
     def move_to_next_day(self) -> None:
-        """Move the world's clock to where the next day of the quota begins: the buckets are full.
+        """Move the world's clock into the next day of the quota: the buckets are full.
 
-        That is midnight in California. `move(86_400)` may stay within a day of 25 hours.
+        That is to one o'clock in California: a client's clock that is off by seconds has the day
+        too. `move(86_400)` may stay within a day of 25 hours.
         """
         now = self.world.now()
         self.world.move(next_day_s(now) - now)
