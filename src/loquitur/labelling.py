@@ -22,6 +22,7 @@ from loquitur.pipeline.events import ignore
 from loquitur.pipeline.recipes import LABEL, MATCH
 from loquitur.settings import resolve
 from loquitur.stages.label import SOURCES
+from loquitur.text import display
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -238,10 +239,12 @@ def labels_of(text: str) -> tuple[str, ...]:
 
 
 def _unread(without: Collection[str]) -> frozenset[str]:
+    """Streams by either of their names: `sound` is `audio`."""
+    known = {**STREAMS, **{stream: stream for stream in STREAM_NAMES}}
     for name in without:
-        if name not in STREAMS:
-            raise UsageError(f"nothing is called '{name}' here", hint=near(name, STREAMS))
-    return frozenset(STREAMS[name] for name in without)
+        if name not in known:
+            raise UsageError(f"nothing is called '{display(name)}' here", hint=near(name, STREAMS))
+    return frozenset(known[name] for name in without)
 
 
 def _placed(encoders: Mapping[str, str] | None) -> dict[str, str]:
@@ -336,6 +339,7 @@ def _check_encoder(
         UsageError: It is not.
     """
     from loquitur.vision import encoders
+    from loquitur.vision.labels.published import check_close
 
     kind, option = _ENCODERS[stream]
     try:
@@ -349,7 +353,7 @@ def _check_encoder(
             hint=f"say where it lies: {option} {due.name}:FOLDER",
             code="LQ-OTHER-ENCODER",
         ) from exc
-    encoders.check_alike(due, found, what=f"'{stream}' as asked for")
+    check_close(due, found, what=f"'{stream}' as asked for")
 
 
 def _asked(stamp: EngineStamp) -> tuple[str, dict[str, Any]]:

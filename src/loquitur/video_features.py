@@ -38,6 +38,7 @@ from loquitur.vision.labels.own.making import examples_of
 from loquitur.vision.labels.own.projection import read_projection
 from loquitur.vision.labels.own.videos import LabelledVideo
 from loquitur.vision.labels.own.words import Cut, Said, encode_pieces, pieces
+from loquitur.vision.labels.published import check_close
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -200,7 +201,7 @@ def features_of(
             rows = one.streams.get(stream.name)
             if rows is not None and stream.encoder is not None:
                 what = f"'{stream.name}' of {one.video.video}"
-                encoders.check_alike(stream.encoder, rows.encoder, what=what)
+                check_close(stream.encoder, rows.encoder, what=what)
     read = {name: read_projection(data) for name, data in (projections or {}).items()}
     return examples_of(found, info, read, {})
 
@@ -209,7 +210,7 @@ def encoders_of(info: DatasetInfo) -> Encoders:
     """The encoders that a data set names.
 
     Raises:
-        UsageError: It names none (YouTube-8M's cannot be made again).
+        UsageError: It names none.
     """
     named: dict[str, str] = {PICTURES: NONE, SOUND: NONE, WORDS: NONE}
     parameters: dict[str, str] = {}

@@ -168,7 +168,7 @@ _HOW = (
 @click.pass_context
 def features(ctx: click.Context, /, **given: Any) -> None:
     """Make label data of videos."""
-    from loquitur.vision.labels.own.making import check_place
+    from loquitur.vision.labels.own.making import check_form, check_place
 
     globals_ = take_globals(ctx, given)
     settings = settings_of(globals_, jobs=given["jobs"], asr=given["asr"])
@@ -180,7 +180,8 @@ def features(ctx: click.Context, /, **given: Any) -> None:
     vocabulary = _vocabulary(given, videos, like)
     folder = Path(given["output"]).expanduser()
     began = time.monotonic()
-    streams = _streams(wanted, settings, like)
+    streams = _streams(wanted, settings, like, quiet=quiet)
+    check_form(streams, form)
     check_place(folder)
     gathered = _gathered(videos, wanted, settings, quiet=quiet, verbose=globals_["verbose"] or 0)
     written, failures = _write(folder, gathered, streams, form, vocabulary, quiet=quiet)
@@ -404,14 +405,18 @@ def _gathered(
         return video_features.gather(videos, wanted, settings=settings, listener=listener)
 
 
-def _streams(wanted: Encoders, settings: Settings, like: Likeness | None) -> tuple[StreamInfo, ...]:
+def _streams(
+    wanted: Encoders, settings: Settings, like: Likeness | None, *, quiet: bool
+) -> tuple[StreamInfo, ...]:
     """What is known of the streams, before any video is looked at."""
     from loquitur import video_features
     from loquitur.vision.labels.own.likeness import check_likeness
 
     found = video_features.stream_infos(wanted, settings)
     if like is not None:
-        check_likeness(found, like.info, what=like.info.name)
+        for one in check_likeness(found, like.info, what=like.info.name):
+            if not quiet:
+                tell(one)
     return found
 
 

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from loquitur.cli.output import tell
 from loquitur.model.labels import STREAM_NAMES
 from loquitur.text import counted, display
+from loquitur.vision.encoders import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from loquitur.model.speech import EngineStamp
     from loquitur.vision.labels.own.gathered import Failure
     from loquitur.vision.labels.own.making import Written
     from loquitur.vision.labels.vocabulary import LabelVocabulary
@@ -81,10 +83,9 @@ def tell_end(folder: Path, written: Written, failures: Sequence[Failure], second
         lacking = f"; {counted(absent, 'video')} without" if absent else ""
         found = written.projections.get(one.name)
         kept = f", {found.kept:.0%} of the variance" if found and found.kind == "pca" else ""
-        name = one.encoder.name if one.encoder is not None else "?"
         tell(
             f"  {STREAM_NAMES[one.name]}: {written.rows[one.name]} rows x {one.dimension}{kept}, by"
-            f" {display(name)}{lacking}"
+            f" {_called(one.encoder)}{lacking}"
         )
     for failure in failures[:TOLD]:
         what = STREAM_NAMES.get(failure.stream, "nothing") if failure.stream else "nothing"
@@ -92,3 +93,10 @@ def tell_end(folder: Path, written: Written, failures: Sequence[Failure], second
         tell(f"{display(failure.video_id)}: {said}: {display(failure.reason)}")
     if failures:
         tell(f"{counted(len(failures), 'failure')}: {display(str(folder))}/failures.jsonl")
+
+
+def _called(encoder: EngineStamp | None) -> str:
+    """An encoder for people, with the digest of its files where it has any."""
+    if encoder is None:
+        return "?"
+    return said(encoder) if encoder.model_digest else display(encoder.name)

@@ -19,6 +19,7 @@ from loquitur.vision.labels.modelcard import LabelModelCard
 from loquitur.vision.labels.modelfile import save
 from loquitur.vision.labels.nets.config import BranchInput, LabelNetConfig
 from loquitur.vision.labels.nets.contract import BRANCHES, LOGITS, VERTICALS, build, weight_count
+from loquitur.vision.labels.published import unstamped
 from loquitur.vision.labels.training.losses import LabelLoss, many_hot
 from loquitur.vision.labels.training.presets import LabelOptions, NetOptions
 from loquitur.vision.labels.training.validating import validated
@@ -221,7 +222,7 @@ class Labelling:
                 "vocabulary": self.vocabulary.digest,
                 "counts": hashlib.sha256(self._counts.tobytes()).hexdigest(),
                 "streams": json.loads(
-                    json.dumps([dataclasses.asdict(one) for one in self.streams])
+                    json.dumps([dataclasses.asdict(unstamped(one)) for one in self.streams])
                 ),
             },
         }
