@@ -18,6 +18,7 @@ from loquitur import api, registry
 from loquitur.errors import InputError, MissingError, UsageError, near
 from loquitur.media.sources import single
 from loquitur.model.labels import STREAM_NAMES, Labels
+from loquitur.outcomes import Outcome
 from loquitur.pipeline.events import ignore
 from loquitur.pipeline.recipes import LABEL, MATCH
 from loquitur.settings import resolve
@@ -27,12 +28,9 @@ from loquitur.text import display
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from loquitur.errors import LoquiturError
-    from loquitur.model.media import MediaRef
     from loquitur.model.speech import EngineStamp
     from loquitur.pipeline.events import Listener
     from loquitur.pipeline.recipes import Permission, Wish
-    from loquitur.pipeline.runner import StageRun
     from loquitur.settings import Settings
     from loquitur.vision.labels.modelcard import LabelModelCard
 
@@ -57,33 +55,14 @@ _TRAIN = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Labelled:
+class Labelled(Outcome):
     """What came of one input: its labels, or why there are none.
 
     Args:
-        input: As it was given.
-        media: What it is; None where it could not be brought here.
         labels: With what speaks for them; None where the input failed.
-        stages: How each stage went.
-        notices: What the user should know.
-        error: Why there are none.
-        failed_stage: Where that was.
     """
 
-    input: str
-    media: MediaRef | None = None
     labels: Labels | None = None
-    stages: tuple[StageRun, ...] = ()
-    notices: tuple[str, ...] = ()
-    error: LoquiturError | None = None
-    failed_stage: str = ""
-
-    @property
-    def video(self) -> str:
-        """How the medium is named in files: its id of YouTube, else its path or address."""
-        if self.media is None:
-            return self.input
-        return self.media.video_id or self.media.source or self.input
 
 
 def label(
@@ -159,16 +138,8 @@ def label_many(
         listener=listener,
     )  # fmt: skip
     for result in results:
-        artifact = result.artifact
-        yield Labelled(
-            input=result.input,
-            media=result.media,
-            labels=artifact if isinstance(artifact, Labels) else None,
-            stages=result.stages,
-            notices=result.notices,
-            error=result.error,
-            failed_stage=result.failed_stage,
-        )
+        found = result.artifact if isinstance(result.artifact, Labels) else None
+        yield dataclasses.replace(Labelled.of(result), labels=found)
 
 
 def wish_of(

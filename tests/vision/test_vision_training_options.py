@@ -30,14 +30,14 @@ def test_presets_are_options(name):
     chosen = preset(name)
     assert with_values(TrainingOptions(), chosen.train, where="train").epochs
     assert with_values(NetOptions(), chosen.net, where="net")
-    assert with_values(CaptionOptions(), chosen.caption, where="caption")
+    assert with_values(CaptionOptions(), chosen.task, where="caption")
 
 
 def test_the_chapter_s_preset_is_the_chapter_s():
     chosen = preset("book")
     train = with_values(TrainingOptions(), chosen.train, where="train")
     assert (train.optimizer, train.lr, train.batch, train.epochs) == ("adam", 1e-4, 32, 100)
-    assert (chosen.net["hidden"], chosen.caption["most_frames"]) == (512, 80)
+    assert (chosen.net["hidden"], chosen.task["most_frames"]) == (512, 80)
 
 
 def test_text_is_understood():

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from typing import TYPE_CHECKING, Any
 
-from loquitur.cli.output import tell
+from loquitur.cli.output import tell, tell_error
+from loquitur.errors import InputError
 from loquitur.model.labels import STREAM_NAMES
 from loquitur.text import counted, display
 from loquitur.vision.encoders import said
@@ -22,23 +22,6 @@ if TYPE_CHECKING:
 
 TOLD = 5
 """So many failures are told on the terminal; the file has all."""
-_TELL_EVERY_S = 10.0
-
-
-class Teller:
-    """Says now and then how far it is."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self._quiet = quiet
-        self._last = time.monotonic()
-
-    def __call__(self, done: int, total: int) -> None:
-        """So many of so many are written."""
-        now = time.monotonic()
-        if self._quiet or now - self._last < _TELL_EVERY_S:
-            return
-        self._last = now
-        tell(f"{done} of {counted(total, 'video')} written")
 
 
 def document(
@@ -71,6 +54,14 @@ def document(
         "shards": list(written.shards),
         "failures": [dataclasses.asdict(one) for one in failures],
     }
+
+
+def tell_nothing(failures: Sequence[Failure], *, as_json: bool) -> None:
+    """Say that no data set came of it, and why."""
+    for failure in failures[:TOLD]:
+        tell(f"{display(failure.video_id)}: {display(failure.reason)}")
+    error = InputError("of no video anything could be made")
+    tell_error(error.message, hint=error.hint, code=error.code, as_json=as_json)
 
 
 def tell_end(folder: Path, written: Written, failures: Sequence[Failure], seconds: float) -> None:

@@ -14,7 +14,7 @@ import click
 from loquitur.cli import completing, predicting
 from loquitur.cli.options import everywhere, running_options, with_options
 from loquitur.cli.output import called, print_json, print_table, tell
-from loquitur.errors import UsageError
+from loquitur.errors import InputError, UsageError
 from loquitur.model.labels import STREAM_NAMES
 from loquitur.text import counted, display, listed
 from loquitur.timing import clock
@@ -22,8 +22,8 @@ from loquitur.timing import clock
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
 
+    from loquitur.cli.progress import Aside
     from loquitur.delivery import FileNames
-    from loquitur.errors import LoquiturError
     from loquitur.labelling import Labelled
     from loquitur.library.shelf import Library
     from loquitur.model.labels import Labels, LabelScore
@@ -113,7 +113,7 @@ _WHERE = (
 def predict(ctx: click.Context, /, **given: Any) -> None:
     """Label every input, and print or write what came of it."""
     from loquitur import labelling
-    from loquitur.cli.progress import listening
+    from loquitur.cli.progress import listening, notifying
     from loquitur.cli.speech import permission, resolved
     from loquitur.delivery import FileNames, check_folder
     from loquitur.library.places import identity_of
@@ -145,7 +145,7 @@ def predict(ctx: click.Context, /, **given: Any) -> None:
         results = labelling.label_many(
             given["inputs"], wish, settings, force=(wish.until,) if given["force"] else (),
             stdin=sys.stdin, permit=permission(settings, quiet=quiet),
-            notify=predicting.notifying(aside, quiet=quiet), listener=listener,
+            notify=notifying(aside, quiet=quiet), listener=listener,
         )  # fmt: skip
         results = results if least is None else _kept(results, least)
         failures, count = predicting.deliver_all(results, delivery.deliver, aside, as_json=as_json)
@@ -207,27 +207,25 @@ class _Delivery:
     named: bool
     said: set[str] = field(default_factory=set)
 
-    def deliver(self, result: Labelled, aside: predicting.Aside) -> LoquiturError | None:
-        """Print or write one result; gives its error."""
-        if result.error is not None or result.labels is None:
-            with aside():
-                predicting.tell_failure(result, as_json=self.as_json)
-            return result.error
-        outputs = self._written(result, result.labels)
+    def deliver(self, result: Labelled, aside: Aside) -> None:
+        """Print or write one result."""
+        labels = result.labels
+        if labels is None:
+            raise InputError(f"{called(result.input)}: no labels")
+        outputs = self._written(result, labels)
         added = 0 if self.library is None else self._added(result, self.library)
         with aside():
             if self.as_json:
-                print_json(_document(result, result.labels, outputs, added), line=True)
+                print_json(_document(result, labels, outputs, added), line=True)
             elif outputs:
                 for path in outputs.values():
                     click.echo(display(str(path)))
             else:
                 if self.named:
                     click.echo(called(result.input))
-                _print(result.labels)
+                _print(labels)
             if not self.quiet:
-                self._tell(result, result.labels, added)
-        return None
+                self._tell(result, labels, added)
 
     def _written(self, result: Labelled, labels: Labels) -> dict[str, Path]:
         from loquitur.delivery import write_file

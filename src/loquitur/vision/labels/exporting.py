@@ -11,7 +11,7 @@ import numpy as np
 
 from loquitur.errors import UsageError
 from loquitur.vision import modelfolder
-from loquitur.vision.labels.examples import Examples, Stream
+from loquitur.vision.labels.examples import Examples, Stream, offsets_of
 from loquitur.vision.labels.modelcard import read_card
 from loquitur.vision.labels.modelfile import (
     GRAPH,
@@ -25,8 +25,6 @@ from loquitur.vision.labels.modelfile import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
     from loquitur.vision.labels.modelcard import LabelModelCard
 
@@ -138,7 +136,7 @@ def random_examples(card: LabelModelCard, seed: int = 0) -> Examples:
             if one.quantised
             else chance.normal(size=shape).astype(np.float32)
         )
-        streams[one.name] = Stream(rows=rows, offsets=_offsets(own))
+        streams[one.name] = Stream(rows=rows, offsets=offsets_of(own))
     count = len(lengths)
     return Examples(
         video_ids=tuple(f"video{at}" for at in range(count)),
@@ -146,7 +144,3 @@ def random_examples(card: LabelModelCard, seed: int = 0) -> Examples:
         label_offsets=np.zeros(count + 1, np.int64),
         streams=streams,
     )
-
-
-def _offsets(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])

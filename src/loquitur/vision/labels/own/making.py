@@ -20,7 +20,7 @@ from loquitur.text import display
 from loquitur.vision.encoders import check_alike
 from loquitur.vision.labels.dataset import INDEX, PARTS, DatasetInfo, Level, StreamInfo
 from loquitur.vision.labels.dataset_files import read_index, shard_files, write_dataset
-from loquitur.vision.labels.examples import Examples, Stream
+from loquitur.vision.labels.examples import Examples, Stream, offsets_of
 from loquitur.vision.labels.own.projection import (
     Fitting,
     Projection,
@@ -200,7 +200,7 @@ def examples_of(
     return Examples(
         video_ids=tuple(one.video.video_id for one in gathered),
         labels=np.concatenate([np.zeros(0, np.int64), *labels]),
-        label_offsets=_offsets([len(one) for one in labels]),
+        label_offsets=offsets_of([len(one) for one in labels]),
         streams={
             stream.name: _column(gathered, stream, info.level, projections.get(stream.name))
             for stream in info.streams
@@ -377,13 +377,9 @@ def _column(
         times.append(shown)
     return Stream(
         rows=np.concatenate(pieces),
-        offsets=_offsets([len(piece) for piece in pieces[1:]]),
+        offsets=offsets_of([len(piece) for piece in pieces[1:]]),
         times_ms=np.concatenate(times) if level == "frame" else None,
     )
-
-
-def _offsets(counts: Sequence[int]) -> NDArray[np.int64]:
-    return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)])
 
 
 def _settle(

@@ -138,10 +138,15 @@ class Labelling:
         found |= {LENGTHS + name: torch.from_numpy(many) for name, many in batch.lengths.items()}
         return {**found, LABELS: torch.from_numpy(batch.labels)}
 
+    def said(self, net: torch.nn.Module, batch: Tensors) -> Mapping[str, torch.Tensor]:
+        """The logits of a net, by the names of `nets.contract`."""
+        found: dict[str, torch.Tensor] = net(*inputs_of(batch))
+        return found
+
     def loss(self, net: torch.nn.Module, batch: Tensors, *, done: float) -> Loss:
         """What the loss of the options comes to, in nats, added up over labels and videos."""
         del done
-        said = net(*inputs_of(batch))
+        said = self.said(net, batch)
         target = many_hot(batch[LABELS], self.config_of_net.labels)
         own = self.loss_of_labels.of(said[LOGITS], target)
         objective = own.objective

@@ -16,7 +16,7 @@ from loquitur.text import counted
 from loquitur.vision.labels.feeding.data import told_skipped
 from loquitur.vision.labels.nets import LABEL_NETS
 from loquitur.vision.labels.training.presets import LabelOptions, NetOptions, preset, usual
-from loquitur.vision.training.layers import began, began_with, layered, parted, place
+from loquitur.vision.training.layers import began, first_of, layered, parted, place
 from loquitur.vision.training.options import TrainingOptions
 
 if TYPE_CHECKING:
@@ -87,13 +87,13 @@ def plan(
     folder = Path(folder)
     given = parted(values or {}, _defaults())
     old = began(folder, "label")
-    if old is None or preset_name:
-        chosen = preset(preset_name or usual(str(given["net"].get("architecture", "")), framework))
-        first = layered(
-            _defaults(), {"train": chosen.train, "net": chosen.net, "label": chosen.label}
-        )
-    else:
-        first = began_with(folder, old, _defaults())
+    fresh = old is None or preset_name
+    chosen = (
+        preset(preset_name or usual(str(given["net"].get("architecture", "")), framework))
+        if fresh
+        else None
+    )
+    first = first_of(_defaults(), chosen, folder=folder, config=old)
     made = layered(first, given)
     if made["net"].architecture not in LABEL_NETS:
         name = made["net"].architecture

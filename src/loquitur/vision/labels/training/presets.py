@@ -6,10 +6,11 @@ or for what one has of one's own: some millions of weights.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from loquitur.errors import UsageError, near
+from loquitur.errors import UsageError
+from loquitur.vision.training.layers import Preset, named
 from loquitur.vision.training.options import require_ranges
 
 LossName = Literal["entropy", "focal", "asymmetric"]
@@ -146,16 +147,6 @@ _RANGES = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preset:
-    """Values over the defaults, and what they are for."""
-
-    says: str
-    train: dict[str, Any] = field(default_factory=dict)
-    net: dict[str, Any] = field(default_factory=dict)
-    label: dict[str, Any] = field(default_factory=dict)
-
-
 _PROCESSOR: dict[str, Any] = {
     "optimizer": "adam",
     "lr": 4e-3,
@@ -269,7 +260,7 @@ PRESETS: dict[str, Preset] = {
             "architecture": "dbof", "hidden": 1024, "clusters": 8192, "mixtures": 2,
             **_AS_PUBLISHED,
         },
-        label={"most_rows": 30},
+        task={"most_rows": 30},
     ),
     "moe-paper": Preset(
         says="the same paper's mixture of two experts on means, Adam 0.01, batch 1024",
@@ -311,6 +302,4 @@ def preset(name: str) -> Preset:
     Raises:
         UsageError: There is none of that name.
     """
-    if name not in PRESETS:
-        raise UsageError(f"no preset is called '{name}'", hint=near(name, PRESETS))
-    return PRESETS[name]
+    return named(PRESETS, name)
