@@ -9,8 +9,9 @@ import keras
 from keras import ops
 
 from loquitur.conversion import convert
-from loquitur.vision.labels.keras import layers
-from loquitur.vision.labels.keras.backend import check
+from loquitur.vision.labels.keras.encoders import ENCODERS, Recurrent
+from loquitur.vision.labels.keras.layers import masked_softmax
+from loquitur.vision.labels.keras.tails import Tail
 from loquitur.vision.labels.nets.branches.contract import sizes_of
 from loquitur.vision.labels.nets.config import LabelNetConfig
 from loquitur.vision.labels.nets.contract import BRANCHES, LOGITS, VERTICALS
@@ -33,38 +34,32 @@ class KerasLabeller(keras.Model):
 
     Args:
         config: Its sizes.
-
-    Raises:
-        UsageError: There is no such net in Keras.
     """
 
     def __init__(self, config: LabelNetConfig, **named: str) -> None:
         super().__init__(**named)
-        check(config)
         self.sizes = config
         if config.is_abreast:
             width = sum(one.dimension for one in config.inputs)
             sizes = sizes_of(config, config.inputs[0])._replace(dimension=width)
-            self.encoder = layers.Recurrent(sizes, name="abreast")
-            self.tail = layers.Tail([self.encoder.width], config, name="classifier")
+            self.encoder = Recurrent(sizes, name="abreast")
+            self.tail = Tail([self.encoder.width], config, name="classifier")
         else:
             self.encoders = {
-                one.name: layers.ENCODERS[config.encoder_of(one)](
-                    sizes_of(config, one), name=one.name
-                )
+                one.name: ENCODERS[config.encoder_of(one)](sizes_of(config, one), name=one.name)
                 for one in config.inputs
             }
             widths = [one.width for one in self.encoders.values()]
             if config.fusion == "late":
                 self.tails = [
-                    layers.Tail([width], config, name=f"classifier_of_{one.name}")
+                    Tail([width], config, name=f"classifier_of_{one.name}")
                     for one, width in zip(config.inputs, widths, strict=True)
                 ]
                 self.shares = self.add_weight(
                     shape=(len(widths),), initializer="zeros", name="shares"
                 )
             else:
-                self.tails = [layers.Tail(widths, config, name="classifier")]
+                self.tails = [Tail(widths, config, name="classifier")]
         self.built = True
 
     def call(self, inputs: Mapping[str, Any], training: bool | None = False) -> dict[str, Any]:
@@ -99,7 +94,7 @@ class KerasLabeller(keras.Model):
         none = ops.logical_not(ops.any(present, axis=1, keepdims=True))
         heard = ops.logical_or(present, none)
         scores = ops.broadcast_to(self.shares[None, :], heard.shape)
-        weights = layers.masked_softmax(scores, heard)[:, :, None]
+        weights = masked_softmax(scores, heard)[:, :, None]
         found = _named({
             name: ops.sum(weights * ops.stack([each[name] for each in said], axis=1), axis=1)
             for name in said[0]

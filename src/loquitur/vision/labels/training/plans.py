@@ -88,7 +88,7 @@ def plan(
     given = parted(values or {}, _defaults())
     old = began(folder, "label")
     if old is None or preset_name:
-        chosen = preset(preset_name or usual(str(given["net"].get("architecture", "")), framework))
+        chosen = preset(preset_name or usual(str(given["net"].get("architecture", ""))))
         first = layered(
             _defaults(), {"train": chosen.train, "net": chosen.net, "label": chosen.label}
         )
