@@ -113,7 +113,8 @@ class NextVlad(Part):
         videos, rows = values.shape[:2]
         parts = rows * self.groups
         wide = self.widen(values)
-        attention = ops.exp(-ops.softplus(-self.attend(wide)))
+        # not a sigmoid, as there: an exported graph says the same
+        attention = ops.exp(-ops.softplus(-ops.cast(self.attend(wide), "float32")))
         attention = ops.where(there[:, :, None], attention, 0.0)
         scores = self.norm(self.assign(wide), there, training=training)
         scores = ops.reshape(scores, (videos, parts, self.clusters))
@@ -213,7 +214,7 @@ ENCODERS: dict[str, Any] = {
 
 def _gathered(shares: Any, values: Any, centres: Any) -> Any:
     """See `nets.branches.vlad.gathered`."""
-    sums = ops.matmul(ops.transpose(shares, (0, 2, 1)), values)
+    sums = ops.cast(ops.matmul(ops.transpose(shares, (0, 2, 1)), values), "float32")
     return sums - ops.sum(shares, axis=1)[:, :, None] * centres
 
 

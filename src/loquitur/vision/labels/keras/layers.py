@@ -30,7 +30,8 @@ class Dropout(keras.layers.Dropout):
             return super().call(inputs, training=training)
         from torch.nn import functional
 
-        return functional.dropout(inputs, self.rate, training=True)
+        # what is drawn goes by the order in memory, which Keras's recurrent layers turn
+        return functional.dropout(inputs.contiguous(), self.rate, training=True)
 
 
 class Part(keras.layers.Layer):

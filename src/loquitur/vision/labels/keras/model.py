@@ -14,7 +14,7 @@ from loquitur.vision.labels.keras.layers import masked_softmax
 from loquitur.vision.labels.keras.tails import Tail
 from loquitur.vision.labels.nets.branches.contract import sizes_of
 from loquitur.vision.labels.nets.config import LabelNetConfig
-from loquitur.vision.labels.nets.contract import BRANCHES, LOGITS, VERTICALS
+from loquitur.vision.labels.nets.contract import BRANCHES, LOGITS, VERTICALS, kept
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,8 +29,7 @@ class KerasLabeller(keras.Model):
 
     It is called with a dictionary: of each stream its rows [b, t, d] under its name (uint8 where
     the stream is quantised), and int64 [b] under its name and `_lengths`; 0: the stream is absent.
-    It answers as `LabelNet.forward` does. Dropping of branches in training is the
-    caller's (`net.KerasNet` does it): to the model a dropped stream is an absent one.
+    It answers as `LabelNet.forward` does, in training too.
 
     Args:
         config: Its sizes.
@@ -72,7 +71,10 @@ class KerasLabeller(keras.Model):
             lengths.append(ops.cast(many, "int32"))
         many = ops.stack(lengths, axis=1)
         present = many > 0
+        if training and self.sizes.branch_dropout:
+            present = kept(present, self.sizes.branch_dropout)
         if self.sizes.is_abreast:
+            many = many * ops.cast(present, "int32")
             values, there = _abreast([each for each, _ in rows], many)
             some = ops.any(present, axis=1, keepdims=True)
             vector = self.encoder(values, there, training=training)

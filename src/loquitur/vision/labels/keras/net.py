@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from loquitur.vision.labels.keras.model import LENGTHS, KerasLabeller
 from loquitur.vision.labels.keras.weights import pairs, to_keras
-from loquitur.vision.labels.nets.contract import LabelNet, build, kept
+from loquitur.vision.labels.nets.contract import LabelNet, build
 from loquitur.vision.nets.contract import brought
 
 if TYPE_CHECKING:
@@ -61,11 +61,6 @@ class KerasNet(nn.Module):
         """See `LabelNet.forward`."""
         device = next(self.parameters()).device
         given = inputs_of(self.model, streams, lengths, device)
-        if self.training and self.config.branch_dropout:
-            names = [one.name + LENGTHS for one in self.config.inputs]
-            many = torch.stack([given[name] for name in names], dim=1)
-            many = many * kept(many > 0, self.config.branch_dropout)
-            given |= {name: many[:, at] for at, name in enumerate(names)}
         given = {name: brought(each, device) for name, each in given.items()}
         with keras.device(str(device)):
             found: dict[str, Tensor] = self.model(given, training=self.training)
