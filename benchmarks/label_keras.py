@@ -5,8 +5,8 @@
 
 A generated data set; each net begins in both frameworks with the same weights, sees the same
 batches in the same order, and drops the same numbers and streams, so nothing but rounding, and how
-a framework counts a bias, can part the curves. Three trainings: PyTorch in the loop of `label train`; Keras in the same
-loop (`--framework keras`); Keras by its own `fit`.
+a framework counts a bias, can part the curves. Three trainings: PyTorch in the loop of `label
+train`; Keras in the same loop (`--framework keras`); Keras by its own `fit`.
 
 Bars: (1) with the weights that the training came to, both answer the same to 1e-5 for every subset
 of the streams; (2) validation losses of both are within 2 % of each other at every epoch. Seconds
@@ -113,7 +113,7 @@ def draw(path: Path, curves) -> None:
     for panel in panels.flat[len(curves) :]:
         panel.remove()
     for panel, (row, (ours, theirs)) in zip(panels.flat, curves.items(), strict=False):
-        for rows, style, name in ((ours, "-", "PyTorch"), (theirs, "--", "Keras")):
+        for rows, style, name in ((ours, "-", "PyTorch"), (theirs, "o", "Keras")):
             epochs = [one["epoch"] for one in rows]
             for key, colour in (("loss", "#0b6bcb"), ("validation_loss", "#c4451c")):
                 label = f"{name}, {'validation' if key != 'loss' else 'training'}"

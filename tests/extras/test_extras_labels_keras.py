@@ -234,6 +234,16 @@ class TestFiles:
         with pytest.raises(InputError, match=r"no model of Keras that labels \(it is a Sequential"):
             read_model(path)
 
+    @pytest.mark.parametrize("broken", [float("nan"), float("inf")])
+    def test_a_training_that_broke_down_is_told(self, broken, tmp_path):
+        model = to_keras(made("netvlad"))
+        with torch.no_grad():
+            next(one for one in model.weights if one.name == "variance").value[0] = broken
+        path = tmp_path / "m.keras"
+        path.write_bytes(model_bytes(model))
+        with pytest.raises(InputError, match="weights of '.*variance' are NaN or infinite"):
+            read_model(path)
+
     @pytest.mark.parametrize(
         ("changes", "said"),
         [
