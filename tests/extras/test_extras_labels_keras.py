@@ -241,7 +241,7 @@ class TestFiles:
             next(one for one in model.weights if one.name == "variance").value[0] = broken
         path = tmp_path / "m.keras"
         path.write_bytes(model_bytes(model))
-        with pytest.raises(InputError, match="weights of '.*variance' are NaN or infinite"):
+        with pytest.raises(InputError, match=r"weights of '.*variance' are NaN or infinite"):
             read_model(path)
 
     @pytest.mark.parametrize(
