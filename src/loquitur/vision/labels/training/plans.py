@@ -90,9 +90,7 @@ def plan(
     old = began(folder, "label")
     fresh = old is None or preset_name
     chosen = (
-        preset(preset_name or usual(str(given["net"].get("architecture", "")), framework))
-        if fresh
-        else None
+        preset(preset_name or usual(str(given["net"].get("architecture", "")))) if fresh else None
     )
     first = first_of(_defaults(), chosen, folder=folder, config=old)
     made = layered(first, given)

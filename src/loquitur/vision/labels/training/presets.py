@@ -290,13 +290,10 @@ PRESETS: dict[str, Preset] = {
 _OF_NETS = {"mlp": "net"}
 
 
-def usual(net: str = "", framework: str | None = None) -> str:
-    """The preset that is taken where none is named: that of the net, where one is.
-
-    Keras has not the net of `small`; the requirement's last row is taken there.
-    """
+def usual(net: str = "") -> str:
+    """The preset that is taken where none is named: that of the net, where one is."""
     name = _OF_NETS.get(net, net)
-    return name if name in PRESETS else "joined" if framework == "keras" else "small"
+    return name if name in PRESETS else "small"
 
 
 def preset(name: str) -> Preset:
