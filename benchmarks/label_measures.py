@@ -36,8 +36,7 @@ _ALL_MB = 100_000
 
 
 def main() -> int:
-    """Print it; 1 where a number is off by 1e-9, memory is more than is allowed, or 4,000 x 3,862
-    take more than a second."""
+    """Print it; 1 where a number is off by 1e-9, or memory or seconds are too many."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--fixture", type=Path, default=None)
     parser.add_argument("--videos", type=int, nargs="+", default=[10**6, 2 * 10**6, 4 * 10**6])
