@@ -238,7 +238,7 @@ def test_missing_files_are_named_with_where_they_were_published(
     with pytest.raises(MissingError, match=r"lacks vggish\.onnx .*vggish_model\.ckpt.*npz"):
         Yt8mSound(Yt8mSoundOptions(), resources)
     part = _link(folder, tmp_path / "part", without=("eigenvals.npy",))
-    with pytest.raises(MissingError) as some:
+    with pytest.raises(InputError) as some:
         _eye(part)
     assert "lacks eigenvals.npy (out of http://data.yt8m.org/yt8m_pca.tgz)" in some.value.message
     assert "mean.npy" not in some.value.message

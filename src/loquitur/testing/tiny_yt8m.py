@@ -23,7 +23,12 @@ _SIDE, _CELLS = 299, 8 * 8 * 3
 
 
 def tiny_yt8m(
-    folder: Path, *, step: Step = "ResizeBilinear", matrices: bool = False, seed: int = 0
+    folder: Path,
+    *,
+    step: Step = "ResizeBilinear",
+    matrices: bool = False,
+    only: Literal["pictures", "sound", ""] = "",
+    seed: int = 0,
 ) -> Path:
     """A folder with both networks and both PCA.
 
@@ -31,6 +36,7 @@ def tiny_yt8m(
         folder: Made where it is missing.
         step: At which step of the published graph the pictures' one begins.
         matrices: The PCA as MediaPipe's messages; else as NumPy's arrays.
+        only: The files of one network; of both where empty.
         seed: Decides the weights.
 
     Returns:
@@ -38,27 +44,48 @@ def tiny_yt8m(
     """
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
-    write_inception(folder / "inception.onnx", step=step, seed=seed)
-    write_vggish(folder / "vggish.onnx", seed=seed)
     mean, vectors = rng.uniform(0, 1, 2048), rng.standard_normal((2048, 2048))
     values = np.sort(rng.uniform(0.05, 4, 2048))[::-1] * 2048 / 9
     heard, turned = rng.normal(0, 0.2, 128), rng.standard_normal((128, 128)) / 6
+    if only != "sound":
+        write_inception(folder / "inception.onnx", step=step, seed=seed)
+        _write_pictures_pca(folder, mean, values, vectors, matrices=matrices)
+    if only != "pictures":
+        write_vggish(folder / "vggish.onnx", seed=seed)
+        _write_sound_pca(folder, heard, turned, matrices=matrices)
+    return folder
+
+
+def _write_pictures_pca(
+    folder: Path,
+    mean: NDArray[np.float64],
+    values: NDArray[np.float64],
+    vectors: NDArray[np.float64],
+    *,
+    matrices: bool,
+) -> None:
     if matrices:
         whitened = vectors[:1024] / np.sqrt(values[:1024, None] + 1e-4)
         write_matrix(folder / "inception3_mean_matrix_data.pb", mean[:, None])
         write_matrix(folder / "inception3_projection_matrix_data.pb", whitened)
-        write_matrix(folder / "vggish_mean_matrix_data.pb", heard[:, None])
-        write_matrix(folder / "vggish_projection_matrix_data.pb", turned)
-        return folder
+        return
     np.save(folder / "mean.npy", mean[:, None].astype(np.float32))
     np.save(folder / "eigenvals.npy", values[:, None].astype(np.float32))
     np.save(folder / "eigenvecs.npy", vectors.astype(np.float32))
+
+
+def _write_sound_pca(
+    folder: Path, mean: NDArray[np.float64], vectors: NDArray[np.float64], *, matrices: bool
+) -> None:
+    if matrices:
+        write_matrix(folder / "vggish_mean_matrix_data.pb", mean[:, None])
+        write_matrix(folder / "vggish_projection_matrix_data.pb", vectors)
+        return
     np.savez_compressed(
         folder / "vggish_pca_params.npz",
-        pca_eigen_vectors=turned.astype(np.float32),
-        pca_means=heard[:, None].astype(np.float32),
+        pca_eigen_vectors=vectors.astype(np.float32),
+        pca_means=mean[:, None].astype(np.float32),
     )
-    return folder
 
 
 def write_matrix(path: Path, values: NDArray[Any], *, row_major: bool = False) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loquitur.engines import sessions, weights
-from loquitur.errors import MissingError, UsageError
+from loquitur.errors import InputError, MissingError, UsageError
 from loquitur.protocols import Identity
 from loquitur.text import display
 
@@ -83,18 +83,23 @@ def folder_of(named: str, resources: Resources) -> Path:
         UsageError: One is named that is not there.
     """
     if not named:
-        return resources.models / "yt8m"
+        return _cached(resources)
     folder = Path(named).expanduser()
     if not folder.is_dir():
         raise UsageError(f"there is no folder '{display(named)}'", code="LQ-NO-MODEL")
     return folder
 
 
-def find(folder: Path, needed: Needed) -> Found:
+def _cached(resources: Resources) -> Path:
+    return resources.models / "yt8m"
+
+
+def find(folder: Path, needed: Needed, resources: Resources) -> Found:
     """The files of a network.
 
     Raises:
-        MissingError: Some are not there; each is named, with where it was published.
+        MissingError: Some are not in the model cache; each is named, with where it was published.
+        InputError: Some are not in a folder that the user named.
     """
     whole = [
         tuple(folder / name for name in names)
@@ -107,7 +112,8 @@ def find(folder: Path, needed: Needed) -> Found:
     told = [] if graph.is_file() else [f"{needed.graph} ({needed.source})"]
     if not whole:
         told.append(_pca_told(folder, needed))
-    raise MissingError(
+    kind = MissingError if folder == _cached(resources) else InputError
+    raise kind(
         f"yt8m: {display(str(folder))} lacks {'; '.join(told)}",
         hint=f"bring them there, or name their folder as yt8m:FOLDER; {_DOCS} has the commands",
         code="LQ-NO-MODEL",
@@ -132,17 +138,17 @@ def identity_of(folder: Path, needed: Needed, resources: Resources) -> Identity:
     No name is in it: the same files in any folder are the same encoder.
 
     Raises:
-        MissingError: Files are not there, or onnxruntime is not installed.
-        InputError: A file cannot be read.
+        MissingError: Files are not in the model cache, or onnxruntime is not installed.
+        InputError: A file cannot be read, or is not in the folder that the user named.
     """
-    found = find(folder, needed)
+    found = find(folder, needed, resources)
     beside = sorted(folder.glob(f"{found.graph.name}?data"))
     return Identity(
         version=sessions.version(),
         model_digest=weights.combined(
             [
                 VERSION,
-                weights.digest([found.graph, *beside, *found.pca], resources.models / "yt8m"),
+                weights.digest([found.graph, *beside, *found.pca], _cached(resources)),
             ]
         ),
     )

@@ -80,7 +80,7 @@ class Yt8mPictures:
     )  # fmt: skip
 
     def __init__(self, options: Yt8mPicturesOptions, resources: Resources) -> None:
-        found = files.find(files.folder_of(options.model, resources), files.PICTURES)
+        found = files.find(files.folder_of(options.model, resources), files.PICTURES, resources)
         self._name = found.graph.name
         self._pca = read_pca(found.pca, _GIVEN, _KEPT)
         self._session = sessions.on_device(found.graph, options.device, resources.threads)

@@ -68,7 +68,7 @@ class Yt8mSound:
     step_ms: int = 1000
 
     def __init__(self, options: Yt8mSoundOptions, resources: Resources) -> None:
-        found = files.find(files.folder_of(options.model, resources), files.SOUND)
+        found = files.find(files.folder_of(options.model, resources), files.SOUND, resources)
         self._name = found.graph.name
         self._pca = read_pca(found.pca, _SIZE, _SIZE)
         self._session = sessions.on_device(found.graph, options.device, resources.threads)
