@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import json
 
@@ -11,12 +12,14 @@ import pytest
 
 from loquitur.testing.tiny_labellers import linear_model
 from loquitur.vision.labels import modelfile
-from loquitur.vision.labels.dataset_files import open_dataset
+from loquitur.vision.labels.columns import joined
+from loquitur.vision.labels.dataset_files import open_dataset, write_dataset
 from loquitur.vision.labels.feeding.batches import LabelBatches
 from loquitur.vision.labels.feeding.sharded import open_data
 from loquitur.vision.labels.generated import Design, write_sample
 from loquitur.vision.labels.generated.writing import Sample
 from loquitur.vision.labels.inferring import infer
+from loquitur.vision.labels.records.writing import ShardWriter, records_of
 
 LABELS = 6
 
@@ -142,3 +145,53 @@ def test_what_is_refused(loquitur, made, tmp_path):
     less = loquitur("label", "infer", narrow, "--data", made / "set", "--top", "100")
     assert less.code == 0, "a model of fewer streams reads those"
     assert len(less.out.splitlines()[1].split(",")[1].split()) == 2 * LABELS
+
+
+def test_a_timed_model_gets_rows_laid_in_time(made):
+    model = modelfile.load(made / "one")
+    net = dataclasses.replace(model.card.net, architecture="gru", timed=True)
+    timed = dataclasses.replace(model, card=dataclasses.replace(model.card, net=net))
+    with open_data(made / "set") as data:
+        counts = data.counts("test").tolist()
+        read = joined([
+            data.read("test", shard, np.arange(many)).examples for shard, many in enumerate(counts)
+        ])  # fmt: skip
+        said = list(infer([timed], data, "test", top=LABELS).said())
+    labels = np.concatenate([one.labels for one in said])
+    wanted = timed.scores(read)
+    assert not np.allclose(wanted, model.scores(read), atol=1e-3)
+    found = np.concatenate([one.scores for one in said])
+    np.testing.assert_allclose(found, np.take_along_axis(wanted, labels, axis=1), atol=1e-6)
+
+
+def test_what_is_no_number_in_a_stream_of_one_model_is_left_out_for_all(made, tmp_path):
+    """Else the models would be asked about different videos, and their means be of two."""
+    with open_data(made / "set") as data:
+        whole = data.read("test", 0, np.arange(20)).examples
+    info, _ = open_dataset(made / "set")
+    two = tuple(dataclasses.replace(one, quantised=False) for one in info.streams[:2])
+    info = dataclasses.replace(info, streams=two)
+    streams = {
+        name: dataclasses.replace(stream, rows=stream.rows.astype(np.float32) / 64 - 2)
+        for name, stream in whole.streams.items()
+        if name != "words"
+    }
+    bad = int(np.argmax(streams["audio"].lengths))
+    streams["audio"].of(bad)[0] = 1234.5
+    records = records_of(dataclasses.replace(whole, streams=streams), info)
+    place = tmp_path / "spoilt"
+    place.mkdir()
+    with ShardWriter(place / "testaa.tfrecord", info) as shard:
+        for one in records:
+            shard.add_record(one.replace(np.float32(1234.5).tobytes(), np.float32("nan").tobytes()))
+    write_dataset(place, info)
+    linear_model(tmp_path / "both", info.streams, seed=1)
+    linear_model(tmp_path / "seen", info.streams[:1], seed=2)
+    models = [modelfile.load(tmp_path / name) for name in ("both", "seen")]
+    with open_data(place, keep_going=True) as data:
+        asked = infer(models, data, "test")
+        said = list(asked.said())
+    assert [each for one in said for each in one.video_ids] == [
+        each for at, each in enumerate(whole.video_ids) if at != bad
+    ]
+    assert len(asked.skipped) == 1

@@ -21,7 +21,7 @@ from loquitur.text import display
 from loquitur.vision.labels.feeding.batches import LabelBatches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -50,7 +50,12 @@ class Said:
 
 
 def batches_of(
-    model: LabelModel, data: LabelData, part: str, *, batch: int = _BATCH
+    model: LabelModel,
+    data: LabelData,
+    part: str,
+    *,
+    batch: int = _BATCH,
+    beside: Collection[str] = (),
 ) -> LabelBatches:
     """The videos of a part in the order of its shards, with the streams that a model reads.
 
@@ -59,14 +64,28 @@ def batches_of(
         data: The data set.
         part: `train`, `validate` or `test`.
         batch: Videos side by side.
+        beside: Streams of other models of the same videos: `LabelBatches.beside`.
 
     Raises:
         InputError: There is no such part.
     """
+    net = model.card.net
+    return LabelBatches(
+        data,
+        part,
+        batch=batch,
+        streams=_streams_of(model, data),
+        beside=frozenset(beside),
+        most_rows=net.most_rows,
+        timed=net.timed,
+        shuffle=False,
+    )
+
+
+def _streams_of(model: LabelModel, data: LabelData) -> tuple[str, ...]:
+    """What a model reads of a data set, in its order."""
     there = {one.name for one in data.info.streams}
-    wanted = tuple(one.name for one in model.card.streams if one.name in there)
-    most = model.card.net.most_rows
-    return LabelBatches(data, part, batch=batch, streams=wanted, most_rows=most, shuffle=False)
+    return tuple(one.name for one in model.card.streams if one.name in there)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -138,7 +157,8 @@ def infer(models: Sequence[LabelModel], data: LabelData, part: str, *, top: int 
     for model in models:
         model.card.check_vocabulary(data.info.vocabulary, what=shown)
         told += model.card.check_streams(data.info.streams, what=shown)
-    feeds = tuple(batches_of(model, data, part) for model in models)
+    read = {name for model in models for name in _streams_of(model, data)}
+    feeds = tuple(batches_of(model, data, part, beside=read) for model in models)
     notices = tuple(dict.fromkeys(told))
     return Inference(models=tuple(models), feeds=feeds, top=min(top, len(names)), notices=notices)
 

@@ -56,6 +56,8 @@ class LabelBatches:
             is left.
         seed: Of the order.
         streams: Names of those that are read, in this order; all where None.
+        beside: Names of streams that are read and not given, so that several who read different
+            streams are left without the same damaged videos.
         most_rows: Rows of a stream that are taken of a longer video.
         shortening: Which of them: `thin` spreads them evenly, `crop` takes the first ones.
         shuffle: Another order each epoch; otherwise that of the shards.
@@ -83,6 +85,7 @@ class LabelBatches:
     batch: int
     seed: int = 0
     streams: tuple[str, ...] | None = None
+    beside: frozenset[str] = frozenset()
     most_rows: int = MOST_ROWS
     shortening: Shortening = "thin"
     shuffle: bool = True
@@ -213,7 +216,7 @@ class LabelBatches:
         before = time.perf_counter()
         shards, records = self._places(order, step)
         cuts = np.flatnonzero(np.diff(shards)) + 1
-        names = {stream.name for stream in self._streams}
+        names = {stream.name for stream in self._streams} | self.beside
         found: list[Found] = [
             self.dataset.read(self.part, int(shards[at]), records[at:until], names)
             for at, until in itertools.pairwise((0, *cuts.tolist(), len(shards)))
