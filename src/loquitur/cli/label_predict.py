@@ -38,7 +38,7 @@ _ENCODERS = (
 )
 _SHOWN_LETTERS = 60
 _TOP_OF_LEAST = 100
-"""Labels looked at where thresholds say which are told."""
+"""Labels looked at where a score says which are told; a file of thresholds looks at fewer."""
 _TENTHS = len("00:00:00.0")
 
 _WHAT = (

@@ -1,7 +1,9 @@
 """Thresholds of labels as a file: from which score on each counts as said.
 
 `label eval --decide` makes it, `label predict --least` takes it. A file belongs to the model whose
-scores it was fitted on, as labels are known by their names and numbers.
+scores it was fitted on, as labels are known by their names and numbers, or by numbers alone where
+the data did not name them. It was fitted on the 20 highest scores of each video, and says nothing
+of others.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import msgspec
 
 from loquitur.conversion import decoder
 from loquitur.errors import InputError, UsageError
+from loquitur.evaluation.labels import TOP
 from loquitur.tables.writing import replacing
 from loquitur.text import display
 
@@ -67,12 +70,14 @@ class LabelThresholds:
     def kept(self, labels: Labels) -> Labels:
         """The labels that reach their thresholds; genres stay as they are.
 
+        Of a file that is among the 20 highest: what is below was never said when it was measured.
         Where none does, `warnings` has it.
 
         Raises:
             UsageError: The file knows no such label: it is of another model.
         """
-        kept = tuple(one for one in labels.labels if one.score >= self._of(one))
+        looked = labels.labels[:TOP] if self.name else labels.labels
+        kept = tuple(one for one in looked if one.score >= self._of(one))
         told = () if kept or not labels.labels else (_NONE,)
         return dataclasses.replace(labels, labels=kept, warnings=(*labels.warnings, *told))
 
@@ -80,6 +85,8 @@ class LabelThresholds:
         if not self.name:
             return self.least
         found = self.own.get((one.label, one.index))
+        if found is None and one.index is not None:
+            found = self.own.get((f"label {one.index}", one.index))
         if found is None:
             number = "" if one.index is None else f", number {one.index},"
             raise UsageError(
