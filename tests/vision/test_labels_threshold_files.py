@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -45,3 +46,10 @@ def test_a_file_of_data_that_do_not_name_labels_goes_by_their_numbers(said, tmp_
     assert nameless.kept(said).labels == said.labels[:20]
     with pytest.raises(UsageError, match="has no threshold of 'name 0'"):
         thresholds(tmp_path / "other.json", "other {}".format).kept(said)
+
+
+def test_labels_of_ones_own_have_no_number(said, tmp_path):
+    """An image-text model was asked; `label eval` of what it said numbers the labels itself."""
+    own = thresholds(tmp_path / "own.json", "name {}".format)
+    named = replace(said, labels=tuple(replace(one, index=None) for one in said.labels))
+    assert own.kept(named).labels == named.labels[:20]

@@ -172,6 +172,8 @@ def read_thresholds(path: Path) -> LabelThresholds:
         (one.label, one.index): math.inf if one.threshold is None else one.threshold
         for one in found.labels
     }
+    for (label, _), threshold in tuple(own.items()):
+        own.setdefault((label, None), threshold)  # labels of a user's own have no number
     return LabelThresholds(own=own, name=path.name)
 
 
