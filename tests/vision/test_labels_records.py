@@ -20,11 +20,14 @@ from loquitur.errors import FullError, InputError, UsageError
 from loquitur.vision.labels.dataset import YOUTUBE_8M, YOUTUBE_8M_MEANS, DatasetInfo, StreamInfo
 from loquitur.vision.labels.dataset_files import open_dataset
 from loquitur.vision.labels.examples import Examples, Segments, Stream
-from loquitur.vision.labels.records import checksums, indices, memory, recordfile, wire
+from loquitur.vision.labels.records import checksums, collecting, indices, memory, spans, wire
 from loquitur.vision.labels.records import layout as lay
+from loquitur.vision.labels.records import patterns as patterns_module
 from loquitur.vision.labels.records.collecting import Collector, ContentError
-from loquitur.vision.labels.records.column_writing import write_columns
+from loquitur.vision.labels.records.column_writing import ColumnWriter, write_columns
+from loquitur.vision.labels.records.forms import Forms
 from loquitur.vision.labels.records.framing import framed
+from loquitur.vision.labels.records.patterns import Patterns
 from loquitur.vision.labels.records.quantising import dequantise, mean_of, quantise
 from loquitur.vision.labels.records.shards import open_shard
 from loquitur.vision.labels.records.writing import ShardWriter, records_of, write_shard
@@ -601,6 +604,22 @@ def test_a_shard_that_changes_while_it_is_open_is_told(large, tmp_path):
         assert shard.read([0]).video_ids == ("v000",)
 
 
+def test_columns_that_are_cut_off_while_they_are_read_are_told(tmp_path):
+    """A mapped file would end the process: SIGBUS."""
+    path = tmp_path / "train.safetensors"
+    films = some(YOUTUBE_8M, (300, 300, 300, 300))
+    with ColumnWriter(path, YOUTUBE_8M) as writer:
+        writer.add(films)
+    with open_shard(path, YOUTUBE_8M) as shard:
+        before = shard.read([0])
+        os.truncate(path, path.stat().st_size // 2)
+        with pytest.raises(InputError, match="has become shorter since it was opened"):
+            shard.read([1, 2, 3])
+        with pytest.raises(InputError, match="has become shorter"):
+            list(shard.examples())
+        assert np.array_equal(before.streams["rgb"].rows, films.streams["rgb"].of(0))
+
+
 def test_a_place_for_indices_that_cannot_be_written_is_no_error(large, tmp_path):
     (tmp_path / "file").write_bytes(b"")
     with open_shard(large, YOUTUBE_8M, index=tmp_path / "file" / "below") as shard:
@@ -708,44 +727,165 @@ def test_threads_read_side_by_side(large, tmp_path):
 
 
 def test_neighbours_are_read_together():
-    numbers = np.array([3, 4, 5, 9, 8, 7])
-    assert list(recordfile._spans(numbers, [10] * 6, 1000)) == [(0, 2), (3, 3), (4, 4), (5, 5)]
-    assert list(recordfile._spans(numbers, [600] * 6, 1000))[:2] == [(0, 1), (2, 2)]
+    numbers, sizes = np.array([3, 4, 5, 9, 8, 7]), np.full(6, 10)
+    assert list(spans._cut(numbers, sizes, 1000)) == [[(0, 2), (3, 3), (4, 4), (5, 5)]]
+    assert list(spans._cut(numbers, sizes, 50)) == [[(0, 1)], [(2, 2), (3, 3)], [(4, 4), (5, 5)]]
+    assert list(spans._cut(np.arange(3, 6), np.full(3, 600), 1000)) == [[(0, 1)], [(2, 2)]]
+
+
+def outcomes_of(info, data, *, patterns=None):
+    """What a collector makes of a record: examples or why not; at once (`patterns`) or alone."""
+    collector = Collector(info, patterns=patterns)
+    try:
+        if patterns is None:
+            collector.add(data)
+        else:
+            refused = collector.add_many(data, np.array([0]), np.array([len(data)]))
+            if refused:
+                raise refused[0][1]
+        return collector.examples()
+    except (ContentError, collecting.UncheckedError) as error:
+        return repr(error)
+
+
+def assert_same_outcome(found, expected):
+    if isinstance(found, str) or isinstance(expected, str):
+        assert found == expected
+    else:
+        assert_same(found, expected)
+
+
+THIN = tuple(dataclasses.replace(one, dimension=3) for one in MEANS.streams)
 
 
 def test_records_laid_out_alike_are_read_as_others_are():
-    """Whatever byte is changed: by its pattern a record gives, or is refused, as by parsing it."""
-    info = dataclasses.replace(
-        MEANS, streams=tuple(dataclasses.replace(one, dimension=3) for one in MEANS.streams)
-    )
+    """Whatever byte is changed: read at once a record gives, or is refused, as by parsing it."""
+    info = dataclasses.replace(MEANS, streams=THIN)
     examples = some(info, (1,) * 24)
-    records = [np.frombuffer(one, np.uint8) for one in records_of(examples, info)]
-    shaped = [one for one in records if b"title" not in one.tobytes()]
-    assert len(shaped) == 1  # a title is no part of a pattern
+    titled = [np.frombuffer(one, np.uint8) for one in records_of(examples, info)]
     plain = dataclasses.replace(examples, texts={})
     records = [np.frombuffer(one, np.uint8) for one in records_of(plain, info)]
-    patterns = {}
-    learning = Collector(info, patterns=patterns)
-    for one in records:
-        learning.add(one)
+    patterns = fresh_patterns(info)
+    lengths = np.array([len(one) for one in records])
+    whole = np.concatenate(records)
+    begins = np.cumsum(lengths) - lengths
+    alike = patterns.read(whole, begins, lengths)
+    assert alike.good.all()
     assert 0 < len(patterns) < len(records)
+    for one in titled:  # a title is no part of a pattern
+        found = fresh_patterns(info).read(one, np.array([0]), np.array([len(one)]))
+        assert (found is None) == (b"title" in one.tobytes())
     rng = np.random.default_rng(3)
     for one in records:
         for at in range(len(one)):
             changed = one.copy()
             changed[at] ^= 1 << rng.integers(8)
+            found = outcomes_of(info, changed, patterns=patterns)
+            assert_same_outcome(found, outcomes_of(info, changed))
+
+
+def fresh_patterns(info):
+    layouts = {one.name: lay.layout_of(one) for one in info.streams}
+    names = lay.context_names(info).items()
+    return Patterns({name.encode(): layouts[stream] for name, stream in names}, info.labels)
+
+
+def test_unusual_records_among_alike_ones_keep_their_place(tmp_path):
+    info = dataclasses.replace(MEANS, streams=THIN)
+    examples = some(info, (1,) * 90)
+    examples = dataclasses.replace(
+        examples,
+        texts={"title": tuple("Tïtle" if at % 7 == 3 else "" for at in range(90))},
+        video_ids=tuple(f"ü{at:03d}" if at % 5 else f"v{at:04d}" for at in range(90)),
+    )
+    path = tmp_path / "train.tfrecord"
+    write_shard(path, examples, info)
+    with open_shard(path, info) as shard:
+        assert_same(shard.read(slice(None)), examples)
+        order = np.random.default_rng(0).permutation(90)
+        found = shard.read(order)
+    assert found.video_ids == tuple(examples.video_ids[at] for at in order)
+    for at, number in enumerate(order.tolist()):
+        assert np.array_equal(found.labels_of(at), examples.labels_of(number))
+        for name, mine in found.streams.items():
+            assert np.array_equal(mine.of(at), examples.streams[name].of(number))
+
+
+@pytest.mark.parametrize("place", [0, 31, 59])
+@pytest.mark.parametrize("damage", ["data", "length", "content", "nan", "cut"])
+def test_one_damaged_among_many_alike(tmp_path, damage, place):
+    """Its number and first byte are told, and all others come."""
+    info = dataclasses.replace(MEANS, streams=THIN)
+    examples = dataclasses.replace(some(info, (1,) * 60), texts={})
+    records = records_of(examples, info)
+    if damage == "content":
+        records[place] = context(named(b"zz"), whole_numbers("labels", 300))
+    if damage == "nan":
+        nan = np.array([1, np.nan, 1], "<f4").tobytes()
+        feature = lay.feature(lay.FLOAT_LIST, wire.field(1, nan))
+        records[place] = context(named(b"v000"), lay.entry("mean_rgb", feature))
+    path = write_records(tmp_path / "train.tfrecord", records)
+    offset = sum(len(one) + 16 for one in records[:place])
+    with open_shard(path, info, keep_going=True) as shard:
+        assert shard.count == 60
+        data = bytearray(path.read_bytes())
+        if damage == "data":
+            data[offset + 30] ^= 4
+        elif damage == "length":
+            data[offset] ^= 1
+        elif damage == "cut":
+            del data[offset + 20 :]
+        path.write_bytes(data)  # after the index was made
+        kept, found = shard.read_numbered(slice(None))
+        problems = shard.problems
+    kind = {"data": "checksum", "nan": "content", "cut": "truncated"}.get(damage, damage)
+    assert (problems[0].record, problems[0].offset, problems[0].kind) == (place, offset, kind)
+    left = range(place) if damage == "cut" else [at for at in range(60) if at != place]
+    assert kept.tolist() == list(left)
+    assert found.video_ids == tuple(examples.video_ids[at] for at in left)
+    with open_shard(path, info) as shard, pytest.raises(InputError) as caught:
+        shard.read(slice(None))
+    assert f"record {place}, byte {offset}" in caught.value.message
+
+
+@settings(max_examples=60)
+@given(st.lists(st.lists(st.integers(0, (1 << 63) - 1), max_size=5), min_size=1, max_size=6))
+def test_labels_of_many_are_those_of_each(many):
+    raw = [b"".join(wire.varint(one) for one in labels) for labels in many]
+    cuts = np.cumsum([0, *map(len, raw)])
+    packed = np.frombuffer(b"".join(raw), np.uint8)
+    values, counts, plain = patterns_module._labels(packed, cuts, 5000)
+    places = np.concatenate(([0], np.cumsum(counts)))
+    for at, labels in enumerate(many):
+        usual = labels == sorted(set(labels)) and all(one < 5000 for one in labels)
+        assert plain[at] == usual
+        if usual:
+            assert values[places[at] : places[at + 1]].tolist() == labels
+
+
+@pytest.mark.parametrize("count", [1, 2, 9, 130])
+def test_frames_of_a_usual_form_are_read_as_others_are(count):
+    """Whatever byte is changed: a record gives, or is refused, as by walking over it."""
+    info = dataclasses.replace(SMALL, streams=SMALL.streams[:2])
+    plain = dataclasses.replace(some(info, (count, count)), texts={})
+    layouts = tuple(lay.layout_of(one) for one in info.streams)
+    known = Forms(layouts)
+    rng = np.random.default_rng(3)
+    for data in map(np.array, (np.frombuffer(one, np.uint8) for one in records_of(plain, info))):
+        assert known.read(data) is not None
+        for at in rng.permutation(len(data))[:400].tolist():
+            changed = data.copy()
+            changed[at] ^= 1 << rng.integers(8)
+            by_form, by_walking = Collector(info), Collector(info)
+            by_form._forms, by_walking._forms = known, None
             outcomes = []
-            for known in (dict(patterns), {}):
-                collector = Collector(info, strict=True, patterns=known)
+            for collector in (by_form, by_walking):
                 try:
                     collector.add(changed)
                     outcomes.append(collector.examples())
                 except ContentError as error:
                     outcomes.append(str(error))
-            if isinstance(outcomes[0], str):
-                assert outcomes[0] == outcomes[1]
-            else:
-                assert_same(outcomes[0], outcomes[1])
+            assert_same_outcome(*outcomes)
 
 
 def test_spare_memory_is_bounded_and_forgotten_by_a_fork():

@@ -39,7 +39,7 @@ class World:
         begins_s = clock_s(self.plan)
         self._ahead_s = 0.0 if begins_s is None else begins_s - time.time()
         self._rooms: dict[object, object] = {}
-        self.began = self.now()
+        self.began = self.now() if begins_s is None else float(begins_s)
         """When it began, by its own clock: growth and streams are counted from here."""
 
     def now(self) -> float:

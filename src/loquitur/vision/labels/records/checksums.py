@@ -10,8 +10,12 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from numpy.typing import NDArray
 
 _DELTA = 0xA282EAD8
 _BITS = 0xFFFFFFFF
@@ -26,6 +30,12 @@ def unmask(masked: int) -> int:
     """The checksum itself, so that many can be compared without masking each."""
     rotated = (masked - _DELTA) & _BITS
     return ((rotated >> 17) | (rotated << 15)) & _BITS
+
+
+def unmasked(masked: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """As `unmask`, of many."""
+    rotated = masked - np.uint32(_DELTA)  # wraps around, as is meant
+    return (rotated >> np.uint32(17)) | (rotated << np.uint32(15))
 
 
 @cache

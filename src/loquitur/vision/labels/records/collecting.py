@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from loquitur.vision.labels.examples import Examples, Segments, Stream
+from loquitur.vision.labels.examples import Examples, Segments
 from loquitur.vision.labels.records import layout as lay
-from loquitur.vision.labels.records.memory import SPARE
-from loquitur.vision.labels.records.patterns import MOST_PATTERNS, Pattern, pattern_of
+from loquitur.vision.labels.records.forms import forms_of
+from loquitur.vision.labels.records.patterns import MOST_ID_BYTES, patterns_of
+from loquitur.vision.labels.records.stacking import Labels, Rows
 from loquitur.vision.labels.records.wire import (
     BYTES,
     WireError,
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from loquitur.vision.labels.dataset import DatasetInfo
+    from loquitur.vision.labels.records.patterns import Alike, Patterns
 
-MOST_ID_BYTES = 1_000
 _SECOND_MS = 1_000
 _MOST_MS = 1 << 53
 
@@ -62,53 +63,6 @@ class _Record:
         self.segments: dict[str, NDArray[Any]] = {}
 
 
-class _Rows:
-    """Rows of one stream of many videos, in one matrix of bytes that grows."""
-
-    def __init__(self, width: int, expected: int) -> None:
-        self._matrix = SPARE.empty(max(expected, 1), width)
-        self._used = 0
-        self.offsets = [0]
-        self.times: list[NDArray[np.int64] | None] = []
-
-    def take(self, rows: NDArray[np.uint8] | None, times: NDArray[np.int64] | None) -> None:
-        """The rows of the next video, and when they are."""
-        first = self._used
-        if rows is not None:
-            self._used += len(rows)
-            if self._used > len(self._matrix):
-                self._grow(first)
-            self._matrix[first : self._used] = rows
-        self.offsets.append(self._used)
-        self.times.append(times)
-
-    def _grow(self, used: int) -> None:
-        larger = SPARE.empty(max(self._used, 2 * used), self._matrix.shape[1])
-        larger[:used] = self._matrix[:used]
-        self._matrix = larger
-
-    def stream(self, layout: lay.StreamLayout) -> Stream:
-        """All of it."""
-        matrix = self._matrix[: self._used]
-        return Stream(
-            rows=matrix if layout.quantised else matrix.view("<f4"),
-            offsets=np.array(self.offsets, dtype=np.int64),
-            times_ms=self._all_times(layout.rate_hz),
-        )
-
-    def _all_times(self, rate_hz: float) -> NDArray[np.int64] | None:
-        if all(times is None for times in self.times):
-            return None
-        step = _SECOND_MS / rate_hz if rate_hz > 0 else float(_SECOND_MS)
-        counts = np.diff(np.array(self.offsets, dtype=np.int64))
-        return np.concatenate(
-            [
-                (np.arange(count) * step).astype(np.int64) if times is None else times
-                for count, times in zip(counts, self.times, strict=True)
-            ]
-        )
-
-
 class Collector:
     """Takes records, gives examples.
 
@@ -117,7 +71,7 @@ class Collector:
         expected_bytes: About how many bytes of records will come.
         strict: Look for NaN in each record. Looking at all of them once is faster, but then nobody
             knows whose they are (`UncheckedError`).
-        patterns: What was found of records of the same data set, by their length; it grows.
+        patterns: How records of the same data set are laid out, as far as was seen; it grows.
     """
 
     def __init__(
@@ -126,14 +80,14 @@ class Collector:
         expected_bytes: int = 0,
         *,
         strict: bool = False,
-        patterns: dict[int, Pattern] | None = None,
+        patterns: Patterns | None = None,
     ) -> None:
         self._info = info
         self._strict = strict
-        self._patterns = {} if patterns is None else patterns
+        self._patterns = patterns_of(info) if patterns is None else patterns
         self._layouts = {stream.name: lay.layout_of(stream) for stream in info.streams}
         self._rows = {
-            one.name: _Rows(one.width, self._expected(one, expected_bytes))
+            one.name: Rows(one.width, self._expected(one, expected_bytes))
             for one in self._layouts.values()
         }
         self._lists: dict[bytes, lay.StreamLayout] = {
@@ -146,9 +100,9 @@ class Collector:
             name.encode(): self._layouts[stream] for name, stream in lay.context_names(info).items()
         }
         self._ids: list[str] = []
-        self._labels: list[int] = []
-        self._label_offsets = [0]
-        self._texts: list[dict[str, str]] = []
+        self._forms = forms_of(tuple(self._layouts.values())) if info.level == "frame" else None
+        self._labels = Labels()
+        self._texts: dict[int, dict[str, str]] = {}
         self._segments: list[tuple[int, dict[str, NDArray[Any]]]] = []
 
     def _expected(self, layout: lay.StreamLayout, size: int) -> int:
@@ -171,27 +125,77 @@ class Collector:
         Raises:
             ContentError: It is no labelled video of this data set.
         """
+        formed = None if self._forms is None else self._forms.read(data)
+        if formed is not None:
+            self._add_formed(*formed)
+            return
         try:
-            pattern = self._patterns.get(len(data)) if self._means else None
-            if pattern is not None and pattern.fits(data):
-                record = _placed(data, pattern)
-            else:
-                record = self._parsed(data)
-                if self._means and pattern is None:
-                    self._learn(data)
+            record = self._parsed(data)
         except WireError as exc:
             raise ContentError(f"is no example of TensorFlow: {exc}") from exc
         self._check(record)
         if self._strict:
-            self._check_finite(record)
+            self._check_finite(record.rows)
         for name, rows in self._rows.items():
             rows.take(record.rows.get(name), record.times.get(name))
         if record.segments:
             self._segments.append((len(self._ids), record.segments))
+        if record.texts:
+            self._texts[len(self._ids)] = record.texts
         self._ids.append(record.video_id or "")
-        self._labels += record.labels
-        self._label_offsets.append(len(self._labels))
-        self._texts.append(record.texts)
+        self._labels.take(record.labels)
+
+    def _add_formed(
+        self, video_id: str, labels: list[int], rows: Mapping[str, NDArray[np.uint8]]
+    ) -> None:
+        """A record of a usual form: with id, labels and rows, and nothing else."""
+        self._check_list(labels)
+        if self._strict:
+            self._check_finite(rows)
+        for name, stack in self._rows.items():
+            stack.take(rows[name], None)
+        self._ids.append(video_id)
+        self._labels.take(labels)
+
+    def add_many(
+        self, whole: NDArray[np.uint8], begins: NDArray[np.int64], sizes: NDArray[np.int64]
+    ) -> list[tuple[int, ContentError]]:
+        """Take records, those that are laid out alike at once.
+
+        Args:
+            whole: What they lie in.
+            begins: int64 [n]: where each begins.
+            sizes: int64 [n]: how many bytes each has.
+
+        Returns:
+            Which of them were refused (by place in `begins`), and why.
+        """
+        alike = None if self._strict else self._patterns.read(whole, begins, sizes)
+        good = np.zeros(len(begins), np.bool_) if alike is None else alike.good
+        bounds = np.concatenate(([0], np.flatnonzero(np.diff(good)) + 1, [len(good)])).tolist()
+        refused = []
+        done = 0
+        for first, last in pairwise(bounds):
+            if alike is not None and good[first]:
+                self._add_alike(alike, done, done + last - first)
+                done += last - first
+                continue
+            for at in range(first, last):
+                begin = int(begins[at])
+                try:
+                    self.add(whole[begin : begin + int(sizes[at])])
+                except ContentError as exc:
+                    refused.append((at, exc))
+        return refused
+
+    def _add_alike(self, alike: Alike, first: int, last: int) -> None:
+        """Some of those that were read at once."""
+        counts = alike.counts[first:last]
+        before = int(alike.counts[:first].sum())
+        self._ids += alike.ids[first:last]
+        self._labels.take_many(alike.labels[before : before + int(counts.sum())], counts)
+        for name, rows in self._rows.items():
+            rows.take_single(alike.whole, alike.rows[name][first:last])
 
     def examples(self) -> Examples:
         """All that was taken, in its order.
@@ -203,23 +207,23 @@ class Collector:
         for stream in streams.values():
             if stream.rows.dtype != np.uint8 and not self._strict and not _finite(stream.rows):
                 raise UncheckedError
-        names = sorted({name for texts in self._texts for name in texts})
+        labels, offsets = self._labels.columns()
         return Examples(
             video_ids=tuple(self._ids),
-            labels=np.array(self._labels, dtype=np.int64),
-            label_offsets=np.array(self._label_offsets, dtype=np.int64),
+            labels=labels,
+            label_offsets=offsets,
             streams=streams,
-            texts={name: tuple(texts.get(name, "") for texts in self._texts) for name in names},
+            texts=self._columns_of_texts(),
             segments=_joined(self._segments),
         )
 
-    # reading
+    def _columns_of_texts(self) -> dict[str, tuple[str, ...]]:
+        names = sorted({name for texts in self._texts.values() for name in texts})
+        none: dict[str, str] = {}
+        every = [self._texts.get(at, none) for at in range(len(self._ids))] if names else []
+        return {name: tuple(texts.get(name, "") for texts in every) for name in names}
 
-    def _learn(self, data: NDArray[np.uint8]) -> None:
-        """Keep how a record is laid out that was parsed."""
-        pattern = pattern_of(data, self._means)
-        if pattern is not None and len(self._patterns) < MOST_PATTERNS:
-            self._patterns[len(data)] = pattern
+    # reading
 
     def _parsed(self, data: NDArray[np.uint8]) -> _Record:
         view = data.data
@@ -308,13 +312,7 @@ class Collector:
     # checking
 
     def _check(self, record: _Record) -> None:
-        labels = record.labels
-        if labels:
-            labels.sort()
-            if len(set(labels)) < len(labels):
-                twice = next(one for one, other in pairwise(labels) if one == other)
-                raise ContentError(f"has label {twice} twice")
-            self._check_labels(labels[0], labels[-1])
+        self._check_list(record.labels)
         for name, times in record.times.items():
             rows = record.rows.get(name)
             if len(times) != (0 if rows is None else len(rows)):
@@ -324,8 +322,18 @@ class Collector:
         if record.segments:
             self._check_segments(record.segments)
 
-    def _check_finite(self, record: _Record) -> None:
-        for name, rows in record.rows.items():
+    def _check_list(self, labels: list[int]) -> None:
+        """Bring labels into their order."""
+        if not labels:
+            return
+        labels.sort()
+        if len(set(labels)) < len(labels):
+            twice = next(one for one, other in pairwise(labels) if one == other)
+            raise ContentError(f"has label {twice} twice")
+        self._check_labels(labels[0], labels[-1])
+
+    def _check_finite(self, record: Mapping[str, NDArray[np.uint8]]) -> None:
+        for name, rows in record.items():
             numbers = None if self._layouts[name].quantised else np.ascontiguousarray(rows)
             if numbers is not None and not _finite(numbers.view("<f4")):
                 raise ContentError(f"'{name}' holds NaN or infinity")
@@ -393,17 +401,6 @@ def _id(view: memoryview, at: int, end: int) -> str:
     if len(texts) != 1 or len(texts[0]) > MOST_ID_BYTES:
         raise ContentError("has no single, short 'id'")
     return str(texts[0], "utf-8", "backslashreplace")
-
-
-def _placed(data: NDArray[np.uint8], pattern: Pattern) -> _Record:
-    """A record that fits a pattern."""
-    view = data.data
-    record = _Record()
-    record.video_id = _id(view, *pattern.name)
-    record.labels = read_few(view, *pattern.labels)
-    for name, first, last in pattern.rows:
-        record.rows[name] = data[None, first:last]
-    return record
 
 
 def _rows_one_by_one(

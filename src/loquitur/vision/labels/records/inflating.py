@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING
 from loquitur.errors import FullError
 from loquitur.text import display
 from loquitur.vision.labels.records.framing import HEAD, looks_plain
-from loquitur.vision.labels.records.sources import LocalSource
+from loquitur.vision.labels.records.sources import LocalSource, filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,6 +96,10 @@ class InflatedSource:
     def read(self, offset: int, length: int) -> bytes:
         """Bytes from a place on; fewer where it ends."""
         return os.pread(self._file.fileno(), max(0, min(length, self._size - offset)), offset)
+
+    def fill(self, offset: int, buffer: memoryview) -> int:
+        """As `read`, into memory that is there already; how many bytes it was."""
+        return filled(self._file.fileno(), offset, buffer[: max(0, self._size - offset)])
 
     def close(self) -> None:
         """Let go of what was unpacked."""

@@ -8,6 +8,7 @@ and early versions say `video_id`, AudioSet says `audio_embedding`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from loquitur.vision.labels.examples import SOUND
@@ -71,6 +72,7 @@ def layout_of(stream: StreamInfo) -> StreamLayout:
     )
 
 
+@cache
 def row_head(width: int, kind: int) -> bytes:
     """What stands before a row of so many bytes in a `FeatureList`: three keys and lengths."""
     values = varint(1 << 3 | BYTES) + varint(width)

@@ -14,9 +14,10 @@ from loquitur.vision.labels.records.collecting import Collector, ContentError, U
 from loquitur.vision.labels.records.framing import CHECKSUM, FOOT, HEAD, LENGTH, Frames, Problem
 from loquitur.vision.labels.records.inflating import InflatedSource, is_compressed
 from loquitur.vision.labels.records.sources import LocalSource
+from loquitur.vision.labels.records.spans import spans_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
     from typing import Self
@@ -27,9 +28,11 @@ if TYPE_CHECKING:
     from loquitur.vision.labels.examples import Examples
     from loquitur.vision.labels.records.framing import Kind
     from loquitur.vision.labels.records.indices import Index
-    from loquitur.vision.labels.records.patterns import Pattern
     from loquitur.vision.labels.records.sources import ByteSource
+    from loquitur.vision.labels.records.spans import Span
 
+_MANY = 16
+"""Records of a span from which on arrays are faster than a loop."""
 _CODES: dict[Kind, str] = {
     "truncated": "LQ-RECORDS-TRUNCATED",
     "length": "LQ-RECORDS-DAMAGED",
@@ -65,7 +68,6 @@ class RecordShard:
         self._beside = beside
         self._known: Index | None = None
         self._problems: dict[int, Problem] = {}
-        self._patterns: dict[int, Pattern] = {}
 
     @property
     def address(self) -> str:
@@ -212,42 +214,59 @@ class RecordShard:
     def _collected(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], Examples]:
         expected = int(self._index().lengths[numbers].sum())
         for strict in (False, True):
-            collector = Collector(self._info, expected, strict=strict, patterns=self._patterns)
-            kept = [
-                at for at, data in self._data(numbers) if self._take(collector, numbers[at], data)
-            ]
+            collector = Collector(self._info, expected, strict=strict)
+            kept: list[int] = []
+            for span in self._spans(numbers):
+                kept += self._taken(collector, numbers, span)
             try:
                 return np.array(kept, dtype=np.int64), collector.examples()
             except UncheckedError:
                 continue
         raise AssertionError("what was taken strictly was checked")
 
-    def _data(self, numbers: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-        """The data of records, each with its place in `numbers`; damaged ones are left out."""
+    def _spans(self, numbers: NDArray[np.int64]) -> Iterator[Span]:
         index = self._index()
-        source = self._bytes()
-        crc, verify, read = crc32c(), self._verify, refilled(source)
-        places, sizes = index.offsets[numbers].tolist(), index.lengths[numbers].tolist()
-        for first, last in _spans(numbers, sizes, source.span_bytes):
-            start = places[first] - HEAD
-            block = read(start, places[last] + sizes[last] + FOOT - start)
-            whole = np.frombuffer(block, np.uint8)
-            for at in range(first, last + 1):
-                begin = places[at] - start
-                end = begin + sizes[at]
-                if end + FOOT > len(whole):
-                    why = "the file has become shorter since it was opened"
-                    self._meet_at(numbers[at], "truncated", why)
-                    continue
-                if LENGTH.unpack_from(block, begin - HEAD)[0] != end - begin:
-                    why = "the file has changed since it was indexed"
-                    self._meet_at(numbers[at], "length", why)
-                    continue
-                data = whole[begin:end]
-                if verify and crc(data) != unmask(CHECKSUM.unpack_from(block, end)[0]):
-                    self._meet_at(numbers[at], "checksum", "the checksum of its data is wrong")
-                    continue
-                yield at, data
+        return spans_of(self._bytes(), numbers, index.offsets[numbers], index.lengths[numbers])
+
+    def _taken(self, collector: Collector, numbers: NDArray[np.int64], span: Span) -> Sequence[int]:
+        """The places in `numbers` of those records of a span that were taken."""
+        many = self._info.level == "video" and len(span) >= _MANY
+        if not many or not span.is_sound(verify=self._verify):
+            return [
+                at
+                for at, data in self._data(numbers, span)
+                if self._take(collector, numbers[at], data)
+            ]
+        refused = collector.add_many(span.whole, span.begins, span.sizes)
+        for at, error in refused:
+            self._meet_at(numbers[span.first + at], "content", str(error))
+        kept = range(span.first, span.first + len(span))
+        if not refused:
+            return kept
+        left_out = {span.first + at for at, _ in refused}
+        return [at for at in kept if at not in left_out]
+
+    def _data(
+        self, numbers: NDArray[np.int64], span: Span
+    ) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+        """The data of records, each with its place in `numbers`; damaged ones are left out."""
+        crc, verify, whole = crc32c(), self._verify, span.whole
+        bounds = zip(span.begins.tolist(), span.sizes.tolist(), strict=True)
+        for at, (begin, size) in enumerate(bounds, span.first):
+            end = begin + size
+            if end + FOOT > len(whole):
+                why = "the file has become shorter since it was opened"
+                self._meet_at(numbers[at], "truncated", why)
+                continue
+            if LENGTH.unpack_from(whole.data, begin - HEAD)[0] != size:
+                why = "the file has changed since it was indexed"
+                self._meet_at(numbers[at], "length", why)
+                continue
+            data = whole[begin:end]
+            if verify and crc(data) != unmask(CHECKSUM.unpack_from(whole.data, end)[0]):
+                self._meet_at(numbers[at], "checksum", "the checksum of its data is wrong")
+                continue
+            yield at, data
 
     def _take(self, collector: Collector, number: np.int64, data: NDArray[np.uint8]) -> bool:
         try:
@@ -298,39 +317,3 @@ def numbers_of(rows: Sequence[int] | slice | NDArray[np.int64], count: int) -> N
     if len(numbers) and not (numbers.min() >= 0 and numbers.max() < count):
         raise IndexError(f"there are {count} records, from 0")
     return numbers
-
-
-def refilled(source: ByteSource) -> Callable[[int, int], memoryview | bytes]:
-    """What reads a source; of a file into the same memory again and again.
-
-    What was read before is overwritten then, but nothing has to be cleared by the system.
-    """
-    if not isinstance(source, LocalSource):
-        return source.read
-    buffer = memoryview(bytearray(2 * source.span_bytes))
-
-    def read(offset: int, length: int) -> memoryview:
-        nonlocal buffer
-        if length > len(buffer):
-            buffer = memoryview(bytearray(2 * length))
-        return buffer[: source.fill(offset, buffer[:length])]
-
-    return read
-
-
-def _spans(
-    numbers: NDArray[np.int64],
-    sizes: Sequence[int],
-    most: int,
-) -> Iterator[tuple[int, int]]:
-    """Runs of neighbours in `numbers`, first and last place, each of about `most` bytes."""
-    if not len(numbers):
-        return
-    places = numbers.tolist()
-    first, size = 0, 0
-    for at, number in enumerate(places):
-        size += sizes[at] + HEAD + FOOT
-        following = places[at + 1] if at + 1 < len(places) else -1
-        if following != number + 1 or size >= most:
-            yield first, at
-            first, size = at + 1, 0

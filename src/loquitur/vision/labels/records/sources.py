@@ -6,14 +6,10 @@ import os
 import stat
 import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from loquitur.errors import InputError
 from loquitur.text import display
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 
 class ByteSource(Protocol):
@@ -132,35 +128,31 @@ class LocalSource:
     def fill(self, offset: int, buffer: memoryview) -> int:
         """As `read`, into memory that is there already; how many bytes it was."""
         try:
-            count = os.preadv(self._file, [buffer], offset)
-            while 0 < count < len(buffer):
-                more = os.preadv(self._file, [buffer[count:]], offset + count)
-                if not more:
-                    break
-                count += more
+            count = os.preadv(self._file, (buffer,), offset)
+            return count if count in (0, len(buffer)) else filled(self._file, offset, buffer, count)
         except OSError as exc:
             raise _unreadable(self._path, exc) from exc
-        return count
-
-    def mapped(self) -> NDArray[np.uint8]:
-        """All of it as memory: of the file that was opened, whatever has its name by now.
-
-        Somebody who cuts it off while it is read ends the process (SIGBUS); who replaces it does
-        not.
-        """
-        import mmap
-
-        import numpy as np
-
-        try:
-            memory = mmap.mmap(self._file, self._size, access=mmap.ACCESS_READ)
-        except (OSError, ValueError) as exc:
-            raise _unreadable(self._path, exc) from exc
-        return np.frombuffer(memory, np.uint8)
 
     def close(self) -> None:
         """Let go of the file."""
         self._closed()
+
+
+def filled(file: int, offset: int, buffer: memoryview, count: int = 0) -> int:
+    """Read a file into memory, until that is full or the file ends; how many bytes it was.
+
+    Args:
+        file: Its number.
+        offset: Where to begin.
+        buffer: The memory.
+        count: So many bytes are there already.
+    """
+    while count < len(buffer):
+        more = os.preadv(file, (buffer[count:],), offset + count)
+        if not more:
+            break
+        count += more
+    return count
 
 
 def _unreadable(path: Path, exc: Exception) -> InputError:
