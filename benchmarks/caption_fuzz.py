@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 import tracemalloc
 from pathlib import Path
+
+from measuring import best_of
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "formats"))
 
@@ -29,9 +30,8 @@ BAR_MS = 50
 
 def timed(name: str, data: bytes) -> float:
     """CPU ms of reading and asking each cue for its tree; the best of three."""
-    best = float("inf")
-    for _ in range(3):
-        begun = time.process_time()
+
+    def read() -> None:
         try:
             track = formats.read(Document(data=data), form=name)
             for cue in track.cues:
@@ -40,8 +40,8 @@ def timed(name: str, data: bytes) -> float:
             raise
         except LoquiturError:
             pass
-        best = min(best, 1000 * (time.process_time() - begun))
-    return best
+
+    return 1000 * best_of(3, read).cpu_s
 
 
 def broken(name: str, count: int) -> tuple[int, int, list[str]]:

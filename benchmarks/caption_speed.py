@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from measuring import peak_mb
 
 LINE = "the quick brown fox jumps over the lazy"
 
@@ -80,8 +81,7 @@ def measure(name: str, path: Path) -> None:
         target.write_text(srt.compose(found))
         count = len(found)
     done = time.process_time()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps([count, read - begun, done - read, peak]))
+    print(json.dumps([count, read - begun, done - read, peak_mb()]))
 
 
 def run(name: str, path: Path) -> list[float] | None:

@@ -16,15 +16,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from measuring import in_child, stopwatch
 
 SECONDS = 4 * 3600
 _ENGLISH_WORDS = """
@@ -162,20 +160,12 @@ def _cry(dice: np.random.Generator, style: float, pick: float) -> str:
 
 def measured(path: Path, *more: str) -> dict[str, float]:
     """One run of the verb in a child: seconds, CPU seconds, peak memory in MB."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    begun = time.perf_counter()
-    command = [sys.executable, "-m", "loquitur", "insight", "chat", str(path), "--json", *more]
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=False, env=os.environ.copy()
-    )  # fmt: skip
-    seconds = time.perf_counter() - begun
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode:
-        raise SystemExit(done.stderr)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    told = json.loads(done.stdout)
+    done = in_child(["-m", "loquitur", "insight", "chat", str(path), "--json", *more])
+    if done.code:
+        raise SystemExit(done.err)
+    told = json.loads(done.out)
     return {
-        "seconds": seconds, "cpu_s": cpu, "memory_mb": after.ru_maxrss / 1024,
+        "seconds": done.took.wall_s, "cpu_s": done.took.cpu_s, "memory_mb": done.peak_mb,
         "messages": told["messages"], "bursts": len(told["bursts"]), "flags": len(told["flags"]),
     }  # fmt: skip
 
@@ -199,14 +189,17 @@ def straightforward(path: Path, sample: int) -> tuple[float, float, str]:
         read = str.split
         calls += ", str.split (no spaCy here)"
     engine = SentimentIntensityAnalyzer()
-    begun, worked = time.perf_counter(), time.process_time()
-    frame["minute"] = frame["offset_ms"] // 60_000
-    frame["compound"] = frame["text"].apply(lambda text: engine.polarity_scores(text)["compound"])
-    frame["language"] = frame["text"].apply(lambda text: py3langid.classify(text)[0])
-    frame["words"] = frame["text"].apply(lambda text: len(list(read(text))))
-    frame.groupby("minute").agg({"compound": "mean", "author_name": "nunique"})
-    seconds, cpu_s = time.perf_counter() - begun, time.process_time() - worked
-    return seconds / sample, cpu_s / sample, calls
+
+    def compound(text: str) -> float:
+        return engine.polarity_scores(text)["compound"]
+
+    with stopwatch() as took:
+        frame["minute"] = frame["offset_ms"] // 60_000
+        frame["compound"] = frame["text"].apply(compound)
+        frame["language"] = frame["text"].apply(lambda text: py3langid.classify(text)[0])
+        frame["words"] = frame["text"].apply(lambda text: len(list(read(text))))
+        frame.groupby("minute").agg({"compound": "mean", "author_name": "nunique"})
+    return took.wall_s / sample, took.cpu_s / sample, calls
 
 
 def main() -> None:

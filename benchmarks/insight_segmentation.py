@@ -18,8 +18,6 @@ import itertools
 import json
 import random
 import re
-import resource
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,6 +37,7 @@ from loquitur.insight.chapters.dividing import (
 from loquitur.insight.chapters.latent import vectors
 from loquitur.insight.chapters.pieces import Piece
 from loquitur.insight.tokens import tokens
+from measuring import peak_mb, stopwatch, timed
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 MS_PER_TOKEN = 400  # QMSum has no times: 150 words a minute
@@ -260,14 +259,12 @@ def hours(data: Path) -> None:
         pieces.append(Piece(start_ms=at_ms, end_ms=end_ms, text=text, tokens=words))
         at_ms = end_ms
     for count in (None, 60):
-        since = time.process_time()
-        made = divide(pieces, language="en", count=count).borders
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        print(f"  {len(pieces):,} pieces, count {count}: {time.process_time() - since:.1f} s of "
-              f"CPU, {len(made)} borders; this process so far {peak} MB")  # fmt: skip
-    since = time.process_time()
-    chance(pieces, 2000)
-    print(f"  of which the permutation test {time.process_time() - since:.1f} s")
+        with stopwatch() as took:
+            made = divide(pieces, language="en", count=count).borders
+        print(f"  {len(pieces):,} pieces, count {count}: {took.cpu_s:.1f} s of "
+              f"CPU, {len(made)} borders; this process so far {peak_mb():.0f} MB")  # fmt: skip
+    _, took = timed(lambda: chance(pieces, 2000))
+    print(f"  of which the permutation test {took.cpu_s:.1f} s")
 
 
 def main() -> None:

@@ -10,32 +10,26 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
+from measuring import in_child
+
 STATS = """
-import json, resource, sys, time
-begun = time.perf_counter()
+import json, sys
 from loquitur.insight.tabular.analysis import stats
 result = stats(sys.argv[1])
 views = next(one for one in result.numbers() if one.name == "views")
-print(json.dumps({"s": time.perf_counter() - begun, "cpu_s": time.process_time(),
-    "engine": result.engine, "rows": result.rows,
-    "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "50%": views.median,
+print(json.dumps({"engine": result.engine, "rows": result.rows, "50%": views.median,
     "mean": views.mean, "std": views.std, "gini": views.gini, "verdict": views.tail.verdict,
     "alpha": views.tail.alpha}))
 """
 DESCRIBE = """
-import json, resource, sys, time
-begun = time.perf_counter()
+import json, sys
 import pandas, polars
 frame = pandas.DataFrame(polars.read_parquet(sys.argv[1]).to_dict(as_series=False))
 views = frame.describe()["views"]
-print(json.dumps({"s": time.perf_counter() - begun, "cpu_s": time.process_time(),
-    "engine": "pandas", "rows": len(frame),
-    "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "50%": views["50%"],
+print(json.dumps({"engine": "pandas", "rows": len(frame), "50%": views["50%"],
     "mean": views["mean"], "std": views["std"]}))
 """
 HELD = 2_000_000
@@ -52,13 +46,9 @@ def main() -> None:
             make(path, rows)
             print(f"{rows:,} rows, {path.stat().st_size / 1e6:,.0f} MB of Parquet", flush=True)
             for script in scripts:
-                done = subprocess.run(
-                    [sys.executable, "-c", script, str(path)],
-                    capture_output=True,
-                    text=True,
-                    check=False,
-                )
-                print(json.loads(done.stdout) if done.returncode == 0 else done.stderr, flush=True)
+                done = in_child(["-c", script, str(path)])
+                took = {"s": done.took.wall_s, "cpu_s": done.took.cpu_s, "mb": done.peak_mb}
+                print(took | json.loads(done.out) if done.code == 0 else done.err, flush=True)
             path.unlink()
 
 

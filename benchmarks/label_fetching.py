@@ -25,6 +25,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+import measuring
 from loquitur.media.transfer import FetchOptions, Pace
 from loquitur.testing.shard_server import ShardServer, shard_server
 from loquitur.vision.labels.fetching.bringing import fetch_shards
@@ -75,11 +76,10 @@ def killed(server: ShardServer, folder: Path, made: dict[str, bytes]) -> None:
 
 def timed(what: str, call: Callable[[], object], size: int) -> float:
     """Print processor time and time by the clock."""
-    cpu, wall = time.process_time(), time.perf_counter()
-    call()
-    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-    print(f"{what}: {cpu:.2f} s of processor time, {wall:.2f} s, {size / 1e6 / wall:.0f} MB/s")
-    return cpu
+    _, took = measuring.timed(call)
+    pace = size / 1e6 / took.wall_s
+    print(f"{what}: {took.cpu_s:.2f} s of processor time, {took.wall_s:.2f} s, {pace:.0f} MB/s")
+    return took.cpu_s
 
 
 def plain(server: ShardServer, names: list[str], folder: Path) -> None:

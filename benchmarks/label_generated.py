@@ -12,7 +12,6 @@ level, against the bytes that numpy alone draws as normal numbers in the same ru
 from __future__ import annotations
 
 import argparse
-import time
 from collections import defaultdict
 
 import numpy as np
@@ -23,6 +22,7 @@ from loquitur.vision.labels.examples import Examples
 from loquitur.vision.labels.generated import Design, Drawing
 from loquitur.vision.labels.generated.design import STREAMS
 from loquitur.vision.labels.generated.oracle import Noticing, told
+from measuring import timed
 
 _MANNERS = ("seen", "heard", "said", "shown", "joint", "ordered")
 
@@ -97,17 +97,12 @@ def _pace(drawing: Drawing) -> None:
     for stream in STREAMS:
         drawing.sense(stream)
     count = 200
-    began = time.process_time()
-    examples = drawing.examples("train", range(count))
-    seconds = time.process_time() - began
+    examples, took = timed(lambda: drawing.examples("train", range(count)))
+    seconds = took.cpu_s
     size = sum(stream.rows.nbytes for stream in examples.streams.values())
     rng = np.random.default_rng(0)
-    began = time.process_time()
-    rng.standard_normal(size, dtype=np.float32)
-    bare = time.process_time() - began
-    began = time.process_time()
-    drawing.examples("train", range(count), level="video")
-    means = time.process_time() - began
+    bare = timed(lambda: rng.standard_normal(size, dtype=np.float32))[1].cpu_s
+    means = timed(lambda: drawing.examples("train", range(count), level="video"))[1].cpu_s
     print(
         f"\ndrawn: {count / seconds:.0f} videos/s of processor time, {size / seconds / 1e6:.0f}"
         f" MB/s; as many normal numbers of numpy alone take {bare / seconds:.2f} of the time; video"

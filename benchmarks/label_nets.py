@@ -15,7 +15,6 @@ Needs the extra vision.
 from __future__ import annotations
 
 import argparse
-import time
 from dataclasses import asdict
 
 import torch
@@ -24,6 +23,7 @@ from torch.nn import functional
 
 from loquitur.vision.labels.nets.contract import BranchInput, LabelNetConfig, build
 from loquitur.vision.labels.training.presets import PRESETS, NetOptions
+from measuring import best_of
 
 INPUTS = (BranchInput(name="rgb", dimension=1024), BranchInput(name="audio", dimension=128))
 BAR_ALONE = 1e-5
@@ -38,12 +38,7 @@ def config(name: str, labels: int) -> LabelNetConfig:
 
 def quickest(call, videos: int) -> float:
     """Milliseconds a video."""
-    took = []
-    for _ in range(3):
-        before = time.process_time()
-        call()
-        took.append(time.process_time() - before)
-    return 1e3 * min(took) / videos
+    return 1e3 * best_of(3, call).cpu_s / videos
 
 
 def counted(name: str, labels: int) -> tuple[int, int]:

@@ -11,7 +11,8 @@
    is read must be as it was written, or be missing and told.
 
 Claims, exit 1 where one fails: with checksums at least 5 times the tfrecord package at frame level,
-3 times at video level, and at least half of checksums alone; memory grows by less than 64 MB; no wrong record.
+3 times at video level, and at least half of checksums alone; memory grows by less than 64 MB; no
+wrong record.
 """
 
 from __future__ import annotations

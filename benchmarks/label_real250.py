@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import functools
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +35,7 @@ from loquitur.vision.labels.judging.truths import labels_of
 from loquitur.vision.labels.records.shards import open_shard
 from loquitur.vision.labels.vocabulary import genre_labels
 from loquitur.vision.labels.vocabulary_files import read_vocabulary
+from measuring import stopwatch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -115,12 +115,11 @@ def chosen(rows: Any, labels: Any, classes: int) -> Baseline:
 
 def measured(name: str, fit: Fit, rows: Any, labels: Any, seeds: int) -> dict[str, float]:
     """Print a row; the means."""
-    start = time.process_time()
-    found = [cross_validated(fit, rows, labels, 24, seed=seed) for seed in range(seeds)]
-    spent = time.process_time() - start
+    with stopwatch() as took:
+        found = [cross_validated(fit, rows, labels, 24, seed=seed) for seed in range(seeds)]
     values = {key: np.array([getattr(one, key) for one in found]) for key in MEASURES}
     cells = "".join(f"{one.mean():>10.3f} ±{one.std():6.3f}" for one in values.values())
-    print(f"{name:28}{cells}   {spent / seeds:.2f}")
+    print(f"{name:28}{cells}   {took.cpu_s / seeds:.2f}")
     least = ", ".join(f"{name} {values[key].min():.3f}" for key, name in _LEAST.items())
     print(f"{'':28}  worst seed: {least}")
     return {key: float(one.mean()) for key, one in values.items()}

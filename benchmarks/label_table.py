@@ -10,10 +10,9 @@ one). Each run is a process of its own, so that memory is its own; runs that are
 with. Bars: (1) NeXtVLAD of all streams is above the same net of each stream alone in GAP@20, by
 more than the spread (highest less lowest) of the seeds of either; (2) the same of the fourth row
 (neural net and stream LSTM joined); (3) a step waits for
-its data less than 5 % of the time where rows are as wide and videos as long as YouTube-8M's (1,024
-+ 128 + 128 numbers, 120 to 300 rows), presets `small` and `stream`. What the small rows wait is
-told without a bar: the steps of `net` are so short (8 ms) that on a machine with more work than
-processors the thread which reads ahead is at times not there in time.
+its data less than 5 % of the time: in each row of the table (the steps of `net` take 8 ms), and
+where rows are as wide and videos as long as YouTube-8M's (1,024 + 128 + 128 numbers, 120 to 300
+rows), presets `small` and `stream`.
 
 Needs torch. Writes `comparison.md`, `.html`, `.json`, `.svg`, `.png` of the rows, and those of the
 streams alone in `streams/`.
@@ -144,10 +143,15 @@ def bench() -> int:
     ]
     waited, real = waits(runs), at_real_size(given)
     print(f"joint above each stream alone by more than the spread: {sum(held)} of {len(held)}")
-    print(f"data wait of these runs: {min(waited.values()):.1%} to {max(waited.values()):.1%}")
+    by_row = {
+        name: sum(one for run, one in waited.items() if run.startswith(f"{name}-")) / given.seeds
+        for name in ROWS
+    }
+    told = ", ".join(f"{name} {one:.1%}" for name, one in by_row.items())
+    print(f"data wait, mean of the seeds: {told}; bar {BAR_WAIT:.0%}")
     told = ", ".join(f"{name} {one:.1%}" for name, one in real.items())
     print(f"data wait at YouTube-8M's sizes: {told}; bar {BAR_WAIT:.0%}")
-    return 0 if all(held) and held and max(real.values()) < BAR_WAIT else 1
+    return 0 if all(held) and held and max(*real.values(), *by_row.values()) < BAR_WAIT else 1
 
 
 if __name__ == "__main__":

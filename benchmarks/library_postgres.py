@@ -27,6 +27,7 @@ from loquitur.library.terms import terms
 from loquitur.model.library import ALL, AnyOf, Encoding, Filters, Phrase, Term
 from loquitur.testing import passages as made
 from loquitur.testing.postgres_server import running
+from measuring import seconds
 
 WORDS = 60_000
 
@@ -95,28 +96,30 @@ def measure(name: str, index: PostgresIndex | EmbeddedIndex, options: argparse.N
         for words in asked
     ]
     report(
-        name, "words", [timed(lambda n=n: index.by_words(n, filters=ALL, limit=10)) for n in nodes]
+        name,
+        "words",
+        [seconds(lambda n=n: index.by_words(n, filters=ALL, limit=10)) for n in nodes],
     )
     few = Filters(channels=("Channel 3",), after="2020-01-01")
     report(
         name,
         "filtered",
-        [timed(lambda n=n: index.by_words(n, filters=few, limit=10)) for n in nodes],
+        [seconds(lambda n=n: index.by_words(n, filters=few, limit=10)) for n in nodes],
     )
     phrases = [Phrase(terms=tuple(terms(text, language="en"))) for text in said(index, 50)]
     report(
         name,
         "phrases",
-        [timed(lambda n=n: index.by_words(n, filters=ALL, limit=10)) for n in phrases],
+        [seconds(lambda n=n: index.by_words(n, filters=ALL, limit=10)) for n in phrases],
     )
     typed = [words[0][:-2] + "xa" for words in asked]
-    report(name, "near terms", [timed(lambda t=t: index.near_terms(t, limit=20)) for t in typed])
+    report(name, "near terms", [seconds(lambda t=t: index.near_terms(t, limit=20)) for t in typed])
     if options.vectors:
         vectors = hashed([" ".join(words) for words in asked], options.vectors)
         report(
             name,
             "meaning",
-            [timed(lambda v=v: index.by_vector(v, filters=ALL, limit=100)) for v in vectors],
+            [seconds(lambda v=v: index.by_vector(v, filters=ALL, limit=100)) for v in vectors],
         )
     add_one(name, index, options, encoding)
     held = index.counts()
@@ -138,10 +141,10 @@ def add_one(name: str, index, options: argparse.Namespace, encoding: Encoding) -
     if options.vectors:
         vectors = hashed([passage.text for passage in passages], options.vectors)
         more = {"vectors": vectors, "encoding": encoding}
-    added = timed(lambda: index.replace(volume, made.PART, passages, **more))
-    again = timed(lambda: index.replace(volume, made.PART, passages, **more))
+    added = seconds(lambda: index.replace(volume, made.PART, passages, **more))
+    again = seconds(lambda: index.replace(volume, made.PART, passages, **more))
     middle = f"youtube:{options.passages // 80:011d}"
-    removed = timed(lambda: index.remove(middle))
+    removed = seconds(lambda: index.remove(middle))
     print(
         f"{name:11} one video: added {added * 1e3:.0f} ms, replaced {again * 1e3:.0f} ms,"
         f" an old one removed {removed * 1e3:.0f} ms"
@@ -176,12 +179,6 @@ def hashed(texts: list[str], dimension: int) -> np.ndarray:
             code = zlib.crc32(word.encode())
             row[code % dimension] += 1.0 if code >> 31 else -1.0
     return found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
-
-
-def timed(call) -> float:
-    at = time.perf_counter()
-    call()
-    return time.perf_counter() - at
 
 
 def report(name: str, what: str, seconds: list[float]) -> None:

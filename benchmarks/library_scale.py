@@ -30,6 +30,7 @@ from loquitur.library.index.embedded import EmbeddedIndex, graph, matrix, side, 
 from loquitur.library.search.searching import search
 from loquitur.model.library import ALL, AnyOf, Encoding, Filters, Term, Volume
 from loquitur.testing.passages import PART, zipf_passages, zipf_queries
+from measuring import Took, stopwatch, timed
 
 QUERIES = 200
 TOPICS = 2000
@@ -119,16 +120,15 @@ def measure(path: Path, count: int, dimension: int) -> None:
 
 
 def fill(index: EmbeddedIndex, count: int, dimension: int) -> None:
-    took_s = cpu_s = 0.0
+    took = Took()
     encoding = Encoding(engine="made", dimension=dimension) if dimension else None
     for at, (volume, passages) in enumerate(zipf_passages(count)):
         rows = vectors(len(passages), dimension, seed=at) if dimension else None
-        began, cpu = time.perf_counter(), time.process_time()
-        index.replace(volume, PART, passages, vectors=rows, encoding=encoding)
-        took_s += time.perf_counter() - began
-        cpu_s += time.process_time() - cpu
-    print(f"filled     {count / took_s:,.0f} passages/s ({count / cpu_s:,.0f} a CPU second),"
-          f" bar 2,000; {took_s:.0f} s", flush=True)  # fmt: skip
+        with stopwatch() as one:
+            index.replace(volume, PART, passages, vectors=rows, encoding=encoding)
+        took += one
+    print(f"filled     {count / took.wall_s:,.0f} passages/s ({count / took.cpu_s:,.0f} a CPU s),"
+          f" bar 2,000; {took.wall_s:.0f} s", flush=True)  # fmt: skip
 
 
 def vectors(count: int, dimension: int, *, seed: int) -> NDArray[np.float32]:
@@ -220,12 +220,8 @@ def plain(path: Path, count: int) -> None:
 def show(what: str, calls: list[Callable[[], object]]) -> None:
     """Wall time, and the processor's: what a busy machine changes less."""
     calls[0]()  # files are opened once
-    took, used = [], []
-    for call in calls:
-        began, cpu = time.perf_counter(), time.process_time()
-        call()
-        took.append(1000 * (time.perf_counter() - began))
-        used.append(1000 * (time.process_time() - cpu))
+    each = [timed(call)[1] for call in calls]
+    took, used = [1000 * one.wall_s for one in each], [1000 * one.cpu_s for one in each]
     print(f"{what:<10} {percentiles(took)}; CPU {percentiles(used)}", flush=True)
 
 

@@ -18,6 +18,8 @@ import time
 from fractions import Fraction
 from pathlib import Path
 
+from measuring import peak_mb, timed
+
 LIMIT_MB = 300
 CONTAINERS = {"aac": "m4a", "libmp3lame": "mp3", "libopus": "webm", "flac": "mkv"}
 
@@ -35,7 +37,8 @@ def main() -> int:
         maker = context.Process(target=write_long, args=(path, arguments.codec, minutes))
         maker.start()
         maker.join()
-        before_mb = _peak_mb(resource.RUSAGE_CHILDREN)
+        kilobytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        before_mb = round(kilobytes / 1024, 1)
         figures = _measure(path, minutes)
         figures["codec"] = arguments.codec
         figures["file_mb"] = round(path.stat().st_size / 1e6)
@@ -52,9 +55,8 @@ def _measure(path: Path, minutes: int) -> dict[str, float]:
 
     target = path.with_suffix(".pcm")
     peaks = _Peaks()
-    started = time.perf_counter()
-    decoded = decode(path, target, progress=peaks)
-    decode_s = time.perf_counter() - started
+    decoded, took = timed(lambda: decode(path, target, progress=peaks))
+    decode_s = took.wall_s
     audio = Audio(
         media_id="sha256:" + "0" * 64,
         samples="0" * 64,
@@ -77,7 +79,7 @@ def _measure(path: Path, minutes: int) -> dict[str, float]:
         window = np.abs(samples.read(start_ms, start_ms + 1000))
         first = int(np.flatnonzero(window > 0.35 * window.max())[0])
         worst_ms = max(worst_ms, abs(first / 16 - 500))
-    own_mb = _own_peak_mb()
+    own_mb = round(peak_mb(), 1)
     return {
         "hours": minutes / 60,
         "decode_s": round(decode_s, 1),
@@ -106,9 +108,7 @@ class _Peaks:
         for child in psutil.Process().children():
             status = Path(f"/proc/{child.pid}/status")
             if status.exists() and "loquitur.media.worker" in " ".join(child.cmdline()):
-                lines = status.read_text().splitlines()
-                peak = next((line for line in lines if line.startswith("VmHWM")), "VmHWM: 0 kB")
-                self.worker_mb = max(self.worker_mb, round(int(peak.split()[1]) / 1024, 1))
+                self.worker_mb = max(self.worker_mb, round(peak_mb(child.pid), 1))
 
 
 def write_long(path: Path, codec: str, minutes: int) -> None:
@@ -151,18 +151,6 @@ def write_long(path: Path, codec: str, minutes: int) -> None:
             packet.pts = packet.dts = first + lap * minute + place * size
             packet.duration = size
             output.mux(packet)
-
-
-def _own_peak_mb() -> float:
-    """This program's own peak: `ru_maxrss` also counts whoever started it, from before `exec`."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return round(int(line.split()[1]) / 1024, 1)
-    return _peak_mb(resource.RUSAGE_SELF)
-
-
-def _peak_mb(who: int) -> float:
-    return round(resource.getrusage(who).ru_maxrss / 1024, 1)
 
 
 if __name__ == "__main__":

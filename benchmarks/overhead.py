@@ -27,6 +27,8 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
+from measuring import seconds
+
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "parrot"))
 
 from loquitur import api, registry, stages
@@ -130,13 +132,6 @@ def case(title: str, wish: Wish, minutes: int, meter: Meter, typical_s: float) -
         f"included {(whole_s - whole_engines_s) / against_s:.2%}"
     )
     return share
-
-
-def seconds(call: Callable[[], object]) -> float:
-    """The wall time of a call."""
-    began = time.perf_counter()
-    call()
-    return time.perf_counter() - began
 
 
 def repeated(target: Path, minutes: int) -> Path:

@@ -13,12 +13,12 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import resource
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
+
+from measuring import peak_mb, stopwatch
 
 BAR_S = 20.0
 BAR_MB = 500
@@ -88,13 +88,11 @@ def one(name: str, folder: Path) -> None:
     from loquitur import evaluation
 
     measure, reference, hypothesis, options = CASES[name]
-    began = time.process_time()
-    report = getattr(evaluation, measure)(folder / reference, folder / hypothesis, **options)
-    took_s = time.process_time() - began
+    with stopwatch() as took:
+        report = getattr(evaluation, measure)(folder / reference, folder / hypothesis, **options)
     score = report.score
     rate = score.error.rate if measure == "der" else score.counts.rate
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": took_s, "mb": peak_mb, "rate": rate}))
+    print(json.dumps({"seconds": took.cpu_s, "mb": peak_mb(), "rate": rate}))
 
 
 def measured(name: str, folder: Path) -> dict | None:

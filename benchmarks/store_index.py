@@ -11,15 +11,14 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
-import resource
 import shutil
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from loquitur.model.work import Record
 from loquitur.store import Store
+from measuring import peak_mb, stopwatch, timed
 
 BAR_S = 60.0
 STAGES = ("audio", "words", "turns", "feelings", "transcript", "captions")
@@ -39,29 +38,25 @@ def main() -> int:
 
 def measure(root: Path, count: int) -> int:
     store = Store.open(root)
-    started = time.perf_counter()
-    fill(store, count)
-    print(f"filled   {count:,} records in {time.perf_counter() - started:.1f} s (not the claim)")
+    _, took = timed(lambda: fill(store, count))
+    print(f"filled   {count:,} records in {took.wall_s:.1f} s (not the claim)")
     store = Store.open(root)
-    started = time.perf_counter()
-    found = store.rebuild()
-    rebuild_s = time.perf_counter() - started
+    found, took = timed(store.rebuild)
+    rebuild_s = took.wall_s
     size_bytes = (root / "index.sqlite").stat().st_size
     print(f"rebuilt  {found:,} records in {rebuild_s:.1f} s (bar {BAR_S:.0f} s)")
     print(f"index    {size_bytes / 1e6:.1f} MB, {size_bytes / count:.0f} bytes a record")
-    started = time.perf_counter()
-    usage = store.usage()
-    print(f"usage    {len(usage)} stages in {time.perf_counter() - started:.2f} s, kept in step")
+    usage, took = timed(store.usage)
+    print(f"usage    {len(usage)} stages in {took.wall_s:.2f} s, kept in step")
     key = next(store.results.names())
-    started = time.perf_counter()
-    assert store.find(key[:12])[0].key == key
-    print(f"find     {time.perf_counter() - started:.2f} s")
-    started = time.perf_counter()
-    for number in range(1000):
-        assert store.record(key_of(number * (count // 1000 or 1) % count)) is not None
-    print(f"look-up  {(time.perf_counter() - started) * 1000:.0f} us each, file and objects")
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"memory   {peak_mb:.0f} MB peak")
+    with stopwatch() as took:
+        assert store.find(key[:12])[0].key == key
+    print(f"find     {took.wall_s:.2f} s")
+    with stopwatch() as took:
+        for number in range(1000):
+            assert store.record(key_of(number * (count // 1000 or 1) % count)) is not None
+    print(f"look-up  {took.wall_s * 1000:.0f} us each, file and objects")
+    print(f"memory   {peak_mb():.0f} MB peak")
     store.close()
     return 0 if found == count and rebuild_s <= BAR_S else 1
 

@@ -14,9 +14,7 @@ from __future__ import annotations
 
 import argparse
 import csv
-import resource
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +24,7 @@ from loquitur.vision.batches import ClipBatches
 from loquitur.vision.clips import Clip, Sentence
 from loquitur.vision.corpora import read
 from loquitur.vision.vocabulary import Vocabulary
+from measuring import peak_mb, stopwatch
 
 HEAD = "VideoID,Start,End,WorkerID,Source,AnnotationTime,Language,Description\n"
 ROW = 'mv{:09d},{},{},{},clean,4,English,"a man, who rides horse number {}"\n'
@@ -48,15 +47,14 @@ def _reading(rows: int) -> bool:
             with path.open("w") as file:
                 file.write(HEAD)
                 file.writelines(ROW.format(k // 40, k % 3, k % 3 + 5, k, k) for k in range(many))
-            begun = time.process_time()
-            clips = len(read(path).clips)
-            times.append(time.process_time() - begun)
-        begun = time.process_time()
-        with path.open(newline="") as file:
+            with stopwatch() as took:
+                clips = len(read(path).clips)
+            times.append(took.cpu_s)
+        with stopwatch() as took, path.open(newline="") as file:
             sum(1 for _ in csv.reader(file))
-        plain_s = time.process_time() - begun
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{rows} rows, {clips} clips: {rows / times[1]:,.0f} rows a CPU second, {peak_mb:.0f} MB")
+        plain_s = took.cpu_s
+    each_s = rows / times[1]
+    print(f"{rows} rows, {clips} clips: {each_s:,.0f} rows a CPU second, {peak_mb():.0f} MB")
     print(f"  csv.reader alone {rows / plain_s:,.0f}: {times[1] / plain_s:.1f} times as long (25)")
     print(f"  twice the rows take {times[1] / times[0]:.2f} times as long (2.6)")
     return times[1] <= 25 * plain_s and times[1] <= 2.6 * times[0]
@@ -88,18 +86,18 @@ def _batching(many: int) -> bool:
     batches = ClipBatches(shelf, clips, words, batch=BATCH, statistics=(mean, std))
     ours_s = plain_s = 0.0
     for number in range(3):  # in turns, so that a busy machine slows both
-        begun = time.process_time()
-        count = sum(len(one) for one in batches.epoch(number))
-        ours_s += time.process_time() - begun
-        begun = time.process_time()
-        for first in range(0, many, BATCH):
-            some = [shelf.matrices[k % 16] for k in range(first, min(first + BATCH, many))]
-            array = np.empty((len(some), FRAMES, WIDTH), np.float32)
-            for k, matrix in enumerate(some):
-                array[k] = matrix
-            array -= mean
-            array /= std + np.float32(0.05)
-        plain_s += time.process_time() - begun
+        with stopwatch() as took:
+            count = sum(len(one) for one in batches.epoch(number))
+        ours_s += took.cpu_s
+        with stopwatch() as took:
+            for first in range(0, many, BATCH):
+                some = [shelf.matrices[k % 16] for k in range(first, min(first + BATCH, many))]
+                array = np.empty((len(some), FRAMES, WIDTH), np.float32)
+                for k, matrix in enumerate(some):
+                    array[k] = matrix
+                array -= mean
+                array /= std + np.float32(0.05)
+        plain_s += took.cpu_s
     print(f"batches of {BATCH} x {FRAMES} x {WIDTH}: {3 * count / ours_s:,.0f} clips a CPU second")
     print(f"  arithmetic alone {3 * many / plain_s:,.0f}: {ours_s / plain_s:.2f} times (1.5)")
     return ours_s <= 1.5 * plain_s

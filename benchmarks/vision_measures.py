@@ -17,10 +17,8 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +28,7 @@ from loquitur.evaluation.sentences.function_words import read_words
 from loquitur.evaluation.sentences.java import meteor_by_program
 from loquitur.evaluation.sentences.meteor import Meteor, MeteorOptions, formula
 from loquitur.evaluation.sentences.tokens import tokens_of
+from measuring import peak_mb, stopwatch, timed
 
 WHO = (
     "a man",
@@ -194,13 +193,12 @@ def _cost(references: dict[str, list[str]], predictions: dict[str, str]) -> None
     many = len(next(iter(references.values())))
     print(f"{len(references)} clips x {many} references:")
     for measure in ("bleu4", "rouge_l", "cider_d", "meteor"):
-        start = time.process_time()
-        value = score(references, predictions, measures=(measure,)).values[measure]
-        print(f"  {measure:8} {value:.4f}  {time.process_time() - start:6.2f} s CPU")
-    start = time.process_time()
-    score(references, predictions)
-    print(f"  all of the usual ones {time.process_time() - start:.2f} s CPU")
-    print(f"  memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
+        with stopwatch() as took:
+            value = score(references, predictions, measures=(measure,)).values[measure]
+        print(f"  {measure:8} {value:.4f}  {took.cpu_s:6.2f} s CPU")
+    _, took = timed(lambda: score(references, predictions))
+    print(f"  all of the usual ones {took.cpu_s:.2f} s CPU")
+    print(f"  memory {peak_mb():.0f} MiB")
 
 
 def _beside_coco(python: str, references: dict[str, list[str]], said: dict[str, str]) -> None:
@@ -234,9 +232,8 @@ def _beside_java(
 ) -> None:
     values, whole = meteor_by_program(jar, pairs, modules=("exact", "stem"), delta=delta)
     scorer = Meteor(MeteorOptions(delta=delta, function_words=words))
-    start = time.process_time()
-    found = [scorer.score(*pair) for pair in pairs]
-    cost = time.process_time() - start
+    found, took = timed(lambda: [scorer.score(*pair) for pair in pairs])
+    cost = took.cpu_s
     gaps = np.abs(np.array([one.value for one in found]) - np.array(values))
     sums = np.array([one.statistics for one in found]).sum(axis=0)
     corpus = abs(float(formula(sums, scorer.options.weight())) - whole)

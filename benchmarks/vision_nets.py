@@ -2,6 +2,7 @@
 
 Hidden 1000, frames and words brought to 500, 80 frames of 4096 numbers, a vocabulary of 12,000;
 random weights and features. For each net: how far word by word is from all at once, and padded
+from measuring import timed
 from unpadded (bar: 1e-4 in log-probability); on a card also how far it is from the processor, and
 how many greedy sentences are the same under bfloat16 (random weights have near ties: no bar).
 Clips described a second, greedy and with a beam of five, and how many of those beams are less
@@ -19,7 +20,6 @@ from __future__ import annotations
 import argparse
 import copy
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +34,7 @@ from loquitur.vision.nets import NETS
 from loquitur.vision.nets.contract import NetConfig, build, shifted
 from loquitur.vision.nets.stepping import TorchStepper
 from loquitur.vision.shapes import parse, slot_figures
+from measuring import timed
 
 BAR = 1e-4
 
@@ -84,12 +85,12 @@ def one(net, device, count, frames):
     ]
     stepper = TorchStepper(net)
     decode(stepper, clips[:2])  # wakes the card
-    greedy, greedy_s = timed(lambda: decode(stepper, clips))
+    greedy, once = timed(lambda: decode(stepper, clips))
     half = Halved(net)
     same = np.mean(
         [a[0].words == b[0].words for a, b in zip(greedy, decode(half, clips), strict=True)]
     )
-    beams, beam_s = timed(lambda: decode(stepper, clips, Decoding(by="beam", width=5)))
+    beams, wide = timed(lambda: decode(stepper, clips, Decoding(by="beam", width=5)))
     # the beam's own greedy sentence was made in another batch: its last digits differ
     below = sum(
         b[0].log_probability < a[0].log_probability - BAR
@@ -98,7 +99,7 @@ def one(net, device, count, frames):
     parameters = sum(each.numel() for each in net.parameters()) / 1e6
     line = (
         f"{parameters:6.1f}  {stepwise:.1e}  {padded:.1e}  {home:.1e}  {same:8.2f}  "
-        f"{count / greedy_s:9.1f} {count / beam_s:8.1f} {below:6}"
+        f"{count / once.wall_s:9.1f} {count / wide.wall_s:8.1f} {below:6}"
     )
     return line, max(stepwise, padded, home) <= BAR and below == 0
 
@@ -188,12 +189,6 @@ def meaning(sentence):
     """What a sentence says, whatever its words; itself where it is none of the grammar."""
     found = parse(sentence)
     return sentence if found is None else found.key
-
-
-def timed(run):
-    start = time.perf_counter()
-    found = run()
-    return found, time.perf_counter() - start
 
 
 if __name__ == "__main__":

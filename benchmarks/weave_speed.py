@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import random
-import time
 
 import numpy as np
 
@@ -30,6 +29,7 @@ from loquitur.model.speech import (
 from loquitur.speech.assignment import assign
 from loquitur.speech.weaving import WeaveOptions, weave
 from loquitur.subtitles.segment import segment
+from measuring import best_of
 
 BAR_S = 0.1
 STAMP = EngineStamp(name="drawn", version="1")
@@ -58,18 +58,6 @@ def scene(word_count: int, turn_count: int) -> tuple[Words, Turns, Feelings]:
         Turns(turns=tuple(turns), engine=STAMP),
         Feelings(feelings=tuple(feelings), engine=STAMP),
     )
-
-
-def seconds(job, repeat: int) -> tuple[float, float]:
-    """The best time of a job, by the clock and of the processor."""
-    walls, cpus = [], []
-    for _ in range(repeat):
-        wall, cpu = time.perf_counter(), time.process_time()
-        result = job()
-        walls.append(time.perf_counter() - wall)
-        cpus.append(time.process_time() - cpu)
-        del result  # outside the time
-    return min(walls), min(cpus)
 
 
 def constructed(words: Words) -> list[SpokenWord]:
@@ -122,9 +110,9 @@ def main() -> None:
         f"{len(transcript.utterances)} utterances"
     )
     for name, job in jobs.items():
-        wall, cpu = seconds(job, wish.repeat)
+        took = best_of(wish.repeat, job)
         verdict = f"  (bar {BAR_S} s)" if name == "weave words x turns" else ""
-        print(f"{name:32} {wall:.3f} s  processor {cpu:.3f} s{verdict}")
+        print(f"{name:32} {took.wall_s:.3f} s  processor {took.cpu_s:.3f} s{verdict}")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ for a second of sound (bar 0.01), and fails where it is missed.
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ import numpy as np
 from loquitur import registry
 from loquitur.protocols import Resources
 from loquitur.testing import signals
+from measuring import best_of, stopwatch
 
 MINUTES = 10
 CHUNK_S = 30
@@ -25,20 +25,19 @@ def opened(kind: str, name: str, place: str) -> tuple[object, float]:
     """An engine, and the seconds until it was ready."""
     environments = ((f"{kind}.{name}", place),) if place else ()
     resources = Resources(models=Path("nowhere"), threads=1, environments=environments)
-    began = time.perf_counter()
-    engine_class = registry.load(registry.find(kind, name, environments))
-    engine = engine_class(engine_class.Options(), resources)
-    return engine, time.perf_counter() - began
+    with stopwatch() as took:
+        engine_class = registry.load(registry.find(kind, name, environments))
+        engine = engine_class(engine_class.Options(), resources)
+    return engine, took.wall_s
 
 
 def listened(engine: object, blocks: list[np.ndarray]) -> float:
     """Seconds for the voice detector to hear all blocks; the best of three."""
-    best = float("inf")
-    for _ in range(3):
-        began = time.perf_counter()
+
+    def listen() -> None:
         assert sum(len(piece) for piece in engine.detect(iter(blocks)))  # type: ignore[attr-defined]
-        best = min(best, time.perf_counter() - began)
-    return best
+
+    return best_of(3, listen).wall_s
 
 
 def main() -> int:

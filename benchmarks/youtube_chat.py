@@ -31,6 +31,7 @@ from loquitur.emulator import Emulator
 from loquitur.emulator.live_chat import Chats, replay_lines
 from loquitur.youtube.livechat.replay import Replay
 from loquitur.youtube.livechat.table import FIELDS, row
+from measuring import peak_mb
 
 PER_MINUTE, MINUTES = 10_000, 10
 BEGINS_S = 3600.0
@@ -123,12 +124,6 @@ def follow(
     )  # fmt: skip
 
 
-def peak_mb(pid: int) -> float:
-    """The most memory that a process held until now, in megabytes."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1000
-
-
 def same(found: list[dict], replayed: dict) -> bool:
     """Whether rows of a live chat are those of its replay, in all columns that both know."""
     from loquitur.tables.cells import as_text
@@ -161,14 +156,14 @@ def reading(folder: Path, megabytes: int) -> tuple[int, float, float]:
         "import sys, time; from pathlib import Path\n"
         "from loquitur.youtube.livechat.replay import Replay\n"
         "t = time.perf_counter(); n = sum(1 for _ in Replay(Path(sys.argv[1])))\n"
-        "lines = open('/proc/self/status').read().splitlines()\n"
-        "peak = next(x.split()[1] for x in lines if x.startswith('VmHWM'))\n"
-        "print(n, time.perf_counter() - t, peak)"
+        "t = time.perf_counter() - t\n"
+        f"sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+        "from measuring import peak_mb; print(n, t, peak_mb())"
     )
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True,
                           check=True)  # fmt: skip
-    count, seconds, kilobytes = done.stdout.split()
-    return int(count), float(seconds), float(kilobytes) / 1000
+    count, seconds, megabytes = done.stdout.split()
+    return int(count), float(seconds), float(megabytes)
 
 
 def main() -> int:

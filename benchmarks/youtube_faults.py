@@ -13,7 +13,6 @@ import argparse
 import json
 import sys
 import tempfile
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from loquitur.emulator import Emulator
 from loquitur.settings import Settings
 from loquitur.youtube.retrying import Patience
 from loquitur.youtube.sessions import open_client
+from measuring import stopwatch
 
 
 def main() -> int:
@@ -43,16 +43,15 @@ def run(folder: Path, arguments: argparse.Namespace, *, rate: float) -> list[str
     with Emulator(seed=arguments.seed, plan=plan) as emulator:
         given = Settings(youtube_endpoint=emulator.endpoint, **settings)
         with open_client(given, patience=Patience(sleep=waits.append)) as client:
-            started = time.perf_counter()
-            results = [answer(client, number) for number in range(arguments.calls)]
-            wall_s = time.perf_counter() - started
+            with stopwatch() as took:
+                results = [answer(client, number) for number in range(arguments.calls)]
             project = client.purse.credentials.payers[0]
             counted = client.purse.ledger.today(project, "shared").units
         made = emulator.calls()
         faults = Counter(entry.fault for entry in made if entry.fault)
         print(
             f"faults {rate:4.0%}: {arguments.calls:,} wanted, {len(made):,} made, "
-            f"{wall_s / len(made) * 1e3:.2f} ms each; {sum(faults.values())} faults "
+            f"{took.wall_s / len(made) * 1e3:.2f} ms each; {sum(faults.values())} faults "
             f"{dict(faults)}; {len(waits)} waits, {sum(waits):.0f} s together, longest "
             f"{max(waits, default=0):.1f} s; units: ledger {counted:,}, "
             f"service {emulator.spent('shared'):,}"

@@ -12,10 +12,8 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import resource
 import sys
 import tempfile
-import time
 import urllib.parse
 import urllib.request
 from pathlib import Path
@@ -28,6 +26,7 @@ from loquitur.youtube.retrying import Patience
 from loquitur.youtube.searching.ordering import SearchOptions, SearchOrder
 from loquitur.youtube.searching.query import Query
 from loquitur.youtube.sessions import open_client
+from measuring import peak_mb, stopwatch
 
 QUERIES = ("fermentation", "comet", "equivariance", "street chess")
 LIMITS = {"search": "1000000", "shared": "1000000"}
@@ -42,8 +41,7 @@ def main() -> int:
     queries = QUERIES[:2] if arguments.quick else QUERIES
     worst = costs(queries)
     worst_error = estimates("fermentation" if arguments.quick else "equivariance", arguments.seeds)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
-    print(f"peak memory of this process: {peak} MB, the emulated world within")
+    print(f"peak memory of this process: {peak_mb():.0f} MB, the emulated world within")
     return 0 if worst and worst_error <= 0.05 else 1
 
 
@@ -53,16 +51,15 @@ def costs(queries: tuple[str, ...]) -> bool:
     for query in queries:
         with Emulator(seed=1, plan={"quota": {"search": 1_000_000}}) as emulator:
             truth = set(told(emulator, what="search", q=query)["ids"])
-            started = time.perf_counter()
-            found, about, walked = searched(emulator, query)
-            wall_s = time.perf_counter() - started
+            with stopwatch() as took:
+                found, about, walked = searched(emulator, query)
             calls, fewest = about["calls"]["search.list"], -(-len(truth) // 50)
             halved = bisected(emulator, query)
             recall = len(found & truth) / len(truth)
             print(
                 f"{query:15} {len(truth):7,} {recall:7.4f} {calls:6,} {fewest:7,} "
                 f"{calls / fewest:6.3f} {walked / fewest:12.3f} {halved / fewest:11.2f} "
-                f"{wall_s:5.1f}"
+                f"{took.wall_s:5.1f}"
             )
             good = good and recall == 1.0 and found <= truth and calls <= 1.05 * fewest + 2
     return good

@@ -21,6 +21,8 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
+from measuring import in_child
+
 ROOT = Path(__file__).resolve().parent.parent
 BAR_MB = 25.0
 AUTH, FLOW, CLIENT = "google-auth", "google-auth-oauthlib", "google-api-python-client"
@@ -97,15 +99,10 @@ def imports(python: Path) -> None:
 
 def imported(python: Path | str, code: str) -> tuple[float, float]:
     """The least processor time in seconds, and the resident MB, of a process that runs code."""
-    told = (
-        f"{code}\nimport resource as r; u = r.getrusage(r.RUSAGE_SELF); "
-        "print(u.ru_utime + u.ru_stime, u.ru_maxrss)"
-    )
-    runs = []
-    for _ in range(RUNS):
-        out = subprocess.run([str(python), "-c", told], check=True, capture_output=True, text=True)
-        runs.append([float(item) for item in out.stdout.split()])
-    return min(seconds for seconds, _ in runs), min(kib for _, kib in runs) / 1024
+    runs = [in_child(["-c", code], python=str(python)) for _ in range(RUNS)]
+    if any(one.code for one in runs):
+        raise SystemExit(runs[0].err)
+    return min(one.took.cpu_s for one in runs), min(one.peak_mb for one in runs)
 
 
 def distributions(python: Path) -> dict[str, tuple[int, list[str]]]:

@@ -21,6 +21,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from measuring import peak_mb
+
 VIDEO = "dQw4w9WgXcQ"
 FORMS = ("json3", "vtt", "srv1")
 LINE = "the river bends here and we follow its bank until old stones show where a mill stood"
@@ -149,12 +151,6 @@ def written(path: Path, form: str, hours: float) -> int:
         body = rolling.srv1(rolling.spans(lines, at))
     path.write_bytes(body)
     return count
-
-
-def peak_mb() -> float:
-    """The most memory this process had so far."""
-    status = Path("/proc/self/status").read_text("ascii")
-    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def measure(path: Path, form: str) -> None:

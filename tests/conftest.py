@@ -8,7 +8,9 @@ import os
 import shutil
 import signal
 import socket
+import tempfile
 import threading
+import time
 import wave
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +25,7 @@ from loquitur.settings import Settings, resolve
 from loquitur.store import writing
 from loquitur.testing import postgres_server
 from loquitur.testing.postgres_server import TrialServer
+from loquitur.youtube import pacific
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,6 +42,22 @@ settings.load_profile("steady")
 # Modules and collected tests stay to the end: no collection of garbage need look through them.
 gc.disable()
 
+# What the machine has (models, engines, a server) is used; what its user has set is not.
+_KEPT = (
+    "LOQUITUR_MODELS",
+    "LOQUITUR_ENVIRONMENT_ROOT",
+    "LOQUITUR_TEST_",
+    "LOQUITUR_FUZZ",
+    "LOQUITUR_REGOLD",
+)
+_SET_BY_PEOPLE = {
+    "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
+    "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "COLUMNS", "LINES",
+    "WANDB_MODE", "WANDB_API_KEY", "KERAS_BACKEND", "RANK", "WORLD_SIZE", "LOCAL_RANK",
+}  # fmt: skip
+
+_SECONDS_OF_A_TEST = 15
+
 _connect = socket.socket.connect
 
 
@@ -47,6 +66,27 @@ def _only_here(self: socket.socket, address: object) -> None:
     if host and not (str(host).startswith("127.") or host in ("localhost", "::1")):
         raise OSError(f"a test tried to reach {host}")
     _connect(self, address)  # type: ignore[arg-type]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Nobody's settings: the tests neither follow nor touch what is the user's who runs them.
+
+    Before any test module is loaded, for this process and its children: a settings file, keys,
+    stores, libraries and logins of the user's would change what is tested, and be changed by it.
+    """
+    here = resolve().settings
+    os.environ["LOQUITUR_MODELS"] = str(here.models)
+    os.environ["LOQUITUR_ENVIRONMENT_ROOT"] = str(here.environment_root)
+    for name in list(os.environ):
+        is_setting = name.startswith("LOQUITUR_") and not name.startswith(_KEPT)
+        if is_setting or name.upper() in _SET_BY_PEOPLE:
+            del os.environ[name]
+    fonts = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()) / "matplotlib"
+    os.environ.setdefault("MPLCONFIGDIR", str(fonts))  # a list of fonts takes seconds to make
+    place = tempfile.TemporaryDirectory(prefix="loquitur-tests-", ignore_cleanup_errors=True)
+    config.add_cleanup(place.cleanup)
+    for kind in ("CONFIG", "DATA", "CACHE", "STATE"):
+        os.environ[f"XDG_{kind}_HOME"] = str(Path(place.name) / kind.lower())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -84,6 +124,17 @@ def ordinary_signals() -> None:
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests reach this machine only."""
     monkeypatch.setattr(socket.socket, "connect", _only_here)
+
+
+@pytest.fixture(autouse=True)
+def one_day() -> None:
+    """A test that spends units begins and ends on one day of the quota, as in California.
+
+    Who begins in the last seconds of such a day waits for the next.
+    """
+    left_s = pacific.reset_s(time.time()) - time.time()
+    if left_s < _SECONDS_OF_A_TEST:
+        time.sleep(left_s + 0.1)
 
 
 @pytest.fixture

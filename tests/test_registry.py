@@ -189,6 +189,18 @@ def test_wrong_options_are_usage_errors(given, said):
         assert caught.value.hint == "did you mean 'beam'?"
 
 
+def test_the_model_behind_an_engines_name_is_one_of_its_options():
+    with_models = registry.load(registry.find("zeroshot", "onnx"))
+    chosen = registry.chosen_options(
+        with_models, "folder", {"templates": "a {label}"}, owner="onnx"
+    )
+    assert (chosen.model, chosen.templates) == ("folder", "a {label}")
+    assert registry.chosen_options(with_models, "", {}, owner="onnx") == with_models.Options()
+    without = registry.load(registry.find("emotion", "prosody"))
+    with pytest.raises(UsageError, match="prosody has no models to choose from, and so no 'big'"):
+        registry.chosen_options(without, "big", {}, owner="prosody")
+
+
 def test_built_in_options_refuse_what_they_do_not_know(tmp_path):
     for spec in BUILTIN:
         found = class_of(spec)

@@ -334,3 +334,10 @@ def test_limits_of_youtube_from_every_layer(look, home):
 def test_the_client_secrets_lie_beside_the_file_that_names_them(look, home):
     home.write_text('youtube_client_secrets = "app.json"\n')
     assert look().settings.youtube_client_secrets == str(home.parent / "app.json")
+
+
+def test_whoever_runs_the_tests_keeps_settings_and_stores_to_themselves():
+    found = resolve()
+    for place in (found.settings.store, found.settings.voices, found.settings.libraries):
+        assert "loquitur-tests-" in str(place)  # a folder of this session's, see `conftest`
+    assert set(found.origins) <= {"models", "environment_root"}

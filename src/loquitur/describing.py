@@ -15,6 +15,7 @@ from loquitur import api
 from loquitur.errors import InputError
 from loquitur.media.sources import single
 from loquitur.model.vision import Descriptions
+from loquitur.outcomes import Outcome
 from loquitur.pipeline.events import ignore
 from loquitur.pipeline.recipes import DESCRIBE
 from loquitur.settings import resolve
@@ -26,11 +27,8 @@ from loquitur.vision.audio_description import Fitted, Pace, fit
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping
 
-    from loquitur.errors import LoquiturError
-    from loquitur.model.media import MediaRef
     from loquitur.pipeline.events import Listener
     from loquitur.pipeline.recipes import Permission, Wish
-    from loquitur.pipeline.runner import StageRun
     from loquitur.settings import Settings
 
 __all__ = [
@@ -51,33 +49,14 @@ _PAUSES = RegionOptions(min_silence_ms=500, pad_ms=100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Described:
+class Described(Outcome):
     """What came of one input: its descriptions, or why there are none.
 
     Args:
-        input: As it was given.
-        media: What it is; None where it could not be brought here.
         descriptions: The sentences; None where the input failed.
-        stages: How each stage went.
-        notices: What the user should know.
-        error: Why there are none.
-        failed_stage: Where that was.
     """
 
-    input: str
-    media: MediaRef | None = None
     descriptions: Descriptions | None = None
-    stages: tuple[StageRun, ...] = ()
-    notices: tuple[str, ...] = ()
-    error: LoquiturError | None = None
-    failed_stage: str = ""
-
-    @property
-    def video(self) -> str:
-        """How the medium is named in files: its id of YouTube, else its path or address."""
-        if self.media is None:
-            return self.input
-        return self.media.video_id or self.media.source or self.input
 
 
 def describe(
@@ -146,16 +125,8 @@ def describe_many(
         listener=listener,
     )  # fmt: skip
     for result in results:
-        artifact = result.artifact
-        yield Described(
-            input=result.input,
-            media=result.media,
-            descriptions=artifact if isinstance(artifact, Descriptions) else None,
-            stages=result.stages,
-            notices=result.notices,
-            error=result.error,
-            failed_stage=result.failed_stage,
-        )
+        found = result.artifact if isinstance(result.artifact, Descriptions) else None
+        yield dataclasses.replace(Described.of(result), descriptions=found)
 
 
 def wish_of(

@@ -18,20 +18,19 @@ from loquitur import api, registry
 from loquitur.errors import InputError, MissingError, UsageError, near
 from loquitur.media.sources import single
 from loquitur.model.labels import STREAM_NAMES, Labels
+from loquitur.outcomes import Outcome
 from loquitur.pipeline.events import ignore
 from loquitur.pipeline.recipes import LABEL, MATCH
 from loquitur.settings import resolve
 from loquitur.stages.label import SOURCES
+from loquitur.text import display
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from loquitur.errors import LoquiturError
-    from loquitur.model.media import MediaRef
     from loquitur.model.speech import EngineStamp
     from loquitur.pipeline.events import Listener
     from loquitur.pipeline.recipes import Permission, Wish
-    from loquitur.pipeline.runner import StageRun
     from loquitur.settings import Settings
     from loquitur.vision.labels.modelcard import LabelModelCard
 
@@ -56,33 +55,14 @@ _TRAIN = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Labelled:
+class Labelled(Outcome):
     """What came of one input: its labels, or why there are none.
 
     Args:
-        input: As it was given.
-        media: What it is; None where it could not be brought here.
         labels: With what speaks for them; None where the input failed.
-        stages: How each stage went.
-        notices: What the user should know.
-        error: Why there are none.
-        failed_stage: Where that was.
     """
 
-    input: str
-    media: MediaRef | None = None
     labels: Labels | None = None
-    stages: tuple[StageRun, ...] = ()
-    notices: tuple[str, ...] = ()
-    error: LoquiturError | None = None
-    failed_stage: str = ""
-
-    @property
-    def video(self) -> str:
-        """How the medium is named in files: its id of YouTube, else its path or address."""
-        if self.media is None:
-            return self.input
-        return self.media.video_id or self.media.source or self.input
 
 
 def label(
@@ -158,16 +138,8 @@ def label_many(
         listener=listener,
     )  # fmt: skip
     for result in results:
-        artifact = result.artifact
-        yield Labelled(
-            input=result.input,
-            media=result.media,
-            labels=artifact if isinstance(artifact, Labels) else None,
-            stages=result.stages,
-            notices=result.notices,
-            error=result.error,
-            failed_stage=result.failed_stage,
-        )
+        found = result.artifact if isinstance(result.artifact, Labels) else None
+        yield dataclasses.replace(Labelled.of(result), labels=found)
 
 
 def wish_of(
@@ -238,10 +210,12 @@ def labels_of(text: str) -> tuple[str, ...]:
 
 
 def _unread(without: Collection[str]) -> frozenset[str]:
+    """Streams by either of their names: `sound` is `audio`."""
+    known = {**STREAMS, **{stream: stream for stream in STREAM_NAMES}}
     for name in without:
-        if name not in STREAMS:
-            raise UsageError(f"nothing is called '{name}' here", hint=near(name, STREAMS))
-    return frozenset(STREAMS[name] for name in without)
+        if name not in known:
+            raise UsageError(f"nothing is called '{display(name)}' here", hint=near(name, STREAMS))
+    return frozenset(known[name] for name in without)
 
 
 def _placed(encoders: Mapping[str, str] | None) -> dict[str, str]:
@@ -336,6 +310,7 @@ def _check_encoder(
         UsageError: It is not.
     """
     from loquitur.vision import encoders
+    from loquitur.vision.labels.published import check_close
 
     kind, option = _ENCODERS[stream]
     try:
@@ -349,7 +324,7 @@ def _check_encoder(
             hint=f"say where it lies: {option} {due.name}:FOLDER",
             code="LQ-OTHER-ENCODER",
         ) from exc
-    encoders.check_alike(due, found, what=f"'{stream}' as asked for")
+    check_close(due, found, what=f"'{stream}' as asked for")
 
 
 def _asked(stamp: EngineStamp) -> tuple[str, dict[str, Any]]:

@@ -178,12 +178,33 @@ def options_of(kind: type, given: Mapping[str, Any], *, owner: str) -> Any:
         raise UsageError(f"wrong value for an option of {owner}: {exc}") from exc
 
 
+def chosen_options(engine: Any, model: str, given: Mapping[str, Any], *, owner: str) -> Any:
+    """The options of an engine that was asked for as `NAME` or `NAME:MODEL`.
+
+    Args:
+        engine: Its class.
+        model: What stands behind the colon; may be empty.
+        given: Further options; see `options_of`.
+        owner: The engine's name, for messages.
+
+    Raises:
+        UsageError: It has no models to choose from, or as `options_of`.
+    """
+    chosen = dict(given)
+    if model:
+        if "model" not in {item.name for item in dataclasses.fields(engine.Options)}:
+            raise UsageError(f"{owner} has no models to choose from, and so no '{model}'")
+        chosen["model"] = model
+    return options_of(engine.Options, chosen, owner=owner)
+
+
 __all__ = [
     "BUILTIN",
     "ENTRY_POINT_GROUP",
     "KINDS",
     "EngineSpec",
     "ModelSpec",
+    "chosen_options",
     "find",
     "install_command",
     "load",

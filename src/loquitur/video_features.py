@@ -38,6 +38,7 @@ from loquitur.vision.labels.own.making import examples_of
 from loquitur.vision.labels.own.projection import read_projection
 from loquitur.vision.labels.own.videos import LabelledVideo
 from loquitur.vision.labels.own.words import Cut, Said, encode_pieces, pieces
+from loquitur.vision.labels.published import check_close
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -145,15 +146,15 @@ def gather(
             asked = _known(left, wanted, settings)
         for video, result in _run(asked, stage, wanted, settings, listener):
             if result is None:
-                what = "it stands for several videos, or for none"
+                what = InputError("it stands for several videos, or for none")
                 failures[video.video_id].append(_failure(video, stage, what))
             elif result.error is None:
                 streams[video.video_id][_STREAM_OF[stage]] = _rows(result.artifact, settings)
             elif result.media is None:
-                failures[video.video_id].append(_failure(video, "", _told(result.error)))
+                failures[video.video_id].append(_failure(video, "", result.error))
                 left = [one for one in left if one is not video]
             elif not _lacks(result.media, stage):
-                failures[video.video_id].append(_failure(video, stage, _told(result.error)))
+                failures[video.video_id].append(_failure(video, stage, result.error))
     if wanted.reads:
         _read(left, wanted, streams, failures, settings)
     return tuple(
@@ -200,7 +201,7 @@ def features_of(
             rows = one.streams.get(stream.name)
             if rows is not None and stream.encoder is not None:
                 what = f"'{stream.name}' of {one.video.video}"
-                encoders.check_alike(stream.encoder, rows.encoder, what=what)
+                check_close(stream.encoder, rows.encoder, what=what)
     read = {name: read_projection(data) for name, data in (projections or {}).items()}
     return examples_of(found, info, read, {})
 
@@ -209,7 +210,7 @@ def encoders_of(info: DatasetInfo) -> Encoders:
     """The encoders that a data set names.
 
     Raises:
-        UsageError: It names none (YouTube-8M's cannot be made again).
+        UsageError: It names none.
     """
     named: dict[str, str] = {PICTURES: NONE, SOUND: NONE, WORDS: NONE}
     parameters: dict[str, str] = {}
@@ -374,7 +375,7 @@ def _read(
             try:
                 said += _in_file(video, wanted)
             except LoquiturError as exc:
-                failures[video.video_id].append(_failure(video, READ, _told(exc)))
+                failures[video.video_id].append(_failure(video, READ, exc))
         rows = encode_pieces(engine, said)
         before = rows.vectors.astype(np.float16).astype(np.float32)
         after = streams[video.video_id].get(WORDS)
@@ -420,16 +421,17 @@ def _in_file(video: LabelledVideo, wanted: Encoders) -> tuple[Said, ...]:
 # --- what failed -------------------------------------------------------------------------------
 
 
-def _failure(video: LabelledVideo, stage: str, reason: str) -> Failure:
-    return Failure(video_id=video.video_id, stream=_STREAM_OF.get(stage, ""), reason=reason)
-
-
-def _told(error: LoquiturError) -> str:
-    return error.message + (f" ({error.hint})" if error.hint else "")
+def _failure(video: LabelledVideo, stage: str, error: LoquiturError) -> Failure:
+    return Failure(
+        video_id=video.video_id,
+        stream=_STREAM_OF.get(stage, ""),
+        reason=error.message + (f" ({error.hint})" if error.hint else ""),
+        exit_code=error.exit_code,
+    )
 
 
 def _nothing(video: LabelledVideo, found: Mapping[str, StreamRows]) -> tuple[Failure, ...]:
     """That nothing was found in a video, where nothing else says why."""
     if any(rows.times_ms for rows in found.values()):
         return ()
-    return (_failure(video, "", "nothing that is seen, heard or said in it"),)
+    return (_failure(video, "", InputError("nothing that is seen, heard or said in it")),)

@@ -15,6 +15,7 @@ from loquitur.vision.labels.feeding.sharded import open_data
 from loquitur.vision.labels.generated import Design, write_sample
 from loquitur.vision.labels.generated.writing import Sample
 from loquitur.vision.labels.judging import floors, ground_of_data
+from loquitur.vision.labels.threshold_files import read_thresholds
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,7 +81,8 @@ def test_predictions_side_by_side(loquitur: Any, made: Path, tmp_path: Path) -> 
     with (tmp_path / "out" / "verticals.csv").open() as file:
         assert {row["voice"] for row in csv.DictReader(file)} == set(rows)
     page = (tmp_path / "out" / "index.html").read_text()
-    assert page.count("<svg class=") == 1 + ("rare labels" in page)
+    assert page.count("<svg class=") == 2 + ("rare labels" in page)
+    assert "Precision by recall" in page
     assert "Which genre a video is of" in page
     held = float(rows["good"]["positives"]) / float(rows["good"]["videos"])
     assert f"a video has {held:.1f} of 30 labels" in page
@@ -101,6 +103,62 @@ def test_a_terminal_shows_every_measure(
     tables = click.unstyle(shown)[: click.unstyle(shown).index("accuracy is")].splitlines()
     assert max(map(len, tables)) <= columns
     assert len(tables) == (6 if columns == 80 else 3)
+
+
+def test_thresholds_are_measured_and_written(loquitur: Any, made: Path, tmp_path: Path) -> None:
+    command = ("label", "eval", made / "good.npz", made / "poor.npz", "--data", made / "set")
+    answer = loquitur(*command, "--decide", "f1", "-o", tmp_path / "out")
+    assert answer.code == 0, answer
+    table = answer.out[answer.out.index("from which score") :].splitlines()
+    assert "for the best F1" in table[0]
+    assert "measured on videos that did not set them (5 folds)" in table[0]
+    assert table[1].split()[:4] == ["from", "precision", "recall", "F1"]
+    assert [line.split()[:2] for line in table[2:]] == [
+        ["good", "its"], ["good", "0.5"], ["poor", "its"], ["poor", "0.5"],
+    ]  # fmt: skip
+    document = json.loads((tmp_path / "out" / "thresholds-good.json").read_text())
+    assert (document["aim"], document["model"]) == ("f1", "good")
+    assert len(document["labels"]) == 30
+    thresholds = read_thresholds(tmp_path / "out" / "thresholds-good.json")
+    assert len(thresholds.own) == 30
+    assert "Said or not" in (tmp_path / "out" / "index.html").read_text()
+    plain = loquitur(*command, "--decide", "precision=0.9", "--json").json["results"][0]["said"]
+    assert (plain["aim"], plain["folds"]) == ("precision=0.9", 5)
+    assert 0 < plain["own"]["recall"] <= 1
+    refused = loquitur(*command, "--decide", "best")
+    assert refused.code == 2
+    assert "f1, or precision=0.9" in refused.err
+
+
+def test_mistakes_are_told_with_the_videos_names(loquitur: Any, made: Path, tmp_path: Path) -> None:
+    """The labels of two videos changed places: they are the first that a good model points at."""
+    lines = [json.loads(line) for line in (made / "truth.jsonl").read_text().splitlines()]
+    one, other = next(
+        (a, b)
+        for a in lines
+        for b in lines
+        if a["labels"] and b["labels"] and not set(a["labels"]) & set(b["labels"])
+    )
+    one["labels"], other["labels"] = other["labels"], one["labels"]
+    changed = tmp_path / "changed.jsonl"
+    changed.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    answer = loquitur(
+        "label", "eval", made / "good.jsonl", "--truth", changed, "--by", "mistake",
+        "-o", tmp_path / "out",
+    )  # fmt: skip
+    assert answer.code == 0, answer
+    with (tmp_path / "out" / "videos.csv").open() as file:
+        worst = list(csv.DictReader(file))
+    assert {row["video"] for row in worst[:2]} == {one["video"], other["video"]}
+    assert worst[0]["labels"].split(" | ")[0] in one["labels"] + other["labels"]
+    tables = answer.out[answer.out.index("good: videos with n labels") :]
+    assert worst[0]["video"] in tables
+    with (tmp_path / "out" / "confusions.csv").open() as file:
+        pairs = list(csv.DictReader(file))
+    assert all(int(row["videos"]) <= int(row["of"]) for row in pairs)
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert "Videos told worst" in page
+    assert worst[0]["video"] in page
 
 
 def test_what_baselines_were_fitted_on_is_told_everywhere(

@@ -17,6 +17,7 @@ from loquitur.insight.labels.reading import holds_labels, read_labels
 from loquitur.protocols import Resources
 from loquitur.testing.tiny_labellers import linear_labeller, linear_model
 from loquitur.vision.labels.dataset import YOUTUBE_8M
+from loquitur.vision.labels.threshold_files import SCHEMA, read_thresholds
 
 
 @pytest.fixture(scope="module")
@@ -74,8 +75,9 @@ def test_a_silent_film_to_files_a_library_and_a_report(loquitur, silent, model, 
     (again, *_) = loquitur("search", first["label"], "--library", "other", "--json").json["hits"]
     assert (again["media_id"], again["url"]) == (hit["media_id"], hit["url"])
 
-    told = loquitur("insight", "report", path, "-o", "page.html")
+    told = loquitur("insight", "report", "out", "-o", "page.html")
     assert told.code == 0, told.err
+    assert "1 analysis" in told.err, "the table beside it says nothing more"
     page = (tmp_path / "page.html").read_text()
     assert first["label"] in page
     assert "What it is about" in page
@@ -95,6 +97,36 @@ def test_sound_alone_and_what_is_left_out(loquitur, clip, silent, model):
     assert "has nothing that the model reads" in refused.err
 
 
+def test_labels_that_reach_their_thresholds(loquitur, silent, model, tmp_path):
+    command = ("label", "predict", silent, "--model", model, "--json")
+    every = loquitur(*command, "--top", "100").json["labels"]
+    half = every[1]["score"]
+    some = loquitur(*command, "--least", str(half - 1e-6)).json["labels"]
+    assert [one["label"] for one in some] == [one["label"] for one in every[:2]]
+    none = loquitur(*command[:-1], "--least", "1", "-o", "out", "--library", "about")
+    assert none.code == 0, none.err
+    assert "no label reaches its threshold" in none.err
+    assert not json.loads((tmp_path / "out" / "silent.labels.json").read_text())["labels"]
+
+    def written(name, thresholds):
+        path = tmp_path / name
+        labels = [
+            {"index": one["index"], "label": one["label"], "threshold": least}
+            for one, least in zip(every, thresholds, strict=True)
+        ]
+        path.write_text(json.dumps({"schema": SCHEMA, "labels": labels}))
+        return path
+
+    own = written("own.json", [None, 0.0, *[1.0] * (len(every) - 2)])
+    (only,) = loquitur(*command, "--least", own).json["labels"]
+    assert only["label"] == every[1]["label"], "the first is never said, the others are too low"
+    other = written("other.json", [0.0] * len(every))
+    other.write_text(other.read_text().replace(f'"index": {every[0]["index"]},', '"index": 999,'))
+    refused = loquitur(*command, "--least", other)
+    assert (refused.code, refused.out) == (2, "")
+    assert "other.json has no threshold of" in refused.err
+
+
 def test_from_python(silent, model, settings):
     found = lq.label(silent, model=model, settings=settings, parameters={"label.moments": 0})
     assert isinstance(found, lq.Labelled)
@@ -108,8 +140,9 @@ def test_from_python(silent, model, settings):
 
 
 def test_a_model_of_features_that_nobody_can_make(loquitur, silent, tmp_path):
-    linear_model(tmp_path / "yt8m", YOUTUBE_8M.streams)
-    done = loquitur("label", "predict", silent, "--model", "yt8m")
+    unknown = tuple(dataclasses.replace(one, encoder=None) for one in YOUTUBE_8M.streams)
+    linear_model(tmp_path / "foreign", unknown)
+    done = loquitur("label", "predict", silent, "--model", "foreign")
     assert done.code == 2
     assert "nobody knows how 'rgb' was made" in done.err
 
@@ -128,6 +161,10 @@ def test_a_model_of_features_that_nobody_can_make(loquitur, silent, tmp_path):
         (["x.mp4", "--model", "MODEL", "--set", "label.tops=3"], 2, "no option 'tops'"),
         (["x.mp4", "--model", "MODEL", "--without", "pictures", "--without", "sound"], 2,
          "nothing is left"),
+        (["x.mp4", "--model", "MODEL", "--without", "rgb,sound"], 2, "nothing is left"),
+        (["x.mp4", "--model", "MODEL", "--without", "picture"], 2, "did you mean 'pictures'"),
+        (["x.mp4", "--model", "MODEL", "--least", "1.5"], 2, "a score is from 0 to 1"),
+        (["x.mp4", "--model", "MODEL", "--least", "nowhere.json"], 4, "cannot be read"),
         (["x.mp4", "--labels", ","], 4, "without labels"),
         (["x.mp4", "--labels", "a,b", "--without", "pictures"], 2, "looks at pictures"),
     ],
@@ -253,3 +290,21 @@ def test_a_title_that_is_a_row_is_that_of_the_film_asked_for(settings):
             keys[cut, title] = key
     assert keys["phrase", "One"] == keys["phrase", "Two"]
     assert keys["phrase+title", "One"] != keys["phrase+title", "Two"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("{", "no thresholds"),
+        ("[]", "no thresholds"),
+        ('{"schema": "loquitur/label-thresholds/2", "labels": []}', "its schema is"),
+        ('{"schema": "S", "labels": [{"index": 0, "label": "a", "threshold": 1.5}]}', "no probab"),
+        ('{"schema": "S", "labels": [{"index": 0, "label": "a", "threshold": NaN}]}', "malformed"),
+        ('{"schema": "S", "labels": [{"index": 0, "label": "a", "thresh": 1}]}', "unknown field"),
+    ],
+)
+def test_files_that_are_no_thresholds(tmp_path, content, said):
+    path = tmp_path / "t.json"
+    path.write_text(content.replace('"S"', f'"{SCHEMA}"'))
+    with pytest.raises(InputError, match=said):
+        read_thresholds(path)

@@ -64,7 +64,7 @@ def test_a_search_goes_on_the_next_day_and_says_how_complete_it_is(world, youtub
     assert "run the same command again after" in error["hint"]
     assert json.loads(out)["complete"] is False
     assert len(Table.read(tmp_path / "c.csv")) == json.loads(out)["rows"] >= 190
-    world.move(86_400)
+    world.move_to_next_day()
     code, out, _ = youtube("search", "comet", "-o", "c.csv", "--json")
     assert code == 0
     told = json.loads(out)

@@ -7,6 +7,7 @@ import json
 import re
 import shlex
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click import Context
@@ -14,8 +15,11 @@ from click import Context
 from loquitur import stages
 from loquitur.cli.main import cli
 from loquitur.insight.labels.reading import holds_labels, read_labels
+from loquitur.model.labels import Labels, LabelScore
+from loquitur.model.speech import EngineStamp
 from loquitur.vision.labels.evidence import WINDOWS
 from loquitur.vision.labels.exporting import TOLERANCE
+from loquitur.vision.labels.threshold_files import SCHEMA
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 FRONT = (DOCS / "label.md").read_text()
@@ -75,3 +79,24 @@ def test_its_numbers_are_those_of_the_code():
         r"`(\w+)`", PREDICT[PREDICT.index("| stream") : PREDICT.index("A video")]
     ):
         assert name in stages.STAGES or name in ("rgb", "audio", "words"), name
+
+
+def test_its_thresholds_are_kept(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    scores = {"Boat": 0.9, "Sea": 0.2, "Cave": 0.4}
+    told = tuple(
+        LabelScore(label=name, score=score, index=at)
+        for at, (name, score) in enumerate(scores.items())
+    )
+    labels = [
+        {"index": at, "label": name, "threshold": least}
+        for at, (name, least) in enumerate({"Boat": 0.8, "Sea": 0.1, "Cave": 0.5}.items())
+    ]
+    Path("thresholds.json").write_text(json.dumps({"schema": SCHEMA, "labels": labels}))
+    stamp = EngineStamp(name="labeller", version="1")
+    found = SimpleNamespace(
+        labels=Labels(media_id="sha256:0", source=stamp, streams=("rgb",), labels=told)
+    )
+    (code,) = blocks(PREDICT, "python")
+    exec(compile(code, "page.py", "exec"), {"found": found})  # the page's own text
+    assert capsys.readouterr().out == "['Boat', 'Sea']\n"

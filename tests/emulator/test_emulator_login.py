@@ -188,7 +188,7 @@ class _Local:
 
         def visit(url: str, *_: Any, **__: Any) -> bool:
             told.append(url)
-            thread = threading.Thread(target=lambda: opener.open(url, timeout=5).close())
+            thread = threading.Thread(target=lambda: opener.open(url, timeout=60).close())
             threads.append(thread)
             thread.start()
             return True

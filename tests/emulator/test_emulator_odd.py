@@ -17,7 +17,7 @@ CLOCK = "/emulator/clock"
 def sent(emulator: Emulator, request: bytes) -> bytes:
     """The status line of what comes back; nothing more is sent after the request."""
     host, _, port = emulator.endpoint.removeprefix("http://").partition(":")
-    with socket.create_connection((host, int(port)), timeout=5) as connection:
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
         connection.sendall(request)
         connection.shutdown(socket.SHUT_WR)
         answer = b""

@@ -89,6 +89,21 @@ def test_midnight_in_california_fills_the_buckets(day: tuple[int, int, int], hou
     assert pacific_day(midnight - 1) != pacific_day(midnight) == pacific_day(until - 1)
 
 
+@pytest.mark.parametrize("at", ["2027-11-07T07:30", "2027-03-14T09:59", "2027-07-04T06:00"])
+def test_the_next_day_is_there_whatever_the_hour(at: str) -> None:
+    with Emulator(plan={"quota": {"search": 2}, "clock": f"{at}Z"}) as emulator:
+        for _ in range(2):  # the same clock and the same limits again
+            day = pacific_day(emulator.world.now())
+            assert _search(emulator) == [True, True, False]
+            emulator.move_to_next_day()
+            assert pacific_day(emulator.world.now() - 3_700) == day
+        told = ask(emulator, "GET", "/emulator/clock").json
+        moved = ask(emulator, "POST", "/emulator/clock", {"next_day": True}).json
+        assert moved["pacific_day"] > told["pacific_day"]
+        assert 23 * 3600 - 60 < moved["now"] - told["now"] < 26 * 3600
+        assert _search(emulator) == [True, True, False]
+
+
 def _search(emulator: Emulator) -> list[bool]:
     asked = (ask(emulator, "GET", "/youtube/v3/search", part="id", q="x") for _ in range(3))
     return [got.status != 429 for got in asked]

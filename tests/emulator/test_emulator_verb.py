@@ -28,12 +28,12 @@ def test_it_tells_where_it_is_and_stops_when_told(number: int, tmp_path: Path) -
     ) as running:
         told = json.loads(running.stdout.readline())
         assert told["environment"]["LOQUITUR_YOUTUBE_ENDPOINT"] == told["endpoint"]
-        with OPEN(told["endpoint"] + "/emulator/credentials", timeout=5) as answer:
+        with OPEN(told["endpoint"] + "/emulator/credentials", timeout=60) as answer:
             found = json.load(answer)
         assert (found["api_key"], found["token"]) == (told["api_key"], told["token"])
-        with OPEN(told["endpoint"] + "/emulator/quota", timeout=5) as answer:
+        with OPEN(told["endpoint"] + "/emulator/quota", timeout=60) as answer:
             assert json.load(answer)["limits"]["search"] == 7
-        with OPEN(told["endpoint"] + "/emulator/faults", timeout=5) as answer:
+        with OPEN(told["endpoint"] + "/emulator/faults", timeout=60) as answer:
             assert json.load(answer)["rate"] == 0.05
         running.send_signal(number)
         out, err = running.communicate(timeout=10)

@@ -7,10 +7,11 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from world_asking import call, findable
 
-from loquitur.emulator import truth, world_plan
+from loquitur.emulator import Emulator, truth, world_plan
 from loquitur.emulator.population import Population
 from loquitur.emulator.summary import world_summary
 from loquitur.emulator.world import World
@@ -147,3 +148,26 @@ def test_the_page_names_what_is_there() -> None:
     assert f"some {every // 10_000 * 10_000:,} videos" in text
     for name in told["channels"]:
         assert f"`{name}`" in text, name
+
+
+@pytest.mark.parametrize("clock", ["2026-03-02T12:00:00Z", '"2026-03-02T14:00:00+02:00"'])
+def test_a_plan_says_what_the_clock_says_as_the_world_begins(clock: str) -> None:
+    world = World(seed=1, plan=tomllib.loads(f"clock = {clock}"))
+    begins = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
+    assert 0 <= world.now() - begins.timestamp() < 60
+    assert world.began == pytest.approx(world.now(), abs=60)
+    world.move(86_400)
+    assert 86_400 <= world.now() - begins.timestamp() < 86_460
+
+
+def test_whoever_asks_hears_the_plans_clock() -> None:
+    with Emulator(seed=1, plan={"clock": "2031-05-01"}) as emulator:
+        answer = httpx.get(f"{emulator.endpoint}/emulator/clock")
+    assert answer.headers["date"].startswith("Thu, 01 May 2031 00:0")
+    assert abs(answer.json()["now"] - dt.datetime(2031, 5, 1, tzinfo=dt.UTC).timestamp()) < 60
+
+
+@pytest.mark.parametrize("clock", ["tomorrow", "1969-12-31", "9500-01-01", 5])
+def test_a_clock_that_cannot_be(clock: Any) -> None:
+    with pytest.raises(InputError, match=r"clock|no date"):
+        world_plan.read({"clock": clock})

@@ -297,8 +297,12 @@ def test_the_index_forgets_old_videos_and_others_on_another_day() -> None:
     assert young <= today
 
 
-def test_a_token_outlives_midnight() -> None:
-    world = World(seed=1, plan={"search": {"forget": 0.4, **CLEAN}})
+@pytest.mark.parametrize("days", [0, 30, 45, 400])
+def test_a_token_outlives_midnight(days: int) -> None:
+    """Also while the index begins to forget, some weeks after the last video came out."""
+    clock = dt.datetime(2026, 11, 1, 22, tzinfo=dt.UTC) + dt.timedelta(days=days)
+    plan = {"clock": clock.isoformat(), "search": {"forget": 0.4, **CLEAN}}
+    world = World(seed=1, plan=plan)
     asked = {"part": "id", "q": "comet", "type": "video", "order": "date", "maxResults": 50}
     whole = rows(world, "search.list", **asked)
     first = call(world, "search.list", **asked)

@@ -460,22 +460,3 @@ def test_only_rated_segments_count() -> None:
         rated_precision(labels, scores + 1, ratings, classes=8)
     with pytest.raises(InputError, match="none of 5"):
         rated_precision(labels, scores, ratings, classes=5)
-
-
-@pytest.mark.slow
-def test_a_million_videos_take_a_gigabyte_at_most() -> None:
-    """Columns, not lists: 8 bytes a prediction are kept, and once more while they are sorted."""
-    import resource
-
-    rng = np.random.default_rng(0)
-    evaluator, many = Evaluator(3862), 2000
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    for _ in range(500):
-        predicted = rng.integers(0, 193, (many, 20)) * 20 + np.arange(20)
-        scores = rng.random((many, 20), dtype=np.float32)
-        evaluator.add_lists(predicted, scores, predicted[:, :3])
-    found = evaluator.result()
-    assert found.videos == 1_000_000
-    assert 0 < found.gap < 1
-    grown_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    assert grown_mb < 1000

@@ -15,7 +15,7 @@ from loquitur.testing.tiny_labellers import tiny_exported_labeller, tiny_labelle
 from loquitur.vision.labels.evidence import Asked, explain, track_of
 from loquitur.vision.labels.exporting import compare, export, random_examples
 from loquitur.vision.labels.modelcard import read_card
-from loquitur.vision.labels.modelfile import load, save
+from loquitur.vision.labels.modelfile import batch_of, load, save
 from loquitur.vision.labels.nets import LABEL_NETS
 
 torch = pytest.importorskip("torch")
@@ -71,7 +71,50 @@ def test_graphs_of_other_fusions(tmp_path, fusion):
     save(tmp_path / "m", build(config), dataclasses.replace(card, net=config))
     model = load(tmp_path / "m")
     export(model, tmp_path / "onnx")
-    assert compare(model, load(tmp_path / "onnx")).holds
+    graph = load(tmp_path / "onnx")
+    found = compare(model, graph)
+    assert found.holds, found
+    batch = batch_of(random_examples(model.card), range(3), model.card)
+    alone = {f"branch_logits/{one.name}" for one in config.inputs} if fusion == "late" else set()
+    assert graph.outputs(batch).keys() == {"logits"} | alone
+
+
+class _Silent:
+    """A net that says less than it could."""
+
+    def __init__(self, scorer, dropped):
+        self.scorer, self.dropped = scorer, dropped
+
+    def run(self, streams, lengths):
+        found = self.scorer.run(streams, lengths)
+        return {name: each for name, each in found.items() if name != self.dropped}
+
+
+@pytest.mark.parametrize("dropped", ["vertical_logits", "branch_logits/audio"])
+def test_a_score_that_one_form_lacks_is_noticed(tmp_path, dropped):
+    config = dataclasses.replace(
+        read_card(tiny_labeller(tmp_path / "run", verticals=True) / "best").net, fusion="late"
+    )
+    card = dataclasses.replace(read_card(tmp_path / "run" / "best"), net=config)
+    save(tmp_path / "m", build(config), card)
+    model = load(tmp_path / "m")
+    export(model, tmp_path / "onnx")
+    graph = load(tmp_path / "onnx")
+    assert compare(model, graph).holds
+    less = dataclasses.replace(graph, scorer=_Silent(graph.scorer, dropped))
+    for pair in ((model, less), (less, model)):
+        found = compare(*pair)
+        assert found.missing == (dropped,)
+        assert not found.holds
+
+
+def test_a_graph_whose_genre_head_was_dropped_is_refused(tmp_path, monkeypatch):
+    model = load(tiny_labeller(tmp_path / "run", verticals=True))
+    bare = dataclasses.replace(model.card.net, verticals=0)
+    monkeypatch.setattr(model.scorer.net, "config", bare)  # as an exporter that forgets it
+    export(model, tmp_path / "onnx")
+    with pytest.raises(InputError, match="gives no vertical_logits"):
+        load(tmp_path / "onnx")
 
 
 def test_without_torch(tmp_path):

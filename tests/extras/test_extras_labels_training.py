@@ -36,9 +36,17 @@ from labels_toy import (  # noqa: E402
     options,
 )
 
+from loquitur.vision.labels.dataset_files import (  # noqa: E402
+    open_dataset,
+    shards_of,
+    write_dataset,
+)
+from loquitur.vision.labels.examples import Stream  # noqa: E402
 from loquitur.vision.labels.feeding.memory import MemoryDataset  # noqa: E402
 from loquitur.vision.labels.feeding.sharded import open_data  # noqa: E402
 from loquitur.vision.labels.modelfile import load  # noqa: E402
+from loquitur.vision.labels.records.shards import open_shard  # noqa: E402
+from loquitur.vision.labels.records.writing import write_shard  # noqa: E402
 from loquitur.vision.labels.training import validating  # noqa: E402
 from loquitur.vision.labels.training.labelling import Labelling, inputs_of  # noqa: E402
 from loquitur.vision.labels.training.losses import LabelLoss, many_hot  # noqa: E402
@@ -469,6 +477,25 @@ def test_damaged_records_are_refused_or_left_out_and_told(place, capsys):
     assert re.search(
         r"1 damaged place left out, the first in 'train0001\.tfrecord', record \d+: ", err
     )
+
+
+def test_a_stream_that_no_video_has_is_told(place, capsys):
+    info, files = open_dataset(place / "data")
+    for file in shards_of(files, "train"):
+        with open_shard(file.address, info) as shard:
+            (all_of_it,) = shard.examples(1000)
+        none = Stream(
+            rows=np.zeros((0, 6), np.uint8), offsets=np.zeros(len(all_of_it) + 1, np.int64)
+        )
+        deaf = dataclasses.replace(all_of_it, streams={**all_of_it.streams, "audio": none})
+        write_shard(Path(file.address), deaf, info)
+    (place / "data" / "dataset.json").unlink()
+    write_dataset(place / "data", info)
+    assert label_train(place, "--epochs", "1") == 0
+    told = capsys.readouterr().err
+    assert "no video of 'train' has a row of 'audio': nothing can be learnt from that str" in told
+    assert _run(["label", "data", "inspect", str(place / "data")]) == 0
+    assert "no video of train has a row of 'audio'" in capsys.readouterr().err
 
 
 def test_a_run_of_something_else_is_refused(place):

@@ -28,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from training_toy import ROWS, Toy, options  # noqa: E402
 
 from loquitur.vision.training import checkpoint, loop  # noqa: E402
+from loquitur.vision.training.feeding import Feed  # noqa: E402
 from loquitur.vision.training.folder import METRICS, RunFolder  # noqa: E402
 from loquitur.vision.training.loop import train  # noqa: E402
 from loquitur.vision.training.rows import OWN  # noqa: E402
@@ -419,6 +420,62 @@ def test_a_run_that_lost_a_file_is_not_begun_anew(whole, tmp_path):
         train(Toy(), tmp_path / "last-state.json", options())
 
 
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda data: data[: len(data) // 2], "but the checkpoint was made after"),
+        (lambda data: b"", "but the checkpoint was made after"),
+        (lambda data: b"x" + data[1:], "line 1: is no row"),
+        (lambda data: data[:-1] + b"}", "ends no line"),
+        (lambda data: data[:30] + b"\0" * 20 + data[50:], "line 1: is no row"),
+    ],
+)
+def test_damaged_figures_are_told_before_a_step(whole, tmp_path, spoil, message):
+    shutil.copytree(whole, tmp_path / "run")
+    path = tmp_path / "run" / METRICS
+    path.write_bytes(spoil(path.read_bytes()))
+    taken = []
+    for epochs in (7, 6):  # with something left to do, and without
+        with pytest.raises(InputError, match=message):
+            train(Toy(), tmp_path / "run", options(epochs=epochs), tell=taken.append)
+    assert not taken
+
+
+def test_a_run_without_its_last_checkpoint_is_not_begun_anew(whole, tmp_path):
+    shutil.copytree(whole, tmp_path / "run")
+    shutil.rmtree(tmp_path / "run/last")
+    before = left_files(tmp_path / "run")
+    with pytest.raises(InputError, match=r"has 6 epochs behind it, but no 'last'.*'best' holds"):
+        train(Toy(), tmp_path / "run", options(epochs=7))
+    assert left_files(tmp_path / "run") == before
+
+
+def left_files(folder):
+    found = (path for path in folder.rglob("*") if path.is_file() and path.name != ".lock")
+    return {path: path.read_bytes() for path in found}
+
+
+def test_a_run_stopped_before_its_first_checkpoint_begins_anew_and_says_so(whole, tmp_path):
+    with pytest.raises(StopError):
+        train(Toy(), tmp_path / "run", options(), tell=stop_at(3))
+    told = []
+    train(Toy(), tmp_path / "run", options(), tell=told.append)
+    notices = [news.text for news in told if news.kind == "notice"]
+    assert notices == ["begins anew: it was stopped before its first checkpoint"]
+    assert left(whole) == left(tmp_path / "run")
+
+
+def test_a_lost_best_model_is_told_and_made_again(whole, tmp_path):
+    shutil.copytree(whole, tmp_path / "run")
+    shutil.rmtree(tmp_path / "run/best")
+    over = train(Toy(), tmp_path / "run", options())
+    assert over.notices[0].startswith("'best' is gone, which held the model of epoch")
+    onward = train(Toy(), tmp_path / "run", options(epochs=7))
+    assert "the best one from here on takes its place" in onward.notices[0]
+    assert onward.best_epoch == 7
+    assert (tmp_path / "run/best/model.safetensors").is_file()
+
+
 def test_a_flipped_bit_of_a_checkpoint_is_seen(tmp_path):
     """It would be another weight, and no file of tensors says so."""
     train(Toy(), tmp_path, options(epochs=1))
@@ -455,6 +512,13 @@ def test_a_run_folder_that_is_a_file(tmp_path):
 def test_the_state_holds_no_pickle(whole):
     names = {path.name for path in (whole / "last").iterdir()}
     assert names == {"model.safetensors", checkpoint.STATE_JSON, checkpoint.STATE_TENSORS}
+
+
+def test_a_batch_for_the_processor_is_handed_over_as_it_is():
+    """Each `to` lets a thread that reads ahead take its turn: up to 5 ms of a step of 8."""
+    batch = {"x": torch.zeros(2), "lengths/x": torch.zeros(2, dtype=torch.int64)}
+    feed = Feed(iter([batch]), torch.device("cpu"))
+    assert feed.take(1)[0] is batch
 
 
 def free_port():

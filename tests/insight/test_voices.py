@@ -336,7 +336,6 @@ def test_ten_hours_take_ten_times_as_long_as_one():
         best = min(_timed(one) for _ in range(3))
         took.append(best)
     assert took[1] < 20 * took[0]
-    assert took[1] < 10
 
 
 def _timed(one):

@@ -225,14 +225,14 @@ def test_an_address_of_many_parts_is_none():
 def test_what_a_model_writes_is_cleaned_in_little_time(text):
     begun = time.process_time()
     assert len(plain_claim(text)[0]) <= len(text)
-    assert time.process_time() - begun < 1
+    assert time.process_time() - begun < 10
 
 
 def test_marks_alone_are_parted_in_little_time():
     begun = time.process_time()
     text = ". " * 20_000
     assert sentences(text) == ((0, len(text)),)
-    assert time.process_time() - begun < 1
+    assert time.process_time() - begun < 10
 
 
 # --- hostile passages ---

@@ -353,7 +353,7 @@ def test_readers_see_the_old_state_and_do_not_wait(index):
         seen = []
         reader = threading.Thread(target=lambda: seen.extend(texts(index, term("appl"))))
         reader.start()
-        reader.join(timeout=5)
+        reader.join(timeout=60)
         assert seen == ["one apple"]
         db.execute("ROLLBACK")
         db.execute("BEGIN")

@@ -148,7 +148,7 @@ def test_one_child_decodes_many_films(tmp_path):
         assert workers() == []
         assert numbers(films[0], Sampling(count=2), isolated=child) == [0, 11]
         psutil.Process(workers()[0]).kill()
-        psutil.wait_procs(psutil.Process().children(), timeout=5)
+        psutil.wait_procs(psutil.Process().children(), timeout=60)
         assert numbers(films[0], Sampling(count=2), isolated=child) == [0, 11]
         hurried = Limits(processor_s=1, quiet_s=60)
         assert numbers(films[0], Sampling(count=2), isolated=child, limits=hurried) == [0, 11]

@@ -306,10 +306,11 @@ def test_differences_are_a_line_each_with_their_time():
 
 @pytest.mark.slow
 def test_time_is_linear_in_the_words():
-    took = []
-    for repeat in (100, 400):
+    def seconds(repeat):
         said = transcript(repeat=repeat)
         began = time.process_time()
         polish(said, asked_by(model.correct), PolishOptions())
-        took.append(time.process_time() - began)
+        return time.process_time() - began
+
+    took = [min(seconds(repeat) for _ in range(3)) for repeat in (100, 400)]
     assert took[1] < 4 * took[0] * 2

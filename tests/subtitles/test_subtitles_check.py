@@ -261,6 +261,11 @@ def test_plain_prose_is_left_out_rightly(text):
             assert list(EDITS[code](text, scene)) == []
 
 
+def least(seconds, count):
+    """The least of three: what else the machine does only ever adds."""
+    return min(seconds(count) for _ in range(3))
+
+
 def test_time_is_linear_in_cues():
     def seconds(count):
         track = track_of(*[
@@ -272,7 +277,7 @@ def test_time_is_linear_in_cues():
         return time.process_time() - begun
 
     seconds(200)
-    assert seconds(4_000) < 10 * max(seconds(1_000), 0.02)
+    assert least(seconds, 4_000) < 10 * max(least(seconds, 1_000), 0.02)
 
 
 @pytest.mark.parametrize(
@@ -285,4 +290,4 @@ def test_a_hostile_cue_takes_no_longer(sign):
         return time.process_time() - begun
 
     seconds(100)
-    assert seconds(20_000) < 10 * max(seconds(5_000), 0.05)
+    assert least(seconds, 20_000) < 10 * max(least(seconds, 5_000), 0.05)

@@ -98,6 +98,27 @@ def test_seeds_of_one_configuration_are_one_row(tmp_path):
     assert [one.name for one in ordered(found, "loss").groups] == ["NeXtVLAD", "neural net"]
 
 
+def test_a_folder_of_runs_comes_in_the_order_of_the_requirement(tmp_path):
+    nets = {
+        "a": {"architecture": "nextvlad"}, "b": {"architecture": "joined"},
+        "c": {"architecture": "mlp"}, "d": {"architecture": "stream"},
+        "e": {"architecture": "lstm", "layers": 2, "bidirectional": True},
+    }  # fmt: skip
+    for name, net in nets.items():
+        make(tmp_path / name, net=net)
+    make(tmp_path / "f", net=nets["c"], framework="keras")
+    assert [one.name for one in find_runs([tmp_path])] == ["c", "f", "e", "d", "b", "a"]
+    named = [tmp_path / name for name in "abc"]
+    assert find_runs(named) == named, "what was named one by one stays as it was named"
+
+
+def test_curves_that_lie_close_are_told_apart(tmp_path):
+    run = read_run(make(tmp_path / "a", gaps=(0.61, 0.62, 0.63)))
+    page = page_html(compare([run]), made=datetime(2026, 1, 1, tzinfo=UTC))
+    chart = page[page.index("GAP@20, validation") :]
+    assert re.findall(r'text-anchor="end">([\d.]+)</text>', chart)[0] == "0.61"
+
+
 def test_what_makes_a_comparison_unfair_is_told(tmp_path):
     first = read_run(make(tmp_path / "a"))
     again = read_run(make(tmp_path / "b"))

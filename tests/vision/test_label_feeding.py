@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from loquitur.media.frames import uniform_indices
 from loquitur.vision.labels.columns import joined, taken
 from loquitur.vision.labels.dataset import DatasetInfo, StreamInfo
 from loquitur.vision.labels.examples import Examples, Stream
+from loquitur.vision.labels.feeding import batches as batches_module
 from loquitur.vision.labels.feeding.batches import LabelBatches
 from loquitur.vision.labels.feeding.data import Found
 from loquitur.vision.labels.feeding.memory import MemoryDataset
@@ -186,6 +188,26 @@ def test_two_machines_of_eight_readers_read_every_record_once():
             seen += [video for batch in got for video in batch.video_ids]
         assert sorted(seen) == wanted
     assert sum(len(records) for _, _, records in shelf.asked) == 2 * len(wanted)
+
+
+def test_small_batches_lie_ready_and_large_ones_one_a_thread(monkeypatch):
+    """A thread that gets no turn for some steps keeps nobody waiting, and memory stays bounded."""
+    shelf = Shelf([films(400)])
+
+    def read_ahead(due):
+        shelf.asked.clear()
+        stream = LabelBatches(shelf, "train", batch=4, workers=2).epochs(0)
+        used = [next(stream) for _ in range(40)]
+        for _ in range(2000):
+            if len(shelf.asked) - len(used) >= due:
+                break
+            time.sleep(0.005)
+        stream.close()  # waits for what is begun
+        return len(shelf.asked) - len(used)
+
+    assert 16 <= read_ahead(16) <= 33
+    monkeypatch.setattr(batches_module, "_AHEAD_BYTES", 1)
+    assert read_ahead(0) <= 3
 
 
 @settings(deadline=None, max_examples=25)

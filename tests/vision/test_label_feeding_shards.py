@@ -24,7 +24,11 @@ from loquitur.vision.labels.feeding import sharded
 from loquitur.vision.labels.feeding.batches import LabelBatches
 from loquitur.vision.labels.feeding.holding import HeldBlocks
 from loquitur.vision.labels.feeding.sharded import ShardedDataset, open_data
-from loquitur.vision.labels.feeding.statistics import any_labelled, label_counts
+from loquitur.vision.labels.feeding.statistics import (
+    any_labelled,
+    label_counts,
+    streams_without_rows,
+)
 from loquitur.vision.labels.records.shards import open_shard
 from loquitur.vision.labels.records.writing import write_shard
 from loquitur.vision.labels.training.plans import plan, task_of
@@ -292,6 +296,22 @@ def test_a_part_without_labels_judges_nothing(tmp_path):
         assert not any_labelled(data, "validate")
     with pytest.raises(InputError, match="no video of the part 'validate' has a label"):
         task_of(plan(tmp_path / "run", data=tmp_path / "data", preset_name="net"))
+
+
+def test_streams_of_no_rows_are_told_before_training(tmp_path):
+    write(tmp_path / "data")
+    silent = films(FRAMES, 40, "silent")
+    none = Stream(rows=np.zeros((0, 4), np.uint8), offsets=np.zeros(41, np.int64))
+    silent = dataclasses.replace(silent, streams={**silent.streams, "audio": none})
+    for path in (tmp_path / "data").glob("train*"):
+        write_shard(path, silent, FRAMES)
+    write_dataset(tmp_path / "data", FRAMES)
+    with open_data(tmp_path / "data") as data:
+        videos = int(data.counts("train").sum())
+        assert streams_without_rows(data, "train", ("rgb", "audio")) == (("audio",), videos)
+        assert streams_without_rows(data, "train", ("rgb",))[0] == ()
+        assert streams_without_rows(data, "train", ("audio",), most=1) == (("audio",), 32)
+        assert streams_without_rows(data, "validate", ("rgb", "audio"))[0] == ()
 
 
 @pytest.fixture

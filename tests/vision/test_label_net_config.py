@@ -7,8 +7,7 @@ import dataclasses
 import pytest
 
 from loquitur.conversion import convert
-from loquitur.vision.labels.keras import KERAS_ENCODERS, KERAS_NETS
-from loquitur.vision.labels.nets import ENCODERS, LABEL_NETS
+from loquitur.vision.labels.nets import LABEL_NETS
 from loquitur.vision.labels.nets.config import BranchInput, LabelNetConfig
 
 PICTURES = BranchInput(name="rgb", dimension=1024)
@@ -87,9 +86,3 @@ def test_narrower_streams_have_half_of_the_clusters():
     assert [made.clusters_of(one) for one in made.inputs] == [128, 64]
     assert [made.groups_of(one) for one in made.inputs] == [8, 4]
     assert dataclasses.replace(made, inputs=(SOUND,)).clusters_of(SOUND) == 128  # it is the widest
-
-
-def test_what_there_is_in_keras_there_is_in_torch():
-    assert set(KERAS_NETS) <= set(LABEL_NETS)
-    assert set(KERAS_ENCODERS) <= set(ENCODERS)
-    assert {"mlp", "lstm", "stream", "joined"} <= set(KERAS_NETS)  # the requirement's four rows

@@ -32,7 +32,7 @@ YT8M = (BranchInput(name="rgb", dimension=1024), BranchInput(name="audio", dimen
 def test_presets_are_options_of_a_net_that_can_be_built(name):
     chosen = preset(name)
     assert with_values(TrainingOptions(), chosen.train, where="train").epochs
-    assert with_values(LabelOptions(), chosen.label, where="label")
+    assert with_values(LabelOptions(), chosen.task, where="label")
     net = with_values(NetOptions(), chosen.net, where="net")
     sizes = dataclasses.asdict(net)
     del sizes["encoders"]

@@ -230,7 +230,7 @@ def test_the_verb(clip: Path, shared: Path, tmp_path: Path) -> None:
     place = ["--store", str(tmp_path / "store"), "label", "features", str(table)]
     place += ["-o", str(tmp_path / "data"), "--transcript", str(said), "--json"]
     ran = CliRunner().invoke(cli, place)
-    assert ran.exit_code == 0, ran.output
+    assert ran.exit_code == 4, ran.output
     document = json.loads(ran.stdout)
     assert document["videos"] == {"train": 2, "validate": 0, "test": 0}
     assert [(one["name"], one["absent"]) for one in document["streams"]] == [

@@ -24,7 +24,7 @@ from loquitur.vision.labels.records import checksums, collecting, indices, memor
 from loquitur.vision.labels.records import layout as lay
 from loquitur.vision.labels.records import patterns as patterns_module
 from loquitur.vision.labels.records.collecting import Collector, ContentError
-from loquitur.vision.labels.records.column_writing import write_columns
+from loquitur.vision.labels.records.column_writing import ColumnWriter, write_columns
 from loquitur.vision.labels.records.forms import Forms
 from loquitur.vision.labels.records.framing import framed
 from loquitur.vision.labels.records.patterns import Patterns
@@ -602,6 +602,22 @@ def test_a_shard_that_changes_while_it_is_open_is_told(large, tmp_path):
         with pytest.raises(InputError, match="has become shorter"):
             shard.read([3])
         assert shard.read([0]).video_ids == ("v000",)
+
+
+def test_columns_that_are_cut_off_while_they_are_read_are_told(tmp_path):
+    """A mapped file would end the process: SIGBUS."""
+    path = tmp_path / "train.safetensors"
+    films = some(YOUTUBE_8M, (300, 300, 300, 300))
+    with ColumnWriter(path, YOUTUBE_8M) as writer:
+        writer.add(films)
+    with open_shard(path, YOUTUBE_8M) as shard:
+        before = shard.read([0])
+        os.truncate(path, path.stat().st_size // 2)
+        with pytest.raises(InputError, match="has become shorter since it was opened"):
+            shard.read([1, 2, 3])
+        with pytest.raises(InputError, match="has become shorter"):
+            list(shard.examples())
+        assert np.array_equal(before.streams["rgb"].rows, films.streams["rgb"].of(0))
 
 
 def test_a_place_for_indices_that_cannot_be_written_is_no_error(large, tmp_path):

@@ -99,6 +99,15 @@ def test_paths_lie_beside_the_table(tmp_path: Path) -> None:
     )
 
 
+def test_a_table_of_our_own_form_keeps_its_names(tmp_path: Path) -> None:
+    """`label features` takes a `video` with any `video_id`: so does what is made into its table."""
+    read = table(tmp_path, f"video,video_id,label\na.mp4,harbour,x\n{A},{A},y\n")
+    assert [(one.video, one.video_id) for one in read.videos] == [
+        (str(tmp_path / "a.mp4"), "harbour"),
+        (f"https://www.youtube.com/watch?v={A}", A),
+    ]
+
+
 def test_categories_of_youtube_are_numbers_of_their_own(tmp_path: Path) -> None:
     read = table(tmp_path, f"video_id,category_id\n{A},10\n{B},28\n", vocabulary=WORDS)
     assert [one.labels for one in read.videos] == [("Music",), ("Science & Technology",)]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loquitur.errors import CorruptError, InputError, UsageError
+from loquitur.errors import InputError, UsageError
 from loquitur.model.speech import EngineStamp
 from loquitur.settings import launch, wandb_mode
 from loquitur.vision.encoders import things_of
@@ -30,14 +30,14 @@ def test_presets_are_options(name):
     chosen = preset(name)
     assert with_values(TrainingOptions(), chosen.train, where="train").epochs
     assert with_values(NetOptions(), chosen.net, where="net")
-    assert with_values(CaptionOptions(), chosen.caption, where="caption")
+    assert with_values(CaptionOptions(), chosen.task, where="caption")
 
 
 def test_the_chapter_s_preset_is_the_chapter_s():
     chosen = preset("book")
     train = with_values(TrainingOptions(), chosen.train, where="train")
     assert (train.optimizer, train.lr, train.batch, train.epochs) == ("adam", 1e-4, 32, 100)
-    assert (chosen.net["hidden"], chosen.caption["most_frames"]) == (512, 80)
+    assert (chosen.net["hidden"], chosen.task["most_frames"]) == (512, 80)
 
 
 def test_text_is_understood():
@@ -137,8 +137,17 @@ def test_records_are_cut_back_to_the_checkpoint(run):
     assert [row["epoch"] for row in run.rows()] == [1, 2], "a torn row is none"
     run.cut(sizes)
     assert [row["epoch"] for row in run.rows()] == [1]
-    with pytest.raises(CorruptError, match="the checkpoint was made after 999"):
+    with pytest.raises(InputError, match="the checkpoint was made after 999"):
         run.cut({METRICS: 999})
+    with pytest.raises(InputError, match="byte 5 ends no line"):
+        run.cut({METRICS: 5})
+
+
+@pytest.mark.parametrize("line", [b"\0" * 40, b"\xff{}", b"[]", b"{}", b'{"epoch": "x"}'])
+def test_a_garbled_record_is_told_with_its_line(run, line):
+    (run.path / METRICS).write_bytes(b'{"epoch": 1}\n' + line + b"\n")
+    with pytest.raises(InputError, match=r"metrics\.jsonl, line 2: is no row"):
+        run.rows()
 
 
 @pytest.mark.parametrize("content", ["[]", "{", '{"schema": "other"}', "\x00"])

@@ -201,14 +201,14 @@ def test_a_bucket_that_the_service_calls_empty_is_not_asked_again(opened, emulat
     with pytest.raises(BucketEmptyError):
         client.call("search.list", part="id", q="tardigrade")
     assert len(emulator.calls("search.list")) == 4  # a spent bucket is never retried
-    emulator.move(86_400)
+    emulator.move_to_next_day()
     client.call("search.list", part="id", q="tardigrade")  # the next day, by the service's clock
 
 
 def test_another_process_goes_on_when_the_service_has_another_day(opened, emulator):
     client = opened(youtube_limits={"search": "1"})
     client.call("search.list", part="id", q="tardigrade")
-    emulator.move(86_400)
+    emulator.move_to_next_day()
     other = opened(youtube_limits={"search": "1"}, key=emulator.api_key)
     (project,) = other.purse.credentials.payers
     other.purse.ledger.mark_full(project, "search")  # of the day that this machine's clock shows

@@ -161,7 +161,7 @@ def test_a_spent_bucket_keeps_what_is_there_and_goes_on_the_next_day(tmp_path):
             part = lq.youtube.search("comet", partial=True, settings=settings)
             assert len(part) >= rows, day
             assert part.about["complete"] is False
-            emulator.move(86_400)
+            emulator.move_to_next_day()
         whole = lq.youtube.search("comet", settings=settings)
         assert len(set(whole["video_id"])) == len(whole) == 620
         assert len(whole.about["days"]) == 3

@@ -39,4 +39,15 @@ LISTENERS: tuple[EngineSpec, ...] = (
         rtf=0.2,
         unverified="the published weights; tried with random weights in the same architectures",
     ),
+    EngineSpec(
+        kind="audio",
+        name="yt8m",
+        target="loquitur.engines.yt8m.sound:Yt8mSound",
+        summary="YouTube-8M's sound, nearly: VGGish, its PCA, 8 bits; 128 numbers a second",
+        licence="Apache-2.0 (code)",
+        languages="-",
+        own_model="yt8m:FOLDER with vggish.onnx and the published PCA",
+        rtf=0.05,
+        unverified="the published files; tried with random ones of the same shapes",
+    ),
 )

@@ -64,4 +64,15 @@ PICTURES: tuple[EngineSpec, ...] = (
         rtf=0.2,
         unverified=_UNVERIFIED,
     ),
+    EngineSpec(
+        kind="vision",
+        name="yt8m",
+        target="loquitur.engines.yt8m.pictures:Yt8mPictures",
+        summary="YouTube-8M's pictures, nearly: Inception of 2015, its PCA, 8 bits; 1,024 numbers",
+        licence="Apache-2.0 (code)",
+        languages="-",
+        own_model="yt8m:FOLDER with inception.onnx and the published PCA",
+        rtf=0.1,
+        unverified="the published files; tried with random ones of the same shapes",
+    ),
 )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from loquitur.cli import completing
+from loquitur.cli.exporting import exported
 from loquitur.cli.options import everywhere, settings_of, take_globals
-from loquitur.cli.output import print_json, print_table, tell
+from loquitur.cli.output import print_json, print_table
 from loquitur.errors import EngineError, UsageError
 from loquitur.text import counted
 
@@ -59,18 +59,12 @@ def export(ctx: click.Context, /, **given: Any) -> None:
     globals_ = take_globals(ctx, given)
     settings_of(globals_)
     from loquitur.vision import exporting, modelfile
-    from loquitur.vision.modelfolder import CARD, export_place
 
     if given["features"] and not given["check"]:
         raise UsageError("features for what?", hint="give --check too")
     model = modelfile.load(Path(given["model"]))
     clips = _clips(model, Path(given["features"])) if given["features"] else None
-    target = Path(given["output"]) if given["output"] else export_place(Path(given["model"]))
-    start_s = time.perf_counter()
-    card = exporting.export(model, target)
-    took_s = time.perf_counter() - start_s
-    if not globals_["quiet"]:
-        tell(f"wrote {target}: {', '.join([*card.files, CARD])}, in {took_s:.1f} s")
+    target, card, took_s = exported(model, exporting.export, given, quiet=globals_["quiet"])
     agreement = None
     if given["check"]:
         agreement = exporting.compare(model, modelfile.load(target), clips)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import os
 import sys
-import time
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -14,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from loquitur.cli import completing
+from loquitur.cli.failures import exit_code_of, tell_failure
 from loquitur.cli.options import everywhere, parameters_of, settings_of, take_globals, with_options
-from loquitur.cli.output import called, print_json, print_table, tell, tell_error
+from loquitur.cli.output import called, print_json, print_table, tell
 from loquitur.errors import LoquiturError, UsageError
 from loquitur.text import counted, display
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 STAGE = "features"
 _CORPORA = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".txt")
-_TELL_EVERY_S = 10.0
 _MOST_JOBS = 16
 """Videos decoded side by side where nobody says; of 320 x 240 that is 5,000 frames a second."""
 
@@ -168,6 +167,7 @@ def _corpus(
     given: dict[str, Any], options: dict[str, Any], settings: Settings, *, quiet: bool
 ) -> int:
     from loquitur.api import place_of
+    from loquitur.cli.progress import Teller
     from loquitur.vision import clip_frames, encoders
     from loquitur.vision.corpora import read
     from loquitur.vision.features import open_set, write_set
@@ -185,28 +185,13 @@ def _corpus(
         encoder,
         sampling,
         jobs=given["jobs"] or max(2, min(_MOST_JOBS, os.cpu_count() or 2)),
-        tell=_Teller(quiet=quiet),
+        tell=Teller("clip", quiet=quiet),
     )
     if not quiet:
         _tell_corpus(made, folder, encoder.dimension)
     if given["as_json"]:
         print_json(_document(made, folder, encoder, sampling, len(open_set(folder))))
-    return 1 if made.failures and not made.clips + made.kept else 0
-
-
-class _Teller:
-    """Says now and then how far it is."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self._quiet = quiet
-        self._last = time.monotonic()
-
-    def __call__(self, done: int, total: int) -> None:
-        now = time.monotonic()
-        if self._quiet or now - self._last < _TELL_EVERY_S:
-            return
-        self._last = now
-        tell(f"{done} of {total} clips")
+    return exit_code_of(one.exit_code for one in made.failures)
 
 
 def _tell_corpus(made: Written, folder: Path, dimension: int) -> None:
@@ -274,14 +259,7 @@ def _videos(
                 with aside():
                     if isinstance(found, LoquiturError):
                         failures.append(found)
-                        name = called(source)
-                        where = "" if name in found.message else f"{name}: "
-                        tell_error(
-                            where + found.message,
-                            hint=found.hint,
-                            code=found.code,
-                            as_json=as_json,
-                        )
+                        tell_failure(found, name=called(source), as_json=as_json)
                         continue
                     rows.append((source, found))
                     if as_json:
@@ -296,8 +274,7 @@ def _videos(
             for source, one in rows
         ]
         print_table(("video", "frames", "numbers", "object"), cells, fit=True, shrinkable=(0,))
-    codes = {error.exit_code for error in failures}
-    return 0 if not codes else codes.pop() if len(codes) == 1 else 1
+    return exit_code_of(error.exit_code for error in failures)
 
 
 def _video(source: str, found: Features) -> dict[str, Any]:

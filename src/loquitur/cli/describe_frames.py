@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from loquitur.cli import completing
+from loquitur.cli.failures import exit_code_of, tell_failure
 from loquitur.cli.options import everywhere, settings_of, take_globals
-from loquitur.cli.output import called, print_json, print_table, tell, tell_error
+from loquitur.cli.output import called, print_json, print_table, tell
 from loquitur.cli.video_arguments import VideoCommand
 from loquitur.errors import LoquiturError, UsageError
 from loquitur.model.vision import MOST_SIDE_PX, Geometry, Sampling
@@ -101,8 +102,8 @@ def frames(ctx: click.Context, /, **given: Any) -> None:
     if given["as_json"]:
         print_json({"videos": taken})
     for failure in failures:
-        tell_error(failure.message, hint=failure.hint, code=failure.code, as_json=given["as_json"])
-    ctx.exit(failures[0].exit_code if failures else 0)
+        tell_failure(failure, as_json=given["as_json"])
+    ctx.exit(exit_code_of(failure.exit_code for failure in failures))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

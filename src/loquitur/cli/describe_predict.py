@@ -21,9 +21,9 @@ from loquitur.timing import clock
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from loquitur.cli.progress import Aside
     from loquitur.delivery import FileNames
     from loquitur.describing import Described
-    from loquitur.errors import LoquiturError
     from loquitur.library.shelf import Library
     from loquitur.settings import Settings
     from loquitur.vision.audio_description import Fitted, Pace
@@ -93,7 +93,7 @@ _WHERE = (
 def predict(ctx: click.Context, /, **given: Any) -> None:
     """Describe every input, and print or write what came of it."""
     from loquitur import describing
-    from loquitur.cli.progress import listening
+    from loquitur.cli.progress import listening, notifying
     from loquitur.cli.speech import permission, resolved
     from loquitur.delivery import FileNames, check_folder
     from loquitur.library.places import identity_of
@@ -126,7 +126,7 @@ def predict(ctx: click.Context, /, **given: Any) -> None:
         results = describing.describe_many(
             given["inputs"], wish, settings, force=(STAGE,) if given["force"] else (),
             stdin=sys.stdin, permit=permission(settings, quiet=quiet),
-            notify=predicting.notifying(aside, quiet=quiet), listener=listener,
+            notify=notifying(aside, quiet=quiet), listener=listener,
         )  # fmt: skip
         failures, count = predicting.deliver_all(results, delivery.deliver, aside, as_json=as_json)
     ctx.exit(predicting.summed_up(failures, count, done="described", quiet=quiet))
@@ -181,12 +181,8 @@ class _Delivery:
     names: FileNames
     named: bool
 
-    def deliver(self, result: Described, aside: predicting.Aside) -> LoquiturError | None:
-        """Print or write one result; gives its error."""
-        if result.error is not None or result.descriptions is None:
-            with aside():
-                predicting.tell_failure(result, as_json=self.as_json)
-            return result.error
+    def deliver(self, result: Described, aside: Aside) -> None:
+        """Print or write one result."""
         fitted = self._fitted(result) if self.dialogue else None
         outputs = self._written(result, fitted)
         added = 0 if self.library is None else self._added(result, self.library)
@@ -199,7 +195,6 @@ class _Delivery:
                 _print(result, fitted, outputs)
             if not self.quiet:
                 self._tell(result, fitted, added)
-        return None
 
     def _fitted(self, result: Described) -> Fitted:
         from loquitur import describing

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from loquitur.cli import completing
+from loquitur.cli.failures import exit_code_of, tell_failure
 from loquitur.cli.insight_output import PAGES
 from loquitur.cli.insight_pseudonyms import pseudonym_key
 from loquitur.cli.options import everywhere, settings_of, take_globals
-from loquitur.cli.output import print_json, tell, tell_error
+from loquitur.cli.output import print_json, tell
 from loquitur.errors import UsageError
 from loquitur.text import counted
 
@@ -68,7 +69,7 @@ def report(ctx: click.Context, /, **given: Any) -> None:
         settings=settings, listen=listen,
     )  # fmt: skip
     _print(found, output, as_json=given["as_json"])
-    ctx.exit(found.problems[0].error.exit_code if found.problems else 0)
+    ctx.exit(exit_code_of(one.error.exit_code for one in found.problems))
 
 
 def _listen(name: str) -> None:
@@ -78,7 +79,7 @@ def _listen(name: str) -> None:
 def _print(found: Report, output: Path, *, as_json: bool) -> None:
     for problem in found.problems:
         error = problem.error
-        tell_error(error.message, hint=error.hint, code=error.code, as_json=as_json)
+        tell_failure(error, as_json=as_json)
     size = output.stat().st_size
     if as_json:
         print_json({"output": str(output), "bytes": size, **found.plain()})

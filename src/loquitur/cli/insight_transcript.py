@@ -9,10 +9,11 @@ import click
 
 from loquitur.cli import completing
 from loquitur.cli.completing import names
+from loquitur.cli.failures import exit_code_of, tell_failure
 from loquitur.cli.insight_chapters import write_list
 from loquitur.cli.insight_output import TABLES, deliver, files_argument, insight_options
 from loquitur.cli.options import take_globals
-from loquitur.cli.output import print_json, tell, tell_error
+from loquitur.cli.output import print_json, tell
 from loquitur.errors import UsageError
 
 if TYPE_CHECKING:
@@ -109,7 +110,12 @@ class _Found:
 
     def __init__(self, outcomes: Iterator[Outcome], given: dict[str, Any], *, alone: bool) -> None:
         self._outcomes, self._given, self._alone = outcomes, given, alone
-        self.code = 0
+        self._codes: list[int] = []
+
+    @property
+    def code(self) -> int:
+        """The exit code, of those that were taken."""
+        return exit_code_of(self._codes)
 
     def __iter__(self) -> Iterator[TranscriptInsight]:
         for outcome in self._outcomes:
@@ -117,10 +123,8 @@ class _Found:
             if error is not None and self._alone:
                 raise error
             if error is not None:
-                tell_error(
-                    error.message, hint=error.hint, code=error.code, as_json=self._given["as_json"]
-                )
-                self.code = error.exit_code
+                tell_failure(error, as_json=self._given["as_json"])
+                self._codes.append(error.exit_code)
             elif outcome.result is not None:
                 yield outcome.result
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from loquitur.cli.failures import exit_code_of, tell_failure
 from loquitur.cli.insight_output import deliver, files_argument, insight_options
 from loquitur.cli.options import take_globals
-from loquitur.cli.output import tell_error
 from loquitur.errors import LoquiturError
 
 if TYPE_CHECKING:
@@ -66,18 +66,18 @@ def voices(ctx: click.Context, /, **given: Any) -> None:
         pause_ms=given["pause"], short_ms=given["backchannel"], terminal_ms=given["terminal"]
     )
     talks: list[Talk] = []
-    code = 0
+    codes: list[int] = []
     for path in given["files"]:
         try:
             talks += _measured(path, given, limits)
         except LoquiturError as exc:
             if len(given["files"]) == 1:
                 raise
-            tell_error(exc.message, hint=exc.hint, code=exc.code, as_json=given["as_json"])
-            code = exc.exit_code
+            tell_failure(exc, as_json=given["as_json"])
+            codes.append(exc.exit_code)
     if talks:
         deliver(talks, lambda: speakers_table(talks), given)
-    ctx.exit(code)
+    ctx.exit(exit_code_of(codes))
 
 
 def _measured(path: str, given: dict[str, Any], limits: Limits) -> Sequence[Talk]:

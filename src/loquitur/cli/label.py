@@ -21,6 +21,10 @@ VERBS: dict[str, tuple[str, str]] = {
         "loquitur.cli.label_eval:evaluate",
         "GAP, Hit@1, PERR, MAP of a run, or of any tool's predictions.",
     ),
+    "infer": (
+        "loquitur.cli.label_infer:infer",
+        "What models say of a whole data set: the challenge's file, or arrays.",
+    ),
     "compare": (
         "loquitur.cli.label_compare:compare",
         "Runs side by side: figures, time, memory; Markdown, HTML, a plot.",

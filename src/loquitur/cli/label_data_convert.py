@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     "form",
     required=True,
     type=click.Choice(["tfrecord", "tfrecord.gz", "columns", "means"]),
-    help="tfrecord: as YouTube-8M; columns: safetensors, mapped; means: a row a video.",
+    help="tfrecord: as YouTube-8M; columns: safetensors; means: a row a video.",
 )
 @click.option("--keep-going", is_flag=True, help="Leave damaged records out, and say which.")
 @everywhere

@@ -337,6 +337,9 @@ def _tell_findings(found: Survey, *, quiet: bool) -> None:
     for part in found.parts:
         if part.repeated:
             tell(f"{counted(part.repeated, 'video')} of {part.name or 'no part'} stand there twice")
+        for stream in part.streams:
+            if part.videos and stream.absent == part.videos:
+                tell(f"no video of {part.name or 'no part'} has a row of '{stream.name}'")
     if found.shared_ids:
         tell(f"{counted(found.shared_ids, 'id')} in more than one part: figures would be too good")
     sound = sum(shard.sound for shard in found.shards)

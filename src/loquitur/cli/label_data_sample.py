@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from loquitur.cli import completing
+from loquitur.cli.label_streams import dimensions_of
 from loquitur.cli.options import everywhere, take_globals, with_options
 from loquitur.cli.output import print_json, tell
 from loquitur.errors import UsageError, near
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 _STREAMS = ("rgb", "audio", "words")
 _PARTS = 3
-_TELL_EVERY_S = 5.0
 
 _WHAT = (
     click.argument("folder", metavar="DIR", shell_complete=completing.folders),
@@ -126,6 +126,7 @@ _HOW = (
 def sample(ctx: click.Context, /, **given: Any) -> None:
     """Write a generated data set."""
     quiet = bool(take_globals(ctx, given)["quiet"])
+    from loquitur.cli.progress import Teller
     from loquitur.vision.labels.generated.writing import write_sample
 
     folder, wanted = Path(given["folder"]).expanduser(), _sample(given)
@@ -142,27 +143,12 @@ def sample(ctx: click.Context, /, **given: Any) -> None:
         folder,
         wanted,
         workers=given["jobs"] or min(os.cpu_count() or 1, 8),
-        tell=_Teller(quiet=quiet),
+        tell=Teller("shard", quiet=quiet),
     )
     if given["as_json"]:
         print_json(_document(folder, wanted, drawn))
     elif not quiet:
         _tell_end(folder, wanted, drawn, time.monotonic() - began)
-
-
-class _Teller:
-    """Says now and then how far it is."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self._quiet = quiet
-        self._last = time.monotonic()
-
-    def __call__(self, done: int, total: int) -> None:
-        now = time.monotonic()
-        if self._quiet or now - self._last < _TELL_EVERY_S:
-            return
-        self._last = now
-        tell(f"{done} of {counted(total, 'shard')}")
 
 
 def _sample(given: dict[str, Any]) -> Sample:
@@ -179,7 +165,7 @@ def _sample(given: dict[str, Any]) -> Sample:
         missing=given["missing"],
         wrong=given["wrong"],
         kin=given["kin"],
-        **_dimensions(given["dimensions"]),
+        **dimensions_of(given["dimensions"], such_as="rgb=128,audio=64,words=64"),
     )
     split = _whole(given["split"], ",", "--split", _PARTS)
     return Sample(
@@ -208,16 +194,6 @@ def _streams(text: str) -> tuple[str, ...]:
         if name not in _STREAMS:
             raise UsageError(f"no stream '{name}'", hint=near(name, _STREAMS))
     return tuple(name for name in _STREAMS if name in names)
-
-
-def _dimensions(text: str) -> dict[str, int]:
-    found = {}
-    for item in text.split(",") if text else ():
-        name, _, value = item.strip().partition("=")
-        if name not in _STREAMS or not value.isdecimal():
-            raise UsageError(f"--dimensions: '{item}'", hint="such as rgb=128,audio=64,words=64")
-        found[name] = int(value)
-    return found
 
 
 def _said(size: int) -> str:

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from loquitur.cli import completing
-from loquitur.cli.labels import accuracy_note, figure, print_measures, print_verticals, spanned
+from loquitur.cli.labels import (
+    accuracy_note,
+    figure,
+    print_decisions,
+    print_measures,
+    print_mistakes,
+    print_verticals,
+    spanned,
+)
 from loquitur.cli.options import everywhere, settings_of, take_globals
 from loquitur.cli.output import print_json, print_table, tell
 from loquitur.errors import InputError, UsageError
@@ -73,7 +81,19 @@ _PARTS = ("train", "validate", "test")
     is_flag=True,
     help="MAP@K of models over rated segments (June 2019), in the place of the other measures.",
 )
-@click.option("--by", type=click.Choice(["vertical", "label"]), help="A further table.")
+@click.option(
+    "--by",
+    type=click.Choice(["vertical", "label", "mistake"]),
+    help="A further table: genres, labels, or labels taken for one another and videos told worst.",
+)
+@click.option(
+    "--decide",
+    metavar="AIM",
+    default="",
+    shell_complete=completing.names(lambda: ("f1", "precision=0.9")),
+    help="From which score on each label counts as said: f1, or precision=0.9; what that is worth,"
+    " and with -o the thresholds for `label predict --least`.",
+)
 @click.option(
     "--keep-going", is_flag=True, help="Leave damaged records out, and tell how many they are."
 )
@@ -84,7 +104,8 @@ _PARTS = ("train", "validate", "test")
     "output",
     metavar="FOLDER",
     shell_complete=completing.folders,
-    help="Write index.html, measures.csv, verticals.csv, labels.csv and scores.json there.",
+    help="Write index.html, measures.csv, verticals.csv, labels.csv, confusions.csv, videos.csv and"
+    " scores.json there.",
 )
 @everywhere
 @click.pass_context
@@ -94,6 +115,7 @@ def evaluate(ctx: click.Context, /, **given: Any) -> None:
     settings_of(globals_)
     if given["output"] and Path(given["output"]).is_file():
         raise UsageError(f"-o {display(given['output'])}: is a file", hint="name a folder")
+    from loquitur.evaluation.labels.thresholds import aim_of
     from loquitur.vision.labels.judging import judge
     from loquitur.vision.labels.judging.tables import plain
     from loquitur.vision.labels.judging.writing import write
@@ -101,9 +123,16 @@ def evaluate(ctx: click.Context, /, **given: Any) -> None:
     if given["segments"]:
         _segments(given)
         return
+    aim = aim_of(given["decide"]) if given["decide"] else None
     ground = _ground(given)
     voices = _voices(given, ground)
-    judgement = judge(ground, voices, seed=given["seed"])
+    judgement = judge(
+        ground,
+        voices,
+        seed=given["seed"],
+        mistakes=bool(given["output"]) or given["by"] == "mistake",
+        aim=aim,
+    )
     written = write(judgement, Path(given["output"])) if given["output"] else []
     if given["as_json"]:
         document = plain(judgement, labels=given["by"] == "label")
@@ -127,7 +156,7 @@ def _segments(given: dict[str, Any]) -> None:
     unused = [name for name, value in {
         "--truth": given["truth"], "--vocabulary": given["vocabulary"],
         "--streams": given["streams"], "--baselines": given["baselines"], "--by": given["by"],
-        "-o": given["output"],
+        "--decide": given["decide"], "-o": given["output"],
     }.items() if value]  # fmt: skip
     if unused:
         raise UsageError(f"--segments has one figure a model: no {unused[0]}")
@@ -226,8 +255,12 @@ def _print(judgement: Judgement, *, by: str | None) -> None:
                 for one in judgement.leads
             ],
         )
+    if judgement.judged[0].decision is not None:
+        print_decisions(judgement)
     if by == "vertical":
         print_verticals(judgement)
+    elif by == "mistake":
+        print_mistakes(judgement)
     elif by == "label":
         _print_labels(judgement)
 

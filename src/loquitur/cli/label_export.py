@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from loquitur.cli import completing
+from loquitur.cli.exporting import exported
 from loquitur.cli.options import everywhere, settings_of, take_globals
-from loquitur.cli.output import print_json, print_table, tell
+from loquitur.cli.output import print_json, print_table
 from loquitur.errors import EngineError, UsageError
 from loquitur.text import counted
 
@@ -42,7 +42,7 @@ _CHECKED = 64
     "--check",
     is_flag=True,
     help="Label videos with both forms, alone and side by side, with every set of their streams,"
-    " and compare log odds, to 0.0001. Fails where they differ.",
+    " and compare all log odds, to 0.0001. Fails where they differ.",
 )
 @click.option(
     "--data",
@@ -58,18 +58,12 @@ def export(ctx: click.Context, /, **given: Any) -> None:
     globals_ = take_globals(ctx, given)
     settings_of(globals_)
     from loquitur.vision.labels import exporting, modelfile
-    from loquitur.vision.modelfolder import CARD, export_place
 
     if given["data"] and not given["check"]:
         raise UsageError("data for what?", hint="give --check too")
     model = modelfile.load(Path(given["model"]))
     examples = _examples(model, given["data"]) if given["data"] else None
-    target = Path(given["output"]) if given["output"] else export_place(Path(given["model"]))
-    start_s = time.perf_counter()
-    card = exporting.export(model, target)
-    took_s = time.perf_counter() - start_s
-    if not globals_["quiet"]:
-        tell(f"wrote {target}: {', '.join([*card.files, CARD])}, in {took_s:.1f} s")
+    target, card, took_s = exported(model, exporting.export, given, quiet=globals_["quiet"])
     agreement = None
     if given["check"]:
         agreement = exporting.compare(model, modelfile.load(target), examples)
@@ -78,6 +72,12 @@ def export(ctx: click.Context, /, **given: Any) -> None:
         print_json(document)
     else:
         print_table(("what", "value"), list(_rows(document)))
+    if agreement is not None and agreement.missing:
+        raise EngineError(
+            f"{target}: the exported model and the trained one do not both tell"
+            f" {', '.join(agreement.missing)}",
+            hint="do not use it; tell the developers the versions of torch and onnxruntime",
+        )
     if agreement is not None and not agreement.holds:
         raise EngineError(
             f"{target}: the exported model says something else: log odds differ by up to"
@@ -119,6 +119,7 @@ def _document(
             "answers": agreement.answers,
             "same_first": agreement.same,
             "largest_difference": agreement.difference,
+            "missing": list(agreement.missing),
             "holds": agreement.holds,
         }
     return {
@@ -145,4 +146,6 @@ def _rows(document: dict[str, Any]) -> list[tuple[str, object]]:
     if checked is not None:
         rows.append(("same label first", f"{checked['same_first']} of {checked['answers']}"))
         rows.append(("largest difference", f"{checked['largest_difference']:.1e}"))
+        if checked["missing"]:
+            rows.append(("told by one alone", ", ".join(checked["missing"])))
     return rows

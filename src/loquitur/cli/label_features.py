@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from loquitur.cli import completing
-from loquitur.cli.label_features_report import TOLD, Teller, document, tell_end
+from loquitur.cli.failures import exit_code_of
+from loquitur.cli.label_features_report import document, tell_end, tell_nothing
+from loquitur.cli.label_streams import dimensions_of
 from loquitur.cli.options import everywhere, parameters_of, settings_of, take_globals, with_options
 from loquitur.cli.output import print_json, tell
 from loquitur.errors import InputError, UsageError, near
-from loquitur.model.labels import STREAM_NAMES
 from loquitur.text import display
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ _HOW = (
 @click.pass_context
 def features(ctx: click.Context, /, **given: Any) -> None:
     """Make label data of videos."""
-    from loquitur.vision.labels.own.making import check_place
+    from loquitur.vision.labels.own.making import check_form, check_place
 
     globals_ = take_globals(ctx, given)
     settings = settings_of(globals_, jobs=given["jobs"], asr=given["asr"])
@@ -180,15 +181,20 @@ def features(ctx: click.Context, /, **given: Any) -> None:
     vocabulary = _vocabulary(given, videos, like)
     folder = Path(given["output"]).expanduser()
     began = time.monotonic()
-    streams = _streams(wanted, settings, like)
+    streams = _streams(wanted, settings, like, quiet=quiet)
+    check_form(streams, form)
     check_place(folder)
     gathered = _gathered(videos, wanted, settings, quiet=quiet, verbose=globals_["verbose"] or 0)
     written, failures = _write(folder, gathered, streams, form, vocabulary, quiet=quiet)
-    if given["as_json"]:
+    code = exit_code_of(one.exit_code for one in failures)
+    if written is None:
+        tell_nothing(failures, as_json=given["as_json"])
+        code = code or InputError.exit_code
+    elif given["as_json"]:
         print_json(document(folder, written, failures, vocabulary))
     elif not quiet:
         tell_end(folder, written, failures, time.monotonic() - began)
-    ctx.exit(0)
+    ctx.exit(code)
 
 
 _BY_LIKENESS = ("rate", "words_by", "texts", "vocabulary", "projection", "dimensions", "level")
@@ -299,9 +305,10 @@ def _bare(inputs: Sequence[str], settings: Settings) -> tuple[LabelledVideo, ...
 
     found: dict[str, LabelledVideo] = {}
     for source in expand(inputs, stdin=sys.stdin, options=place_of(settings).fetching):
-        if isinstance(source, Unusable):
-            raise source.error
         place = source.given
+        if isinstance(source, Unusable):  # why is found again, and told with the others that fail
+            found[place] = LabelledVideo(video=place, video_id=place, part="test")
+            continue
         name = youtube_id(place) or (Path(place).stem if source.path is not None else place)
         name = name if name not in found else place
         title = source.title or (Path(place).stem if source.path is not None else "")
@@ -336,7 +343,7 @@ def _form(given: dict[str, Any], videos: Sequence[LabelledVideo], like: Likeness
         projections = _projections_of(Path(chosen).expanduser())
     return Form(
         level=given["level"],
-        dimensions=_dimensions(given["dimensions"]),
+        dimensions=dimensions_of(given["dimensions"], such_as="rgb=256,audio=64"),
         projections=projections,
         quantised=chosen != "none",
         shards=given["shards"],
@@ -352,16 +359,6 @@ def _projections_of(folder: Path) -> dict[str, bytes]:
     found = projections_in(folder, info)
     if not found:
         raise InputError(f"{display(str(folder))}: its features went through no projection")
-    return found
-
-
-def _dimensions(text: str) -> dict[str, int]:
-    found = {}
-    for item in text.split(",") if text else ():
-        name, _, value = item.strip().partition("=")
-        if name not in STREAM_NAMES or not value.isdecimal():
-            raise UsageError(f"--dimensions: '{item}'", hint="such as rgb=256,audio=64")
-        found[name] = int(value)
     return found
 
 
@@ -404,14 +401,18 @@ def _gathered(
         return video_features.gather(videos, wanted, settings=settings, listener=listener)
 
 
-def _streams(wanted: Encoders, settings: Settings, like: Likeness | None) -> tuple[StreamInfo, ...]:
+def _streams(
+    wanted: Encoders, settings: Settings, like: Likeness | None, *, quiet: bool
+) -> tuple[StreamInfo, ...]:
     """What is known of the streams, before any video is looked at."""
     from loquitur import video_features
     from loquitur.vision.labels.own.likeness import check_likeness
 
     found = video_features.stream_infos(wanted, settings)
     if like is not None:
-        check_likeness(found, like.info, what=like.info.name)
+        for one in check_likeness(found, like.info, what=like.info.name):
+            if not quiet:
+                tell(one)
     return found
 
 
@@ -423,19 +424,18 @@ def _write(
     vocabulary: LabelVocabulary | None,
     *,
     quiet: bool,
-) -> tuple[Written, list[Failure]]:
-    """The data set of the videos that have anything, and what the others failed by."""
+) -> tuple[Written | None, list[Failure]]:
+    """The data set of the videos that have anything, if one has, and what the others failed by."""
+    from loquitur.cli.progress import Teller
     from loquitur.vision.labels.own.making import write_failures, write_features
 
     failures = [failure for one in gathered for failure in one.failures]
     usable = [one for one in gathered if any(rows.times_ms for rows in one.streams.values())]
     if not usable:
-        for failure in failures[:TOLD]:
-            tell(f"{display(failure.video_id)}: {display(failure.reason)}")
-        raise InputError("of no video anything could be made")
+        return None, failures
     there = [one for one in streams if any(one.name in item.streams for item in usable)]
     written = write_features(
-        folder, usable, there, form, vocabulary=vocabulary, tell=Teller(quiet=quiet)
+        folder, usable, there, form, vocabulary=vocabulary, tell=Teller("video", quiet=quiet)
     )
     write_failures(folder, failures)
     return written, failures

@@ -3,40 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from typing import TYPE_CHECKING, Any
 
-from loquitur.cli.output import tell
+from loquitur.cli.output import tell, tell_error
+from loquitur.errors import InputError
 from loquitur.model.labels import STREAM_NAMES
 from loquitur.text import counted, display
+from loquitur.vision.encoders import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from loquitur.model.speech import EngineStamp
     from loquitur.vision.labels.own.gathered import Failure
     from loquitur.vision.labels.own.making import Written
     from loquitur.vision.labels.vocabulary import LabelVocabulary
 
 TOLD = 5
 """So many failures are told on the terminal; the file has all."""
-_TELL_EVERY_S = 10.0
-
-
-class Teller:
-    """Says now and then how far it is."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self._quiet = quiet
-        self._last = time.monotonic()
-
-    def __call__(self, done: int, total: int) -> None:
-        """So many of so many are written."""
-        now = time.monotonic()
-        if self._quiet or now - self._last < _TELL_EVERY_S:
-            return
-        self._last = now
-        tell(f"{done} of {counted(total, 'video')} written")
 
 
 def document(
@@ -71,6 +56,14 @@ def document(
     }
 
 
+def tell_nothing(failures: Sequence[Failure], *, as_json: bool) -> None:
+    """Say that no data set came of it, and why."""
+    for failure in failures[:TOLD]:
+        tell(f"{display(failure.video_id)}: {display(failure.reason)}")
+    error = InputError("of no video anything could be made")
+    tell_error(error.message, hint=error.hint, code=error.code, as_json=as_json)
+
+
 def tell_end(folder: Path, written: Written, failures: Sequence[Failure], seconds: float) -> None:
     """Say what was written."""
     parts = ", ".join(f"{part} {many}" for part, many in written.videos.items() if many)
@@ -81,10 +74,9 @@ def tell_end(folder: Path, written: Written, failures: Sequence[Failure], second
         lacking = f"; {counted(absent, 'video')} without" if absent else ""
         found = written.projections.get(one.name)
         kept = f", {found.kept:.0%} of the variance" if found and found.kind == "pca" else ""
-        name = one.encoder.name if one.encoder is not None else "?"
         tell(
             f"  {STREAM_NAMES[one.name]}: {written.rows[one.name]} rows x {one.dimension}{kept}, by"
-            f" {display(name)}{lacking}"
+            f" {_called(one.encoder)}{lacking}"
         )
     for failure in failures[:TOLD]:
         what = STREAM_NAMES.get(failure.stream, "nothing") if failure.stream else "nothing"
@@ -92,3 +84,10 @@ def tell_end(folder: Path, written: Written, failures: Sequence[Failure], second
         tell(f"{display(failure.video_id)}: {said}: {display(failure.reason)}")
     if failures:
         tell(f"{counted(len(failures), 'failure')}: {display(str(folder))}/failures.jsonl")
+
+
+def _called(encoder: EngineStamp | None) -> str:
+    """An encoder for people, with the digest of its files where it has any."""
+    if encoder is None:
+        return "?"
+    return said(encoder) if encoder.model_digest else display(encoder.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,21 +14,22 @@ import click
 from loquitur.cli import completing, predicting
 from loquitur.cli.options import everywhere, running_options, with_options
 from loquitur.cli.output import called, print_json, print_table, tell
-from loquitur.errors import UsageError
+from loquitur.errors import InputError, UsageError
 from loquitur.model.labels import STREAM_NAMES
-from loquitur.text import counted, display
+from loquitur.text import counted, display, listed
 from loquitur.timing import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Iterable, Sequence
 
+    from loquitur.cli.progress import Aside
     from loquitur.delivery import FileNames
-    from loquitur.errors import LoquiturError
     from loquitur.labelling import Labelled
     from loquitur.library.shelf import Library
     from loquitur.model.labels import Labels, LabelScore
     from loquitur.pipeline.recipes import Wish
     from loquitur.settings import Settings
+    from loquitur.vision.labels.threshold_files import LabelThresholds
 
 _ENCODERS = (
     ("encoder", "vision", "pictures"),
@@ -36,6 +37,8 @@ _ENCODERS = (
     ("embedding", "embedding", "words"),
 )
 _SHOWN_LETTERS = 60
+_TOP_OF_LEAST = 100
+"""Labels looked at where thresholds say which are told."""
 _TENTHS = len("00:00:00.0")
 
 _WHAT = (
@@ -60,14 +63,23 @@ _WHAT = (
     ),
     click.option("--top", type=click.IntRange(1, 1000), metavar="N", help="Labels told (10)."),
     click.option(
+        "--least",
+        default="",
+        metavar="SCORE|FILE",
+        shell_complete=completing.files,
+        help="Only labels of at least this score, or of the threshold that each has in a file of"
+        " `label eval --decide`.",
+    ),
+    click.option(
         "--moments", type=click.IntRange(0, 100), metavar="N",
         help="Spans of each label that speak for it (3).",
     ),
     click.option(
         "--without",
         multiple=True,
-        type=click.Choice(("pictures", "sound", "words")),
-        help="Not looked at, or not listened to; may be given twice.",
+        metavar="LIST",
+        shell_complete=completing.names(lambda: ("pictures", "sound", "words")),
+        help="Not looked at, or not listened to: pictures, sound, words, with commas between.",
     ),
     *(
         click.option(
@@ -101,7 +113,7 @@ _WHERE = (
 def predict(ctx: click.Context, /, **given: Any) -> None:
     """Label every input, and print or write what came of it."""
     from loquitur import labelling
-    from loquitur.cli.progress import listening
+    from loquitur.cli.progress import listening, notifying
     from loquitur.cli.speech import permission, resolved
     from loquitur.delivery import FileNames, check_folder
     from loquitur.library.places import identity_of
@@ -118,6 +130,7 @@ def predict(ctx: click.Context, /, **given: Any) -> None:
     folder = Path(given["output"]) if given["output"] else None
     if folder is not None:
         check_folder(folder)
+    least = _least(given["least"])
     wish = _wish(settings, wish, given)
     quiet = bool(globals_["quiet"]) or (as_json and not sys.stderr.isatty())
     with (
@@ -132,8 +145,9 @@ def predict(ctx: click.Context, /, **given: Any) -> None:
         results = labelling.label_many(
             given["inputs"], wish, settings, force=(wish.until,) if given["force"] else (),
             stdin=sys.stdin, permit=permission(settings, quiet=quiet),
-            notify=predicting.notifying(aside, quiet=quiet), listener=listener,
+            notify=notifying(aside, quiet=quiet), listener=listener,
         )  # fmt: skip
+        results = results if least is None else _kept(results, least)
         failures, count = predicting.deliver_all(results, delivery.deliver, aside, as_json=as_json)
     ctx.exit(predicting.summed_up(failures, count, done="labelled", quiet=quiet))
 
@@ -146,15 +160,38 @@ def _wish(settings: Settings, wish: Wish, given: dict[str, Any]) -> Wish:
         settings,
         model=given["model"],
         labels=labelling.labels_of(given["labels"]) if given["labels"] else (),
-        without=given["without"],
+        without=[name for text in given["without"] for name in listed(text)],
         encoders={what: given[option] for option, _, what in _ENCODERS if given[option]},
         parameters=wish.parameters,
     )
-    told = {"top": given["top"], "moments": given["moments"]}
+    top = given["top"] or (_TOP_OF_LEAST if given["least"] else None)
+    told = {"top": top, "moments": given["moments"]}
     if given["device"]:
         told["device"] = given["device"]
     own = {f"{made.until}.{name}": str(value) for name, value in told.items() if value is not None}
     return dataclasses.replace(made, parameters={**made.parameters, **own})
+
+
+def _least(given: str) -> LabelThresholds | None:
+    """The thresholds that a user names: one score, or a file."""
+    if not given:
+        return None
+    from loquitur.vision.labels.threshold_files import LabelThresholds, read_thresholds
+
+    try:
+        score = float(given)
+    except ValueError:
+        return read_thresholds(Path(given).expanduser())
+    if not 0 <= score <= 1:
+        raise UsageError(f"--least {display(given)}: a score is from 0 to 1")
+    return LabelThresholds(least=score)
+
+
+def _kept(results: Iterable[Labelled], least: LabelThresholds) -> Generator[Labelled]:
+    """Results with the labels that reach their thresholds."""
+    for one in results:
+        labels = None if one.labels is None else least.kept(one.labels)
+        yield dataclasses.replace(one, labels=labels)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,28 +205,27 @@ class _Delivery:
     quiet: bool
     names: FileNames
     named: bool
+    said: set[str] = field(default_factory=set)
 
-    def deliver(self, result: Labelled, aside: predicting.Aside) -> LoquiturError | None:
-        """Print or write one result; gives its error."""
-        if result.error is not None or result.labels is None:
-            with aside():
-                predicting.tell_failure(result, as_json=self.as_json)
-            return result.error
-        outputs = self._written(result, result.labels)
+    def deliver(self, result: Labelled, aside: Aside) -> None:
+        """Print or write one result."""
+        labels = result.labels
+        if labels is None:
+            raise InputError(f"{called(result.input)}: no labels")
+        outputs = self._written(result, labels)
         added = 0 if self.library is None else self._added(result, self.library)
         with aside():
             if self.as_json:
-                print_json(_document(result, result.labels, outputs, added), line=True)
+                print_json(_document(result, labels, outputs, added), line=True)
             elif outputs:
                 for path in outputs.values():
                     click.echo(display(str(path)))
             else:
                 if self.named:
                     click.echo(called(result.input))
-                _print(result.labels)
+                _print(labels)
             if not self.quiet:
-                self._tell(result, result.labels, added)
-        return None
+                self._tell(result, labels, added)
 
     def _written(self, result: Labelled, labels: Labels) -> dict[str, Path]:
         from loquitur.delivery import write_file
@@ -213,9 +249,15 @@ class _Delivery:
         return sum(one.passages for one in library.add(result))
 
     def _tell(self, result: Labelled, labels: Labels, added: int) -> None:
+        from loquitur.vision.labels.published import NEARLY
+
         name = called(result.input)
         for warning in labels.warnings:
-            tell(f"{name}: {warning}")
+            if warning != NEARLY:
+                tell(f"{name}: {warning}")
+            elif warning not in self.said:  # it is of the model, not of one video
+                self.said.add(warning)
+                tell(warning)
         if self.library is not None:
             passages = counted(added, "passage")
             tell(f"{name}: {passages} in the library {display(self.library.name)}")
@@ -260,5 +302,6 @@ def _cells(one: LabelScore, alone: Sequence[str], *, genres: bool) -> tuple[str,
 
 
 def _moment(start_ms: int, stream: str, text: str) -> str:
-    said = f' "{text[:_SHOWN_LETTERS]}"' if text else ""
+    cut = text if len(text) <= _SHOWN_LETTERS else f"{text[: _SHOWN_LETTERS - 1].rstrip()}…"
+    said = f' "{cut}"' if text else ""
     return f"{clock(start_ms)[:_TENTHS]} {STREAM_NAMES.get(stream, stream)}{said}"

@@ -74,7 +74,7 @@ def _presets() -> Iterator[str]:
     "--framework",
     metavar="NAME",
     shell_complete=completing.names(lambda: ("torch", "keras")),
-    help="torch, or keras (not dbof, netvlad, nextvlad).",
+    help="torch, or keras.",
 )
 @click.option("--epochs", metavar="N", help="Times over the training videos.")
 @click.option("--steps", metavar="N", help="Steps at most.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from loquitur.cli.output import print_table
+from loquitur.text import display
 
 if TYPE_CHECKING:
     from loquitur.evaluation.intervals import Interval
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from loquitur.vision.labels.judging import Judgement
 
     Cells = list[tuple[object, ...]]
+
+_MISTAKES = 15
+"""Rows of each table."""
 
 
 def print_measures(judgement: Judgement, *, named: bool = True) -> None:
@@ -107,6 +111,30 @@ def print_verticals(judgement: Judgement) -> None:
     click.echo(f"\nby genre: {what}:")
     heads = [one.name for one in judgement.judged] if several else ["GAP", "MAP", "AP"]
     print_table(("genre", "labels", "positives", *heads), rows, fit=True, shrinkable=(0,))
+
+
+def print_decisions(judgement: Judgement) -> None:
+    """What thresholds are worth."""
+    from loquitur.vision.labels.judging.decisions import HEADS, rows_of, told_of
+
+    decision = judgement.judged[0].decision
+    if decision is not None:
+        click.echo(f"\n{told_of(decision)}:")
+        print_table(HEADS, rows_of(judgement))
+
+
+def print_mistakes(judgement: Judgement) -> None:
+    """Where the first voice goes wrong."""
+    from loquitur.vision.labels.judging import mistakes
+
+    first = judgement.judged[0]
+    click.echo(f"\n{display(first.name)}: {mistakes.ABOUT_CONFUSIONS}:")
+    pairs = mistakes.confusion_rows(judgement, first)[:_MISTAKES]
+    print_table(mistakes.CONFUSION_HEADS, pairs, fit=True, shrinkable=(0, 1))
+    click.echo(f"\n{mistakes.ABOUT_VIDEOS}:")
+    videos = mistakes.video_rows(judgement, first)[:_MISTAKES]
+    rows = [(video, f"{less:.2f}", held, said) for video, less, held, said in videos]
+    print_table(mistakes.VIDEO_HEADS, rows, fit=True, shrinkable=(2, 3))
 
 
 def figure(value: float | None) -> str:

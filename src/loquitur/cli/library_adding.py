@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from loquitur.cli import completing
+from loquitur.cli.failures import exit_code_of, tell_failure
 from loquitur.cli.library_options import (
     counting,
     embedding_option,
@@ -31,7 +32,7 @@ from loquitur.cli.library_stocking import (
     wants_of,
 )
 from loquitur.cli.options import everywhere, hearing_options
-from loquitur.cli.output import print_json, print_table, tell, tell_error
+from loquitur.cli.output import print_json, print_table, tell
 from loquitur.cli.video_arguments import VideoCommand
 
 if TYPE_CHECKING:
@@ -130,12 +131,12 @@ def add(ctx: click.Context, /, **given: Any) -> None:
         if left_out and not quiet:
             tell("left out, since another file says more of the same speech: " + _few(left_out))
         for _, error in failures if quiet else failures[:told]:
-            tell_error(error.message, hint=error.hint, code=error.code, as_json=False)
+            tell_failure(error, as_json=False)
     if not quiet and not as_json:
         _tell(added, failures, given["library"] or settings.library)
         if took := summed_up(stocked):
             tell(took)
-    ctx.exit(failures[0][1].exit_code if failures else 0)
+    ctx.exit(exit_code_of(error.exit_code for _, error in failures))
 
 
 def _check_idle(wish: Wish, settings: Settings) -> None:
@@ -197,8 +198,8 @@ def _survey(
     else:
         print_survey(rows)
         for _, error in failures:
-            tell_error(error.message, hint=error.hint, code=error.code, as_json=False)
-    return failures[0][1].exit_code if failures else 0
+            tell_failure(error, as_json=False)
+    return exit_code_of(error.exit_code for _, error in failures)
 
 
 def _no_video(video: str) -> LoquiturError:

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from loquitur.cli.failures import tell_failure
 from loquitur.cli.library_options import (
     counting,
     embedding_option,
@@ -16,7 +17,7 @@ from loquitur.cli.library_options import (
     tell_findings,
 )
 from loquitur.cli.options import everywhere
-from loquitur.cli.output import print_json, print_table, tell, tell_error
+from loquitur.cli.output import print_json, print_table, tell
 from loquitur.cli.video_arguments import VideoCommand
 
 
@@ -58,7 +59,7 @@ def remove(ctx: click.Context, /, **given: Any) -> None:
             hint="loquitur library list shows what there is",
         )
         if not given["as_json"]:
-            tell_error(error.message, hint=error.hint, code=error.code, as_json=False)
+            tell_failure(error, as_json=False)
         ctx.exit(error.exit_code)
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from loquitur.cli.failures import tell_failure
 from loquitur.cli.options import with_options
-from loquitur.cli.output import print_table, tell, tell_error
+from loquitur.cli.output import print_table, tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -152,7 +153,7 @@ def show_line(one: Stocked) -> None:
 
     name = display(one.title or one.given)[:80]
     if one.error is not None:
-        tell_error(one.error.message, hint=one.error.hint, code=one.error.code, as_json=False)
+        tell_failure(one.error, as_json=False)
         return
     states = {"known": "in the library already", "captions": "by its captions", "sound": "heard"}
     told = states[one.how]

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from contextlib import closing, nullcontext
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from loquitur.cli.output import called, tell, tell_error
+from loquitur.cli.failures import exit_code_of, tell_failure
+from loquitur.cli.output import called, tell
 from loquitur.errors import LoquiturError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from contextlib import AbstractContextManager
 
+    from loquitur.cli.progress import Aside
     from loquitur.delivery import FileNames
-    from loquitur.describing import Described
-    from loquitur.labelling import Labelled
     from loquitur.library.shelf import Library
     from loquitur.model.media import MediaRef
+    from loquitur.outcomes import Outcome
     from loquitur.settings import Settings
 
-    Aside = Callable[[], AbstractContextManager[None]]
-
-Found = TypeVar("Found")
+Found = TypeVar("Found", bound="Outcome")
 
 
 def shelf_of(name: str, settings: Settings) -> AbstractContextManager[Library | None]:
@@ -35,19 +33,9 @@ def shelf_of(name: str, settings: Settings) -> AbstractContextManager[Library | 
     return open_library(name, settings=settings)
 
 
-def notifying(aside: Aside, *, quiet: bool) -> Callable[[str], None] | None:
-    """Who tells a line beside the progress that is drawn; nobody where it is to be quiet."""
-    return None if quiet else partial(_tell_aside, aside)
-
-
-def _tell_aside(aside: Aside, line: str) -> None:
-    with aside():
-        tell(line)
-
-
 def deliver_all(
     results: Generator[Found, None, None],
-    deliver: Callable[[Found, Aside], LoquiturError | None],
+    deliver: Callable[[Found, Aside], None],
     aside: Aside,
     *,
     as_json: bool,
@@ -56,7 +44,7 @@ def deliver_all(
 
     Args:
         results: Closed at the end, whatever happens.
-        deliver: Prints or writes one, and gives or raises its error; one that it gives was told.
+        deliver: Prints or writes one that did not fail.
         aside: In which the progress that is drawn stands aside.
         as_json: Tell failures as JSON.
     """
@@ -66,13 +54,13 @@ def deliver_all(
         for result in results:
             count += 1
             try:
-                failed = deliver(result, aside)
+                if result.error is not None:
+                    raise result.error
+                deliver(result, aside)
             except LoquiturError as exc:
-                failed = exc
+                failures.append(exc)
                 with aside():
-                    tell_error(exc.message, hint=exc.hint, code=exc.code, as_json=as_json)
-            if failed is not None:
-                failures.append(failed)
+                    tell_failure(exc, name=called(result.input), as_json=as_json)
     return failures, count
 
 
@@ -82,17 +70,7 @@ def summed_up(failures: list[LoquiturError], count: int, *, done: str, quiet: bo
         tell("nothing to do: the list on standard input is empty")
     if failures and count > 1 and not quiet:
         tell(f"{count - len(failures)} of {count} inputs {done}, {len(failures)} failed")
-    codes = {error.exit_code for error in failures}
-    return 0 if not codes else codes.pop() if len(codes) == 1 else 1
-
-
-def tell_failure(result: Described | Labelled, *, as_json: bool) -> None:
-    """Say why an input has no result, and which one it was."""
-    error, name = result.error, called(result.input)
-    if error is None:
-        return
-    where = f"{name}: " if name not in error.message else ""
-    tell_error(f"{where}{error.message}", hint=error.hint, code=error.code, as_json=as_json)
+    return exit_code_of(error.exit_code for error in failures)
 
 
 def stem_of(given: str, media: MediaRef, names: FileNames) -> str:
@@ -106,7 +84,7 @@ def stem_of(given: str, media: MediaRef, names: FileNames) -> str:
 
 
 def keep_outcome(
-    document: dict[str, Any], result: Described | Labelled, outputs: dict[str, Path], added: int
+    document: dict[str, Any], result: Outcome, outputs: dict[str, Path], added: int
 ) -> None:
     """Put into a document what became of the input: notices, files, passages in a library."""
     from loquitur.media.urls import without_password

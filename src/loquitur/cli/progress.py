@@ -6,12 +6,14 @@ import datetime
 import math
 import sys
 import threading
+import time
 from contextlib import contextmanager, nullcontext, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from loquitur.cli.output import called, tell
 from loquitur.pipeline.events import Event, ignore
-from loquitur.text import display
+from loquitur.text import counted, display
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,15 +21,15 @@ if TYPE_CHECKING:
 
     from loquitur.pipeline.events import Listener
 
+    Aside = Callable[[], AbstractContextManager[None]]
+
 
 SETTLED_S = 1.0
 _WAITING = "another process is at it; waiting"
 
 
 @contextmanager
-def listening(
-    *, quiet: bool, verbose: int
-) -> Iterator[tuple[Listener, Callable[[], AbstractContextManager[None]]]]:
+def listening(*, quiet: bool, verbose: int) -> Iterator[tuple[Listener, Aside]]:
     """A listener for the duration of a run, and what takes its bars aside while others print.
 
     Args:
@@ -44,6 +46,38 @@ def listening(
             bars.close()
     else:
         yield _plain(verbose), nullcontext
+
+
+class Teller:
+    """Says now and then how far a long work is, in lines.
+
+    Args:
+        unit: What is counted, in the singular.
+        quiet: Say nothing at all.
+        every_s: The least time between two lines.
+    """
+
+    def __init__(self, unit: str, *, quiet: bool, every_s: float = 10.0) -> None:
+        self._unit, self._quiet, self._every_s = unit, quiet, every_s
+        self._last = time.monotonic()
+
+    def __call__(self, done: int, total: int) -> None:
+        """So many of so many are done."""
+        now = time.monotonic()
+        if self._quiet or now - self._last < self._every_s:
+            return
+        self._last = now
+        tell(f"{done} of {counted(total, self._unit)}")
+
+
+def notifying(aside: Aside, *, quiet: bool) -> Callable[[str], None] | None:
+    """Who tells a line beside the progress that is drawn; nobody where it is to be quiet."""
+    return None if quiet else partial(_tell_aside, aside)
+
+
+def _tell_aside(aside: Aside, line: str) -> None:
+    with aside():
+        tell(line)
 
 
 def _plain(verbose: int) -> Listener:

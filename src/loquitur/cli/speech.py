@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from loquitur.cli.failures import exit_code_of, message_of, tell_failure
 from loquitur.cli.options import (
     align_options,
     environments_among,
@@ -21,16 +22,16 @@ from loquitur.cli.options import (
     speech_options,
     take_globals,
 )
-from loquitur.cli.output import called, print_json, print_table, tell, tell_error, tell_traceback
+from loquitur.cli.output import called, print_json, print_table, tell, tell_traceback
 from loquitur.errors import LoquiturError, UsageError, near
 from loquitur.media.urls import without_password
 from loquitur.settings import AUTO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from contextlib import AbstractContextManager
 
     from loquitur.api import PlannedStage, Result
+    from loquitur.cli.progress import Aside
     from loquitur.cli.youtube_publishing import RunPublisher
     from loquitur.pipeline.recipes import Wish
     from loquitur.settings import Settings
@@ -131,9 +132,8 @@ def plan(ctx: click.Context, /, **given: Any) -> int:
     failed = [row.error for row in rows if row.error is not None]
     rows = [row for row in rows if row.error is None]
     for error in failed:
-        tell_error(error.message, hint=error.hint, code=error.code, as_json=as_json)
-    codes = {error.exit_code for error in failed}
-    code = 0 if not codes else codes.pop() if len(codes) == 1 else 1
+        tell_failure(error, as_json=as_json)
+    code = exit_code_of(error.exit_code for error in failed)
     publishing = _publishing(given, settings) if rows else None
     if as_json:
         print_json([_plan_row(row) for row in rows] + ([publishing] if publishing else []))
@@ -269,7 +269,7 @@ def _run_until(
     publish: str = "",
 ) -> int:  # fmt: skip
     from loquitur import api
-    from loquitur.cli.progress import listening
+    from loquitur.cli.progress import listening, notifying
     from loquitur.delivery import unwritten
 
     as_json = given.pop("as_json")
@@ -299,7 +299,7 @@ def _run_until(
             force=given["force"],
             stdin=sys.stdin,
             permit=permission(settings, quiet=quiet),
-            notify=None if quiet else partial(_tell_aside, aside),
+            notify=notifying(aside, quiet=quiet),
             listener=listener,
         )
         with closing(results):
@@ -325,15 +325,10 @@ def _publisher(
     return RunPublisher(counter, video, draft=given["draft"])
 
 
-def _tell_aside(aside: Callable[[], AbstractContextManager[None]], line: str) -> None:
-    with aside():
-        tell(line)
-
-
 def _show_all(
     results: Iterable[Result],
     show: Callable[[Result], None],
-    aside: Callable[[], AbstractContextManager[None]],
+    aside: Aside,
 ) -> tuple[list[Result], int]:
     """Show each result as it comes; gives those that failed, and how many there were."""
     failures, count = [], 0
@@ -354,15 +349,9 @@ def _show(
 
     name = called(result.input)
     if result.error is not None:
-        where = f"{name}: " if name not in result.error.message else ""
         if verbose > 1:
             tell_traceback(result.error)
-        tell_error(
-            f"{where}{result.error.message}",
-            hint=result.error.hint,
-            code=result.error.code,
-            as_json=as_json,
-        )
+        tell_failure(result.error, name=name, as_json=as_json)
         return
     if as_json:
         _print_document(describe(result, asked), result, publisher)
@@ -411,11 +400,9 @@ def _summed_up(failures: list[Result], count: int, *, quiet: bool) -> int:
             name, error = called(result.input), result.error
             if error is None:
                 continue
-            where = "" if name in error.message else f"{name}: "
             hint = f" ({error.hint})" if error.hint else ""
-            tell(f"  {result.failed_stage}: {where}{error.message}{hint}")
-    codes = {result.error.exit_code for result in failures if result.error is not None}
-    return 0 if not codes else codes.pop() if len(codes) == 1 else 1
+            tell(f"  {result.failed_stage}: {message_of(error, name)}{hint}")
+    return exit_code_of(result.error.exit_code for result in failures if result.error is not None)
 
 
 def permission(settings: Settings, *, quiet: bool) -> Callable[[str], bool] | None:

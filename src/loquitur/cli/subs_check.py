@@ -10,8 +10,9 @@ import click
 
 from loquitur.cli import completing
 from loquitur.cli.completing import names
+from loquitur.cli.failures import exit_code_of, tell_failure
 from loquitur.cli.options import everywhere, settings_of, take_globals
-from loquitur.cli.output import print_json, print_table, tell, tell_error
+from loquitur.cli.output import print_json, print_table, tell
 from loquitur.errors import InputError, LoquiturError, UsageError
 from loquitur.text import counted
 
@@ -115,21 +116,21 @@ def check(ctx: click.Context, /, **given: Any) -> None:
         raise UsageError("no file to check", hint="give one or more caption files, or --list-rules")
     request = _request(given)
     checked: list[_Checked] = []
-    code = 0
+    codes: list[int] = []
     for path in files:
         try:
             checked.append(_check(path, request, _target(given["out"], path, len(files))))
         except LoquiturError as exc:
             if len(files) == 1:
                 raise
-            tell_error(exc.message, hint=exc.hint, code=exc.code, as_json=as_json)
-            code = exc.exit_code
+            tell_failure(exc, as_json=as_json)
+            codes.append(exc.exit_code)
     if given["sarif"]:
         _write_sarif(Path(given["sarif"]), checked, request.rules)
     _print(checked, request, as_json=as_json, least=given["least"], quiet=quiet)
     if any(one.severity == "error" for each in checked for one in each.findings):
-        code = _BAD
-    ctx.exit(code)
+        codes = [_BAD]
+    ctx.exit(exit_code_of(codes))
 
 
 def _request(given: dict[str, Any]) -> _Request:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from loquitur.cli import completing
+from loquitur.cli.failures import exit_code_of, tell_failure
 from loquitur.cli.options import everywhere, take_globals
-from loquitur.cli.output import print_json, tell, tell_error
+from loquitur.cli.output import print_json, tell
 from loquitur.errors import UsageError
 from loquitur.text import display
 
@@ -96,18 +97,11 @@ def _pair(names: Sequence[str]) -> tuple[str, str]:
 
 
 def _show_all(conversions: Iterable[Conversion], *, as_json: bool, quiet: bool) -> int:
-    codes = set()
+    codes = []
     for done in conversions:
         if done.error is not None:
-            codes.add(done.error.exit_code)
-            name = display(str(done.source))
-            where = "" if name in done.error.message else f"{name}: "
-            tell_error(
-                where + done.error.message,
-                hint=done.error.hint,
-                code=done.error.code,
-                as_json=as_json,
-            )
+            codes.append(done.error.exit_code)
+            tell_failure(done.error, name=display(str(done.source)), as_json=as_json)
             continue
         if as_json:
             print_json(_row(done), line=True)
@@ -117,7 +111,7 @@ def _show_all(conversions: Iterable[Conversion], *, as_json: bool, quiet: bool) 
             click.echo(display(str(done.target)))
         if not quiet and not as_json:
             _tell(done)
-    return 0 if not codes else codes.pop() if len(codes) == 1 else 1
+    return exit_code_of(codes)
 
 
 def _tell(done: Conversion) -> None:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from loquitur.cli import completing
+from loquitur.cli.failures import exit_code_of, message_of, tell_failure
 from loquitur.cli.options import everywhere, settings_of, take_globals
-from loquitur.cli.output import called, print_json, print_table, tell, tell_error, tell_traceback
+from loquitur.cli.output import called, print_json, print_table, tell, tell_traceback
 from loquitur.cli.video_arguments import VideoCommand
 from loquitur.errors import LoquiturError, UsageError, near
 from loquitur.text import display, safe_stem
@@ -371,13 +372,11 @@ class _Desk:
 
     def _fail(self, given: str, error: LoquiturError) -> None:
         self._codes.append(error.exit_code)
-        name = called(given)
-        where = "" if name in error.message else f"{name}: "
         if self._verbose > 1:
             tell_traceback(error)
-        message = f"{where}{error.message}"
-        tell_error(message, hint=error.hint, code=error.code, as_json=self._as_json)
-        self._failed.append(message)
+        name = called(given)
+        tell_failure(error, name=name, as_json=self._as_json)
+        self._failed.append(message_of(error, name))
 
     def _tell(self, line: str) -> None:
         if not self._quiet:
@@ -392,8 +391,7 @@ class _Desk:
             self._tell(f"{self._count} of {total} videos done, {len(self._failed)} failed:")
             for message in self._failed:
                 self._tell(f"  {message}")
-        codes = set(self._codes)
-        return 0 if not codes else codes.pop() if len(codes) == 1 else 1
+        return exit_code_of(self._codes)
 
 
 def _plain(track: CaptionTrack) -> CaptionTrack:

@@ -11,7 +11,7 @@ from loquitur.emulator.errors import NAMES, answer_of, wrong
 from loquitur.emulator.faults import KINDS
 from loquitur.emulator.login import secrets
 from loquitur.emulator.population import Population
-from loquitur.emulator.quota import pacific_day
+from loquitur.emulator.quota import next_day_s, pacific_day
 from loquitur.emulator.summary import world_summary
 from loquitur.emulator.wire import Answer, json_answer
 
@@ -79,7 +79,10 @@ class Admin:
         return {"now": now, "pacific_day": pacific_day(now)}
 
     def _move(self, given: dict[str, Any]) -> dict[str, Any]:
-        """`seconds` ahead, or `to` a time in Unix seconds."""
+        """`seconds` ahead, `to` a time in Unix seconds, or into the quota's `next_day`."""
+        if given.get("next_day"):
+            now = self._world.now()
+            self._world.move(next_day_s(now) - now)
         if "to" in given:
             self._world.move(float(given["to"]) - self._world.now())
         self._world.move(float(given.get("seconds", 0)))

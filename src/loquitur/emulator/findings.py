@@ -127,13 +127,13 @@ class Findings:
         named = [
             video.index
             for video in self.population.named
-            if self._fits(wish, clauses, video, now) and not self._forgotten(wish, video, now, day)
+            if self._fits(wish, clauses, video, now) and not self._forgotten(wish, video, day)
         ]
         found = [np.array(named, dtype=np.int64)]
         for shelf in self.population.shelves:
             places = self._places(wish, clauses, shelf, now)
             if day is not None:
-                places = self._remembered(wish, shelf, places, now, day)
+                places = self._remembered(wish, shelf, places, shelf.columns(now), day)
             found.append(places + self.population.index_of(shelf, 0))
         every = np.concatenate(found)
         return every[~np.isin(every, list(self.population.gone))]
@@ -176,23 +176,27 @@ class Findings:
         return places
 
     def _remembered(
-        self, wish: Wish, shelf: Shelf, places: NDArray[np.int64], now: float, day: int
+        self, wish: Wish, shelf: Shelf, places: NDArray[np.int64], columns: Columns, day: int
     ) -> NDArray[np.int64]:
-        """Those of the places that a day's index has not forgotten."""
+        """Those of the places that a day's index has not forgotten.
+
+        Ages are those of the day and not of the moment: a day's index is one and the same, also
+        for a walk that goes on after midnight.
+        """
         plan = self.population.plan.search
         if not plan.forget or not len(places):
             return places
-        age = (now - shelf.columns(now).published[places]) / 86_400
+        age = day - columns.published[places] / 86_400
         luck = shares(drawn(places + self.population.index_of(shelf, 0), self._day(wish, day)))
         return places[
             luck >= plan.forget * _ripe(age, plan.forget_from_days, plan.forget_full_days)
         ]
 
-    def _forgotten(self, wish: Wish, video: Video, now: float, day: int | None) -> bool:
+    def _forgotten(self, wish: Wish, video: Video, day: int | None) -> bool:
         plan = self.population.plan.search
         if day is None or not plan.forget:
             return False
-        age = np.array([(now - video.published) / 86_400])
+        age = np.array([day - video.published / 86_400])
         luck = share(mix(video.index ^ self._day(wish, day)))
         ripe = float(_ripe(age, plan.forget_from_days, plan.forget_full_days)[0])
         return luck < plan.forget * ripe

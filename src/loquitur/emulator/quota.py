@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -68,6 +68,12 @@ def price(method: Method) -> Price:
 def pacific_day(now: float) -> str:
     """The day in California at a time in Unix seconds, `YYYY-MM-DD`."""
     return datetime.fromtimestamp(now, UTC).astimezone(_PACIFIC).date().isoformat()
+
+
+def next_day_s(now: float) -> float:
+    """An hour into the next day of the quota, Unix seconds: clocks that differ a little agree."""
+    tomorrow = datetime.fromtimestamp(now, UTC).astimezone(_PACIFIC).date() + timedelta(days=1)
+    return datetime.combine(tomorrow, time(1), _PACIFIC).timestamp()
 
 
 class Quota:

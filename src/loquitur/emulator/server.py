@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from loquitur.emulator.front import Front
 from loquitur.emulator.plans import check
+from loquitur.emulator.quota import next_day_s
 from loquitur.emulator.wire import Answer, Call
 from loquitur.emulator.world import World
 
@@ -143,6 +144,15 @@ class Emulator:
     def move(self, seconds: float) -> None:
         """Move the world's clock."""
         self.world.move(seconds)
+
+    def move_to_next_day(self) -> None:
+        """Move the world's clock into the next day of the quota: the buckets are full.
+
+        That is to one o'clock in California: a client's clock that is off by seconds has the day
+        too. `move(86_400)` may stay within a day of 25 hours.
+        """
+        now = self.world.now()
+        self.world.move(next_day_s(now) - now)
 
     def close(self) -> None:
         """Stop: no connection and no thread is left."""

@@ -8,12 +8,12 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from loquitur.emulator.world_plan import LAST_S, clock_s
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _Room = TypeVar("_Room")
-_LAST_S = 221_845_392_000.0
-"""The year 9000 in Unix seconds: an answer's `Date` and the days of the quota end in 9999."""
 LETTERS = string.ascii_letters + string.digits + "-_"
 """What ids, keys and codes are made of."""
 
@@ -24,6 +24,9 @@ class World:
     Args:
         seed: Of everything that is drawn.
         plan: What `--world FILE` says, as plain values; each room reads its own table.
+
+    Raises:
+        InputError: The plan's `clock` is no time.
     """
 
     def __init__(self, *, seed: int = 1, plan: dict[str, Any] | None = None) -> None:
@@ -33,9 +36,10 @@ class World:
         """Held by whoever changes the world."""
         self.closing = threading.Event()
         """Set when the server stops: whoever waits, waits with it and not with `time.sleep`."""
-        self._ahead_s = 0.0
+        begins_s = clock_s(self.plan)
+        self._ahead_s = 0.0 if begins_s is None else begins_s - time.time()
         self._rooms: dict[object, object] = {}
-        self.began = self.now()
+        self.began = self.now() if begins_s is None else float(begins_s)
         """When it began, by its own clock: growth and streams are counted from here."""
 
     def now(self) -> float:
@@ -48,7 +52,7 @@ class World:
         Raises:
             ValueError: To where no calendar goes: before 1970, or beyond the year 9000.
         """
-        if not 0 <= self.now() + seconds <= _LAST_S:
+        if not 0 <= self.now() + seconds <= LAST_S:
             raise ValueError(f"the clock goes from 1970 to the year 9000, not {seconds} s further")
         self._ahead_s += seconds
 

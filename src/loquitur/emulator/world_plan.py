@@ -223,6 +223,7 @@ class WorldPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     Args:
         today: When its last video came out.
+        clock: What the world's clock says as it begins; the machine's time where None.
         pool: So many ordinary channels share the videos of the keywords.
         keyword: What queries find.
         channel: Channels with names.
@@ -234,6 +235,7 @@ class WorldPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """
 
     today: Moment = "2026-11-01"
+    clock: Moment | None = None
     pool: Annotated[int, msgspec.Meta(ge=1, le=50_000)] = 400
     keyword: tuple[KeywordPlan, ...] = ()
     channel: tuple[ChannelPlan, ...] = ()
@@ -244,6 +246,8 @@ class WorldPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     growth: GrowthPlan = GrowthPlan()
 
 
+LAST_S = 221_845_392_000
+"""The year 9000 in Unix seconds: an answer's `Date` and the days of the quota end in 9999."""
 OWN_TABLES = WorldPlan.__struct_fields__
 """The keys of a plan that are this module's; `defaults` beside them."""
 
@@ -299,6 +303,12 @@ def seconds(moment: Moment) -> int:
     return int((found if found.tzinfo else found.replace(tzinfo=dt.UTC)).timestamp())
 
 
+def clock_s(plan: dict[str, Any]) -> int | None:
+    """What a plan's clock says as its world begins, Unix seconds; None for the machine's time."""
+    moment = plan.get("clock")
+    return None if moment is None else seconds(str(_plain(moment)))
+
+
 def _plain(value: Any) -> Any:
     """Values of TOML as JSON has them: dates and times as text."""
     if isinstance(value, dict):
@@ -337,6 +347,8 @@ def _check_names(own: dict[str, Any]) -> None:
 def _check(plan: WorldPlan) -> None:
     """What no single value can say: dates in order, names that exist."""
     today = seconds(plan.today)
+    if plan.clock is not None and not 0 <= seconds(plan.clock) <= LAST_S:
+        raise InputError("the world's plan: 'clock' is not between 1970 and the year 9000")
     spans = [(word.name, word.since, word.until) for word in plan.keyword]
     spans += [(entry.key, entry.since, entry.until) for entry in plan.channel]
     for name, since, until in spans:

@@ -17,7 +17,7 @@ from loquitur.engines import weights
 from loquitur.errors import InputError, MissingError, RemoteError, UsageError, near
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from loquitur.known_models import ModelSpec
     from loquitur.protocols import Resources
@@ -296,6 +296,18 @@ class Catalog:
                 hint=exc.hint,
                 code="LQ-NO-MODEL",
             ) from exc
+
+
+def known_model(name: str, known: Iterable[str]) -> str:
+    """A name that is one of the known models.
+
+    Raises:
+        UsageError: It is none of them; near ones are offered.
+    """
+    known = list(known)
+    if name not in known:
+        raise UsageError(f"no model is called '{name}'", hint=near(name, known), code="LQ-NO-MODEL")
+    return name
 
 
 def is_hub_name(name: str) -> bool:

@@ -19,6 +19,7 @@ from loquitur import pins
 from loquitur.engines import weights
 from loquitur.engines.catalog import is_hub_name
 from loquitur.errors import InputError, MissingError, RemoteError, UsageError
+from loquitur.protocols import Identity
 from loquitur.text import listed
 
 if TYPE_CHECKING:
@@ -200,6 +201,27 @@ def version(package: str = LIBRARY) -> str:
         raise MissingError(
             f"the package {package} is not installed", hint=INSTALL, code="LQ-NO-PACKAGE"
         ) from exc
+
+
+def identity_of(model: str, revision: str, resources: Resources) -> Identity:
+    """The library's version and the digest of a model's files; see `protocols`.
+
+    Raises:
+        MissingError: The library, torch or the model is absent.
+        InputError: The folder holds no such model.
+        UsageError: An unknown model.
+    """
+    library = version()
+    version("torch")
+    found = source(model, revision)
+    made_of = digest(locate(found, resources), resources)
+    return Identity(version=library, model=found.name, model_digest=made_of)
+
+
+def place_of(model: str, revision: str) -> str:
+    """The user's own folder; empty for a model of the hub."""
+    folder = source(model, revision).folder
+    return str(folder.resolve()) if folder is not None else ""
 
 
 def pull(found: Source, resources: Resources, tell: Callable[[str], None]) -> None:

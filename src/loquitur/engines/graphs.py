@@ -67,6 +67,12 @@ class Value:
     shape: tuple[int | str, ...]
 
 
+def gates(array: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Rows of an LSTM's weights in torch's order of the gates, i f g o, in ONNX's, i o f c."""
+    i, f, g, o = np.split(array, 4)
+    return np.concatenate([i, o, f, g])
+
+
 class Graph:
     """A graph in the making."""
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from loquitur.errors import InputError
 from loquitur.text import display
+from loquitur.vectors import unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,13 +101,6 @@ class LabelVectors:
             means = vectors.reshape(len(missing), len(self._templates), -1).mean(axis=1)
             self._kept.update(zip(missing, unit(means), strict=True))
         return np.stack([self._kept[one] for one in labels])
-
-
-def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Vectors of length 1; one of zeros stays so."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    found: NDArray[np.float32] = (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
-    return found
 
 
 def competing(logits: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -9,13 +9,14 @@ import logging
 import pickle
 import tarfile
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from loquitur.engines.runtime import lacks_memory
-from loquitur.errors import EngineError, MissingError
+from loquitur.errors import EngineError, MissingError, UsageError, near
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 Device = Literal["auto", "cpu", "cuda"]
 
@@ -56,6 +57,22 @@ def quietly() -> Iterator[None]:
             yield
     finally:
         logging.disable(before)
+
+
+def own_place(model: str, known: Iterable[str]) -> Path:
+    """The `.nemo` file or the folder that a user names.
+
+    Raises:
+        UsageError: It is neither; names near to it among the known models are offered.
+    """
+    place = Path(model).expanduser()
+    if place.is_dir() or (place.is_file() and place.suffix == ".nemo"):
+        return place
+    raise UsageError(
+        f"no model, .nemo file or folder is called '{model}'",
+        hint=near(model, known),
+        code="LQ-NO-MODEL",
+    )
 
 
 def torch_with(threads: int, engine: str) -> Any:

@@ -6,7 +6,9 @@ import contextlib
 import importlib.metadata
 from typing import TYPE_CHECKING, Any
 
+from loquitur.engines import weights
 from loquitur.errors import EngineError, InputError, MissingError
+from loquitur.protocols import Identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+
+    from loquitur.protocols import Resources
 
 FLOATS = {"tensor(float)": "float32", "tensor(float16)": "float16"}
 """Numbers that a user's graph may take, by ONNX Runtime's names."""
@@ -106,6 +110,27 @@ def graph_in(folder: Path, names: Sequence[str]) -> Path:
         if (folder / name).is_file():
             return folder / name
     raise InputError(f"{folder} has no {names[0]}", code="LQ-NO-MODEL")
+
+
+def identity_of(folder: Path, graph: Path, beside: Sequence[str], resources: Resources) -> Identity:
+    """ONNX Runtime's version, and the digest of the files of a user's own model.
+
+    Args:
+        folder: Of the model, which is called after it.
+        graph: Its graph, with weights beside it where they are so stored (`model.onnx_data`).
+        beside: Names of further files; those that are there count.
+        resources: Where digests are kept.
+
+    Raises:
+        MissingError: onnxruntime is absent.
+    """
+    files = [graph, *graph.parent.glob(f"{graph.name}?data")]
+    files += [folder / name for name in beside if (folder / name).is_file()]
+    return Identity(
+        version=version(),
+        model=folder.resolve().name,
+        model_digest=weights.digest(sorted(files), resources.models / "onnx"),
+    )
 
 
 def output_of(session: Any, wanted: str, usual: Sequence[str], name: str) -> str:

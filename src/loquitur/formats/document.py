@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+import msgspec
+
+from loquitur.conversion import decoder
 from loquitur.errors import InputError
 from loquitur.formats.encoding import Decoded, decode
 from loquitur.model.captions import Diagnostic
@@ -13,6 +16,7 @@ from loquitur.text import display
 if TYPE_CHECKING:
     from pathlib import Path
 
+Form = TypeVar("Form", bound=msgspec.Struct)
 MOST_BYTES = 512 * 1024**2
 """No caption file is larger: ten hours of word-timed captions have some 50 MB."""
 
@@ -76,6 +80,18 @@ class Document:
             InputError: The user named an encoding that does not exist or does not fit.
         """
         return decode(self.data, language=self.language, encoding=self.encoding, name=self.name)
+
+    def of_schema(self, form: type[Form], schema: str) -> Form:
+        """What is in a file of JSON that has a schema of ours.
+
+        Raises:
+            InputError: It is not what its schema says.
+        """
+        text = self.decoded().text.removeprefix("\ufeff")
+        try:
+            return decoder(form).decode(text.encode("utf-8", "replace"))
+        except (msgspec.MsgspecError, ValueError, RecursionError) as exc:
+            raise self.refused(str(exc), f"JSON of schema {schema}") from exc
 
     def refused(self, found: str, expected: str, *, line: int = 1, hint: str = "") -> InputError:
         """The error of a file that its format's rules refuse."""

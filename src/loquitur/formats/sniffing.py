@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+from loquitur.errors import InputError
+from loquitur.text import display
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _LOOK = 4096
 _SIGNS = (
@@ -40,6 +47,22 @@ _ARROW = re.compile(r"\d[\d:,. ]{3,20}-{1,2}>[ \t]{0,3}-?\d{1,3}[ \t]?:")
 _TIMED = re.compile(
     r"^[ \t\ufeff]{0,20}(?:\*TC )?(?:\d{1,3}:)?\d{1,2}:\d\d[.:;,]\d{1,6}[ \t]{0,20}$", re.MULTILINE
 )
+
+
+def begins_with_names(path: Path, *names: str) -> bool:
+    """Whether a file is called JSON, and its first 4,096 bytes have these names.
+
+    Raises:
+        InputError: It cannot be read.
+    """
+    if path.suffix.lower() != ".json":
+        return False
+    try:
+        with path.open("rb") as file:
+            head = file.read(_LOOK)
+    except OSError as exc:
+        raise InputError(f"{display(str(path))}: cannot be read: {exc.strerror}") from exc
+    return all(f'"{name}"'.encode() in head for name in names)
 
 
 def sniff(data: bytes) -> str:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from loquitur.conversion import decoder
 from loquitur.markup import Node
 from loquitur.model.captions import CaptionTrack, Cue, notes_of
 
@@ -58,11 +57,7 @@ def read(document: Document) -> CaptionTrack:
     Raises:
         InputError: It is not what its schema says.
     """
-    text = document.decoded().text.removeprefix("\ufeff")
-    try:
-        form = decoder(_Form).decode(text.encode("utf-8", "replace"))
-    except (msgspec.MsgspecError, ValueError, RecursionError) as exc:
-        raise document.refused(str(exc), f"JSON of schema {SCHEMA}") from exc
+    form = document.of_schema(_Form, SCHEMA)
     names = {speaker.id: speaker.name or speaker.id for speaker in form.speakers}
     cues = tuple(
         Cue.of(

@@ -18,6 +18,7 @@ import msgspec
 from loquitur.conversion import decoder
 from loquitur.errors import InputError, MissingError
 from loquitur.formats import chapter_list
+from loquitur.formats.sniffing import begins_with_names
 from loquitur.insight.column_names import present
 from loquitur.insight.links import origin_of
 from loquitur.insight.spoken.reading import video_id_in
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
     from loquitur.tables.cells import Cell
     from loquitur.tables.table import Table
 
-_HEAD = 4096
 _MOST_CLIPS_BYTES = 256 << 20
 _MOST_MS = 10**13
 _MEDIA = re.compile(r"sha256:[0-9a-f]{64}")
@@ -177,14 +177,7 @@ def describes_clips(path: Path) -> bool:
     Raises:
         InputError: It cannot be read.
     """
-    if path.suffix.lower() != ".json":
-        return False
-    try:
-        with path.open("rb") as file:
-            head = file.read(_HEAD)
-    except OSError as exc:
-        raise InputError(f"{display(str(path))}: cannot be read: {exc.strerror}") from exc
-    return b'"descriptions"' in head and b'"video"' in head
+    return begins_with_names(path, "descriptions", "video")
 
 
 def descriptions(path: Path, said: Said) -> tuple[Document, ...]:

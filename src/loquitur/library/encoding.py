@@ -295,11 +295,7 @@ def _choose(kind: str, name: str, settings: Settings) -> _Chosen:
     if kind == KIND:
         meant = settings.embedding.partition(":")[0] or DEFAULT
         given = _own(given, fields, meant if meant not in (engine, NONE) else "", resources)
-    if model:
-        if "model" not in fields:
-            raise UsageError(f"{engine} has no models to choose from, and so no '{model}'")
-        given["model"] = model
-    options = registry.options_of(found.Options, given, owner=engine)
+    options = registry.chosen_options(found, model, given, owner=engine)
     return _Chosen(
         kind=found,
         options=options,

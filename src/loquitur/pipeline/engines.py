@@ -15,7 +15,7 @@ import msgspec
 
 from loquitur import registry
 from loquitur.codec import canonical
-from loquitur.errors import InputError, MissingError, UsageError
+from loquitur.errors import InputError, MissingError
 from loquitur.model.work import Engine
 
 if TYPE_CHECKING:
@@ -40,12 +40,7 @@ def choose(kind: str, wanted: str, given: Mapping[str, Any], resources: Resource
     name, _, model = wanted.partition(":")
     spec = registry.find(kind, name, resources.environments)
     engine_class = registry.load(spec)
-    chosen = dict(given)
-    if model:
-        if "model" not in {item.name for item in dataclasses.fields(engine_class.Options)}:
-            raise UsageError(f"{name} has no models to choose from, and so no '{model}'")
-        chosen["model"] = model
-    options = registry.options_of(engine_class.Options, chosen, owner=name)
+    options = registry.chosen_options(engine_class, model, given, owner=name)
     with _reading(name):
         identity = engine_class.identity(options, resources)
     keyed, tuning = split_options(options)

@@ -11,7 +11,7 @@ import numpy as np
 from loquitur.model.speech import Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from loquitur.speech.clustering import Clusters
     from loquitur.timing import Span
@@ -47,6 +47,16 @@ def cells(regions: Iterable[Span], *, hop_ms: int, from_ms: int = 0, until_ms: i
         borders = [start_ms + item * hop_ms for item in range(count)] + [end_ms]
         found += [Cell(*pair) for pair in itertools.pairwise(borders)]
     return found
+
+
+def bounded_hop_ms(speech: Sequence[Span], hop_ms: int, *, most: int) -> int:
+    """The time between the embeddings of speech: `hop_ms`, or the multiple that gives `most`.
+
+    >>> bounded_hop_ms([Span(start_ms=0, end_ms=10_000)], 500, most=10)
+    1000
+    """
+    total_ms = sum(span.duration_ms for span in speech)
+    return hop_ms * max(1, -(-total_ms // (hop_ms * most)))
 
 
 def groups(grid: list[Cell], *, within_ms: int) -> Iterator[list[Cell]]:

@@ -80,6 +80,7 @@ def run(work: Work) -> Labels:
     """
     from loquitur.vision.labels.artifacts import tracks_of
     from loquitur.vision.labels.evidence import Asked, explain
+    from loquitur.vision.labels.published import notices_of
 
     options: Options = work.options
     model, stamp = _loaded(options.model, options.digest, options.device)
@@ -109,7 +110,7 @@ def run(work: Work) -> Labels:
         labels=told.labels,
         genres=told.genres,
         streams=told.streams,
-        warnings=told.warnings,
+        warnings=(*told.warnings, *notices_of(model.card.streams, told.streams)),
     )
 
 

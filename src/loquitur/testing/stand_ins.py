@@ -114,6 +114,9 @@ STAND_INS: dict[tuple[str, str], StandIn] = {
         )
     },
     ("audio", "onnx"): StandIn(build=_made("tiny_listeners", "tiny_vggish_onnx"), needs=("onnx",)),
+    ("audio", "yt8m"): StandIn(
+        build=_made("tiny_yt8m", "tiny_yt8m", maker={"only": "sound"}), needs=("onnx",)
+    ),
     ("audio", "transformers"): StandIn(build=_made("tiny_listeners", "tiny_ast")),
     ("description", "trained"): StandIn(build=_made("tiny_captioners", "tiny_trained")),
     ("description", "trained-onnx"): StandIn(
@@ -141,6 +144,9 @@ STAND_INS: dict[tuple[str, str], StandIn] = {
     ("vision", "onnx"): StandIn(build=_made("tiny_vision", "tiny_vision_onnx"), needs=("onnx",)),
     ("vision", "timm"): StandIn(build=_made("tiny_vision", "tiny_timm")),
     ("vision", "transformers"): StandIn(build=_made("tiny_vision", "tiny_clip")),
+    ("vision", "yt8m"): StandIn(
+        build=_made("tiny_yt8m", "tiny_yt8m", maker={"only": "pictures"}), needs=("onnx",)
+    ),
     ("zeroshot", "onnx"): StandIn(
         build=_made("tiny_zeroshot", "tiny_clip_onnx"), needs=("torch", "transformers", "onnx")
     ),

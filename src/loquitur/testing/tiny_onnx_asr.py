@@ -181,8 +181,8 @@ def _gigaam_rnnt(folder: Path, kind: str, generator: np.random.Generator, pieces
     write(folder, f"{kind}_joint.onnx", joint.serialize())
 
 
-def tiny_vosk(folder: Path, *, seed: int = 0) -> Path:
-    """A Kaldi (icefall) transducer in Vosk's folders: `am-onnx/*.onnx`, `lang/tokens.txt`."""
+def icefall(seed: int) -> tuple[tuple[str, ...], Graph, Graph, Graph]:
+    """A Kaldi (icefall) transducer: its pieces, its encoder, decoder and joiner."""
     generator = np.random.default_rng(seed)
     pieces = ("<blk>", *(piece for piece in VOCABULARY if piece != "▁"))
     encoder = Graph("encoder")
@@ -193,7 +193,6 @@ def tiny_vosk(folder: Path, *, seed: int = 0) -> Path:
     encoder.add("Identity", frames, to="encoder_out")
     encoder.output("encoder_out", "float", ["batch", "steps", WIDTH])
     lengths(encoder, "x_lens", 4, to="encoder_out_lens")
-    write(folder / "am-onnx", "encoder.onnx", encoder.serialize())
     decoder = Graph("decoder")
     decoder.input("y", "int64", ["batch", 2])
     embedding = generator.standard_normal((len(pieces), WIDTH)) * 0.3
@@ -201,14 +200,20 @@ def tiny_vosk(folder: Path, *, seed: int = 0) -> Path:
     last = decoder.add("Gather", "y", decoder.constant(1), attributes={"axis": 1})
     decoder.add("Gather", decoder.constant(embedding, "float"), last, to="decoder_out")
     decoder.output("decoder_out", "float", ["batch", WIDTH])
-    write(folder / "am-onnx", "decoder.onnx", decoder.serialize())
     joiner = Graph("joiner")
     joiner.input("encoder_out", "float", ["batch", WIDTH])
     joiner.input("decoder_out", "float", ["batch", WIDTH])
     both = joiner.add("Add", "encoder_out", "decoder_out")
     project(joiner, generator, both, len(pieces), blank=0, lead=4.0, to="logit")
     joiner.output("logit", "float", ["batch", len(pieces)])
-    write(folder / "am-onnx", "joiner.onnx", joiner.serialize())
+    return pieces, encoder, decoder, joiner
+
+
+def tiny_vosk(folder: Path, *, seed: int = 0) -> Path:
+    """A Kaldi (icefall) transducer in Vosk's folders: `am-onnx/*.onnx`, `lang/tokens.txt`."""
+    pieces, encoder, decoder, joiner = icefall(seed)
+    for name, graph in (("encoder", encoder), ("decoder", decoder), ("joiner", joiner)):
+        write(folder / "am-onnx", f"{name}.onnx", graph.serialize())
     (folder / "lang").mkdir(exist_ok=True)
     write_vocabulary(folder / "lang" / "tokens.txt", pieces)
     return folder

@@ -16,6 +16,7 @@ from loquitur.testing.tiny_onnx_asr import (
     VOCABULARY,
     WIDTH,
     ctc_head,
+    icefall,
     lengths,
     project,
     strided,
@@ -166,29 +167,7 @@ def tiny_sherpa_parakeet(folder: Path, *, seed: int = 0) -> Path:
 def tiny_sherpa_zipformer(folder: Path, *, seed: int = 0) -> Path:
     """An icefall transducer: `encoder-epoch-99-avg-1[.int8].onnx` and so on, `tokens.txt`."""
     folder.mkdir(parents=True, exist_ok=True)
-    generator = np.random.default_rng(seed)
-    pieces = ("<blk>", *(piece for piece in VOCABULARY if piece != "▁"))
-    encoder = Graph("encoder")
-    encoder.input("x", "float", ["batch", "frames", 80])
-    encoder.input("x_lens", "int64", ["batch"])
-    bands = encoder.add("Transpose", "x", attributes={"perm": [0, 2, 1]})
-    frames = strided(encoder, generator, bands, 80, 4)
-    encoder.add("Identity", frames, to="encoder_out")
-    encoder.output("encoder_out", "float", ["batch", "steps", WIDTH])
-    lengths(encoder, "x_lens", 4, to="encoder_out_lens")
-    decoder = Graph("decoder")
-    decoder.input("y", "int64", ["batch", 2])
-    embedding = generator.standard_normal((len(pieces), WIDTH)) * 0.3
-    embedding[0] = 0.0
-    last = decoder.add("Gather", "y", decoder.constant(1), attributes={"axis": 1})
-    decoder.add("Gather", decoder.constant(embedding, "float"), last, to="decoder_out")
-    decoder.output("decoder_out", "float", ["batch", WIDTH])
-    joiner = Graph("joiner")
-    joiner.input("encoder_out", "float", ["batch", WIDTH])
-    joiner.input("decoder_out", "float", ["batch", WIDTH])
-    both = joiner.add("Add", "encoder_out", "decoder_out")
-    project(joiner, generator, both, len(pieces), blank=0, lead=4.0, to="logit")
-    joiner.output("logit", "float", ["batch", len(pieces)])
+    pieces, encoder, decoder, joiner = icefall(seed)
     said = {"vocab_size": len(pieces), "context_size": 2}
     for name, graph, metadata in (
         ("encoder", encoder, {"model_type": "zipformer2", "version": "1"}),

@@ -253,12 +253,7 @@ def _resolved(
     """The class of an engine, its complete options, and its identity."""
     name, _, model = wanted.partition(":")
     kind = registry.load(registry.find(kind_name, name, resources.environments))
-    given = dict(options)
-    if model:
-        if "model" not in {item.name for item in dataclasses.fields(kind.Options)}:
-            raise UsageError(f"{name} has no models to choose from, and so no '{model}'")
-        given["model"] = model
-    chosen = registry.options_of(kind.Options, given, owner=name)
+    chosen = registry.chosen_options(kind, model, options, owner=name)
     return kind, chosen, kind.identity(chosen, resources)
 
 

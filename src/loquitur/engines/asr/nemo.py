@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from loquitur.engines import nemo_toolkit, weights
-from loquitur.engines.catalog import Catalog, Download
+from loquitur.engines.catalog import Catalog, Download, known_model
 from loquitur.engines.nemo_archive import check_archive, check_targets
 from loquitur.engines.nemo_toolkit import Device, quietly
-from loquitur.errors import InputError, MissingError, UsageError, near
+from loquitur.errors import InputError, MissingError
 from loquitur.model.media import SAMPLE_RATE_HZ
 from loquitur.model.speech import RawWord
 from loquitur.protocols import Identity, Resources
@@ -189,7 +189,7 @@ class Nemo:
             RemoteError: The hub refuses.
             FullError: It cannot be written.
         """
-        name = _known(model)
+        name = known_model(model or _DEFAULT, _MODELS)
         known = _MODELS[name]
         wanted = [(name, known.repository, known.files, known.about_mb)]
         if known.backbone:
@@ -206,7 +206,7 @@ class Nemo:
         Raises:
             UsageError: An unknown model name.
         """
-        return _CATALOG.folder(_known(model), resources)
+        return _CATALOG.folder(known_model(model or _DEFAULT, _MODELS), resources)
 
     def transcribe(self, samples: NDArray[np.float32], *, language: str) -> Iterator[RawWord]:
         """The words of one chunk, times in ms from its start, None where the model gives none.
@@ -369,15 +369,9 @@ def _locate(model: str, resources: Resources) -> Path:
                 code="LQ-NO-MODEL",
             )
         return folder if known.backbone else folder / known.files[0]
-    place = Path(model).expanduser()
-    if place.is_file() and place.suffix == ".nemo":
+    place = nemo_toolkit.own_place(model, _MODELS)
+    if place.is_file():
         return place
-    if not place.is_dir():
-        raise UsageError(
-            f"no model, .nemo file or folder is called '{model}'",
-            hint=near(model, _MODELS),
-            code="LQ-NO-MODEL",
-        )
     if _is_language_model(place):
         lacking = weights.lacking(place / _BACKBONE, _BACKBONE_FILES)
         if lacking:
@@ -394,12 +388,3 @@ def _locate(model: str, resources: Resources) -> Path:
             code="LQ-NO-MODEL",
         )
     return found[0]
-
-
-def _known(model: str) -> str:
-    name = model or _DEFAULT
-    if name not in _MODELS:
-        raise UsageError(
-            f"no model is called '{name}'", hint=near(name, _MODELS), code="LQ-NO-MODEL"
-        )
-    return name

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from loquitur.engines import sessions, weights, windows
+from loquitur.engines import sessions, windows
 from loquitur.errors import InputError, MissingError, UsageError
 from loquitur.model.media import SAMPLE_RATE_HZ
 from loquitur.protocols import Identity, Resources
@@ -106,13 +106,7 @@ class OnnxAudio:
         """
         folder = _locate(options)
         graph = sessions.graph_in(folder, _GRAPHS)
-        files = [graph, *graph.parent.glob(f"{graph.name}?data")]
-        files += [folder / _SETTINGS] if (folder / _SETTINGS).is_file() else []
-        return Identity(
-            version=sessions.version(),
-            model=folder.resolve().name,
-            model_digest=weights.digest(sorted(files), resources.models / "onnx"),
-        )
+        return sessions.identity_of(folder, graph, (_SETTINGS,), resources)
 
     @classmethod
     def place(cls, options: OnnxAudioOptions, resources: Resources) -> str:

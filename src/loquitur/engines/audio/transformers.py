@@ -136,19 +136,13 @@ class TransformersAudio(checkpoints.FromHub):
             InputError: The folder holds no such encoder.
             UsageError: An unknown model.
         """
-        version = checkpoints.version()
-        checkpoints.version("torch")
-        found = checkpoints.source(options.model, options.revision)
-        folder = checkpoints.locate(found, resources)
-        digest = checkpoints.digest(folder, resources)
-        return Identity(version=version, model=found.name, model_digest=digest)
+        return checkpoints.identity_of(options.model, options.revision, resources)
 
     @classmethod
     def place(cls, options: TransformersAudioOptions, resources: Resources) -> str:
         """The user's own folder; empty for a model of the hub."""
         del resources
-        folder = checkpoints.source(options.model, options.revision).folder
-        return str(folder.resolve()) if folder is not None else ""
+        return checkpoints.place_of(options.model, options.revision)
 
     def encode(self, windows_: NDArray[np.float32]) -> NDArray[np.float32]:
         """Vectors [n, dimension] of windows [n, samples].

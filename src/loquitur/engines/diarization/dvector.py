@@ -17,7 +17,7 @@ from loquitur.speech.activity import RegionOptions, regions
 from loquitur.speech.clustering import ClusterOptions, cluster
 from loquitur.speech.embedding import FRAME_MS, even_level, mel_frames, reference_energy
 from loquitur.speech.hmm import HmmOptions
-from loquitur.speech.turns import Cell, cells, groups, turns_of
+from loquitur.speech.turns import Cell, bounded_hop_ms, cells, groups, turns_of
 from loquitur.timing import to_samples
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from loquitur.model.speech import Activity, Turn
-    from loquitur.timing import Span
 
 _VERSION = "1"
 _MODEL = "ge2e"
@@ -122,7 +121,7 @@ class DVector:
                 pad_ms=options.pad_ms,
             ),
         )
-        hop_ms = _hop_ms(speech, options)
+        hop_ms = bounded_hop_ms(speech, options.hop_ms, most=options.most_windows)
         grid = cells(speech, hop_ms=hop_ms, from_ms=samples.offset_ms, until_ms=samples.end_ms)
         if not grid:
             return
@@ -149,13 +148,6 @@ class DVector:
             )
             done += len(group)
         return embeddings
-
-
-def _hop_ms(speech: tuple[Span, ...], options: DVectorOptions) -> int:
-    """The time between embeddings: as asked, or a multiple that keeps their number bounded."""
-    total_ms = sum(span.duration_ms for span in speech)
-    times = -(-total_ms // (options.hop_ms * options.most_windows))
-    return options.hop_ms * max(1, times)
 
 
 def _windows(

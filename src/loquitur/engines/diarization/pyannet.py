@@ -27,7 +27,7 @@ from loquitur.speech.clustering import ClusterOptions, cluster
 from loquitur.speech.hmm import HmmOptions
 from loquitur.speech.local_speakers import GRID_MS, WINDOW_MS
 from loquitur.speech.overlaps import renamed, told_apart
-from loquitur.speech.turns import cells, groups, turns_of
+from loquitur.speech.turns import bounded_hop_ms, cells, groups, turns_of
 from loquitur.timing import Span
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ class Pyannet:
             samples, activity, hop_ms=options.segmentation_hop_ms, least=options.offset
         )
         speech = regions(local.speech(activity), options=_speech_options(options))
-        hop_ms = _hop_ms(speech, options)
+        hop_ms = bounded_hop_ms(speech, options.hop_ms, most=options.most_windows)
         grid = cells(speech, hop_ms=hop_ms, from_ms=samples.offset_ms, until_ms=samples.end_ms)
         if not grid:
             return
@@ -233,10 +233,3 @@ def _speech_options(options: PyannetOptions) -> RegionOptions:
 
 def _overlap_options(options: PyannetOptions) -> RegionOptions:
     return RegionOptions(onset=options.overlap, offset=options.overlap * _OVERLAP_ENDS)
-
-
-def _hop_ms(speech: tuple[Span, ...], options: PyannetOptions) -> int:
-    """The time between embeddings: as asked, or a multiple that keeps their number bounded."""
-    total_ms = sum(span.duration_ms for span in speech)
-    times = -(-total_ms // (options.hop_ms * options.most_windows))
-    return options.hop_ms * max(1, times)

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from loquitur.engines import nemo_toolkit, weights
-from loquitur.engines.catalog import Catalog, Download
+from loquitur.engines.catalog import Catalog, Download, known_model
 from loquitur.engines.nemo_archive import check_archive
 from loquitur.engines.nemo_toolkit import Device, quietly
-from loquitur.errors import InputError, MissingError, UsageError, near
+from loquitur.errors import InputError, MissingError, UsageError
 from loquitur.model.media import SAMPLE_RATE_HZ
 from loquitur.protocols import Identity, Resources, Samples, SpeakerCount
 from loquitur.speech.activity import RegionOptions, regions
@@ -159,7 +159,7 @@ class Sortformer:
             RemoteError: The hub refuses.
             FullError: It cannot be written.
         """
-        name = _known(model)
+        name = known_model(model or _DEFAULT, _MODELS)
         repository, about_mb = _MODELS[name]
         download = Download(
             label=name, repository=repository, needed=[f"{name}.nemo"], about_mb=about_mb
@@ -173,7 +173,7 @@ class Sortformer:
         Raises:
             UsageError: An unknown model name.
         """
-        return _CATALOG.folder(_known(model), resources)
+        return _CATALOG.folder(known_model(model or _DEFAULT, _MODELS), resources)
 
     def diarize(
         self, samples: Samples, activity: Activity, *, speakers: SpeakerCount
@@ -293,25 +293,10 @@ def _locate(model: str, resources: Resources) -> Path:
                 code="LQ-NO-MODEL",
             )
         return place
-    place = Path(model).expanduser()
-    if place.is_file() and place.suffix == ".nemo":
+    place = nemo_toolkit.own_place(model, _MODELS)
+    if place.is_file():
         return place
-    if not place.is_dir():
-        raise UsageError(
-            f"no model, .nemo file or folder is called '{model}'",
-            hint=near(model, _MODELS),
-            code="LQ-NO-MODEL",
-        )
     found = sorted(place.glob("*.nemo"))
     if len(found) != 1:
         raise InputError(f"{place} holds {len(found)} .nemo files, not one", code="LQ-NO-MODEL")
     return found[0]
-
-
-def _known(model: str) -> str:
-    name = model or _DEFAULT
-    if name not in _MODELS:
-        raise UsageError(
-            f"no model is called '{name}'", hint=near(name, _MODELS), code="LQ-NO-MODEL"
-        )
-    return name

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 
 from loquitur.protocols import Identity, Resources
+from loquitur.vectors import unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -220,8 +221,7 @@ def _vectors(words: Sequence[Word], width: int) -> NDArray[np.float32]:
             signs = 1.0 - 2.0 * (hashed >> np.uint64(63)).astype(np.float64)
             summed += np.bincount(places, weights=signs, minlength=len(summed))
     table = summed.reshape(len(words), width)
-    lengths = np.linalg.norm(table, axis=1, keepdims=True)
-    return (table / np.where(lengths > 0.0, lengths, 1.0)).astype(np.float32)
+    return unit(table).astype(np.float32)
 
 
 def _pieces(

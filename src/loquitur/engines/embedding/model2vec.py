@@ -15,9 +15,10 @@ import numpy as np
 
 from loquitur.engines import weights
 from loquitur.engines.catalog import Catalog, Located
-from loquitur.engines.encoders.texts import told, unit
+from loquitur.engines.encoders.texts import told
 from loquitur.errors import InputError, MissingError
 from loquitur.protocols import Identity, Resources
+from loquitur.vectors import unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

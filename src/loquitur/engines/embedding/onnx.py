@@ -16,9 +16,10 @@ import numpy as np
 from loquitur.engines import sessions, weights
 from loquitur.engines.encoders import folder
 from loquitur.engines.encoders.reader import Reader
-from loquitur.engines.encoders.texts import told, unit
+from loquitur.engines.encoders.texts import told
 from loquitur.errors import InputError
 from loquitur.protocols import Identity, Resources
+from loquitur.vectors import unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from loquitur.engines import services
-from loquitur.engines.encoders.texts import plain, unit
+from loquitur.engines.encoders.texts import plain
 from loquitur.engines.servers import JsonServer
 from loquitur.protocols import Identity, Resources
+from loquitur.vectors import unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from loquitur.engines import sessions, weights
+from loquitur.engines import sessions
 from loquitur.errors import InputError, MissingError, UsageError
 from loquitur.protocols import Identity, Resources
 from loquitur.speech import moods
@@ -97,14 +97,8 @@ class OnnxMood(moods.ByLabels):
             InputError: The folder holds no such model.
         """
         folder = _locate(options)
-        names = (_GRAPH, *_LABEL_FILES, _SETTINGS)
-        files = [folder / name for name in names if (folder / name).is_file()]
-        files += folder.glob(f"{_GRAPH}?data")
-        return Identity(
-            version=sessions.version(),
-            model=folder.resolve().name,
-            model_digest=weights.digest(sorted(files), resources.models / "onnx"),
-        )
+        names = (*_LABEL_FILES, _SETTINGS)
+        return sessions.identity_of(folder, folder / _GRAPH, names, resources)
 
     def _classify(self, sound: NDArray[np.float32]) -> list[float]:
         heard = np.zeros(max(len(sound), _SHORTEST_SAMPLES), dtype=np.float32)

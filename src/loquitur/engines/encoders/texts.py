@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from numpy.typing import NDArray
 
 MOST_SIGNS = 1 << 14
 """Of a text that a model on this machine reads: most of them take no more than 512 tokens."""
@@ -36,9 +33,3 @@ def told(texts: Sequence[str]) -> Iterator[tuple[list[int], list[str]]]:
         some = enumerate(map(plain, texts[at : at + _AT_ONCE]), at)
         if found := [(number, text) for number, text in some if text.strip()]:
             yield [number for number, _ in found], [text for _, text in found]
-
-
-def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Vectors at unit length, shape [n, d]; zeros stay zeros."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.where(lengths > 0.0, lengths, 1.0), dtype=np.float32)

@@ -168,16 +168,14 @@ def _checked(state: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.f
     """The graph's constants: torch's gate order i f g o becomes ONNX's i o f c."""
     import numpy as np
 
+    from loquitur.engines.graphs import gates
+
     def take(name: str, *shape: int) -> NDArray[np.float32]:
         array = state.get(name)
         if array is None or array.shape != shape or not np.isfinite(array).all():
             found = "missing" if array is None else f"of shape {array.shape}"
             raise InputError(f"weight {name} is {found}, expected finite numbers of shape {shape}")
         return np.ascontiguousarray(array, dtype=np.float32)
-
-    def gates(array: NDArray[np.float32]) -> NDArray[np.float32]:
-        i, f, g, o = np.split(array, 4)
-        return np.concatenate([i, o, f, g])
 
     constants: dict[str, NDArray[np.float32]] = {}
     for layer in range(LAYERS):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from loquitur.engines.graphs import Graph, Weights
+from loquitur.engines.graphs import Graph, Weights, gates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -121,22 +121,16 @@ def _recur(graph: Graph, weights: Weights, flow: str, layer: int) -> str:
     inputs, states, biases = [], [], []
     for side in ("", "_reverse"):
         tail = f"l{layer}{side}"
-        inputs.append(_gates(weights.take(f"lstm.weight_ih_{tail}", 4 * hidden, wide)))
-        states.append(_gates(weights.take(f"lstm.weight_hh_{tail}", 4 * hidden, hidden)))
+        inputs.append(gates(weights.take(f"lstm.weight_ih_{tail}", 4 * hidden, wide)))
+        states.append(gates(weights.take(f"lstm.weight_hh_{tail}", 4 * hidden, hidden)))
         halves = [weights.take(f"lstm.bias_{kind}_{tail}", 4 * hidden) for kind in ("ih", "hh")]
-        biases.append(np.concatenate([_gates(half) for half in halves]))
+        biases.append(np.concatenate([gates(half) for half in halves]))
     constants = [graph.constant(np.stack(found)) for found in (inputs, states, biases)]
     both = graph.add(
         "LSTM", flow, *constants, attributes={"hidden_size": hidden, "direction": "bidirectional"}
     )
     apart = graph.add("Transpose", both, attributes={"perm": [0, 2, 1, 3]})
     return graph.add("Reshape", apart, graph.constant([0, 0, 2 * hidden], "int64"))
-
-
-def _gates(array: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Torch's gate order i f g o as ONNX's i o f c."""
-    i, f, g, o = np.split(array, 4)
-    return np.concatenate([i, o, f, g])
 
 
 def _linear(graph: Graph, weights: Weights, flow: str, name: str, rows: int | None = None) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from loquitur.engines import checkpoints, classifiers, opinion_labels, sessions, weights
+from loquitur.engines import checkpoints, classifiers, opinion_labels, sessions
 from loquitur.errors import InputError, MissingError, UsageError
 from loquitur.protocols import Identity, Resources
 
@@ -106,14 +106,8 @@ class OnnxSentiment:
             InputError: The folder holds no such model.
         """
         folder = _locate(options)
-        names = (_GRAPH, classifiers.TOKENIZER, checkpoints.CONFIG)
-        files = [folder / name for name in names if (folder / name).is_file()]
-        files += folder.glob(f"{_GRAPH}?data")
-        return Identity(
-            version=sessions.version(),
-            model=folder.resolve().name,
-            model_digest=weights.digest(sorted(files), resources.models / "onnx"),
-        )
+        names = (classifiers.TOKENIZER, checkpoints.CONFIG)
+        return sessions.identity_of(folder, folder / _GRAPH, names, resources)
 
     @classmethod
     def languages_of(cls, options: OnnxSentimentOptions) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from loquitur.engines import sessions, weights
+from loquitur.engines import sessions
 from loquitur.errors import InputError, MissingError, UsageError
 from loquitur.protocols import Identity, Resources
 from loquitur.vision import encoders, preprocessing
@@ -103,13 +103,7 @@ class OnnxVision:
         """
         folder = _locate(options)
         graph = sessions.graph_in(folder, _GRAPHS)
-        files = [graph, *graph.parent.glob(f"{graph.name}?data")]
-        files += [folder / name for name in FILES if (folder / name).is_file()]
-        return Identity(
-            version=sessions.version(),
-            model=folder.resolve().name,
-            model_digest=weights.digest(sorted(files), resources.models / "onnx"),
-        )
+        return sessions.identity_of(folder, graph, FILES, resources)
 
     @classmethod
     def place(cls, options: OnnxVisionOptions, resources: Resources) -> str:

@@ -108,19 +108,13 @@ class TransformersVision(checkpoints.FromHub, pictures.TorchEncoder):
             InputError: The folder holds no such encoder.
             UsageError: An unknown model.
         """
-        version = checkpoints.version()
-        checkpoints.version("torch")
-        found = checkpoints.source(options.model, options.revision)
-        folder = checkpoints.locate(found, resources)
-        digest = checkpoints.digest(folder, resources)
-        return Identity(version=version, model=found.name, model_digest=digest)
+        return checkpoints.identity_of(options.model, options.revision, resources)
 
     @classmethod
     def place(cls, options: TransformersVisionOptions, resources: Resources) -> str:
         """The user's own folder; empty for a model of the hub."""
         del resources
-        folder = checkpoints.source(options.model, options.revision).folder
-        return str(folder.resolve()) if folder is not None else ""
+        return checkpoints.place_of(options.model, options.revision)
 
 
 def _vectors(output: Any) -> Any:

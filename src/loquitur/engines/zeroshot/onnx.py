@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from loquitur.engines import label_prompts, sessions, weights
+from loquitur.engines import label_prompts, sessions
 from loquitur.engines.classifiers import read_tokenizer
 from loquitur.errors import InputError, MissingError, UsageError
 from loquitur.protocols import Identity, Resources
+from loquitur.vectors import unit
 from loquitur.vision import preprocessing
 from loquitur.vision.labels.logistic import sigmoid
 from loquitur.vision.processors import FILES, THEIRS, preprocessing_of
@@ -111,14 +112,8 @@ class OnnxZeroShot:
         """
         folder = _locate(options)
         graph = sessions.graph_in(folder, _GRAPHS)
-        files = [graph, *graph.parent.glob(f"{graph.name}?data")]
         names = (*FILES, _CONFIG, _TOKENIZER, _TOKENIZING)
-        files += [folder / name for name in names if (folder / name).is_file()]
-        return Identity(
-            version=sessions.version(),
-            model=folder.resolve().name,
-            model_digest=weights.digest(sorted(files), resources.models / "onnx"),
-        )
+        return sessions.identity_of(folder, graph, names, resources)
 
     @classmethod
     def place(cls, options: OnnxZeroShotOptions, resources: Resources) -> str:
@@ -147,7 +142,7 @@ class OnnxZeroShot:
         starts = range(0, len(fitted), self.batch_size)
         with sessions.translated(f"{self._name} failed"):
             seen = [self._seen(fitted[at : at + self.batch_size]) for at in starts]
-        vectors = label_prompts.unit(np.concatenate(seen))
+        vectors = unit(np.concatenate(seen))
         logits = (vectors @ texts.T).astype(np.float64) * self._scale + self._bias
         if self._kind == "clip":
             return label_prompts.competing(logits)
@@ -173,7 +168,7 @@ class OnnxZeroShot:
         pictures = np.concatenate((self._grey(1), 255 - self._grey(2) // 4))
         pictures[2, : pictures.shape[1] // 2] = (200, 30, 30)
         found = self._run(self._tokens(["a dog", "blue sky over the sea", "9"]), pictures)
-        one, other = (label_prompts.unit(found[name]) for name in ("image_embeds", "text_embeds"))
+        one, other = (unit(found[name]) for name in ("image_embeds", "text_embeds"))
         close = (one @ other.T).astype(np.float64).ravel()
         logits = found["logits_per_image"].astype(np.float64).ravel()
         line = np.stack((close, np.ones_like(close)), axis=1)

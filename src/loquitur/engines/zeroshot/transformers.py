@@ -17,6 +17,7 @@ from loquitur.engines import checkpoints, label_prompts, pictures, runtime
 from loquitur.engines.runtime import Precision
 from loquitur.errors import InputError
 from loquitur.protocols import Identity, Resources
+from loquitur.vectors import unit
 from loquitur.vision.labels.logistic import sigmoid
 from loquitur.vision.processors import preprocessing_of
 
@@ -127,19 +128,13 @@ class TransformersZeroShot(checkpoints.FromHub, pictures.TorchEncoder):
             InputError: The folder holds no such model.
             UsageError: An unknown model.
         """
-        version = checkpoints.version()
-        checkpoints.version("torch")
-        found = checkpoints.source(options.model, options.revision)
-        folder = checkpoints.locate(found, resources)
-        digest = checkpoints.digest(folder, resources)
-        return Identity(version=version, model=found.name, model_digest=digest)
+        return checkpoints.identity_of(options.model, options.revision, resources)
 
     @classmethod
     def place(cls, options: TransformersZeroShotOptions, resources: Resources) -> str:
         """The user's own folder; empty for a model of the hub."""
         del resources
-        folder = checkpoints.source(options.model, options.revision).folder
-        return str(folder.resolve()) if folder is not None else ""
+        return checkpoints.place_of(options.model, options.revision)
 
     def score(self, pictures: NDArray[np.uint8], labels: Sequence[str]) -> NDArray[np.float32]:
         """How well each label fits each picture.
@@ -156,7 +151,7 @@ class TransformersZeroShot(checkpoints.FromHub, pictures.TorchEncoder):
             EngineError: The network failed, or the device is out of memory.
         """
         texts = self._labels.of(labels)
-        seen = label_prompts.unit(self.encode(pictures))
+        seen = unit(self.encode(pictures))
         logits = (seen @ texts.T).astype(np.float64) * self._scale + self._bias
         if not len(logits):
             return np.zeros((0, len(labels)), dtype=np.float32)

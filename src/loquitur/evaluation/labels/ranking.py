@@ -1,7 +1,7 @@
-"""Pooled predictions as one sorted column, and average precision over it.
+"""Predictions as whole numbers that sort by score, and the best of a row.
 
 A prediction (score, label, right or not) is one 64-bit key: so twenty million of them, a million
-videos of twenty, are 160 MB and are sorted in place. Scores are kept as float32.
+videos of twenty, are 160 MB and are sorted as they are. Scores are kept as float32.
 
 Ties: predictions of one score are one step of the curve, as a threshold would take them: all of
 them get the precision behind the last one. So the order in which videos came changes nothing, nor
@@ -27,6 +27,8 @@ _HIT, _SCORE, _LABEL = np.uint64(1), np.uint64(32), np.uint64(33)
 """How far up in a key things stand: the hit at the end, the label above it, the score on top; of
 a key turned by class the label on top and the score below it."""
 _BITS = np.uint64(0xFFFFFFFF)
+NO_SCORE = 1 << 32
+"""Behind all `score_bits`."""
 _AT_ONCE = 1 << 20
 
 
@@ -59,51 +61,47 @@ def scores_in(keys: Keys) -> NDArray[np.float32]:
     return (_BITS - (keys >> _SCORE)).astype(np.uint32).view(np.float32)
 
 
-def average_precision(keys: Keys, positives: int) -> float:
-    """The area under precision by recall, not interpolated; 0 where there are no positives.
-
-    Args:
-        keys: Sorted.
-        positives: How many right ones there are, predicted or not: the denominator.
-    """
-    if not positives:
-        return 0.0
-    at = _places(keys)
-    passed = np.searchsorted(keys, keys[at] | _BITS, side="right")  # with all of its score
-    return float((np.searchsorted(at, passed) / passed).sum() / positives)
+def score_bits(keys: Keys) -> NDArray[np.int64]:
+    """The scores as whole numbers, 0 for the highest there can be, below `NO_SCORE`."""
+    return (keys >> _SCORE).astype(np.int64)
 
 
-def by_class(
-    keys: Keys, positives: NDArray[np.int64], *, most: int | None = None
-) -> NDArray[np.float64]:
-    """Average precision of each class over its own predictions; NaN where it has no positives.
+def border(score: int) -> np.uint64:
+    """A key before all of a score, behind all of higher ones (`score_bits`)."""
+    return np.uint64(score) << _SCORE
 
-    Args:
-        keys: In any order.
-        positives: int64 [classes], as of `average_precision`.
-        most: Right ones further down in their class do not count.
-    """
+
+def last_of_score(keys: Keys) -> Keys:
+    """A key behind all of the same score."""
+    return keys | _BITS
+
+
+def by_class(keys: Keys) -> Keys:
+    """Keys that sort by class, and by score within it, highest first; a copy."""
     turned = np.empty_like(keys)
     for piece in _pieces(keys):
         some = keys[piece]
         turned[piece] = ((some & _BITS) >> _HIT << _LABEL) | (some >> _SCORE << _HIT) | some & _HIT
-    turned.sort()
-    at = _places(turned)
+    return turned
+
+
+def without_hits(turned: Keys) -> Keys:
+    """Keys of `by_class`, in place: equal where class and score are."""
     turned >>= _HIT
-    found = turned[at]
-    classes = (found >> _SCORE).astype(np.int64)
-    first = np.searchsorted(turned, (found >> _SCORE) << _SCORE)
-    last = np.searchsorted(turned, found, side="right")
-    right = np.searchsorted(at, last) - np.searchsorted(at, first)
-    gained = right / (last - first)
-    if most is not None:
-        gained[last - first > most] = 0
-    sums = np.bincount(classes, weights=gained, minlength=len(positives))
-    with np.errstate(invalid="ignore"):
-        return np.where(positives > 0, sums / np.maximum(positives, 1), np.nan)
+    return turned
 
 
-def _places(keys: Keys) -> NDArray[np.int64]:
+def class_of(turned: Keys) -> NDArray[np.int64]:
+    """The class of keys of `without_hits`."""
+    return (turned >> _SCORE).astype(np.int64)
+
+
+def class_borders(classes: int) -> Keys:
+    """Where each class begins among keys of `without_hits`, and where the last one ends."""
+    return np.arange(classes + 1, dtype=np.uint64) << _SCORE
+
+
+def places(keys: Keys) -> NDArray[np.int64]:
     """Where the right ones stand."""
     found = [np.flatnonzero(keys[piece] & _HIT) + piece.start for piece in _pieces(keys)]
     return np.concatenate(found or [np.empty(0, dtype=np.int64)])

@@ -13,6 +13,7 @@ import numpy as np
 
 from loquitur.errors import InputError
 from loquitur.evaluation.labels import ranking
+from loquitur.evaluation.labels.areas import ClassAreas
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,8 +54,9 @@ def rated_precision(
     right = rated & (ratings >= 0.5)
     positives = np.bincount(labels[right], minlength=classes)
     said = rated & np.isfinite(scores)
-    keys = ranking.pack(scores[said], labels[said], right[said])
-    return ranking.by_class(keys, positives, most=most)
+    areas = ClassAreas(classes, most=most)
+    areas.add(ranking.pack(scores[said], labels[said], right[said]))
+    return areas.values(positives)
 
 
 def mean_precision(precision: NDArray[np.float64]) -> float | None:

@@ -45,6 +45,17 @@ def adopt(element: Element, *, bare: bool) -> None:
         todo += one.elements()
 
 
+def name_spaces(element: Element, spaces: dict[str, str]) -> None:
+    """Give every namespace in an element that has no prefix yet one: `n` and a number."""
+    todo = [element]
+    while todo:
+        one = todo.pop()
+        for space in (one.space, *(space for space, _ in one.attributes)):
+            if space and space not in spaces:
+                spaces[space] = f"n{len(spaces)}"
+        todo += one.elements()
+
+
 def ours(element: Element, name: str = "") -> Iterator[Element]:
     """The child elements that are TTML's, of one name or all."""
     return (child for child in element.elements(name) if child.space == TT)

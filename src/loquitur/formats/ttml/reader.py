@@ -11,7 +11,7 @@ from loquitur.formats import safe_xml
 from loquitur.formats.document import Document, Findings
 from loquitur.formats.safe_xml import XML, Element
 from loquitur.formats.ttml.content import Context, shown, tree_of
-from loquitur.formats.ttml.names import PREFIXES, TT, TTM, TTP, TTS, adopt, ours
+from loquitur.formats.ttml.names import PREFIXES, TT, TTM, TTP, TTS, adopt, name_spaces, ours
 from loquitur.formats.ttml.regions import place_of, screen_of
 from loquitur.formats.ttml.styles import PLAIN, Look, Styles
 from loquitur.formats.ttml.timeline import Active, moments, timeline
@@ -284,13 +284,7 @@ def _compact(element: Element) -> None:
 def _standalone(element: Element) -> str:
     """An element as XML with the namespaces it needs."""
     spaces: dict[str, str] = dict(PREFIXES)
-    todo = [element]
-    while todo:
-        one = todo.pop()
-        for space in (one.space, *(space for space, _ in one.attributes)):
-            if space and space not in spaces:
-                spaces[space] = f"n{len(spaces)}"
-        todo += one.elements()
+    name_spaces(element, spaces)
     spaces.setdefault("", "")
     text = safe_xml.written(element, spaces)
     declared = "".join(

@@ -11,7 +11,7 @@ from loquitur.formats import safe_xml
 from loquitur.formats.document import Document
 from loquitur.formats.losing import Losses
 from loquitur.formats.safe_xml import XML, Element, escaped, quoted
-from loquitur.formats.ttml.names import PREFIXES, TT, TTM, TTP, TTS, adopt, ours
+from loquitur.formats.ttml.names import PREFIXES, TT, TTM, TTP, TTS, adopt, name_spaces, ours
 from loquitur.formats.ttml.reader import agents_of
 from loquitur.formats.ttml.regions import place_of, region_of, screen_of
 from loquitur.formats.ttml.styles import PLAIN, Look, Styles, class_colour
@@ -62,8 +62,8 @@ class _Writer:
             self._region(track.cues[0].settings)  # all need one where one has one
         lines = [self._paragraph(cue) for cue in track.cues]
         spaces = dict(PREFIXES)
-        _collect(self._head, spaces)
-        _collect(self._root, spaces)
+        name_spaces(self._head, spaces)
+        name_spaces(self._root, spaces)
         head = safe_xml.written(self._head, spaces | {"": ""})
         declared = "".join(
             f" xmlns{':' + prefix if prefix else ''}={quoted(space)}"
@@ -326,16 +326,6 @@ def _ids(element: Element) -> list[str]:
         found += filter(None, [one.get("id", XML)])
         todo += one.elements()
     return found
-
-
-def _collect(element: Element, spaces: dict[str, str]) -> None:
-    todo = [element]
-    while todo:
-        one = todo.pop()
-        for space in (one.space, *(space for space, _ in one.attributes)):
-            if space and space not in spaces:
-                spaces[space] = f"n{len(spaces)}"
-        todo += one.elements()
 
 
 def _has_title(head: Element) -> bool:

@@ -18,6 +18,7 @@ from loquitur.insight.chapters.segmentation import (
     change_points,
     places,
 )
+from loquitur.vectors import unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -216,8 +217,7 @@ def _cohesion(counts: Floats, sizes: NDArray[np.int64], block: int) -> float:
     sums = np.add.reduceat(counts, np.flatnonzero(np.diff(number, prepend=-1)), axis=0)
     if len(sums) < 4:
         return 0.0
-    apart = sums - sums.mean(axis=0)
-    apart = apart / np.maximum(np.linalg.norm(apart, axis=1, keepdims=True), 1e-12)
+    apart = unit(sums - sums.mean(axis=0))
     near = [np.einsum("ij,ij->i", apart[:-gap], apart[gap:]) for gap in (1, 2)]
     return float(np.concatenate(near).mean())
 
@@ -234,8 +234,7 @@ def changes(
     span = max(piece.end_ms for piece in pieces)
     beat_ms = max(_BEAT_MS, span // _MOST_BEATS)
     first = np.flatnonzero(np.diff(starts // beat_ms, prepend=-1))
-    beats = np.add.reduceat(latent, first, axis=0)
-    beats = beats / np.maximum(np.linalg.norm(beats, axis=1, keepdims=True), 1e-12)
+    beats = unit(np.add.reduceat(latent, first, axis=0))
     allowed = _may_begin(pieces)
     noise = float((np.diff(beats, axis=0) ** 2).sum(axis=1).mean() / 2)
     ends = change_points(
@@ -268,8 +267,7 @@ def _spread(
     """The vectors of fragments as those of their pieces, by their words."""
     if embeddings is None:
         return None
-    rows = np.asarray(embeddings, dtype=np.float64)
-    rows = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    rows = unit(np.asarray(embeddings, dtype=np.float64))
     return np.asarray(rows[[piece.fragment for piece in pieces]] * sizes[:, None])
 
 

@@ -8,12 +8,12 @@ import msgspec
 
 from loquitur.conversion import decoder
 from loquitur.errors import InputError
+from loquitur.formats.sniffing import begins_with_names
 from loquitur.text import display
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_HEAD = 4096
 _MOST_BYTES = 64 << 20
 _MOST_MS = 10**13
 
@@ -57,14 +57,7 @@ def holds_labels(path: Path) -> bool:
     Raises:
         InputError: It cannot be read.
     """
-    if path.suffix.lower() != ".json":
-        return False
-    try:
-        with path.open("rb") as file:
-            head = file.read(_HEAD)
-    except OSError as exc:
-        raise InputError(f"{display(str(path))}: cannot be read: {exc.strerror}") from exc
-    return b'"labels"' in head and b'"video"' in head and b'"score"' in head
+    return begins_with_names(path, "labels", "video", "score")
 
 
 def read_labels(path: Path) -> LabelsFile:

@@ -99,6 +99,8 @@ def group_of(path: Path) -> str:
 def in_folder(folder: Path) -> list[Found]:
     """The files of a folder and all below it that are of use, of each speech the fullest.
 
+    A table of labels beside a document of the same labels says nothing more, and is passed over.
+
     Raises:
         InputError: It cannot be read, or has nothing of use.
     """
@@ -112,7 +114,9 @@ def in_folder(folder: Path) -> list[Found]:
             f"{display(str(folder))} has no table, chat, transcript or captions in it",
             hint="a folder that loquitur run or loquitur youtube wrote to is expected",
         )
-    return _fullest(found)
+    told = {str(one.path).removesuffix(".json") for one in found if one.kind == "labels"}
+    tables = {f"{name}.csv" for name in told if name.endswith(".labels")}
+    return _fullest([one for one in found if str(one.path) not in tables])
 
 
 def files_below(folder: Path) -> Iterator[Path]:

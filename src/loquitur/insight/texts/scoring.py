@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -122,12 +121,7 @@ def reader(
     name, _, model = engine.partition(":")
     spec = registry.find(KIND, name, resources.environments)
     kind = registry.load(spec)
-    chosen = dict(options or {})
-    if model:
-        if "model" not in {item.name for item in dataclasses.fields(kind.Options)}:
-            raise UsageError(f"{name} has no models to choose from, and so no '{model}'")
-        chosen["model"] = model
-    typed = registry.options_of(kind.Options, chosen, owner=name)
+    typed = registry.chosen_options(kind, model, options or {}, owner=name)
     if spec.models or spec.own_model:
         return _made(kind, typed, resources)
     return _kept(kind, typed, resources, kind.identity(typed, resources))

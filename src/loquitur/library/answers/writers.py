@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from contextlib import closing
 from dataclasses import dataclass
@@ -105,12 +104,7 @@ def open_writer(
             f"{name} restores punctuation and cannot answer questions",
             hint="--llm openai-compatible:MODEL, --llm gemini, or --llm none",
         )
-    chosen = dict(given or {})
-    if model:
-        if "model" not in {item.name for item in dataclasses.fields(kind.Options)}:
-            raise UsageError(f"{name} has no models to choose from, and so no '{model}'")
-        chosen["model"] = model
-    options = registry.options_of(kind.Options, chosen, owner=name)
+    options = registry.chosen_options(kind, model, given or {}, owner=name)
     vendor = getattr(kind, "vendor", None)
     used = str(getattr(options, "model", "") or "")
     try:

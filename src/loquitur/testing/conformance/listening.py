@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from loquitur.errors import InputError
 from loquitur.model.media import SAMPLE_RATE_HZ
 from loquitur.testing import signals
-from loquitur.testing.conformance.plain import quiet
+from loquitur.testing.conformance.plain import check_vectors, quiet
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,7 +35,7 @@ def check_audio_encoder(engine: AudioEncoder) -> None:
     with quiet():
         first, second = engine.encode(sound), engine.encode(sound)
     assert np.array_equal(sound, before), "sound is left as it was"
-    _check_vectors(engine, first, len(sound))
+    check_vectors(engine.dimension, first, len(sound))
     assert np.array_equal(first, second), "the same sound, the same vectors"
     scale = max(1.0, float(np.abs(first).max()))
     for at in range(len(sound)):
@@ -61,14 +61,6 @@ def _sound(window_ms: int) -> NDArray[np.float32]:
     loud = np.where(np.arange(size) // 40 % 2, 1.0, -1.0)
     rows = (voice[:size], noise[:size], np.zeros(size), loud)
     return np.stack([np.asarray(row, dtype=np.float32) for row in rows])
-
-
-def _check_vectors(engine: AudioEncoder, found: Any, count: int) -> None:
-    assert isinstance(found, np.ndarray), "vectors are an array"
-    assert found.dtype == np.float32, f"vectors are float32, not {found.dtype}"
-    assert found.shape == (count, engine.dimension), f"shape {found.shape}"
-    assert np.isfinite(found).all(), "vectors are finite"
-    assert np.abs(found).max() < np.finfo(np.float16).max, "vectors fit into float16"
 
 
 def _check_refusals(engine: AudioEncoder) -> None:

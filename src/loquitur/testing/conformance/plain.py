@@ -12,6 +12,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,15 @@ def check_pickles(values: list[Any]) -> None:
     """What an engine gives crosses processes, and becomes JSON."""
     assert pickle.loads(pickle.dumps(values)) == values, "results cross processes"  # noqa: S301
     json.loads(msgspec.json.encode(values))
+
+
+def check_vectors(dimension: int, found: Any, count: int) -> None:
+    """So many finite vectors, float32, that fit into the half precision they are kept in."""
+    assert isinstance(found, np.ndarray), "vectors are an array"
+    assert found.dtype == np.float32, f"vectors are float32, not {found.dtype}"
+    assert found.shape == (count, dimension), f"shape {found.shape}"
+    assert np.isfinite(found).all(), "vectors are finite"
+    assert np.abs(found).max() < np.finfo(np.float16).max, "vectors fit into float16"
 
 
 @contextmanager

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from loquitur.errors import InputError
 from loquitur.model.vision import Preprocessing
-from loquitur.testing.conformance.plain import quiet
+from loquitur.testing.conformance.plain import check_vectors, quiet
 from loquitur.vision import preprocessing
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def check_frame_encoder(engine: FrameEncoder) -> None:
     film = _film()
     with quiet():
         first, second = engine.encode(film), engine.encode(film)
-    _check_vectors(engine, first, len(film))
+    check_vectors(engine.dimension, first, len(film))
     assert np.array_equal(first, second), "the same pictures, the same vectors"
     _check_neighbours(engine, film, first)
     _check_sizes(engine)
@@ -52,14 +52,6 @@ def _film() -> NDArray[np.uint8]:
     return np.clip(film, 0, 255).astype(np.uint8)
 
 
-def _check_vectors(engine: FrameEncoder, found: Any, count: int) -> None:
-    assert isinstance(found, np.ndarray), "vectors are an array"
-    assert found.dtype == np.float32, f"vectors are float32, not {found.dtype}"
-    assert found.shape == (count, engine.dimension), f"shape {found.shape}"
-    assert np.isfinite(found).all(), "vectors are finite"
-    assert np.abs(found).max() < np.finfo(np.float16).max, "vectors fit into float16"
-
-
 def _check_neighbours(
     engine: FrameEncoder, film: NDArray[np.uint8], whole: NDArray[np.float32]
 ) -> None:
@@ -67,7 +59,7 @@ def _check_neighbours(
     scale = max(1.0, float(np.abs(whole).max()))
     for count in (1, 3):
         some = engine.encode(film[:count])
-        _check_vectors(engine, some, count)
+        check_vectors(engine.dimension, some, count)
         alone = np.abs(some - whole[:count]).max() <= _CLOSE * scale
         assert engine.motion or alone, "what follows changes nothing"
     if not engine.motion:
@@ -83,7 +75,7 @@ def _check_sizes(engine: FrameEncoder) -> None:
     for height, width in ((90, 40), (30, 200), (3, 5), (1, 1), (401, 399)):
         for level in (0, 255):
             picture = np.full((1, height, width, 3), level, dtype=np.uint8)
-            _check_vectors(engine, engine.encode(picture), 1)
+            check_vectors(engine.dimension, engine.encode(picture), 1)
 
 
 def _check_colours(engine: FrameEncoder) -> None:

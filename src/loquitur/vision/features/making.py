@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from loquitur.errors import LoquiturError
+from loquitur.errors import InputError, LoquiturError
 from loquitur.media.isolation import Children
 from loquitur.store import writing
 from loquitur.vision import clip_frames, encoders
@@ -38,10 +38,11 @@ _SHARD_S = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """A clip without features, and why."""
+    """A clip without features, why, and the exit code of that error."""
 
     clip_id: str
     reason: str
+    exit_code: int = InputError.exit_code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,7 +254,7 @@ class Maker:
 
     def _fail(self, clip: Clip, exc: LoquiturError) -> None:
         reason = exc.message + (f" ({exc.hint})" if exc.hint else "")
-        self.failures.append(Failure(clip_id=clip.clip_id, reason=reason))
+        self.failures.append(Failure(clip_id=clip.clip_id, reason=reason, exit_code=exc.exit_code))
 
     def _flush(self) -> None:
         self.since = time.monotonic()

@@ -62,19 +62,21 @@ def _number(value: Any) -> float | None:
     return float(value)
 
 
-def chart_html(title: str, series: Mapping[str, Points]) -> str:
+def chart_html(title: str, series: Mapping[str, Points], *, from_zero: bool = True) -> str:
     """A chart of lines over epochs; empty where no line has a point.
 
     Args:
         title: Above it.
         series: By name: epochs and values.
+        from_zero: Whether 0 is on the axis; without it lines that lie close are told apart.
     """
     kept = {name: points for name, points in series.items() if points}
     if not kept:
         return ""
     every = [point for points in kept.values() for point in points]
     low_x, high_x = min(x for x, _ in every), max(x for x, _ in every)
-    ticks = _ticks(min(0.0, *(y for _, y in every)), max(y for _, y in every))
+    low_y, high_y = min(y for _, y in every), max(y for _, y in every)
+    ticks = _ticks(min(0.0, low_y) if from_zero else low_y, high_y)
     across = (_WIDE - _LEFT - _RIGHT) / ((high_x - low_x) or 1.0)
     down = (_HIGH - _TOP - _BOTTOM) / ((ticks[-1] - ticks[0]) or 1.0)
 

@@ -9,10 +9,10 @@ import numpy as np
 from loquitur.model.hearing import Sounds, Spoken
 from loquitur.model.vision import Features
 from loquitur.text import display
-from loquitur.vision.encoders import check_alike
 from loquitur.vision.labels.evidence import ends_of
 from loquitur.vision.labels.modelcard import encoder_of
 from loquitur.vision.labels.modelfile import projection_of
+from loquitur.vision.labels.published import check_close
 from loquitur.vision.labels.tracks import track_of_vectors
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _track(
     """The rows of an artifact, held against the encoder that the model knows."""
     stream = next(one for one in model.card.streams if one.name == name)
     known = encoder_of(stream, str(model.folder))
-    check_alike(known, found.encoder, what=f"'{name}' of {display(work.media.title)}")
+    check_close(known, found.encoder, what=f"'{name}' of {display(work.media.title)}")
     matrix = np.fromfile(work.object(found.matrix), dtype="<f2")
     return track_of_vectors(
         matrix.reshape(-1, found.dimension).astype(np.float32),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from loquitur.evaluation.labels import Evaluator, ranking
+from loquitur.vectors import unit
 from loquitur.vision.labels.logistic import sigmoid
 from loquitur.vision.labels.minimising import minimise
 
@@ -77,7 +78,7 @@ class Neighbours:
         found = np.zeros((len(rows), self._classes), dtype=np.float32)
         for first in range(0, len(rows), _AT_ONCE):
             piece = slice(first, first + _AT_ONCE)
-            near, weights = self._nearest(unit(rows[piece]))
+            near, weights = self._nearest(unit(np.asarray(rows[piece], np.float32)))
             weights = np.maximum(weights, 1e-6)
             weights /= weights.sum(axis=1, keepdims=True)
             said = self._labels[near]
@@ -90,7 +91,7 @@ class Neighbours:
         best = np.full((len(asked), 0), 0, dtype=np.int64)
         cosines = np.zeros((len(asked), 0), dtype=np.float32)
         for first in range(0, len(self._rows), _BLOCK):
-            block = unit(np.asarray(self._rows[first : first + _BLOCK]))
+            block = unit(np.asarray(self._rows[first : first + _BLOCK], np.float32))
             found = asked @ block.T
             kept = ranking.best(found, min(self._many, len(block)))  # of equals the first ones
             cosines = np.concatenate((cosines, np.take_along_axis(found, kept, axis=1)), axis=1)
@@ -179,13 +180,6 @@ def cross_validated(
         found = fit(rows[others], labels[others], classes)
         evaluator.add(found.scores(rows[fold]), labels[fold])
     return evaluator.result()
-
-
-def unit(rows: Rows) -> NDArray[np.float32]:
-    """Rows of length 1; a row of zeros stays."""
-    rows = np.asarray(rows, dtype=np.float32)
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.where(lengths > 0, lengths, 1), dtype=np.float32)
 
 
 def indicators(labels: NDArray[np.int64], classes: int) -> NDArray[np.float32]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from loquitur.vision.labels.examples import Examples, Stream
+from loquitur.vision.labels.examples import Examples, Stream, offsets_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -98,14 +98,13 @@ def _stream(parts: Sequence[tuple[Stream | None, int]]) -> Stream:
 
 def _chained(offsets: Sequence[Numbers]) -> Numbers:
     """Offsets of columns one behind the other."""
-    lengths = np.concatenate([np.diff(one) for one in offsets])
-    return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+    return offsets_of(np.concatenate([np.diff(one) for one in offsets]))
 
 
 def _ragged(rows: NDArray[Any], offsets: Numbers, chosen: Numbers) -> tuple[NDArray[Any], Numbers]:
     """The rows of some entries, and where each begins among them."""
     lengths = (offsets[1:] - offsets[:-1])[chosen]
-    new = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+    new = offsets_of(lengths)
     if len(chosen) and (np.diff(chosen) == 1).all():  # neighbours: no copy
         return rows[offsets[chosen[0]] : offsets[chosen[-1] + 1]], new
     at = np.arange(new[-1]) + np.repeat(offsets[:-1][chosen] - new[:-1], lengths)

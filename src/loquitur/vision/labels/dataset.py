@@ -7,12 +7,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from loquitur.model.speech import EngineStamp
 from loquitur.model.vision import Preprocessing
 from loquitur.vision.labels.examples import PICTURES, SOUND
+from loquitur.vision.labels.published import PUBLISHED
 
 SCHEMA = "loquitur/label-data/1"
 INDEX = "dataset.json"
@@ -35,7 +36,8 @@ class StreamInfo:
         low: See `quantised`.
         high: See `quantised`.
         rate_hz: Rows a second; 0 where they come as they come (words).
-        encoder: Which engine made them; None where nobody knows (YouTube-8M's cannot be made).
+        encoder: Which engine made them (`published.PUBLISHED` of YouTube-8M's own shards); None
+            where nobody knows.
         preprocessing: What was done to the pictures first.
         projection: The sha256 of the projection (`own.projection`) that brought them to
             `dimension`; empty where there is none.
@@ -81,17 +83,14 @@ class DatasetInfo:
 
 YT8M_LABELS = 3862
 """Of the version of May 2018, https://research.google.com/youtube8m/download.html."""
-_PICTURES = StreamInfo(name=PICTURES, dimension=1024)
-_SOUND = StreamInfo(name=SOUND, dimension=128)
+_PICTURES = StreamInfo(name=PICTURES, dimension=1024, encoder=PUBLISHED)
+_SOUND = StreamInfo(name=SOUND, dimension=128, encoder=PUBLISHED)
 YOUTUBE_8M = DatasetInfo(
     name="youtube-8m", level="frame", streams=(_PICTURES, _SOUND), labels=YT8M_LABELS
 )
 YOUTUBE_8M_MEANS = DatasetInfo(
     name="youtube-8m",
     level="video",
-    streams=(
-        StreamInfo(name=PICTURES, dimension=1024, quantised=False),
-        StreamInfo(name=SOUND, dimension=128, quantised=False),
-    ),
+    streams=(replace(_PICTURES, quantised=False), replace(_SOUND, quantised=False)),
     labels=YT8M_LABELS,
 )

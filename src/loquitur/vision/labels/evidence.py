@@ -11,7 +11,6 @@ a measure of the model, not of the video.
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -20,20 +19,22 @@ import numpy as np
 
 from loquitur.media.frames import uniform_indices
 from loquitur.model.labels import STREAM_NAMES, LabelScore, Moment
+from loquitur.vision.labels.examples import Examples, Stream
 from loquitur.vision.labels.feeding.batch import LabelBatch
-from loquitur.vision.labels.modelfile import LOGITS
+from loquitur.vision.labels.graph import LOGITS
+from loquitur.vision.labels.modelfile import batch_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from loquitur.vision.labels.examples import Examples
     from loquitur.vision.labels.modelcard import LabelModelCard
-    from loquitur.vision.labels.modelfile import LabelModel
+    from loquitur.vision.labels.modelfile import LabelModel, Scores
 
 WINDOWS = 20
 """Into how many windows the rows of a stream are cut: of a five-minute video 15 s each."""
+_ALL = 1 << 30
 _TOGETHER = 32
 """Copies of a video that are labelled side by side."""
 
@@ -107,13 +108,15 @@ def explain(model: LabelModel, tracks: Mapping[str, Track], asked: Asked | None 
     """
     asked = asked or Asked()
     card = model.card
+    # what is laid in time loses no row
+    most = _ALL if card.net.timed else card.net.most_rows
     kept = {
-        one.name: _thinned(tracks[one.name], card.net.most_rows)
+        one.name: _thinned(tracks[one.name], most)
         for one in card.net.inputs
         if one.name in tracks and len(tracks[one.name].rows)
     }
-    whole = model.judge(_copies([kept], kept))
-    alone = {name: model.judge(_copies([kept], kept), only=(name,)) for name in kept}
+    whole = model.judge(_copies([kept], kept, card))
+    alone = {name: _alone(model, kept, name) for name in kept}
     first = _highest(whole.labels[0], asked.labels)
     weights = _weights(model, kept, first, asked) if asked.moments and len(first) else []
     labels = tuple(
@@ -175,8 +178,18 @@ def _thinned(track: Track, most: int) -> Track:
     )
 
 
-def _copies(copies: Sequence[Mapping[str, Track]], kept: Mapping[str, Track]) -> LabelBatch:
-    """Copies of one video side by side."""
+def _alone(model: LabelModel, kept: Mapping[str, Track], name: str) -> Scores:
+    """What is said of one stream alone."""
+    own = {name: kept[name]}
+    return model.judge(_copies([own], own, model.card), only=(name,))
+
+
+def _copies(
+    copies: Sequence[Mapping[str, Track]], kept: Mapping[str, Track], card: LabelModelCard
+) -> LabelBatch:
+    """Copies of one video side by side, as the model reads them."""
+    if card.net.timed:
+        return batch_of(_examples(copies, kept), range(len(copies)), card)
     streams: dict[str, NDArray[Any]] = {}
     lengths: dict[str, NDArray[np.int64]] = {}
     for name, track in kept.items():
@@ -190,6 +203,24 @@ def _copies(copies: Sequence[Mapping[str, Track]], kept: Mapping[str, Track]) ->
         streams=streams,
         lengths=lengths,
         labels=np.full((len(copies), 1), -1, np.int64),
+    )
+
+
+def _examples(copies: Sequence[Mapping[str, Track]], kept: Mapping[str, Track]) -> Examples:
+    """Copies of one video as examples."""
+    streams = {}
+    for name in kept:
+        mine = [copy[name] for copy in copies]
+        streams[name] = Stream(
+            rows=np.concatenate([one.rows for one in mine]),
+            offsets=np.cumsum([0, *(len(one.rows) for one in mine)]),
+            times_ms=np.concatenate([one.times_ms for one in mine]),
+        )
+    return Examples(
+        video_ids=("",) * len(copies),
+        labels=np.zeros(0, np.int64),
+        label_offsets=np.zeros(len(copies) + 1, np.int64),
+        streams=streams,
     )
 
 
@@ -214,7 +245,7 @@ def _weights(
 ) -> list[_Window]:
     """Every window of every stream, with what it weighs for some labels."""
     windows: list[_Window] = []
-    own = _log_odds(model, _copies([kept], kept), first)[0]
+    own = _log_odds(model, _copies([kept], kept, model.card), first)[0]
     for name, track in kept.items():
         spans = list(_spans(len(track.rows), asked.windows))
         if not spans:
@@ -246,7 +277,7 @@ def _odds_of(
     parts = []
     for at in range(0, len(tracks), _TOGETHER):
         copies = [{**kept, name: track} for track in tracks[at : at + _TOGETHER]]
-        parts.append(_log_odds(model, _copies(copies, kept), first))
+        parts.append(_log_odds(model, _copies(copies, kept, model.card), first))
     return np.concatenate(parts)
 
 
@@ -260,11 +291,16 @@ def _spans(rows: int, windows: int) -> Iterator[tuple[int, int]]:
 
 
 def _without(track: Track, start: int, end: int) -> Track:
-    return dataclasses.replace(track, rows=np.concatenate([track.rows[:start], track.rows[end:]]))
+    return _with_rows(track, np.r_[:start, end : len(track.rows)])
 
 
 def _only(track: Track, start: int, end: int) -> Track:
-    return dataclasses.replace(track, rows=track.rows[start:end])
+    return _with_rows(track, np.r_[start:end])
+
+
+def _with_rows(track: Track, rows: NDArray[np.int64]) -> Track:
+    """Some rows of a track, without what is shown of them."""
+    return Track(rows=track.rows[rows], times_ms=track.times_ms[rows], ends_ms=track.ends_ms[rows])
 
 
 def _log_odds(

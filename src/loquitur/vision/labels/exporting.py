@@ -11,11 +11,11 @@ import numpy as np
 
 from loquitur.errors import UsageError
 from loquitur.vision import modelfolder
-from loquitur.vision.labels.examples import Examples, Stream
+from loquitur.vision.labels.examples import Examples, Stream, offsets_of
+from loquitur.vision.labels.graph import LOGITS, answers_of
 from loquitur.vision.labels.modelcard import read_card
 from loquitur.vision.labels.modelfile import (
     GRAPH,
-    LOGITS,
     LabelModel,
     batch_of,
     needs_torch,
@@ -25,8 +25,6 @@ from loquitur.vision.labels.modelfile import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
     from loquitur.vision.labels.modelcard import LabelModelCard
 
@@ -44,18 +42,21 @@ class Agreement:
         videos: How many videos both labelled, each with every set of its streams.
         answers: How many answers were held against one another: videos times sets of streams.
         same: Of how many both have the same label first.
-        difference: The largest difference of a label's log odds.
+        difference: The largest difference of a log odds: of a label, of a genre where the net
+            scores genres, of a label by one stream alone where the net has late fusion.
+        missing: Scores that the card promises and one of both did not give, or only one gave.
     """
 
     videos: int
     answers: int
     same: int
     difference: float
+    missing: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
-        """Whether both say the same, to `TOLERANCE`."""
-        return self.difference <= TOLERANCE
+        """Whether both say the same, to `TOLERANCE`, and all of it."""
+        return not self.missing and self.difference <= TOLERANCE
 
 
 def export(model: LabelModel, folder: Path) -> LabelModelCard:
@@ -99,19 +100,28 @@ def compare(
         seed: Of the random ones.
     """
     given = random_examples(one.card, seed) if examples is None else examples
+    due = set(answers_of(one.card.net))
+    missing: set[str] = set()
     answers = same = 0
     largest = np.float32(0)
     for only in _subsets(one.card):
         for rows in (range(len(given)), *(range(at, at + 1) for at in range(min(len(given), 8)))):
             batch = batch_of(given, rows, one.card)
             said = [model.outputs(batch, only=only) for model in (one, other)]
-            for name in said[1]:
+            missing |= (due | said[0].keys() | said[1].keys()) - (said[0].keys() & said[1].keys())
+            for name in said[0].keys() & said[1].keys():
                 apart = np.abs(said[0][name] - said[1][name])
                 largest = np.maximum(largest, apart.max(initial=0))
             first = [each[LOGITS].argmax(axis=1) for each in said]
             answers += len(rows)
             same += int((first[0] == first[1]).sum())
-    return Agreement(videos=len(given), answers=answers, same=same, difference=float(largest))
+    return Agreement(
+        videos=len(given),
+        answers=answers,
+        same=same,
+        difference=float(largest),
+        missing=tuple(sorted(missing)),
+    )
 
 
 def _subsets(card: LabelModelCard) -> Iterator[tuple[str, ...]]:
@@ -138,7 +148,7 @@ def random_examples(card: LabelModelCard, seed: int = 0) -> Examples:
             if one.quantised
             else chance.normal(size=shape).astype(np.float32)
         )
-        streams[one.name] = Stream(rows=rows, offsets=_offsets(own))
+        streams[one.name] = Stream(rows=rows, offsets=offsets_of(own))
     count = len(lengths)
     return Examples(
         video_ids=tuple(f"video{at}" for at in range(count)),
@@ -146,7 +156,3 @@ def random_examples(card: LabelModelCard, seed: int = 0) -> Examples:
         label_offsets=np.zeros(count + 1, np.int64),
         streams=streams,
     )
-
-
-def _offsets(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])

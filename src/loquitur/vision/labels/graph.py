@@ -1,8 +1,8 @@
 """A net that labels as one ONNX graph: no torch.
 
 For every stream the graph reads `NAME` [b, t, d] (uint8 where it is quantised, float32 else) and
-`NAME_lengths` [b] int64; it gives `logits` [b, labels] and, where the net has that head,
-`vertical_logits` [b, verticals].
+`NAME_lengths` [b] int64; it gives `logits` [b, labels], where the net has that head
+`vertical_logits` [b, verticals], and with late fusion `branch_logits/NAME` [b, labels].
 """
 
 from __future__ import annotations
@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 
 LENGTHS = "_lengths"
 """What follows a stream's name where the graph reads how many rows each video has."""
+LOGITS, GENRE_LOGITS, BRANCHES = "logits", "vertical_logits", "branch_logits/"
+"""As `nets.contract` calls them, without torch."""
+
+
+def answers_of(net: LabelNetConfig) -> tuple[str, ...]:
+    """What a net says, by the names of `nets.contract.LabelNet.forward`."""
+    alone = [BRANCHES + one.name for one in net.inputs] if net.fusion == "late" else []
+    return (LOGITS, *([GENRE_LOGITS] if net.verticals else []), *alone)
 
 
 class GraphScorer:
@@ -44,16 +52,24 @@ class GraphScorer:
         self._given = [each.name for each in self._session.get_outputs()]
         read = {each.name: each for each in self._session.get_inputs()}
         due = {name for one in net.inputs for name in (one.name, one.name + LENGTHS)}
-        if set(read) != due or "logits" not in self._given:
+        # earlier exports of late fusion say not what each stream says alone
+        asked = [name for name in answers_of(net) if not name.startswith(BRANCHES)]
+        lacking = [name for name in asked if name not in self._given]
+        if set(read) != due or lacking:
+            what = f"gives no {' and no '.join(lacking)}"
+            if not lacking:
+                what = f"reads {', '.join(sorted(read))}"
             raise InputError(
-                f"{shown}: the graph is not that of the model's card: it reads "
-                + ", ".join(sorted(read)),
+                f"{shown}: the graph is not that of the model's card: it {what}",
+                hint="export the run anew",
                 code="LQ-NO-MODEL",
             )
         sizes = {f"numbers a row of '{one.name}'": (read[one.name].shape[-1], one.dimension)
                  for one in net.inputs}  # fmt: skip
-        logits = self._session.get_outputs()[self._given.index("logits")]
-        sizes["labels"] = (logits.shape[-1], net.labels)
+        given = {each.name: each.shape[-1] for each in self._session.get_outputs()}
+        sizes["labels"] = (given[LOGITS], net.labels)
+        if net.verticals:
+            sizes["genres"] = (given[GENRE_LOGITS], net.verticals)
         for what, (found, wanted) in sizes.items():
             if found != wanted:
                 raise InputError(

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Literal
 
 from loquitur.errors import UsageError
 from loquitur.vision import modelfolder
-from loquitur.vision.encoders import are_alike, said
+from loquitur.vision.encoders import said
 from loquitur.vision.labels.dataset import DatasetInfo, StreamInfo
 from loquitur.vision.labels.nets.config import LabelNetConfig
+from loquitur.vision.labels.published import are_close, is_near, notices
 from loquitur.vision.labels.vocabulary import Label, LabelVocabulary
 from loquitur.vision.modelfolder import CARD
 
@@ -136,12 +137,15 @@ class LabelModelCard:
         """Its labels as a vocabulary."""
         return LabelVocabulary(labels=self.labels)
 
-    def check_streams(self, found: Sequence[StreamInfo], *, what: str) -> None:
+    def check_streams(self, found: Sequence[StreamInfo], *, what: str) -> tuple[str, ...]:
         """Hold that streams are what this model was trained on; one that is not there is no fault.
 
         Args:
             found: Of the data that shall be labelled.
             what: Which data, for the message.
+
+        Returns:
+            What a user must know: that features are in the likeness of YouTube-8M's own.
 
         Raises:
             UsageError: A stream is of another size, encoder, preprocessing or projection, or there
@@ -157,6 +161,7 @@ class LabelModelCard:
             )
         for stream in due:
             _check_stream(stream, given[stream.name], what=what)
+        return notices(due, found)
 
     def check_vocabulary(self, digest: str, *, what: str) -> None:
         """Hold that labels are numbered as this model numbers them.
@@ -192,16 +197,18 @@ def _check_stream(due: StreamInfo, found: StreamInfo, *, what: str) -> None:
             hint="loquitur label data convert changes how rows are kept",
             code="LQ-OTHER-STREAMS",
         )
-    known = due.encoder, found.encoder
-    alike = known[0] == known[1] if None in known else are_alike(*known)  # type: ignore[arg-type]
-    if not alike:
-        theirs, ours = (said(each) if each else "nobody knows whom" for each in reversed(known))
+    if not are_close(due.encoder, found.encoder):
+        theirs, ours = (
+            said(each) if each else "nobody knows whom" for each in (found.encoder, due.encoder)
+        )
         raise UsageError(
             f"{what}: '{name}' is of the encoder {theirs}, the model was trained on {ours}",
             hint="features of two encoders never mix: make them again with the one that is due",
             code="LQ-OTHER-ENCODER",
         )
-    for field_name in ("projection", "preprocessing", "cut"):
+    # how pictures of the published shards were prepared stands nowhere but in the engine `yt8m`
+    near = is_near(due.encoder, found.encoder)
+    for field_name in ("projection", "cut") if near else ("projection", "preprocessing", "cut"):
         if getattr(found, field_name) != getattr(due, field_name):
             raise UsageError(
                 f"{what}: '{name}' went through another {field_name} than in the model's training",
@@ -228,8 +235,7 @@ def encoder_of(stream: StreamInfo, where: str) -> EngineStamp:
         raise UsageError(
             f"{where}: nobody knows how '{stream.name}' was made that this model was trained on, so"
             " it can label no video of yours",
-            hint="train on what `loquitur label features` makes of videos; YouTube-8M's own"
-            " features cannot be made again",
+            hint="train on what `loquitur label features` makes of videos",
             code="LQ-OTHER-ENCODER",
         )
     return stream.encoder

@@ -18,6 +18,8 @@ from loquitur.vision.labels.columns import taken
 from loquitur.vision.labels.examples import Examples
 from loquitur.vision.labels.feeding.batch import LabelBatch
 from loquitur.vision.labels.feeding.padding import padded
+from loquitur.vision.labels.feeding.timeline import in_time
+from loquitur.vision.labels.graph import GENRE_LOGITS, LOGITS
 from loquitur.vision.labels.logistic import sigmoid
 from loquitur.vision.labels.modelcard import TRAIN, LabelModelCard, read_card, to_bytes
 from loquitur.vision.labels.vocabulary import genre_scores
@@ -32,8 +34,6 @@ if TYPE_CHECKING:
     from loquitur.vision.labels.nets.contract import LabelNet
 
 GRAPH = "labeller.onnx"
-LOGITS, GENRE_LOGITS = "logits", "vertical_logits"
-"""As `nets.contract` calls them, without torch."""
 _TOGETHER = 64
 """Videos that are labelled side by side."""
 
@@ -97,7 +97,7 @@ class LabelModel:
 
     def judge(self, given: Examples | LabelBatch, *, only: Collection[str] | None = None) -> Scores:
         """As `scores`, with genres: by the net's own head, else 1 - prod(1 - p) over labels."""
-        found = [self._judged(batch, only) for batch in self._batches(given)]
+        found = [self._judged(batch, only) for batch in self._batches(given, only)]
         if not found:
             empty = np.zeros((0, len(self.card.labels)), np.float32)
             return Scores(labels=empty, genres=np.zeros((0, len(self.card.genres)), np.float32))
@@ -145,13 +145,15 @@ class LabelModel:
             genres = genre_scores(labels, matrix).astype(np.float32)
         return Scores(labels=labels, genres=genres)
 
-    def _batches(self, given: Examples | LabelBatch) -> Iterator[LabelBatch]:
+    def _batches(
+        self, given: Examples | LabelBatch, only: Collection[str] | None
+    ) -> Iterator[LabelBatch]:
         if isinstance(given, LabelBatch):
             yield given
             return
         for start in range(0, len(given), _TOGETHER):
             rows = range(start, min(start + _TOGETHER, len(given)))
-            yield batch_of(given, rows, self.card)
+            yield batch_of(given, rows, self.card, only=only)
 
 
 def _checked_rows(
@@ -179,15 +181,30 @@ def _checked_rows(
     return plain
 
 
-def batch_of(examples: Examples, videos: range, card: LabelModelCard) -> LabelBatch:
+def batch_of(
+    examples: Examples,
+    videos: range,
+    card: LabelModelCard,
+    *,
+    only: Collection[str] | None = None,
+) -> LabelBatch:
     """Some videos side by side, as a model reads them; of long ones rows spread evenly.
+
+    Where the model is timed, rows are laid in time (`feeding.timeline`). Streams that are not among
+    `only` are absent.
 
     Raises:
         InputError: Rows of another size or kind than the model reads.
     """
     records = np.arange(videos.start, videos.stop, dtype=np.int64)
-    names = [one.name for one in card.streams if one.name in examples.streams]
+    names = [
+        one.name
+        for one in card.streams
+        if one.name in examples.streams and (only is None or one.name in only)
+    ]
     some = taken(examples, records, names)
+    if card.net.timed:
+        some = in_time(some, card.streams, most=card.net.most_rows)
     return padded([some], card.streams, most_rows=card.net.most_rows)[0]
 
 

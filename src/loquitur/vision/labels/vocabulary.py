@@ -194,7 +194,7 @@ def genre_labels(labels: NDArray[np.int64], matrix: NDArray[np.bool_]) -> NDArra
     counts = held.sum(axis=1)
     found = np.full((len(labels), max(1, int(counts.max(initial=0)))), -1, dtype=np.int64)
     rows, columns = np.nonzero(held)
-    starts = np.concatenate(([0], np.cumsum(counts)))[rows]
+    starts = (np.cumsum(counts) - counts)[rows]
     found[rows, np.arange(len(rows)) - starts] = columns
     return found
 

@@ -64,11 +64,13 @@ def hold_to(folder: RunFolder, config: Mapping[str, Any], options: TrainingOptio
 
     Raises:
         UsageError: It began with something else that changes the curve.
-        InputError: What lies here is no run, or its configuration is damaged.
+        InputError: What lies here is no run, its configuration is damaged, or it lost its last
+            checkpoint.
     """
     old = folder.read_config()
     if old is None:
         folder.check_free()
+    folder.check_whole()
     if old is None or not (folder.path / LAST).exists():
         return
     began = kept_options(

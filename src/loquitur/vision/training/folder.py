@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from loquitur.conversion import convert
-from loquitur.errors import CorruptError, FullError, InputError, LockedError, StoreError
+from loquitur.errors import FullError, InputError, LockedError, StoreError
 from loquitur.store import writing
 
 if TYPE_CHECKING:
@@ -40,9 +40,16 @@ BEST = "best"
 SCHEMA = "loquitur/run/1"
 _WRITTEN = (METRICS, SAMPLES, LAST, BEST)
 _LOCK = ".lock"
+_BRING_BACK = "bring the file back, or train in another folder"
 _NEW, _OLD = ".new", ".old"
 _FILE_MODE = 0o644
 _FOLDER_MODE = 0o755
+
+
+class _Place(msgspec.Struct):
+    """What every row of the metrics says of itself."""
+
+    epoch: int
 
 
 class RunFolder:
@@ -168,20 +175,46 @@ class RunFolder:
         """Take off the records what came after a checkpoint.
 
         Raises:
-            CorruptError: They are shorter than the checkpoint says.
+            InputError: They are shorter than the checkpoint says, or damaged before its place.
         """
         for name in (METRICS, SAMPLES):
             path, size = self.path / name, sizes.get(name, 0)
             found = _size(path)
             if found < size:
-                raise CorruptError(
+                raise InputError(
                     f"{path}: {found} bytes, but the checkpoint was made after {size}",
-                    hint="bring the file back, or train in another folder",
+                    hint=_BRING_BACK,
+                )
+            if size and not self._ends_line(path, size):
+                raise InputError(
+                    f"{path}: is damaged: byte {size} ends no line, where the checkpoint was made",
+                    hint=_BRING_BACK,
                 )
             if found > size:
                 with self.told(), path.open("r+b") as file:
                     file.truncate(size)
                     os.fsync(file.fileno())
+
+    def check_whole(self) -> None:
+        """Hold that nothing of a run is lost where it has to begin anew: it has no `last`.
+
+        One that was stopped in its first epoch has none, and at most one row.
+
+        Raises:
+            InputError: It had epochs behind it.
+        """
+        if (self.path / LAST).exists():
+            return
+        with self.told():
+            path = self.path / METRICS
+            rows = path.read_bytes().count(b"\n") if path.exists() else 0
+        if rows > 1:
+            kept = f"; '{BEST}' holds its best model" if (self.path / BEST).exists() else ""
+            raise InputError(
+                f"{self.path}: has {rows} epochs behind it, but no '{LAST}' from which it could go"
+                f" on{kept}",
+                hint=f"bring '{LAST}' back, or name another folder to begin anew",
+            )
 
     def append(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Add rows to a record, on the disk when this returns."""
@@ -202,13 +235,21 @@ class RunFolder:
         found = []
         for number, line in enumerate(data.split(b"\n")[:-1], 1):
             try:
-                found.append(convert(msgspec.json.decode(line), dict[str, Any]))
-            except (msgspec.DecodeError, msgspec.ValidationError) as exc:
+                row = convert(msgspec.json.decode(line), dict[str, Any])
+                if name == METRICS:
+                    convert(row, _Place)
+            except (UnicodeDecodeError, msgspec.DecodeError, msgspec.ValidationError) as exc:
                 raise InputError(
                     f"{self.path / name}, line {number}: is no row",
-                    hint="JSON objects, a line each",
+                    hint="JSON objects, a line each; " + _BRING_BACK,
                 ) from exc
+            found.append(row)
         return found
+
+    def _ends_line(self, path: Path, size: int) -> bool:
+        with self.told(), path.open("rb") as file:
+            file.seek(size - 1)
+            return file.read(1) == b"\n"
 
     @contextlib.contextmanager
     def told(self) -> Iterator[None]:

@@ -5,15 +5,44 @@ Whatever is trained; needs no torch.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from loquitur.errors import InputError, UsageError
+from loquitur.errors import InputError, UsageError, near
 from loquitur.vision.training.folder import CONFIG, RunFolder
 from loquitur.vision.training.options import kept_options, with_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preset:
+    """Values over the defaults, and what they are for.
+
+    Args:
+        says: What they are for, in one line.
+        train: How it is trained (`options.TrainingOptions`).
+        net: Which net.
+        task: What is learnt, and how.
+    """
+
+    says: str
+    train: dict[str, Any] = field(default_factory=dict)
+    net: dict[str, Any] = field(default_factory=dict)
+    task: dict[str, Any] = field(default_factory=dict)
+
+
+def named(presets: Mapping[str, Preset], name: str) -> Preset:
+    """A preset by its name.
+
+    Raises:
+        UsageError: There is none of that name.
+    """
+    if name not in presets:
+        raise UsageError(f"no preset is called '{name}'", hint=near(name, presets))
+    return presets[name]
 
 
 def kind_of(config: Mapping[str, Any]) -> object:
@@ -66,6 +95,30 @@ def layered(
             part: with_values(options, layer[part], where=part) for part, options in made.items()
         }
     return made
+
+
+def first_of(
+    defaults: Mapping[str, Any],
+    chosen: Preset | None,
+    *,
+    folder: Path,
+    config: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    """The options under what is given now: a preset's, or those that the run began with.
+
+    Args:
+        defaults: Of `train`, `net` and the task's own part, in this order.
+        chosen: The preset; None for those of a run that goes on.
+        folder: Of the run.
+        config: Of a run that goes on.
+
+    Raises:
+        InputError: The run's configuration has none, or such as are none.
+    """
+    if chosen is None:
+        return began_with(folder, config or {}, defaults)
+    values = (chosen.train, chosen.net, chosen.task)
+    return layered(defaults, dict(zip(defaults, values, strict=True)))
 
 
 def began_with(

@@ -78,7 +78,8 @@ def train(
         LockedError: Another process trains there.
         FullError: The disk is full; the last checkpoint stays.
         EngineError: The loss is no number any more, or the batch does not fit into memory.
-        InputError: The folder's checkpoint is damaged or not ours.
+        InputError: The folder's checkpoint or records are damaged or not ours, or it has epochs
+            behind it and no checkpoint.
         KeyboardInterrupt: Ctrl-C or SIGTERM: the run was kept first and goes on with the next call.
     """
     run = RunFolder(Path(folder))
@@ -137,15 +138,15 @@ class _Loop:
         self._pace = Pace()
         self._records: Records | None = None
         if group.is_first:
+            began = folder.read_config() is not None
             folder.cut(self._state.sizes)
+            folder.rows()  # a damaged one is told now, not when the run is over
             folder.write_config(config)
             if not self._is_over():
                 self._open(config)
-                if found is not None:
-                    text = (
-                        f"goes on in epoch {found.epoch}, after {counted(found.spent.step, 'step')}"
-                    )
-                    self._tell(News(kind="notice", text=text, epoch=found.epoch))
+                if found is not None or began:
+                    self._tell(News(kind="notice", text=_onward(found), epoch=self._state.epoch))
+            self._look_for_best()
 
     def go(self) -> Outcome:
         """Train until a budget ends."""
@@ -170,6 +171,17 @@ class _Loop:
         self._records = Records(self._folder, self._options, heard)
         for text in notices:
             self._note(text)
+
+    def _look_for_best(self) -> None:
+        """Tell where the best model is gone; the next evaluation then makes one again."""
+        best = self._state.best
+        place = self._folder.path / BEST
+        if best.merit is None or (place.is_dir() and any(place.iterdir())):
+            return
+        later = "" if self._is_over() else ": the best one from here on takes its place"
+        self._note(f"'{BEST}' is gone, which held the model of epoch {best.epoch}{later}")
+        if not self._is_over():
+            self._state.best = checkpoint.Best()
 
     def _epoch(self) -> None:
         """What is left of the epoch, its evaluation, its checkpoint."""
@@ -421,6 +433,13 @@ class _Loop:
 
 
 _REASONS = ("", *BUDGETS, "patience")
+
+
+def _onward(found: State | None) -> str:
+    """From where a run that began before goes on."""
+    if found is None:
+        return "begins anew: it was stopped before its first checkpoint"
+    return f"goes on in epoch {found.epoch}, after {counted(found.spent.step, 'step')}"
 
 
 def _number(value: float | None) -> float | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from loquitur.errors import InputError, MissingError, UsageError, near
 from loquitur.text import counted, display
 from loquitur.vision.nets import NETS
-from loquitur.vision.training.layers import began, began_with, layered, parted, place
+from loquitur.vision.training.layers import began, first_of, layered, parted, place
 from loquitur.vision.training.options import TrainingOptions
 from loquitur.vision.training.presets import MOST_WORDS, CaptionOptions, NetOptions, preset, usual
 from loquitur.vision.vocabulary import words_of
@@ -81,13 +81,10 @@ def plan(
     folder = Path(folder)
     given = parted(values or {}, _defaults())
     old = began(folder, "caption")
+    chosen = None
     if old is None or preset_name:
         chosen = preset(preset_name or _usual(features, given["net"]))
-        first = layered(
-            _defaults(), {"train": chosen.train, "net": chosen.net, "caption": chosen.caption}
-        )
-    else:
-        first = began_with(folder, old, _defaults())
+    first = first_of(_defaults(), chosen, folder=folder, config=old)
     made = layered(first, given)
     if made["net"].architecture not in NETS:
         name = made["net"].architecture

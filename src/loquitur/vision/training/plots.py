@@ -56,7 +56,10 @@ def _is_measure(name: str, value: object) -> bool:
 def points_of(rows: Sequence[Mapping[str, Any]], name: str) -> tuple[list[float], list[float]]:
     """Where a row stands in epochs, and what it says."""
     kept = [row for row in rows if isinstance(row.get(name), int | float)]
-    return [row["epoch"] - 1 + row.get("part", 1.0) for row in kept], [row[name] for row in kept]
+    parts = [row.get("part") for row in kept]
+    behind = [part if isinstance(part, int | float) else 1.0 for part in parts]
+    places = [row["epoch"] - 1 + part for row, part in zip(kept, behind, strict=True)]
+    return places, [row[name] for row in kept]
 
 
 def _write(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
-from loquitur.errors import UsageError, near
+from loquitur.errors import UsageError
+from loquitur.vision.training.layers import Preset, named
 from loquitur.vision.training.options import require_ranges
 
 
@@ -80,16 +80,6 @@ _RANGES = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preset:
-    """Values over the defaults, and what they are for."""
-
-    says: str
-    train: dict[str, Any] = field(default_factory=dict)
-    net: dict[str, Any] = field(default_factory=dict)
-    caption: dict[str, Any] = field(default_factory=dict)
-
-
 _ALONE = 1
 """Threads for nets this small: two of them on busy cores took five times as long as one."""
 PRESETS: dict[str, Preset] = {
@@ -114,7 +104,7 @@ PRESETS: dict[str, Preset] = {
         says="the chapter's: Adam 1e-4, batch 32, 100 epochs, hidden 512, 80 frames, 20 words",
         train={"optimizer": "adam", "lr": 1e-4, "batch": 32, "clip": 0.0, "epochs": 100},
         net={"architecture": "s2vt", "hidden": 512, "embedding": 512, "dropout": 0.0},
-        caption={"most_frames": 80, "most_words": 20, "normalise": False},
+        task={"most_frames": 80, "most_words": 20, "normalise": False},
     ),
     "paper": Preset(
         says="S2VT's sizes (arXiv 1505.00487): hidden 1000, frames and words 500, 80 frames, SGD;"
@@ -128,7 +118,7 @@ PRESETS: dict[str, Preset] = {
             "architecture": "s2vt", "hidden": 1000, "embedding": 500, "projection": 500,
             "dropout": 0.5,
         },
-        caption={"most_frames": 80, "all_captions": True},
+        task={"most_frames": 80, "all_captions": True},
     ),
 }  # fmt: skip
 
@@ -144,6 +134,4 @@ def preset(name: str) -> Preset:
     Raises:
         UsageError: There is none of that name.
     """
-    if name not in PRESETS:
-        raise UsageError(f"no preset is called '{name}'", hint=near(name, PRESETS))
-    return PRESETS[name]
+    return named(PRESETS, name)

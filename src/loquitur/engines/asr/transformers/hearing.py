@@ -12,6 +12,7 @@ import numpy as np
 from loquitur.engines.asr.transformers.families import ASKING
 from loquitur.engines.asr.transformers.spelling import spell, split_text
 from loquitur.errors import UsageError
+from loquitur.languages import primary
 from loquitur.model.media import SAMPLE_RATE_HZ
 from loquitur.model.speech import RawWord
 from loquitur.speech.tokens import Token, group_tokens
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     Sounds = Sequence[NDArray[np.float32]]
     Heard = list[tuple[Word | RawWord, ...]]
 
-_ANY = ("", "und", "mul", "auto")
 _WHISPER_CODES = {"jv": "jw", "nb": "no", "fil": "tl", "iw": "he", "cmn": "zh", "in": "id"}
 _BCP47 = {"jw": "jv"}  # Whisper's own code for Javanese
 _UNSPACED = ("zh", "ja", "th", "lo", "my", "km", "yue")  # as the library splits for Whisper
@@ -112,7 +112,7 @@ class Whisper:
 
     def accept(self, language: str) -> str:
         """The code of Whisper's tokenizer."""
-        found = _primary(language)
+        found = primary(language)
         found = _WHISPER_CODES.get(found, found)
         return _checked(found, language, self.languages or (), self._name)
 
@@ -253,7 +253,7 @@ class Ctc:
 
     def accept(self, language: str) -> str:
         """Any: such a model does not say which languages it knows."""
-        return _primary(language)
+        return primary(language)
 
     def hear(self, sounds: Sounds, language: str) -> Heard:
         """One pass, and the best piece of every frame."""
@@ -345,7 +345,7 @@ class Transducer:
 
     def accept(self, language: str) -> str:
         """Any: the model takes no hint."""
-        return _primary(language)
+        return primary(language)
 
     def hear(self, sounds: Sounds, language: str) -> Heard:
         """Pieces with the number of frames that each of them takes."""
@@ -395,7 +395,7 @@ class Writer:
 
     def accept(self, language: str) -> str:
         """Any, but some must be told one."""
-        found = _primary(language)
+        found = primary(language)
         if self._asking != "language":
             return found
         if not found:
@@ -470,11 +470,6 @@ def _apart(token: Token) -> Token:
         end_s=token.end_s,
         log_probability=token.log_probability,
     )
-
-
-def _primary(language: str) -> str:
-    found = language.replace("_", "-").split("-")[0].lower()
-    return "" if found in _ANY else found
 
 
 def _checked(found: str, language: str, known: Sequence[str], name: str) -> str:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from loquitur.engines import weights
+from loquitur.engines.catalog import known_model
 from loquitur.engines.diarization.pyannote.checkpoint import read_net
 from loquitur.engines.diarization.pyannote.plan import (
     COMMAND,
@@ -135,7 +136,7 @@ class Pyannote:
             RemoteError: The hub refuses.
             FullError: It cannot be written.
         """
-        name = _known(model)
+        name = known_model(model or COMMUNITY, FILES)
         for repository, names in FILES[name].items():
             folder = _cache(resources) / repository.partition("/")[2]
             if folder.is_dir() and not weights.lacking(folder, names):
@@ -163,7 +164,7 @@ class Pyannote:
         Raises:
             UsageError: An unknown name.
         """
-        return _cache(resources) / _known(model)
+        return _cache(resources) / known_model(model or COMMUNITY, FILES)
 
     def diarize(
         self, samples: Samples, activity: Activity, *, speakers: SpeakerCount
@@ -374,13 +375,6 @@ def _locate(options: PyannoteOptions, resources: Resources) -> Path:
     if not (folder / CONFIG).is_file():
         raise InputError(f"{folder} has no {CONFIG}", code="LQ-NO-MODEL")
     return folder
-
-
-def _known(model: str) -> str:
-    name = model or COMMUNITY
-    if name not in FILES:
-        raise UsageError(f"no model is called '{name}'", hint=near(name, FILES), code="LQ-NO-MODEL")
-    return name
 
 
 def _cache(resources: Resources) -> Path:

@@ -130,7 +130,9 @@ def _curves(groups: Sequence[Group]) -> str:
     """The same figure of all rows over their epochs, of each row's first seed."""
     shown = groups[:_MOST_LINES]
     charts = [
-        chart_html(title, {one.name: points_of(one.first.rows, key) for one in shown})
+        chart_html(
+            title, {one.name: points_of(one.first.rows, key) for one in shown}, from_zero=False
+        )
         for key, title in _CHARTS.items()
     ]
     left = len(groups) - len(shown)

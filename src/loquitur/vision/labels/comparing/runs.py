@@ -25,6 +25,8 @@ _WRITTEN = {
     "dbof": "deep bag of frames", "netvlad": "NetVLAD", "nextvlad": "NeXtVLAD",
 }  # fmt: skip
 """How the requirement, or a paper, calls an architecture."""
+_ROWS = ("neural net", "multi-layer bidirectional LSTM", "stream LSTM", "net + stream LSTM, joined")
+"""The rows of the requirement's table; other nets stand below them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +96,8 @@ def find_runs(
 ) -> list[Path]:
     """The folders of runs in what a user names: runs, and folders of runs.
 
+    What lies in a folder comes in the order of the requirement's table, further nets by name.
+
     Args:
         places: As they were named.
         tell: Is told of runs in a folder that have no epoch behind them; they are left out.
@@ -116,8 +120,18 @@ def find_runs(
         for path in inside:
             if begun and path not in begun:
                 tell(f"{path}: left out: no epoch is behind it yet")
-        found += begun or inside
+        found += sorted(begun or inside, key=_row)
     return list(dict.fromkeys(found))
+
+
+def _row(folder: Path) -> int:
+    """Where in the requirement's table a run stands; behind it where it is none of it.
+
+    A net of some streams, or in Keras, stands with its row.
+    """
+    net = _said(_mapping(RunFolder(folder).read_config() or {}, "task"))
+    alike = (at for at, row in enumerate(_ROWS) if net.startswith((row + " (", row + ", Keras")))
+    return _ROWS.index(net) if net in _ROWS else next(alike, len(_ROWS))
 
 
 def _figures(task: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> dict[str, float | None]:

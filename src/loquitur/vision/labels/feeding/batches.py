@@ -20,6 +20,7 @@ import numpy as np
 from loquitur.errors import InputError, UsageError
 from loquitur.vision.labels.feeding.order import BUFFER, Order, share
 from loquitur.vision.labels.feeding.padding import padded
+from loquitur.vision.labels.feeding.timeline import in_time
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from loquitur.vision.labels.dataset import StreamInfo
+    from loquitur.vision.labels.examples import Examples
     from loquitur.vision.labels.feeding.batch import LabelBatch
     from loquitur.vision.labels.feeding.data import Found, LabelData, Skipped
     from loquitur.vision.labels.feeding.order import EpochOrder
@@ -35,6 +37,10 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.int64]
 
+_MOST_AHEAD = 32
+_AHEAD_BYTES = 32 << 20
+"""Batches that threads have ready, and how large they are together; one a thread at least. On a
+machine that has other work a thread at times gets no turn for some steps: 32 small ones last."""
 MOST_ROWS = 300
 """Rows of a video in YouTube-8M: five minutes, a row a second."""
 
@@ -59,7 +65,9 @@ class LabelBatches:
             data set.
         shard: This process' place and how many share each batch. A last batch may leave it none:
             then it is one of no videos.
-        workers: Threads that read ahead, a batch each; 0 for none.
+        workers: Threads that read ahead; 0 for none. Batches lie ready up to 32 MiB or 32 of them,
+            one a thread at least.
+        timed: Rows of all streams are laid in time, a row a moment: `timeline.in_time`.
         room: Who gives the memory of a batch's rows, for memory that a card can fetch from by
             itself; where None it is used again when nobody looks at a batch any more.
 
@@ -82,6 +90,7 @@ class LabelBatches:
     block: int | None = None
     shard: tuple[int, int] = (0, 1)
     workers: int = 0
+    timed: bool = False
     room: Room | None = None
     record: FeedRecord = field(init=False)
     _order: Order = field(init=False)
@@ -162,13 +171,20 @@ class LabelBatches:
             return
         with ThreadPoolExecutor(self.workers, thread_name_prefix="label-batches") as pool:
             ahead: deque[Future[LabelBatch]] = deque()
+            onward = self._onward(numbers, done)
+            most = self.workers
             try:
-                for order, step in self._onward(numbers, done):
-                    ahead.append(pool.submit(self._filled, order, step))
-                    if len(ahead) > self.workers:
-                        yield self._awaited(ahead.popleft())
-                while ahead:
-                    yield self._awaited(ahead.popleft())
+                while True:
+                    # many at once: a thread that is woken takes its turn from the step, so wake it
+                    # for half of all batches, not for each
+                    if len(ahead) <= most - most // 2:
+                        for order, step in itertools.islice(onward, most + 1 - len(ahead)):
+                            ahead.append(pool.submit(self._filled, order, step))
+                    if not ahead:
+                        return
+                    batch = self._awaited(ahead.popleft())
+                    most = max(self.workers, min(_MOST_AHEAD, _AHEAD_BYTES // _size(batch)))
+                    yield batch
             finally:
                 for waiting in ahead:
                     waiting.cancel()
@@ -187,6 +203,11 @@ class LabelBatches:
         self.record.add(waited_s=time.perf_counter() - before)
         return batch
 
+    def _laid(self, examples: Examples) -> Examples:
+        if not self.timed:
+            return examples
+        return in_time(examples, self._streams, most=self.most_rows)
+
     def _filled(self, order: EpochOrder, step: int) -> LabelBatch:
         """Read the records of a batch, those of one shard together."""
         before = time.perf_counter()
@@ -199,7 +220,7 @@ class LabelBatches:
             if until > at
         ]
         batch, shortened = padded(
-            [one.examples for one in found],
+            [self._laid(one.examples) for one in found],
             self._streams,
             most_rows=self.most_rows,
             shortening=self.shortening,
@@ -212,6 +233,11 @@ class LabelBatches:
             skipped=tuple(each for one in found for each in one.skipped),
         )
         return batch
+
+
+def _size(batch: LabelBatch) -> int:
+    """Bytes of a batch's rows; 1 at least."""
+    return max(1, sum(rows.nbytes for rows in batch.streams.values()))
 
 
 class FeedRecord:

@@ -18,11 +18,13 @@ from loquitur.vision.labels.feeding.data import Skipped
 from loquitur.vision.labels.feeding.order import BLOCK
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from loquitur.vision.labels.dataset import DatasetInfo
+    from loquitur.vision.labels.examples import Examples
     from loquitur.vision.labels.feeding.data import LabelData
 
 SCHEMA = "loquitur/label-counts/1"
@@ -30,6 +32,10 @@ _READ = 256
 """Records that are read at one go."""
 _SHARDS = 4
 """Shards that are counted side by side."""
+_LOOK = 32
+"""Records of a shard that are looked at at one go: of a server that is one block."""
+MOST_LOOKED_AT = 4096
+"""Videos after which a stream that none of them has is taken for one that none has at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +112,39 @@ def any_labelled(dataset: LabelData, part: str) -> bool:
             if len(dataset.read(part, shard, records, ()).examples.labels):
                 return True
     return False
+
+
+def streams_without_rows(
+    dataset: LabelData, part: str, streams: Collection[str], *, most: int = MOST_LOOKED_AT
+) -> tuple[tuple[str, ...], int]:
+    """Which streams no video of a part has a row of, and how many videos say so.
+
+    Some videos of each shard in turn, until every stream was met or `most` videos were looked at.
+
+    Raises:
+        UsageError: No such part.
+        InputError: Nothing is in it, or a record is damaged.
+    """
+    left = dict.fromkeys(streams)
+    counts = dataset.counts(part).tolist()
+    looked = 0
+    for first in range(0, max(counts, default=0), _LOOK):
+        for shard, count in enumerate(counts):
+            if not left or looked >= most:
+                return tuple(left), looked
+            records = np.arange(first, min(first + _LOOK, count), dtype=np.int64)
+            if not len(records):
+                continue
+            found = dataset.read(part, shard, records, tuple(left)).examples
+            looked += len(found)
+            for name in [name for name in left if _has_rows(found, name)]:
+                del left[name]
+    return tuple(left), looked
+
+
+def _has_rows(examples: Examples, name: str) -> bool:
+    stream = examples.streams.get(name)
+    return stream is not None and len(stream.rows) > 0
 
 
 def _counted(dataset: LabelData, part: str) -> LabelCounts:

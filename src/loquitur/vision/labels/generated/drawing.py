@@ -9,7 +9,7 @@ import numpy as np
 
 from loquitur.errors import UsageError, near
 from loquitur.vision.labels.dataset import HIGH, LOW, PARTS, DatasetInfo, Level, StreamInfo
-from loquitur.vision.labels.examples import WORDS, Examples, Stream
+from loquitur.vision.labels.examples import WORDS, Examples, Stream, offsets_of
 from loquitur.vision.labels.generated.casting import Cast, cast
 from loquitur.vision.labels.generated.design import STREAMS, Design
 from loquitur.vision.labels.generated.rendering import Sense, draw_sense, render
@@ -95,7 +95,7 @@ class Drawing:
         return Examples(
             video_ids=tuple(video_id(part, number) for number in numbers),
             labels=np.concatenate([*given, np.zeros(0, np.int64)]),
-            label_offsets=_offsets([len(one) for one in given]),
+            label_offsets=offsets_of([len(one) for one in given]),
             streams=columns,
         )
 
@@ -117,7 +117,7 @@ class Drawing:
         timed = stream == WORDS and level == "frame"
         return Stream(
             rows=np.concatenate([empty, *pieces]),
-            offsets=_offsets([len(piece) for piece in pieces]),
+            offsets=offsets_of([len(piece) for piece in pieces]),
             times_ms=np.concatenate([np.zeros(0, np.int64), *times]) if timed else None,
         )
 
@@ -176,10 +176,6 @@ def _mean(rows: NDArray[np.uint8]) -> NDArray[np.float32]:
     sums = rows.sum(axis=0, dtype=np.uint32, keepdims=True).astype(np.float32)
     found: NDArray[np.float32] = sums * (_STEP / np.float32(len(rows))) + _BIAS
     return found
-
-
-def _offsets(counts: Sequence[int]) -> NDArray[np.int64]:
-    return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)])
 
 
 def _part(part: str) -> int:

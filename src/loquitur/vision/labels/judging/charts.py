@@ -1,4 +1,4 @@
-"""Reliability and precision by label frequency as SVG, in the colours of the page."""
+"""Reliability, precision by recall and by label frequency as SVG, in the colours of the page."""
 
 from __future__ import annotations
 
@@ -49,8 +49,9 @@ def reliability_html(found: Mapping[str, Calibration]) -> str:
             )
     notes = {name: f"error {one.error:.3f}" for name, one in found.items()}
     return _figure(
-        "Is a score of 0.7 right seven times in ten?", "mean score", "share right", parts, notes
-    )
+        "Share right by score", "mean score", "share right", parts, notes,
+        ticks=True,
+    )  # fmt: skip
 
 
 def frequency_html(found: Mapping[str, Sequence[tuple[float, float]]], edges: str) -> str:
@@ -60,19 +61,41 @@ def frequency_html(found: Mapping[str, Sequence[tuple[float, float]]], edges: st
         found: By name of the voice: place along the axis (0 to 1), and the mean.
         edges: What the axis says.
     """
+    notes = {
+        name: f"{points[0][1]:.3f} to {points[-1][1]:.3f}"
+        for name, points in found.items()
+        if points
+    }
+    title = "AP, rare labels to frequent ones"
+    return _figure(title, edges, "mean", _lines(found, dots=True), notes)
+
+
+def tradeoff_html(
+    found: Mapping[str, Sequence[tuple[float, float]]], notes: Mapping[str, str]
+) -> str:
+    """Precision by recall, of all labels together.
+
+    Args:
+        found: By name of the voice: recall and precision.
+        notes: What the legend says of each.
+    """
+    title = "Precision by recall"
+    return _figure(title, "recall", "precision", _lines(found, dots=False), notes, ticks=True)
+
+
+def _lines(found: Mapping[str, Sequence[tuple[float, float]]], *, dots: bool) -> list[str]:
+    """A line for each voice, in its colour."""
     parts = []
-    notes = {}
-    for number, (name, points) in enumerate(found.items()):
+    for number, points in enumerate(found.values()):
         if not points:
             continue
         colour = number % _COLOURS
         way = "L".join(_at(x, y) for x, y in points)
         parts.append(f'<path class="n k{colour}" stroke-width="2" d="M{way}"/>')
-        for x, y in points:
+        for x, y in points if dots or len(points) == 1 else ():
             across, down = _at(x, y).split()
             parts.append(f'<circle class="f{colour}" cx="{across}" cy="{down}" r="3"/>')
-        notes[name] = f"{points[0][1]:.3f} to {points[-1][1]:.3f}"
-    return _figure("Average precision, rare labels to frequent ones", edges, "mean", parts, notes)
+    return parts
 
 
 def _at(x: float, y: float) -> str:
@@ -81,9 +104,10 @@ def _at(x: float, y: float) -> str:
 
 
 def _figure(
-    title: str, across: str, up: str, parts: Sequence[str], notes: Mapping[str, str]
-) -> str:
-    """A chart of the unit square."""
+    title: str, across: str, up: str, parts: Sequence[str], notes: Mapping[str, str], *,
+    ticks: bool = False,
+) -> str:  # fmt: skip
+    """A chart of the unit square; with numbers along it where `ticks`."""
     grid = []
     for tick in _TICKS:
         x, bottom = _at(tick, 0).split()
@@ -93,7 +117,7 @@ def _figure(
             f'<text class="fi" x="{_LEFT - 6}" y="{float(y) + 4:.1f}" text-anchor="end">{tick:g}'
             "</text>"
         )
-        if up == "share right":
+        if ticks:
             grid.append(
                 f'<text class="fi" x="{x}" y="{float(bottom) + 15:.1f}" text-anchor="middle">'
                 f"{tick:g}</text>"

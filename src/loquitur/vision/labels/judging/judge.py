@@ -5,15 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from loquitur.evaluation.labels import LabelScores
 from loquitur.evaluation.labels.drawing import differences, intervals
+from loquitur.evaluation.labels.mistakes import mistakes_of
+from loquitur.evaluation.labels.thresholds import decide
+from loquitur.evaluation.labels.tradeoff import precision_by_recall
 from loquitur.vision.labels.judging.measuring import Measuring
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from loquitur.evaluation.intervals import Interval
+    from loquitur.evaluation.labels.mistakes import Mistakes
     from loquitur.evaluation.labels.pool import Pooled
+    from loquitur.evaluation.labels.thresholds import Aim, Decision
     from loquitur.vision.labels.judging.truths import Ground
     from loquitur.vision.labels.judging.voices import Voice
     from loquitur.vision.labels.vocabulary import LabelVocabulary
@@ -33,6 +40,9 @@ class Judged:
         genres: Over verticals; None where the vocabulary has none, or no video has one.
         genre_intervals: Of `MEASURES`, alike.
         notices: What a reader must know.
+        mistakes: Where it goes wrong; None where nobody asked.
+        decision: From which scores on labels are said; None where nobody asked.
+        tradeoff: Recall and precision, threshold by threshold; with `mistakes`.
     """
 
     name: str
@@ -42,6 +52,9 @@ class Judged:
     genres: LabelScores | None = None
     genre_intervals: dict[str, Interval] | None = None
     notices: tuple[str, ...] = ()
+    mistakes: Mistakes | None = None
+    decision: Decision | None = None
+    tradeoff: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +82,8 @@ class Judgement:
         judged: In the order in which they were named.
         leads: Of all but the first.
         notices: What a reader must know of what was held against.
+        video_ids: Of the videos with labels, in the order of `WorstVideo.row`; empty where nobody
+            asked for mistakes.
     """
 
     truth: str
@@ -76,6 +91,7 @@ class Judgement:
     judged: tuple[Judged, ...]
     leads: tuple[Lead, ...]
     notices: tuple[str, ...] = ()
+    video_ids: tuple[str, ...] = ()
 
     def told(self) -> list[str]:
         """Everything a reader must know, each once."""
@@ -85,7 +101,13 @@ class Judgement:
 
 
 def judge(
-    ground: Ground, voices: Sequence[Voice], *, draws: int = 1000, seed: int = 0
+    ground: Ground,
+    voices: Sequence[Voice],
+    *,
+    draws: int = 1000,
+    seed: int = 0,
+    mistakes: bool = False,
+    aim: Aim | None = None,
 ) -> Judgement:
     """Measure voices.
 
@@ -93,7 +115,9 @@ def judge(
         ground: What holds.
         voices: At least one; the others are held against the first.
         draws: Of intervals, at most.
-        seed: Of their drawing.
+        seed: Of their drawing, and of the folds of thresholds.
+        mistakes: Look for labels taken for one another, and for videos told worst.
+        aim: Fit thresholds for this.
 
     Raises:
         InputError: No video has a label, or what a voice says cannot be measured.
@@ -121,6 +145,9 @@ def judge(
                 genres=genres,
                 genre_intervals=genre_intervals,
                 notices=told,
+                mistakes=mistakes_of(pools[-1], len(vocabulary)) if mistakes else None,
+                tradeoff=precision_by_recall(pools[-1]) if mistakes else (),
+                decision=decide(pools[-1], len(vocabulary), aim, seed=seed) if aim else None,
             )
         )
     found = differences(pools[0], pools[1:], len(vocabulary), draws=draws, seed=seed)
@@ -144,4 +171,11 @@ def judge(
         judged=tuple(judged),
         leads=leads,
         notices=tuple(notices),
+        video_ids=_labelled(ground) if mistakes else (),
     )
+
+
+def _labelled(ground: Ground) -> tuple[str, ...]:
+    """The videos that are measured: those with labels."""
+    rows = np.flatnonzero((ground.truth.labels >= 0).any(axis=1))
+    return tuple(ground.truth.video_ids[row] for row in rows.tolist())

@@ -10,7 +10,12 @@ from loquitur import __version__
 from loquitur.evaluation.labels import MEASURES
 from loquitur.insight.page.markup import escaped
 from loquitur.insight.page.shell import asset, shell_html
-from loquitur.vision.labels.judging.charts import frequency_html, reliability_html
+from loquitur.vision.labels.judging import decisions, mistakes
+from loquitur.vision.labels.judging.charts import (
+    frequency_html,
+    reliability_html,
+    tradeoff_html,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,13 +61,14 @@ def page_html(judgement: Judgement, *, made: datetime) -> str:
         f'<section id="measures"><h2>Measures</h2>{_measures(judgement)}{_leads(judgement)}'
         f'<p class="note">In brackets: 95% intervals, by drawing videos.</p>'
         f'<p class="note">{accuracy}</p>{told}</section>\n'
-        f'<section id="calibration"><h2>Calibration</h2>{_charts(judgement)}</section>\n'
-        f"{_genres(judgement)}{_labels(judgement)}</main>"
+        f'<section id="calibration"><h2>Curves</h2>{_charts(judgement)}</section>\n'
+        f"{decisions.section_html(judgement)}{_genres(judgement)}{_labels(judgement)}"
+        f"{mistakes.section_html(judgement)}</main>"
     )
     return shell_html(
         body,
         title=_TITLE,
-        style=asset("figures.css") + asset("page.css"),
+        style=asset("figures.css") + asset("page.css") + asset("judging.css", __package__),
         script="",
         data={},
     )
@@ -165,7 +171,10 @@ def _charts(judgement: Judgement) -> str:
         for one in judgement.judged
         if one.scores.calibration is not None
     }
+    curves = {one.name: one.tradeoff for one in judgement.judged if one.tradeoff}
+    areas = {one.name: f"GAP {one.scores.gap:.3f}" for one in judgement.judged if one.tradeoff}
     drawn = reliability_html(found) + _by_frequency(judgement.judged)
+    drawn += tradeoff_html(curves, areas) if curves else ""
     return (
         f'<div class="side">{drawn}</div><p class="note">Of the '
         f"{judgement.judged[0].scores.top} highest scores of each video, which is what a user sees."

@@ -15,7 +15,7 @@ from loquitur.errors import InputError
 from loquitur.evaluation.labels.segments import mean_precision, rated_precision
 from loquitur.text import display
 from loquitur.vision.labels.columns import taken
-from loquitur.vision.labels.examples import Examples, Stream
+from loquitur.vision.labels.examples import Examples, Stream, offsets_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,7 +111,7 @@ def cropped(
         counts = np.bincount(within[kept], minlength=len(videos))
         streams[name] = Stream(
             rows=stream.rows[kept],
-            offsets=np.concatenate(([0], np.cumsum(counts))),
+            offsets=offsets_of(counts),
             times_ms=times[kept],
         )
     return Examples(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from loquitur.evaluation.labels import LabelScores
+    from loquitur.evaluation.labels.thresholds import Decision
     from loquitur.tables.cells import Type
     from loquitur.vision.labels.judging.judge import Judged, Judgement
 
@@ -61,9 +62,22 @@ def _result(one: Judged, judgement: Judgement, *, labels: bool) -> dict[str, Any
             "by_genre": _by_class(one.genres, judgement.vocabulary.verticals),
         },
     }  # fmt: skip
+    if one.decision is not None:
+        found["said"] = _said(one.decision)
     if labels:
         found["labels"] = _by_class(one.scores, judgement.vocabulary.names)[:MOST_LABELS]
     return found
+
+
+def _said(decision: Decision) -> dict[str, Any]:
+    """What thresholds are worth: of each label its own, and 0.5 for all."""
+    keys = ("precision", "recall", "f1", "macro_f1", "labels_a_video", "nothing_said")
+    each = {"own": decision.held, "half": decision.half}
+    return {
+        "aim": str(decision.aim),
+        "folds": decision.folds,
+        **{name: {key: getattr(one, key) for key in keys} for name, one in each.items()},
+    }
 
 
 def scores_document(scores: LabelScores) -> dict[str, Any]:

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     Say = Callable[[Measuring, Ground], tuple[str, ...]]
 
-_BATCH = 64
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
@@ -136,14 +134,14 @@ def _of_model(
     data, part = ground.data, ground.part
 
     def say(measuring: Measuring, ground: Ground) -> tuple[str, ...]:
-        from loquitur.vision.labels.feeding.batches import LabelBatches
+        from loquitur.vision.labels.inferring import batches_of
 
         model = modelfile.load(path, device=device)
         card = model.card
         card.check_vocabulary(data.info.vocabulary, what=display(data.info.name))
         if not data.info.vocabulary:
             _check_alike(card.labels, ground)
-        card.check_streams(data.info.streams, what=display(data.info.name))
+        nearly = card.check_streams(data.info.streams, what=display(data.info.name))
         there = {one.name for one in data.info.streams}
         wanted = tuple(one.name for one in card.streams if one.name in there)
         strange = [one for one in streams if one not in wanted]
@@ -151,9 +149,7 @@ def _of_model(
             raise UsageError(
                 f"{display(shown)} reads {', '.join(wanted)}, not {display(', '.join(strange))}"
             )
-        batches = LabelBatches(
-            data, part, batch=_BATCH, streams=wanted, most_rows=card.net.most_rows, shuffle=False
-        )
+        batches = batches_of(model, data, part)
         videos = 0
         for batch in batches.epoch(0):
             found = model.judge(batch, only=streams or None)
@@ -161,7 +157,7 @@ def _of_model(
             videos += len(batch)
         if videos != len(ground.truth):
             raise InputError(f"{display(data.info.name)} changed while it was read")
-        told = []
+        told = [f"{display(shown)}: {one}" for one in nearly]
         if batches.record.shortened:
             told.append(
                 f"{display(shown)}: {counted(batches.record.shortened, 'video')} had more than "

@@ -10,6 +10,8 @@ from loquitur.errors import FullError, InputError
 from loquitur.tables import writing as tables
 from loquitur.tables.writing import replacing
 from loquitur.text import display
+from loquitur.vision.labels.judging.decisions import write_decisions
+from loquitur.vision.labels.judging.mistakes import confusions_table, videos_table
 from loquitur.vision.labels.judging.page import page_html
 from loquitur.vision.labels.judging.tables import (
     labels_table,
@@ -27,11 +29,15 @@ _TABLES = {
     "measures.csv": summary_table,
     "verticals.csv": verticals_table,
     "labels.csv": labels_table,
+    "confusions.csv": confusions_table,
+    "videos.csv": videos_table,
 }
 
 
 def write(judgement: Judgement, folder: Path, *, made: datetime | None = None) -> list[str]:
     """Write `measures.csv`, `verticals.csv`, `labels.csv`, `scores.json`, `index.html`.
+
+    Where they were asked for, `confusions.csv`, `videos.csv` and `thresholds-NAME.json` too.
 
     Args:
         judgement: What they show.
@@ -55,10 +61,11 @@ def write(judgement: Judgement, folder: Path, *, made: datetime | None = None) -
     written = []
     for name, make in _TABLES.items():
         table = make(judgement)
-        if not len(table):  # a vocabulary without verticals
+        if not len(table):  # a vocabulary without verticals; nobody asked for mistakes
             continue
         tables.write(folder / name, table.columns, zip(*table.data, strict=True))
         written.append(str(folder / name))
+    written += write_decisions(judgement, folder)
     document = json.dumps(plain(judgement, labels=True), ensure_ascii=False, indent=1) + "\n"
     texts = {"scores.json": document, "index.html": page_html(judgement, made=now)}
     for name, text in texts.items():

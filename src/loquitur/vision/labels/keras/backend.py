@@ -1,15 +1,11 @@
-"""Keras, loaded with torch behind it; and which nets there are in it, without loading it."""
+"""Keras, loaded with torch behind it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from loquitur.errors import MissingError, UsageError
 from loquitur.settings import keras_on_torch
-from loquitur.vision.labels.keras import KERAS_ENCODERS, KERAS_NETS
-
-if TYPE_CHECKING:
-    from loquitur.vision.labels.nets.config import LabelNetConfig
 
 _HINT = 'pip install "loquitur[keras]"'
 
@@ -44,18 +40,3 @@ def load() -> Any:
             hint="import loquitur.vision.labels.keras.backend and call load() before keras",
         )
     return keras
-
-
-def check(config: LabelNetConfig) -> None:
-    """Hold that there is such a net in Keras.
-
-    Raises:
-        UsageError: There is none.
-    """
-    names = {config.encoder_of(one) for one in config.inputs}
-    if config.architecture not in KERAS_NETS or not names <= set(KERAS_ENCODERS):
-        strange = min(names - set(KERAS_ENCODERS), default=config.architecture)
-        raise UsageError(
-            f"there is no '{strange}' in Keras, only {', '.join(KERAS_NETS)}",
-            hint="take --framework torch for it",
-        )

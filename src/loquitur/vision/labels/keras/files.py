@@ -38,7 +38,7 @@ def read_model(path: Path) -> KerasLabeller:
     """A model that `model_bytes` or `model.save` wrote.
 
     Raises:
-        InputError: It is damaged, or a model of another kind.
+        InputError: It is damaged, a model of another kind, or holds NaN.
     """
     hint = "name the model.keras of a run of `label train --framework keras`"
     if not path.is_file():
@@ -55,6 +55,13 @@ def read_model(path: Path) -> KerasLabeller:
     if not isinstance(found, KerasLabeller):
         kind = type(found).__name__
         raise InputError(f"{path}: is a {kind}, not a model that labels", hint=hint)
+    for one in found.weights:
+        if not keras.ops.all(keras.ops.isfinite(one)):
+            raise InputError(
+                f"{path}: weights of '{one.path}' are NaN or infinite: the training broke down",
+                hint="take an earlier checkpoint, or train with a lower rate or with clipping",
+                code="LQ-NO-MODEL",
+            )
     return found
 
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     import torch
 
     from loquitur.vision.labels.keras.net import KerasNet
-    from loquitur.vision.labels.nets.config import LabelNetConfig
     from loquitur.vision.labels.nets.contract import LabelNet
 
 
@@ -24,16 +23,6 @@ class KerasLabelling(Labelling):
     Its folder is that of any labeller, so whatever labels, judges or exports takes it, without
     Keras; beside the weights lies `model.keras`.
     """
-
-    def _net_config(self) -> LabelNetConfig:
-        """As that of a net of torch.
-
-        Raises:
-            UsageError: There is no such net in Keras.
-        """
-        found = super()._net_config()
-        backend.check(found)
-        return found
 
     def net(self) -> torch.nn.Module:
         """A fresh net.

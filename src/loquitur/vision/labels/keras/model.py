@@ -9,11 +9,12 @@ import keras
 from keras import ops
 
 from loquitur.conversion import convert
-from loquitur.vision.labels.keras import layers
-from loquitur.vision.labels.keras.backend import check
+from loquitur.vision.labels.keras.encoders import ENCODERS, Recurrent
+from loquitur.vision.labels.keras.layers import masked_softmax
+from loquitur.vision.labels.keras.tails import Tail
 from loquitur.vision.labels.nets.branches.contract import sizes_of
 from loquitur.vision.labels.nets.config import LabelNetConfig
-from loquitur.vision.labels.nets.contract import BRANCHES, LOGITS, VERTICALS
+from loquitur.vision.labels.nets.contract import BRANCHES, LOGITS, VERTICALS, kept
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,43 +29,36 @@ class KerasLabeller(keras.Model):
 
     It is called with a dictionary: of each stream its rows [b, t, d] under its name (uint8 where
     the stream is quantised), and int64 [b] under its name and `_lengths`; 0: the stream is absent.
-    It answers as `LabelNet.forward` does. Dropping of branches in training is the
-    caller's (`net.KerasNet` does it): to the model a dropped stream is an absent one.
+    It answers as `LabelNet.forward` does, in training too.
 
     Args:
         config: Its sizes.
-
-    Raises:
-        UsageError: There is no such net in Keras.
     """
 
     def __init__(self, config: LabelNetConfig, **named: str) -> None:
         super().__init__(**named)
-        check(config)
         self.sizes = config
         if config.is_abreast:
             width = sum(one.dimension for one in config.inputs)
             sizes = sizes_of(config, config.inputs[0])._replace(dimension=width)
-            self.encoder = layers.Recurrent(sizes, name="abreast")
-            self.tail = layers.Tail([self.encoder.width], config, name="classifier")
+            self.encoder = Recurrent(sizes, name="abreast")
+            self.tail = Tail([self.encoder.width], config, name="classifier")
         else:
             self.encoders = {
-                one.name: layers.ENCODERS[config.encoder_of(one)](
-                    sizes_of(config, one), name=one.name
-                )
+                one.name: ENCODERS[config.encoder_of(one)](sizes_of(config, one), name=one.name)
                 for one in config.inputs
             }
             widths = [one.width for one in self.encoders.values()]
             if config.fusion == "late":
                 self.tails = [
-                    layers.Tail([width], config, name=f"classifier_of_{one.name}")
+                    Tail([width], config, name=f"classifier_of_{one.name}")
                     for one, width in zip(config.inputs, widths, strict=True)
                 ]
                 self.shares = self.add_weight(
                     shape=(len(widths),), initializer="zeros", name="shares"
                 )
             else:
-                self.tails = [layers.Tail(widths, config, name="classifier")]
+                self.tails = [Tail(widths, config, name="classifier")]
         self.built = True
 
     def call(self, inputs: Mapping[str, Any], training: bool | None = False) -> dict[str, Any]:
@@ -77,7 +71,10 @@ class KerasLabeller(keras.Model):
             lengths.append(ops.cast(many, "int32"))
         many = ops.stack(lengths, axis=1)
         present = many > 0
+        if training and self.sizes.branch_dropout:
+            present = kept(present, self.sizes.branch_dropout)
         if self.sizes.is_abreast:
+            many = many * ops.cast(present, "int32")
             values, there = _abreast([each for each, _ in rows], many)
             some = ops.any(present, axis=1, keepdims=True)
             vector = self.encoder(values, there, training=training)
@@ -99,7 +96,7 @@ class KerasLabeller(keras.Model):
         none = ops.logical_not(ops.any(present, axis=1, keepdims=True))
         heard = ops.logical_or(present, none)
         scores = ops.broadcast_to(self.shares[None, :], heard.shape)
-        weights = layers.masked_softmax(scores, heard)[:, :, None]
+        weights = masked_softmax(scores, heard)[:, :, None]
         found = _named({
             name: ops.sum(weights * ops.stack([each[name] for each in said], axis=1), axis=1)
             for name in said[0]

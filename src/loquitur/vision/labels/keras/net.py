@@ -10,18 +10,18 @@ from torch import Tensor, nn
 
 from loquitur.vision.labels.keras.model import LENGTHS, KerasLabeller
 from loquitur.vision.labels.keras.weights import pairs, to_keras
-from loquitur.vision.labels.nets.contract import LabelNet, build, kept
+from loquitur.vision.labels.nets.contract import LabelNet, build
 from loquitur.vision.nets.contract import brought
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 
 class KerasNet(nn.Module):
     """A labeller in Keras, on torch.
 
-    Its parameters are Keras's own variables, under the names that they have in the net of torch:
-    an optimizer of either moves the same numbers.
+    Its parameters and buffers are Keras's own variables, under the names that they have in the net
+    of torch: an optimizer of either moves the same numbers.
 
     Args:
         model: In Keras.
@@ -35,7 +35,20 @@ class KerasNet(nn.Module):
         with torch.device("meta"):  # only how it is made matters
             twin = build(model.sizes)
         for one in pairs(twin, model):
-            self.register_parameter(one.name, one.variable.value)
+            if one.variable.trainable:
+                self.register_parameter(one.name, one.variable.value)
+            else:
+                self.register_buffer(one.name, one.variable.value)
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> KerasNet:
+        """Move: torch makes new buffers of that, but Keras goes on with those that it has."""
+        held = dict(self._buffers)
+        super()._apply(fn, recurse)
+        for name, one in held.items():
+            moved = self._buffers[name]
+            if one is not None and moved is not None:
+                one.data, self._buffers[name] = moved.data, one
+        return self
 
     @property
     def model(self) -> KerasLabeller:
@@ -48,11 +61,6 @@ class KerasNet(nn.Module):
         """See `LabelNet.forward`."""
         device = next(self.parameters()).device
         given = inputs_of(self.model, streams, lengths, device)
-        if self.training and self.config.branch_dropout:
-            names = [one.name + LENGTHS for one in self.config.inputs]
-            many = torch.stack([given[name] for name in names], dim=1)
-            many = many * kept(many > 0, self.config.branch_dropout)
-            given |= {name: many[:, at] for at, name in enumerate(names)}
         given = {name: brought(each, device) for name, each in given.items()}
         with keras.device(str(device)):
             found: dict[str, Tensor] = self.model(given, training=self.training)

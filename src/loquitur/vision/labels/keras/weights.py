@@ -1,6 +1,7 @@
 """Weights of a net in torch brought into its twin in Keras, and back.
 
-Kernels stand the other way round. Keras has one bias of an LSTM where torch adds two, and orders a
+Kernels stand the other way round. Figures of rows that were seen (`nets.norms.RowNorm`) are weights
+that no gradient moves. Keras has one bias of an LSTM where torch adds two, and orders a
 GRU's gates update, reset, new, where torch has reset, update, new.
 """
 
@@ -38,11 +39,7 @@ class Pair(NamedTuple):
 
 
 def to_keras(net: LabelNet) -> KerasLabeller:
-    """The same net in Keras; `backend.load` was called.
-
-    Raises:
-        UsageError: There is no such net in Keras.
-    """
+    """The same net in Keras; `backend.load` was called."""
     from loquitur.vision.labels.keras.model import KerasLabeller
 
     model = KerasLabeller(net.config)
@@ -65,7 +62,7 @@ def from_keras(model: KerasLabeller) -> LabelNet:
 
 
 def pairs(net: nn.Module, model: Any, path: str = "") -> Iterator[Pair]:
-    """All weights of two twins, by the attributes that they have alike."""
+    """All weights and figures of two twins, by the attributes that they have alike."""
     if isinstance(net, nn.Linear):
         yield Pair(path + "kernel", model.kernel, "turned", (net.weight,))
         if net.bias is not None:
@@ -76,7 +73,8 @@ def pairs(net: nn.Module, model: Any, path: str = "") -> Iterator[Pair]:
     elif isinstance(net, nn.LSTM | nn.GRU):
         yield from _recurrent(net, model, path)
     else:
-        for name, weight in net.named_parameters(recurse=False):
+        own = *net.named_parameters(recurse=False), *net.named_buffers(recurse=False)
+        for name, weight in own:
             yield Pair(path + name, getattr(model, name), "as it is", (weight,))
         for name, child in net.named_children():
             yield from pairs(child, _part(net, model, name), f"{path}{name}/")

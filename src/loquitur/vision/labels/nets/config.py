@@ -109,6 +109,9 @@ class LabelNetConfig:
         branch_dropout: How likely training leaves out each stream of a video, never all of them:
             only a net that learnt without a stream can do without it.
         most_rows: Rows of a stream that a video is cut or thinned to; nets read any number.
+        timed: Of `lstm` and `gru`: who feeds the net lays the rows of all streams in time first
+            (`feeding.timeline`), so that words stand at the second in which they are said. The net
+            itself is the same.
 
     Raises:
         ValueError: No such net can be built.
@@ -133,6 +136,7 @@ class LabelNetConfig:
     dropout: float = 0.0
     branch_dropout: float = 0.0
     most_rows: int = 300
+    timed: bool = False
 
     def __post_init__(self) -> None:
         if self.architecture not in LABEL_NETS:
@@ -163,6 +167,9 @@ class LabelNetConfig:
             raise ValueError(f"{self.architecture} reads all streams at once, by one encoder")
         if self.is_abreast and self.fusion != "joint":
             raise ValueError(f"{self.architecture} reads all streams at once: fusion is joint")
+        if self.timed and not self.is_abreast:
+            raise ValueError(f"{self.architecture} reads each stream by itself: only lstm and gru"
+                             " are timed")  # fmt: skip
         for one in self.inputs:
             groups = self.groups_of(one)
             if self.encoder_of(one) == "nextvlad" and one.dimension * self.expansion % groups:

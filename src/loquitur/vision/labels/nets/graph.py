@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from loquitur.vision.labels.graph import LENGTHS
-from loquitur.vision.labels.nets.contract import LOGITS, VERTICALS, LabelNet
+from loquitur.vision.labels.graph import LENGTHS, answers_of
+from loquitur.vision.labels.nets.contract import LabelNet
 from loquitur.vision.nets.graphs import traced_graph
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class _Flat(nn.Module):
 def graph_of(net: LabelNet) -> bytes:
     """Trace a net, which stays as it is and where it is."""
     net = copy.deepcopy(net).to("cpu", torch.float32).eval()
-    answers = [LOGITS, *([VERTICALS] if net.config.verticals else [])]
+    answers = list(answers_of(net.config))
     names = [name for one in net.config.inputs for name in (one.name, one.name + LENGTHS)]
     with torch.no_grad():
         return traced_graph(

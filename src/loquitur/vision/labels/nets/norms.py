@@ -5,9 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-_MOMENTUM = 0.1
+MOMENTUM = 0.1
 _EPS = 1e-5
-_FEW = 2.0
+FEW_ROWS = 2.0
+"""Fewer have no variance."""
 
 
 class RowNorm(nn.Module):
@@ -46,10 +47,10 @@ class RowNorm(nn.Module):
         many = counts.sum()
         mean = (values * counts).sum(dim=(0, 1)) / many.clamp(min=1)
         variance = ((values - mean).square() * counts).sum(dim=(0, 1)) / many.clamp(min=1)
-        enough = many >= _FEW
+        enough = many >= FEW_ROWS
         with torch.no_grad():
             self.batches += enough
-            share = (1 / self.batches.clamp(min=1)).clamp(min=_MOMENTUM) * enough
+            share = (1 / self.batches.clamp(min=1)).clamp(min=MOMENTUM) * enough
             self.mean.lerp_(mean, share)
             self.variance.lerp_(variance * many / (many - 1).clamp(min=1), share)
         # copies: the figures go on changing while the gradient still needs these

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from loquitur.errors import InputError
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -39,11 +41,13 @@ class Failure:
         video_id: Which video.
         stream: Which stream; empty for all of it.
         reason: Why, in one line.
+        exit_code: Of the error that it was.
     """
 
     video_id: str
     stream: str
     reason: str
+    exit_code: int = InputError.exit_code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from loquitur.errors import InputError, UsageError
 from loquitur.text import display
-from loquitur.vision.encoders import check_alike
 from loquitur.vision.labels.dataset import INDEX
 from loquitur.vision.labels.dataset_files import read_index
 from loquitur.vision.labels.own.projection import digest_of, projections_in, read_file
 from loquitur.vision.labels.own.words import check_cut
+from loquitur.vision.labels.published import check_close, is_near, notices
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,8 +68,8 @@ def read_likeness(place: Path) -> Likeness:
     return Likeness(info=card.data, projections=files, vocabulary=card.vocabulary())
 
 
-def check_likeness(found: Sequence[StreamInfo], due: DatasetInfo, *, what: str) -> None:
-    """Hold that streams are made as those of a model or data set.
+def check_likeness(found: Sequence[StreamInfo], due: DatasetInfo, *, what: str) -> tuple[str, ...]:
+    """Hold that streams are made as those of a model or data set; what a user must know of them.
 
     Raises:
         UsageError: One is of another encoder, cut otherwise, or not there.
@@ -85,14 +85,17 @@ def check_likeness(found: Sequence[StreamInfo], due: DatasetInfo, *, what: str) 
         if other.encoder is None or stream.encoder is None:
             raise UsageError(
                 f"nobody knows how '{stream.name}' of {what} was made",
-                hint="features of YouTube-8M cannot be made again (docs/label-features.md)",
+                hint="make a data set of your own, and train on it (docs/label-features.md)",
                 code="LQ-OTHER-ENCODER",
             )
-        check_alike(other.encoder, stream.encoder, what=f"'{stream.name}'")
+        check_close(other.encoder, stream.encoder, what=f"'{stream.name}'")
         check_cut(stream.cut, other.cut, what="these videos")
-        if stream.preprocessing != other.preprocessing or stream.rate_hz != other.rate_hz:
+        near = is_near(other.encoder, stream.encoder)
+        prepared = near or stream.preprocessing == other.preprocessing
+        if not prepared or stream.rate_hz != other.rate_hz:
             raise UsageError(
                 f"'{stream.name}' of {what} is of other pictures: {other.rate_hz:g} a second, not"
                 f" {stream.rate_hz:g}, or otherwise prepared",
                 code="LQ-OTHER-ENCODER",
             )
+    return notices(due.streams, found)

@@ -20,7 +20,7 @@ from loquitur.text import display
 from loquitur.vision.encoders import check_alike
 from loquitur.vision.labels.dataset import INDEX, PARTS, DatasetInfo, Level, StreamInfo
 from loquitur.vision.labels.dataset_files import read_index, shard_files, write_dataset
-from loquitur.vision.labels.examples import Examples, Stream
+from loquitur.vision.labels.examples import Examples, Stream, offsets_of
 from loquitur.vision.labels.own.projection import (
     Fitting,
     Projection,
@@ -28,6 +28,7 @@ from loquitur.vision.labels.own.projection import (
     file_name,
     read_projection,
 )
+from loquitur.vision.labels.published import ENGINE, is_finished, is_published
 from loquitur.vision.labels.records.quantising import quantise
 from loquitur.vision.labels.records.writing import ShardWriter
 from loquitur.vision.labels.shard_names import MOST_SHARDS, shard_name
@@ -59,6 +60,7 @@ class Form:
         projections: Stream -> the file of a projection that was fitted before, in the place of one
             fitted here.
         quantised: 8 bits a number, as YouTube-8M; else float32, which no projection is needed for.
+            Features that come in YouTube-8M's form (engine `yt8m`) keep it.
         shards: Files of the part with most videos; the others have as many as their share.
         compressed: By gzip.
     """
@@ -131,7 +133,7 @@ def write_features(
             replace(
                 stream,
                 dimension=_dimension(stream, projections),
-                quantised=form.quantised and form.level == "frame",
+                quantised=(form.quantised or is_finished(stream.encoder)) and form.level == "frame",
                 projection=digest_of(files[stream.name]) if stream.name in files else "",
             )
             for stream in streams
@@ -198,7 +200,7 @@ def examples_of(
     return Examples(
         video_ids=tuple(one.video.video_id for one in gathered),
         labels=np.concatenate([np.zeros(0, np.int64), *labels]),
-        label_offsets=_offsets([len(one) for one in labels]),
+        label_offsets=offsets_of([len(one) for one in labels]),
         streams={
             stream.name: _column(gathered, stream, info.level, projections.get(stream.name))
             for stream in info.streams
@@ -250,7 +252,8 @@ def check_place(folder: Path) -> None:
     """
     index = folder / INDEX
     if index.is_file():
-        own = any(stream.encoder is not None for stream in read_index(index)[0].streams)
+        made_by = [stream.encoder for stream in read_index(index)[0].streams]
+        own = any(one is not None and not is_published(one) for one in made_by)
     else:
         own = not (folder.is_dir() and shard_files(folder))
     if not own:
@@ -265,13 +268,31 @@ def check_place(folder: Path) -> None:
         raise FullError(f"{display(str(folder))}: {exc.strerror}") from exc
 
 
+def check_form(streams: Sequence[StreamInfo], form: Form) -> None:
+    """Hold that no projection is asked for of what went through its own already.
+
+    Raises:
+        UsageError: One is, of a stream in YouTube-8M's form.
+    """
+    for stream in streams:
+        asked = stream.name in form.projections or stream.name in form.dimensions
+        if asked and is_finished(stream.encoder):
+            raise UsageError(
+                f"'{stream.name}' by {ENGINE} went through YouTube-8M's own projection already",
+                hint=f"leave {stream.name} out of --dimensions, and --projection out",
+            )
+
+
 def _projected(
     gathered: Sequence[Gathered], streams: Sequence[StreamInfo], form: Form
 ) -> tuple[dict[str, Projection], dict[str, bytes]]:
     """The projection of each stream, and its file."""
+    check_form(streams, form)
     projections: dict[str, Projection] = {}
     files: dict[str, bytes] = {}
     for stream in streams:
+        if is_finished(stream.encoder):
+            continue
         if stream.name in form.projections:
             files[stream.name] = form.projections[stream.name]
         elif form.quantised or stream.name in form.dimensions:
@@ -356,13 +377,9 @@ def _column(
         times.append(shown)
     return Stream(
         rows=np.concatenate(pieces),
-        offsets=_offsets([len(piece) for piece in pieces[1:]]),
+        offsets=offsets_of([len(piece) for piece in pieces[1:]]),
         times_ms=np.concatenate(times) if level == "frame" else None,
     )
-
-
-def _offsets(counts: Sequence[int]) -> NDArray[np.int64]:
-    return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)])
 
 
 def _settle(

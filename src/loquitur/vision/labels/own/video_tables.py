@@ -44,7 +44,7 @@ LABEL_COLUMNS = (
 CATEGORY_COLUMNS = ("category_id", "categoryid")
 """Columns of YouTube's own categories by number."""
 PART_COLUMNS = ("part", "split", "set", "subset", "partition")
-_PLACES = ("path", "file", "filename", "source")
+_PLACES = ("path", "file", "filename", "source", "video")
 _PARTS = {"validation": "validate"}
 _APART = re.compile(r"[|;]")
 
@@ -208,10 +208,10 @@ def _video(row: dict[str, object], columns: _Columns, folder: Path) -> LabelledV
     if not given:
         raise InputError("a row without a video")
     place = str(row.get(columns.place) or "").strip() if columns.place else ""
-    video, ident = _place(given, folder)
     if place:
-        video, _ = _place(place, folder)
-        ident = ident if ident == given else given
+        video, ident = _place(place, folder)[0], given
+    else:
+        video, ident = _place(given, folder)
     part = split_name(str(row.get(columns.part) or "")) if columns.part else ""
     part = _PARTS.get(part, part)
     if part and part not in PARTS:

@@ -1,7 +1,7 @@
-"""Shards as columns: one file of the safetensors format, whose rows are views of the disk.
+"""Shards as columns: one file of the safetensors format, whose rows lie as a batch wants them.
 
-A TFRecord has to be copied row by row out of its messages; columns are mapped, so that a run of
-videos is there without a copy. Any reader of safetensors opens them. Checksums are CRC-32C: one for
+A TFRecord has to be copied row by row out of its messages; of columns a run of videos is there with
+one reading. Any reader of safetensors opens them. Checksums are CRC-32C: one for
 each video and stream, and one over the small columns, in the metadata.
 """
 
@@ -72,7 +72,6 @@ class ColumnShard:
         from loquitur.vision.labels.records.column_checking import check_small
 
         self._source = source
-        self._map: NDArray[np.uint8] | None = None
         self._info = info
         self._verify = verify
         self._keep_going = keep_going
@@ -169,7 +168,7 @@ class ColumnShard:
                 yield found
 
     def close(self) -> None:
-        """Let go of the file; what was mapped stays until its last view goes."""
+        """Let go of the file; what was read stays."""
         self._source.close()
 
     def __enter__(self) -> Self:
@@ -215,7 +214,7 @@ class ColumnShard:
         )
 
     def _stream(self, stream: StreamInfo, numbers: NDArray[np.int64]) -> Stream:
-        """The rows of some videos: a view where they follow each other."""
+        """The rows of some videos."""
         kind = np.dtype(np.uint8 if stream.quantised else np.float32)
         if ROWS + stream.name not in self._places:
             none = np.zeros((0, stream.dimension), kind)
@@ -224,8 +223,7 @@ class ColumnShard:
         counts = starts[numbers + 1] - starts[numbers]
         times = self._small.get(TIMES + stream.name)
         runs = _runs(numbers)
-        pieces = [self._rows(stream, int(starts[a]), int(starts[b + 1])) for a, b in runs]
-        rows = pieces[0] if len(pieces) == 1 else _stacked(pieces, stream.dimension, kind)
+        rows = self._rows(stream, [(int(starts[a]), int(starts[b + 1])) for a, b in runs])
         moments = [] if times is None else [times[starts[a] : starts[b + 1]] for a, b in runs]
         return Stream(
             rows=rows,
@@ -233,23 +231,34 @@ class ColumnShard:
             times_ms=None if times is None else np.concatenate([np.zeros(0, np.int64), *moments]),
         )
 
-    def _rows(self, stream: StreamInfo, first: int, last: int) -> NDArray[Any]:
+    def _rows(self, stream: StreamInfo, runs: Sequence[tuple[int, int]]) -> NDArray[Any]:
+        """Rows from some places up to others, behind each other, in memory that is used again.
+
+        They are read, not mapped: each byte is copied once, from the system's memory into its
+        place in the batch, and a file that somebody cuts off meanwhile is an error and no SIGBUS.
+        """
         place = self._places[ROWS + stream.name]
-        shape = (last - first, stream.dimension)
         width = stream.dimension * place.kind.itemsize
-        offset = place.offset + first * width
-        if first == last:
-            return np.zeros(shape, place.kind)
-        size = shape[0] * width
+        total = sum(last - first for first, last in runs)
+        data = SPARE.empty(total, width)
+        at = 0
+        for first, last in runs:
+            until = at + last - first
+            self._read_into(data[at:until].reshape(-1), place.offset + first * width)
+            at = until
+        return data.view(place.kind).reshape(total, stream.dimension)
+
+    def _read_into(self, data: NDArray[np.uint8], offset: int) -> None:
+        if not len(data):
+            return
         if isinstance(self._source, LocalSource):
-            if self._map is None:
-                self._map = self._source.mapped()
-            data: NDArray[np.uint8] = self._map[offset : offset + size]
+            count = self._source.fill(offset, data.data)
         else:
-            data = np.frombuffer(self._source.read(offset, size), np.uint8)
-        if len(data) < size:
+            found = self._source.read(offset, len(data))
+            count = len(found)
+            data[:count] = np.frombuffer(found, np.uint8)
+        if count < len(data):
             raise InputError(f"{display(self.address)}: has become shorter since it was opened")
-        return data.view(place.kind).reshape(shape)
 
     def _damaged(
         self, streams: Mapping[str, Stream], numbers: NDArray[np.int64]
@@ -328,17 +337,6 @@ def check_names(names: Sequence[str]) -> None:
     strange = [name for name in names if name not in lay.TEXTS]
     if strange:
         raise ValueError(f"no text is called '{strange[0]}'")
-
-
-def _stacked(pieces: Sequence[NDArray[Any]], dimension: int, kind: np.dtype[Any]) -> NDArray[Any]:
-    """Rows behind each other, in memory that is used again."""
-    total = sum(map(len, pieces))
-    matrix = SPARE.empty(total, dimension * kind.itemsize).view(kind)
-    at = 0
-    for piece in pieces:
-        matrix[at : at + len(piece)] = piece
-        at += len(piece)
-    return matrix
 
 
 def _runs(numbers: NDArray[np.int64]) -> list[tuple[int, int]]:

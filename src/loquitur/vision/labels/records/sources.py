@@ -6,14 +6,10 @@ import os
 import stat
 import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from loquitur.errors import InputError
 from loquitur.text import display
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 
 class ByteSource(Protocol):
@@ -136,22 +132,6 @@ class LocalSource:
             return count if count in (0, len(buffer)) else filled(self._file, offset, buffer, count)
         except OSError as exc:
             raise _unreadable(self._path, exc) from exc
-
-    def mapped(self) -> NDArray[np.uint8]:
-        """All of it as memory: of the file that was opened, whatever has its name by now.
-
-        Somebody who cuts it off while it is read ends the process (SIGBUS); who replaces it does
-        not.
-        """
-        import mmap
-
-        import numpy as np
-
-        try:
-            memory = mmap.mmap(self._file, self._size, access=mmap.ACCESS_READ)
-        except (OSError, ValueError) as exc:
-            raise _unreadable(self._path, exc) from exc
-        return np.frombuffer(memory, np.uint8)
 
     def close(self) -> None:
         """Let go of the file."""

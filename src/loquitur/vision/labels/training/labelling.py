@@ -19,6 +19,7 @@ from loquitur.vision.labels.modelcard import LabelModelCard
 from loquitur.vision.labels.modelfile import save
 from loquitur.vision.labels.nets.config import BranchInput, LabelNetConfig
 from loquitur.vision.labels.nets.contract import BRANCHES, LOGITS, VERTICALS, build, weight_count
+from loquitur.vision.labels.published import unstamped
 from loquitur.vision.labels.training.losses import LabelLoss, many_hot
 from loquitur.vision.labels.training.presets import LabelOptions, NetOptions
 from loquitur.vision.labels.training.validating import validated
@@ -90,6 +91,7 @@ class Labelling:
             batch=_MEASURED_BATCH,
             streams=self.options.chosen_streams() or None,
             most_rows=self.options.most_rows,
+            timed=self.net_options.timed,
             shuffle=False,
         )
         self.videos, self.validated_videos = self._batches.rows(), self._validation.rows()
@@ -137,10 +139,15 @@ class Labelling:
         found |= {LENGTHS + name: torch.from_numpy(many) for name, many in batch.lengths.items()}
         return {**found, LABELS: torch.from_numpy(batch.labels)}
 
+    def said(self, net: torch.nn.Module, batch: Tensors) -> Mapping[str, torch.Tensor]:
+        """The logits of a net, by the names of `nets.contract`."""
+        found: dict[str, torch.Tensor] = net(*inputs_of(batch))
+        return found
+
     def loss(self, net: torch.nn.Module, batch: Tensors, *, done: float) -> Loss:
         """What the loss of the options comes to, in nats, added up over labels and videos."""
         del done
-        said = net(*inputs_of(batch))
+        said = self.said(net, batch)
         target = many_hot(batch[LABELS], self.config_of_net.labels)
         own = self.loss_of_labels.of(said[LOGITS], target)
         objective = own.objective
@@ -213,7 +220,7 @@ class Labelling:
             "level": self.data.info.level,
             "videos": {"train": self.videos, "validation": self._validation.rows()},
             "labels": self.data.info.labels,
-            "net": dataclasses.asdict(self.net_options),
+            "net": self._net_told(),
             "label": dataclasses.asdict(self.options),
             "weights": weight_count(self.config_of_net),
             "order": self._batches.digest(),
@@ -221,10 +228,15 @@ class Labelling:
                 "vocabulary": self.vocabulary.digest,
                 "counts": hashlib.sha256(self._counts.tobytes()).hexdigest(),
                 "streams": json.loads(
-                    json.dumps([dataclasses.asdict(one) for one in self.streams])
+                    json.dumps([dataclasses.asdict(unstamped(one)) for one in self.streams])
                 ),
             },
         }
+
+    def _net_told(self) -> dict[str, object]:
+        """The net's options; runs of before there was `timed` do not name it, and go on."""
+        told = dataclasses.asdict(self.net_options)
+        return told if self.net_options.timed else {k: v for k, v in told.items() if k != "timed"}
 
     @property
     def streams(self) -> tuple[StreamInfo, ...]:
@@ -272,6 +284,7 @@ class Labelling:
             seed=self._seed,
             streams=options.chosen_streams() or None,
             most_rows=options.most_rows,
+            timed=self.net_options.timed,
             buffer=options.buffer,
             shard=(shard.rank, shard.world),
             workers=workers,

@@ -16,13 +16,14 @@ from loquitur.text import counted
 from loquitur.vision.labels.feeding.data import told_skipped
 from loquitur.vision.labels.nets import LABEL_NETS
 from loquitur.vision.labels.training.presets import LabelOptions, NetOptions, preset, usual
-from loquitur.vision.training.layers import began, began_with, layered, parted, place
+from loquitur.vision.training.layers import began, first_of, layered, parted, place
 from loquitur.vision.training.options import TrainingOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from loquitur.vision.labels.dataset import DatasetInfo
+    from loquitur.vision.labels.feeding.data import LabelData
     from loquitur.vision.labels.feeding.statistics import LabelCounts
     from loquitur.vision.labels.training.labelling import Labelling
     from loquitur.vision.labels.vocabulary import LabelVocabulary
@@ -87,13 +88,11 @@ def plan(
     folder = Path(folder)
     given = parted(values or {}, _defaults())
     old = began(folder, "label")
-    if old is None or preset_name:
-        chosen = preset(preset_name or usual(str(given["net"].get("architecture", "")), framework))
-        first = layered(
-            _defaults(), {"train": chosen.train, "net": chosen.net, "label": chosen.label}
-        )
-    else:
-        first = began_with(folder, old, _defaults())
+    fresh = old is None or preset_name
+    chosen = (
+        preset(preset_name or usual(str(given["net"].get("architecture", "")))) if fresh else None
+    )
+    first = first_of(_defaults(), chosen, folder=folder, config=old)
     made = layered(first, given)
     if made["net"].architecture not in LABEL_NETS:
         name = made["net"].architecture
@@ -132,6 +131,7 @@ def task_of(planned: Plan) -> tuple[Labelling, tuple[str, ...]]:
     counts = label_counts(data, planned.label.train_part)
     missing = missing_shards(planned.data)
     notices += [*([told_missing(missing)] if missing else []), *_told_of(counts, planned)]
+    notices += _told_of_streams(data, planned)
     if not any_labelled(data, planned.label.validation_part):
         raise InputError(
             f"no video of the part '{planned.label.validation_part}' has a label: nothing says how"
@@ -238,6 +238,20 @@ def _told_of(counts: LabelCounts, planned: Plan) -> list[str]:
     if counts.skipped:
         found.append(told_skipped(counts.skipped))
     return found
+
+
+def _told_of_streams(data: LabelData, planned: Plan) -> list[str]:
+    """Streams that the net would read, and that are not there in any video."""
+    from loquitur.vision.labels.feeding.statistics import streams_without_rows
+
+    part, chosen = planned.label.train_part, planned.label.chosen_streams()
+    known = [one.name for one in data.info.streams if not chosen or one.name in chosen]
+    names, looked = streams_without_rows(data, part, known)
+    some = "no video" if looked >= int(data.counts(part).sum()) else f"none of {looked:,} videos"
+    return [
+        f"{some} of '{part}' has a row of '{name}': nothing can be learnt from that stream"
+        for name in names
+    ]
 
 
 def _defaults() -> dict[str, Any]:

@@ -6,10 +6,11 @@ or for what one has of one's own: some millions of weights.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from loquitur.errors import UsageError, near
+from loquitur.errors import UsageError
+from loquitur.vision.training.layers import Preset, named
 from loquitur.vision.training.options import require_ranges
 
 LossName = Literal["entropy", "focal", "asymmetric"]
@@ -41,6 +42,8 @@ class NetOptions:
         branch_dropout: With what chance training leaves a whole stream of a video out; never all.
         encoders: What makes one vector of a stream's rows, where it is not the architecture's own:
             `rgb=nextvlad,words=gru` (names of `loquitur.vision.labels.nets.ENCODERS`).
+        timed: Of `lstm` and `gru`: rows stand at the second in which they are shown, heard or said;
+            otherwise those of a shorter stream are spread evenly.
     """
 
     architecture: str = "joined"
@@ -59,6 +62,7 @@ class NetOptions:
     dropout: float = 0.3
     branch_dropout: float = 0.1
     encoders: str = ""
+    timed: bool = False
 
     def chosen_encoders(self) -> dict[str, str]:
         """The encoders that were named, by stream.
@@ -144,16 +148,6 @@ _RANGES = {
     "logit_adjustment": (0, 10), "label_smoothing": (0, 0.9), "vertical_weight": (0, 100),
     "branch_weight": (0, 100), "validation_videos": (0, 1e12), "buffer": (1, 1 << 24),
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preset:
-    """Values over the defaults, and what they are for."""
-
-    says: str
-    train: dict[str, Any] = field(default_factory=dict)
-    net: dict[str, Any] = field(default_factory=dict)
-    label: dict[str, Any] = field(default_factory=dict)
 
 
 _PROCESSOR: dict[str, Any] = {
@@ -269,7 +263,7 @@ PRESETS: dict[str, Preset] = {
             "architecture": "dbof", "hidden": 1024, "clusters": 8192, "mixtures": 2,
             **_AS_PUBLISHED,
         },
-        label={"most_rows": 30},
+        task={"most_rows": 30},
     ),
     "moe-paper": Preset(
         says="the same paper's mixture of two experts on means, Adam 0.01, batch 1024",
@@ -296,13 +290,10 @@ PRESETS: dict[str, Preset] = {
 _OF_NETS = {"mlp": "net"}
 
 
-def usual(net: str = "", framework: str | None = None) -> str:
-    """The preset that is taken where none is named: that of the net, where one is.
-
-    Keras has not the net of `small`; the requirement's last row is taken there.
-    """
+def usual(net: str = "") -> str:
+    """The preset that is taken where none is named: that of the net, where one is."""
     name = _OF_NETS.get(net, net)
-    return name if name in PRESETS else "joined" if framework == "keras" else "small"
+    return name if name in PRESETS else "small"
 
 
 def preset(name: str) -> Preset:
@@ -311,6 +302,4 @@ def preset(name: str) -> Preset:
     Raises:
         UsageError: There is none of that name.
     """
-    if name not in PRESETS:
-        raise UsageError(f"no preset is called '{name}'", hint=near(name, PRESETS))
-    return PRESETS[name]
+    return named(PRESETS, name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import torch
@@ -17,10 +17,14 @@ from loquitur.vision.labels.vocabulary import genre_labels
 from loquitur.vision.training.task import Sample, Validation
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from numpy.typing import NDArray
 
     from loquitur.vision.labels.feeding.batch import LabelBatch
-    from loquitur.vision.labels.training.labelling import Labelling
+    from loquitur.vision.labels.nets.config import LabelNetConfig
+    from loquitur.vision.labels.vocabulary import LabelVocabulary
+    from loquitur.vision.training.task import Tensors
 
 _TEMPERATURES = tuple(2.0 ** (at / 4) for at in range(-6, 9))
 """Of which one is fitted: from 0.35 to 4, and between two of them along a parabola."""
@@ -29,10 +33,28 @@ _SHOWN = 3
 _COLLAPSED = 0.9
 
 
-def validated(task: Labelling, net: torch.nn.Module, *, samples: int) -> Validation:
-    """Figures of a net on the validation part; see `TrainingTask.validate`."""
-    from loquitur.vision.labels.training.labelling import inputs_of
+class Judged(Protocol):
+    """What is asked of a task that is validated: its videos, and what a net says of them."""
 
+    vocabulary: LabelVocabulary
+    config_of_net: LabelNetConfig
+
+    @property
+    def genres(self) -> NDArray[np.bool_]:
+        """Which label is of which genre, bool [labels, genres]."""
+
+    def validation_batches(self) -> Iterator[LabelBatch]:
+        """The videos to judge by."""
+
+    def tensors(self, batch: LabelBatch) -> Tensors:
+        """A batch as tensors."""
+
+    def said(self, net: torch.nn.Module, batch: Tensors) -> Mapping[str, torch.Tensor]:
+        """The logits of a net, by the names of `nets.contract`."""
+
+
+def validated(task: Judged, net: torch.nn.Module, *, samples: int) -> Validation:
+    """Figures of a net on the validation part; see `TrainingTask.validate`."""
     device = next(net.parameters()).device
     evaluator = Evaluator(task.config_of_net.labels)
     genres = Evaluator(max(1, task.config_of_net.verticals))
@@ -41,7 +63,7 @@ def validated(task: Labelling, net: torch.nn.Module, *, samples: int) -> Validat
     for batch in task.validation_batches():
         tensors = {name: one.to(device) for name, one in task.tensors(batch).items()}
         with torch.no_grad():
-            said = net(*inputs_of(tensors))
+            said = task.said(net, tensors)
         logits = said[LOGITS].float()
         target = many_hot(tensors["labels"], logits.shape[1])
         sums.add(logits, target)
@@ -88,7 +110,7 @@ class _Sums:
             "temperature": _lowest(losses),
         }
 
-    def notices(self, task: Labelling) -> list[str]:
+    def notices(self, task: Judged) -> list[str]:
         """That a net says the same of all videos."""
         if self.videos < 10 or len(task.vocabulary.labels) < 3:
             return []
@@ -130,7 +152,7 @@ def _metrics(evaluator: Evaluator, genres: Evaluator, sums: _Sums) -> dict[str, 
 
 
 def _samples(
-    task: Labelling, batch: LabelBatch, scores: NDArray[np.float32], many: int
+    task: Judged, batch: LabelBatch, scores: NDArray[np.float32], many: int
 ) -> list[Sample]:
     """The first labels of some videos, and those they have."""
     names = task.vocabulary.labels

@@ -1,0 +1,144 @@
+"""`label infer`: what models say of a data set, as files that `label eval` reads."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import numpy as np
+import pytest
+
+from loquitur.testing.tiny_labellers import linear_model
+from loquitur.vision.labels import modelfile
+from loquitur.vision.labels.dataset_files import open_dataset
+from loquitur.vision.labels.feeding.batches import LabelBatches
+from loquitur.vision.labels.feeding.sharded import open_data
+from loquitur.vision.labels.generated import Design, write_sample
+from loquitur.vision.labels.generated.writing import Sample
+from loquitur.vision.labels.inferring import infer
+
+LABELS = 6
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A data set of six labels whose names nobody says, and two models of its streams."""
+    folder = tmp_path_factory.mktemp("inferred")
+    design = Design(labels=LABELS, rgb=12, audio=8, words=8, least_rows=20, most_rows=70)
+    write_sample(folder / "set", Sample(design=design, videos=200, shards=2, split=(40, 30, 30)))
+    about = json.loads((folder / "set" / "dataset.json").read_text())
+    (folder / "set" / "dataset.json").write_text(
+        json.dumps({**about, "vocabulary": "", "vocabulary_file": ""})
+    )
+    info, _ = open_dataset(folder / "set")
+    linear_model(folder / "one", info.streams, seed=1)
+    linear_model(folder / "two", info.streams, seed=2)
+    return folder
+
+
+def said_by(folder, name, part):
+    """Every score of a model, video by video."""
+    model = modelfile.load(folder / name)
+    with open_data(folder / "set") as data:
+        batches = LabelBatches(data, part, batch=7, most_rows=60, shuffle=False)
+        return {
+            ident: scores
+            for batch in batches.epoch(0)
+            for ident, scores in zip(batch.video_ids, model.scores(batch), strict=True)
+        }
+
+
+def test_the_challenges_file_of_the_test_part(loquitur, made):
+    done = loquitur("label", "infer", made / "one", "--data", made / "set", "--top", "4")
+    assert done.code == 0, done.err
+    assert "60 videos" in done.err
+    rows = list(csv.DictReader(io.StringIO(done.out)))
+    wanted = said_by(made, "one", "test")
+    assert [row["VideoId"] for row in rows] == list(wanted)
+    for row in rows:
+        cells = row["LabelConfidencePairs"].split()
+        labels, scores = [int(one) for one in cells[::2]], [float(one) for one in cells[1::2]]
+        assert labels == np.argsort(-wanted[row["VideoId"]], kind="stable")[:4].tolist()
+        assert scores == pytest.approx(wanted[row["VideoId"]][labels].tolist(), abs=1e-6)
+
+
+def test_files_measure_as_the_model_does(loquitur, made, tmp_path):
+    found = {}
+    for name in ("said.csv", "said.jsonl", "said.npz"):
+        written = loquitur(
+            "label", "infer", made / "one", "--data", made / "set", "--part", "validate",
+            "-o", tmp_path / name, "--json",
+        )  # fmt: skip
+        assert written.code == 0, written.err
+        assert (written.json["videos"], written.json["skipped"]) == (60, 0)
+    vocabulary = tmp_path / "names.txt"
+    card = modelfile.load(made / "one").card
+    vocabulary.write_text("".join(f"{one.name}\n" for one in card.labels))
+    for name in ("said.csv", "said.jsonl", "said.npz", "model"):
+        place = made / "one" if name == "model" else tmp_path / name
+        told = loquitur(
+            "label", "eval", f"x={place}", "--data", made / "set", "--vocabulary", vocabulary,
+            "--json",
+        )  # fmt: skip
+        assert told.code == 0, told.err
+        (found[name],) = told.json["results"]
+    for key in ("gap", "hit_at_one", "perr", "map"):
+        for name in ("said.csv", "said.jsonl", "said.npz"):
+            assert found[name][key] == pytest.approx(found["model"][key], abs=1e-9), (name, key)
+
+
+def test_of_several_models_the_mean_is_told(made):
+    models = [modelfile.load(made / name) for name in ("one", "two")]
+    with open_data(made / "set") as data:
+        said = list(infer(models, data, "test", top=LABELS).said())
+    first, second = said_by(made, "one", "test"), said_by(made, "two", "test")
+    videos = 0
+    for batch in said:
+        for ident, labels, scores in zip(batch.video_ids, batch.labels, batch.scores, strict=True):
+            mean = (first[ident] + second[ident]) / 2
+            assert scores == pytest.approx(mean[labels], abs=1e-7)
+            assert (np.diff(scores) <= 0).all()
+            videos += 1
+    assert videos == 60
+
+
+def test_damaged_records_end_it_or_are_left_out(loquitur, made, tmp_path):
+    place = tmp_path / "damaged"
+    place.mkdir()
+    for path in (made / "set").iterdir():
+        (place / path.name).write_bytes(path.read_bytes())
+    shard = next(place.glob("test*"))
+    data = bytearray(shard.read_bytes())
+    data[len(data) // 2] ^= 1
+    shard.write_bytes(bytes(data))
+    command = ("label", "infer", made / "one", "--data", place, "-o", tmp_path / "x.csv")
+    ended = loquitur(*command)
+    assert ended.code == 4
+    assert "is damaged at record" in ended.err
+    assert not (tmp_path / "x.csv").exists()
+    done = loquitur(*command, "--keep-going", "--json")
+    assert (done.code, done.json["videos"], done.json["skipped"]) == (0, 59, 1)
+    assert "1 damaged place left out" in done.err
+    assert len((tmp_path / "x.csv").read_text().splitlines()) == 60
+
+
+def test_what_is_refused(loquitur, made, tmp_path):
+    command = ("label", "infer", made / "one", "--data", made / "set")
+    for arguments, code, said in (
+        (["-o", tmp_path / "x.txt"], 2, "no form of predictions"),
+        (["-o", tmp_path / "x"], 2, "end its name in"),
+        (["--json"], 2, "-o FILE"),
+        (["-o", tmp_path], 2, "no form of predictions"),
+    ):
+        done = loquitur(*command, *arguments)
+        assert (done.code, done.out) == (code, ""), done
+        assert said in done.err
+    absent = loquitur("label", "infer", tmp_path / "none", "--data", made / "set")
+    assert absent.code == 4
+    narrow = tmp_path / "narrow"
+    info, _ = open_dataset(made / "set")
+    linear_model(narrow, info.streams[:1])
+    less = loquitur("label", "infer", narrow, "--data", made / "set", "--top", "100")
+    assert less.code == 0, "a model of fewer streams reads those"
+    assert len(less.out.splitlines()[1].split(",")[1].split()) == 2 * LABELS
