@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import io
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -145,6 +146,17 @@ def test_what_is_refused(loquitur, made, tmp_path):
     less = loquitur("label", "infer", narrow, "--data", made / "set", "--top", "100")
     assert less.code == 0, "a model of fewer streams reads those"
     assert len(less.out.splitlines()[1].split(",")[1].split()) == 2 * LABELS
+
+
+def test_a_model_of_other_labels_than_the_data_is_not_measured(loquitur, made, tmp_path):
+    place = tmp_path / "more"
+    shutil.copytree(made / "set", place)
+    about = json.loads((place / "dataset.json").read_text())
+    (place / "dataset.json").write_text(json.dumps({**about, "labels": LABELS + 1}))
+    done = loquitur("label", "eval", made / "one", "--data", place)
+    assert (done.code, done.out) == (2, "")
+    assert f"knows {LABELS} labels" in done.err
+    assert f"has {LABELS + 1}" in done.err
 
 
 def test_a_timed_model_gets_rows_laid_in_time(made):

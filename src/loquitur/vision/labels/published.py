@@ -22,8 +22,8 @@ ENGINE = "yt8m"
 PUBLISHED = EngineStamp(name=ENGINE, version="published", options="{}")
 """Of the shards as they were published: made by the very same, so no digest of files is known."""
 NEARLY = (
-    "features made by yt8m come near to those of YouTube-8M that the model was trained on, but are"
-    " not the same: scores are approximate"
+    "features made by yt8m come near to YouTube-8M's own, but are not the same: scores are"
+    " approximate"
 )
 
 

@@ -87,6 +87,8 @@ class LabelThresholds:
         found = self.own.get((one.label, one.index))
         if found is None and one.index is not None:
             found = self.own.get((f"label {one.index}", one.index))
+        elif found is None:  # a label of the user's own
+            found = next((each for (name, _), each in self.own.items() if name == one.label), None)
         if found is None:
             number = "" if one.index is None else f", number {one.index},"
             raise UsageError(
@@ -172,8 +174,6 @@ def read_thresholds(path: Path) -> LabelThresholds:
         (one.label, one.index): math.inf if one.threshold is None else one.threshold
         for one in found.labels
     }
-    for (label, _), threshold in tuple(own.items()):
-        own.setdefault((label, None), threshold)  # labels of a user's own have no number
     return LabelThresholds(own=own, name=path.name)
 
 

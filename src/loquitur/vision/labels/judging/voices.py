@@ -175,8 +175,14 @@ def _check_alike(labels: Sequence[Label], ground: Ground) -> None:
     """Hold that a model calls labels as the vocabulary does that was named for the data.
 
     Raises:
-        UsageError: The same number has another name.
+        UsageError: The same number has another name, or there are more or fewer.
     """
+    if len(labels) != len(ground.labels()):
+        raise UsageError(
+            f"the model knows {len(labels)} labels, {display(ground.truth.name)} has"
+            f" {len(ground.labels())}: they are of different vocabularies",
+            code="LQ-OTHER-VOCABULARY",
+        )
     known = () if ground.vocabulary is None else ground.vocabulary.labels
     for number, (own, given) in enumerate(zip(labels, known, strict=False)):
         nameless = any(one.name in (f"label {number}", one.entity) for one in (own, given))
