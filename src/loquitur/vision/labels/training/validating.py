@@ -163,7 +163,7 @@ def _samples(
         found.append(
             Sample(
                 clip_id=batch.video_ids[at],
-                output=", ".join(f"{names[one].name} {scores[at, one]:.2f}" for one in firsts),
+                output=" | ".join(f"{names[one].name} {scores[at, one]:.2f}" for one in firsts),
                 references=tuple(names[one].name for one in has),
                 score=float(np.mean(scores[at, has])) if has else None,
             )
