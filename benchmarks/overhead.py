@@ -196,7 +196,7 @@ class Bare:
         self.media = made["media"]
         self.media_path = media
         self.parts = self
-        if step.engine is not None:
+        if step.engine is not None and step.engine.kind != "media":  # the library that decodes
             engine_class = registry.load(registry.find(step.engine.kind, step.engine.name))
             options = msgspec.json.decode(step.engine.options, type=engine_class.Options)
             self.engine = engine_class(options, resources)

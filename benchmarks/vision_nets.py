@@ -2,7 +2,6 @@
 
 Hidden 1000, frames and words brought to 500, 80 frames of 4096 numbers, a vocabulary of 12,000;
 random weights and features. For each net: how far word by word is from all at once, and padded
-from measuring import timed
 from unpadded (bar: 1e-4 in log-probability); on a card also how far it is from the processor, and
 how many greedy sentences are the same under bfloat16 (random weights have near ties: no bar).
 Clips described a second, greedy and with a beam of five, and how many of those beams are less

@@ -210,6 +210,21 @@ def test_small_batches_lie_ready_and_large_ones_one_a_thread(monkeypatch):
     assert read_ahead(0) <= 3
 
 
+@pytest.mark.parametrize("shard", [(0, 1), (1, 2)])
+def test_a_small_last_batch_calls_for_no_more_large_ones(monkeypatch, shard):
+    """Of 41 videos ten batches of four and one of one, or of none where machines share it."""
+    shelf = Shelf([films(41)])
+    monkeypatch.setattr(batches_module, "_size", lambda batch: 100 if len(batch) > 1 else 1)
+    monkeypatch.setattr(batches_module, "_AHEAD_BYTES", 300)
+    stream = LabelBatches(shelf, "train", batch=4, workers=2, shard=shard).epochs(0)
+    for _ in range(11):
+        next(stream)
+    before = len(shelf.asked)
+    next(stream)
+    stream.close()  # waits for what is begun
+    assert len(shelf.asked) - before <= 4
+
+
 @settings(deadline=None, max_examples=25)
 @given(
     done=st.integers(0, 12),

@@ -83,6 +83,15 @@ def test_a_long_video_has_as_many_moments_as_are_wanted():
     assert found["words"] == [[1.5, 1.5, 1.5, 1.5, 9]]
 
 
+@pytest.mark.parametrize("ms", [-(1 << 63), (1 << 60) + 1, (1 << 63) - 1])
+def test_moments_that_no_video_has_harm_nothing(ms):
+    given = examples(rgb=stream([[1, 2, 3]]), words=stream([[5, 6]], [[1000, ms]]))
+    found = laid(given, RGB, WORDS, most=5)
+    assert len(found["rgb"][0]) == len(found["words"][0]) <= 5
+    alone = laid(examples(words=stream([[6]], [[ms]])), WORDS, most=5)
+    assert alone["words"] == [[6]]
+
+
 def test_rows_twice_a_second_and_times_that_go_back():
     twice = StreamInfo(name="rgb", dimension=1, quantised=False, rate_hz=2.0)
     given = examples(rgb=stream([[1, 2, 3, 4]]), words=stream([[5, 6]], [[1500, 100]]))

@@ -143,16 +143,30 @@ def test_records_are_cut_back_to_the_checkpoint(run):
         run.cut({METRICS: 5})
 
 
-@pytest.mark.parametrize("line", [b"\0" * 40, b"\xff{}", b"[]", b"{}", b'{"epoch": "x"}'])
+DEEP = b'{"epoch": 1, "x": ' + b"[" * 100_000
+FAR = b'{"epoch": 1' + b"0" * 400 + b"}"
+
+
+@pytest.mark.parametrize(
+    "line", [b"\0" * 40, b"\xff{}", b"[]", b"{}", b'{"epoch": "x"}', b'{"epoch": -1}', FAR, DEEP]
+)
 def test_a_garbled_record_is_told_with_its_line(run, line):
     (run.path / METRICS).write_bytes(b'{"epoch": 1}\n' + line + b"\n")
     with pytest.raises(InputError, match=r"metrics\.jsonl, line 2: is no row"):
         run.rows()
 
 
-@pytest.mark.parametrize("content", ["[]", "{", '{"schema": "other"}', "\x00"])
+def test_records_that_are_no_file_are_told(run):
+    (run.path / METRICS).mkdir()
+    with pytest.raises(InputError, match=r"metrics\.jsonl: Is a directory"):
+        run.rows()
+
+
+@pytest.mark.parametrize(
+    "content", [b"[]", b"{", b'{"schema": "other"}', b"\x00", b'{"schema": "\xff"}', DEEP]
+)
 def test_a_configuration_that_is_not_ours_is_refused(run, content):
-    (run.path / "config.json").write_text(content)
+    (run.path / "config.json").write_bytes(content)
     with pytest.raises(InputError, match=r"config\.json"):
         run.read_config()
 

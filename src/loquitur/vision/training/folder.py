@@ -20,7 +20,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
@@ -44,12 +44,13 @@ _BRING_BACK = "bring the file back, or train in another folder"
 _NEW, _OLD = ".new", ".old"
 _FILE_MODE = 0o644
 _FOLDER_MODE = 0o755
+_GARBLED = (UnicodeDecodeError, msgspec.DecodeError, msgspec.ValidationError, RecursionError)
 
 
 class _Place(msgspec.Struct):
     """What every row of the metrics says of itself."""
 
-    epoch: int
+    epoch: Annotated[int, msgspec.Meta(ge=1, le=1 << 53)]
 
 
 class RunFolder:
@@ -227,10 +228,13 @@ class RunFolder:
             os.fsync(file.fileno())
 
     def rows(self, name: str = METRICS) -> list[dict[str, Any]]:
-        """The rows of a record; a last one that is torn is left out."""
-        try:
-            data = (self.path / name).read_bytes()
-        except FileNotFoundError:
+        """The rows of a record; a last one that is torn is left out.
+
+        Raises:
+            InputError: It cannot be read, or one before it is garbled.
+        """
+        data = _content(self.path / name)
+        if data is None:
             return []
         found = []
         for number, line in enumerate(data.split(b"\n")[:-1], 1):
@@ -238,7 +242,7 @@ class RunFolder:
                 row = convert(msgspec.json.decode(line), dict[str, Any])
                 if name == METRICS:
                     convert(row, _Place)
-            except (UnicodeDecodeError, msgspec.DecodeError, msgspec.ValidationError) as exc:
+            except _GARBLED as exc:
                 raise InputError(
                     f"{self.path / name}, line {number}: is no row",
                     hint="JSON objects, a line each; " + _BRING_BACK,
@@ -276,16 +280,23 @@ def read_json(path: Path) -> dict[str, Any] | None:
     Raises:
         InputError: It is not one.
     """
+    data = _content(path)
+    if data is None:
+        return None
     try:
-        data = path.read_bytes()
+        return convert(msgspec.json.decode(data), dict[str, Any])
+    except _GARBLED as exc:
+        raise InputError(f"{path}: is no JSON object ({exc})") from exc
+
+
+def _content(path: Path) -> bytes | None:
+    """A file's bytes, None where there is no file."""
+    try:
+        return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as exc:
         raise InputError(f"{path}: {exc.strerror or exc}") from exc
-    try:
-        return convert(msgspec.json.decode(data), dict[str, Any])
-    except (msgspec.DecodeError, msgspec.ValidationError) as exc:
-        raise InputError(f"{path}: is no JSON object ({exc})") from exc
 
 
 def _size(path: Path) -> int:

@@ -175,7 +175,7 @@ class LabelBatches:
         with ThreadPoolExecutor(self.workers, thread_name_prefix="label-batches") as pool:
             ahead: deque[Future[LabelBatch]] = deque()
             onward = self._onward(numbers, done)
-            most = self.workers
+            most, largest = self.workers, 1
             try:
                 while True:
                     # many at once: a thread that is woken takes its turn from the step, so wake it
@@ -186,7 +186,9 @@ class LabelBatches:
                     if not ahead:
                         return
                     batch = self._awaited(ahead.popleft())
-                    most = max(self.workers, min(_MOST_AHEAD, _AHEAD_BYTES // _size(batch)))
+                    # by the largest so far: an epoch's last batch may be small, those behind not
+                    largest = max(largest, _size(batch))
+                    most = max(self.workers, min(_MOST_AHEAD, _AHEAD_BYTES // largest))
                     yield batch
             finally:
                 for waiting in ahead:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _MOMENT_MS = 1000
 _NEVER = 1 << 60
+"""Behind the end of any video; times that somebody's file says are behind it stand there."""
 
 
 def in_time(examples: Examples, streams: Sequence[StreamInfo], *, most: int) -> Examples:
@@ -67,7 +68,7 @@ def in_time(examples: Examples, streams: Sequence[StreamInfo], *, most: int) -> 
 def _times_of(stream: Stream, info: StreamInfo) -> Numbers | None:
     """When each row is, in ms; None where nobody can say."""
     if stream.times_ms is not None:
-        return np.maximum(stream.times_ms, 0)
+        return np.clip(stream.times_ms, 0, _NEVER)
     if info.name == WORDS or info.rate_hz <= 0:
         return None
     return (_numbers(stream) * _MOMENT_MS / info.rate_hz).astype(np.int64)
