@@ -176,8 +176,9 @@ def test_a_timed_model_gets_rows_laid_in_time(made):
     np.testing.assert_allclose(found, np.take_along_axis(wanted, labels, axis=1), atol=1e-6)
 
 
-def test_what_is_no_number_in_a_stream_of_one_model_is_left_out_for_all(made, tmp_path):
-    """Else the models would be asked about different videos, and their means be of two."""
+@pytest.fixture
+def spoilt(made, tmp_path):
+    """A data set with NaN in one video's sound, who it is, the others, and two models of it."""
     with open_data(made / "set") as data:
         whole = data.read("test", 0, np.arange(20)).examples
     info, _ = open_dataset(made / "set")
@@ -199,11 +200,27 @@ def test_what_is_no_number_in_a_stream_of_one_model_is_left_out_for_all(made, tm
     write_dataset(place, info)
     linear_model(tmp_path / "both", info.streams, seed=1)
     linear_model(tmp_path / "seen", info.streams[:1], seed=2)
-    models = [modelfile.load(tmp_path / name) for name in ("both", "seen")]
+    sound = [each for at, each in enumerate(whole.video_ids) if at != bad]
+    return place, sound, (tmp_path / "both", tmp_path / "seen")
+
+
+def test_what_is_no_number_in_a_stream_of_one_model_is_left_out_for_all(spoilt):
+    """Else the models would be asked about different videos, and their means be of two."""
+    place, sound, folders = spoilt
+    models = [modelfile.load(folder) for folder in folders]
     with open_data(place, keep_going=True) as data:
         asked = infer(models, data, "test")
         said = list(asked.said())
-    assert [each for one in said for each in one.video_ids] == [
-        each for at, each in enumerate(whole.video_ids) if at != bad
-    ]
+    assert [each for one in said for each in one.video_ids] == sound
     assert len(asked.skipped) == 1
+
+
+def test_measures_leave_out_what_is_no_number_in_any_stream(loquitur, spoilt):
+    place, sound, folders = spoilt
+    command = ("label", "eval", *folders, "--data", place, "--part", "test", "--json")
+    ended = loquitur(*command)
+    assert (ended.code, ended.out) == (4, "")
+    done = loquitur(*command, "--keep-going")
+    assert done.code == 0, done.err
+    assert [one["videos"] for one in done.json["results"]] == [len(sound)] * 2
+    assert any("1 damaged place left out" in one for one in done.json["notices"])

@@ -211,8 +211,9 @@ def _ground(given: dict[str, Any]) -> Ground:
         raise UsageError(
             "labels are held against which data set?", hint="--data DATASET, or --truth FILE"
         )
-    data = open_part(place, given["part"], keep_going=given["keep_going"])
-    return ground_of_data(data, given["part"], place=place, vocabulary=vocabulary)
+    going = bool(given["keep_going"])
+    data = open_part(place, given["part"], keep_going=going)
+    return ground_of_data(data, given["part"], place=place, vocabulary=vocabulary, keep_going=going)
 
 
 def _voices(given: dict[str, Any], ground: Ground) -> list[Voice]:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from loquitur.vision.labels.feeding.data import LabelData
 
 _AT_ONCE = 4096
+"""Labels are read of so many videos at once."""
+_ROWS_AT_ONCE = 128
+"""And with rows of all streams of so many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -38,6 +41,7 @@ class Ground:
         data: The data set, where it is one; models are asked about it.
         part: Of it.
         notices: What a user should know.
+        heeded: Streams of the data set whose damage leaves a video out, whoever reads them.
     """
 
     truth: Truth
@@ -46,6 +50,7 @@ class Ground:
     data: LabelData | None = None
     part: str = ""
     notices: tuple[str, ...] = ()
+    heeded: frozenset[str] = frozenset()
 
     def labels(self) -> LabelVocabulary:
         """All labels: the vocabulary's, or those that were met in the files."""
@@ -70,7 +75,12 @@ def open_part(place: str, part: str, *, keep_going: bool = False) -> ShardedData
 
 
 def ground_of_data(
-    data: LabelData, part: str, *, place: str, vocabulary: Path | None = None
+    data: LabelData,
+    part: str,
+    *,
+    place: str,
+    vocabulary: Path | None = None,
+    keep_going: bool = False,
 ) -> Ground:
     """The labels of a part of a data set, in the order of its shards.
 
@@ -79,6 +89,8 @@ def ground_of_data(
         part: `train`, `validate` or `test`.
         place: Where it lies, for its vocabulary and for messages.
         vocabulary: A file of labels, over the data set's own.
+        keep_going: Damaged videos are left out: all streams are read, so that one whose rows are
+            no numbers is held against nobody, whichever streams a model reads.
 
     Raises:
         InputError: There is no such part, a shard is damaged, or it is of another vocabulary.
@@ -88,10 +100,12 @@ def ground_of_data(
     ids: list[str] = []
     columns: list[np.ndarray[tuple[int, int], np.dtype[np.int64]]] = []
     skipped = dict.fromkeys(data.lost(part))
+    heeded = frozenset(one.name for one in data.info.streams) if keep_going else frozenset()
+    step = _ROWS_AT_ONCE if heeded else _AT_ONCE
     for shard, count in enumerate(data.counts(part).tolist()):
-        for first in range(0, count, _AT_ONCE):
-            records = np.arange(first, min(first + _AT_ONCE, count), dtype=np.int64)
-            found = data.read(part, shard, records, ())
+        for first in range(0, count, step):
+            records = np.arange(first, min(first + step, count), dtype=np.int64)
+            found = data.read(part, shard, records, heeded)
             skipped.update(dict.fromkeys(found.skipped))
             examples = found.examples
             ids += examples.video_ids
@@ -118,6 +132,7 @@ def ground_of_data(
         data=data,
         part=part,
         notices=tuple(notices),
+        heeded=heeded,
     )
 
 

@@ -149,7 +149,7 @@ def _of_model(
             raise UsageError(
                 f"{display(shown)} reads {', '.join(wanted)}, not {display(', '.join(strange))}"
             )
-        batches = batches_of(model, data, part)
+        batches = batches_of(model, data, part, beside=ground.heeded)
         videos = 0
         for batch in batches.epoch(0):
             found = model.judge(batch, only=streams or None)
