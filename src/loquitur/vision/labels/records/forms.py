@@ -29,6 +29,9 @@ _MOST_CONTEXT = 0x80
 """Bytes of a context whose length is one byte; one with texts is longer."""
 _MOST_KEPT = 4_096
 _MOST_STREAMS = 3
+_MOST_ROWS = 1_000
+"""Longer lists are walked over, which of so many rows costs little: what is kept of a form grows
+with its rows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,6 +82,8 @@ class Forms:
         if len(head) < 2 or head[0] != _CONTEXT or head[1] >= _MOST_CONTEXT:
             return None
         stop = 2 + head[1]
+        if stop > len(data):  # it is cut off
+            return None
         size = head[1]
         try:
             context = self._contexts[size]
@@ -126,7 +131,7 @@ class Forms:
         if len(self._contexts) >= _MOST_KEPT:
             self._contexts.clear()
         try:
-            found = pattern_of(data, {}) if len(data) == 2 + data[1] else None
+            found = pattern_of(data, {})
         except WireError:
             found = None
         context = None
@@ -163,8 +168,9 @@ def _orders(streams: Sequence[lay.StreamLayout], size: int) -> Iterator[list[_Li
             break
     else:
         return
-    if len(start) + whole != size:
+    if len(start) + whole != size or count > _MOST_ROWS:
         return
+    heads = {one.name: one.head * count for one in streams}
     for order in permutations(streams):
         at = 0
         lists = []
@@ -180,7 +186,7 @@ def _orders(streams: Sequence[lay.StreamLayout], size: int) -> Iterator[list[_Li
                     end=at + len(head) + count * step,
                     step=step,
                     width=one.width,
-                    heads=one.head * count,
+                    heads=heads[one.name],
                 )
             )
             at += len(head) + count * step

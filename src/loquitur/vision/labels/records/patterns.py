@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 MOST_PATTERNS = 256
 """Kept: a handful of numbers of labels, times how many bytes each takes."""
 MOST_ID_BYTES = 1_000
+_MOST_FIXED = 1_000
+"""Bytes of keys, lengths and names of a record: a few dozen, and as many a stream. One that has
+more holds what nobody knows, and all are compared over as many as the one that has most."""
 _MOST_VARINT = 3
 """Bytes of a label: two million of them; nobody has more."""
 _LABELS = lay.LABELS.encode()
@@ -219,6 +222,8 @@ def pattern_of(data: NDArray[np.uint8], means: Mapping[bytes, StreamLayout]) -> 
     for first, last in (name, labels or (0, 0), *rows.values()):
         mine[first:last] = False
     fixed = np.flatnonzero(mine)
+    if len(fixed) > _MOST_FIXED:
+        return None
     return Pattern(
         fixed=fixed,
         content=data[fixed],
