@@ -143,6 +143,8 @@ def test_columns_that_are_right(tmp_path: Path) -> None:
         {"text.title.starts": np.array([0, 1, 1, 2], "<f4")},
         {"text.title.starts": None},
         {"checks.rgb": np.array([0, 0, 0], "<f4")},
+        {"rows.rgb": None},
+        {"rows.rgb": None, "rows.rfb": np.zeros((0, 4), "u1")},
         {"times_ms.words": np.array([0, 470, -1])},
         {"times_ms.words": np.array([0, 470, 940], "<f4")},
         segments(labels=np.array([300])),
