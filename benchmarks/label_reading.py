@@ -7,17 +7,21 @@
    columns; walking over the records and comparing checksums alone; the tfrecord package (which
    compares none) where it is installed; protobuf's SequenceExample and a join of its rows.
 2. G gigabytes (20) streamed from a loop over generated shards: memory at the beginning and the end.
-3. N mutations (1,000) of a shard, plain, gzip and columns: cuts, flipped bits, foreign bytes. What
-   is read must be as it was written, or be missing and told.
+3. N mutations (1,000) of a shard of each level, plain, gzip and columns: cuts, flipped bits,
+   foreign bytes. What is read must be as it was written, or be missing and told.
+4. N mutations of records themselves, of each level, whose checksums are right: among usual ones,
+   some with a title, without labels or with labels out of order. Read together each must give, or
+   be refused for, the same as when it is walked over alone.
 
 Claims, exit 1 where one fails: with checksums at least 5 times the tfrecord package at frame level,
 3 times at video level, and at least half of checksums alone; memory grows by less than 64 MB; no
-wrong record.
+wrong record; none that is read otherwise than alone.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import mmap
 import resource
 import struct
@@ -32,10 +36,14 @@ import numpy as np
 from loquitur.errors import InputError
 from loquitur.vision.labels.dataset import YOUTUBE_8M, YOUTUBE_8M_MEANS, DatasetInfo, StreamInfo
 from loquitur.vision.labels.examples import Examples, Stream
+from loquitur.vision.labels.records import layout as lay
 from loquitur.vision.labels.records.checksums import crc32c, unmask
+from loquitur.vision.labels.records.collecting import Collector, ContentError
 from loquitur.vision.labels.records.column_writing import write_columns
+from loquitur.vision.labels.records.framing import framed
 from loquitur.vision.labels.records.shards import open_shard
-from loquitur.vision.labels.records.writing import write_shard
+from loquitur.vision.labels.records.wire import field, packed
+from loquitur.vision.labels.records.writing import records_of, write_shard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +55,11 @@ TINY = DatasetInfo(
     level="frame",
     streams=(StreamInfo(name="rgb", dimension=32), StreamInfo(name="audio", dimension=8)),
     labels=3862,
+)
+TINY_MEANS = dataclasses.replace(
+    TINY,
+    level="video",
+    streams=tuple(dataclasses.replace(one, quantised=False) for one in TINY.streams),
 )
 
 
@@ -227,29 +240,87 @@ def streaming(folder: Path, gigabytes: float, seed: int) -> bool:
 
 
 def mutations(folder: Path, count: int, seed: int) -> bool:
-    examples = videos(TINY, 12, seed, (0, 20))
     held = True
-    for form in ("", "gzip", "columns"):
-        path = folder / "mutated"
-        if form == "columns":
-            write_columns(path, examples, TINY)
-        else:
-            write_shard(path, examples, TINY, compression=form)
-        whole = path.read_bytes()
+    for info in TINY, TINY_MEANS:
+        many = 12 if info.level == "frame" else 40
+        examples = videos(info, many, seed, (0, 20))
+        for form in ("", "gzip", "columns"):
+            path = folder / "mutated"
+            if form == "columns":
+                write_columns(path, examples, info)
+            else:
+                write_shard(path, examples, info, compression=form)
+            whole = path.read_bytes()
+            rng = np.random.default_rng(seed)
+            told = read = silent = wrong = 0
+            for trial in range(count):
+                path.write_bytes(mutated(whole, trial, rng))
+                good, complete, said = judged(path, examples, info)
+                read += max(good, 0)
+                told += said
+                wrong += good < 0
+                silent += good >= 0 and not complete and not said
+            print(f"\n{count} mutations of {form or 'plain'}, {info.level} level: {told} told,"
+                  f" {wrong} with a wrong record, {read / count:.1f} of {many} videos read on"
+                  f" average, {silent} shorter and not told (cut between two records)")  # fmt: skip
+            held &= not wrong
+    return held
+
+
+def contents(folder: Path, count: int, seed: int) -> bool:
+    """Records that were changed before their checksums were made."""
+    held = True
+    for info in TINY, TINY_MEANS:
         rng = np.random.default_rng(seed)
-        told = read = silent = wrong = 0
-        for trial in range(count):
-            path.write_bytes(mutated(whole, trial, rng))
-            good, complete, said = judged(path, examples)
-            read += good
-            told += said
-            wrong += good < 0
-            silent += good >= 0 and not complete and not said
-        print(f"\n{count} mutations of {form or 'plain'}: {told} told, {wrong} with a wrong record,"
-              f" {read / count:.1f} of 12 videos read on average,"
-              f" {silent} shorter and not told (cut between two records)")  # fmt: skip
+        done = read = refused = wrong = 0
+        while done < count:
+            records = mixed(info, seed + done, rng)
+            for at in rng.permutation(len(records))[:20].tolist():
+                records[at] = mutated(records[at], done, rng)
+                done += 1
+            path = folder / "contents.tfrecord"
+            path.write_bytes(b"".join(piece for one in records for piece in framed(one)))
+            with open_shard(path, info, keep_going=True) as shard:
+                kept, found = shard.read_numbered(slice(None))
+                problems = {one.record: one.why for one in shard.problems}
+            places = {number: at for at, number in enumerate(kept.tolist())}
+            for number, record in enumerate(records):
+                alone = walked(record, info)
+                if isinstance(alone, str):
+                    refused += 1
+                    wrong += number in places or problems.get(number) != alone
+                else:
+                    read += 1
+                    wrong += number not in places or not same(found, places[number], alone, 0)
+        print(f"\n{done} mutations of records with right checksums, {info.level} level:"
+              f" {read} read, {refused} refused, {wrong} otherwise than alone")  # fmt: skip
         held &= not wrong
     return held
+
+
+def mixed(info: DatasetInfo, seed: int, rng: np.random.Generator) -> list[bytes]:
+    """Usual records, and some that are not."""
+    examples = videos(info, 60, seed, (0, 20))
+    titles = tuple("Tïtle" if one < 0.1 else "" for one in rng.random(60))
+    records = records_of(dataclasses.replace(examples, texts={"title": titles}), info)
+    for at in rng.permutation(60)[:6].tolist():
+        name = field(1, f"{at:04d}".encode())
+        labels = packed([7, 3, 5] if at % 2 else [])
+        features = lay.entry("id", lay.feature(lay.BYTES_LIST, name))
+        features += lay.entry("labels", lay.feature(lay.INT64_LIST, field(1, labels)))
+        records[at] = field(1, features)
+    return records
+
+
+def walked(record: bytes, info: DatasetInfo) -> Examples | str:
+    """What a record gives by itself, or why it is refused; by no form and no pattern."""
+    collector = Collector(info, strict=True)
+    collector._forms = None  # noqa: SLF001 - it has no other switch
+    try:
+        collector.add(np.frombuffer(record, np.uint8))
+    except ContentError as error:
+        return str(error)
+    return collector.examples()
 
 
 def mutated(whole: bytes, trial: int, rng: np.random.Generator) -> bytes:
@@ -264,27 +335,32 @@ def mutated(whole: bytes, trial: int, rng: np.random.Generator) -> bytes:
     return bytes(data)
 
 
-def judged(path: Path, examples: Examples) -> tuple[int, bool, bool]:
+def judged(path: Path, examples: Examples, info: DatasetInfo) -> tuple[int, bool, bool]:
     """How many videos were right (-1: one was wrong), whether all came, whether it was told."""
     try:
-        with open_shard(path, TINY, keep_going=True) as shard:
+        with open_shard(path, info, keep_going=True) as shard:
             kept, found = shard.read_numbered(slice(None))
             said = bool(shard.problems)
     except InputError:
         return 0, False, True
     for at, number in enumerate(kept.tolist()):
-        right = (
-            number < len(examples)
-            and found.video_ids[at] == examples.video_ids[number]
-            and np.array_equal(found.labels_of(at), examples.labels_of(number))
-            and all(
-                np.array_equal(mine.of(at), examples.streams[name].of(number))
-                for name, mine in found.streams.items()
-            )
-        )
-        if not right:
+        if number >= len(examples) or not same(found, at, examples, number):
             return -1, False, said
     return len(kept), len(kept) == len(examples), said
+
+
+def same(found: Examples, at: int, expected: Examples, number: int) -> bool:
+    """Whether a video is as it should be."""
+    texts = {name: column[number] for name, column in expected.texts.items() if column[number]}
+    return (
+        found.video_ids[at] == expected.video_ids[number]
+        and np.array_equal(found.labels_of(at), expected.labels_of(number))
+        and texts == {name: column[at] for name, column in found.texts.items() if column[at]}
+        and all(
+            np.array_equal(mine.of(at), expected.streams[name].of(number))
+            for name, mine in found.streams.items()
+        )
+    )
 
 
 def main() -> None:
@@ -301,6 +377,7 @@ def main() -> None:
         held = [
             speeds(folder, given.videos, given.seed),
             mutations(folder, given.mutations, given.seed),
+            contents(folder, given.mutations, given.seed),
             streaming(folder, given.stream_gb, given.seed),
         ]
     print("\nall claims held" if all(held) else f"\nclaims held: {held}")

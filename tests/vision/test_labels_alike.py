@@ -6,12 +6,10 @@ import dataclasses
 import tracemalloc
 
 import numpy as np
-import pytest
 
 from loquitur.vision.labels.dataset import DatasetInfo, StreamInfo
-from loquitur.vision.labels.records import collecting, wire
 from loquitur.vision.labels.records import layout as lay
-from loquitur.vision.labels.records.collecting import Collector, ContentError
+from loquitur.vision.labels.records import wire
 from loquitur.vision.labels.records.forms import Forms
 from loquitur.vision.labels.records.framing import framed
 from loquitur.vision.labels.records.shards import open_shard
