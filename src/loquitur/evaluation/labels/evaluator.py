@@ -43,8 +43,9 @@ class Evaluator:
         verticals: Names of genres, for figures by genre.
         vertical_matrix: bool [classes, verticals]: which label belongs to which.
         memory_mb: Memory for what is kept and for the result, in 10^6 bytes; batches, 100 bytes a
-            class, and 4 bytes a prediction divided by `memory_mb`, come on top. What is more is put down in a temporary file of 8 bytes a
-            prediction and about 25 a video, and another of 8 a prediction during `result`.
+            class, and 4 bytes a prediction divided by `memory_mb`, come on top. What is more is put
+            down in a temporary file of 8 bytes a prediction and about 25 a video, and another of 8
+            a prediction during `result`.
         folder: Where that file lies; the folder of temporary files (`TMPDIR`) where None. It has
             no name there, and is gone with the evaluator or the process, however that ends.
 
