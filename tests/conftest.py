@@ -36,7 +36,10 @@ PARROT = ROOT / "tests" / "parrot"
 SAMPLE = ROOT / "samples" / "harbour_dialogue.mp4"
 
 # How long examples take to make says how busy the machine is, and nothing of what is tested.
-settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# The same examples every time, so that a change is judged by what it changes; new ones are looked
+# for with `--hypothesis-profile wander`.
+settings.register_profile("wander", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("steady", settings.get_profile("wander"), derandomize=True)
 settings.load_profile("steady")
 
 # Modules and collected tests stay to the end: no collection of garbage need look through them.

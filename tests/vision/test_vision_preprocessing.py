@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from loquitur.errors import InputError
@@ -33,6 +33,7 @@ def resized(pictures, size, kind):
 
 
 @settings(max_examples=60, deadline=None)
+@example("bilinear", 15, 36, 70, 22, 2)
 @given(
     st.sampled_from(sorted(PILLOW)),
     *(st.integers(1, 90) for _ in range(4)),
@@ -43,8 +44,8 @@ def test_resampling_is_that_of_pillow(kind, height, width, to_height, to_width, 
     how = Preprocessing(width_px=to_width, height_px=to_height, fit="stretch", interpolation=kind)
     given_ = preprocessing.fit(pictures, how).astype(int)
     away = np.abs(given_ - resized(pictures, (to_width, to_height), kind))
-    # filters with negative lobes can double what was rounded otherwise in the first pass
-    assert away.max() <= {"nearest": 0, "bicubic": 2, "lanczos": 2}.get(kind, 1)
+    # what was rounded otherwise in the first pass is carried into the second, which rounds as well
+    assert away.max() <= {"nearest": 0}.get(kind, 2)
     if away.size > 3000:
         assert (away > 1).mean() < 0.001
 
