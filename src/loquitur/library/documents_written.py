@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from loquitur.conversion import decoder
 from loquitur.errors import InputError, MissingError
 from loquitur.formats import chapter_list
+from loquitur.formats.json_files import read_document
 from loquitur.formats.sniffing import begins_with_names
 from loquitur.insight.column_names import present
 from loquitur.insight.links import origin_of
@@ -182,17 +182,10 @@ def describes_clips(path: Path) -> bool:
 
 def descriptions(path: Path, said: Said) -> tuple[Document, ...]:
     """The described clips of a video (JSON with `video` and `descriptions`), each by itself."""
-    try:
-        if path.stat().st_size > _MOST_CLIPS_BYTES:
-            raise InputError(f"{display(str(path))}: too large for descriptions of one video")
-        form = decoder(_Clips).decode(path.read_bytes())
-    except OSError as exc:
-        raise InputError(f"{display(str(path))}: cannot be read: {exc.strerror}") from exc
-    except (msgspec.MsgspecError, ValueError, RecursionError) as exc:
-        raise InputError(
-            f"{display(str(path))}: no descriptions of clips: {exc}",
-            hint='expected {"video", "descriptions": [{"start_ms", "end_ms", "text"}]}',
-        ) from exc
+    form = read_document(
+        path, _Clips, most_bytes=_MOST_CLIPS_BYTES, what="descriptions of clips",
+        hint='expected {"video", "descriptions": [{"start_ms", "end_ms", "text"}]}',
+    )  # fmt: skip
     clips = [
         (one.start_ms, one.end_ms, one.text)
         for one in sorted(form.descriptions, key=lambda one: (one.start_ms, one.end_ms))

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from loquitur.conversion import decoder
 from loquitur.errors import InputError
+from loquitur.formats.json_files import read_document
 from loquitur.formats.sniffing import begins_with_names
 from loquitur.text import display
 
@@ -66,17 +66,10 @@ def read_labels(path: Path) -> LabelsFile:
     Raises:
         InputError: It cannot be read, or holds no such labels.
     """
-    try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise InputError(f"{display(str(path))}: too large for the labels of one video")
-        found = decoder(LabelsFile).decode(path.read_bytes())
-    except OSError as exc:
-        raise InputError(f"{display(str(path))}: cannot be read: {exc.strerror}") from exc
-    except (msgspec.MsgspecError, ValueError, RecursionError) as exc:
-        raise InputError(
-            f"{display(str(path))}: no labels of a video: {exc}",
-            hint='expected {"video", "labels": [{"label", "score"}]}, as `label predict` writes',
-        ) from exc
+    found = read_document(
+        path, LabelsFile, most_bytes=_MOST_BYTES, what="labels of a video",
+        hint='expected {"video", "labels": [{"label", "score"}]}, as `label predict` writes',
+    )  # fmt: skip
     return msgspec.structs.replace(
         found, labels=_ordered(found.labels, path), genres=_ordered(found.genres, path)
     )

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from loquitur.conversion import decoder
 from loquitur.errors import InputError, UsageError
 from loquitur.evaluation.labels import TOP
+from loquitur.formats.json_files import read_document
 from loquitur.tables.writing import replacing
 from loquitur.text import display
 
@@ -152,16 +152,10 @@ def read_thresholds(path: Path) -> LabelThresholds:
         InputError: It cannot be read, or is no such file.
     """
     shown = display(str(path))
-    try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise InputError(f"{shown}: too large for thresholds")
-        found = decoder(_ThresholdFile).decode(path.read_bytes())
-    except OSError as exc:
-        raise InputError(f"{shown}: cannot be read: {exc.strerror}") from exc
-    except (msgspec.MsgspecError, ValueError, RecursionError) as exc:
-        raise InputError(
-            f"{shown}: no thresholds: {exc}", hint="`label eval --decide f1 -o FOLDER` writes them"
-        ) from exc
+    found = read_document(
+        path, _ThresholdFile, most_bytes=_MOST_BYTES, what="thresholds",
+        hint="`label eval --decide f1 -o FOLDER` writes them",
+    )  # fmt: skip
     if found.schema != SCHEMA:
         raise InputError(f"{shown}: its schema is '{display(found.schema)[:60]}', not {SCHEMA}")
     wrong = next((one for one in found.labels if not _is_threshold(one.threshold)), None)
